@@ -1,0 +1,34 @@
+"""The stages in order: the table of contents of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voiceguide.speech.wording.abbreviations import expand_abbreviations, say_symbols
+from voiceguide.speech.wording.clean import clean, is_speakable
+from voiceguide.speech.wording.language import language_for
+from voiceguide.speech.wording.pronunciation import hide_phonemes, plain_words, say_words, show_phonemes
+from voiceguide.speech.wording.punctuation import say_slashes, tidy
+from voiceguide.speech.wording.quantities import say_quantities
+
+__all__ = ["speakable"]
+
+
+def speakable(text: str, language: str, words: Mapping[str, str] | None = None, ipa: bool = False) -> str:
+    """Text as an engine should get it: one line, in words, in the language of a BCP 47 tag.
+
+    `words` says how single words are to be said (see `say_words`); `ipa` is true for engines that take phonemes.
+    Text with nothing to say gives the empty text. Never raises, whatever the text, and leaves its own result as it is.
+    Languages other than English, German, Spanish and French only get the stages that need no tables.
+    """
+    text = clean(text)
+    if words:
+        text = say_words(text, words, ipa)
+    text, hidden = hide_phonemes(text if ipa else plain_words(text))
+    tables = language_for(language)
+    if tables:
+        text = say_quantities(text, tables)
+        text = expand_abbreviations(text, tables)
+        text = say_slashes(say_symbols(text, tables), tables.or_)
+    text = show_phonemes(tidy(text), hidden)
+    return text if is_speakable(text) else ""
