@@ -1,0 +1,43 @@
+# Two commands on a fresh machine: make session, make test. They need Python 3.10 or newer and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: session test check format lint types clean bench soak
+
+session: $(VENV)/installed
+	@mkdir -p output
+	@$(BIN)/voiceguide build foot-massage -o output/foot-massage.mp3
+
+test: $(VENV)/tested
+	$(BIN)/python -m pytest
+
+check: $(VENV)/checked lint types test
+
+lint: $(VENV)/checked
+	$(BIN)/ruff format --check voiceguide tests
+	$(BIN)/ruff check voiceguide tests
+
+types: $(VENV)/checked
+	$(BIN)/mypy
+
+format: $(VENV)/checked
+	$(BIN)/ruff format voiceguide tests
+	$(BIN)/ruff check --fix voiceguide tests
+
+$(VENV)/installed: pyproject.toml
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing, once ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/checked: $(VENV)/tested
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

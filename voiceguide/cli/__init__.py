@@ -1,0 +1,88 @@
+"""The command line: one small module a command, imported when it is called; one place turns errors into messages."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from voiceguide import __version__
+
+__all__ = ["cli", "main"]
+
+COMMANDS = {
+    "build": "Write a routine's session as an audio file.",
+    "plan": "Show the timeline before anything is made.",
+    "check": "Point out every problem in a script, and give advice.",
+    "routines": "List the bundled routines.",
+}
+"""Name and one-line help; the module of the same name holds the command."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module only when it is called, so that help and start-up cost next to nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"voiceguide.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from rapidfuzz import process
+
+            close = process.extractOne(args[0], list(COMMANDS), score_cutoff=60)
+            hint = f'Did you mean "{close[0]}"?' if close else f"There is {', '.join(COMMANDS)}."
+            ctx.fail(f'There is no command "{args[0]}". {hint}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="voiceguide")
+def cli() -> None:
+    """Builds spoken, step-by-step audio sessions with exactly timed quiet from a routine script.
+
+    \b
+    voiceguide build foot-massage                  the bundled session, as output/foot-massage.mp3
+    voiceguide build my.yaml --set soak=3m         one step changed
+    voiceguide plan my.yaml --total 15m            what it would be like
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; errors a user can mend become one message on stderr and exit 1."""
+    from voiceguide.errors import VoiceguideError
+
+    try:
+        status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        status = _say("Interrupted; nothing was left half done.", 130)
+    except KeyboardInterrupt:
+        status = _say("Interrupted; nothing was left half done.", 130)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except VoiceguideError as error:
+        status = _say(str(error), 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _say(message: str, status: int) -> int:
+    from voiceguide.cli.show import printable
+
+    click.echo(printable(message), err=True)
+    return status

@@ -1,0 +1,47 @@
+"""`voiceguide check`"""
+
+from __future__ import annotations
+
+import click
+
+from voiceguide.cli.show import print_json, printable
+
+__all__ = ["command"]
+
+
+@click.command("check")
+@click.argument("routines", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Advice counts as a problem.")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
+    """Point out every problem in each ROUTINE, and give advice."""
+    from voiceguide.errors import ScriptError, VoiceguideError
+
+    problems: list[str] = []
+    advice: list[str] = []
+    for routine in routines:
+        try:
+            advice += _advice(routine)
+        except ScriptError as error:
+            problems += [str(problem) for problem in error.problems]
+        except VoiceguideError as error:
+            problems.append(f"{routine}: {error}")
+    if as_json:
+        print_json({"problems": problems, "advice": advice})
+    else:
+        for line in problems:
+            click.echo(printable(line), err=True)
+        for line in advice:
+            click.echo(printable(f"advice: {line}"), err=True)
+        if not problems and not advice:
+            click.echo("Nothing to mend.")
+    if problems or (strict and advice):
+        raise SystemExit(1)
+
+
+def _advice(routine: str) -> list[str]:
+    from voiceguide.cli.sessions import advice_of, session_of
+    from voiceguide.timeline.overrides import Overrides
+
+    with session_of(routine, lambda script: Overrides()) as session:
+        return advice_of(session, session.planned())

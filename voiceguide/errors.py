@@ -1,0 +1,64 @@
+"""What can go wrong and be mended by the person at the keyboard. Anything else is a bug and keeps its traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "EncodeError",
+    "OverrideError",
+    "Problem",
+    "ScriptError",
+    "SoundError",
+    "SpeechError",
+    "VerifyError",
+    "VoiceguideError",
+]
+
+
+class VoiceguideError(Exception):
+    """The root of all errors that a user can mend. Its text is one whole message: where, what, and what to do."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong, or advisable, in a script. Lines and columns count from 1; `path` is like `stages[1].steps[0].for`."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class ScriptError(VoiceguideError):
+    """A script that cannot be used; carries every problem found in it, in reading order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class OverrideError(VoiceguideError):
+    """An override (--set, --total, --skip, --variant ...) that this routine cannot follow."""
+
+
+class SpeechError(VoiceguideError):
+    """An engine that cannot speak, a voice that is not there, a line that could not be made."""
+
+
+class SoundError(VoiceguideError):
+    """A bed or a recording that cannot be used."""
+
+
+class EncodeError(VoiceguideError):
+    """A file that could not be written."""
+
+
+class VerifyError(VoiceguideError):
+    """A finished file that is not what its plan says."""

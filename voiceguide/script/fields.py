@@ -1,0 +1,98 @@
+"""The small grammars inside a script's fields: durations, places in a step, yes and no, numbers.
+
+Every scalar arrives as the text that was written; each grammar reads its own, and refuses with a sentence that says what
+to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from voiceguide.units import DurationError, parse_duration
+
+__all__ = ["At", "parse_at", "parse_flag", "parse_number"]
+
+
+@dataclass(frozen=True)
+class At:
+    """A place in a step: a fraction of it, samples from its start, samples before its end, or the very end."""
+
+    kind: Literal["fraction", "start", "left", "end"]
+    fraction: Fraction = Fraction(0)
+    samples: int = 0
+
+    def offset(self, length: int) -> int:
+        """Samples from the start of a step of that length; may lie outside it."""
+        if self.kind == "fraction":
+            return int(length * self.fraction + Fraction(1, 2))
+        if self.kind == "start":
+            return self.samples
+        return length - self.samples
+
+
+_FRACTION = re.compile(r"(\d{1,6})\s*/\s*(\d{1,6})", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
+_LEFT = re.compile(r"(.{1,40}?)\s+left", re.ASCII | re.IGNORECASE)
+_AT_FORMS = "half, 1/3, 40%, 40s, 30s left or end"
+
+
+def parse_at(text: str) -> At:
+    """A place in a step as written: `half`, `1/3`, `40%`, `40s`, `30s left`, `end`.
+
+    Raises:
+        ValueError: with a sentence naming the forms there are.
+    """
+    written = text.strip()
+    word = written.lower()
+    if word in ("half", "halfway"):
+        return At("fraction", fraction=Fraction(1, 2))
+    if word == "end":
+        return At("end")
+    share = _share(written)
+    if share is not None:
+        if not 0 <= share <= 1:
+            raise ValueError(f'"{text}" lies outside the step. Write a part between 0% and 100%.')
+        return At("fraction", fraction=share)
+    left = _LEFT.fullmatch(written)
+    try:
+        samples = parse_duration(left.group(1) if left else written)
+    except DurationError as error:
+        if re.search(r"has no unit|finer|longer than", str(error)):
+            raise ValueError(str(error)) from error
+        raise ValueError(f'"{text[:40]}" is no place in a step. Write {_AT_FORMS}.') from error
+    return At("left" if left else "start", samples=samples)
+
+
+def _share(text: str) -> Fraction | None:
+    match = _FRACTION.fullmatch(text)
+    if match and int(match.group(2)) > 0:
+        return Fraction(int(match.group(1)), int(match.group(2)))
+    match = _PERCENT.fullmatch(text)
+    return Fraction(match.group(1)) / 100 if match else None
+
+
+def parse_flag(text: str) -> bool:
+    """`yes`, `true`, `on` or `no`, `false`, `off`, in any case."""
+    word = text.strip().lower()
+    if word in ("yes", "true", "on"):
+        return True
+    if word in ("no", "false", "off"):
+        return False
+    raise ValueError(f'"{text[:40]}" is neither yes nor no. Write yes or no.')
+
+
+_DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
+
+
+def parse_number(text: str, low: float, high: float, meaning: str) -> float:
+    """A plain decimal between two bounds; `meaning` says in the message what the number is, with its unit."""
+    written = text.strip().removesuffix("dB").rstrip() if "decibel" in meaning else text.strip()
+    if not _DECIMAL.fullmatch(written):
+        raise ValueError(f'"{text[:40]}" is not a number. Write {meaning}, from {low:g} to {high:g}.')
+    number = float(written)
+    if not low <= number <= high:
+        raise ValueError(f'"{text[:40]}" is out of range. Write {meaning}, from {low:g} to {high:g}.')
+    return number

@@ -1,0 +1,107 @@
+"""The way through, from a script to a finished file: each stage called in order. No rule of the trade lives here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.load import Script
+from voiceguide.speech.phrases import load_phrases
+from voiceguide.speech.speaker import Speaker
+from voiceguide.store import Store
+from voiceguide.timeline.arrange import arrange
+from voiceguide.timeline.model import Line, Measured, Timeline
+from voiceguide.timeline.overrides import Overrides
+from voiceguide.timeline.plan import Plan
+from voiceguide.timeline.settle import settle
+
+if TYPE_CHECKING:
+    from voiceguide.sound.mix import Mix
+
+__all__ = ["Progress", "Session", "cache_folder", "open_session"]
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+ROUNDS = 6
+
+
+def cache_folder() -> Path:
+    """Where clips and frames are kept: VOICEGUIDE_CACHE, or the user's own cache folder."""
+    import platformdirs
+
+    named = os.environ.get("VOICEGUIDE_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("voiceguide"))
+
+
+def _no_progress(doing: str, done: int, total: int) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A routine with its overrides, arranged; and the speaker that can say its lines."""
+
+    script: Script
+    plan: Plan
+    speaker: Speaker
+    store: Store
+    progress: Progress = _no_progress
+
+    def planned(self) -> Timeline:
+        """The timeline with what is known now: words never spoken yet are estimated. Loads no model."""
+        return settle(self.plan, self.speaker.measure, self._phrases())
+
+    def settled(self) -> Timeline:
+        """The timeline with every word's true length, speaking what has not been spoken before."""
+        phrases = self._phrases()
+        for _ in range(ROUNDS):
+            wanted: dict[Line, None] = {}
+            timeline = settle(self.plan, lambda line: self._measure(line, wanted), phrases)
+            missing = [line for line in wanted if not self.speaker.measure(line).exact]
+            if not missing:
+                return timeline
+            self._speak(missing)
+        raise VoiceguideError("The words that name times never settle. Take {total} or {remaining} out of the steps' own words.")
+
+    def mix(self, timeline: Timeline) -> Mix:
+        """The sound of a settled timeline."""
+        from voiceguide.sound.beds import bed_source
+        from voiceguide.sound.session import mix_session
+
+        self._speak(timeline.lines)
+        return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self.script.folder, self.store))
+
+    def _measure(self, line: Line, wanted: dict[Line, None]) -> Measured:
+        wanted[line] = None
+        return self.speaker.measure(line)
+
+    def _speak(self, lines: list[Line]) -> None:
+        done = 0
+
+        def count() -> None:
+            nonlocal done
+            done += 1
+            self.progress("Speaking", done, len(lines))
+
+        self.progress("Speaking", 0, len(lines))
+        self.speaker.speak(lines, count)
+
+    def _phrases(self):  # type: ignore[no-untyped-def]
+        return load_phrases(self.plan.language, self.script.routine.phrases)
+
+
+@contextmanager
+def open_session(
+    script: Script, overrides: Overrides, store: Store, progress: Progress = _no_progress
+) -> Iterator[Session]:
+    """Arrange a routine and make its speaker ready; engines end when the context does."""
+    phrases = load_phrases(script.routine.language, script.routine.phrases)
+    plan = arrange(script.routine, overrides, phrases)
+    with Speaker(store, script.routine.words, script.recording) as speaker:
+        yield Session(script, plan, speaker, store, progress)

@@ -1,0 +1,72 @@
+"""Levels over time, planned from the timeline: decibels at break points, straight lines between them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.units import SAMPLE_RATE, db_to_gain
+
+__all__ = ["DUCK_DOWN", "LIFT_AHEAD", "RECOVERY", "Envelope", "duck_envelope", "spoken_spans"]
+
+DUCK_DOWN = SAMPLE_RATE * 3 // 10
+"""Samples in which the bed goes down before the words."""
+RECOVERY = SAMPLE_RATE * 12 // 10
+"""Samples in which it comes back after them."""
+LIFT_AHEAD = SAMPLE_RATE
+"""How long before a cue the bed begins to lift, so that a Bluetooth speaker is awake for the first word."""
+LIFT_DB = 1.5
+LIFT_RAMP = SAMPLE_RATE * 4 // 10
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Decibels at rising sample positions; constant before the first and after the last."""
+
+    positions: tuple[int, ...]
+    levels_db: tuple[float, ...]
+
+    def gain(self, start: int, stop: int) -> npt.NDArray[np.float32] | float:
+        """Amplitude factors of a range: one number where the level is steady in it, else shape (stop - start, 1)."""
+        first = max(bisect_right(self.positions, start) - 1, 0)
+        last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
+        levels = self.levels_db[first : last + 1]
+        if len(set(levels)) == 1:
+            return float(np.float32(db_to_gain(levels[0])))
+        decibels = np.interp(np.arange(start, stop), self.positions[first : last + 1], levels)
+        return (10 ** (decibels / 20)).astype(np.float32)[:, np.newaxis]
+
+
+def spoken_spans(cues: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Start and end of the stretches during which the bed stays down: cues too close for it to come back are one."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted(cues):
+        if spans and start - spans[-1][1] < RECOVERY + LIFT_AHEAD:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def duck_envelope(spans: Iterable[tuple[int, int]], duck_db: float, base: Envelope) -> Envelope:
+    """The base level, ducked under every span: 0.3 s down before it, 1.2 s up after it, a soft lift ahead of it."""
+    points: dict[int, float] = {position: 0.0 for position in base.positions}
+    ducked: list[tuple[int, float]] = []
+    for start, end in spans:
+        ahead = start - LIFT_AHEAD
+        if ahead >= 0:
+            ducked += [(ahead, 0.0), (ahead + LIFT_RAMP, LIFT_DB), (start - DUCK_DOWN, LIFT_DB)]
+        else:
+            ducked.append((max(start - DUCK_DOWN, 0), 0.0))
+        ducked += [(start, duck_db), (end, duck_db), (end + RECOVERY, 0.0)]
+    if not ducked:
+        return base
+    places, amounts = zip(*ducked, strict=True)
+    merged = sorted({*points, *places})
+    duck = np.interp(merged, places, amounts)
+    level = np.interp(merged, base.positions, base.levels_db)
+    return Envelope(tuple(merged), tuple(round(float(db), 4) for db in duck + level))

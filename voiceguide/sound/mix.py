@@ -1,0 +1,163 @@
+"""The mixer: any stretch of a session, on demand, from a timeline, its clips and its beds.
+
+Nothing here goes through the session from its start: a stretch is a function of its range alone, so that an encoder may
+ask for a block, an island or the whole, from any thread, and always gets the same samples.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.sound.mixed import Stretch
+from voiceguide.sound.envelope import LIFT_AHEAD, RECOVERY, Envelope
+from voiceguide.units import db_to_gain
+
+__all__ = ["BedTrack", "Mix", "Placed"]
+
+Samples = npt.NDArray[np.float32]
+EDGE = 64
+"""Samples by which what happens is taken to reach further than it does: steady stretches begin a little later."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Something at its sample: `sound` gives its samples, shape (length, channels of the mix or 1)."""
+
+    start: int
+    length: int
+    sound: Callable[[], Samples]
+    gain: float = 1.0
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.length
+
+
+@dataclass(frozen=True)
+class BedTrack:
+    """One bed from where it comes in to where it has gone."""
+
+    start: int
+    stop: int
+    fade_in: int
+    """Samples of its equal-power fade at the start; 0 for none."""
+    fade_out: int
+    loop: Samples
+    """Shape (frames, 2): sample t of the session is sample t modulo its length."""
+    key: str
+    """All that the loop's sound depends on."""
+    envelope: Envelope
+    """Its level, ducking included."""
+
+    def render(self, start: int, stop: int) -> Samples:
+        """Its samples in a range that lies within it."""
+        sound = looped(self.loop, start, stop) * self.envelope.gain(start, stop)
+        for edge, length, rising in ((self.start, self.fade_in, True), (self.stop, self.fade_out, False)):
+            if length and start < (edge + length if rising else stop) and stop > (edge if rising else edge - length):
+                at = np.arange(start, stop, dtype=np.float32)
+                share = (at - edge) / length if rising else (edge - at) / length
+                sound = sound * np.sin(np.clip(share, 0, 1) * (np.pi / 2))[:, np.newaxis]
+        return np.asarray(sound, np.float32)
+
+
+def looped(loop: Samples, start: int, stop: int) -> Samples:
+    """A range of an endless loop."""
+    length = loop.shape[0]
+    first = start % length
+    if first + stop - start <= length:
+        return loop[first : first + stop - start]
+    return np.take(loop, np.arange(start, stop), axis=0, mode="wrap")
+
+
+class Mix:
+    """A session's sound, on demand; keeps `voiceguide.sound.mixed.Mixed`."""
+
+    def __init__(self, total: int, channels: int, placed: Sequence[Placed], tracks: Sequence[BedTrack]) -> None:
+        self.total = total
+        self.channels = channels
+        self._placed = sorted(placed, key=lambda item: item.start)
+        self._starts = [item.start for item in self._placed]
+        self._longest = max((item.length for item in self._placed), default=0)
+        self._tracks = list(tracks)
+        self._loops: dict[str, tuple[Samples, float]] = {}
+
+    def render(self, start: int, stop: int) -> Samples:
+        """The samples from start to stop, shape (stop - start, channels)."""
+        out = np.zeros((stop - start, self.channels), np.float32)
+        for track in self._tracks:
+            begin, end = max(start, track.start), min(stop, track.stop)
+            if begin < end:
+                out[begin - start : end - start] += track.render(begin, end)
+        first = bisect_left(self._starts, start - self._longest)
+        for item in self._placed[first : bisect_right(self._starts, stop)]:
+            begin, end = max(start, item.start), min(stop, item.stop)
+            if begin < end:
+                out[begin - start : end - start] += item.sound()[begin - item.start : end - item.start] * item.gain
+        return out
+
+    def stretches(self) -> list[Stretch]:
+        """The whole mix, as stretches where something happens and stretches that are steady."""
+        busy = _merged(self._busy(), self.total)
+        result: list[Stretch] = []
+        at = 0
+        for start, stop in [*busy, (self.total, self.total)]:
+            if at < start:
+                result.append(self._steady(at, start))
+            if start < stop:
+                result.append(Stretch(start, stop, ""))
+            at = stop
+        return result
+
+    def render_loop(self, loop: str, start: int, stop: int) -> Samples:
+        """Samples of a steady loop, as `render` gives them where the mix is steady with it."""
+        if loop == "silence":
+            return np.zeros((stop - start, self.channels), np.float32)
+        samples, gain = self._loops[loop]
+        return np.asarray(looped(samples, start, stop) * np.float32(gain), np.float32)
+
+    def _busy(self) -> list[tuple[int, int]]:
+        """Every range in which something else than a steady bed is, or may be, heard."""
+        ranges = [(item.start - LIFT_AHEAD, item.stop + RECOVERY) for item in self._placed]
+        for track in self._tracks:
+            ranges += [
+                (track.start - EDGE, track.start + track.fade_in),
+                (track.stop - track.fade_out, track.stop + EDGE),
+            ]
+            levels = zip(track.envelope.positions, track.envelope.levels_db, strict=True)
+            ranges += [(a, b) for (a, low), (b, high) in pairwise(levels) if low != high]
+        return ranges
+
+    def _steady(self, start: int, stop: int) -> Stretch:
+        """A stretch in which one bed is steady, or none is heard."""
+        for track in self._tracks:
+            if track.start <= start and stop <= track.stop:
+                gain = track.envelope.gain(start, stop)
+                if not isinstance(gain, float):
+                    return Stretch(start, stop, "")
+                key = f"{track.key} gain {gain:.9g}"
+                self._loops[key] = (track.loop, gain)
+                return Stretch(start, stop, key, track.loop.shape[0])
+        return Stretch(start, stop, "silence", 1152)
+
+
+def _merged(ranges: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted((max(start - EDGE, 0), min(stop + EDGE, total)) for start, stop in ranges):
+        if start >= stop:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def gain_of(decibels: float) -> float:
+    """A plain gain as float32 holds it, so that every place multiplies by the very same number."""
+    return float(np.float32(db_to_gain(decibels)))

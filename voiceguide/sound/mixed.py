@@ -1,0 +1,46 @@
+"""What an encoder asks of a mix: any stretch of it, and where it is steady."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Blocks", "Mixed", "Stretch"]
+
+Blocks = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of a mix. Stretches tile it, in order."""
+
+    start: int
+    """First sample."""
+    stop: int
+    """The sample after the last."""
+    loop: str
+    """What is heard, where nothing but a steady loop is: a key of all its sound depends on (bed, gain, version), or
+    `silence`. Empty where something happens."""
+    loop_length: int = 0
+    """Samples of the loop, a whole number of MP3 frames: sample t of the session is sample t modulo this of the loop."""
+
+
+class Mixed(Protocol):
+    """A session's sound, made on demand. The same range always gives the same samples, in whatever pieces it is asked for,
+    and ranges may be asked for from several threads."""
+
+    total: int
+    """Samples."""
+    channels: int
+
+    def render(self, start: int, stop: int) -> Blocks:
+        """The samples from start to stop, shape (stop - start, channels), float32."""
+
+    def stretches(self) -> list[Stretch]:
+        """The whole mix as stretches where something happens and stretches that are steady."""
+
+    def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
+        """Samples of the endless steady loop of that key, as `render` would give them where the mix is steady with it."""

@@ -1,0 +1,126 @@
+"""From a settled timeline to a mix: which bed plays where and how loud, the gain of the narration, the chimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.sound.beds import LOOP_LUFS
+from voiceguide.sound.chimes import make_chime
+from voiceguide.sound.envelope import Envelope, duck_envelope, spoken_spans
+from voiceguide.sound.loudness import block_powers, gated_loudness, true_peak_db
+from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
+from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["BedSource", "mix_session"]
+
+Samples = npt.NDArray[np.float32]
+NARRATION_LUFS = -18.0
+PEAK_DB = -1.5
+"""The narration's true peak stays below; the bed under it adds less than the half decibel that remains."""
+GAIN_STEP_DB = 0.25
+"""The session's gain is a multiple of this, so that one changed word does not change the sound of all the others."""
+CROSSFADE = 4 * SAMPLE_RATE
+FADE_IN = SAMPLE_RATE * 3 // 2
+FADE_OUT = 5 * SAMPLE_RATE
+FLOOR_DB = -62.0
+"""Without a bed, a floor that no one notices wakes a Bluetooth speaker before each cue."""
+
+
+@dataclass(frozen=True)
+class BedSource:
+    """A loop at LOOP_LUFS and the key of all that its sound depends on."""
+
+    loop: Samples
+    key: str
+
+
+def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callable[[str], BedSource]) -> Mix:
+    """The sound of a session, ready to be asked for.
+
+    `clip` gives a line's sound (mono, 48 kHz), `bed` a bed's loop by the name or file that the script gives it.
+    """
+    spoken = [cue for cue in timeline.cues if cue.line is not None]
+    tracks = _tracks(timeline, spoken_spans((cue.at, cue.end) for cue in timeline.cues if cue.kind == "say"), bed)
+    channels = 2 if tracks else 1
+    gain = gain_of(narration_gain_db(timeline.lines, clip, channels))
+    placed = [Placed(cue.at, cue.length, partial(_narration, clip, cue), gain) for cue in spoken]
+    placed += [
+        Placed(cue.at, cue.length, partial(_chime, cue.chime, cue.length, channels))
+        for cue in timeline.cues
+        if cue.kind == "chime"
+    ]
+    return Mix(timeline.total, channels, placed, tracks)
+
+
+def narration_gain_db(lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int) -> float:
+    """One plain gain for all the words: their loudness together to NARRATION_LUFS, their true peak below PEAK_DB.
+
+    Loudness adds over channels, so that the same words are 3 LU louder in both of two than alone in one.
+    """
+    powers, peak = [], -120.0
+    for line in lines:
+        samples = clip(line)[:, np.newaxis]
+        powers.append(block_powers(samples) * channels)
+        peak = max(peak, true_peak_db(samples))
+    if not powers:
+        return 0.0
+    wanted = NARRATION_LUFS - gated_loudness(np.concatenate(powers))
+    return float(np.floor(min(wanted, PEAK_DB - peak) / GAIN_STEP_DB + 0.5) * GAIN_STEP_DB)
+
+
+def _narration(clip: Callable[[Line], Samples], cue: Cue) -> Samples:
+    assert cue.line is not None
+    return clip(cue.line)[:, np.newaxis]
+
+
+@cache
+def _chime(name: str, length: int, channels: int) -> Samples:
+    sound = make_chime(name, length / SAMPLE_RATE)[:length]
+    return sound if channels == 2 else np.asarray(sound.mean(axis=1, keepdims=True), np.float32)
+
+
+def _tracks(timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str], BedSource]) -> list[BedTrack]:
+    """One track for each run of stages with one bed; neighbours overlap in a crossfade around the boundary."""
+    tracks = []
+    for sound, run in groupby(timeline.stages, key=lambda stage: stage.bed.sound):
+        if sound == "none":
+            continue
+        stages = list(run)
+        first, last = stages[0].start == 0, stages[-1].end == timeline.total
+        start = 0 if first else max(stages[0].start - CROSSFADE // 2, 0)
+        stop = timeline.total if last else min(stages[-1].end + CROSSFADE // 2, timeline.total)
+        source = bed(sound)
+        tracks.append(
+            BedTrack(
+                start=start,
+                stop=stop,
+                fade_in=min(FADE_IN if first else CROSSFADE, (stop - start) // 2),
+                fade_out=min(FADE_OUT if last else CROSSFADE, (stop - start) // 2),
+                loop=source.loop,
+                key=source.key,
+                envelope=_levels(stages, spans),
+            )
+        )
+    return tracks
+
+
+def _levels(stages: list[TimedStage], spans: list[tuple[int, int]]) -> Envelope:
+    """The bed's level through these stages, sliding where it changes, ducked under every word.
+
+    Levels are against the narration, so the loop moves from LOOP_LUFS to that many decibels under NARRATION_LUFS.
+    """
+    half = CROSSFADE // 2
+    points: list[tuple[int, float]] = []
+    for stage in stages:
+        level = NARRATION_LUFS + stage.bed.level_db - LOOP_LUFS
+        begin, end = (stage.start, stage.end) if stage.length <= CROSSFADE else (stage.start + half, stage.end - half)
+        points += [(begin, level), (max(end, begin + 1), level)]
+    base = Envelope(*zip(*points, strict=True))
+    return duck_envelope(spans, stages[0].bed.duck_db, base)

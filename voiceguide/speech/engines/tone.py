@@ -1,0 +1,45 @@
+"""A voice for tests: each word a tone of known length, each text a pitch of its own. It ships so that third parties can use it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from voiceguide.errors import SpeechError
+from voiceguide.speech.engine import Speech, Voice
+
+__all__ = ["RATE", "WORD_S", "ToneEngine"]
+
+RATE = 24_000
+WORD_S = 0.3
+"""Seconds of each word at pace 1, the tone and the gap after it."""
+
+
+class ToneEngine:
+    """Says every word as a tone. The same text always sounds the same; another text has another pitch."""
+
+    name = "tone"
+    parallel = True
+    takes_ipa = False
+
+    def version(self) -> str:
+        return "1"
+
+    def voices(self) -> list[Voice]:
+        return [Voice("tone", "tone", "mul", quality="test")]
+
+    def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
+        words = text.split()
+        if not words:
+            raise SpeechError("The tone voice was given nothing to say.")
+        seconds = WORD_S / pace
+        frames = int(seconds * RATE)
+        pitch = 200 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:2], "big") % 600
+        time = np.arange(frames) / RATE
+        swell = np.clip(np.minimum(time / 0.02, (0.85 * seconds - time) / 0.02), 0, 1)
+        notes = [0.25 * swell * np.sin(2 * np.pi * pitch * (1 + 0.1 * (index % 5)) * time) for index in range(len(words))]
+        return Speech(np.concatenate(notes).astype(np.float32), RATE)
+
+    def close(self) -> None:
+        """Nothing to end."""

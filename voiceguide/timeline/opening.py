@@ -1,0 +1,49 @@
+"""The opening stage, "Before you begin": the cautions first of all, then what is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voiceguide.script.model import Routine
+from voiceguide.timeline.model import Phrasebook
+from voiceguide.timeline.overrides import Overrides, bed_in_force, normal
+from voiceguide.timeline.plan import PlannedStage, PlannedStep
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["opening_stage"]
+
+REST = 3 * SAMPLE_RATE
+"""Samples of quiet that close the opening: a breath before the work, and room for the chime."""
+
+
+def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> PlannedStage | None:
+    """The stage made of `safety` and `needs`, or none where the script has neither."""
+    texts = [(f"safety {number}", f"safety[{number - 1}]", text) for number, text in enumerate(routine.safety, 1)]
+    if routine.needs:
+        needs = phrases.sentence("needs", items=phrases.join(routine.needs))
+        texts.append(("needs", "needs", needs))
+    if not texts:
+        return None
+    steps = [
+        PlannedStep(
+            name=name,
+            path=path,
+            text=text,
+            full_text=text,
+            voice=overrides.voice or routine.voice or "",
+            pace=overrides.pace or routine.pace,
+            gap=routine.gap,
+            always_spoken=True,
+        )
+        for name, path, text in texts
+    ]
+    steps[-1] = replace(steps[-1], gap=max(REST, routine.gap))
+    title = phrases.sentence("opening_title")
+    return PlannedStage(
+        title=title,
+        names=frozenset({normal(title), normal("Before you begin")}),
+        steps=tuple(steps),
+        bed=bed_in_force(None, routine, overrides),
+        chime=routine.chime,
+        path="safety" if routine.safety else "needs",
+    )
