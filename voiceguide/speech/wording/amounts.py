@@ -31,7 +31,7 @@ def amount_pattern(language: Language) -> str:
     """A regular expression, without groups, for one amount: `3`, `1,000`, `2.5`, `1/2`, `1 1/2`."""
     groups = "|".join(rf"(?:{re.escape(sign)}\d{{3}})+" for sign in language.thousands)
     number = rf"(?:[1-9]\d{{0,2}}(?:{groups})(?!\d)|\d+)(?:[{language.decimals}]\d+(?![\d]))?"
-    return rf"(?:(?:\d{{1,4}} )?\d{{1,4}}/\d{{1,4}}(?![/\d])|{number})"
+    return rf"(?:(?:\d{{1,4}} )?\d{{1,4}}/[1-9]\d{{0,3}}(?![/\d])|{number})"
 
 
 @cache
@@ -56,7 +56,7 @@ def amount_words(amount: Amount, language: Language, gender: str = "") -> str:
     """The amount without a unit: `two point five`, `one half`, `eineinhalb`, `three of seven`."""
     if amount.is_half and amount.whole:
         return " ".join(_and_half(amount, language, None).split())
-    if amount.denominator or amount.numerator:
+    if amount.denominator:
         part = _part_words(amount, language)
         whole = number_words(amount.whole, language) if amount.whole else ""
         return language.and_part.format(number=whole, part=part) if whole else part

@@ -44,6 +44,8 @@ class Language:
     """Between the numbers of "3/7", a count and its whole."""
     times: str
     """Between the factors of "2 x 30"."""
+    per: str
+    """Between a unit and what it is counted by: "2 min/day"."""
     or_: str
     """Between alternatives: "left/right"."""
     and_half: str

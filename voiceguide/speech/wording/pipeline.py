@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 from voiceguide.speech.wording.abbreviations import expand_abbreviations, say_symbols
 from voiceguide.speech.wording.clean import clean, is_speakable
-from voiceguide.speech.wording.language import language_for
+from voiceguide.speech.wording.language import Language, language_for
 from voiceguide.speech.wording.pronunciation import hide_phonemes, plain_words, say_words, show_phonemes
 from voiceguide.speech.wording.punctuation import say_slashes, tidy
 from voiceguide.speech.wording.quantities import say_quantities
 
 __all__ = ["speakable"]
+
+_MOST_PASSES = 8
+"""One pass is enough for what people write. More are made, until nothing changes, for odd rows of signs."""
 
 
 def speakable(text: str, language: str, words: Mapping[str, str] | None = None, ipa: bool = False) -> str:
@@ -21,14 +24,22 @@ def speakable(text: str, language: str, words: Mapping[str, str] | None = None, 
     Text with nothing to say gives the empty text. Never raises, whatever the text, and leaves its own result as it is.
     Languages other than English, German, Spanish and French only get the stages that need no tables.
     """
+    tables = language_for(language)
     text = clean(text)
     if words:
         text = say_words(text, words, ipa)
+    for _ in range(_MOST_PASSES):
+        said = _stages(text, tables, ipa)
+        if said == text:
+            break
+        text = said
+    return text if is_speakable(text) else ""
+
+
+def _stages(text: str, tables: Language | None, ipa: bool) -> str:
     text, hidden = hide_phonemes(text if ipa else plain_words(text))
-    tables = language_for(language)
     if tables:
         text = say_quantities(text, tables)
         text = expand_abbreviations(text, tables)
         text = say_slashes(say_symbols(text, tables), tables.or_)
-    text = show_phonemes(tidy(text), hidden)
-    return text if is_speakable(text) else ""
+    return clean(show_phonemes(tidy(text), hidden))

@@ -35,8 +35,8 @@ def _compiled(words: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict
 def say_words(text: str, words: Mapping[str, str], ipa: bool) -> str:
     """The text with each of `words` replaced, in any case, never inside another word, the longest first.
 
-    What replaces a word is not searched again. `/phonemes/` become markup with `ipa`; without, they leave the word as it
-    is.
+    What replaces a word is not searched again. `/phonemes/` become markup with `ipa`, and without it
+    leave the word as it is.
     """
     compiled = _compiled(tuple(words.items()))
     if compiled is None:

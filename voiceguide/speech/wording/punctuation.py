@@ -1,4 +1,4 @@
-"""Last stages: brackets, slashes, dashes and dots that are left become commas and full stops, which every engine knows."""
+"""Last stages: what is left of brackets, slashes, dashes and dots becomes commas and stops, which all engines know."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 __all__ = ["say_slashes", "tidy"]
 
 _OPTIONAL_PLURAL = re.compile(r"(?<=\w)\((e?s|e?n|es)\)")
-_BRACKETED = re.compile(r"\s*[(\[{]+\s*([^()\[\]{}]*?)\s*[)\]}]+")
+_BRACKETED = re.compile(r" ?[(\[{]([^()\[\]{}]*)[)\]}]")
 _SLASH = re.compile(r"(?<=[^\W\d_]) ?/ ?(?=[^\W\d_])")
 _DROPPED = re.compile(r"[()\[\]{}<>~≈≤≥±÷=+#$£€&@%°×№\\/]+")
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*—+\s*|\s*-{2,}\s*|\s+[-–](?=[^\W\d_])|(?<=\w)[-–]\s+|^[-–\s]+|[-–\s]+$")
-_ELLIPSIS_INSIDE = re.compile(r"\s*\.{2,}\s*(?=[^\s.,;:!?\"')])")
+_ELLIPSIS_INSIDE = re.compile(r" ?\.\. ?(?=[^\s.,;:!?\"')])")
 _ELLIPSIS = re.compile(r"\.{2,}")
 _SPACE_BEFORE = re.compile(r"\s+(?=[,.;:!?])")
 _REPEATED = re.compile(r"([.!?,;:])(?:\s*[,;:.!?])+")
@@ -32,14 +32,14 @@ def tidy(text: str) -> str:
     text = _DROPPED.sub(" ", text)
     text = _DASH.sub(_pause, text)
     if ".." in text:
-        text = _ELLIPSIS.sub(".", _ELLIPSIS_INSIDE.sub(_ellipsis, text))
+        text = _ELLIPSIS_INSIDE.sub(_ellipsis, _ELLIPSIS.sub("..", text)).replace("..", ".")
     text = _SPACE_BEFORE.sub("", text.replace("–", "-"))
     text = _REPEATED.sub(_strongest, text)
     return _SPACES.sub(" ", _LEADING.sub("", text)).strip()
 
 
 def _aside(found: re.Match[str]) -> str:
-    inside = found[1]
+    inside = found[1].strip()
     if not inside:
         return ""
     after = found.string[found.end() : found.end() + 1]

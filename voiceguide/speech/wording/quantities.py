@@ -9,7 +9,7 @@ from functools import cache
 from voiceguide.speech.wording.agreement import gender_of_next
 from voiceguide.speech.wording.amounts import amount_pattern, amount_with_unit, amount_words, parse_amount
 from voiceguide.speech.wording.clocks import say_clocks
-from voiceguide.speech.wording.language import Language, Unit
+from voiceguide.speech.wording.language import Language, Unit, language_for
 from voiceguide.speech.wording.ordinals import say_ordinals
 
 __all__ = ["say_quantities"]
@@ -33,8 +33,6 @@ class _Patterns:
 
 @cache
 def _patterns(code: str) -> _Patterns:
-    from voiceguide.speech.wording.language import language_for
-
     language = language_for(code)
     assert language is not None
     amount = amount_pattern(language)
@@ -42,7 +40,7 @@ def _patterns(code: str) -> _Patterns:
     signs = "|".join(re.escape(sign) for sign in sorted(language.before_number, key=len, reverse=True))
     quantity = (
         rf"(?P<minus>(?<![^\s(\"'])[-–])?(?P<low>{amount})(?:(?: ?[-–—] ?|\.\.\.?)(?P<high>{amount}))?"
-        rf"(?:(?P<gap>[ -]?)(?P<unit>{units})(?![\w'])(?P<dot>\.(?!\w))?)?"
+        rf"(?:(?P<gap>[ -]?)(?P<unit>{units})(?![\w'])(?:(?P<per>\.? ?/ ?(?=[^\W\d_]))|(?P<dot>\.(?!\w)))?)?"
     )
     return _Patterns(
         re.compile(rf"(?<!\w)({signs}) ?(?=\d)", re.ASCII),
@@ -87,12 +85,15 @@ def _quantity(found: re.Match[str], language: Language) -> str:
         said += language.counted_times[found["low"]]
     elif found["gap"] == "-" and language.code in ("en", "de"):
         said += f"{amount_words(last, language)}-{unit.one if language.code == 'en' else unit.many}"
+    elif language.code == "en" and found["unit"] == unit.one and found["low"].isdigit() and not high:
+        said += f"{amount_words(last, language)} {unit.one}"
     else:
         halves = any(unit is language.units[time] for time in ("s", "min", "h"))
         said += amount_with_unit(last, unit, language, halves)
     minus = f"{language.minus} " if found["minus"] else ""
     before = " " if found.string[: found.start()][-1:].isalpha() else ""
-    return f"{before}{minus}{said}{_after(found)}"
+    after = f" {language.per} " if found["per"] else _after(found)
+    return f"{before}{minus}{said}{after}"
 
 
 def _unit(found: re.Match[str], language: Language) -> Unit | None:

@@ -8,7 +8,7 @@ from voiceguide.speech.wording.pronunciation import plain_words
 
 __all__ = ["count_words", "split_sentences"]
 
-_NOT_IN_MARKUP = r"(?![^\[\]]{0,80}\]\(/)"
+_NOT_IN_MARKUP = r"(?![^\[\]()]{0,80}(?:\]\(/|/\)))"
 _BREAKS = (
     re.compile(r"(?:[.!?…][\"')\]]*(?=\s)|[。！？])\s*"),
     re.compile(rf"(?:[,;:–—](?=\s)|[，；：、])\s*{_NOT_IN_MARKUP}"),

@@ -99,6 +99,7 @@ LANGUAGE = Language(
     to="bis",
     of="von",
     times="mal",
+    per="pro",
     or_="oder",
     and_half="{number}einhalb {many}",
     halves={},

@@ -72,7 +72,7 @@ _UNITS = {
 _ABBREVIATIONS = {
     "e.g.": "for example",
     "i.e.": "that is",
-    "etc.": "et cetera",
+    "etc.": "and so on",
     "approx.": "approximately",
     "ca.": "about",
     "incl.": "including",
@@ -97,7 +97,6 @@ _ABBREVIATIONS = {
 
 _BEFORE_NUMBER = {
     "No.": "number",
-    "no.": "number",
     "Nr.": "number",
     "#": "number",
     "№": "number",
@@ -122,6 +121,7 @@ LANGUAGE = Language(
     to="to",
     of="of",
     times="times",
+    per="per",
     or_="or",
     and_half="{number} and a half {many}",
     halves={},

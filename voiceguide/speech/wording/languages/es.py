@@ -98,6 +98,7 @@ LANGUAGE = Language(
     to="a",
     of="de",
     times="por",
+    per="por",
     or_="o",
     and_half="{number} {unit} y {half}",
     halves={"m": "medio", "f": "media"},

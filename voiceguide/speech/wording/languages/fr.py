@@ -98,6 +98,7 @@ LANGUAGE = Language(
     to="à",
     of="sur",
     times="fois",
+    per="par",
     or_="ou",
     and_half="{number} {unit} et {half}",
     halves={"m": "demi", "f": "demie"},
