@@ -1,0 +1,210 @@
+"""The ffmpeg that comes with the program, run as a child: fed through a pipe, watched, and never left behind."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+
+from voiceguide.errors import EncodeError
+
+__all__ = ["Child", "ffmpeg_path", "ffmpeg_version", "run_ffmpeg"]
+
+STALL_S = 60.0
+"""Seconds without a byte taken or given after which a child counts as hung."""
+_CHUNK = 1 << 18
+_STDERR_KEPT = 1 << 14
+
+
+@functools.lru_cache(maxsize=4)
+def _wheel_ffmpeg() -> str:
+    import imageio_ffmpeg
+
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise EncodeError(
+            "No ffmpeg was found. Reinstall voiceguide so that imageio-ffmpeg brings its own, "
+            "or set VOICEGUIDE_FFMPEG to the path of one."
+        ) from error
+
+
+def ffmpeg_path() -> str:
+    """The program named by VOICEGUIDE_FFMPEG, else the one inside the imageio-ffmpeg wheel."""
+    return os.environ.get("VOICEGUIDE_FFMPEG") or _wheel_ffmpeg()
+
+
+@functools.lru_cache(maxsize=4)
+def _version(path: str) -> str:
+    with Child(["-version"], doing="tell its version", path=path) as child:
+        text = child.finish().decode("utf-8", "replace")
+    return "\n".join(line for line in text.splitlines() if line.startswith(("ffmpeg version", "lib")))
+
+
+def ffmpeg_version() -> str:
+    """The version of ffmpeg and its libraries: what its bytes depend on beside its input and arguments."""
+    return _version(ffmpeg_path())
+
+
+class Child:
+    """One run of ffmpeg: `write` its input, `finish` to get its whole output. Leaving the `with` early kills it.
+
+    Two threads keep its output and its messages flowing, a third ends it when it neither takes nor gives a byte for
+    `stall_s` seconds while we wait for it.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], *, doing: str, stall_s: float = STALL_S, path: str | None = None
+    ) -> None:
+        """`doing` completes the sentence "ffmpeg could not ..." """
+        self._doing = doing
+        self._stall_s = stall_s
+        self._waiting_since: float | None = None
+        self._hung = False
+        self._over = threading.Event()
+        self._output = bytearray()
+        self._messages = bytearray()
+        program = path or ffmpeg_path()
+        try:
+            self._process = subprocess.Popen(
+                [program, "-hide_banner", "-nostdin", "-loglevel", "error", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EncodeError(
+                f"ffmpeg could not be started: {program}: {error.strerror}. "
+                "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
+            ) from error
+        self._threads = [
+            threading.Thread(target=work, daemon=True) for work in (self._read_output, self._read_messages, self._watch)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._process.wait()
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe:
+                pipe.close()
+        self._close_input()
+
+    def kill(self) -> None:
+        """End it and all it started, at once. May be called from any thread, and more than once."""
+        if self._process.poll() is not None:
+            return
+        try:
+            if os.name == "posix":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+        except ProcessLookupError:
+            pass
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Feed it. Waits while it is busy.
+
+        Raises:
+            EncodeError: it has ended, or hangs.
+        """
+        pipe = self._process.stdin
+        assert pipe is not None
+        view = memoryview(data).cast("B")
+        try:
+            for at in range(0, len(view), _CHUNK):
+                self._waiting_since = time.monotonic()
+                pipe.write(view[at : at + _CHUNK])
+        except (BrokenPipeError, OSError) as error:
+            self._process.wait()
+            raise self._failure() from error
+        finally:
+            self._waiting_since = None
+
+    def finish(self) -> bytes:
+        """Say that the input is at its end, wait, and give all of its standard output.
+
+        Raises:
+            EncodeError: it failed; the sentence names the cause.
+        """
+        self._waiting_since = time.monotonic()
+        self._close_input()
+        for thread in self._threads[:2]:
+            thread.join()
+        status = self._process.wait()
+        self._waiting_since = None
+        if status != 0:
+            raise self._failure()
+        return bytes(self._output)
+
+    def _close_input(self) -> None:
+        pipe = self._process.stdin
+        if pipe and not pipe.closed:
+            try:
+                pipe.close()
+            except OSError:
+                return  # it has ended already; its exit status tells why
+
+    def _read_output(self) -> None:
+        assert self._process.stdout is not None
+        while data := os.read(self._process.stdout.fileno(), _CHUNK):
+            self._output += data
+            self._moved()
+
+    def _read_messages(self) -> None:
+        assert self._process.stderr is not None
+        while data := os.read(self._process.stderr.fileno(), _CHUNK):
+            self._messages += data
+            del self._messages[:-_STDERR_KEPT]
+
+    def _moved(self) -> None:
+        if self._waiting_since is not None:
+            self._waiting_since = time.monotonic()
+
+    def _watch(self) -> None:
+        while not self._over.wait(min(1.0, self._stall_s / 4)):
+            since = self._waiting_since
+            if since is not None and time.monotonic() - since > self._stall_s:
+                self._hung = True
+                self.kill()
+
+    def _failure(self) -> EncodeError:
+        if self._hung:
+            return EncodeError(
+                f"ffmpeg could not {self._doing}: it hung for {self._stall_s:g} seconds and was ended. Try again."
+            )
+        self._threads[1].join(timeout=1)
+        lines = self._messages.decode("utf-8", "replace").strip().splitlines()
+        if any("No space left on device" in line for line in lines):
+            return EncodeError(f"ffmpeg could not {self._doing}: the disk is full. Free some space and try again.")
+        cause = lines[-1].strip().rstrip(".") if lines else f"it ended with status {self._process.returncode}"
+        return EncodeError(f"ffmpeg could not {self._doing}: {cause}.")
+
+
+def run_ffmpeg(
+    arguments: Sequence[str], *, doing: str, feed: Iterable[bytes | memoryview] = (), stall_s: float = STALL_S
+) -> bytes:
+    """Run ffmpeg over `feed` on its standard input and give what it writes to standard output.
+
+    Raises:
+        EncodeError: it could not be started, failed or hung.
+    """
+    with Child(arguments, doing=doing, stall_s=stall_s) as child:
+        for data in feed:
+            child.write(data)
+        return child.finish()
