@@ -213,7 +213,13 @@ def test_the_region_does_not_matter(tag: str) -> None:
     assert speakable("1 min", tag) == "eine Minute"
 
 
-WORDS = {"effleurage": "eff-luh-rahj", "deep effleurage": "slow strokes", "qi": "/tʃˈiː/", "Tui Na": "tway nah"}
+WORDS = {
+    "effleurage": "eff-luh-rahj",
+    "deep effleurage": "slow strokes",
+    "qi": "/tʃˈiː/",
+    "Tui": "tway",
+    "Tui Na": "tway nah",
+}
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,7 @@ WORDS = {"effleurage": "eff-luh-rahj", "deep effleurage": "slow strokes", "qi": 
         ("Use Effleurage.", "Use eff-luh-rahj.", "Use eff-luh-rahj."),
         ("DEEP effleurage", "slow strokes", "slow strokes"),
         ("effleurages", "effleurages", "effleurages"),
+        ("tui and tui  na", "tway and tway nah", "tway and tway nah"),
         ("Qi, then tui na", "Qi, then tway nah", "[Qi](/tʃˈiː/), then tway nah"),
         ("Qi's flow", "Qi's flow", "[Qi](/tʃˈiː/)'s flow"),
         ("(qi)", "qi", "[qi](/tʃˈiː/)"),
@@ -260,6 +267,7 @@ LANGUAGES = st.sampled_from([*SPOKEN, "ja"])
 @given(ANY_TEXT, LANGUAGES, st.booleans())
 @example("0\u0300", "en", False)
 @example("0/0", "en", False)
+@example("MIN.²", "en", False)
 @example("1" * 5000, "en", False)
 def test_any_text_becomes_one_clean_line_that_stays_as_it_is(text: str, language: str, ipa: bool) -> None:
     said = speakable(text, language, None, ipa)
