@@ -1,7 +1,7 @@
 """The small grammars inside a script's fields: durations, places in a step, yes and no, numbers.
 
-Every scalar arrives as the text that was written; each grammar reads its own, and refuses with a sentence that says what
-to write instead.
+Every scalar arrives as the text that was written; each grammar reads its own, and refuses with a sentence that says
+what to write instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,23 @@ from typing import Literal
 
 from voiceguide.units import DurationError, parse_duration
 
-__all__ = ["At", "parse_at", "parse_flag", "parse_number"]
+__all__ = [
+    "BEDS",
+    "CHIMES",
+    "At",
+    "parse_at",
+    "parse_bed",
+    "parse_chime",
+    "parse_flag",
+    "parse_language",
+    "parse_number",
+]
+
+BEDS = ("rain", "waves", "stream", "wind", "brown", "bowl", "none")
+"""The built-in beds. Anything with a dot or a slash in it is a file."""
+
+CHIMES = ("bell", "bowl", "wood", "none")
+"""The built-in chimes."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,55 @@ def parse_flag(text: str) -> bool:
     if word in ("no", "false", "off"):
         return False
     raise ValueError(f'"{text[:40]}" is neither yes nor no. Write yes or no.')
+
+
+def parse_bed(text: str) -> str:
+    """The name of a built-in bed, or a file as written."""
+    written = text.strip()
+    if re.search(r"[./\\]", written):
+        return written
+    return _choice(written, BEDS, "a bed", ", or a sound file such as rain.mp3")
+
+
+def parse_chime(text: str) -> str:
+    """The name of a built-in chime."""
+    return _choice(text.strip(), CHIMES, "a chime", "")
+
+
+def _choice(text: str, names: tuple[str, ...], kind: str, otherwise: str) -> str:
+    name = text.lower()
+    if name in names:
+        return name
+    listed = f"{', '.join(names[:-1])} or {names[-1]}"
+    raise ValueError(f'"{text[:40]}" is not {kind}. {_near(name, names)}Write {listed}{otherwise}.')
+
+
+def _near(name: str, names: tuple[str, ...]) -> str:
+    from rapidfuzz import process
+
+    match = process.extractOne(name, names, score_cutoff=60)
+    return f"Did you mean {match[0]}? " if match else ""
+
+
+_LANGUAGE = re.compile(
+    r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|\d{3}))?((?:-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*)", re.ASCII
+)
+
+
+def parse_language(text: str) -> str:
+    """A BCP 47 tag in its usual spelling: `en-US`, `de`, `zh-Hant-TW`."""
+    written = text.strip()
+    match = _LANGUAGE.fullmatch(written.lower())
+    if match:
+        language, script, region, variants = match.groups(default="")
+        return language + script.title() + region.upper() + variants
+    hyphened = written.lower().replace("_", "-").removesuffix(".utf-8")
+    meant = (
+        f"Write {parse_language(hyphened)}."
+        if _LANGUAGE.fullmatch(hyphened)
+        else "Write for instance en-US, de or es-MX."
+    )
+    raise ValueError(f'"{text[:40]}" is not a language tag. {meant}')
 
 
 _DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?", re.ASCII)

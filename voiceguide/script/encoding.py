@@ -1,0 +1,71 @@
+"""From the bytes of a script to its text, or to a sentence about what the file is instead."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from voiceguide.errors import Problem, ScriptError
+
+__all__ = ["MAX_BYTES", "UNUSABLE", "decode"]
+
+MAX_BYTES = 1024 * 1024
+"""The largest script, in bytes."""
+
+UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Characters that cannot be spoken nor seen; YAML takes some of them for line breaks, which would move every line."""
+
+_SHOWN = 20
+"""Invisible characters reported one by one."""
+
+
+def decode(data: bytes, file: str) -> str:
+    r"""The text of a script: UTF-8 with or without a mark, UTF-16 with one. Lines end with `\n`.
+
+    Raises:
+        ScriptError: for a file that is too large, is no text, or holds characters that cannot be seen.
+    """
+    if len(data) > MAX_BYTES:
+        raise _refused(file, f"The file is larger than 1 MiB ({MAX_BYTES:,} bytes), the most a script may have.")
+    text = _text(data, file).replace("\r\n", "\n").replace("\r", "\n")
+    problems = []
+    for match in UNUSABLE.finditer(text):
+        character = match.group()
+        name = unicodedata.name(character, "control character").lower()
+        message = f"An invisible character stands here: U+{ord(character):04X} ({name}). Delete it."
+        problems.append(Problem(file, *_place(text, match.start()), "", message))
+        if len(problems) == _SHOWN:
+            break
+    if problems:
+        raise ScriptError(problems)
+    return text
+
+
+def _text(data: bytes, file: str) -> str:
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise _refused(file, "The file is in UTF-32. Save it as UTF-8.")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise _refused(file, "The file begins like UTF-16 and is not. Save it as UTF-8.") from error
+    body = data.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in body:
+        raise _refused(file, "This is not a text file. A script is plain text, saved as UTF-8.")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = body[: error.start].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        line, column = _place(before, len(before))
+        message = f"The byte 0x{body[error.start]:02x} here is not UTF-8. Save the file as UTF-8."
+        raise ScriptError([Problem(file, line, column, "", message)]) from error
+
+
+def _refused(file: str, message: str) -> ScriptError:
+    return ScriptError([Problem(file, 1, 1, "", message)])
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    """Line and column of a character, from 1."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

@@ -1,0 +1,75 @@
+"""What may stand inside a text of a script: `[2s]` pauses and `{name}` placeholders; and the names made from texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from voiceguide.units import DurationError, parse_duration
+
+__all__ = ["Pause", "fill", "normal", "parse_parts", "placeholders", "step_name"]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """An exact silence inside a line, written `[2s]`."""
+
+    samples: int
+
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
+"""A bracket that begins with a digit is meant as a pause; any other is text."""
+
+
+def parse_parts(text: str) -> tuple[str | Pause, ...]:
+    """A text as it will be heard: words and pauses in order, without empty pieces.
+
+    Raises:
+        ValueError: for a bracket that begins with a digit and is no duration, with a sentence for who wrote it.
+    """
+    return tuple(_parts(text))
+
+
+def _parts(text: str) -> Iterator[str | Pause]:
+    position = 0
+    for match in _PAUSE.finditer(text):
+        if words := text[position : match.start()].strip():
+            yield words
+        yield _pause(match.group(1).strip())
+        position = match.end()
+    if words := text[position:].strip():
+        yield words
+
+
+def _pause(inner: str) -> Pause:
+    shown = inner if len(inner) <= 40 else f"{inner[:39]}…"
+    try:
+        samples = parse_duration(inner)
+    except DurationError as error:
+        raise ValueError(f"[{shown}] is not a pause: {error}") from error
+    if samples == 0:
+        raise ValueError(f"[{shown}] is no time at all. Write a longer pause, or leave it out.")
+    return Pause(samples)
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with each `{name}` that has a value replaced by it, once; the others stay for a later hand."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match.group(1).strip(), match.group()), text)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces in a text, as written but for spaces around them."""
+    return {name.strip() for name in _PLACEHOLDER.findall(text)}
+
+
+def step_name(text: str) -> str:
+    """A step's name from its first four words, such as `lift your feet out`; empty where it has no words."""
+    words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
+    return " ".join(words[:4]).lower()[:60].strip()
+
+
+def normal(name: str) -> str:
+    """A name as it is compared: case, punctuation and doubled spaces do not count."""
+    return re.sub(r"[\W_]+", " ", name.casefold()).strip()
