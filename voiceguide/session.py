@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voiceguide.errors import VoiceguideError
+from voiceguide.errors import ScriptError, VoiceguideError
+from voiceguide.script.files import file_beside
 from voiceguide.script.load import Script
-from voiceguide.speech.phrases import load_phrases
+from voiceguide.speech.phrases import PhraseError, Phrases, check_phrase, load_phrases
 from voiceguide.speech.speaker import Speaker
 from voiceguide.store import Store
 from voiceguide.timeline.arrange import arrange
@@ -21,6 +23,9 @@ from voiceguide.timeline.plan import Plan
 from voiceguide.timeline.settle import settle
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from voiceguide.sound.mix import Mix
 
 __all__ = ["Progress", "Session", "cache_folder", "open_session"]
@@ -51,18 +56,18 @@ class Session:
     plan: Plan
     speaker: Speaker
     store: Store
+    phrases: Phrases
     progress: Progress = _no_progress
 
     def planned(self) -> Timeline:
         """The timeline with what is known now: words never spoken yet are estimated. Loads no model."""
-        return settle(self.plan, self.speaker.measure, self._phrases())
+        return settle(self.plan, self.speaker.measure, self.phrases)
 
     def settled(self) -> Timeline:
         """The timeline with every word's true length, speaking what has not been spoken before."""
-        phrases = self._phrases()
         for _ in range(ROUNDS):
             wanted: dict[Line, None] = {}
-            timeline = settle(self.plan, lambda line: self._measure(line, wanted), phrases)
+            timeline = settle(self.plan, lambda line: self._measure(line, wanted), self.phrases)
             missing = [line for line in wanted if not self.speaker.measure(line).exact]
             if not missing:
                 return timeline
@@ -92,16 +97,35 @@ class Session:
         self.progress("Speaking", 0, len(lines))
         self.speaker.speak(lines, count)
 
-    def _phrases(self):  # type: ignore[no-untyped-def]
-        return load_phrases(self.plan.language, self.script.routine.phrases)
-
 
 @contextmanager
 def open_session(
     script: Script, overrides: Overrides, store: Store, progress: Progress = _no_progress
 ) -> Iterator[Session]:
     """Arrange a routine and make its speaker ready; engines end when the context does."""
-    phrases = load_phrases(script.routine.language, script.routine.phrases)
+    phrases = _phrases(script)
     plan = arrange(script.routine, overrides, phrases)
-    with Speaker(store, script.routine.words, script.recording) as speaker:
-        yield Session(script, plan, speaker, store, progress)
+    with Speaker(store, script.routine.words, partial(_recording, script.folder)) as speaker:
+        yield Session(script, plan, speaker, store, phrases, progress)
+
+
+def _phrases(script: Script) -> Phrases:
+    """The phrases of the script's language with its own over them; what is wrong with those is wrong with the script."""
+    routine = script.routine
+    wrong = [
+        script.problem(f"phrases.{key}", message)
+        for key, text in routine.phrases.items()
+        if (message := check_phrase(key, text))
+    ]
+    if wrong:
+        raise ScriptError(wrong)
+    try:
+        return load_phrases(routine.language, routine.phrases)
+    except PhraseError as error:
+        raise ScriptError([script.problem("language", str(error))]) from error
+
+
+def _recording(folder: Path, name: str) -> npt.NDArray[np.float32]:
+    from voiceguide.sound.recording import load_recording
+
+    return load_recording(file_beside(folder, name))

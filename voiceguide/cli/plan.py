@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,51 +11,98 @@ from voiceguide.cli.options import override_options, overrides_from, quiet_optio
 from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from voiceguide.timeline.model import Timeline
 
 __all__ = ["command"]
 
-BAR = 48
+BAR = 40
 
 
 @click.command("plan")
 @click.argument("routine")
 @override_options
 @click.option("--json", "as_json", is_flag=True, help="One object for a program to read.")
+@click.option("--svg", metavar="FILE", help="Write the timeline as a picture.")
 @click.option("--exact", is_flag=True, help="Speak the words first, so that no length is an estimate.")
+@click.option("--strict", is_flag=True, help="Advice counts as a problem.")
 @quiet_option
-def command(routine: str, as_json: bool, exact: bool, quiet: bool, **options: Any) -> None:
+def command(
+    routine: str, as_json: bool, svg: str | None, exact: bool, strict: bool, quiet: bool, **options: Any
+) -> None:
     """Show the timeline of ROUTINE before anything is made: every step with its clock time, the stages, the total."""
     from voiceguide.cli.sessions import advice_of, session_of
     from voiceguide.timeline.shape import timeline_data
 
-    with progress_on_stderr(quiet) as progress, session_of(
-        routine, lambda script: overrides_from(script, options), progress
-    ) as session:
+    with (
+        progress_on_stderr(quiet or as_json) as progress,
+        session_of(routine, lambda script: overrides_from(script, options), progress) as session,
+    ):
         timeline = session.settled() if exact else session.planned()
         warnings = advice_of(session, timeline)
+    if svg is not None:
+        _write_svg(timeline, Path(svg))
     if as_json:
         print_json(timeline_data(timeline, warnings))
-        return
-    _show(timeline)
-    advise(warnings, quiet)
+    elif svg is None:
+        _show(timeline)
+    advise(warnings, quiet or as_json)
+    if strict and warnings:
+        raise SystemExit(1)
+
+
+def _write_svg(timeline: Timeline, target: Path) -> None:
+    from voiceguide.encode.whole_file import whole_file
+    from voiceguide.timeline.svg import timeline_svg
+
+    with whole_file(target) as part:
+        part.write_text(timeline_svg(timeline), encoding="utf-8")
 
 
 def _show(timeline: Timeline) -> None:
+    """The table that can be read aloud: clock, step, seconds of speech and of quiet, words; then the stages as bars."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from voiceguide.units import SAMPLE_RATE, format_clock
 
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name, justify in (("clock", "right"), ("step", "left"), ("speech", "right"), ("quiet", "right"), ("words", "left")):
+        table.add_column(name, justify=justify, no_wrap=name != "words")  # type: ignore[arg-type]
+    ends = [cue.at for cue in timeline.cues][1:] + [timeline.total]
+    quiet_after = {id(cue): end - cue.end for cue, end in zip(timeline.cues, ends, strict=True)}
     for stage in timeline.stages:
-        bar = "█" * max(round(BAR * stage.length / timeline.total), 1)
-        click.echo(printable(f"\n{stage.title}  {format_clock(stage.length)}  {bar}"))
+        table.add_row(format_clock(stage.start), Text(printable(stage.title), "bold"), "", "", "")
         for step in stage.steps:
+            if not step.cues:
+                table.add_row(format_clock(step.start), f"  {printable(step.name)}", "", f"{step.length / SAMPLE_RATE:.1f}", "")
             for cue in step.cues:
-                name = step.name if cue is step.cues[0] else ""
-                words = cue.text if cue.kind == "say" else f"({cue.chime})"
-                seconds = cue.length / SAMPLE_RATE
-                click.echo(printable(f"{format_clock(cue.at):>8}  {name[:28]:<28} {seconds:5.1f}s  {words}"))
+                words = Text(printable(cue.text) if cue.kind == "say" else f"({cue.chime})", "" if cue.kind == "say" else "dim")
+                name = f"  {printable(step.name)[:26]}" if cue is step.cues[0] else ""
+                speech = f"{cue.length / SAMPLE_RATE:.1f}" if cue.kind == "say" else ""
+                quiet = f"{max(quiet_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
+                table.add_row(format_clock(cue.at), Text(name), speech, quiet, words)
+    console = Console(highlight=False, emoji=False, markup=False)
+    console.print(table)
+    _bars(timeline, console)
+
+
+def _bars(timeline: Timeline, console: Console) -> None:
+    from voiceguide.units import format_clock
+
+    width = max(len(stage.title) for stage in timeline.stages)
+    console.print()
+    for stage in timeline.stages:
+        bar = "█" * max(round(BAR * stage.length / max(timeline.total, 1)), 1)
+        share = round(100 * stage.length / max(timeline.total, 1))
+        console.print(printable(f"{stage.title[:40]:<{min(width, 40)}}  {format_clock(stage.length):>7} {share:3} %  {bar}"))
     spoken = sum(cue.length for cue in timeline.cues if cue.kind == "say")
     about = "about " if timeline.estimated else ""
-    click.echo(
-        f"\n{format_clock(timeline.total)} in all, {about}{format_clock(spoken)} of it speech, "
-        f"{about}{format_clock(timeline.total - spoken)} quiet."
+    console.print(
+        f"\n{format_clock(timeline.total)} in all: {about}{format_clock(spoken)} of words, "
+        f"{about}{format_clock(timeline.total - spoken)} of quiet."
     )
+    if timeline.estimated:
+        console.print("Some words have not been spoken yet, so their lengths are estimates; --exact speaks them first.")

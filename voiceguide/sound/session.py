@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from voiceguide.sound.beds import LOOP_LUFS
 from voiceguide.sound.chimes import make_chime
-from voiceguide.sound.envelope import Envelope, duck_envelope, spoken_spans
+from voiceguide.sound.envelope import LIFT_AHEAD, Envelope, duck_envelope, spoken_spans
 from voiceguide.sound.loudness import block_powers, gated_loudness, true_peak_db
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
 from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
@@ -47,7 +47,8 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
     `clip` gives a line's sound (mono, 48 kHz), `bed` a bed's loop by the name or file that the script gives it.
     """
     spoken = [cue for cue in timeline.cues if cue.line is not None]
-    tracks = _tracks(timeline, spoken_spans((cue.at, cue.end) for cue in timeline.cues if cue.kind == "say"), bed)
+    spans = spoken_spans((cue.at, cue.end) for cue in spoken)
+    tracks = _tracks(timeline, spans, bed)
     channels = 2 if tracks else 1
     gain = gain_of(narration_gain_db(timeline.lines, clip, channels))
     placed = [Placed(cue.at, cue.length, partial(_narration, clip, cue), gain) for cue in spoken]
@@ -56,7 +57,20 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
         for cue in timeline.cues
         if cue.kind == "chime"
     ]
+    placed += [
+        Placed(start - LIFT_AHEAD, LIFT_AHEAD, partial(_wakening, channels))
+        for start, _ in spans
+        if start >= LIFT_AHEAD and not any(track.start <= start - LIFT_AHEAD and start <= track.stop for track in tracks)
+    ]
     return Mix(timeline.total, channels, placed, tracks)
+
+
+@cache
+def _wakening(channels: int) -> Samples:
+    """The floor before a cue: noise that nobody notices, swelling softly, so that a Bluetooth speaker is awake in time."""
+    noise = np.random.Generator(np.random.PCG64(1)).standard_normal((LIFT_AHEAD, channels))
+    swell = np.sin(np.linspace(0, np.pi, LIFT_AHEAD))[:, np.newaxis] ** 2
+    return np.asarray(noise * swell * gain_of(FLOOR_DB), np.float32)
 
 
 def narration_gain_db(lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int) -> float:
