@@ -95,6 +95,10 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it if it has not ended by itself, and let go of its pipes and threads."""
         self.kill()
         self._process.wait()
         self._over.set()

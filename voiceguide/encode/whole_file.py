@@ -22,7 +22,7 @@ _LONGEST_NAME = 200
 
 @contextlib.contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """The path of an empty file beside `target`, to be written inside the `with`; at its end it takes the target's name.
+    """The path of an empty file beside `target`, to be written inside the `with`; at the end it takes that name.
 
     Leaving by an exception removes it and leaves the target as it was. Parts whose owner was killed are swept first.
     A link keeps pointing where it does: what it points to is replaced.

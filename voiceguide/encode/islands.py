@@ -1,0 +1,113 @@
+"""Which frames of a session must be encoded, and which are copies: a plan made from where the mix is steady.
+
+A frame is touched by what happens in the one after it and, through the overlaps of the encoder, in the two before it;
+the rest of the run-out lets LAME settle. Loops are encoded in pieces too: only the frames a session uses are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from voiceguide.encode.frames import FRAME_SAMPLES, frames_for
+from voiceguide.sound.mixed import Stretch
+
+__all__ = ["LOOK_AHEAD", "RUN_OUT", "Copies", "Piece", "Run", "plan_frames"]
+
+RUN_IN = 6
+"""Frames encoded before those that are kept: after them, LAME's state is that of one long run."""
+RUN_OUT = 3
+"""Frames encoded after the last in which something happens, at the least."""
+LOOK_AHEAD = 2
+"""Frames of sound that must follow the last one kept."""
+LONGEST_ISLAND = 1250
+"""Frames of a piece: 30 s, so that no piece takes much memory and a long one keeps every core busy."""
+LOOP_PIECE = 500
+LONGEST_LOOP = 75_000
+"""Frames of a loop that are worth keeping at hand: half an hour. A longer one is encoded as it comes."""
+SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Frames that are encoded in one go: `first` to before `last`, of the session or of a loop."""
+
+    first: int
+    last: int
+    loop: str = ""
+    """The loop they are of; empty for the session itself."""
+    loop_frames: int = 0
+
+    @property
+    def frames(self) -> int:
+        return self.last - self.first
+
+    @property
+    def run_in(self) -> int:
+        """Frames before `first` that are encoded and thrown away. The session's own start needs none: it is the
+        encoder's start as well."""
+        return 0 if self.first == 0 and not self.loop else RUN_IN
+
+    @property
+    def samples(self) -> tuple[int, int]:
+        """The range of samples to encode, run-in and look-ahead included; a loop's may start before zero."""
+        return (self.first - self.run_in) * FRAME_SAMPLES, (self.last + LOOK_AHEAD) * FRAME_SAMPLES
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Frames of the session, `first` to before `last`, that are frames of a steady loop."""
+
+    first: int
+    last: int
+    loop: str
+    loop_frames: int
+
+    def pieces(self) -> Iterator[tuple[Piece, int, int]]:
+        """The loop's pieces in the order they are heard, and which frames of each: from, to before."""
+        at = self.first
+        while at < self.last:
+            inside = at % self.loop_frames
+            first = inside - inside % LOOP_PIECE
+            piece = Piece(first, min(first + LOOP_PIECE, self.loop_frames), self.loop, self.loop_frames)
+            length = min(piece.last - inside, self.last - at)
+            yield piece, inside - first, inside - first + length
+            at += length
+
+
+Run = Piece | Copies
+
+
+def plan_frames(
+    stretches: Sequence[Stretch], total: int, run_out: Callable[[Stretch], int] = lambda _: RUN_OUT
+) -> list[Run]:
+    """All frames of a session of `total` samples, in order: pieces to be encoded and copies of steady loops.
+
+    `run_out` says for a steady stretch how many frames the encoder needs, after something has happened, until it
+    encodes the loop again as if nothing had.
+    """
+    runs: list[Run] = []
+    at = 0
+    for stretch in stretches:
+        if not _worth_copying(stretch):
+            continue
+        first = -(-stretch.start // FRAME_SAMPLES) + run_out(stretch)
+        last = stretch.stop // FRAME_SAMPLES - 1
+        if last - first > RUN_IN + LOOK_AHEAD:
+            runs += [*_islands(at, first), Copies(first, last, stretch.loop, _loop_frames(stretch))]
+            at = last
+    return [*runs, *_islands(at, frames_for(total))]
+
+
+def _islands(first: int, last: int) -> list[Piece]:
+    """The frames between two copies, in pieces counted from the first, so that what comes later changes none before."""
+    return [Piece(at, min(at + LONGEST_ISLAND, last)) for at in range(first, last, LONGEST_ISLAND)]
+
+
+def _worth_copying(stretch: Stretch) -> bool:
+    whole_frames = stretch.loop_length % FRAME_SAMPLES == 0 or stretch.loop == SILENCE
+    return bool(stretch.loop) and whole_frames and 0 < _loop_frames(stretch) <= LONGEST_LOOP
+
+
+def _loop_frames(stretch: Stretch) -> int:
+    return 1 if stretch.loop == SILENCE else stretch.loop_length // FRAME_SAMPLES

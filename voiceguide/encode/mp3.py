@@ -1,0 +1,81 @@
+"""Writes a session as an MP3 whose cost follows its words: islands are encoded, the steady rest is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from voiceguide.encode.frames import FRAME_SAMPLES, check_bit_rate, frame_bytes, frames_for, info_frame
+from voiceguide.encode.id3 import id3_tag
+from voiceguide.encode.islands import Piece, Run, plan_frames
+from voiceguide.encode.reels import FrameCache, PieceEncoder
+from voiceguide.encode.settling import run_out_of
+from voiceguide.encode.tags import Chapter, Tags
+from voiceguide.encode.whole_file import file_errors
+from voiceguide.errors import EncodeError
+from voiceguide.sound.mixed import Mixed
+
+__all__ = ["write_mp3"]
+
+BIT_RATE = {1: 64, 2: 128}
+"""Kilobits a second where none are asked for, by channels."""
+
+
+def write_mp3(
+    mixed: Mixed,
+    path: Path,
+    *,
+    bit_rate: int | None = None,
+    chapters: Sequence[Chapter] = (),
+    tags: Tags,
+    cover: bytes | None = None,
+    cache: FrameCache | None = None,
+    progress: Callable[[int], None] | None = None,
+    jobs: int | None = None,
+    calm: int = 0,
+) -> None:
+    """Write the whole session. `bit_rate` is in kilobits a second, `cover` a JPEG or PNG file; `progress` is told how
+    many samples are done. `calm` is the samples before each steady stretch of the mix in which nothing louder than its
+    loop is heard: with them, less is encoded. The path is written straight away: give the part of a `whole_file`.
+
+    Raises:
+        EncodeError: the sound could not be encoded or the file not written.
+    """
+    rate = check_bit_rate(bit_rate or BIT_RATE[mixed.channels])
+    if mixed.total <= 0:
+        raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
+    runs = plan_frames(mixed.stretches(), mixed.total, run_out_of(mixed, calm))
+    written = 0
+    with PieceEncoder(mixed, rate, cache, jobs) as encoder, file_errors(path), open(path, "wb") as file:
+        file.write(id3_tag(tags, chapters, cover, mixed.total))
+        file.write(info_frame(mixed.total, rate, mixed.channels))
+        for frames in _laid(runs, encoder, frame_bytes(rate)):
+            file.write(frames)
+            written += len(frames) // frame_bytes(rate)
+            if progress:
+                progress(min(written * FRAME_SAMPLES, mixed.total))
+    assert written == frames_for(mixed.total), "the runs tile the session"
+
+
+def _laid(runs: Sequence[Run], encoder: PieceEncoder, size: int) -> Iterator[bytes]:
+    """All frames in order, `size` bytes each, in handy lots. Only the frames of loops are kept, once each."""
+    encoded = encoder.encode(list(_to_encode(runs)))
+    loops: dict[Piece, bytes] = {}
+    for run in runs:
+        if isinstance(run, Piece):
+            yield next(encoded)
+            continue
+        for piece, start, stop in run.pieces():
+            if piece not in loops:
+                loops[piece] = next(encoded)
+            yield loops[piece][start * size : stop * size]
+
+
+def _to_encode(runs: Sequence[Run]) -> Iterator[Piece]:
+    """What must be encoded, in the order in which it is laid: a piece of a loop where it is first heard."""
+    seen: set[Piece] = set()
+    for run in runs:
+        for piece in [run] if isinstance(run, Piece) else [piece for piece, _, _ in run.pieces()]:
+            if piece not in seen:
+                seen.add(piece)
+                yield piece

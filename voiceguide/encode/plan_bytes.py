@@ -1,0 +1,24 @@
+"""The plan of a session as files carry it: compressed, and not believed where it is damaged."""
+
+from __future__ import annotations
+
+import zlib
+
+__all__ = ["pack_plan", "unpack_plan"]
+
+_LARGEST_PLAN = 1 << 28
+
+
+def pack_plan(plan: bytes) -> bytes:
+    """A plan as files carry it."""
+    return zlib.compress(plan, 9)
+
+
+def unpack_plan(packed: bytes) -> bytes | None:
+    """The plan again; None where it is damaged or would be absurdly large."""
+    decompressor = zlib.decompressobj()
+    try:
+        plan = decompressor.decompress(packed, _LARGEST_PLAN)
+    except zlib.error:
+        return None
+    return plan if decompressor.eof else None

@@ -1,0 +1,175 @@
+"""Encodes pieces: many on one reel through one ffmpeg, several reels at a time, the results in order."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+
+from voiceguide.encode.ffmpeg import Child, ffmpeg_version
+from voiceguide.encode.frames import FRAME_SAMPLES, count_frames, frame_bytes
+from voiceguide.encode.islands import LOOK_AHEAD, SILENCE, Piece
+from voiceguide.errors import EncodeError
+from voiceguide.sound.mixed import Blocks, Mixed
+from voiceguide.store import digest
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["FrameCache", "PieceEncoder", "lame_arguments"]
+
+REEL = 2500
+"""Frames on a reel at most: a minute, against which the start of an ffmpeg costs little."""
+SHORTEST_REEL = 400
+
+
+class FrameCache(Protocol):
+    """Where encoded frames are kept between builds; `voiceguide.store.Store` is one."""
+
+    def get(self, key: str) -> bytes | None:
+        """The frames kept under a digest, or None."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep frames."""
+
+
+def lame_arguments(bit_rate: int, channels: int) -> list[str]:
+    """ffmpeg's arguments to make, of float samples on standard input, frames that stand alone and can be joined."""
+    source = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(channels), "-i", "pipe:0"]
+    lame = ["-c:a", "libmp3lame", "-b:a", f"{bit_rate}k", "-reservoir", "0"]
+    return [*source, *lame, "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "pipe:1"]
+
+
+class PieceEncoder:
+    """Turns pieces of a mix into frames. Leaving the `with` early ends every ffmpeg at once."""
+
+    def __init__(self, mixed: Mixed, bit_rate: int, cache: FrameCache | None, jobs: int | None = None) -> None:
+        self._mixed = mixed
+        self._bit_rate = bit_rate
+        self._cache = cache
+        self._jobs = max(1, jobs or os.cpu_count() or 1)
+        self._settings = f"{ffmpeg_version()} {lame_arguments(bit_rate, mixed.channels)}"
+        self._children: set[Child] = set()
+        self._stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(self._jobs, "encode")
+
+    def __enter__(self) -> PieceEncoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        for child in list(self._children):
+            child.kill()
+        self._pool.shutdown(cancel_futures=True)
+
+    def encode(self, pieces: Sequence[Piece]) -> Iterator[bytes]:
+        """The frames of each piece, in order. Works ahead by a few reels and no further, so that memory stays flat."""
+        waiting: deque[Future[list[bytes]]] = deque()
+        for reel in _reels(pieces, self._jobs):
+            waiting.append(self._pool.submit(self._encode_reel, reel))
+            if len(waiting) > self._jobs + 1:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+    def _encode_reel(self, reel: Sequence[Piece]) -> list[bytes]:
+        """What the cache has is taken from it; the rest goes through one ffmpeg, rendered while it encodes."""
+        keys: list[str] = []
+        known: list[bytes | None] = []
+        child: Child | None = None
+        try:
+            for piece in reel:
+                if self._stopped.is_set():
+                    raise EncodeError("The session could not be encoded: it was stopped.")
+                samples = None if piece.loop else self._render(piece)
+                keys.append(self._key(piece, samples))
+                known.append(self._cached(keys[-1], piece))
+                if known[-1] is None:
+                    child = child or self._start()
+                    child.write((self._render(piece) if samples is None else samples).reshape(-1).data)
+            fresh = self._cut(child.finish(), reel, known) if child else []
+        finally:
+            if child:
+                self._children.discard(child)
+                child.close()
+        return self._keep(keys, known, fresh)
+
+    def _start(self) -> Child:
+        child = Child(lame_arguments(self._bit_rate, self._mixed.channels), doing="encode the session")
+        self._children.add(child)
+        if self._stopped.is_set():
+            child.kill()
+        return child
+
+    def _render(self, piece: Piece) -> Blocks:
+        start, stop = piece.samples
+        if piece.loop == SILENCE:
+            return np.zeros((stop - start, self._mixed.channels), np.float32)
+        if piece.loop:
+            turn = piece.loop_frames * FRAME_SAMPLES
+            return np.ascontiguousarray(self._mixed.render_loop(piece.loop, start + turn, stop + turn), "<f4")
+        begin, end = max(start, 0), min(stop, self._mixed.total)
+        sound = np.zeros((stop - start, self._mixed.channels), "<f4")
+        if begin < end:
+            sound[begin - start : end - start] = self._mixed.render(begin, end)
+        return sound
+
+    def _key(self, piece: Piece, samples: Blocks | None) -> str:
+        """A loop's frames are named by the loop's key, so that they need not be rendered; an island's by its sound."""
+        if samples is None:
+            place = f"{piece.loop} {piece.loop_frames} {piece.first} {piece.last}"
+            return digest("loop frames", self._settings, place)
+        return digest("island frames", self._settings, f"{piece.run_in} {piece.frames}", samples.tobytes())
+
+    def _cached(self, key: str, piece: Piece) -> bytes | None:
+        data = self._cache.get(key) if self._cache else None
+        if data is None or len(data) != piece.frames * frame_bytes(self._bit_rate):
+            return None
+        return data
+
+    def _cut(self, data: bytes, reel: Sequence[Piece], known: Sequence[bytes | None]) -> list[bytes]:
+        """The pieces' own frames from what ffmpeg made of all of them in a row."""
+        count = count_frames(data, self._bit_rate, self._mixed.channels)
+        size = frame_bytes(self._bit_rate)
+        fresh = []
+        at = 0
+        for piece, have in zip(reel, known, strict=True):
+            if have is None:
+                first = at + piece.run_in
+                fresh.append(data[first * size : (first + piece.frames) * size])
+                at = first + piece.frames + LOOK_AHEAD
+        if count < at:
+            raise EncodeError(
+                f"ffmpeg made {count} MP3 frames where {at} were due. Unset VOICEGUIDE_FFMPEG, or try again."
+            )
+        return fresh
+
+    def _keep(self, keys: Sequence[str], known: Sequence[bytes | None], fresh: Iterable[bytes]) -> list[bytes]:
+        new = iter(fresh)
+        result = []
+        for key, have in zip(keys, known, strict=True):
+            frames = have if have is not None else next(new)
+            if have is None and self._cache:
+                self._cache.put(key, frames)
+            result.append(frames)
+        return result
+
+
+def _reels(pieces: Sequence[Piece], jobs: int) -> Iterator[list[Piece]]:
+    """Pieces in order, in groups small enough that every core gets its share."""
+    total = sum(piece.frames for piece in pieces)
+    size = max(SHORTEST_REEL, min(REEL, total // (2 * jobs)))
+    reel: list[Piece] = []
+    for piece in pieces:
+        if reel and sum(other.frames for other in reel) + piece.frames > size:
+            yield reel
+            reel = []
+        reel.append(piece)
+    if reel:
+        yield reel
