@@ -1,0 +1,66 @@
+"""Whether a text can be spoken at all, and where a long one may be cut, before any engine is asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from voiceguide.errors import SpeechError
+
+__all__ = ["excerpt", "has_words", "refuse_unsayable", "split_at_sentences"]
+
+_NAMED_MARKS = "&@#%*"
+"""Punctuation to Unicode, yet read aloud by its name."""
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|(?<=[。！？])|\n\s*\n")
+_CLAUSE_END = re.compile(r"(?<=[,;:、，])\s+|(?<=[、，])")
+
+
+def excerpt(text: str, most: int = 60) -> str:
+    """The beginning of a text, safe to print, for a message."""
+    shown = "".join(character if character.isprintable() else " " for character in text.strip())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def refuse_unsayable(text: str, engine: str) -> None:
+    """Raise SpeechError for a text with nothing to say in it, or with characters that derail an engine.
+
+    eSpeak cuts a text at NUL without a word, and takes other control characters for commands that change the voice.
+    """
+    for place, character in enumerate(text, start=1):
+        category = unicodedata.category(character)
+        if category == "Cs" or (category == "Cc" and character not in "\t\n\r"):
+            kind = "half a surrogate pair" if category == "Cs" else "a control character"
+            raise SpeechError(
+                f'{engine} cannot speak "{excerpt(text)}": '
+                f"character {place} is {kind} (U+{ord(character):04X}). Remove it."
+            )
+    if not has_words(text):
+        raise SpeechError(f'{engine} has nothing to say for "{excerpt(text)}": write at least one word.')
+
+
+def has_words(text: str) -> bool:
+    """Whether anything in the text makes a sound: a letter, a number, a sign with a name."""
+    return any(unicodedata.category(character)[0] in "LNS" or character in _NAMED_MARKS for character in text)
+
+
+def split_at_sentences(text: str, most: int) -> list[str]:
+    """The text in pieces of at most `most` characters, cut between sentences, else clauses, else words, else anywhere.
+
+    No character that is not white space gets lost.
+    """
+    return _split(text.strip(), most, [_SENTENCE_END, _CLAUSE_END, re.compile(r"\s+")])
+
+
+def _split(text: str, most: int, ends: list[re.Pattern[str]]) -> list[str]:
+    if len(text) <= most:
+        return [text] if text else []
+    if not ends:
+        return [text[start : start + most] for start in range(0, len(text), most)]
+    pieces: list[str] = []
+    for part in ends[0].split(text):
+        for piece in _split(part.strip(), most, ends[1:]):
+            if pieces and len(pieces[-1]) + 1 + len(piece) <= most:
+                pieces[-1] += " " + piece
+            else:
+                pieces.append(piece)
+    return pieces
