@@ -6,7 +6,7 @@ import zlib
 
 __all__ = ["pack_plan", "unpack_plan"]
 
-_LARGEST_PLAN = 1 << 28
+_LARGEST_PLAN = 1 << 26
 
 
 def pack_plan(plan: bytes) -> bytes:
