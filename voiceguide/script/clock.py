@@ -33,8 +33,10 @@ def _cue(cue: Part) -> Iterator[Finding]:
     for key in ("at", "until"):
         place = cue.place(key)
         if place is not None and not 0 <= place.offset(length) <= length:
-            where = "after its end" if place.kind == "start" else "before its start"
-            message = f'"{cue.text(key)}" is {where}: the step lasts {format_duration(length)}. {_inside(key)}'
+            where = "after the end" if place.kind == "start" else "before the start"
+            inside = "half" if key == "at" else "10s left"
+            lasts = f"which lasts {format_duration(length)}. Write a place inside it, such as {inside}."
+            message = f'"{cue.text(key)}" is {where} of the step, {lasts}'
             yield Finding((*cue.loc, key), message)
     every, until = cue.samples("every"), cue.place("until")
     if every is None:
@@ -45,10 +47,6 @@ def _cue(cue: Part) -> Iterator[Finding]:
     elif until is not None and 0 <= until.offset(length) < every:
         message = "This is before the cue comes for the first time. Write a later until, or a shorter every."
         yield Finding((*cue.loc, "until"), message)
-
-
-def _inside(key: str) -> str:
-    return "Write a place inside it, such as half." if key == "at" else "Write a place inside it, such as 10s left."
 
 
 def _limits(parts: Sequence[Part]) -> Iterator[Finding]:

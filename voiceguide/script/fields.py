@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from voiceguide.units import DurationError, parse_duration
@@ -17,6 +18,7 @@ __all__ = [
     "BEDS",
     "CHIMES",
     "At",
+    "duration",
     "parse_at",
     "parse_bed",
     "parse_chime",
@@ -30,6 +32,10 @@ BEDS = ("rain", "waves", "stream", "wind", "brown", "bowl", "none")
 
 CHIMES = ("bell", "bowl", "wood", "none")
 """The built-in chimes."""
+
+
+duration = lru_cache(maxsize=1024)(parse_duration)
+"""`parse_duration`, which a long script asks the same few durations of thousands of times."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def parse_at(text: str) -> At:
         return At("fraction", fraction=share)
     left = _LEFT.fullmatch(written)
     try:
-        samples = parse_duration(left.group(1) if left else written)
+        samples = duration(left.group(1) if left else written)
     except DurationError as error:
         if re.search(r"has no unit|finer|longer than", str(error)):
             raise ValueError(str(error)) from error
@@ -117,15 +123,12 @@ def _choice(text: str, names: tuple[str, ...], kind: str, otherwise: str) -> str
     name = text.lower()
     if name in names:
         return name
+    from rapidfuzz import fuzz, process
+
+    match = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=60)
     listed = f"{', '.join(names[:-1])} or {names[-1]}"
-    raise ValueError(f'"{text[:40]}" is not {kind}. {_near(name, names)}Write {listed}{otherwise}.')
-
-
-def _near(name: str, names: tuple[str, ...]) -> str:
-    from rapidfuzz import process
-
-    match = process.extractOne(name, names, score_cutoff=60)
-    return f"Did you mean {match[0]}? " if match else ""
+    advice = f"Did you mean {match[0]}?" if match else f"Write {listed}{otherwise}."
+    raise ValueError(f'"{text[:40]}" is not {kind}. {advice}')
 
 
 _LANGUAGE = re.compile(

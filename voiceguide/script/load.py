@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import sys
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.encoding import MAX_BYTES
 from voiceguide.script.meaning import findings
 from voiceguide.script.model import Routine
-from voiceguide.script.reader import read
+from voiceguide.script.reader import MAX_PROBLEMS, read
 from voiceguide.script.refusals import refusals
 from voiceguide.script.tree import ListNode, MapNode, Node, Source, path_loc
 from voiceguide.script.walk import Finding
@@ -55,19 +56,41 @@ def load_routine(path: str | Path, data: bytes | None = None) -> Script:
     if reading.root is None:
         raise ScriptError(reading.problems)
     source = Source(file, reading.root)
-    found = [Finding((), message)] if (message := _not_a_script(reading.root)) else findings(reading.root)
+    if message := _not_a_script(reading.root):
+        raise ScriptError([*reading.problems, source.problem((), message)])
+    wrong, advice = _judge(source)
+    wrong += reading.problems
     routine = None
-    if not message:
-        try:
-            routine = Routine.model_validate(reading.root)
-        except ValidationError as error:
-            found += refusals(error, source)
-    problems = [*reading.problems, *(_problem(source, finding) for finding in found if not finding.advice)]
-    if problems or routine is None:
-        raise ScriptError(problems)
-    advice = tuple(sorted({_problem(source, finding) for finding in found if finding.advice}))
+    try:
+        routine = Routine.model_validate(reading.root) if len(wrong) < MAX_PROBLEMS else None
+    except ValidationError as error:
+        wrong += [_problem(source, finding) for finding in islice(refusals(error, source), MAX_PROBLEMS)]
+    if wrong or routine is None:
+        raise ScriptError(_first(wrong, source))
     folder = Path.cwd() if standard_input else Path(path).parent
-    return Script(routine, file, folder, source, advice)
+    return Script(routine, file, folder, source, tuple(sorted(set(advice))))
+
+
+def _first(problems: list[Problem], source: Source) -> list[Problem]:
+    """The problems, in reading order; where they are too many, some of them, and a word about it."""
+    ordered = sorted(set(problems))
+    if len(ordered) < MAX_PROBLEMS:
+        return ordered
+    message = f"There are {MAX_PROBLEMS} problems or more; some of them follow. Mend these first."
+    return [source.problem((), message), *ordered[: MAX_PROBLEMS - 1]]
+
+
+def _judge(source: Source) -> tuple[list[Problem], list[Problem]]:
+    """What the script as a whole has wrong, and the advice about it, each up to the limit."""
+    wrong: list[Problem] = []
+    advice: list[Problem] = []
+    for finding in findings(source.root):
+        kept = advice if finding.advice else wrong
+        if len(kept) < MAX_PROBLEMS:
+            kept.append(_problem(source, finding))
+        elif kept is wrong:
+            break
+    return wrong, advice
 
 
 def _problem(source: Source, finding: Finding) -> Problem:

@@ -20,7 +20,8 @@ __all__ = ["findings"]
 _RULES: tuple[Callable[[Sequence[Part]], Iterator[Finding]], ...] = (combinations, clock, spoken, names, targets)
 
 
-def findings(root: Node) -> list[Finding]:
-    """Everything wrong or advisable that no single field shows."""
+def findings(root: Node) -> Iterator[Finding]:
+    """Everything wrong or advisable that no single field shows, rule by rule."""
     parts = list(walk(root))
-    return [finding for rule in _RULES for finding in rule(parts)]
+    for rule in _RULES:
+        yield from rule(parts)

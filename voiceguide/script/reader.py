@@ -17,13 +17,16 @@ from voiceguide.script.encoding import UNUSABLE, decode
 from voiceguide.script.syntax import explain
 from voiceguide.script.tree import ListNode, Loc, MapNode, Node, TextNode, path_text, quoted
 
-__all__ = ["MAX_DEPTH", "MAX_VALUES", "Reading", "read"]
+__all__ = ["MAX_DEPTH", "MAX_PROBLEMS", "MAX_VALUES", "Reading", "read"]
 
 MAX_DEPTH = 20
 MAX_VALUES = 100_000
+MAX_PROBLEMS = 200
+"""The most problems that are looked for; a script with more of them is something else."""
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LOST = re.compile(r"[ \t]+(#.*)")
+_LOST = re.compile(r"[ \t]+(#(?:[^\s#]|\s*\d).*)")
+"""A comment that looks like words: `Pressure point #1`, not `# the first`."""
 
 _ALIAS = '"*" begins a YAML alias here. Put the text in quotes, or write the part out.'
 _ANCHOR = '"&" begins a YAML anchor here, and its word would be lost. Put the text in quotes.'
@@ -179,6 +182,8 @@ class _Builder:
 
     def _note(self, mark: Any, message: str) -> None:
         self.problems.append(Problem(self.file, *_place(mark), path_text(self._loc()), message))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise _StopReading
 
     def _stop(self, mark: Any, message: str) -> NoReturn:
         self._note(mark, message)

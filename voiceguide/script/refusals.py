@@ -33,6 +33,7 @@ _MEANT = {
     "text": "say", "speak": "say", "speech": "say", "words": "say", "wait": "pause", "silence": "pause",
     "name": "step", "times": "repeat", "loop": "repeat", "lang": "language", "speed": "pace", "rate": "pace",
     "background": "bed", "music": "bed", "sound": "audio", "file": "audio", "interval": "every",
+    "short": "brief", "long": "full", "volume": "level",
     "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
 """What people write for our keys, beside slips of the finger."""
@@ -52,9 +53,14 @@ _EMPTY_LIST = {
 }
 
 
+_MOST = 1000
+"""Refusals that are looked at; a script with more has said enough."""
+
+
 def refusals(error: ValidationError, source: Source) -> Iterator[Finding]:
     """What a validation refused, without what only follows from something else."""
-    errors = [(entry, _loc(entry["loc"], source)) for entry in error.errors(include_url=False, include_context=False)]
+    entries = error.errors(include_url=False, include_context=False)[:_MOST]
+    errors = [(entry, _loc(entry["loc"], source)) for entry in entries]
     suggested: set[Loc] = set()
     spoilt: set[Loc] = set()
     for entry, loc in errors:
@@ -106,7 +112,10 @@ def _kind(loc: Loc, source: Source) -> str:
 
 def _keys(kind: str) -> list[str]:
     shape = _KINDS.get(kind)
-    return [field.alias or name for name, field in shape.model_fields.items()] if shape else []
+    if shape is None:
+        return []
+    own_first = sorted(shape.model_fields, key=lambda name: name not in shape.__annotations__)
+    return [shape.model_fields[name].alias or name for name in own_first]
 
 
 def _misplaced(node: Node | None, loc: Loc) -> str | None:
@@ -124,15 +133,17 @@ def _misplaced(node: Node | None, loc: Loc) -> str | None:
 
 def _unknown(key: str, kind: str, node: Node | None) -> tuple[str, str]:
     """The known key that was meant, or nothing, and the sentence."""
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
     keys = _keys(kind)
     written = key.strip().lower().replace("-", "_")
     free = [known for known in keys if not isinstance(node, Mapping) or known not in node]
     homes = [name for name in _KINDS if key in _keys(name) and name != "each"]
-    match = process.extractOne(written, free, score_cutoff=60 if not homes else 85)
-    meant = match[0] if match else _MEANT.get(written, "")
-    if meant in free:
+    match = process.extractOne(written, free, scorer=fuzz.ratio, score_cutoff=60 if not homes else 85)
+    meant = _MEANT.get(written, "")
+    if meant not in free:
+        meant = match[0] if match else ""
+    if meant:
         return meant, f"{quoted(key)} is not a key here. Did you mean {meant}?"
     if homes:
         return "", f"{quoted(key)} is not a key of a {kind} but of a {' or '.join(homes)}. Move it there."
@@ -154,19 +165,22 @@ def _refusal(entry: Any, loc: Loc, source: Source) -> Iterator[Finding]:
     elif kind == "too_long":
         yield Finding(loc, "This list has more than 100 values, the most there may be.")
     elif kind == "value_error":
-        yield Finding(loc, _value(str(entry["msg"]).removeprefix("Value error, "), key, node))
+        required = _MISSING.get((_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
+        yield Finding(loc, _value(str(entry["msg"]).removeprefix("Value error, "), key, node, required))
     else:
         yield Finding(loc, _shape(kind, loc, key, node, source))
 
 
-def _value(message: str, key: str, node: Node | None) -> str:
+def _value(message: str, key: str, node: Node | None, required: str) -> str:
     if message == SEVERAL:
         found = "a list" if isinstance(node, ListNode) else "a group of keys"
         return f"{key} takes one value, and here stands {found}. Put a text that begins with [ or {{ in quotes."
     if isinstance(node, TextNode) and not node.strip() and node.lost:
         return (
-            f'Nothing is left of this: what follows # is a comment. Put the text in quotes, as in "{node.lost[:40]}".'
+            f"Nothing is left of this: what follows # is a comment. Put the text in quotes, as in {quoted(node.lost)}."
         )
+    if isinstance(node, TextNode) and not node.strip():
+        return required or "This is empty. Write a value, or leave it out."
     return message
 
 
@@ -187,7 +201,7 @@ def _shape(kind: str, loc: Loc, key: str, node: Node | None, source: Source) -> 
         return f"{key} takes names and values. Write each on a line of its own, as name: value, or leave {key} out."
     name = _kind(loc, source)
     if name in ("say", "switch", "bed"):
-        return f"{key} takes a text. Put a text that begins with [ in quotes."
+        return f"{key} takes a text, and here stands a list. Put a text that begins with [ in quotes."
     if name == "routine":
         return "A script is a group of keys. Begin it with voiceguide: 1, title: and stages:."
     example = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from voiceguide.script.texts import parse_parts, placeholders
+from voiceguide.script.texts import pause_faults, placeholders
 from voiceguide.script.tree import Loc, MapNode, TextNode, quoted
 from voiceguide.script.walk import Finding, Part
 
@@ -81,33 +81,29 @@ def _placeholders(loc: Loc, text: TextNode, known: list[str], elsewhere: set[str
 
 
 def _unknown(name: str, known: list[str], elsewhere: set[str]) -> str:
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
     there = ", ".join(f"{{{each}}}" for each in known)
     shown = f"{{{name}}}" if len(name) <= 40 else f"{{{name[:39]}…}}"
     if name in elsewhere:
-        return f"{shown} is the name of an each that stands elsewhere. Here there are {there}."
+        return f"{shown} is the name of an each that stands elsewhere. There are {there}."
     if name in PLACEHOLDERS:
-        return f"{shown} is not known yet where a name is made. Here there are {there}."
-    match = process.extractOne(name.lower(), known, score_cutoff=60)
-    meant = f"Did you mean {{{match[0]}}}?" if match else f"Here there are {there}."
+        return f"{shown} cannot be used here. There are {there}."
+    match = process.extractOne(name.lower(), known, scorer=fuzz.ratio, score_cutoff=60)
+    meant = f"Did you mean {{{match[0]}}}?" if match else f"There are {there}."
     return f"{shown} is not a placeholder. {meant}"
 
 
 def _pauses(loc: Loc, text: TextNode) -> Iterator[Finding]:
-    try:
-        parse_parts(text)
-    except ValueError as error:
-        yield Finding(loc, str(error))
+    for sentence in pause_faults(text):
+        yield Finding(loc, sentence)
     if match := re.search(r"\[\s*(?:pause|silence|wait)\b[^\[\]]*\]", text, re.IGNORECASE):
         yield Finding(loc, f"{quoted(match.group())} will be spoken as it stands. Write a pause as [2s].", advice=True)
 
 
 def _lost(loc: Loc, text: TextNode) -> Iterator[Finding]:
-    """A comment behind a text that looks like a part of it: `Pressure point #1`, not `# the first`."""
-    if not re.match(r"#(?:[^\s#]|\s*\d)", text.lost):
-        return
-    if text:
+    """Words behind a text that YAML takes for a comment."""
+    if text and text.lost:
         advice = "Put the whole text in quotes if it belongs to it."
         message = f"{quoted(text.lost)} is a comment and will not be spoken. {advice}"
         yield Finding(loc, message, advice=True)

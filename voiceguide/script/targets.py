@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from voiceguide.script.texts import normal, step_name
 from voiceguide.script.tree import MapNode, quoted
@@ -34,37 +35,46 @@ def targets(parts: Sequence[Part]) -> Iterator[Finding]:
     if not isinstance(variants, MapNode) or not variants:
         return
     names = _names(parts)
+    if not names.complete:
+        return
     for name, node in variants.items():
-        if not names.complete or not isinstance(node, MapNode):
-            continue
-        variant = Part("variant", ("variants", name), node)
-        for loc, skip in variant.items("skip"):
-            if skip.strip() and not {_form(skip)} & (names.tags.keys() | names.stages.keys()):
-                near = _near(skip, [*names.tags.values(), *names.stages.values()])
-                yield Finding(loc, f"{quoted(skip)} is no tag and no stage. {near}")
-        changed = node.get("set")
-        for target in changed if isinstance(changed, MapNode) else ():
-            known = names.steps.keys() | names.stages.keys() | names.both.keys() | names.tags.keys()
-            if _form(target) not in known:
-                both = names.both.values() if "/" in target else ()
-                near = _near(target, [*both, *names.steps.values(), *names.stages.values()])
-                message = f"{quoted(target)} is no step and no stage. {near}"
-                yield Finding((*variant.loc, "set", target), message, at_key=True)
+        if isinstance(node, MapNode):
+            variant = Part("variant", ("variants", name), node)
+            yield from _skips(variant, names)
+            yield from _sets(variant, names)
+
+
+def _skips(variant: Part, names: _Names) -> Iterator[Finding]:
+    known = {**names.tags, **names.stages}
+    for loc, skip in variant.items("skip"):
+        if skip.strip() and _form(skip) not in known:
+            yield Finding(loc, f"{quoted(skip)} is no tag and no stage. {_near(skip, known)}")
+
+
+def _sets(variant: Part, names: _Names) -> Iterator[Finding]:
+    plain = {**names.steps, **names.stages}
+    known = {**names.both, **plain}
+    changed = variant.node.get("set")
+    for target in changed if isinstance(changed, MapNode) else ():
+        if _form(target) not in known and _form(target) not in names.tags:
+            near = _near(target, known if "/" in target else plain)
+            message = f"{quoted(target)} is no step and no stage. {near}"
+            yield Finding((*variant.loc, "set", target), message, at_key=True)
 
 
 def _form(name: str) -> str:
     return "/".join(normal(part) for part in name.split("/"))
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _near(name: str, known: Mapping[str, str]) -> str:
+    """The known names nearest to a mistyped one; all of them, where they are few, if none is near."""
     from rapidfuzz import process
 
-    shown = list(dict.fromkeys(known))
-    close = [match[0] for match in process.extract(name, shown, processor=normal, limit=3, score_cutoff=60)]
+    close = [known[form] for form, _, _ in process.extract(_form(name), list(known), limit=3, score_cutoff=60)]
     if close:
         return f"Did you mean {' or '.join(map(quoted, close))}?"
-    more = ", ..." if len(shown) > 12 else ""
-    return f"There is {', '.join(map(quoted, shown[:12]))}{more}." if shown else "There is none."
+    shown = [quoted(name) for name in islice(known.values(), 12)] + (["..."] if len(known) > 12 else [])
+    return f"There is {', '.join(shown)}." if shown else "There is none."
 
 
 def _names(parts: Sequence[Part]) -> _Names:

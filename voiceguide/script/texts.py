@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from voiceguide.units import DurationError, parse_duration
+from voiceguide.script.fields import duration
+from voiceguide.units import DurationError
 
-__all__ = ["Pause", "fill", "normal", "parse_parts", "placeholders", "step_name"]
+__all__ = ["Pause", "fill", "normal", "parse_parts", "pause_faults", "placeholders", "step_name"]
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,21 @@ def _parts(text: str) -> Iterator[str | Pause]:
         yield words
 
 
+def pause_faults(text: str) -> list[str]:
+    """A sentence for each bracket in a text that begins with a digit and is no duration."""
+    sentences = []
+    for inner in dict.fromkeys(_PAUSE.findall(text)):
+        try:
+            _pause(inner.strip())
+        except ValueError as error:
+            sentences.append(str(error))
+    return sentences
+
+
 def _pause(inner: str) -> Pause:
     shown = inner if len(inner) <= 40 else f"{inner[:39]}…"
     try:
-        samples = parse_duration(inner)
+        samples = duration(inner)
     except DurationError as error:
         raise ValueError(f"[{shown}] is not a pause: {error}") from error
     if samples == 0:

@@ -26,7 +26,7 @@ class TextNode(str):
     line: int
     column: int
     lost: str
-    """A comment that follows on the same line, `#` included: perhaps a part of the text."""
+    """A comment that follows on the same line and looks like a part of the text, `#` included."""
 
     def __new__(cls, text: str, line: int, column: int, lost: str = "") -> TextNode:
         node = super().__new__(cls, text)

@@ -11,6 +11,7 @@ from voiceguide.script.fields import (
     BEDS,
     CHIMES,
     At,
+    duration,
     parse_at,
     parse_bed,
     parse_chime,
@@ -18,7 +19,6 @@ from voiceguide.script.fields import (
     parse_language,
     parse_number,
 )
-from voiceguide.units import parse_duration
 
 __all__ = [
     "BedName",
@@ -48,7 +48,7 @@ def _scalar(parse: Callable[[str], Any]) -> PlainValidator:
         if not isinstance(value, str):
             raise ValueError(SEVERAL)
         if not value.strip():
-            raise ValueError("This is empty. Write a value, or leave the key out.")
+            raise ValueError("This is empty. Write a value, or leave it out.")
         return parse(str(value))
 
     return PlainValidator(read)
@@ -59,7 +59,7 @@ def _words(text: str) -> str:
 
 
 def _time(text: str) -> int:
-    samples = parse_duration(text)
+    samples = duration(text)
     if samples == 0:
         raise ValueError(f'"{text[:40]}" is no time at all. Write for instance 30s.')
     return samples
@@ -85,7 +85,7 @@ def _format_version(text: str) -> int:
 
 
 def _pace(text: str) -> float:
-    return parse_number(text, 0.5, 2.0, "the pace, 1.0 being the voice's own")
+    return parse_number(text, 0.5, 2.0, "a pace (1.0 is the voice's own)")
 
 
 def _decibels(text: str) -> float:
@@ -102,7 +102,7 @@ _DURATION = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
 
 Words: TypeAlias = Annotated[str, _scalar(_words), WithJsonSchema({"type": _ANY_SCALAR})]
 FileName: TypeAlias = Annotated[str, _scalar(str.strip), WithJsonSchema({"type": "string"})]
-Duration: TypeAlias = Annotated[int, _scalar(parse_duration), _schema("90s", "1m30s", "2.5m", pattern=_DURATION)]
+Duration: TypeAlias = Annotated[int, _scalar(duration), _schema("90s", "1m30s", "2.5m", pattern=_DURATION)]
 """Samples, none at all included."""
 Time: TypeAlias = Annotated[int, _scalar(_time), _schema("90s", "1m30s", "2.5m", pattern=_DURATION)]
 """Samples, at least one millisecond."""

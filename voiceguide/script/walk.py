@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
-from voiceguide.script.fields import At, parse_at, parse_number
+from voiceguide.script.fields import At, duration, parse_at, parse_number
 from voiceguide.script.texts import fill, placeholders
 from voiceguide.script.tree import ListNode, Loc, MapNode, Node, TextNode
-from voiceguide.units import DurationError, parse_duration
+from voiceguide.units import DurationError
 
 __all__ = ["Finding", "Part", "walk"]
 
@@ -68,7 +68,7 @@ class Part:
 
     def samples(self, key: str) -> int | None:
         """A duration."""
-        return _read(self.text(key), parse_duration)
+        return _read(self.text(key), duration)
 
     def place(self, key: str) -> At | None:
         """A place in a step."""
@@ -131,7 +131,7 @@ def _read(text: TextNode | None, grammar: Callable[[str], T]) -> T | None:
     if text is None:
         return None
     try:
-        return grammar(text)
+        return grammar(str(text))
     except (ValueError, DurationError):
         return None
 
