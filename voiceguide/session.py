@@ -76,11 +76,18 @@ class Session:
 
     def mix(self, timeline: Timeline) -> Mix:
         """The sound of a settled timeline."""
-        from voiceguide.sound.beds import bed_source
+        from voiceguide.sound.source import bed_source
         from voiceguide.sound.session import mix_session
 
         self._speak(timeline.lines)
         return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self.script.folder, self.store))
+
+    def write(self, timeline: Timeline, target: Path) -> None:
+        """Mix and encode a settled timeline, and deliver the file under its name."""
+        from voiceguide.encode.deliver import deliver
+
+        mixed = self.mix(timeline)
+        deliver(mixed, timeline, target, self.store, lambda done: self.progress("Encoding", done, timeline.total))
 
     def _measure(self, line: Line, wanted: dict[Line, None]) -> Measured:
         wanted[line] = None
