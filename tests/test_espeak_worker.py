@@ -8,6 +8,7 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -78,10 +79,10 @@ def test_a_rate_or_a_voice_that_is_not_taken_is_an_error(changes: dict[str, Any]
 
 def test_a_data_folder_with_a_long_path_speaks(tmp_path: Path) -> None:
     """eSpeak ends the process when the path of its data has 160 characters or more, as a deep folder's has."""
-    deep = tmp_path.joinpath(*["a folder with quite a long name"] * 6)
-    deep.mkdir(parents=True)
-    data = deep / "espeak-ng-data"
-    data.symlink_to(find_espeak().data_folder)
+    data = tmp_path.joinpath(*["a folder with quite a long name"] * 6, "espeak-ng-data")
+    data.mkdir(parents=True)
+    for entry in Path(find_espeak().data_folder).iterdir():
+        (data / entry.name).symlink_to(entry)
     assert len(str(data)) > 160
     child = start(data)
     child.receive(10)
@@ -114,6 +115,17 @@ def test_interrupts_are_left_to_the_parent() -> None:
     os.kill(child.pid, signal.SIGINT)
     assert ask(child, job("Breathe."))[0]["frames"] > 5000
     child.end()
+
+
+def test_what_prints_does_not_reach_the_protocol() -> None:
+    program = (
+        "import os; from voiceguide.speech.engines.espeak_worker import take_stdout\n"
+        "protocol = take_stdout(); print('stray'); os.write(1, b'from C'); protocol.write(b'answer')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=10, check=True)
+    assert done.stdout == "answer"
+    assert "stray" in done.stderr
+    assert "from C" in done.stderr
 
 
 class Broken:

@@ -12,6 +12,7 @@ import pytest
 
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engine import Voice
+from voiceguide.speech.engines.child_process import ask_once
 from voiceguide.speech.engines.pyttsx3 import Pyttsx3Engine
 from voiceguide.speech.engines.system_voices import SystemVoices
 
@@ -101,8 +102,16 @@ def test_a_driver_that_is_not_there_is_an_error_that_names_it() -> None:
     assert str(caught.value) == (
         "pyttsx3 could not list its voices, twice: the driver none does not open "
         "(ModuleNotFoundError: No module named 'pyttsx3.drivers.none'). "
-        "Try other words or another voice; voiceguide doctor shows what is missing."
+        "Choose another engine; voiceguide doctor shows what is missing."
     )
+
+
+def test_a_child_imports_nothing_from_the_folder_it_stands_in(tmp_path: Path) -> None:
+    for name in ("pyttsx3", "yaml", "json", "runpy", "voiceguide", "faulthandler"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module was imported')")
+    request = {"driver": "none", "limit_s": 5}
+    answer = ask_once("voiceguide.speech.engines.pyttsx3_child", request, str(tmp_path), 10)
+    assert answer["error"].startswith("the driver none does not open")
 
 
 def test_the_version_names_driver_and_system() -> None:

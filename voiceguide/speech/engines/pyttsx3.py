@@ -111,7 +111,9 @@ class Pyttsx3Engine:
     def _known_voices(self) -> list[SystemVoice]:
         with self._lock:
             if self._voices is None:
-                self._voices = sort_voices(self._try_twice(self._backend.voices, "list its voices"))
+                self._voices = sort_voices(
+                    self._try_twice(self._backend.voices, "list its voices", "Choose another engine")
+                )
             return self._voices
 
     def _clip(self, text: str, speaker: SystemVoice, pace: float) -> tuple[npt.NDArray[np.int16], int]:
@@ -122,9 +124,10 @@ class Pyttsx3Engine:
             check_clip(samples, rate_hz, text, pace)
             return samples, rate_hz
 
-        return self._try_twice(make, f'speak "{excerpt(text)}" with the voice {speaker.name}')
+        what = f'speak "{excerpt(text)}" with the voice {speaker.name}'
+        return self._try_twice(make, what, "Try other words or another voice")
 
-    def _try_twice(self, attempt: Callable[[], _Result], what: str) -> _Result:
+    def _try_twice(self, attempt: Callable[[], _Result], what: str, advice: str) -> _Result:
         failure = ClipError("it was not tried")
         for _ in range(_ATTEMPTS):
             try:
@@ -132,8 +135,7 @@ class Pyttsx3Engine:
             except ClipError as error:
                 failure = error
         raise SpeechError(
-            f"{self.name} could not {what}, twice: {failure}. "
-            "Try other words or another voice; voiceguide doctor shows what is missing."
+            f"{self.name} could not {what}, twice: {failure}. {advice}; voiceguide doctor shows what is missing."
         ) from failure
 
 
