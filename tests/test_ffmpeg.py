@@ -59,7 +59,7 @@ def test_a_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
             "ffmpeg could not make an MP3: the disk is full. Free some space and try again.",
         ),
         (
-            "echo first >&2; echo 'Unknown encoder.' >&2; exit 1",
+            "echo first >&2; echo '[aac @ 0x55d74b4b1180] Unknown encoder.' >&2; exit 1",
             "ffmpeg could not make an MP3: Unknown encoder.",
         ),
         ("exit 3", "ffmpeg could not make an MP3: it ended with status 3."),

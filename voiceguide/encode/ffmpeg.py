@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -19,6 +20,8 @@ STALL_S = 60.0
 """Seconds without a byte taken or given after which a child counts as hung."""
 _CHUNK = 1 << 18
 _STDERR_KEPT = 1 << 14
+_SPEAKER = re.compile(r"^(\[[^\]]*\] *)+")
+"""What ffmpeg puts before a message: the part of it that speaks, and an address."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -196,7 +199,11 @@ class Child:
         lines = self._messages.decode("utf-8", "replace").strip().splitlines()
         if any("No space left on device" in line for line in lines):
             return EncodeError(f"ffmpeg could not {self._doing}: the disk is full. Free some space and try again.")
-        cause = lines[-1].strip().rstrip(".") if lines else f"it ended with status {self._process.returncode}"
+        cause = (
+            _SPEAKER.sub("", lines[-1]).strip().rstrip(".")
+            if lines
+            else f"it ended with status {self._process.returncode}"
+        )
         return EncodeError(f"ffmpeg could not {self._doing}: {cause}.")
 
 
