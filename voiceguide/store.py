@@ -10,9 +10,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
+import stat
 import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+from voiceguide.errors import VoiceguideError
 
 __all__ = ["Store", "digest"]
 
@@ -20,6 +28,22 @@ MAGIC = b"VGSTORE1"
 HEADER = len(MAGIC) + 32
 DEFAULT_LIMIT = 1 << 30
 """Bytes that a store may hold before its oldest entries go."""
+LARGEST_ENTRY = 1 << 29
+"""Bytes; a file larger than this is not one of ours and is never read."""
+STALE_S = 3_600
+"""An unfinished write older than this was interrupted; an entry's time of use is refreshed no more often."""
+_ENTRY = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = ".part-"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file of ours on the disk."""
+
+    path: Path
+    size_bytes: int
+    used_s: float
+    """When it was last used, in seconds since the epoch."""
 
 
 def digest(*parts: str | bytes) -> str:
@@ -33,10 +57,10 @@ def digest(*parts: str | bytes) -> str:
 
 
 class Store:
-    """Entries of bytes below one folder. Reading never fails: what cannot be read is missing.
+    """Entries of bytes below one folder, named by `digest`. Reading never fails: what cannot be read is missing.
 
     Writing may fail (a full disk, a read-only folder); then the store goes on in a temporary folder of its own, and
-    `trouble` says why, once, for whoever wants to tell the user.
+    `trouble` says why, once, for whoever wants to tell the user. Safe to use from several threads and processes.
     """
 
     def __init__(self, folder: Path, limit: int = DEFAULT_LIMIT) -> None:
@@ -44,100 +68,132 @@ class Store:
         self.limit = limit
         self.trouble = ""
         self._spare: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
         """The data of an entry, checked, or None."""
         for path in self._places(key):
-            try:
-                raw = path.read_bytes()
-            except OSError:
-                continue
-            if raw[: len(MAGIC)] == MAGIC and raw[len(MAGIC) : HEADER] == _checksum(key, raw[HEADER:]):
+            raw = _read(path)
+            if (
+                raw is not None
+                and raw[: len(MAGIC)] == MAGIC
+                and raw[len(MAGIC) : HEADER] == _checksum(key, raw[HEADER:])
+            ):
                 return raw[HEADER:]
         return None
 
-    def size(self, key: str) -> int | None:
-        """Bytes of an entry's data, from its file's length alone, unchecked; or None. For estimates."""
-        for path in self._places(key):
-            try:
-                found = path.stat()
-            except OSError:
-                continue
-            if found.st_size > HEADER:
-                return found.st_size - HEADER
-        return None
-
     def put(self, key: str, data: bytes) -> None:
-        """Keep an entry."""
+        """Keep an entry.
+
+        Raises:
+            VoiceguideError: where not even the temporary folder can be written.
+        """
         whole = MAGIC + _checksum(key, data) + data
         try:
             _write(self.folder / key[:2] / key, whole)
         except OSError as error:
-            self.trouble = self.trouble or f"{self.folder}: {error.strerror or error}"
-            _write(self._spare_folder() / key, whole)
+            self.trouble = self.trouble or f"The cache {self.folder} cannot be written ({error.strerror or error})."
+            self._put_spare(key, whole)
 
     def usage(self) -> tuple[int, int]:
         """How many entries there are, and their bytes."""
-        sizes = [size for _, size, _ in self._entries()]
-        return len(sizes), sum(sizes)
+        entries = self._files(_ENTRY.fullmatch)
+        return len(entries), sum(entry.size_bytes for entry in entries)
 
     def clear(self) -> int:
-        """Forget everything; how many entries went."""
-        entries = self._entries()
-        for path, _, _ in entries:
-            with contextlib.suppress(OSError):
-                path.unlink()
-        return len(entries)
+        """Forget everything; how many entries went. What is in the folder and is not ours stays."""
+        for unfinished in self._files(_is_unfinished):
+            _remove(unfinished.path)
+        return sum(_remove(entry.path) for entry in self._files(_ENTRY.fullmatch))
 
     def trim(self) -> None:
-        """Let the entries longest unused go until the store is within its limit."""
-        entries = sorted(self._entries(), key=lambda entry: entry[2])
-        over = sum(size for _, size, _ in entries) - self.limit
-        for path, size, _ in entries:
+        """Let the entries longest unused go until the store is within its limit, and what was left half written."""
+        for unfinished in self._files(_is_unfinished):
+            if time.time() - unfinished.used_s > STALE_S:
+                _remove(unfinished.path)
+        entries = sorted(self._files(_ENTRY.fullmatch), key=lambda entry: (entry.used_s, entry.path))
+        over = sum(entry.size_bytes for entry in entries) - self.limit
+        for entry in entries:
             if over <= 0:
                 return
-            with contextlib.suppress(OSError):
-                path.unlink()
-                over -= size
+            if _remove(entry.path):
+                over -= entry.size_bytes
 
     def close(self) -> None:
         """Remove the temporary folder, where there is one."""
-        if self._spare is not None:
-            self._spare.cleanup()
-            self._spare = None
+        with self._lock:
+            if self._spare is not None:
+                self._spare.cleanup()
+                self._spare = None
 
     def _places(self, key: str) -> list[Path]:
         own = self.folder / key[:2] / key
         return [own, Path(self._spare.name) / key] if self._spare else [own]
 
-    def _spare_folder(self) -> Path:
-        if self._spare is None:
-            self._spare = tempfile.TemporaryDirectory(prefix="voiceguide-")
-        return Path(self._spare.name)
+    def _put_spare(self, key: str, whole: bytes) -> None:
+        try:
+            with self._lock:
+                if self._spare is None:
+                    self._spare = tempfile.TemporaryDirectory(prefix="voiceguide-")
+                folder = Path(self._spare.name)
+            _write(folder / key, whole)
+        except OSError as error:
+            raise VoiceguideError(
+                f"{self.trouble} Nor can the temporary folder {tempfile.gettempdir()} ({error.strerror or error}). "
+                "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
+            ) from error
 
-    def _entries(self) -> list[tuple[Path, int, float]]:
-        """Path, bytes and time of last use of every entry, and of what an interrupted write left behind."""
+    def _files(self, wanted: Callable[[str], object]) -> list[_Found]:
+        """The files of ours whose name is wanted."""
         found = []
-        for path in self.folder.glob("??/*"):
+        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
             with contextlib.suppress(OSError):
-                state = path.stat()
-                if path.is_file():
-                    found.append((path, state.st_size, max(state.st_mtime, state.st_atime)))
+                state = path.lstat()
+                if stat.S_ISREG(state.st_mode) and wanted(path.name):
+                    found.append(_Found(path, state.st_size, max(state.st_mtime, state.st_atime)))
         return found
 
 
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(_UNFINISHED)
+
+
+def _remove(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        path.unlink()
+        return True
+    return False
+
+
 def _checksum(key: str, data: bytes) -> bytes:
-    total = hashlib.sha256(key.encode("ascii"))
+    total = hashlib.sha256(key.encode("utf-8"))
     total.update(data)
     return total.digest()
+
+
+def _read(path: Path) -> bytes | None:
+    """A plain file's bytes; None for anything else. Opened without waiting, since a FIFO would wait for ever."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            state = os.fstat(handle)
+            if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST_ENTRY:
+                return None
+            data = file.read()
+    except OSError:
+        return None
+    if time.time() - max(state.st_mtime, state.st_atime) > STALE_S:
+        with contextlib.suppress(OSError):  # many disks no longer note when a file was read
+            os.utime(path)
+    return data
 
 
 def _write(path: Path, data: bytes) -> None:
     """Write beside and rename: readers see the old entry or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)
