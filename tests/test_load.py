@@ -120,7 +120,7 @@ def test_the_script_of_the_design_loads_with_every_value() -> None:
     assert stroke.steps[0].say.at("brief") == "Long strokes, toes to ankle."
     assert stroke.steps[0].min == 30 * SAMPLE_RATE
     assert stroke.steps[1].repeat == 2
-    assert sole.steps[0].duration == 90 * SAMPLE_RATE, "an unquoted 1:30 is a minute and a half"
+    assert sole.steps[0].duration == 90 * SAMPLE_RATE
 
 
 def test_words_stay_as_written() -> None:
@@ -134,7 +134,7 @@ stages:
           Two lines
           become one.
         voice: 0x1F
-      - {{say: "{{count}}", audio: "my  voice.wav"}}
+      - {{say: "{{count}}", audio: "my  voice.wav", for: 1:30}}
 """
     )
     assert script.routine.author == "no"
@@ -145,6 +145,7 @@ stages:
     assert on.steps[0].say is not None
     assert on.steps[0].say.full == "Two lines become one."
     assert on.steps[0].voice == "0x1F"
+    assert on.steps[1].duration == 90 * SAMPLE_RATE, "a minute and a half, and not 90 of anything"
     assert on.steps[1].audio == "my  voice.wav", "the name of a file is not prose"
 
 

@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from voiceguide.script.values import (
+    ANY_SCALAR,
     BedName,
     Chime,
     Count,
@@ -56,6 +57,8 @@ class _OrText(_Part):
         schema = handler.resolve_ref_schema(handler(core))
         first = schema["properties"][next(iter(cls.model_fields))]
         text = {key: value for key, value in first.items() if key not in ("default", "description")}
+        if {"type": "null"} in text.get("anyOf", ()):
+            text = dict(ANY_SCALAR)
         return {"description": schema.pop("description"), "anyOf": [text, schema]}
 
 

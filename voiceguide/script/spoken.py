@@ -103,7 +103,7 @@ def _pauses(loc: Loc, text: TextNode) -> Iterator[Finding]:
 
 def _lost(loc: Loc, text: TextNode) -> Iterator[Finding]:
     """Words behind a text that YAML takes for a comment."""
-    if text and text.lost:
+    if text.lost:
         advice = "Put the whole text in quotes if it belongs to it."
         message = f"{quoted(text.lost)} is a comment and will not be spoken. {advice}"
         yield Finding(loc, message, advice=True)

@@ -21,6 +21,7 @@ _BLOCK = "Behind | or > nothing may follow. Begin the text on the next line, ind
 _QUESTION = 'A text cannot begin with "? ". Put the text in quotes.'
 _DASH = "A list cannot begin here. Begin it on a line of its own, or put the text in quotes."
 _NO_COLON = "There is no colon in this line. Write a key and its value, or indent the text that goes on here."
+_COLON = "This colon has no space behind it. Write one, or put the text in quotes."
 _BRACKET = "The [ that opens here needs its ], and commas between the entries. Put a text that begins with [ in quotes."
 _BRACE = "The { that opens here needs its }, and commas between the entries. Put a text that begins with { in quotes."
 
@@ -42,6 +43,7 @@ _PROBLEMS = (
     ("while scanning a block scalar", True, _BLOCK),
     ("mapping keys are not allowed", False, _QUESTION),
     ("sequence entries are not allowed", False, _DASH),
+    ("found unexpected ':'", False, _COLON),
     ("could not find expected ':'", True, _NO_COLON),
     ("while parsing a flow sequence", True, _BRACKET),
     ("while parsing a flow mapping", True, _BRACE),

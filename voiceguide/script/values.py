@@ -21,6 +21,8 @@ from voiceguide.script.fields import (
 )
 
 __all__ = [
+    "ANY_SCALAR",
+    "SEVERAL",
     "BedName",
     "Chime",
     "Count",
@@ -96,11 +98,11 @@ def _schema(*examples: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "examples": list(examples), **more})
 
 
-_ANY_SCALAR = ["string", "number", "boolean"]
-"""What an editor may take a text for: `say: 5`, `say: yes`."""
+ANY_SCALAR = {"type": ["string", "number", "boolean"]}
+"""JSON schema of what an editor may take a text for: `say: 5`, `say: yes`."""
 _DURATION = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
 
-Words: TypeAlias = Annotated[str, _scalar(_words), WithJsonSchema({"type": _ANY_SCALAR})]
+Words: TypeAlias = Annotated[str, _scalar(_words), WithJsonSchema(ANY_SCALAR)]
 FileName: TypeAlias = Annotated[str, _scalar(str.strip), WithJsonSchema({"type": "string"})]
 Duration: TypeAlias = Annotated[int, _scalar(duration), _schema("90s", "1m30s", "2.5m", pattern=_DURATION)]
 """Samples, none at all included."""
