@@ -122,6 +122,88 @@ def test_rain_is_a_steady_rush_with_drops_in_it() -> None:
     assert peakedness("rain", 100, 400) < 2.4
 
 
+def test_waves_break_every_eight_to_twelve_seconds_and_never_in_step() -> None:
+    level = np.convolve(np.tile(envelope("waves", 200, 6000, 10), 3), np.hanning(45), "same")[720:1440]
+    around = np.stack([np.roll(level, shift) for shift in range(-30, 31)])
+    breaks = np.flatnonzero(level == around.max(axis=0)) / 10
+    gaps = np.diff(np.append(breaks, breaks[0] + 72))
+    assert len(breaks) == 7
+    assert gaps.min() > 7.9
+    assert gaps.max() < 12.1
+    assert gaps.std() > 0.7
+    assert 10 < 20 * math.log10(level.max() / level.min()) < 25
+
+
+def test_waves_swell_low_before_they_break_and_fizz_high_after() -> None:
+    """The centre of each band's power, seen from the loudest moment of the first wave."""
+    centres = []
+    for low, high in ((60, 200), (500, 1500), (4000, 8000)):
+        power = np.tile(envelope("waves", low, high, 10), 2)[720 - 10 : 720 + 100] ** 2
+        centres.append(float((power * np.arange(110)).sum() / power.sum()) / 10)
+    assert centres[0] < centres[1] < centres[2] - 0.3
+
+
+def test_stream_bubbles() -> None:
+    assert share_db("stream", 250, 3000) > -1
+    assert peakedness("stream", 1200, 2400) > 4
+    slow = envelope("stream", 40, 12_000, 1)
+    assert 20 * math.log10(slow.max() / slow.min()) < 12
+
+
+def test_bubbles_rise_in_pitch() -> None:
+    from voiceguide.sound.beds.stream import _bubble
+
+    bubble = _bubble(0.003, rise=0.2)
+    crossings = np.flatnonzero(np.diff(np.signbit(bubble)))
+    assert SAMPLE_RATE / (2 * (crossings[1] - crossings[0])) == pytest.approx(1000, rel=0.08)
+    assert crossings[11] - crossings[10] < crossings[1] - crossings[0]
+
+
+def test_wind_brightens_as_it_rises() -> None:
+    low, high = envelope("wind", 60, 250, 2), envelope("wind", 700, 3000, 2)
+    assert np.corrcoef(np.log(low), np.log(high / low))[0, 1] > 0.5
+    assert 8 < 20 * math.log10(low.max() / low.min()) < 22
+    assert share_db("wind", 3000, 24_000) < -15
+
+
+def test_wind_whistles_in_gusts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the wind in its own critical band, a whistle can be made out in the strongest seconds, not in the weakest."""
+    from voiceguide.sound.beds import wind
+
+    whole = wind.make()
+    monkeypatch.setattr(wind, "WHISTLES", ())
+    bare = wind.make()
+    spectra_of_left = np.fft.rfft(np.stack([whole[:, 0] - bare[:, 0], bare[:, 0]]), axis=1)[:, 340 * 72 : 600 * 72]
+    whistle, around = (np.abs(np.fft.ifft(spectra_of_left, axis=1)) ** 2).reshape(2, 72, -1).mean(axis=2)
+    over_db = 10 * np.log10(whistle / around)
+    order = np.argsort(envelope("wind", 60, 250, 1))
+    assert -8 < over_db[order[-15:]].mean() < 2
+    assert over_db[order[:15]].mean() < -10
+
+
+def test_brown_noise_falls_six_decibels_an_octave_and_stays_even() -> None:
+    octaves = [share_db("brown", low, 2 * low) for low in (75, 150, 300, 600, 1200)]
+    falls = [high - low for high, low in itertools.pairwise(octaves)]
+    assert falls == pytest.approx([3] * 4, abs=1)
+    slow = envelope("brown", 40, 12_000, 1)
+    assert 20 * math.log10(slow.max() / slow.min()) < 6
+
+
+def test_bowl_is_a_low_beating_drone() -> None:
+    assert share_db("bowl", 105, 116) > -6
+    assert share_db("bowl", 90, 900) > -0.1
+    level = envelope("bowl", 105, 116, 10)
+    beats = np.abs(np.fft.rfft(level / level.mean() - 1))[:144]
+    strongest_hz = (np.argmax(beats[22:]) + 22) / 72
+    assert strongest_hz == pytest.approx(0.43, abs=0.03)
+
+
+def test_bowl_never_falls_silent_on_one_speaker() -> None:
+    folded = made("bowl").mean(axis=1).reshape(-1, SAMPLE_RATE // 10)
+    level = np.sqrt((folded**2).mean(axis=1))
+    assert 20 * math.log10(level.max() / level.min()) < 24
+
+
 def test_unknown_name() -> None:
     with pytest.raises(SoundError) as refused:
         make_bed("snow")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.sound.loudness import loudness
-from voiceguide.units import db_to_gain
+from voiceguide.units import db_to_gain, gain_to_db
 
 __all__ = ["level_loop"]
 
@@ -23,14 +23,15 @@ def level_loop(samples: Samples, lufs: float, peak_db: float, most_boost_db: flo
     The few peaks too high are bent under the ceiling, which costs a loop of noise no loudness that anyone could measure
     after the second round; a file that is nearly all peaks comes out softer than asked for.
     """
-    boost_db = min(lufs - loudness(samples), most_boost_db)
-    scaled = np.asarray(samples * np.float32(db_to_gain(boost_db)), dtype=np.float32, order="C")
-    ceiling = db_to_gain(peak_db)
+    peak, ceiling = _peak(samples), db_to_gain(peak_db)
+    scaled = np.asarray(samples * np.float32(1 / peak), dtype=np.float32, order="C")
+    gain = min(db_to_gain(lufs - loudness(scaled)), peak * db_to_gain(most_boost_db))
+    scaled *= np.float32(gain)
     if _peak(scaled) <= ceiling:
         return scaled
     bent = _bend(scaled, ceiling)
-    again = min(lufs - loudness(bent), most_boost_db - boost_db)
-    return _bend(bent * np.float32(db_to_gain(again)), ceiling)
+    missing_db = min(lufs - loudness(bent), most_boost_db - gain_to_db(gain / peak))
+    return _bend(bent * np.float32(db_to_gain(missing_db)), ceiling)
 
 
 def _bend(samples: Samples, ceiling: float) -> Samples:

@@ -7,11 +7,14 @@ import numpy.typing as npt
 
 from voiceguide.sound.beds.texture import (
     LOOP_SAMPLES,
+    Curve,
     add_at,
+    impacts,
     pan,
     random_source,
     shaped,
     shaped_noise,
+    smooth,
     strew,
     wander,
 )
@@ -32,8 +35,9 @@ def make() -> Samples:
     random = random_source(20_001)
     heavier = wander(random, LOOP_SAMPLES, fastest_s=4.0)
     rush = shaped_noise(random, LOOP_SAMPLES, _rush, correlation=0.45)
-    rush *= np.exp2(0.16 * heavier)[:, np.newaxis] / rush.std()
-    patter = shaped(_patter(random, np.exp2(0.45 * heavier)), _patter_shape, correlation=0.35)
+    rush *= smooth(np.exp2(0.16 * heavier))[:, np.newaxis] / rush.std()
+    clicks = impacts(random, np.exp2(0.45 * heavier), PATTER_PER_SECOND, spread=0.65)
+    patter = shaped(clicks, _patter, correlation=0.35)
     loop = rush + patter * np.float32(0.75 / patter.std())
     _add_drops(random, loop, np.exp2(0.8 * wander(random, LOOP_SAMPLES, fastest_s=3.0)))
     return loop
@@ -46,24 +50,14 @@ def _rush(hertz: Samples) -> Samples:
     return np.asarray(rumble * tilt / (1 + (hertz / 7000) ** 4))
 
 
-def _patter_shape(hertz: Samples) -> npt.NDArray[np.complex64]:
+def _patter(hertz: Samples) -> npt.NDArray[np.complex64]:
     """A drop on leaves and earth: a dull knock, its lows some milliseconds after its highs, lest it tick."""
     colour = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
     cycles_late = KNOCK_S * 1500 * np.log1p(hertz / 1500)
     return np.asarray(colour * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
 
 
-def _patter(random: np.random.Generator, density: Samples) -> Samples:
-    """Bare impacts, far more of them soft than loud, in either channel."""
-    impacts = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
-    for channel in range(2):
-        places = strew(random, density, PATTER_PER_SECOND)
-        strength = np.minimum(np.exp(0.65 * random.standard_normal(len(places), dtype=np.float32)), 5)
-        impacts[places, channel] = strength * random.choice(np.array([-1, 1], np.float32), len(places))
-    return impacts
-
-
-def _add_drops(random: np.random.Generator, loop: Samples, density: Samples) -> None:
+def _add_drops(random: np.random.Generator, loop: Samples, density: Curve) -> None:
     for place in strew(random, density, NEAR_PER_SECOND):
         near = random.random() < 0.125
         hertz = float(np.exp(random.normal(np.log(1700), 0.5)))

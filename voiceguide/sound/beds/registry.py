@@ -17,8 +17,8 @@ __all__ = ["BEDS", "LOOP_LUFS", "Bed", "make_bed"]
 
 LOOP_LUFS = -20.0
 """The loudness of every loop, built in or a user's own; the mixer sets its place from there."""
-PEAK_DB = -3.0
-"""No sample of a built-in loop is higher."""
+PEAK_DB = -3.5
+"""No sample of a built-in loop is higher, so that its true peak stays below -3 dBTP."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,20 @@ class Bed:
 
 BEDS: dict[str, Bed] = {
     "rain": Bed("Rain", "Steady soft rain in a garden, with drops near and far.", "rain"),
+    "waves": Bed("Waves", "Slow waves on a sandy beach: swell, break, and the fizz of the water going back.", "waves"),
+    "stream": Bed("Stream", "A small brook bubbling over stones.", "stream"),
+    "wind": Bed("Wind", "Wind around a house, rising and falling, with a faint whistle in the gusts.", "wind"),
+    "brown": Bed("Brown noise", "A deep, even rumble that hides the sounds of the room.", "brown"),
+    "bowl": Bed(
+        "Singing bowl", "The low, slowly beating drone of singing bowls, softly sounded again and again.", "bowl"
+    ),
 }
 
 
 def make_bed(name: str) -> npt.NDArray[np.float32]:
     """A built-in bed as a seamless loop: 48 kHz float32, shape (frames, 2), a whole number of 1,152-sample MP3 frames.
 
-    Its loudness is LOOP_LUFS, and its peaks stay below PEAK_DB.
+    Its loudness is LOOP_LUFS, and its true peak below -3 dBTP.
 
     Raises:
         SoundError: when there is no bed of that name.

@@ -14,9 +14,25 @@ import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["FRAME", "LOOP_SAMPLES", "add_at", "pan", "random_source", "shaped", "shaped_noise", "strew", "wander"]
+__all__ = [
+    "FRAME",
+    "LOOP_SAMPLES",
+    "Curve",
+    "add_at",
+    "control_times",
+    "impacts",
+    "pan",
+    "random_source",
+    "shaped",
+    "shaped_noise",
+    "smooth",
+    "strew",
+    "wander",
+]
 
 Samples = npt.NDArray[np.float32]
+Curve = npt.NDArray[np.float64]
+"""Values one frame (24 ms) apart, shape (frames / FRAME,): fine enough for all that is slow."""
 Shape = Callable[[Samples], npt.NDArray[Any]]
 """Gain at each frequency in hertz; complex where it moves the phase as well."""
 
@@ -53,29 +69,50 @@ def _sounded(spectrum: npt.NDArray[Any], frames: int, shape: Shape, correlation:
     return np.asarray(np.fft.irfft(mixed, frames, axis=1).T, dtype=np.float32)
 
 
-def wander(random: np.random.Generator, frames: int, fastest_s: float, spread: float = 1.0) -> Samples:
-    """A slow random curve, shape (frames,), mean 0, deviation `spread`; nothing in it is faster than `fastest_s`."""
+def wander(random: np.random.Generator, frames: int, fastest_s: float) -> Curve:
+    """A slow random curve with mean 0 and deviation 1; nothing in it is faster than `fastest_s` seconds a cycle."""
     points = frames // FRAME
     cycles = np.arange(points // 2 + 1)
     highest = frames / SAMPLE_RATE / fastest_s
     spectrum = random.standard_normal((points // 2 + 1, 2)) @ np.array([1, 1j])
     spectrum *= np.where((cycles > 0) & (cycles <= highest), 1 / np.sqrt(np.maximum(cycles, 1)), 0)
     curve = np.fft.irfft(spectrum, points)
-    return between(curve * (spread / curve.std()))
+    return np.asarray(curve / curve.std())
 
 
-def between(points: npt.NDArray[np.float64]) -> Samples:
-    """Points one frame apart, joined by straight lines, the last one to the first."""
-    rise = np.roll(points, -1) - points
-    lines = points[:, np.newaxis] + rise[:, np.newaxis] * (np.arange(FRAME) / FRAME)
-    return lines.ravel().astype(np.float32)
+def control_times(frames: int) -> Curve:
+    """The time in seconds of each value of a curve."""
+    return np.arange(frames // FRAME, dtype=np.float64) * (FRAME / SAMPLE_RATE)
 
 
-def strew(random: np.random.Generator, density: Samples, per_second: float) -> npt.NDArray[np.int64]:
+def smooth(curve: Curve) -> Samples:
+    """A curve as a gain for each sample, shape (frames,): straight lines, from the last value to the first as well."""
+    values = curve.astype(np.float32)
+    rise = np.roll(values, -1) - values
+    ramp = np.arange(FRAME, dtype=np.float32) / np.float32(FRAME)
+    return np.asarray(values[:, np.newaxis] + rise[:, np.newaxis] * ramp).ravel()
+
+
+def strew(random: np.random.Generator, density: Curve, per_second: float) -> npt.NDArray[np.int64]:
     """Places of events, in order: `per_second` of them on average, more where `density` is higher."""
-    count = round(len(density) / SAMPLE_RATE * per_second)
-    total = np.cumsum(density, dtype=np.float64)
-    return np.asarray(np.searchsorted(total, np.sort(random.random(count)) * total[-1]), dtype=np.int64)
+    frames = len(density) * FRAME
+    total = np.concatenate([[0.0], np.cumsum(density)])
+    drawn = np.sort(random.random(round(frames / SAMPLE_RATE * per_second))) * total[-1]
+    places = np.interp(drawn, total, np.arange(len(total)) * FRAME)
+    return np.asarray(np.minimum(places, frames - 1), dtype=np.int64)
+
+
+def impacts(random: np.random.Generator, density: Curve, per_second: float, spread: float) -> Samples:
+    """Bare clicks in both channels, far more of them soft than loud, for `shaped` to give them their sound.
+
+    `spread` is the deviation of their strength's logarithm; the strongest is five times the usual.
+    """
+    clicks = np.zeros((len(density) * FRAME, 2), dtype=np.float32)
+    for channel in range(2):
+        places = strew(random, density, per_second)
+        strength = np.minimum(np.exp(spread * random.standard_normal(len(places))), 5)
+        clicks[places, channel] = strength * random.choice([-1, 1], len(places))
+    return clicks
 
 
 def pan(place: float) -> tuple[float, float]:

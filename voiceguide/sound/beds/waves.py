@@ -1,0 +1,110 @@
+"""Waves: each one swells, breaks, washes up the sand and goes back with a fizz, never quite as the one before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.sound.beds.texture import (
+    FRAME,
+    Curve,
+    control_times,
+    impacts,
+    random_source,
+    shaped,
+    shaped_noise,
+    smooth,
+    wander,
+)
+
+__all__ = ["make"]
+
+Samples = npt.NDArray[np.float32]
+
+LOOP = 3000 * FRAME
+"""72 seconds: seven waves, so that no one learns their order."""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One wave: its loudest moment, its size, where it breaks (-1 left, 1 right), how far it runs along the beach."""
+
+    breaks_s: float
+    size: float
+    place: float
+    drift: float
+
+
+WAVES = (
+    Wave(4.0, 1.0, -0.35, 0.7),
+    Wave(13.2, 0.7, 0.4, -0.5),
+    Wave(24.6, 0.88, 0.1, -0.7),
+    Wave(33.2, 0.62, -0.5, 0.4),
+    Wave(44.1, 0.95, 0.45, -0.8),
+    Wave(53.9, 0.74, -0.1, 0.6),
+    Wave(65.5, 0.82, -0.45, 0.9),
+)
+
+
+def make() -> Samples:
+    """A loop of waves, shape (LOOP, 2), at no particular level."""
+    random = random_source(20_002)
+    tumble = np.exp2(0.22 * wander(random, LOOP, fastest_s=0.16))
+    sea = shaped_noise(random, LOOP, _sea, correlation=0.5)
+    loop = sea * (
+        smooth(np.exp2(0.2 * wander(random, LOOP, fastest_s=5.0)))[:, np.newaxis] * np.float32(0.17 / sea.std())
+    )
+    _add_surf(loop, shaped_noise(random, LOOP, _swell, correlation=0.6), 0.42, _humps(4.0, 1.9, 0.0))
+    _add_surf(loop, shaped_noise(random, LOOP, _wash, correlation=0.45), 0.9, _humps(1.7, 1.25, 0.2) * tumble)
+    fizz = shaped(impacts(random, np.ones(LOOP // FRAME), 5000, spread=0.7), _fizz, correlation=0.35)
+    _add_surf(loop, fizz, 0.3, _humps(2.0, 1.9, 2.3))
+    return loop
+
+
+def _add_surf(loop: Samples, noise: Samples, level: float, gains: npt.NDArray[np.float64]) -> None:
+    """Add one part of all waves to the loop, in place; `gains` has the shape (2, points)."""
+    scale = level / float(noise.std())
+    for channel in range(2):
+        loop[:, channel] += noise[:, channel] * smooth(gains[channel] * scale)
+
+
+def _humps(rise_s: float, fall_s: float, late_s: float) -> npt.NDArray[np.float64]:
+    """Gains of left and right over the loop: a hump for each wave, `late_s` after it breaks, wandering with it."""
+    times = control_times(LOOP)
+    gains = np.zeros((2, len(times)))
+    period_s = LOOP / FRAME * (times[1] - times[0])
+    for wave in WAVES:
+        since = (times - wave.breaks_s + period_s / 2) % period_s - period_s / 2
+        angle = (1 + wave.place + wave.drift * np.clip((since + 3) / 9, 0, 1)) * np.pi / 4
+        hump = wave.size * _hump(since - late_s, rise_s * (1.3 - 0.3 * wave.size), fall_s * (0.6 + 0.5 * wave.size))
+        gains += hump * np.stack([np.cos(angle), np.sin(angle)])
+    return gains
+
+
+def _hump(since_s: Curve, rise_s: float, fall_s: float) -> Curve:
+    """One at zero seconds: before it a smooth rise from nothing, after it a fall that slows down."""
+    rise = np.sin(np.pi / 2 * np.clip(1 + since_s / rise_s, 0, 1)) ** 2
+    late = np.maximum(since_s, 0) / fall_s
+    return np.asarray(rise * (1 + late) * np.exp(-late))
+
+
+def _sea(hertz: Samples) -> Samples:
+    """The open water, far out."""
+    return np.asarray(1 / (1 + (70 / hertz) ** 4) / (1 + (hertz / 260) ** 1.3) / (1 + (hertz / 3000) ** 2))
+
+
+def _swell(hertz: Samples) -> Samples:
+    """Water lifting itself: felt more than heard."""
+    return np.asarray(1 / (1 + (60 / hertz) ** 4) / (1 + (hertz / 240) ** 2))
+
+
+def _wash(hertz: Samples) -> Samples:
+    """The breaking crest: broad and full."""
+    return np.asarray(1 / (1 + (110 / hertz) ** 3) / (1 + (hertz / 650) ** 0.9) / (1 + (hertz / 5500) ** 3))
+
+
+def _fizz(hertz: Samples) -> Samples:
+    """Foam bursting on the sand as the water goes back."""
+    return np.asarray(1 / (1 + (2300 / hertz) ** 3) / (1 + (hertz / 5200) ** 2.5) / (1 + (hertz / 8500) ** 4))
