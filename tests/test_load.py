@@ -332,7 +332,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert refusal(pipe) == f"{pipe} is not a file. Name a script, or write - to read one from a pipe."
     told = refusal(tmp_path / "pipe" / "x.yaml")
     assert told == f"{pipe}/x.yaml cannot be read: Not a directory. Check its name and its permissions."
-    assert refusal(Path("a\0b")).startswith("a\0b cannot be read: embedded null byte. Check its name")
+    told = refusal(Path("a\0b"))
+    assert told.startswith("a\0b cannot be read: ")
+    assert told.endswith(". Check its name and its permissions.")
 
 
 def test_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

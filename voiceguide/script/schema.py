@@ -25,16 +25,32 @@ def schema_text() -> str:
     for part in (schema, *schema["$defs"].values()):
         _tidy(part)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "voiceguide script"}
-    return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_ordered({**head, **schema}), indent=2, ensure_ascii=False) + "\n"
+
+
+_ORDER = ("$schema", "title", "description", "type", "enum", "const", "anyOf", "oneOf", "required", "properties")
+
+
+def _ordered(node: Any, by_keyword: bool = True) -> Any:
+    """The same schema with its keywords in one order, whatever version of pydantic wrote it; keys of a script stay."""
+    if isinstance(node, list):
+        return [_ordered(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if by_keyword:
+        # Defaults are in samples, which no script is; older versions wrap a reference in a list of one.
+        told = {key: value for key, value in node.items() if key not in ("default", "allOf")}
+        node = {**told, **node.get("allOf", [{}])[0]}
+    rank = {keyword: place for place, keyword in enumerate(_ORDER)}
+    keys = sorted(node, key=lambda key: (rank.get(key, len(rank)), key)) if by_keyword else list(node)
+    return {key: _ordered(node[key], by_keyword=key not in ("properties", "$defs")) for key in keys}
 
 
 def _tidy(part: dict[str, Any]) -> None:
-    """Leave out what tells an editor nothing: class names as titles, absent values as defaults."""
+    """Leave out what tells an editor nothing: class names as titles, the absent value of a key."""
     for form in (part, *part.get("anyOf", ())):
         form.pop("title", None)
         for name, key in form.get("properties", {}).items():
-            if key.get("default", ...) is None or key.get("default") == []:
-                del key["default"]
             variants = [variant for variant in key.get("anyOf", ()) if variant != {"type": "null"}]
             if len(variants) == 1:
                 del key["anyOf"]
