@@ -6,7 +6,17 @@ from fractions import Fraction
 
 import pytest
 
-from voiceguide.script.fields import At, parse_at, parse_bed, parse_chime, parse_flag, parse_language, parse_number
+from voiceguide.script.fields import (
+    BEDS,
+    CHIMES,
+    At,
+    parse_at,
+    parse_bed,
+    parse_chime,
+    parse_flag,
+    parse_language,
+    parse_number,
+)
 from voiceguide.units import SAMPLE_RATE
 
 FORMS = "Write half, 1/3, 40%, 40s, 30s left or end."
@@ -131,6 +141,14 @@ def test_beds(text: str, bed: str) -> None:
 )
 def test_unknown_beds(text: str, advice: str) -> None:
     assert refused(parse_bed, text) == f'"{text}" is not a bed. {advice}'
+
+
+def test_the_names_are_those_that_can_be_made() -> None:
+    """The names stand in the script room too, since a script is read without loading anything that sounds."""
+    from voiceguide.sound import beds, chimes
+
+    assert set(BEDS) == {*beds.BEDS, "none"}
+    assert set(CHIMES) == {*chimes.CHIMES, "none"}
 
 
 def test_chimes() -> None:

@@ -150,19 +150,19 @@ stages:
 
 
 @pytest.mark.parametrize(
-    ("written", "column", "message"),
+    ("written", "lost"),
     [
-        ("Press point #1 well", 25, '"#1 well" is a comment and will not be spoken. {}'),
-        ("Press point # 1 well", 25, '"# 1 well" is a comment and will not be spoken. {}'),
-        ("Press point  # the first one", 0, ""),
-        ('"Press point #1"', 0, ""),
-        ('"Press" #1', 0, ""),
+        ("Find point #1 well", "#1 well"),
+        ("Find point # 1 well", "# 1 well"),
+        ("Find point  # the first one", ""),
+        ('"Find point #1"', ""),
+        ('"Find" #1', ""),
     ],
 )
-def test_words_lost_behind_a_hash_are_pointed_out(written: str, column: int, message: str) -> None:
+def test_words_lost_behind_a_hash_are_pointed_out(written: str, lost: str) -> None:
     script = loaded(stage(f"      - say: {written}\n"))
-    sentence = message.format("Put the whole text in quotes if it belongs to it.")
-    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", sentence)] if message else []
+    sentence = f'"{lost}" is a comment and will not be spoken. Put the whole text in quotes if it belongs to it.'
+    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", sentence)] if lost else []
     assert list(script.advice) == expected
 
 
@@ -208,6 +208,38 @@ def test_a_script_with_very_many_problems_gives_some_of_them() -> None:
 
 def test_much_advice_does_not_refuse_a_script() -> None:
     assert len(loaded(stage("      - say: point #1\n" * 500)).advice) == 200
+
+
+SAFE = "safety: [Stop where it hurts.]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("one " * 25 + "end.", "This sentence has 26 words. Make two of it: a listener cannot look back."),
+        ("one " * 24 + "end.", ""),
+        ("one " * 20 + "end. " + "two " * 20 + "end.", ""),
+        ("one " * 20 + "[2s] " + "two " * 20, ""),
+    ],
+)
+def test_long_sentences_are_pointed_out(words: str, told: str) -> None:
+    script = loaded(stage(f"      - say: {words}\n", SAFE))
+    expected = [f"s.yaml:7:14: stages[0].steps[0].say: {told}"] if told else []
+    assert [str(advice) for advice in script.advice] == expected
+
+
+@pytest.mark.parametrize(
+    "words", ["Press the sole.", "Knead it.", "Drücke die Sohle.", "Masajea el pie.", "Appuyez ici."]
+)
+def test_pressure_without_a_caution_is_pointed_out(words: str) -> None:
+    sentence = "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
+    script = loaded(stage(f"      - say: {words}\n"))
+    assert [str(advice) for advice in script.advice] == [f"s.yaml:2:8: title: {sentence}"]
+    assert loaded(stage(f"      - say: {words}\n", SAFE)).advice == ()
+
+
+def test_gentle_words_need_no_caution() -> None:
+    assert loaded(stage("      - say: Do not rush; express yourself, then press play.\n")).advice == ()
 
 
 LIMIT = 10_000

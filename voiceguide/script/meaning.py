@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from voiceguide.script.advice import advice
 from voiceguide.script.clock import clock
 from voiceguide.script.combinations import combinations
 from voiceguide.script.names import names
@@ -17,7 +18,14 @@ from voiceguide.script.walk import Finding, Part, walk
 
 __all__ = ["findings"]
 
-_RULES: tuple[Callable[[Sequence[Part]], Iterator[Finding]], ...] = (combinations, clock, spoken, names, targets)
+_RULES: tuple[Callable[[Sequence[Part]], Iterator[Finding]], ...] = (
+    combinations,
+    clock,
+    spoken,
+    names,
+    targets,
+    advice,
+)
 
 
 def findings(root: Node) -> Iterator[Finding]:
