@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,14 +20,14 @@ TOTAL = 20 * SAMPLE_RATE
 WORDS = [(5 * SAMPLE_RATE, 7 * SAMPLE_RATE), (13 * SAMPLE_RATE, 14 * SAMPLE_RATE)]
 
 
-def tone(length: int) -> np.ndarray:
-    return np.sin(np.arange(length, dtype=np.float32) * 0.05)[:, np.newaxis] * np.float32(0.3)
+def tone(length: int) -> npt.NDArray[np.float32]:
+    return np.asarray(0.3 * np.sin(np.arange(length) * 0.05)[:, np.newaxis], np.float32)
 
 
 def session() -> Mix:
     base = Envelope((0, TOTAL), (-10.0, -10.0))
     track = BedTrack(0, TOTAL, SAMPLE_RATE, SAMPLE_RATE, LOOP, "noise", duck_envelope(WORDS, -6.0, base))
-    placed = [Placed(start, stop - start, lambda length=stop - start: tone(length), 0.5) for start, stop in WORDS]
+    placed = [Placed(start, stop - start, partial(tone, stop - start), 0.5) for start, stop in WORDS]
     return Mix(TOTAL, 2, placed, [track])
 
 
@@ -31,7 +35,7 @@ def session() -> Mix:
 def test_pieces_are_the_whole(cuts: list[int]) -> None:
     mix = session()
     edges = [0, *sorted(set(cuts)), TOTAL]
-    pieces = np.concatenate([mix.render(a, b) for a, b in zip(edges, edges[1:], strict=False)])
+    pieces = np.concatenate([mix.render(a, b) for a, b in pairwise(edges)])
     assert np.array_equal(pieces, WHOLE)
 
 
@@ -42,7 +46,7 @@ def test_stretches_tile_the_session() -> None:
     stretches = session().stretches()
     assert stretches[0].start == 0
     assert stretches[-1].stop == TOTAL
-    assert all(a.stop == b.start for a, b in zip(stretches, stretches[1:], strict=False))
+    assert all(a.stop == b.start for a, b in pairwise(stretches))
 
 
 def test_steady_stretches_are_the_loop_to_the_bit() -> None:

@@ -23,7 +23,7 @@ class VoiceguideError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong, or advisable, in a script. Lines and columns count from 1; `path` is like `stages[1].steps[0].for`."""
+    """One thing wrong or advisable in a script. Lines and columns count from 1; `path` is like `stages[1].steps[0]`."""
 
     file: str
     line: int

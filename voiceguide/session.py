@@ -66,18 +66,30 @@ class Session:
     def settled(self) -> Timeline:
         """The timeline with every word's true length, speaking what has not been spoken before."""
         for _ in range(ROUNDS):
-            wanted: dict[Line, None] = {}
-            timeline = settle(self.plan, lambda line: self._measure(line, wanted), self.phrases)
-            missing = [line for line in wanted if not self.speaker.measure(line).exact]
+            timeline, missing = self._settled_once()
             if not missing:
                 return timeline
             self._speak(missing)
-        raise VoiceguideError("The words that name times never settle. Take {total} or {remaining} out of the steps' own words.")
+        raise VoiceguideError(
+            "The words that name times never settle. Take {total} or {remaining} out of the steps' own words."
+        )
+
+    def _settled_once(self) -> tuple[Timeline, list[Line]]:
+        """The timeline with what is known now, and the lines whose true lengths it still wants."""
+        missing: dict[Line, None] = {}
+
+        def measure(line: Line) -> Measured:
+            measured = self.speaker.measure(line)
+            if not measured.exact:
+                missing[line] = None
+            return measured
+
+        return settle(self.plan, measure, self.phrases), list(missing)
 
     def mix(self, timeline: Timeline) -> Mix:
         """The sound of a settled timeline."""
-        from voiceguide.sound.source import bed_source
         from voiceguide.sound.session import mix_session
+        from voiceguide.sound.source import bed_source
 
         self._speak(timeline.lines)
         return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self.script.folder, self.store))
@@ -88,10 +100,6 @@ class Session:
 
         mixed = self.mix(timeline)
         deliver(mixed, timeline, target, self.store, lambda done: self.progress("Encoding", done, timeline.total))
-
-    def _measure(self, line: Line, wanted: dict[Line, None]) -> Measured:
-        wanted[line] = None
-        return self.speaker.measure(line)
 
     def _speak(self, lines: list[Line]) -> None:
         done = 0
@@ -117,7 +125,7 @@ def open_session(
 
 
 def _phrases(script: Script) -> Phrases:
-    """The phrases of the script's language with its own over them; what is wrong with those is wrong with the script."""
+    """The phrases of the script's language with its own over them; what is wrong there is wrong with the script."""
     routine = script.routine
     wrong = [
         script.problem(f"phrases.{key}", message)

@@ -57,8 +57,8 @@ def gain_to_db(gain: float) -> float:
 def parse_duration(text: str) -> int:
     """Samples of a written duration: `90s`, `1m30s`, `2.5m`, `1h`, `1:30`, `1:02:30`.
 
-    A bare number is refused with its two readings, since guessing minutes from seconds ruins a session. Milliseconds are
-    the finest: each is 48 whole samples, so that no duration is ever rounded.
+    A bare number is refused with its two readings, since guessing minutes from seconds ruins a session.
+    Milliseconds are the finest: each is 48 whole samples, so that no duration is ever rounded.
 
     Raises:
         DurationError: with a whole sentence for the person who wrote it.

@@ -49,7 +49,9 @@ def _target(routine: str, output: str | None, several: bool) -> Path:
     if output.endswith(("/", "\\")) or Path(output).is_dir():
         return Path(output) / name
     if several:
-        raise VoiceguideError(f"-o {output}: several routines need a folder. Write -o {output}/ for a folder of that name.")
+        raise VoiceguideError(
+            f"-o {output}: several routines need a folder. Write -o {output}/ for a folder of that name."
+        )
     return Path(output)
 
 
@@ -62,9 +64,10 @@ def _build(
     from voiceguide.units import format_clock
 
     began = time.monotonic()
-    with progress_on_stderr(quiet) as progress, session_of(
-        routine, lambda script: overrides_from(script, options), progress, cached
-    ) as session:
+    with (
+        progress_on_stderr(quiet) as progress,
+        session_of(routine, lambda script: overrides_from(script, options), progress, cached) as session,
+    ):
         timeline = session.settled()
         warnings = advice_of(session, timeline)
         if strict and warnings:

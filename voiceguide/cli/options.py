@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["override_options", "overrides_from", "quiet_option"]
 
 _OPTIONS = [
-    click.option("--set", "sets", multiple=True, metavar="STEP=DURATION", help="Change a step's, STAGE/STEP's or stage's time."),
+    click.option(
+        "--set", "sets", multiple=True, metavar="STEP=DURATION", help="Change a step's, STAGE/STEP's or stage's time."
+    ),
     click.option("--total", metavar="DURATION", help="Stretch or shrink the quiet to make the session last this long."),
-    click.option("--skip", "skips", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or all that carries a tag."),
+    click.option(
+        "--skip", "skips", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or all that carries a tag."
+    ),
     click.option("--variant", "variants", multiple=True, metavar="NAME", help="Apply a variant of the script."),
-    click.option("--detail", type=click.Choice(["full", "brief", "chime"]), help="How much is said, on the same clock."),
+    click.option(
+        "--detail", type=click.Choice(["full", "brief", "chime"]), help="How much is said, on the same clock."
+    ),
     click.option("--voice", metavar="VOICE", help="Who speaks: NAME or ENGINE/NAME."),
     click.option("--pace", metavar="NUMBER", help="How fast; 1.0 is the voice's own pace."),
     click.option("--bed", metavar="NAME|FILE|none", help="The background."),

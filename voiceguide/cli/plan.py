@@ -69,17 +69,27 @@ def _show(timeline: Timeline) -> None:
     from voiceguide.units import SAMPLE_RATE, format_clock
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name, justify in (("clock", "right"), ("step", "left"), ("speech", "right"), ("quiet", "right"), ("words", "left")):
+    for name, justify in (
+        ("clock", "right"),
+        ("step", "left"),
+        ("speech", "right"),
+        ("quiet", "right"),
+        ("words", "left"),
+    ):
         table.add_column(name, justify=justify, no_wrap=name != "words")  # type: ignore[arg-type]
-    ends = [cue.at for cue in timeline.cues][1:] + [timeline.total]
+    ends = [*[cue.at for cue in timeline.cues][1:], timeline.total]
     quiet_after = {id(cue): end - cue.end for cue, end in zip(timeline.cues, ends, strict=True)}
     for stage in timeline.stages:
         table.add_row(format_clock(stage.start), Text(printable(stage.title), "bold"), "", "", "")
         for step in stage.steps:
             if not step.cues:
-                table.add_row(format_clock(step.start), f"  {printable(step.name)}", "", f"{step.length / SAMPLE_RATE:.1f}", "")
+                table.add_row(
+                    format_clock(step.start), f"  {printable(step.name)}", "", f"{step.length / SAMPLE_RATE:.1f}", ""
+                )
             for cue in step.cues:
-                words = Text(printable(cue.text) if cue.kind == "say" else f"({cue.chime})", "" if cue.kind == "say" else "dim")
+                words = Text(
+                    printable(cue.text) if cue.kind == "say" else f"({cue.chime})", "" if cue.kind == "say" else "dim"
+                )
                 name = f"  {printable(step.name)[:26]}" if cue is step.cues[0] else ""
                 speech = f"{cue.length / SAMPLE_RATE:.1f}" if cue.kind == "say" else ""
                 quiet = f"{max(quiet_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
@@ -97,7 +107,9 @@ def _bars(timeline: Timeline, console: Console) -> None:
     for stage in timeline.stages:
         bar = "█" * max(round(BAR * stage.length / max(timeline.total, 1)), 1)
         share = round(100 * stage.length / max(timeline.total, 1))
-        console.print(printable(f"{stage.title[:40]:<{min(width, 40)}}  {format_clock(stage.length):>7} {share:3} %  {bar}"))
+        console.print(
+            printable(f"{stage.title[:40]:<{min(width, 40)}}  {format_clock(stage.length):>7} {share:3} %  {bar}")
+        )
     spoken = sum(cue.length for cue in timeline.cues if cue.kind == "say")
     about = "about " if timeline.estimated else ""
     console.print(

@@ -26,7 +26,12 @@ def command(as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {"name": name, "title": timeline.title, "total": samples_to_seconds(timeline.total), "description": text}
+                {
+                    "name": name,
+                    "title": timeline.title,
+                    "total": samples_to_seconds(timeline.total),
+                    "description": text,
+                }
                 for name, timeline, text in rows
             ]
         )

@@ -54,7 +54,7 @@ def spoken_spans(cues: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def duck_envelope(spans: Iterable[tuple[int, int]], duck_db: float, base: Envelope) -> Envelope:
     """The base level, ducked under every span: 0.3 s down before it, 1.2 s up after it, a soft lift ahead of it."""
-    points: dict[int, float] = {position: 0.0 for position in base.positions}
+    points: dict[int, float] = dict.fromkeys(base.positions, 0.0)
     ducked: list[tuple[int, float]] = []
     for start, end in spans:
         ahead = start - LIFT_AHEAD

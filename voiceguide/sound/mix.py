@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.sound.mixed import Stretch
 from voiceguide.sound.envelope import LIFT_AHEAD, RECOVERY, Envelope
+from voiceguide.sound.mixed import Stretch
 from voiceguide.units import db_to_gain
 
 __all__ = ["BedTrack", "Mix", "Placed"]

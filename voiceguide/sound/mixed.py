@@ -22,15 +22,15 @@ class Stretch:
     stop: int
     """The sample after the last."""
     loop: str
-    """What is heard, where nothing but a steady loop is: a key of all its sound depends on (bed, gain, version), or
-    `silence`. Empty where something happens."""
+    """What is heard where nothing but a steady loop is: a key of all that its sound depends on (bed, gain, version),
+    or `silence`. Empty where something happens."""
     loop_length: int = 0
-    """Samples of the loop, a whole number of MP3 frames: sample t of the session is sample t modulo this of the loop."""
+    """Samples of the loop, a whole number of MP3 frames: sample t of the session is sample t modulo this of it."""
 
 
 class Mixed(Protocol):
-    """A session's sound, made on demand. The same range always gives the same samples, in whatever pieces it is asked for,
-    and ranges may be asked for from several threads."""
+    """A session's sound, made on demand. The same range always gives the same samples, in whatever pieces it is asked
+    for, and ranges may be asked for from several threads."""
 
     total: int
     """Samples."""
@@ -43,4 +43,4 @@ class Mixed(Protocol):
         """The whole mix as stretches where something happens and stretches that are steady."""
 
     def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
-        """Samples of the endless steady loop of that key, as `render` would give them where the mix is steady with it."""
+        """Samples of the endless steady loop of that key, as `render` gives them where the mix is steady with it."""

@@ -15,7 +15,7 @@ from voiceguide.sound.chimes import make_chime
 from voiceguide.sound.envelope import LIFT_AHEAD, Envelope, duck_envelope, spoken_spans
 from voiceguide.sound.loudness import block_powers, gated_loudness, true_peak_db
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
-from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
+from voiceguide.timeline.model import Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["BedSource", "mix_session"]
@@ -50,8 +50,12 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
     spans = spoken_spans((cue.at, cue.end) for cue in spoken)
     tracks = _tracks(timeline, spans, bed)
     channels = 2 if tracks else 1
-    gain = gain_of(narration_gain_db(timeline.lines, clip, channels))
-    placed = [Placed(cue.at, cue.length, partial(_narration, clip, cue), gain) for cue in spoken]
+    gains = narration_gains(timeline.lines, clip, channels)
+    placed = [
+        Placed(cue.at, cue.length, partial(_narration, clip, cue.line), gains[_speaker(cue.line)])
+        for cue in spoken
+        if cue.line is not None
+    ]
     placed += [
         Placed(cue.at, cue.length, partial(_chime, cue.chime, cue.length, channels))
         for cue in timeline.cues
@@ -60,21 +64,37 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
     placed += [
         Placed(start - LIFT_AHEAD, LIFT_AHEAD, partial(_wakening, channels))
         for start, _ in spans
-        if start >= LIFT_AHEAD and not any(track.start <= start - LIFT_AHEAD and start <= track.stop for track in tracks)
+        if start >= LIFT_AHEAD
+        and not any(track.start <= start - LIFT_AHEAD and start <= track.stop for track in tracks)
     ]
     return Mix(timeline.total, channels, placed, tracks)
 
 
 @cache
 def _wakening(channels: int) -> Samples:
-    """The floor before a cue: noise that nobody notices, swelling softly, so that a Bluetooth speaker is awake in time."""
+    """The floor before a cue: noise that nobody notices, swelling softly, which wakes a Bluetooth speaker in time."""
     noise = np.random.Generator(np.random.PCG64(1)).standard_normal((LIFT_AHEAD, channels))
     swell = np.sin(np.linspace(0, np.pi, LIFT_AHEAD))[:, np.newaxis] ** 2
     return np.asarray(noise * swell * gain_of(FLOOR_DB), np.float32)
 
 
-def narration_gain_db(lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int) -> float:
-    """One plain gain for all the words: their loudness together to NARRATION_LUFS, their true peak below PEAK_DB.
+def narration_gains(
+    lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int
+) -> dict[tuple[str, bool], float]:
+    """One plain gain for all the words of a voice, so that a quiet one ends at the same level as a hot one."""
+    voices: dict[tuple[str, bool], list[Line]] = {}
+    for line in lines:
+        voices.setdefault(_speaker(line), []).append(line)
+    return {voice: gain_of(_gain_db(own, clip, channels)) for voice, own in voices.items()}
+
+
+def _speaker(line: Line) -> tuple[str, bool]:
+    """Who is heard: the voice, or the recordings, which are taken to be one person's."""
+    return ("", True) if line.audio else (line.voice, False)
+
+
+def _gain_db(lines: list[Line], clip: Callable[[Line], Samples], channels: int) -> float:
+    """Decibels that bring these words together to NARRATION_LUFS, their true peak staying below PEAK_DB.
 
     Loudness adds over channels, so that the same words are 3 LU louder in both of two than alone in one.
     """
@@ -83,15 +103,12 @@ def narration_gain_db(lines: Iterable[Line], clip: Callable[[Line], Samples], ch
         samples = clip(line)[:, np.newaxis]
         powers.append(block_powers(samples) * channels)
         peak = max(peak, true_peak_db(samples))
-    if not powers:
-        return 0.0
     wanted = NARRATION_LUFS - gated_loudness(np.concatenate(powers))
     return float(np.floor(min(wanted, PEAK_DB - peak) / GAIN_STEP_DB + 0.5) * GAIN_STEP_DB)
 
 
-def _narration(clip: Callable[[Line], Samples], cue: Cue) -> Samples:
-    assert cue.line is not None
-    return clip(cue.line)[:, np.newaxis]
+def _narration(clip: Callable[[Line], Samples], line: Line) -> Samples:
+    return clip(line)[:, np.newaxis]
 
 
 @cache

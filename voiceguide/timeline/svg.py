@@ -1,4 +1,4 @@
-"""The timeline as a picture: a row a stage, its span on the clock, where words are spoken in it. SVG, for a page or the fridge."""
+"""The timeline as a picture: a row a stage, its span on the clock, where words are spoken. SVG, for page or fridge."""
 
 from __future__ import annotations
 
