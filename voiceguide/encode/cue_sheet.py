@@ -31,25 +31,48 @@ td.time { width: 19mm; white-space: nowrap; font-variant-numeric: tabular-nums; 
 td.long { width: 17mm; white-space: nowrap; text-align: right; color: #666; font-variant-numeric: tabular-nums; }
 tr.cue td { border-top: 0; padding-top: 0; font-size: 9.5pt; color: #555; }
 tr.cue td.time { font-weight: normal; }
-td i { color: #777; }
 @media print { body { padding: 0; max-width: none; } .bar span { print-color-adjust: exact;
   -webkit-print-color-adjust: exact; } }
 """
+_TWO_COLUMNS = """
+@media print { @page { margin: 11mm 11mm 10mm; } body { font-size: %.1fpt; line-height: 1.27; }
+  header { padding-bottom: 2mm; margin-bottom: 3mm; } h1 { font-size: 17pt; } h2 { font-size: 1.15em; }
+  h2 small, tr.cue td { font-size: 0.92em; } section { margin-bottom: 2.5mm; } td { padding: 0.45mm 0; }
+  td.time { width: 5.2em; } td.long { width: 4.6em; } main { columns: 2; column-gap: 8mm; } }
+"""
+_SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+_LETTERS_WIDE, _LINES_WIDE = 85, 38
+"""Letters on a line, and lines on a page, in one column; with a wide serif face, so that others fit as well."""
+_COLUMN_PT, _PAGE_PT, _ROW_LINES = 328, 1116, 0.9
+"""In two columns: letters on a line and lines on a page, each times the size; the lines that a row takes beside its
+letters. Found by printing pages with a browser."""
 
 
 def cue_sheet_html(timeline: Timeline) -> str:
     """A page of its own, with nothing fetched from elsewhere: every step with its clock time, words and length."""
     title = escape(timeline.title)
-    facts = [format_clock(timeline.total), _counted(len(timeline.stages), "stage"), timeline.author]
+    facts = " · ".join(fact for fact in (format_clock(timeline.total), timeline.author) if fact)
     lead = f"<p>{escape(timeline.description)}</p>\n" if timeline.description else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(timeline.language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f'<header>\n<h1 dir="auto">{title}</h1>\n{lead}<p>{escape(" · ".join(fact for fact in facts if fact))}</p>\n'
+        f"<title>{title}</title>\n<style>{_STYLE}{_print_style(timeline)}</style>\n</head>\n<body>\n"
+        f'<header>\n<h1 dir="auto">{title}</h1>\n{lead}<p>{escape(facts)}</p>\n'
         f'<div class="bar">{"".join(_bar(stage) for stage in timeline.stages)}</div>\n</header>\n'
-        f"{''.join(_section(stage) for stage in timeline.stages)}</body>\n</html>\n"
+        f"<main>\n{''.join(_section(stage) for stage in timeline.stages)}</main>\n</body>\n</html>\n"
     )
+
+
+def _print_style(timeline: Timeline) -> str:
+    """On paper, what would take more than a page goes into two columns, smaller as need be, so that one page holds it;
+    down to 6.5 points, below which nobody reads and a second page is better."""
+    texts = [_own_words(step) for stage in timeline.stages for step in stage.steps]
+    texts += [cue.text for stage in timeline.stages for step in stage.steps for cue in _later(step)]
+    rows, letters = len(texts) + 2 * len(timeline.stages), sum(len(text) for text in texts)
+    if rows + letters / _LETTERS_WIDE < _LINES_WIDE:
+        return ""
+    fitting = (size for size in _SIZES_PT if rows * _ROW_LINES + letters * size / _COLUMN_PT < _PAGE_PT / size)
+    return _TWO_COLUMNS % next(fitting, _SIZES_PT[-1])
 
 
 def _bar(stage: TimedStage) -> str:
@@ -64,28 +87,26 @@ def _section(stage: TimedStage) -> str:
 
 
 def _step(step: TimedStep) -> str:
-    """A row for the step and its own words, one below it for everything else that is heard in it."""
-    cues = sorted(step.cues, key=lambda cue: cue.at)
-    own = " ".join(cue.text for cue in cues if cue.main) or step.name
-    later = "".join(_row("cue", cue.at, _heard(cue), "") for cue in cues if not cue.main)
-    return _row("step", step.start, escape(own), _length(step)) + later
+    """A row for the step and its own words, one below it for everything else that is said in it."""
+    later = "".join(_row("cue", cue.at, cue.text, "") for cue in _later(step))
+    return _row("step", step.start, _own_words(step), _length(step)) + later
+
+
+def _own_words(step: TimedStep) -> str:
+    return " ".join(cue.text for cue in step.cues if cue.main) or step.name
+
+
+def _later(step: TimedStep) -> list[Cue]:
+    return sorted((cue for cue in step.cues if not cue.main and cue.kind == "say"), key=lambda cue: cue.at)
 
 
 def _row(kind: str, at: int, text: str, length: str) -> str:
     return (
         f'<tr class="{kind}"><td class="time">{format_clock(at)}</td>'
-        f'<td dir="auto">{text}</td><td class="long">{length}</td></tr>\n'
+        f'<td dir="auto">{escape(text)}</td><td class="long">{length}</td></tr>\n'
     )
-
-
-def _heard(cue: Cue) -> str:
-    return f"<i>{escape(cue.text)}</i>" if cue.kind == "chime" else escape(cue.text)
 
 
 def _length(step: TimedStep) -> str:
     whole_seconds = (step.length + SAMPLE_RATE // 2) // SAMPLE_RATE * SAMPLE_RATE
     return format_duration(whole_seconds or step.length)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
