@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Engine", "Speech", "Voice"]
-
-Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Speech:
-    """What an engine returns for one text: mono float32 samples in -1 to 1, shape (frames,), and their rate in hertz."""
+    """What an engine returns for a text: mono float32 samples in -1 to 1, shape (frames,), and their rate in hertz."""
 
     samples: npt.NDArray[Any]
     rate: int
@@ -49,9 +47,13 @@ class Speech:
 class Engine(Protocol):
     """A text-to-speech system.
 
-    Made without arguments, cheaply: nothing heavy is loaded before the first `synthesize`. `synthesize` may be called from
-    several threads when `parallel` is true; otherwise the caller sees to it that one call runs at a time. An engine that
-    cannot speak a text raises `voiceguide.errors.SpeechError`; it never returns silence for words.
+    Made without arguments, cheaply: nothing heavy is loaded before the first `synthesize`. `synthesize` may be called
+    from several threads when `parallel` is true; otherwise the caller sees to it that one call runs at a time. An
+    engine that cannot speak a text raises `voiceguide.errors.SpeechError`; it never returns silence for words.
+
+    An engine may also have, all optional: `takes_ipa`, true where it understands `[word](/phonemes/)`; `languages`, a
+    tuple of primary subtags such as `("en",)` where all its voices speak only these and that is known without loading
+    anything; `voice_version(voice) -> str`, where a voice is a file or a program that changes by itself.
     """
 
     name: str
@@ -67,7 +69,7 @@ class Engine(Protocol):
         """Speak `text`, already made speakable, with the voice of that name.
 
         `pace` is 1.0 for the voice's own pace; 0.8 says 0.8 times as many words a second. `language` is BCP 47, for
-        engines whose voices speak several.
+        engines whose voices speak several. An empty `voice` is the engine's own choice for the language.
         """
 
     def close(self) -> None:

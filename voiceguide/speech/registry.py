@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engine import Engine
+from voiceguide.speech.calls import call_engine
+from voiceguide.speech.engine import Engine, Voice
 
-__all__ = ["ChosenVoice", "choose_voice", "engine_names", "load_engine"]
+__all__ = ["ChosenVoice", "choose_voice", "engine_names", "list_voices", "load_engine", "voice_language_advice"]
 
 GROUP = "voiceguide.engines"
-BARE_NAMES = {name: "hibari" for name in ("heart", "emma", "fenrir", "fable", "kore")}
-"""Voices that need no ENGINE/ before their name."""
+BARE_NAMES = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
+"""Voices that are known by their name alone without asking any engine; other names are looked for in all of them."""
+NEAR = 60
+"""Of 100, how alike two names must be for one to be offered in place of the other."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class ChosenVoice:
 
 @cache
 def _entry_points() -> dict[str, metadata.EntryPoint]:
-    return {point.name: point for point in metadata.entry_points(group=GROUP)}
+    """By name. Where two packages offer the same name the built-in one is meant, whatever the order on the disk."""
+    points = sorted(metadata.entry_points(group=GROUP), key=lambda point: point.value.startswith("voiceguide."))
+    return {point.name: point for point in points}
 
 
 def engine_names() -> list[str]:
@@ -44,29 +50,106 @@ def load_engine(name: str) -> Engine:
     if point is None:
         raise SpeechError(f'There is no speech engine "{name}". There is {", ".join(engine_names())}.')
     try:
-        engine: Engine = point.load()()
-    except (ImportError, AttributeError) as error:
-        raise SpeechError(f'The speech engine "{name}" does not load: {error}. Reinstall the package it is from.') from error
+        engine: Engine = call_engine(name, "load", lambda: point.load()())
+    except SpeechError as error:
+        package = f" the package {point.dist.name}" if point.dist else " the package it is from"
+        raise SpeechError(f"{error} Reinstall{package}, or choose another voice.") from error
+    missing = [
+        part for part in ("name", "parallel", "version", "voices", "synthesize", "close") if not hasattr(engine, part)
+    ]
+    if missing:
+        raise SpeechError(f"The engine {name} is none: it has no {', '.join(missing)}. Tell those who made it.")
     return engine
 
 
 def choose_voice(written: str, language: str) -> ChosenVoice:
     """The engine and voice that a script's or a command's `voice` means; empty is the best for the language.
 
+    ENGINE/NAME and ENGINE alone are taken as they are: that there is such a voice is the engine's to say. A name alone
+    is looked for in every engine.
+
     Raises:
         SpeechError: for a name that means nothing here, with the near ones.
     """
     name = written.strip()
     if not name:
-        return ChosenVoice("hibari", "heart") if language.lower().startswith("en") else ChosenVoice("pyttsx3", "")
+        return ChosenVoice("hibari", "heart") if _primary(language) == "en" else ChosenVoice("pyttsx3", "")
     if name.lower() in BARE_NAMES:
         return ChosenVoice(BARE_NAMES[name.lower()], name.lower())
     engine, _, voice = name.partition("/")
-    if engine in _entry_points():
-        return ChosenVoice(engine, voice)
-    from rapidfuzz import process
+    if engine.lower() in _entry_points():
+        return ChosenVoice(engine.lower(), voice)
+    return _by_bare_name(name)
 
-    known = [*BARE_NAMES, *engine_names()]
-    close = [match[0] for match in process.extract(name.split("/")[0], known, limit=3, score_cutoff=60)]
-    hint = "Did you mean " + " or ".join(close) + "?" if close else f"There is {', '.join(known)}."
+
+@cache
+def _by_bare_name(name: str) -> ChosenVoice:
+    voices, _ = list_voices()
+    for voice in voices:
+        if voice.name.lower() == name.lower():
+            return ChosenVoice(voice.engine, voice.name)
+    from rapidfuzz import process, utils
+
+    known = {name: name for name in (*BARE_NAMES, *engine_names())}
+    known |= {voice.full_name: voice.name for voice in voices if voice.name not in known}
+    found = process.extract(name, known, limit=3, score_cutoff=NEAR, processor=utils.default_process)
+    close = [full_name for _, _, full_name in found]
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"There is {', '.join([*BARE_NAMES, *engine_names()])}."
     raise SpeechError(f'There is no voice "{name}". {hint} "voiceguide voices" lists them all.')
+
+
+def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict[str, str]]:
+    """Every voice of these engines, all where None; and the message of each engine that cannot list its own."""
+    voices: list[Voice] = []
+    failures: dict[str, str] = {}
+    for name in engine_names() if engines is None else engines:
+        try:
+            engine = load_engine(name)
+            try:
+                voices += call_engine(name, "list its voices", engine.voices)
+            finally:
+                call_engine(name, "close", engine.close)
+        except SpeechError as error:
+            failures[name] = str(error)
+    return voices, failures
+
+
+def voice_language_advice(written: str, language: str) -> str | None:
+    """A sentence where the voice that will speak does not speak the routine's language, else None.
+
+    Asks the engine for its voices only where it must: heart and its sisters are known to speak English. An engine that
+    cannot tell gets no advice, since speaking will say what is wrong.
+
+    Raises:
+        SpeechError: for a voice or an engine that is not there.
+    """
+    chosen = choose_voice(written, language)
+    spoken = _languages(chosen)
+    if not spoken or {_primary(language), "mul"} & {_primary(tag) for tag in spoken}:
+        return None
+    if not chosen.voice:
+        return (
+            f'The engine {chosen.engine} has no voice for the language {language}. "voiceguide voices" lists '
+            "what speaks here; choose one with voice."
+        )
+    return (
+        f"The voice {chosen.engine}/{chosen.voice} speaks {', '.join(sorted(spoken))}, the words are in {language}. "
+        f'Leave out voice for one that speaks it, or choose from "voiceguide voices --language {_primary(language)}".'
+    )
+
+
+@cache
+def _languages(chosen: ChosenVoice) -> frozenset[str]:
+    """The languages of a voice, or of the whole engine for one that is not named; empty where nobody knows."""
+    declared: tuple[str, ...] = getattr(load_engine(chosen.engine), "languages", ())
+    if declared:
+        return frozenset(declared)
+    voices, _ = list_voices([chosen.engine])
+    return frozenset(
+        voice.language for voice in voices if voice.language and chosen.voice.lower() in ("", voice.name.lower())
+    )
+
+
+def _primary(language: str) -> str:
+    """The language itself of a BCP 47 tag: `en` of `en-US`."""
+    return language.replace("_", "-").partition("-")[0].lower()

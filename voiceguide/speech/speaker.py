@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from voiceguide.errors import SoundError, SpeechError
-from voiceguide.speech.clip import finish_clip, from_int16, to_int16
-from voiceguide.speech.engine import Engine, Speech
+from voiceguide.speech.calls import call_engine, synthesis_limit_s
+from voiceguide.speech.engine import Engine
 from voiceguide.speech.registry import choose_voice, load_engine
 from voiceguide.speech.wording import is_speakable, speakable
+from voiceguide.speech.workers import do_side_by_side
 from voiceguide.store import Store, digest
 from voiceguide.timeline.estimate import estimate
 from voiceguide.timeline.model import Line, Measured, Pause
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float32]
+
 __all__ = ["Speaker"]
 
-FORMAT = "clip 1"
+FORMAT = "clip 2"
 """Changes whenever the finishing of clips does, so that no clip of the old kind is used."""
-KEPT_CLIPS = 64
-Samples = npt.NDArray[np.float32]
+BYTES_A_SAMPLE = 2
+KEPT_CLIPS = 24
+KEPT_RECORDINGS = 4
+CLOSE_S = 2.0
+"""Seconds that an engine may take to end; Ctrl-C must not wait for one that hangs."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,7 @@ class _Piece:
     """One text for one engine: a line without pauses is one piece."""
 
     engine: str
+    """Empty for a recording, `text` then being its file as written."""
     voice: str
     pace: float
     language: str
@@ -44,7 +54,7 @@ class Speaker:
     """Speaks lines, each at most once ever: clips live in the store, under all that their sound depends on.
 
     `decode` reads a recording named in a script, as mono float32 at 48 kHz; it is handed in because decoding is not
-    speech's trade. A context manager: leaving it ends the engines.
+    speech's trade. Safe to use from several threads. A context manager: leaving it ends the engines.
     """
 
     def __init__(
@@ -58,21 +68,31 @@ class Speaker:
         self._words = dict(words or {})
         self._decode = decode
         self._workers = workers
+        self._lock = threading.Lock()
         self._engines: dict[str, Engine] = {}
+        self._turns: dict[str, threading.Lock] = {}
         self._lengths: dict[str, int] = {}
-        self._recordings: dict[str, Samples] = {}
-        self._read = lru_cache(maxsize=KEPT_CLIPS)(self._from_store)
+        self._read = lru_cache(maxsize=KEPT_CLIPS)(self._spoken)
+        self._recording = lru_cache(maxsize=KEPT_RECORDINGS)(self._decoded)
         self._pieces = lru_cache(maxsize=None)(self._make_pieces)
+        self._version = lru_cache(maxsize=None)(self._ask_version)
 
     def __enter__(self) -> Speaker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for engine in self._engines.values():
-            engine.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name, engine in self._engines.items():
+            with contextlib.suppress(SpeechError):  # all is said already, and what hangs cannot be helped
+                call_engine(name, "close", engine.close, CLOSE_S)
 
     def measure(self, line: Line) -> Measured:
-        """How long a line lasts: exactly where its clip is there already, else estimated. Loads no engine's model."""
+        """How long a line lasts: exactly where its clip is there already, else estimated. Loads no engine's model.
+
+        Raises:
+            SpeechError: for a voice that is not there, or words in which there is nothing to say.
+        """
         total = 0
         for piece in self._pieces(line):
             if isinstance(piece, Pause):
@@ -91,12 +111,13 @@ class Speaker:
             SpeechError: for the first line that cannot be spoken, with its words and the engine's own message.
         """
         for parallel, group in self._by_parallel(lines).items():
-            with ThreadPoolExecutor(self._workers if parallel else 1) as pool:
-                for _ in pool.map(self._speak_line, group):
-                    done()
+            do_side_by_side(self._speak_line, group, self._workers if parallel else 1, done)
 
     def clip(self, line: Line) -> Samples:
-        """The sound of a line: mono float32 at 48 kHz, its pauses exact."""
+        """The sound of a line: mono float32 at 48 kHz, its pauses exact. Speaks it where that has not been done."""
+        import numpy as np
+
+        self._speak_line(line)
         parts = [
             np.zeros(piece.samples, np.float32) if isinstance(piece, Pause) else self._sound(piece)
             for piece in self._pieces(line)
@@ -114,7 +135,7 @@ class Speaker:
         try:
             for piece in self._pieces(line):
                 if isinstance(piece, _Piece):
-                    self._lengths[piece.key] = self._sound(piece).size
+                    self._sound(piece)
         except (SpeechError, SoundError) as error:
             raise SpeechError(f'"{line.text}" could not be spoken. {error}') from error
 
@@ -122,48 +143,83 @@ class Speaker:
         if line.audio:
             return (_Piece("", "", 1.0, "", line.audio, f"recording {line.audio}"),)
         chosen = choose_voice(line.voice, line.language)
-        engine = self._engine(chosen.engine)
+        takes_ipa = getattr(self._engine(chosen.engine), "takes_ipa", False)
         pieces: list[_Piece | Pause] = []
         for part in line.parts:
             if isinstance(part, Pause):
                 pieces.append(part)
                 continue
-            text = speakable(part, line.language, self._words, ipa=getattr(engine, "takes_ipa", False))
+            text = speakable(part, line.language, self._words, ipa=takes_ipa)
             if not is_speakable(text):
                 raise SpeechError(f'"{part}" has nothing in it that can be spoken. Write it in words.')
-            facts = (chosen.engine, engine.version(), chosen.voice, f"{line.pace:.4f}", line.language, text)
-            pieces.append(_Piece(chosen.engine, chosen.voice, line.pace, line.language, text, digest(FORMAT, *facts)))
+            version, pace = self._version(chosen.engine, chosen.voice), round(line.pace, 4)
+            key = digest(FORMAT, chosen.engine, version, chosen.voice, f"{pace:.4f}", line.language, text)
+            pieces.append(_Piece(chosen.engine, chosen.voice, pace, line.language, text, key))
         return tuple(pieces)
 
     def _engine(self, name: str) -> Engine:
-        if name not in self._engines:
-            self._engines[name] = load_engine(name)
-        return self._engines[name]
+        with self._lock:
+            if name not in self._engines:
+                self._engines[name] = load_engine(name)
+            return self._engines[name]
+
+    def _ask_version(self, engine_name: str, voice: str) -> str:
+        engine = self._engine(engine_name)
+        of_voice = getattr(engine, "voice_version", lambda voice: "")
+        return call_engine(engine_name, "tell its version", lambda: f"{engine.version()} {of_voice(voice)}")
 
     def _known_length(self, piece: _Piece) -> int | None:
-        if not piece.engine:
-            return self._recording(piece.text).size
+        """Samples, from the whole entry with its checksum: a timeline built on a torn clip's length would be wrong."""
         if piece.key not in self._lengths:
-            size = self._store.size(piece.key)
-            return size // 2 if size is not None else None
+            if not piece.engine:
+                return int(self._sound(piece).size)
+            data = self._store.get(piece.key)
+            if data is None:
+                return None
+            self._lengths[piece.key] = len(data) // BYTES_A_SAMPLE
         return self._lengths[piece.key]
 
     def _sound(self, piece: _Piece) -> Samples:
-        if not piece.engine:
-            return self._recording(piece.text)
-        return self._read(piece)
+        sound = self._read(piece) if piece.engine else self._recording(piece.text)
+        if self._lengths.setdefault(piece.key, sound.size) != sound.size:
+            raise SpeechError("Its clip was lost meanwhile, and spoken again it is of another length. Build once more.")
+        return sound
 
-    def _from_store(self, piece: _Piece) -> Samples:
+    def _spoken(self, piece: _Piece) -> Samples:
+        """A piece's sound from the store, else from its engine. One that is not parallel is asked by one at a time."""
+        from voiceguide.speech.clip import from_int16
+
         data = self._store.get(piece.key)
         if data is None:
-            speech: Speech = self._engine(piece.engine).synthesize(piece.text, piece.voice, piece.pace, piece.language)
-            data = to_int16(finish_clip(speech))
-            self._store.put(piece.key, data)
-        return from_int16(data)
+            with self._turn(piece):
+                data = self._store.get(piece.key) or self._synthesized(piece)
+        samples = from_int16(data)
+        samples.setflags(write=False)  # it is kept, and handed to whoever asks for it again
+        return samples
 
-    def _recording(self, name: str) -> Samples:
-        if name not in self._recordings:
-            if self._decode is None:
-                raise SoundError(f"{name}: recordings cannot be read here.")
-            self._recordings[name] = self._decode(name)
-        return self._recordings[name]
+    def _turn(self, piece: _Piece) -> threading.Lock:
+        """What to hold while a piece is spoken, so that no two threads speak the same one."""
+        name = piece.key if self._engine(piece.engine).parallel else piece.engine
+        with self._lock:
+            return self._turns.setdefault(name, threading.Lock())
+
+    def _synthesized(self, piece: _Piece) -> bytes:
+        from voiceguide.speech.clip import check_length, finish_clip, to_int16
+
+        engine = self._engine(piece.engine)
+        speech = call_engine(
+            piece.engine,
+            "speak this",
+            lambda: engine.synthesize(piece.text, piece.voice, piece.pace, piece.language),
+            synthesis_limit_s(piece.text),
+        )
+        samples = finish_clip(speech)
+        check_length(samples, piece.text, piece.pace)
+        data = to_int16(samples)
+        self._store.put(piece.key, data)
+        return data
+
+    def _decoded(self, name: str) -> Samples:
+        if self._decode is None:
+            raise SoundError(f"{name}: recordings cannot be read here.")
+        return self._decode(name)

@@ -1,4 +1,4 @@
-"""A voice for tests: each word a tone of known length, each text a pitch of its own. It ships so that third parties can use it."""
+"""A voice for tests, ours and third parties': each word a tone of known length, each text a pitch of its own."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class ToneEngine:
             raise SpeechError("The tone voice was given nothing to say.")
         seconds = WORD_S / pace
         frames = int(seconds * RATE)
-        pitch = 200 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:2], "big") % 600
+        pitch = 200 + int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:2], "big") % 600
         time = np.arange(frames) / RATE
         swell = np.clip(np.minimum(time / 0.02, (0.85 * seconds - time) / 0.02), 0, 1)
-        notes = [0.25 * swell * np.sin(2 * np.pi * pitch * (1 + 0.1 * (index % 5)) * time) for index in range(len(words))]
+        pitches = [pitch * (1 + 0.1 * (index % 5)) for index in range(len(words))]
+        notes = [0.25 * swell * np.sin(2 * np.pi * hertz * time) for hertz in pitches]
         return Speech(np.concatenate(notes).astype(np.float32), RATE)
 
     def close(self) -> None:

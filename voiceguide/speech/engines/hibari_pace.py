@@ -1,0 +1,38 @@
+"""hibari's `speed` for a pace. The two are not the same: the model rounds each sound to whole frames of 25 ms, so that
+just below speed 1.33 most short sounds still last two frames, and just above it one.
+
+Measured with the voice heart on 37 instructions of a foot massage, trimmed: total length at speed 1 over that at each
+speed. Lines of the ten in the test stay within 10 % in sum from pace 0.6 to 1.6.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from voiceguide.errors import SpeechError
+
+__all__ = ["hibari_speed"]
+
+_MEASURED = (
+    (0.499, 0.500), (0.517, 0.540), (0.534, 0.560), (0.591, 0.580), (0.602, 0.600), (0.619, 0.640), (0.637, 0.660),
+    (0.693, 0.680), (0.707, 0.700), (0.751, 0.780), (0.804, 0.800), (0.877, 0.820), (0.889, 0.840), (0.922, 0.860),
+    (0.942, 0.880), (0.964, 0.920), (0.983, 0.960), (1.000, 1.000), (1.023, 1.060), (1.048, 1.120), (1.077, 1.180),
+    (1.108, 1.200), (1.133, 1.220), (1.158, 1.280), (1.180, 1.320), (1.198, 1.327), (1.219, 1.330), (1.254, 1.332),
+    (1.313, 1.334), (1.372, 1.336), (1.412, 1.338), (1.436, 1.341), (1.452, 1.347), (1.481, 1.380), (1.522, 1.460),
+    (1.579, 1.600), (1.626, 1.720), (1.652, 1.820), (1.692, 1.940), (1.715, 1.980), (1.770, 2.000),
+)  # fmt: skip
+"""Pairs of pace and speed, both rising."""
+SLOWEST, FASTEST = 0.5, 1.75
+
+
+def hibari_speed(pace: float) -> float:
+    """The `speed` at which hibari says `pace` times as many words a second as at 1.
+
+    Raises:
+        SpeechError: outside of what it can do.
+    """
+    if not SLOWEST <= pace <= FASTEST:
+        raise SpeechError(f"hibari cannot speak at pace {pace:g}. Choose a pace from {SLOWEST:g} to {FASTEST:g}.")
+    after = bisect_left(_MEASURED, (pace, 0.0))
+    (slower, low), (faster, high) = _MEASURED[after - 1], _MEASURED[after]
+    return low + (high - low) * (pace - slower) / (faster - slower)
