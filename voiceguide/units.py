@@ -64,13 +64,13 @@ def parse_duration(text: str) -> int:
         DurationError: with a whole sentence for the person who wrote it.
     """
     written = text.strip().lower()
-    compact = re.sub(r"(?<=[\dhms]) +(?=[\dhms])", "", written)
+    compact = re.sub(r"(?<=[hmsn]) +(?=\d)|(?<=\d) +(?=[hms])", "", written)
     seconds = _clock_seconds(compact) if ":" in compact else _unit_seconds(compact)
     if seconds is None:
         raise DurationError(_explain(written, text))
     samples = Fraction(seconds) * SAMPLE_RATE
     if (Fraction(seconds) * 1000).denominator != 1:
-        raise DurationError(f'"{text}" is finer than a millisecond. Write at most three decimals of a second.')
+        raise DurationError(f'"{_short(text)}" is finer than a millisecond. Write at most three decimals of a second.')
     if samples > MAX_SESSION:
         raise DurationError(f'"{_short(text)}" is longer than a day. A session lasts 24h at most.')
     return int(samples)

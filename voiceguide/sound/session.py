@@ -13,7 +13,8 @@ import numpy.typing as npt
 from voiceguide.sound.beds import LOOP_LUFS
 from voiceguide.sound.chimes import make_chime
 from voiceguide.sound.envelope import LIFT_AHEAD, Envelope, duck_envelope, spoken_spans
-from voiceguide.sound.loudness import block_powers, gated_loudness, true_peak_db
+from voiceguide.sound.limiter import limited
+from voiceguide.sound.loudness import block_powers, gated_loudness
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
 from voiceguide.timeline.model import Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
@@ -22,8 +23,8 @@ __all__ = ["BedSource", "mix_session"]
 
 Samples = npt.NDArray[np.float32]
 NARRATION_LUFS = -18.0
-PEAK_DB = -1.5
-"""The narration's true peak stays below; the bed under it adds less than the half decibel that remains."""
+MOST_GAIN_DB = 30.0
+"""A recording that needs more is noise with a whisper in it."""
 GAIN_STEP_DB = 0.25
 """The session's gain is a multiple of this, so that one changed word does not change the sound of all the others."""
 CROSSFADE = 4 * SAMPLE_RATE
@@ -52,7 +53,7 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
     channels = 2 if tracks else 1
     gains = narration_gains(timeline.lines, clip, channels)
     placed = [
-        Placed(cue.at, cue.length, partial(_narration, clip, cue.line), gains[_speaker(cue.line)])
+        Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)]))
         for cue in spoken
         if cue.line is not None
     ]
@@ -94,21 +95,17 @@ def _speaker(line: Line) -> tuple[str, bool]:
 
 
 def _gain_db(lines: list[Line], clip: Callable[[Line], Samples], channels: int) -> float:
-    """Decibels that bring these words together to NARRATION_LUFS, their true peak staying below PEAK_DB.
+    """Decibels that bring these words together to NARRATION_LUFS, in steps of GAIN_STEP_DB.
 
     Loudness adds over channels, so that the same words are 3 LU louder in both of two than alone in one.
     """
-    powers, peak = [], -120.0
-    for line in lines:
-        samples = clip(line)[:, np.newaxis]
-        powers.append(block_powers(samples) * channels)
-        peak = max(peak, true_peak_db(samples))
+    powers = [block_powers(clip(line)[:, np.newaxis]) * channels for line in lines]
     wanted = NARRATION_LUFS - gated_loudness(np.concatenate(powers))
-    return float(np.floor(min(wanted, PEAK_DB - peak) / GAIN_STEP_DB + 0.5) * GAIN_STEP_DB)
+    return round(min(wanted, MOST_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
-def _narration(clip: Callable[[Line], Samples], line: Line) -> Samples:
-    return clip(line)[:, np.newaxis]
+def _narration(clip: Callable[[Line], Samples], line: Line, gain: float) -> Samples:
+    return limited(clip(line), gain)[:, np.newaxis]
 
 
 @cache

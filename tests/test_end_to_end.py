@@ -1,0 +1,140 @@
+"""A real session, built as a person builds it and read back by other programs: length, chapters, words in place."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+from mutagen.id3 import ID3
+from mutagen.mp3 import MP3
+
+from tests.conftest import Run
+
+SCRIPT = """\
+voiceguide: 1
+title: Two calm minutes
+language: en-US
+voice: heart
+bed: rain
+needs: [a towel]
+safety: [Keep off open wounds.]
+stages:
+  - stage: Soak
+    steps:
+      - step: soak
+        say: Place both feet in the warm water.
+        for: 30s
+        cues:
+          - {at: half, say: Halfway. Breathe out slowly.}
+  - each: {side: [left, right]}
+    stages:
+      - stage: Stroke, {side} foot
+        steps:
+          - say: Long strokes on your {side} foot, from the toes to the ankle.
+            for: 25s
+  - stage: Rest
+    steps:
+      - say: Rest now. [2s] Well done.
+        pause: 12s
+"""
+RATE = 48_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("session")
+    (folder / "calm.yaml").write_text(SCRIPT, encoding="utf-8")
+    return folder
+
+
+def decoded(path: Path) -> npt.NDArray[np.float32]:
+    command = [get_ffmpeg_exe(), "-v", "error", "-nostdin", "-i", str(path), "-f", "f32le", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL).stdout
+    return np.frombuffer(raw, np.float32).reshape(-1, 2)
+
+
+def test_a_session_is_what_its_plan_says(run: Run, folder: Path) -> None:
+    target = folder / "calm.mp3"
+    plan = json.loads(run("build", str(folder / "calm.yaml"), "-o", str(target), "--json").stdout)
+    sound = decoded(target)
+    assert plan["estimated"] is False
+    assert plan["file"] == str(target)
+    assert plan["bytes"] == target.stat().st_size
+    assert sound.shape[0] == round(plan["total"] * RATE), "decoded length is the plan's to the sample"
+    assert MP3(target).info.length == pytest.approx(plan["total"], abs=0.001)
+
+    tag = ID3(target)
+    assert str(tag["TIT2"]) == "Two calm minutes"
+    titles = [str(tag[f"CHAP:{child}"].sub_frames["TIT2"]) for child in tag["CTOC:toc"].child_element_ids]
+    assert titles == ["Before you begin", "Soak", "Stroke, left foot", "Stroke, right foot", "Rest"]
+    assert titles == [stage["title"] for stage in plan["stages"]]
+    starts = [tag[f"CHAP:{child}"].start_time / 1000 for child in tag["CTOC:toc"].child_element_ids]
+    assert starts == pytest.approx([stage["start"] for stage in plan["stages"]], abs=0.001)
+
+    mono = sound.mean(axis=1)
+    cues = [cue for stage in plan["stages"] for step in stage["steps"] for cue in step["cues"] if cue["kind"] == "say"]
+    assert len(cues) == 7
+    for cue in cues:
+        begin, end = int(cue["at"] * RATE), int((cue["at"] + cue["length"]) * RATE)
+        words = rms_db(mono[begin:end])
+        before = rms_db(mono[max(begin - RATE // 4, 0) : begin]) if begin > RATE else -80.0
+        assert words > before + 6, f"{cue['text']} is not heard at {cue['at']}"
+
+
+def test_words_begin_at_their_sample(run: Run, folder: Path) -> None:
+    """Without a bed the first sound after a silence is the first word; only the clip's lead comes before it."""
+    target = folder / "dry.mp3"
+    arguments = ["--bed", "none", "--voice", "tone", "-o", str(target), "--json"]
+    plan = json.loads(run("build", str(folder / "calm.yaml"), *arguments).stdout)
+    command = [get_ffmpeg_exe(), "-v", "error", "-nostdin", "-i", str(target), "-f", "f32le", "-"]
+    sound = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
+    assert sound.size == round(plan["total"] * RATE), "one channel without a bed"
+    soak = plan["stages"][1]["steps"][0]["cues"][0]
+    begin = int(soak["at"] * RATE)
+    heard = begin - RATE // 10 + int(np.argmax(np.abs(sound[begin - RATE // 10 : begin + RATE]) > 0.02))
+    assert abs(heard - begin) < 0.03 * RATE
+
+
+def test_loudness_as_another_program_measures_it(run: Run, folder: Path) -> None:
+    target = folder / "loud.mp3"
+    run("build", str(folder / "calm.yaml"), "--bed", "none", "-o", str(target))
+    command = [get_ffmpeg_exe(), "-hide_banner", "-nostats", "-nostdin", "-i", str(target)]
+    command += ["-af", "ebur128=peak=true", "-f", "null", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr.rpartition("Summary:")[2]
+    integrated, peak = (float(re.search(rf"{name}: +(-?[\d.]+)", told)[1]) for name in ("I", "Peak"))  # type: ignore[index]
+    assert integrated == pytest.approx(-18, abs=1.0)
+    assert peak <= -1.0
+
+
+def test_the_same_words_give_the_same_bytes(run: Run, folder: Path) -> None:
+    one, two = folder / "one.mp3", folder / "two.mp3"
+    run("build", str(folder / "calm.yaml"), "-o", str(one))
+    run("build", str(folder / "calm.yaml"), "-o", str(two), "--no-cache")
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_changed_duration_is_obeyed_to_the_sample(run: Run, folder: Path) -> None:
+    target = folder / "short.mp3"
+    source = str(folder / "calm.yaml")
+    run("build", source, "-o", str(target), "--set", "soak=20s", "--total", "1m40s")
+    assert decoded(target).shape[0] == 100 * RATE
+    plan = json.loads(run("plan", source, "--set", "soak=20s", "--total", "1m40s", "--json").stdout)
+    soak = plan["stages"][1]["steps"][0]
+    assert soak["end"] - soak["start"] == pytest.approx(20, abs=1e-5)
+
+
+def test_the_output_folder_is_made_and_named_after_the_script(run: Run, folder: Path, tmp_path: Path) -> None:
+    done = run("build", str(folder / "calm.yaml"))
+    assert (tmp_path / "output" / "calm.mp3").exists()
+    assert done.stdout.startswith("output/calm.mp3  1:")
+    assert done.stderr == ""
+
+
+def rms_db(sound: npt.NDArray[np.float32]) -> float:
+    return float(10 * np.log10(np.mean(sound.astype(np.float64) ** 2) + 1e-12))
