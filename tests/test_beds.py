@@ -167,7 +167,7 @@ def test_wind_brightens_as_it_rises() -> None:
 
 
 def test_wind_whistles_in_gusts_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against the wind in its own critical band, a whistle can be made out in the strongest seconds, not in the weakest."""
+    """Against the wind in its critical band, a whistle can be made out in strong seconds, not in weak ones."""
     from voiceguide.sound.beds import wind
 
     whole = wind.make()

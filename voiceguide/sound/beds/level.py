@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.sound.loudness import loudness
-from voiceguide.units import db_to_gain, gain_to_db
+from voiceguide.units import SAMPLE_RATE, db_to_gain, gain_to_db
 
 __all__ = ["level_loop"]
 
@@ -18,30 +18,32 @@ KNEE = 0.6
 
 
 def level_loop(samples: Samples, lufs: float, peak_db: float, most_boost_db: float = math.inf) -> Samples:
-    """Samples scaled to a loudness in LUFS, at most `most_boost_db` up, no sample above `peak_db`.
+    """Samples scaled to a loudness in LUFS, at most `most_boost_db` up, none above `peak_db`; in place if possible.
 
-    The few peaks too high are bent under the ceiling, which costs a loop of noise no loudness that anyone could measure
-    after the second round; a file that is nearly all peaks comes out softer than asked for.
+    The few peaks too high are bent under the ceiling, and the loudness that this costs is made up once: a loop of noise
+    loses nothing that anyone could measure, a file that is nearly all peaks comes out softer than asked for.
     """
-    peak, ceiling = _peak(samples), db_to_gain(peak_db)
-    scaled = np.asarray(samples * np.float32(1 / peak), dtype=np.float32, order="C")
-    gain = min(db_to_gain(lufs - loudness(scaled)), peak * db_to_gain(most_boost_db))
-    scaled *= np.float32(gain)
-    if _peak(scaled) <= ceiling:
-        return scaled
-    bent = _bend(scaled, ceiling)
-    missing_db = min(lufs - loudness(bent), most_boost_db - gain_to_db(gain / peak))
-    return _bend(bent * np.float32(db_to_gain(missing_db)), ceiling)
+    loop = np.ascontiguousarray(samples, dtype=np.float32)
+    peak, ceiling = _peak(loop), db_to_gain(peak_db)
+    loop *= np.float32(1 / peak)
+    gain = min(db_to_gain(lufs - loudness(loop)), peak * db_to_gain(most_boost_db))
+    loop *= np.float32(gain)
+    if _peak(loop) > ceiling:
+        _bend(loop, ceiling)
+        missing_db = min(lufs - loudness(loop), most_boost_db - gain_to_db(gain / peak))
+        loop *= np.float32(db_to_gain(missing_db))
+        _bend(loop, ceiling)
+    return loop
 
 
-def _bend(samples: Samples, ceiling: float) -> Samples:
-    """Samples with what lies above the knee pressed smoothly towards the ceiling, which none reaches."""
-    if _peak(samples) <= ceiling:
-        return samples
+def _bend(loop: Samples, ceiling: float) -> None:
+    """Press what lies above the knee smoothly towards the ceiling, which none passes; in place, block by block."""
     knee, room = KNEE * ceiling, (1 - KNEE) * ceiling
-    over = np.maximum(np.abs(samples) - knee, 0)
-    bent = np.sign(samples) * (knee + room * np.tanh(over / room))
-    return np.asarray(np.where(over > 0, bent, samples), dtype=np.float32)
+    for start in range(0, len(loop), SAMPLE_RATE):
+        block = loop[start : start + SAMPLE_RATE]
+        high = np.abs(block) > knee
+        over = np.abs(block[high]) - knee
+        block[high] = np.sign(block[high]) * (knee + room * np.tanh(over / room))
 
 
 def _peak(samples: Samples) -> float:

@@ -1,7 +1,7 @@
 """A stream: thousands of bubbles, each ringing at the pitch of its size, over the soft rush of the water.
 
-The bubbles follow K. van den Doel, "Physically based models for liquid sounds" (ACM TAP 2005): Minnaert's pitch, damping by
-radiation and heat, and a pitch that rises while the bubble nears the surface.
+The bubbles follow K. van den Doel, "Physically based models for liquid sounds" (ACM TAP 2005): Minnaert's pitch, the
+damping by radiation and heat, and a pitch that rises while the bubble nears the surface.
 """
 
 from __future__ import annotations

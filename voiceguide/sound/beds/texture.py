@@ -55,18 +55,24 @@ def shaped_noise(random: np.random.Generator, frames: int, shape: Shape, correla
 
 def shaped(samples: Samples, shape: Shape, correlation: float) -> Samples:
     """Two channels of audio, filtered by `shape` and mixed into each other."""
-    return _sounded(np.fft.rfft(samples.T, axis=1), len(samples), shape, correlation)
+    spectrum = np.empty((2, len(samples) // 2 + 1), dtype=np.complex64)
+    for channel in range(2):
+        spectrum[channel] = np.fft.rfft(samples[:, channel])
+    return _sounded(spectrum, len(samples), shape, correlation)
 
 
 def _sounded(spectrum: npt.NDArray[Any], frames: int, shape: Shape, correlation: float) -> Samples:
-    hertz = np.fft.rfftfreq(frames, 1 / SAMPLE_RATE).astype(np.float32)
-    gain = shape(np.maximum(hertz, 1e-3))
+    gain = shape(np.maximum(np.arange(frames // 2 + 1, dtype=np.float32) * np.float32(SAMPLE_RATE / frames), 1e-3))
     gain[0] = 0
     angle = math.asin(correlation) / 2
-    own, other = gain * np.float32(math.cos(angle)), gain * np.float32(math.sin(angle))
-    mixed = spectrum * own
-    mixed += spectrum[::-1] * other
-    return np.asarray(np.fft.irfft(mixed, frames, axis=1).T, dtype=np.float32)
+    own, other = np.float32(math.cos(angle)), np.float32(math.sin(angle))
+    sound = np.empty((frames, 2), dtype=np.float32)
+    for channel in range(2):
+        mixed = spectrum[channel] * own
+        mixed += spectrum[1 - channel] * other
+        mixed *= gain
+        sound[:, channel] = np.fft.irfft(mixed, frames)
+    return sound
 
 
 def wander(random: np.random.Generator, frames: int, fastest_s: float) -> Curve:

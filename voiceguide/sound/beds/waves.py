@@ -39,12 +39,12 @@ class Wave:
 
 WAVES = (
     Wave(4.0, 1.0, -0.35, 0.7),
-    Wave(13.2, 0.7, 0.4, -0.5),
-    Wave(24.6, 0.88, 0.1, -0.7),
-    Wave(33.2, 0.62, -0.5, 0.4),
-    Wave(44.1, 0.95, 0.45, -0.8),
-    Wave(53.9, 0.74, -0.1, 0.6),
-    Wave(65.5, 0.82, -0.45, 0.9),
+    Wave(12.6, 0.7, 0.4, -0.5),
+    Wave(24.3, 0.88, 0.1, -0.7),
+    Wave(35.5, 0.62, -0.5, 0.4),
+    Wave(44.0, 0.95, 0.45, -0.8),
+    Wave(53.6, 0.74, -0.1, 0.6),
+    Wave(65.2, 0.82, -0.45, 0.9),
 )
 
 
@@ -52,14 +52,13 @@ def make() -> Samples:
     """A loop of waves, shape (LOOP, 2), at no particular level."""
     random = random_source(20_002)
     tumble = np.exp2(0.22 * wander(random, LOOP, fastest_s=0.16))
-    sea = shaped_noise(random, LOOP, _sea, correlation=0.5)
-    loop = sea * (
-        smooth(np.exp2(0.2 * wander(random, LOOP, fastest_s=5.0)))[:, np.newaxis] * np.float32(0.17 / sea.std())
-    )
+    calm = np.exp2(0.2 * wander(random, LOOP, fastest_s=5.0))
+    loop = np.zeros((LOOP, 2), dtype=np.float32)
+    _add_surf(loop, shaped_noise(random, LOOP, _sea, correlation=0.5), 0.17, np.stack([calm, calm]))
     _add_surf(loop, shaped_noise(random, LOOP, _swell, correlation=0.6), 0.42, _humps(4.0, 1.9, 0.0))
     _add_surf(loop, shaped_noise(random, LOOP, _wash, correlation=0.45), 0.9, _humps(1.7, 1.25, 0.2) * tumble)
-    fizz = shaped(impacts(random, np.ones(LOOP // FRAME), 5000, spread=0.7), _fizz, correlation=0.35)
-    _add_surf(loop, fizz, 0.3, _humps(2.0, 1.9, 2.3))
+    foam = impacts(random, np.ones(LOOP // FRAME), 5000, spread=0.7)
+    _add_surf(loop, shaped(foam, _fizz, correlation=0.35), 0.3, _humps(2.0, 1.9, 2.3))
     return loop
 
 
