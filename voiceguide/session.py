@@ -21,11 +21,13 @@ from voiceguide.timeline.model import Line, Measured, Timeline
 from voiceguide.timeline.overrides import Overrides
 from voiceguide.timeline.plan import Plan
 from voiceguide.timeline.settle import settle
+from voiceguide.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from voiceguide.encode.deliver import Delivery
     from voiceguide.sound.mix import Mix
 
 __all__ = ["Progress", "Session", "cache_folder", "open_session"]
@@ -94,12 +96,32 @@ class Session:
         self._speak(timeline.lines)
         return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self.script.folder, self.store))
 
-    def write(self, timeline: Timeline, target: Path) -> None:
-        """Mix and encode a settled timeline, and deliver the file under its name."""
+    def write(self, timeline: Timeline, target: Path, how: Delivery, split: bool = False) -> list[Path]:
+        """Mix and encode a settled timeline, and deliver the file under its name; with `split`, a file for each stage
+        and the playlist that names them. What was written."""
         from voiceguide.encode.deliver import deliver
 
         mixed = self.mix(timeline)
-        deliver(mixed, timeline, target, self.store, lambda done: self.progress("Encoding", done, timeline.total))
+        if split:
+            return self._write_stages(mixed, timeline, target, how)
+        deliver(mixed, timeline, target, how, self.store, self._encoding(timeline))
+        return [target]
+
+    def _write_stages(self, mixed: Mix, timeline: Timeline, target: Path, how: Delivery) -> list[Path]:
+        from voiceguide.encode.deliver import deliver
+        from voiceguide.encode.split import stage_file, stage_timeline, write_playlist
+        from voiceguide.sound.part import Part
+
+        files = []
+        for index, stage in enumerate(timeline.stages):
+            own = stage_timeline(timeline, index)
+            files.append(stage_file(target, index + 1, stage.title))
+            part = Part(mixed, stage.start, stage.end)
+            deliver(part, own, files[-1], how, self.store, self._encoding(own))
+        return [*files, write_playlist(timeline, target, files)]
+
+    def _encoding(self, timeline: Timeline) -> Callable[[int], None]:
+        return lambda done: self.progress("Encoding", done // SAMPLE_RATE, timeline.total // SAMPLE_RATE)
 
     def _speak(self, lines: list[Line]) -> None:
         done = 0

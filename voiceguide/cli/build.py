@@ -4,46 +4,55 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from voiceguide.cli.options import override_options, overrides_from, quiet_option
 from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr
 
+if TYPE_CHECKING:
+    from voiceguide.timeline.model import Timeline
+
 __all__ = ["command"]
+
+
+FORMATS = ("mp3", "m4b", "opus", "flac", "wav")
+BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
 
 
 @click.command("build")
 @click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...")
 @click.option("-o", "--output", metavar="FILE|DIR", help="Where to write; output/NAME.mp3 where left out.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="The kind of file; the ending of -o, or mp3.")
+@click.option(
+    "--bitrate", type=click.IntRange(8, 512), metavar="KBPS", help="Kilobits a second, for mp3, m4b and opus."
+)
 @override_options
+@click.option("--split", is_flag=True, help="Write one file a stage, and a playlist.")
+@click.option("--lrc", is_flag=True, help="Write the words beside it as lyrics.")
+@click.option("--vtt", is_flag=True, help="Write the words beside it as captions.")
+@click.option("--chapters-json", is_flag=True, help="Write the chapters beside it for podcasts.")
+@click.option("--cue-sheet", is_flag=True, help="Write a page to print beside it.")
 @click.option("--strict", is_flag=True, help="Advice counts as a problem.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many processes encode at once.")
 @click.option("--no-cache", is_flag=True, help="Make everything anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print the timeline and the file as one object.")
 @quiet_option
-def command(
-    routines: tuple[str, ...],
-    output: str | None,
-    strict: bool,
-    no_cache: bool,
-    as_json: bool,
-    quiet: bool,
-    **options: Any,
-) -> None:
-    """Write the session of each ROUTINE, a file or the name of a bundled one, as an MP3."""
+def command(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, **options: Any) -> None:
+    """Write the session of each ROUTINE, a file or the name of a bundled one, as an audio file."""
     for routine in routines:
-        target = _target(routine, output, several=len(routines) > 1)
-        data = _build(routine, target, strict, not no_cache, quiet or as_json, options)
+        target = _target(routine, output, options["form"], several=len(routines) > 1)
+        data = _build(routine, target, quiet or as_json, options)
         if as_json:
             print_json(data)
 
 
-def _target(routine: str, output: str | None, several: bool) -> Path:
+def _target(routine: str, output: str | None, form: str | None, several: bool) -> Path:
     """The file to write: -o names it, or the folder it goes into."""
     from voiceguide.errors import VoiceguideError
 
-    name = f"{'session' if routine == '-' else Path(routine).stem}.mp3"
+    name = f"{'session' if routine == '-' else Path(routine).stem}.{form or 'mp3'}"
     if output is None:
         return Path("output") / name
     if output.endswith(("/", "\\")) or Path(output).is_dir():
@@ -52,35 +61,55 @@ def _target(routine: str, output: str | None, several: bool) -> Path:
         raise VoiceguideError(
             f"-o {output}: several routines need a folder. Write -o {output}/ for a folder of that name."
         )
+    ending = Path(output).suffix.lower().lstrip(".")
+    if form is None and ending not in FORMATS:
+        raise VoiceguideError(
+            f"-o {output}: the name does not say which kind of file it is. "
+            f"End it in one of {', '.join('.' + known for known in FORMATS)}, or write --format."
+        )
     return Path(output)
 
 
-def _build(
-    routine: str, target: Path, strict: bool, cached: bool, quiet: bool, options: dict[str, Any]
-) -> dict[str, Any]:
+def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> dict[str, Any]:
     from voiceguide.cli.sessions import advice_of, session_of
+    from voiceguide.encode.beside import write_beside
+    from voiceguide.encode.deliver import Delivery
     from voiceguide.errors import VoiceguideError
     from voiceguide.timeline.shape import timeline_data
-    from voiceguide.units import format_clock
 
     began = time.monotonic()
+    how = Delivery(options["form"] or target.suffix.lower().lstrip("."), options["bitrate"], options["jobs"])
     with (
         progress_on_stderr(quiet) as progress,
-        session_of(routine, lambda script: overrides_from(script, options), progress, cached) as session,
+        session_of(
+            routine, lambda script: overrides_from(script, options), progress, not options["no_cache"]
+        ) as session,
     ):
         timeline = session.settled()
         warnings = advice_of(session, timeline)
-        if strict and warnings:
+        if options["strict"] and warnings:
             raise VoiceguideError("\n".join(warnings) + "\nNothing was built, since --strict makes advice count.")
-        session.write(timeline, target)
-    advise(warnings, quiet)
+        written = session.write(timeline, target, how, options["split"])
+        beside = write_beside(timeline, target, [kind for kind in BESIDE if options[kind]])
     seconds = time.monotonic() - began
-    size = target.stat().st_size
+    size = sum(path.stat().st_size for path in written)
+    advise(warnings, quiet)
     if not quiet:
-        click.echo(printable(f"{target}  {format_clock(timeline.total)}  {size / 1e6:.1f} MB  in {seconds:.1f} s"))
+        _report(timeline, [*written, *beside], size, seconds)
     return {
         **timeline_data(timeline, warnings),
-        "file": str(target),
+        "file": str(written[0]),
+        "files": [str(path) for path in (*written, *beside)],
         "bytes": size,
         "seconds_taken": round(seconds, 3),
     }
+
+
+def _report(timeline: Timeline, files: list[Path], size: int, seconds: float) -> None:
+    from voiceguide.units import format_clock
+
+    first, *others = files
+    facts = f"{format_clock(timeline.total)}  {size / 1e6:.1f} MB  in {seconds:.1f} s"
+    click.echo(printable(f"{click.format_filename(first)}  {facts}"))
+    for path in others:
+        click.echo(printable(click.format_filename(path)))

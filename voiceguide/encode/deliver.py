@@ -1,12 +1,15 @@
-"""From a mix and its timeline to a finished file under its name: chapters, tags, the plan inside, then the check."""
+"""From a mix and its timeline to a finished file under its name: chapters, tags, cover, the plan inside, the check."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voiceguide import __version__
+from voiceguide.encode.cover import cover_jpeg
+from voiceguide.encode.formats import FORMATS, write_stream
 from voiceguide.encode.mp3 import write_mp3
 from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.tags import Chapter, Tags
@@ -16,13 +19,28 @@ from voiceguide.sound.mixed import Mixed
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.shape import timeline_data
 
-__all__ = ["deliver"]
+__all__ = ["FORMAT_NAMES", "Delivery", "deliver"]
+
+FORMAT_NAMES = ("mp3", *FORMATS)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a session is wanted."""
+
+    form: str = "mp3"
+    """One of FORMAT_NAMES."""
+    bit_rate: int | None = None
+    """Kilobits a second; the format's own choice where left out."""
+    jobs: int | None = None
+    """Processes that encode at once."""
 
 
 def deliver(
     mixed: Mixed,
     timeline: Timeline,
     target: Path,
+    how: Delivery,
     cache: FrameCache | None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
@@ -31,12 +49,40 @@ def deliver(
     Raises:
         EncodeError: when it cannot be written; nothing is left behind then.
     """
-    _make_folder(target.parent)
+    make_folder(target.parent)
+    chapters, tags, cover = _chapters(timeline), _tags(timeline), cover_jpeg(timeline)
     with whole_file(target) as part:
-        write_mp3(mixed, part, chapters=_chapters(timeline), tags=_tags(timeline), cache=cache, progress=progress)
+        if how.form == "mp3":
+            write_mp3(
+                mixed,
+                part,
+                bit_rate=how.bit_rate,
+                chapters=chapters,
+                tags=tags,
+                cover=cover,
+                cache=cache,
+                progress=progress,
+                jobs=how.jobs,
+            )
+        else:
+            write_stream(
+                mixed,
+                part,
+                how.form,
+                bit_rate=how.bit_rate,
+                chapters=chapters,
+                tags=tags,
+                cover=cover,
+                progress=progress,
+            )
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        EncodeError: with what the system says.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -48,7 +94,7 @@ def _chapters(timeline: Timeline) -> list[Chapter]:
 
 
 def _tags(timeline: Timeline) -> Tags:
-    plan = json.dumps(timeline_data(timeline, []), ensure_ascii=False, separators=(",", ":"))
+    plan = json.dumps(timeline_data(replace(timeline, warnings=()), []), ensure_ascii=False, separators=(",", ":"))
     return Tags(
         title=timeline.title,
         artist=timeline.author or "voiceguide",

@@ -1,0 +1,100 @@
+"""What `build` writes besides the plain MP3: other kinds of files, stages apart, words beside."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from tests.conftest import Run
+
+SCRIPT = """\
+voiceguide: 1
+title: "Two/minutes: <b>&\\"</b>"
+voice: tone
+bed: rain
+stages:
+  - stage: "../Soak"
+    steps:
+      - step: soak
+        say: Both feet into the water.
+        for: 20s
+  - stage: Rest
+    steps:
+      - say: Rest now.
+        pause: 10s
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    (tmp_path / "two.yaml").write_text(SCRIPT, encoding="utf-8")
+    return "two.yaml"
+
+
+def seconds(path: Path) -> float:
+    command = [get_ffmpeg_exe(), "-v", "error", "-nostdin", "-i", str(path), "-map", "0:a", "-f", "s16le", "-ac", "1"]
+    raw = subprocess.run([*command, "-ar", "48000", "-"], capture_output=True, check=True).stdout
+    return len(raw) / 2 / 48_000
+
+
+@pytest.mark.parametrize(
+    ("name", "off_by_s"), [("a.wav", 0), ("a.flac", 0), ("a.mp3", 0), ("a.opus", 0.03), ("a.m4b", 0.03)]
+)
+def test_the_ending_of_the_name_chooses_the_format(
+    name: str, off_by_s: float, run: Run, script: str, tmp_path: Path
+) -> None:
+    plan = json.loads(run("build", script, "-o", name, "--json").stdout)
+    assert abs(seconds(tmp_path / name) - plan["total"]) <= off_by_s + 1e-6
+
+
+def test_format_chooses_over_the_ending(run: Run, script: str, tmp_path: Path) -> None:
+    run("build", script, "-o", "sound", "--format", "flac")
+    assert (tmp_path / "sound").read_bytes()[:4] == b"fLaC"
+
+
+def test_a_name_that_says_nothing_is_asked_about(run: Run, script: str) -> None:
+    done = run("build", script, "-o", "sound", status=1)
+    assert done.stderr.startswith("-o sound: the name does not say which kind of file it is. End it in one of .mp3,")
+
+
+def test_a_bit_rate_that_mp3_does_not_have_is_refused(run: Run, script: str, tmp_path: Path) -> None:
+    done = run("build", script, "-o", "a.mp3", "--bitrate", "100", status=1)
+    assert "100" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "a.mp3").exists()
+
+
+def test_stages_apart_and_the_playlist_that_joins_them(run: Run, script: str, tmp_path: Path) -> None:
+    plan = json.loads(run("build", script, "-o", "out/a.mp3", "--split", "--json").stdout)
+    listed = [line for line in (tmp_path / "out" / "a.m3u8").read_text("utf-8").splitlines() if line[:1] != "#"]
+    assert listed == ["a-01-soak.mp3", "a-02-rest.mp3"], "a title like ../Soak stays in the folder"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*listed, "a.m3u8"])
+    for name, stage in zip(listed, plan["stages"], strict=True):
+        assert seconds(tmp_path / "out" / name) == pytest.approx(stage["end"] - stage["start"], abs=1e-5)
+    assert plan["files"] == [f"out/{name}" for name in (*listed, "a.m3u8")]
+
+
+def test_words_beside_the_session(run: Run, script: str, tmp_path: Path) -> None:
+    run("build", script, "-o", "a.mp3", "--lrc", "--vtt", "--chapters-json", "--cue-sheet")
+    assert "[00:01.00]Both feet into the water." in (tmp_path / "a.lrc").read_text("utf-8")
+    assert (tmp_path / "a.vtt").read_text("utf-8").startswith("WEBVTT\n")
+    chapters = json.loads((tmp_path / "a.chapters.json").read_text("utf-8"))["chapters"]
+    assert [chapter["title"] for chapter in chapters] == ["../Soak", "Rest"]
+    page = (tmp_path / "a.html").read_text("utf-8")
+    assert "<b>&" not in page
+    assert re.search(r"&lt;b&gt;&amp;", page)
+
+
+def test_several_routines_in_one_call(run: Run, script: str, tmp_path: Path) -> None:
+    (tmp_path / "three.yaml").write_text(SCRIPT, encoding="utf-8")
+    shown = run("build", script, "three.yaml", "-o", "all/").stdout
+    assert [line.split()[0] for line in shown.splitlines()] == ["all/two.mp3", "all/three.mp3"]
+    done = run("build", script, "three.yaml", "-o", "one.mp3", status=1)
+    assert done.stderr == (
+        "-o one.mp3: several routines need a folder. Write -o one.mp3/ for a folder of that name.\n"
+    )

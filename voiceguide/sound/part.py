@@ -1,0 +1,61 @@
+"""A part of a mix as a sound of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from voiceguide.sound.mixed import Blocks, Mixed, Stretch
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["Part"]
+
+EDGE = SAMPLE_RATE // 20
+"""Samples of the fade at each end: the bed is cut there, and a cut clicks."""
+
+
+class Part:
+    """The samples of a mix from start to stop, counted from zero, with soft edges; itself a `Mixed`."""
+
+    def __init__(self, whole: Mixed, start: int, stop: int) -> None:
+        self.total = stop - start
+        self.channels = whole.channels
+        self._whole = whole
+        self._start = start
+        self._offsets: dict[str, tuple[str, int]] = {}
+
+    def render(self, start: int, stop: int) -> Blocks:
+        """The samples from start to stop, shape (stop - start, channels)."""
+        sound = self._whole.render(self._start + start, self._start + stop)
+        edge = min(EDGE, self.total // 2)
+        if edge and (start < edge or stop > self.total - edge):
+            at = np.arange(start, stop)
+            share = np.clip(np.minimum(at / edge, (self.total - 1 - at) / edge), 0, 1)
+            sound = sound * np.sin(share * np.pi / 2)[:, np.newaxis] ** 2
+        return np.asarray(sound, np.float32)
+
+    def stretches(self) -> list[Stretch]:
+        """The whole's stretches within the part; its edges are no steady ones."""
+        result = [Stretch(0, min(EDGE, self.total), "")]
+        for stretch in self._whole.stretches():
+            begin = max(stretch.start - self._start, result[-1].stop)
+            end = min(stretch.stop - self._start, self.total - EDGE)
+            if begin < end:
+                result.append(Stretch(begin, end, self._key(stretch), stretch.loop_length))
+        if result[-1].stop < self.total:
+            result.append(Stretch(result[-1].stop, self.total, ""))
+        return result
+
+    def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
+        """Samples of a steady loop, where it stands in this part."""
+        known, offset = self._offsets[loop]
+        return self._whole.render_loop(known, start + offset, stop + offset)
+
+    def _key(self, stretch: Stretch) -> str:
+        """The loop's key with its offset: moved by less than its length, the same loop is another sound."""
+        if stretch.loop in ("", "silence"):
+            self._offsets[stretch.loop] = (stretch.loop, 0)
+            return stretch.loop
+        offset = self._start % stretch.loop_length
+        key = f"{stretch.loop} offset {offset}"
+        self._offsets[key] = (stretch.loop, offset)
+        return key
