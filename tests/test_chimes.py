@@ -49,6 +49,15 @@ def test_dies_away_before_it_is_taken_away(name: str, seconds: float) -> None:
 
 
 @EVERY_CHIME
+@LENGTHS
+def test_is_damped_to_fit_its_time(name: str, seconds: float) -> None:
+    """Where the last fade sets in, little is left to be faded: a hand on the bell, not a hand on the volume."""
+    level = np.abs(make_chime(name, seconds)).max(axis=1)
+    before_fade = level[int(0.57 * len(level)) : int(0.65 * len(level))]
+    assert 20 * math.log10(level.max() / (before_fade.max() + 1e-12)) > 12
+
+
+@EVERY_CHIME
 def test_heard_alike_on_one_speaker(name: str) -> None:
     sound = make_chime(name, 2.0)
     lost = 10 * math.log10(float((sound.mean(axis=1) ** 2).mean() / (sound**2).mean()))

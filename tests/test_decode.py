@@ -189,11 +189,14 @@ def test_what_is_no_sound_file(name: str, content: bytes, tmp_path: Path) -> Non
     assert refusal(tmp_path / name) == f'"{name}" {UNKNOWN}'
 
 
-def test_a_playlist_behind_the_name_and_tag_of_an_mp3_is_not_followed(original: Path, tmp_path: Path) -> None:
-    """ffmpeg, left to guess, reads the file that the list names."""
+def test_a_list_with_a_frame_of_mp3_in_it_is_not_followed(original: Path, tmp_path: Path) -> None:
+    """ffmpeg, left to guess, plays the file that the list names."""
     ffmpeg("-i", original, tmp_path / "private.mp3")
-    (tmp_path / "list.mp3").write_bytes(b"ID3\x04\0\0\0\0\0\0#EXTM3U\n#EXTINF:2,\n" + bytes(tmp_path / "private.mp3"))
-    assert refusal(tmp_path / "list.mp3").startswith('"list.mp3" cannot be decoded')
+    path = tmp_path / "list.mp3"
+    path.write_bytes(b"ffconcat version 1.0\nfile private.mp3\n# \xff\xfb\x90\x64\n")
+    ffmpeg("-protocol_whitelist", "file", "-i", path, tmp_path / "followed.wav")
+    assert (tmp_path / "followed.wav").stat().st_size > 100_000
+    assert refusal(path).startswith('"list.mp3" cannot be decoded')
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
