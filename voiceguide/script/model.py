@@ -160,7 +160,7 @@ class BedChoice(_OrText):
     """The continuous background: its sound, its level under the voice and how far it ducks, both in decibels."""
 
     sound: BedName = Field("none", description="rain, waves, stream, wind, brown, bowl, none, or a sound file.")
-    level: Decibels | None = Field(None, description="Decibels against the voice, in the gaps: -14.")
+    level: Decibels | None = Field(None, description="Decibels against the voice, in the gaps: -20 where left out.")
     duck: Decibels | None = Field(None, description="Decibels further down while somebody speaks: -6.")
 
 
