@@ -66,8 +66,8 @@ def test_a_pace_out_of_reach_is_refused(pace: float) -> None:
     [
         (
             "Press 你好 gently.",
-            'hibari speaks English and cannot read 你 好. Write it in Latin letters, or choose another voice: "voiceguide '
-            'voices" lists them.',
+            "hibari speaks English and cannot read 你 好. Write it in Latin letters, or choose another voice: "
+            '"voiceguide voices" lists them.',
         ),
         (
             "Привет, friend",

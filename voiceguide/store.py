@@ -22,7 +22,7 @@ from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
 
-__all__ = ["Store", "digest"]
+__all__ = ["Store", "cache_folder", "digest"]
 
 MAGIC = b"VGSTORE1"
 HEADER = len(MAGIC) + 32
@@ -44,6 +44,14 @@ class _Found:
     size_bytes: int
     used_s: float
     """When it was last used, in seconds since the epoch."""
+
+
+def cache_folder() -> Path:
+    """Where clips and frames are kept: VOICEGUIDE_CACHE, or the user's own cache folder."""
+    import platformdirs
+
+    named = os.environ.get("VOICEGUIDE_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("voiceguide"))
 
 
 def digest(*parts: str | bytes) -> str:

@@ -17,6 +17,9 @@ COMMANDS = {
     "plan": "Show the timeline before anything is made.",
     "check": "Point out every problem in a script, and give advice.",
     "routines": "List the bundled routines.",
+    "voices": "List what can speak here.",
+    "say": "Hear one line.",
+    "cache": "Show or clear what is kept to save time.",
 }
 """Name and one-line help; the module of the same name holds the command."""
 

@@ -14,6 +14,7 @@ __all__ = ["BRIEF_S", "call_engine", "engine_prints_to_stderr", "synthesis_limit
 
 BRIEF_S = 30.0
 """Seconds for what an engine should do at once: load, tell its version, list its voices, close."""
+LONGEST_MESSAGE = 300
 
 _Result = TypeVar("_Result")
 
@@ -43,8 +44,13 @@ def call_engine(engine: str, doing: str, call: Callable[[], _Result], limit_s: f
         return attempt.results[0]
     if isinstance(error, VoiceguideError):
         raise error
-    told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    raise SpeechError(f"The engine {engine} failed to {doing}: {told}") from error
+    raise SpeechError(f"The engine {engine} failed to {doing}: {_told(error)}.") from error
+
+
+def _told(error: BaseException) -> str:
+    """An error nobody foresaw, on one line of bearable length."""
+    message = " ".join(str(error).split())[:LONGEST_MESSAGE].rstrip(".")
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 class _Attempt(Generic[_Result]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +12,24 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.calls import call_engine
 from voiceguide.speech.engine import Engine, Voice
 
-__all__ = ["ChosenVoice", "choose_voice", "engine_names", "list_voices", "load_engine", "voice_language_advice"]
+__all__ = [
+    "ChosenVoice",
+    "choose_voice",
+    "close_engine",
+    "engine_names",
+    "list_voices",
+    "load_engine",
+    "speaks",
+    "voice_language",
+    "voice_language_advice",
+]
 
 GROUP = "voiceguide.engines"
 BARE_NAMES = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
 """Voices that are known by their name alone without asking any engine; other names are looked for in all of them."""
-NEAR = 60
+CLOSE_S = 2.0
+"""Seconds that an engine may take to end; Ctrl-C must not wait for one that hangs."""
+NEAR = 65
 """Of 100, how alike two names must be for one to be offered in place of the other."""
 
 
@@ -62,6 +75,12 @@ def load_engine(name: str) -> Engine:
     return engine
 
 
+def close_engine(name: str, engine: Engine) -> None:
+    """End an engine. One that fails at that, or hangs, has said all it had to say: nobody needs to know."""
+    with contextlib.suppress(SpeechError):
+        call_engine(name, "close", engine.close, CLOSE_S)
+
+
 def choose_voice(written: str, language: str) -> ChosenVoice:
     """The engine and voice that a script's or a command's `voice` means; empty is the best for the language.
 
@@ -88,11 +107,11 @@ def _by_bare_name(name: str) -> ChosenVoice:
     for voice in voices:
         if voice.name.lower() == name.lower():
             return ChosenVoice(voice.engine, voice.name)
-    from rapidfuzz import process, utils
+    from rapidfuzz import fuzz, process, utils
 
     known = {name: name for name in (*BARE_NAMES, *engine_names())}
     known |= {voice.full_name: voice.name for voice in voices if voice.name not in known}
-    found = process.extract(name, known, limit=3, score_cutoff=NEAR, processor=utils.default_process)
+    found = process.extract(name, known, limit=3, score_cutoff=NEAR, scorer=fuzz.ratio, processor=utils.default_process)
     close = [full_name for _, _, full_name in found]
     hint = f"Did you mean {' or '.join(close)}?" if close else f"There is {', '.join([*BARE_NAMES, *engine_names()])}."
     raise SpeechError(f'There is no voice "{name}". {hint} "voiceguide voices" lists them all.')
@@ -108,7 +127,7 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
             try:
                 voices += call_engine(name, "list its voices", engine.voices)
             finally:
-                call_engine(name, "close", engine.close)
+                close_engine(name, engine)
         except SpeechError as error:
             failures[name] = str(error)
     return voices, failures
@@ -138,6 +157,18 @@ def voice_language_advice(written: str, language: str) -> str | None:
     )
 
 
+def voice_language(written: str) -> str:
+    """The language that a voice speaks, where it is one and is known; American English otherwise."""
+    spoken = _languages(choose_voice(written, "en-US")) - {"mul", "en"}
+    return next(iter(spoken)) if len(spoken) == 1 else "en-US"
+
+
+def speaks(voice: Voice, language: str) -> bool:
+    """Whether a voice speaks a language; a tag with a region, such as `en-GB`, wants that region."""
+    wanted, own = _subtags(language), _subtags(voice.language)
+    return own[:1] == ["mul"] or own[: len(wanted)] == wanted
+
+
 @cache
 def _languages(chosen: ChosenVoice) -> frozenset[str]:
     """The languages of a voice, or of the whole engine for one that is not named; empty where nobody knows."""
@@ -152,4 +183,8 @@ def _languages(chosen: ChosenVoice) -> frozenset[str]:
 
 def _primary(language: str) -> str:
     """The language itself of a BCP 47 tag: `en` of `en-US`."""
-    return language.replace("_", "-").partition("-")[0].lower()
+    return _subtags(language)[0]
+
+
+def _subtags(language: str) -> list[str]:
+    return language.lower().replace("_", "-").split("-")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from voiceguide.errors import SoundError, SpeechError
 from voiceguide.speech.calls import call_engine, synthesis_limit_s
 from voiceguide.speech.engine import Engine
-from voiceguide.speech.registry import choose_voice, load_engine
+from voiceguide.speech.registry import choose_voice, close_engine, load_engine
 from voiceguide.speech.wording import is_speakable, speakable
 from voiceguide.speech.workers import do_side_by_side
 from voiceguide.store import Store, digest
@@ -33,8 +32,6 @@ FORMAT = "clip 2"
 BYTES_A_SAMPLE = 2
 KEPT_CLIPS = 24
 KEPT_RECORDINGS = 4
-CLOSE_S = 2.0
-"""Seconds that an engine may take to end; Ctrl-C must not wait for one that hangs."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +81,7 @@ class Speaker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for name, engine in self._engines.items():
-            with contextlib.suppress(SpeechError):  # all is said already, and what hangs cannot be helped
-                call_engine(name, "close", engine.close, CLOSE_S)
+            close_engine(name, engine)
 
     def measure(self, line: Line) -> Measured:
         """How long a line lasts: exactly where its clip is there already, else estimated. Loads no engine's model.

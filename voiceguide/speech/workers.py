@@ -55,6 +55,7 @@ class _Shift(Generic[_Item]):
                 self._work(self._items[index])
             except BaseException as error:  # raised again where the outcomes are read
                 failure = error
+                self.end()
             self._outcomes.put((index, failure))
 
     def next_outcome(self) -> tuple[int, BaseException | None]:

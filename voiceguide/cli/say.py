@@ -1,0 +1,55 @@
+"""`voiceguide say`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("say")
+@click.argument("text")
+@click.option("--voice", metavar="VOICE", default="", help="Who speaks: NAME or ENGINE/NAME.")
+@click.option("--pace", metavar="NUMBER", default="1.0", help="How fast; 1.0 is the voice's own pace.")
+@click.option("--language", metavar="TAG", default="", help="The language of TEXT; the voice's own where left out.")
+@click.option("-o", "--output", metavar="FILE", help="Write a WAV file; - for stdout.")
+def command(text: str, voice: str, pace: str, language: str, output: str | None) -> None:
+    """Hear one line as a session would say it.
+
+    Without -o it is played; or, where stdout is a pipe or a file, written there as WAV, as in
+    voiceguide say Hello > hello.wav
+    """
+    from voiceguide.speech.sample import play_wav, sample_wav
+    from voiceguide.store import Store, cache_folder
+
+    store = Store(cache_folder())
+    try:
+        wav = sample_wav(store, text, voice, _pace(pace), language)
+    finally:
+        store.close()
+    if output is None and sys.stdout.isatty():
+        play_wav(wav)
+    elif output in (None, "-"):
+        sys.stdout.buffer.write(wav)
+    else:
+        _write(Path(str(output)), wav)
+
+
+def _pace(text: str) -> float:
+    from voiceguide.errors import OverrideError
+    from voiceguide.script.fields import parse_number
+
+    try:
+        return parse_number(text, 0.5, 2.0, "the pace, 1.0 being the voice's own")
+    except ValueError as error:
+        raise OverrideError(f"--pace: {error}") from error
+
+
+def _write(target: Path, wav: bytes) -> None:
+    from voiceguide.encode.whole_file import whole_file
+
+    with whole_file(target) as part:
+        part.write_bytes(wav)
