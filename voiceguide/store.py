@@ -110,15 +110,12 @@ class Store:
 
     def clear(self) -> int:
         """Forget everything; how many entries went. What is in the folder and is not ours stays."""
-        for unfinished in self._files(_is_unfinished):
-            _remove(unfinished.path)
+        self._sweep()
         return sum(_remove(entry.path) for entry in self._files(_ENTRY.fullmatch))
 
     def trim(self) -> None:
         """Let the entries longest unused go until the store is within its limit, and what was left half written."""
-        for unfinished in self._files(_is_unfinished):
-            if time.time() - unfinished.used_s > STALE_S:
-                _remove(unfinished.path)
+        self._sweep()
         entries = sorted(self._files(_ENTRY.fullmatch), key=lambda entry: (entry.used_s, entry.path))
         over = sum(entry.size_bytes for entry in entries) - self.limit
         for entry in entries:
@@ -150,6 +147,12 @@ class Store:
                 f"{self.trouble} Nor can the temporary folder {tempfile.gettempdir()} ({error.strerror or error}). "
                 "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
             ) from error
+
+    def _sweep(self) -> None:
+        """Remove what was left half written; what another process is writing this moment is younger."""
+        for unfinished in self._files(_is_unfinished):
+            if time.time() - unfinished.used_s > STALE_S:
+                _remove(unfinished.path)
 
     def _files(self, wanted: Callable[[str], object]) -> list[_Found]:
         """The files of ours whose name is wanted."""
