@@ -43,7 +43,7 @@ def _rung(stage: TimedStage, chime: str, longest: int) -> TimedStage | None:
     """The stage with a chime in its last samples, or None where words go on to its very end."""
     busy = max((cue.end + AFTER_WORDS for step in stage.steps for cue in step.cues), default=stage.start)
     at = max(stage.end - longest, busy, stage.start)
-    if stage.end - at < min(SHORTEST, longest):
+    if stage.end - at < SHORTEST:
         return None
     cue = Cue(at, "chime", stage.end - at, chime=chime, path=stage.steps[-1].path)
     steps = [_with(step, cue) if step.start <= at < step.end else step for step in stage.steps]

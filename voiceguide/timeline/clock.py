@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
-from voiceguide.timeline.plan import Plan, PlannedStep
+from voiceguide.timeline.plan import Plan, PlannedStage, PlannedStep
 from voiceguide.timeline.stretch import Elastic, shortest_and_longest, stretch
 from voiceguide.units import MAX_SESSION, SAMPLE_RATE, format_duration
 
@@ -23,17 +23,31 @@ class Slot:
 
     step: PlannedStep
     lead: int
-    words: int
-    """Samples of its own words."""
     busy: int
     """Samples of the longest words among the steps that must last equally long, lead-in included."""
     length: int
     overrun: int = 0
     """Samples by which the words were too long for their `for`."""
+    held: bool = False
+    """True where nothing may change its length any more."""
 
     @property
     def quiet(self) -> int:
         return self.length - self.busy
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A length asked for, and what may change to meet it."""
+
+    target: int
+    label: str
+    """How the message names it: `--total 20m`."""
+    gaps_too: bool
+    """Whether steps without a time of their own may change."""
+
+    def moves(self, slot: Slot) -> bool:
+        return not slot.held and (self.gaps_too or slot.step.has_time)
 
 
 def clock(plan: Plan, words: Sequence[Sequence[tuple[int, int]]], exact: bool) -> list[list[Slot]]:
@@ -43,75 +57,82 @@ def clock(plan: Plan, words: Sequence[Sequence[tuple[int, int]]], exact: bool) -
     With `exact` false the words are estimates, and a total that looks out of reach is only met as nearly as it can be.
 
     Raises:
-        OverrideError: when a total, of a stage or the session, cannot be met; it names the shortest and longest there is.
+        OverrideError: when a total, of a stage or the session, cannot be met (it names the shortest and longest there
+            is), and when the session is longer than a day or lasts no time at all.
     """
-    slots = []
-    for stage, own in zip(plan.stages, _slots(plan, words), strict=True):
-        if stage.target is not None:
-            own = _meet(own, stage.target, f'--set "{stage.title}"', plan.gap, exact, gaps_too=True)
-            own = [replace(slot, step=replace(slot.step, held=True)) for slot in own]
-        slots.append(own)
-    if plan.total is None:
-        return slots
-    everything = [slot for own in slots for slot in own]
-    lengths = iter(_meet(everything, plan.total, "--total", plan.gap, exact, gaps_too=False))
-    return [[next(lengths) for _ in own] for own in slots]
+    rows = _slots(plan, words)
+    rows = [_stage_met(stage, row, plan.gap, exact) for stage, row in zip(plan.stages, rows, strict=True)]
+    if plan.total is not None:
+        wish = _Wish(plan.total, f"--total {format_duration(plan.total)}", gaps_too=False)
+        met = iter(_meet([slot for row in rows for slot in row], wish, plan.gap, exact))
+        rows = [[next(met) for _ in row] for row in rows]
+    _check(sum(slot.length for row in rows for slot in row))
+    return rows
+
+
+def _check(total: int) -> None:
+    if total > MAX_SESSION:
+        lasts = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
+        raise OverrideError(f"The session would last {lasts}, and 24h is the most. Shorten a step, or skip a stage.")
+    if total == 0:
+        raise OverrideError("The session would last no time at all. Give a step words or time.")
 
 
 def _slots(plan: Plan, words: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:
     """Every slot as the script has it: steps of one key share the longest words among them."""
     longest: dict[object, int] = {}
-    heard = []
+    leads: list[int] = []
     lead = LEAD_IN
     for stage, lengths in zip(plan.stages, words, strict=True):
-        for step, (own, full) in zip(stage.steps, lengths, strict=True):
-            waits = lead if own else 0
-            lead -= waits
-            heard.append((waits, own))
-            longest[step.clock_key] = max(longest.get(step.clock_key, 0), waits + max(own, full))
-    known = iter(heard)
-    return [[_slot(step, *next(known), longest[step.clock_key], plan.gap) for step in stage.steps] for stage in plan.stages]
+        for step, (heard, full) in zip(stage.steps, lengths, strict=True):
+            leads.append(lead if heard else 0)
+            longest[step.clock_key] = max(longest.get(step.clock_key, 0), leads[-1] + max(heard, full))
+            if heard or step.speaks_later:
+                lead = 0
+    each = iter(leads)
+    return [
+        [_slot(step, next(each), longest[step.clock_key], plan.gap) for step in stage.steps] for stage in plan.stages
+    ]
 
 
-def _slot(step: PlannedStep, lead: int, words: int, busy: int, gap: int) -> Slot:
+def _slot(step: PlannedStep, lead: int, busy: int, gap: int) -> Slot:
+    held = step.fixed or step.held
     if step.duration is None:
         rest = step.gap if step.pause is None else step.pause
-        return Slot(step, lead, words, busy, busy + rest)
+        return Slot(step, lead, busy, busy + rest, held=held)
     if busy > step.duration:
-        return Slot(step, lead, words, busy, busy + gap, overrun=busy - step.duration)
-    return Slot(step, lead, words, busy, step.duration)
+        return Slot(step, lead, busy, busy + gap, overrun=busy - step.duration, held=held)
+    return Slot(step, lead, busy, step.duration, held=held)
 
 
-def _meet(slots: list[Slot], target: int, label: str, gap: int, exact: bool, gaps_too: bool) -> list[Slot]:
-    """The slots with their quiet changed so that they last `target` in all."""
-    groups = _groups(slots, gaps_too)
-    parts = [_elastic(own[0], gap, len(own)) for own in groups.values()]
-    moving = sum(slot.quiet for own in groups.values() for slot in own)
-    still = sum(slot.length for slot in slots) - moving
+def _stage_met(stage: PlannedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
+    """A stage's own steps at the length that --set gave it; a switch to the next turn comes on top, so that all turns
+    get the same time."""
+    if stage.target is None:
+        return slots
+    wish = _Wish(stage.target, f'--set "{stage.title}={format_duration(stage.target)}"', gaps_too=True)
+    own = [slot for slot in slots if not slot.step.ends_turn]
+    met = [replace(slot, held=True) for slot in _meet(own, wish, gap, exact)]
+    return [*met, *(slot for slot in slots if slot.step.ends_turn)]
+
+
+def _meet(slots: list[Slot], wish: _Wish, gap: int, exact: bool) -> list[Slot]:
+    """The slots with their quiet changed so that they last as long as is wished in all."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, slot in enumerate(slots):
+        if wish.moves(slot):
+            groups.setdefault((slot.step.clock_key, slot.length), []).append(index)
+    parts = [_elastic(slots[own[0]], gap, len(own)) for own in groups.values()]
+    still = sum(slot.length for slot in slots) - sum(part.quiet * part.copies for part in parts)
     shortest, longest = (still + bound for bound in shortest_and_longest(parts))
-    if not shortest <= target <= longest:
-        if exact:
-            raise OverrideError(_out_of_reach(label, target, shortest, longest))
-        target = min(max(target, shortest), longest)
-    quiets = dict(zip(groups, stretch(parts, target - still), strict=True))
-    met = [_stretched(slot, quiets.get(_group_key(slot)), gaps_too) for slot in slots]
-    return _with_remainder(met, target - sum(slot.length for slot in met), gaps_too)
-
-
-def _moves(step: PlannedStep, gaps_too: bool) -> bool:
-    return not step.fixed and not step.held and (gaps_too or step.has_time)
-
-
-def _group_key(slot: Slot) -> tuple[object, ...]:
-    return (slot.step.clock_key, slot.length)
-
-
-def _groups(slots: list[Slot], gaps_too: bool) -> dict[tuple[object, ...], list[Slot]]:
-    groups: dict[tuple[object, ...], list[Slot]] = {}
-    for slot in slots:
-        if _moves(slot.step, gaps_too):
-            groups.setdefault(_group_key(slot), []).append(slot)
-    return groups
+    if exact and not shortest <= wish.target <= longest:
+        raise OverrideError(_out_of_reach(wish.label, shortest, min(longest, MAX_SESSION)))
+    target = min(max(wish.target, shortest), longest)
+    met = list(slots)
+    for own, quiet in zip(groups.values(), stretch(parts, target - still), strict=True):
+        for index in own:
+            met[index] = replace(slots[index], length=slots[index].busy + quiet)
+    return _with_rest(met, target - sum(slot.length for slot in met), wish)
 
 
 def _elastic(slot: Slot, gap: int, copies: int) -> Elastic:
@@ -121,28 +142,31 @@ def _elastic(slot: Slot, gap: int, copies: int) -> Elastic:
     return Elastic(quiet, low, high if quiet else 0, copies)
 
 
-def _stretched(slot: Slot, quiet: int | None, gaps_too: bool) -> Slot:
-    if quiet is None or not _moves(slot.step, gaps_too):
-        return slot
-    return replace(slot, length=slot.busy + quiet)
-
-
-def _with_remainder(slots: list[Slot], rest: int, gaps_too: bool) -> list[Slot]:
-    """Give the few samples that copies could not share to a step that stands alone, the last such; sides stay equal."""
+def _with_rest(slots: list[Slot], rest: int, wish: _Wish) -> list[Slot]:
+    """The few samples that copies could not share go to a step without a time of its own that stands alone, the last
+    such; where there is none, one sample each to some of the last copies: a total is met in any case."""
     if rest == 0:
         return slots
     count = Counter(slot.step.clock_key for slot in slots)
-    alone = [i for i, slot in enumerate(slots) if count[slot.step.clock_key] == 1 and not slot.step.fixed]
-    moving = [i for i, slot in enumerate(slots) if _moves(slot.step, gaps_too)]
-    index = next((i for i in reversed(moving) if i in set(alone)), (alone or moving)[-1])
-    slots[index] = replace(slots[index], length=slots[index].length + rest)
+    alone = [
+        i for i, slot in enumerate(slots) if count[slot.step.clock_key] == 1 and not slot.held and not wish.moves(slot)
+    ]
+    growing = [i for i, slot in enumerate(slots) if wish.moves(slot) and slot.quiet and _below_maximum(slot)]
+    for index in [alone[-1]] * rest if alone else growing[-rest:]:
+        slots[index] = replace(slots[index], length=slots[index].length + 1)
     return slots
 
 
-def _out_of_reach(label: str, target: int, shortest: int, longest: int) -> str:
-    second = SAMPLE_RATE
-    least = format_duration(-(-shortest // second) * second)
-    most = format_duration(min(longest, MAX_SESSION) // second * second)
-    if shortest == longest:
-        return f"{label} {format_duration(target)}: no step here may change its time; it lasts {least}."
-    return f"{label} {format_duration(target)}: this cannot be met. The shortest possible is {least}, the longest {most}."
+def _below_maximum(slot: Slot) -> bool:
+    return slot.step.maximum is None or slot.length < slot.step.maximum
+
+
+def _out_of_reach(label: str, shortest: int, longest: int) -> str:
+    """The message with bounds that can be met: in whole seconds, or in milliseconds where they are that close."""
+    for unit in (SAMPLE_RATE, SAMPLE_RATE // 1000):
+        least, most = -(-shortest // unit) * unit, longest // unit * unit
+        if least < most:
+            between = f"The shortest possible is {format_duration(least)}, the longest {format_duration(most)}."
+            return f"{label}: this cannot be met. {between}"
+    lasts = format_duration(shortest)
+    return f"{label}: no step here may change its time, so it lasts {lasts}. Leave this out, or let a step change."

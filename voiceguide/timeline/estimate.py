@@ -9,20 +9,22 @@ from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["estimate"]
 
-LETTERS_A_SECOND = {"en": 14.6, "de": 14.2, "es": 15.2, "fr": 15.0}
-"""Characters spoken in a second at pace 1, measured on instructions of 5 to 25 words; breaths at full stops included."""
-SENTENCE_REST_S = 0.25
-"""A breath after each sentence but the last."""
+LETTERS_A_SECOND = {"en": 21.0, "de": 14.2, "es": 15.2, "fr": 15.0}
+"""Characters spoken in a second at pace 1 between two rests, fitted to instructions of 5 to 25 words."""
+SENTENCE_REST_S = 0.70
+COMMA_REST_S = 0.27
+"""Rests inside a line, after a sentence and after a comma. The default voice: 6 % out a line, 0 a session."""
 
 
 def estimate(line: Line) -> Measured:
-    """The likely length of a line, from its characters and sentences. Recordings are taken to be as long as their caption."""
+    """The likely length of a line, from its characters and rests. A recording is taken to be as long as its caption."""
     seconds, silence = 0.0, 0
-    rate = LETTERS_A_SECOND.get(line.language[:2].lower(), 14.5) * line.pace
+    rate = LETTERS_A_SECOND.get(line.language[:2].lower(), 15.0) * line.pace
     for part in line.parts:
         if isinstance(part, Pause):
             silence += part.samples
         else:
-            sentences = len(re.findall(r"[.!?…](?=\s)", part.strip()))
-            seconds += max(len(part.strip()), 4) / rate + sentences * SENTENCE_REST_S
+            text = part.strip()
+            rests = len(re.findall(r"[.!?…:;](?=\s)", text)) * SENTENCE_REST_S + text.count(",") * COMMA_REST_S
+            seconds += max(len(text), 6) / rate + rests / line.pace
     return Measured(int(seconds * SAMPLE_RATE) + silence, exact=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voiceguide.script.model import Routine
+from voiceguide.script.texts import fill, normal
 from voiceguide.timeline.model import Phrasebook
-from voiceguide.timeline.overrides import Overrides, bed_in_force, normal
+from voiceguide.timeline.overrides import Overrides, bed_in_force
 from voiceguide.timeline.plan import PlannedStage, PlannedStep
 from voiceguide.units import SAMPLE_RATE
 
@@ -20,10 +21,11 @@ def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -
     """The stage made of `safety` and `needs`, or none where the script has neither."""
     texts = [(f"safety {number}", f"safety[{number - 1}]", text) for number, text in enumerate(routine.safety, 1)]
     if routine.needs:
-        needs = phrases.sentence("needs", items=phrases.join(routine.needs))
-        texts.append(("needs", "needs", needs))
+        texts.append(("needs", "needs", phrases.sentence("needs", items=phrases.join(routine.needs))))
     if not texts:
         return None
+    known = {"title": routine.title, "count": "1", "of": "1"}
+    filled = [(name, path, fill(text, known | {"step": name})) for name, path, text in texts]
     steps = [
         PlannedStep(
             name=name,
@@ -35,7 +37,7 @@ def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -
             gap=routine.gap,
             always_spoken=True,
         )
-        for name, path, text in texts
+        for name, path, text in filled
     ]
     steps[-1] = replace(steps[-1], gap=max(REST, routine.gap))
     title = phrases.sentence("opening_title")

@@ -5,16 +5,16 @@ Whatever order they are given in, the result is the same: each can be said once,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model import BedChoice, Routine, Variant
+from voiceguide.script.texts import normal
 from voiceguide.timeline.model import Bed
 from voiceguide.units import DurationError, format_duration, parse_duration
 
-__all__ = ["Overrides", "bed_in_force", "near", "normal", "parse_set", "with_variants"]
+__all__ = ["Overrides", "bed_in_force", "near", "parse_set", "with_variants"]
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,6 @@ class Overrides:
     bed_duck: float | None = None
 
 
-def normal(name: str) -> str:
-    """A name as it is compared: case, punctuation and doubled spaces do not count."""
-    return re.sub(r"[\W_]+", " ", name.casefold()).strip()
-
-
 def near(name: str, known: Iterable[str], limit: int = 3) -> str:
     """The known names nearest to a mistyped one, for a message; all of them where they are few."""
     from rapidfuzz import process
@@ -47,8 +42,8 @@ def near(name: str, known: Iterable[str], limit: int = 3) -> str:
     close = [match[0] for match in process.extract(name, names, processor=normal, limit=limit, score_cutoff=60)]
     if close:
         return "Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
-    shown = ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
-    return f"There is {shown}." if names else "There is none."
+    end = " ..." if len(names) > 12 else "."
+    return f"There is {', '.join(names[:12])}{end}" if names else "There is none."
 
 
 def parse_set(entries: Iterable[str]) -> dict[str, int]:
@@ -66,13 +61,20 @@ def parse_set(entries: Iterable[str]) -> dict[str, int]:
             samples = parse_duration(duration)
         except DurationError as error:
             raise OverrideError(f"--set {entry}: {error}") from error
+        if samples == 0:
+            raise OverrideError(f"--set {entry}: this is no time at all. Write a longer time, or --skip the stage.")
         _add(result, target.strip(), samples)
     return result
 
 
+def _key(target: str) -> tuple[str, ...]:
+    """Equal for targets that are the same name, however it is written."""
+    return tuple(normal(part) for part in target.split("/"))
+
+
 def _add(result: dict[str, int], target: str, samples: int) -> None:
     for known, given in result.items():
-        if normal(known) == normal(target) and known.count("/") == target.count("/") and given != samples:
+        if _key(known) == _key(target) and given != samples:
             raise OverrideError(
                 f'--set "{target}" is given twice: {format_duration(given)} and {format_duration(samples)}. Keep one.'
             )
@@ -93,7 +95,7 @@ def _variant_name(name: str, routine: Routine) -> str:
     for known in routine.variants:
         if normal(known) == normal(name):
             return known
-    raise OverrideError(f'--variant {name}: this routine has no such variant. {near(name, routine.variants)}')
+    raise OverrideError(f"--variant {name}: this routine has no such variant. {near(name, routine.variants)}")
 
 
 def _from_variant(variant: Variant) -> Overrides:
@@ -113,8 +115,8 @@ def _from_variant(variant: Variant) -> Overrides:
 
 def _over(upper: Overrides, lower: Overrides) -> Overrides:
     """Both, the upper winning where both speak; sets are merged by target, skips joined."""
-    own = {normal(target) for target in upper.set}
-    merged = {target: samples for target, samples in lower.set.items() if normal(target) not in own}
+    own = {_key(target) for target in upper.set}
+    merged = {target: samples for target, samples in lower.set.items() if _key(target) not in own}
     result = replace(
         lower,
         set={**merged, **upper.set},

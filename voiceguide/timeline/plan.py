@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from voiceguide.script.model import CueSpec
 from voiceguide.timeline.model import Bed
@@ -18,6 +17,8 @@ class PlannedCue:
     spec: CueSpec
     text: str
     path: str
+    audio: str = ""
+    """A recording to be heard instead of the engine."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class PlannedStep:
     announce_quiet: bool = True
     always_spoken: bool = False
     """True for safety and needs, which no level of detail turns into a chime."""
+    ends_turn: bool = False
+    """True for a switch to the next turn of stages, which is outside the time that --set gives its stage."""
     turn: tuple[int, ...] = ()
     """Which repeats it is in. Steps with one path, turn and time get the same length: both feet, every toe."""
 
@@ -61,6 +64,11 @@ class PlannedStep:
         """Whether the script gives it time of its own, which --total may stretch."""
         return self.duration is not None or self.pause is not None
 
+    @property
+    def speaks_later(self) -> bool:
+        """Whether any of its cues speaks."""
+        return any(cue.text or cue.audio for cue in self.cues)
+
 
 @dataclass(frozen=True)
 class PlannedStage:
@@ -68,13 +76,15 @@ class PlannedStage:
 
     title: str
     names: frozenset[str]
-    """What --set and --skip may call it, in normal form."""
+    """What --set and --skip may call it, in normal form: its title, its family and its tags."""
     steps: tuple[PlannedStep, ...]
     bed: Bed
     chime: str
     path: str
+    family: str = ""
+    """What its title begins with in every turn, in normal form: `stroke` of `Stroke, {side} foot`."""
     target: int | None = None
-    """Samples that --set gave the whole stage."""
+    """Samples that --set gave all its steps together."""
 
 
 @dataclass(frozen=True)
@@ -91,4 +101,3 @@ class Plan:
     author: str = ""
     description: str = ""
     announce_quiet: bool = True
-    values: Mapping[str, str] = field(default_factory=dict)

@@ -1,178 +1,178 @@
-"""From a plan and the lengths of its words to the timeline: every cue at its exact sample. Pure; nothing is spoken here.
+"""From a plan and the lengths of its words to the timeline: every cue at its exact sample. Nothing is spoken here.
 
-It is called twice: with estimates, to know what there is to say, and with the true lengths, to know when. Only times of
-steps depend on the lengths of words, and only a few words depend on times (`{remaining}`, `{total}`), so that the second
-call nearly always asks for the very same lines; where it does not, the caller speaks the new ones and settles again.
+It is called twice: with estimates, to know what there is to say, and with the true lengths, to know when. Only times
+of steps depend on the lengths of words, and only a few words depend on times (`{remaining}`, `{total}`), so that the
+second call nearly always asks for the very same lines; where it does not, the caller speaks the new ones and settles
+again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from voiceguide.script.texts import fill, parse_parts
+from voiceguide.errors import OverrideError
+from voiceguide.script.clock import MAX_CUES
 from voiceguide.timeline.bells import ring
-from voiceguide.timeline.clock import Slot, clock
-from voiceguide.timeline.cues import place_cues
-from voiceguide.timeline.model import Advice, Cue, Line, Measure, Phrasebook, TimedStage, TimedStep, Timeline
-from voiceguide.timeline.plan import Plan, PlannedCue, PlannedStage, PlannedStep
+from voiceguide.timeline.clock import LEAD_IN, Slot, clock
+from voiceguide.timeline.cues import Row, count_cues, place_cues
+from voiceguide.timeline.model import Advice, Cue, Measure, Phrasebook, TimedStage, TimedStep, Timeline
+from voiceguide.timeline.plan import Plan
 from voiceguide.timeline.quiet import announce_quiet
+from voiceguide.timeline.voicing import Voicing, names_times
 from voiceguide.units import SAMPLE_RATE, format_duration
 
 __all__ = ["settle"]
 
 ROUNDS = 4
-"""How often times named in a step's own words are worked out anew. They settle in two, since spoken times are rounded."""
-CUE_CHIME = SAMPLE_RATE * 2
-"""Samples of a chime inside a step, a script's own or one that stands for words with `--detail chime`."""
-TIME_NAMES = ("{remaining}", "{elapsed}", "{total}")
+"""How often words that name times are worked out anew. They settle in two, since spoken times are rounded; where they
+never do, they keep the times of the last round but one, a rounding step beside the true ones."""
+
+Words = list[list[tuple[Cue | None, Cue | None]]]
+"""For each step, stage by stage, its own words at the detail asked for and at full detail, each at sample 0."""
 
 
 def settle(plan: Plan, measure: Measure, phrases: Phrasebook) -> Timeline:
     """The timeline of a plan.
 
     Raises:
-        OverrideError: when the words leave no room for the total asked for.
+        OverrideError: when the words leave no room for the total asked for, and beyond the limits of a session.
     """
-    return _Settling(plan, measure, phrases).timeline()
+    voicing = Voicing(plan, measure, phrases)
+    slots, words = _slots_and_words(voicing)
+    total = sum(slot.length for row in slots for slot in row)
+    _check_count(slots)
+    stages: list[TimedStage] = []
+    advice = [*_overruns(plan, slots), *_unmet(plan, slots)]
+    for number, planned in enumerate(plan.stages):
+        start = stages[-1].end if stages else 0
+        steps, said = _steps(slots[number], words[number], start, total, voicing)
+        stages.append(TimedStage(planned.title, start, steps[-1].end, steps, planned.bed))
+        advice += said
+    stages, said = announce_quiet(plan, stages, voicing.announcement)
+    advice += said
+    stages, said = ring(plan, stages)
+    return Timeline(
+        title=plan.title,
+        language=plan.language,
+        stages=tuple(stages),
+        total=total,
+        estimated=any(cue.estimated for stage in stages for step in stage.steps for cue in step.cues),
+        warnings=tuple(dict.fromkeys([*advice, *said])),
+        author=plan.author,
+        description=plan.description,
+    )
 
 
 @dataclass(frozen=True)
-class _Settling:
-    """One call of `settle`: what all its parts need to know."""
+class _Lengths:
+    """What words that name times name, in samples: how long their step lasts, and the session."""
 
-    plan: Plan
-    measure: Measure
-    phrases: Phrasebook
+    steps: list[list[int]]
 
-    def timeline(self) -> Timeline:
-        slots = self._slots()
-        total = sum(slot.length for own in slots for slot in own)
-        stages, advice, at = [], [], 0
-        for planned, own in zip(self.plan.stages, slots, strict=True):
-            stage, said = self._stage(planned, own, at, total)
-            stages.append(stage)
-            advice += said
-            at = stage.end
-        if self.plan.detail != "chime":
-            stages, said = announce_quiet(self.plan, stages, self.measure, self.phrases)
-            advice += said
-        stages, said = ring(self.plan, stages)
-        return Timeline(
-            title=self.plan.title,
-            language=self.plan.language,
-            stages=tuple(stages),
-            total=total,
-            estimated=any(cue.estimated for stage in stages for step in stage.steps for cue in step.cues),
-            warnings=tuple([*self._overruns(slots), *advice]),
-            author=self.plan.author,
-            description=self.plan.description,
+    @property
+    def total(self) -> int:
+        return sum(length for row in self.steps for length in row)
+
+
+def _slots_and_words(voicing: Voicing) -> tuple[list[list[Slot]], Words]:
+    """Every step's slot and the words it was made for; worked out anew until the times that they name are true."""
+    plan = voicing.plan
+    timed = any(names_times(step) for stage in plan.stages for step in stage.steps)
+    lengths = _Lengths([[step.duration or step.pause or step.gap for step in stage.steps] for stage in plan.stages])
+    slots: list[list[Slot]] = []
+    words: Words = []
+    for number in range(ROUNDS if timed else 1):
+        words = _words(voicing, lengths, plan.total or lengths.total)
+        spans = [[(own.length if own else 0, full.length if full else 0) for own, full in row] for row in words]
+        known = not any(cue and cue.estimated for row in words for pair in row for cue in pair)
+        slots = clock(plan, spans, exact=known and (number > 0 or not timed))
+        settled = _Lengths([[slot.length for slot in row] for row in slots])
+        if settled == lengths:
+            break
+        lengths = settled
+    return slots, words
+
+
+def _words(voicing: Voicing, lengths: _Lengths, total: int) -> Words:
+    result: Words = []
+    for stage, row in zip(voicing.plan.stages, lengths.steps, strict=True):
+        heard = []
+        for step, length in zip(stage.steps, row, strict=True):
+            full = voicing.words(step, step.full_text, length, total)
+            own = full if step.text == step.full_text else voicing.words(step, step.text, length, total)
+            heard.append((own, full))
+        result.append(heard)
+    return result
+
+
+def _check_count(slots: list[list[Slot]]) -> None:
+    """An override may have made a step so long that what comes `every` so often comes too often."""
+    count = sum(1 + count_cues(slot.step.cues, slot.length) for row in slots for slot in row)
+    if count > MAX_CUES:
+        raise OverrideError(
+            f"The session would have {count:,} steps and cues, and {MAX_CUES:,} is the most. Ask for shorter times."
         )
 
-    def _slots(self) -> list[list[Slot]]:
-        """Every step's slot; worked out anew until times named in the steps' own words no longer change it."""
-        slots: list[list[Slot]] | None = None
-        for _ in range(ROUNDS):
-            words, exact = self._words(slots)
-            settled = clock(self.plan, words, exact)
-            if settled == slots:
-                break
-            slots = settled
-            if not any(name in step.full_text for stage in self.plan.stages for step in stage.steps for name in TIME_NAMES):
-                break
-        assert slots is not None
-        return slots
 
-    def _words(self, slots: list[list[Slot]] | None) -> tuple[list[list[tuple[int, int]]], bool]:
-        """For each step the samples of its words, as heard and at full detail, and whether none is an estimate."""
-        exact = True
-        total = sum(slot.length for own in slots for slot in own) if slots else 0
-        words = []
-        for number, stage in enumerate(self.plan.stages):
-            row = []
-            for index, step in enumerate(stage.steps):
-                length = slots[number][index].length if slots else step.duration or 0
-                cues = [self._main(step, text, length, total) for text in (step.text, step.full_text)]
-                heard, full = (cue.length if cue else 0 for cue in cues)
-                exact = exact and not any(cue and cue.estimated for cue in cues)
-                row.append((heard, full))
-            words.append(row)
-        return words, exact
+def _steps(
+    slots: list[Slot], words: Sequence[tuple[Cue | None, Cue | None]], start: int, total: int, voicing: Voicing
+) -> tuple[tuple[TimedStep, ...], list[Advice]]:
+    """The steps of a stage at their places, with every cue, and advice about these."""
+    steps: list[TimedStep] = []
+    advice: list[Advice] = []
+    for slot, (own, _) in zip(slots, words, strict=True):
+        at = steps[-1].end if steps else start
+        cues, said = _step_cues(slot, own, at, total, voicing)
+        speech = sum(cue.length for cue in cues if cue.main and cue.kind == "say")
+        moved = tuple(replace(cue, at=cue.at + at) for cue in cues)
+        steps.append(TimedStep(slot.step.name, at, at + slot.length, speech, moved, slot.step.path))
+        advice += said
+    return tuple(steps), advice
 
-    def _main(self, step: PlannedStep, text: str, length: int, total: int) -> Cue | None:
-        """The words a step begins with, as a cue at sample 0 of the step."""
-        if not text and not step.audio:
-            return None
-        return self._spoken(self._filled(text, 0, length, total), step, step.path, step.audio)
 
-    def _filled(self, text: str, offset: int, length: int, total: int) -> str:
-        if "{" not in text:
-            return text
-        spoken = self.phrases.spoken_time
-        times = {"remaining": length - offset, "elapsed": offset, "total": total}
-        text = fill(text, {name: spoken(samples / SAMPLE_RATE) for name, samples in times.items()})
-        return text[:1].upper() + text[1:]
+def _step_cues(slot: Slot, own: Cue | None, start: int, total: int, voicing: Voicing) -> tuple[list[Cue], list[Advice]]:
+    """A step's cues, counted from its start: its words first."""
+    step = slot.step
+    heard = voicing.as_heard(own, step, slot.length - slot.lead)
+    main = [] if heard is None else [replace(heard, at=slot.lead, main=True)]
+    row = Row(step.name, slot.length, tuple(main), earliest=0 if start else LEAD_IN)
+    cues, advice = place_cues(step.cues, row, lambda cue, at: voicing.cue(cue, step, at, slot.length, total))
+    return sorted([*main, *cues], key=lambda cue: cue.at), advice
 
-    def _spoken(self, text: str, step: PlannedStep, path: str, audio: str = "", cue: PlannedCue | None = None) -> Cue:
-        line = Line(
-            parts=parse_parts(text),
-            voice=(cue and cue.spec.voice) or step.voice,
-            pace=(cue and cue.spec.pace) or step.pace,
-            language=self.plan.language,
-            audio=audio,
+
+def _overruns(plan: Plan, slots: list[list[Slot]]) -> list[Advice]:
+    """Advice for every step that its words outran."""
+    advice = []
+    for slot in (slot for row in slots for slot in row if slot.overrun):
+        enough = -(-(slot.busy + plan.gap) // SAMPLE_RATE) * SAMPLE_RATE
+        advice.append(
+            Advice(
+                f"{slot.step.path}.for",
+                f'The words of "{slot.step.name}" take {format_duration(slot.busy)}, {format_duration(slot.overrun)} '
+                f"longer than its for: {format_duration(slot.busy - slot.overrun)}. The step grows to hold them. "
+                f"Write for: {format_duration(enough)} or fewer words.",
+            )
         )
-        measured = self.measure(line)
-        return Cue(0, "say", measured.samples, line=line, estimated=not measured.exact, path=path)
+    return advice
 
-    def _stage(self, planned: PlannedStage, slots: list[Slot], start: int, total: int) -> tuple[TimedStage, list[Advice]]:
-        """A stage at its place, with every cue of its steps."""
-        steps, advice, at = [], [], start
-        for slot in slots:
-            cues, said = self._step_cues(slot, total)
-            advice += said
-            moved = tuple(replace(cue, at=cue.at + at) for cue in cues)
-            steps.append(TimedStep(slot.step.name, at, at + slot.length, slot.words, moved, slot.step.path))
-            at += slot.length
-        return TimedStage(planned.title, start, at, tuple(steps), planned.bed), advice
 
-    def _step_cues(self, slot: Slot, total: int) -> tuple[list[Cue], list[Advice]]:
-        """A step's cues, counted from its start: its words first."""
-        step = slot.step
-        words = self._main(step, step.text, slot.length, total)
-        main = []
-        if words is not None:
-            main = [replace(self._at_detail(words, step, slot.length), at=slot.lead, main=True)]
-
-        def make(cue: PlannedCue, offset: int) -> Cue:
-            if cue.spec.chime and not cue.text and not cue.spec.audio:
-                return Cue(offset, "chime", CUE_CHIME, chime=cue.spec.chime, path=cue.path)
-            text = self._filled(cue.text, offset, slot.length, total)
-            spoken = self._spoken(text, step, cue.path, cue.spec.audio or "", cue)
-            return replace(self._at_detail(spoken, step, slot.length - offset), at=offset)
-
-        cues, advice = place_cues(step.cues, slot.length, main, make, step.name)
-        return sorted([*main, *cues], key=lambda cue: cue.at), advice
-
-    def _at_detail(self, cue: Cue, step: PlannedStep, room: int) -> Cue:
-        """The cue itself, or with `--detail chime` a chime in its place; safety and needs are always spoken."""
-        if self.plan.detail != "chime" or step.always_spoken:
-            return cue
-        return Cue(cue.at, "chime", min(CUE_CHIME, max(room, 1)), chime="bell", path=cue.path)
-
-    def _overruns(self, slots: list[list[Slot]]) -> list[Advice]:
-        """Advice for every step that its words outran."""
-        advice = []
-        for slot in (slot for own in slots for slot in own if slot.overrun):
-            step = slot.step
+def _unmet(plan: Plan, slots: list[list[Slot]]) -> list[Advice]:
+    """Advice for lengths that the estimated words leave no room for; with their true lengths that is an error."""
+    asked = [(plan.total, "--total {}", [slot for row in slots for slot in row], "")]
+    for stage, row in zip(plan.stages, slots, strict=True):
+        own = [slot for slot in row if not slot.step.ends_turn]
+        asked.append((stage.target, f'--set "{stage.title}={{}}"', own, stage.path))
+    advice = []
+    for target, label, row, path in asked:
+        nearest = sum(slot.length for slot in row)
+        if target is not None and nearest != target:
+            shown = label.replace("{}", format_duration(target))
             advice.append(
                 Advice(
-                    f"{step.path}.for",
-                    f'The words of "{step.name}" last {format_duration(slot.busy)}, {format_duration(slot.overrun)} longer '
-                    f"than its for: {format_duration(step.duration or 0)}. The step grows to hold them. "
-                    f"Write for: {_ceil_second(slot.busy + self.plan.gap)} or fewer words.",
+                    path,
+                    f"{shown}: by the estimated lengths of the words this cannot be met; the nearest is "
+                    f"{format_duration(nearest)}. --exact speaks the words first.",
                 )
             )
-        return list(dict.fromkeys(advice))
-
-
-def _ceil_second(samples: int) -> str:
-    return format_duration(-(-samples // SAMPLE_RATE) * SAMPLE_RATE)
+    return advice

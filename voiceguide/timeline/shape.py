@@ -1,4 +1,4 @@
-"""The timeline as plain data: what `plan --json` and `build --json` print. All times in seconds from the start of the file."""
+"""The timeline as plain data: what `plan --json` and `build --json` print. Times are seconds from the file's start."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Stretching time: meeting a total to the sample by changing only the quiet after the words, in proportion, within bounds."""
+"""Stretching time: a total met to the sample by changing only the quiet after words, in proportion, within bounds."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,39 +28,62 @@ def shortest_and_longest(parts: Sequence[Elastic]) -> tuple[int, int]:
 def stretch(parts: Sequence[Elastic], target: int) -> list[int]:
     """New samples for each part, `target` in all, every part multiplied by one factor but where a bound holds it.
 
-    Copies stay equal, so a remainder smaller than every part's copies may be left over; the caller gives it to one step.
+    Copies stay equal, so a few samples may be left over where no part stands alone; the caller finds a place for them.
     The target must lie between `shortest_and_longest`.
     """
     factor = _factor(parts, target)
-    exact = [min(max(part.quiet * factor, part.low), part.high) for part in parts]
+    exact = [_bounded(part, factor) for part in parts]
     whole = [int(length) for length in exact]
-    rest = target - sum(length * part.copies for length, part in zip(whole, parts, strict=True))
-    by_fraction = sorted(range(len(parts)), key=lambda i: (whole[i] - exact[i], i))
-    for index in by_fraction:
-        if 0 < parts[index].copies <= rest and whole[index] < parts[index].high:
+    rest = target - _sum(parts, whole)
+    for index in sorted(range(len(parts)), key=lambda i: (whole[i] - exact[i], i)):
+        if parts[index].copies <= rest and whole[index] < parts[index].high:
             whole[index] += 1
             rest -= parts[index].copies
-    return whole
+    return _evened(parts, whole, rest)
 
 
-def _factor(parts: Sequence[Elastic], target: int) -> Fraction:
-    """The factor at which the bounded parts fill the target: the sum grows with it, piece by piece between the bounds."""
-    knots = sorted({Fraction(bound, part.quiet) for part in parts if part.quiet for bound in (part.low, part.high)})
-    below = Fraction(0)
-    for knot in knots:
-        if _filled(parts, knot) >= target:
-            return _between(parts, below, knot, target)
-        below = knot
-    return below
+def _sum(parts: Sequence[Elastic], lengths: Sequence[int]) -> int:
+    return sum(length * part.copies for length, part in zip(lengths, parts, strict=True))
+
+
+def _bounded(part: Elastic, factor: Fraction) -> Fraction:
+    return min(max(part.quiet * factor, Fraction(part.low)), Fraction(part.high))
 
 
 def _filled(parts: Sequence[Elastic], factor: Fraction) -> Fraction:
-    return sum((min(max(part.quiet * factor, part.low), part.high) * part.copies for part in parts), Fraction(0))
+    return sum((_bounded(part, factor) * part.copies for part in parts), Fraction(0))
 
 
-def _between(parts: Sequence[Elastic], low: Fraction, high: Fraction, target: int) -> Fraction:
-    """Between two neighbouring knots the sum is a straight line."""
-    at_low, at_high = _filled(parts, low), _filled(parts, high)
-    if at_high == at_low:
-        return high
-    return low + (high - low) * (target - at_low) / (at_high - at_low)
+def _factor(parts: Sequence[Elastic], target: int) -> Fraction:
+    """The factor at which the bounded parts fill the target: the sum is a straight line between any two bounds."""
+    knots = sorted({Fraction(bound, part.quiet) for part in parts if part.quiet for bound in (part.low, part.high)})
+    index = bisect_left(knots, Fraction(target), key=lambda knot: _filled(parts, knot))
+    if index == len(knots):
+        return knots[-1] if knots else Fraction(1)
+    below, above = knots[index - 1] if index else Fraction(0), knots[index]
+    least, most = _filled(parts, below), _filled(parts, above)
+    return above if most == least else below + (above - below) * (target - least) / (most - least)
+
+
+def _evened(parts: Sequence[Elastic], lengths: list[int], rest: int) -> list[int]:
+    """What copies could not share goes to parts that stand alone; where those are at their most, some copies grow by a
+    sample and the parts that stand alone give back what is too much."""
+    trials = [(lengths, rest)]
+    for index, part in enumerate(parts):
+        if lengths[index] < part.high and part.copies > rest:
+            trials.append(([*lengths[:index], lengths[index] + 1, *lengths[index + 1 :]], rest - part.copies))
+    for trial, left in trials if rest else ():
+        done = _shifted(parts, trial, left)
+        if _sum(parts, done) == _sum(parts, trial) + left:
+            return done
+    return lengths
+
+
+def _shifted(parts: Sequence[Elastic], lengths: list[int], by: int) -> list[int]:
+    """The lengths, the last parts that stand alone moved by so many samples in all, as far as they can be."""
+    result = list(lengths)
+    for index in reversed([index for index, part in enumerate(parts) if part.copies == 1]):
+        moved = min(max(result[index] + by, parts[index].low), parts[index].high)
+        by -= moved - result[index]
+        result[index] = moved
+    return result

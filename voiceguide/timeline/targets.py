@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
-from voiceguide.timeline.overrides import near, normal
-from voiceguide.timeline.plan import PlannedStage, PlannedStep
+from voiceguide.script.texts import normal
+from voiceguide.timeline.overrides import near
+from voiceguide.timeline.plan import PlannedStage
+from voiceguide.units import format_duration
 
 __all__ = ["apply_sets", "check_skips"]
 
 
-def check_skips(skips: tuple[str, ...], stages: list[PlannedStage], tags: set[str]) -> None:
-    """Refuse a skip that names nothing, or that leaves nothing."""
+def check_skips(skips: tuple[str, ...], stages: Sequence[PlannedStage], tags: set[str]) -> None:
+    """Refuse a skip that names nothing among all the stages and tags there are."""
     for skip in skips:
         if not any(normal(skip) in stage.names for stage in stages) and normal(skip) not in map(normal, tags):
             known = [*sorted(tags), *(stage.title for stage in stages)]
             raise OverrideError(f"--skip {skip}: there is no such tag or stage. {near(skip, known)}")
 
 
-def apply_sets(stages: list[PlannedStage], sets: Mapping[str, int]) -> list[PlannedStage]:
-    """The stages with every --set applied: stages first, then steps, then STAGE/STEP, so that the nearer name wins.
+@dataclass(frozen=True)
+class _Set:
+    """One --set: what it names, and how long that shall last, in samples."""
+
+    target: str
+    samples: int
+    kind: str
+    """`stage`, `step`, or `both` for STAGE/STEP."""
+
+
+def apply_sets(
+    stages: Sequence[PlannedStage], everything: Sequence[PlannedStage], sets: Mapping[str, int]
+) -> list[PlannedStage]:
+    """The stages with every --set applied. Where several mean one step or stage, the nearer name wins: STAGE/STEP
+    before a step's name, a stage's full title before what the titles of all its turns begin with, that before its tags.
+
+    A name of something in `everything` that is not among `stages`, since it is skipped, changes nothing.
 
     Raises:
-        OverrideError: for a target that is not there, and when every stage has been skipped.
+        OverrideError: for a target that is nowhere, and for two that are equally near and ask for different times.
     """
-    if not stages:
-        raise OverrideError("Nothing is left to do: every stage is skipped. Leave out one --skip.")
-    kinds = sorted(((_kind(target, stages), target, samples) for target, samples in sets.items()), key=lambda kind: kind[0])
-    for kind, target, samples in kinds:
-        if kind == 0:
-            stages = [_stage_set(stage, samples) if normal(target) in _titles(stage) else stage for stage in stages]
-        else:
-            stages = [_steps_set(stage, target, samples, inside=kind == 2) for stage in stages]
-    return stages
+    known = [_Set(target, samples, _kind(target, everything)) for target, samples in sets.items()]
+    return [_stage(stage, known) for stage in stages] if known else list(stages)
 
 
-def _titles(stage: PlannedStage) -> frozenset[str]:
-    return stage.names
-
-
-def _kind(target: str, stages: list[PlannedStage]) -> int:
-    """0 for a stage, 1 for a step, 2 for STAGE/STEP."""
-    if "/" in target and any(_means(step, stage, target, inside=True) for stage in stages for step in stage.steps):
-        return 2
+def _kind(target: str, stages: Sequence[PlannedStage]) -> str:
+    """What a target names; a step's name goes before a stage's."""
+    if any(_both_rank(target, stage, normal(step.name)) is not None for stage in stages for step in stage.steps):
+        return "both"
     name = normal(target)
-    if any(step for stage in stages for step in stage.steps if normal(step.name) == name):
-        return 1
+    if any(normal(step.name) == name for stage in stages for step in stage.steps):
+        return "step"
     if any(name in stage.names for stage in stages):
-        return 0
+        return "stage"
     known: list[str] = []
     if "/" in target:
         known = [f"{stage.title}/{step.name}" for stage in stages for step in stage.steps]
@@ -57,20 +63,48 @@ def _kind(target: str, stages: list[PlannedStage]) -> int:
     raise OverrideError(f'--set "{target}": there is no such step or stage. {near(target, known)}')
 
 
-def _means(step: PlannedStep, stage: PlannedStage, target: str, inside: bool) -> bool:
-    if not inside:
-        return normal(step.name) == normal(target)
-    head, _, tail = target.partition("/")
-    return normal(head) in stage.names and normal(tail) == normal(step.name)
+def _stage_rank(name: str, stage: PlannedStage) -> int | None:
+    """How nearly a name in normal form means a stage; None where it does not."""
+    if name not in stage.names:
+        return None
+    return 3 if name == normal(stage.title) else 2 if name == stage.family else 1
 
 
-def _stage_set(stage: PlannedStage, samples: int) -> PlannedStage:
-    return replace(stage, target=samples)
+def _both_rank(target: str, stage: PlannedStage, step: str) -> int | None:
+    """How nearly STAGE/STEP means a step, given in normal form; either name may have a slash in it too."""
+    parts = target.split("/")
+    for cut in range(1, len(parts)):
+        if normal("/".join(parts[cut:])) == step:
+            rank = _stage_rank(normal("/".join(parts[:cut])), stage)
+            if rank is not None:
+                return rank
+    return None
 
 
-def _steps_set(stage: PlannedStage, target: str, samples: int, inside: bool) -> PlannedStage:
-    steps: Iterable[PlannedStep] = (
-        replace(step, duration=samples, pause=None, held=True) if _means(step, stage, target, inside) else step
-        for step in stage.steps
-    )
-    return replace(stage, steps=tuple(steps))
+def _stage(stage: PlannedStage, sets: Sequence[_Set]) -> PlannedStage:
+    whole = [(_stage_rank(normal(each.target), stage), each) for each in sets if each.kind == "stage"]
+    target = _nearest(whole, stage.title)
+    steps = []
+    for step in stage.steps:
+        name = normal(step.name)
+        found = [(_both_rank(each.target, stage, name), each) for each in sets if each.kind == "both"]
+        found += [(0, each) for each in sets if each.kind == "step" and normal(each.target) == name]
+        length = _nearest(found, step.name)
+        steps.append(step if length is None else replace(step, duration=length, pause=None, held=True))
+    return replace(stage, steps=tuple(steps), target=target)
+
+
+def _nearest(ranked: Iterable[tuple[int | None, _Set]], name: str) -> int | None:
+    """The samples of the --set with the highest rank; None where none means this."""
+    found = [(rank, each) for rank, each in ranked if rank is not None]
+    best = [each for rank, each in found if rank == max(rank for rank, _ in found)]
+    if not best:
+        return None
+    other = next((each for each in best if each.samples != best[0].samples), None)
+    if other is not None:
+        first, second = sorted((best[0], other), key=lambda each: each.target)
+        raise OverrideError(
+            f'--set "{first.target}" and --set "{second.target}" both change "{name}": to '
+            f"{format_duration(first.samples)} and to {format_duration(second.samples)}. Keep one."
+        )
+    return best[0].samples
