@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.programs import program
 from voiceguide.encode.captions import chapters_json, lrc, vtt
 from voiceguide.encode.cue_sheet import cue_sheet_html
 from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
@@ -74,7 +75,7 @@ def test_a_short_caption_never_reaches_into_the_next() -> None:
 @pytest.mark.parametrize(("name", "write", "times"), [("x.vtt", vtt, [1, 30, 58, 60]), ("x.lrc", lrc, [1, 30, 60])])
 def test_ffmpeg_reads_them(name: str, write: Callable[[Timeline], str], times: list[int], tmp_path: Path) -> None:
     (tmp_path / name).write_text(write(timeline()))
-    command = ["ffprobe", "-v", "error", "-show_packets", "-of", "json", str(tmp_path / name)]
+    command = [program("ffprobe"), "-v", "error", "-show_packets", "-of", "json", str(tmp_path / name)]
     packets = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["packets"]
     assert [float(packet["pts_time"]) for packet in packets] == times
 

@@ -86,13 +86,16 @@ def test_plan_json_has_the_shape_of_the_contract(run: Run, script: Path) -> None
     assert stage.keys() == {"title", "start", "end", "steps"}
     assert stage["steps"][0].keys() == {"name", "start", "end", "speech", "cues"}
     assert stage["steps"][0]["cues"][0].keys() == {"at", "kind", "text", "length"}
-    assert data["estimated"] is True
     assert stage["end"] == 30
 
 
-def test_plan_exact_speaks_first(run: Run, script: Path) -> None:
-    data = json.loads(run("plan", "two.yaml", "--json", "--exact").stdout)
-    assert data["estimated"] is False
+def test_plan_estimates_until_the_words_have_been_spoken(
+    run: Run, script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "fresh"))
+    assert json.loads(run("plan", "two.yaml", "--json").stdout)["estimated"] is True
+    assert json.loads(run("plan", "two.yaml", "--json", "--exact").stdout)["estimated"] is False
+    assert json.loads(run("plan", "two.yaml", "--json").stdout)["estimated"] is False
 
 
 def test_plan_as_a_table_names_steps_clock_and_total(run: Run, script: Path) -> None:
@@ -139,7 +142,10 @@ def test_routines_as_json(run: Run) -> None:
         (["--set", "soak=3"], '--set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
         (["--set", "sok=3m"], '--set "sok": there is no such step or stage. Did you mean "soak" or "Soak"?'),
         (["--total", "1s"], "--total 1s: this cannot be met. The shortest possible is "),
-        (["--pace", "fast"], '--pace: "fast" is not a number. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.'),
+        (
+            ["--pace", "fast"],
+            '--pace: "fast" is not a number. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',
+        ),
         (["--variant", "x"], "--variant x: this routine has no such variant. There is none."),
         (["--skip", "x"], "--skip x: there is no such tag or stage."),
         (["--voice", "hart"], 'There is no voice "hart". Did you mean heart'),

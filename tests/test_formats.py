@@ -16,6 +16,7 @@ from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 
 from tests.made_mix import FRAME, SECOND, MadeMix, Samples, pink
+from tests.programs import program
 from tests.test_tags import PICTURE, TAGS, TITLES, chapters
 from voiceguide.encode.ffmpeg import run_ffmpeg
 from voiceguide.encode.formats import BLOCK, FORMATS, write_stream
@@ -43,7 +44,17 @@ def decoded(path: Path, channels: int = 2) -> Samples:
 
 
 def probe(path: Path) -> Any:
-    command = ["ffprobe", "-v", "error", "-show_chapters", "-show_format", "-show_streams", "-of", "json", str(path)]
+    command = [
+        program("ffprobe"),
+        "-v",
+        "error",
+        "-show_chapters",
+        "-show_format",
+        "-show_streams",
+        "-of",
+        "json",
+        str(path),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stderr == ""
     return json.loads(result.stdout)

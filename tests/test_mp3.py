@@ -13,6 +13,7 @@ import pytest
 from mutagen.mp3 import MP3
 
 from tests.made_mix import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
+from tests.programs import program
 from voiceguide.encode.ffmpeg import run_ffmpeg
 from voiceguide.encode.frames import frames_for
 from voiceguide.encode.islands import Piece
@@ -125,7 +126,9 @@ def test_progress_rises_to_the_whole(tmp_path: Path) -> None:
 
 def test_mp3val_finds_nothing_to_mend(tmp_path: Path) -> None:
     write(tmp_path / "a.mp3", session(), cover=b"\xff\xd8\xff\xe0" + bytes(5000))
-    report = subprocess.run(["mp3val", str(tmp_path / "a.mp3")], capture_output=True, text=True, check=True).stdout
+    report = subprocess.run(
+        [program("mp3val"), str(tmp_path / "a.mp3")], capture_output=True, text=True, check=True
+    ).stdout
     assert "WARNING" not in report
     assert f": {frames_for(session().total) + 1} MPEG frames (MPEG 1 Layer III), +ID3v2, CBR" in report
 

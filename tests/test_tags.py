@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mutagen.id3 import ID3
 
 from tests.made_mix import SECOND, MadeMix
+from tests.programs import program
 from voiceguide.encode.ffmpeg import ffmpeg_path, run_ffmpeg
 from voiceguide.encode.id3 import id3_tag, read_id3_plan
 from voiceguide.encode.mp3 import write_mp3
@@ -52,7 +53,17 @@ def by_mutagen(path: Path) -> Any:
 
 
 def probe(path: Path) -> Any:
-    command = ["ffprobe", "-v", "error", "-show_chapters", "-show_format", "-show_streams", "-of", "json", str(path)]
+    command = [
+        program("ffprobe"),
+        "-v",
+        "error",
+        "-show_chapters",
+        "-show_format",
+        "-show_streams",
+        "-of",
+        "json",
+        str(path),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stderr == ""
     return json.loads(result.stdout)

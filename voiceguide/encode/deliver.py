@@ -15,6 +15,7 @@ from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.encode.whole_file import whole_file
 from voiceguide.errors import EncodeError
+from voiceguide.sound.envelope import RECOVERY
 from voiceguide.sound.mixed import Mixed
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.shape import timeline_data
@@ -63,6 +64,7 @@ def deliver(
                 cache=cache,
                 progress=progress,
                 jobs=how.jobs,
+                calm=RECOVERY,
             )
         else:
             write_stream(

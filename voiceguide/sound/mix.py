@@ -60,7 +60,7 @@ class BedTrack:
         sound = looped(self.loop, start, stop) * self.envelope.gain(start, stop)
         for edge, length, rising in ((self.start, self.fade_in, True), (self.stop, self.fade_out, False)):
             if length and start < (edge + length if rising else stop) and stop > (edge if rising else edge - length):
-                at = np.arange(start, stop, dtype=np.float32)
+                at = np.arange(start, stop)
                 share = (at - edge) / length if rising else (edge - at) / length
                 sound = sound * np.sin(np.clip(share, 0, 1) * (np.pi / 2))[:, np.newaxis]
         return np.asarray(sound, np.float32)
