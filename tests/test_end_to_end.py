@@ -103,7 +103,8 @@ def test_words_begin_at_their_sample(run: Run, folder: Path) -> None:
 
 def test_loudness_as_another_program_measures_it(run: Run, folder: Path) -> None:
     target = folder / "loud.mp3"
-    run("build", str(folder / "calm.yaml"), "--bed", "none", "-o", str(target))
+    (folder / "plain.yaml").write_text(SCRIPT.replace("title:", "chime: none\ntitle:"), encoding="utf-8")
+    run("build", str(folder / "plain.yaml"), "--bed", "none", "-o", str(target))
     command = [get_ffmpeg_exe(), "-hide_banner", "-nostats", "-nostdin", "-i", str(target)]
     command += ["-af", "ebur128=peak=true", "-f", "null", "-"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stderr.rpartition("Summary:")[2]

@@ -37,11 +37,17 @@ class FrameCache(Protocol):
         """Keep frames."""
 
 
+def lame_scale(bit_rate: int) -> float:
+    """By how much LAME 3.100 turns its input down at a constant bit rate (its presets.c); we turn it up again before."""
+    return {192: 0.97, 224: 0.98, 256: 1.0, 320: 1.0}.get(bit_rate, 0.95)
+
+
 def lame_arguments(bit_rate: int, channels: int) -> list[str]:
     """ffmpeg's arguments to make, of float samples on standard input, frames that stand alone and can be joined."""
     source = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(channels), "-i", "pipe:0"]
+    level = ["-af", f"volume={1 / lame_scale(bit_rate):.6f}:precision=float"]
     lame = ["-c:a", "libmp3lame", "-b:a", f"{bit_rate}k", "-reservoir", "0"]
-    return [*source, *lame, "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "pipe:1"]
+    return [*source, *level, *lame, "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "pipe:1"]
 
 
 class PieceEncoder:
