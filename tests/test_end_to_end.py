@@ -67,7 +67,9 @@ def test_a_session_is_what_its_plan_says(run: Run, folder: Path) -> None:
     assert plan["file"] == str(target)
     assert plan["bytes"] == target.stat().st_size
     assert sound.shape[0] == round(plan["total"] * RATE), "decoded length is the plan's to the sample"
-    assert MP3(target).info.length == pytest.approx(plan["total"], abs=0.001)
+    info = MP3(target).info
+    assert info is not None
+    assert info.length == pytest.approx(plan["total"], abs=0.001)
 
     tag = ID3(target)
     assert str(tag["TIT2"]) == "Two calm minutes"

@@ -28,7 +28,7 @@ _OPTIONS = [
     click.option("--voice", metavar="VOICE", help="Who speaks: NAME or ENGINE/NAME."),
     click.option("--pace", metavar="NUMBER", help="How fast; 1.0 is the voice's own pace."),
     click.option("--bed", metavar="NAME|FILE|none", help="The background."),
-    click.option("--bed-level", metavar="DB", help="The background's level against the voice, such as -14; -20 where left out."),
+    click.option("--bed-level", metavar="DB", help="The background's level against the voice; -20 where left out."),
 ]
 
 

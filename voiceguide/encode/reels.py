@@ -38,7 +38,7 @@ class FrameCache(Protocol):
 
 
 def lame_scale(bit_rate: int) -> float:
-    """By how much LAME 3.100 turns its input down at a constant bit rate (its presets.c); we turn it up again before."""
+    """By how much LAME 3.100 turns its input down at a constant bit rate (its presets.c); we turn it up before."""
     return {192: 0.97, 224: 0.98, 256: 1.0, 320: 1.0}.get(bit_rate, 0.95)
 
 
