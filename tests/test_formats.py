@@ -94,13 +94,13 @@ def test_ffprobe_reads_chapters_tags_and_cover(kind: str, tmp_path: Path) -> Non
 
 
 def test_mutagen_reads_what_each_format_has_of_its_own(tmp_path: Path) -> None:
-    book: Any = MP4(written(tmp_path / "x.m4b", "m4b"))  # type: ignore[no-untyped-call]
+    book: Any = MP4(written(tmp_path / "x.m4b", "m4b"))
     assert book.tags["covr"] == [PICTURE]
     assert book.tags["stik"] == [2]
     assert [chapter.title for chapter in book.chapters] == [clipped(title) for title in TITLES]
-    flac: Any = FLAC(written(tmp_path / "x.flac", "flac"))  # type: ignore[no-untyped-call]
+    flac: Any = FLAC(written(tmp_path / "x.flac", "flac"))
     assert (flac.pictures[0].type, flac.pictures[0].data) == (3, PICTURE)
-    opus: Any = OggOpus(written(tmp_path / "x.opus", "opus"))  # type: ignore[no-untyped-call]
+    opus: Any = OggOpus(written(tmp_path / "x.opus", "opus"))
     for tags in (flac.tags, opus.tags):
         assert tags["CHAPTER001"] == ["00:00:00.000"]
         assert tags["CHAPTER002"] == ["00:00:10.000"]

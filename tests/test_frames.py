@@ -38,7 +38,7 @@ def decoded_samples(path: Path, channels: int) -> int:
 
 
 def info_by_mutagen(path: Path) -> Any:
-    return MP3(path).info  # type: ignore[no-untyped-call]
+    return MP3(path).info
 
 
 @pytest.mark.parametrize("samples", LENGTHS)

@@ -64,7 +64,7 @@ def test_the_length_is_exact_to_the_sample(samples: int, channels: int, tmp_path
     path = tmp_path / "x.mp3"
     write(path, MadeMix(samples, [(0, "silence", None)], [], channels))
     assert len(decoded(path, channels)) == samples
-    info: Any = MP3(path).info  # type: ignore[no-untyped-call]
+    info: Any = MP3(path).info
     assert info.length == pytest.approx(samples / SECOND, abs=1e-6)
 
 

@@ -49,7 +49,7 @@ def written(folder: Path, titles: list[str], tags: Tags = TAGS, cover: bytes | N
 
 
 def by_mutagen(path: Path) -> Any:
-    return ID3(path)  # type: ignore[no-untyped-call]
+    return ID3(path)
 
 
 def probe(path: Path) -> Any:
