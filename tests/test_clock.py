@@ -1,4 +1,4 @@
-"""The clock: each step's length from its words and its times, totals met to the sample, both sides of an `each` equal."""
+"""The clock: each step's length from its words and times, totals met to the sample, both sides of an `each` equal."""
 
 from __future__ import annotations
 
@@ -138,13 +138,18 @@ def test_a_total_stretches_in_proportion_within_min_and_max_and_never_what_is_fi
         ),
         (
             {"total": 200, "set": {"c": 60, "a": 60}},
-            "--total 3m20s: no step here may change its time, so it lasts 3m3s. "
-            "Leave this out, or let a step change.",
+            "--total 3m20s: no step here may change its time, so it lasts 3m3s. Leave this out, or let a step change.",
         ),
-        ({"set": {"Work": 60}}, '--set "Work=1m": this cannot be met. The shortest possible is 1m54s, the longest 24h.'),
-        ({"set": {"c": 24 * 3600}}, "The session would last 24h2m3s, and 24h is the most. Shorten a step, or skip a stage."),
+        (
+            {"set": {"Work": 60}},
+            '--set "Work=1m": this cannot be met. The shortest possible is 1m54s, the longest 24h.',
+        ),
+        (
+            {"set": {"c": 24 * 3600}},
+            "The session would last 24h2m3s, and 24h is the most. Shorten a step, or skip a stage.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_length_out_of_reach_names_what_can_be_reached(overrides: dict[str, Any], message: str) -> None:
     made = routine(f"  - stage: Work\n    steps:\n{TOTALS}")
     sets = {name: length * SAMPLE_RATE for name, length in overrides.get("set", {}).items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ def announce_quiet(plan: Plan, stages: list[TimedStage], speak: Speak) -> tuple[
     timed = [step for stage in stages for step in stage.steps]
     planned = [step for stage in plan.stages for step in stage.steps]
     starts = [step.start for step in timed]
-    added: dict[int, Cue] = {}
+    added: dict[int, list[Cue]] = {}
     advice = []
     for start, end in _silences(timed):
         index = max(bisect_right(starts, start) - 1, 0)
@@ -45,7 +45,7 @@ def announce_quiet(plan: Plan, stages: list[TimedStage], speak: Speak) -> tuple[
             if found is None:
                 advice.append(_advice(timed[index], start, end, "Add a cue."))
             else:
-                added[found[0]] = found[1]
+                added.setdefault(found[0], []).append(found[1])
         elif not plan.announce_quiet:
             advice.append(_advice(timed[index], start, end, "Add a cue, or leave announce_quiet on."))
     return _with_cues(stages, added), advice
@@ -85,15 +85,14 @@ def _announcement(step: TimedStep, planned: PlannedStep, start: int, end: int, s
     return replace(speak(planned, end - at), at=at)
 
 
-def _with_cues(stages: list[TimedStage], added: dict[int, Cue]) -> list[TimedStage]:
-    """The stages with one more cue in some of their steps, which are counted through all stages."""
+def _with_cues(stages: list[TimedStage], added: dict[int, list[Cue]]) -> list[TimedStage]:
+    """The stages with more cues in some of their steps, which are counted through all stages."""
     result, index = [], 0
     for stage in stages:
         steps = list(stage.steps)
         for number, step in enumerate(steps):
             if index in added:
-                cues = list(step.cues)
-                insort(cues, added[index], key=lambda cue: cue.at)
+                cues = sorted([*step.cues, *added[index]], key=lambda cue: cue.at)
                 steps[number] = replace(step, cues=tuple(cues))
             index += 1
         result.append(replace(stage, steps=tuple(steps)))

@@ -52,12 +52,14 @@ def settle(plan: Plan, measure: Measure, phrases: Phrasebook) -> Timeline:
     stages, said = announce_quiet(plan, stages, voicing.announcement)
     advice += said
     stages, said = ring(plan, stages)
+    measured = [cue for row in words for pair in row for cue in pair if cue]
+    measured += [cue for stage in stages for step in stage.steps for cue in step.cues]
     return Timeline(
         title=plan.title,
         language=plan.language,
         stages=tuple(stages),
         total=total,
-        estimated=any(cue.estimated for stage in stages for step in stage.steps for cue in step.cues),
+        estimated=any(cue.estimated for cue in measured),
         warnings=tuple(dict.fromkeys([*advice, *said])),
         author=plan.author,
         description=plan.description,
