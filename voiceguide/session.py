@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide.errors import ScriptError, VoiceguideError
+from voiceguide.references import check_references
 from voiceguide.script.files import file_beside
 from voiceguide.script.load import Script
 from voiceguide.speech.phrases import PhraseError, Phrases, check_phrase, load_phrases
@@ -60,6 +61,8 @@ class Session:
     store: Store
     phrases: Phrases
     progress: Progress = _no_progress
+    own_bed: Path | None = None
+    """The file of the bed that overrides the script's, which may lie anywhere."""
 
     def planned(self) -> Timeline:
         """The timeline with what is known now: words never spoken yet are estimated. Loads no model."""
@@ -94,7 +97,7 @@ class Session:
         from voiceguide.sound.source import bed_source
 
         self._speak(timeline.lines)
-        return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self.script.folder, self.store))
+        return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self._bed_file, self.store))
 
     def write(self, timeline: Timeline, target: Path, how: Delivery, split: bool = False) -> list[Path]:
         """Mix and encode a settled timeline, and deliver the file under its name; with `split`, a file for each stage
@@ -123,6 +126,12 @@ class Session:
     def _encoding(self, timeline: Timeline) -> Callable[[int], None]:
         return lambda done: self.progress("Encoding", done // SAMPLE_RATE, timeline.total // SAMPLE_RATE)
 
+    def _bed_file(self, name: str) -> Path:
+        """Where a bed's file is: beside the script, or where the person at the keyboard said."""
+        if self.own_bed is not None and name == self.plan.bed:
+            return self.own_bed
+        return file_beside(self.script.folder, name)
+
     def _speak(self, lines: list[Line]) -> None:
         done = 0
 
@@ -141,9 +150,10 @@ def open_session(
 ) -> Iterator[Session]:
     """Arrange a routine and make its speaker ready; engines end when the context does."""
     phrases = _phrases(script)
+    check_references(script)
     plan = arrange(script.routine, overrides, phrases)
     with Speaker(store, script.routine.words, partial(_recording, script.folder)) as speaker:
-        yield Session(script, plan, speaker, store, phrases, progress)
+        yield Session(script, plan, speaker, store, phrases, progress, overrides.bed_file)
 
 
 def _phrases(script: Script) -> Phrases:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,9 +59,22 @@ def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
         voice=options["voice"],
         pace=_number("--pace", options["pace"], 0.5, 2.0, "the pace, 1.0 being the voice's own"),
         bed=options["bed"],
+        bed_file=_bed_file(options["bed"]),
         bed_level=_number("--bed-level", options["bed_level"], -60, 0, "a level in decibels"),
     )
     return with_variants(given, options["variants"], script.routine)
+
+
+def _bed_file(bed: str | None) -> Path | None:
+    """The file that --bed names, found from here and not from the script."""
+    from voiceguide.errors import OverrideError
+    from voiceguide.script.fields import BEDS
+
+    if bed is None or bed in BEDS:
+        return None
+    if not Path(bed).is_file():
+        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BEDS)}.")
+    return Path(bed).resolve()
 
 
 def _duration(name: str, text: str | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy.typing as npt
 
 from voiceguide import __version__
 from voiceguide.errors import SoundError
-from voiceguide.script.files import file_beside
 from voiceguide.sound.beds import BEDS, make_bed
 from voiceguide.sound.session import BedSource
 from voiceguide.store import Store, digest
@@ -18,8 +18,8 @@ from voiceguide.store import Store, digest
 __all__ = ["bed_source"]
 
 
-def bed_source(sound: str, folder: Path, store: Store) -> BedSource:
-    """The loop of a bed that a script or a command names: one of our own, or a sound file beside the script.
+def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSource:
+    """The loop of a bed that a script or a command names: one of our own, or a sound file, which `find` finds.
 
     Raises:
         SoundError: when there is no such bed or file, or when the file cannot be used.
@@ -31,7 +31,7 @@ def bed_source(sound: str, folder: Path, store: Store) -> BedSource:
         raise SoundError(f'There is no bed "{sound}". There is {", ".join(BEDS)}, none, or the name of a sound file.')
     from voiceguide.sound.beds.own import load_bed
 
-    path = file_beside(folder, sound)
+    path = find(sound)
     key = digest("own bed", _digest(path), __version__)
     return _kept(key, store) or _keep(key, store, load_bed(path))
 

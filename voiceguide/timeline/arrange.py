@@ -54,6 +54,7 @@ def arrange(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> Plan
         gap=routine.gap,
         total=overrides.total,
         detail=overrides.detail or "full",
+        bed=overrides.bed,
         author=routine.author or "",
         description=routine.description or "",
         announce_quiet=routine.announce_quiet,

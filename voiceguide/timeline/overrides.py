@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model import BedChoice, Routine, Variant
@@ -30,6 +31,8 @@ class Overrides:
     voice: str | None = None
     pace: float | None = None
     bed: str | None = None
+    bed_file: Path | None = None
+    """Where that bed is, when the person at the keyboard named a file: theirs may lie anywhere, a script's may not."""
     bed_level: float | None = None
     bed_duck: float | None = None
 

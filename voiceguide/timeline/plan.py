@@ -98,6 +98,8 @@ class Plan:
     total: int | None = None
     """Samples that --total asks for."""
     detail: str = "full"
+    bed: str | None = None
+    """The bed that overrides every other."""
     author: str = ""
     description: str = ""
     announce_quiet: bool = True

@@ -1,0 +1,68 @@
+"""Voices and files that a script names: there, or a problem at its line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+HEAD = "voiceguide: 1\ntitle: T\n"
+STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: There is no voice "hart". Did you mean heart?'),
+        (
+            f"{HEAD}bed: no.mp3\n{STAGES}",
+            's.yaml:3:6: bed: There is no file "no.mp3" beside the script. Check its name.',
+        ),
+        (
+            f"{HEAD}{STAGES}        audio: no.wav\n",
+            's.yaml:7:16: stages[0].steps[0].audio: There is no file "no.wav" beside the script.',
+        ),
+        (
+            f"{HEAD}{STAGES}        audio: ../s.yaml\n",
+            's.yaml:7:16: stages[0].steps[0].audio: There is no file "../s.yaml" beside the script.',
+        ),
+        (
+            f"{HEAD}{STAGES}        audio: out.wav\n",
+            's.yaml:7:16: stages[0].steps[0].audio: "out.wav" lies outside the folder of the script.',
+        ),
+        (
+            f"{HEAD}{STAGES}        audio: folder\n",
+            's.yaml:7:16: stages[0].steps[0].audio: "folder" is not a file. Name a recording or a piece of music.',
+        ),
+        (
+            f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",
+            's.yaml:3:23: variants.a.voice: There is no voice "tune". Did you mean tone?',
+        ),
+    ],
+)
+def test_what_is_not_there_is_said_with_its_line(script: str, message: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.symlink("/etc/hostname", tmp_path / "out.wav")
+    (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
+    done = run("check", "s.yaml", status=1)
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+
+
+def test_everything_missing_is_said_at_once(run: Run, tmp_path: Path) -> None:
+    script = f"{HEAD}voice: hart\nbed: no.mp3\n{STAGES}        audio: no.wav\n"
+    (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
+    assert run("check", "s.yaml", status=1).stderr.count("\n") == 3
+
+
+def test_the_person_at_the_keyboard_may_name_any_file_as_a_bed(run: Run, tmp_path: Path) -> None:
+    """A script may only use what lies beside it; whoever types the command may use what is theirs."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "s.yaml").write_text(f"{HEAD}voice: tone\n{STAGES}        pause: 9s\n", encoding="utf-8")
+    run("build", "a/s.yaml", "-o", "music.wav")
+    run("build", "a/s.yaml", "--bed", "music.wav", "-o", "mixed.mp3")
+    done = run("plan", "a/s.yaml", "--bed", "nothere.wav", status=1)
+    assert done.stderr.startswith("--bed nothere.wav: there is no such bed and no such file. There is rain, waves,")

@@ -1,0 +1,71 @@
+"""What a script refers to outside itself: voices, recordings, sound files. Each is there, or is a problem at its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from voiceguide.errors import ScriptError, SoundError, SpeechError
+from voiceguide.script.files import file_beside
+from voiceguide.script.load import Script
+from voiceguide.script.model import Group, Stage, Step
+from voiceguide.speech.registry import choose_voice
+
+__all__ = ["check_references"]
+
+
+def check_references(script: Script) -> None:
+    """Raise for every voice and file of a script that is not there, all at once.
+
+    Raises:
+        ScriptError: with a problem for each.
+    """
+    problems = []
+    for path, value in _named(script):
+        try:
+            if path.endswith("voice"):
+                choose_voice(value, script.routine.language)
+            elif "{" not in value:
+                file_beside(script.folder, value)
+        except (SpeechError, SoundError) as error:
+            problems.append(script.problem(path, str(error)))
+    if problems:
+        raise ScriptError(problems)
+
+
+def _named(script: Script) -> Iterator[tuple[str, str]]:
+    """Every voice, recording and bed file that is named, with the path of the place that names it."""
+    routine = script.routine
+    yield from _own("", routine.voice, None, routine.bed.sound)
+    for name, variant in routine.variants.items():
+        yield from _own(f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None)
+    yield from _in_parts(routine.stages, "stages")
+
+
+def _in_parts(parts: tuple[Stage | Group, ...], path: str) -> Iterator[tuple[str, str]]:
+    for index, part in enumerate(parts):
+        here = f"{path}[{index}]"
+        if part.switch:
+            yield from _own(f"{here}.switch.", None, part.switch.audio, None)
+        if isinstance(part, Group):
+            yield from _in_parts(part.stages, f"{here}.stages")
+            continue
+        yield from _own(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
+        for number, step in enumerate(part.steps):
+            yield from _in_step(step, f"{here}.steps[{number}].")
+
+
+def _in_step(step: Step, path: str) -> Iterator[tuple[str, str]]:
+    yield from _own(path, step.voice, step.audio, None)
+    if step.switch:
+        yield from _own(f"{path}switch.", None, step.switch.audio, None)
+    for number, cue in enumerate(step.cues):
+        yield from _own(f"{path}cues[{number}].", cue.voice, cue.audio, None)
+
+
+def _own(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
+    if voice:
+        yield f"{path}voice", voice
+    if audio:
+        yield f"{path}audio", audio
+    if bed and ("." in bed or "/" in bed):
+        yield f"{path}bed", bed
