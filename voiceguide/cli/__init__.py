@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -62,16 +64,21 @@ def cli() -> None:
     """
 
 
+class _Stopped(BaseException):
+    """A signal asked us to end; raised where the program happens to be, so that everything open is closed."""
+
+
 def main() -> NoReturn:
     """Run the command line; errors a user can mend become one message on stderr and exit 1."""
     from voiceguide.errors import VoiceguideError
 
     try:
+        _heed_signals()
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
+    except _Stopped as stopped:
+        _end_at_once(128 + stopped.args[0])
     except click.exceptions.Abort:
-        status = _say("Interrupted; nothing was left half done.", 130)
-    except KeyboardInterrupt:
         status = _say("Interrupted; nothing was left half done.", 130)
     except click.ClickException as error:
         error.show()
@@ -82,6 +89,29 @@ def main() -> NoReturn:
         sys.stderr.close()
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _heed_signals() -> None:
+    """Ctrl-C, a plain kill and a closed terminal all unwind the program; by itself only the first one does."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        for heeded in signals:
+            signal.signal(heeded, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    for heeded in signals:
+        if signal.getsignal(heeded) != signal.SIG_IGN:
+            signal.signal(heeded, stop)
+
+
+def _end_at_once(status: int) -> NoReturn:
+    """Everything of ours is closed by now. Threads may still be inside a speech model, which aborts when it is torn
+    down under them, so the interpreter's own farewell is left out."""
+    _say("Interrupted; nothing was left half done.", status)
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _say(message: str, status: int) -> int:

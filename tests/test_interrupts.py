@@ -1,0 +1,63 @@
+"""Ctrl-C and kill at many moments of a build: one line, the right status, no child left, nothing half written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """\
+voiceguide: 1
+title: Interrupted
+bed: rain
+stages:
+  - stage: One
+    steps:
+      - each: {n: [one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen]}
+        say: "{n}. Long and flowing strokes from the toes to the ankle, lighter on the way back, number {n}."
+        for: 60s
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("after_s", [0.4, 0.9, 1.6])
+def test_a_build_that_is_stopped_leaves_nothing(number: int, status: int, after_s: float, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SCRIPT, encoding="utf-8")
+    environment = {**os.environ, "VOICEGUIDE_CACHE": str(tmp_path / "cache")}
+    build = subprocess.Popen(
+        [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "out/s.mp3"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(after_s)
+    build.send_signal(number)
+    asked = time.monotonic()
+    _, told = build.communicate(timeout=20)
+    if build.returncode == 0:
+        pytest.fail("the build was over before it could be stopped; make it longer")
+    assert build.returncode in (status, -number), told
+    if build.returncode == status:
+        assert told == "Interrupted; nothing was left half done.\n"
+    assert time.monotonic() - asked < 5
+    assert not _group_lives(build.pid)
+    assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
+
+
+def _group_lives(group: int) -> bool:
+    for _ in range(20):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.05)
+    return True
