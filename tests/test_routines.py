@@ -39,14 +39,14 @@ LONGEST_LINE = 25
 """Words."""
 
 CAUTIONS = {
-    "en": "diabetes|doctor or podiatrist|fever|swollen|open wounds|burns|plantar warts|athlete's foot|varicose veins"
-    "|fresh injuries|pregnant|blood thinners|surgery|stop at any pain|if in doubt",
-    "de": "diabetes|podologie|fieber|geschwollen|offene wunden|verbrennungen|fußwarzen|fußpilz|krampfadern"
-    "|frische verletzungen|schwanger|blutverdünner|operation|bei schmerzen|im zweifel",
-    "es": "diabetes|podólogo|fiebre|hinchada|heridas abiertas|quemaduras|verrugas plantares|hongos|varices"
-    "|lesiones recientes|embarazo|anticoagulantes|operación|cualquier dolor|si dudas",
+    "en": "diabetes|doctor or podiatrist|fever|blood clot|swollen|open wounds|burns|plantar warts|athlete's foot"
+    "|varicose veins|fresh injuries|pregnant|blood thinners|bones|cancer|surgery|stop at any pain|if in doubt",
+    "de": "diabetes|podologie|fieber|thrombose|geschwollen|offene wunden|verbrennungen|fußwarzen|fußpilz|krampfadern"
+    "|frische verletzungen|schwanger|blutverdünner|knochen|krebs|operiert|bei schmerzen|im zweifel",
+    "es": "diabetes|podólogo|fiebre|trombosis|hinchada|heridas abiertas|quemaduras|verrugas plantares|hongos|varices"
+    "|lesiones recientes|embarazo|anticoagulantes|huesos|cáncer|operación|cualquier dolor|si dudas",
 }
-NO_SOAK = {"en": "soak", "de": "kein fußbad", "es": "no hagas el baño"}
+NO_SOAK = {"en": "soak", "de": "das fußbad weg", "es": "no hagas el baño"}
 MATERIALS = {"en": "oil|lotion", "de": "öl|lotion", "es": "aceite|crema"}
 TOWELS = {"en": "towel", "de": "handtücher", "es": "toallas"}
 PROMISES = re.compile(
