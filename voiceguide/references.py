@@ -1,4 +1,4 @@
-"""What a script refers to outside itself: voices, recordings, sound files. Each is there, or is a problem at its line."""
+"""What a script refers to outside itself: voices, recordings, beds. Each is there or is a problem at its line."""
 
 from __future__ import annotations
 

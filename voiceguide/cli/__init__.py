@@ -18,6 +18,7 @@ COMMANDS = {
     "build": "Write a routine's session as an audio file.",
     "plan": "Show the timeline before anything is made.",
     "check": "Point out every problem in a script, and give advice.",
+    "verify": "Check a finished session against its own plan.",
     "routines": "List the bundled routines.",
     "voices": "List what can speak here.",
     "say": "Hear one line.",

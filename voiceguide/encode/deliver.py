@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from voiceguide import __version__
 from voiceguide.encode.cover import cover_jpeg
 from voiceguide.encode.formats import FORMATS, write_stream
-from voiceguide.encode.mp3 import write_mp3
+from voiceguide.encode.mp3 import BIT_RATE, write_mp3
 from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.tags import Chapter, Tags
+from voiceguide.encode.verify import plan_with_prints, verify_file, verify_mp3
 from voiceguide.encode.whole_file import whole_file
-from voiceguide.errors import EncodeError
+from voiceguide.errors import EncodeError, VerifyError
 from voiceguide.sound.envelope import RECOVERY
 from voiceguide.sound.mixed import Mixed
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.shape import timeline_data
 
 __all__ = ["FORMAT_NAMES", "Delivery", "deliver"]
 
@@ -49,33 +49,27 @@ def deliver(
 
     Raises:
         EncodeError: when it cannot be written; nothing is left behind then.
+        VerifyError: when what was made is not what was planned; nothing is left behind either.
     """
     make_folder(target.parent)
-    chapters, tags, cover = _chapters(timeline), _tags(timeline), cover_jpeg(timeline)
+    plan = plan_with_prints(timeline, mixed.channels, mixed.cue_sound)
+    rest: dict[str, Any] = {
+        "bit_rate": how.bit_rate,
+        "chapters": _chapters(timeline),
+        "tags": _tags(timeline, plan),
+        "cover": cover_jpeg(timeline),
+        "progress": progress,
+    }
     with whole_file(target) as part:
         if how.form == "mp3":
-            write_mp3(
-                mixed,
-                part,
-                bit_rate=how.bit_rate,
-                chapters=chapters,
-                tags=tags,
-                cover=cover,
-                cache=cache,
-                progress=progress,
-                jobs=how.jobs,
-                calm=RECOVERY,
-            )
+            write_mp3(mixed, part, cache=cache, jobs=how.jobs, calm=RECOVERY, **rest)
+            report = verify_mp3(part, plan, how.bit_rate or BIT_RATE[mixed.channels])
         else:
-            write_stream(
-                mixed,
-                part,
-                how.form,
-                bit_rate=how.bit_rate,
-                chapters=chapters,
-                tags=tags,
-                cover=cover,
-                progress=progress,
+            write_stream(mixed, part, how.form, **rest)
+            report = verify_file(part, how.form)
+        if report.faults:
+            raise VerifyError(
+                f"{target} was not written, since what was made is not what was planned. {report.faults[0]}"
             )
 
 
@@ -95,8 +89,7 @@ def _chapters(timeline: Timeline) -> list[Chapter]:
     return [Chapter(stage.start, stage.end, stage.title) for stage in timeline.stages]
 
 
-def _tags(timeline: Timeline) -> Tags:
-    plan = json.dumps(timeline_data(replace(timeline, warnings=()), []), ensure_ascii=False, separators=(",", ":"))
+def _tags(timeline: Timeline, plan: bytes) -> Tags:
     return Tags(
         title=timeline.title,
         artist=timeline.author or "voiceguide",
@@ -104,5 +97,5 @@ def _tags(timeline: Timeline) -> Tags:
         genre="Speech",
         language=timeline.language,
         comment=timeline.description or f"Made with voiceguide {__version__}",
-        plan=plan.encode(),
+        plan=plan,
     )

@@ -1,4 +1,4 @@
-"""Files that a script names: they lie beside it or below. Scripts come from strangers, and file names are not orders."""
+"""Files that a script names: they lie beside it or below. Scripts come from strangers; file names are no orders."""
 
 from __future__ import annotations
 

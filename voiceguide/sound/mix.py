@@ -33,6 +33,7 @@ class Placed:
     length: int
     sound: Callable[[], Samples]
     gain: float = 1.0
+    spoken: bool = False
 
     @property
     def stop(self) -> int:
@@ -81,6 +82,7 @@ class Mix:
     def __init__(self, total: int, channels: int, placed: Sequence[Placed], tracks: Sequence[BedTrack]) -> None:
         self.total = total
         self.channels = channels
+        self._spoken = {item.start: item for item in placed if item.spoken}
         self._placed = sorted(placed, key=lambda item: item.start)
         self._starts = [item.start for item in self._placed]
         self._longest = max((item.length for item in self._placed), default=0)
@@ -100,6 +102,11 @@ class Mix:
             if begin < end:
                 out[begin - start : end - start] += item.sound()[begin - item.start : end - item.start] * item.gain
         return out
+
+    def cue_sound(self, at: int) -> Samples:
+        """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""
+        cue = self._spoken[at]
+        return cue.sound()[:, 0] * np.float32(cue.gain)
 
     def stretches(self) -> list[Stretch]:
         """The whole mix, as stretches where something happens and stretches that are steady."""

@@ -39,6 +39,9 @@ class Mixed(Protocol):
     def render(self, start: int, stop: int) -> Blocks:
         """The samples from start to stop, shape (stop - start, channels), float32."""
 
+    def cue_sound(self, at: int) -> Blocks:
+        """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""
+
     def stretches(self) -> list[Stretch]:
         """The whole mix as stretches where something happens and stretches that are steady."""
 

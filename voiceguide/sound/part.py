@@ -33,6 +33,10 @@ class Part:
             sound = sound * np.sin(share * np.pi / 2)[:, np.newaxis] ** 2
         return np.asarray(sound, np.float32)
 
+    def cue_sound(self, at: int) -> Blocks:
+        """The sound of the spoken cue that starts at a sample of the part."""
+        return self._whole.cue_sound(self._start + at)
+
     def stretches(self) -> list[Stretch]:
         """The whole's stretches within the part; its edges are no steady ones."""
         result = [Stretch(0, min(EDGE, self.total), "")]

@@ -53,7 +53,7 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
     channels = 2 if tracks else 1
     gains = narration_gains(timeline.lines, clip, channels)
     placed = [
-        Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)]))
+        Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)]), spoken=True)
         for cue in spoken
         if cue.line is not None
     ]

@@ -1,0 +1,79 @@
+"""What a spoken cue sounds like, in a few bytes: enough to know it again under a bed, and to tell when it is moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["REACH", "Match", "fingerprint", "match"]
+
+Samples = npt.NDArray[np.float32]
+Print = npt.NDArray[np.uint8]
+
+HOP = SAMPLE_RATE // 50
+WINDOW = 2 * HOP
+FINE = 4
+"""Places tried for each hop: 5 ms apart."""
+EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
+"""Bands in which speech differs from line to line; below and above them the bed and the encoder have their say."""
+REACH = SAMPLE_RATE * 3 // 10
+"""Samples on both sides of its place in which a cue is looked for."""
+DEPTH_DB = 22.0
+"""How far below its loudest moment a cue is compared; deeper down the bed is heard as well."""
+FLOOR_DB = -120.0
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a stretch of sound compares with a fingerprint."""
+
+    likeness: float
+    """Correlation of the two at the best place: 1.0 for the very same."""
+    late_s: float
+    """Seconds by which the best place is later than the right one, in steps of 5 ms."""
+    louder_db: float
+    """How much louder the loud moments are than they should be."""
+
+
+def fingerprint(samples: Samples) -> Print:
+    """Band energies every 20 ms, in whole decibels over -120, shape (hops, bands). `samples` is mono at 48 kHz."""
+    return np.clip(np.rint(_bands(samples, HOP) - FLOOR_DB), 0, 255).astype(np.uint8)
+
+
+def match(reference: Print, around: Samples) -> Match:
+    """Look for a fingerprint in a stretch that begins REACH before its right place and ends REACH after its end."""
+    wanted = reference.astype(np.float64) + FLOOR_DB
+    floor = wanted.max() - DEPTH_DB
+    wanted = np.maximum(wanted, floor)
+    heard = _bands(around, HOP // FINE)
+    places = range(max(len(heard) - FINE * (len(wanted) - 1), 1))
+    rows = [np.maximum(heard[place::FINE][: len(wanted)], floor) for place in places]
+    scores = [_likeness(wanted, row) for row in rows]
+    best = int(np.argmax(scores))
+    loud = wanted > wanted.max() - DEPTH_DB / 2
+    louder = float((rows[best] - wanted)[: len(wanted)][loud].mean()) if rows[best].shape == wanted.shape else 0.0
+    late = best * HOP / FINE - REACH
+    return Match(float(scores[best]), late / SAMPLE_RATE, louder)
+
+
+def _bands(samples: Samples, hop: int) -> npt.NDArray[np.float64]:
+    """Decibels of each band, a row every `hop` samples; the last row is the last whole or partly filled window."""
+    count = max(-(-samples.size // hop), 1)
+    padded = np.pad(samples, (0, count * hop + WINDOW - samples.size))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: count * hop : hop]
+    power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32), axis=1)) ** 2
+    edges = [round(edge * WINDOW / SAMPLE_RATE) for edge in EDGES_HZ]
+    energy = np.add.reduceat(power, edges, axis=1)[:, :-1] / WINDOW**2
+    return 10 * np.log10(energy + 10 ** (FLOOR_DB / 10))
+
+
+def _likeness(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    if one.shape != other.shape:
+        return 0.0
+    a, b = one - one.mean(), other - other.mean()
+    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / norm if norm > 0 else 0.0
