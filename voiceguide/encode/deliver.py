@@ -17,7 +17,7 @@ from voiceguide.encode.verify import plan_with_prints, verify_file, verify_mp3
 from voiceguide.encode.whole_file import whole_file
 from voiceguide.errors import EncodeError, VerifyError
 from voiceguide.sound.envelope import RECOVERY
-from voiceguide.sound.mixed import Mixed
+from voiceguide.sound.mixed import Narrated
 from voiceguide.timeline.model import Timeline
 
 __all__ = ["FORMAT_NAMES", "Delivery", "deliver"]
@@ -38,7 +38,7 @@ class Delivery:
 
 
 def deliver(
-    mixed: Mixed,
+    mixed: Narrated,
     timeline: Timeline,
     target: Path,
     how: Delivery,

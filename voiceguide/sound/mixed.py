@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Blocks", "Mixed", "Stretch"]
+__all__ = ["Blocks", "Mixed", "Narrated", "Stretch"]
 
 Blocks = npt.NDArray[np.float32]
 
@@ -39,11 +39,15 @@ class Mixed(Protocol):
     def render(self, start: int, stop: int) -> Blocks:
         """The samples from start to stop, shape (stop - start, channels), float32."""
 
-    def cue_sound(self, at: int) -> Blocks:
-        """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""
-
     def stretches(self) -> list[Stretch]:
         """The whole mix as stretches where something happens and stretches that are steady."""
 
     def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
         """Samples of the endless steady loop of that key, as `render` gives them where the mix is steady with it."""
+
+
+class Narrated(Mixed, Protocol):
+    """A mix that can tell its words apart, for the check of the finished file."""
+
+    def cue_sound(self, at: int) -> Blocks:
+        """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from voiceguide.sound.mixed import Blocks, Mixed, Stretch
+from voiceguide.sound.mixed import Blocks, Narrated, Stretch
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["Part"]
@@ -16,7 +16,7 @@ EDGE = SAMPLE_RATE // 20
 class Part:
     """The samples of a mix from start to stop, counted from zero, with soft edges; itself a `Mixed`."""
 
-    def __init__(self, whole: Mixed, start: int, stop: int) -> None:
+    def __init__(self, whole: Narrated, start: int, stop: int) -> None:
         self.total = stop - start
         self.channels = whole.channels
         self._whole = whole
