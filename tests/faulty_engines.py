@@ -22,7 +22,7 @@ RATE_HZ = 22_050
 
 def install(folder: Path, source: Path, name: str, entry_points: Mapping[str, str]) -> None:
     """A package of one module, as pip leaves it: the module, and its metadata in NAME.dist-info."""
-    metadata = folder / f"{name}-1.0.dist-info"
+    metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     metadata.mkdir(parents=True)
     (folder / source.name).write_bytes(source.read_bytes())
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
