@@ -148,7 +148,7 @@ def test_less_is_said_in_brief_on_the_same_clock(name: str) -> None:
 def test_every_step_with_words_of_its_own_can_be_said_in_brief(name: str) -> None:
     full, brief = steps_of(timeline_of(name, "full")), steps_of(timeline_of(name, "brief"))
     same = {one.name for one, two in zip(full, brief, strict=True) if one.speech and one.speech == two.speech}
-    allowed = r"safety \d|needs|switch to .*|close|Ende|fin|counted breath|(?:last )?named breath"
+    allowed = r"safety \d|needs|switch to .*|close|Ende|fin|counted breath"
     assert [name for name in sorted(same) if not re.fullmatch(allowed, name)] == []
 
 
@@ -240,3 +240,9 @@ def test_every_stage_has_a_tag_to_skip_it_by_and_every_step_a_name_to_set(name: 
 
 def test_the_page_of_routines_is_current() -> None:
     assert PAGE.read_text("utf-8") == routines_page(), "Renew it: python -m tests.routines_page"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_lists_it_with_its_minutes(name: str) -> None:
+    rows = [line for line in (PAGE.parent.parent / "README.md").read_text("utf-8").splitlines() if f"`{name}`" in line]
+    assert any(f"| {MINUTES[name]} |" in row for row in rows)
