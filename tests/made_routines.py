@@ -43,13 +43,13 @@ def routine(stages: str, head: str = "") -> Routine:
 
 
 def plan_of(made: Routine, overrides: Overrides | None = None, **changes: Any) -> Plan:
-    return arrange(made, overrides or Overrides(**changes), PHRASES)
+    return arrange(made, overrides or Overrides(**changes), load_phrases(made.language, made.phrases))
 
 
 def timeline_of(
     made: Routine, overrides: Overrides | None = None, measure: Measure = tenths, **changes: Any
 ) -> Timeline:
-    return settle(plan_of(made, overrides, **changes), measure, PHRASES)
+    return settle(plan_of(made, overrides, **changes), measure, load_phrases(made.language, made.phrases))
 
 
 def steps_of(timeline: Timeline) -> list[TimedStep]:

@@ -66,3 +66,27 @@ def test_the_person_at_the_keyboard_may_name_any_file_as_a_bed(run: Run, tmp_pat
     run("build", "a/s.yaml", "--bed", "music.wav", "-o", "mixed.mp3")
     done = run("plan", "a/s.yaml", "--bed", "nothere.wav", status=1)
     assert done.stderr.startswith("--bed nothere.wav: there is no such bed and no such file. There is rain, waves,")
+
+
+def test_a_voice_of_another_language_is_advised_against(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\nvoice: heart\n{STAGES}", encoding="utf-8")
+    told = run("check", "s.yaml").stderr
+    assert told.startswith(
+        "advice: s.yaml:7:9: stages[0].steps[0]: The voice hibari/heart speaks en, the words are in de."
+    )
+
+
+def test_a_language_that_the_default_voice_does_not_speak_says_who_does(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\n{STAGES}", encoding="utf-8")
+    told = run("plan", "s.yaml").stderr
+    assert told == 'note: heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.\n'
+
+
+def test_words_that_cannot_be_spoken_are_said_with_their_line(run: Run, tmp_path: Path) -> None:
+    script = HEAD + STAGES + "      - say: 你好\n"
+    (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
+    told = run("build", "s.yaml", status=1).stderr
+    assert told.startswith(
+        's.yaml:7:9: stages[0].steps[1]: "你好" could not be spoken. hibari speaks English and cannot'
+    )
+    assert not (tmp_path / "output" / "s.mp3").exists()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "EncodeError",
+    "LineError",
     "OverrideError",
     "Problem",
     "ScriptError",
@@ -50,6 +51,14 @@ class OverrideError(VoiceguideError):
 
 class SpeechError(VoiceguideError):
     """An engine that cannot speak, a voice that is not there, a line that could not be made."""
+
+
+class LineError(SpeechError):
+    """A line that could not be made; `text` is its words, by which the caller finds its place in the script."""
+
+    def __init__(self, text: str, message: str) -> None:
+        self.text = text
+        super().__init__(f'"{text}" could not be spoken. {message}')
 
 
 class SoundError(VoiceguideError):

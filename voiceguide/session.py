@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voiceguide.errors import ScriptError, VoiceguideError
+from voiceguide.errors import LineError, ScriptError, VoiceguideError
 from voiceguide.references import check_references
 from voiceguide.script.files import file_beside
 from voiceguide.script.load import Script
@@ -74,7 +74,7 @@ class Session:
             timeline, missing = self._settled_once()
             if not missing:
                 return timeline
-            self._speak(missing)
+            self._speak(missing, timeline)
         raise VoiceguideError(
             "The words that name times never settle. Take {total} or {remaining} out of the steps' own words."
         )
@@ -96,7 +96,7 @@ class Session:
         from voiceguide.sound.session import mix_session
         from voiceguide.sound.source import bed_source
 
-        self._speak(timeline.lines)
+        self._speak(timeline.lines, timeline)
         return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self._bed_file, self.store))
 
     def write(self, timeline: Timeline, target: Path, how: Delivery, split: bool = False) -> list[Path]:
@@ -132,7 +132,8 @@ class Session:
             return self.own_bed
         return file_beside(self.script.folder, name)
 
-    def _speak(self, lines: list[Line]) -> None:
+    def _speak(self, lines: list[Line], timeline: Timeline) -> None:
+        """Speak lines, and tell of one that cannot be by its place in the script."""
         done = 0
 
         def count() -> None:
@@ -141,7 +142,11 @@ class Session:
             self.progress("Speaking", done, len(lines))
 
         self.progress("Speaking", 0, len(lines))
-        self.speaker.speak(lines, count)
+        try:
+            self.speaker.speak(lines, count)
+        except LineError as error:
+            path = next((cue.path for cue in timeline.cues if cue.text == error.text), "")
+            raise ScriptError([self.script.problem(path, str(error))]) from error
 
 
 @contextmanager

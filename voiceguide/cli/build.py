@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceguide.cli.options import override_options, overrides_from, quiet_option
-from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr
+from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr, tell
 
 if TYPE_CHECKING:
     from voiceguide.timeline.model import Timeline
@@ -71,7 +71,7 @@ def _target(routine: str, output: str | None, form: str | None, several: bool) -
 
 
 def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> dict[str, Any]:
-    from voiceguide.cli.sessions import advice_of, session_of
+    from voiceguide.cli.sessions import advice_of, session_of, voice_note
     from voiceguide.encode.beside import write_beside
     from voiceguide.encode.deliver import Delivery
     from voiceguide.errors import VoiceguideError
@@ -94,6 +94,7 @@ def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> 
     seconds = time.monotonic() - began
     size = sum(path.stat().st_size for path in written)
     advise(warnings, quiet)
+    tell(voice_note(timeline), quiet)
     if not quiet:
         _report(timeline, [*written, *beside], size, seconds)
     return {

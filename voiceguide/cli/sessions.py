@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from voiceguide.bundled import find_routine
 
 if TYPE_CHECKING:
+    from voiceguide.errors import Problem
     from voiceguide.script.load import Script
     from voiceguide.session import Progress, Session
     from voiceguide.timeline.model import Timeline
     from voiceguide.timeline.overrides import Overrides
 
-__all__ = ["advice_of", "session_of"]
+__all__ = ["advice_of", "session_of", "voice_note"]
 
 
 @contextmanager
@@ -49,4 +50,27 @@ def session_of(
 def advice_of(session: Session, timeline: Timeline) -> list[str]:
     """Every piece of advice, the script's and the timeline's, each with its place in the file."""
     placed = {*session.script.advice, *(session.script.problem(a.path, a.message) for a in timeline.warnings)}
+    placed |= set(_voice_advice(session, timeline))
     return [str(problem) for problem in sorted(placed)]
+
+
+def voice_note(timeline: Timeline) -> str | None:
+    """Who speaks, where the script names nobody and the default voice does not speak its language."""
+    from voiceguide.speech.registry import choose_voice
+
+    unnamed = any(line.voice == "" and not line.audio for line in timeline.lines)
+    if not unnamed or timeline.language.lower().startswith("en"):
+        return None
+    engine = choose_voice("", timeline.language).engine
+    return f'heart does not speak {timeline.language}, so {engine} does; "voiceguide voices" lists what else can.'
+
+
+def _voice_advice(session: Session, timeline: Timeline) -> Iterator[Problem]:
+    """Advice for each voice that does not speak the routine's language."""
+    from voiceguide.speech.registry import voice_language_advice
+
+    first = {cue.line.voice: cue.path for cue in reversed(timeline.cues) if cue.line is not None and not cue.line.audio}
+    for voice, path in first.items():
+        message = voice_language_advice(voice, timeline.language)
+        if message:
+            yield session.script.problem(f"{path}.voice" if path else "voice", message)

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from voiceguide.session import Progress
 
-__all__ = ["advise", "print_json", "printable", "progress_on_stderr"]
+__all__ = ["advise", "print_json", "printable", "progress_on_stderr", "tell"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -34,6 +34,12 @@ def advise(messages: list[str], quiet: bool = False) -> None:
     if not quiet:
         for message in messages:
             click.echo(printable(f"advice: {message}"), err=True)
+
+
+def tell(message: str | None, quiet: bool = False) -> None:
+    """Something good to know, on stderr."""
+    if message and not quiet:
+        click.echo(printable(f"note: {message}"), err=True)
 
 
 @contextmanager

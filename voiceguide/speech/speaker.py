@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from voiceguide.errors import SoundError, SpeechError
+from voiceguide.errors import LineError, SoundError, SpeechError
 from voiceguide.speech.calls import call_engine, synthesis_limit_s
 from voiceguide.speech.engine import Engine
 from voiceguide.speech.registry import choose_voice, close_engine, load_engine
@@ -133,7 +133,7 @@ class Speaker:
                 if isinstance(piece, _Piece):
                     self._sound(piece)
         except (SpeechError, SoundError) as error:
-            raise SpeechError(f'"{line.text}" could not be spoken. {error}') from error
+            raise LineError(line.text, str(error)) from error
 
     def _make_pieces(self, line: Line) -> tuple[_Piece | Pause, ...]:
         if line.audio:

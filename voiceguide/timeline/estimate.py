@@ -9,7 +9,7 @@ from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["estimate"]
 
-LETTERS_A_SECOND = {"en": 21.0, "de": 14.2, "es": 15.2, "fr": 15.0}
+LETTERS_A_SECOND = {"en": 21.0, "de": 19.5, "es": 19.5, "fr": 19.5}
 """Characters spoken in a second at pace 1 between two rests, fitted to instructions of 5 to 25 words."""
 SENTENCE_REST_S = 0.70
 COMMA_REST_S = 0.27
