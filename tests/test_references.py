@@ -72,7 +72,7 @@ def test_a_voice_of_another_language_is_advised_against(run: Run, tmp_path: Path
     (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\nvoice: heart\n{STAGES}", encoding="utf-8")
     told = run("check", "s.yaml").stderr
     assert told.startswith(
-        "advice: s.yaml:7:9: stages[0].steps[0]: The voice hibari/heart speaks en, the words are in de."
+        "advice: s.yaml:8:9: stages[0].steps[0]: The voice hibari/heart speaks en, the words are in de."
     )
 
 

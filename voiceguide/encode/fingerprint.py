@@ -16,8 +16,8 @@ Print = npt.NDArray[np.uint8]
 
 HOP = SAMPLE_RATE // 50
 WINDOW = 2 * HOP
-FINE = 4
-"""Places tried for each hop: 5 ms apart."""
+STEP_S = 0.005
+"""Shifts are told in steps of this: finer than it matters, coarser than the estimate between two hops errs."""
 EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
 """Bands in which speech differs from line to line; below and above them the bed and the encoder have their say."""
 REACH = SAMPLE_RATE * 3 // 10
@@ -49,15 +49,23 @@ def match(reference: Print, around: Samples) -> Match:
     wanted = reference.astype(np.float64) + FLOOR_DB
     floor = wanted.max() - DEPTH_DB
     wanted = np.maximum(wanted, floor)
-    heard = _bands(around, HOP // FINE)
-    places = range(max(len(heard) - FINE * (len(wanted) - 1), 1))
-    rows = [np.maximum(heard[place::FINE][: len(wanted)], floor) for place in places]
+    heard = np.maximum(_bands(around, HOP), floor)
+    rows = [heard[place : place + len(wanted)] for place in range(2 * REACH // HOP + 1)]
     scores = [_likeness(wanted, row) for row in rows]
     best = int(np.argmax(scores))
     loud = wanted > wanted.max() - DEPTH_DB / 2
-    louder = float((rows[best] - wanted)[: len(wanted)][loud].mean()) if rows[best].shape == wanted.shape else 0.0
-    late = best * HOP / FINE - REACH
-    return Match(float(scores[best]), late / SAMPLE_RATE, louder)
+    louder = float((rows[best] - wanted)[loud].mean()) if rows[best].shape == wanted.shape else 0.0
+    late_s = ((best + _between(scores, best)) * HOP - REACH) / SAMPLE_RATE
+    return Match(float(scores[best]), round(late_s / STEP_S) * STEP_S, louder)
+
+
+def _between(scores: list[float], best: int) -> float:
+    """Where between its neighbours the best score really lies, in hops: the top of the parabola through the three."""
+    if not 0 < best < len(scores) - 1:
+        return 0.0
+    before, top, after = scores[best - 1 : best + 2]
+    bend = before - 2 * top + after
+    return 0.5 * (before - after) / bend if bend < 0 else 0.0
 
 
 def _bands(samples: Samples, hop: int) -> npt.NDArray[np.float64]:

@@ -30,7 +30,7 @@ CueSound = Callable[[int], Samples]
 
 LEAST_LIKENESS = 0.9
 """Half a cue missing is at 0.8, a bed 6 dB under the voice at 0.97."""
-MOST_SHIFT_S = 0.020
+MOST_SHIFT_S = 0.010
 MOST_LOUDER_DB = 3.0
 LENGTH_OFF = {"m4b": 1024}
 """Samples that a format may add at its end; all others are exact."""
