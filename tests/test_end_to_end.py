@@ -141,3 +141,14 @@ def test_the_output_folder_is_made_and_named_after_the_script(run: Run, folder: 
 
 def rms_db(sound: npt.NDArray[np.float32]) -> float:
     return float(10 * np.log10(np.mean(sound.astype(np.float64) ** 2) + 1e-12))
+
+
+def test_a_loud_bed_does_not_push_the_words_over_the_limit(run: Run, folder: Path) -> None:
+    target = folder / "loud-bed.mp3"
+    run("build", str(folder / "calm.yaml"), "--bed", "stream", "--bed-level", "-4", "-o", str(target))
+    command = [get_ffmpeg_exe(), "-hide_banner", "-nostats", "-nostdin", "-i", str(target)]
+    command += ["-af", "ebur128=peak=true", "-f", "null", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr.rpartition("Summary:")[2]
+    found = re.search(r"Peak: +(-?[\d.]+)", told)
+    assert found is not None
+    assert float(found[1]) <= -1.0

@@ -17,13 +17,12 @@ REACH = SAMPLE_RATE * 4 // 1000
 """Samples over which the gain goes down before a peak and comes back after it: slow enough not to crackle."""
 
 
-def limited(samples: Samples, gain: float) -> Samples:
-    """The clip times its gain, its peaks bent below CEILING_DB. Shape (frames,) in and out.
+def limited(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILING_DB)) -> Samples:
+    """The clip times its gain, its peaks bent below an amplitude. Shape (frames,) in and out.
 
     Where nothing is too high the result is exactly `samples * gain`.
     """
     scaled = samples * np.float32(gain)
-    ceiling = db_to_gain(CEILING_DB)
     heights = np.abs(scaled)
     if heights.max(initial=0.0) <= ceiling:
         return scaled

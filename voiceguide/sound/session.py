@@ -13,7 +13,7 @@ import numpy.typing as npt
 from voiceguide.sound.beds import LOOP_LUFS
 from voiceguide.sound.chimes import make_chime
 from voiceguide.sound.envelope import LIFT_AHEAD, Envelope, duck_envelope, spoken_spans
-from voiceguide.sound.limiter import limited
+from voiceguide.sound.limiter import CEILING_DB, limited
 from voiceguide.sound.loudness import block_powers, gated_loudness
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
 from voiceguide.timeline.model import Line, TimedStage, Timeline
@@ -23,6 +23,8 @@ __all__ = ["BedSource", "mix_session"]
 
 Samples = npt.NDArray[np.float32]
 NARRATION_LUFS = -18.0
+MIX_PEAK_DB = -1.4
+"""Samples stay below; what lies between them and what the encoder adds has the rest to -1 dBTP."""
 MOST_GAIN_DB = 30.0
 """A recording that needs more is noise with a whisper in it."""
 GAIN_STEP_DB = 0.25
@@ -52,8 +54,9 @@ def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callab
     tracks = _tracks(timeline, spans, bed)
     channels = 2 if tracks else 1
     gains = narration_gains(timeline.lines, clip, channels)
+    ceiling = _ceiling(timeline, tracks)
     placed = [
-        Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)]), spoken=True)
+        Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)], ceiling), spoken=True)
         for cue in spoken
         if cue.line is not None
     ]
@@ -104,8 +107,16 @@ def _gain_db(lines: list[Line], clip: Callable[[Line], Samples], channels: int) 
     return round(min(wanted, MOST_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
-def _narration(clip: Callable[[Line], Samples], line: Line, gain: float) -> Samples:
-    return limited(clip(line), gain)[:, np.newaxis]
+def _ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
+    """The amplitude that words may reach, so that with the ducked bed under them the mix stays below MIX_PEAK_DB."""
+    beds = {stage.bed for stage in timeline.stages}
+    level = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
+    peak = max((float(np.abs(track.loop).max()) for track in tracks), default=0.0) * gain_of(level)
+    return float(np.clip(gain_of(MIX_PEAK_DB) - peak, gain_of(-12.0), gain_of(CEILING_DB)))
+
+
+def _narration(clip: Callable[[Line], Samples], line: Line, gain: float, ceiling: float) -> Samples:
+    return limited(clip(line), gain, ceiling)[:, np.newaxis]
 
 
 @cache

@@ -1,0 +1,124 @@
+"""One script that uses every key of the language: it plans, builds and is heard as written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.conftest import Run
+
+SCRIPT = """\
+voiceguide: 1
+title: Every key
+description: A test.
+author: Anna
+language: en-US
+voice: heart
+pace: 0.95
+bed: {sound: rain, level: -20, duck: -6}
+chime: wood
+gap: 1.5s
+announce_quiet: yes
+needs: [oil, two towels]
+safety: [Stop at any pain.]
+words: {qi: "chee"}
+phrases: {needs: "Please fetch {items}."}
+variants:
+  short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, pace: 1.0, bed: waves, bed_level: -22}
+stages:
+  - stage: Soak
+    tags: [soak]
+    bed: waves
+    chime: bowl
+    steps:
+      - step: soak
+        say: "Step {number} of {steps}. Breathe in. [2s] And out."
+        for: 80s
+        cues:
+          - {at: half, say: Halfway.}
+          - {at: 1/4, say: A quarter.}
+          - {at: 60%, chime: bell}
+          - {at: 70s, say: Seventy seconds.}
+          - {at: 29s left, say: "{remaining} left."}
+          - {at: end, say: Out now.}
+      - {step: own, audio: mine.wav, say: My own voice., pause: 3s}
+      - {step: still, for: 65s, announce_quiet: no}
+  - each: {side: [left, right]}
+    tags: [feet]
+    switch: {say: "Now the {side} one.", for: 5s}
+    stages:
+      - stage: Stroke, {side} foot
+        bed: {sound: music.wav, level: -22}
+        steps:
+          - step: hold
+            say: {full: "Hold the {side} foot, {next} comes next.", brief: Hold.}
+            for: 20s
+            min: 8s
+            max: 40s
+          - {step: circles, repeat: 2, say: "Circle {count} of {of}.", for: 8s}
+          - step: press
+            each: {place: [heel, arch]}
+            switch: {say: "To the {place}.", pause: 1s}
+            say: "Press the {place} for 5 s."
+            pause: 5s
+            voice: pyttsx3/gmw/en-us
+            pace: 1.1
+          - step: count
+            say: Even strokes.
+            for: 35s
+            fixed: yes
+            cues: [{every: 10s, until: 5s left, say: "{elapsed} gone.", voice: tone, pace: 1.2}]
+  - stage: Rest
+    bed: none
+    steps:
+      - {say: "{total} in all. Rest.", gap: 3s}
+      - {say: "Goodbye from {title}.", pause: 8s}
+"""
+
+
+def test_every_key_is_obeyed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "every.yaml").write_text(SCRIPT, encoding="utf-8")
+    run("say", "This is my own recorded voice.", "-o", "mine.wav")
+    (tmp_path / "music.yaml").write_text(
+        "voiceguide: 1\ntitle: M\nvoice: tone\nstages: [{stage: M, steps: [{say: la la la la la la, for: 10s}]}]\n"
+    )
+    run("build", "music.yaml", "-o", "music.wav")
+    plan = json.loads(run("build", "every.yaml", "-o", "every.mp3", "--json").stdout)
+    run("verify", "every.mp3")
+
+    heard = [cue["text"] for stage in plan["stages"] for step in stage["steps"] for cue in step["cues"]]
+    assert heard[:3] == ["Stop at any pain.", "Please fetch oil and two towels.", "wood"]
+    soak, stroke, other = plan["stages"][1:4]
+    texts = [cue["text"] for cue in soak["steps"][0]["cues"]]
+    assert texts == [
+        "Step 1 of 3. Breathe in. And out.",
+        "A quarter.",
+        "Halfway.",
+        "bell",
+        "Thirty seconds left.",
+        "Seventy seconds.",
+        "Out now.",
+    ]
+    assert [round(cue["at"] - soak["start"], 3) for cue in soak["steps"][0]["cues"][:5]] == [0, 20, 40, 48, 51]
+    assert [step["name"] for step in stroke["steps"]] == [
+        "hold",
+        "circles",
+        "circles",
+        "press",
+        "switch to arch",
+        "press",
+        "count",
+        "switch to right",
+    ]
+    lengths = [round(stage["end"] - stage["start"], 5) for stage in (stroke, other)]
+    assert lengths[0] - 5 == lengths[1], "both sides last equally long, the switch apart"
+    assert "Ten seconds gone." in heard
+    assert "Goodbye from Every key." in heard
+
+    short = json.loads(run("build", "every.yaml", "-o", "short.mp3", "--variant", "short", "--json").stdout)
+    run("verify", "short.mp3")
+    assert short["total"] == 240
+    assert "Soak" not in [stage["title"] for stage in short["stages"]]
+    hold = short["stages"][1]["steps"][0]
+    assert hold["cues"][0]["text"] == "Hold."
+    assert round(hold["end"] - hold["start"], 6) == 10
