@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: session test check format lint types clean bench soak
+.PHONY: session test check format lint types clean bench
 
 session: $(VENV)/installed
 	@mkdir -p output
@@ -38,6 +38,9 @@ $(VENV)/tested: $(VENV)/installed
 $(VENV)/checked: $(VENV)/tested
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
 	@touch $@
+
+bench: $(VENV)/tested
+	$(BIN)/python -m tests.benchmarks.run
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,6 +23,8 @@ Samples = npt.NDArray[np.float32]
 BLOCK = 10 * SAMPLE_RATE
 DECODER_DELAY = 576 + 529
 """Samples that come before the session's first, of LAME and of the decoder."""
+AT_ONCE = 2500
+"""Frames decoded by one ffmpeg, a minute: its start costs little against them, and memory stays flat."""
 RUN_IN = 3
 """Frames decoded before those that are wanted: each frame needs the one before it."""
 
@@ -99,15 +101,20 @@ def mp3_stretches(
     `begin` is the byte after the Info frame.
     """
     size = frame_bytes(bit_rate)
-    cuts = []
+    cuts: list[tuple[int, bytes]] = []
+    waiting: list[tuple[int, int]] = []
     with path.open("rb") as file:
         for start, stop in spans:
             first = max((start + DECODER_DELAY) // FRAME_SAMPLES - RUN_IN, 0)
             last = -(-(stop + DECODER_DELAY) // FRAME_SAMPLES) + 1
             file.seek(begin + first * size)
             cuts.append((first, file.read((last - first) * size)))
+            waiting.append((start, stop))
+            if sum(len(data) for _, data in cuts) > AT_ONCE * size:
+                yield from _decoded_cuts(cuts, size, channels, waiting, whole)
+                cuts, waiting = [], []
     if cuts:
-        yield from _decoded_cuts(cuts, size, channels, spans, whole)
+        yield from _decoded_cuts(cuts, size, channels, waiting, whole)
 
 
 def _decoded_cuts(
