@@ -18,10 +18,13 @@ COMMANDS = {
     "build": "Write a routine's session as an audio file.",
     "plan": "Show the timeline before anything is made.",
     "check": "Point out every problem in a script, and give advice.",
+    "diff": "Show what differs between two routines.",
     "verify": "Check a finished session against its own plan.",
     "routines": "List the bundled routines.",
     "voices": "List what can speak here.",
     "say": "Hear one line.",
+    "bed": "Hear a background by itself, or list them.",
+    "doctor": "Say what is there, and how to get what is not.",
     "cache": "Show or clear what is kept to save time.",
 }
 """Name and one-line help; the module of the same name holds the command."""

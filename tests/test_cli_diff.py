@@ -1,0 +1,106 @@
+"""`voiceguide diff`: what a change to a script does to its timeline, in words; not what only moves along."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+SCRIPT = """\
+voiceguide: 1
+title: Tired feet
+voice: tone
+chime: none
+announce_quiet: no
+stages:
+  - stage: Soak
+    steps:
+      - step: soak
+        say: Both feet into the water.
+        for: 2m
+        cues:
+          - {at: half, say: Halfway.}
+          - {at: 30s left, say: Thirty seconds more.}
+      - step: dry
+        say: Dry them well.
+        for: 20s
+  - stage: Rest
+    steps:
+      - step: rest
+        say: Rest now.
+        for: 40s
+"""
+
+RAIN = "  bed: none, now rain at -20 dB, ducked by -6 dB"
+
+
+def changes(run: Run, tmp_path: Path, *replacements: tuple[str, str]) -> list[str]:
+    changed = SCRIPT
+    for old, new in replacements:
+        assert old in changed
+        changed = changed.replace(old, new)
+    (tmp_path / "a.yaml").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(changed, encoding="utf-8")
+    return run("diff", "a.yaml", "b.yaml").stdout.splitlines()
+
+
+def test_a_routine_does_not_differ_from_itself(run: Run, tmp_path: Path) -> None:
+    assert changes(run, tmp_path) == ["No difference."]
+
+
+def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) -> None:
+    """Both cues of the soak keep their places, half and 30s left, so they are not told of."""
+    assert changes(run, tmp_path, ("for: 2m", "for: 3m")) == [
+        "       a.yaml  b.yaml",
+        "Soak    2m20s   3m20s  +1m",
+        "Rest      40s     40s",
+        "total      3m      4m  +1m",
+        "",
+        "Soak",
+        "  soak: 2m, now 3m",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("say: Rest now.", "say: Lie down.", 'Rest\n  rest: "Rest now.", now "Lie down."'),
+        ("step: rest", "step: end", 'Rest\n  rest: gone, 40s, "Rest now."\n  end: new, 40s, "Rest now."'),
+        ("chime: none", "bed: rain\nchime: none", f"Soak\n{RAIN}\nRest\n{RAIN}"),
+        ("title: Tired feet", "title: Happy feet", "title: Tired feet, now Happy feet"),
+        ("voice: tone", "voice: tone\npace: 0.8", "pace: 1, now 0.8"),
+        ("at: half", "at: 25%", 'Soak\n  soak: "Halfway." after 1m, now after 30s'),
+        ("          - {at: half, say: Halfway.}\n", "", 'Soak\n  soak: gone "Halfway." after 1m'),
+        ("say: Halfway.", "chime: wood", 'Soak\n  soak: gone "Halfway." after 1m\n  soak: new chime wood after 1m'),
+        (
+            "  - stage: Rest",
+            "  - stage: End",
+            'Rest: gone, 40s\n  rest: gone, 40s, "Rest now."\nEnd: new, 40s\n  rest: new, 40s, "Rest now."',
+        ),
+    ],
+    ids=["words", "name", "bed", "title", "pace", "cue moved", "cue gone", "cue changed", "stage"],
+)
+def test_each_kind_of_change_has_its_words(old: str, new: str, told: str, run: Run, tmp_path: Path) -> None:
+    shown = changes(run, tmp_path, (old, new))
+    assert "\n".join(shown[shown.index("") + 1 :]) == told
+
+
+def test_a_step_put_in_between_is_the_only_change(run: Run, tmp_path: Path) -> None:
+    more = "      - step: oil\n        say: Oil your hands.\n        for: 10s\n      - step: dry"
+    assert changes(run, tmp_path, ("      - step: dry", more))[-2:] == ["Soak", '  oil: new, 10s, "Oil your hands."']
+
+
+def test_as_json(run: Run, tmp_path: Path) -> None:
+    changes(run, tmp_path, ("for: 40s", "for: 50s"))
+    data = json.loads(run("diff", "a.yaml", "b.yaml", "--json").stdout)
+    assert data["stages"][1] == {"stage": "Rest", "before": 40.0, "after": 50.0}
+    assert data["stages"][-1] == {"stage": "total", "before": 180.0, "after": 190.0}
+    assert data["changes"] == ["Rest", "rest: 40s, now 50s"]
+
+
+def test_what_cannot_be_read_is_told_of(run: Run) -> None:
+    done = run("diff", "foot-massage", "gone.yaml", status=1)
+    assert done.stderr.startswith('There is no file and no bundled routine "gone.yaml".')
