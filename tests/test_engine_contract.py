@@ -17,7 +17,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech import registry
 from voiceguide.speech.clip import check_length, finish_clip
 from voiceguide.speech.engine import Engine, Speech
-from voiceguide.speech.registry import load_engine
+from voiceguide.speech.registry import check_voice, load_engine
 
 ENGINES = ("command", "hibari", "hum", "piper", "pyttsx3", "tone")
 
@@ -118,11 +118,13 @@ def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         patch.setenv("VOICEGUIDE_CONFIG", str(folder / "config.yaml"))
         patch.syspath_prepend(folder)
         registry._entry_points.cache_clear()
+        registry.voices_of.cache_clear()
         engine = load_engine(request.param)
         first = next(voice for voice in engine.voices() if voice.language[:2] in ("en", "mu"))
         yield Contract(engine, first.name)
         engine.close()
     registry._entry_points.cache_clear()
+    registry.voices_of.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -211,6 +213,15 @@ def test_an_unknown_voice_is_refused_by_name(contract: Contract) -> None:
         return
     with pytest.raises(SpeechError, match="no-such-voice"):
         contract.engine.synthesize("Hello there.", "no-such-voice", 1.0, "en-US")
+
+
+def test_a_voice_is_found_missing_before_anything_is_spoken(contract: Contract) -> None:
+    check_voice(f"{contract.engine.name}/{contract.voice}", "en-US")
+    if contract.engine.name in ("tone", "hum"):
+        assert not hasattr(contract.engine, "check_voice"), "it is optional"
+        return
+    with pytest.raises(SpeechError, match="no-such-voice"):
+        check_voice(f"{contract.engine.name}/no-such-voice", "en-US")
 
 
 def test_an_empty_voice_is_the_engines_own_choice(contract: Contract) -> None:

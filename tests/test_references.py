@@ -18,6 +18,14 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
     [
         (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: There is no voice "hart". Did you mean heart?'),
         (
+            f"{HEAD}voice: hibari/nobody\n{STAGES}",
+            's.yaml:3:8: voice: hibari has no voice "nobody". It has heart, emma, fenrir, fable, kore.',
+        ),
+        (
+            f"{HEAD}{STAGES}        voice: pyttsx3/gmw/dee\n",
+            's.yaml:7:16: stages[0].steps[0].voice: pyttsx3 has no voice "gmw/dee". The nearest: gmw/de',
+        ),
+        (
             f"{HEAD}bed: no.mp3\n{STAGES}",
             's.yaml:3:6: bed: There is no file "no.mp3" beside the script. Check its name.',
         ),
@@ -78,8 +86,10 @@ def test_a_voice_of_another_language_is_advised_against(run: Run, tmp_path: Path
 
 def test_a_language_that_the_default_voice_does_not_speak_says_who_does(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\n{STAGES}", encoding="utf-8")
-    told = run("plan", "s.yaml").stderr
-    assert told == 'note: heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.\n'
+    note = 'note: heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.\n'
+    assert run("plan", "s.yaml").stderr == note
+    assert run("check", "s.yaml", "s.yaml").stderr == note
+    assert run("build", "s.yaml", "-o", "s.wav").stderr.startswith(note)
 
 
 def test_words_that_cannot_be_spoken_are_said_with_their_line(run: Run, tmp_path: Path) -> None:

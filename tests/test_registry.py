@@ -13,16 +13,12 @@ import pytest
 from tests.faulty_engines import environment_with, install
 from voiceguide.errors import SpeechError
 from voiceguide.speech import registry
-from voiceguide.speech.engine import Voice
 from voiceguide.speech.registry import (
     ChosenVoice,
     choose_voice,
     engine_names,
     list_voices,
     load_engine,
-    speaks,
-    voice_language,
-    voice_language_advice,
 )
 
 THIRD_PARTY = Path(__file__).parent / "third_party_engine"
@@ -82,59 +78,6 @@ def test_an_unknown_engine_names_those_there_are() -> None:
     assert str(caught.value) == f'There is no speech engine "festival". There is {", ".join(engine_names())}.'
 
 
-@pytest.mark.parametrize(
-    ("written", "language", "advice"),
-    [
-        ("", "en-US", None),
-        ("heart", "en-GB", None),
-        ("", "de-DE", None),
-        ("", "es", None),
-        ("pyttsx3/gmw/de", "de-AT", None),
-        ("tone", "de", None),
-        ("pyttsx3/no-such-voice", "de", None),
-        (
-            "heart",
-            "de-DE",
-            "The voice hibari/heart speaks en, the words are in de-DE. Leave out voice for one that speaks it, "
-            'or choose from "voiceguide voices --language de".',
-        ),
-        (
-            "pyttsx3/gmw/de",
-            "en",
-            "The voice pyttsx3/gmw/de speaks de, the words are in en. Leave out voice for one that speaks it, "
-            'or choose from "voiceguide voices --language en".',
-        ),
-        (
-            "",
-            "tlh",
-            "The engine pyttsx3 has no voice for the language tlh. "
-            '"voiceguide voices" lists what speaks here; choose one with voice.',
-        ),
-    ],
-)
-def test_advice_where_the_voice_does_not_speak_the_language(written: str, language: str, advice: str | None) -> None:
-    assert voice_language_advice(written, language) == advice
-
-
-@pytest.mark.parametrize(
-    ("own", "wanted", "result"),
-    [
-        ("en-US", "en", True),
-        ("en-US", "en-us", True),
-        ("en-US", "en-GB", False),
-        ("en", "en-GB", False),
-        ("mul", "de", True),
-        ("de", "d", False),
-    ],
-)
-def test_which_voice_speaks_which_language(own: str, wanted: str, result: bool) -> None:
-    assert speaks(Voice("tone", "x", own), wanted) is result
-
-
-def test_the_language_of_a_voice() -> None:
-    assert [voice_language(written) for written in ("", "heart", "tone", "pyttsx3", "gmw/de")] == ["en-US"] * 4 + ["de"]
-
-
 @pytest.fixture
 def hum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The example of docs/voices.md, installed."""
@@ -175,10 +118,14 @@ HEAVY = "numpy onnxruntime hibari scipy soxr pyttsx3 piper"
         "choose_voice('pyttsx3/gmw/de', 'de')",
         "load_engine('hibari').version()",
         "voice_language_advice('heart', 'de')",
+        "check_voice('heart', 'en')",
+        "stand_in_note('en')",
     ],
 )
 def test_choosing_loads_nothing_heavy(doing: str) -> None:
-    program = f"import sys; from voiceguide.speech.registry import *; {doing}; "
+    program = (
+        f"import sys; from voiceguide.speech.registry import *; from voiceguide.speech.languages import *; {doing}; "
+    )
     program += f"print([name for name in '{HEAVY}'.split() if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "[]", done.stderr

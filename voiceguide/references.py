@@ -8,7 +8,7 @@ from voiceguide.errors import ScriptError, SoundError, SpeechError
 from voiceguide.script.files import file_beside
 from voiceguide.script.load import Script
 from voiceguide.script.model import Group, Stage, Step
-from voiceguide.speech.registry import choose_voice
+from voiceguide.speech.registry import check_voice
 
 __all__ = ["check_references"]
 
@@ -23,7 +23,7 @@ def check_references(script: Script) -> None:
     for path, value in _named(script):
         try:
             if path.endswith("voice"):
-                choose_voice(value, script.routine.language)
+                check_voice(value, script.routine.language)
             elif "{" not in value:
                 file_beside(script.folder, value)
         except (SpeechError, SoundError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from voiceguide.cli.show import print_json, printable
+from voiceguide.cli.show import print_json, printable, tell
 
 __all__ = ["command"]
 
@@ -19,9 +19,12 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
 
     problems: list[str] = []
     advice: list[str] = []
+    notes: dict[str, None] = {}
     for routine in routines:
         try:
-            advice += _advice(routine)
+            found, note = _advice(routine)
+            advice += found
+            notes |= {note: None} if note else {}
         except ScriptError as error:
             problems += [str(problem) for problem in error.problems]
         except VoiceguideError as error:
@@ -33,15 +36,19 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
             click.echo(printable(line), err=True)
         for line in advice:
             click.echo(printable(f"advice: {line}"), err=True)
+        for note in notes:
+            tell(note, quiet=strict)
         if not problems and not advice:
             click.echo("Nothing to mend.")
     if problems or (strict and advice):
         raise SystemExit(1)
 
 
-def _advice(routine: str) -> list[str]:
-    from voiceguide.cli.sessions import advice_of, session_of
+def _advice(routine: str) -> tuple[list[str], str | None]:
+    """The advice for a routine, and who speaks it where that is not the default voice."""
+    from voiceguide.cli.sessions import advice_of, session_of, voice_note
     from voiceguide.timeline.overrides import Overrides
 
     with session_of(routine, lambda script: Overrides()) as session:
-        return advice_of(session, session.planned())
+        timeline = session.planned()
+        return advice_of(session, timeline), voice_note(timeline)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from voiceguide.cli.show import tell
+
 __all__ = ["command"]
 
 
@@ -30,12 +32,22 @@ def command(text: str, voice: str, pace: str, language: str, output: str | None)
         wav = sample_wav(store, text, voice, _pace(pace), language)
     finally:
         store.close()
+    tell(_language_note(voice, language))
     if output is None and sys.stdout.isatty():
         play_wav(wav)
     elif output in (None, "-"):
         sys.stdout.buffer.write(wav)
     else:
         _write(Path(str(output)), wav)
+
+
+def _language_note(voice: str, language: str) -> str | None:
+    """What is good to know where a language was asked for that the voice, or the default voice, does not speak."""
+    from voiceguide.speech.languages import stand_in_note, voice_language_advice
+
+    if not language:
+        return None
+    return voice_language_advice(voice, language) if voice else stand_in_note(language)
 
 
 def _pace(text: str) -> float:

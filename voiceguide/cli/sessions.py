@@ -56,18 +56,15 @@ def advice_of(session: Session, timeline: Timeline) -> list[str]:
 
 def voice_note(timeline: Timeline) -> str | None:
     """Who speaks, where the script names nobody and the default voice does not speak its language."""
-    from voiceguide.speech.registry import choose_voice
+    from voiceguide.speech.languages import stand_in_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.lines)
-    if not unnamed or timeline.language.lower().startswith("en"):
-        return None
-    engine = choose_voice("", timeline.language).engine
-    return f'heart does not speak {timeline.language}, so {engine} does; "voiceguide voices" lists what else can.'
+    return stand_in_note(timeline.language) if unnamed else None
 
 
 def _voice_advice(session: Session, timeline: Timeline) -> Iterator[Problem]:
     """Advice for each voice that does not speak the routine's language."""
-    from voiceguide.speech.registry import voice_language_advice
+    from voiceguide.speech.languages import voice_language_advice
 
     first = {cue.line.voice: cue.path for cue in reversed(timeline.cues) if cue.line is not None and not cue.line.audio}
     for voice, path in first.items():

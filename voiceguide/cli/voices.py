@@ -31,7 +31,8 @@ def command(language: str | None, as_json: bool) -> None:
     """
     import dataclasses
 
-    from voiceguide.speech.registry import list_voices, speaks
+    from voiceguide.speech.languages import speaks
+    from voiceguide.speech.registry import list_voices
 
     voices, failures = list_voices()
     if language is not None:

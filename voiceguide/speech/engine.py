@@ -53,7 +53,9 @@ class Engine(Protocol):
 
     An engine may also have, all optional: `takes_ipa`, true where it understands `[word](/phonemes/)`; `languages`, a
     tuple of primary subtags such as `("en",)` where all its voices speak only these and that is known without loading
-    anything; `voice_version(voice) -> str`, where a voice is a file or a program that changes by itself.
+    anything; `voice_version(voice) -> str`, where a voice is a file or a program that changes by itself;
+    `check_voice(voice, language)`, which raises SpeechError for a voice that is not there, so that a script that names
+    one is told of before anything is spoken.
     """
 
     name: str

@@ -14,14 +14,14 @@ from voiceguide.speech.engine import Engine, Voice
 
 __all__ = [
     "ChosenVoice",
+    "check_voice",
     "choose_voice",
     "close_engine",
     "engine_names",
     "list_voices",
     "load_engine",
-    "speaks",
-    "voice_language",
-    "voice_language_advice",
+    "primary_language",
+    "voices_of",
 ]
 
 GROUP = "voiceguide.engines"
@@ -92,7 +92,7 @@ def choose_voice(written: str, language: str) -> ChosenVoice:
     """
     name = written.strip()
     if not name:
-        return ChosenVoice("hibari", "heart") if _primary(language) == "en" else ChosenVoice("pyttsx3", "")
+        return ChosenVoice("hibari", "heart") if primary_language(language) == "en" else ChosenVoice("pyttsx3", "")
     if name.lower() in BARE_NAMES:
         return ChosenVoice(BARE_NAMES[name.lower()], name.lower())
     engine, _, voice = name.partition("/")
@@ -117,6 +117,30 @@ def _by_bare_name(name: str) -> ChosenVoice:
     raise SpeechError(f'There is no voice "{name}". {hint} "voiceguide voices" lists them all.')
 
 
+def check_voice(written: str, language: str) -> None:
+    """Raise where a written voice is not there, as far as can be told before anything is spoken.
+
+    Raises:
+        SpeechError: as `choose_voice` does, and the engine's own for a voice that it does not have.
+    """
+    chosen = choose_voice(written, language)
+    if not chosen.voice or chosen == ChosenVoice("hibari", "heart"):
+        return
+    engine = load_engine(chosen.engine)
+    find = getattr(engine, "check_voice", None)
+    if find is None or (not hasattr(engine, "languages") and _is_listed(chosen)):
+        return
+    try:
+        call_engine(chosen.engine, "find its voice", lambda: find(chosen.voice, language))
+    finally:
+        close_engine(chosen.engine, engine)
+
+
+def _is_listed(chosen: ChosenVoice) -> bool:
+    listed = (voice for voice in voices_of(chosen.engine) if voice.name.lower() == chosen.voice.lower())
+    return any(voice.installed for voice in listed)
+
+
 def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict[str, str]]:
     """Every voice of these engines, all where None; and the message of each engine that cannot list its own."""
     voices: list[Voice] = []
@@ -133,58 +157,13 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
     return voices, failures
 
 
-def voice_language_advice(written: str, language: str) -> str | None:
-    """A sentence where the voice that will speak does not speak the routine's language, else None.
-
-    Asks the engine for its voices only where it must: heart and its sisters are known to speak English. An engine that
-    cannot tell gets no advice, since speaking will say what is wrong.
-
-    Raises:
-        SpeechError: for a voice or an engine that is not there.
-    """
-    chosen = choose_voice(written, language)
-    spoken = _languages(chosen)
-    if not spoken or {_primary(language), "mul"} & {_primary(tag) for tag in spoken}:
-        return None
-    if not chosen.voice:
-        return (
-            f'The engine {chosen.engine} has no voice for the language {language}. "voiceguide voices" lists '
-            "what speaks here; choose one with voice."
-        )
-    return (
-        f"The voice {chosen.engine}/{chosen.voice} speaks {', '.join(sorted(spoken))}, the words are in {language}. "
-        f'Leave out voice for one that speaks it, or choose from "voiceguide voices --language {_primary(language)}".'
-    )
-
-
-def voice_language(written: str) -> str:
-    """The language that a voice speaks, where it is one and is known; American English otherwise."""
-    spoken = _languages(choose_voice(written, "en-US")) - {"mul", "en"}
-    return next(iter(spoken)) if len(spoken) == 1 else "en-US"
-
-
-def speaks(voice: Voice, language: str) -> bool:
-    """Whether a voice speaks a language; a tag with a region, such as `en-GB`, wants that region."""
-    wanted, own = _subtags(language), _subtags(voice.language)
-    return own[:1] == ["mul"] or own[: len(wanted)] == wanted
-
-
 @cache
-def _languages(chosen: ChosenVoice) -> frozenset[str]:
-    """The languages of a voice, or of the whole engine for one that is not named; empty where nobody knows."""
-    declared: tuple[str, ...] = getattr(load_engine(chosen.engine), "languages", ())
-    if declared:
-        return frozenset(declared)
-    voices, _ = list_voices([chosen.engine])
-    return frozenset(
-        voice.language for voice in voices if voice.language and chosen.voice.lower() in ("", voice.name.lower())
-    )
+def voices_of(engine: str) -> tuple[Voice, ...]:
+    """An engine's voices, asked for once, since that may start a process; none where it cannot tell."""
+    voices, _ = list_voices([engine])
+    return tuple(voices)
 
 
-def _primary(language: str) -> str:
+def primary_language(tag: str) -> str:
     """The language itself of a BCP 47 tag: `en` of `en-US`."""
-    return _subtags(language)[0]
-
-
-def _subtags(language: str) -> list[str]:
-    return language.lower().replace("_", "-").split("-")
+    return tag.lower().replace("_", "-").split("-")[0]

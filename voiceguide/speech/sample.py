@@ -12,7 +12,7 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 from voiceguide.script.texts import parse_parts
-from voiceguide.speech.registry import voice_language
+from voiceguide.speech.languages import voice_language
 from voiceguide.speech.speaker import Speaker
 from voiceguide.store import Store
 from voiceguide.timeline.model import Line

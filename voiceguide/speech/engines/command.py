@@ -56,6 +56,14 @@ class CommandEngine:
         """
         return [_as_voice(found) for found in read_commands().values()]
 
+    def check_voice(self, voice: str, language: str) -> None:
+        """Raise SpeechError for a program that is not described, or not there."""
+        found = _find(voice, language)
+        if shutil.which(found.program) is None:
+            raise SpeechError(
+                f"command/{found.name}: the program {found.program} is not there. Install it, or mend {config_file()}."
+            )
+
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         """Speak `text`; see the protocol.
 

@@ -81,18 +81,23 @@ class HibariEngine:
     def close(self) -> None:
         self._models.clear()
 
+    def check_voice(self, voice: str, language: str) -> None:
+        """Raise SpeechError for a voice that there is not, or that is not on the disk."""
+        from hibari.voices import VOICES
+
+        if voice not in VOICES:
+            raise SpeechError(f'hibari has no voice "{voice}". It has {", ".join(VOICES)}.')
+        if not _on_disk(voice):
+            raise SpeechError(
+                f'The voice "{voice}" is not on this machine. Fetch it once with: hibari --voice {voice} Hello'
+            )
+
     def _model(self, name: str) -> Any:
         from hibari import Hibari
-        from hibari.voices import VOICES
 
         with self._lock:
             if name not in self._models:
-                if name not in VOICES:
-                    raise SpeechError(f'hibari has no voice "{name}". It has {", ".join(VOICES)}.')
-                if not _on_disk(name):
-                    raise SpeechError(
-                        f'The voice "{name}" is not on this machine. Fetch it once with: hibari --voice {name} Hello'
-                    )
+                self.check_voice(name, "en")
                 self._models[name] = Hibari(voice=name)
             return self._models[name]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from importlib import metadata
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import SpeechError
@@ -67,6 +68,11 @@ class PiperEngine:
             for found in installed_piper_voices()
         ]
 
+    def check_voice(self, voice: str, language: str) -> None:
+        """Raise SpeechError where piper or the voice is not there."""
+        self.version()
+        find_piper_voice(voice, language)
+
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         """Speak `text`; see the protocol. `voice` is a name or the path of a .onnx; empty chooses by the language.
 
@@ -109,13 +115,17 @@ class PiperEngine:
                     from piper import PiperVoice
                 except ImportError as error:
                     raise SpeechError(f"piper is not installed. {INSTALL}") from error
-                self._models[found] = PiperVoice.load(found.model)
+                try:
+                    self._models[found] = PiperVoice.load(found.model)
+                except Exception as error:  # onnxruntime's own have no root but this
+                    told = " ".join(str(error).split())[:200]
+                    raise SpeechError(
+                        f"The piper voice {found.model} cannot be loaded ({told}). Fetch it anew."
+                    ) from error
             return self._models[found]
 
 
 def _is_installed() -> bool:
-    from importlib.util import find_spec
-
     return find_spec("piper") is not None
 
 

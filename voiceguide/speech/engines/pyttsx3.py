@@ -80,6 +80,10 @@ class Pyttsx3Engine:
         """Every voice of the system that makes a sound, by language, the plain voice of each language first."""
         return [voice.as_voice(self.name, self._backend.quality) for voice in self._known_voices()]
 
+    def check_voice(self, voice: str, language: str) -> None:
+        """Raise SpeechError for a voice that the system does not have, naming the nearest."""
+        choose_voice(self._known_voices(), voice, language, self.name)
+
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         """Speak `text`; see the protocol. `language` picks the voice where `voice` is empty or `default`.
 

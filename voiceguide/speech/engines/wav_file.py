@@ -50,13 +50,23 @@ def _kind(path: Path) -> str:
     kind = _FORMATS.get(head[:4])
     if kind is None:
         raise SpeechError("it wrote something that is neither WAV nor AIFF")
-    place = head.find(b"data") if kind == "wav" else -1
-    if place >= 0:
-        promised = int.from_bytes(head[place + 4 : place + 8], "little")
-        there = size - place - 8
-        if there < promised < _SIZE_NOT_TOLD:
-            raise SpeechError(f"it wrote {there} of {promised} bytes of sound")
+    if kind == "wav":
+        _check_whole(head, size)
     return kind
+
+
+def _check_whole(head: bytes, size: int) -> None:
+    """Refuse a WAV whose sound ends before the length that it tells. Chunks are followed, since "data" may stand in a
+    comment before the sound."""
+    place = 12
+    while place + 8 <= len(head):
+        promised = int.from_bytes(head[place + 4 : place + 8], "little")
+        if head[place : place + 4] == b"data":
+            there = size - place - 8
+            if there < promised < _SIZE_NOT_TOLD:
+                raise SpeechError(f"it wrote {there} of {promised} bytes of sound")
+            return
+        place += 8 + promised + promised % 2
 
 
 def _ffmpeg(arguments: list[str]) -> bytes:

@@ -1,0 +1,124 @@
+"""The commands about voices: what can speak, one line heard, what is kept."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+
+def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
+    lines = run("voices").stdout.splitlines()
+    assert lines[0].split() == ["VOICE", "LANGUAGE", "GENDER", "QUALITY", "HERE"]
+    assert ["hibari/heart", "en-US", "female", "natural", "yes"] in [line.split() for line in lines]
+    assert {line.partition("/")[0] for line in lines if "/" in line.split(" ")[0]} == {
+        "hibari",
+        "piper",
+        "pyttsx3",
+        "tone",
+    }
+    assert '  piper    natural voices in 40 languages: pip install "voiceguide[piper]"' in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("language", "some"), [("de", "pyttsx3/gmw/de"), ("en-GB", "pyttsx3/gmw/en"), ("es", "roa/es")]
+)
+def test_voices_of_a_language_are_only_those(language: str, some: str, run: Run) -> None:
+    voices = json.loads(run("voices", "--language", language, "--json").stdout)["voices"]
+    assert {voice["language"].split("-")[0] for voice in voices} == {language[:2], "mul"}
+    assert any(some in voice["voice"] for voice in voices)
+
+
+def test_voices_goes_on_where_an_engine_cannot_list_its_own(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.yaml").write_text("commands: [x]")
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(tmp_path / "config.yaml"))
+    done = run("voices")
+    assert "hibari/heart" in done.stdout
+    assert done.stderr.startswith(f"{tmp_path / 'config.yaml'}: commands must hold names with values")
+    assert list(json.loads(run("voices", "--json").stdout)["failures"]) == ["command"]
+
+
+def test_say_writes_a_wav_with_its_pause_exact(run: Run, tmp_path: Path) -> None:
+    for name, text in (("plain", "One. Two."), ("paused", "One. [2s] Two."), ("longer", "One. [3.5s] Two.")):
+        run("say", text, "--voice", "tone", "-o", f"{name}.wav")
+    frames = {}
+    for file in tmp_path.glob("*.wav"):
+        with wave.open(str(file)) as wav:
+            frames[file.stem] = wav.getnframes()
+    assert frames["longer"] - frames["paused"] == 72_000
+    assert frames["paused"] > frames["plain"] + 90_000
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o", "-"]])
+def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "voiceguide", "say", "Breathe out slowly.", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+    with wave.open(io.BytesIO(done.stdout)) as wav:
+        assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (48_000, 1, 2)
+        assert 0.8 < wav.getnframes() / 48_000 < 3
+    assert (done.stderr, list(tmp_path.iterdir())) == (b"", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--language", "en-GB"], ""),
+        (
+            ["--language", "de"],
+            'note: heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.\n',
+        ),
+        (
+            ["--language", "de", "--voice", "heart"],
+            "note: The voice hibari/heart speaks en, the words are in de. Leave out voice for one that speaks it, "
+            'or choose from "voiceguide voices --language de".\n',
+        ),
+    ],
+)
+def test_say_tells_of_a_voice_and_a_language_that_do_not_go_together(
+    arguments: list[str], told: str, run: Run, tmp_path: Path
+) -> None:
+    assert run("say", "Halt.", *arguments, "-o", "x.wav").stderr == told
+    assert (tmp_path / "x.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["Hi.", "--voice", "hart"],
+            'There is no voice "hart". Did you mean heart? "voiceguide voices" lists them all.',
+        ),
+        (["..."], '"..." could not be spoken. "..." has nothing in it that can be spoken. Write it in words.'),
+        (
+            ["Hi.", "--pace", "9"],
+            '--pace: "9" is out of range. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',
+        ),
+    ],
+)
+def test_say_tells_what_is_wrong_and_writes_nothing(
+    arguments: list[str], message: str, run: Run, tmp_path: Path
+) -> None:
+    assert run("say", *arguments, "-o", "x.wav", status=1).stderr == f"{message}\n"
+    assert not (tmp_path / "x.wav").exists()
+
+
+def test_cache_shows_and_clears_what_is_kept(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "kept"
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(folder))
+    for words in ("One.", "Two.", "Two."):
+        run("say", words, "--voice", "tone", "-o", "x.wav")
+    shown = json.loads(run("cache", "--json").stdout)
+    assert (shown["folder"], shown["entries"], shown["cleared"]) == (str(folder), 2, 0)
+    assert shown["bytes"] > 0
+    assert run("cache").stdout.startswith(f"{folder}: 2 entries, 0.")
+    assert run("cache", "clear").stdout == f"{folder}: 2 entries cleared, {shown['bytes'] / 1e6:.1f} MB.\n"
+    assert json.loads(run("cache", "--json").stdout)["entries"] == 0
