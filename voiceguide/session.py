@@ -70,11 +70,14 @@ class Session:
 
     def settled(self) -> Timeline:
         """The timeline with every word's true length, speaking what has not been spoken before."""
+        from voiceguide.sound.source import beds_meanwhile
+
         for _ in range(ROUNDS):
             timeline, missing = self._settled_once()
             if not missing:
                 return timeline
-            self._speak(missing, timeline)
+            with beds_meanwhile((stage.bed.sound for stage in timeline.stages), self.store):
+                self._speak(missing, timeline)
         raise VoiceguideError(
             "The words that name times never settle. Take {total} or {remaining} out of the steps' own words."
         )
@@ -97,6 +100,7 @@ class Session:
         from voiceguide.sound.source import bed_source
 
         self._speak(timeline.lines, timeline)
+        self.speaker.rest()
         return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self._bed_file, self.store))
 
     def write(self, timeline: Timeline, target: Path, how: Delivery, split: bool = False) -> list[Path]:

@@ -54,12 +54,12 @@ def cache_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir("voiceguide"))
 
 
-def digest(*parts: str | bytes) -> str:
-    """A name for an entry: SHA-256 over all parts with their lengths, in hexadecimal."""
+def digest(*parts: str | bytes | memoryview) -> str:
+    """A name for an entry: SHA-256 over all parts with their lengths in bytes, in hexadecimal."""
     total = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        total.update(len(data).to_bytes(8, "big"))
+        total.update(memoryview(data).nbytes.to_bytes(8, "big"))
         total.update(data)
     return total.hexdigest()
 

@@ -131,7 +131,7 @@ class PieceEncoder:
         if samples is None:
             place = f"{piece.loop} {piece.loop_frames} {piece.first} {piece.last}"
             return digest("loop frames", self._settings, place)
-        return digest("island frames", self._settings, f"{piece.run_in} {piece.frames}", samples.tobytes())
+        return digest("island frames", self._settings, f"{piece.run_in} {piece.frames}", samples.reshape(-1).data)
 
     def _cached(self, key: str, piece: Piece) -> bytes | None:
         data = self._cache.get(key) if self._cache else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +38,20 @@ class Envelope:
         levels = self.levels_db[first : last + 1]
         if len(set(levels)) == 1:
             return float(np.float32(db_to_gain(levels[0])))
-        decibels = np.interp(np.arange(start, stop), self.positions[first : last + 1], levels)
-        return (10 ** (decibels / 20)).astype(np.float32)[:, np.newaxis]
+        places = self.positions[first : last + 1]
+        gains = np.empty(stop - start, np.float32)
+        gains[: max(places[0] - start, 0)] = _amplitude(levels[0])
+        gains[max(places[-1] - start, 0) :] = _amplitude(levels[-1])
+        for (left, low), (right, high) in pairwise(zip(places, levels, strict=True)):
+            begin, end = max(left, start), min(right, stop)
+            if begin < end:
+                share = np.arange(begin - left, end - left) / (right - left) if low != high else 0.0
+                gains[begin - start : end - start] = _amplitude(low + (high - low) * share)
+        return gains[:, np.newaxis]
+
+
+def _amplitude(decibels: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64] | float:
+    return 10 ** (decibels / 20)
 
 
 def spoken_spans(cues: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
@@ -102,7 +104,8 @@ def _gain_db(lines: list[Line], clip: Callable[[Line], Samples], channels: int) 
 
     Loudness adds over channels, so that the same words are 3 LU louder in both of two than alone in one.
     """
-    powers = [block_powers(clip(line)[:, np.newaxis]) * channels for line in lines]
+    with ThreadPoolExecutor(os.cpu_count(), "loudness") as pool:
+        powers = list(pool.map(lambda line: block_powers(clip(line)) * channels, lines))
     wanted = NARRATION_LUFS - gated_loudness(np.concatenate(powers))
     return round(min(wanted, MOST_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,15 @@ from voiceguide.sound.beds import BEDS, make_bed
 from voiceguide.sound.session import BedSource
 from voiceguide.store import Store, digest
 
-__all__ = ["bed_source"]
+__all__ = ["bed_source", "beds_meanwhile", "keep_beds"]
+
+BED_S = 20.0
+"""Seconds after which it is not waited for; on a slow machine a bed takes three."""
+_KEEP_BEDS = (
+    "import sys; sys.path[:] = [folder for folder in sys.path if folder] + [sys.argv[1]]; "
+    "from voiceguide.sound.source import keep_beds; keep_beds(*sys.argv[2:])"
+)
+"""What the process runs; nothing of the folder the user happens to stand in is imported."""
 
 
 def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSource:
@@ -25,8 +36,7 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
         SoundError: when there is no such bed or file, or when the file cannot be used.
     """
     if sound in BEDS:
-        key = digest("bed", sound, __version__, np.__version__)
-        return _kept(key, store) or _keep(key, store, make_bed(sound))
+        return _built_in(sound, store)
     if "." not in sound and "/" not in sound:
         raise SoundError(f'There is no bed "{sound}". There is {", ".join(BEDS)}, none, or the name of a sound file.')
     from voiceguide.sound.beds.own import load_bed
@@ -34,6 +44,48 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
     path = find(sound)
     key = digest("own bed", _digest(path), __version__)
     return _kept(key, store) or _keep(key, store, load_bed(path))
+
+
+@contextmanager
+def beds_meanwhile(sounds: Iterable[str], store: Store) -> Iterator[None]:
+    """Make those of our own beds that are not in the store yet while something else is done.
+
+    In a process of its own, since one that speaks has its hands and its memory full. Should it fail, the bed is made
+    when it is asked for, and whatever is wrong is told then.
+    """
+    wanted = [sound for sound in dict.fromkeys(sounds) if sound in BEDS and store.get(_key(sound)) is None]
+    if not wanted:
+        yield
+        return
+    arguments = [sys.executable, "-c", _KEEP_BEDS, str(Path(__file__).parents[2]), str(store.folder), *wanted]
+    quiet = subprocess.DEVNULL
+    try:
+        maker = subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=quiet)
+    except OSError:
+        yield
+        return
+    with maker:
+        try:
+            yield
+            with suppress(subprocess.TimeoutExpired):
+                maker.wait(BED_S)
+        finally:
+            maker.kill()
+
+
+def keep_beds(folder: str, *sounds: str) -> None:
+    """Make beds and keep them in the store of that folder."""
+    for sound in sounds:
+        _built_in(sound, Store(Path(folder)))
+
+
+def _key(sound: str) -> str:
+    return digest("bed", sound, __version__, np.__version__)
+
+
+def _built_in(sound: str, store: Store) -> BedSource:
+    key = _key(sound)
+    return _kept(key, store) or _keep(key, store, make_bed(sound))
 
 
 def _digest(path: Path) -> str:

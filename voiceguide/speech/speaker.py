@@ -30,7 +30,7 @@ __all__ = ["Speaker"]
 FORMAT = "clip 2"
 """Changes whenever the finishing of clips does, so that no clip of the old kind is used."""
 BYTES_A_SAMPLE = 2
-KEPT_CLIPS = 24
+KEPT_CLIPS = 8
 KEPT_RECORDINGS = 4
 
 
@@ -80,7 +80,13 @@ class Speaker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name, engine in self._engines.items():
+        self.rest()
+
+    def rest(self) -> None:
+        """End the engines, whose models take more memory than all the rest. They begin anew when they are wanted."""
+        with self._lock:
+            engines, self._engines = self._engines, {}
+        for name, engine in engines.items():
             close_engine(name, engine)
 
     def measure(self, line: Line) -> Measured:
