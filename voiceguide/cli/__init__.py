@@ -15,6 +15,7 @@ from voiceguide import __version__
 __all__ = ["cli", "main"]
 
 COMMANDS = {
+    "new": "Write a first script: a copy, or made from plain instructions.",
     "build": "Write a routine's session as an audio file.",
     "plan": "Show the timeline before anything is made.",
     "check": "Point out every problem in a script, and give advice.",

@@ -1,0 +1,105 @@
+"""The words by which plain English instructions are understood. Data only."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "CAUTIONARY", "CAUTION_STARTS", "DOCTOR", "FOLLOW", "LEAD_INS", "NAMES", "NEEDS", "NEEDS_LINE", "NUMBERS", "SAFETY",
+    "SAFETY_LINE", "SKIP", "TRAILING", "VAGUE", "VERBS",
+]  # fmt: skip
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+
+
+FOLLOW = _words(r"follow (?:these|the)(?: \w+)? steps|here(?:'s| is) how|(?:these|the following) steps")
+"""What leads to a list of steps, whatever else is said."""
+SAFETY = _words(
+    r"warnings?|cautions?|precautions?|safety|contra-?indications?|special considerations?|disclaimer|red flags?|"
+    r"who should (?:not|avoid)|when (?:not to|to stop|to avoid)|stop (?:if|when)|do not .{0,60}\bif|avoid .{0,60}\bif|"
+    r"consult|(?:ask|see|talk to) (?:a|your) (?:doctor|physician|podiatrist|therapist|gp)|skip this .{0,40}\bif"
+)
+NEEDS = _words(
+    r"you(?:'ll| will| may)? (?:\w+ )?need|what (?:you|to) (?:\w+ )?(?:need|bring|gather|prepare|use)|needed|"
+    r"ingredients|materials?|equipment|supplies|tools|props|gather|requirements|checklist|have ready"
+)
+SKIP = _words(
+    r"benefits?|what is|what are|why|about|introduction|overview|types? of|conclusion|summary|history|background|faqs?|"
+    r"references|sources|notes?|nutrition|related|final thoughts|takeaways?|resources|science|tips?|variations?|"
+    r"modifications?|storage|did you know|common mistakes"
+)
+"""Headings of what explains and is not to be done."""
+
+SAFETY_LINE = re.compile(
+    r"(?:warnings?|cautions?|important|safety(?: note| first)?|attention|contra-?indications?|precautions?|disclaimer)"
+    r"\s*[:!–—-]\s*(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+NEEDS_LINE = re.compile(
+    r"(?:(?:what )?you(?:'ll| will)? need(?: for this)?|equipment|materials|ingredients|props|tools|supplies|needed|"
+    r"needs)"
+    r"\s*[:–—-]?\s*(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+CAUTION_STARTS = re.compile(
+    r"(?:stop|do not|don't|never|avoid|if you (?:have|are|feel|notice)\b.*\b(?:doctor|physician|podiatrist|stop|"
+    r"consult|avoid|do not|don't|skip)|(?:consult|ask|see|talk to|check with) (?:with )?(?:a|your) )\b",
+    re.IGNORECASE,
+)
+"""How a paragraph begins that is a caution by itself."""
+CAUTIONARY = _words(
+    r"avoid|stop|do not|don't|never|consult|doctor|physician|podiatrist|careful|cautious|caution|not recommended|"
+    r"should not|shouldn't|must not|pregnan\w*|injur\w*|not suitable"
+)
+DOCTOR = _words(r"consult|doctor|physician|podiatrist|therapist|avoid|do not|don't|stop")
+
+NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45,
+    "fifty": 50, "sixty": 60, "ninety": 90, "half a": 0.5, "half an": 0.5,
+}  # fmt: skip
+VAGUE = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
+"""Numbers that are none: what they are taken for, to be checked."""
+
+LEAD_INS = re.compile(
+    r"(?:(?:first(?: of all)?|second|third|next|then|now|finally|lastly|after that|and|to (?:begin|start|finish|end)|"
+    r"(?:begin|start|finish|end) (?:by|with)|move (?:on )?to|continue (?:by|with|to)|gently|slowly|carefully|softly|"
+    r"once again|again|please|you (?:can|may|should)|let's)\b,?\s*)+",
+    re.IGNORECASE,
+)
+"""What stands in front of the words that tell a step from the others."""
+_TRAILING = """
+a an the your my his her its their this that these those of in on at to for from with and or by into onto over as  is
+are be each both one until while about after before
+"""
+TRAILING = frozenset(_TRAILING.split())
+"""Words with which a name does not end."""
+NAMES = (
+    (re.compile(r"\bsoak", re.IGNORECASE), "soak"),
+    (re.compile(r"\bstrok(?:e|es|ing)\b", re.IGNORECASE), "strokes"),
+    (re.compile(r"\bankles?\b", re.IGNORECASE), "ankles"),
+    (re.compile(r"\bsoles?\b", re.IGNORECASE), "soles"),
+)
+"""Short names for the parts of a foot massage, the same that the bundled routines use."""
+
+_VERBS = """
+add aim allow angle apply arch ask avoid bake balance begin bend blend blink boil bounce bow breathe bring brush build
+button call center centre change chant check chill choose chop circle clasp clean clench close comb combine come
+complete continue cook cool count cover crack crawl cross crouch cup curl cut dab dance dip dissolve do drag drain
+draw dribble drink drop dry ease empty end engage enjoy enter exfoliate exhale extend face feel fetch file fill find
+finish flatten flex flip float focus fold follow fry gather get give glide go grab grasp grate grill grind grip ground
+hang have heat hinge hold hop hug hum imagine inhale interlace jog join jump keep kick knead kneel knock lather lay
+lead lean leave let lick lie lift light listen lock look loosen lower lunge make march mash massage measure melt mix
+moisten moisturise moisturize move nod note notice observe open pat pause pedal peel perform pick pinch place plant
+play point polish pour practice practise pray press pull pump punch push put raise reach read recall recline relax
+release remain remember remove repeat reset rest return reverse rinse rise roast rock roll rotate rub run say scan
+scoop scrub season send serve set shake shave shift shrug shuffle shut simmer sing sit skip slide slow smell smile
+snap soak soften speak spend spin splash spoon spray spread spring sprinkle squat squeeze stack stand stare start stay
+steep step stir stop straighten strain stretch stroke support swap sway sweep swim swing switch take tap tell tense
+think thread tie tighten tilt toast touch trace trim tuck turn twist unfold unroll use visit visualise visualize wait
+wake walk warm wash watch welcome whisk whisper wiggle wipe wobble wrap wring write yawn zip
+"""
+VERBS = frozenset(_VERBS.split())
+"""How a sentence begins that tells somebody what to do."""
