@@ -15,7 +15,7 @@ from voiceguide.sound.mixed import Stretch
 __all__ = ["LOOK_AHEAD", "RUN_OUT", "Copies", "Piece", "Run", "plan_frames"]
 
 RUN_IN = 6
-"""Frames encoded before those that are kept: after them, LAME's state is that of one long run."""
+"""Frames encoded before those that are kept, at the least: after them, LAME's state is that of one long run."""
 RUN_OUT = 3
 """Frames encoded after the last in which something happens, at the least."""
 LOOK_AHEAD = 2
@@ -37,6 +37,8 @@ class Piece:
     loop: str = ""
     """The loop they are of; empty for the session itself."""
     loop_frames: int = 0
+    lead: int = RUN_IN
+    """Frames before `first` that the encoder has to hear."""
 
     @property
     def frames(self) -> int:
@@ -46,7 +48,7 @@ class Piece:
     def run_in(self) -> int:
         """Frames before `first` that are encoded and thrown away. The session's own start needs none: it is the
         encoder's start as well."""
-        return 0 if self.first == 0 and not self.loop else RUN_IN
+        return self.lead if self.loop else min(self.lead, self.first)
 
     @property
     def samples(self) -> tuple[int, int]:
@@ -62,6 +64,7 @@ class Copies:
     last: int
     loop: str
     loop_frames: int
+    lead: int = RUN_IN
 
     def pieces(self) -> Iterator[tuple[Piece, int, int]]:
         """The loop's pieces in the order they are heard, and which frames of each: from, to before."""
@@ -69,7 +72,7 @@ class Copies:
         while at < self.last:
             inside = at % self.loop_frames
             first = inside - inside % LOOP_PIECE
-            piece = Piece(first, min(first + LOOP_PIECE, self.loop_frames), self.loop, self.loop_frames)
+            piece = Piece(first, min(first + LOOP_PIECE, self.loop_frames), self.loop, self.loop_frames, self.lead)
             length = min(piece.last - inside, self.last - at)
             yield piece, inside - first, inside - first + length
             at += length
@@ -79,12 +82,15 @@ Run = Piece | Copies
 
 
 def plan_frames(
-    stretches: Sequence[Stretch], total: int, run_out: Callable[[Stretch], int] = lambda _: RUN_OUT
+    stretches: Sequence[Stretch],
+    total: int,
+    run_out: Callable[[Stretch], int] = lambda _: RUN_OUT,
+    run_in: int = RUN_IN,
 ) -> list[Run]:
     """All frames of a session of `total` samples, in order: pieces to be encoded and copies of steady loops.
 
     `run_out` says for a steady stretch how many frames the encoder needs, after something has happened, until it
-    encodes the loop again as if nothing had.
+    encodes the loop again as if nothing had; `run_in` is the frames it has to hear before those that are kept.
     """
     runs: list[Run] = []
     at = 0
@@ -94,14 +100,14 @@ def plan_frames(
         first = -(-stretch.start // FRAME_SAMPLES) + run_out(stretch)
         last = stretch.stop // FRAME_SAMPLES - 1
         if last - first > RUN_IN + LOOK_AHEAD:
-            runs += [*_islands(at, first), Copies(first, last, stretch.loop, _loop_frames(stretch))]
+            runs += [*_islands(at, first, run_in), Copies(first, last, stretch.loop, _loop_frames(stretch), run_in)]
             at = last
-    return [*runs, *_islands(at, frames_for(total))]
+    return [*runs, *_islands(at, frames_for(total), run_in)]
 
 
-def _islands(first: int, last: int) -> list[Piece]:
+def _islands(first: int, last: int, lead: int) -> list[Piece]:
     """The frames between two copies, in pieces counted from the first, so that what comes later changes none before."""
-    return [Piece(at, min(at + LONGEST_ISLAND, last)) for at in range(first, last, LONGEST_ISLAND)]
+    return [Piece(at, min(at + LONGEST_ISLAND, last), lead=lead) for at in range(first, last, LONGEST_ISLAND)]
 
 
 def _worth_copying(stretch: Stretch) -> bool:

@@ -9,7 +9,7 @@ from voiceguide.encode.frames import FRAME_SAMPLES, check_bit_rate, frame_bytes,
 from voiceguide.encode.id3 import id3_tag
 from voiceguide.encode.islands import Piece, Run, plan_frames
 from voiceguide.encode.reels import FrameCache, PieceEncoder
-from voiceguide.encode.settling import run_out_of
+from voiceguide.encode.settling import Settling
 from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.encode.whole_file import file_errors
 from voiceguide.errors import EncodeError
@@ -44,7 +44,8 @@ def write_mp3(
     rate = check_bit_rate(bit_rate or BIT_RATE[mixed.channels])
     if mixed.total <= 0:
         raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
-    runs = plan_frames(mixed.stretches(), mixed.total, run_out_of(mixed, calm))
+    settling = Settling(mixed, calm)
+    runs = plan_frames(mixed.stretches(), mixed.total, settling.run_out, settling.run_in)
     written = 0
     with PieceEncoder(mixed, rate, cache, jobs) as encoder, file_errors(path), open(path, "wb") as file:
         file.write(id3_tag(tags, chapters, cover, mixed.total))

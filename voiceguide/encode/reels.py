@@ -129,7 +129,7 @@ class PieceEncoder:
     def _key(self, piece: Piece, samples: Blocks | None) -> str:
         """A loop's frames are named by the loop's key, so that they need not be rendered; an island's by its sound."""
         if samples is None:
-            place = f"{piece.loop} {piece.loop_frames} {piece.first} {piece.last}"
+            place = f"{piece.loop} {piece.loop_frames} {piece.first} {piece.last} {piece.run_in}"
             return digest("loop frames", self._settings, place)
         return digest("island frames", self._settings, f"{piece.run_in} {piece.frames}", samples.reshape(-1).data)
 
