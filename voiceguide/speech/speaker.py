@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -88,6 +91,9 @@ class Speaker:
             engines, self._engines = self._engines, {}
         for name, engine in engines.items():
             close_engine(name, engine)
+        if engines and sys.platform == "linux":
+            with contextlib.suppress(OSError, AttributeError):  # glibc keeps what was freed, others have no such call
+                ctypes.CDLL(None).malloc_trim(0)
 
     def measure(self, line: Line) -> Measured:
         """How long a line lasts: exactly where its clip is there already, else estimated. Loads no engine's model.
