@@ -48,7 +48,7 @@ def changes(run: Run, tmp_path: Path, *replacements: tuple[str, str]) -> list[st
 
 
 def test_a_routine_does_not_differ_from_itself(run: Run, tmp_path: Path) -> None:
-    assert changes(run, tmp_path) == ["No difference."]
+    assert changes(run, tmp_path) == ["No difference in the timeline."]
 
 
 def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ from voiceguide.encode.reels import lame_arguments
 from voiceguide.encode.settling import Settling, frames_to_forget
 from voiceguide.encode.tags import Tags
 from voiceguide.script.load import load_routine
-from voiceguide.session import cache_folder, open_session
+from voiceguide.session import open_session
 from voiceguide.sound.envelope import RECOVERY
 from voiceguide.sound.mix import Mix
-from voiceguide.store import Store
+from voiceguide.store import Store, cache_folder
 from voiceguide.timeline.overrides import Overrides
 
 Samples = npt.NDArray[np.float32]

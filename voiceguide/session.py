@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,20 +30,12 @@ if TYPE_CHECKING:
     from voiceguide.encode.deliver import Delivery
     from voiceguide.sound.mix import Mix
 
-__all__ = ["Progress", "Session", "cache_folder", "open_session"]
+__all__ = ["Progress", "Session", "open_session"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
 ROUNDS = 6
-
-
-def cache_folder() -> Path:
-    """Where clips and frames are kept: VOICEGUIDE_CACHE, or the user's own cache folder."""
-    import platformdirs
-
-    named = os.environ.get("VOICEGUIDE_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("voiceguide"))
 
 
 def _no_progress(doing: str, done: int, total: int) -> None:

@@ -33,7 +33,7 @@ def command(before: str, after: str, as_json: bool) -> None:
     if as_json:
         print_json({"stages": [_row_data(*row) for row in rows], "changes": [line.strip() for line in changes]})
     elif not changes:
-        click.echo("No difference.")
+        click.echo("No difference in the timeline.")
     else:
         for line in [*_table(before, after, rows), "", *changes]:
             click.echo(printable(line))

@@ -33,8 +33,8 @@ def session_of(
     import tempfile
 
     from voiceguide.script.load import load_routine
-    from voiceguide.session import cache_folder, open_session
-    from voiceguide.store import Store
+    from voiceguide.session import open_session
+    from voiceguide.store import Store, cache_folder
 
     script = load_routine(find_routine(routine))
     with tempfile.TemporaryDirectory(prefix="voiceguide-") as scratch:
