@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voiceguide.cli.options import override_options, overrides_from, quiet_option
+from voiceguide.cli.options import override_options, quiet_option
 from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr, tell
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _target(routine: str, output: str | None, form: str | None, several: bool) -
 
 
 def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> dict[str, Any]:
-    from voiceguide.cli.sessions import advice_of, session_of, voice_note
+    from voiceguide.asked import advice_of, overrides_from, session_of, voice_note
     from voiceguide.encode.beside import write_beside
     from voiceguide.encode.deliver import Delivery
     from voiceguide.errors import VoiceguideError

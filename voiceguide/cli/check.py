@@ -46,7 +46,7 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
 
 def _advice(routine: str) -> tuple[list[str], str | None]:
     """The advice for a routine, and who speaks it where that is not the default voice."""
-    from voiceguide.cli.sessions import advice_of, session_of, voice_note
+    from voiceguide.asked import advice_of, session_of, voice_note
     from voiceguide.timeline.overrides import Overrides
 
     with session_of(routine, lambda script: Overrides()) as session:

@@ -40,7 +40,7 @@ def command(before: str, after: str, as_json: bool) -> None:
 
 
 def _timeline(routine: str) -> Timeline:
-    from voiceguide.cli.sessions import session_of
+    from voiceguide.asked import session_of
     from voiceguide.timeline.overrides import Overrides
 
     with session_of(routine, lambda script: Overrides()) as session:

@@ -1,18 +1,13 @@
-"""Options that several commands share, and what they mean together."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from voiceguide.script.load import Script
-    from voiceguide.timeline.overrides import Overrides
-
-__all__ = ["override_options", "overrides_from", "quiet_option"]
+__all__ = ["override_options", "quiet_option"]
 
 _OPTIONS = [
     click.option(
@@ -41,57 +36,3 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-
-
-def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
-    """The overrides that the options mean for this script, its variants worked in.
-
-    Raises:
-        OverrideError: for one that cannot be read or that names nothing in the script.
-    """
-    from voiceguide.timeline.overrides import Overrides, parse_set, with_variants
-
-    given = Overrides(
-        set=parse_set(options["sets"]),
-        total=_duration("--total", options["total"]),
-        skip=tuple(options["skips"]),
-        detail=options["detail"],
-        voice=options["voice"],
-        pace=_number("--pace", options["pace"], 0.5, 2.0, "the pace, 1.0 being the voice's own"),
-        bed=options["bed"],
-        bed_file=_bed_file(options["bed"]),
-        bed_level=_number("--bed-level", options["bed_level"], -60, 0, "a level in decibels"),
-    )
-    return with_variants(given, options["variants"], script.routine)
-
-
-def _bed_file(bed: str | None) -> Path | None:
-    """The file that --bed names, found from here and not from the script."""
-    from voiceguide.errors import OverrideError
-    from voiceguide.script.fields import BEDS
-
-    if bed is None or bed in BEDS:
-        return None
-    if not Path(bed).is_file():
-        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BEDS)}.")
-    return Path(bed).resolve()
-
-
-def _duration(name: str, text: str | None) -> int | None:
-    from voiceguide.errors import OverrideError
-    from voiceguide.units import DurationError, parse_duration
-
-    try:
-        return None if text is None else parse_duration(text)
-    except DurationError as error:
-        raise OverrideError(f"{name}: {error}") from error
-
-
-def _number(name: str, text: str | None, low: float, high: float, meaning: str) -> float | None:
-    from voiceguide.errors import OverrideError
-    from voiceguide.script.fields import parse_number
-
-    try:
-        return None if text is None else parse_number(text, low, high, meaning)
-    except ValueError as error:
-        raise OverrideError(f"{name}: {error}") from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voiceguide.cli.options import override_options, overrides_from, quiet_option
+from voiceguide.cli.options import override_options, quiet_option
 from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr, tell
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def command(
     routine: str, as_json: bool, svg: str | None, exact: bool, strict: bool, quiet: bool, **options: Any
 ) -> None:
     """Show the timeline of ROUTINE before anything is made: every step with its clock time, the stages, the total."""
-    from voiceguide.cli.sessions import advice_of, session_of, voice_note
+    from voiceguide.asked import advice_of, overrides_from, session_of, voice_note
     from voiceguide.timeline.shape import timeline_data
 
     with (

@@ -13,8 +13,8 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def command(as_json: bool) -> None:
     """List the bundled routines: their names, what they are, how long they last."""
+    from voiceguide.asked import session_of
     from voiceguide.bundled import bundled_routines
-    from voiceguide.cli.sessions import session_of
     from voiceguide.timeline.overrides import Overrides
     from voiceguide.units import format_clock, samples_to_seconds
 

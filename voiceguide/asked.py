@@ -1,11 +1,11 @@
-"""From a ROUTINE and its options to an open session, for every command that needs one."""
+"""From what somebody asks for, in words, to an open session: for commands, terminal player and phone page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voiceguide.bundled import find_routine
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from voiceguide.timeline.model import Timeline
     from voiceguide.timeline.overrides import Overrides
 
-__all__ = ["advice_of", "session_of", "voice_note"]
+__all__ = ["advice_of", "overrides_from", "session_of", "voice_note"]
 
 
 @contextmanager
@@ -71,3 +71,60 @@ def _voice_advice(session: Session, timeline: Timeline) -> Iterator[Problem]:
         message = voice_language_advice(voice, timeline.language)
         if message:
             yield session.script.problem(f"{path}.voice" if path else "voice", message)
+
+
+def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
+    """The overrides that the options mean for this script, its variants worked in.
+
+    The options are texts, by the names that the command line's have: `sets`, `skips` and `variants` are lists of them,
+    `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not overridden.
+
+    Raises:
+        OverrideError: for one that cannot be read or that names nothing in the script.
+    """
+    from voiceguide.timeline.overrides import Overrides, parse_set, with_variants
+
+    given = Overrides(
+        set=parse_set(options.get("sets", ())),
+        total=_duration("--total", options.get("total")),
+        skip=tuple(options.get("skips", ())),
+        detail=options.get("detail"),
+        voice=options.get("voice"),
+        pace=_number("--pace", options.get("pace"), 0.5, 2.0, "the pace, 1.0 being the voice's own"),
+        bed=options.get("bed"),
+        bed_file=_bed_file(options.get("bed")),
+        bed_level=_number("--bed-level", options.get("bed_level"), -60, 0, "a level in decibels"),
+    )
+    return with_variants(given, options.get("variants", ()), script.routine)
+
+
+def _bed_file(bed: str | None) -> Path | None:
+    """The file that --bed names, found from here and not from the script."""
+    from voiceguide.errors import OverrideError
+    from voiceguide.script.fields import BEDS
+
+    if bed is None or bed in BEDS:
+        return None
+    if not Path(bed).is_file():
+        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BEDS)}.")
+    return Path(bed).resolve()
+
+
+def _duration(name: str, text: str | None) -> int | None:
+    from voiceguide.errors import OverrideError
+    from voiceguide.units import DurationError, parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except DurationError as error:
+        raise OverrideError(f"{name}: {error}") from error
+
+
+def _number(name: str, text: str | None, low: float, high: float, meaning: str) -> float | None:
+    from voiceguide.errors import OverrideError
+    from voiceguide.script.fields import parse_number
+
+    try:
+        return None if text is None else parse_number(text, low, high, meaning)
+    except ValueError as error:
+        raise OverrideError(f"{name}: {error}") from error
