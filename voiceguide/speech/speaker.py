@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from voiceguide.errors import LineError, SoundError, SpeechError
+from voiceguide.memory import give_back, share_one_heap
 from voiceguide.speech.calls import call_engine, synthesis_limit_s
 from voiceguide.speech.engine import Engine
 from voiceguide.speech.registry import choose_voice, close_engine, load_engine
@@ -91,9 +90,8 @@ class Speaker:
             engines, self._engines = self._engines, {}
         for name, engine in engines.items():
             close_engine(name, engine)
-        if engines and sys.platform == "linux":
-            with contextlib.suppress(OSError, AttributeError):  # glibc keeps what was freed, others have no such call
-                ctypes.CDLL(None).malloc_trim(0)
+        if engines:
+            give_back()
 
     def measure(self, line: Line) -> Measured:
         """How long a line lasts: exactly where its clip is there already, else estimated. Loads no engine's model.
@@ -118,6 +116,7 @@ class Speaker:
         Raises:
             SpeechError: for the first line that cannot be spoken, with its words and the engine's own message.
         """
+        share_one_heap()
         for parallel, group in self._by_parallel(lines).items():
             do_side_by_side(self._speak_line, group, self._workers if parallel else 1, done)
 
@@ -125,11 +124,11 @@ class Speaker:
         """The sound of a line: mono float32 at 48 kHz, its pauses exact. Speaks it where that has not been done."""
         import numpy as np
 
-        self._speak_line(line)
-        parts = [
-            np.zeros(piece.samples, np.float32) if isinstance(piece, Pause) else self._sound(piece)
-            for piece in self._pieces(line)
-        ]
+        with _told_of(line):
+            parts = [
+                np.zeros(piece.samples, np.float32) if isinstance(piece, Pause) else self._sound(piece)
+                for piece in self._pieces(line)
+            ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _by_parallel(self, lines: Iterable[Line]) -> dict[bool, list[Line]]:
@@ -140,12 +139,10 @@ class Speaker:
         return groups
 
     def _speak_line(self, line: Line) -> None:
-        try:
+        with _told_of(line):
             for piece in self._pieces(line):
-                if isinstance(piece, _Piece):
-                    self._sound(piece)
-        except (SpeechError, SoundError) as error:
-            raise LineError(line.text, str(error)) from error
+                if isinstance(piece, _Piece) and self._known_length(piece) is None:
+                    self._lengths.setdefault(piece.key, len(self._data(piece)) // BYTES_A_SAMPLE)
 
     def _make_pieces(self, line: Line) -> tuple[_Piece | Pause, ...]:
         if line.audio:
@@ -194,16 +191,19 @@ class Speaker:
         return sound
 
     def _spoken(self, piece: _Piece) -> Samples:
-        """A piece's sound from the store, else from its engine. One that is not parallel is asked by one at a time."""
         from voiceguide.speech.clip import from_int16
 
+        samples = from_int16(self._data(piece))
+        samples.setflags(write=False)  # it is kept, and handed to whoever asks for it again
+        return samples
+
+    def _data(self, piece: _Piece) -> bytes:
+        """A piece's clip from the store, else from its engine. One that is not parallel is asked by one at a time."""
         data = self._store.get(piece.key)
         if data is None:
             with self._turn(piece):
                 data = self._store.get(piece.key) or self._synthesized(piece)
-        samples = from_int16(data)
-        samples.setflags(write=False)  # it is kept, and handed to whoever asks for it again
-        return samples
+        return data
 
     def _turn(self, piece: _Piece) -> threading.Lock:
         """What to hold while a piece is spoken, so that no two threads speak the same one."""
@@ -231,3 +231,12 @@ class Speaker:
         if self._decode is None:
             raise SoundError(f"{name}: recordings cannot be read here.")
         return self._decode(name)
+
+
+@contextmanager
+def _told_of(line: Line) -> Iterator[None]:
+    """What goes wrong with a line is told with its words."""
+    try:
+        yield
+    except (SpeechError, SoundError) as error:
+        raise LineError(line.text, str(error)) from error

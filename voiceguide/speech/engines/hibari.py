@@ -30,11 +30,12 @@ REVISION = 2
 class HibariEngine:
     """Speaks with hibari's voices; `heart` is in the wheel, the others are used where they have been fetched.
 
-    Not parallel: two threads were measured to be no faster than one (179 s of sound in 0.97 s and 0.92 s).
+    Two threads take half the time of one (60 lines, 380 s of sound, in 1.05 s and 2.04 s): the model and the transforms
+    work without Python's lock. Each clip's noise has a generator of its own, so it sounds the same from any thread.
     """
 
     name = "hibari"
-    parallel = False
+    parallel = True
     takes_ipa = True
     languages = ("en",)
 
@@ -98,7 +99,9 @@ class HibariEngine:
         with self._lock:
             if name not in self._models:
                 self.check_voice(name, "en")
-                self._models[name] = Hibari(voice=name)
+                model = Hibari(voice=name)
+                _ = model.g2p  # its dictionaries are loaded when first asked for, which only one thread may do
+                self._models[name] = model
             return self._models[name]
 
 
