@@ -7,16 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.sound.beds.texture import FRAME, Curve, control_times, random_source, smooth, wander
+from voiceguide.sound.beds.texture import (
+    FRAME,
+    LOOP_SAMPLES,
+    Curve,
+    control_times,
+    random_source,
+    smooth,
+    wander,
+)
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]
 
 Samples = npt.NDArray[np.float32]
 
-LOOP = 3000 * FRAME
-LOOP_S = LOOP / SAMPLE_RATE
-"""72 seconds."""
+LOOP_S = LOOP_SAMPLES / SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ BOWLS = (
             Partial(561.2, 1.13, 0.18, 3.8),
             Partial(880.6, 1.37, 0.025, 2.2),
         ),
-        ((2.0, 1.0), (27.4, 0.8), (49.1, 0.9)),
+        ((2.0, 1.0), (22.9, 0.8), (40.9, 0.9)),
     ),
     Bowl(
         (
@@ -54,7 +60,7 @@ BOWLS = (
             Partial(447.3, 0.93, 0.32, 5.0),
             Partial(838.9, 1.61, 0.045, 2.6),
         ),
-        ((15.2, 0.9), (38.8, 1.0), (61.9, 0.75)),
+        ((12.6, 0.9), (32.3, 1.0), (51.6, 0.75)),
     ),
 )
 ATTACK_S = 0.5
@@ -63,19 +69,19 @@ DRONE = 0.38
 
 
 def make() -> Samples:
-    """A loop of bowls, shape (LOOP, 2), at no particular level."""
+    """A loop of bowls, shape (LOOP_SAMPLES, 2), at no particular level."""
     random = random_source(20_006)
-    loop = np.zeros((LOOP, 2), dtype=np.float32)
+    loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
     for bowl in BOWLS:
         for number, partial in enumerate(bowl.partials):
-            swell = DRONE * np.exp2(0.45 * wander(random, LOOP, fastest_s=6.0)) + _soundings(bowl, partial)
+            swell = DRONE * np.exp2(0.45 * wander(random, LOOP_SAMPLES, fastest_s=6.0)) + _soundings(bowl, partial)
             _add_pair(loop, partial, smooth(partial.level * swell), flipped=number % 2 == 1)
     return loop
 
 
 def _soundings(bowl: Bowl, partial: Partial) -> Curve:
     """The partial's rise and slow fall each time the bowl is sounded; the last one rings on over the seam."""
-    times = control_times(LOOP)
+    times = control_times(LOOP_SAMPLES)
     total = np.zeros_like(times)
     for at_s, strength in bowl.sounded:
         since = (times - at_s) % LOOP_S
@@ -96,7 +102,7 @@ def _add_pair(loop: Samples, partial: Partial, gain: Samples, flipped: bool) -> 
 def _tone(hertz: float) -> Samples:
     """A cosine of whole cycles a loop, as near `hertz` as can be: cos(a + b) over frames a and samples b in them."""
     cycles = round(hertz * LOOP_S)
-    frames = 2 * np.pi * (cycles * np.arange(LOOP // FRAME) % (LOOP // FRAME)) / (LOOP // FRAME)
-    within = 2 * np.pi * cycles / LOOP * np.arange(FRAME)
+    frames = 2 * np.pi * (cycles * np.arange(LOOP_SAMPLES // FRAME) % (LOOP_SAMPLES // FRAME)) / (LOOP_SAMPLES // FRAME)
+    within = 2 * np.pi * cycles / LOOP_SAMPLES * np.arange(FRAME)
     wave = np.outer(np.cos(frames), np.cos(within)) - np.outer(np.sin(frames), np.sin(within))
     return wave.astype(np.float32).ravel()

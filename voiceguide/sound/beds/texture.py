@@ -38,8 +38,9 @@ Shape = Callable[[Samples], npt.NDArray[Any]]
 
 FRAME = 1152
 """Samples of an MP3 frame; loops are whole frames long, so that they can be encoded once and copied."""
-LOOP_SAMPLES = 2000 * FRAME
-"""48 seconds."""
+LOOP_SAMPLES = 2500 * FRAME
+"""One minute to the sample: what follows a step that has become whole minutes longer or shorter falls on the same place
+of the bed and of the frames, and is neither mixed nor encoded again."""
 
 
 def random_source(seed: int) -> np.random.Generator:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from voiceguide.sound.beds.texture import (
     FRAME,
+    LOOP_SAMPLES,
     Curve,
     control_times,
     impacts,
@@ -23,9 +24,6 @@ __all__ = ["make"]
 
 Samples = npt.NDArray[np.float32]
 
-LOOP = 3000 * FRAME
-"""72 seconds: seven waves, so that no one learns their order."""
-
 
 @dataclass(frozen=True)
 class Wave:
@@ -39,25 +37,24 @@ class Wave:
 
 WAVES = (
     Wave(4.0, 1.0, -0.35, 0.7),
-    Wave(12.6, 0.7, 0.4, -0.5),
-    Wave(24.3, 0.88, 0.1, -0.7),
-    Wave(35.5, 0.62, -0.5, 0.4),
-    Wave(44.0, 0.95, 0.45, -0.8),
-    Wave(53.6, 0.74, -0.1, 0.6),
-    Wave(65.2, 0.82, -0.45, 0.9),
+    Wave(15.7, 0.78, 0.4, -0.5),
+    Wave(26.6, 0.69, 0.1, -0.7),
+    Wave(35.9, 0.63, -0.5, 0.4),
+    Wave(47.4, 0.96, 0.45, -0.8),
+    Wave(55.7, 0.61, -0.1, 0.6),
 )
 
 
 def make() -> Samples:
-    """A loop of waves, shape (LOOP, 2), at no particular level."""
+    """A loop of waves, shape (LOOP_SAMPLES, 2), at no particular level."""
     random = random_source(20_002)
-    tumble = np.exp2(0.22 * wander(random, LOOP, fastest_s=0.16))
-    calm = np.exp2(0.2 * wander(random, LOOP, fastest_s=5.0))
-    loop = np.zeros((LOOP, 2), dtype=np.float32)
-    _add_surf(loop, shaped_noise(random, LOOP, _sea, correlation=0.5), 0.17, np.stack([calm, calm]))
-    _add_surf(loop, shaped_noise(random, LOOP, _swell, correlation=0.6), 0.42, _humps(4.0, 1.9, 0.0))
-    _add_surf(loop, shaped_noise(random, LOOP, _wash, correlation=0.45), 0.9, _humps(1.7, 1.25, 0.2) * tumble)
-    foam = impacts(random, np.ones(LOOP // FRAME), 5000, spread=0.7)
+    tumble = np.exp2(0.22 * wander(random, LOOP_SAMPLES, fastest_s=0.16))
+    calm = np.exp2(0.2 * wander(random, LOOP_SAMPLES, fastest_s=5.0))
+    loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
+    _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _sea, correlation=0.5), 0.17, np.stack([calm, calm]))
+    _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _swell, correlation=0.6), 0.42, _humps(4.0, 1.9, 0.0))
+    _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _wash, correlation=0.45), 0.9, _humps(1.7, 1.25, 0.2) * tumble)
+    foam = impacts(random, np.ones(LOOP_SAMPLES // FRAME), 5000, spread=0.7)
     _add_surf(loop, shaped(foam, _fizz, correlation=0.35), 0.3, _humps(2.0, 1.9, 2.3))
     return loop
 
@@ -71,9 +68,9 @@ def _add_surf(loop: Samples, noise: Samples, level: float, gains: npt.NDArray[np
 
 def _humps(rise_s: float, fall_s: float, late_s: float) -> npt.NDArray[np.float64]:
     """Gains of left and right over the loop: a hump for each wave, `late_s` after it breaks, wandering with it."""
-    times = control_times(LOOP)
+    times = control_times(LOOP_SAMPLES)
     gains = np.zeros((2, len(times)))
-    period_s = LOOP / FRAME * (times[1] - times[0])
+    period_s = LOOP_SAMPLES / FRAME * (times[1] - times[0])
     for wave in WAVES:
         since = (times - wave.breaks_s + period_s / 2) % period_s - period_s / 2
         angle = (1 + wave.place + wave.drift * np.clip((since + 3) / 9, 0, 1)) * np.pi / 4
