@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "Show the timeline before anything is made.",
     "check": "Point out every problem in a script, and give advice.",
     "diff": "Show what differs between two routines.",
+    "serve": "Offer a page for the phone, to choose, change and play.",
     "verify": "Check a finished session against its own plan.",
     "routines": "List the bundled routines.",
     "voices": "List what can speak here.",
