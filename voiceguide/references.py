@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from voiceguide.errors import ScriptError, SoundError, SpeechError
 from voiceguide.script.files import file_beside
@@ -10,7 +13,9 @@ from voiceguide.script.load import Script
 from voiceguide.script.model import Group, Stage, Step
 from voiceguide.speech.registry import check_voice
 
-__all__ = ["check_references"]
+__all__ = ["check_references", "named_files"]
+
+_PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
 
 def check_references(script: Script) -> None:
@@ -30,6 +35,18 @@ def check_references(script: Script) -> None:
             problems.append(script.problem(path, str(error)))
     if problems:
         raise ScriptError(problems)
+
+
+def named_files(script: Script) -> set[Path]:
+    """Every recording and bed file that a script names, whether it is there or not."""
+    files: set[Path] = set()
+    for path, value in _named(script):
+        if path.endswith("voice"):
+            continue
+        pattern = "*".join(map(glob.escape, _PLACEHOLDERS.split(value)))
+        filled_in = "{" in value and not Path(value).anchor
+        files |= set(script.folder.glob(pattern)) if filled_in else {script.folder / value}
+    return files
 
 
 def _named(script: Script) -> Iterator[tuple[str, str]]:

@@ -37,15 +37,29 @@ BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
 @click.option("--strict", is_flag=True, help="Advice counts as a problem.")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many processes encode at once.")
 @click.option("--no-cache", is_flag=True, help="Make everything anew.")
+@click.option("--watch", is_flag=True, help="Build again whenever the script or a file that it names changes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the timeline and the file as one object.")
 @quiet_option
-def command(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, **options: Any) -> None:
+def command(
+    routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, watch: bool, **options: Any
+) -> None:
     """Write the session of each ROUTINE, a file or the name of a bundled one, as an audio file."""
+    if watch:
+        _watch(routines, output, quiet, as_json, options)
     for routine in routines:
         target = _target(routine, output, options["form"], several=len(routines) > 1)
-        data = _build(routine, target, quiet or as_json, options)
+        _, data = _build(routine, target, quiet or as_json, options)
         if as_json:
             print_json(data)
+
+
+def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]) -> None:
+    from voiceguide.cli.watch import keep_building
+
+    if as_json or len(routines) > 1 or routines == ("-",):
+        raise click.UsageError("--watch looks after one ROUTINE in a file, and does not go with --json.")
+    target = _target(routines[0], output, options["form"], several=False)
+    keep_building(routines[0], options["bed"], lambda: _build(routines[0], target, quiet, options)[0], quiet)
 
 
 def _target(routine: str, output: str | None, form: str | None, several: bool) -> Path:
@@ -70,7 +84,8 @@ def _target(routine: str, output: str | None, form: str | None, several: bool) -
     return Path(output)
 
 
-def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> dict[str, Any]:
+def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
+    """Write a session. Its timeline, and what --json prints."""
     from voiceguide.asked import advice_of, overrides_from, session_of, voice_note
     from voiceguide.encode.beside import write_beside
     from voiceguide.encode.deliver import Delivery
@@ -97,7 +112,7 @@ def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> 
     tell(voice_note(timeline), quiet)
     if not quiet:
         _report(timeline, [*written, *beside], size, seconds)
-    return {
+    return timeline, {
         **timeline_data(timeline, warnings),
         "file": str(written[0]),
         "files": [str(path) for path in (*written, *beside)],
