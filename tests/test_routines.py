@@ -91,7 +91,7 @@ def test_every_bundled_routine_is_tested_here() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_check_finds_nothing_to_mend(name: str) -> None:
     done = CliRunner().invoke(cli, ["check", "--strict", name])
-    assert (done.exit_code, done.output) == (0, "Nothing to mend.\n")
+    assert (done.exit_code, done.stdout) == (0, "Nothing to mend.\n")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -37,7 +37,7 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
         for line in advice:
             click.echo(printable(f"advice: {line}"), err=True)
         for note in notes:
-            tell(note, quiet=strict)
+            tell(note)
         if not problems and not advice:
             click.echo("Nothing to mend.")
     if problems or (strict and advice):

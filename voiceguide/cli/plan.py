@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,9 @@ from voiceguide.cli.show import advise, print_json, printable, progress_on_stder
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-    from voiceguide.timeline.model import Timeline
+    from voiceguide.timeline.model import TimedStep, Timeline
 
 __all__ = ["command"]
 
@@ -67,7 +70,7 @@ def _show(timeline: Timeline) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from voiceguide.units import SAMPLE_RATE, format_clock
+    from voiceguide.units import format_clock
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name, justify in (
@@ -82,22 +85,44 @@ def _show(timeline: Timeline) -> None:
     quiet_after = {id(cue): end - cue.end for cue, end in zip(timeline.cues, ends, strict=True)}
     for stage in timeline.stages:
         table.add_row(format_clock(stage.start), Text(printable(stage.title), "bold"), "", "", "")
-        for step in stage.steps:
-            if not step.cues:
-                table.add_row(
-                    format_clock(step.start), f"  {printable(step.name)}", "", f"{step.length / SAMPLE_RATE:.1f}", ""
-                )
-            for cue in step.cues:
-                words = Text(
-                    printable(cue.text) if cue.kind == "say" else f"({cue.chime})", "" if cue.kind == "say" else "dim"
-                )
-                name = f"  {printable(step.name)[:26]}" if cue is step.cues[0] else ""
-                speech = f"{cue.length / SAMPLE_RATE:.1f}" if cue.kind == "say" else ""
-                quiet = f"{max(quiet_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
-                table.add_row(format_clock(cue.at), Text(name), speech, quiet, words)
+        for alike in _alike(stage.steps):
+            for row in _step_rows(alike[0], quiet_after):
+                table.add_row(*row)
+            if len(alike) > 1:
+                times = "once more" if len(alike) == 2 else f"{len(alike) - 1} times more"
+                table.add_row(format_clock(alike[1].start), "  ...", "", "", Text(f"(the same {times})", "dim"))
     console = Console(highlight=False, emoji=False, markup=False)
     console.print(table)
     _bars(timeline, console)
+
+
+def _alike(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
+    """The steps, those together that are the same one over and over."""
+
+    def heard(step: TimedStep) -> tuple[object, ...]:
+        return (step.path, step.name, *((cue.kind, cue.text) for cue in step.cues))
+
+    for _, alike in groupby(steps, heard):
+        yield list(alike)
+
+
+def _step_rows(
+    step: TimedStep, quiet_after: Mapping[int, int]
+) -> Iterator[tuple[str, str | Text, str, str, str | Text]]:
+    """The cells of a step, a row for each of its cues; the quiet after each in samples, by the cue's id."""
+    from rich.text import Text
+
+    from voiceguide.units import SAMPLE_RATE, format_clock
+
+    name = f"  {printable(step.name)[:26]}"
+    if not step.cues:
+        yield format_clock(step.start), Text(name), "", f"{step.length / SAMPLE_RATE:.1f}", ""
+    for cue in step.cues:
+        spoken = cue.kind == "say"
+        words = Text(printable(cue.text)) if spoken else Text(f"({cue.chime})", "dim")
+        speech = f"{cue.length / SAMPLE_RATE:.1f}" if spoken else ""
+        quiet = f"{max(quiet_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
+        yield format_clock(cue.at), Text(name if cue is step.cues[0] else ""), speech, quiet, words
 
 
 def _bars(timeline: Timeline, console: Console) -> None:

@@ -1,0 +1,27 @@
+"""`voiceguide plan`: the table for reading; the timeline itself is tested where it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.conftest import Run
+
+SCRIPT = """\
+voiceguide: 1
+title: Breath
+voice: tone
+chime: none
+stages:
+  - stage: Breathe
+    steps:
+      - {step: breath, repeat: 4, say: In and out., for: 8s}
+      - {step: circle, repeat: 2, say: "Circle {count}.", for: 8s}
+"""
+
+
+def test_a_step_that_comes_over_and_over_is_shown_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SCRIPT, encoding="utf-8")
+    rows = run("plan", "s.yaml").stdout.splitlines()[1:6]
+    assert [row.split()[0] for row in rows] == ["0:00", "0:01", "0:08", "0:32", "0:40"]
+    assert rows[2].split(maxsplit=2)[1:] == ["...", "(the same 3 times more)"]
+    assert "Circle 1." in rows[3] and "Circle 2." in rows[4]
