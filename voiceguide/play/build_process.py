@@ -33,7 +33,7 @@ class CrashError(Exception):
 
 
 class BuildProcess:
-    """A process that waits for its one order. Safe to `end` from any thread, also while another is in `make`."""
+    """A process that waits for its one order."""
 
     def __init__(self) -> None:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process; a pipe could fill
@@ -78,18 +78,23 @@ class BuildProcess:
             raise VoiceguideError(str(outcome["failed"]))
 
     def end(self) -> None:
-        """End it with all that it started, and wait for that. May be called more than once."""
-        if self.lives:
-            with contextlib.suppress(OSError):
-                self._process.terminate()
-            try:
-                self._process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                self._kill()
-                self._process.wait()
-        for pipe in (self._process.stdin, self._complaints):
+        """End it with all that it started, and wait for that. May be called more than once, and from any thread."""
+        if not self.lives:
+            return
+        with contextlib.suppress(OSError):
+            self._process.terminate()
+        try:
+            self._process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        """End it and let go of its pipes, when no thread is in `make` any more."""
+        self.end()
+        for pipe in (self._process.stdin, self._process.stdout, self._complaints):
             if pipe is not None:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # an order that it never read
                     pipe.close()
 
     def _outcome(self, order: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any] | None:

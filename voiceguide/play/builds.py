@@ -107,7 +107,8 @@ class Builds:
             except VoiceguideError as error:
                 outcome = Making(error=str(error))
             except (CrashError, OSError) as error:
-                _log.error("A session could not be made: %s", error)
+                if not self._closed:  # else it was ended by us
+                    _log.error("A session could not be made: %s", error)
                 outcome = Making(error=_CRASHED)
             self._settle(order["id"], outcome)
             self.get_ready()
@@ -124,7 +125,7 @@ class Builds:
         try:
             process.make(order, progress, self._limit_s)
         finally:
-            process.end()
+            process.close()
             with self._lock:
                 self._running.discard(process)
         self._shelf.trim(name)
