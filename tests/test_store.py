@@ -182,12 +182,14 @@ def test_trim_lets_the_longest_unused_go_and_stays_within_the_limit(tmp_path: Pa
 
 def test_trim_sweeps_what_a_killed_process_left_and_spares_what_another_is_writing(store: Store) -> None:
     store.put(KEY, DATA)
-    old, fresh = entry(store).parent / ".part-old", entry(store).parent / ".part-fresh"
-    for path in (old, fresh):
+    old, fresh, orphan, ours = (
+        entry(store).parent / f".part-{name}" for name in ("old", "fresh", "4194304-orphan", f"{os.getpid()}-ours")
+    )
+    for path in (old, fresh, orphan, ours):
         path.write_bytes(DATA)
     os.utime(old, (time.time() - 7_200,) * 2)
     store.trim()
-    assert (old.exists(), fresh.exists()) == (False, True)
+    assert [path.exists() for path in (old, fresh, orphan, ours)] == [False, True, False, True]
 
 
 def test_clear_takes_our_files_only(store: Store) -> None:

@@ -30,14 +30,14 @@ def session_of(
 
     Without `cached` everything is made anew, in a temporary folder that goes at the end.
     """
-    import tempfile
-
+    from voiceguide.scratch import scratch_folder, sweep_scratch
     from voiceguide.script.load import load_routine
     from voiceguide.session import open_session
     from voiceguide.store import Store, cache_folder
 
     script = load_routine(find_routine(routine))
-    with tempfile.TemporaryDirectory(prefix="voiceguide-") as scratch:
+    sweep_scratch()
+    with scratch_folder() as scratch:
         store = Store(cache_folder() if cached else Path(scratch))
         try:
             with open_session(script, overrides(script), store, progress) as session:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.scratch import alive, scratch_folder
 
 __all__ = ["Store", "cache_folder", "digest"]
 
@@ -33,7 +34,8 @@ LARGEST_ENTRY = 1 << 29
 STALE_S = 3_600
 """An unfinished write older than this was interrupted; an entry's time of use is refreshed no more often."""
 _ENTRY = re.compile(r"[0-9a-f]{64}")
-_UNFINISHED = ".part-"
+_UNFINISHED = re.compile(r"\.part-(?:(\d+)-)?\w+")
+"""Whose it is, where that is known, and a word of chance."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Store:
         try:
             with self._lock:
                 if self._spare is None:
-                    self._spare = tempfile.TemporaryDirectory(prefix="voiceguide-")
+                    self._spare = scratch_folder()
                 folder = Path(self._spare.name)
             _write(folder / key, whole)
         except OSError as error:
@@ -150,8 +152,8 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what was left half written; what another process is writing this moment is younger."""
-        for unfinished in self._files(_is_unfinished):
-            if time.time() - unfinished.used_s > STALE_S:
+        for unfinished in self._files(_UNFINISHED.fullmatch):
+            if _abandoned(unfinished):
                 _remove(unfinished.path)
 
     def _files(self, wanted: Callable[[str], object]) -> list[_Found]:
@@ -165,8 +167,11 @@ class Store:
         return found
 
 
-def _is_unfinished(name: str) -> bool:
-    return name.startswith(_UNFINISHED)
+def _abandoned(found: _Found) -> bool:
+    """Whether nobody will finish what was begun: its process is gone, or it has stood there for long."""
+    match = _UNFINISHED.fullmatch(found.path.name)
+    gone = match is not None and match[1] is not None and not alive(match[1])
+    return gone or time.time() - found.used_s > STALE_S
 
 
 def _remove(path: Path) -> bool:
@@ -204,7 +209,7 @@ def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".part-{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)

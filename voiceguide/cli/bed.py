@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,9 +101,10 @@ def _file(name: str) -> Path:
 
 
 def _hear(mix: Mix, name: str, store: Store, play: bool) -> None:
+    from voiceguide.scratch import scratch_folder
     from voiceguide.speech.sample import play_wav
 
-    with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+    with scratch_folder() as folder:
         file = Path(folder, "bed.wav")
         _write(mix, file, "wav", name, store)
         if play:

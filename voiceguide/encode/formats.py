@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from voiceguide.encode.plan_places import append_plan
 from voiceguide.encode.tags import Chapter, Tags, language_code
 from voiceguide.encode.whole_file import file_errors
 from voiceguide.errors import EncodeError
+from voiceguide.scratch import scratch_folder
 from voiceguide.sound.mixed import Mixed
 from voiceguide.units import SAMPLE_RATE
 
@@ -74,7 +74,7 @@ def write_stream(
     form = FORMATS[kind]
     if mixed.total <= 0:
         raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
-    with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder, file_errors(path):
+    with scratch_folder() as folder, file_errors(path):
         arguments = _arguments(form, mixed, Path(folder), bit_rate, chapters, tags, cover)
         with Child([*arguments, f"file:{path.absolute()}"], doing=f"write {path}") as child:
             for start, block in _blocks(mixed):

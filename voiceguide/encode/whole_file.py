@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voiceguide.errors import EncodeError
+from voiceguide.scratch import alive
 
 __all__ = ["file_errors", "whole_file"]
 
@@ -124,19 +125,7 @@ def _settle(part: Path, final: Path, mode: int) -> None:
 def _sweep(folder: Path) -> None:
     """Remove the parts that a killed process of ours left behind in a folder."""
     with os.scandir(folder) as entries:
-        stale = [entry.path for entry in entries if (match := _PART.fullmatch(entry.name)) and not _alive(match[1])]
+        stale = [entry.path for entry in entries if (match := _PART.fullmatch(entry.name)) and not alive(match[1])]
     for path in stale:
         with contextlib.suppress(OSError):
             os.unlink(path)
-
-
-def _alive(pid: str) -> bool:
-    if os.name != "posix":  # there, signal 0 is Ctrl-C
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -6,11 +6,11 @@ import io
 import shutil
 import subprocess
 import sys
-import tempfile
 import wave
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
+from voiceguide.scratch import scratch_folder
 from voiceguide.script.texts import parse_parts
 from voiceguide.speech.languages import voice_language
 from voiceguide.speech.speaker import Speaker
@@ -69,7 +69,7 @@ def play_wav(wav: bytes) -> None:
         winsound.PlaySound(wav, winsound.SND_MEMORY)
         return
     found = [(path, *player[1:]) for player in PLAYERS if (path := shutil.which(player[0]))]
-    with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+    with scratch_folder() as folder:
         file = Path(folder, "say.wav")
         file.write_bytes(wav)
         for player in found:

@@ -13,10 +13,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
+from voiceguide.scratch import scratch_folder
 from voiceguide.speech.calls import synthesis_limit_s
 from voiceguide.speech.engine import Speech, Voice
 from voiceguide.speech.engines.command_config import CommandVoice, config_file, read_commands
@@ -78,7 +78,7 @@ class CommandEngine:
         if "\0" in text or not text.strip():
             raise SpeechError(f"command/{found.name} was given nothing to say. Write it in words.")
         own_pace = found.takes("{pace}") or found.takes("{rate}")
-        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+        with scratch_folder() as folder:
             output = Path(folder, "output.wav")
             values = {"text": text, "output": str(output), "pace": f"{pace:g}", "language": language}
             values["rate"] = str(round(WORDS_A_MINUTE * pace))

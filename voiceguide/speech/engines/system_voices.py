@@ -6,7 +6,6 @@ import math
 import os
 import platform
 import subprocess
-import tempfile
 import threading
 import wave
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.scratch import scratch_folder
 from voiceguide.speech.engines.child_process import ChildError, ask_once
 from voiceguide.speech.engines.clip_check import MAX_CLIP_S, ClipError, samples_of
 from voiceguide.speech.engines.voice_choice import SystemVoice, language_tag
@@ -45,7 +45,7 @@ class SystemVoices:
 
     def voices(self) -> list[SystemVoice]:
         """Every voice, unsorted."""
-        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+        with scratch_folder() as folder:
             told = self._ask({}, folder, self._clip_limit_s)["voices"]
         return [
             SystemVoice(
@@ -76,7 +76,7 @@ class SystemVoices:
         Raises:
             ClipError: when it did not come whole, whatever the reason.
         """
-        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+        with scratch_folder() as folder:
             path = Path(folder, "clip.aiff" if self._driver == "nsss" else "clip.wav")
             request = {"text": text, "voice": voice_id, "rate": rate_wpm, "path": str(path)}
             self._ask(request, folder, self._clip_limit_s + len(text) / 1000)
