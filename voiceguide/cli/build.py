@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voiceguide.cli.options import override_options, quiet_option
+from voiceguide.cli.options import complete_routine, override_options, quiet_option
 from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr, tell
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
 
 
 @click.command("build")
-@click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...")
+@click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...", shell_complete=complete_routine)
 @click.option("-o", "--output", metavar="FILE|DIR", help="Where to write; output/NAME.mp3 where left out.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="The kind of file; the ending of -o, or mp3.")
 @click.option(

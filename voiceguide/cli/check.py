@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from voiceguide.cli.options import complete_routine
 from voiceguide.cli.show import print_json, printable, tell
 
 __all__ = ["command"]
 
 
 @click.command("check")
-@click.argument("routines", nargs=-1, required=True)
+@click.argument("routines", nargs=-1, required=True, shell_complete=complete_routine)
 @click.option("--strict", is_flag=True, help="Advice counts as a problem.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide.cli.options import complete_routine
 from voiceguide.cli.show import print_json, printable
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ __all__ = ["command"]
 
 
 @click.command("diff")
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", shell_complete=complete_routine)
+@click.argument("after", metavar="B", shell_complete=complete_routine)
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def command(before: str, after: str, as_json: bool) -> None:
     """Show what differs between the timelines of two routines: stages with their lengths, steps, words.

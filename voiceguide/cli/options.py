@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["override_options", "quiet_option"]
+__all__ = ["complete_routine", "override_options", "quiet_option"]
 
 _OPTIONS = [
     click.option(
@@ -36,3 +37,15 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+def complete_routine(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """What the shell offers for a ROUTINE: bundled names, scripts, and folders on the way to them."""
+    from voiceguide.bundled import bundled_routines
+
+    folder, _, _ = begun.rpartition("/")
+    before = f"{folder}/" if "/" in begun else ""
+    there = sorted(Path(before or ".").iterdir()) if Path(before or ".").is_dir() else []
+    folders = [f"{before}{path.name}/" for path in there if path.is_dir() and not path.name.startswith(".")]
+    scripts = [f"{before}{path.name}" for path in there if path.suffix in (".yaml", ".yml") and path.is_file()]
+    return [offer for offer in (*bundled_routines(), *scripts, *folders) if offer.startswith(begun)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voiceguide.cli.options import override_options, quiet_option
+from voiceguide.cli.options import complete_routine, override_options, quiet_option
 from voiceguide.cli.show import advise, print_json, printable, progress_on_stderr, tell
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ BAR = 40
 
 
 @click.command("plan")
-@click.argument("routine")
+@click.argument("routine", shell_complete=complete_routine)
 @override_options
 @click.option("--json", "as_json", is_flag=True, help="One object for a program to read.")
 @click.option("--svg", metavar="FILE", help="Write the timeline as a picture.")
