@@ -483,6 +483,13 @@ def test_the_lan_address_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "public"), [("127.0.0.1", False), ("192.168.1.7", False), ("10.0.0.1", False), ("8.8.8.8", True)]
+)
+def test_a_public_address_is_known_as_one(host: str, public: bool) -> None:
+    assert address.is_public(host) is public
+
+
 def test_a_port_that_is_taken_is_told_of(server: Served, run: Run) -> None:
     said = run("serve", "--port", str(server.port), status=1).stderr
     assert said == (

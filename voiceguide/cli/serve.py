@@ -14,6 +14,10 @@ __all__ = ["command"]
 NEEDED = ("starlette", "uvicorn", "segno")
 MISSING = 'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
 
+PUBLIC = (
+    "note: this machine's address is a public one, so whoever knows the whole address reaches the page from anywhere."
+)
+
 
 @click.command("serve")
 @click.argument("folder", required=False, metavar="[DIR]")
@@ -30,7 +34,7 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     without it nothing is told. Ctrl-C ends it.
     """
     _check_installed()
-    from voiceguide.play.address import LOCAL, Address, lan_host, listen, new_token
+    from voiceguide.play.address import LOCAL, Address, is_public, lan_host, listen, new_token
     from voiceguide.play.library import Library
     from voiceguide.play.serving import serving
 
@@ -40,6 +44,8 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     token = new_token()
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
     with serving(library, addresses, sockets, verbose, _leave_out) as thread:
+        if is_public(hosts[-1]):
+            click.echo(PUBLIC, err=True)
         _show(addresses[-1].url, lan)
         while thread.is_alive():
             thread.join(0.5)  # in pieces, since on Windows Ctrl-C is not heard inside

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from voiceguide.errors import VoiceguideError
 
-__all__ = ["PORT", "Address", "lan_host", "listen", "new_token", "qr_code"]
+__all__ = ["PORT", "Address", "is_public", "lan_host", "listen", "new_token", "qr_code"]
 
 PORT = 8765
 """Where it is found while nobody asks for another and this one is free; a phone remembers its place by the port too."""
@@ -58,6 +58,11 @@ def lan_host() -> str:
     if found.is_loopback or found.is_unspecified:
         raise VoiceguideError(_NO_NETWORK)
     return host
+
+
+def is_public(host: str) -> bool:
+    """Whether an address can be reached from outside its network, as a server's in a computer centre can."""
+    return ipaddress.ip_address(host).is_global
 
 
 _NO_NETWORK = (
