@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-__all__ = ["program"]
+__all__ = ["probe", "program"]
 
 PACKAGES = {"ffprobe": "ffmpeg", "mp3val": "mp3val"}
 
@@ -21,3 +25,21 @@ def program(name: str) -> str:
             pytest.fail(missing)
         pytest.skip(missing)
     return path
+
+
+def probe(path: Path) -> Any:
+    """A file's streams, chapters and tags as ffprobe reads them, without a word of complaint."""
+    command = [
+        program("ffprobe"),
+        "-v",
+        "error",
+        "-show_chapters",
+        "-show_format",
+        "-show_streams",
+        "-of",
+        "json",
+        str(path),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stderr == ""
+    return json.loads(result.stdout)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 
 from tests.made_mix import FRAME, SECOND, MadeMix, Samples, pink
-from tests.programs import program
+from tests.programs import probe
 from tests.test_tags import PICTURE, TAGS, TITLES, chapters
 from voiceguide.encode.ffmpeg import run_ffmpeg
 from voiceguide.encode.formats import BLOCK, FORMATS, write_stream
@@ -41,23 +39,6 @@ def written(path: Path, kind: str, mix: MadeMix | None = None, **options: Any) -
 def decoded(path: Path, channels: int = 2) -> Samples:
     data = run_ffmpeg(["-i", str(path), "-map", "0:a", "-f", "f32le", "pipe:1"], doing="decode")
     return np.frombuffer(data, np.float32).reshape(-1, channels)
-
-
-def probe(path: Path) -> Any:
-    command = [
-        program("ffprobe"),
-        "-v",
-        "error",
-        "-show_chapters",
-        "-show_format",
-        "-show_streams",
-        "-of",
-        "json",
-        str(path),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert result.stderr == ""
-    return json.loads(result.stdout)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

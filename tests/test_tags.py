@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import zlib
 from pathlib import Path
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from mutagen.id3 import ID3
 
 from tests.made_mix import SECOND, MadeMix
-from tests.programs import program
+from tests.programs import probe
 from voiceguide.encode.ffmpeg import ffmpeg_path, run_ffmpeg
 from voiceguide.encode.id3 import id3_tag, read_id3_plan
 from voiceguide.encode.mp3 import write_mp3
@@ -50,23 +49,6 @@ def written(folder: Path, titles: list[str], tags: Tags = TAGS, cover: bytes | N
 
 def by_mutagen(path: Path) -> Any:
     return ID3(path)
-
-
-def probe(path: Path) -> Any:
-    command = [
-        program("ffprobe"),
-        "-v",
-        "error",
-        "-show_chapters",
-        "-show_format",
-        "-show_streams",
-        "-of",
-        "json",
-        str(path),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert result.stderr == ""
-    return json.loads(result.stdout)
 
 
 def test_ffprobe_reads_chapters_in_time_order_and_every_tag(tmp_path: Path) -> None:
