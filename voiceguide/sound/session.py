@@ -21,9 +21,11 @@ from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
 from voiceguide.timeline.model import Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["BedSource", "mix_session"]
+__all__ = ["BedSource", "Gains", "mix_session", "narration_gains"]
 
 Samples = npt.NDArray[np.float32]
+Gains = dict[tuple[str, bool], float]
+"""Of each voice, its name and whether it is a recording: a plain gain."""
 NARRATION_LUFS = -18.0
 MIX_PEAK_DB = -1.4
 """Samples stay below; what lies between them and what the encoder adds has the rest to -1 dBTP."""
@@ -46,16 +48,19 @@ class BedSource:
     key: str
 
 
-def mix_session(timeline: Timeline, clip: Callable[[Line], Samples], bed: Callable[[str], BedSource]) -> Mix:
+def mix_session(
+    timeline: Timeline, clip: Callable[[Line], Samples], bed: Callable[[str], BedSource], gains: Gains | None = None
+) -> Mix:
     """The sound of a session, ready to be asked for.
 
-    `clip` gives a line's sound (mono, 48 kHz), `bed` a bed's loop by the name or file that the script gives it.
+    `clip` gives a line's sound (mono, 48 kHz), `bed` a bed's loop by the name or file that the script gives it. `gains`
+    are those of its voices where they are known already; else every clip is measured.
     """
     spoken = [cue for cue in timeline.cues if cue.line is not None]
     spans = spoken_spans((cue.at, cue.end) for cue in spoken)
     tracks = _tracks(timeline, spans, bed)
     channels = 2 if tracks else 1
-    gains = narration_gains(timeline.lines, clip, channels)
+    gains = narration_gains(timeline.lines, clip, channels) if gains is None else gains
     ceiling = _ceiling(timeline, tracks)
     placed = [
         Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)], ceiling), spoken=True)
@@ -84,9 +89,7 @@ def _wakening(channels: int) -> Samples:
     return np.asarray(noise * swell * gain_of(FLOOR_DB), np.float32)
 
 
-def narration_gains(
-    lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int
-) -> dict[tuple[str, bool], float]:
+def narration_gains(lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int) -> Gains:
     """One plain gain for all the words of a voice, so that a quiet one ends at the same level as a hot one."""
     voices: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
