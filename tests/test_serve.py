@@ -25,6 +25,7 @@ from tests.served import SCRIPT, Served, free_port, served
 from voiceguide.bundled import bundled_routines
 from voiceguide.errors import VoiceguideError
 from voiceguide.play import address
+from voiceguide.play.build_process import BuildProcess
 from voiceguide.play.builds import Builds, BusyError
 from voiceguide.play.shelf import Shelf
 
@@ -351,6 +352,17 @@ def test_a_session_that_takes_too_long_is_given_up_and_too_many_are_refused(
         assert shelf.get("b" * 32) is not None
     finally:
         builds.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_process_that_does_not_heed_is_killed() -> None:
+    """As one is whose main thread hangs inside a library; one that is stopped heeds as little."""
+    process = BuildProcess()
+    os.kill(process._process.pid, signal.SIGSTOP)
+    began_s = time.monotonic()
+    process.close()
+    assert not process.lives
+    assert time.monotonic() - began_s < 2
 
 
 def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
