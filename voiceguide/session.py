@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from voiceguide.encode.deliver import Delivery
     from voiceguide.sound.mix import Mix
+    from voiceguide.sound.session import BedSource
 
 __all__ = ["Progress", "Session", "open_session"]
 
@@ -88,11 +89,16 @@ class Session:
     def mix(self, timeline: Timeline) -> Mix:
         """The sound of a settled timeline."""
         from voiceguide.sound.session import mix_session
-        from voiceguide.sound.source import bed_source
 
         self._speak(timeline.lines, timeline)
         self.speaker.rest()
-        return mix_session(timeline, self.speaker.clip, lambda sound: bed_source(sound, self._bed_file, self.store))
+        return mix_session(timeline, self.speaker.clip, self.bed)
+
+    def bed(self, sound: str) -> BedSource:
+        """The loop of a bed, by its name or file as the script or an override has it."""
+        from voiceguide.sound.source import bed_source
+
+        return bed_source(sound, self._bed_file, self.store)
 
     def write(self, timeline: Timeline, target: Path, how: Delivery, split: bool = False) -> list[Path]:
         """Mix and encode a settled timeline, and deliver the file under its name; with `split`, a file for each stage

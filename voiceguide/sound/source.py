@@ -18,7 +18,7 @@ from voiceguide.sound.beds import BEDS, make_bed
 from voiceguide.sound.session import BedSource
 from voiceguide.store import Store, digest
 
-__all__ = ["bed_source", "beds_meanwhile", "keep_beds"]
+__all__ = ["bed_source", "beds_kept", "beds_meanwhile", "keep_beds"]
 
 BED_S = 20.0
 """Seconds after which it is not waited for; on a slow machine a bed takes three."""
@@ -71,6 +71,11 @@ def beds_meanwhile(sounds: Iterable[str], store: Store) -> Iterator[None]:
                 maker.wait(BED_S)
         finally:
             maker.kill()
+
+
+def beds_kept(sounds: Iterable[str], store: Store) -> bool:
+    """Whether none of these beds would have to be made or decoded first."""
+    return all(sound == "none" or (sound in BEDS and store.get(_key(sound)) is not None) for sound in set(sounds))
 
 
 def keep_beds(folder: str, *sounds: str) -> None:
