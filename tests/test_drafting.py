@@ -161,6 +161,8 @@ def test_counted_breathing_has_its_pauses_between_the_words() -> None:
         ("Soak for five minutes.", [300]),
         ("Knead for 2-3 min.", [150]),
         ("Rest for 1 minute 30 seconds.", [90]),
+        ("Stroke for 1 minute 30 on each side.", [90]),
+        ("Stroke for 2 minutes 10 times.", [120]),
         ("Hold for 30 seconds to 1 minute.", [45]),
         ("Do it for one and a half minutes.", []),
         ("Do it for a minute and a half.", [90]),

@@ -213,6 +213,15 @@ def test_much_advice_does_not_refuse_a_script() -> None:
 SAFE = "safety: [Stop where it hurts.]\n"
 
 
+def test_brief_words_are_the_shorter_ones() -> None:
+    words = "{full: Rest now., brief: Rest for as long as you like.}"
+    (advice,) = loaded(stage(f"      - say: {words}\n", SAFE)).advice
+    assert str(advice) == (
+        "s.yaml:7:39: stages[0].steps[0].say.brief: The brief words are 7, the full ones 2. "
+        "Make the brief ones shorter, or leave them out."
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -41,6 +41,11 @@ ENGLISH = [
     ("wait 2m, stand 2 m away", "wait two minutes, stand two metres away"),
     ("10 min/day", "ten minutes per day"),
     ("$5 or €10", "five dollars or ten euros"),
+    ("It costs $2.50.", "It costs two dollars fifty."),
+    ("$0.50 or £1.05", "zero point five zero dollars or one point zero five pounds"),
+    ("Known since 1990.", "Known since nineteen ninety."),
+    ("In 1990 the book came out.", "In nineteen ninety the book came out."),
+    ("in 1990 steps", "in one thousand nine hundred and ninety steps"),
     # clocks
     ("1:30", "one minute thirty"),
     ("0:45 or 2:05", "forty-five seconds or two minutes five seconds"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,8 @@ def session_of(
 
     script = load_routine(find_routine(routine))
     sweep_scratch()
-    with scratch_folder() as scratch:
-        store = Store(cache_folder() if cached else Path(scratch))
+    with nullcontext() if cached else scratch_folder() as scratch:
+        store = Store(Path(scratch) if scratch else cache_folder())
         try:
             with open_session(script, overrides(script), store, progress) as session:
                 yield session
@@ -89,7 +89,7 @@ def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
         total=_duration("--total", options.get("total")),
         skip=tuple(options.get("skips", ())),
         detail=options.get("detail"),
-        voice=options.get("voice"),
+        voice=_voice(options.get("voice"), script.routine.language),
         pace=_number("--pace", options.get("pace"), 0.5, 2.0, "the pace, 1.0 being the voice's own"),
         bed=options.get("bed"),
         bed_file=_bed_file(options.get("bed")),
@@ -108,6 +108,19 @@ def _bed_file(bed: str | None) -> Path | None:
     if not Path(bed).is_file():
         raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BEDS)}.")
     return Path(bed).resolve()
+
+
+def _voice(voice: str | None, language: str) -> str | None:
+    """The voice that --voice names, which must be there."""
+    from voiceguide.errors import OverrideError, SpeechError
+    from voiceguide.speech.registry import check_voice
+
+    try:
+        if voice:
+            check_voice(voice, language)
+    except SpeechError as error:
+        raise OverrideError(f"--voice {voice}: {error}") from error
+    return voice
 
 
 def _duration(name: str, text: str | None) -> int | None:

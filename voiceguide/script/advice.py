@@ -25,6 +25,7 @@ def advice(parts: Sequence[Part]) -> Iterator[Finding]:
     """What a listener would wish for."""
     pressure = False
     for part in parts:
+        yield from _brief(part)
         for loc, text in part.says():
             pressure = pressure or bool(_PRESSURE.search(text))
             longest = max((len(_WORD.findall(sentence)) for sentence in _END.split(text)), default=0)
@@ -36,3 +37,15 @@ def advice(parts: Sequence[Part]) -> Iterator[Finding]:
             "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
         )
         yield Finding(("title",), message, advice=True)
+
+
+def _brief(part: Part) -> Iterator[Finding]:
+    """A brief text must fit into the time that the full one sets the clock by."""
+    texts = {loc[-1]: (loc, text) for loc, text in part.says()}
+    if "full" in texts and "brief" in texts:
+        full, brief = (len(_WORD.findall(texts[key][1])) for key in ("full", "brief"))
+        if brief > full:
+            message = (
+                f"The brief words are {brief}, the full ones {full}. Make the brief ones shorter, or leave them out."
+            )
+            yield Finding(texts["brief"][0], message, advice=True)

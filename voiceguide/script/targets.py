@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from voiceguide.script.texts import normal, step_name
+from voiceguide.script.texts import OPENING, normal, step_name
 from voiceguide.script.tree import MapNode, quoted
 from voiceguide.script.walk import Finding, Part
 
 __all__ = ["targets"]
-
-_OPENING = "Before you begin"
-"""The opening stage, made of `safety` and `needs`."""
 
 
 @dataclass
@@ -21,6 +18,8 @@ class _Names:
     """Names as they are shown, by the form in which they are compared."""
 
     tags: dict[str, str] = field(default_factory=dict)
+    stage_tags: set[str] = field(default_factory=set)
+    """Tags of stages and groups, which `set` takes as well; those of steps are for `skip` alone."""
     stages: dict[str, str] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
     both: dict[str, str] = field(default_factory=dict)
@@ -56,7 +55,7 @@ def _sets(variant: Part, names: _Names) -> Iterator[Finding]:
     known = {**names.both, **plain}
     changed = variant.node.get("set")
     for target in changed if isinstance(changed, MapNode) else ():
-        if _form(target) not in known and _form(target) not in names.tags:
+        if _form(target) not in known and _form(target) not in names.stage_tags:
             near = _near(target, known if "/" in target else plain)
             message = f"{quoted(target)} is no step and no stage. {near}"
             yield Finding((*variant.loc, "set", target), message, at_key=True)
@@ -84,6 +83,8 @@ def _names(parts: Sequence[Part]) -> _Names:
     for part in parts:
         own = [tag for _, tag in part.items("tags") if tag.strip()] if part.kind != "routine" else []
         names.tags.update({_form(tag): tag for tag in own})
+        if part.kind != "step":
+            names.stage_tags.update(map(_form, own))
         if part.kind == "stage":
             stage_names = _stage(part, names)
         elif part.kind == "step":
@@ -121,9 +122,9 @@ def _add_opening(routine: Part, names: _Names) -> None:
     if not safety and not needs:
         return
     steps = [f"safety {number + 1}" for number in range(len(safety))] + (["needs"] if needs else [])
-    names.stages[_form(_OPENING)] = _OPENING
+    names.stages[_form(OPENING)] = OPENING
     for step in steps:
         names.steps[step] = step
-        names.both[_form(f"{_OPENING}/{step}")] = f"{_OPENING}/{step}"
+        names.both[_form(f"{OPENING}/{step}")] = f"{OPENING}/{step}"
     language = (routine.text("language") or "en").strip().lower()
     names.complete = language.startswith("en") and "phrases" not in routine.node

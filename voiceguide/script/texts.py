@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from voiceguide.script.fields import duration
 from voiceguide.units import DurationError
 
-__all__ = ["Pause", "fill", "normal", "parse_parts", "pause_faults", "placeholders", "step_name"]
+__all__ = ["OPENING", "Pause", "fill", "normal", "parse_parts", "pause_faults", "placeholders", "step_name"]
+
+OPENING = "Before you begin"
+"""What the opening stage, made of `safety` and `needs`, is called in every language's overrides."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voiceguide.script.model import Routine
-from voiceguide.script.texts import fill, normal
+from voiceguide.script.texts import OPENING, fill, normal
 from voiceguide.timeline.model import Phrasebook
 from voiceguide.timeline.overrides import Overrides, bed_in_force
 from voiceguide.timeline.plan import PlannedStage, PlannedStep
@@ -43,7 +43,7 @@ def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -
     title = phrases.sentence("opening_title")
     return PlannedStage(
         title=title,
-        names=frozenset({normal(title), normal("Before you begin")}),
+        names=frozenset({normal(title), normal(OPENING)}),
         steps=tuple(steps),
         bed=bed_in_force(None, routine, overrides),
         chime=routine.chime,

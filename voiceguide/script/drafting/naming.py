@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from voiceguide.script.drafting.outline import DraftStage, DraftStep
 from voiceguide.script.drafting.vocabulary import LEAD_INS, NAMES, TRAILING
-from voiceguide.script.texts import normal
+from voiceguide.script.texts import OPENING, normal
 
 __all__ = ["named", "stage_title", "unlike"]
 
@@ -20,7 +20,7 @@ _MOST_WORDS = 3
 
 def named(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
     """The stages with a title of its own for each, and in each a name of its own for every step that has time."""
-    titles: set[str] = {normal("Before you begin")}
+    titles: set[str] = {normal(OPENING)}
     result = []
     for stage in stages:
         names: set[str] = set()

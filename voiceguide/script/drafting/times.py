@@ -42,6 +42,8 @@ _NOT_BEHIND = re.compile(
 )
 _MOST_BY_LETTER = {1: 600, 60: 90}
 """400m is a way to run, and the 1980s were long."""
+_SECONDS_BEHIND = re.compile(r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE)
+"""One minute 30."""
 _LASTS = re.compile(r"\b(?:for|hold|wait|pause)\s+$", re.IGNORECASE)
 _WAITS = re.compile(r"\b(?:wait|rest|pause)\b[^.]{0,30}$", re.IGNORECASE)
 _HOLDS = re.compile(
@@ -116,13 +118,16 @@ def _time(match: re.Match[str], sentence: str) -> Time | None:
         return None  # a second look
     high = number(match["high"])[0] if match["high"] else low
     seconds = ((low + high) / 2 + (0.5 if match["half"] else 0)) * unit_s
+    end = match.end()
+    if unit_s == 60 and not match["high"] and (odd := _SECONDS_BEHIND.match(behind)):
+        seconds, end = seconds + int(odd[1]), end + odd.end()
     doubt = ""
     bound = _DOUBTFUL_BEFORE.search(before)
     if match["high"] or vague or bound:
         doubt = f'the text says "{bound[1] + " " if bound else ""}{match.group().strip()}"'
     elif unit_s == BREATH_S and unit == 3:
         doubt = f"a breath is taken to last {BREATH_S} seconds"
-    return Time(seconds, *match.span(), hold=unit >= 3 or bool(_HOLDS.search(before)), doubt=doubt)
+    return Time(seconds, match.start(), end, hold=unit >= 3 or bool(_HOLDS.search(before)), doubt=doubt)
 
 
 def _joined(times: list[Time], sentence: str) -> Iterator[Time]:

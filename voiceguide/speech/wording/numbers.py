@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from voiceguide.speech.wording.language import Language
 
-__all__ = ["decimal_words", "digit_words", "number_words", "ordinal_words"]
+__all__ = ["decimal_words", "digit_words", "number_words", "ordinal_words", "year_words"]
 
 _LONGEST = 15
 """Digits beyond which nobody follows the words any more: longer numbers are read digit by digit."""
@@ -47,6 +47,13 @@ def ordinal_words(number: int | str, language: Language) -> str:
     if not digits or len(digits) > _LONGEST - 3:
         return number_words(str(number), language)
     return _ordinal(int(digits), language.code)
+
+
+def year_words(year: str) -> str:
+    """A year in English: `nineteen ninety`."""
+    from num2words import num2words
+
+    return str(num2words(int(year), lang="en", to="year"))
 
 
 @lru_cache(maxsize=1024)

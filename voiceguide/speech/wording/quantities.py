@@ -10,6 +10,7 @@ from voiceguide.speech.wording.agreement import gender_of_next
 from voiceguide.speech.wording.amounts import amount_pattern, amount_with_unit, amount_words, parse_amount
 from voiceguide.speech.wording.clocks import say_clocks
 from voiceguide.speech.wording.language import Language, Unit, language_for
+from voiceguide.speech.wording.numbers import year_words
 from voiceguide.speech.wording.ordinals import say_ordinals
 
 __all__ = ["say_quantities"]
@@ -20,6 +21,13 @@ _CHAIN = re.compile(
 )
 _FACTORS = re.compile(r"(?<=\d) ?[xX×] ?(?=\d)")
 _BARE_POINT = re.compile(r"(?<![^\s(])\.(?=\d)")
+_YEAR = re.compile(
+    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear ))1[1-9]\d\d"
+    r"(?=[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
+    re.ASCII,
+)
+"""Only where it can be nothing else: in 1990 steps is a number."""
+_CENTS = re.compile(r"([1-9]\d{0,5})\.([1-9]\d)", re.ASCII)
 _RATIO = re.compile(r"(?<=\d):(?=\d)")
 
 
@@ -57,12 +65,21 @@ def say_quantities(text: str, language: Language) -> str:
     patterns = _patterns(language.code)
     text = _BARE_POINT.sub("0.", text)
     text = patterns.before_number.sub(lambda found: f"{language.before_number[found[1]]} ", text)
-    text = patterns.currency.sub(r"\2 \1", text)
+    text = patterns.currency.sub(lambda found: _money(found, language), text)
+    if language.code == "en":
+        text = _YEAR.sub(lambda found: year_words(found.group()), text)
     text = say_ordinals(say_clocks(text, language), language)
     text = _CHAIN.sub(lambda found: _unchain(found.group(), language), text)
     text = patterns.unit_range.sub(rf"\1 {language.to} ", text)
     text = _RATIO.sub(f" {language.to} ", _FACTORS.sub(f" {language.times} ", text))
     return patterns.quantity.sub(lambda found: _quantity(found, language), text)
+
+
+def _money(found: re.Match[str], language: Language) -> str:
+    """The sign behind the amount, as it is said: `2.50` with a dollar sign is two dollars fifty in English."""
+    sign, amount = found[1], found[2]
+    cents = _CENTS.fullmatch(amount) if language.code == "en" else None
+    return f"{cents[1]} {sign} {cents[2]}" if cents else f"{amount} {sign}"
 
 
 def _unchain(chain: str, language: Language) -> str:
