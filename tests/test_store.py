@@ -149,8 +149,8 @@ def test_where_nothing_can_be_written_the_message_says_so(tmp_path: Path, monkey
         store.put(KEY, DATA)
     assert str(caught.value) == (
         f"The cache {tmp_path}/file cannot be written (Not a directory). "
-        f"Nor can the temporary folder {tmp_path}/file (Not a directory). "
-        "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
+        "No temporary folder can be made: Not a directory. "
+        "Free some space, or set TMPDIR to a folder that can be written."
     )
 
 

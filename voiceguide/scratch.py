@@ -10,14 +10,26 @@ import stat
 import tempfile
 from pathlib import Path
 
+from voiceguide.errors import VoiceguideError
+
 __all__ = ["alive", "scratch_folder", "sweep_scratch"]
 
 _OURS = re.compile(r"voiceguide-(\d+)-\w+")
 
 
 def scratch_folder() -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder for a `with`, named after this process."""
-    return tempfile.TemporaryDirectory(prefix=f"voiceguide-{os.getpid()}-", ignore_cleanup_errors=True)
+    """A temporary folder for a `with`, named after this process.
+
+    Raises:
+        VoiceguideError: where there is no room for one.
+    """
+    try:
+        return tempfile.TemporaryDirectory(prefix=f"voiceguide-{os.getpid()}-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise VoiceguideError(
+            f"No temporary folder can be made: {error.strerror or error}. "
+            "Free some space, or set TMPDIR to a folder that can be written."
+        ) from error
 
 
 def sweep_scratch() -> None:

@@ -144,6 +144,8 @@ class Store:
                     self._spare = scratch_folder()
                 folder = Path(self._spare.name)
             _write(folder / key, whole)
+        except VoiceguideError as error:
+            raise VoiceguideError(f"{self.trouble} {error}") from error
         except OSError as error:
             raise VoiceguideError(
                 f"{self.trouble} Nor can the temporary folder {tempfile.gettempdir()} ({error.strerror or error}). "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -20,6 +22,7 @@ COMMANDS = {
     "plan": "Show the timeline before anything is made.",
     "check": "Point out every problem in a script, and give advice.",
     "diff": "Show what differs between two routines.",
+    "play": "Play a routine or a finished session in the terminal.",
     "serve": "Offer a page for the phone, to choose, change and play.",
     "verify": "Check a finished session against its own plan.",
     "routines": "List the bundled routines.",
@@ -30,6 +33,9 @@ COMMANDS = {
     "cache": "Show or clear what is kept to save time.",
 }
 """Name and one-line help; the module of the same name holds the command."""
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _LazyGroup(click.Group):
@@ -94,6 +100,11 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        status = _say(f"What was to be told could not be written: {error.strerror}. Free some space and try again.", 1)
+        _forget_output()
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -123,5 +134,12 @@ def _end_at_once(status: int) -> NoReturn:
 def _say(message: str, status: int) -> int:
     from voiceguide.cli.show import printable
 
-    click.echo(printable(message), err=True)
+    with contextlib.suppress(OSError):  # where nobody can be told, the status still tells
+        click.echo(printable(message), err=True)
     return status
+
+
+def _forget_output() -> None:
+    """What stdout still holds has nowhere to go; the interpreter would try once more and complain."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

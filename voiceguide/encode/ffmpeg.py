@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -137,9 +138,12 @@ class Child:
             for at in range(0, len(view), _CHUNK):
                 self._waiting_since = time.monotonic()
                 pipe.write(view[at : at + _CHUNK])
-        except (BrokenPipeError, OSError) as error:
+        except BrokenPipeError as error:
             self._process.wait()
             raise self._failure() from error
+        except OSError as error:  # it has not ended and waits for more, so waiting for it would take its whole time
+            self.kill()
+            raise EncodeError(f"ffmpeg could not {self._doing}: {error.strerror or error}. Try again.") from error
         finally:
             self._waiting_since = None
 
@@ -168,16 +172,18 @@ class Child:
                 return  # it has ended already; its exit status tells why
 
     def _read_output(self) -> None:
-        assert self._process.stdout is not None
-        while data := os.read(self._process.stdout.fileno(), _CHUNK):
-            self._output += data
-            self._moved()
+        with contextlib.suppress(OSError, ValueError):  # an interrupt may close the pipe while it is read
+            assert self._process.stdout is not None
+            while data := os.read(self._process.stdout.fileno(), _CHUNK):
+                self._output += data
+                self._moved()
 
     def _read_messages(self) -> None:
-        assert self._process.stderr is not None
-        while data := os.read(self._process.stderr.fileno(), _CHUNK):
-            self._messages += data
-            del self._messages[:-_STDERR_KEPT]
+        with contextlib.suppress(OSError, ValueError):
+            assert self._process.stderr is not None
+            while data := os.read(self._process.stderr.fileno(), _CHUNK):
+                self._messages += data
+                del self._messages[:-_STDERR_KEPT]
 
     def _moved(self) -> None:
         if self._waiting_since is not None:

@@ -37,12 +37,14 @@ def whole_file(target: Path) -> Iterator[Path]:
         _sweep(final.parent)
         part = _make_part(final, mode)
     try:
-        yield part
         with file_errors(target):
+            yield part
             _settle(part, final, mode)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink()
+        if isinstance(error, EncodeError) and str(part) in str(error):  # a name that nobody has heard of
+            raise EncodeError(str(error).replace(str(part), str(target))) from error
         raise
 
 
@@ -115,11 +117,12 @@ def _settle(part: Path, final: Path, mode: int) -> None:
         os.close(handle)
     os.replace(part, final)
     if os.name == "posix":
-        folder = os.open(final.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with contextlib.suppress(OSError):  # the file is whole and has its name; not every disk can do more
+            folder = os.open(final.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
 
 def _sweep(folder: Path) -> None:
