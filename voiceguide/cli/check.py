@@ -29,7 +29,7 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
         except ScriptError as error:
             problems += [str(problem) for problem in error.problems]
         except VoiceguideError as error:
-            problems.append(f"{routine}: {error}")
+            problems.append(str(error) if routine in str(error) else f"{routine}: {error}")
     if as_json:
         print_json({"problems": problems, "advice": advice})
     else:

@@ -7,6 +7,7 @@ computes slightly different sound with scipy installed than without.
 from __future__ import annotations
 
 import threading
+from difflib import get_close_matches
 from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,9 @@ class HibariEngine:
         from hibari.voices import VOICES
 
         if voice not in VOICES:
-            raise SpeechError(f'hibari has no voice "{voice}". It has {", ".join(VOICES)}.')
+            near = get_close_matches(voice.lower(), VOICES, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(VOICES)}."
+            raise SpeechError(f'hibari has no voice "{voice}". {hint}')
         if not _on_disk(voice):
             raise SpeechError(
                 f'The voice "{voice}" is not on this machine. Fetch it once with: hibari --voice {voice} Hello'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def find_piper_voice(written: str, language: str) -> PiperFile:
     for voice in voices:
         if written.lower() == voice.name.lower() or (not written and voice.language.split("-")[0] == primary):
             return voice
-    there = f"There is {', '.join(voice.name for voice in voices)}. " if voices else ""
+    names = [voice.name for voice in voices]
+    near = get_close_matches(written, names, n=3)
+    there = f"Did you mean {' or '.join(near)}? " if near else f"There is {', '.join(names)}. " if names else ""
     wanted = f'named "{written}"' if written else f"for the language {language}"
     raise SpeechError(f"There is no piper voice {wanted}. {there}{HOW_TO_GET}")
 
