@@ -28,6 +28,8 @@ SHORTEST = 5 * SAMPLE_RATE
 """Samples that a step is left when it is made shorter."""
 EASE = SAMPLE_RATE * 3 // 2
 """Samples over which the bed comes in and the level settles, while the first words are being spoken."""
+BREATH = SAMPLE_RATE // 20
+"""Samples before the first words when there is no bed yet."""
 NO_BED = Bed()
 
 
@@ -55,6 +57,11 @@ class Live:
             timeline = self._session.planned()
         return self._score(timeline, beds_at_hand=timeline.estimated)
 
+    def first_sound(self, score: Score) -> int:
+        """A position just before the first words: where nothing else is heard, nobody waits for them."""
+        first = next((cue.at for cue in score.timeline.cues if cue.kind == "say"), 0)
+        return 0 if self._has_beds(score.timeline) else max(first - BREATH, 0)
+
     @property
     def channels(self) -> int:
         """Two with a bed, one without."""
@@ -75,6 +82,7 @@ class Live:
             timeline = self._session.planned()
             change(self._score(timeline, beds_at_hand=True), EASE)
         change(self.rest(), EASE)
+        self._session.speaker.rest()
 
     def rest(self) -> Score:
         """The whole score, every word spoken."""

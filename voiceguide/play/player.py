@@ -101,6 +101,11 @@ class Player:
         with self._turn:
             if self._error is not None:
                 raise self._error
+        return self.last()
+
+    def last(self) -> Place:
+        """Where it is, whatever went wrong."""
+        with self._turn:
             score, position = self._jump or self._heard
             if self._change is not None:
                 score, position = self._change.score, moved(position, score, self._change.score)
@@ -164,6 +169,8 @@ class Player:
                         break
                     continue
                 filled += self._pass(out[filled:], wanted)
+            if self._jump is not None and self._level == 0:
+                self._land()
             self._turn.notify_all()
             return out
 
