@@ -27,6 +27,7 @@ from voiceguide.errors import VoiceguideError
 from voiceguide.play import address
 from voiceguide.play.build_process import BuildProcess
 from voiceguide.play.builds import Builds, BusyError
+from voiceguide.play.server import KINDS, PAGE
 from voiceguide.play.shelf import Shelf
 
 
@@ -243,6 +244,32 @@ def test_a_session_is_kept_for_good_and_nothing_else_is(server: Served) -> None:
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", f'"{name}"')
     for path in ("api/routines", f"api/sessions/{name}", "nothing"):
         assert server.ask(path).headers["cache-control"] == "no-store"
+
+
+def test_a_session_can_be_kept_as_one_page(server: Served, tmp_path: Path) -> None:
+    """The same that build --html writes, as a download and never as a page of ours."""
+    from voiceguide.play.standalone import write_standalone
+
+    name, state = server.made("tones")
+    (tmp_path / "own.mp3").write_bytes(server.ask(state["audio"]).body)
+    write_standalone(state["plan"], tmp_path / "own.mp3", tmp_path / "own.html")
+    answer = server.ask(f"sessions/{name}.html")
+    assert answer.body == (tmp_path / "own.html").read_bytes()
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Tones.html"
+    assert server.ask(f"sessions/{'0' * 32}.html").status == 404
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in PAGE.iterdir() if path.is_file()))
+def test_every_file_of_the_page_is_handed_out_with_its_kind(server: Served, file: str) -> None:
+    answer = server.ask(file)
+    assert (answer.status, answer.body) == (200, (PAGE / file).read_bytes())
+    assert answer.headers["content-type"] == KINDS[Path(file).suffix]
+    assert answer.headers["cache-control"] == "no-cache"
+    assert server.ask(file, If_None_Match=answer.headers["etag"]).status == 304
+
+
+def test_the_address_itself_is_the_page(server: Served) -> None:
+    assert server.ask("").body == (PAGE / "index.html").read_bytes()
 
 
 def test_fifty_at_once_each_get_the_right_bytes(server: Served) -> None:

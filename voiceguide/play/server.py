@@ -7,18 +7,20 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.play.builds import Builds, BusyError
 from voiceguide.play.choices import Choices
 from voiceguide.play.shelf import Shelf
+from voiceguide.play.standalone import standalone_parts
 from voiceguide.play.wishes import MAX_BODY_BYTES, Wish, read_wish
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def page_app(choices: Choices, builds: Builds, shelf: Shelf) -> Starlette:
         Route("/api/build", desk.build, methods=["POST"]),
         Route("/api/sessions/{name}", desk.session),
         Route("/sessions/{name}.mp3", desk.audio),
+        Route("/sessions/{name}.html", desk.standalone),
         Route("/{file}", desk.page),
     ]
     handlers: Any = {VoiceguideError: _told, HTTPException: _refused, Exception: _broken}
@@ -124,6 +127,17 @@ class _Desk:
         if kept is None:
             raise HTTPException(404)
         return _file(request, kept.audio, "audio/mpeg", f'"{name}"', FOR_GOOD)
+
+    async def standalone(self, request: Request) -> Response:
+        """A session as one page to be kept. Only as a download: opened here, it would be of our origin."""
+        name = request.path_params["name"]
+        kept = await anyio.to_thread.run_sync(self._shelf.get, name)
+        if kept is None:
+            raise HTTPException(404)
+        stem = re.sub(r"[^\w]+", "-", str(kept.plan["title"])[:60]).strip("-") or "session"
+        disposition = f"attachment; filename*=UTF-8''{quote(stem.encode('utf-8', 'replace'))}.html"
+        parts = standalone_parts(kept.plan, kept.audio)
+        return StreamingResponse(parts, media_type=KINDS[".html"], headers={"content-disposition": disposition})
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         """The outcome of work that takes its time, a few at once."""
