@@ -175,7 +175,7 @@ def test_numbers_leave_switches_out_and_next_is_the_step_or_stage_that_follows()
     [
         ("{step: long strokes, say: Hello.}", "long strokes"),
         ("{say: 'Lift your feet out, and dry them.'}", "lift your feet out"),
-        ("{say: '[2s] Breathe {count} times.'}", "breathe 1 times"),
+        ("{say: '[2s] Breathe {count} times.'}", "breathe times"),
         ("{audio: my-voice.wav}", "my-voice wav"),
         ("{pause: 20s}", "quiet"),
         ("{say: '...'}", "quiet"),

@@ -289,7 +289,7 @@ def test_switches_count_between_all_turns() -> None:
     "variant",
     [
         "{set: {long strokes: 3m, SOAK: 1m, Soak/Long Strokes: 2m, Stroke: 4m, 'stroke, left': 1m}}",
-        "{set: {lift your feet out: 3m, circle 1 of 2: 10s, quiet: 3s, wet/long strokes: 9s, switch to right: 9s}}",
+        "{set: {lift your feet out: 3m, circle: 10s, quiet: 3s, wet/long strokes: 9s, switch to right: 9s}}",
         "{set: {before you begin: 20s, safety 1: 4s, needs: 4s, Before you begin/needs: 3s}}",
         "{skip: [soak, wet, 'Stroke, left', stroke, rubbing, before you begin, round 2]}",
     ],

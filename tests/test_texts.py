@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.script.texts import Pause, fill, normal, parse_parts, pause_faults, placeholders, step_name
+from voiceguide.script.texts import Pause, fill, normal, parse_parts, pause_faults, placeholders, step_name, uncounted
 from voiceguide.units import SAMPLE_RATE, format_duration
 
 
@@ -91,6 +91,14 @@ def test_placeholders_are_named() -> None:
 )
 def test_a_name_from_the_first_words(text: str, name: str) -> None:
     assert step_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Circle {count} of {of}.", "circle"), ("Press the {count} toe.", "press the toe"), ("{count}", "{count}")],
+)
+def test_a_step_has_one_name_however_often_it_comes(text: str, name: str) -> None:
+    assert (step_name(uncounted(text)) or text) == name
 
 
 def test_names_are_compared_without_case_and_punctuation() -> None:

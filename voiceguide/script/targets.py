@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from voiceguide.script.texts import OPENING, normal, step_name
+from voiceguide.script.texts import OPENING, normal, step_name, uncounted
 from voiceguide.script.tree import MapNode, quoted
 from voiceguide.script.walk import Finding, Part
 
@@ -111,7 +111,7 @@ def _stage(part: Part, names: _Names) -> list[str]:
 def _step(part: Part, stage_names: list[str], names: _Names) -> None:
     given = part.text("step")
     words = next((text for _, text in part.says()), None) or part.text("audio") or "quiet"
-    forms = part.expanded(given) if given else [step_name(form) for form in part.expanded(words)]
+    forms = part.expanded(given) if given else [step_name(form) for form in part.expanded(uncounted(words))]
     for form in forms:
         names.steps[_form(form)] = form
         names.both.update({_form(f"{stage}/{form}"): f"{stage}/{form}" for stage in stage_names})

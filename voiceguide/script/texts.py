@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from voiceguide.script.fields import duration
 from voiceguide.units import DurationError
 
-__all__ = ["OPENING", "Pause", "fill", "normal", "parse_parts", "pause_faults", "placeholders", "step_name"]
+__all__ = [
+    "OPENING",
+    "Pause",
+    "fill",
+    "normal",
+    "parse_parts",
+    "pause_faults",
+    "placeholders",
+    "step_name",
+    "uncounted",
+]
 
 OPENING = "Before you begin"
 """What the opening stage, made of `safety` and `needs`, is called in every language's overrides."""
@@ -25,6 +35,9 @@ class Pause:
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
 """A bracket that begins with a digit is meant as a pause; any other is text."""
+
+
+_COUNT = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
 
 
 def parse_parts(text: str) -> tuple[str | Pause, ...]:
@@ -83,6 +96,13 @@ def step_name(text: str) -> str:
     """A step's name from its first four words, such as `lift your feet out`; empty where it has no words."""
     words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
     return " ".join(words[:4]).lower()[:60].strip()
+
+
+def uncounted(text: str) -> str:
+    """A text without `{count} of {of}`, so that a step has one name however often it comes; as it is, if nothing else
+    is in it."""
+    rest = _COUNT.sub(" ", text)
+    return rest if step_name(rest) else text
 
 
 def normal(name: str) -> str:

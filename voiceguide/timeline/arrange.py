@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model import CueSpec, Each, Group, Routine, Stage, Step, Switch
-from voiceguide.script.texts import fill, normal, step_name
+from voiceguide.script.texts import fill, normal, step_name, uncounted
 from voiceguide.timeline.model import Phrasebook
 from voiceguide.timeline.naming import with_neighbours
 from voiceguide.timeline.opening import opening_stage
@@ -142,7 +142,8 @@ def _steps(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStep]:
 def _step(step: Step, stage: Stage, path: str, context: _Context) -> PlannedStep:
     routine, overrides = context.routine, context.overrides
     full = step.say.full if step.say else ""
-    name = fill(step.step or "", context.values) or step_name(fill(full or step.audio or "", context.values)) or "quiet"
+    words = uncounted(full or step.audio or "")
+    name = fill(step.step or "", context.values) or step_name(fill(words, context.values)) or "quiet"
     values = {**context.values, "step": name}
     return PlannedStep(
         name=name,
