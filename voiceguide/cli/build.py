@@ -34,6 +34,7 @@ BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
 @click.option("--vtt", is_flag=True, help="Write the words beside it as captions.")
 @click.option("--chapters-json", is_flag=True, help="Write the chapters beside it for podcasts.")
 @click.option("--cue-sheet", is_flag=True, help="Write a page to print beside it.")
+@click.option("--html", "as_page", is_flag=True, help="Write NAME.player.html beside it: sound and player in one page.")
 @click.option("--strict", is_flag=True, help="Advice counts as a problem.")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many processes encode at once.")
 @click.option("--no-cache", is_flag=True, help="Make everything anew.")
@@ -44,6 +45,8 @@ def command(
     routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, watch: bool, **options: Any
 ) -> None:
     """Write the session of each ROUTINE, a file or the name of a bundled one, as an audio file."""
+    if options["as_page"] and options["split"]:
+        raise click.UsageError("--html writes one page with the whole session, and does not go with --split.")
     if watch:
         _watch(routines, output, quiet, as_json, options)
     for routine in routines:
@@ -106,6 +109,8 @@ def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> 
             raise VoiceguideError("\n".join(warnings) + "\nNothing was built, since --strict makes advice count.")
         written = session.write(timeline, target, how, options["split"])
         beside = write_beside(timeline, target, [kind for kind in BESIDE if options[kind]])
+        if options["as_page"]:
+            beside.append(_write_page(timeline, written[0]))
     seconds = time.monotonic() - began
     size = sum(path.stat().st_size for path in written)
     advise(warnings, quiet)
@@ -119,6 +124,16 @@ def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> 
         "bytes": size,
         "seconds_taken": round(seconds, 3),
     }
+
+
+def _write_page(timeline: Timeline, session: Path) -> Path:
+    """The page with the session inside, next to it."""
+    from voiceguide.play.standalone import write_standalone
+    from voiceguide.timeline.shape import timeline_data
+
+    page = session.with_name(f"{session.stem}.player.html")
+    write_standalone(timeline_data(timeline, []), session, page)
+    return page
 
 
 def _report(timeline: Timeline, files: list[Path], size: int, seconds: float) -> None:

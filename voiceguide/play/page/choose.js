@@ -85,6 +85,8 @@ export class Choose {
     get("bed").value = choices.bed;
     get("bed-level").value = String(choices.bed_level);
     get("bed-level").disabled = choices.bed === "none";
+    get("bed-level").setAttribute("aria-valuetext", `${choices.bed_level} decibels`);
+    for (const slider of [whole, get("bed-level")]) paint(slider);
     for (const chip of document.querySelectorAll("#variants input")) chip.checked = chip.value === (this.wish.variant ?? "");
     for (const chip of document.querySelectorAll("#details input")) chip.checked = chip.value === (this.wish.detail ?? "full");
   }
@@ -114,7 +116,8 @@ export class Choose {
     slider.setAttribute("aria-labelledby", name.id);
     slider.addEventListener("input", () => {
       time.textContent = clock(Number(slider.value));
-      this.change(() => this.wish.setStage(stage.skip, Number(slider.value)));
+      paint(slider);
+      this.setStage(stage.skip, index, Number(slider.value));
     });
     const box = document.createElement("input");
     box.type = "checkbox";
@@ -125,11 +128,27 @@ export class Choose {
     return { item, time, slider, box };
   }
 
+  /** Where a step has the stage's name too, the server takes the name for the step's: then the stage's longest step is
+   * named with both, and takes up the difference. */
+  setStage(title, index, seconds) {
+    const same = ({ name }) => name.toLowerCase() === title.toLowerCase();
+    const timed = this.rows[index].timed;
+    if (!this.data.stages.some((stage) => stage.steps.some(same))) {
+      this.change(() => this.wish.set(title, seconds));
+      return;
+    }
+    const length = (span) => span.end - span.start;
+    const longest = timed.steps.reduce((found, step) => (length(step) > length(found) ? step : found));
+    const others = length(timed) - length(longest);
+    this.change(() => this.wish.set(`${title}/${longest.name}`, Math.max(1, Math.round((seconds - others) * 1000) / 1000)));
+  }
+
   /** `planned` are the stages that are left in, in order. */
   showStages(stages, planned) {
     stages.forEach((stage, index) => {
       const { item, time, slider, box } = this.rows[index];
       const timed = stage.skipped ? null : planned.shift();
+      this.rows[index].timed = timed;
       const seconds = timed ? timed.end - timed.start : 0;
       item.classList.toggle("skipped", stage.skipped);
       item.dataset.colour = timed ? String(this.data.stages.indexOf(timed) % 5) : "";
@@ -139,8 +158,15 @@ export class Choose {
       slider.disabled = stage.skipped;
       slider.setAttribute("aria-valuetext", time.textContent);
       if (timed && document.activeElement !== slider) slider.value = String(seconds);
+      paint(slider);
     });
   }
+}
+
+/** Colour a slider's track up to its thumb, which not every browser does. */
+function paint(slider) {
+  const { min, max, value } = slider;
+  slider.style.setProperty("--fill", `${((value - min) / (max - min)) * 100}%`);
 }
 
 function text(tag, kind, words) {

@@ -12,9 +12,9 @@ export class Wish {
     this.variant = this.total = this.detail = this.bed = this.bedLevel = null;
   }
 
-  /** A stage's own length; the total then follows from the stages again. */
-  setStage(name, seconds) {
-    this.sets.set(name, seconds);
+  /** The length of a stage, or of STAGE/STEP; the total then follows from the stages again. */
+  set(target, seconds) {
+    this.sets.set(target, seconds);
     this.total = null;
   }
 
@@ -35,7 +35,7 @@ export class Wish {
     return {
       routine: this.routine,
       overrides: {
-        sets: [...this.sets].filter(([name]) => !this.skips.has(name)).map(([name, seconds]) => `${name}=${seconds}s`),
+        sets: [...this.sets].map(([name, seconds]) => `${name}=${seconds}s`),
         skips: [...this.skips],
         variants: this.variant ? [this.variant] : [],
         total: this.total === null ? null : `${this.total}s`,
