@@ -107,8 +107,9 @@ class Player:
         """Where it is, whatever went wrong."""
         with self._turn:
             score, position = self._jump or self._heard
-            if self._change is not None:
-                score, position = self._change.score, moved(position, score, self._change.score)
+            newest = self._change.score if self._change else self._score
+            if self._jump is None and score is not newest:
+                score, position = newest, moved(position, score, newest)
             ended = not self._ready and position >= score.timeline.total
             return Place(score, position, self._playing, ended, self._notice)
 
@@ -140,9 +141,9 @@ class Player:
                 self._jump = (score, moved(self._jump[1], self._jump[0], score))
                 self._land()
                 return
-            if self._heard[0] is not self._score and self._change is None:
-                self._heard = (self._score, moved(self._heard[1], self._heard[0], self._score))
-            earliest = min(self._heard[1] + MARGIN, self._next)
+            heard, position = self._heard
+            here = position if heard is self._score else moved(position, heard, self._score)
+            earliest = min(here + MARGIN, self._next)
             self._change = _Change(score, _cut(self._score, score, earliest), blend)
             self._turn.notify_all()
 
