@@ -445,5 +445,5 @@ def test_a_script_from_a_stranger_reads_no_file_of_ours(tmp_path: Path, shared_c
         assert answers[name].status == 400
         assert answers[name].data["error"] == (
             f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" lies outside the folder of the script. '
-            "Copy it beside the script, or below."
+            "Copy it beside the script or below, or allow its folder with --allow-path."
         )

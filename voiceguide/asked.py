@@ -76,8 +76,8 @@ def _voice_advice(session: Session, timeline: Timeline) -> Iterator[Problem]:
 def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
     """The overrides that the options mean for this script, its variants worked in.
 
-    The options are texts, by the names that the command line's have: `sets`, `skips` and `variants` are lists of them,
-    `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not overridden.
+    The options are texts, by the names that the command line's have: `sets`, `skips`, `variants` and `allowed` are
+    lists of them, `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not overridden.
 
     Raises:
         OverrideError: for one that cannot be read or that names nothing in the script.
@@ -94,6 +94,7 @@ def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
         bed=options.get("bed"),
         bed_file=_bed_file(options.get("bed")),
         bed_level=_number("--bed-level", options.get("bed_level"), -60, 0, "a level in decibels"),
+        allowed=tuple(_allowed(path) for path in options.get("allowed", ())),
     )
     return with_variants(given, options.get("variants", ()), script.routine)
 
@@ -121,6 +122,16 @@ def _voice(voice: str | None, language: str) -> str | None:
     except SpeechError as error:
         raise OverrideError(f"--voice {voice}: {error}") from error
     return voice
+
+
+def _allowed(path: str) -> Path:
+    """A folder or file that a script may use although it lies elsewhere."""
+    from voiceguide.errors import OverrideError
+
+    try:
+        return Path(path).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise OverrideError(f"--allow-path {path}: there is no such folder or file. Check its name.") from error
 
 
 def _duration(name: str, text: str | None) -> int | None:

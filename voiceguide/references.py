@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voiceguide.errors import ScriptError, SoundError, SpeechError
@@ -18,8 +18,9 @@ __all__ = ["check_references", "named_files"]
 _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
 
-def check_references(script: Script) -> None:
-    """Raise for every voice and file of a script that is not there, all at once.
+def check_references(script: Script, allowed: Sequence[Path] = ()) -> None:
+    """Raise for every voice and file of a script that is not there, all at once. `allowed` is where its files may lie
+    beside its own folder.
 
     Raises:
         ScriptError: with a problem for each.
@@ -30,7 +31,7 @@ def check_references(script: Script) -> None:
             if path.endswith("voice"):
                 check_voice(value, script.routine.language)
             elif "{" not in value:
-                file_beside(script.folder, value)
+                file_beside(script.folder, value, allowed)
         except (SpeechError, SoundError) as error:
             problems.append(script.problem(path, str(error)))
     if problems:

@@ -55,6 +55,8 @@ class Session:
     progress: Progress = _no_progress
     own_bed: Path | None = None
     """The file of the bed that overrides the script's, which may lie anywhere."""
+    allowed: tuple[Path, ...] = ()
+    """Where else the files that the script names may lie."""
 
     def planned(self) -> Timeline:
         """The timeline with what is known now: words never spoken yet are estimated. Loads no model."""
@@ -131,7 +133,7 @@ class Session:
         """Where a bed's file is: beside the script, or where the person at the keyboard said."""
         if self.own_bed is not None and name == self.plan.bed:
             return self.own_bed
-        return file_beside(self.script.folder, name)
+        return file_beside(self.script.folder, name, self.allowed)
 
     def _speak(self, lines: list[Line], timeline: Timeline) -> None:
         """Speak lines, and tell of one that cannot be by its place in the script."""
@@ -156,10 +158,11 @@ def open_session(
 ) -> Iterator[Session]:
     """Arrange a routine and make its speaker ready; engines end when the context does."""
     phrases = _phrases(script)
-    check_references(script)
+    check_references(script, overrides.allowed)
     plan = arrange(script.routine, overrides, phrases)
-    with Speaker(store, script.routine.words, partial(_recording, script.folder)) as speaker:
-        yield Session(script, plan, speaker, store, phrases, progress, overrides.bed_file)
+    recording = partial(_recording, script.folder, overrides.allowed)
+    with Speaker(store, script.routine.words, recording) as speaker:
+        yield Session(script, plan, speaker, store, phrases, progress, overrides.bed_file, overrides.allowed)
 
 
 def _phrases(script: Script) -> Phrases:
@@ -178,7 +181,7 @@ def _phrases(script: Script) -> Phrases:
         raise ScriptError([script.problem("language", str(error))]) from error
 
 
-def _recording(folder: Path, name: str) -> npt.NDArray[np.float32]:
+def _recording(folder: Path, allowed: tuple[Path, ...], name: str) -> npt.NDArray[np.float32]:
     from voiceguide.sound.recording import load_recording
 
-    return load_recording(file_beside(folder, name))
+    return load_recording(file_beside(folder, name, allowed))

@@ -62,7 +62,7 @@ def _become(order: dict[str, Any], mark: str) -> None:
     """The child: the command as a shell would start it."""
     status = 70
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command heeds signals, as while Python starts
         os.chdir(order["folder"])
         os.environ.update({**order.get("environment", {}), MARK: mark})
         for number, name in ((0, os.devnull), (1, "told.out"), (2, "told.err")):

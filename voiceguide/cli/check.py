@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from voiceguide.cli.options import complete_routine
+from voiceguide.cli.options import allow_path_option, complete_routine
 from voiceguide.cli.show import print_json, printable, tell
 
 __all__ = ["command"]
@@ -13,8 +13,9 @@ __all__ = ["command"]
 @click.command("check")
 @click.argument("routines", nargs=-1, required=True, shell_complete=complete_routine)
 @click.option("--strict", is_flag=True, help="Advice counts as a problem.")
+@allow_path_option
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
-def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
+def command(routines: tuple[str, ...], strict: bool, allowed: tuple[str, ...], as_json: bool) -> None:
     """Point out every problem in each ROUTINE, and give advice."""
     from voiceguide.errors import ScriptError, VoiceguideError
 
@@ -23,7 +24,7 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
     notes: dict[str, None] = {}
     for routine in routines:
         try:
-            found, note = _advice(routine)
+            found, note = _advice(routine, allowed)
             advice += found
             notes |= {note: None} if note else {}
         except ScriptError as error:
@@ -45,11 +46,10 @@ def command(routines: tuple[str, ...], strict: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _advice(routine: str) -> tuple[list[str], str | None]:
+def _advice(routine: str, allowed: tuple[str, ...]) -> tuple[list[str], str | None]:
     """The advice for a routine, and who speaks it where that is not the default voice."""
-    from voiceguide.asked import advice_of, session_of, voice_note
-    from voiceguide.timeline.overrides import Overrides
+    from voiceguide.asked import advice_of, overrides_from, session_of, voice_note
 
-    with session_of(routine, lambda script: Overrides()) as session:
+    with session_of(routine, lambda script: overrides_from(script, {"allowed": allowed})) as session:
         timeline = session.planned()
         return advice_of(session, timeline), voice_note(timeline)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-__all__ = ["complete_routine", "override_options", "quiet_option"]
+__all__ = ["allow_path_option", "complete_routine", "override_options", "quiet_option"]
 
 _OPTIONS = [
     click.option(
@@ -28,10 +28,14 @@ _OPTIONS = [
     click.option("--bed-level", metavar="DB", help="The background's level against the voice; -20 where left out."),
 ]
 
+allow_path_option = click.option(
+    "--allow-path", "allowed", multiple=True, metavar="PATH", help="Let the script use files there as well."
+)
+
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """All the overrides, for a command that takes a routine."""
-    for option in reversed(_OPTIONS):
+    for option in reversed([*_OPTIONS, allow_path_option]):
         function = option(function)
     return function
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from voiceguide.errors import SoundError
@@ -9,8 +10,9 @@ from voiceguide.errors import SoundError
 __all__ = ["file_beside"]
 
 
-def file_beside(folder: Path, name: str) -> Path:
-    """The real path of a file that a script names.
+def file_beside(folder: Path, name: str, allowed: Sequence[Path] = ()) -> Path:
+    """The real path of a file that a script names. `allowed` are other folders and files, links followed, that the
+    person at the keyboard trusts its author with.
 
     Raises:
         SoundError: when it lies elsewhere, links followed, or is not there.
@@ -22,8 +24,11 @@ def file_beside(folder: Path, name: str) -> Path:
         raise SoundError(f'There is no file "{name}" beside the script. Check its name.') from error
     except (OSError, ValueError, RuntimeError) as error:
         raise SoundError(f'"{name[:80]}" cannot be a file here: {error}.') from error
-    if not path.is_relative_to(home):
-        raise SoundError(f'"{name}" lies outside the folder of the script. Copy it beside the script, or below.')
+    if not any(path.is_relative_to(place) for place in (home, *allowed)):
+        raise SoundError(
+            f'"{name}" lies outside the folder of the script. '
+            "Copy it beside the script or below, or allow its folder with --allow-path."
+        )
     if not path.is_file():
         raise SoundError(f'"{name}" is not a file. Name a recording or a piece of music.')
     return path

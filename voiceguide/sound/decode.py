@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["decode", "segment_to_samples"]
 
 LONGEST_WAIT_S = 120.0
+MOST_MEMORY_BYTES = 1 << 31
+"""Address space of ffmpeg, most of which it never touches."""
 KEPT_TOLD = 1 << 16
 """Bytes of ffmpeg's messages that are kept; a damaged file makes it write without end."""
 EXACT_FORMATS = frozenset({"flac", "aiff", "mov"})
@@ -119,6 +122,7 @@ def _run(command: list[str], most_bytes: int, path: Path) -> tuple[bytes, str]:
 def _child(command: list[str], told: _Told) -> Iterator[IO[bytes]]:
     """The command's output; when the context is left, or the time is up, it has ended."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    _bound(child.pid)
     assert child.stdout is not None
     assert child.stderr is not None
 
@@ -140,8 +144,20 @@ def _child(command: list[str], told: _Told) -> Iterator[IO[bytes]]:
         child.kill()
         child.wait()
         listener.join()
+        clock.join()
         child.stdout.close()
         child.stderr.close()
+
+
+def _bound(pid: int) -> None:
+    """Let a process have no more memory and processor time than any honest file needs. Elsewhere than on Linux nobody
+    can say that of a running process; there the clock alone ends it."""
+    if sys.platform == "linux":
+        import resource
+
+        with suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+            resource.prlimit(pid, resource.RLIMIT_CPU, (int(LONGEST_WAIT_S), int(LONGEST_WAIT_S)))
 
 
 def _last_words(told: str, path: Path) -> str:

@@ -40,8 +40,10 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
     if "." not in sound and "/" not in sound:
         raise SoundError(f'There is no bed "{sound}". There is {", ".join(BEDS)}, none, or the name of a sound file.')
     from voiceguide.sound.beds.own import load_bed
+    from voiceguide.sound.format import identify
 
     path = find(sound)
+    identify(path)  # before all of it is read for its digest, which a file without end would make last for ever
     key = digest("own bed", _digest(path), __version__)
     return _kept(key, store) or _keep(key, store, load_bed(path))
 

@@ -35,6 +35,8 @@ class Overrides:
     """Where that bed is, when the person at the keyboard named a file: theirs may lie anywhere, a script's may not."""
     bed_level: float | None = None
     bed_duck: float | None = None
+    allowed: tuple[Path, ...] = ()
+    """Folders and files, links followed, where what the script names may lie beside its own folder."""
 
 
 def near(name: str, known: Iterable[str], limit: int = 3) -> str:
