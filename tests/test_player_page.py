@@ -314,6 +314,21 @@ def test_lock_screen_keys_and_the_screen_kept_awake(context: BrowserContext, ser
     until(page, "navigator.mediaSession.playbackState === 'playing' && locks === 1")
 
 
+def test_it_can_be_taken_along_as_one_file(page: Page, tmp_path: Path) -> None:
+    choose(page)
+    begin(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Keep it on this phone").click()
+    download.value.save_as(tmp_path / "kept.html")
+    context = page.context.browser.new_context(offline=True)  # type: ignore[union-attr]
+    kept = context.new_page()
+    kept.goto((tmp_path / "kept.html").as_uri())
+    kept.keyboard.press("Enter")
+    until(kept, PLAYS)
+    assert at(kept, 31)["words"] == "Halfway there."
+    context.close()
+
+
 def test_the_page_and_what_was_heard_work_without_a_network(context: BrowserContext, server: Served) -> None:
     page = context.new_page()
     page.goto(server.url)
