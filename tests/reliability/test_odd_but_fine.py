@@ -194,21 +194,13 @@ def test_a_clock_that_jumps(tmp_path: Path, right: bytes) -> None:
 
 def test_titles_that_are_codes_are_shown_and_not_obeyed(warm: Warm) -> None:
     """On the terminal, in HTML, in captions, in the file's tags."""
-    evil = "\\e[2J\\e]0;owned\\a<script>alert(1)</script>&{title}%s\\u202e[red]\\r\\b$(id)"
-    script = f"""\
-voiceguide: 1
-title: "{evil}"
-author: "{evil}"
-description: "{evil}"
-voice: tone/tone
-bed: none
-stages:
-  - stage: "S {evil}"
-    steps:
-      - {{step: "N {evil}", say: "Words {evil}.", for: 20s}}
-"""
-    script = script.replace("{title}", "")
-    (warm.work / "evil.yaml").write_text(script, encoding="utf-8")
+    evil = '<script>alert(1)</script>&%s \u202e \u2066 $(id) `id` "x'
+    lines = [f"title: '{evil}'", f"author: '{evil}'", f"description: '{evil}'", "voice: tone/tone", "stages:"]
+    lines += [f"  - stage: 'S {evil}'", "    steps:", f"      - {{step: 'N {evil}', say: 'Words {evil}.', for: 20s}}"]
+    (warm.work / "s.yaml").write_text(routine(), encoding="utf-8")
+    (warm.work / "evil.yaml").write_text("\n".join(["voiceguide: 1", *lines]), encoding="utf-8")
+    codes = "voiceguide: 1\ntitle: \"\\e[2J\\e]0;owned\\a\"\n\x1b[31m: \x1b\nstages: '\x9b31m'\n"
+    (warm.work / "codes.yaml").write_text(codes, encoding="utf-8")
     told = [warm.run(*arguments) for arguments in EVIL_RUNS]
     for arguments, done in zip(EVIL_RUNS, told, strict=True):
         for text in (done.out, done.err):
@@ -226,6 +218,8 @@ stages:
 
 
 EVIL_RUNS = [
+    ("check", "codes.yaml"),
+    ("plan", "codes.yaml"),
     ("check", "evil.yaml"),
     ("plan", "evil.yaml"),
     ("plan", "evil.yaml", "--svg", "evil.svg"),
@@ -247,7 +241,7 @@ EVIL_RUNS = [
 
 def test_no_name_in_a_script_leads_out_of_the_output_folder(warm: Warm) -> None:
     """Stages name files where a session is split."""
-    titles = ["../../up", "/etc/up", "a/b\\c", "..x", "C:\\up", "nul", "~/up"]
+    titles = ["../../up", "/etc/up", "a/b\\c", "..x", "C:\\up", "nul", "~/down"]
     stages = "".join(f"  - stage: '{title}'\n    steps: [{{say: Hi there., for: 3s}}]\n" for title in titles)
     script = HEAD.replace("Odd", "../../up") + "stages:\n" + stages
     (warm.work / "deep" / "out").mkdir(parents=True)
@@ -255,5 +249,5 @@ def test_no_name_in_a_script_leads_out_of_the_output_folder(warm: Warm) -> None:
     done = warm.run("build", "s.yaml", "-o", "deep/out/s.mp3", "--split", "--cue-sheet", "-q")
     assert (done.status, done.err) == (0, "")
     assert os.listdir(warm.work / "deep") == ["out"]
-    assert len(os.listdir(warm.work / "deep" / "out")) == 8
-    assert not [path for path in warm.folder.rglob("*up*") if path.parent.name != "out"]
+    assert len(os.listdir(warm.work / "deep" / "out")) == 9
+    assert [path for path in warm.folder.rglob("*up*") if path.parent.name != "out"] == []

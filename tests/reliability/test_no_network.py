@@ -1,0 +1,64 @@
+"""No command talks to anybody unless it is asked to: forbidden by Python itself, and seen by the system."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.builds import routine
+
+FORBIDDEN = Path(__file__).with_name("sockets_forbidden.py")
+COMMANDS = [
+    ("build", "s.yaml", "-o", "s.mp3", "--cue-sheet", "--vtt", "--no-cache"),
+    ("build", "heart.yaml", "-o", "heart.mp3", "--bed", "rain"),
+    ("build", "german.yaml", "-o", "german.opus"),
+    ("plan", "s.yaml", "--exact", "--json"),
+    ("check", "s.yaml"),
+    ("verify", "s.mp3"),
+    ("routines",),
+    ("voices",),
+    ("doctor",),
+    ("cache",),
+    ("diff", "s.yaml", "heart.yaml"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("alone")
+    (folder / "s.yaml").write_text(routine(), encoding="utf-8")
+    (folder / "heart.yaml").write_text(routine().replace("voice: tone/tone\n", ""), encoding="utf-8")
+    german = routine().replace("voice: tone/tone\n", "language: de\n")
+    (folder / "german.yaml").write_text(german, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: " ".join(arguments[:2]))
+def test_sockets_are_forbidden(arguments: tuple[str, ...], folder: Path) -> None:
+    done = subprocess.run([sys.executable, FORBIDDEN, *arguments], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_forbidding_forbids(folder: Path) -> None:
+    """Offering a page opens a socket, and so would be noticed."""
+    command = [sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 9))"]
+    hooked = f"import sys; sys.path.insert(0, {str(FORBIDDEN.parent)!r}); import sockets_forbidden as s; "
+    command[-1] = f"{hooked}sys.addaudithook(s.forbid); {command[-1]}"
+    assert subprocess.run(command, capture_output=True).returncode == 99
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace sees what children do; it is not here")
+def test_the_system_sees_no_connection(folder: Path) -> None:
+    """ffmpeg and the speech engines are no Python: all that they and we ask of the system is looked through."""
+    trace = folder / "trace"
+    watch = ["strace", "-f", "--seccomp-bpf", "-o", str(trace), "-e", "trace=connect,bind,sendto,sendmsg"]
+    build = [sys.executable, "-m", "voiceguide", "build", "german.yaml", "-o", "german.mp3", "-q", "--no-cache"]
+    done = subprocess.run([*watch, *build], cwd=folder, env={**os.environ}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r".*AF_INET.*", trace.read_text()) == []
