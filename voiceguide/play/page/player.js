@@ -143,6 +143,7 @@ export class Player {
     const moment = momentAt(plan, this.steps, seconds);
     this.write("stage", moment.title);
     this.write("words", moment.words);
+    this.words.classList.toggle("long", moment.words.length > 90);
     this.write("left", countdown(moment.stepLeft));
     this.write("next", moment.next ? `Next: ${moment.next}` : "");
     this.write("totalLeft", `${countdown(moment.totalLeft)} left`);
