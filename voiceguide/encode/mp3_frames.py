@@ -39,6 +39,6 @@ def check_frames(path: Path, total: int, bit_rate: int, channels: int) -> tuple[
 
 def _tag_bytes(head: bytes) -> int:
     """Bytes of the ID3v2 tag that a file begins with, from the four 7-bit bytes of its length."""
-    if head[:3] != b"ID3":
+    if head[:3] != b"ID3" or len(head) < 10:
         return 0
     return 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
