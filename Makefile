@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: session test check format lint types clean bench
+.PHONY: session test check format lint types clean bench soak
 
 session: $(VENV)/installed
 	@mkdir -p output
@@ -41,6 +41,12 @@ $(VENV)/checked: $(VENV)/tested
 
 bench: $(VENV)/tested
 	$(BIN)/python -m tests.benchmarks.run
+
+# The long forms of tests/reliability, an hour or two; docs/reliability.md has the figures of the last run.
+soak: $(VENV)/tested
+	$(BIN)/python -m tests.reliability.soak 500
+	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability
+	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
