@@ -41,7 +41,7 @@ def needed(name: str, extras: tuple[str, ...]) -> dict[str, set[str]]:
     """Every package that one needs with these extras, with the extras that brought it."""
     found: dict[str, set[str]] = {}
     for extra in extras:
-        waiting = [(name, (extra,))]
+        waiting: list[tuple[str, tuple[str, ...]]] = [(name, (extra,))]
         while waiting:
             package, chosen = waiting.pop()
             for text in metadata.requires(package) or []:
@@ -59,9 +59,9 @@ def needed(name: str, extras: tuple[str, ...]) -> dict[str, set[str]]:
 def licence(package: str) -> str:
     """The licence that a package states: its expression, else its classifier, else the first line of its field."""
     data = metadata.metadata(package)
-    stated = data["License-Expression"] if "License-Expression" in data else None
+    (stated,) = data.get_all("License-Expression") or [""]
     classifiers = [text.rpartition(" :: ")[2] for text in data.get_all("Classifier") or [] if "License ::" in text]
-    field = data["License"].strip().splitlines() if "License" in data else []
+    field = (data.get_all("License") or [""])[0].strip().splitlines()
     found = stated or "; ".join(classifiers) or (field[0] if field else "not stated")
     return KNOWN.get(found.lower(), found).replace("|", "/") + CARRIES.get(package, "")
 
