@@ -26,6 +26,8 @@ __all__ = ["CommandEngine"]
 
 WORDS_A_MINUTE = 175
 """What `{rate}` is at pace 1: the usual rate of the programs that are told one."""
+MOST_BYTES = 256 << 20
+"""Of any file that a program writes; the longest line that is spoken takes a tenth of it."""
 SLOWEST, FASTEST = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
@@ -127,18 +129,31 @@ def _run(found: CommandVoice, values: dict[str, str], folder: Path) -> None:
             )
         except (OSError, ValueError) as error:
             raise SpeechError(f"it does not start ({error})") from error
+        _bound(process.pid)
         try:
             process.communicate(given, timeout=limit_s)
         except subprocess.TimeoutExpired as error:
             raise SpeechError(f"it did not end within {limit_s:g} s") from error
         finally:
             _kill(process)
+        if stdout.stat().st_size >= MOST_BYTES or complaints.seek(0, os.SEEK_END) >= MOST_BYTES:
+            raise SpeechError(f"it wrote more than {MOST_BYTES >> 20} MB")
         if process.returncode != 0:
             complaints.seek(0)
             told = " ".join(complaints.read(100_000).decode("utf-8", "replace").split())[-300:]
             raise SpeechError(
                 f"it ended with status {process.returncode}" + (f" and said: {told.rstrip('.')}" if told else "")
             )
+
+
+def _bound(pid: int) -> None:
+    """Let no file of the program grow without end: one that floods would fill the disk before its time is up. Elsewhere
+    than on Linux nobody can say that of a running process."""
+    if sys.platform == "linux":
+        import resource
+
+        with contextlib.suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
 
 
 def _arguments(found: CommandVoice, values: dict[str, str]) -> list[str]:
