@@ -19,13 +19,10 @@ COMMANDS = [
     ("build", "heart.yaml", "-o", "heart.mp3", "--bed", "rain"),
     ("build", "german.yaml", "-o", "german.opus"),
     ("plan", "s.yaml", "--exact", "--json"),
-    ("check", "s.yaml"),
     ("verify", "s.mp3"),
     ("routines",),
     ("voices",),
     ("doctor",),
-    ("cache",),
-    ("diff", "s.yaml", "heart.yaml"),
 ]
 
 
