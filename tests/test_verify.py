@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import mutagen.id3
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from tests.conftest import Run
-from voiceguide.encode.deliver import Delivery, deliver
-from voiceguide.encode.tags import Chapter
-from voiceguide.encode.verify import verify_file
+from voiceguide.encode.decoded import decode_frames
+from voiceguide.encode.deliver import Delivery, _chapters, deliver
+from voiceguide.encode.islands import Copies
+from voiceguide.encode.mp3 import write_mp3
+from voiceguide.encode.plan_places import read_sum
+from voiceguide.encode.session_plan import read_session_plan, session_plan
+from voiceguide.encode.sound_sum import sound_sum
+from voiceguide.encode.tags import Chapter, Tags
+from voiceguide.encode.verify import verify_file, verify_mp3
 from voiceguide.errors import VerifyError
 from voiceguide.script.load import load_routine
 from voiceguide.session import open_session
+from voiceguide.sound.beds import make_bed
 from voiceguide.sound.mix import Mix
 from voiceguide.sound.mixed import Stretch
 from voiceguide.store import Store
@@ -31,6 +41,7 @@ voiceguide: 1
 title: Checked
 voice: heart
 bed: rain
+chime: bell
 stages:
   - stage: Soak
     steps:
@@ -128,26 +139,89 @@ def bleep_over_it(mix: Mix, sound: Samples, total: int) -> Samples:
     return sound
 
 
+def bleep_between(mix: Mix, sound: Samples, total: int) -> Samples:
+    """A third of a second at -30 dBFS, 6 s after any word."""
+    length = SAMPLE_RATE * 3 // 10
+    bleep = 10 ** (-30 / 20) * np.sin(2 * np.pi * 1000 * np.arange(length) / SAMPLE_RATE)
+    at = 20 * SAMPLE_RATE + SAMPLE_RATE // 10
+    sound[at : at + length] += bleep[:, np.newaxis].astype(np.float32)
+    return sound
+
+
+def chime_of(mix: Mix) -> tuple[int, Samples]:
+    placed = next(item for item in mix._placed if not item.spoken and item.length > SAMPLE_RATE)
+    return placed.start, placed.sound() * placed.gain
+
+
+def without_chime(mix: Mix, sound: Samples, total: int) -> Samples:
+    at, chime = chime_of(mix)
+    sound[at : at + len(chime)] -= chime
+    return sound
+
+
+def chime_half_a_second_early(mix: Mix, sound: Samples, total: int) -> Samples:
+    at, chime = chime_of(mix)
+    sound = without_chime(mix, sound, total)
+    sound[at - SAMPLE_RATE // 2 : at - SAMPLE_RATE // 2 + len(chime)] += chime
+    return sound
+
+
+def silent_for_two_seconds(mix: Mix, sound: Samples, total: int) -> Samples:
+    begin = 17 * SAMPLE_RATE + SAMPLE_RATE // 10
+    sound[begin : begin + 2 * SAMPLE_RATE] = 0
+    return sound
+
+
+def another_bed(mix: Mix, sound: Samples, total: int) -> Samples:
+    """Brown noise where rain should be, as loud."""
+    begin, end = 171 * SAMPLE_RATE // 10, 191 * SAMPLE_RATE // 10
+    sound[begin:end] = make_bed("brown")[begin:end] * mix._tracks[0].envelope.gain(begin, end)
+    return sound
+
+
+def flat_topped(mix: Mix, sound: Samples, total: int) -> Samples:
+    """Words cut off at half their height, far below full scale."""
+    cue = mix.cue_sound(SECOND_CUE)
+    limit = float(np.abs(cue).max()) / 3
+    sound[SECOND_CUE : SECOND_CUE + cue.size] += (np.clip(cue, -limit, limit) - cue)[:, np.newaxis]
+    return sound
+
+
 CUE = 'The cue "Breathe out slowly." at 0:12 '
+DAMAGES: list[tuple[Callable[[Mix, Samples, int], Samples], str]] = [
+    (without_cue, CUE + "is not heard there"),
+    (moved_by(100), CUE + "is heard 100 ms too late."),
+    (moved_by(-100), CUE + "is heard 100 ms too early."),
+    (moved_by(15), CUE + "is heard 15 ms too late."),
+    (replaced, CUE + "is not heard there"),
+    (cut_short, CUE + "is not heard there"),
+    (too_loud, CUE + "is "),
+    (too_quiet, CUE + "is 6.0 dB too quiet."),
+    (bleep_over_it, CUE),
+    (bleep_between, "At 0:20 the sound is for 0."),
+    (without_chime, "At 0:2"),
+    (chime_half_a_second_early, "At 0:2"),
+    (silent_for_two_seconds, "At 0:17 the sound is for "),
+    (another_bed, "At 0:17 the sound is for "),
+    (flat_topped, "At 0:12 the sound is for "),
+]
+IN_OTHER_FORMATS = [
+    *((form, *damage) for damage in DAMAGES for form in ("mp3",)),
+    *((form, *damage) for damage in (DAMAGES[1], DAMAGES[9]) for form in ("m4b", "opus", "flac", "wav")),
+]
 
 
-@pytest.mark.parametrize("form", ["mp3", "flac"])
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (without_cue, CUE + "is not heard there"),
-        (moved_by(100), CUE + "is heard 100 ms too late."),
-        (moved_by(-100), CUE + "is heard 100 ms too early."),
-        (replaced, CUE + "is not heard there"),
-        (cut_short, CUE + "is not heard there"),
-        (too_loud, CUE + "is "),
-        (too_quiet, CUE + "is 6.0 dB too quiet."),
-        (bleep_over_it, CUE),
-    ],
-)
-def test_a_damaged_cue_is_never_delivered(
-    damage: Callable[[Mix, Samples, int], Samples], message: str, form: str, made: Made, tmp_path: Path
+@pytest.mark.parametrize(("form", "damage", "message"), IN_OTHER_FORMATS)
+def test_what_is_not_as_planned_is_never_delivered(
+    form: str,
+    damage: Callable[[Mix, Samples, int], Samples],
+    message: str,
+    made: Made,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    plan = session_plan(made.timeline, made.mix)
+    monkeypatch.setattr("voiceguide.encode.deliver.session_plan", lambda timeline, mixed: plan)
     target = tmp_path / f"s.{form}"
     target.write_bytes(b"the good file of yesterday")
     with pytest.raises(VerifyError) as caught:
@@ -204,6 +278,95 @@ def test_a_file_damaged_later_is_told_by_itself(run: Run, made: Made, tmp_path: 
         "foreign.mp3 has no plan inside, or a damaged one. Only files built by voiceguide can be verified.\n"
     )
     assert run("verify", "nothing.mp3", status=1).stderr.startswith("There is no file nothing.mp3.")
+
+
+@pytest.mark.parametrize("form", ["mp3", "m4b", "opus", "flac", "wav"])
+def test_a_single_changed_byte_of_the_sound_is_told(form: str, made: Made, tmp_path: Path) -> None:
+    target = tmp_path / f"s.{form}"
+    deliver(made.mix, made.timeline, target, Delivery(form), None)
+    data = bytearray(target.read_bytes())
+    for place in (len(data) // 2, len(data) * 2 // 3):
+        damaged = bytearray(data)
+        damaged[place] ^= 0x10
+        target.write_bytes(damaged)
+        try:
+            faults = verify_file(target).faults
+        except VerifyError as error:
+            faults = (str(error),)
+        assert faults, f"byte {place} of {len(data)}"
+
+
+def test_other_tags_do_not_make_the_sound_another(made: Made, tmp_path: Path) -> None:
+    target = tmp_path / "s.mp3"
+    deliver(made.mix, made.timeline, target, Delivery(), None)
+    tags = mutagen.id3.ID3(target)
+    tags.add(mutagen.id3.TPE1(3, "Somebody else"))
+    tags.save(target, v2_version=3, v1=2)
+    assert sound_sum(target) == read_sum(target)
+
+
+PLAN_DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda plan: plan.pop("total"), "that cannot be read: 'total' is missing. Build it again."),
+    (lambda plan: plan.update(total="1"), "that cannot be read: 1 is no time. Build it again."),
+    (lambda plan: plan.update(channels=3), "that cannot be read: it has 3 channels. Build it again."),
+    (lambda plan: plan.update(levels="eJw="), "that cannot be read: its levels are damaged. Build it again."),
+    (lambda plan: plan.update(levels="?"), "that cannot be read: "),
+    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].pop("print"), "that cannot be read: 'print' is missing."),
+    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].update(print="AAAA"), "that cannot be read: cannot reshape"),
+    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].update(at=80_000), "that cannot be read: a cue ends after"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), PLAN_DAMAGES)
+def test_a_damaged_plan_is_one_sentence(damage: Callable[[dict[str, Any]], object], message: str, made: Made) -> None:
+    plan = json.loads(session_plan(made.timeline, made.mix))
+    damage(plan)
+    with pytest.raises(VerifyError) as caught:
+        read_session_plan(Path("s.mp3"), json.dumps(plan).encode())
+    assert str(caught.value).startswith(f"s.mp3 has a plan inside {message}")
+
+
+def test_plans_of_other_versions(made: Made) -> None:
+    plan = json.loads(session_plan(made.timeline, made.mix))
+    for version, message in [
+        (99, "s.mp3 was built by a newer voiceguide. Verify it with that, or install it here."),
+        (1, "s.mp3 was built by an older voiceguide, whose plan says less. Build it again."),
+    ]:
+        with pytest.raises(VerifyError) as caught:
+            read_session_plan(Path("s.mp3"), json.dumps({**plan, "plan_version": version}).encode())
+        assert str(caught.value) == message
+    for data in (b"[]", b"7", b"", b"\xff", b"{" * 100_000):
+        with pytest.raises(VerifyError):
+            read_session_plan(Path("s.mp3"), data)
+
+
+def test_what_was_heard_and_right_is_not_decoded_again(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+
+    def decode(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> list[Samples]:
+        decoded.append(len(cuts))
+        return decode_frames(cuts, frame_bytes, channels)
+
+    monkeypatch.setattr("voiceguide.encode.hearing.decode_frames", decode)
+    store = Store(tmp_path / "store")
+    deliver(made.mix, made.timeline, tmp_path / "a.mp3", Delivery(), store)
+    assert decoded
+    decoded.clear()
+    deliver(made.mix, made.timeline, tmp_path / "b.mp3", Delivery(), store)
+    assert not decoded
+    assert (tmp_path / "a.mp3").read_bytes() == (tmp_path / "b.mp3").read_bytes()
+
+
+def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path: Path) -> None:
+    target = tmp_path / "s.mp3"
+    plan = session_plan(made.timeline, made.mix)
+    runs = write_mp3(made.mix, target, tags=Tags("s", plan=plan), chapters=_chapters(made.timeline))
+    assert verify_mp3(target, plan, 128, runs).faults == ()
+    copies = [run for run in runs if isinstance(run, Copies)]
+    again = Copies(copies[0].first, copies[0].last, "the same loop", 1)
+    assert verify_mp3(target, plan, 128, [again, *runs]).faults == ("A frame of the bed in the file is damaged.",)
 
 
 @pytest.mark.parametrize(

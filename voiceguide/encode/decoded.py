@@ -1,32 +1,30 @@
-"""The sound of a finished file again: all of it through ffmpeg, or stretches of an MP3 whose frames stand alone."""
+"""The sound of a finished file again: all of it through ffmpeg, or cuts of an MP3 whose frames stand alone."""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from voiceguide.encode.ffmpeg import ffmpeg_path, run_ffmpeg
-from voiceguide.encode.frames import FRAME_SAMPLES, frame_bytes
+from voiceguide.encode.frames import FRAME_SAMPLES
+from voiceguide.encode.levels import LevelMeter, mono_of
 from voiceguide.errors import VerifyError
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.sound.loudness import true_peak_db
+from voiceguide.units import SAMPLE_RATE, db_to_gain
 
-__all__ = ["Whole", "decode_whole", "mp3_stretches"]
+__all__ = ["Whole", "decode_frames", "decode_whole", "true_peak"]
 
 Samples = npt.NDArray[np.float32]
 
 BLOCK = 10 * SAMPLE_RATE
-DECODER_DELAY = 576 + 529
-"""Samples that come before the session's first, of LAME and of the decoder."""
-AT_ONCE = 2500
-"""Frames decoded by one ffmpeg, a minute: its start costs little against them, and memory stays flat."""
-RUN_IN = 3
-"""Frames decoded before those that are wanted: each frame needs the one before it."""
+_LOUD = db_to_gain(-3.5)
+"""Below this, no sample has a true peak beside it that matters."""
 
 
 @dataclass
@@ -35,45 +33,58 @@ class Whole:
 
     samples: int = 0
     peak: float = 0.0
+    """True peak, as an amplitude."""
+    meter: LevelMeter = field(default_factory=LevelMeter)
+
+    def hear(self, block: Samples) -> None:
+        self.samples += len(block)
+        self.peak = max(self.peak, true_peak(block))
+        self.meter.hear(mono_of(block))
 
 
 def decode_whole(path: Path, spans: Sequence[tuple[int, int]], channels: int, whole: Whole) -> Iterator[Samples]:
     """The mono sound of each span, in order of their starts; the rest is decoded too, for `whole`, in flat memory."""
-    kept = np.zeros((0, channels), np.float32)
+    kept = np.zeros(0, np.float32)
     begin = 0
     blocks = _blocks(path, channels)
     for start, stop in spans:
         while begin + len(kept) < stop and (block := next(blocks, None)) is not None:
-            _count(whole, block)
-            kept = np.concatenate([kept[max(start - begin, 0) :], block])
+            whole.hear(block)
+            kept = np.concatenate([kept[max(start - begin, 0) :], mono_of(block)])
             begin = whole.samples - len(kept)
-        yield _mono(kept[max(start - begin, 0) : max(stop - begin, 0)], stop - start)
+        found = kept[max(start - begin, 0) : max(stop - begin, 0)]
+        yield np.pad(found, (0, stop - start - len(found)))
     for block in blocks:
-        _count(whole, block)
+        whole.hear(block)
 
 
-def _count(whole: Whole, block: Samples) -> None:
-    whole.samples += len(block)
-    whole.peak = max(whole.peak, float(np.abs(block).max(initial=0.0)))
+def decode_frames(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> list[Samples]:
+    """The sound of each cut of MP3 frames, the mean of its channels; the first two frames of each are not to be
+    trusted, since they need those before them.
+
+    Raises:
+        VerifyError: where they cannot be decoded.
+    """
+    mean = "pan=mono|c0=" + "+".join(f"{1 / channels}*c{channel}" for channel in range(channels))
+    arguments = ["-f", "mp3", "-i", "pipe:0", "-af", mean, "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
+    sound = np.frombuffer(run_ffmpeg(arguments, doing="decode the session", feed=cuts), "<f4")
+    ends = np.cumsum([len(data) // frame_bytes * FRAME_SAMPLES for data in cuts])
+    if len(sound) != ends[-1]:
+        raise VerifyError(
+            f"The session is damaged: {ends[-1] // FRAME_SAMPLES} frames did not decode to their samples."
+        )
+    return np.split(sound, ends[:-1])
 
 
-def _mono(samples: Samples, length: int) -> Samples:
-    mono = samples.mean(axis=1) if len(samples) else np.zeros(0, np.float32)
-    return np.pad(mono, (0, length - len(mono)))
+def true_peak(samples: Samples) -> float:
+    """The amplitude between the samples too, where it could be near full scale; of the samples where it cannot."""
+    peak = float(np.abs(samples).max(initial=0.0))
+    return max(peak, db_to_gain(true_peak_db(samples))) if peak > _LOUD else peak
 
 
 def _blocks(path: Path, channels: int) -> Iterator[Samples]:
-    source = [
-        "-nostdin",
-        "-v",
-        "error",
-        "-protocol_whitelist",
-        "file",
-        "-i",
-        f"file:{path.absolute()}",
-        "-map",
-        "0:a:0",
-    ]
+    source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
+    source += ["-i", f"file:{path.absolute()}", "-map", "0:a:0"]
     result = ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(
@@ -91,44 +102,3 @@ def _blocks(path: Path, channels: int) -> Iterator[Samples]:
             child.kill()
             child.wait()
             child.stdout.close()
-
-
-def mp3_stretches(
-    path: Path, begin: int, bit_rate: int, channels: int, spans: Sequence[tuple[int, int]], whole: Whole
-) -> Iterator[Samples]:
-    """The mono sound of each span of one of our own MP3s; only their frames are decoded, and counted in `whole`.
-
-    `begin` is the byte after the Info frame.
-    """
-    size = frame_bytes(bit_rate)
-    cuts: list[tuple[int, bytes]] = []
-    waiting: list[tuple[int, int]] = []
-    with path.open("rb") as file:
-        for start, stop in spans:
-            first = max((start + DECODER_DELAY) // FRAME_SAMPLES - RUN_IN, 0)
-            last = -(-(stop + DECODER_DELAY) // FRAME_SAMPLES) + 1
-            file.seek(begin + first * size)
-            cuts.append((first, file.read((last - first) * size)))
-            waiting.append((start, stop))
-            if sum(len(data) for _, data in cuts) > AT_ONCE * size:
-                yield from _decoded_cuts(cuts, size, channels, waiting, whole)
-                cuts, waiting = [], []
-    if cuts:
-        yield from _decoded_cuts(cuts, size, channels, waiting, whole)
-
-
-def _decoded_cuts(
-    cuts: Sequence[tuple[int, bytes]], size: int, channels: int, spans: Sequence[tuple[int, int]], whole: Whole
-) -> Iterator[Samples]:
-    arguments = ["-f", "mp3", "-i", "pipe:0", "-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
-    sound = np.frombuffer(run_ffmpeg(arguments, doing="decode the session", feed=[data for _, data in cuts]), "<f4")
-    frames = sum(len(data) // size for _, data in cuts)
-    if sound.size != frames * FRAME_SAMPLES * channels:
-        raise VerifyError(f"The encoded session is damaged: {frames} frames did not decode to their samples.")
-    sound = sound.reshape(-1, channels)
-    _count(whole, sound)
-    at = 0
-    for (first, data), (start, stop) in zip(cuts, spans, strict=True):
-        offset = at + start + DECODER_DELAY - first * FRAME_SAMPLES
-        yield _mono(sound[offset : offset + stop - start], stop - start)
-        at += len(data) // size * FRAME_SAMPLES

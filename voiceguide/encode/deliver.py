@@ -12,10 +12,12 @@ from voiceguide.encode.cover import cover_jpeg
 from voiceguide.encode.formats import FORMATS, write_stream
 from voiceguide.encode.mp3 import BIT_RATE, write_mp3
 from voiceguide.encode.reels import FrameCache
+from voiceguide.encode.session_plan import session_plan
 from voiceguide.encode.tags import Chapter, Tags
-from voiceguide.encode.verify import plan_with_prints, verify_file, verify_mp3
+from voiceguide.encode.verify import verify_file, verify_mp3
 from voiceguide.encode.whole_file import whole_file
 from voiceguide.errors import EncodeError, VerifyError
+from voiceguide.memory import give_back
 from voiceguide.sound.envelope import RECOVERY
 from voiceguide.sound.mixed import Narrated
 from voiceguide.timeline.model import Timeline
@@ -52,7 +54,7 @@ def deliver(
         VerifyError: when what was made is not what was planned; nothing is left behind either.
     """
     make_folder(target.parent)
-    plan = plan_with_prints(timeline, mixed.channels, mixed.cue_sound)
+    plan = session_plan(timeline, mixed)
     rest: dict[str, Any] = {
         "bit_rate": how.bit_rate,
         "chapters": _chapters(timeline),
@@ -60,10 +62,12 @@ def deliver(
         "cover": cover_jpeg(timeline),
         "progress": progress,
     }
+    give_back()
     with whole_file(target) as part:
         if how.form == "mp3":
-            write_mp3(mixed, part, cache=cache, jobs=how.jobs, calm=RECOVERY, **rest)
-            report = verify_mp3(part, plan, how.bit_rate or BIT_RATE[mixed.channels])
+            runs = write_mp3(mixed, part, cache=cache, jobs=how.jobs, calm=RECOVERY, **rest)
+            give_back()
+            report = verify_mp3(part, plan, how.bit_rate or BIT_RATE[mixed.channels], runs, cache, how.jobs)
         else:
             write_stream(mixed, part, how.form, **rest)
             report = verify_file(part, how.form)

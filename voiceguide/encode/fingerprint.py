@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["REACH", "Match", "fingerprint", "match"]
+__all__ = ["BANDS", "REACH", "Match", "Print", "fingerprint", "match"]
 
 Samples = npt.NDArray[np.float32]
 Print = npt.NDArray[np.uint8]
@@ -20,6 +20,7 @@ STEP_S = 0.005
 """Shifts are told in steps of this: finer than it matters, coarser than the estimate between two hops errs."""
 EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
 """Bands in which speech differs from line to line; below and above them the bed and the encoder have their say."""
+BANDS = len(EDGES_HZ) - 1
 REACH = SAMPLE_RATE * 3 // 10
 """Samples on both sides of its place in which a cue is looked for."""
 DEPTH_DB = 22.0

@@ -11,9 +11,10 @@ from voiceguide.encode.plan_bytes import pack_plan, unpack_plan
 from voiceguide.encode.tags import Chapter, Tags, clipped, language_code
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["id3_tag", "read_id3_plan"]
+__all__ = ["id3_tag", "read_id3_plan", "read_id3_sum", "sum_place"]
 
 _OWNER = b"voiceguide\0"
+_SUM_OWNER = b"voiceguide sum\0"
 _NO_OFFSET = 0xFFFFFFFF
 _MOST_CHILDREN = 255
 _HEADER = 10
@@ -31,6 +32,7 @@ def id3_tag(tags: Tags, chapters: Sequence[Chapter], cover: bytes | None, total:
         _text(b"TLEN", str(_milliseconds(total))),
         _comment(tags.comment, language or b"und"),
         _plan(tags.plan),
+        _frame(b"PRIV", _SUM_OWNER + bytes(4)) if tags.plan is not None else b"",
         *_contents(len(chapters)),
         *(_chapter(number, chapter) for number, chapter in enumerate(chapters)),
         _picture(cover),
@@ -41,6 +43,23 @@ def id3_tag(tags: Tags, chapters: Sequence[Chapter], cover: bytes | None, total:
 
 def read_id3_plan(path: Path) -> bytes | None:
     """The plan in the tag of an MP3 file, or None where there is no tag, no plan, or a damaged one."""
+    packed = _private(path, _OWNER)
+    return None if packed is None else unpack_plan(packed)
+
+
+def read_id3_sum(path: Path) -> int | None:
+    """The sum of the sound in the tag of an MP3 file, or None where there is none."""
+    found = _private(path, _SUM_OWNER)
+    return None if found is None or len(found) != 4 else int.from_bytes(found, "big")
+
+
+def sum_place(tag: bytes) -> int | None:
+    """Where in a tag the four bytes of the sum are, to be written when the sound is; None where there is no plan."""
+    at = tag.find(b"\0" + _SUM_OWNER)
+    return None if at < 0 else at + 1 + len(_SUM_OWNER)
+
+
+def _private(path: Path, owner: bytes) -> bytes | None:
     with open(path, "rb") as file:
         header = file.read(_HEADER)
         if len(header) < _HEADER or header[:5] != b"ID3\x03\x00":
@@ -50,8 +69,8 @@ def read_id3_plan(path: Path) -> bytes | None:
     while at + _HEADER <= len(body) and body[at] != 0:
         name, size, _ = struct.unpack_from(">4sIH", body, at)
         content = body[at + _HEADER : at + _HEADER + size]
-        if name == b"PRIV" and content.startswith(_OWNER):
-            return unpack_plan(content[len(_OWNER) :])
+        if name == b"PRIV" and content.startswith(owner):
+            return content[len(owner) :]
         at += _HEADER + size
     return None
 

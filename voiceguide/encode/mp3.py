@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from zlib import crc32
 
 from voiceguide.encode.frames import FRAME_SAMPLES, check_bit_rate, frame_bytes, frames_for, info_frame
-from voiceguide.encode.id3 import id3_tag
+from voiceguide.encode.id3 import id3_tag, sum_place
 from voiceguide.encode.islands import Piece, Run, plan_frames
 from voiceguide.encode.reels import FrameCache, PieceEncoder
 from voiceguide.encode.settling import Settling
@@ -33,10 +34,11 @@ def write_mp3(
     progress: Callable[[int], None] | None = None,
     jobs: int | None = None,
     calm: int = 0,
-) -> None:
+) -> list[Run]:
     """Write the whole session. `bit_rate` is in kilobits a second, `cover` a JPEG or PNG file; `progress` is told how
     many samples are done. `calm` is the samples before each steady stretch of the mix in which nothing louder than its
     loop is heard: with them, less is encoded. The path is written straight away: give the part of a `whole_file`.
+    What comes back says which frames were encoded and which are copies.
 
     Raises:
         EncodeError: the sound could not be encoded or the file not written.
@@ -48,14 +50,20 @@ def write_mp3(
     runs = plan_frames(mixed.stretches(), mixed.total, settling.run_out, settling.run_in)
     written = 0
     with PieceEncoder(mixed, rate, cache, jobs) as encoder, file_errors(path), open(path, "wb") as file:
-        file.write(id3_tag(tags, chapters, cover, mixed.total))
-        file.write(info_frame(mixed.total, rate, mixed.channels))
+        tag, info = id3_tag(tags, chapters, cover, mixed.total), info_frame(mixed.total, rate, mixed.channels)
+        file.write(tag + info)
+        total = crc32(info)
         for frames in _laid(runs, encoder, frame_bytes(rate)):
             file.write(frames)
+            total = crc32(frames, total)
             written += len(frames) // frame_bytes(rate)
             if progress:
                 progress(min(written * FRAME_SAMPLES, mixed.total))
+        if (place := sum_place(tag)) is not None:
+            file.seek(place)
+            file.write(total.to_bytes(4, "big"))
     assert written == frames_for(mixed.total), "the runs tile the session"
+    return runs
 
 
 def _laid(runs: Sequence[Run], encoder: PieceEncoder, size: int) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Where each format keeps the plan of a session, and how it is found again."""
+"""Where each format keeps the plan of a session and the sum of its sound, and how they are found again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from voiceguide.encode.id3 import read_id3_plan
+from voiceguide.encode.id3 import read_id3_plan, read_id3_sum
 from voiceguide.encode.metadata import PLAN_COMMENT
 from voiceguide.encode.plan_bytes import pack_plan, unpack_plan
+from voiceguide.encode.sound_sum import sound_sum
 
-__all__ = ["append_plan", "read_plan"]
+__all__ = ["append_plan", "read_plan", "read_sum"]
 
 _UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _CHUNK = b"vgpl"
@@ -22,8 +23,9 @@ _LARGEST = 1 << 26
 
 
 def append_plan(path: Path, plan: bytes) -> None:
-    """Put the plan behind a finished MP4 or WAV file: a `uuid` box, a chunk of our own. Players skip both."""
-    packed = pack_plan(plan)
+    """Put the plan behind a finished MP4 or WAV file, after the sum of its sound: a `uuid` box, a chunk of our own.
+    Players skip both."""
+    packed = struct.pack(">I", sound_sum(path)) + pack_plan(plan)
     with open(path, "r+b") as file:
         kind = file.read(4)
         file.seek(0, os.SEEK_END)
@@ -49,14 +51,33 @@ def read_plan(path: Path) -> bytes | None:
             return _from_comments(_flac_comments(file))
         if start[:4] == b"OggS":
             return _from_comments(_ogg_comments(file))
-        if start[:4] in (b"RIFF", b"RF64"):
-            return _from_chunks(file)
-        if start[4:8] == b"ftyp":
-            return _from_boxes(file)
-    return read_id3_plan(path)
+        appended = _appended(file, start)
+    return read_id3_plan(path) if appended is None else unpack_plan(appended[4:])
 
 
-def _from_chunks(file: BinaryIO) -> bytes | None:
+def read_sum(path: Path) -> int | None:
+    """The sum of its sound that an MP3, MP4 or WAV file of ours carries, or None.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        start = file.read(12)
+        appended = _appended(file, start)
+    if appended is None:
+        return read_id3_sum(path)
+    return int.from_bytes(appended[:4], "big") if len(appended) > 4 else None
+
+
+def _appended(file: BinaryIO, start: bytes) -> bytes | None:
+    """What `append_plan` put behind a file of a kind it knows, empty where there is nothing; None for other kinds."""
+    file.seek(0)
+    if start[:4] in (b"RIFF", b"RF64"):
+        return _from_chunks(file)
+    return _from_boxes(file) if start[4:8] == b"ftyp" else None
+
+
+def _from_chunks(file: BinaryIO) -> bytes:
     """RIFF: chunks after the first twelve bytes, each padded to an even length. In an RF64 file, the size of the sound
     stands in the first chunk."""
     file.seek(12)
@@ -64,28 +85,28 @@ def _from_chunks(file: BinaryIO) -> bytes | None:
     while len(head := file.read(8)) == 8:
         name, size = struct.unpack("<4sI", head)
         if name == _CHUNK:
-            return unpack_plan(file.read(min(size, _LARGEST)))
+            return file.read(min(size, _LARGEST))
         if name == b"ds64" and size >= 16:
             sound = struct.unpack("<8xQ", file.read(16))[0]
             size -= 16
         elif name == b"data" and size == 0xFFFFFFFF:
             size = sound
         file.seek(size + size % 2, os.SEEK_CUR)
-    return None
+    return b""
 
 
-def _from_boxes(file: BinaryIO) -> bytes | None:
+def _from_boxes(file: BinaryIO) -> bytes:
     while len(head := file.read(8)) == 8:
         size, name = struct.unpack(">I4s", head)
         rest = size - 8
         if size == 1:
             rest = int.from_bytes(file.read(8), "big") - 16
         if rest < 0:
-            return None
+            return b""
         if name == b"uuid" and file.read(16) == _UUID:
-            return unpack_plan(file.read(min(rest - 16, _LARGEST)))
+            return file.read(min(rest - 16, _LARGEST))
         file.seek(rest - (16 if name == b"uuid" else 0), os.SEEK_CUR)
-    return None
+    return b""
 
 
 def _flac_comments(file: BinaryIO) -> bytes:

@@ -1,32 +1,31 @@
-"""Is a finished file what its plan says? Length to the sample, chapters, nothing clipped, every cue in its place."""
+"""Is a finished file what its plan says? Length to the sample, chapters, every cue in its place and at its level, and
+nothing else to be heard, or missing, at any moment."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from voiceguide.encode.chapters import read_chapters
-from voiceguide.encode.decoded import Whole, decode_whole, mp3_stretches
-from voiceguide.encode.fingerprint import REACH, Match, fingerprint, match
+from voiceguide.encode.decoded import Whole, decode_whole
+from voiceguide.encode.fingerprint import REACH, Match, match
+from voiceguide.encode.hearing import Heard, WrittenMp3
+from voiceguide.encode.islands import Run
+from voiceguide.encode.levels import ROW_SAMPLES, LevelMeter, Levels, level_faults
 from voiceguide.encode.mp3_frames import check_frames
-from voiceguide.encode.plan_places import read_plan
-from voiceguide.errors import VerifyError
-from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.shape import timeline_data
-from voiceguide.units import SAMPLE_RATE, format_clock, gain_to_db, seconds_to_samples
+from voiceguide.encode.plan_places import read_plan, read_sum
+from voiceguide.encode.reels import FrameCache
+from voiceguide.encode.session_plan import PlannedCue, SessionPlan, read_session_plan
+from voiceguide.encode.sound_sum import sound_sum
+from voiceguide.units import SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 
-__all__ = ["CueSound", "Report", "plan_with_prints", "verify_file", "verify_mp3"]
+__all__ = ["HeardCue", "Report", "verify_file", "verify_mp3"]
 
 Samples = npt.NDArray[np.float32]
-CueSound = Callable[[int], Samples]
-"""The sound of the spoken cue that starts at a sample of the session: mono, with its gain."""
 
 LEAST_LIKENESS = 0.9
 """Half a cue missing is at 0.8, a bed 6 dB under the voice at 0.97."""
@@ -36,10 +35,14 @@ LENGTH_OFF = {"m4b": 1024}
 """Samples that a format may add at its end; all others are exact."""
 CHAPTER_OFF_S = {"opus": 0.008}
 """Chapters are written in whole milliseconds; the last one of an Opus file is read to end with its pre-skip."""
+LEAST_KILOBITS = 40
+"""A channel, with which every encoder keeps the levels."""
+MOST_LEVEL_FAULTS = 5
+"""Told one by one; of more, how many there are."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardCue:
     """One cue of the plan, and how it was found."""
 
     at_s: float
@@ -57,17 +60,10 @@ class Report:
     """Samples that the plan asks for."""
     chapters: int
     peak_db: float
-    cues: tuple[Heard, ...]
+    """True peak."""
+    cues: tuple[HeardCue, ...]
     faults: tuple[str, ...]
     """Each a whole sentence; none for a good file."""
-
-
-def plan_with_prints(timeline: Timeline, channels: int, sound: CueSound) -> bytes:
-    """The plan as it travels inside the file: the timeline, and of every spoken cue a fingerprint."""
-    data = {**timeline_data(timeline, []), "channels": channels}
-    for cue in _spoken(data):
-        cue["print"] = _packed(sound(seconds_to_samples(cue["at"])))
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def verify_file(path: Path, form: str | None = None) -> Report:
@@ -77,88 +73,73 @@ def verify_file(path: Path, form: str | None = None) -> Report:
     Raises:
         VerifyError: for a file without a plan, or that cannot be decoded at all.
     """
-    data = _read(path, read_plan(path))
-    whole, total = Whole(), seconds_to_samples(data["total"])
-    cues, spans = _cues_and_spans(data, total)
-    heard = _all_heard(cues, spans, decode_whole(path, spans, data["channels"], whole))
+    plan = read_session_plan(path, read_plan(path))
+    whole = Whole()
+    spans = [(max(cue.at - REACH, 0), min(cue.end + REACH, plan.total)) for cue in plan.cues]
+    sounds = decode_whole(path, spans, plan.channels, whole)
+    cues = tuple(_heard(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, sounds, strict=True))
     form = form or path.suffix.lower().lstrip(".")
-    return _report(path, form, data, heard, whole.peak, _length_faults(form, whole, total))
+    faults = [*_sum_faults(path), *_length_faults(form, whole, plan.total)]
+    levels = _level_faults(plan.levels, whole.meter.rows(), 0, _is_coarse(path, plan))
+    return _report(path, form, plan, cues, whole.peak, [*faults, *_cue_faults(cues), *_few(list(levels))])
 
 
-def verify_mp3(path: Path, plan: bytes, bit_rate: int) -> Report:
-    """Compare one of our own MP3s, just written, with its plan. Only the cues and what is around them are decoded:
-    every frame's header and the exact Info frame vouch for the rest, which is copied from the bed's own frames."""
-    data = _read(path, plan)
-    total = seconds_to_samples(data["total"])
-    begin, faults = check_frames(path, total, bit_rate, data["channels"])
-    cues, spans = _cues_and_spans(data, total)
-    peak = Whole()
-    heard = (
-        () if faults else _all_heard(cues, spans, mp3_stretches(path, begin, bit_rate, data["channels"], spans, peak))
-    )
-    return _report(path, "mp3", data, heard, peak.peak, faults)
-
-
-def _packed(sound: Samples) -> str:
-    return base64.b64encode(fingerprint(sound).tobytes()).decode()
-
-
-def _cues_and_spans(data: dict[str, Any], total: int) -> tuple[list[dict[str, Any]], list[tuple[int, int]]]:
-    cues = sorted(_spoken(data), key=lambda cue: float(cue["at"]))
-    return cues, [_span(cue, total) for cue in cues]
-
-
-def _all_heard(
-    cues: list[dict[str, Any]], spans: list[tuple[int, int]], sounds: Iterator[Samples]
-) -> tuple[Heard, ...]:
-    return tuple(_heard(cue, span, sound) for cue, span, sound in zip(cues, spans, sounds, strict=True))
+def verify_mp3(
+    path: Path,
+    plan: bytes,
+    bit_rate: int,
+    runs: Sequence[Run],
+    known: FrameCache | None = None,
+    jobs: int | None = None,
+) -> Report:
+    """Compare one of our own MP3s, just written from these `runs`, with its plan. Every island is decoded, and a loop
+    where it first comes; `known` remembers what was right before. The report tells of the cues that were heard now."""
+    wanted = read_session_plan(path, plan)
+    begin, faults = check_frames(path, wanted.total, bit_rate, wanted.channels)
+    if faults:
+        return _report(path, "mp3", wanted, (), 0.0, faults)
+    written = WrittenMp3(path, begin, bit_rate, wanted, runs)
+    if written.copies_differ:
+        return _report(path, "mp3", wanted, (), 0.0, ["A frame of the bed in the file is damaged."])
+    cues: list[HeardCue] = []
+    levels: list[str] = []
+    peak = 0.0
+    keyed = [(unit, written.key(unit)) for unit in written.units()]
+    fresh = [(unit, key) for unit, key in keyed if known is None or known.get(key) is None]
+    for heard, (_, key) in zip(written.hear([unit for unit, _ in fresh], jobs), fresh, strict=True):
+        own = [_heard_in(heard, cue) for cue in heard.unit.cues]
+        off = list(_unit_levels(heard, wanted, _is_coarse(path, wanted)))
+        if known is not None and not off and not any(cue.fault for cue in own) and heard.peak < 1.0:
+            known.put(key, b"right")
+        cues += own
+        levels += off
+        peak = max(peak, heard.peak)
+    return _report(path, "mp3", wanted, tuple(cues), peak, [*_cue_faults(cues), *_few(levels)])
 
 
 def _report(
-    path: Path, form: str, data: dict[str, Any], heard: tuple[Heard, ...], peak: float, length_faults: list[str]
+    path: Path, form: str, plan: SessionPlan, cues: tuple[HeardCue, ...], peak: float, faults: list[str]
 ) -> Report:
-    faults = [*length_faults, *_chapter_faults(path, form, data), *(cue.fault for cue in heard if cue.fault)]
+    faults = [*faults, *_chapter_faults(path, form, plan)]
     if peak >= 1.0:
-        faults.append(f"The sound is clipped: it reaches {gain_to_db(peak):+.1f} dBFS.")
-    total = seconds_to_samples(data["total"])
-    return Report(total, len(data["stages"]), gain_to_db(peak), heard, tuple(faults))
+        faults.append(f"The sound is clipped: it reaches {gain_to_db(peak):+.1f} dBTP.")
+    return Report(plan.total, len(plan.stages), gain_to_db(peak), cues, tuple(faults))
 
 
-def _read(path: Path, plan: bytes | None) -> dict[str, Any]:
-    if plan is None:
-        raise VerifyError(
-            f"{path} has no plan inside, or a damaged one. Only files built by voiceguide can be verified."
-        )
-    try:
-        data = json.loads(plan)
-        if data["channels"] not in (1, 2) or not all(isinstance(cue["print"], str) for cue in _spoken(data)):
-            raise ValueError("it has no fingerprints")
-    except (ValueError, KeyError, TypeError) as error:
-        raise VerifyError(f"{path} has a plan inside that cannot be read: {error}. Build it again.") from error
-    return dict(data)
+def _heard_in(heard: Heard, cue: PlannedCue) -> HeardCue:
+    begin, end = heard.unit.begin, heard.unit.end
+    span = max(cue.at - REACH, begin), min(cue.end + REACH, end)
+    return _heard(cue, span, heard.mono[span[0] - begin : span[1] - begin])
 
 
-def _spoken(data: Any) -> Iterator[dict[str, Any]]:
-    for stage in data["stages"]:
-        for step in stage["steps"]:
-            yield from (cue for cue in step["cues"] if cue["kind"] == "say")
+def _heard(cue: PlannedCue, span: tuple[int, int], sound: Samples) -> HeardCue:
+    before, after = REACH - (cue.at - span[0]), REACH - (span[1] - cue.end)
+    found = match(cue.print, np.pad(sound, (before, max(after, 0))))
+    return HeardCue(samples_to_seconds(cue.at), cue.text, found, _cue_fault(cue, found))
 
 
-def _span(cue: dict[str, Any], total: int) -> tuple[int, int]:
-    at = seconds_to_samples(cue["at"])
-    return max(at - REACH, 0), min(at + seconds_to_samples(cue["length"]) + REACH, total)
-
-
-def _heard(cue: dict[str, Any], span: tuple[int, int], sound: Samples) -> Heard:
-    at, length = seconds_to_samples(cue["at"]), seconds_to_samples(cue["length"])
-    reference = np.frombuffer(base64.b64decode(cue["print"]), np.uint8).reshape(-1, 5)
-    before, after = REACH - (at - span[0]), REACH - (span[1] - at - length)
-    found = match(reference, np.pad(sound, (before, max(after, 0))))
-    return Heard(cue["at"], cue["text"], found, _cue_fault(cue, at, found))
-
-
-def _cue_fault(cue: dict[str, Any], at: int, found: Match) -> str:
-    name = f'The cue "{cue["text"][:60]}" at {format_clock(at)}'
+def _cue_fault(cue: PlannedCue, found: Match) -> str:
+    name = f'The cue "{cue.text[:60]}" at {format_clock(cue.at)}'
     if found.likeness < LEAST_LIKENESS:
         return f"{name} is not heard there (likeness {found.likeness:.2f})."
     if abs(found.late_s) > MOST_SHIFT_S:
@@ -168,6 +149,41 @@ def _cue_fault(cue: dict[str, Any], at: int, found: Match) -> str:
     return ""
 
 
+def _cue_faults(cues: Sequence[HeardCue]) -> list[str]:
+    return [cue.fault for cue in cues if cue.fault]
+
+
+def _unit_levels(heard: Heard, plan: SessionPlan, coarse: bool) -> Iterator[str]:
+    rows, meter = heard.unit.rows, LevelMeter()
+    first, begin = rows.start * ROW_SAMPLES, heard.unit.begin
+    meter.hear(heard.mono[first - begin : rows.stop * ROW_SAMPLES - begin])
+    return _level_faults(plan.levels[rows.start : rows.stop], meter.rows(), rows.start, coarse)
+
+
+def _level_faults(planned: Levels, heard: Levels, first: int, coarse: bool) -> Iterator[str]:
+    for row, rows, off_db in level_faults(planned, heard, coarse):
+        at, lasts_s = (first + row) * ROW_SAMPLES, rows * ROW_SAMPLES / SAMPLE_RATE
+        what = "too loud: something is heard that is not planned" if off_db > 0 else "too quiet: something is missing"
+        yield f"At {format_clock(at)} the sound is for {lasts_s:.1f} s up to {abs(off_db):.0f} dB {what}."
+
+
+def _few(faults: list[str]) -> list[str]:
+    more = len(faults) - MOST_LEVEL_FAULTS
+    return faults if more <= 0 else [*faults[:MOST_LEVEL_FAULTS], f"So it is at {more} more places."]
+
+
+def _is_coarse(path: Path, plan: SessionPlan) -> bool:
+    """True for a file of so few bits that its levels are not kept everywhere."""
+    return path.stat().st_size * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1) < LEAST_KILOBITS * plan.channels
+
+
+def _sum_faults(path: Path) -> list[str]:
+    written = read_sum(path)
+    if written is None or written == sound_sum(path):
+        return []
+    return ["The bytes of the sound are not those that were written: the file is damaged, or was encoded again."]
+
+
 def _length_faults(form: str, whole: Whole, total: int) -> list[str]:
     off = whole.samples - total
     if -1 < off <= LENGTH_OFF.get(form, 0):
@@ -175,21 +191,20 @@ def _length_faults(form: str, whole: Whole, total: int) -> list[str]:
     return [f"The file lasts {whole.samples} samples and the plan {total}: {off / SAMPLE_RATE:+.4f} s."]
 
 
-def _chapter_faults(path: Path, form: str, data: dict[str, Any]) -> list[str]:
+def _chapter_faults(path: Path, form: str, plan: SessionPlan) -> list[str]:
     if form == "wav":
         return []
     found = read_chapters(path)
-    wanted = [(stage["start"], stage["end"], stage["title"]) for stage in data["stages"]]
-    if len(found) != len(wanted):
-        return [f"The file has {len(found)} chapters and the plan {len(wanted)} stages."]
+    if len(found) != len(plan.stages):
+        return [f"The file has {len(found)} chapters and the plan {len(plan.stages)} stages."]
     return [
         fault
-        for pair in zip(found, wanted, strict=True)
+        for pair in zip(found, plan.stages, strict=True)
         if (fault := _chapter_fault(*pair, CHAPTER_OFF_S.get(form, 0.0015)))
     ]
 
 
-def _chapter_fault(found: tuple[float, float, str], wanted: Sequence[Any], off_s: float) -> str:
+def _chapter_fault(found: tuple[float, float, str], wanted: tuple[float, float, str], off_s: float) -> str:
     start, end, title = wanted
     if found[2].split() != title.split() and not title.startswith(found[2].rstrip("…")):
         return f'The chapter "{found[2]}" should be called "{title}".'

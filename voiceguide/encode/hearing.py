@@ -1,0 +1,201 @@
+"""Which frames of an MP3 just written must be decoded to know all of it, and decoding them on every core.
+
+An island is heard whole; a loop's frame where it first comes, all its copies being compared with it byte by byte. What
+was heard and found right once is known by its bytes, and not decoded again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.encode.decoded import decode_frames, true_peak
+from voiceguide.encode.fingerprint import REACH
+from voiceguide.encode.frames import FRAME_SAMPLES, frame_bytes
+from voiceguide.encode.islands import Piece, Run
+from voiceguide.encode.levels import ROW_SAMPLES
+from voiceguide.encode.session_plan import PlannedCue, SessionPlan
+from voiceguide.store import digest
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["Heard", "Unit", "WrittenMp3"]
+
+Samples = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+DECODER_DELAY = 576 + 529
+"""Samples that come before the session's first, of LAME and of the decoder."""
+RUN_IN = 3
+"""Frames decoded before those that are wanted: each frame needs those before it."""
+LONGEST_UNIT = 60 * SAMPLE_RATE
+AT_ONCE = 2000
+"""Frames decoded by one ffmpeg, 48 seconds: its start costs little against them, and memory stays flat."""
+COMPARED = 20_000
+"""Frames of copies compared at once."""
+REVISION = "heard 1"
+"""Whoever makes the check stricter counts on."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A stretch that is judged by itself: no cue reaches over its ends."""
+
+    start: int
+    """Samples of the session, as are the others."""
+    stop: int
+    begin: int
+    """What is decoded: REACH more on both sides, as far as the session goes."""
+    end: int
+    cues: tuple[PlannedCue, ...]
+
+    @property
+    def rows(self) -> range:
+        """The rows of levels that it reaches into."""
+        return range(self.start // ROW_SAMPLES, -(-self.stop // ROW_SAMPLES))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The sound of a unit."""
+
+    unit: Unit
+    mono: Samples
+    """From `begin` to `end`."""
+    peak: float
+    """True peak of it, as an amplitude."""
+
+
+class WrittenMp3:
+    """The frames of an MP3 of ours whose bytes before `begin` are tag and Info frame."""
+
+    def __init__(self, path: Path, begin: int, bit_rate: int, plan: SessionPlan, runs: Sequence[Run]) -> None:
+        self._path, self._begin, self._size = path, begin, frame_bytes(bit_rate)
+        self._plan = plan
+        self._ranges: list[tuple[int, int]] = []
+        self._loops: dict[str, _Loop] = {}
+        self.copies_differ = not all(self._same(run) for run in runs)
+        """True where a frame of a loop is not what the loop's same frame is elsewhere."""
+
+    def units(self) -> list[Unit]:
+        """All that must be heard, in order."""
+        first = [(max(a * FRAME_SAMPLES - DECODER_DELAY, 0), b * FRAME_SAMPLES) for a, b in self._ranges]
+        wanted = [*first, *((cue.at, cue.end) for cue in self._plan.cues)]
+        return [unit for start, stop in _merged(wanted, self._plan.total) for unit in self._cut(start, stop)]
+
+    def key(self, unit: Unit) -> str:
+        """The name of all that the judgement of a unit depends on."""
+        first, last = _frames_of(unit)
+        cues = b"".join(b"%d %d " % (cue.at - unit.begin, cue.length) + cue.print.tobytes() for cue in unit.cues)
+        place = f"{unit.begin - first * FRAME_SAMPLES} {unit.start - unit.begin} {unit.end - unit.begin}"
+        rows = self._plan.levels[unit.rows.start : unit.rows.stop].tobytes()
+        grid = f"{unit.start % ROW_SAMPLES} {self._size} {self._plan.channels}"
+        return digest(REVISION, place, grid, cues, rows, self._read(first, last))
+
+    def hear(self, units: Sequence[Unit], jobs: int | None) -> Iterator[Heard]:
+        """Decode units, several lots at a time, in order."""
+        with ThreadPoolExecutor(jobs or os.cpu_count(), "hear") as pool:
+            for lot in pool.map(self._hear, _lots(units)):
+                yield from lot
+
+    def _hear(self, units: Sequence[Unit]) -> list[Heard]:
+        cuts = [_frames_of(unit) for unit in units]
+        data = [self._read(first, last) for first, last in cuts]
+        sounds = decode_frames(data, self._size, self._plan.channels)
+        heard = []
+        for unit, (first, _), sound in zip(units, cuts, sounds, strict=True):
+            offset = unit.begin + DECODER_DELAY - first * FRAME_SAMPLES
+            own = sound[offset : offset + unit.end - unit.begin]
+            heard.append(Heard(unit, own, true_peak(own)))
+        return heard
+
+    def _read(self, first: int, last: int) -> bytes:
+        with self._path.open("rb") as file:
+            file.seek(self._begin + first * self._size)
+            return file.read((last - first) * self._size)
+
+    def _same(self, run: Run) -> bool:
+        """Note what of a run must be heard; compare the rest of it with what is heard elsewhere."""
+        if isinstance(run, Piece):
+            self._ranges.append((run.first, run.last))
+            return True
+        if run.loop not in self._loops:
+            self._loops[run.loop] = _Loop(run.loop_frames, self._size)
+        loop, same = self._loops[run.loop], True
+        step = max(COMPARED // run.loop_frames, 1) * run.loop_frames
+        second_turn = min(run.first + run.loop_frames, run.last)
+        for first, last in pairwise([run.first, *range(second_turn, run.last, step), run.last]):
+            frames = np.frombuffer(self._read(first, last), np.uint8).reshape(-1, self._size)
+            self._ranges += loop.learn(first, frames)
+            same = same and loop.has(first, frames)
+        return same
+
+    def _cut(self, start: int, stop: int) -> Iterator[Unit]:
+        """A stretch as units of a minute or so, longer where a cue is."""
+        while start < stop:
+            end = min(start + LONGEST_UNIT, stop)
+            for cue in self._plan.cues:
+                if cue.at < end < cue.end:
+                    end = min(cue.end, stop)
+            cues = tuple(cue for cue in self._plan.cues if start <= cue.at and cue.end <= end and cue.at < end)
+            yield Unit(start, end, max(start - REACH, 0), min(end + REACH, self._plan.total), cues)
+            start = end
+
+
+class _Loop:
+    """The frames of a loop, as far as they have come in the session."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self._known = np.zeros(count, np.bool_)
+        self._frames = np.zeros((count, size), np.uint8)
+
+    def learn(self, first: int, frames: Bytes) -> list[tuple[int, int]]:
+        """Take those that had not come before, and say where in the session they are: from, to before. Of what is
+        longer than the loop nothing is new."""
+        if len(frames) > len(self._known):
+            return []
+        places = np.arange(first, first + len(frames)) % len(self._known)
+        fresh = np.flatnonzero(~self._known[places])
+        self._known[places[fresh]] = True
+        self._frames[places[fresh]] = frames[fresh]
+        runs = np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if len(fresh) else []
+        return [(first + int(run[0]), first + int(run[-1]) + 1) for run in runs]
+
+    def has(self, first: int, frames: Bytes) -> bool:
+        """Whether these are its frames."""
+        return np.array_equal(frames, self._frames[np.arange(first, first + len(frames)) % len(self._known)])
+
+
+def _frames_of(unit: Unit) -> tuple[int, int]:
+    first = max((unit.begin + DECODER_DELAY) // FRAME_SAMPLES - RUN_IN, 0)
+    return first, -(-(unit.end + DECODER_DELAY) // FRAME_SAMPLES) + 1
+
+
+def _merged(ranges: Sequence[tuple[int, int]], total: int) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        stop = min(stop, total)
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        elif start < stop:
+            merged.append((start, stop))
+    return merged
+
+
+def _lots(units: Sequence[Unit]) -> Iterator[list[Unit]]:
+    lot: list[Unit] = []
+    frames = 0
+    for unit in units:
+        lot.append(unit)
+        frames += (unit.end - unit.begin) // FRAME_SAMPLES
+        if frames > AT_ONCE:
+            yield lot
+            lot, frames = [], 0
+    if lot:
+        yield lot

@@ -1,0 +1,179 @@
+"""How loud a session is at every moment, in a few bytes: what sounds where nothing should, and what is missing.
+
+A row for every 96 ms: the level of all of it, of what lies below a kilohertz, and the largest sample. Steady stretches
+of bed are worked out once for their loop, so that the rows of hours cost what those of minutes do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.encode.frames import FRAME_SAMPLES
+from voiceguide.sound.mixed import Mixed, Stretch
+
+__all__ = ["ROW_SAMPLES", "LevelMeter", "Levels", "level_faults", "mono_of", "planned_levels", "row_count"]
+
+Samples = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.uint8]
+"""Half decibels over -120 dBFS, shape (rows, 3)."""
+
+FRAMES_A_ROW = 4
+ROW_SAMPLES = FRAMES_A_ROW * FRAME_SAMPLES
+_LOW = 24
+"""Samples averaged to hear what is low: the mean of 24 falls off above a kilohertz."""
+_MEAN = np.full(_LOW, 1 / _LOW, np.float32)
+_FLOOR_DB = -120.0
+_RENDERED = 400
+"""Frames rendered at once, not quite ten seconds."""
+_WINDOW_ROWS = 8192
+"""Rows worked out at once, so that a day takes no more memory than 13 minutes."""
+_QUIET_DB = np.array([-62.0, -62.0, -54.0])
+"""Levels below these are all the same: encoders do there what they like."""
+_MOST_OFF_DB = np.array([4.0, 4.5, 6.0])
+"""Encoders are off by 1, 1 and 2.5 with a bed, by 3.5, 1.5 and 5.5 in what is nearly silent without one."""
+_MOST_OFF_COARSE_DB = np.array([30.0, 9.0, 30.0])
+"""With few bits they leave out what is high, and all that is left to compare is what is low."""
+_FAR_OFF_DB = 12.0
+"""What is so far off counts even in a single row; else it takes two."""
+
+
+def mono_of(samples: Samples) -> Samples:
+    """The mean of one or two channels, shape (samples,)."""
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    return (samples[:, 0] + samples[:, 1]) * np.float32(0.5)
+
+
+def row_count(total: int) -> int:
+    """Rows of a session of that many samples."""
+    return -(-total // ROW_SAMPLES)
+
+
+def planned_levels(mixed: Mixed) -> Levels:
+    """The rows of a mix, as it is before any encoder has had it."""
+    stretches, loops = mixed.stretches(), _LoopFrames(mixed)
+    rows = row_count(mixed.total)
+    result = [np.zeros((0, 3), np.uint8)]
+    with ThreadPoolExecutor(os.cpu_count(), "levels") as pool:
+        for first in range(0, rows, _WINDOW_ROWS):
+            window = range(first * FRAMES_A_ROW, min(first + _WINDOW_ROWS, rows) * FRAMES_A_ROW)
+            frames = np.zeros((len(window), 3), np.float32)
+            for steady, begin, end in _parts(stretches, window):
+                if steady is None:
+                    starts = range(begin, end, _RENDERED)
+                    heard = pool.map(lambda at, end=end: _rendered(mixed, at, min(at + _RENDERED, end)), starts)
+                    frames[begin - window.start : end - window.start] = np.concatenate(list(heard))
+                else:
+                    frames[begin - window.start : end - window.start] = loops.between(steady, begin, end)
+            result.append(_rows(frames))
+    return np.concatenate(result)
+
+
+class LevelMeter:
+    """The rows of mono sound that comes in blocks of any size."""
+
+    def __init__(self) -> None:
+        self._rest = np.zeros(0, np.float32)
+        self._rows: list[Levels] = []
+
+    def hear(self, mono: Samples) -> None:
+        sound = np.concatenate([self._rest, mono])
+        whole = len(sound) // ROW_SAMPLES * ROW_SAMPLES
+        self._rows.append(_rows(_measured(sound[:whole])))
+        self._rest = sound[whole:]
+
+    def rows(self) -> Levels:
+        """All rows, the last filled up with silence."""
+        rest = [_rows(_measured(self._rest))] if len(self._rest) else []
+        return np.concatenate([np.zeros((0, 3), np.uint8), *self._rows, *rest])
+
+
+def level_faults(planned: Levels, heard: Levels, coarse: bool = False) -> Iterator[tuple[int, int, float]]:
+    """Where the two differ by more than encoders do: the first row, the rows, and the decibels too loud (or quiet).
+    `coarse` is for an encoder that had few bits."""
+    count = min(len(planned), len(heard))
+    most_off = _MOST_OFF_COARSE_DB if coarse else _MOST_OFF_DB
+    wanted, found = (np.maximum(_decibels(levels[:count]), _QUIET_DB) for levels in (planned, heard))
+    off = found - wanted
+    wrong = np.abs(off) > most_off
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], wrong.any(axis=1).astype(np.int8), [0]])))
+    for first, last in edges.reshape(-1, 2):
+        worst = np.where(wrong[first:last], off[first:last], 0.0)
+        most = float(worst.flat[np.abs(worst).argmax()])
+        if last - first > 1 or abs(most) > max(_FAR_OFF_DB, most_off.max()):
+            yield int(first), int(last - first), most
+
+
+class _LoopFrames:
+    """The frames of each steady loop, worked out when first asked for."""
+
+    def __init__(self, mixed: Mixed) -> None:
+        self._mixed = mixed
+        self._frames: dict[str, npt.NDArray[np.float32]] = {}
+
+    def between(self, stretch: Stretch, first: int, last: int) -> npt.NDArray[np.float32]:
+        if stretch.loop not in self._frames:
+            count = stretch.loop_length // FRAME_SAMPLES
+            self._frames[stretch.loop] = np.concatenate(
+                [self._heard(stretch.loop, at, min(at + _RENDERED, count)) for at in range(0, count, _RENDERED)]
+            )
+        frames = self._frames[stretch.loop]
+        return frames[np.arange(first, last) % len(frames)]
+
+    def _heard(self, loop: str, first: int, last: int) -> npt.NDArray[np.float32]:
+        return _measured(mono_of(self._mixed.render_loop(loop, first * FRAME_SAMPLES, last * FRAME_SAMPLES)))
+
+
+def _parts(stretches: Sequence[Stretch], window: range) -> Iterator[tuple[Stretch | None, int, int]]:
+    """The frames of a window in order: runs that lie within a steady stretch, and runs (None) that must be rendered."""
+    at = window.start
+    for stretch in stretches:
+        if not stretch.loop or stretch.loop_length % FRAME_SAMPLES:
+            continue
+        begin = max(-(-stretch.start // FRAME_SAMPLES), at)
+        end = min(stretch.stop // FRAME_SAMPLES, window.stop)
+        if begin < end:
+            if at < begin:
+                yield None, at, begin
+            yield stretch, begin, end
+            at = end
+    if at < window.stop:
+        yield None, at, window.stop
+
+
+def _rendered(mixed: Mixed, first: int, last: int) -> npt.NDArray[np.float32]:
+    start, stop = first * FRAME_SAMPLES, last * FRAME_SAMPLES
+    sound = mono_of(mixed.render(min(start, mixed.total), min(stop, mixed.total)))
+    return _measured(np.pad(sound, (0, stop - start - len(sound))))
+
+
+def _measured(mono: Samples) -> npt.NDArray[np.float32]:
+    """Power, power of what is low, and largest sample of each frame; the last frame may be short."""
+    short = -len(mono) % FRAME_SAMPLES
+    frames = (np.pad(mono, (0, short)) if short else mono).reshape(-1, FRAME_SAMPLES)
+    low = (frames.reshape(-1, _LOW) @ _MEAN).reshape(-1, FRAME_SAMPLES // _LOW)
+    return np.stack(
+        [
+            np.einsum("ij,ij->i", frames, frames) / FRAME_SAMPLES,
+            np.einsum("ij,ij->i", low, low) / low.shape[1],
+            np.maximum(frames.max(axis=1), -frames.min(axis=1)),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def _rows(frames: npt.NDArray[np.float32]) -> Levels:
+    short = -len(frames) % FRAMES_A_ROW
+    grouped = np.pad(frames, ((0, short), (0, 0))).reshape(-1, FRAMES_A_ROW, 3)
+    power = np.concatenate([grouped[:, :, :2].mean(axis=1), grouped[:, :, 2:].max(axis=1) ** 2], axis=1)
+    decibels = 10 * np.log10(np.maximum(power, 1e-12))
+    return np.asarray(np.clip(np.rint((decibels - _FLOOR_DB) * 2), 0, 255).astype(np.uint8))
+
+
+def _decibels(levels: Levels) -> npt.NDArray[np.float64]:
+    return levels.astype(np.float64) / 2 + _FLOOR_DB

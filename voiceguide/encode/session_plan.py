@@ -1,0 +1,129 @@
+"""The plan of a session as it travels inside its file: the timeline, and what is needed to hear that it was kept."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voiceguide.encode.fingerprint import BANDS, Print, fingerprint
+from voiceguide.encode.levels import Levels, planned_levels, row_count
+from voiceguide.errors import VerifyError
+from voiceguide.sound.mixed import Narrated
+from voiceguide.timeline.model import Timeline
+from voiceguide.timeline.shape import timeline_data
+from voiceguide.units import seconds_to_samples
+
+__all__ = ["PlannedCue", "SessionPlan", "read_session_plan", "session_plan"]
+
+VERSION = 2
+_MOST_LEVELS = 1 << 24
+
+
+@dataclass(frozen=True)
+class PlannedCue:
+    """A spoken cue: where it is, and what it sounds like."""
+
+    at: int
+    """Samples, as is `length`."""
+    length: int
+    text: str
+    print: Print
+
+    @property
+    def end(self) -> int:
+        return self.at + self.length
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """What a file should be."""
+
+    total: int
+    """Samples."""
+    channels: int
+    stages: tuple[tuple[float, float, str], ...]
+    """Start and end in seconds, and the title, of each chapter."""
+    cues: tuple[PlannedCue, ...]
+    """In order of their times."""
+    levels: Levels
+
+
+def session_plan(timeline: Timeline, mixed: Narrated) -> bytes:
+    """The plan as files carry it: `plan --json` with a fingerprint of every spoken cue and the levels of the whole."""
+    data = {"plan_version": VERSION, **timeline_data(timeline, []), "channels": mixed.channels}
+    for cue in _spoken(data):
+        cue["print"] = base64.b64encode(fingerprint(mixed.cue_sound(seconds_to_samples(cue["at"]))).tobytes()).decode()
+    data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed).tobytes(), 9)).decode()
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def read_session_plan(path: Path, plan: bytes | None) -> SessionPlan:
+    """The plan that was found in a file.
+
+    Raises:
+        VerifyError: there is none, or it is no plan, or one of a newer version.
+    """
+    if plan is None:
+        raise VerifyError(
+            f"{path} has no plan inside, or a damaged one. Only files built by voiceguide can be verified."
+        )
+    try:
+        data = json.loads(plan)
+        version = data.get("plan_version", 1)
+        if version == VERSION:
+            return _session_plan(data)
+    except (ValueError, KeyError, TypeError, AttributeError, zlib.error, RecursionError) as error:
+        raise VerifyError(f"{path} has a plan inside that cannot be read: {_told(error)}. Build it again.") from error
+    if isinstance(version, int) and version > VERSION:
+        raise VerifyError(f"{path} was built by a newer voiceguide. Verify it with that, or install it here.")
+    raise VerifyError(f"{path} was built by an older voiceguide, whose plan says less. Build it again.")
+
+
+def _session_plan(data: Any) -> SessionPlan:
+    total, channels = _samples(data["total"]), data["channels"]
+    if channels not in (1, 2):
+        raise ValueError(f"it has {channels} channels")
+    cues = sorted((_cue(cue) for cue in _spoken(data)), key=lambda cue: cue.at)
+    if any(cue.end > total for cue in cues):
+        raise ValueError("a cue ends after the session")
+    levels = np.frombuffer(_inflated(base64.b64decode(data["levels"], validate=True)), np.uint8).reshape(-1, 3)
+    if len(levels) != row_count(total):
+        raise ValueError("its levels are of another length")
+    stages = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
+    return SessionPlan(total, channels, stages, tuple(cues), levels)
+
+
+def _cue(cue: Any) -> PlannedCue:
+    prints = np.frombuffer(base64.b64decode(cue["print"], validate=True), np.uint8).reshape(-1, BANDS)
+    return PlannedCue(_samples(cue["at"]), _samples(cue["length"]), str(cue["text"]), prints)
+
+
+def _spoken(data: Any) -> Iterator[dict[str, Any]]:
+    for stage in data["stages"]:
+        for step in stage["steps"]:
+            yield from (cue for cue in step["cues"] if cue["kind"] == "say")
+
+
+def _samples(seconds: Any) -> int:
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= 90_000:
+        raise ValueError(f"{str(seconds)[:20]} is no time")
+    return seconds_to_samples(seconds)
+
+
+def _inflated(data: bytes) -> bytes:
+    decompressor = zlib.decompressobj()
+    levels = decompressor.decompress(data, _MOST_LEVELS)
+    if not decompressor.eof:
+        raise ValueError("its levels are damaged")
+    return levels
+
+
+def _told(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
