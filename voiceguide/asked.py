@@ -77,7 +77,8 @@ def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
     """The overrides that the options mean for this script, its variants worked in.
 
     The options are texts, by the names that the command line's have: `sets`, `skips`, `variants` and `allowed` are
-    lists of them, `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not overridden.
+    lists of them, `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not
+    overridden.
 
     Raises:
         OverrideError: for one that cannot be read or that names nothing in the script.
