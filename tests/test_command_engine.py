@@ -257,5 +257,5 @@ def test_a_script_speaks_with_a_program(run: Run, described: Described, tmp_path
     )
     run("build", "s.yaml", "-o", "s.mp3")
     told = run("build", "s.yaml", "--voice", "command/owm", "-o", "t.mp3", status=1).stderr
-    assert told == f'There is no command "owm" in {tmp_path / "config.yaml"}. It has own.\n'
+    assert told == f'--voice command/owm: There is no command "owm" in {tmp_path / "config.yaml"}. It has own.\n'
     assert not (tmp_path / "t.mp3").exists()
