@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -276,3 +277,38 @@ def test_done_is_told_of_each_in_the_callers_own_thread() -> None:
     do_side_by_side(lambda number: number, range(5), 3, lambda: threads.append(threading.current_thread()))
     assert threads == [threading.current_thread()] * 5
     do_side_by_side(lambda number: number, [], 3)
+
+
+def test_after_a_failure_what_is_under_way_is_ended_and_waited_for() -> None:
+    """Cut off in the middle, it would leave its folder and its program behind."""
+    begun, asked, left = threading.Event(), threading.Event(), []
+
+    def work(number: int) -> None:
+        if number == 0:
+            begun.wait(5)
+            raise SpeechError("no")
+        begun.set()
+        assert asked.wait(5)
+        time.sleep(0.1)
+        left.append(number)
+
+    with pytest.raises(SpeechError, match="no"):
+        do_side_by_side(work, range(2), workers=2, stop=asked.set)
+    assert left == [1]
+
+
+def test_after_a_failure_nobody_waits_long_for_what_hangs() -> None:
+    begun, never = threading.Event(), threading.Event()
+
+    def work(number: int) -> None:
+        if number == 0:
+            begun.wait(5)
+            raise SpeechError("no")
+        begun.set()
+        never.wait(30)
+
+    began = time.monotonic()
+    with pytest.raises(SpeechError):
+        do_side_by_side(work, range(2), workers=2)
+    assert time.monotonic() - began < 4
+    never.set()

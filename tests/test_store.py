@@ -242,3 +242,16 @@ def test_processes_share_a_store_while_one_of_them_spoils_and_clears_it(tmp_path
     command = [sys.executable, "-c", HAMMER, str(tmp_path)]
     processes = [subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(3)]
     assert [process.communicate(timeout=60)[0].strip() for process in processes] == ["0", "0", "0"]
+
+
+def test_a_thread_that_comes_after_the_end_makes_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    store = Store(tmp_path / "cache")
+    store.put(digest("one"), b"one")
+    assert store.get(digest("one")) == b"one"
+    store.close()
+    with pytest.raises(VoiceguideError):
+        store.put(digest("late"), b"late")
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -78,6 +78,7 @@ class Store:
         self.limit = limit
         self.trouble = ""
         self._spare: tempfile.TemporaryDirectory[str] | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
@@ -127,8 +128,9 @@ class Store:
                 over -= entry.size_bytes
 
     def close(self) -> None:
-        """Remove the temporary folder, where there is one."""
+        """Remove the temporary folder, where there is one; a thread that comes late makes no other."""
         with self._lock:
+            self._closed = True
             if self._spare is not None:
                 self._spare.cleanup()
                 self._spare = None
@@ -140,6 +142,8 @@ class Store:
     def _put_spare(self, key: str, whole: bytes) -> None:
         try:
             with self._lock:
+                if self._closed:
+                    raise VoiceguideError("The store is closed.")
                 if self._spare is None:
                     self._spare = scratch_folder()
                 folder = Path(self._spare.name)

@@ -118,7 +118,7 @@ class Speaker:
         """
         share_one_heap()
         for parallel, group in self._by_parallel(lines).items():
-            do_side_by_side(self._speak_line, group, self._workers if parallel else 1, done)
+            do_side_by_side(self._speak_line, group, self._workers if parallel else 1, done, self.rest)
 
     def clip(self, line: Line) -> Samples:
         """The sound of a line: mono float32 at 48 kHz, its pauses exact. Speaks it where that has not been done."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -12,27 +13,48 @@ __all__ = ["do_side_by_side"]
 _Item = TypeVar("_Item")
 _POLL_S = 0.2
 """Windows notices Ctrl-C between waits only."""
+_FAILED_WAIT_S = 2.0
+_INTERRUPTED_WAIT_S = 0.3
+"""Ctrl-C is to end a build within a second."""
 
 
 def do_side_by_side(
-    work: Callable[[_Item], object], items: Sequence[_Item], workers: int, done: Callable[[], None] = lambda: None
+    work: Callable[[_Item], object],
+    items: Sequence[_Item],
+    workers: int,
+    done: Callable[[], None] = lambda: None,
+    stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Do `work` on every item, up to `workers` at a time, begun in order; `done` is called here after each.
 
     After a failure no more are begun. Raised is the failure of the earliest item that failed, whichever came first,
-    so that the same script always gives the same message.
+    so that the same script always gives the same message. After that, or an interrupt, `stop` is called to end what is
+    still being done, and it is waited for, though not for long: whoever is cut off in the middle leaves things behind.
     """
     shift = _Shift(work, items)
-    for number in range(min(workers, len(items))):
-        threading.Thread(target=shift.run, name=f"voiceguide worker {number}", daemon=True).start()
+    threads = [
+        threading.Thread(target=shift.run, name=f"voiceguide worker {number}", daemon=True)
+        for number in range(min(workers, len(items)))
+    ]
+    for thread in threads:
+        thread.start()
     try:
         for _ in items:
             failure = shift.next_outcome()[1]
             if failure is not None:
                 raise shift.earliest_failure()
             done()
-    finally:
+    except BaseException as error:
         shift.end()
+        stop()
+        _wait_for(threads, _FAILED_WAIT_S if isinstance(error, Exception) else _INTERRUPTED_WAIT_S)
+        raise
+
+
+def _wait_for(threads: Sequence[threading.Thread], limit_s: float) -> None:
+    until = time.monotonic() + limit_s
+    for thread in threads:
+        thread.join(max(until - time.monotonic(), 0))
 
 
 class _Shift(Generic[_Item]):

@@ -39,6 +39,9 @@ class CommandEngine:
     parallel = True
     takes_ipa = False
 
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+
     def version(self) -> str:
         return "1"
 
@@ -85,13 +88,52 @@ class CommandEngine:
             values = {"text": text, "output": str(output), "pace": f"{pace:g}", "language": language}
             values["rate"] = str(round(WORDS_A_MINUTE * pace))
             try:
-                _run(found, values, Path(folder))
+                self._run(found, values, Path(folder))
                 return read_sound_file(output, 1.0 if own_pace else pace)
             except SpeechError as error:
                 raise SpeechError(f"command/{found.name} ({found.program}) failed: {error}.") from error
 
     def close(self) -> None:
-        """Nothing is left running between clips."""
+        """End every program that still runs; whoever waits for one is told that it failed."""
+        for process in list(self._running):
+            _kill(process)
+
+    def _run(self, found: CommandVoice, values: dict[str, str], folder: Path) -> None:
+        """Run the program to its end. Its sound is in `output` then, whether it wrote that itself or to stdout."""
+        limit_s = (
+            synthesis_limit_s(values["text"]) - 5
+        )  # before the one who waits for us gives up, so that it gets killed
+        stdout = folder / ("printed" if found.takes("{output}") else "output.wav")
+        given = b"" if found.takes("{text}") else values["text"].encode("utf-8", "surrogatepass")
+        with stdout.open("wb") as out, (folder / "complaints").open("w+b") as complaints:
+            try:
+                process = subprocess.Popen(
+                    _arguments(found, values),
+                    stdin=subprocess.PIPE,
+                    stdout=out,
+                    stderr=complaints,
+                    cwd=folder,
+                    start_new_session=True,
+                )
+            except (OSError, ValueError) as error:
+                raise SpeechError(f"it does not start ({error})") from error
+            self._running.add(process)
+            _bound(process.pid)
+            try:
+                process.communicate(given, timeout=limit_s)
+            except subprocess.TimeoutExpired as error:
+                raise SpeechError(f"it did not end within {limit_s:g} s") from error
+            finally:
+                _kill(process)
+                self._running.discard(process)
+            if stdout.stat().st_size >= MOST_BYTES or complaints.seek(0, os.SEEK_END) >= MOST_BYTES:
+                raise SpeechError(f"it wrote more than {MOST_BYTES >> 20} MB")
+            if process.returncode != 0:
+                complaints.seek(0)
+                told = " ".join(complaints.read(100_000).decode("utf-8", "replace").split())[-300:]
+                raise SpeechError(
+                    f"it ended with status {process.returncode}" + (f" and said: {told.rstrip('.')}" if told else "")
+                )
 
 
 def _find(name: str, language: str) -> CommandVoice:
@@ -110,40 +152,6 @@ def _as_voice(found: CommandVoice) -> Voice:
     there = shutil.which(found.program) is not None
     note = "" if there else f"the program {found.program} is not there"
     return Voice("command", found.name, found.language, found.gender, installed=there, quality=found.quality, note=note)
-
-
-def _run(found: CommandVoice, values: dict[str, str], folder: Path) -> None:
-    """Run the program to its end. Its sound is in `output` then, whether it wrote that itself or to stdout."""
-    limit_s = synthesis_limit_s(values["text"]) - 5  # before the one who waits for us gives up, so that it gets killed
-    stdout = folder / ("printed" if found.takes("{output}") else "output.wav")
-    given = b"" if found.takes("{text}") else values["text"].encode("utf-8", "surrogatepass")
-    with stdout.open("wb") as out, (folder / "complaints").open("w+b") as complaints:
-        try:
-            process = subprocess.Popen(
-                _arguments(found, values),
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=complaints,
-                cwd=folder,
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            raise SpeechError(f"it does not start ({error})") from error
-        _bound(process.pid)
-        try:
-            process.communicate(given, timeout=limit_s)
-        except subprocess.TimeoutExpired as error:
-            raise SpeechError(f"it did not end within {limit_s:g} s") from error
-        finally:
-            _kill(process)
-        if stdout.stat().st_size >= MOST_BYTES or complaints.seek(0, os.SEEK_END) >= MOST_BYTES:
-            raise SpeechError(f"it wrote more than {MOST_BYTES >> 20} MB")
-        if process.returncode != 0:
-            complaints.seek(0)
-            told = " ".join(complaints.read(100_000).decode("utf-8", "replace").split())[-300:]
-            raise SpeechError(
-                f"it ended with status {process.returncode}" + (f" and said: {told.rstrip('.')}" if told else "")
-            )
 
 
 def _bound(pid: int) -> None:
