@@ -59,15 +59,14 @@ def decode_whole(path: Path, spans: Sequence[tuple[int, int]], channels: int, wh
 
 
 def decode_frames(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> list[Samples]:
-    """The sound of each cut of MP3 frames, the mean of its channels; the first two frames of each are not to be
+    """The sound of each cut of MP3 frames, shape (samples, channels); the first two frames of each are not to be
     trusted, since they need those before them.
 
     Raises:
         VerifyError: where they cannot be decoded.
     """
-    mean = "pan=mono|c0=" + "+".join(f"{1 / channels}*c{channel}" for channel in range(channels))
-    arguments = ["-f", "mp3", "-i", "pipe:0", "-af", mean, "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
-    sound = np.frombuffer(run_ffmpeg(arguments, doing="decode the session", feed=cuts), "<f4")
+    arguments = ["-f", "mp3", "-i", "pipe:0", "-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
+    sound = np.frombuffer(run_ffmpeg(arguments, doing="decode the session", feed=cuts), "<f4").reshape(-1, channels)
     ends = np.cumsum([len(data) // frame_bytes * FRAME_SAMPLES for data in cuts])
     if len(sound) != ends[-1]:
         raise VerifyError(

@@ -20,7 +20,7 @@ from voiceguide.encode.decoded import decode_frames, true_peak
 from voiceguide.encode.fingerprint import REACH
 from voiceguide.encode.frames import FRAME_SAMPLES, frame_bytes
 from voiceguide.encode.islands import Piece, Run
-from voiceguide.encode.levels import ROW_SAMPLES
+from voiceguide.encode.levels import ROW_SAMPLES, mono_of
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan
 from voiceguide.store import digest
 from voiceguide.units import SAMPLE_RATE
@@ -35,8 +35,8 @@ DECODER_DELAY = 576 + 529
 RUN_IN = 3
 """Frames decoded before those that are wanted: each frame needs those before it."""
 LONGEST_UNIT = 60 * SAMPLE_RATE
-AT_ONCE = 2000
-"""Frames decoded by one ffmpeg, 48 seconds: its start costs little against them, and memory stays flat."""
+AT_ONCE = 1250
+"""Frames decoded by one ffmpeg, half a minute: its start costs little against them, and memory stays flat."""
 COMPARED = 20_000
 """Frames of copies compared at once."""
 REVISION = "heard 1"
@@ -67,9 +67,9 @@ class Heard:
 
     unit: Unit
     mono: Samples
-    """From `begin` to `end`."""
+    """The mean of its channels, from `begin` to `end`."""
     peak: float
-    """True peak of it, as an amplitude."""
+    """True peak of its channels, as an amplitude."""
 
 
 class WrittenMp3:
@@ -112,7 +112,7 @@ class WrittenMp3:
         for unit, (first, _), sound in zip(units, cuts, sounds, strict=True):
             offset = unit.begin + DECODER_DELAY - first * FRAME_SAMPLES
             own = sound[offset : offset + unit.end - unit.begin]
-            heard.append(Heard(unit, own, true_peak(own)))
+            heard.append(Heard(unit, mono_of(own), true_peak(own)))
         return heard
 
     def _read(self, first: int, last: int) -> bytes:

@@ -21,9 +21,8 @@ WHISTLES = ((430.0, 0.2, 0.4), (655.0, 0.07, -0.5))
 def make() -> Samples:
     """A loop of wind, shape (LOOP_SAMPLES, 2), at no particular level."""
     random = random_source(20_004)
-    gust = 1.5 * np.tanh(0.8 * wander(random, LOOP_SAMPLES, fastest_s=3.5)) + 0.22 * wander(
-        random, LOOP_SAMPLES, fastest_s=0.5
-    )
+    gust = 1.5 * np.tanh(0.8 * wander(random, LOOP_SAMPLES, fastest_s=3.5))
+    gust += 0.22 * wander(random, LOOP_SAMPLES, fastest_s=0.5)
     sides = [gust + 0.25 * wander(random, LOOP_SAMPLES, fastest_s=2.0) for _ in range(2)]
     loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
     for low, high, level, force in BANDS:
