@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Where tests are begun in the background, Ctrl-C is ignored, by all they begin as well; a handler is not passed on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -22,6 +26,7 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path) -> None:
     """No test reads or writes the user's own files."""
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(shared_cache))
+    monkeypatch.setenv("VOICEGUIDE_STATE", str(shared_cache.with_name("state")))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("VOICEGUIDE_CONFIG", raising=False)
 

@@ -38,7 +38,6 @@ def test_a_build_that_is_stopped_leaves_nothing(number: int, status: int, after_
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
     )
     time.sleep(after_s)
     build.send_signal(number)
