@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.encode.ffmpeg import ffmpeg_path, run_ffmpeg
+from voiceguide.encode.ffmpeg import Child, ffmpeg_path
 from voiceguide.encode.frames import FRAME_SAMPLES
 from voiceguide.encode.levels import LevelMeter, mono_of
 from voiceguide.errors import VerifyError
@@ -66,7 +66,10 @@ def decode_frames(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> lis
         VerifyError: where they cannot be decoded.
     """
     arguments = ["-f", "mp3", "-i", "pipe:0", "-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
-    sound = np.frombuffer(run_ffmpeg(arguments, doing="decode the session", feed=cuts), "<f4").reshape(-1, channels)
+    with Child(arguments, doing="decode the session") as child:
+        for cut in cuts:
+            child.write(cut)
+        sound = np.frombuffer(child.take(), "<f4").reshape(-1, channels)
     ends = np.cumsum([len(data) // frame_bytes * FRAME_SAMPLES for data in cuts])
     if len(sound) != ends[-1]:
         raise VerifyError(

@@ -148,7 +148,11 @@ class Child:
             self._waiting_since = None
 
     def finish(self) -> bytes:
-        """Say that the input is at its end, wait, and give all of its standard output.
+        """`take`, as bytes."""
+        return bytes(self.take())
+
+    def take(self) -> bytearray:
+        """Say that the input is at its end, wait, and give all of its standard output, without a copy of it.
 
         Raises:
             EncodeError: it failed; the sentence names the cause.
@@ -161,7 +165,7 @@ class Child:
         self._waiting_since = None
         if status != 0:
             raise self._failure()
-        return bytes(self._output)
+        return self._output
 
     def _close_input(self) -> None:
         pipe = self._process.stdin
