@@ -145,8 +145,11 @@ def test_arrows_go_by_step_and_by_stage(open_terminal: Callable[..., Terminal]) 
         ("]", "Then: the end", 90),
     ]:
         terminal.child.send(key)
-        terminal.until(lambda _, wanted=left_s: terminal.left_s == wanted, f"goes to {left_s}")  # type: ignore[misc]
-        assert words in terminal.screen
+        # Rows come one by one, the clock's first: wait for both.
+        terminal.until(
+            lambda screen, left=left_s, said=words: terminal.left_s == left and said in screen,  # type: ignore[misc]
+            f"goes to {left_s}, {words}",
+        )
 
 
 def test_plus_and_minus_change_the_step_and_the_total_by_ten_seconds(open_terminal: Callable[..., Terminal]) -> None:

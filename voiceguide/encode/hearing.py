@@ -7,11 +7,12 @@ was heard and found right once is known by its bytes, and not decoded again.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +30,13 @@ __all__ = ["Heard", "Unit", "WrittenMp3"]
 
 Samples = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
+T = TypeVar("T")
 
 DECODER_DELAY = 576 + 529
 """Samples that come before the session's first, of LAME and of the decoder."""
 RUN_IN = 3
 """Frames decoded before those that are wanted: each frame needs those before it."""
-LONGEST_UNIT = 60 * SAMPLE_RATE
+LONGEST_UNIT = 15 * SAMPLE_RATE
 AT_ONCE = 1250
 """Frames decoded by one ffmpeg, half a minute: its start costs little against them, and memory stays flat."""
 COMPARED = 20_000
@@ -98,22 +100,21 @@ class WrittenMp3:
         grid = f"{unit.start % ROW_SAMPLES} {self._size} {self._plan.channels}"
         return digest(REVISION, place, grid, cues, rows, self._read(first, last))
 
-    def hear(self, units: Sequence[Unit], jobs: int | None) -> Iterator[Heard]:
-        """Decode units, several lots at a time, in order."""
+    def judge(self, units: Sequence[Unit], judge: Callable[[Heard], T], jobs: int | None) -> Iterator[T]:
+        """What `judge` says of each unit, in order. Several lots are decoded at a time, and judged where they were
+        decoded: no sound waits for its turn, so that memory stays flat."""
         with ThreadPoolExecutor(jobs or os.cpu_count(), "hear") as pool:
-            for lot in pool.map(self._hear, _lots(units)):
+            for lot in pool.map(lambda units: [judge(heard) for heard in self._hear(units)], _lots(units)):
                 yield from lot
 
-    def _hear(self, units: Sequence[Unit]) -> list[Heard]:
+    def _hear(self, units: Sequence[Unit]) -> Iterator[Heard]:
         cuts = [_frames_of(unit) for unit in units]
         data = [self._read(first, last) for first, last in cuts]
         sounds = decode_frames(data, self._size, self._plan.channels)
-        heard = []
         for unit, (first, _), sound in zip(units, cuts, sounds, strict=True):
             offset = unit.begin + DECODER_DELAY - first * FRAME_SAMPLES
             own = sound[offset : offset + unit.end - unit.begin]
-            heard.append(Heard(unit, mono_of(own), true_peak(own)))
-        return heard
+            yield Heard(unit, mono_of(own), true_peak(own))
 
     def _read(self, first: int, last: int) -> bytes:
         with self._path.open("rb") as file:
@@ -137,7 +138,7 @@ class WrittenMp3:
         return same
 
     def _cut(self, start: int, stop: int) -> Iterator[Unit]:
-        """A stretch as units of a minute or so, longer where a cue is."""
+        """A stretch as units of a quarter of a minute or so, longer where a cue is."""
         while start < stop:
             end = min(start + LONGEST_UNIT, stop)
             for cue in self._plan.cues:
@@ -192,10 +193,11 @@ def _lots(units: Sequence[Unit]) -> Iterator[list[Unit]]:
     lot: list[Unit] = []
     frames = 0
     for unit in units:
-        lot.append(unit)
-        frames += (unit.end - unit.begin) // FRAME_SAMPLES
-        if frames > AT_ONCE:
+        own = (unit.end - unit.begin) // FRAME_SAMPLES
+        if lot and frames + own > AT_ONCE:
             yield lot
             lot, frames = [], 0
+        lot.append(unit)
+        frames += own
     if lot:
         yield lot

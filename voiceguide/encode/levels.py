@@ -82,10 +82,10 @@ class LevelMeter:
         self._rows: list[Levels] = []
 
     def hear(self, mono: Samples) -> None:
-        sound = np.concatenate([self._rest, mono])
+        sound = np.concatenate([self._rest, mono]) if len(self._rest) else mono
         whole = len(sound) // ROW_SAMPLES * ROW_SAMPLES
         self._rows.append(_rows(_measured(sound[:whole])))
-        self._rest = sound[whole:]
+        self._rest = sound[whole:].copy()
 
     def rows(self) -> Levels:
         """All rows, the last filled up with silence."""

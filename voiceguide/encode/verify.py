@@ -106,14 +106,19 @@ def verify_mp3(
     peak = 0.0
     keyed = [(unit, written.key(unit)) for unit in written.units()]
     fresh = [(unit, key) for unit, key in keyed if known is None or known.get(key) is None]
-    for heard, (_, key) in zip(written.hear([unit for unit, _ in fresh], jobs), fresh, strict=True):
+    coarse = _is_coarse(path, wanted)
+
+    def judge(heard: Heard) -> tuple[list[HeardCue], list[str], float]:
         own = [_heard_in(heard, cue) for cue in heard.unit.cues]
-        off = list(_unit_levels(heard, wanted, _is_coarse(path, wanted)))
-        if known is not None and not off and not any(cue.fault for cue in own) and heard.peak < 1.0:
+        return own, list(_unit_levels(heard, wanted, coarse)), heard.peak
+
+    judged = written.judge([unit for unit, _ in fresh], judge, jobs)
+    for (own, off, loudest), (_, key) in zip(judged, fresh, strict=True):
+        if known is not None and not off and not any(cue.fault for cue in own) and loudest < 1.0:
             known.put(key, b"right")
         cues += own
         levels += off
-        peak = max(peak, heard.peak)
+        peak = max(peak, loudest)
     return _report(path, "mp3", wanted, tuple(cues), peak, [*_cue_faults(cues), *_few(levels)])
 
 
