@@ -1,0 +1,28 @@
+"""`voiceguide play` on a device that nobody hears, until it is handed the first sound: prints the seconds since the
+moment in FIRST_SOUND_FROM, which whoever starts this program takes from `time.time()`, and leaves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from voiceguide.cli import main
+from voiceguide.play.player import Player
+
+_take = Player.take
+
+
+def _told(player: Player, frames: int) -> object:
+    sound = _take(player, frames)
+    if sound.any():
+        print(f"{time.time() - float(os.environ['FIRST_SOUND_FROM']):.3f}", flush=True)
+        os._exit(0)
+    return sound
+
+
+if __name__ == "__main__":
+    Player.take = _told  # type: ignore[assignment,method-assign]
+    sys.argv = ["voiceguide", "play", *sys.argv[1:], "--device", "null"]
+    main()
