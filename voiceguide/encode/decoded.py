@@ -23,6 +23,8 @@ __all__ = ["Whole", "decode_frames", "decode_whole", "true_peak"]
 Samples = npt.NDArray[np.float32]
 
 BLOCK = 10 * SAMPLE_RATE
+OPUS_DECODER = ["-c:a", "libopus"]
+"""The reference. ffmpeg's own makes pure tones 16 dB too loud where a packet is in one of the modes for speech."""
 _LOUD = db_to_gain(-3.5)
 """Below this, no sample has a true peak beside it that matters."""
 
@@ -84,8 +86,14 @@ def true_peak(samples: Samples) -> float:
     return max(peak, db_to_gain(true_peak_db(samples))) if peak > _LOUD else peak
 
 
+def _is_opus(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"OpusHead" in file.read(64)
+
+
 def _blocks(path: Path, channels: int) -> Iterator[Samples]:
     source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
+    source += OPUS_DECODER if _is_opus(path) else []
     source += ["-i", f"file:{path.absolute()}", "-map", "0:a:0"]
     result = ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
     with tempfile.TemporaryFile() as told:

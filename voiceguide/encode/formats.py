@@ -22,6 +22,9 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["FORMATS", "Format", "write_stream"]
 
 BLOCK = 5 * SAMPLE_RATE
+LEAST_CELT = 32
+"""Kilobits a channel with which Opus sounds as well without its modes for speech. Given the choice it takes them in
+quiet passages, and what they make of a pure tone is 16 dB too loud in players that decode with ffmpeg's own decoder."""
 AUDIOBOOK = {"media_type": "2"}
 """Players of MP4 files remember the place in an audiobook, and show its chapters."""
 
@@ -45,7 +48,7 @@ FORMATS = {
     form.name: form
     for form in (
         Format("m4b", ("-movflags", "+faststart", "-f", "ipod"), ("aac",), {1: 64, 2: 128}, "mp4", True),
-        Format("opus", ("-f", "opus"), ("libopus", "-application", "audio"), {1: 48, 2: 96}, "vorbis", False),
+        Format("opus", ("-f", "opus"), ("libopus",), {1: 48, 2: 96}, "vorbis", False),
         Format("flac", ("-f", "flac"), ("flac", "-sample_fmt", "s16"), None, "vorbis", True),
         Format("wav", ("-rf64", "auto", "-f", "wav"), ("pcm_s16le",), None, "wav", False),
     )
@@ -120,6 +123,8 @@ def _arguments(
         maps += ["-metadata:s:v:0", "comment=Cover (front)"]
     rate = form.bit_rates and (bit_rate or form.bit_rates[mixed.channels])
     codec = ["-c:a", *form.codec, *(["-b:a", f"{rate}k"] if rate else [])]
+    if rate and form.name == "opus" and rate >= LEAST_CELT * mixed.channels:
+        codec += ["-application", "lowdelay"]
     return [*inputs, *maps, *codec, "-flags:a", "+bitexact", "-fflags", "+bitexact", "-y", *form.muxer]
 
 
