@@ -14,7 +14,8 @@ import pytest
 
 from voiceguide.errors import SoundError
 from voiceguide.sound.beds import BEDS, LOOP_LUFS, make_bed
-from voiceguide.sound.loudness import loudness, true_peak_db
+from voiceguide.sound.beds.level import SWELL_LU, bed_loudness
+from voiceguide.sound.loudness import block_powers, gated_loudness, loudness, true_peak_db
 from voiceguide.units import SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]
@@ -66,8 +67,16 @@ def test_whole_frames_of_finite_stereo(name: str) -> None:
 
 @EVERY_BED
 def test_level(name: str) -> None:
-    assert loudness(made(name)) == pytest.approx(LOOP_LUFS, abs=0.005)
+    assert bed_loudness(made(name)) == pytest.approx(LOOP_LUFS, abs=0.005)
     assert true_peak_db(made(name)) < -3.0
+
+
+@EVERY_BED
+def test_no_swell_stands_out(name: str) -> None:
+    """No moment of 400 ms is much louder than the loudest of a steady rain, at any level: it would count as programme."""
+    moments = [gated_loudness(block[np.newaxis]) for block in block_powers(made(name))]
+    assert max(moments) < LOOP_LUFS + SWELL_LU + 1.5
+    assert LOOP_LUFS - 4.5 < loudness(made(name)) < LOOP_LUFS + 0.01
 
 
 @EVERY_BED

@@ -34,6 +34,9 @@ _WINDOW_ROWS = 8192
 """Rows worked out at once, so that a day takes no more memory than 13 minutes."""
 _QUIET_DB = np.array([-62.0, -62.0, -54.0])
 """Levels below these are all the same: encoders do there what they like."""
+_ECHO_DB = np.array([-34.0, -34.0, -28.0])
+"""What an encoder makes of a silence beside something loud, against the loud: a word after 0.7 s of nothing is heard
+faintly up to two frames ahead, at -40 and -31 dB."""
 _MOST_OFF_DB = np.array([4.0, 4.5, 6.0])
 """Encoders are off by 1, 1 and 2.5 with a bed, by 3.5, 1.5 and 5.5 in what is nearly silent without one."""
 _MOST_OFF_COARSE_DB = np.array([30.0, 9.0, 30.0])
@@ -93,12 +96,17 @@ class LevelMeter:
         return np.concatenate([np.zeros((0, 3), np.uint8), *self._rows, *rest])
 
 
-def level_faults(planned: Levels, heard: Levels, coarse: bool = False) -> Iterator[tuple[int, int, float]]:
-    """Where the two differ by more than encoders do: the first row, the rows, and the decibels too loud (or quiet).
-    `coarse` is for an encoder that had few bits."""
-    count = min(len(planned), len(heard))
+def level_faults(
+    planned: Levels, heard: Levels, start: int = 0, coarse: bool = False
+) -> Iterator[tuple[int, int, float]]:
+    """Where what was heard from the row `start` on differs from the plan of the whole session by more than encoders do:
+    the first row, the rows, and the decibels too loud (or quiet). `coarse` is for an encoder that had few bits."""
     most_off = _MOST_OFF_COARSE_DB if coarse else _MOST_OFF_DB
-    wanted, found = (np.maximum(_decibels(levels[:count]), _QUIET_DB) for levels in (planned, heard))
+    count = min(len(planned) - start, len(heard))
+    beside = _decibels(planned[max(start - 1, 0) : start + count + 1])
+    floor = np.maximum(_QUIET_DB, _loudest_beside(beside)[min(start, 1) :][:count] + _ECHO_DB)
+    rows = planned[start : start + count], heard[:count]
+    wanted, found = (np.maximum(_decibels(levels), floor) for levels in rows)
     off = found - wanted
     wrong = np.abs(off) > most_off
     edges = np.flatnonzero(np.diff(np.concatenate([[0], wrong.any(axis=1).astype(np.int8), [0]])))
@@ -106,7 +114,14 @@ def level_faults(planned: Levels, heard: Levels, coarse: bool = False) -> Iterat
         worst = np.where(wrong[first:last], off[first:last], 0.0)
         most = float(worst.flat[np.abs(worst).argmax()])
         if last - first > 1 or abs(most) > max(_FAR_OFF_DB, most_off.max()):
-            yield int(first), int(last - first), most
+            yield start + int(first), int(last - first), most
+
+
+def _loudest_beside(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Of each row the louder of its two neighbours."""
+    edge = np.full((1, rows.shape[1]), _FLOOR_DB)
+    around = np.concatenate([edge, rows, edge])
+    return np.maximum(around[:-2], around[2:])
 
 
 class _LoopFrames:

@@ -162,12 +162,12 @@ def _unit_levels(heard: Heard, plan: SessionPlan, coarse: bool) -> Iterator[str]
     rows, meter = heard.unit.rows, LevelMeter()
     first, begin = rows.start * ROW_SAMPLES, heard.unit.begin
     meter.hear(heard.mono[first - begin : rows.stop * ROW_SAMPLES - begin])
-    return _level_faults(plan.levels[rows.start : rows.stop], meter.rows(), rows.start, coarse)
+    return _level_faults(plan.levels, meter.rows(), rows.start, coarse)
 
 
-def _level_faults(planned: Levels, heard: Levels, first: int, coarse: bool) -> Iterator[str]:
-    for row, rows, off_db in level_faults(planned, heard, coarse):
-        at, lasts_s = (first + row) * ROW_SAMPLES, rows * ROW_SAMPLES / SAMPLE_RATE
+def _level_faults(planned: Levels, heard: Levels, start: int, coarse: bool) -> Iterator[str]:
+    for row, rows, off_db in level_faults(planned, heard, start, coarse):
+        at, lasts_s = row * ROW_SAMPLES, rows * ROW_SAMPLES / SAMPLE_RATE
         what = "too loud: something is heard that is not planned" if off_db > 0 else "too quiet: something is missing"
         yield f"At {format_clock(at)} the sound is for {lasts_s:.1f} s up to {abs(off_db):.0f} dB {what}."
 

@@ -20,7 +20,7 @@ from voiceguide.store import Store, digest
 
 __all__ = ["bed_source", "beds_kept", "beds_meanwhile", "keep_beds"]
 
-FORMAT = "bed 2"
+FORMAT = "bed 3"
 """Changes whenever what a bed sounds like does, so that no loop of the old kind is used."""
 BED_S = 20.0
 """Seconds after which it is not waited for; on a slow machine a bed takes three."""
@@ -46,7 +46,7 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
 
     path = find(sound)
     identify(path)  # before all of it is read for its digest, which a file without end would make last for ever
-    key = digest("own bed", _digest(path), __version__)
+    key = digest(FORMAT, "own bed", _digest(path), __version__)
     return _kept(key, store) or _keep(key, store, load_bed(path))
 
 

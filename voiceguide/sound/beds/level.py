@@ -7,18 +7,33 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.sound.loudness import loudness
+from voiceguide.sound.loudness import block_powers, gated_loudness
 from voiceguide.units import SAMPLE_RATE, db_to_gain, gain_to_db
 
-__all__ = ["level_loop"]
+__all__ = ["SWELL_LU", "bed_loudness", "level_loop"]
 
 Samples = npt.NDArray[np.float32]
 KNEE = 0.6
 """Of the ceiling: what is lower passes as it is."""
+SWELL_LU = 2.4
+"""By how much the loud moments of a bed may stand above its loudness; a steady rain's do just that."""
+LOUD_MOMENTS = 99.0
+"""Percentile of the momentary loudness that is meant by them."""
+
+
+def bed_loudness(loop: Samples) -> float:
+    """The loudness of a bed in LUFS; of one that swells, SWELL_LU less than that of its loud moments.
+
+    Otherwise the swell of waves, 8 LU above their mean, would stand in the quiet between two lines nearly as loud as a
+    word does, and count as programme: half an hour of them measured -21 LUFS, where rain is at -18.5.
+    """
+    powers = block_powers(loop)
+    swell = gated_loudness(np.percentile(powers, [LOUD_MOMENTS])) - SWELL_LU
+    return max(gated_loudness(powers), swell)
 
 
 def level_loop(samples: Samples, lufs: float, peak_db: float, most_boost_db: float = math.inf) -> Samples:
-    """Samples scaled to a loudness in LUFS, at most `most_boost_db` up, none above `peak_db`; in place if possible.
+    """Samples scaled to a `bed_loudness` in LUFS, at most `most_boost_db` up, none above `peak_db`; in place if possible.
 
     The few peaks too high are bent under the ceiling, and the loudness that this costs is made up once: a loop of noise
     loses nothing that anyone could measure, a file that is nearly all peaks comes out softer than asked for.
@@ -26,11 +41,11 @@ def level_loop(samples: Samples, lufs: float, peak_db: float, most_boost_db: flo
     loop = np.ascontiguousarray(samples, dtype=np.float32)
     peak, ceiling = _peak(loop), db_to_gain(peak_db)
     loop *= np.float32(1 / peak)
-    gain = min(db_to_gain(lufs - loudness(loop)), peak * db_to_gain(most_boost_db))
+    gain = min(db_to_gain(lufs - bed_loudness(loop)), peak * db_to_gain(most_boost_db))
     loop *= np.float32(gain)
     if _peak(loop) > ceiling:
         _bend(loop, ceiling)
-        missing_db = min(lufs - loudness(loop), most_boost_db - gain_to_db(gain / peak))
+        missing_db = min(lufs - bed_loudness(loop), most_boost_db - gain_to_db(gain / peak))
         loop *= np.float32(db_to_gain(missing_db))
         _bend(loop, ceiling)
     return loop

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["BEDS", "LOOP_LUFS", "Bed", "make_bed"]
 
 LOOP_LUFS = -20.0
-"""The loudness of every loop, built in or a user's own; the mixer sets its place from there."""
+"""The loudness of every loop as `bed_loudness` has it, built in or a user's own; the mixer sets its place from there."""
 PEAK_DB = -3.5
 """No sample of a built-in loop is higher, so that its true peak stays below -3 dBTP."""
 
@@ -52,7 +52,7 @@ BEDS: dict[str, Bed] = {
 def make_bed(name: str) -> npt.NDArray[np.float32]:
     """A built-in bed as a seamless loop: 48 kHz float32, shape (frames, 2), a whole number of 1,152-sample MP3 frames.
 
-    Its loudness is LOOP_LUFS, and its true peak below -3 dBTP.
+    Its `bed_loudness` is LOOP_LUFS, and its true peak below -3 dBTP.
 
     Raises:
         SoundError: when there is no bed of that name.
