@@ -73,7 +73,7 @@ def test_level(name: str) -> None:
 
 @EVERY_BED
 def test_no_swell_stands_out(name: str) -> None:
-    """No moment of 400 ms is much louder than the loudest of a steady rain, at any level: it would count as programme."""
+    """No moment of 400 ms is much louder than the loudest of a steady rain: it would count as programme."""
     moments = [gated_loudness(block[np.newaxis]) for block in block_powers(made(name))]
     assert max(moments) < LOOP_LUFS + SWELL_LU + 1.5
     assert LOOP_LUFS - 4.5 < loudness(made(name)) < LOOP_LUFS + 0.01

@@ -33,7 +33,8 @@ def bed_loudness(loop: Samples) -> float:
 
 
 def level_loop(samples: Samples, lufs: float, peak_db: float, most_boost_db: float = math.inf) -> Samples:
-    """Samples scaled to a `bed_loudness` in LUFS, at most `most_boost_db` up, none above `peak_db`; in place if possible.
+    """Samples scaled to a `bed_loudness` in LUFS, at most `most_boost_db` up, none above `peak_db`; in place where
+    possible.
 
     The few peaks too high are bent under the ceiling, and the loudness that this costs is made up once: a loop of noise
     loses nothing that anyone could measure, a file that is nearly all peaks comes out softer than asked for.

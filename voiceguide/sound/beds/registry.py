@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["BEDS", "LOOP_LUFS", "Bed", "make_bed"]
 
 LOOP_LUFS = -20.0
-"""The loudness of every loop as `bed_loudness` has it, built in or a user's own; the mixer sets its place from there."""
+"""The `bed_loudness` of every loop, built in or a user's own; the mixer sets its place from there."""
 PEAK_DB = -3.5
 """No sample of a built-in loop is higher, so that its true peak stays below -3 dBTP."""
 
