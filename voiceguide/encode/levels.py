@@ -121,7 +121,7 @@ def _loudest_beside(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Of each row the louder of its two neighbours."""
     edge = np.full((1, rows.shape[1]), _FLOOR_DB)
     around = np.concatenate([edge, rows, edge])
-    return np.maximum(around[:-2], around[2:])
+    return np.asarray(np.maximum(around[:-2], around[2:]))
 
 
 class _LoopFrames:
