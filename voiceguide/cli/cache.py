@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from voiceguide.cli.show import print_json, printable
+
+if TYPE_CHECKING:
+    from voiceguide.play.shelf import Shelf
+    from voiceguide.store import Store
 
 __all__ = ["command"]
 
@@ -13,17 +19,20 @@ __all__ = ["command"]
 @click.argument("action", required=False, type=click.Choice(["clear"]))
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def command(action: str | None, as_json: bool) -> None:
-    """Show where spoken clips and made sounds are kept, how many there are, and their size. "cache clear" forgets them.
+    """Show where spoken clips, made sounds and the phone's sessions are kept, how many there are, and their size.
+    "cache clear" forgets them.
 
     They are only kept to save time: whatever is missing is made again. The oldest go by themselves when there is more
     than 1 GB. VOICEGUIDE_CACHE names another folder.
     """
+    from voiceguide.play.shelf import Shelf, shelf_folder
     from voiceguide.store import Store, cache_folder
 
     store = Store(cache_folder())
-    before, size_bytes = store.usage()
-    cleared = store.clear() if action == "clear" else 0
-    entries, left_bytes = store.usage()
+    shelf = Shelf(shelf_folder()) if shelf_folder().is_dir() else None
+    before, size_bytes = _usage(store, shelf)
+    cleared = store.clear() + (shelf.clear() if shelf else 0) if action == "clear" else 0
+    entries, left_bytes = _usage(store, shelf)
     if as_json:
         print_json(
             {
@@ -41,6 +50,12 @@ def command(action: str | None, as_json: bool) -> None:
         )
     else:
         click.echo(printable(f"{store.folder}: {_count(entries)}, {_megabytes(left_bytes)}."))
+
+
+def _usage(store: Store, shelf: Shelf | None) -> tuple[int, int]:
+    """Entries and bytes of what is kept for builds, and for phones."""
+    kept, for_phones = store.usage(), shelf.usage() if shelf else (0, 0)
+    return kept[0] + for_phones[0], kept[1] + for_phones[1]
 
 
 def _count(entries: int) -> str:

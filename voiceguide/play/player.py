@@ -121,7 +121,13 @@ class Player:
     def resume(self) -> None:
         """Go on."""
         with self._turn:
-            self._playing, self._notice, self._taken_s = True, "", None
+            self._playing, self._notice, self._taken_s = True, "", self._clock()
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the device took anything; 0 before it first did."""
+        with self._turn:
+            return 0.0 if self._taken_s is None else self._clock() - self._taken_s
 
     def jump(self, position: int) -> None:
         """Go on from a position of the newest score."""

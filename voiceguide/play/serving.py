@@ -17,7 +17,7 @@ from voiceguide.play.gate import Gate
 from voiceguide.play.library import Library
 from voiceguide.play.patience import PatientProtocol
 from voiceguide.play.server import page_app
-from voiceguide.play.shelf import Shelf
+from voiceguide.play.shelf import Shelf, shelf_folder
 from voiceguide.store import Store, cache_folder
 
 __all__ = ["serving"]
@@ -41,7 +41,7 @@ def serving(
 ) -> Iterator[threading.Thread]:
     """Serve at these addresses, of which `sockets` listen, for as long as the context lasts. Gives the thread that
     serves, which ends only when something is broken. `tell` hears a sentence for each script that is left out."""
-    store, shelf = Store(cache_folder()), Shelf(cache_folder() / "sessions")
+    store, shelf = Store(cache_folder()), Shelf(shelf_folder())
     builds = Builds(shelf)
     choices = Choices(library, store)
     app = Gate(page_app(choices, builds, shelf), addresses[0].token, _hosts(addresses))

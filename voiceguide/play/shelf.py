@@ -1,4 +1,4 @@
-"""The finished sessions that are kept: each an MP3 and beside it its plan, in one folder, the oldest going first."""
+"""The finished sessions kept for phones: each an MP3 and beside it its plan, in one folder, the oldest going first."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ from typing import Any
 
 from voiceguide.encode.whole_file import whole_file
 from voiceguide.errors import EncodeError, VoiceguideError
+from voiceguide.store import cache_folder
 
-__all__ = ["LIMIT_BYTES", "Kept", "Shelf"]
+__all__ = ["LIMIT_BYTES", "Kept", "Shelf", "shelf_folder"]
 
 LIMIT_BYTES = 1 << 30
 """What may be kept: some fifty sessions of twenty minutes."""
 LARGEST_PLAN_BYTES = 64 << 20
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+def shelf_folder() -> Path:
+    """Where `serve` keeps its sessions, inside the cache."""
+    return cache_folder() / "sessions"
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,27 @@ class Shelf:
                 for path in (_note(audio), audio):
                     with contextlib.suppress(OSError):  # on Windows, one that is being heard
                         path.unlink()
+
+    def usage(self) -> tuple[int, int]:
+        """How many sessions there are, and their bytes."""
+        sizes = []
+        for audio in self._sessions():
+            with contextlib.suppress(OSError):
+                sizes.append(audio.stat().st_size)
+        return len(sizes), sum(sizes)
+
+    def clear(self) -> int:
+        """Let every session go; how many went."""
+        gone = 0
+        for audio in self._sessions():
+            with contextlib.suppress(OSError):  # on Windows, one that is being heard
+                _note(audio).unlink(missing_ok=True)
+                audio.unlink()
+                gone += 1
+        return gone
+
+    def _sessions(self) -> list[Path]:
+        return [audio for audio in self.folder.glob("*.mp3") if _ID.fullmatch(audio.stem)]
 
     def _spare_folder(self) -> Path:
         try:

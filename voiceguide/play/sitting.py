@@ -21,6 +21,8 @@ MESSAGE_S = 4.0
 AGAIN = 3 * SAMPLE_RATE
 """Going back within this many samples of a start goes to what is before it."""
 STEP_S = 10
+GONE_S = 3.0
+"""A device that takes nothing for so long has gone, whether or not anybody was told."""
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Sitting:
         self._helping = False
         self._leaving = False
         self._error: BaseException | None = None
-        self._changing = threading.Lock()
+        self._looked_s = self._since_s = time.monotonic()
 
     def settle_meanwhile(self) -> None:
         """Speak the rest in a thread of its own; what goes wrong there is told by the sitting."""
@@ -90,9 +92,18 @@ class Sitting:
             time.sleep(TICK_S)
 
     def _place(self) -> Place:
+        """Where it is. A machine that slept is noticed by the player, when the device asks again."""
         if self._error is not None:
             raise self._error
-        return self.player.place()
+        place = self.player.place()
+        now_s = time.monotonic()
+        if now_s - self._looked_s > GONE_S / 2:  # we were not running ourselves, so nor was the device
+            self._since_s = now_s
+        self._looked_s = now_s
+        if place.playing and self.player.idle_s > GONE_S and now_s - self._since_s > GONE_S:
+            self.lost()
+            place = self.player.place()
+        return place
 
     def _press(self, key: str) -> None:
         place = self._place()
