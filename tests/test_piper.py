@@ -14,6 +14,8 @@ import pytest
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.piper import LONGEST_PIECE, PiperEngine
 from voiceguide.speech.engines.piper_voices import PiperFile, find_piper_voice, installed_piper_voices
+from voiceguide.speech.languages import stand_in_note
+from voiceguide.speech.registry import ChosenVoice, choose_voice, voices_of
 
 JOE = "en_US-joe-medium"
 
@@ -141,6 +143,18 @@ def test_a_long_text_is_spoken_whole() -> None:
     one = engine.synthesize(sentence, JOE, 1.0, "en-US").samples.size
     count = 3 * LONGEST_PIECE // len(sentence)
     assert engine.synthesize(sentence * count, JOE, 1.0, "en-US").samples.size > 0.9 * count * one
+
+
+def test_a_natural_voice_that_is_here_speaks_its_language_where_none_is_named(folder: Path) -> None:
+    put_voice(folder, "de_DE-x", {"language": {"code": "de_DE"}})
+    voices_of.cache_clear()
+    try:
+        assert choose_voice("", "de-AT") == ChosenVoice("piper", "de_DE-x")
+        assert choose_voice("", "fr").engine == "pyttsx3"
+        assert choose_voice("", "en-GB") == ChosenVoice("hibari", "heart")
+        assert stand_in_note("de") == 'heart does not speak de, so piper does; "voiceguide voices" lists what else can.'
+    finally:
+        voices_of.cache_clear()
 
 
 def test_without_piper_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

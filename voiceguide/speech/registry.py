@@ -92,13 +92,21 @@ def choose_voice(written: str, language: str) -> ChosenVoice:
     """
     name = written.strip()
     if not name:
-        return ChosenVoice("hibari", "heart") if primary_language(language) == "en" else ChosenVoice("pyttsx3", "")
+        return _best_for(primary_language(language))
     if name.lower() in BARE_NAMES:
         return ChosenVoice(BARE_NAMES[name.lower()], name.lower())
     engine, _, voice = name.partition("/")
     if engine.lower() in _entry_points():
         return ChosenVoice(engine.lower(), voice)
     return _by_bare_name(name)
+
+
+def _best_for(primary: str) -> ChosenVoice:
+    """heart for English; else a natural voice that somebody has put here, or eSpeak, which speaks a hundred languages."""
+    if primary == "en":
+        return ChosenVoice("hibari", "heart")
+    natural = (voice for voice in voices_of("piper") if voice.installed and primary_language(voice.language) == primary)
+    return next((ChosenVoice("piper", voice.name) for voice in natural), ChosenVoice("pyttsx3", ""))
 
 
 @cache
