@@ -102,7 +102,7 @@ def choose_voice(written: str, language: str) -> ChosenVoice:
 
 
 def _best_for(primary: str) -> ChosenVoice:
-    """heart for English; else a natural voice that somebody has put here, or eSpeak, which speaks a hundred languages."""
+    """heart for English; else a natural voice that somebody has put here, or eSpeak, with its hundred languages."""
     if primary == "en":
         return ChosenVoice("hibari", "heart")
     natural = (voice for voice in voices_of("piper") if voice.installed and primary_language(voice.language) == primary)
