@@ -35,6 +35,8 @@ OUTLINES = {
     "desk": "Desk stretches: pause 15s, for 30s?, for 20s one other, for 2m",
     "eyes": "Eye exercises: pause 3s x5, -, for 1m30s?, for 1m?",
     "fuss": "Fußbad am Abend: for 1m?, for 1m?, for 5m",
+    "garden": "Warm up: pause 3m, for 30s | Feet: for 30s left right, for 1m30s? left right, for 20s? left right"
+    " | Hands: for 45s left right, pause 10s x3 | Finish: for 1m30s?",
     "hostile": "Steps: for 1m?, for 1m?, for 1m?, for 1m?, for 1m?, pause 10s",
     "knee": "Exercise 1: Heel slides: pause 10s? x10 | Exercise 2: Quad sets: pause 10s x5"
     " | Exercise 3: Straight leg raise: pause 5s right left",
@@ -54,12 +56,14 @@ NEEDS = {
     "article": "massage oil or lotion; towels or a sheet to cover the massage surface; "
     "a comfortable, flat surface to massage on; a foot soak basin (optional)",
     "circuit": "mat; water bottle",
+    "garden": "a bowl of warm water; a spoon of olive oil; an old towel",
     "mask": "a bowl; two spoons of clay; a brush",
     "pasta": "100 g spaghetti; 2 cloves of garlic; olive oil",
     "tea": "a teapot; loose green tea; water at 80 °C",
     "yoga": "a mat; a blanket; two blocks",
 }
 SAFETY = {
+    "garden": "Not on cuts or blisters",
     "article": "If you have any of the following; Diabetes: Those; It's important to be extra; Plantar warts: If; "
     "As this can spread; Open wounds: If",
     "eyes": "If you have had eye surgery",

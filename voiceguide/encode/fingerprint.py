@@ -26,6 +26,8 @@ REACH = SAMPLE_RATE * 3 // 10
 DEPTH_DB = 22.0
 """How far below its loudest moment a cue is compared; deeper down the bed is heard as well."""
 FLOOR_DB = -120.0
+AS_GOOD = 0.05
+"""Likeness less than the best that is as good."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,23 @@ def match(reference: Print, around: Samples) -> Match:
     heard = np.maximum(_bands(around, HOP), floor)
     rows = [heard[place : place + len(wanted)] for place in range(2 * REACH // HOP + 1)]
     scores = [_likeness(wanted, row) for row in rows]
-    best = int(np.argmax(scores))
+    best = _best(scores)
     loud = wanted > wanted.max() - DEPTH_DB / 2
     louder = float((rows[best] - wanted)[loud].mean()) if rows[best].shape == wanted.shape else 0.0
     late_s = ((best + _between(scores, best)) * HOP - REACH) / SAMPLE_RATE
     return Match(float(scores[best]), round(late_s / STEP_S) * STEP_S, louder)
+
+
+def _best(scores: list[float]) -> int:
+    """The place that is most like it; of several that are nearly as good the one nearest to the right place. A short
+    word that is said twice in a row is as good at the second."""
+    edged = [-1.0, *scores, -1.0]
+    peaks = [
+        place
+        for place, score in enumerate(scores)
+        if score >= max(scores) - AS_GOOD and score >= edged[place] and score >= edged[place + 2]
+    ]
+    return min(peaks, key=lambda place: abs(place - len(scores) // 2))
 
 
 def _between(scores: list[float], best: int) -> float:

@@ -9,7 +9,10 @@ from voiceguide.script.drafting.outline import Each
 from voiceguide.script.drafting.times import number
 from voiceguide.script.drafting.vocabulary import NUMBERS
 
-__all__ = ["Repeat", "count_in", "each_in", "names_other_side", "repeat_in", "rounds_in", "with_side"]
+__all__ = [
+    "Both", "Repeat", "both_in", "count_in", "each_in", "names_other_side", "repeat_in", "rounds_in", "timed_repeat_in",
+    "with_side",
+]  # fmt: skip
 
 MOST_REPEATS = 50
 _N = rf"(?:\d{{1,4}}|{'|'.join(sorted((word for word in NUMBERS if ' ' not in word), key=len, reverse=True))})"
@@ -44,6 +47,17 @@ _EACH = re.compile(
 )
 _BOTH = re.compile(rf"(?P<before>\b(?:on)\s+)(?:both)\s+(?P<part>{_PARTS})\b", re.I)
 _SIDES = Each("side", ("left", "right"))
+_LONE_BOTH = re.compile(rf"\W*(?:(?:on|for|do|to)\s+)*(?:both|each|either)\s+(?P<part>{_PARTS})\W*", re.I)
+_THEN_OTHER = re.compile(
+    r"\s*[,;–—-]?\s*\b(?:and then|and|then)\s+(?:"
+    rf"(?:switch|change|swap)\s+(?:to the other )?(?P<part>{_PARTS})|"
+    rf"(?:do |to |on |with )*the (?:other|opposite)\s+(?P<other>{_PARTS}))\W*$",
+    re.IGNORECASE,
+)
+_ONE = re.compile(
+    r"\bone\s+(?P<part>foot|leg|arm|hand|ankle|knee|hip|shoulder|wrist|ear|calf|thigh|heel|sole|side)\b", re.I
+)
+_TAIL_TIMES = re.compile(rf"\s*[,;–—-]?\s*(?:and\s+|for\s+)?{_TIMES}\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,47 @@ def rounds_in(sentence: str) -> Repeat | None:
     return _within(Repeat(int(number(match["low"] or match["x"] or match["y"])[0]), *match.span())) if match else None
 
 
+def timed_repeat_in(sentence: str) -> Repeat | None:
+    """How often something that has a time is done, said at the end: "10 seconds, three times"."""
+    match = _TAIL_TIMES.search(sentence)
+    if match is None or match["high"] or match["more"] or _STEPS.search(sentence):
+        return None
+    return _within(Repeat(int(number(match["low"])[0]), *match.span()))
+
+
+@dataclass(frozen=True)
+class Both:
+    """What is said once for both sides."""
+
+    bare: str
+    """Without the words that send to the other side."""
+    filled: str
+    """The same with a placeholder for the side."""
+    alone: bool
+    """Whether those words were a sentence of their own."""
+    each: Each = _SIDES
+
+
+def both_in(sentence: str, before: str) -> Both | None:
+    """A sentence that ends in "then change feet", or that is only "Both sides." and speaks of the one `before`."""
+    if before and (lone := _LONE_BOTH.fullmatch(sentence)):
+        return Both(before, _beside(before, lone["part"]), True)
+    found = _THEN_OTHER.search(sentence)
+    if found is None or not found.start():
+        return None
+    bare = f"{sentence[: found.start()]}."
+    return Both(bare, _beside(bare, found["part"] or found["other"]), False)
+
+
+def _beside(words: str, part: str) -> str:
+    """Words with the side named in them: at "one foot", else behind them."""
+    if one := _ONE.search(words):
+        return _put(words, one, f"your {{side}} {one['part'].lower()}").rstrip(" .!,") + "."
+    part = _SINGULAR.get(part.lower(), part.lower())
+    whose = "the" if part == "side" else "your"
+    return f"{words.rstrip(' .!,')}, on {whose} {{side}} {part}."
+
+
 def count_in(sentence: str) -> int | None:
     """How often a movement is done: "10 times", "12 reps"."""
     match = _COUNT.search(sentence)
@@ -99,6 +154,9 @@ def each_in(sentence: str) -> tuple[str, Each] | None:
     if match is None:
         return None
     part = _SINGULAR.get(match["part"].lower(), match["part"].lower())
+    if (one := _ONE.search(sentence, 0, match.start())) and one["part"].lower() == part:
+        rest = f"{sentence[: match.start()].rstrip()}{sentence[match.end() :]}"
+        return _put(rest, one, f"your {{side}} {part}"), _SIDES
     if part in ("direction", "way"):
         return _put(sentence, match, f"{match['before'] or 'in '}the {{turn}} {part}"), Each("turn", ("one", "other"))
     verb_before = re.fullmatch(r"\W*\w+(?:ly)?(?: \w+)?\s+", sentence[: match.start()])

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from voiceguide.script.advice import LONGEST_SENTENCE
 from voiceguide.script.drafting.counts import (
     Repeat,
+    both_in,
     count_in,
     each_in,
     names_other_side,
     repeat_in,
     rounds_in,
+    timed_repeat_in,
     with_side,
 )
 from voiceguide.script.drafting.outline import DraftStep, Each
@@ -51,6 +53,7 @@ class _Instruction:
     other_side: str
     """The sentence that sends to the other side, where it is to be done again there."""
     count: int | None
+    doubt: str = ""
 
 
 def steps_of(text: str, line: int, spoken_only: bool = False) -> list[DraftStep]:
@@ -77,12 +80,18 @@ def _taken_apart(text: str, filled: bool) -> _Instruction:
     sentences: list[str] = []
     repeat: Repeat | None = None
     each: Each | None = None
-    other = ""
+    other = doubt = ""
     for sentence in sentences_of(text):
         found = repeat_in(sentence)
+        if each is None and (both := both_in(sentence, sentences[-1] if sentences else "")):
+            sentence, each, doubt = both.filled if filled else both.bare, both.each, "this long on each side"
+            if both.alone:
+                sentences.pop()
         if names_other_side(sentence) and words_in(sentence) <= 12 and sentences:
             other, repeat = sentence, repeat or found
             continue
+        if found is None and times_in(sentence):
+            found = timed_repeat_in(sentence)
         if found and repeat is None:
             repeat, sentence = found, _without(sentence, found)
         elif repeat is None and (times_in(sentence) or count_in(sentence)):
@@ -94,7 +103,7 @@ def _taken_apart(text: str, filled: bool) -> _Instruction:
     if other and each is None and filled and (named := with_side("\n".join(sentences))):
         sentences, each, other = named[0].split("\n"), named[1], ""
     count = next((count for sentence in sentences if (count := count_in(sentence))), None)
-    return _Instruction(list(_parts(sentences)), repeat, each, other, count)
+    return _Instruction(list(_parts(sentences)), repeat, each, other, count, doubt)
 
 
 def _without(sentence: str, repeat: Repeat) -> str:
@@ -164,7 +173,7 @@ def _in_one_line(taken: _Instruction) -> str | None:
 def _as_one(taken: _Instruction, words: str, line: int) -> DraftStep:
     """One step for all parts, the times between them as pauses inside the words."""
     doubts = [part.time.doubt for part in taken.parts if part.time]
-    doubts += [taken.repeat.doubt] if taken.repeat else []
+    doubts += [taken.repeat.doubt if taken.repeat else "", taken.doubt]
     times = taken.repeat.times if taken.repeat else 1
     step = _timed(words, taken.parts[-1].time, line)
     return replace(step, repeat=times, each=taken.each, doubts=tuple(filter(None, dict.fromkeys(doubts))))

@@ -33,7 +33,8 @@ SKIP = _words(
 """Headings of what explains and is not to be done."""
 
 SAFETY_LINE = re.compile(
-    r"(?:warnings?|cautions?|important|safety(?: note| first)?|attention|contra-?indications?|precautions?|disclaimer)"
+    r"(?:warnings?|cautions?|important|safety(?: note| first)?|attention|contra-?indications?|precautions?|disclaimer|"
+    r"(?:be )?careful|take care|beware|watch out|please note)"
     r"\s*[:!–—-]\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
