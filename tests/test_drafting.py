@@ -42,6 +42,7 @@ OUTLINES = {
     " | Exercise 3: Straight leg raise: pause 5s right left",
     "mask": "Steps: for 1m?, for 1m?, pause 12m30s?, for 1m?",
     "meditation": "Steps: pause 10s, pause 5s, pause 1m30s, pause 5s?, -",
+    "neck": "My neck break: pause 20s right left, pause 15s left right, for 30s?, for 30s, for 2m",
     "nested": "Warm up: for 1m, for 30s | Stretch: pause 10s, pause 20s | Morning routine: for 1m?",
     "pasta": "Method: for 9m, for 2m30s?, for 30s",
     "plain_lines": "Steps: for 1m?, for 1m?, for 2m, for 1m?",
@@ -69,6 +70,7 @@ SAFETY = {
     "eyes": "If you have had eye surgery",
     "knee": "Stop if the pain is sharp",
     "mask": "Never use it on broken skin; Do not leave it on",
+    "neck": "Stop if you get dizzy",
     "tea": "The pot gets hot",
 }
 

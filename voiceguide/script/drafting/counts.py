@@ -10,8 +10,8 @@ from voiceguide.script.drafting.times import number
 from voiceguide.script.drafting.vocabulary import NUMBERS
 
 __all__ = [
-    "Both", "Repeat", "both_in", "count_in", "each_in", "names_other_side", "repeat_in", "rounds_in", "timed_repeat_in",
-    "with_side",
+    "Both", "Repeat", "both_in", "count_in", "each_in", "names_other_side", "repeat_in", "rounds_in", "then_side_in",
+    "timed_repeat_in", "with_side",
 ]  # fmt: skip
 
 MOST_REPEATS = 50
@@ -36,7 +36,8 @@ _STEPS = re.compile(r"\bsteps?\s+\d|\bfrom (?:step|the)\b", re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:(?:on|with|to|for|switch|change|do) )*(?:the )?(?:other|opposite) "
     r"(?:side|leg|arm|foot|hand|ankle|knee|hip|shoulder|wrist|ear)\b|"
-    r"\b(?:switch|change|swap|alternate) (?:sides|legs|arms|feet|hands)\b",
+    r"\b(?:switch|change|swap|alternate) (?:sides|legs|arms|feet|hands)\b|"
+    r"\b(?:repeat|again|same)(?: \w+)? (?:on|with|to|for) (?:the |your )?(?:left|right)\b",
     re.IGNORECASE,
 )
 _SINGULAR = {"sides": "side", "legs": "leg", "arms": "arm", "feet": "foot", "hands": "hand"}
@@ -54,6 +55,7 @@ _THEN_OTHER = re.compile(
     rf"(?:do |to |on |with )*the (?:other|opposite)\s+(?P<other>{_PARTS}))\W*$",
     re.IGNORECASE,
 )
+_THEN_SIDE = re.compile(r"[,;]\s*(?:and )?(?:then )?(?:on |to |with )?(?:the |your )?(?P<side>left|right)\W*$", re.I)
 _ONE = re.compile(
     r"\bone\s+(?P<part>foot|leg|arm|hand|ankle|knee|hip|shoulder|wrist|ear|calf|thigh|heel|sole|side)\b", re.I
 )
@@ -141,6 +143,16 @@ def count_in(sentence: str) -> int | None:
 
 def _within(repeat: Repeat) -> Repeat | None:
     return repeat if 1 < repeat.times <= MOST_REPEATS else None
+
+
+def then_side_in(sentence: str) -> str | None:
+    """The sentence without its end, where that sends to the other side: "..., then the right"."""
+    match = _THEN_SIDE.search(sentence)
+    if match is None or match["side"].lower() not in ("left", "right"):
+        return None
+    bare = f"{sentence[: match.start()]}."
+    named = with_side(bare)
+    return bare if named and named[1].values[1] == match["side"].lower() else None
 
 
 def names_other_side(sentence: str) -> bool:

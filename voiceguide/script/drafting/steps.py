@@ -14,6 +14,7 @@ from voiceguide.script.drafting.counts import (
     names_other_side,
     repeat_in,
     rounds_in,
+    then_side_in,
     timed_repeat_in,
     with_side,
 )
@@ -82,6 +83,8 @@ def _taken_apart(text: str, filled: bool) -> _Instruction:
     each: Each | None = None
     other = doubt = ""
     for sentence in sentences_of(text):
+        if bare := then_side_in(sentence):
+            sentence, other = bare, "Now the same on the other side."
         found = repeat_in(sentence)
         if each is None and (both := both_in(sentence, sentences[-1] if sentences else "")):
             sentence, each, doubt = both.filled if filled else both.bare, both.each, "this long on each side"
