@@ -253,6 +253,8 @@ def test_axe_finds_nothing_on_any_screen(browser: Browser, server: Served, size:
     page = context.new_page()
     page.goto(server.url)
     expect(page.locator("#routines a").first).to_be_visible()
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == "rgb(16, 33, 31)", "dark in a dim room, whatever the phone is set to"
     assert_accessible(page)
     choose(page)
     assert_accessible(page)

@@ -114,6 +114,7 @@ async function keep(id, audio) {
 async function go(hash) {
   const [, where = "", what = ""] = /^#(\w+)=(.*)$/.exec(hash) ?? [];
   made += 1;
+  choose.leave();
   if (player.session) player.close();
   if (where === "play") {
     await openPlayer(decodeURIComponent(what));

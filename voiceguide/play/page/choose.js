@@ -1,5 +1,6 @@
 // The screen where a routine is fitted to the evening: every change is planned anew, and the bars move.
 
+import { Ahead } from "./ahead.js";
 import { drawBars } from "./bars.js";
 import { plan } from "./server.js";
 import { clock } from "./timeline.js";
@@ -15,6 +16,7 @@ export class Choose {
   constructor(play) {
     this.trouble = get("choose").querySelector(".trouble");
     this.rows = [];
+    this.ahead = new Ahead();
     get("play").addEventListener("click", () => play(this.wish.body));
     get("as-written").addEventListener("click", () => this.change(() => this.wish.clear()));
     get("shorter").addEventListener("click", () => this.setTotal(this.minutes(-1)));
@@ -32,6 +34,11 @@ export class Choose {
     get("choose-title").textContent = about?.title ?? "";
     get("choose-about").textContent = about?.description ?? "";
     this.planSoon(0);
+  }
+
+  /** Nobody looks at it any more. */
+  leave() {
+    this.ahead.stop();
   }
 
   change(make) {
@@ -64,6 +71,7 @@ export class Choose {
       this.trouble.hidden = true;
       get("play").disabled = false;
       this.show();
+      this.ahead.soon(this.wish.body);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.trouble.textContent = error.message;

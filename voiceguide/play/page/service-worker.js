@@ -3,8 +3,8 @@
 const SHELL = `voiceguide-page ${self.registration.scope}`;
 const SESSIONS = "voiceguide-sessions"; // for all addresses of this server: their names come from what is in them
 const MOST_SESSIONS = 5;
-const FILES = ["./", "app.css", "app.js", "bars.js", "choose.js", "memory.js", "player.js", "server.js", "timeline.js",
-  "unlock.js", "wake-lock.js", "wish.js", "manifest.webmanifest", "icon-192.png", "icon-512.png", "api/routines"];
+const FILES = ["./", "app.css", "app.js", "ahead.js", "bars.js", "choose.js", "memory.js", "player.js", "server.js",
+  "timeline.js", "unlock.js", "wake-lock.js", "wish.js", "manifest.webmanifest", "icon-192.png", "icon-512.png", "api/routines"];
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
