@@ -98,6 +98,7 @@ def test_say_tells_of_a_voice_and_a_language_that_do_not_go_together(
             'There is no voice "hart". Did you mean heart? "voiceguide voices" lists them all.',
         ),
         (["..."], '"..." could not be spoken. "..." has nothing in it that can be spoken. Write it in words.'),
+        ([" "], 'There is nothing to say. Write the words in quotes: voiceguide say "Breathe out slowly."'),
         (
             ["Hi.", "--pace", "9"],
             '--pace: "9" is out of range. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',

@@ -148,6 +148,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("plan bed", 2, ["bedtime"]),
         ("plan m", 2, ["masaje-de-pies", "mine.yaml"]),
         ("check su", 2, ["sub/"]),
+        ("bed w", 2, ["waves", "wind"]),
         ("check sub/", 2, ["sub/other.yml"]),
     ],
 )

@@ -1,5 +1,5 @@
-"""`voiceguide play` on a device that nobody hears, until it is handed the first sound: prints the seconds since the
-moment in FIRST_SOUND_FROM, which whoever starts this program takes from `time.time()`, and leaves.
+"""`voiceguide play` on a device that nobody hears, until it is handed the first sound: tells on stderr the seconds
+since the moment in FIRST_SOUND_FROM, which whoever starts this program takes from `time.time()`, and leaves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _take = Player.take
 def _told(player: Player, frames: int) -> object:
     sound = _take(player, frames)
     if sound.any():
-        print(f"{time.time() - float(os.environ['FIRST_SOUND_FROM']):.3f}", flush=True)
+        sys.stderr.write(f"{time.time() - float(os.environ['FIRST_SOUND_FROM']):.3f}\n")
+        sys.stderr.flush()
         os._exit(0)
     return sound
 

@@ -163,7 +163,7 @@ class _Bench:
                 text=True,
                 check=True,
             )
-            seconds.append(float(told.stdout.split()[-1]))
+            seconds.append(float(told.stderr.split()[-1]))
         return max(seconds)
 
     def imports(self) -> Cost:

@@ -56,9 +56,9 @@ class _LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from rapidfuzz import process
+            from rapidfuzz import fuzz, process
 
-            close = process.extractOne(args[0], list(COMMANDS), score_cutoff=60)
+            close = process.extractOne(args[0], list(COMMANDS), score_cutoff=60, scorer=fuzz.ratio)
             hint = f'Did you mean "{close[0]}"?' if close else f"There is {', '.join(COMMANDS)}."
             ctx.fail(f'There is no command "{args[0]}". {hint}')
         return super().resolve_command(ctx, args)

@@ -20,8 +20,14 @@ FADE_S = 0.5
 """Seconds of the fade at each end: no click, and little taken from the level."""
 
 
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from voiceguide.sound.beds import BEDS
+
+    return [name for name in BEDS if name.startswith(begun)]
+
+
 @click.command("bed")
-@click.argument("name", required=False, metavar="NAME|FILE")
+@click.argument("name", required=False, metavar="NAME|FILE", shell_complete=_complete)
 @click.option("-o", "--output", metavar="FILE", help="Write .wav, .flac, .mp3, .opus or .m4b; - for WAV on stdout.")
 @click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to hear it.")
 @click.option("--json", "as_json", is_flag=True, help="The list, for a program to read.")

@@ -45,6 +45,8 @@ def sample_wav(store: Store, text: str, voice: str, pace: float, language: str) 
         parts = parse_parts(text)
     except ValueError as error:
         raise SpeechError(str(error)) from error
+    if not parts:
+        raise SpeechError('There is nothing to say. Write the words in quotes: voiceguide say "Breathe out slowly."')
     with Speaker(store) as speaker:
         clip = speaker.clip(Line(parts, voice, pace, language or voice_language(voice)))
     clip = clip / max(1.0, float(np.abs(clip).max(initial=0)))
