@@ -276,13 +276,19 @@ def test_nothing_on_the_player_lies_over_another(browser: Browser, server: Serve
     choose(page)
     begin(page)
     at(page, 31)
-    boxes = [
-        page.locator(f"#{each}").bounding_box() for each in ("parts", "stage", "left", "words", "next", "previous")
-    ]
-    edges = [(box["y"], box["y"] + box["height"]) for box in boxes if box is not None]
-    assert len(edges) == 6
-    assert all(above[1] <= below[0] + 1 for above, below in itertools.pairwise(edges)), edges
+    assert_in_order(page, "parts", "stage", "left", "words", "next", "previous")
+    page.reload()
+    expect(page.locator("#go-on")).to_be_visible()
+    assert_in_order(page, "parts", "stage", "left", "words", "next", "resume")
     context.close()
+
+
+def assert_in_order(page: Page, *names: str) -> None:
+    """One stands below the other, none over it."""
+    boxes = [page.locator(f"#{name}").bounding_box() for name in names]
+    edges = [(box["y"], box["y"] + box["height"]) for box in boxes if box is not None]
+    assert len(edges) == len(names)
+    assert all(above[1] <= below[0] + 1 for above, below in itertools.pairwise(edges)), edges
 
 
 def test_lock_screen_keys_and_the_screen_kept_awake(context: BrowserContext, server: Served) -> None:
