@@ -143,9 +143,12 @@ def _started(process: subprocess.Popen[str]) -> Served:
     """The server once it has shown its address; its remaining lines are collected."""
     assert process.stdout is not None
     shown: list[str] = []
+    patience = threading.Timer(60, process.kill)
+    patience.start()
     for line in process.stdout:
         shown.append(line.rstrip("\n"))
         if match := re.search(r"http://\S+/", line):
+            patience.cancel()
             threading.Thread(target=lambda: shown.extend(process.stdout or ()), daemon=True).start()
             return Served(match[0], process, shown)
     raise AssertionError(process.communicate()[1])

@@ -23,12 +23,14 @@ from tests.conftest import Run
 from tests.faulty_engines import environment_with, install
 from tests.served import SCRIPT, Served, free_port, served
 from voiceguide.bundled import bundled_routines
+from voiceguide.cli.serve import _show
 from voiceguide.errors import VoiceguideError
 from voiceguide.play import address
 from voiceguide.play.build_process import BuildProcess
 from voiceguide.play.builds import Builds, BusyError
 from voiceguide.play.server import KINDS, PAGE
 from voiceguide.play.shelf import Shelf
+from voiceguide.speech.calls import engine_prints_to_stderr
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +170,14 @@ def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, sha
         names.append(name)
     assert len(set(names)) == 3
     assert state["plan"]["title"] == "Sounds"
+
+
+@pytest.mark.parametrize("lan", [False, True])
+def test_the_address_is_told_on_stdout_while_an_engine_is_asked(lan: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    out = sys.stdout
+    with engine_prints_to_stderr():
+        _show("http://127.0.0.1:8765/secret/", lan, out)
+    assert "  http://127.0.0.1:8765/secret/\n" in capsys.readouterr().out
 
 
 def test_what_was_made_is_there_after_a_restart(server: Served, folder: Path, shared_cache: Path) -> None:

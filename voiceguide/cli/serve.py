@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -43,10 +44,11 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     sockets = listen(hosts, port)
     token = new_token()
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
+    out = sys.stdout  # while an engine is asked for its voices in another thread, sys.stdout is not where people look
     with serving(library, addresses, sockets, verbose, _leave_out) as thread:
         if is_public(hosts[-1]):
             click.echo(PUBLIC, err=True)
-        _show(addresses[-1].url, lan)
+        _show(addresses[-1].url, lan, out)
         while thread.is_alive():
             thread.join(0.5)  # in pieces, since on Windows Ctrl-C is not heard inside
     sys.exit(1)  # the thread has said why
@@ -72,16 +74,16 @@ def _folders(folder: str | None) -> list[Path]:
     return [Path(folder)]
 
 
-def _show(url: str, lan: bool) -> None:
+def _show(url: str, lan: bool, out: TextIO) -> None:
     """The address, as text and for --lan as a code to scan."""
     if lan:
         from voiceguide.play.address import qr_code
 
-        click.echo("Scan this with the camera of a phone that is in the same network:\n")
-        click.echo(qr_code(url))
+        click.echo("Scan this with the camera of a phone that is in the same network:\n", file=out)
+        click.echo(qr_code(url), file=out)
     else:
-        click.echo("Open this in a browser on this machine (--lan offers it to your phone):\n")
-    click.echo(f"  {url}\n")
+        click.echo("Open this in a browser on this machine (--lan offers it to your phone):\n", file=out)
+    click.echo(f"  {url}\n", file=out)
     click.echo("Ctrl-C ends it.", err=True)
 
 
