@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -135,6 +135,7 @@ def _sit(score: Score, live: Live | None, channels: int, start: int, device: str
     from voiceguide.play.player import Player
     from voiceguide.play.sitting import Sitting
 
+    out = sys.stdout  # while an engine speaks in another thread, sys.stdout is not where people look
     player = Player(score, channels, start)
     sitting = Sitting(player, live)
     try:
@@ -144,22 +145,22 @@ def _sit(score: Score, live: Live | None, channels: int, start: int, device: str
                 sitting.settle_meanwhile()
             elif live is not None:
                 live.rest()
-            place = _shown(sitting)
+            place = _shown(sitting, out)
     finally:
         player.close()
         _keep(player, asked)
-    _farewell(place)
+    _farewell(place, out)
 
 
-def _shown(sitting: Any) -> Place:
+def _shown(sitting: Any, out: TextIO) -> Place:
     from voiceguide.play.keys import reading_keys
     from voiceguide.play.screen import Screen
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        lines: Place = sitting.in_lines(sys.stdout)
+    if not (sys.stdin.isatty() and out.isatty()):
+        lines: Place = sitting.in_lines(out)
         return lines
     with ExitStack() as stack:
-        screen = stack.enter_context(Screen(sys.stdout))
+        screen = stack.enter_context(Screen(out))
         keys = stack.enter_context(reading_keys())
         place: Place = sitting.on_screen(screen, keys)
         return place
@@ -172,13 +173,13 @@ def _keep(player: Player, asked: _Asked) -> None:
     keep(asked.name, asked.options, place.score, place.position)
 
 
-def _farewell(place: Place) -> None:
+def _farewell(place: Place, out: TextIO) -> None:
     from voiceguide.units import format_clock
 
     if place.ended:
-        click.echo("The session is over.")
+        click.echo("The session is over.", file=out)
         return
     stage = place.score.stage(place.position).title
-    click.echo(printable(f"Left at {format_clock(place.position)}, in {stage}. Go on there with --resume."))
+    click.echo(printable(f"Left at {format_clock(place.position)}, in {stage}. Go on there with --resume."), file=out)
     if place.notice:
         click.echo(place.notice, err=True)
