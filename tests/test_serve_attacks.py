@@ -363,14 +363,16 @@ def _send_body_slowly(port: int, head: bytes) -> float:
 
 
 def test_a_crowd_of_connections_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "REQUEST_S", 1.0)
+    monkeypatch.setattr(patience, "REQUEST_S", 6.0)
     monkeypatch.setattr(patience, "LOOK_S", 0.2)
     with _served_here(tmp_path) as running:
         crowd = [socket.create_connection(("127.0.0.1", running.port), 5) for _ in range(150)]
-        time.sleep(0.3)
-        refused = sum(_is_closed(connection) for connection in crowd)
+        refused, deadline_s = 0, time.monotonic() + 5
+        while refused < 150 - patience.MOST_OF_ONE_CLIENT and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+            refused = sum(_is_closed(connection) for connection in crowd)
         assert refused == 150 - patience.MOST_OF_ONE_CLIENT
-        deadline_s = time.monotonic() + 5
+        deadline_s = time.monotonic() + 20
         while not all(map(_is_closed, crowd)):
             assert time.monotonic() < deadline_s
             time.sleep(0.05)

@@ -21,7 +21,7 @@ def test_a_pure_tone_in_opus_is_no_louder_in_players_that_decode_with_ffmpegs_ow
     assert np.abs(np.frombuffer(data, "<f4")).max() < 0.3
 
 
-@pytest.mark.parametrize("seed", [*range(12), 148])
+@pytest.mark.parametrize("seed", [*range(6), 148])
 def test_a_random_session_is_what_it_says_or_is_refused(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
