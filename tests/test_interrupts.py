@@ -61,3 +61,24 @@ def _group_lives(group: int) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+IN_A_FINALISER = """
+import signal, time
+from voiceguide.cli import _Stopped, _heed_signals
+_heed_signals()
+class Ending:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+try:
+    Ending()
+    time.sleep(20)
+except _Stopped:
+    print("stopped")
+"""
+
+
+def test_ctrl_c_in_a_finaliser_is_not_lost() -> None:
+    """Python only reports what is raised there, and goes on."""
+    done = subprocess.run([sys.executable, "-c", IN_A_FINALISER], capture_output=True, text=True, timeout=15)
+    assert (done.stdout, done.stderr) == ("stopped\n", "")

@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import sys
+import threading
 from typing import Any, NoReturn
 
 import click
@@ -35,6 +36,7 @@ COMMANDS = {
 """Name and one-line help; the module of the same name holds the command."""
 
 
+_AGAIN_S = 0.01
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -109,18 +111,41 @@ def main() -> NoReturn:
 
 
 def _heed_signals() -> None:
-    """Ctrl-C, a plain kill and a closed terminal all unwind the program; by itself only the first one does."""
+    """Ctrl-C, a plain kill and a closed terminal all unwind the program; by itself only the first one does.
 
-    def stop(number: int, frame: object) -> NoReturn:
-        for heeded in signals:
-            signal.signal(heeded, signal.SIG_IGN)
-        raise _Stopped(number)
+    Where Python happens to be in a finaliser, it swallows what is raised: then the signal is given again.
+    """
+    unwinding = False
 
+    def stop(number: int, frame: object) -> None:
+        nonlocal unwinding
+        if not unwinding:
+            unwinding = True
+            raise _Stopped(number)
+
+    def swallowed(unraisable: sys.UnraisableHookArgs) -> None:
+        nonlocal unwinding
+        if isinstance(unraisable.exc_value, _Stopped):
+            unwinding = False
+            threading.Timer(_AGAIN_S, _signal_again, [unraisable.exc_value.args[0]]).start()
+        else:
+            sys.__unraisablehook__(unraisable)
+
+    sys.unraisablehook = swallowed
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
     for heeded in signals:
         if signal.getsignal(heeded) != signal.SIG_IGN:
             signal.signal(heeded, stop)
+
+
+def _signal_again(number: int) -> None:
+    """To the main thread, so that it does not sleep on."""
+    main_thread = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main_thread is not None:
+        signal.pthread_kill(main_thread, number)
+    else:
+        signal.raise_signal(number)
 
 
 def _end_at_once(status: int) -> NoReturn:
