@@ -10,7 +10,7 @@ session: $(VENV)/installed
 	@$(BIN)/voiceguide build foot-massage -o output/foot-massage.mp3
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/checked lint types test
 

@@ -246,6 +246,24 @@ def test_with_the_keyboard_alone(page: Page) -> None:
     assert found == ["previous", "back", "forward", "following"]
 
 
+def test_a_session_is_made_while_its_sliders_rest(page: Page, server: Served) -> None:
+    page.goto(server.url)
+    choose(page)
+    page.get_by_role("button", name="A minute longer").click()
+    expect_total(page, "3:00")
+    with page.expect_response(lambda answer: "api/build" in answer.url) as begun:
+        page.get_by_role("slider", name="The whole session").fill("205")
+    name = begun.value.json()["id"]
+    for _ in range(400):
+        if server.ask(f"api/sessions/{name}").data["state"] == "ready":
+            break
+        page.wait_for_timeout(50)
+    else:
+        pytest.fail("nothing was made without a tap on Play")
+    with page.expect_response(lambda answer: f"sessions/{name}" in answer.url):
+        page.get_by_role("button", name="Play").click()
+
+
 @SIZES
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_axe_finds_nothing_on_any_screen(browser: Browser, server: Served, size: Any, scheme: Any) -> None:

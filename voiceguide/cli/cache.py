@@ -33,6 +33,8 @@ def command(action: str | None, as_json: bool) -> None:
     before, size_bytes = _usage(store, shelf)
     cleared = store.clear() + (shelf.clear() if shelf else 0) if action == "clear" else 0
     entries, left_bytes = _usage(store, shelf)
+    if shelf:
+        shelf.close()
     if as_json:
         print_json(
             {

@@ -18,13 +18,11 @@ from voiceguide.errors import VerifyError
 from voiceguide.sound.loudness import true_peak_db
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
-__all__ = ["Whole", "decode_frames", "decode_whole", "true_peak"]
+__all__ = ["Whole", "decode_frames", "decode_whole", "decoder_of", "true_peak"]
 
 Samples = npt.NDArray[np.float32]
 
 BLOCK = 10 * SAMPLE_RATE
-OPUS_DECODER = ["-c:a", "libopus"]
-"""The reference. ffmpeg's own makes pure tones 16 dB too loud where a packet is in one of the modes for speech."""
 _LOUD = db_to_gain(-3.5)
 """Below this, no sample has a true peak beside it that matters."""
 
@@ -80,21 +78,22 @@ def decode_frames(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> lis
     return np.split(sound, ends[:-1])
 
 
+def decoder_of(path: Path) -> list[str]:
+    """Arguments before ffmpeg's input: for Opus the reference decoder. Its own makes pure tones 16 dB too loud where
+    a packet is in one of the modes for speech."""
+    with path.open("rb") as file:
+        return ["-c:a", "libopus"] if b"OpusHead" in file.read(64) else []
+
+
 def true_peak(samples: Samples) -> float:
     """The amplitude between the samples too, where it could be near full scale; of the samples where it cannot."""
     peak = float(np.abs(samples).max(initial=0.0))
     return max(peak, db_to_gain(true_peak_db(samples))) if peak > _LOUD else peak
 
 
-def _is_opus(path: Path) -> bool:
-    with path.open("rb") as file:
-        return b"OpusHead" in file.read(64)
-
-
 def _blocks(path: Path, channels: int) -> Iterator[Samples]:
     source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
-    source += OPUS_DECODER if _is_opus(path) else []
-    source += ["-i", f"file:{path.absolute()}", "-map", "0:a:0"]
+    source += [*decoder_of(path), "-i", f"file:{path.absolute()}", "-map", "0:a:0"]
     result = ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(

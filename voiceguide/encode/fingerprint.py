@@ -65,11 +65,11 @@ def match(reference: Print, around: Samples) -> Match:
 def _best(scores: list[float]) -> int:
     """The place that is most like it; of several that are nearly as good the one nearest to the right place. A short
     word that is said twice in a row is as good at the second."""
-    edged = [-1.0, *scores, -1.0]
+    least, edged = max(scores) - AS_GOOD, [-1.0, *scores, -1.0]
     peaks = [
         place
         for place, score in enumerate(scores)
-        if score >= max(scores) - AS_GOOD and score >= edged[place] and score >= edged[place + 2]
+        if score >= least and score >= edged[place] and score >= edged[place + 2]
     ]
     return min(peaks, key=lambda place: abs(place - len(scores) // 2))
 

@@ -35,8 +35,8 @@ _WINDOW_ROWS = 8192
 _QUIET_DB = np.array([-62.0, -62.0, -54.0])
 """Levels below these are all the same: encoders do there what they like."""
 _ECHO_DB = np.array([-34.0, -34.0, -28.0])
-"""What an encoder makes of a silence beside something loud, against the loud: a word after 0.7 s of nothing is heard
-faintly up to two frames ahead, at -40 and -31 dB."""
+"""What an encoder makes of a silence ahead of something loud, against the loud: a word after 0.7 s of nothing is heard
+faintly up to two frames early, at -40 and -31 dB."""
 _MOST_OFF_DB = np.array([4.0, 4.5, 6.0])
 """Encoders are off by 1, 1 and 2.5 with a bed, by 3.5, 1.5 and 5.5 in what is nearly silent without one."""
 _MOST_OFF_COARSE_DB = np.array([30.0, 9.0, 30.0])
@@ -103,10 +103,10 @@ def level_faults(
     the first row, the rows, and the decibels too loud (or quiet). `coarse` is for an encoder that had few bits."""
     most_off = _MOST_OFF_COARSE_DB if coarse else _MOST_OFF_DB
     count = min(len(planned) - start, len(heard))
-    beside = _decibels(planned[max(start - 1, 0) : start + count + 1])
-    floor = np.maximum(_QUIET_DB, _loudest_beside(beside)[min(start, 1) :][:count] + _ECHO_DB)
-    rows = planned[start : start + count], heard[:count]
-    wanted, found = (np.maximum(_decibels(levels), floor) for levels in rows)
+    stop = start + count
+    following = np.pad(_decibels(planned[start + 1 : stop + 1]), ((0, 1), (0, 0)), constant_values=_FLOOR_DB)[:count]
+    floor = np.maximum(_QUIET_DB, following + _ECHO_DB)
+    wanted, found = (np.maximum(_decibels(levels), floor) for levels in (planned[start:stop], heard[:count]))
     off = found - wanted
     wrong = np.abs(off) > most_off
     edges = np.flatnonzero(np.diff(np.concatenate([[0], wrong.any(axis=1).astype(np.int8), [0]])))
@@ -115,13 +115,6 @@ def level_faults(
         most = float(worst.flat[np.abs(worst).argmax()])
         if last - first > 1 or abs(most) > max(_FAR_OFF_DB, most_off.max()):
             yield start + int(first), int(last - first), most
-
-
-def _loudest_beside(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Of each row the louder of its two neighbours."""
-    edge = np.full((1, rows.shape[1]), _FLOOR_DB)
-    around = np.concatenate([edge, rows, edge])
-    return np.asarray(np.maximum(around[:-2], around[2:]))
 
 
 class _LoopFrames:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from voiceguide.encode.decoded import decoder_of
 from voiceguide.encode.ffmpeg import ffmpeg_path
 from voiceguide.encode.plan_places import read_plan
 from voiceguide.errors import SoundError
@@ -82,7 +83,15 @@ class FileSound:
 
     def _begin(self, start: int) -> None:
         self.close()
-        source = ["-ss", f"{samples_to_seconds(start):.6f}", "-i", f"file:{self._path.absolute()}", "-map", "0:a:0"]
+        source = [
+            *decoder_of(self._path),
+            "-ss",
+            f"{samples_to_seconds(start):.6f}",
+            "-i",
+            f"file:{self._path.absolute()}",
+            "-map",
+            "0:a:0",
+        ]
         result = ["-ac", str(self.channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
         quiet = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe"]
         self._child = subprocess.Popen(

@@ -148,7 +148,7 @@ def _within(repeat: Repeat) -> Repeat | None:
 def then_side_in(sentence: str) -> str | None:
     """The sentence without its end, where that sends to the other side: "..., then the right"."""
     match = _THEN_SIDE.search(sentence)
-    if match is None or match["side"].lower() not in ("left", "right"):
+    if match is None:
         return None
     bare = f"{sentence[: match.start()]}."
     named = with_side(bare)
