@@ -14,9 +14,11 @@ from hypothesis.extra.numpy import arrays
 from voiceguide.errors import SpeechError
 from voiceguide.speech.clip import FADE, check_length, finish_clip, from_int16, to_int16
 from voiceguide.speech.engine import Speech
+from voiceguide.units import FRAME_SAMPLES
 
 RATE = 48_000
 MS = RATE // 1000
+FRAME_MS = 24
 
 
 def burst(before_ms: int = 300, tone_ms: int = 500, after_ms: int = 400, peak: float = 0.5, rate: int = RATE) -> Any:
@@ -33,18 +35,29 @@ def refusal(samples: Any, rate: Any = RATE) -> str:
 
 @pytest.mark.parametrize("before_ms", [0, 3, 50, 777])
 @pytest.mark.parametrize("after_ms", [60, 333, 2_000])
-def test_an_engines_own_silence_is_trimmed_to_a_fixed_few_milliseconds(before_ms: int, after_ms: int) -> None:
+def test_an_engines_own_silence_is_trimmed_to_a_few_milliseconds(before_ms: int, after_ms: int) -> None:
     clip = finish_clip(Speech(burst(before_ms, 500, after_ms), RATE))
     heard = np.flatnonzero(np.abs(clip) > 0.01)
     lead_ms, tail_ms = heard[0] / MS, (clip.size - heard[-1]) / MS
     assert lead_ms <= 16
     assert before_ms < 10 or lead_ms >= 9
-    assert 39 <= tail_ms <= 46
+    assert 39 <= tail_ms <= 46 + FRAME_MS
+
+
+@pytest.mark.parametrize("after_ms", [60, 61, 75, 333])
+@pytest.mark.parametrize("tone_ms", [77, 500, 512, 1_003])
+def test_a_clip_is_whole_frames_long(tone_ms: int, after_ms: int) -> None:
+    """Else another word, a few milliseconds longer, would move all that follows off the frames, and all of it would be
+    encoded again."""
+    clip = finish_clip(Speech(burst(300, tone_ms, after_ms), RATE))
+    assert clip.size % FRAME_SAMPLES == 0
+    assert clip.size - np.flatnonzero(np.abs(clip) > 0.01)[-1] >= 39 * MS
+    assert abs(clip[-1]) < 1e-6
 
 
 def test_silence_with_a_noise_floor_is_trimmed_too() -> None:
     noise = np.random.default_rng(1).normal(0, 0.001, burst().size).astype(np.float32)
-    assert abs(finish_clip(Speech(burst() + noise, RATE)).size / MS - 555) < 12
+    assert -12 < finish_clip(Speech(burst() + noise, RATE)).size / MS - 555 < 12 + FRAME_MS
 
 
 def test_edges_are_faded_from_and_to_nothing() -> None:
@@ -65,7 +78,7 @@ def test_a_constant_offset_neither_hides_the_silence_nor_clicks() -> None:
 def test_every_rate_becomes_48k_with_its_length_and_loudness_kept(rate: int) -> None:
     clip = finish_clip(Speech(burst(rate=rate), rate))
     assert clip.dtype == np.float32
-    assert abs(clip.size / MS - 555) <= 12
+    assert -12 <= clip.size / MS - 555 <= 12 + FRAME_MS
     middle = clip[clip.size // 3 : clip.size // 2]
     assert abs(np.sqrt((middle**2).mean()) - 0.5 / np.sqrt(2)) < 0.01
 

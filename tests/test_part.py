@@ -9,6 +9,7 @@ import pytest
 
 from tests.test_mix import TOTAL, session
 from voiceguide.sound.part import EDGE, Part
+from voiceguide.units import FRAME_SAMPLES
 
 CUTS = [(0, 300_000), (123_457, 700_001), (500_000, TOTAL)]
 
@@ -34,7 +35,9 @@ def test_its_stretches_tile_it_and_its_loops_are_what_is_heard(start: int, stop:
     assert steady
     for stretch in steady:
         heard = part.render(stretch.start, stretch.stop)
-        assert np.array_equal(part.render_loop(stretch.loop, stretch.start, stretch.stop), heard)
+        begin, end = (at - stretch.loop_start for at in (stretch.start, stretch.stop))
+        assert stretch.loop_start % FRAME_SAMPLES == 0
+        assert np.array_equal(part.render_loop(stretch.loop, begin, end), heard)
 
 
 def test_the_same_loop_elsewhere_has_another_key() -> None:

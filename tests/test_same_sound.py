@@ -13,7 +13,7 @@ import pytest
 
 from tests.made_mix import pink
 from voiceguide.encode.ffmpeg import run_ffmpeg
-from voiceguide.encode.frames import FRAME_SAMPLES, frames_for, info_frame, split_frames
+from voiceguide.encode.frames import frames_for, info_frame, split_frames
 from voiceguide.encode.islands import Copies, plan_frames
 from voiceguide.encode.mp3 import BIT_RATE, write_mp3
 from voiceguide.encode.reels import lame_arguments
@@ -25,6 +25,7 @@ from voiceguide.sound.envelope import RECOVERY
 from voiceguide.sound.mix import Mix
 from voiceguide.store import Store, cache_folder
 from voiceguide.timeline.overrides import Overrides
+from voiceguide.units import FRAME_SAMPLES
 
 Samples = npt.NDArray[np.float32]
 HEAD = "voiceguide: 1\ntitle: Same\nlanguage: en-US\nannounce_quiet: no\n"

@@ -330,7 +330,7 @@ def test_plans_of_other_versions(made: Made) -> None:
     plan = json.loads(session_plan(made.timeline, made.mix))
     for version, message in [
         (99, "s.mp3 was built by a newer voiceguide. Verify it with that, or install it here."),
-        (1, "s.mp3 was built by an older voiceguide, whose plan says less. Build it again."),
+        (1, "s.mp3 was built by an older voiceguide, whose plan is another kind. Build it again."),
     ]:
         with pytest.raises(VerifyError) as caught:
             read_session_plan(Path("s.mp3"), json.dumps({**plan, "plan_version": version}).encode())

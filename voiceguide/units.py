@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 __all__ = [
+    "FRAME_SAMPLES",
     "MAX_SESSION",
     "SAMPLE_RATE",
     "DurationError",
@@ -20,6 +21,8 @@ __all__ = [
 ]
 
 SAMPLE_RATE = 48_000
+FRAME_SAMPLES = 1152
+"""An MP3 frame, 24 ms. What is moved by whole frames can be copied, and need not be encoded again."""
 MAX_SESSION = 24 * 3600 * SAMPLE_RATE
 """The longest session, and so the longest duration, in samples."""
 

@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.encode.ffmpeg import Child, ffmpeg_path
-from voiceguide.encode.frames import FRAME_SAMPLES
 from voiceguide.encode.levels import LevelMeter, mono_of
 from voiceguide.errors import VerifyError
 from voiceguide.sound.loudness import true_peak_db
-from voiceguide.units import SAMPLE_RATE, db_to_gain
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
 
 __all__ = ["Whole", "decode_frames", "decode_whole", "decoder_of", "true_peak"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import struct
 
 from voiceguide.errors import EncodeError
+from voiceguide.units import FRAME_SAMPLES
 
 __all__ = [
     "BIT_RATES",
-    "FRAME_SAMPLES",
     "check_bit_rate",
     "count_frames",
     "frame_bytes",
@@ -21,7 +21,6 @@ __all__ = [
     "split_frames",
 ]
 
-FRAME_SAMPLES = 1152
 BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """Kilobits a second, in the order of their number in the header, from 1."""
 ENCODER_DELAY = 576

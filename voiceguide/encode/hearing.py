@@ -19,12 +19,12 @@ import numpy.typing as npt
 
 from voiceguide.encode.decoded import decode_frames, true_peak
 from voiceguide.encode.fingerprint import REACH
-from voiceguide.encode.frames import FRAME_SAMPLES, frame_bytes
+from voiceguide.encode.frames import frame_bytes
 from voiceguide.encode.islands import Piece, Run
 from voiceguide.encode.levels import ROW_SAMPLES, mono_of
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan
 from voiceguide.store import digest
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Heard", "Unit", "WrittenMp3"]
 
@@ -133,8 +133,9 @@ class WrittenMp3:
         second_turn = min(run.first + run.loop_frames, run.last)
         for first, last in pairwise([run.first, *range(second_turn, run.last, step), run.last]):
             frames = np.frombuffer(self._read(first, last), np.uint8).reshape(-1, self._size)
-            self._ranges += loop.learn(first, frames)
-            same = same and loop.has(first, frames)
+            place = first - run.loop_first
+            self._ranges += [(first + fresh, first + last_fresh) for fresh, last_fresh in loop.learn(place, frames)]
+            same = same and loop.has(place, frames)
         return same
 
     def _cut(self, start: int, stop: int) -> Iterator[Unit]:
@@ -156,21 +157,21 @@ class _Loop:
         self._known = np.zeros(count, np.bool_)
         self._frames = np.zeros((count, size), np.uint8)
 
-    def learn(self, first: int, frames: Bytes) -> list[tuple[int, int]]:
-        """Take those that had not come before, and say where in the session they are: from, to before. Of what is
-        longer than the loop nothing is new."""
+    def learn(self, place: int, frames: Bytes) -> list[tuple[int, int]]:
+        """Take those from a place of the loop on that had not come before, and say which they are: from, to before. Of
+        what is longer than the loop nothing is new."""
         if len(frames) > len(self._known):
             return []
-        places = np.arange(first, first + len(frames)) % len(self._known)
+        places = np.arange(place, place + len(frames)) % len(self._known)
         fresh = np.flatnonzero(~self._known[places])
         self._known[places[fresh]] = True
         self._frames[places[fresh]] = frames[fresh]
         runs = np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if len(fresh) else []
-        return [(first + int(run[0]), first + int(run[-1]) + 1) for run in runs]
+        return [(int(run[0]), int(run[-1]) + 1) for run in runs]
 
-    def has(self, first: int, frames: Bytes) -> bool:
-        """Whether these are its frames."""
-        return np.array_equal(frames, self._frames[np.arange(first, first + len(frames)) % len(self._known)])
+    def has(self, place: int, frames: Bytes) -> bool:
+        """Whether these are its frames from that place on."""
+        return np.array_equal(frames, self._frames[np.arange(place, place + len(frames)) % len(self._known)])
 
 
 def _frames_of(unit: Unit) -> tuple[int, int]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from voiceguide.encode.frames import FRAME_SAMPLES, frames_for
+from voiceguide.encode.frames import frames_for
 from voiceguide.sound.mixed import Stretch
+from voiceguide.units import FRAME_SAMPLES
 
 __all__ = ["LOOK_AHEAD", "RUN_OUT", "Copies", "Piece", "Run", "plan_frames"]
 
@@ -65,12 +66,14 @@ class Copies:
     loop: str
     loop_frames: int
     lead: int = RUN_IN
+    loop_first: int = 0
+    """The frame of the session at which the loop begins; it may lie anywhere."""
 
     def pieces(self) -> Iterator[tuple[Piece, int, int]]:
         """The loop's pieces in the order they are heard, and which frames of each: from, to before."""
         at = self.first
         while at < self.last:
-            inside = at % self.loop_frames
+            inside = (at - self.loop_first) % self.loop_frames
             first = inside - inside % LOOP_PIECE
             piece = Piece(first, min(first + LOOP_PIECE, self.loop_frames), self.loop, self.loop_frames, self.lead)
             length = min(piece.last - inside, self.last - at)
@@ -100,7 +103,9 @@ def plan_frames(
         first = -(-stretch.start // FRAME_SAMPLES) + run_out(stretch)
         last = stretch.stop // FRAME_SAMPLES - 1
         if last - first > RUN_IN + LOOK_AHEAD:
-            runs += [*_islands(at, first, run_in), Copies(first, last, stretch.loop, _loop_frames(stretch), run_in)]
+            loop_first = stretch.loop_start // FRAME_SAMPLES
+            copies = Copies(first, last, stretch.loop, _loop_frames(stretch), run_in, loop_first)
+            runs += [*_islands(at, first, run_in), copies]
             at = last
     return [*runs, *_islands(at, frames_for(total), run_in)]
 
@@ -111,8 +116,8 @@ def _islands(first: int, last: int, lead: int) -> list[Piece]:
 
 
 def _worth_copying(stretch: Stretch) -> bool:
-    whole_frames = stretch.loop_length % FRAME_SAMPLES == 0 or stretch.loop == SILENCE
-    return bool(stretch.loop) and whole_frames and 0 < _loop_frames(stretch) <= LONGEST_LOOP
+    on_frames = stretch.loop_length % FRAME_SAMPLES == stretch.loop_start % FRAME_SAMPLES == 0
+    return bool(stretch.loop) and (on_frames or stretch.loop == SILENCE) and 0 < _loop_frames(stretch) <= LONGEST_LOOP
 
 
 def _loop_frames(stretch: Stretch) -> int:

@@ -1,6 +1,6 @@
 """How loud a session is at every moment, in a few bytes: what sounds where nothing should, and what is missing.
 
-A row for every 96 ms: the level of all of it, of what lies below a kilohertz, and the largest sample. Steady stretches
+A row for every 120 ms: the level of all of it, of what lies below a kilohertz, and the largest sample. Steady stretches
 of bed are worked out once for their loop, so that the rows of hours cost what those of minutes do.
 """
 
@@ -13,16 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.encode.frames import FRAME_SAMPLES
 from voiceguide.sound.mixed import Mixed, Stretch
+from voiceguide.units import FRAME_SAMPLES
 
 __all__ = ["ROW_SAMPLES", "LevelMeter", "Levels", "level_faults", "mono_of", "planned_levels", "row_count"]
 
 Samples = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
 """Half decibels over -120 dBFS, shape (rows, 3)."""
+Decibels = npt.NDArray[np.float64]
 
-FRAMES_A_ROW = 4
+FRAMES_A_ROW = 5
+"""So that three seconds are a whole number of rows: what moves by them keeps its rows."""
 ROW_SAMPLES = FRAMES_A_ROW * FRAME_SAMPLES
 _LOW = 24
 """Samples averaged to hear what is low: the mean of 24 falls off above a kilohertz."""
@@ -31,7 +33,7 @@ _FLOOR_DB = -120.0
 _RENDERED = 400
 """Frames rendered at once, not quite ten seconds."""
 _WINDOW_ROWS = 8192
-"""Rows worked out at once, so that a day takes no more memory than 13 minutes."""
+"""Rows worked out at once, so that a day takes no more memory than 16 minutes."""
 _QUIET_DB = np.array([-62.0, -62.0, -54.0])
 """Levels below these are all the same: encoders do there what they like."""
 _ECHO_DB = np.array([-34.0, -34.0, -28.0])
@@ -43,6 +45,9 @@ _MOST_OFF_COARSE_DB = np.array([30.0, 9.0, 30.0])
 """With few bits they leave out what is high, and all that is left to compare is what is low."""
 _FAR_OFF_DB = 12.0
 """What is so far off counts even in a single row; else it takes two."""
+_FAR_OFF_LOUD_DB = 7.0
+"""The same of the largest sample where that is loud: encoders keep the peaks of words."""
+_LOUD_DB = -20.0
 
 
 def mono_of(samples: Samples) -> Samples:
@@ -109,12 +114,20 @@ def level_faults(
     wanted, found = (np.maximum(_decibels(levels), floor) for levels in (planned[start:stop], heard[:count]))
     off = found - wanted
     wrong = np.abs(off) > most_off
+    alone = _wrong_alone(off, np.maximum(found, wanted), most_off)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], wrong.any(axis=1).astype(np.int8), [0]])))
     for first, last in edges.reshape(-1, 2):
         worst = np.where(wrong[first:last], off[first:last], 0.0)
         most = float(worst.flat[np.abs(worst).argmax()])
-        if last - first > 1 or abs(most) > max(_FAR_OFF_DB, most_off.max()):
+        if last - first > 1 or alone[first]:
             yield start + int(first), int(last - first), most
+
+
+def _wrong_alone(off: Decibels, level: Decibels, most_off: Decibels) -> npt.NDArray[np.bool_]:
+    """The rows that are so far off that they count by themselves; `level` is the louder of planned and heard."""
+    far_off = np.full_like(off, _FAR_OFF_DB)
+    far_off[:, 2] = np.where(level[:, 2] > _LOUD_DB, _FAR_OFF_LOUD_DB, _FAR_OFF_DB)
+    return np.asarray((np.abs(off) > np.maximum(far_off, most_off.max())).any(axis=1))
 
 
 class _LoopFrames:
@@ -131,7 +144,7 @@ class _LoopFrames:
                 [self._heard(stretch.loop, at, min(at + _RENDERED, count)) for at in range(0, count, _RENDERED)]
             )
         frames = self._frames[stretch.loop]
-        return frames[np.arange(first, last) % len(frames)]
+        return frames[(np.arange(first, last) - stretch.loop_start // FRAME_SAMPLES) % len(frames)]
 
     def _heard(self, loop: str, first: int, last: int) -> npt.NDArray[np.float32]:
         return _measured(mono_of(self._mixed.render_loop(loop, first * FRAME_SAMPLES, last * FRAME_SAMPLES)))
@@ -141,7 +154,7 @@ def _parts(stretches: Sequence[Stretch], window: range) -> Iterator[tuple[Stretc
     """The frames of a window in order: runs that lie within a steady stretch, and runs (None) that must be rendered."""
     at = window.start
     for stretch in stretches:
-        if not stretch.loop or stretch.loop_length % FRAME_SAMPLES:
+        if not stretch.loop or stretch.loop_length % FRAME_SAMPLES or stretch.loop_start % FRAME_SAMPLES:
             continue
         begin = max(-(-stretch.start // FRAME_SAMPLES), at)
         end = min(stretch.stop // FRAME_SAMPLES, window.stop)

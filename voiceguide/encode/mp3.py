@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from zlib import crc32
 
-from voiceguide.encode.frames import FRAME_SAMPLES, check_bit_rate, frame_bytes, frames_for, info_frame
+from voiceguide.encode.frames import check_bit_rate, frame_bytes, frames_for, info_frame
 from voiceguide.encode.id3 import id3_tag, sum_place
 from voiceguide.encode.islands import Piece, Run, plan_frames
 from voiceguide.encode.reels import FrameCache, PieceEncoder
@@ -15,6 +15,7 @@ from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.encode.whole_file import file_errors
 from voiceguide.errors import EncodeError
 from voiceguide.sound.mixed import Mixed
+from voiceguide.units import FRAME_SAMPLES
 
 __all__ = ["write_mp3"]
 

@@ -13,12 +13,12 @@ from typing import Protocol
 import numpy as np
 
 from voiceguide.encode.ffmpeg import Child, ffmpeg_version
-from voiceguide.encode.frames import FRAME_SAMPLES, count_frames, frame_bytes
+from voiceguide.encode.frames import count_frames, frame_bytes
 from voiceguide.encode.islands import LOOK_AHEAD, SILENCE, Piece
 from voiceguide.errors import EncodeError
 from voiceguide.sound.mixed import Blocks, Mixed
 from voiceguide.store import digest
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["FrameCache", "PieceEncoder", "lame_arguments"]
 

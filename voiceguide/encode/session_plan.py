@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from voiceguide.units import seconds_to_samples
 
 __all__ = ["PlannedCue", "SessionPlan", "read_session_plan", "session_plan"]
 
-VERSION = 2
+VERSION = 3
 _MOST_LEVELS = 1 << 24
 
 
@@ -58,8 +60,11 @@ class SessionPlan:
 def session_plan(timeline: Timeline, mixed: Narrated) -> bytes:
     """The plan as files carry it: `plan --json` with a fingerprint of every spoken cue and the levels of the whole."""
     data = {"plan_version": VERSION, **timeline_data(timeline, []), "channels": mixed.channels}
-    for cue in _spoken(data):
-        cue["print"] = base64.b64encode(fingerprint(mixed.cue_sound(seconds_to_samples(cue["at"]))).tobytes()).decode()
+    cues = list(_spoken(data))
+    with ThreadPoolExecutor(os.cpu_count(), "prints") as pool:
+        sounds = pool.map(lambda cue: fingerprint(mixed.cue_sound(seconds_to_samples(cue["at"]))), cues)
+        for cue, sound in zip(cues, sounds, strict=True):
+            cue["print"] = base64.b64encode(sound.tobytes()).decode()
     data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed).tobytes(), 9)).decode()
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -83,7 +88,7 @@ def read_session_plan(path: Path, plan: bytes | None) -> SessionPlan:
         raise VerifyError(f"{path} has a plan inside that cannot be read: {_told(error)}. Build it again.") from error
     if isinstance(version, int) and version > VERSION:
         raise VerifyError(f"{path} was built by a newer voiceguide. Verify it with that, or install it here.")
-    raise VerifyError(f"{path} was built by an older voiceguide, whose plan says less. Build it again.")
+    raise VerifyError(f"{path} was built by an older voiceguide, whose plan is another kind. Build it again.")
 
 
 def _session_plan(data: Any) -> SessionPlan:

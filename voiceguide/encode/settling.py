@@ -13,10 +13,9 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.encode.frames import FRAME_SAMPLES
 from voiceguide.encode.islands import RUN_IN, RUN_OUT, SILENCE
 from voiceguide.sound.mixed import Blocks, Mixed, Stretch
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Settling", "frame_goals", "frames_to_forget"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +17,9 @@ import numpy.typing as npt
 
 from voiceguide.sound.envelope import LIFT_AHEAD, RECOVERY, Envelope
 from voiceguide.sound.mixed import Stretch
-from voiceguide.units import db_to_gain
+from voiceguide.units import FRAME_SAMPLES, db_to_gain
 
-__all__ = ["BedTrack", "Mix", "Placed"]
+__all__ = ["BedTrack", "Mix", "Placed", "Turn"]
 
 Samples = npt.NDArray[np.float32]
 EDGE = 64
@@ -41,6 +42,17 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """From where on a loop is heard from another place of it, which an equal-power crossfade leads to."""
+
+    at: int
+    fade: int
+    """Samples of the crossfade; it ends before the next turn begins."""
+    loop_start: int
+    """From here on, sample t of the session is sample t - loop_start, modulo its length, of the loop."""
+
+
+@dataclass(frozen=True)
 class BedTrack:
     """One bed from where it comes in to where it has gone."""
 
@@ -50,21 +62,57 @@ class BedTrack:
     """Samples of its equal-power fade at the start; 0 for none."""
     fade_out: int
     loop: Samples
-    """Shape (frames, 2): sample t of the session is sample t modulo its length."""
+    """Shape (frames, 2), without an end."""
     key: str
     """All that the loop's sound depends on."""
     envelope: Envelope
     """Its level, ducking included."""
+    turns: tuple[Turn, ...] = (Turn(0, 0, 0),)
+    """In order of their times; the first lies at or before the start of the track."""
 
     def render(self, start: int, stop: int) -> Samples:
         """Its samples in a range that lies within it."""
-        sound = looped(self.loop, start, stop) * self.envelope.gain(start, stop)
+        sound = self._turned(start, stop) * self.envelope.gain(start, stop)
         for edge, length, rising in ((self.start, self.fade_in, True), (self.stop, self.fade_out, False)):
             if length and start < (edge + length if rising else stop) and stop > (edge if rising else edge - length):
                 at = np.arange(start, stop)
                 share = (at - edge) / length if rising else (edge - at) / length
                 sound = sound * np.sin(np.clip(share, 0, 1) * (np.pi / 2))[:, np.newaxis]
         return np.asarray(sound, np.float32)
+
+    def turn_at(self, sample: int) -> int:
+        """The number of the turn that has come last at a sample."""
+        return max(bisect_right(self.turns, sample, key=lambda turn: turn.at) - 1, 0)
+
+    def _turned(self, start: int, stop: int) -> Samples:
+        """The loop in a range, from where each turn takes it up."""
+        first, last = self.turn_at(start), self.turn_at(stop - 1)
+        if first == last and start >= self.turns[first].at + self.turns[first].fade:
+            return self._from(first, start, stop)
+        sound = np.empty((stop - start, self.loop.shape[1]), np.float32)
+        edges = [start, *(turn.at for turn in self.turns[first + 1 : last + 1]), stop]
+        for number, (begin, end) in enumerate(pairwise(edges), first):
+            own = sound[begin - start : end - start]
+            own[:] = self._from(number, begin, end)
+            turn = self.turns[number]
+            faded = min(turn.at + turn.fade, end)
+            if begin < faded:
+                rising, falling = (gains[begin - turn.at : faded - turn.at] for gains in _crossing(turn.fade))
+                own[: faded - begin] *= rising
+                own[: faded - begin] += self._from(number - 1, begin, faded) * falling
+        return sound
+
+    def _from(self, turn: int, start: int, stop: int) -> Samples:
+        """A range of the loop as that turn has it."""
+        loop_start = self.turns[turn].loop_start
+        return looped(self.loop, start - loop_start, stop - loop_start)
+
+
+@lru_cache(maxsize=8)
+def _crossing(length: int) -> tuple[Samples, Samples]:
+    """Gains of equal power for what comes and what goes, shape (length, 1) each."""
+    angle = (np.arange(length)[:, np.newaxis] + 0.5) * (np.pi / 2 / length)
+    return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 
 
 def looped(loop: Samples, start: int, stop: int) -> Samples:
@@ -122,7 +170,7 @@ class Mix:
         return result
 
     def render_loop(self, loop: str, start: int, stop: int) -> Samples:
-        """Samples of a steady loop, as `render` gives them where the mix is steady with it."""
+        """Samples of a steady loop, counted from where it begins."""
         if loop == "silence":
             return np.zeros((stop - start, self.channels), np.float32)
         samples, gain = self._loops[loop]
@@ -135,6 +183,7 @@ class Mix:
             ranges += [
                 (track.start - EDGE, track.start + track.fade_in),
                 (track.stop - track.fade_out, track.stop + EDGE),
+                *((turn.at, turn.at + turn.fade) for turn in track.turns),
             ]
             levels = zip(track.envelope.positions, track.envelope.levels_db, strict=True)
             ranges += [(a, b) for (a, low), (b, high) in pairwise(levels) if low != high]
@@ -149,8 +198,9 @@ class Mix:
                     return Stretch(start, stop, "")
                 key = f"{track.key} gain {gain:.9g}"
                 self._loops[key] = (track.loop, gain)
-                return Stretch(start, stop, key, track.loop.shape[0])
-        return Stretch(start, stop, "silence", 1152)
+                loop_start = track.turns[track.turn_at(start)].loop_start
+                return Stretch(start, stop, key, track.loop.shape[0], loop_start)
+        return Stretch(start, stop, "silence", FRAME_SAMPLES)
 
 
 def _merged(ranges: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:

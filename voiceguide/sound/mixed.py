@@ -25,7 +25,10 @@ class Stretch:
     """What is heard where nothing but a steady loop is: a key of all that its sound depends on (bed, gain, version),
     or `silence`. Empty where something happens."""
     loop_length: int = 0
-    """Samples of the loop, a whole number of MP3 frames: sample t of the session is sample t modulo this of it."""
+    """Samples of the loop, a whole number of MP3 frames."""
+    loop_start: int = 0
+    """Where the loop begins, a whole number of MP3 frames: sample t of the session is sample t - loop_start, modulo the
+    loop's length, of the loop."""
 
 
 class Mixed(Protocol):
@@ -43,7 +46,7 @@ class Mixed(Protocol):
         """The whole mix as stretches where something happens and stretches that are steady."""
 
     def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
-        """Samples of the endless steady loop of that key, as `render` gives them where the mix is steady with it."""
+        """Samples of the endless steady loop of that key, counted from where the loop begins."""
 
 
 class Narrated(Mixed, Protocol):

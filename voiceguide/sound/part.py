@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from voiceguide.sound.mixed import Blocks, Narrated, Stretch
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Part"]
 
@@ -44,7 +44,7 @@ class Part:
             begin = max(stretch.start - self._start, result[-1].stop)
             end = min(stretch.stop - self._start, self.total - EDGE)
             if begin < end:
-                result.append(Stretch(begin, end, self._key(stretch), stretch.loop_length))
+                result.append(self._moved(stretch, begin, end))
         if result[-1].stop < self.total:
             result.append(Stretch(result[-1].stop, self.total, ""))
         return result
@@ -54,12 +54,11 @@ class Part:
         known, offset = self._offsets[loop]
         return self._whole.render_loop(known, start + offset, stop + offset)
 
-    def _key(self, stretch: Stretch) -> str:
-        """The loop's key with its offset: moved by less than its length, the same loop is another sound."""
-        if stretch.loop in ("", "silence"):
-            self._offsets[stretch.loop] = (stretch.loop, 0)
-            return stretch.loop
-        offset = self._start % stretch.loop_length
-        key = f"{stretch.loop} offset {offset}"
+    def _moved(self, stretch: Stretch, begin: int, end: int) -> Stretch:
+        """A stretch of the whole, from begin to end of the part. A loop begins on a frame here too; moved by less than
+        a frame against the frames, it is another sound and has another key."""
+        offset = (self._start - stretch.loop_start) % FRAME_SAMPLES if stretch.loop not in ("", "silence") else 0
+        key = f"{stretch.loop} offset {offset}" if offset else stretch.loop
         self._offsets[key] = (stretch.loop, offset)
-        return key
+        loop_start = stretch.loop_start - self._start + offset if stretch.loop else 0
+        return Stretch(begin, end, key, stretch.loop_length, loop_start)

@@ -18,6 +18,7 @@ from voiceguide.sound.envelope import LIFT_AHEAD, Envelope, duck_envelope, spoke
 from voiceguide.sound.limiter import CEILING_DB, limited
 from voiceguide.sound.loudness import block_powers, gated_loudness
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
+from voiceguide.sound.turns import first_turn, turns_under_words
 from voiceguide.timeline.model import Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
@@ -46,6 +47,8 @@ class BedSource:
 
     loop: Samples
     key: str
+    even: bool = True
+    """Whether any place of it may follow any other; in music that would be heard."""
 
 
 def mix_session(
@@ -151,6 +154,7 @@ def _tracks(timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str
                 loop=source.loop,
                 key=source.key,
                 envelope=_levels(stages, spans),
+                turns=(first_turn(start), *(turns_under_words(stages, len(source.loop)) if source.even else [])),
             )
         )
     return tracks

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
     path = find(sound)
     identify(path)  # before all of it is read for its digest, which a file without end would make last for ever
     key = digest(FORMAT, "own bed", _digest(path), __version__)
-    return _kept(key, store) or _keep(key, store, load_bed(path))
+    return replace(_kept(key, store) or _keep(key, store, load_bed(path)), even=False)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engine import Speech
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["check_length", "finish_clip", "from_int16", "to_int16"]
 
@@ -37,7 +37,8 @@ OTHER_SIGN_S = 2.5
 def finish_clip(speech: Speech) -> Samples:
     """Mono float32 at 48 kHz without the engine's own silence or offset, starting and ending at zero.
 
-    10 to 15 ms are left before the first sound and 40 to 45 ms after the last.
+    10 to 15 ms are left before the first sound and 40 to 69 ms after the last: a clip is whole frames long, so that
+    other words move all that comes after them by whole frames, and nothing of it is encoded again.
 
     Raises:
         SpeechError: for sound that cannot be words: none, silence, not a number, far over full scale, broken off.
@@ -49,7 +50,7 @@ def finish_clip(speech: Speech) -> Samples:
     levels = _levels(samples)
     if levels[-1] > levels.max() * 10 ** (BROKEN_OFF_DB / 20):
         raise SpeechError("The engine's sound breaks off in the middle of a word.")
-    return _faded(_trimmed(samples, levels))
+    return _whole_frames(_faded(_trimmed(samples, levels)))
 
 
 def _checked(speech: Speech) -> Samples:
@@ -91,8 +92,8 @@ def _levels(samples: Samples) -> npt.NDArray[np.float64]:
 def _trimmed(samples: Samples, levels: npt.NDArray[np.float64]) -> Samples:
     heard = np.flatnonzero(levels > levels.max() * 10 ** (AUDIBLE_DB / 20))
     start = max(int(heard[0]) * WINDOW - LEAD, 0)
-    stop = min((int(heard[-1]) + 1) * WINDOW + TAIL, samples.size)
-    return samples[start:stop]
+    length = (int(heard[-1]) + 1) * WINDOW + TAIL - start
+    return samples[start : start + length + -length % FRAME_SAMPLES]
 
 
 def _faded(samples: Samples) -> Samples:
@@ -102,6 +103,11 @@ def _faded(samples: Samples) -> Samples:
     faded[:length] *= ramp
     faded[samples.size - length :] *= ramp[::-1]
     return faded
+
+
+def _whole_frames(samples: Samples) -> Samples:
+    """The samples with silence after them where the engine had given none."""
+    return np.pad(samples, (0, -samples.size % FRAME_SAMPLES))
 
 
 def check_length(samples: Samples, text: str, pace: float) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Speaker"]
 
-FORMAT = "clip 2"
+FORMAT = "clip 3"
 """Changes whenever the finishing of clips does, so that no clip of the old kind is used."""
 BYTES_A_SAMPLE = 2
 KEPT_CLIPS = 8

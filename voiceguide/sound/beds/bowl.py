@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.sound.beds.texture import (
-    FRAME,
     LOOP_SAMPLES,
     Curve,
     control_times,
@@ -16,7 +15,7 @@ from voiceguide.sound.beds.texture import (
     smooth,
     wander,
 )
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["make"]
 
@@ -102,7 +101,8 @@ def _add_pair(loop: Samples, partial: Partial, gain: Samples, flipped: bool) -> 
 def _tone(hertz: float) -> Samples:
     """A cosine of whole cycles a loop, as near `hertz` as can be: cos(a + b) over frames a and samples b in them."""
     cycles = round(hertz * LOOP_S)
-    frames = 2 * np.pi * (cycles * np.arange(LOOP_SAMPLES // FRAME) % (LOOP_SAMPLES // FRAME)) / (LOOP_SAMPLES // FRAME)
-    within = 2 * np.pi * cycles / LOOP_SAMPLES * np.arange(FRAME)
+    count = LOOP_SAMPLES // FRAME_SAMPLES
+    frames = 2 * np.pi * (cycles * np.arange(count) % count) / count
+    within = 2 * np.pi * cycles / LOOP_SAMPLES * np.arange(FRAME_SAMPLES)
     wave = np.outer(np.cos(frames), np.cos(within)) - np.outer(np.sin(frames), np.sin(within))
     return wave.astype(np.float32).ravel()

@@ -10,9 +10,8 @@ import numpy.typing as npt
 from voiceguide.errors import SoundError
 from voiceguide.sound.beds.level import level_loop
 from voiceguide.sound.beds.registry import LOOP_LUFS
-from voiceguide.sound.beds.texture import FRAME
 from voiceguide.sound.decode import decode, segment_to_samples
-from voiceguide.units import SAMPLE_RATE, db_to_gain, format_duration
+from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE, db_to_gain, format_duration
 
 __all__ = ["LONGEST_BED_S", "load_bed"]
 
@@ -49,7 +48,7 @@ def _looped(samples: Samples) -> Samples:
     Both gains squared make one, which keeps the power of two different sounds even.
     """
     fade = min(CROSSFADE, len(samples) // 4)
-    length = (len(samples) - fade) // FRAME * FRAME
+    length = (len(samples) - fade) // FRAME_SAMPLES * FRAME_SAMPLES
     angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / fade)
     samples[:fade] *= np.sin(angle)
     samples[:fade] += samples[length : length + fade] * np.cos(angle)
