@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -345,8 +345,8 @@ def test_what_was_heard_and_right_is_not_decoded_again(
 ) -> None:
     decoded: list[int] = []
 
-    def decode(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> list[Samples]:
-        decoded.append(len(cuts))
+    def decode(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
+        decoded.append(1)
         return decode_frames(cuts, frame_bytes, channels)
 
     monkeypatch.setattr("voiceguide.encode.hearing.decode_frames", decode)
@@ -357,6 +357,17 @@ def test_what_was_heard_and_right_is_not_decoded_again(
     deliver(made.mix, made.timeline, tmp_path / "b.mp3", Delivery(), store)
     assert not decoded
     assert (tmp_path / "a.mp3").read_bytes() == (tmp_path / "b.mp3").read_bytes()
+
+
+def test_cuts_come_decoded_one_by_one_and_a_frame_that_cannot_be_is_told(made: Made, tmp_path: Path) -> None:
+    target = tmp_path / "s.mp3"
+    write_mp3(made.mix, target, tags=Tags("s"))
+    sound = target.read_bytes()[-384 * 900 :]
+    cuts = [sound[: 384 * 500], sound[384 * 500 : 384 * 510], sound[384 * 510 :]]
+    assert [len(part) for part in decode_frames(cuts, 384, 2)] == [500 * 1152, 10 * 1152, 390 * 1152]
+    with pytest.raises(VerifyError) as caught:
+        list(decode_frames([cuts[0], bytes(384 * 10), cuts[2]], 384, 2))
+    assert str(caught.value) == "The session is damaged: 10 of its frames cannot be decoded."
 
 
 def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path: Path) -> None:

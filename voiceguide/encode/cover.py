@@ -30,6 +30,8 @@ _TEXT_RADIUS = 440
 _GAP_DEGREES = 2.2
 _SMOOTH = 2
 """The ring is drawn this much larger, then made smaller, so that its edges are smooth."""
+_BAND = 350
+"""Pixels of height that are drawn at once: all of it, so much larger, would take 31 MB."""
 _TITLE_SIZES = range(190, 78, -4)
 _MOST_LINES = 5
 
@@ -59,22 +61,25 @@ def cover_jpeg(timeline: Timeline) -> bytes:
     from PIL import Image
 
     palette = _PALETTES[hashlib.sha256(timeline.title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)]
-    picture = Image.new("RGB", (SIZE * _SMOOTH, SIZE * _SMOOTH), palette.ground)
-    _draw_ring(picture, [stage.length for stage in timeline.stages], palette)
-    picture = picture.resize((SIZE, SIZE), Image.Resampling.BOX)
+    picture = Image.new("RGB", (SIZE, SIZE), palette.ground)
+    lengths = [stage.length for stage in timeline.stages]
+    for top in range(0, SIZE, _BAND):
+        band = Image.new("RGB", (SIZE * _SMOOTH, _BAND * _SMOOTH), palette.ground)
+        _draw_ring(band, top * _SMOOTH, lengths, palette)
+        picture.paste(band.resize((SIZE, _BAND), Image.Resampling.BOX), (0, top))
     _draw_text(picture, _drawable(clipped(timeline.title)), _spoken_length(timeline.total), palette)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=90, subsampling=0, optimize=True)
     return file.getvalue()
 
 
-def _draw_ring(picture: Image, lengths: Sequence[int], palette: Palette) -> None:
-    """Clockwise from the top. Arcs too short for a gap go without it; a single stage closes the ring."""
+def _draw_ring(band: Image, top: int, lengths: Sequence[int], palette: Palette) -> None:
+    """What of the ring lies in a band of the picture. Clockwise from the top of it; arcs too short for a gap go without
+    it; a single stage closes the ring."""
     from PIL import ImageDraw
 
-    draw = ImageDraw.Draw(picture)
-    centre = picture.width / 2
-    outer, inner = ((centre - radius * _SMOOTH, centre + radius * _SMOOTH) for radius in _RING)
+    draw = ImageDraw.Draw(band)
+    outer, inner = (_square(band.width / 2, radius * _SMOOTH, top) for radius in _RING)
     total = sum(lengths) or 1
     gap = min(_GAP_DEGREES, 90 / len(lengths)) if len(lengths) > 1 else 0.0
     at = 0
@@ -83,8 +88,13 @@ def _draw_ring(picture: Image, lengths: Sequence[int], palette: Palette) -> None
         at += length
         spare = min(gap, (stop - start) / 2) / 2
         colour = palette.ring[_colour(number, len(lengths), len(palette.ring))]
-        draw.pieslice((outer[0], outer[0], outer[1], outer[1]), start + spare, stop - spare, fill=colour)
-    draw.ellipse((inner[0], inner[0], inner[1], inner[1]), fill=palette.ground)
+        draw.pieslice(outer, start + spare, stop - spare, fill=colour)
+    draw.ellipse(inner, fill=palette.ground)
+
+
+def _square(centre: float, radius: float, top: int) -> tuple[float, float, float, float]:
+    """Around a circle in the middle of the picture, seen from a band that begins at `top`."""
+    return centre - radius, centre - radius - top, centre + radius, centre + radius - top
 
 
 def _colour(number: int, count: int, colours: int) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -57,24 +59,28 @@ def decode_whole(path: Path, spans: Sequence[tuple[int, int]], channels: int, wh
         whole.hear(block)
 
 
-def decode_frames(cuts: Sequence[bytes], frame_bytes: int, channels: int) -> list[Samples]:
-    """The sound of each cut of MP3 frames, shape (samples, channels); the first two frames of each are not to be
-    trusted, since they need those before them.
+def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
+    """The sound of each cut of MP3 frames, shape (samples, channels), as soon as it is there; the first two frames of
+    each are not to be trusted, since they need those before them.
 
     Raises:
         VerifyError: where they cannot be decoded.
     """
     arguments = ["-f", "mp3", "-i", "pipe:0", "-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
+    wanted: deque[int] = deque()
     with Child(arguments, doing="decode the session") as child:
         for cut in cuts:
             child.write(cut)
-        sound = np.frombuffer(child.take(), "<f4").reshape(-1, channels)
-    ends = np.cumsum([len(data) // frame_bytes * FRAME_SAMPLES for data in cuts])
-    if len(sound) != ends[-1]:
-        raise VerifyError(
-            f"The session is damaged: {ends[-1] // FRAME_SAMPLES} frames did not decode to their samples."
-        )
-    return np.split(sound, ends[:-1])
+            wanted.append(len(cut) // frame_bytes * FRAME_SAMPLES * channels * 4)
+            while wanted and (sound := child.ready(wanted[0])):
+                wanted.popleft()
+                yield np.frombuffer(sound, "<f4").reshape(-1, channels)
+        rest = child.take()
+    if len(rest) != sum(wanted):
+        missing = (sum(wanted) - len(rest)) // (FRAME_SAMPLES * channels * 4)
+        raise VerifyError(f"The session is damaged: {missing} of its frames cannot be decoded.")
+    for end, size in zip(accumulate(wanted), wanted, strict=True):
+        yield np.frombuffer(rest, "<f4", size // 4, end - size).reshape(-1, channels)
 
 
 def decoder_of(path: Path) -> list[str]:

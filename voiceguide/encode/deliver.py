@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from voiceguide import __version__
 from voiceguide.encode.cover import cover_jpeg
+from voiceguide.encode.ffmpeg import ffmpeg_version
 from voiceguide.encode.formats import FORMATS, write_stream
 from voiceguide.encode.mp3 import BIT_RATE, write_mp3
 from voiceguide.encode.reels import FrameCache
@@ -54,12 +56,15 @@ def deliver(
         VerifyError: when what was made is not what was planned; nothing is left behind either.
     """
     make_folder(target.parent)
-    plan = session_plan(timeline, mixed)
+    with ThreadPoolExecutor(1, "aside") as aside:
+        cover = aside.submit(cover_jpeg, timeline)
+        aside.submit(ffmpeg_version)  # asked for once, by running it: the encoder wants to know it
+        plan = session_plan(timeline, mixed)
     rest: dict[str, Any] = {
         "bit_rate": how.bit_rate,
         "chapters": _chapters(timeline),
         "tags": _tags(timeline, plan),
-        "cover": cover_jpeg(timeline),
+        "cover": cover.result(),
         "progress": progress,
     }
     give_back()

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -87,6 +88,7 @@ class Child:
                 f"ffmpeg could not be started: {program}: {error.strerror}. "
                 "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
             ) from error
+        _run_as_batch(self._process.pid)
         self._threads = [
             threading.Thread(target=work, daemon=True) for work in (self._read_output, self._read_messages, self._watch)
         ]
@@ -147,12 +149,20 @@ class Child:
         finally:
             self._waiting_since = None
 
+    def ready(self, size: int) -> bytearray | None:
+        """Take the next bytes of its output, so many of them; None while it has not given as many. Does not wait."""
+        if len(self._output) < size:
+            return None
+        data = self._output[:size]
+        del self._output[:size]
+        return data
+
     def finish(self) -> bytes:
         """`take`, as bytes."""
         return bytes(self.take())
 
     def take(self) -> bytearray:
-        """Say that the input is at its end, wait, and give all of its standard output, without a copy of it.
+        """Say that the input is at its end, wait, and give what is left of its standard output, without a copy of it.
 
         Raises:
             EncodeError: it failed; the sentence names the cause.
@@ -215,6 +225,14 @@ class Child:
             else f"it ended with status {self._process.returncode}"
         )
         return EncodeError(f"ffmpeg could not {self._doing}: {cause}.")
+
+
+def _run_as_batch(pid: int) -> None:
+    """Tell Linux that it is work for which nobody waits at every step. ffmpeg's threads hand each frame on, and woken
+    at once they push each other off the core: a tenth of the time to encode, a fifth of the time to decode."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # not everybody may
+            os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 def run_ffmpeg(

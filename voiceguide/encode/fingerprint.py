@@ -23,6 +23,8 @@ EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
 BANDS = len(EDGES_HZ) - 1
 REACH = SAMPLE_RATE * 3 // 10
 """Samples on both sides of its place in which a cue is looked for."""
+AT_ONCE = 100
+"""Windows whose spectra are in memory at the same time."""
 DEPTH_DB = 22.0
 """How far below its loudest moment a cue is compared; deeper down the bed is heard as well."""
 FLOOR_DB = -120.0
@@ -88,10 +90,15 @@ def _bands(samples: Samples, hop: int) -> npt.NDArray[np.float64]:
     count = max(-(-samples.size // hop), 1)
     padded = np.pad(samples, (0, count * hop + WINDOW - samples.size))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: count * hop : hop]
+    energy = np.concatenate([_energies(frames[at : at + AT_ONCE]) for at in range(0, count, AT_ONCE)])
+    return 10 * np.log10(energy + 10 ** (FLOOR_DB / 10))
+
+
+def _energies(frames: Samples) -> npt.NDArray[np.float64]:
+    """The mean power of each window in each band, shape (windows, bands)."""
     power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32), axis=1)) ** 2
     edges = [round(edge * WINDOW / SAMPLE_RATE) for edge in EDGES_HZ]
-    energy = np.add.reduceat(power, edges, axis=1)[:, :-1] / WINDOW**2
-    return 10 * np.log10(energy + 10 ** (FLOOR_DB / 10))
+    return np.asarray(np.add.reduceat(power, edges, axis=1)[:, :-1] / WINDOW**2, np.float64)
 
 
 def _likeness(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:

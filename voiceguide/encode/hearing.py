@@ -22,6 +22,7 @@ from voiceguide.encode.fingerprint import REACH
 from voiceguide.encode.frames import frame_bytes
 from voiceguide.encode.islands import Piece, Run
 from voiceguide.encode.levels import ROW_SAMPLES, mono_of
+from voiceguide.encode.lots import in_lots
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan
 from voiceguide.store import digest
 from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
@@ -36,9 +37,10 @@ DECODER_DELAY = 576 + 529
 """Samples that come before the session's first, of LAME and of the decoder."""
 RUN_IN = 3
 """Frames decoded before those that are wanted: each frame needs those before it."""
-LONGEST_UNIT = 15 * SAMPLE_RATE
-AT_ONCE = 1250
-"""Frames decoded by one ffmpeg, half a minute: its start costs little against them, and memory stays flat."""
+LONGEST_UNIT = 10 * SAMPLE_RATE
+LONGEST_LOT = 4000
+"""Frames decoded by one ffmpeg, a minute and a half: its start costs little against them."""
+SHORTEST_LOT = 600
 COMPARED = 20_000
 """Frames of copies compared at once."""
 REVISION = "heard 1"
@@ -101,15 +103,17 @@ class WrittenMp3:
         return digest(REVISION, place, grid, cues, rows, self._read(first, last))
 
     def judge(self, units: Sequence[Unit], judge: Callable[[Heard], T], jobs: int | None) -> Iterator[T]:
-        """What `judge` says of each unit, in order. Several lots are decoded at a time, and judged where they were
-        decoded: no sound waits for its turn, so that memory stays flat."""
-        with ThreadPoolExecutor(jobs or os.cpu_count(), "hear") as pool:
-            for lot in pool.map(lambda units: [judge(heard) for heard in self._hear(units)], _lots(units)):
+        """What `judge` says of each unit, in order. Several lots are decoded at a time, and judged where they are
+        decoded as soon as they are: no sound waits for its turn, so that memory stays flat."""
+        jobs = jobs or os.cpu_count() or 1
+        lots = in_lots(units, _length, jobs, SHORTEST_LOT, LONGEST_LOT)
+        with ThreadPoolExecutor(jobs, "hear") as pool:
+            for lot in pool.map(lambda units: [judge(heard) for heard in self._hear(units)], lots):
                 yield from lot
 
     def _hear(self, units: Sequence[Unit]) -> Iterator[Heard]:
         cuts = [_frames_of(unit) for unit in units]
-        data = [self._read(first, last) for first, last in cuts]
+        data = (self._read(first, last) for first, last in cuts)
         sounds = decode_frames(data, self._size, self._plan.channels)
         for unit, (first, _), sound in zip(units, cuts, sounds, strict=True):
             offset = unit.begin + DECODER_DELAY - first * FRAME_SAMPLES
@@ -139,7 +143,7 @@ class WrittenMp3:
         return same
 
     def _cut(self, start: int, stop: int) -> Iterator[Unit]:
-        """A stretch as units of a quarter of a minute or so, longer where a cue is."""
+        """A stretch as units of ten seconds or so, longer where a cue is."""
         while start < stop:
             end = min(start + LONGEST_UNIT, stop)
             for cue in self._plan.cues:
@@ -179,6 +183,11 @@ def _frames_of(unit: Unit) -> tuple[int, int]:
     return first, -(-(unit.end + DECODER_DELAY) // FRAME_SAMPLES) + 1
 
 
+def _length(unit: Unit) -> int:
+    first, last = _frames_of(unit)
+    return last - first
+
+
 def _merged(ranges: Sequence[tuple[int, int]], total: int) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
@@ -188,17 +197,3 @@ def _merged(ranges: Sequence[tuple[int, int]], total: int) -> list[tuple[int, in
         elif start < stop:
             merged.append((start, stop))
     return merged
-
-
-def _lots(units: Sequence[Unit]) -> Iterator[list[Unit]]:
-    lot: list[Unit] = []
-    frames = 0
-    for unit in units:
-        own = (unit.end - unit.begin) // FRAME_SAMPLES
-        if lot and frames + own > AT_ONCE:
-            yield lot
-            lot, frames = [], 0
-        lot.append(unit)
-        frames += own
-    if lot:
-        yield lot

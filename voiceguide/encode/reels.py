@@ -15,6 +15,7 @@ import numpy as np
 from voiceguide.encode.ffmpeg import Child, ffmpeg_version
 from voiceguide.encode.frames import count_frames, frame_bytes
 from voiceguide.encode.islands import LOOK_AHEAD, SILENCE, Piece
+from voiceguide.encode.lots import in_lots
 from voiceguide.errors import EncodeError
 from voiceguide.sound.mixed import Blocks, Mixed
 from voiceguide.store import digest
@@ -22,9 +23,9 @@ from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["FrameCache", "PieceEncoder", "lame_arguments"]
 
-REEL = 2500
-"""Frames on a reel at most: a minute, against which the start of an ffmpeg costs little."""
-SHORTEST_REEL = 400
+LONGEST_REEL = 4000
+"""Frames on a reel at most: a minute and a half, against which the start of an ffmpeg costs little."""
+SHORTEST_REEL = 600
 
 
 class FrameCache(Protocol):
@@ -77,7 +78,7 @@ class PieceEncoder:
     def encode(self, pieces: Sequence[Piece]) -> Iterator[bytes]:
         """The frames of each piece, in order. Works ahead by a few reels and no further, so that memory stays flat."""
         waiting: deque[Future[list[bytes]]] = deque()
-        for reel in _reels(pieces, self._jobs):
+        for reel in in_lots(pieces, lambda piece: piece.frames, self._jobs, SHORTEST_REEL, LONGEST_REEL):
             waiting.append(self._pool.submit(self._encode_reel, reel))
             if len(waiting) > self._jobs + 1:
                 yield from waiting.popleft().result()
@@ -165,17 +166,3 @@ class PieceEncoder:
                 self._cache.put(key, frames)
             result.append(frames)
         return result
-
-
-def _reels(pieces: Sequence[Piece], jobs: int) -> Iterator[list[Piece]]:
-    """Pieces in order, in groups small enough that every core gets its share."""
-    total = sum(piece.frames for piece in pieces)
-    size = max(SHORTEST_REEL, min(REEL, total // (2 * jobs)))
-    reel: list[Piece] = []
-    for piece in pieces:
-        if reel and sum(other.frames for other in reel) + piece.frames > size:
-            yield reel
-            reel = []
-        reel.append(piece)
-    if reel:
-        yield reel

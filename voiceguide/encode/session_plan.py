@@ -63,9 +63,9 @@ def session_plan(timeline: Timeline, mixed: Narrated) -> bytes:
     cues = list(_spoken(data))
     with ThreadPoolExecutor(os.cpu_count(), "prints") as pool:
         sounds = pool.map(lambda cue: fingerprint(mixed.cue_sound(seconds_to_samples(cue["at"]))), cues)
+        data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed).tobytes(), 9)).decode()
         for cue, sound in zip(cues, sounds, strict=True):
             cue["print"] = base64.b64encode(sound.tobytes()).decode()
-    data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed).tobytes(), 9)).decode()
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 

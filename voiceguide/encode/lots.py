@@ -1,0 +1,31 @@
+"""Work on many things shared out to several processes of ffmpeg: few of them, that all end at about the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+__all__ = ["in_lots"]
+
+T = TypeVar("T")
+
+
+def in_lots(things: Sequence[T], frames_of: Callable[[T], int], jobs: int, least: int, most: int) -> Iterator[list[T]]:
+    """The things in order, in lots of `least` to `most` frames for so many jobs; a larger thing is a lot by itself.
+
+    The start of a process costs as much as some hundred frames do, so lots are large; towards the end they become
+    smaller, since whoever has a large one left then is waited for.
+    """
+    left = sum(frames_of(thing) for thing in things)
+    lot: list[T] = []
+    size = 0
+    for thing in things:
+        frames = frames_of(thing)
+        if lot and size + frames > max(least, min(most, left // (2 * jobs))):
+            yield lot
+            left -= size
+            lot, size = [], 0
+        lot.append(thing)
+        size += frames
+    if lot:
+        yield lot
