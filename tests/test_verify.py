@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 from tests.conftest import Run
 from voiceguide.encode.decoded import decode_frames
 from voiceguide.encode.deliver import Delivery, _chapters, deliver
+from voiceguide.encode.ffmpeg import ffmpeg_path
+from voiceguide.encode.formats import write_stream
 from voiceguide.encode.islands import Copies
 from voiceguide.encode.mp3 import write_mp3
 from voiceguide.encode.plan_places import read_sum
@@ -368,6 +371,35 @@ def test_cuts_come_decoded_one_by_one_and_a_frame_that_cannot_be_is_told(made: M
     with pytest.raises(VerifyError) as caught:
         list(decode_frames([cuts[0], bytes(384 * 10), cuts[2]], 384, 2))
     assert str(caught.value) == "The session is damaged: 10 of its frames cannot be decoded."
+
+
+@pytest.mark.parametrize("kilobits", [24, 64])
+def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: Path) -> None:
+    """eSpeak without a bed could not be had as an audiobook at all: "The sound is clipped: it reaches +0.1 dBTP." """
+    script = (
+        "voiceguide: 1\ntitle: Heiss\nlanguage: de\nbed: none\nchime: none\nstages:\n  - stage: Soak\n    steps:\n"
+        '      - {say: "Place both feet in the warm water, First.", for: 5s}\n'
+        '      - {say: "Long strokes from the toes to the ankle, First.", for: 6s}\n'
+    )
+    target = tmp_path / "s.m4b"
+    with open_session(load_routine("s.yaml", script.encode()), Overrides(), Store(tmp_path / "store")) as session:
+        timeline = session.settled()
+        mix = session.mix(timeline)
+        write_stream(mix, tmp_path / "clipped.m4b", "m4b", tags=Tags("s"), bit_rate=kilobits)
+        deliver(mix, timeline, target, Delivery("m4b", kilobits), None)
+    assert volume(tmp_path / "clipped.m4b") >= 0.0
+    assert -3.0 < volume(target) < 0.0
+    report = verify_file(target)
+    assert report.faults == ()
+    assert len(report.cues) == 2
+
+
+def volume(path: Path) -> float:
+    """The highest sample in dBFS, as ffmpeg hears it."""
+    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-i", str(path), "-map", "0:a"]
+    command += ["-af", "astats=measure_perchannel=none:measure_overall=Peak_level", "-f", "null", "-"]
+    heard = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    return float(heard.split("Peak level dB:")[1].split()[0])
 
 
 def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path: Path) -> None:

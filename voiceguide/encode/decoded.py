@@ -66,7 +66,7 @@ def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
     Raises:
         VerifyError: where they cannot be decoded.
     """
-    arguments = ["-f", "mp3", "-i", "pipe:0", "-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
+    arguments = ["-f", "mp3", "-i", "pipe:0", *_raw(channels)]
     wanted: deque[int] = deque()
     with Child(arguments, doing="decode the session") as child:
         for cut in cuts:
@@ -96,13 +96,17 @@ def true_peak(samples: Samples) -> float:
     return max(peak, db_to_gain(true_peak_db(samples))) if peak > _LOUD else peak
 
 
+def _raw(channels: int) -> list[str]:
+    """ffmpeg's arguments to give samples as floats, in lots: we need not be woken for every frame."""
+    return ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "-flush_packets", "0", "pipe:1"]
+
+
 def _blocks(path: Path, channels: int) -> Iterator[Samples]:
     source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
     source += [*decoder_of(path), "-i", f"file:{path.absolute()}", "-map", "0:a:0"]
-    result = ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(
-            [ffmpeg_path(), *source, *result], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told
+            [ffmpeg_path(), *source, *_raw(channels)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told
         )
         assert child.stdout is not None
         try:

@@ -65,8 +65,10 @@ def write_stream(
     tags: Tags,
     cover: bytes | None = None,
     progress: Callable[[int], None] | None = None,
+    turn_down_db: float = 0.0,
 ) -> None:
-    """Write the whole session as `m4b`, `opus`, `flac` or `wav`; the other arguments are those of `write_mp3`.
+    """Write the whole session as `m4b`, `opus`, `flac` or `wav`, softer by `turn_down_db` than the mix; the other
+    arguments are those of `write_mp3`.
 
     Decoded, the file has exactly the session's samples; only for `m4b`, decoders that do not look at its edit list add
     up to 1,023 of quiet. WAV holds no chapters and no cover.
@@ -79,7 +81,8 @@ def write_stream(
         raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
     with scratch_folder() as folder, file_errors(path):
         arguments = _arguments(form, mixed, Path(folder), bit_rate, chapters, tags, cover)
-        with Child([*arguments, f"file:{path.absolute()}"], doing=f"write {path}") as child:
+        softer = ["-af", f"volume={-turn_down_db:.2f}dB:precision=float"] if turn_down_db else []
+        with Child([*arguments, *softer, f"file:{path.absolute()}"], doing=f"write {path}") as child:
             for start, block in _blocks(mixed):
                 child.write(block)
                 if progress:

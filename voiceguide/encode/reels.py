@@ -48,7 +48,8 @@ def lame_arguments(bit_rate: int, channels: int) -> list[str]:
     source = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(channels), "-i", "pipe:0"]
     level = ["-af", f"volume={1 / lame_scale(bit_rate):.6f}:precision=float"]
     lame = ["-c:a", "libmp3lame", "-b:a", f"{bit_rate}k", "-reservoir", "0"]
-    return [*source, *level, *lame, "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "pipe:1"]
+    bare = ["-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "-flush_packets", "0", "pipe:1"]
+    return [*source, *level, *lame, *bare]
 
 
 class PieceEncoder:

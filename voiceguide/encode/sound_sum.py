@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["sound_sum"]
+__all__ = ["sound_bytes", "sound_sum"]
 
 _AT_ONCE = 1 << 20
 _ID3V1 = 128
@@ -21,19 +21,29 @@ _ID3V1 = 128
 def sound_sum(path: Path) -> int:
     """CRC-32 of the sound of an MP3 (all but its tags), M4B (`mdat`) or WAV (`data`)."""
     with open(path, "rb") as file:
-        start = file.read(12)
-        if start[:4] in (b"RIFF", b"RF64"):
-            begin, length = _named(file, 12, "<4sI", b"data")
-        elif start[4:8] == b"ftyp":
-            begin, length = _named(file, 0, ">I4s", b"mdat")
-        else:
-            begin, length = _mp3_sound(file, start)
+        begin, length = _sound(file)
         file.seek(begin)
         total = 0
         while length > 0 and (data := file.read(min(_AT_ONCE, length))):
             total = zlib.crc32(data, total)
             length -= len(data)
     return total
+
+
+def sound_bytes(path: Path) -> int:
+    """The bytes of the sound alone of an MP3, M4B or WAV; of another file, of all of it."""
+    with open(path, "rb") as file:
+        return _sound(file)[1]
+
+
+def _sound(file: BinaryIO) -> tuple[int, int]:
+    """Where the sound begins in a file, and its length."""
+    start = file.read(12)
+    if start[:4] in (b"RIFF", b"RF64"):
+        return _named(file, 12, "<4sI", b"data")
+    if start[4:8] == b"ftyp":
+        return _named(file, 0, ">I4s", b"mdat")
+    return _mp3_sound(file, start)
 
 
 def _mp3_sound(file: BinaryIO, start: bytes) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from voiceguide.encode.mp3_frames import check_frames
 from voiceguide.encode.plan_places import read_plan, read_sum
 from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan, read_session_plan
-from voiceguide.encode.sound_sum import sound_sum
+from voiceguide.encode.sound_sum import sound_bytes, sound_sum
 from voiceguide.units import SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 
 __all__ = ["HeardCue", "Report", "verify_file", "verify_mp3"]
@@ -179,7 +179,7 @@ def _few(faults: list[str]) -> list[str]:
 
 def _is_coarse(path: Path, plan: SessionPlan) -> bool:
     """True for a file of so few bits that its levels are not kept everywhere."""
-    return path.stat().st_size * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1) < LEAST_KILOBITS * plan.channels
+    return sound_bytes(path) * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1) < LEAST_KILOBITS * plan.channels
 
 
 def _sum_faults(path: Path) -> list[str]:
