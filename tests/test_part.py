@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.test_mix import TOTAL, session
+from voiceguide.sound.mix import Mix
 from voiceguide.sound.part import EDGE, Part
 from voiceguide.units import FRAME_SAMPLES
 
@@ -46,6 +47,14 @@ def test_the_same_loop_elsewhere_has_another_key() -> None:
         {stretch.loop for stretch in Part(session(), start, TOTAL).stretches() if stretch.loop} for start in (0, 1)
     )
     assert not one & two
+
+
+def test_a_quiet_part_of_a_session_without_a_bed_is_told_as_silence() -> None:
+    """It was rendered block by block for the levels, as long as it lasts, where it began within a frame."""
+    part = Part(Mix(TOTAL, 1, [], []), 123_457, TOTAL)
+    [quiet] = [stretch for stretch in part.stretches() if stretch.loop]
+    assert (quiet.loop, quiet.loop_start) == ("silence", 0)
+    assert not part.render_loop(quiet.loop, quiet.start, quiet.stop).any()
 
 
 def test_a_part_shorter_than_its_edges_is_still_a_sound() -> None:

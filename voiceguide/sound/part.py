@@ -57,8 +57,10 @@ class Part:
     def _moved(self, stretch: Stretch, begin: int, end: int) -> Stretch:
         """A stretch of the whole, from begin to end of the part. A loop begins on a frame here too; moved by less than
         a frame against the frames, it is another sound and has another key."""
-        offset = (self._start - stretch.loop_start) % FRAME_SAMPLES if stretch.loop not in ("", "silence") else 0
+        if stretch.loop in ("", "silence"):
+            self._offsets[stretch.loop] = (stretch.loop, 0)
+            return Stretch(begin, end, stretch.loop, stretch.loop_length)
+        offset = (self._start - stretch.loop_start) % FRAME_SAMPLES
         key = f"{stretch.loop} offset {offset}" if offset else stretch.loop
         self._offsets[key] = (stretch.loop, offset)
-        loop_start = stretch.loop_start - self._start + offset if stretch.loop else 0
-        return Stretch(begin, end, key, stretch.loop_length, loop_start)
+        return Stretch(begin, end, key, stretch.loop_length, stretch.loop_start - self._start + offset)

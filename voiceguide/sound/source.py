@@ -95,7 +95,7 @@ def _key(sound: str) -> str:
 
 def _built_in(sound: str, store: Store) -> BedSource:
     key = _key(sound)
-    return _kept(key, store) or _keep(key, store, make_bed(sound))
+    return replace(_kept(key, store) or _keep(key, store, make_bed(sound)), even=BEDS[sound].even)
 
 
 def _digest(path: Path) -> str:

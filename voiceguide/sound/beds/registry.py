@@ -30,6 +30,8 @@ class Bed:
     """What one hears, in one line."""
     module: str
     """Below voiceguide.sound.beds; it holds `make() -> float32`, shape (frames, 2), at no particular level."""
+    even: bool = True
+    """Whether any place of it may follow any other, with a crossfade: tones that go on would cancel out."""
 
     def make(self) -> npt.NDArray[np.float32]:
         """The loop as its module makes it, before it is levelled."""
@@ -44,7 +46,10 @@ BEDS: dict[str, Bed] = {
     "wind": Bed("Wind", "Wind around a house, rising and falling, with a faint whistle in the gusts.", "wind"),
     "brown": Bed("Brown noise", "A deep, even rumble that hides the sounds of the room.", "brown"),
     "bowl": Bed(
-        "Singing bowl", "The low, slowly beating drone of singing bowls, softly sounded again and again.", "bowl"
+        "Singing bowl",
+        "The low, slowly beating drone of singing bowls, softly sounded again and again.",
+        "bowl",
+        even=False,
     ),
 }
 
