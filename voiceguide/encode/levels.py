@@ -71,13 +71,16 @@ def planned_levels(mixed: Mixed) -> Levels:
         for first in range(0, rows, _WINDOW_ROWS):
             window = range(first * FRAMES_A_ROW, min(first + _WINDOW_ROWS, rows) * FRAMES_A_ROW)
             frames = np.zeros((len(window), 3), np.float32)
+            rendered = []
             for steady, begin, end in _parts(stretches, window):
                 if steady is None:
                     starts = range(begin, end, _RENDERED)
-                    heard = pool.map(lambda at, end=end: _rendered(mixed, at, min(at + _RENDERED, end)), starts)
-                    frames[begin - window.start : end - window.start] = np.concatenate(list(heard))
+                    rendered += [(at, pool.submit(_rendered, mixed, at, min(at + _RENDERED, end))) for at in starts]
                 else:
                     frames[begin - window.start : end - window.start] = loops.between(steady, begin, end)
+            for at, heard in rendered:
+                own = heard.result()
+                frames[at - window.start : at - window.start + len(own)] = own
             result.append(_rows(frames))
     return np.concatenate(result)
 
