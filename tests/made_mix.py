@@ -52,9 +52,11 @@ class MadeMix:
         bursts: Sequence[Burst],
         channels: int = 2,
         calm: int = 0,
+        preroll: int = 0,
     ) -> None:
-        """`beds` come in at their sample with their key, None being silence; `calm` samples after each burst count as
-        not steady."""
+        """`beds` come in at their sample with their key, None being silence, and their loops begin with the preroll;
+        `calm` samples after each burst count as not steady."""
+        self.preroll = preroll
         self.total = total
         self.channels = channels
         self.bursts = list(bursts)
@@ -68,7 +70,7 @@ class MadeMix:
         for begin, end, key in self._spans():
             low, high = max(start, begin), min(stop, end)
             if low < high:
-                out[low - start : high - start] = self.render_loop(key, low, high)
+                out[low - start : high - start] = self.render_loop(key, low + self.preroll, high + self.preroll)
         for burst in self.bursts:
             low, high = max(start, burst.start), min(stop, burst.stop)
             if low < high:
@@ -102,4 +104,4 @@ class MadeMix:
 
     def _steady(self, start: int, stop: int, key: str) -> Stretch:
         sound = self._loops[key]
-        return Stretch(start, stop, key, FRAME if sound is None else len(sound))
+        return Stretch(start, stop, key, FRAME if sound is None else len(sound), -self.preroll)

@@ -55,6 +55,22 @@ def test_decoders_give_exactly_the_samples_that_went_in(samples: int, tmp_path: 
         assert decoded_samples(path, channels) == samples
 
 
+@pytest.mark.parametrize("quiet", [1, 384, 1151])
+def test_decoders_leave_out_what_is_not_to_be_heard_before_the_sound(quiet: int, tmp_path: Path) -> None:
+    """The field for it has twelve bits; LAME itself only ever writes 576."""
+    samples, path = 48_000, tmp_path / "x.mp3"
+    sound = np.zeros((quiet + samples, 1), "<f4")
+    sound[quiet] = sound[-1] = 0.9
+    data = run_ffmpeg(lame_arguments(128, 1), doing="encode", feed=[sound.reshape(-1).data])
+    path.write_bytes(info_frame(samples, 128, 1, quiet) + data)
+    data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], doing="decode")
+    heard = np.abs(np.frombuffer(data, "<f4"))
+    assert len(heard) == samples
+    assert heard[:1000].argmax() == 0
+    assert heard[-1000:].argmax() == 999
+    assert info_by_mutagen(path).length == samples / 48_000
+
+
 @pytest.mark.parametrize("bit_rate", BIT_RATES)
 @pytest.mark.parametrize("channels", [1, 2])
 def test_every_bit_rate_is_read_right_by_others(bit_rate: int, channels: int, tmp_path: Path) -> None:

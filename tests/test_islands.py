@@ -75,12 +75,16 @@ def quiet_bed() -> MadeMix:
     return MadeMix(60 * SECOND, [(0, *bed("a", 1, 0.002))], every_so_often(2))
 
 
+def after_a_preroll(samples: int) -> MadeMix:
+    return MadeMix(60 * SECOND + 5, [(0, *bed("a", 1))], every_so_often(2), preroll=samples)
+
+
 def busy_throughout() -> MadeMix:
     return MadeMix(70 * SECOND, [(0, *bed("a", 1))], [words(0, 70, 1)])
 
 
 def encoded_whole(mix: MadeMix, bit_rate: int) -> list[bytes]:
-    samples = mix.render(0, mix.total)
+    samples = np.pad(mix.render(0, mix.total), ((mix.preroll % FRAME, 0), (0, 0)))
     data = run_ffmpeg(lame_arguments(bit_rate, mix.channels), doing="encode", feed=[samples.reshape(-1).data])
     return split_frames(data, bit_rate)
 
@@ -90,12 +94,16 @@ def encoded_by_islands(mix: MadeMix, bit_rate: int, folder: Path, calm: int = 0)
     write_mp3(mix, path, bit_rate=bit_rate, tags=Tags(""), calm=calm)
     data = path.read_bytes()
     size = int.from_bytes(data[6:8], "big") << 14 | data[8] << 7 | data[9]
-    return split_frames(data[10 + size + len(info_frame(mix.total, bit_rate, mix.channels)) :], bit_rate)
+    return split_frames(data[10 + size + len(info_of(mix, bit_rate)) :], bit_rate)
+
+
+def info_of(mix: MadeMix, bit_rate: int) -> bytes:
+    return info_frame(mix.total, bit_rate, mix.channels, mix.preroll % FRAME)
 
 
 def decoded(frames: list[bytes], mix: MadeMix, bit_rate: int, folder: Path) -> Samples:
     path = folder / "decoded.mp3"
-    path.write_bytes(info_frame(mix.total, bit_rate, mix.channels) + b"".join(frames))
+    path.write_bytes(info_of(mix, bit_rate) + b"".join(frames))
     data = run_ffmpeg(["-i", str(path), "-f", "f32le", "pipe:1"], doing="decode")
     return np.frombuffer(data, np.float32).reshape(-1, mix.channels)
 
@@ -110,8 +118,11 @@ CASES: list[tuple[Callable[[], MadeMix], int]] = [
     (start_and_end, 128),
     (quiet_bed, 128),
     (busy_throughout, 128),
+    (lambda: after_a_preroll(1), 128),
+    (lambda: after_a_preroll(4 * FRAME + 1151), 128),
 ]
 NAMES = ["plain", "mono", "bed changes", "no bed", "close", "edges", "start and end", "quiet bed", "busy"]
+NAMES += ["a sample of preroll", "the longest preroll"]
 
 
 @pytest.mark.parametrize(("make", "bit_rate"), CASES, ids=NAMES)
@@ -119,7 +130,7 @@ def test_islands_are_the_session_encoded_whole(make: Callable[[], MadeMix], bit_
     mix = make()
     whole = encoded_whole(mix, bit_rate)
     islands = encoded_by_islands(mix, bit_rate, tmp_path)
-    assert len(islands) == len(whole) == frames_for(mix.total)
+    assert len(islands) == len(whole) == frames_for(mix.preroll % FRAME + mix.total)
     different = [number for number, (one, other) in enumerate(zip(whole, islands, strict=True)) if one != other]
     assert len(different) <= len(whole) / 1000, f"{len(different)} of {len(whole)} frames differ: {different[:20]}"
     if not different:

@@ -128,6 +128,32 @@ def test_after_a_change_by_whole_frames_what_it_does_not_touch_is_copied(
     assert 1 <= encoded_anew(routine(bed, {}, {}), routine(bed, changed, words), tmp_path) <= 2
 
 
+ANY_AMOUNT: dict[str, tuple[dict[int, str], int]] = {
+    "near the start": ({1: "for: 30s"}, 3),
+    "by milliseconds": ({1: "for: 20.005s"}, 3),
+    "near the end": ({10: "for: 30s"}, 3),
+    "shorter, near the end": ({10: "for: 13s"}, 3),
+    "on both sides": ({1: "for: 30s", 10: "for: 30s"}, 6),
+    "in the middle": ({5: "for: 30s"}, 8),
+}
+"""And the most pieces that may be encoded: those from the change to the nearer end of twelve steps."""
+
+
+@pytest.mark.parametrize(("changed", "most"), ANY_AMOUNT.values(), ids=ANY_AMOUNT.keys())
+def test_after_any_change_the_longer_side_of_the_session_is_copied(
+    changed: dict[int, str], most: int, tmp_path: Path
+) -> None:
+    """Ten seconds are no whole number of frames: counted from the start, all that follows has to be encoded again."""
+    assert 1 <= encoded_anew(routine("rain", {}, {}), routine("rain", changed, {}), tmp_path) <= most
+
+
+def test_a_step_taken_out_leaves_the_rest_where_it_was(tmp_path: Path) -> None:
+    """The step from which frames are counted stays the same one, though another is now in the middle."""
+    before = routine("rain", {}, {})
+    after = "".join(line for line in before.splitlines(keepends=True) if "{step: s1," not in line)
+    assert 1 <= encoded_anew(before, after, tmp_path) <= 3
+
+
 @pytest.mark.parametrize("bed", [name for name, bed in BEDS.items() if bed.even])
 def test_no_turn_of_a_bed_is_a_hole_in_it(bed: str) -> None:
     """Tenths of a second are compared with the softer of what goes and what comes. In the drone of bowls, whose tones

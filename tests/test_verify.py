@@ -77,7 +77,7 @@ class Damaged:
     """A mix whose sound is changed on its way to the encoder; what it should be is still told."""
 
     def __init__(self, mix: Mix, change: Callable[[Mix, Samples, int], Samples]) -> None:
-        self.total, self.channels = mix.total, mix.channels
+        self.total, self.channels, self.preroll = mix.total, mix.channels, mix.preroll
         self.cue_sound = mix.cue_sound
         whole = mix.render(0, mix.total)
         self._sound = change(mix, whole.copy(), mix.total)
@@ -312,6 +312,8 @@ PLAN_DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda plan: plan.pop("total"), "that cannot be read: 'total' is missing. Build it again."),
     (lambda plan: plan.update(total="1"), "that cannot be read: 1 is no time. Build it again."),
     (lambda plan: plan.update(channels=3), "that cannot be read: it has 3 channels. Build it again."),
+    (lambda plan: plan.update(preroll=5760), "that cannot be read: 5760 is no preroll. Build it again."),
+    (lambda plan: plan.update(preroll=1.0), "that cannot be read: 1.0 is no preroll. Build it again."),
     (lambda plan: plan.update(levels="eJw="), "that cannot be read: its levels are damaged. Build it again."),
     (lambda plan: plan.update(levels="?"), "that cannot be read: "),
     (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].pop("print"), "that cannot be read: 'print' is missing."),

@@ -9,6 +9,7 @@ from fractions import Fraction
 __all__ = [
     "FRAME_SAMPLES",
     "MAX_SESSION",
+    "ROW_SAMPLES",
     "SAMPLE_RATE",
     "DurationError",
     "db_to_gain",
@@ -23,6 +24,9 @@ __all__ = [
 SAMPLE_RATE = 48_000
 FRAME_SAMPLES = 1152
 """An MP3 frame, 24 ms. What is moved by whole frames can be copied, and need not be encoded again."""
+ROW_SAMPLES = 5 * FRAME_SAMPLES
+"""A row of levels, 120 ms, in which the sound of a session is checked. Three seconds are a whole number of rows: what
+is moved by them keeps its rows."""
 MAX_SESSION = 24 * 3600 * SAMPLE_RATE
 """The longest session, and so the longest duration, in samples."""
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
@@ -32,10 +32,10 @@ _LOUD = db_to_gain(-3.5)
 class Whole:
     """What was found out about the whole of a file while its stretches were handed out."""
 
+    meter: LevelMeter
     samples: int = 0
     peak: float = 0.0
     """True peak, as an amplitude."""
-    meter: LevelMeter = field(default_factory=LevelMeter)
 
     def hear(self, block: Samples) -> None:
         self.samples += len(block)

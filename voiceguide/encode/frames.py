@@ -78,10 +78,11 @@ def split_frames(data: bytes, bit_rate: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def info_frame(samples: int, bit_rate: int, channels: int) -> bytes:
+def info_frame(samples: int, bit_rate: int, channels: int, quiet: int = 0) -> bytes:
     """The frame before all others: how many frames and bytes there are, where to seek, and what to leave out at both
-    ends so that exactly `samples` are heard. It is silent itself, and no decoder plays it."""
-    frames = frames_for(samples)
+    ends so that exactly `samples` are heard; before them come `quiet` that are not. It is silent itself, and no decoder
+    plays it."""
+    frames = frames_for(quiet + samples)
     side = 17 if channels == 1 else 32
     rate = next(rate for rate in BIT_RATES if rate >= bit_rate and frame_bytes(rate) >= 4 + side + _INFO_BYTES)
     frame = bytearray(frame_bytes(rate))
@@ -92,14 +93,17 @@ def info_frame(samples: int, bit_rate: int, channels: int) -> bytes:
     info[:_TABLE_AT] = struct.pack(">4sIII", b"Info", 0b1111, frames, total & 0xFFFFFFFF)
     info[_TABLE_AT : _TABLE_AT + 100] = bytes(percent * 256 // 100 for percent in range(100))
     struct.pack_into(">I", info, _TABLE_AT + 100, 57)
-    info[_LAME_AT : _LAME_AT + 36] = _lame_part(frames * FRAME_SAMPLES - samples, total, min(bit_rate, 255))
+    info[_LAME_AT : _LAME_AT + 36] = _lame_part(
+        ENCODER_DELAY + quiet, frames * FRAME_SAMPLES - samples, total, min(bit_rate, 255)
+    )
     struct.pack_into(">H", info, _INFO_BYTES - 2, _crc16(bytes(frame[: 4 + side + _INFO_BYTES - 2])))
     return bytes(frame)
 
 
-def _lame_part(surplus: int, total: int, bit_rate: int) -> bytes:
-    """The LAME part, its checksum still to come. `surplus` is the samples in the frames that are not to be heard."""
-    gaps = ENCODER_DELAY << 12 | (surplus - ENCODER_DELAY)
+def _lame_part(delay: int, surplus: int, total: int, bit_rate: int) -> bytes:
+    """The LAME part, its checksum still to come. `surplus` is the samples in the frames that are not to be heard, of
+    which `delay` come before those that are. Both have twelve bits."""
+    gaps = delay << 12 | (surplus - delay)
     constant_bit_rate = 1
     return struct.pack(
         ">9sB10xB3s4xIHH", b"LAME3.100", constant_bit_rate, bit_rate, gaps.to_bytes(3, "big"), total & 0xFFFFFFFF, 0, 0

@@ -21,11 +21,11 @@ from voiceguide.encode.decoded import decode_frames, true_peak
 from voiceguide.encode.fingerprint import REACH
 from voiceguide.encode.frames import frame_bytes
 from voiceguide.encode.islands import Piece, Run
-from voiceguide.encode.levels import ROW_SAMPLES, mono_of
+from voiceguide.encode.levels import mono_of
 from voiceguide.encode.lots import in_lots
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan
 from voiceguide.store import digest
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Heard", "Unit", "WrittenMp3"]
 
@@ -58,11 +58,10 @@ class Unit:
     """What is decoded: REACH more on both sides, as far as the session goes."""
     end: int
     cues: tuple[PlannedCue, ...]
-
-    @property
-    def rows(self) -> range:
-        """The rows of levels that it reaches into."""
-        return range(self.start // ROW_SAMPLES, -(-self.stop // ROW_SAMPLES))
+    rows: range
+    """The rows of levels that it reaches into."""
+    frames: range
+    """The frames that are decoded."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,8 @@ class WrittenMp3:
     def __init__(self, path: Path, begin: int, bit_rate: int, plan: SessionPlan, runs: Sequence[Run]) -> None:
         self._path, self._begin, self._size = path, begin, frame_bytes(bit_rate)
         self._plan = plan
+        self._quiet = plan.preroll % FRAME_SAMPLES
+        self._delay = self._quiet + DECODER_DELAY
         self._ranges: list[tuple[int, int]] = []
         self._loops: dict[str, _Loop] = {}
         self.copies_differ = not all(self._same(run) for run in runs)
@@ -89,36 +90,37 @@ class WrittenMp3:
 
     def units(self) -> list[Unit]:
         """All that must be heard, in order."""
-        first = [(max(a * FRAME_SAMPLES - DECODER_DELAY, 0), b * FRAME_SAMPLES) for a, b in self._ranges]
+        first = [(max(a * FRAME_SAMPLES - self._delay, 0), b * FRAME_SAMPLES - self._quiet) for a, b in self._ranges]
         wanted = [*first, *((cue.at, cue.end) for cue in self._plan.cues)]
         return [unit for start, stop in _merged(wanted, self._plan.total) for unit in self._cut(start, stop)]
 
     def key(self, unit: Unit) -> str:
         """The name of all that the judgement of a unit depends on."""
-        first, last = _frames_of(unit)
         cues = b"".join(b"%d %d " % (cue.at - unit.begin, cue.length) + cue.print.tobytes() for cue in unit.cues)
-        place = f"{unit.begin - first * FRAME_SAMPLES} {unit.start - unit.begin} {unit.end - unit.begin}"
+        place = f"{self._offset(unit)} {unit.start - unit.begin} {unit.end - unit.begin}"
         rows = self._plan.levels[unit.rows.start : unit.rows.stop].tobytes()
-        grid = f"{unit.start % ROW_SAMPLES} {self._size} {self._plan.channels}"
-        return digest(REVISION, place, grid, cues, rows, self._read(first, last))
+        grid = f"{(unit.start + self._plan.preroll) % ROW_SAMPLES} {self._size} {self._plan.channels}"
+        return digest(REVISION, place, grid, cues, rows, self._read(unit.frames.start, unit.frames.stop))
 
     def judge(self, units: Sequence[Unit], judge: Callable[[Heard], T], jobs: int | None) -> Iterator[T]:
         """What `judge` says of each unit, in order. Several lots are decoded at a time, and judged where they are
         decoded as soon as they are: no sound waits for its turn, so that memory stays flat."""
         jobs = jobs or os.cpu_count() or 1
-        lots = in_lots(units, _length, jobs, SHORTEST_LOT, LONGEST_LOT)
+        lots = in_lots(units, lambda unit: len(unit.frames), jobs, SHORTEST_LOT, LONGEST_LOT)
         with ThreadPoolExecutor(jobs, "hear") as pool:
             for lot in pool.map(lambda units: [judge(heard) for heard in self._hear(units)], lots):
                 yield from lot
 
     def _hear(self, units: Sequence[Unit]) -> Iterator[Heard]:
-        cuts = [_frames_of(unit) for unit in units]
-        data = (self._read(first, last) for first, last in cuts)
+        data = (self._read(unit.frames.start, unit.frames.stop) for unit in units)
         sounds = decode_frames(data, self._size, self._plan.channels)
-        for unit, (first, _), sound in zip(units, cuts, sounds, strict=True):
-            offset = unit.begin + DECODER_DELAY - first * FRAME_SAMPLES
-            own = sound[offset : offset + unit.end - unit.begin]
+        for unit, sound in zip(units, sounds, strict=True):
+            own = sound[self._offset(unit) :][: unit.end - unit.begin]
             yield Heard(unit, mono_of(own), true_peak(own))
+
+    def _offset(self, unit: Unit) -> int:
+        """Where in what is decoded for a unit it begins."""
+        return unit.begin + self._delay - unit.frames.start * FRAME_SAMPLES
 
     def _read(self, first: int, last: int) -> bytes:
         with self._path.open("rb") as file:
@@ -150,8 +152,15 @@ class WrittenMp3:
                 if cue.at < end < cue.end:
                     end = min(cue.end, stop)
             cues = tuple(cue for cue in self._plan.cues if start <= cue.at and cue.end <= end and cue.at < end)
-            yield Unit(start, end, max(start - REACH, 0), min(end + REACH, self._plan.total), cues)
+            yield self._unit(start, end, cues)
             start = end
+
+    def _unit(self, start: int, stop: int, cues: tuple[PlannedCue, ...]) -> Unit:
+        begin, end = max(start - REACH, 0), min(stop + REACH, self._plan.total)
+        first, last = (start + self._plan.preroll) // ROW_SAMPLES, -(-(stop + self._plan.preroll) // ROW_SAMPLES)
+        first_frame = max((begin + self._delay) // FRAME_SAMPLES - RUN_IN, 0)
+        last_frame = -(-(end + self._delay) // FRAME_SAMPLES) + 1
+        return Unit(start, stop, begin, end, cues, range(first, last), range(first_frame, last_frame))
 
 
 class _Loop:
@@ -176,16 +185,6 @@ class _Loop:
     def has(self, place: int, frames: Bytes) -> bool:
         """Whether these are its frames from that place on."""
         return np.array_equal(frames, self._frames[np.arange(place, place + len(frames)) % len(self._known)])
-
-
-def _frames_of(unit: Unit) -> tuple[int, int]:
-    first = max((unit.begin + DECODER_DELAY) // FRAME_SAMPLES - RUN_IN, 0)
-    return first, -(-(unit.end + DECODER_DELAY) // FRAME_SAMPLES) + 1
-
-
-def _length(unit: Unit) -> int:
-    first, last = _frames_of(unit)
-    return last - first
 
 
 def _merged(ranges: Sequence[tuple[int, int]], total: int) -> list[tuple[int, int]]:

@@ -14,18 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.sound.mixed import Mixed, Stretch
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.sound.preroll import Prerolled
+from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES
 
-__all__ = ["ROW_SAMPLES", "LevelMeter", "Levels", "level_faults", "mono_of", "planned_levels", "row_count"]
+__all__ = ["LevelMeter", "Levels", "level_faults", "mono_of", "planned_levels", "row_count"]
 
 Samples = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
 """Half decibels over -120 dBFS, shape (rows, 3)."""
 Decibels = npt.NDArray[np.float64]
 
-FRAMES_A_ROW = 5
-"""So that three seconds are a whole number of rows: what moves by them keeps its rows."""
-ROW_SAMPLES = FRAMES_A_ROW * FRAME_SAMPLES
+FRAMES_A_ROW = ROW_SAMPLES // FRAME_SAMPLES
 _LOW = 24
 """Samples averaged to hear what is low: the mean of 24 falls off above a kilohertz."""
 _MEAN = np.full(_LOW, 1 / _LOW, np.float32)
@@ -63,7 +62,8 @@ def row_count(total: int) -> int:
 
 
 def planned_levels(mixed: Mixed) -> Levels:
-    """The rows of a mix, as it is before any encoder has had it."""
+    """The rows of a mix, as it is before any encoder has had it, counted from where its preroll begins."""
+    mixed = Prerolled(mixed, mixed.preroll)
     stretches, loops = mixed.stretches(), _LoopFrames(mixed)
     rows = row_count(mixed.total)
     result = [np.zeros((0, 3), np.uint8)]
@@ -86,10 +86,10 @@ def planned_levels(mixed: Mixed) -> Levels:
 
 
 class LevelMeter:
-    """The rows of mono sound that comes in blocks of any size."""
+    """The rows of mono sound that comes in blocks of any size, after so many samples of quiet."""
 
-    def __init__(self) -> None:
-        self._rest = np.zeros(0, np.float32)
+    def __init__(self, quiet: int = 0) -> None:
+        self._rest = np.zeros(quiet, np.float32)
         self._rows: list[Levels] = []
 
     def hear(self, mono: Samples) -> None:

@@ -15,6 +15,7 @@ from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.encode.whole_file import file_errors
 from voiceguide.errors import EncodeError
 from voiceguide.sound.mixed import Mixed
+from voiceguide.sound.preroll import Prerolled
 from voiceguide.units import FRAME_SAMPLES
 
 __all__ = ["write_mp3"]
@@ -47,11 +48,13 @@ def write_mp3(
     rate = check_bit_rate(bit_rate or BIT_RATE[mixed.channels])
     if mixed.total <= 0:
         raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
-    settling = Settling(mixed, calm)
-    runs = plan_frames(mixed.stretches(), mixed.total, settling.run_out, settling.run_in)
+    quiet = mixed.preroll % FRAME_SAMPLES
+    framed = Prerolled(mixed, quiet)
+    settling = Settling(framed, calm)
+    runs = plan_frames(framed.stretches(), framed.total, settling.run_out, settling.run_in)
     written = 0
-    with PieceEncoder(mixed, rate, cache, jobs) as encoder, file_errors(path), open(path, "wb") as file:
-        tag, info = id3_tag(tags, chapters, cover, mixed.total), info_frame(mixed.total, rate, mixed.channels)
+    with PieceEncoder(framed, rate, cache, jobs) as encoder, file_errors(path), open(path, "wb") as file:
+        tag, info = id3_tag(tags, chapters, cover, mixed.total), info_frame(mixed.total, rate, mixed.channels, quiet)
         file.write(tag + info)
         total = crc32(info)
         for frames in _laid(runs, encoder, frame_bytes(rate)):
@@ -63,7 +66,7 @@ def write_mp3(
         if (place := sum_place(tag)) is not None:
             file.seek(place)
             file.write(total.to_bytes(4, "big"))
-    assert written == frames_for(mixed.total), "the runs tile the session"
+    assert written == frames_for(framed.total), "the runs tile the session"
     return runs
 
 

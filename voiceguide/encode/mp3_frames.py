@@ -15,9 +15,10 @@ SAME_BITS = np.array([0xFF, 0xFF, 0xFF, 0xC0], np.uint8)
 """Bits of a header that are alike in every frame; the rest of the last byte is the frame's own stereo coding."""
 
 
-def check_frames(path: Path, total: int, bit_rate: int, channels: int) -> tuple[int, list[str]]:
-    """The byte at which the frames of sound begin, and what is wrong with them, in whole sentences."""
-    info = info_frame(total, bit_rate, channels)
+def check_frames(path: Path, total: int, bit_rate: int, channels: int, quiet: int = 0) -> tuple[int, list[str]]:
+    """The byte at which the frames of sound begin, and what is wrong with them, in whole sentences. `total` samples are
+    to be heard, and before them `quiet` that are not."""
+    info = info_frame(total, bit_rate, channels, quiet)
     size = frame_bytes(bit_rate)
     with path.open("rb") as file:
         begin = _tag_bytes(file.read(10))
@@ -26,8 +27,8 @@ def check_frames(path: Path, total: int, bit_rate: int, channels: int) -> tuple[
             return 0, ["The Info frame, which tells players the exact length, is not what it should be."]
         begin += len(info)
         length = path.stat().st_size - begin
-        if length != frames_for(total) * size:
-            return 0, [f"The file holds {length / size:.2f} frames of sound and should hold {frames_for(total)}."]
+        if length != (wanted_frames := frames_for(quiet + total)) * size:
+            return 0, [f"The file holds {length / size:.2f} frames of sound and should hold {wanted_frames}."]
         wanted = None
         while data := file.read(FRAMES_AT_ONCE * size):
             heads = np.frombuffer(data, np.uint8).reshape(-1, size)[:, :4] & SAME_BITS

@@ -20,11 +20,11 @@ from voiceguide.errors import VerifyError
 from voiceguide.sound.mixed import Narrated
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.shape import timeline_data
-from voiceguide.units import seconds_to_samples
+from voiceguide.units import ROW_SAMPLES, seconds_to_samples
 
 __all__ = ["PlannedCue", "SessionPlan", "read_session_plan", "session_plan"]
 
-VERSION = 3
+VERSION = 4
 _MOST_LEVELS = 1 << 24
 
 
@@ -54,12 +54,15 @@ class SessionPlan:
     """Start and end in seconds, and the title, of each chapter."""
     cues: tuple[PlannedCue, ...]
     """In order of their times."""
+    preroll: int
+    """Samples to be thought before the first: rows of levels and MP3 frames are counted from there."""
     levels: Levels
 
 
 def session_plan(timeline: Timeline, mixed: Narrated) -> bytes:
     """The plan as files carry it: `plan --json` with a fingerprint of every spoken cue and the levels of the whole."""
     data = {"plan_version": VERSION, **timeline_data(timeline, []), "channels": mixed.channels}
+    data["preroll"] = mixed.preroll
     cues = list(_spoken(data))
     with ThreadPoolExecutor(os.cpu_count(), "prints") as pool:
         sounds = pool.map(lambda cue: fingerprint(mixed.cue_sound(seconds_to_samples(cue["at"]))), cues)
@@ -92,17 +95,19 @@ def read_session_plan(path: Path, plan: bytes | None) -> SessionPlan:
 
 
 def _session_plan(data: Any) -> SessionPlan:
-    total, channels = _samples(data["total"]), data["channels"]
+    total, channels, preroll = _samples(data["total"]), data["channels"], data["preroll"]
     if channels not in (1, 2):
         raise ValueError(f"it has {channels} channels")
+    if not isinstance(preroll, int) or preroll not in range(ROW_SAMPLES):
+        raise ValueError(f"{str(preroll)[:20]} is no preroll")
     cues = sorted((_cue(cue) for cue in _spoken(data)), key=lambda cue: cue.at)
     if any(cue.end > total for cue in cues):
         raise ValueError("a cue ends after the session")
     levels = np.frombuffer(_inflated(base64.b64decode(data["levels"], validate=True)), np.uint8).reshape(-1, 3)
-    if len(levels) != row_count(total):
+    if len(levels) != row_count(preroll + total):
         raise ValueError("its levels are of another length")
     stages = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
-    return SessionPlan(total, channels, stages, tuple(cues), levels)
+    return SessionPlan(total, channels, stages, tuple(cues), preroll, levels)
 
 
 def _cue(cue: Any) -> PlannedCue:

@@ -15,13 +15,13 @@ from voiceguide.encode.decoded import Whole, decode_whole
 from voiceguide.encode.fingerprint import REACH, Match, match
 from voiceguide.encode.hearing import Heard, WrittenMp3
 from voiceguide.encode.islands import Run
-from voiceguide.encode.levels import ROW_SAMPLES, LevelMeter, Levels, level_faults
+from voiceguide.encode.levels import LevelMeter, level_faults
 from voiceguide.encode.mp3_frames import check_frames
 from voiceguide.encode.plan_places import read_plan, read_sum
 from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan, read_session_plan
 from voiceguide.encode.sound_sum import sound_bytes, sound_sum
-from voiceguide.units import SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
+from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 
 __all__ = ["HeardCue", "Report", "verify_file", "verify_mp3"]
 
@@ -74,13 +74,13 @@ def verify_file(path: Path, form: str | None = None) -> Report:
         VerifyError: for a file without a plan, or that cannot be decoded at all.
     """
     plan = read_session_plan(path, read_plan(path))
-    whole = Whole()
+    whole = Whole(LevelMeter(plan.preroll))
     spans = [(max(cue.at - REACH, 0), min(cue.end + REACH, plan.total)) for cue in plan.cues]
     sounds = decode_whole(path, spans, plan.channels, whole)
     cues = tuple(_heard(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, sounds, strict=True))
     form = form or path.suffix.lower().lstrip(".")
     faults = [*_sum_faults(path), *_length_faults(form, whole, plan.total)]
-    levels = _level_faults(plan.levels, whole.meter.rows(), 0, _is_coarse(path, plan))
+    levels = _level_faults(plan, whole.meter, 0, _is_coarse(path, plan))
     return _report(path, form, plan, cues, whole.peak, [*faults, *_cue_faults(cues), *_few(list(levels))])
 
 
@@ -95,7 +95,7 @@ def verify_mp3(
     """Compare one of our own MP3s, just written from these `runs`, with its plan. Every island is decoded, and a loop
     where it first comes; `known` remembers what was right before. The report tells of the cues that were heard now."""
     wanted = read_session_plan(path, plan)
-    begin, faults = check_frames(path, wanted.total, bit_rate, wanted.channels)
+    begin, faults = check_frames(path, wanted.total, bit_rate, wanted.channels, wanted.preroll % FRAME_SAMPLES)
     if faults:
         return _report(path, "mp3", wanted, (), 0.0, faults)
     written = WrittenMp3(path, begin, bit_rate, wanted, runs)
@@ -159,15 +159,16 @@ def _cue_faults(cues: Sequence[HeardCue]) -> list[str]:
 
 
 def _unit_levels(heard: Heard, plan: SessionPlan, coarse: bool) -> Iterator[str]:
-    rows, meter = heard.unit.rows, LevelMeter()
-    first, begin = rows.start * ROW_SAMPLES, heard.unit.begin
-    meter.hear(heard.mono[first - begin : rows.stop * ROW_SAMPLES - begin])
-    return _level_faults(plan.levels, meter.rows(), rows.start, coarse)
+    rows, begin = heard.unit.rows, heard.unit.begin
+    start, stop = (row * ROW_SAMPLES - plan.preroll for row in (rows.start, rows.stop))
+    meter = LevelMeter(max(-start, 0))
+    meter.hear(heard.mono[max(start, 0) - begin : stop - begin])
+    return _level_faults(plan, meter, rows.start, coarse)
 
 
-def _level_faults(planned: Levels, heard: Levels, start: int, coarse: bool) -> Iterator[str]:
-    for row, rows, off_db in level_faults(planned, heard, start, coarse):
-        at, lasts_s = row * ROW_SAMPLES, rows * ROW_SAMPLES / SAMPLE_RATE
+def _level_faults(plan: SessionPlan, heard: LevelMeter, first: int, coarse: bool) -> Iterator[str]:
+    for row, rows, off_db in level_faults(plan.levels, heard.rows(), first, coarse):
+        at, lasts_s = max(row * ROW_SAMPLES - plan.preroll, 0), rows * ROW_SAMPLES / SAMPLE_RATE
         what = "too loud: something is heard that is not planned" if off_db > 0 else "too quiet: something is missing"
         yield f"At {format_clock(at)} the sound is for {lasts_s:.1f} s up to {abs(off_db):.0f} dB {what}."
 

@@ -127,9 +127,12 @@ def looped(loop: Samples, start: int, stop: int) -> Samples:
 class Mix:
     """A session's sound, on demand; keeps `voiceguide.sound.mixed.Mixed`."""
 
-    def __init__(self, total: int, channels: int, placed: Sequence[Placed], tracks: Sequence[BedTrack]) -> None:
+    def __init__(
+        self, total: int, channels: int, placed: Sequence[Placed], tracks: Sequence[BedTrack], preroll: int = 0
+    ) -> None:
         self.total = total
         self.channels = channels
+        self.preroll = preroll
         self._spoken = {item.start: item for item in placed if item.spoken}
         self._placed = sorted(placed, key=lambda item: item.start)
         self._starts = [item.start for item in self._placed]
@@ -200,7 +203,7 @@ class Mix:
                 self._loops[key] = (track.loop, gain)
                 loop_start = track.turns[track.turn_at(start)].loop_start
                 return Stretch(start, stop, key, track.loop.shape[0], loop_start)
-        return Stretch(start, stop, "silence", FRAME_SAMPLES)
+        return Stretch(start, stop, "silence", FRAME_SAMPLES, -self.preroll)
 
 
 def _merged(ranges: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:

@@ -27,8 +27,8 @@ class Stretch:
     loop_length: int = 0
     """Samples of the loop, a whole number of MP3 frames."""
     loop_start: int = 0
-    """Where the loop begins, a whole number of MP3 frames: sample t of the session is sample t - loop_start, modulo the
-    loop's length, of the loop."""
+    """Where the loop begins, at the edge of a frame counted from the preroll: sample t of the session is sample
+    t - loop_start, modulo the loop's length, of the loop."""
 
 
 class Mixed(Protocol):
@@ -38,6 +38,9 @@ class Mixed(Protocol):
     total: int
     """Samples."""
     channels: int
+    preroll: int
+    """Samples of quiet to be thought before the first, less than ROW_SAMPLES: MP3 frames and the rows of its levels are
+    counted from where they begin."""
 
     def render(self, start: int, stop: int) -> Blocks:
         """The samples from start to stop, shape (stop - start, channels), float32."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from voiceguide.sound.mixed import Blocks, Narrated, Stretch
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import ROW_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Part"]
 
@@ -14,14 +16,17 @@ EDGE = SAMPLE_RATE // 20
 
 
 class Part:
-    """The samples of a mix from start to stop, counted from zero, with soft edges; itself a `Mixed`."""
+    """The samples of a mix from start to stop, counted from zero, with soft edges; itself a `Mixed`.
+
+    Its frames are those of the whole, so that what was encoded for one is copied for the other.
+    """
 
     def __init__(self, whole: Narrated, start: int, stop: int) -> None:
         self.total = stop - start
         self.channels = whole.channels
+        self.preroll = (whole.preroll + start) % ROW_SAMPLES
         self._whole = whole
         self._start = start
-        self._offsets: dict[str, tuple[str, int]] = {}
 
     def render(self, start: int, stop: int) -> Blocks:
         """The samples from start to stop, shape (stop - start, channels)."""
@@ -44,23 +49,12 @@ class Part:
             begin = max(stretch.start - self._start, result[-1].stop)
             end = min(stretch.stop - self._start, self.total - EDGE)
             if begin < end:
-                result.append(self._moved(stretch, begin, end))
+                loop_start = stretch.loop_start - self._start
+                result.append(replace(stretch, start=begin, stop=end, loop_start=loop_start))
         if result[-1].stop < self.total:
             result.append(Stretch(result[-1].stop, self.total, ""))
         return result
 
     def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
-        """Samples of a steady loop, where it stands in this part."""
-        known, offset = self._offsets[loop]
-        return self._whole.render_loop(known, start + offset, stop + offset)
-
-    def _moved(self, stretch: Stretch, begin: int, end: int) -> Stretch:
-        """A stretch of the whole, from begin to end of the part. A loop begins on a frame here too; moved by less than
-        a frame against the frames, it is another sound and has another key."""
-        if stretch.loop in ("", "silence"):
-            self._offsets[stretch.loop] = (stretch.loop, 0)
-            return Stretch(begin, end, stretch.loop, stretch.loop_length)
-        offset = (self._start - stretch.loop_start) % FRAME_SAMPLES
-        key = f"{stretch.loop} offset {offset}" if offset else stretch.loop
-        self._offsets[key] = (stretch.loop, offset)
-        return Stretch(begin, end, key, stretch.loop_length, stretch.loop_start - self._start + offset)
+        """Samples of a steady loop, which is the whole's."""
+        return self._whole.render_loop(loop, start, stop)

@@ -18,6 +18,7 @@ from voiceguide.sound.envelope import LIFT_AHEAD, Envelope, duck_envelope, spoke
 from voiceguide.sound.limiter import CEILING_DB, limited
 from voiceguide.sound.loudness import block_powers, gated_loudness
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
+from voiceguide.sound.preroll import preroll_of
 from voiceguide.sound.turns import first_turn, turns_under_words
 from voiceguide.timeline.model import Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
@@ -61,7 +62,8 @@ def mix_session(
     """
     spoken = [cue for cue in timeline.cues if cue.line is not None]
     spans = spoken_spans((cue.at, cue.end) for cue in spoken)
-    tracks = _tracks(timeline, spans, bed)
+    preroll = preroll_of(timeline.stages)
+    tracks = _tracks(timeline, spans, bed, preroll)
     channels = 2 if tracks else 1
     gains = narration_gains(timeline.lines, clip, channels) if gains is None else gains
     ceiling = _ceiling(timeline, tracks)
@@ -81,7 +83,7 @@ def mix_session(
         if start >= LIFT_AHEAD
         and not any(track.start <= start - LIFT_AHEAD and start <= track.stop for track in tracks)
     ]
-    return Mix(timeline.total, channels, placed, tracks)
+    return Mix(timeline.total, channels, placed, tracks, preroll)
 
 
 @cache
@@ -134,7 +136,9 @@ def _chime(name: str, length: int, channels: int) -> Samples:
     return sound if channels == 2 else np.asarray(sound.mean(axis=1, keepdims=True), np.float32)
 
 
-def _tracks(timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str], BedSource]) -> list[BedTrack]:
+def _tracks(
+    timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str], BedSource], preroll: int
+) -> list[BedTrack]:
     """One track for each run of stages with one bed; neighbours overlap in a crossfade around the boundary."""
     tracks = []
     for sound, run in groupby(timeline.stages, key=lambda stage: stage.bed.sound):
@@ -145,6 +149,7 @@ def _tracks(timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str
         start = 0 if first else max(stages[0].start - CROSSFADE // 2, 0)
         stop = timeline.total if last else min(stages[-1].end + CROSSFADE // 2, timeline.total)
         source = bed(sound)
+        turns = turns_under_words(stages, len(source.loop), preroll) if source.even else []
         tracks.append(
             BedTrack(
                 start=start,
@@ -154,7 +159,7 @@ def _tracks(timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str
                 loop=source.loop,
                 key=source.key,
                 envelope=_levels(stages, spans),
-                turns=(first_turn(start), *(turns_under_words(stages, len(source.loop)) if source.even else [])),
+                turns=(first_turn(start, preroll), *turns),
             )
         )
     return tracks
