@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.sound.mixed import Stretch
+from voiceguide.store import digest
 
 Samples = npt.NDArray[np.float32]
 FRAME = 1152
@@ -76,6 +77,9 @@ class MadeMix:
             if low < high:
                 out[low - start : high - start] += burst.sound[low - burst.start : high - burst.start]
         return out
+
+    def key(self, start: int, stop: int) -> str:
+        return digest(self.render(start, stop).tobytes())
 
     def stretches(self) -> list[Stretch]:
         busy = sorted((burst.start, min(burst.stop + self.calm, self.total)) for burst in self.bursts)

@@ -148,7 +148,7 @@ def test_a_clip_lost_between_the_plan_and_the_mix_is_not_spoken_at_another_lengt
         with pytest.raises(SpeechError) as caught:
             speaker.clip(line("unstable"))
     assert str(caught.value) == (
-        f'"{WORDS}" could not be spoken. Its clip was lost meanwhile, and spoken again it is of another length. '
+        f'"{WORDS}" could not be spoken. Its clip was lost meanwhile, and spoken again it is another one. '
         "Build once more."
     )
 

@@ -27,7 +27,9 @@ def tone(length: int) -> npt.NDArray[np.float32]:
 def session() -> Mix:
     base = Envelope((0, TOTAL), (-10.0, -10.0))
     track = BedTrack(0, TOTAL, SAMPLE_RATE, SAMPLE_RATE, LOOP, "noise", duck_envelope(WORDS, -6.0, base))
-    placed = [Placed(start, stop - start, partial(tone, stop - start), 0.5) for start, stop in WORDS]
+    placed = [
+        Placed(start, stop - start, partial(tone, stop - start), f"tone {stop - start}", 0.5) for start, stop in WORDS
+    ]
     return Mix(TOTAL, 2, placed, [track])
 
 
@@ -61,7 +63,7 @@ def test_steady_stretches_are_the_loop_to_the_bit() -> None:
 
 
 def test_a_session_without_a_bed_is_silence_where_nothing_is_said() -> None:
-    mix = Mix(TOTAL, 1, [Placed(WORDS[0][0], 100, lambda: tone(100))], [])
+    mix = Mix(TOTAL, 1, [Placed(WORDS[0][0], 100, lambda: tone(100), "tone")], [])
     loops = [stretch.loop for stretch in mix.stretches()]
     assert loops == ["silence", "", "silence"]
     assert not mix.render_loop("silence", 0, 10).any()

@@ -16,6 +16,7 @@ from voiceguide.play.live import Live, frozen
 from voiceguide.play.player import BLOCK, FADE, Player
 from voiceguide.play.score import Samples, Score, moved
 from voiceguide.session import Session
+from voiceguide.sound.session import mix_session
 from voiceguide.timeline.settle import settle
 from voiceguide.units import SAMPLE_RATE
 
@@ -86,7 +87,7 @@ def at_rest(player: Player) -> None:
 def test_the_blocks_are_the_mix_sample_by_sample(tmp_path: Path) -> None:
     with opened(tmp_path) as session:
         score = Live(session).rest()
-        whole = session.mix(session.settled()).render(0, 12 * S)
+        whole = mix_session(session.settled(), session.speaker, session.bed, preroll=0).render(0, 12 * S)
         with playing(score) as player:
             sound = heard(player, 12 * S)
     assert np.array_equal(sound[FADE:], whole[FADE:])

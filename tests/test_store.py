@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 import voiceguide.store
 from voiceguide.errors import VoiceguideError
-from voiceguide.store import HEADER, MAGIC, Store, digest
+from voiceguide.store import HEADER, MAGIC, Store, digest, remembered
 
 KEY = digest("a key")
 DATA = bytes(range(256)) * 8
@@ -190,6 +191,35 @@ def test_trim_sweeps_what_a_killed_process_left_and_spares_what_another_is_writi
     os.utime(old, (time.time() - 7_200,) * 2)
     store.trim()
     assert [path.exists() for path in (old, fresh, orphan, ours)] == [False, True, False, True]
+
+
+def test_what_is_remembered_is_made_once(store: Store) -> None:
+    made = iter([b"first", b"second"])
+    assert remembered(store, KEY, lambda: next(made)) == b"first"
+    assert remembered(store, KEY, lambda: next(made)) == b"first"
+    store.clear()
+    assert remembered(store, KEY, lambda: next(made)) == b"second"
+    assert remembered(None, KEY, lambda: b"third") == b"third"
+
+
+def test_a_folder_that_vanishes_while_the_store_is_trimmed_is_no_trouble(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody clears the cache at the same time: it was a traceback."""
+    keys = [digest(str(number)) for number in range(20)]
+    for key in keys:
+        store.put(key, DATA)
+    listdir = os.listdir
+
+    def vanishing(folder: Path) -> list[str]:
+        if folder.name == keys[7][:2]:
+            shutil.rmtree(folder)
+        return listdir(folder)
+
+    monkeypatch.setattr("voiceguide.store.os.listdir", vanishing)
+    store.trim()
+    shelves = {key[:2] for key in keys}
+    assert len({key[:2] for key in keys if store.get(key)}) == len(shelves) - 1
 
 
 def test_clear_takes_our_files_only(store: Store) -> None:

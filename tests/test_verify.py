@@ -32,7 +32,7 @@ from voiceguide.session import open_session
 from voiceguide.sound.beds import make_bed
 from voiceguide.sound.mix import Mix
 from voiceguide.sound.mixed import Stretch
-from voiceguide.store import Store
+from voiceguide.store import Store, digest
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.overrides import Overrides
 from voiceguide.units import SAMPLE_RATE
@@ -78,12 +78,15 @@ class Damaged:
 
     def __init__(self, mix: Mix, change: Callable[[Mix, Samples, int], Samples]) -> None:
         self.total, self.channels, self.preroll = mix.total, mix.channels, mix.preroll
-        self.cue_sound = mix.cue_sound
+        self.cue_sound, self.cue_key = mix.cue_sound, mix.cue_key
         whole = mix.render(0, mix.total)
         self._sound = change(mix, whole.copy(), mix.total)
 
     def render(self, start: int, stop: int) -> Samples:
         return self._sound[start:stop]
+
+    def key(self, start: int, stop: int) -> str:
+        return digest(self.render(start, stop).tobytes())
 
     def stretches(self) -> list[Stretch]:
         return [Stretch(0, self.total, "")]
@@ -224,7 +227,7 @@ def test_what_is_not_as_planned_is_never_delivered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = session_plan(made.timeline, made.mix)
-    monkeypatch.setattr("voiceguide.encode.deliver.session_plan", lambda timeline, mixed: plan)
+    monkeypatch.setattr("voiceguide.encode.deliver.session_plan", lambda timeline, mixed, cache: plan)
     target = tmp_path / f"s.{form}"
     target.write_bytes(b"the good file of yesterday")
     with pytest.raises(VerifyError) as caught:
@@ -306,6 +309,32 @@ def test_other_tags_do_not_make_the_sound_another(made: Made, tmp_path: Path) ->
     tags.add(mutagen.id3.TPE1(3, "Somebody else"))
     tags.save(target, v2_version=3, v1=2)
     assert sound_sum(target) == read_sum(target)
+
+
+class Unheard:
+    """A mix of which nothing may be rendered: all of it must be known by its name."""
+
+    def __init__(self, mix: Mix) -> None:
+        self.total, self.channels, self.preroll = mix.total, mix.channels, mix.preroll
+        self.key, self.cue_key, self.stretches = mix.key, mix.cue_key, mix.stretches
+
+    def render(self, start: int, stop: int) -> Samples:
+        raise AssertionError("it was rendered")
+
+    def render_loop(self, loop: str, start: int, stop: int) -> Samples:
+        raise AssertionError("a loop was rendered")
+
+    def cue_sound(self, at: int) -> Samples:
+        raise AssertionError("a cue was rendered")
+
+
+def test_a_session_that_is_known_is_written_without_rendering_a_sample(made: Made, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    whole = session_plan(made.timeline, made.mix)
+    deliver(made.mix, made.timeline, tmp_path / "first.mp3", Delivery(), store)
+    assert session_plan(made.timeline, Unheard(made.mix), store) == whole
+    deliver(Unheard(made.mix), made.timeline, tmp_path / "second.mp3", Delivery(), store)
+    assert (tmp_path / "second.mp3").read_bytes() == (tmp_path / "first.mp3").read_bytes()
 
 
 PLAN_DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [

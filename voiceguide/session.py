@@ -94,7 +94,7 @@ class Session:
 
         self._speak(timeline.lines, timeline)
         self.speaker.rest()
-        return mix_session(timeline, self.speaker.clip, self.bed)
+        return mix_session(timeline, self.speaker, self.bed, cache=self.store)
 
     def bed(self, sound: str) -> BedSource:
         """The loop of a bed, by its name or file as the script or an override has it."""

@@ -19,11 +19,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.scratch import alive, scratch_folder
 
-__all__ = ["Store", "cache_folder", "digest"]
+__all__ = ["Cache", "Store", "cache_folder", "digest", "remembered"]
 
 MAGIC = b"VGSTORE1"
 HEADER = len(MAGIC) + 32
@@ -33,6 +34,7 @@ LARGEST_ENTRY = 1 << 29
 """Bytes; a file larger than this is not one of ours and is never read."""
 STALE_S = 3_600
 """An unfinished write older than this was interrupted; an entry's time of use is refreshed no more often."""
+_SHELF = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = re.compile(r"\.part-(?:(\d+)-)?\w+")
 """Whose it is, where that is known, and a word of chance."""
@@ -64,6 +66,26 @@ def digest(*parts: str | bytes | memoryview) -> str:
         total.update(memoryview(data).nbytes.to_bytes(8, "big"))
         total.update(data)
     return total.hexdigest()
+
+
+class Cache(Protocol):
+    """Where what was made once is kept between builds; `Store` is one."""
+
+    def get(self, key: str) -> bytes | None:
+        """What is kept under a digest, or None."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep something."""
+
+
+def remembered(cache: Cache | None, key: str, make: Callable[[], bytes]) -> bytes:
+    """What the cache has under a digest; else what is made now, and kept there."""
+    data = cache.get(key) if cache else None
+    if data is None:
+        data = make()
+        if cache:
+            cache.put(key, data)
+    return data
 
 
 class Store:
@@ -165,12 +187,20 @@ class Store:
     def _files(self, wanted: Callable[[str], object]) -> list[_Found]:
         """The files of ours whose name is wanted."""
         found = []
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
-            with contextlib.suppress(OSError):
-                state = path.lstat()
-                if stat.S_ISREG(state.st_mode) and wanted(path.name):
-                    found.append(_Found(path, state.st_size, max(state.st_mtime, state.st_atime)))
+        for path in _within(self.folder, _SHELF):
+            for entry in _within(path, wanted):
+                with contextlib.suppress(OSError):
+                    state = entry.lstat()
+                    if stat.S_ISREG(state.st_mode):
+                        found.append(_Found(entry, state.st_size, max(state.st_mtime, state.st_atime)))
         return found
+
+
+def _within(folder: Path, wanted: Callable[[str], object]) -> list[Path]:
+    """What there is in a folder under names that are wanted; nothing where somebody has just removed it."""
+    with contextlib.suppress(OSError):
+        return [folder / name for name in os.listdir(folder) if wanted(name)]
+    return []
 
 
 def _abandoned(found: _Found) -> bool:

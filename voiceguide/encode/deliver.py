@@ -13,7 +13,6 @@ from voiceguide.encode.cover import cover_jpeg
 from voiceguide.encode.ffmpeg import ffmpeg_version
 from voiceguide.encode.formats import FORMATS, write_stream
 from voiceguide.encode.mp3 import BIT_RATE, write_mp3
-from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.session_plan import session_plan
 from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.encode.verify import Report, verify_file, verify_mp3
@@ -22,6 +21,7 @@ from voiceguide.errors import EncodeError, VerifyError
 from voiceguide.memory import give_back
 from voiceguide.sound.envelope import RECOVERY
 from voiceguide.sound.mixed import Narrated
+from voiceguide.store import Cache
 from voiceguide.timeline.model import Timeline
 
 __all__ = ["FORMAT_NAMES", "Delivery", "deliver"]
@@ -49,7 +49,7 @@ def deliver(
     timeline: Timeline,
     target: Path,
     how: Delivery,
-    cache: FrameCache | None,
+    cache: Cache | None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write the session under its name. An older file of that name stays until the new one is whole.
@@ -62,7 +62,7 @@ def deliver(
     with ThreadPoolExecutor(1, "aside") as aside:
         cover = aside.submit(cover_jpeg, timeline)
         aside.submit(ffmpeg_version)  # asked for once, by running it: the encoder wants to know it
-        plan = session_plan(timeline, mixed)
+        plan = session_plan(timeline, mixed, cache)
     rest: dict[str, Any] = {
         "bit_rate": how.bit_rate,
         "chapters": _chapters(timeline),

@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["BANDS", "REACH", "Match", "Print", "fingerprint", "match"]
+__all__ = ["BANDS", "REACH", "REVISION", "Match", "Print", "fingerprint", "match"]
 
 Samples = npt.NDArray[np.float32]
 Print = npt.NDArray[np.uint8]
 
+REVISION = "print 1"
+"""Whoever makes it of something else counts on."""
 HOP = SAMPLE_RATE // 50
 WINDOW = 2 * HOP
 STEP_S = 0.005

@@ -7,14 +7,16 @@ of bed are worked out once for their loop, so that the rows of hours cost what t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from voiceguide.sound.mixed import Mixed, Stretch
 from voiceguide.sound.preroll import Prerolled
+from voiceguide.store import Cache, digest, remembered
 from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES
 
 __all__ = ["LevelMeter", "Levels", "level_faults", "mono_of", "planned_levels", "row_count"]
@@ -24,6 +26,8 @@ Levels = npt.NDArray[np.uint8]
 """Half decibels over -120 dBFS, shape (rows, 3)."""
 Decibels = npt.NDArray[np.float64]
 
+REVISION = "levels 1"
+"""Whoever measures otherwise counts on."""
 FRAMES_A_ROW = ROW_SAMPLES // FRAME_SAMPLES
 _LOW = 24
 """Samples averaged to hear what is low: the mean of 24 falls off above a kilohertz."""
@@ -31,8 +35,10 @@ _MEAN = np.full(_LOW, 1 / _LOW, np.float32)
 _FLOOR_DB = -120.0
 _RENDERED = 400
 """Frames rendered at once, not quite ten seconds."""
-_WINDOW_ROWS = 8192
-"""Rows worked out at once, so that a day takes no more memory than 16 minutes."""
+_TOGETHER = 8
+"""Of such runs: they are kept as one entry of the cache, since each costs the time of a file."""
+_WINDOW_ROWS = 1 << 16
+"""Rows worked out at once, so that a day takes no more memory than two hours."""
 _QUIET_DB = np.array([-62.0, -62.0, -54.0])
 """Levels below these are all the same: encoders do there what they like."""
 _ECHO_DB = np.array([-34.0, -34.0, -28.0])
@@ -61,26 +67,25 @@ def row_count(total: int) -> int:
     return -(-total // ROW_SAMPLES)
 
 
-def planned_levels(mixed: Mixed) -> Levels:
+def planned_levels(mixed: Mixed, cache: Cache | None = None) -> Levels:
     """The rows of a mix, as it is before any encoder has had it, counted from where its preroll begins."""
     mixed = Prerolled(mixed, mixed.preroll)
-    stretches, loops = mixed.stretches(), _LoopFrames(mixed)
+    stretches, loops = mixed.stretches(), _LoopFrames(mixed, cache)
     rows = row_count(mixed.total)
     result = [np.zeros((0, 3), np.uint8)]
     with ThreadPoolExecutor(os.cpu_count(), "levels") as pool:
         for first in range(0, rows, _WINDOW_ROWS):
             window = range(first * FRAMES_A_ROW, min(first + _WINDOW_ROWS, rows) * FRAMES_A_ROW)
             frames = np.zeros((len(window), 3), np.float32)
-            rendered = []
+            busy: list[range] = []
             for steady, begin, end in _parts(stretches, window):
                 if steady is None:
-                    starts = range(begin, end, _RENDERED)
-                    rendered += [(at, pool.submit(_rendered, mixed, at, min(at + _RENDERED, end))) for at in starts]
+                    busy += [range(at, min(at + _RENDERED, end)) for at in range(begin, end, _RENDERED)]
                 else:
                     frames[begin - window.start : end - window.start] = loops.between(steady, begin, end)
-            for at, heard in rendered:
-                own = heard.result()
-                frames[at - window.start : at - window.start + len(own)] = own
+            lots = [busy[at : at + _TOGETHER] for at in range(0, len(busy), _TOGETHER)]
+            for lot, heard in zip(lots, pool.map(partial(_rendered, mixed, cache), lots), strict=True):
+                frames[np.concatenate(lot) - window.start] = heard
             result.append(_rows(frames))
     return np.concatenate(result)
 
@@ -136,18 +141,22 @@ def _wrong_alone(off: Decibels, level: Decibels, most_off: Decibels) -> npt.NDAr
 class _LoopFrames:
     """The frames of each steady loop, worked out when first asked for."""
 
-    def __init__(self, mixed: Mixed) -> None:
+    def __init__(self, mixed: Mixed, cache: Cache | None) -> None:
         self._mixed = mixed
+        self._cache = cache
         self._frames: dict[str, npt.NDArray[np.float32]] = {}
 
     def between(self, stretch: Stretch, first: int, last: int) -> npt.NDArray[np.float32]:
         if stretch.loop not in self._frames:
-            count = stretch.loop_length // FRAME_SAMPLES
-            self._frames[stretch.loop] = np.concatenate(
-                [self._heard(stretch.loop, at, min(at + _RENDERED, count)) for at in range(0, count, _RENDERED)]
-            )
+            key = digest(REVISION, stretch.loop, f"{stretch.loop_length} {self._mixed.channels}")
+            self._frames[stretch.loop] = _remembered(self._cache, key, lambda: self._whole(stretch))
         frames = self._frames[stretch.loop]
         return frames[(np.arange(first, last) - stretch.loop_start // FRAME_SAMPLES) % len(frames)]
+
+    def _whole(self, stretch: Stretch) -> npt.NDArray[np.float32]:
+        count = stretch.loop_length // FRAME_SAMPLES
+        starts = range(0, count, _RENDERED)
+        return np.concatenate([self._heard(stretch.loop, at, min(at + _RENDERED, count)) for at in starts])
 
     def _heard(self, loop: str, first: int, last: int) -> npt.NDArray[np.float32]:
         return _measured(mono_of(self._mixed.render_loop(loop, first * FRAME_SAMPLES, last * FRAME_SAMPLES)))
@@ -170,10 +179,26 @@ def _parts(stretches: Sequence[Stretch], window: range) -> Iterator[tuple[Stretc
         yield None, at, window.stop
 
 
-def _rendered(mixed: Mixed, first: int, last: int) -> npt.NDArray[np.float32]:
-    start, stop = first * FRAME_SAMPLES, last * FRAME_SAMPLES
-    sound = mono_of(mixed.render(min(start, mixed.total), min(stop, mixed.total)))
-    return _measured(np.pad(sound, (0, stop - start - len(sound))))
+def _rendered(mixed: Mixed, cache: Cache | None, lot: Sequence[range]) -> npt.NDArray[np.float32]:
+    """What is measured of these runs of frames, one after the other; beyond the session's end there is nothing."""
+    spans = [(min(own.start * FRAME_SAMPLES, mixed.total), min(own.stop * FRAME_SAMPLES, mixed.total)) for own in lot]
+
+    def measured() -> npt.NDArray[np.float32]:
+        frames = [np.zeros((len(own), 3), np.float32) for own in lot]
+        for own, (start, stop) in zip(frames, spans, strict=True):
+            heard = _measured(mono_of(mixed.render(start, stop)))
+            own[: len(heard)] = heard
+        return np.concatenate(frames)
+
+    keys = [f"{len(own)} {mixed.key(*span)}" for own, span in zip(lot, spans, strict=True)]
+    return _remembered(cache, digest(REVISION, *keys), measured)
+
+
+def _remembered(
+    cache: Cache | None, key: str, measure: Callable[[], npt.NDArray[np.float32]]
+) -> npt.NDArray[np.float32]:
+    data = remembered(cache, key, lambda: np.ascontiguousarray(measure(), "<f4").tobytes())
+    return np.frombuffer(data, "<f4").reshape(-1, 3)
 
 
 def _measured(mono: Samples) -> npt.NDArray[np.float32]:

@@ -9,13 +9,14 @@ from zlib import crc32
 from voiceguide.encode.frames import check_bit_rate, frame_bytes, frames_for, info_frame
 from voiceguide.encode.id3 import id3_tag, sum_place
 from voiceguide.encode.islands import Piece, Run, plan_frames
-from voiceguide.encode.reels import FrameCache, PieceEncoder
+from voiceguide.encode.reels import PieceEncoder
 from voiceguide.encode.settling import Settling
 from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.encode.whole_file import file_errors
 from voiceguide.errors import EncodeError
 from voiceguide.sound.mixed import Mixed
 from voiceguide.sound.preroll import Prerolled
+from voiceguide.store import Cache
 from voiceguide.units import FRAME_SAMPLES
 
 __all__ = ["write_mp3"]
@@ -32,7 +33,7 @@ def write_mp3(
     chapters: Sequence[Chapter] = (),
     tags: Tags,
     cover: bytes | None = None,
-    cache: FrameCache | None = None,
+    cache: Cache | None = None,
     progress: Callable[[int], None] | None = None,
     jobs: int | None = None,
     calm: int = 0,
@@ -50,7 +51,7 @@ def write_mp3(
         raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
     quiet = mixed.preroll % FRAME_SAMPLES
     framed = Prerolled(mixed, quiet)
-    settling = Settling(framed, calm)
+    settling = Settling(framed, calm, cache)
     runs = plan_frames(framed.stretches(), framed.total, settling.run_out, settling.run_in)
     written = 0
     with PieceEncoder(framed, rate, cache, jobs) as encoder, file_errors(path), open(path, "wb") as file:

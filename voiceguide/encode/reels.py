@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Protocol
 
 import numpy as np
 
@@ -18,24 +17,14 @@ from voiceguide.encode.islands import LOOK_AHEAD, SILENCE, Piece
 from voiceguide.encode.lots import in_lots
 from voiceguide.errors import EncodeError
 from voiceguide.sound.mixed import Blocks, Mixed
-from voiceguide.store import digest
+from voiceguide.store import Cache, digest
 from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
-__all__ = ["FrameCache", "PieceEncoder", "lame_arguments"]
+__all__ = ["PieceEncoder", "lame_arguments"]
 
 LONGEST_REEL = 4000
 """Frames on a reel at most: a minute and a half, against which the start of an ffmpeg costs little."""
 SHORTEST_REEL = 600
-
-
-class FrameCache(Protocol):
-    """Where encoded frames are kept between builds; `voiceguide.store.Store` is one."""
-
-    def get(self, key: str) -> bytes | None:
-        """The frames kept under a digest, or None."""
-
-    def put(self, key: str, data: bytes) -> None:
-        """Keep frames."""
 
 
 def lame_scale(bit_rate: int) -> float:
@@ -55,7 +44,7 @@ def lame_arguments(bit_rate: int, channels: int) -> list[str]:
 class PieceEncoder:
     """Turns pieces of a mix into frames. Leaving the `with` early ends every ffmpeg at once."""
 
-    def __init__(self, mixed: Mixed, bit_rate: int, cache: FrameCache | None, jobs: int | None = None) -> None:
+    def __init__(self, mixed: Mixed, bit_rate: int, cache: Cache | None, jobs: int | None = None) -> None:
         self._mixed = mixed
         self._bit_rate = bit_rate
         self._cache = cache
@@ -95,12 +84,11 @@ class PieceEncoder:
             for piece in reel:
                 if self._stopped.is_set():
                     raise EncodeError("The session could not be encoded: it was stopped.")
-                samples = None if piece.loop else self._render(piece)
-                keys.append(self._key(piece, samples))
+                keys.append(self._key(piece))
                 known.append(self._cached(keys[-1], piece))
                 if known[-1] is None:
                     child = child or self._start()
-                    child.write((self._render(piece) if samples is None else samples).reshape(-1).data)
+                    child.write(self._render(piece).reshape(-1).data)
             fresh = self._cut(child.finish(), reel, known) if child else []
         finally:
             if child:
@@ -128,12 +116,15 @@ class PieceEncoder:
             sound[begin - start : end - start] = self._mixed.render(begin, end)
         return sound
 
-    def _key(self, piece: Piece, samples: Blocks | None) -> str:
-        """A loop's frames are named by the loop's key, so that they need not be rendered; an island's by its sound."""
-        if samples is None:
-            place = f"{piece.loop} {piece.loop_frames} {piece.first} {piece.last} {piece.run_in}"
-            return digest("loop frames", self._settings, place)
-        return digest("island frames", self._settings, f"{piece.run_in} {piece.frames}", samples.reshape(-1).data)
+    def _key(self, piece: Piece) -> str:
+        """Frames are named by all that their sound depends on, so that those which are known need not be rendered."""
+        start, stop = piece.samples
+        place = f"{piece.run_in} {piece.frames}"
+        if piece.loop:
+            return digest("loop frames", self._settings, f"{piece.loop} {piece.loop_frames} {piece.first} {place}")
+        end = min(stop, self._mixed.total)
+        sound = self._mixed.key(start, end) if start < end else "nothing"
+        return digest("island frames", self._settings, f"{place} {stop - end}", sound)
 
     def _cached(self, key: str, piece: Piece) -> bytes | None:
         data = self._cache.get(key) if self._cache else None

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from voiceguide.encode.fingerprint import BANDS, Print, fingerprint
+from voiceguide.encode.fingerprint import BANDS, REVISION, Print, fingerprint
 from voiceguide.encode.levels import Levels, planned_levels, row_count
 from voiceguide.errors import VerifyError
 from voiceguide.sound.mixed import Narrated
+from voiceguide.store import Cache, digest, remembered
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.shape import timeline_data
 from voiceguide.units import ROW_SAMPLES, seconds_to_samples
@@ -59,17 +60,28 @@ class SessionPlan:
     levels: Levels
 
 
-def session_plan(timeline: Timeline, mixed: Narrated) -> bytes:
+def session_plan(timeline: Timeline, mixed: Narrated, cache: Cache | None = None) -> bytes:
     """The plan as files carry it: `plan --json` with a fingerprint of every spoken cue and the levels of the whole."""
     data = {"plan_version": VERSION, **timeline_data(timeline, []), "channels": mixed.channels}
     data["preroll"] = mixed.preroll
     cues = list(_spoken(data))
-    with ThreadPoolExecutor(os.cpu_count(), "prints") as pool:
-        sounds = pool.map(lambda cue: fingerprint(mixed.cue_sound(seconds_to_samples(cue["at"]))), cues)
-        data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed).tobytes(), 9)).decode()
-        for cue, sound in zip(cues, sounds, strict=True):
-            cue["print"] = base64.b64encode(sound.tobytes()).decode()
+    with ThreadPoolExecutor(1, "prints") as aside:
+        prints = aside.submit(_prints, mixed, [seconds_to_samples(cue["at"]) for cue in cues], cache)
+        data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed, cache).tobytes(), 9)).decode()
+        for cue, own in zip(cues, prints.result().split(), strict=True):
+            cue["print"] = own.decode()
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _prints(mixed: Narrated, cues: Sequence[int], cache: Cache | None) -> bytes:
+    """The fingerprints of the spoken cues that start at these samples, a line of Base64 each."""
+
+    def made() -> bytes:
+        with ThreadPoolExecutor(os.cpu_count(), "prints") as pool:
+            prints = pool.map(lambda at: fingerprint(mixed.cue_sound(at)), cues)
+            return b"\n".join(base64.b64encode(own.tobytes()) for own in prints)
+
+    return remembered(cache, digest(REVISION, *map(mixed.cue_key, cues)), made)
 
 
 def read_session_plan(path: Path, plan: bytes | None) -> SessionPlan:

@@ -15,12 +15,15 @@ import numpy.typing as npt
 
 from voiceguide.encode.islands import RUN_IN, RUN_OUT, SILENCE
 from voiceguide.sound.mixed import Blocks, Mixed, Stretch
+from voiceguide.store import Cache, digest, remembered
 from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Settling", "frame_goals", "frames_to_forget"]
 
 Goals = npt.NDArray[np.float64]
 
+REVISION = "settling 1"
+"""Whoever makes it come out otherwise counts on."""
 _WINDOW = 1024
 _FULL_SCALE = 32_768 / 14_752
 """LAME sees samples of 16 bits, and measures against an amplitude of 14,752."""
@@ -43,15 +46,15 @@ _AT_ONCE = 200
 class Settling:
     """For a mix, how much an encoder has to hear before and after what is kept of it."""
 
-    def __init__(self, mixed: Mixed, calm: int = 0) -> None:
+    def __init__(self, mixed: Mixed, calm: int = 0, cache: Cache | None = None) -> None:
         """`calm` is the samples before each steady stretch in which nothing louder than its loop is heard."""
         loops = {stretch.loop: stretch for stretch in mixed.stretches() if stretch.loop not in ("", SILENCE)}
-        goals = {loop: _goals_of(mixed, stretch) for loop, stretch in loops.items()}
-        self.run_in = max([RUN_IN, *(frames_to_forget(own, _AFRESH) for own in goals.values())])
+        frames = {loop: _forgotten(mixed, stretch, cache) for loop, stretch in loops.items()}
+        self.run_in = max([RUN_IN, *(after_start for after_start, _ in frames.values())])
         """Frames before those that are kept, to encode them as one that has heard all that came before."""
         calm_frames = calm // FRAME_SAMPLES
         self._run_outs = {
-            loop: RUN_OUT + max(0, frames_to_forget(own, _LOUD) - calm_frames) for loop, own in goals.items()
+            loop: RUN_OUT + max(0, after_words - calm_frames) for loop, (_, after_words) in frames.items()
         }
 
     def run_out(self, stretch: Stretch) -> int:
@@ -75,6 +78,18 @@ def frame_goals(frames: Blocks) -> Goals:
     spectrum = np.fft.rfft(frames[:, :_WINDOW] * _blackman()[:, np.newaxis], axis=1)[:, 1:]
     energy = (np.abs(spectrum) ** 2).mean(axis=2) * (_FULL_SCALE**2 / (_WINDOW / 2))
     return np.asarray(np.minimum(31.98 * (energy @ _weights()) + 0.000625, 1.0), np.float64)
+
+
+def _forgotten(mixed: Mixed, stretch: Stretch, cache: Cache | None) -> tuple[int, int]:
+    """Frames of a loop after which LAME has forgotten that it began there, and that words were there."""
+
+    def worked_out() -> bytes:
+        goals = _goals_of(mixed, stretch)
+        return f"{frames_to_forget(goals, _AFRESH)} {frames_to_forget(goals, _LOUD)}".encode()
+
+    key = digest(REVISION, stretch.loop, f"{stretch.loop_length} {mixed.channels}")
+    after_start, after_words = remembered(cache, key, worked_out).split()
+    return int(after_start), int(after_words)
 
 
 def _goals_of(mixed: Mixed, stretch: Stretch) -> Goals:

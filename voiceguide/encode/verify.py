@@ -18,9 +18,9 @@ from voiceguide.encode.islands import Run
 from voiceguide.encode.levels import LevelMeter, level_faults
 from voiceguide.encode.mp3_frames import check_frames
 from voiceguide.encode.plan_places import read_plan, read_sum
-from voiceguide.encode.reels import FrameCache
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan, read_session_plan
 from voiceguide.encode.sound_sum import sound_bytes, sound_sum
+from voiceguide.store import Cache
 from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 
 __all__ = ["HeardCue", "Report", "verify_file", "verify_mp3"]
@@ -89,7 +89,7 @@ def verify_mp3(
     plan: bytes,
     bit_rate: int,
     runs: Sequence[Run],
-    known: FrameCache | None = None,
+    known: Cache | None = None,
     jobs: int | None = None,
 ) -> Report:
     """Compare one of our own MP3s, just written from these `runs`, with its plan. Every island is decoded, and a loop

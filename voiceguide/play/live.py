@@ -152,9 +152,9 @@ class Live:
         new = set(heard.lines) - self._spoken
         speakers = {(line.voice, False) if not line.audio else ("", True) for line in new}
         if new and (timeline.estimated or not self._plan or not speakers <= set(self._gains)):
-            self._gains = narration_gains(heard.lines, self._session.speaker.clip, self.channels)
+            self._gains = narration_gains(heard.lines, self._session.speaker, self.channels)
             self._spoken |= new
-        sound = mix_session(heard, self._session.speaker.clip, self._bed, self._gains)
+        sound = mix_session(heard, self._session.speaker, self._bed, self._gains, preroll=0)  # the bed stays in place
         return Score(timeline, sound, unknown)
 
     def _has_beds(self, timeline: Timeline) -> bool:

@@ -49,6 +49,20 @@ class Envelope:
                 gains[begin - start : end - start] = _amplitude(low + (high - low) * share)
         return gains[:, np.newaxis]
 
+    def course(self, start: int, stop: int) -> tuple[tuple[int, float], ...]:
+        """Its break points as far as a range depends on them, counted from its start: the same wherever it lies."""
+        first = max(bisect_right(self.positions, start) - 1, 0)
+        last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
+        levels = self.levels_db[first : last + 1]
+        if len(set(levels)) == 1:
+            return ((0, levels[0]),)
+        places = [place - start for place in self.positions[first : last + 1]]
+        if levels[0] == levels[1]:
+            places[0] = max(places[0], 0)
+        if levels[-1] == levels[-2]:
+            places[-1] = min(places[-1], stop - start)
+        return tuple(zip(places, levels, strict=True))
+
 
 def _amplitude(decibels: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64] | float:
     return 10 ** (decibels / 20)

@@ -7,7 +7,7 @@ ask for a block, an island or the whole, from any thread, and always gets the sa
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -15,13 +15,17 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide import __version__
 from voiceguide.sound.envelope import LIFT_AHEAD, RECOVERY, Envelope
 from voiceguide.sound.mixed import Stretch
+from voiceguide.store import digest
 from voiceguide.units import FRAME_SAMPLES, db_to_gain
 
 __all__ = ["BedTrack", "Mix", "Placed", "Turn"]
 
 Samples = npt.NDArray[np.float32]
+FORMAT = "mix 1"
+"""Changes whenever the same session sounds otherwise than before, so that nothing encoded or measured then is used."""
 EDGE = 64
 """Samples by which what happens is taken to reach further than it does: steady stretches begin a little later."""
 
@@ -33,6 +37,8 @@ class Placed:
     start: int
     length: int
     sound: Callable[[], Samples]
+    key: str
+    """All that the samples depend on."""
     gain: float = 1.0
     spoken: bool = False
 
@@ -80,6 +86,13 @@ class BedTrack:
                 sound = sound * np.sin(np.clip(share, 0, 1) * (np.pi / 2))[:, np.newaxis]
         return np.asarray(sound, np.float32)
 
+    def key_of(self, start: int, stop: int) -> str:
+        """All that its samples in a range within it depend on: the same wherever the range lies."""
+        fading_in = (self.start - start, self.fade_in) if start < self.start + self.fade_in else ()
+        fading_out = (self.stop - start, self.fade_out) if stop > self.stop - self.fade_out else ()
+        turns = list(self._turns_heard(start, stop))
+        return f"{self.key} {fading_in} {fading_out} {turns} {self.envelope.course(start, stop)}"
+
     def turn_at(self, sample: int) -> int:
         """The number of the turn that has come last at a sample."""
         return max(bisect_right(self.turns, sample, key=lambda turn: turn.at) - 1, 0)
@@ -101,6 +114,15 @@ class BedTrack:
                 own[: faded - begin] *= rising
                 own[: faded - begin] += self._from(number - 1, begin, faded) * falling
         return sound
+
+    def _turns_heard(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
+        """Of each turn that is heard in a range: the place of the loop that would be heard at the range's start; of its
+        crossfade, as far as it reaches into the range, begin, length, and the place that it leads from."""
+        places = [(start - turn.loop_start) % len(self.loop) for turn in self.turns]
+        for number in range(self.turn_at(start), self.turn_at(stop - 1) + 1):
+            at, fade = self.turns[number].at - start, self.turns[number].fade
+            crossed = (at, fade, places[number - 1]) if at + fade > 0 and number else ()
+            yield places[number], *crossed
 
     def _from(self, turn: int, start: int, stop: int) -> Samples:
         """A range of the loop as that turn has it."""
@@ -147,12 +169,33 @@ class Mix:
             begin, end = max(start, track.start), min(stop, track.stop)
             if begin < end:
                 out[begin - start : end - start] += track.render(begin, end)
+        for item in self._heard(start, stop):
+            begin, end = max(start, item.start), min(stop, item.stop)
+            out[begin - start : end - start] += item.sound()[begin - item.start : end - item.start] * item.gain
+        return out
+
+    def key(self, start: int, stop: int) -> str:
+        """A name for the sound of a range: ranges of the same name have the same samples, wherever they lie."""
+        parts = [FORMAT, __version__, np.__version__, f"{stop - start} {self.channels}"]
+        for track in self._tracks:
+            begin, end = max(start, track.start), min(stop, track.stop)
+            if begin < end:
+                parts.append(f"{begin - start} {end - start} {track.key_of(begin, end)}")
+        for item in self._heard(start, stop):
+            parts.append(f"{item.start - start} {item.length} {item.gain!r} {item.key}")
+        return digest(*parts)
+
+    def _heard(self, start: int, stop: int) -> Iterator[Placed]:
+        """What is placed in a range, or reaches into it, in order."""
         first = bisect_left(self._starts, start - self._longest)
         for item in self._placed[first : bisect_right(self._starts, stop)]:
-            begin, end = max(start, item.start), min(stop, item.stop)
-            if begin < end:
-                out[begin - start : end - start] += item.sound()[begin - item.start : end - item.start] * item.gain
-        return out
+            if max(start, item.start) < min(stop, item.stop):
+                yield item
+
+    def cue_key(self, at: int) -> str:
+        """A name for the sound of the spoken cue that starts at a sample."""
+        cue = self._spoken[at]
+        return digest(FORMAT, __version__, np.__version__, f"{cue.gain!r} {cue.key}")
 
     def cue_sound(self, at: int) -> Samples:
         """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""

@@ -45,6 +45,9 @@ class Mixed(Protocol):
     def render(self, start: int, stop: int) -> Blocks:
         """The samples from start to stop, shape (stop - start, channels), float32."""
 
+    def key(self, start: int, stop: int) -> str:
+        """A name for the sound of a range: ranges of the same name have the same samples, wherever they lie."""
+
     def stretches(self) -> list[Stretch]:
         """The whole mix as stretches where something happens and stretches that are steady."""
 
@@ -54,6 +57,9 @@ class Mixed(Protocol):
 
 class Narrated(Mixed, Protocol):
     """A mix that can tell its words apart, for the check of the finished file."""
+
+    def cue_key(self, at: int) -> str:
+        """A name for the sound of the spoken cue that starts at a sample."""
 
     def cue_sound(self, at: int) -> Blocks:
         """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""

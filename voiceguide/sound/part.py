@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from voiceguide.sound.mixed import Blocks, Narrated, Stretch
+from voiceguide.store import digest
 from voiceguide.units import ROW_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Part"]
@@ -31,12 +32,21 @@ class Part:
     def render(self, start: int, stop: int) -> Blocks:
         """The samples from start to stop, shape (stop - start, channels)."""
         sound = self._whole.render(self._start + start, self._start + stop)
-        edge = min(EDGE, self.total // 2)
-        if edge and (start < edge or stop > self.total - edge):
+        if self._has_edge(start, stop):
+            edge = min(EDGE, self.total // 2)
             at = np.arange(start, stop)
             share = np.clip(np.minimum(at / edge, (self.total - 1 - at) / edge), 0, 1)
             sound = sound * np.sin(share * np.pi / 2)[:, np.newaxis] ** 2
         return np.asarray(sound, np.float32)
+
+    def key(self, start: int, stop: int) -> str:
+        """The whole's own name for the range, where it has no edge in it."""
+        own = self._whole.key(self._start + start, self._start + stop)
+        return digest(f"edge {start} {self.total}", own) if self._has_edge(start, stop) else own
+
+    def cue_key(self, at: int) -> str:
+        """A name for the sound of the spoken cue that starts at a sample of the part."""
+        return self._whole.cue_key(self._start + at)
 
     def cue_sound(self, at: int) -> Blocks:
         """The sound of the spoken cue that starts at a sample of the part."""
@@ -58,3 +68,8 @@ class Part:
     def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
         """Samples of a steady loop, which is the whole's."""
         return self._whole.render_loop(loop, start, stop)
+
+    def _has_edge(self, start: int, stop: int) -> bool:
+        """Whether a range is touched by the fades."""
+        edge = min(EDGE, self.total // 2)
+        return start < edge or stop > self.total - edge

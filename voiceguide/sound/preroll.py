@@ -14,6 +14,7 @@ import numpy as np
 
 from voiceguide.sound.mixed import Blocks, Mixed, Stretch
 from voiceguide.sound.steps import spoken_steps
+from voiceguide.store import digest
 from voiceguide.timeline.model import TimedStage
 from voiceguide.units import ROW_SAMPLES
 
@@ -49,6 +50,12 @@ class Prerolled:
         if begin < stop:
             sound[begin - start :] = self._mixed.render(begin - self._quiet, stop - self._quiet)
         return sound
+
+    def key(self, start: int, stop: int) -> str:
+        """The mix's own name for the range, where it has no quiet in it."""
+        quiet = max(min(self._quiet, stop) - start, 0)
+        own = self._mixed.key(start + quiet - self._quiet, stop - self._quiet) if start + quiet < stop else ""
+        return digest(f"quiet {quiet}", own) if quiet else own
 
     def stretches(self) -> list[Stretch]:
         """The mix's own, later; the quiet before them is no steady one."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +21,32 @@ from voiceguide.sound.loudness import block_powers, gated_loudness
 from voiceguide.sound.mix import BedTrack, Mix, Placed, gain_of
 from voiceguide.sound.preroll import preroll_of
 from voiceguide.sound.turns import first_turn, turns_under_words
-from voiceguide.timeline.model import Line, TimedStage, Timeline
+from voiceguide.store import Cache, digest, remembered
+from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["BedSource", "Gains", "mix_session", "narration_gains"]
 
 Samples = npt.NDArray[np.float32]
+
+
+class Clips(Protocol):
+    """Where the words are; `voiceguide.speech.speaker.Speaker` is one."""
+
+    def clip(self, line: Line) -> Samples:
+        """The sound of a line, mono at 48 kHz."""
+
+    def name(self, line: Line) -> str:
+        """A name for it: lines of the same name sound the same."""
+
+
 Gains = dict[tuple[str, bool], float]
 """Of each voice, its name and whether it is a recording: a plain gain."""
 NARRATION_LUFS = -18.0
 MIX_PEAK_DB = -1.4
 """Samples stay below; what lies between them and what the encoder adds has the rest to -1 dBTP."""
+LOUDNESS = "loudness 1"
+"""Changes whenever words are measured otherwise."""
 MOST_GAIN_DB = 30.0
 """A recording that needs more is noise with a whisper in it."""
 GAIN_STEP_DB = 0.25
@@ -53,32 +69,41 @@ class BedSource:
 
 
 def mix_session(
-    timeline: Timeline, clip: Callable[[Line], Samples], bed: Callable[[str], BedSource], gains: Gains | None = None
+    timeline: Timeline,
+    clips: Clips,
+    bed: Callable[[str], BedSource],
+    gains: Gains | None = None,
+    cache: Cache | None = None,
+    preroll: int | None = None,
 ) -> Mix:
     """The sound of a session, ready to be asked for.
 
-    `clip` gives a line's sound (mono, 48 kHz), `bed` a bed's loop by the name or file that the script gives it. `gains`
-    are those of its voices where they are known already; else every clip is measured.
+    `bed` gives a bed's loop by the name or file that the script gives it. `gains` are those of its voices where they
+    are known already; else every clip is measured, as far as the cache does not know. `preroll`
+    is for who wants its frames elsewhere than counted from its middle step.
     """
     spoken = [cue for cue in timeline.cues if cue.line is not None]
     spans = spoken_spans((cue.at, cue.end) for cue in spoken)
-    preroll = preroll_of(timeline.stages)
+    preroll = preroll_of(timeline.stages) if preroll is None else preroll
     tracks = _tracks(timeline, spans, bed, preroll)
     channels = 2 if tracks else 1
-    gains = narration_gains(timeline.lines, clip, channels) if gains is None else gains
+    gains = narration_gains(timeline.lines, clips, channels, cache) if gains is None else gains
     ceiling = _ceiling(timeline, tracks)
     placed = [
-        Placed(cue.at, cue.length, partial(_narration, clip, cue.line, gains[_speaker(cue.line)], ceiling), spoken=True)
-        for cue in spoken
-        if cue.line is not None
+        _narrated(cue, cue.line, clips, gains[_speaker(cue.line)], ceiling) for cue in spoken if cue.line is not None
     ]
     placed += [
-        Placed(cue.at, cue.length, partial(_chime, cue.chime, cue.length, channels))
+        Placed(
+            cue.at,
+            cue.length,
+            partial(_chime, cue.chime, cue.length, channels),
+            f"chime {cue.chime} {cue.length} {channels}",
+        )
         for cue in timeline.cues
         if cue.kind == "chime"
     ]
     placed += [
-        Placed(start - LIFT_AHEAD, LIFT_AHEAD, partial(_wakening, channels))
+        Placed(start - LIFT_AHEAD, LIFT_AHEAD, partial(_wakening, channels), f"wakening {channels}")
         for start, _ in spans
         if start >= LIFT_AHEAD
         and not any(track.start <= start - LIFT_AHEAD and start <= track.stop for track in tracks)
@@ -94,12 +119,12 @@ def _wakening(channels: int) -> Samples:
     return np.asarray(noise * swell * gain_of(FLOOR_DB), np.float32)
 
 
-def narration_gains(lines: Iterable[Line], clip: Callable[[Line], Samples], channels: int) -> Gains:
+def narration_gains(lines: Iterable[Line], clips: Clips, channels: int, cache: Cache | None = None) -> Gains:
     """One plain gain for all the words of a voice, so that a quiet one ends at the same level as a hot one."""
     voices: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
         voices.setdefault(_speaker(line), []).append(line)
-    return {voice: gain_of(_gain_db(own, clip, channels)) for voice, own in voices.items()}
+    return {voice: gain_of(_gain_db(own, clips, channels, cache)) for voice, own in voices.items()}
 
 
 def _speaker(line: Line) -> tuple[str, bool]:
@@ -107,14 +132,19 @@ def _speaker(line: Line) -> tuple[str, bool]:
     return ("", True) if line.audio else (line.voice, False)
 
 
-def _gain_db(lines: list[Line], clip: Callable[[Line], Samples], channels: int) -> float:
+def _gain_db(lines: list[Line], clips: Clips, channels: int, cache: Cache | None) -> float:
     """Decibels that bring these words together to NARRATION_LUFS, in steps of GAIN_STEP_DB.
 
     Loudness adds over channels, so that the same words are 3 LU louder in both of two than alone in one.
     """
-    with ThreadPoolExecutor(os.cpu_count(), "loudness") as pool:
-        powers = list(pool.map(lambda line: block_powers(clip(line)) * channels, lines))
-    wanted = NARRATION_LUFS - gated_loudness(np.concatenate(powers))
+
+    def measured() -> bytes:
+        with ThreadPoolExecutor(os.cpu_count(), "loudness") as pool:
+            powers = list(pool.map(lambda line: block_powers(clips.clip(line)) * channels, lines))
+        return repr(gated_loudness(np.concatenate(powers))).encode()
+
+    key = digest(LOUDNESS, f"{channels}", *(clips.name(line) for line in lines))
+    wanted = NARRATION_LUFS - float(remembered(cache, key, measured))
     return round(min(wanted, MOST_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
@@ -126,8 +156,13 @@ def _ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
     return float(np.clip(gain_of(MIX_PEAK_DB) - peak, gain_of(-12.0), gain_of(CEILING_DB)))
 
 
-def _narration(clip: Callable[[Line], Samples], line: Line, gain: float, ceiling: float) -> Samples:
-    return limited(clip(line), gain, ceiling)[:, np.newaxis]
+def _narrated(cue: Cue, line: Line, clips: Clips, gain: float, ceiling: float) -> Placed:
+    sound = partial(_narration, clips, line, gain, ceiling)
+    return Placed(cue.at, cue.length, sound, f"words {clips.name(line)} {gain!r} {ceiling!r}", spoken=True)
+
+
+def _narration(clips: Clips, line: Line, gain: float, ceiling: float) -> Samples:
+    return limited(clips.clip(line), gain, ceiling)[:, np.newaxis]
 
 
 @cache

@@ -49,6 +49,14 @@ class _Piece:
     key: str
 
 
+@dataclass(frozen=True)
+class _Clip:
+    """What is known of a piece's sound without having it at hand."""
+
+    samples: int
+    digest: str
+
+
 class Speaker:
     """Speaks lines, each at most once ever: clips live in the store, under all that their sound depends on.
 
@@ -70,7 +78,7 @@ class Speaker:
         self._lock = threading.Lock()
         self._engines: dict[str, Engine] = {}
         self._turns: dict[str, threading.Lock] = {}
-        self._lengths: dict[str, int] = {}
+        self._clips: dict[str, _Clip] = {}
         self._read = lru_cache(maxsize=KEPT_CLIPS)(self._spoken)
         self._recording = lru_cache(maxsize=KEPT_RECORDINGS)(self._decoded)
         self._pieces = lru_cache(maxsize=None)(self._make_pieces)
@@ -104,10 +112,10 @@ class Speaker:
             if isinstance(piece, Pause):
                 total += piece.samples
                 continue
-            length = self._known_length(piece)
-            if length is None:
+            clip = self._known(piece)
+            if clip is None:
                 return estimate(line)
-            total += length
+            total += clip.samples
         return Measured(total, exact=True)
 
     def speak(self, lines: Iterable[Line], done: Callable[[], None] = lambda: None) -> None:
@@ -131,6 +139,15 @@ class Speaker:
             ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
+    def name(self, line: Line) -> str:
+        """A name for the sound of a line: lines of the same name sound the same. Speaks it where that has not been
+        done."""
+        with _told_of(line):
+            return " ".join(
+                f"pause {piece.samples}" if isinstance(piece, Pause) else self._spoken_once(piece).digest
+                for piece in self._pieces(line)
+            )
+
     def _by_parallel(self, lines: Iterable[Line]) -> dict[bool, list[Line]]:
         groups: dict[bool, list[Line]] = {}
         for line in dict.fromkeys(lines):
@@ -141,8 +158,8 @@ class Speaker:
     def _speak_line(self, line: Line) -> None:
         with _told_of(line):
             for piece in self._pieces(line):
-                if isinstance(piece, _Piece) and self._known_length(piece) is None:
-                    self._lengths.setdefault(piece.key, len(self._data(piece)) // BYTES_A_SAMPLE)
+                if isinstance(piece, _Piece):
+                    self._spoken_once(piece)
 
     def _make_pieces(self, line: Line) -> tuple[_Piece | Pause, ...]:
         if line.audio:
@@ -173,27 +190,38 @@ class Speaker:
         of_voice = getattr(engine, "voice_version", lambda voice: "")
         return call_engine(engine_name, "tell its version", lambda: f"{engine.version()} {of_voice(voice)}")
 
-    def _known_length(self, piece: _Piece) -> int | None:
-        """Samples, from the whole entry with its checksum: a timeline built on a torn clip's length would be wrong."""
-        if piece.key not in self._lengths:
+    def _spoken_once(self, piece: _Piece) -> _Clip:
+        known = self._known(piece)
+        if known is None:
+            data = self._data(piece)
+            known = self._learnt(piece, len(data) // BYTES_A_SAMPLE, data)
+        return known
+
+    def _known(self, piece: _Piece) -> _Clip | None:
+        """From the whole entry with its checksum: a timeline built on a torn clip's length would be wrong."""
+        if piece.key not in self._clips:
             if not piece.engine:
-                return int(self._sound(piece).size)
-            data = self._store.get(piece.key)
-            if data is None:
-                return None
-            self._lengths[piece.key] = len(data) // BYTES_A_SAMPLE
-        return self._lengths[piece.key]
+                self._sound(piece)
+            elif (data := self._store.get(piece.key)) is not None:
+                self._learnt(piece, len(data) // BYTES_A_SAMPLE, data)
+        return self._clips.get(piece.key)
+
+    def _learnt(self, piece: _Piece, samples: int, data: bytes | memoryview) -> _Clip:
+        """What is known of a piece from now on. It may not change: what is made is named by it."""
+        clip = _Clip(samples, digest(data))
+        if self._clips.setdefault(piece.key, clip) != clip:
+            raise SpeechError("Its clip was lost meanwhile, and spoken again it is another one. Build once more.")
+        return clip
 
     def _sound(self, piece: _Piece) -> Samples:
-        sound = self._read(piece) if piece.engine else self._recording(piece.text)
-        if self._lengths.setdefault(piece.key, sound.size) != sound.size:
-            raise SpeechError("Its clip was lost meanwhile, and spoken again it is of another length. Build once more.")
-        return sound
+        return self._read(piece) if piece.engine else self._recording(piece)
 
     def _spoken(self, piece: _Piece) -> Samples:
         from voiceguide.speech.clip import from_int16
 
-        samples = from_int16(self._data(piece))
+        data = self._data(piece)
+        self._learnt(piece, len(data) // BYTES_A_SAMPLE, data)
+        samples = from_int16(data)
         samples.setflags(write=False)  # it is kept, and handed to whoever asks for it again
         return samples
 
@@ -227,10 +255,12 @@ class Speaker:
         self._store.put(piece.key, data)
         return data
 
-    def _decoded(self, name: str) -> Samples:
+    def _decoded(self, piece: _Piece) -> Samples:
         if self._decode is None:
-            raise SoundError(f"{name}: recordings cannot be read here.")
-        return self._decode(name)
+            raise SoundError(f"{piece.text}: recordings cannot be read here.")
+        sound = self._decode(piece.text)
+        self._learnt(piece, sound.size, sound.reshape(-1).data)
+        return sound
 
 
 @contextmanager
