@@ -53,6 +53,9 @@ class CountingCache:
     def get(self, key: str) -> bytes | None:
         return self.entries.get(key)
 
+    def has(self, key: str) -> bool:
+        return key in self.entries
+
     def put(self, key: str, data: bytes) -> None:
         self.entries[key] = data
         self.new += len(data)
@@ -160,6 +163,9 @@ class Interrupted(MadeMix):
         if start > 20 * SECOND:
             raise KeyboardInterrupt
         return super().render(start, stop)
+
+    def key(self, start: int, stop: int) -> str:
+        return f"{start} {stop}"
 
 
 def test_an_interrupt_ends_every_child_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,9 @@ class Cache(Protocol):
     def get(self, key: str) -> bytes | None:
         """What is kept under a digest, or None."""
 
+    def has(self, key: str) -> bool:
+        """Whether something is kept there, without looking at it."""
+
     def put(self, key: str, data: bytes) -> None:
         """Keep something."""
 
@@ -107,13 +110,15 @@ class Store:
         """The data of an entry, checked, or None."""
         for path in self._places(key):
             raw = _read(path)
-            if (
-                raw is not None
-                and raw[: len(MAGIC)] == MAGIC
-                and raw[len(MAGIC) : HEADER] == _checksum(key, raw[HEADER:])
-            ):
+            if raw is None or raw[: len(MAGIC)] != MAGIC:
+                continue
+            if raw[len(MAGIC) : HEADER] == _checksum(key, memoryview(raw)[HEADER:]):
                 return raw[HEADER:]
         return None
+
+    def has(self, key: str) -> bool:
+        """Whether there is an entry, without a look at whether it is whole."""
+        return any(path.exists() for path in self._places(key))
 
     def put(self, key: str, data: bytes) -> None:
         """Keep an entry.
@@ -217,7 +222,7 @@ def _remove(path: Path) -> bool:
     return False
 
 
-def _checksum(key: str, data: bytes) -> bytes:
+def _checksum(key: str, data: bytes | memoryview) -> bytes:
     total = hashlib.sha256(key.encode("utf-8"))
     total.update(data)
     return total.digest()

@@ -26,6 +26,10 @@ ROOT = Path(__file__).parents[2]
 LINES = 60
 ROUNDS = 3
 GROWTH_MIN = (10, 30, 60, 180, 480)
+EACH_S = 30
+"""Seconds of a step in the session that is changed."""
+SPREAD = {2: 10, 7: 5, 12: 20, 17: 40, 22: 25, 27: 10, 32: 5, 37: 20, 42: 40, 47: 25, 52: 10, 57: 5}
+"""Steps all over the session, and by how many seconds each is made longer: none a multiple of three."""
 SENTENCES = (
     "Glide both thumbs up the top of the foot, and come back lightly along the sides.",
     "Press your knuckles slowly from the heel to the ball, firm but pleasant.",
@@ -130,22 +134,26 @@ class _Bench:
     def change(self, script: Path) -> list[tuple[str, float, str]]:
         """Seconds of a build after something has changed in a session just built: label, the median, budget."""
         self.build(script, cache="kept")
-        first, middle, last = LINES // 6, LINES // 2, 5 * LINES // 6
+        middle = LINES // 2
         other = script.with_name("other.yaml")
         other.write_text(
             script.read_text("utf-8").replace(f"Number {middle}.", "Now the other side."), encoding="utf-8"
         )
-        by_threes = (45, 63, 90)
-        changes = (
-            ("a step near the start longer by 15, 33 or 60 s", [[(first, each)] for each in by_threes]),
-            ("a step in the middle longer by 15, 33 or 60 s", [[(middle, each)] for each in by_threes]),
-            ("a step near the start longer by 10 s", [[(first, 40)]]),
-            ("a step in the middle longer by 13 s", [[(middle, 43)]]),
-            ("the same once more, by 16 or 25 s", [[(middle, 43), (middle, each)] for each in (46, 55)]),
-            ("a step near the end longer by 17 s", [[(last, 47)]]),
-        )
-        rows = [(label, _median([self.after(script, *one) for one in each]), "0.25") for label, each in changes]
-        return [*rows, ("other words in the middle", self.after(other).seconds, "-")]
+        spread = {step: self.after(script, (step, EACH_S + by_s)).seconds for step, by_s in SPREAD.items()}
+        again = [self.after(script, (middle, 43), (middle, each)) for each in (46, 55)]
+        threes = [self.after(script, (middle, EACH_S + by_s)) for by_s in (15, 33, 60)]
+        thirds = [[seconds for step, seconds in spread.items() if step * 3 // LINES == third] for third in range(3)]
+        return [
+            ("a step longer, anywhere, by no multiple of 3 s; mean", statistics.mean(spread.values()), "0.25"),
+            *(
+                (f"of these, {where}", statistics.mean(third), "0.25")
+                for where, third in zip(("in the first third", "in the second", "in the last"), thirds, strict=True)
+            ),
+            ("the dearest of these", max(spread.values()), "-"),
+            ("a step in the middle longer by 15, 33 or 60 s", _median(threes), "0.25"),
+            ("longer by 16 or 25 s, after it had once been 13 s longer", _median(again), "0.25"),
+            ("other words in the middle", self.after(other).seconds, "-"),
+        ]
 
     def after(self, script: Path, *sets: tuple[int, int]) -> Cost:
         """The last of these builds in a row, each with a step of another length in seconds, upon what a first build

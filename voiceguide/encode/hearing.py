@@ -7,7 +7,7 @@ was heard and found right once is known by its bytes, and not decoded again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -40,7 +40,7 @@ RUN_IN = 3
 LONGEST_UNIT = 10 * SAMPLE_RATE
 LONGEST_LOT = 4000
 """Frames decoded by one ffmpeg, a minute and a half: its start costs little against them."""
-SHORTEST_LOT = 600
+SHORTEST_LOT = 1400
 COMPARED = 20_000
 """Frames of copies compared at once."""
 REVISION = "heard 2"
@@ -83,16 +83,25 @@ class WrittenMp3:
         self._plan = plan
         self._quiet = plan.preroll % FRAME_SAMPLES
         self._delay = self._quiet + DECODER_DELAY
-        self._ranges: list[tuple[int, int]] = []
+        self._islands: list[tuple[int, int]] = []
+        self._first_heard: list[tuple[int, int]] = []
         self._loops: dict[str, _Loop] = {}
-        self.copies_differ = not all(self._same(run) for run in runs)
+        half = len(runs) // 2  # frames are counted from a step in the middle: what follows it hardly ever changes
+        self.copies_differ = not all(self._same(run) for run in (*runs[half:], *runs[:half]))
         """True where a frame of a loop is not what the loop's same frame is elsewhere."""
 
     def units(self) -> list[Unit]:
-        """All that must be heard, in order."""
-        first = [(max(a * FRAME_SAMPLES - self._delay, 0), b * FRAME_SAMPLES - self._quiet) for a, b in self._ranges]
-        wanted = [*first, *((cue.at, cue.end) for cue in self._plan.cues)]
-        return [unit for start, stop in _merged(wanted, self._plan.total) for unit in self._cut(start, stop)]
+        """All that must be heard, in order. An island is judged by itself, so that the same one is known again
+        elsewhere, whatever lies beside it."""
+        total = self._plan.total
+        islands = _merged([*map(self._span, self._islands), *((cue.at, cue.end) for cue in self._plan.cues)], total)
+        loops = _merged(map(self._span, self._first_heard), total)
+        return [unit for start, stop in sorted([*islands, *loops]) for unit in self._cut(start, stop)]
+
+    def _span(self, frames: tuple[int, int]) -> tuple[int, int]:
+        """The samples in which frames, from and to before, are heard."""
+        first, last = frames
+        return max(first * FRAME_SAMPLES - self._delay, 0), last * FRAME_SAMPLES - self._quiet
 
     def key(self, unit: Unit) -> str:
         """The name of all that the judgement of a unit depends on."""
@@ -130,7 +139,7 @@ class WrittenMp3:
     def _same(self, run: Run) -> bool:
         """Note what of a run must be heard; compare the rest of it with what is heard elsewhere."""
         if isinstance(run, Piece):
-            self._ranges.append((run.first, run.last))
+            self._islands.append((run.first, run.last))
             return True
         if run.loop not in self._loops:
             self._loops[run.loop] = _Loop(run.loop_frames, self._size)
@@ -140,7 +149,9 @@ class WrittenMp3:
         for first, last in pairwise([run.first, *range(second_turn, run.last, step), run.last]):
             frames = np.frombuffer(self._read(first, last), np.uint8).reshape(-1, self._size)
             place = first - run.loop_first
-            self._ranges += [(first + fresh, first + last_fresh) for fresh, last_fresh in loop.learn(place, frames)]
+            self._first_heard += [
+                (first + fresh, first + last_fresh) for fresh, last_fresh in loop.learn(place, frames)
+            ]
             same = same and loop.has(place, frames)
         return same
 
@@ -187,7 +198,7 @@ class _Loop:
         return np.array_equal(frames, self._frames[np.arange(place, place + len(frames)) % len(self._known)])
 
 
-def _merged(ranges: Sequence[tuple[int, int]], total: int) -> list[tuple[int, int]]:
+def _merged(ranges: Iterable[tuple[int, int]], total: int) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
         stop = min(stop, total)

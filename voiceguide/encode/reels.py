@@ -25,6 +25,8 @@ __all__ = ["PieceEncoder", "lame_arguments"]
 LONGEST_REEL = 4000
 """Frames on a reel at most: a minute and a half, against which the start of an ffmpeg costs little."""
 SHORTEST_REEL = 600
+KNOWN = 8
+"""Frames read from the cache, at the least, while one is encoded; and there is an end to what a reel may hold."""
 
 
 def lame_scale(bit_rate: int) -> float:
@@ -68,33 +70,37 @@ class PieceEncoder:
     def encode(self, pieces: Sequence[Piece]) -> Iterator[bytes]:
         """The frames of each piece, in order. Works ahead by a few reels and no further, so that memory stays flat."""
         waiting: deque[Future[list[bytes]]] = deque()
-        for reel in in_lots(pieces, lambda piece: piece.frames, self._jobs, SHORTEST_REEL, LONGEST_REEL):
+        keyed = [(piece, self._key(piece)) for piece in pieces]
+        for reel in in_lots(keyed, self._work, self._jobs, SHORTEST_REEL, LONGEST_REEL):
             waiting.append(self._pool.submit(self._encode_reel, reel))
             if len(waiting) > self._jobs + 1:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
 
-    def _encode_reel(self, reel: Sequence[Piece]) -> list[bytes]:
+    def _work(self, keyed: tuple[Piece, str]) -> int:
+        """How many frames' encoding a piece costs: reels of as much work end at the same time."""
+        piece, key = keyed
+        return piece.frames // KNOWN if self._cache and self._cache.has(key) else piece.frames
+
+    def _encode_reel(self, reel: Sequence[tuple[Piece, str]]) -> list[bytes]:
         """What the cache has is taken from it; the rest goes through one ffmpeg, rendered while it encodes."""
-        keys: list[str] = []
         known: list[bytes | None] = []
         child: Child | None = None
         try:
-            for piece in reel:
+            for piece, key in reel:
                 if self._stopped.is_set():
                     raise EncodeError("The session could not be encoded: it was stopped.")
-                keys.append(self._key(piece))
-                known.append(self._cached(keys[-1], piece))
+                known.append(self._cached(key, piece))
                 if known[-1] is None:
                     child = child or self._start()
                     child.write(self._render(piece).reshape(-1).data)
-            fresh = self._cut(child.finish(), reel, known) if child else []
+            fresh = self._cut(child.finish(), [piece for piece, _ in reel], known) if child else []
         finally:
             if child:
                 self._children.discard(child)
                 child.close()
-        return self._keep(keys, known, fresh)
+        return self._keep([key for _, key in reel], known, fresh)
 
     def _start(self) -> Child:
         child = Child(lame_arguments(self._bit_rate, self._mixed.channels), doing="encode the session")

@@ -4,6 +4,7 @@ nothing else to be heard, or missing, at any moment."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,8 @@ def verify_file(path: Path, form: str | None = None) -> Report:
     form = form or path.suffix.lower().lstrip(".")
     faults = [*_sum_faults(path), *_length_faults(form, whole, plan.total)]
     levels = _level_faults(plan, whole.meter, 0, _is_coarse(path, plan))
-    return _report(path, form, plan, cues, whole.peak, [*faults, *_cue_faults(cues), *_few(list(levels))])
+    chapters = _chapter_faults(path, form, plan)
+    return _report(plan, cues, whole.peak, [*faults, *_cue_faults(cues), *_few(list(levels)), *chapters])
 
 
 def verify_mp3(
@@ -95,12 +97,22 @@ def verify_mp3(
     """Compare one of our own MP3s, just written from these `runs`, with its plan. Every island is decoded, and a loop
     where it first comes; `known` remembers what was right before. The report tells of the cues that were heard now."""
     wanted = read_session_plan(path, plan)
+    with ThreadPoolExecutor(1, "chapters") as aside:
+        chapters = aside.submit(_chapter_faults, path, "mp3", wanted)
+        cues, peak, faults = _heard_frames(path, wanted, bit_rate, runs, known, jobs)
+        return _report(wanted, cues, peak, [*faults, *chapters.result()])
+
+
+def _heard_frames(
+    path: Path, wanted: SessionPlan, bit_rate: int, runs: Sequence[Run], known: Cache | None, jobs: int | None
+) -> tuple[tuple[HeardCue, ...], float, list[str]]:
+    """The cues that were heard, the true peak, and what is wrong with the frames."""
     begin, faults = check_frames(path, wanted.total, bit_rate, wanted.channels, wanted.preroll % FRAME_SAMPLES)
     if faults:
-        return _report(path, "mp3", wanted, (), 0.0, faults)
+        return (), 0.0, faults
     written = WrittenMp3(path, begin, bit_rate, wanted, runs)
     if written.copies_differ:
-        return _report(path, "mp3", wanted, (), 0.0, ["A frame of the bed in the file is damaged."])
+        return (), 0.0, ["A frame of the bed in the file is damaged."]
     cues: list[HeardCue] = []
     levels: list[str] = []
     peak = 0.0
@@ -119,15 +131,12 @@ def verify_mp3(
         cues += own
         levels += off
         peak = max(peak, loudest)
-    return _report(path, "mp3", wanted, tuple(cues), peak, [*_cue_faults(cues), *_few(levels)])
+    return tuple(cues), peak, [*_cue_faults(cues), *_few(levels)]
 
 
-def _report(
-    path: Path, form: str, plan: SessionPlan, cues: tuple[HeardCue, ...], peak: float, faults: list[str]
-) -> Report:
-    faults = [*faults, *_chapter_faults(path, form, plan)]
+def _report(plan: SessionPlan, cues: tuple[HeardCue, ...], peak: float, faults: list[str]) -> Report:
     if peak >= 1.0:
-        faults.append(f"The sound is clipped: it reaches {gain_to_db(peak):+.1f} dBTP.")
+        faults = [*faults, f"The sound is clipped: it reaches {gain_to_db(peak):+.1f} dBTP."]
     return Report(plan.total, len(plan.stages), gain_to_db(peak), cues, tuple(faults))
 
 

@@ -118,11 +118,11 @@ class BedTrack:
     def _turns_heard(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
         """Of each turn that is heard in a range: the place of the loop that would be heard at the range's start; of its
         crossfade, as far as it reaches into the range, begin, length, and the place that it leads from."""
-        places = [(start - turn.loop_start) % len(self.loop) for turn in self.turns]
         for number in range(self.turn_at(start), self.turn_at(stop - 1) + 1):
-            at, fade = self.turns[number].at - start, self.turns[number].fade
-            crossed = (at, fade, places[number - 1]) if at + fade > 0 and number else ()
-            yield places[number], *crossed
+            before, turn = self.turns[max(number - 1, 0)], self.turns[number]
+            place, place_before = ((start - own.loop_start) % len(self.loop) for own in (turn, before))
+            at = turn.at - start
+            yield (place, at, turn.fade, place_before) if at + turn.fade > 0 and number else (place,)
 
     def _from(self, turn: int, start: int, stop: int) -> Samples:
         """A range of the loop as that turn has it."""

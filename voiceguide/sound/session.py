@@ -152,7 +152,7 @@ def _ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
     """The amplitude that words may reach, so that with the ducked bed under them the mix stays below MIX_PEAK_DB."""
     beds = {stage.bed for stage in timeline.stages}
     level = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
-    peak = max((float(np.abs(track.loop).max()) for track in tracks), default=0.0) * gain_of(level)
+    peak = max((float(max(track.loop.max(), -track.loop.min())) for track in tracks), default=0.0) * gain_of(level)
     return float(np.clip(gain_of(MIX_PEAK_DB) - peak, gain_of(-12.0), gain_of(CEILING_DB)))
 
 

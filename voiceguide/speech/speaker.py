@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from voiceguide.errors import LineError, SoundError, SpeechError
 from voiceguide.memory import give_back, share_one_heap
@@ -54,7 +55,7 @@ class _Clip:
     """What is known of a piece's sound without having it at hand."""
 
     samples: int
-    digest: str
+    name: str
 
 
 class Speaker:
@@ -144,7 +145,7 @@ class Speaker:
         done."""
         with _told_of(line):
             return " ".join(
-                f"pause {piece.samples}" if isinstance(piece, Pause) else self._spoken_once(piece).digest
+                f"pause {piece.samples}" if isinstance(piece, Pause) else self._spoken_once(piece).name
                 for piece in self._pieces(line)
             )
 
@@ -193,8 +194,7 @@ class Speaker:
     def _spoken_once(self, piece: _Piece) -> _Clip:
         known = self._known(piece)
         if known is None:
-            data = self._data(piece)
-            known = self._learnt(piece, len(data) // BYTES_A_SAMPLE, data)
+            known = self._heard(piece, self._data(piece))
         return known
 
     def _known(self, piece: _Piece) -> _Clip | None:
@@ -203,12 +203,15 @@ class Speaker:
             if not piece.engine:
                 self._sound(piece)
             elif (data := self._store.get(piece.key)) is not None:
-                self._learnt(piece, len(data) // BYTES_A_SAMPLE, data)
+                self._heard(piece, data)
         return self._clips.get(piece.key)
 
-    def _learnt(self, piece: _Piece, samples: int, data: bytes | memoryview) -> _Clip:
+    def _heard(self, piece: _Piece, data: bytes) -> _Clip:
+        """An engine that says the same words otherwise another time is told by the sum of the samples."""
+        return self._learnt(piece, _Clip(len(data) // BYTES_A_SAMPLE, f"{piece.key} {crc32(data):08x}"))
+
+    def _learnt(self, piece: _Piece, clip: _Clip) -> _Clip:
         """What is known of a piece from now on. It may not change: what is made is named by it."""
-        clip = _Clip(samples, digest(data))
         if self._clips.setdefault(piece.key, clip) != clip:
             raise SpeechError("Its clip was lost meanwhile, and spoken again it is another one. Build once more.")
         return clip
@@ -220,7 +223,7 @@ class Speaker:
         from voiceguide.speech.clip import from_int16
 
         data = self._data(piece)
-        self._learnt(piece, len(data) // BYTES_A_SAMPLE, data)
+        self._heard(piece, data)
         samples = from_int16(data)
         samples.setflags(write=False)  # it is kept, and handed to whoever asks for it again
         return samples
@@ -259,7 +262,7 @@ class Speaker:
         if self._decode is None:
             raise SoundError(f"{piece.text}: recordings cannot be read here.")
         sound = self._decode(piece.text)
-        self._learnt(piece, sound.size, sound.reshape(-1).data)
+        self._learnt(piece, _Clip(sound.size, digest(sound.reshape(-1).data)))
         return sound
 
 
