@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.made_mix import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
 from voiceguide.encode.ffmpeg import run_ffmpeg
 from voiceguide.encode.frames import frames_for, info_frame, split_frames
-from voiceguide.encode.islands import LONGEST_LOOP, Copies, Piece, plan_frames
+from voiceguide.encode.islands import LONGEST_LOOP, LONGEST_MEMORY, Copies, Piece, plan_frames
 from voiceguide.encode.mp3 import write_mp3
 from voiceguide.encode.reels import lame_arguments
 from voiceguide.encode.tags import Tags
@@ -181,7 +181,7 @@ def test_runs_tile_any_session(lengths: list[tuple[int, str]], loop_frames: int,
 )
 def test_a_loop_that_cannot_be_copied_is_encoded_as_it_comes(loop_length: int) -> None:
     runs = plan_frames([Stretch(0, 3000 * FRAME, "a", loop_length)], 3000 * FRAME)
-    assert runs == [Piece(0, 1250), Piece(1250, 2500), Piece(2500, 3001)]
+    assert runs == [Piece(0, 1250), Piece(1250, 2500, lead=LONGEST_MEMORY), Piece(2500, 3001, lead=LONGEST_MEMORY)]
 
 
 def test_a_day_of_silence_is_planned_at_once() -> None:

@@ -129,6 +129,16 @@ def test_a_session_of_islands_and_copies_sounds_as_if_encoded_whole(script: str,
             assert frame_power(ours - theirs).max() <= own_error
 
 
+def test_pieces_that_go_on_amid_words_are_as_if_encoded_whole(tmp_path: Path) -> None:
+    """An encoder that began in a pause between them coded its softest second otherwise: 46 frames here."""
+    words = " [2s] ".join(LINES * 8)
+    script = (
+        f'{HEAD}voice: tone\nbed: waves\nstages:\n  - stage: All\n    steps:\n      - {{say: "{words}", for: 3m}}\n'
+    )
+    with mixed(script, tmp_path) as mix:
+        assert encoded_by_islands(mix, tmp_path) == encoded_whole(mix)
+
+
 @pytest.mark.parametrize("script", CASES.values(), ids=CASES.keys())
 def test_most_of_a_session_is_copied(script: str, tmp_path: Path) -> None:
     """Else the comparison above would compare the same work done twice."""

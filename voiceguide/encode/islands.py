@@ -13,12 +13,14 @@ from voiceguide.encode.frames import frames_for
 from voiceguide.sound.mixed import Stretch
 from voiceguide.units import FRAME_SAMPLES
 
-__all__ = ["LOOK_AHEAD", "RUN_OUT", "Copies", "Piece", "Run", "plan_frames"]
+__all__ = ["LONGEST_MEMORY", "LOOK_AHEAD", "RUN_OUT", "Copies", "Piece", "Run", "plan_frames"]
 
 RUN_IN = 6
 """Frames encoded before those that are kept, at the least: after them, LAME's state is that of one long run."""
 RUN_OUT = 3
 """Frames encoded after the last in which something happens, at the least."""
+LONGEST_MEMORY = 120
+"""Frames after which LAME has forgotten whatever it heard; from the highest threshold to the lowest it takes 95."""
 LOOK_AHEAD = 2
 """Frames of sound that must follow the last one kept."""
 LONGEST_ISLAND = 1250
@@ -111,8 +113,12 @@ def plan_frames(
 
 
 def _islands(first: int, last: int, lead: int) -> list[Piece]:
-    """The frames between two copies, in pieces counted from the first, so that what comes later changes none before."""
-    return [Piece(at, min(at + LONGEST_ISLAND, last), lead=lead) for at in range(first, last, LONGEST_ISLAND)]
+    """The frames between two copies, in pieces counted from the first, so that what comes later changes none before.
+    A piece that goes on amid words is encoded as if by an encoder that has heard them from their beginning."""
+    return [
+        Piece(at, min(at + LONGEST_ISLAND, last), lead=lead if at == first else LONGEST_MEMORY)
+        for at in range(first, last, LONGEST_ISLAND)
+    ]
 
 
 def _worth_copying(stretch: Stretch) -> bool:

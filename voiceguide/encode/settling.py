@@ -13,7 +13,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.encode.islands import RUN_IN, RUN_OUT, SILENCE
+from voiceguide.encode.islands import LONGEST_MEMORY, RUN_IN, RUN_OUT, SILENCE
 from voiceguide.sound.mixed import Blocks, Mixed, Stretch
 from voiceguide.store import Cache, digest, remembered
 from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
@@ -31,8 +31,6 @@ _AFRESH = 0.01
 """The threshold an encoder begins with."""
 _LOUD = 1.0
 """The threshold during words."""
-_LONGEST = 120
-"""Frames; from the highest threshold to the lowest it takes 95."""
 _SEEN = 2000
 """Frames of a loop that are looked at."""
 _ALIKE = 0.02
@@ -65,12 +63,12 @@ class Settling:
 def frames_to_forget(goals: Goals, threshold: float) -> int:
     """Frames of a loop after which LAME's threshold, having been `threshold`, is what it is in the loop without an end,
     nearly wherever in the loop that was. `goals` is where each of its frames draws the threshold."""
-    settled = np.roll(_thresholds(goals, _LOUD)[-1], _LONGEST)
+    settled = np.roll(_thresholds(goals, _LOUD)[-1], LONGEST_MEMORY)
     for frames, threshold_after in enumerate(_thresholds(goals, threshold)):
         apart = np.abs(np.roll(threshold_after, frames) - settled) > _ALIKE * settled
         if apart.mean() <= 1 - _PLACES:
             return frames
-    return _LONGEST
+    return LONGEST_MEMORY
 
 
 def frame_goals(frames: Blocks) -> Goals:
@@ -106,7 +104,7 @@ def _thresholds(goals: Goals, threshold: float) -> list[Goals]:
     """For 0, 1, 2 ... frames heard: the threshold after them, for each frame of the loop as the first of them."""
     now, limit = np.full_like(goals, threshold), np.ones_like(goals)
     result = [now]
-    for heard in range(_LONGEST):
+    for heard in range(LONGEST_MEMORY):
         goal = np.roll(goals, -heard)
         falling = np.maximum(now * (goal * 0.075 + 0.925), goal)
         rising = np.where(limit >= goal, goal, np.maximum(now, limit))
