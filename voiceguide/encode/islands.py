@@ -67,17 +67,17 @@ class Copies:
     last: int
     loop: str
     loop_frames: int
-    lead: int = RUN_IN
     loop_first: int = 0
     """The frame of the session at which the loop begins; it may lie anywhere."""
 
     def pieces(self) -> Iterator[tuple[Piece, int, int]]:
-        """The loop's pieces in the order they are heard, and which frames of each: from, to before."""
+        """The loop's pieces in the order they are heard, and which frames of each: from, to before. They are encoded
+        once and copied for ever, and so with a long run-in."""
         at = self.first
         while at < self.last:
             inside = (at - self.loop_first) % self.loop_frames
             first = inside - inside % LOOP_PIECE
-            piece = Piece(first, min(first + LOOP_PIECE, self.loop_frames), self.loop, self.loop_frames, self.lead)
+            piece = Piece(first, min(first + LOOP_PIECE, self.loop_frames), self.loop, self.loop_frames, LONGEST_MEMORY)
             length = min(piece.last - inside, self.last - at)
             yield piece, inside - first, inside - first + length
             at += length
@@ -106,7 +106,7 @@ def plan_frames(
         last = stretch.stop // FRAME_SAMPLES - 1
         if last - first > RUN_IN + LOOK_AHEAD:
             loop_first = stretch.loop_start // FRAME_SAMPLES
-            copies = Copies(first, last, stretch.loop, _loop_frames(stretch), run_in, loop_first)
+            copies = Copies(first, last, stretch.loop, _loop_frames(stretch), loop_first)
             runs += [*_islands(at, first, run_in), copies]
             at = last
     return [*runs, *_islands(at, frames_for(total), run_in)]
