@@ -17,7 +17,7 @@ from voiceguide.sound.mix import FORMAT
 from voiceguide.store import Store, cache_folder
 from voiceguide.timeline.overrides import Overrides
 
-PATH = Path(__file__).parent / "golden" / "sound.json"
+PATH = Path(__file__).parent / "golden" / "sound" / "samples.json"
 RENEW = "Count FORMAT in voiceguide/sound/mix.py on, then: python -m tests.test_golden_sound"
 SCRIPT = """\
 voiceguide: 1
