@@ -9,10 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-settings.register_profile("ours", settings.default, deadline=None)  # how long one example takes is the machine's affair
-settings.load_profile("ours")
 # Where tests are begun in the background, Ctrl-C is ignored, by all they begin as well; a handler is not passed on.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

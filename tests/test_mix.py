@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceguide.sound.envelope import DUCK_DOWN, LIFT_AHEAD, LIFT_DB, RECOVERY, Envelope, duck_envelope, spoken_spans
@@ -33,6 +33,7 @@ def session() -> Mix:
     return Mix(TOTAL, 2, placed, [track])
 
 
+@settings(deadline=None)
 @given(cuts=st.lists(st.integers(1, TOTAL - 1), max_size=8))
 def test_pieces_are_the_whole(cuts: list[int]) -> None:
     mix = session()

@@ -53,6 +53,8 @@ def test_what_was_encoded_for_the_whole_is_copied_for_a_part(start: int, tmp_pat
     kept = store.puts
     write_mp3(Part(session(), start, TOTAL), tmp_path / "part.mp3", tags=Tags(""), cache=store)
     assert store.puts - kept <= 2, "its edges"
+    write_mp3(Part(session(), start, TOTAL), tmp_path / "alone.mp3", tags=Tags(""))
+    assert (tmp_path / "part.mp3").read_bytes() == (tmp_path / "alone.mp3").read_bytes()
 
 
 def test_a_quiet_part_of_a_session_without_a_bed_is_told_as_silence() -> None:

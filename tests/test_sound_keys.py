@@ -89,6 +89,7 @@ def later(mix: Mix, by: int) -> Mix:
     return Mix(TOTAL + by, 2, [replace(item, start=item.start + by) for item in mix._placed], beds)
 
 
+@settings(deadline=None)
 @given(mixes, ranges(), st.sampled_from([1, UNIT, 1152, 7 * UNIT]))
 def test_what_is_the_same_sound_elsewhere_has_the_same_name(mix: Mix, span: tuple[int, int], by: int) -> None:
     start, stop = span
@@ -97,7 +98,7 @@ def test_what_is_the_same_sound_elsewhere_has_the_same_name(mix: Mix, span: tupl
     assert np.array_equal(moved.render(start + by, stop + by), mix.render(start, stop))
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(mixes, mixes, ranges(), st.integers(-2 * UNIT, 2 * UNIT))
 def test_what_has_the_same_name_is_the_same_sound(one: Mix, other: Mix, span: tuple[int, int], by: int) -> None:
     """In another mix made of the same few things, and elsewhere in the same one."""
@@ -160,7 +161,7 @@ BED_CHANGES: list[Callable[[BedTrack, int], BedTrack]] = [
 ]
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(changes(), ranges())
 def test_whatever_is_heard_is_in_the_name(changed: Changed, span: tuple[int, int]) -> None:
     start, stop = span
@@ -168,6 +169,7 @@ def test_whatever_is_heard_is_in_the_name(changed: Changed, span: tuple[int, int
         assert changed.mix.key(start, stop) != changed.other.key(start, stop)
 
 
+@settings(deadline=None)
 @given(mixes, ranges(), st.integers(0, 3 * UNIT), st.integers(0, 20 * UNIT))
 def test_names_go_through_what_moves_a_mix(mix: Mix, span: tuple[int, int], quiet: int, cut: int) -> None:
     """Where nothing is added, an encoder that has the whole session knows what was encoded for a part of it."""

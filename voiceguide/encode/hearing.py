@@ -1,7 +1,7 @@
 """Which frames of an MP3 just written must be decoded to know all of it, and decoding them on every core.
 
-An island is heard whole; a loop's frame where it first comes, all its copies being compared with it byte by byte. What
-was heard and found right once is known by its bytes, and not decoded again.
+An island is heard whole; a loop's frame where it first comes from the middle of the session on, all its copies being
+compared with it byte by byte. What was heard and found right once is known by its bytes, and not decoded again.
 """
 
 from __future__ import annotations
@@ -81,8 +81,7 @@ class WrittenMp3:
     def __init__(self, path: Path, begin: int, bit_rate: int, plan: SessionPlan, runs: Sequence[Run]) -> None:
         self._path, self._begin, self._size = path, begin, frame_bytes(bit_rate)
         self._plan = plan
-        self._quiet = plan.preroll % FRAME_SAMPLES
-        self._delay = self._quiet + DECODER_DELAY
+        self._delay = plan.quiet + DECODER_DELAY
         self._islands: list[tuple[int, int]] = []
         self._first_heard: list[tuple[int, int]] = []
         self._loops: dict[str, _Loop] = {}
@@ -101,7 +100,7 @@ class WrittenMp3:
     def _span(self, frames: tuple[int, int]) -> tuple[int, int]:
         """The samples in which frames, from and to before, are heard."""
         first, last = frames
-        return max(first * FRAME_SAMPLES - self._delay, 0), last * FRAME_SAMPLES - self._quiet
+        return max(first * FRAME_SAMPLES - self._delay, 0), last * FRAME_SAMPLES - self._plan.quiet
 
     def key(self, unit: Unit) -> str:
         """The name of all that the judgement of a unit depends on."""

@@ -16,11 +16,11 @@ def in_lots(things: Sequence[T], frames_of: Callable[[T], int], jobs: int, least
     The start of a process costs as much as some hundred frames do, so lots are large; towards the end they become
     smaller, since whoever has a large one left then is waited for.
     """
-    left = sum(frames_of(thing) for thing in things)
+    sizes = [frames_of(thing) for thing in things]
+    left = sum(sizes)
     lot: list[T] = []
     size = 0
-    for thing in things:
-        frames = frames_of(thing)
+    for thing, frames in zip(things, sizes, strict=True):
         if lot and size + frames > max(least, min(most, left // (2 * jobs))):
             yield lot
             left -= size

@@ -21,7 +21,7 @@ from voiceguide.sound.mixed import Narrated
 from voiceguide.store import Cache, digest, remembered
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.shape import timeline_data
-from voiceguide.units import ROW_SAMPLES, seconds_to_samples
+from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, seconds_to_samples
 
 __all__ = ["PlannedCue", "SessionPlan", "read_session_plan", "session_plan"]
 
@@ -58,6 +58,11 @@ class SessionPlan:
     preroll: int
     """Samples to be thought before the first: rows of levels and MP3 frames are counted from there."""
     levels: Levels
+
+    @property
+    def quiet(self) -> int:
+        """Samples of nothing that the first MP3 frame begins with."""
+        return self.preroll % FRAME_SAMPLES
 
 
 def session_plan(timeline: Timeline, mixed: Narrated, cache: Cache | None = None) -> bytes:

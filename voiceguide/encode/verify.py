@@ -22,7 +22,7 @@ from voiceguide.encode.plan_places import read_plan, read_sum
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan, read_session_plan
 from voiceguide.encode.sound_sum import sound_bytes, sound_sum
 from voiceguide.store import Cache
-from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
+from voiceguide.units import ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 
 __all__ = ["HeardCue", "Report", "verify_file", "verify_mp3"]
 
@@ -94,8 +94,8 @@ def verify_mp3(
     known: Cache | None = None,
     jobs: int | None = None,
 ) -> Report:
-    """Compare one of our own MP3s, just written from these `runs`, with its plan. Every island is decoded, and a loop
-    where it first comes; `known` remembers what was right before. The report tells of the cues that were heard now."""
+    """Compare one of our own MP3s, just written from these `runs`, with its plan. Every island is decoded, and a loop's
+    frames once; `known` remembers what was right before. The report tells of the cues that were heard now."""
     wanted = read_session_plan(path, plan)
     with ThreadPoolExecutor(1, "chapters") as aside:
         chapters = aside.submit(_chapter_faults, path, "mp3", wanted)
@@ -107,7 +107,7 @@ def _heard_frames(
     path: Path, wanted: SessionPlan, bit_rate: int, runs: Sequence[Run], known: Cache | None, jobs: int | None
 ) -> tuple[tuple[HeardCue, ...], float, list[str]]:
     """The cues that were heard, the true peak, and what is wrong with the frames."""
-    begin, faults = check_frames(path, wanted.total, bit_rate, wanted.channels, wanted.preroll % FRAME_SAMPLES)
+    begin, faults = check_frames(path, wanted.total, bit_rate, wanted.channels, wanted.quiet)
     if faults:
         return (), 0.0, faults
     written = WrittenMp3(path, begin, bit_rate, wanted, runs)

@@ -26,6 +26,8 @@ __all__ = ["BedTrack", "Mix", "Placed", "Turn"]
 Samples = npt.NDArray[np.float32]
 FORMAT = "mix 1"
 """Changes whenever the same session sounds otherwise than before, so that nothing encoded or measured then is used."""
+MADE_BY = (FORMAT, __version__, np.__version__)
+"""What every sound depends on besides what it is made of."""
 EDGE = 64
 """Samples by which what happens is taken to reach further than it does: steady stretches begin a little later."""
 
@@ -176,7 +178,7 @@ class Mix:
 
     def key(self, start: int, stop: int) -> str:
         """A name for the sound of a range: ranges of the same name have the same samples, wherever they lie."""
-        parts = [FORMAT, __version__, np.__version__, f"{stop - start} {self.channels}"]
+        parts = [*MADE_BY, f"{stop - start} {self.channels}"]
         for track in self._tracks:
             begin, end = max(start, track.start), min(stop, track.stop)
             if begin < end:
@@ -195,7 +197,7 @@ class Mix:
     def cue_key(self, at: int) -> str:
         """A name for the sound of the spoken cue that starts at a sample."""
         cue = self._spoken[at]
-        return digest(FORMAT, __version__, np.__version__, f"{cue.gain!r} {cue.key}")
+        return digest(*MADE_BY, f"{cue.gain!r} {cue.key}")
 
     def cue_sound(self, at: int) -> Samples:
         """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""

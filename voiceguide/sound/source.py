@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from voiceguide import __version__
 from voiceguide.errors import SoundError
 from voiceguide.sound.beds import BEDS, make_bed
 from voiceguide.sound.session import BedSource
-from voiceguide.store import Store, digest
+from voiceguide.store import Store, digest, remembered
 
 __all__ = ["bed_source", "beds_kept", "beds_meanwhile", "keep_beds"]
 
@@ -48,7 +47,7 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
     path = find(sound)
     identify(path)  # before all of it is read for its digest, which a file without end would make last for ever
     key = digest(FORMAT, "own bed", _digest(path), __version__)
-    return replace(_kept(key, store) or _keep(key, store, load_bed(path)), even=False)
+    return _loop(key, store, lambda: load_bed(path), even=False)
 
 
 @contextmanager
@@ -95,7 +94,7 @@ def _key(sound: str) -> str:
 
 def _built_in(sound: str, store: Store) -> BedSource:
     key = _key(sound)
-    return replace(_kept(key, store) or _keep(key, store, make_bed(sound)), even=BEDS[sound].even)
+    return _loop(key, store, lambda: make_bed(sound), BEDS[sound].even)
 
 
 def _digest(path: Path) -> str:
@@ -106,12 +105,6 @@ def _digest(path: Path) -> str:
     return total.hexdigest()
 
 
-def _kept(key: str, store: Store) -> BedSource | None:
-    data = store.get(key)
-    return BedSource(np.frombuffer(data, "<f4").reshape(-1, 2), key) if data else None
-
-
-def _keep(key: str, store: Store, loop: npt.NDArray[np.float32]) -> BedSource:
-    loop = np.ascontiguousarray(loop, "<f4")
-    store.put(key, loop.tobytes())
-    return BedSource(loop, key)
+def _loop(key: str, store: Store, make: Callable[[], npt.NDArray[np.float32]], even: bool) -> BedSource:
+    data = remembered(store, key, lambda: np.ascontiguousarray(make(), "<f4").tobytes())
+    return BedSource(np.frombuffer(data, "<f4").reshape(-1, 2), key, even)
