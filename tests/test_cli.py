@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Run
 from voiceguide.bundled import bundled_routines
-from voiceguide.cli import COMMANDS, cli
+from voiceguide.cli.main import COMMANDS, cli
 
 SCRIPT = """\
 voiceguide: 1
@@ -159,7 +159,7 @@ def test_overrides_that_cannot_be_followed(arguments: list[str], message: str, r
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom voiceguide.cli import cli\n"
+        "import sys\nfrom voiceguide.cli.main import cli\n"
         "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
         "print([m for m in ('numpy', 'pydantic', 'rich', 'yaml', 'hibari', 'soxr', 'pydub') if m in sys.modules])"
     )

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from tests.reference_page import PARTS, keys, reference_page, whole_script
-from voiceguide.cli import cli
+from voiceguide.cli.main import cli
 from voiceguide.script.load import load_routine
 
 ROOT = Path(__file__).parent.parent

@@ -93,7 +93,7 @@ def test_an_engine_that_hangs_ends_in_its_time(store: Store, monkeypatch: pytest
 PROGRAM = """
 import sys, voiceguide.speech.speaker
 voiceguide.speech.speaker.synthesis_limit_s = lambda text: 0.5
-from voiceguide.cli import main
+from voiceguide.cli.main import main
 main()
 """
 

@@ -65,7 +65,7 @@ def _group_lives(group: int) -> bool:
 
 IN_A_FINALISER = """
 import signal, time
-from voiceguide.cli import _Stopped, _heed_signals
+from voiceguide.cli.main import _Stopped, _heed_signals
 _heed_signals()
 class Ending:
     def __del__(self):

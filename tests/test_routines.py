@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.routines_page import FOR_WHOM, PAGE, planned, routines_page
 from voiceguide.bundled import bundled_routines
-from voiceguide.cli import cli
+from voiceguide.cli.main import cli
 from voiceguide.script.load import Script, load_routine
 from voiceguide.script.model import Group, Routine, Stage
 from voiceguide.speech.phrases import load_phrases

@@ -1,5 +1,5 @@
 """`python -m voiceguide`."""
 
-from voiceguide.cli import main
+from voiceguide.cli.main import main
 
 main()

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-from voiceguide.cli import main
+from voiceguide.cli.main import main
 from voiceguide.play.player import Player
 
 _take = Player.take

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.test_script_fuzz import mutated
-from voiceguide.encode.mp3_frames import check_frames
+from voiceguide.encode.mp3_integrity import check_frames
 from voiceguide.errors import ScriptError
 from voiceguide.script.fields import parse_at
 from voiceguide.script.load import load_routine

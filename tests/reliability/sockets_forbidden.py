@@ -17,6 +17,6 @@ def forbid(event: str, arguments: tuple[object, ...]) -> None:
 
 if __name__ == "__main__":
     sys.addaudithook(forbid)
-    from voiceguide.cli import main
+    from voiceguide.cli.main import main
 
     main()

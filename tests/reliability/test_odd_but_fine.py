@@ -174,7 +174,7 @@ import itertools, random, sys, time
 real, dice = time.time, random.Random(3)
 time.time = lambda: real() + dice.choice([-1e9, -86400, 0, 3600, 86400, 1e9])
 sys.argv[0] = "voiceguide"
-from voiceguide.cli import main
+from voiceguide.cli.main import main
 main()
 """
 

@@ -1,7 +1,7 @@
 """A process that has everything imported and forks a build for each order it reads, so that a thousand builds cost
 minutes and not hours. An order and its answer are a line of JSON each.
 
-The build is the real one: `voiceguide.cli.main` with its signals, its folders and its children. Only the half second
+The build is the real one: `voiceguide.cli.main.main` with its signals, its folders and its children. Only the half second
 that Python takes to import it is saved.
 """
 
@@ -71,7 +71,7 @@ def _become(order: dict[str, Any], mark: str) -> None:
         sys.argv = ["voiceguide", *order["arguments"]]
         if order.get("largest_file"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
-        from voiceguide.cli import main as command
+        from voiceguide.cli.main import main as command
 
         try:
             command()

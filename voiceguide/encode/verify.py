@@ -17,7 +17,7 @@ from voiceguide.encode.fingerprint import REACH, Match, match
 from voiceguide.encode.hearing import Heard, WrittenMp3
 from voiceguide.encode.islands import Run
 from voiceguide.encode.levels import LevelMeter, level_faults
-from voiceguide.encode.mp3_frames import check_frames
+from voiceguide.encode.mp3_integrity import check_frames
 from voiceguide.encode.plan_places import read_plan, read_sum
 from voiceguide.encode.session_plan import PlannedCue, SessionPlan, read_session_plan
 from voiceguide.encode.sound_sum import sound_bytes, sound_sum
