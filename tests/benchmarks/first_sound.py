@@ -9,7 +9,7 @@ import sys
 import time
 
 from voiceguide.cli.main import main
-from voiceguide.play.player import Player
+from voiceguide.player.transport import Player
 
 _take = Player.take
 

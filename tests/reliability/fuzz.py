@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.test_script_fuzz import mutated
-from voiceguide.encode.mp3_integrity import check_frames
+from tests.script.test_script_fuzz import mutated
 from voiceguide.errors import ScriptError
-from voiceguide.script.fields import parse_at
-from voiceguide.script.load import load_routine
-from voiceguide.script.texts import parse_parts, pause_faults, placeholders, step_name
-from voiceguide.speech.wording import is_speakable, speakable, split_sentences
+from voiceguide.script.loader import load_routine
+from voiceguide.script.model.inline_markup import parse_parts, pause_faults, placeholders, step_name
+from voiceguide.script.model.value_parsers import parse_at
+from voiceguide.speech.text_normalization import is_speakable, speakable, split_sentences
 from voiceguide.units import MAX_SESSION, DurationError, format_duration, parse_duration
+from voiceguide.verification.mp3_integrity import check_frames
 
 LONGEST_S = 0.1
 MOST_MORE_BYTES = 100 << 20
@@ -119,7 +119,7 @@ def one_frames(seed: int) -> None:
 
 def _session() -> tuple[bytes, int]:
     """The bytes that a session of some seconds has where only its frames are looked at."""
-    from voiceguide.encode.frames import frame_bytes, frames_for, info_frame
+    from voiceguide.encode.mp3_frames import frame_bytes, frames_for, info_frame
 
     total = 48_000 * 2
     tag = b"ID3\x03\x00\x00\x00\x00\x01\x00" + bytes(128)

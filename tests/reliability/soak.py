@@ -11,13 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from voiceguide.asked import overrides_from, session_of
-from voiceguide.encode.deliver import Delivery
-from voiceguide.encode.verify import verify_file
 from voiceguide.errors import OverrideError, VoiceguideError
-from voiceguide.script.load import Script
-from voiceguide.timeline.overrides import Overrides
+from voiceguide.export.exporter import Delivery
+from voiceguide.pipeline.override_options import overrides_from, session_of
+from voiceguide.script.loader import Script
+from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import SAMPLE_RATE
+from voiceguide.verification.verifier import verify_file
 
 WARM_UP = 20
 """Builds after which memory may grow no more: by then every module and table has been used."""

@@ -16,7 +16,7 @@ import pytest
 
 from tests.reliability.builds import routine
 from tests.reliability.soak import memory_mb
-from voiceguide.speech.registry import load_engine
+from voiceguide.speech.engines.registry import load_engine
 
 LINES = 2000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 60
 MOST_MORE_MB = 60

@@ -18,7 +18,7 @@ import pytest
 
 from tests.conftest import Run
 from voiceguide.errors import SoundError
-from voiceguide.script.files import file_beside
+from voiceguide.script.asset_paths import file_beside
 
 SCRIPT = """\
 voiceguide: 1
@@ -233,7 +233,7 @@ def test_ffmpeg_may_not_take_all_memory_nor_all_time(tmp_path: Path, monkeypatch
     """The limits are the system's own, set on the child itself."""
     if not sys.platform.startswith("linux"):
         pytest.skip("limits of another process are set with prlimit, which is Linux's")
-    from voiceguide.sound import decode as decoding
+    from voiceguide.audio import file_decoder as decoding
 
     monkeypatch.setattr(decoding, "_command", lambda *_: ["sh", "-c", "sleep 0.3; ulimit -v; ulimit -t"])
     seen: list[str] = []
@@ -244,7 +244,7 @@ def test_ffmpeg_may_not_take_all_memory_nor_all_time(tmp_path: Path, monkeypatch
 
 def test_threads_are_not_left(tmp_path: Path) -> None:
     """Each decoding ends its own."""
-    from voiceguide.sound.decode import decode
+    from voiceguide.audio.file_decoder import decode
 
     path = sound(tmp_path / "a.mp3")
     before = threading.active_count()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.reliability.soak import one
-from voiceguide.encode.ffmpeg import run_ffmpeg
+from voiceguide.system.ffmpeg import run_ffmpeg
 
 
 def test_a_pure_tone_in_opus_is_no_louder_in_players_that_decode_with_ffmpegs_own_decoder(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.builds import Ended, Warm, litter, routine
-from voiceguide.store import HEADER, MAGIC
+from voiceguide.system.disk_cache import HEADER, MAGIC
 
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
 RIGHT = tuple[bytes, bytes]

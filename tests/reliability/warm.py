@@ -1,8 +1,8 @@
 """A process that has everything imported and forks a build for each order it reads, so that a thousand builds cost
 minutes and not hours. An order and its answer are a line of JSON each.
 
-The build is the real one: `voiceguide.cli.main.main` with its signals, its folders and its children. Only the half second
-that Python takes to import it is saved.
+The build is the real one: `voiceguide.cli.main.main` with its signals, its folders and its children. Only the half
+second that Python takes to import it is saved.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ MARK = "VOICEGUIDE_TEST_RUN"
 
 def main() -> None:
     """Answer orders until there are no more."""
-    import voiceguide.asked
-    import voiceguide.cli.build
-    import voiceguide.encode.deliver
-    import voiceguide.script.load
-    import voiceguide.session
-    import voiceguide.sound.mix
+    import voiceguide.audio.mixer.mix
+    import voiceguide.cli.commands.build
+    import voiceguide.export.exporter
+    import voiceguide.pipeline.override_options
+    import voiceguide.pipeline.session_builder
+    import voiceguide.script.loader
     import voiceguide.speech.engines.tone  # noqa: F401
 
     for number, line in enumerate(sys.stdin):

@@ -49,7 +49,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"voiceguide.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"voiceguide.cli.commands.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -157,7 +157,7 @@ def _end_at_once(status: int) -> NoReturn:
 
 
 def _say(message: str, status: int) -> int:
-    from voiceguide.cli.show import printable
+    from voiceguide.cli.output import printable
 
     with contextlib.suppress(OSError):  # where nobody can be told, the status still tells
         click.echo(printable(message), err=True)

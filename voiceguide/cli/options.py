@@ -45,7 +45,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but
 
 def complete_routine(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """What the shell offers for a ROUTINE: bundled names, scripts, and folders on the way to them."""
-    from voiceguide.bundled import bundled_routines
+    from voiceguide.pipeline.bundled_routines import bundled_routines
 
     folder, _, _ = begun.rpartition("/")
     before = f"{folder}/" if "/" in begun else ""

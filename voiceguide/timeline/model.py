@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
-from voiceguide.script.texts import Pause
+from voiceguide.script.model.inline_markup import Pause
 
 __all__ = [
     "Advice",

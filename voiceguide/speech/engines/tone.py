@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engine import Speech, Voice
+from voiceguide.speech.engines.protocol import Speech, Voice
 
 __all__ = ["RATE", "WORD_S", "ToneEngine"]
 

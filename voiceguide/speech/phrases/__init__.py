@@ -1,6 +1,6 @@
 """What the program says by itself, in the language of the routine."""
 
-from voiceguide.speech.phrases.load import (
+from voiceguide.speech.phrases.loader import (
     PhraseError,
     check_phrase,
     known_keys,
@@ -8,7 +8,7 @@ from voiceguide.speech.phrases.load import (
     load_phrases,
     phrase_languages,
 )
-from voiceguide.speech.phrases.phrases import Phrases
+from voiceguide.speech.phrases.phrasebook import Phrases
 
 __all__ = [
     "PhraseError",

@@ -1,0 +1,226 @@
+"""Beds: seamless, levelled, wide but safe on one speaker, and each with what makes it sound like its name."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import subprocess
+import sys
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from voiceguide.audio.beds import BEDS, LOOP_LUFS, make_bed
+from voiceguide.audio.beds.leveling import SWELL_LU, bed_loudness
+from voiceguide.audio.loudness import block_powers, gated_loudness, loudness, true_peak_db
+from voiceguide.errors import SoundError
+from voiceguide.units import SAMPLE_RATE
+
+Samples = npt.NDArray[np.float32]
+Curve = npt.NDArray[np.float64]
+EVERY_BED = pytest.mark.parametrize("name", BEDS)
+FRAME = 1152
+
+made = functools.cache(make_bed)
+
+
+@functools.cache
+def spectra(name: str) -> npt.NDArray[np.complexfloating]:
+    return np.fft.rfft(made(name).T, axis=1)
+
+
+def share_db(name: str, low_hz: float, high_hz: float) -> float:
+    """How much of a bed's power lies in a band."""
+    power = (np.abs(spectra(name)) ** 2).sum(axis=0)
+    low, high = (round(hertz * len(made(name)) / SAMPLE_RATE) for hertz in (low_hz, high_hz))
+    return float(10 * np.log10(power[low:high].sum() / power.sum()))
+
+
+def envelope(name: str, low_hz: float, high_hz: float, points_per_second: int) -> Curve:
+    """The level (root mean square) of a band over time, both channels together."""
+    hertz = np.fft.rfftfreq(len(made(name)), 1 / SAMPLE_RATE)
+    band = np.where((hertz >= low_hz) & (hertz < high_hz), spectra(name), 0)
+    sound = np.fft.irfft(band, len(made(name)), axis=1)
+    points = (sound**2).sum(axis=0).reshape(-1, SAMPLE_RATE // points_per_second).mean(axis=1)
+    return np.asarray(np.sqrt(points), dtype=np.float64)
+
+
+def peakedness(name: str, low_hz: float, high_hz: float) -> float:
+    """Fourth moment over the squared second of a band's amplitude: 2 for plain noise, more where events stand out."""
+    low, high = (round(hertz * len(made(name)) / SAMPLE_RATE) for hertz in (low_hz, high_hz))
+    power = np.abs(np.fft.ifft(spectra(name)[0, low:high])) ** 2
+    return float((power**2).mean() / power.mean() ** 2)
+
+
+@EVERY_BED
+def test_whole_frames_of_finite_stereo(name: str) -> None:
+    loop = made(name)
+    assert loop.dtype == np.float32
+    assert loop.flags.c_contiguous
+    assert loop.shape[1] == 2
+    assert len(loop) % FRAME == 0
+    assert 48 <= len(loop) / SAMPLE_RATE <= 120
+    assert np.isfinite(loop).all()
+
+
+@EVERY_BED
+def test_level(name: str) -> None:
+    assert bed_loudness(made(name)) == pytest.approx(LOOP_LUFS, abs=0.005)
+    assert true_peak_db(made(name)) < -3.0
+
+
+@EVERY_BED
+def test_no_swell_stands_out(name: str) -> None:
+    """No moment of 400 ms is much louder than the loudest of a steady rain: it would count as programme."""
+    moments = [gated_loudness(block[np.newaxis]) for block in block_powers(made(name))]
+    assert max(moments) < LOOP_LUFS + SWELL_LU + 1.5
+    assert LOOP_LUFS - 4.5 < loudness(made(name)) < LOOP_LUFS + 0.01
+
+
+@EVERY_BED
+def test_the_same_each_time(name: str) -> None:
+    assert make_bed(name).tobytes() == made(name).tobytes()
+
+
+@EVERY_BED
+def test_no_seam(name: str) -> None:
+    """Around the seam no step, and no change of slope, is larger than elsewhere; nor is the level another one."""
+    loop = made(name)
+    for order in (1, 2):
+        steps = np.abs(np.diff(np.concatenate([loop[-200:], loop[:200]]), order, axis=0))
+        assert steps[195:205].max() <= np.quantile(np.abs(np.diff(loop, order, axis=0)), 0.9999)
+    around = np.concatenate([loop[-4800:], loop[:4800]])
+    levels = np.sqrt((loop**2).reshape(-1, 9600, 2).mean(axis=(1, 2)))
+    assert levels.min() * 0.8 < math.sqrt(float((around**2).mean())) < levels.max() * 1.25
+
+
+@EVERY_BED
+def test_wide_but_safe_on_one_speaker(name: str) -> None:
+    left, right = made(name).T
+    assert 0.2 <= np.corrcoef(left, right)[0, 1] <= 0.8
+    edges = [40, 100, 200, 400, 800, 1600, 3200, 6400, 12800]
+    hertz = np.fft.rfftfreq(len(left), 1 / SAMPLE_RATE)
+    for low, high in itertools.pairwise(edges):
+        band = spectra(name)[:, (hertz >= low) & (hertz < high)]
+        folded = (np.abs(band.mean(axis=0)) ** 2).sum() / (np.abs(band) ** 2).sum() * 2
+        assert 10 * math.log10(folded) > -3.3, f"{low} to {high} Hz"
+
+
+@EVERY_BED
+def test_neither_rumble_nor_hiss(name: str) -> None:
+    assert share_db(name, 0, 25) < -30
+    assert share_db(name, 8000, 24_000) < -18
+    assert share_db(name, 12_500, 24_000) < -30
+
+
+@EVERY_BED
+def test_no_pattern_repeats_inside_the_loop(name: str) -> None:
+    level = envelope(name, 40, 12_000, 10)
+    level -= level.mean()
+    likeness = np.fft.irfft(np.abs(np.fft.rfft(level)) ** 2, len(level))
+    assert likeness[20 : len(level) // 2].max() / likeness[0] < 0.65
+
+
+def test_rain_is_a_steady_rush_with_drops_in_it() -> None:
+    assert share_db("rain", 300, 7000) > -1
+    slow = envelope("rain", 40, 12_000, 2)
+    assert 20 * math.log10(slow.max() / slow.min()) < 8
+    assert peakedness("rain", 1600, 6400) > 2.8
+    assert peakedness("rain", 100, 400) < 2.4
+
+
+def test_waves_break_every_eight_to_twelve_seconds_and_never_in_step() -> None:
+    level = np.convolve(np.tile(envelope("waves", 200, 6000, 10), 3), np.hanning(45), "same")[600:1200]
+    around = np.stack([np.roll(level, shift) for shift in range(-30, 31)])
+    breaks = np.flatnonzero(level == around.max(axis=0)) / 10
+    gaps = np.diff(np.append(breaks, breaks[0] + 60))
+    assert len(breaks) == 6
+    assert gaps.min() > 7.9
+    assert gaps.max() < 12.1
+    assert gaps.std() > 0.7
+    assert 10 < 20 * math.log10(level.max() / level.min()) < 25
+
+
+def test_waves_swell_low_before_they_break_and_fizz_high_after() -> None:
+    """The centre of each band's power, seen from the loudest moment of the first wave."""
+    centres = []
+    for low, high in ((60, 200), (500, 1500), (4000, 8000)):
+        power = np.tile(envelope("waves", low, high, 10), 2)[600 - 10 : 600 + 100] ** 2
+        centres.append(float((power * np.arange(110)).sum() / power.sum()) / 10)
+    assert centres[0] < centres[1] < centres[2] - 0.3
+
+
+def test_stream_bubbles() -> None:
+    assert share_db("stream", 250, 3000) > -1
+    assert peakedness("stream", 1200, 2400) > 4
+    slow = envelope("stream", 40, 12_000, 1)
+    assert 20 * math.log10(slow.max() / slow.min()) < 12
+
+
+def test_bubbles_rise_in_pitch() -> None:
+    from voiceguide.audio.beds.stream import _bubble
+
+    bubble = _bubble(0.003, rise=0.2)
+    crossings = np.flatnonzero(np.diff(np.signbit(bubble)))
+    assert SAMPLE_RATE / (2 * (crossings[1] - crossings[0])) == pytest.approx(1000, rel=0.08)
+    assert crossings[11] - crossings[10] < crossings[1] - crossings[0]
+
+
+def test_wind_brightens_as_it_rises() -> None:
+    low, high = envelope("wind", 60, 250, 2), envelope("wind", 700, 3000, 2)
+    assert np.corrcoef(np.log(low), np.log(high / low))[0, 1] > 0.5
+    assert 8 < 20 * math.log10(low.max() / low.min()) < 22
+    assert share_db("wind", 3000, 24_000) < -15
+
+
+def test_wind_whistles_in_gusts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the wind in its critical band, a whistle can be made out in strong seconds, not in weak ones."""
+    from voiceguide.audio.beds import wind
+
+    whole = wind.make()
+    monkeypatch.setattr(wind, "WHISTLES", ())
+    bare = wind.make()
+    spectra_of_left = np.fft.rfft(np.stack([whole[:, 0] - bare[:, 0], bare[:, 0]]), axis=1)[:, 340 * 60 : 600 * 60]
+    whistle, around = (np.abs(np.fft.ifft(spectra_of_left, axis=1)) ** 2).reshape(2, 60, -1).mean(axis=2)
+    over_db = 10 * np.log10(whistle / around)
+    order = np.argsort(envelope("wind", 60, 250, 1))
+    assert -8 < over_db[order[-15:]].mean() < 2
+    assert over_db[order[:15]].mean() < -10
+
+
+def test_brown_noise_falls_six_decibels_an_octave_and_stays_even() -> None:
+    octaves = [share_db("brown", low, 2 * low) for low in (75, 150, 300, 600, 1200)]
+    falls = [high - low for high, low in itertools.pairwise(octaves)]
+    assert falls == pytest.approx([3] * 4, abs=1)
+    slow = envelope("brown", 40, 12_000, 1)
+    assert 20 * math.log10(slow.max() / slow.min()) < 6
+
+
+def test_bowl_is_a_low_beating_drone() -> None:
+    assert share_db("bowl", 105, 116) > -6
+    assert share_db("bowl", 90, 900) > -0.1
+    level = envelope("bowl", 105, 116, 10)
+    beats = np.abs(np.fft.rfft(level / level.mean() - 1))[:120]
+    strongest_hz = (np.argmax(beats[18:]) + 18) / 60
+    assert strongest_hz == pytest.approx(0.43, abs=0.03)
+
+
+def test_bowl_never_falls_silent_on_one_speaker() -> None:
+    folded = made("bowl").mean(axis=1).reshape(-1, SAMPLE_RATE // 10)
+    level = np.sqrt((folded**2).mean(axis=1))
+    assert 20 * math.log10(level.max() / level.min()) < 24
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(SoundError) as refused:
+        make_bed("snow")
+    assert str(refused.value).startswith('There is no bed "snow". Choose one of rain, ')
+    assert str(refused.value).endswith(", none, or a sound file of your own.")
+
+
+def test_names_are_read_without_numpy() -> None:
+    """`voiceguide check` looks at names only, and must not wait for numpy."""
+    script = "import sys, voiceguide.audio.beds; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -1,0 +1,175 @@
+"""The commands as a person meets them: what they print, where, and how they end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.conftest import Run
+from voiceguide.cli.main import COMMANDS, cli
+from voiceguide.pipeline.bundled_routines import bundled_routines
+
+SCRIPT = """\
+voiceguide: 1
+title: Two minutes
+voice: tone
+stages:
+  - stage: Soak
+    steps:
+      - step: soak
+        say: Both feet into the water.
+        for: 30s
+  - stage: Rest
+    steps:
+      - say: Rest now.
+        pause: 10s
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "two.yaml"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return path
+
+
+def test_help_names_every_command(run: Run) -> None:
+    shown = run("--help").stdout
+    for name in COMMANDS:
+        assert f"\n  {name} " in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_what_the_list_calls_it(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.name == name
+    assert command.help
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    missing = [name for name in COMMANDS if f"`voiceguide {name}" not in readme and f"`{name}" not in readme]
+    assert not missing
+
+
+def test_a_wrong_key_gives_one_clear_line_and_exit_1(run: Run, script: Path) -> None:
+    script.write_text(SCRIPT.replace("for: 30s", "fro: 30s"), encoding="utf-8")
+    done = run("build", "two.yaml", status=1)
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith('two.yaml:9:9: stages[0].steps[0].fro: "fro" is not a key here. Did you mean for?')
+
+
+def test_an_unknown_routine_lists_the_near_ones(run: Run) -> None:
+    done = run("plan", "foot-masage", status=1)
+    assert done.stderr.startswith('There is no file and no bundled routine "foot-masage". Did you mean foot-massage')
+
+
+def test_an_unknown_command_names_the_near_one(run: Run) -> None:
+    assert 'There is no command "biuld". Did you mean "build"?' in run("biuld", status=2).stderr
+
+
+def test_wrong_usage_is_exit_2(run: Run) -> None:
+    assert "No such option" in run("plan", "foot-massage", "--nonsense", status=2).stderr
+
+
+def test_plan_json_has_the_shape_of_the_contract(run: Run, script: Path) -> None:
+    data = json.loads(run("plan", "two.yaml", "--json").stdout)
+    assert {"title", "total", "estimated", "stages", "warnings"} <= data.keys()
+    stage = data["stages"][0]
+    assert stage.keys() == {"title", "start", "end", "steps"}
+    assert stage["steps"][0].keys() == {"name", "start", "end", "speech", "cues"}
+    assert stage["steps"][0]["cues"][0].keys() == {"at", "kind", "text", "length"}
+    assert stage["end"] == 30
+
+
+def test_plan_estimates_until_the_words_have_been_spoken(
+    run: Run, script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "fresh"))
+    assert json.loads(run("plan", "two.yaml", "--json").stdout)["estimated"] is True
+    assert json.loads(run("plan", "two.yaml", "--json", "--exact").stdout)["estimated"] is False
+    assert json.loads(run("plan", "two.yaml", "--json").stdout)["estimated"] is False
+
+
+def test_plan_as_a_table_names_steps_clock_and_total(run: Run, script: Path) -> None:
+    shown = run("plan", "two.yaml").stdout
+    assert "0:01    soak" in shown
+    assert "in all:" in shown
+
+
+def test_plan_svg_is_one_picture(run: Run, script: Path, tmp_path: Path) -> None:
+    from xml.etree import ElementTree
+
+    script.write_text(SCRIPT.replace("Two minutes", "Two <b> & minutes"), encoding="utf-8")
+    run("plan", "two.yaml", "--svg", "two.svg")
+    root = ElementTree.parse(tmp_path / "two.svg").getroot()
+    assert root.tag.endswith("svg")
+    assert "Two <b> & minutes" in "".join(root.itertext())
+
+
+def test_a_script_may_come_through_a_pipe(run: Run) -> None:
+    assert json.loads(run("plan", "-", "--json", stdin=SCRIPT).stdout)["title"] == "Two minutes"
+
+
+def test_check_is_content_with_the_bundled_routines(run: Run) -> None:
+    assert run("check", "--strict", *bundled_routines()).stdout == "Nothing to mend.\n"
+
+
+def test_strict_makes_advice_count(run: Run, script: Path) -> None:
+    script.write_text(SCRIPT.replace("for: 30s", "for: 1s"), encoding="utf-8")
+    assert "longer than its for" in run("check", "two.yaml").stderr
+    run("check", "two.yaml", "--strict", status=1)
+    done = run("build", "two.yaml", "--strict", status=1)
+    assert "Nothing was built, since --strict makes advice count." in done.stderr
+
+
+def test_routines_as_json(run: Run) -> None:
+    listed = json.loads(run("routines", "--json").stdout)
+    assert [routine["name"] for routine in listed] == list(bundled_routines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "soak"], '--set soak: it takes a step and a duration. Write for instance --set "soak=3m".'),
+        (["--set", "soak=3"], '--set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
+        (["--set", "sok=3m"], '--set "sok": there is no such step or stage. Did you mean "soak" or "Soak"?'),
+        (["--total", "1s"], "--total 1s: this cannot be met. The shortest possible is "),
+        (
+            ["--pace", "fast"],
+            '--pace: "fast" is not a number. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',
+        ),
+        (["--variant", "x"], "--variant x: this routine has no such variant. There is none."),
+        (["--skip", "x"], "--skip x: there is no such tag or stage."),
+        (["--voice", "hart"], '--voice hart: There is no voice "hart". Did you mean heart'),
+    ],
+)
+def test_overrides_that_cannot_be_followed(arguments: list[str], message: str, run: Run, script: Path) -> None:
+    done = run("plan", "two.yaml", "--exact", *arguments, status=1)
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom voiceguide.cli.main import cli\n"
+        "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
+        "print([m for m in ('numpy', 'pydantic', 'rich', 'yaml', 'hibari', 'soxr', 'pydub') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[-1] == "[]"
+
+
+def test_terminal_codes_in_a_title_are_shown_not_obeyed(run: Run, script: Path) -> None:
+    script.write_text(SCRIPT.replace("stage: Soak", 'stage: "S\\u202eoak"'), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "voiceguide", "plan", str(script)], capture_output=True, text=True, check=False
+    )
+    assert "\u202e" not in done.stdout + done.stderr

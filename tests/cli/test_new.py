@@ -1,0 +1,138 @@
+"""`voiceguide new` as a person meets it: three ways to a first script, and nothing that is there is overwritten."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.script.loader import load_routine
+
+INSTRUCTIONS = Path(__file__).parents[1] / "data" / "instructions"
+TEXT = "Tired feet\n\n1. Soak both feet for 5 minutes.\n2. Dry them.\n"
+
+
+@pytest.mark.parametrize("name", bundled_routines())
+def test_a_bundled_routine_is_copied_with_its_comments(name: str, run: Run, tmp_path: Path) -> None:
+    run("new", "my.yaml", "--from", name)
+    copy, original = (tmp_path / "my.yaml").read_text("utf-8"), bundled_routines()[name].read_text("utf-8")
+    schema = "# yaml-language-server: $schema=../voiceguide/script.schema.json\n"
+    assert copy == original.replace(schema, "")
+    assert load_routine(tmp_path / "my.yaml").routine == load_routine(bundled_routines()[name]).routine
+
+
+def test_instructions_become_a_script_that_says_what_to_look_at(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
+    done = run("new", "my", "--text", "feet.txt")
+    assert done.stdout == (
+        "my.yaml is written; 1 line is marked to be checked. See its timeline with: voiceguide plan my.yaml\n"
+    )
+    written = (tmp_path / "my.yaml").read_text("utf-8")
+    assert written.endswith(
+        "stages:\n"
+        "  - stage: Tired feet\n"
+        "    steps:\n"
+        "      - step: soak\n"
+        "        say: Soak both feet for 5 minutes.\n"
+        "        for: 5m\n"
+        "      - step: dry them\n"
+        "        say: Dry them.\n"
+        "        for: 1m  # check: the text gives no time\n"
+    )
+    assert "6:00" in run("plan", "my.yaml").stdout
+
+
+def test_from_a_pipe_to_a_pipe(run: Run) -> None:
+    script = run("new", "-", "--text", "-", stdin=TEXT).stdout
+    assert load_routine("my.yaml", script.encode()).routine.title == "Tired feet"
+
+
+def test_the_article_can_be_built(run: Run, tmp_path: Path) -> None:
+    run("new", "my.yaml", "--text", str(INSTRUCTIONS / "article.txt"))
+    run("build", "my.yaml", "-o", "my.mp3")
+    assert (tmp_path / "my.mp3").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("name", ["hostile", "circuit"])
+def test_the_default_voice_can_read_what_is_made(name: str, run: Run) -> None:
+    """It refuses what it cannot read; `--exact` has it speak every line."""
+    run("new", "my.yaml", "--text", str(INSTRUCTIONS / f"{name}.txt"))
+    run("plan", "my.yaml", "--exact", "--json")
+
+
+@pytest.mark.parametrize("way", [["--from", "bedtime"], ["--text", "feet.txt"]])
+def test_nothing_is_overwritten(way: list[str], run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "my.yaml").write_text("mine", encoding="utf-8")
+    done = run("new", "my.yaml", *way, status=1)
+    assert done.stderr == "my.yaml is there already, and is left as it is. Choose another name.\n"
+    assert (tmp_path / "my.yaml").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ([], 2, "Say what to begin with: --from NAME for a bundled routine, or --text FILE."),
+        (["my.yaml"], 2, "Say what to begin with: --from NAME for a bundled routine, or --text FILE."),
+        (["--from", "bedtime"], 2, "Say which file to write, as in: voiceguide new my.yaml --from bedtime"),
+        (["my.yaml", "--from", "x", "--text", "y"], 2, "--from and --text are two ways to begin. Give one of them."),
+        (["my.yaml", "--from", "betime"], 1, 'There is no file and no bundled routine "betime". Did you mean bedtime?'),
+        (["my.yaml", "--text", "gone"], 1, "gone cannot be read: No such file or directory. Check its name."),
+        (["no/my.yaml", "--from", "bedtime"], 1, "no/my.yaml could not be written: there is no folder no. Make it"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], status: int, message: str, run: Run, tmp_path: Path) -> None:
+    assert message in run("new", *arguments, status=status, stdin="").stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
+    answers = ["", "Tired feet", "oil, two towels", "Stop at any pain.", "waves"]
+    answers += ["Soak", "Both feet into the water.", "5", "5m", "n", "y"]
+    answers += ["Stroke", "Long strokes from the toes to the ankle.", "90s", "y", "n"]
+    shown = on_a_terminal(["new"], answers, tmp_path)
+    assert '"5" has no unit. Write 5s for seconds or 5m for minutes.' in shown
+    assert "my-routine.yaml is written. See its timeline with: voiceguide plan my-routine.yaml" in shown
+    written = (tmp_path / "my-routine.yaml").read_text("utf-8")
+    assert written.startswith("# A first script.")
+    assert 'say: "Your {side} side. Long strokes from the toes to the ankle."\n        for: 1m30s\n' in written
+    routine = load_routine(tmp_path / "my-routine.yaml").routine
+    assert (routine.title, routine.bed.sound, routine.needs) == ("Tired feet", "waves", ("oil", "two towels"))
+    assert routine.safety == ("Stop at any pain.",)
+
+
+def on_a_terminal(arguments: list[str], answers: list[str], folder: Path) -> str:
+    """What the command shows on a terminal where somebody gives each answer once a question waits for it."""
+    import pty
+
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "voiceguide", *arguments]
+    process = subprocess.Popen(command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
+    os.close(theirs)
+    shown, waiting, until = b"", list(answers), time.monotonic() + 30
+    try:
+        while time.monotonic() < until:
+            ready, _, _ = select.select([mine], [], [], 0.1)
+            try:
+                shown += os.read(mine, 4096) if ready else b""
+            except OSError:  # Linux says so where the other end is closed
+                break
+            if not ready and process.poll() is not None:
+                break
+            if not ready and waiting and shown.rstrip(b"\n").endswith(b": "):
+                os.write(mine, waiting.pop(0).encode() + b"\n")
+                shown += b"\n"
+    finally:
+        process.kill()
+        process.wait()
+        os.close(mine)
+    assert not waiting, shown.decode()
+    return " ".join(shown.decode().split())

@@ -1,0 +1,169 @@
+"""The pages in docs/ say what is so: every command is run, every script read, every link leads somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.docs.script_page import PARTS, keys, reference_page, whole_script
+from voiceguide.cli.main import cli
+from voiceguide.script.loader import load_routine
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMED = [page for page in PAGES if page.name not in ("CHANGELOG.md", "routines.md")]
+INSTALLS = re.compile(r"make |pip install |python3? -m |\. \.venv/")
+"""What a page tells to install is not run: the tests run in what is installed already."""
+GOES_ON = re.compile(r" serve\b| play\b|--watch\b")
+"""What goes on until it is interrupted, is."""
+WITHOUT_RUNNING = ("playing.md", "phone.md")
+"""Pages whose commands need a sound device or a phone; their own tests run them."""
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """What stands behind the fence, and the text, of each block of code."""
+    return re.findall(r"^```([^\n]*)\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def commands(page: Path) -> list[str]:
+    """The lines that a reader is meant to type, without the remarks behind them."""
+    lines = [line for language, text in blocks(page) if language in ("", "sh", "console") for line in text.splitlines()]
+    return [line.split("  #")[0].strip().removeprefix("$ ") for line in lines if line.strip()]
+
+
+@pytest.mark.parametrize("name", ["hum_engine.py", "pyproject.toml"])
+def test_the_engine_that_is_shown_is_the_one_that_is_tested(name: str) -> None:
+    page = (ROOT / "docs" / "voices.md").read_text("utf-8")
+    assert (ROOT / "tests" / "data" / "third_party_engine" / name).read_text("utf-8") in page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert not missing
+
+
+def test_every_page_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    missing = [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in NAMED if page.name not in WITHOUT_RUNNING], ids=lambda page: page.name
+)
+def test_every_command_that_is_shown_works(page: Path, tmp_path: Path) -> None:
+    """Run in order in one folder, in which the files that the page shows by name are."""
+    for language, text in blocks(page):
+        if " " in language:
+            (tmp_path / language.split()[1]).write_text(text, encoding="utf-8")
+    for command in commands(page):
+        if INSTALLS.match(command):
+            continue
+        program, *arguments = shlex.split(command)
+        assert program == "voiceguide", f"{command}: nobody runs this"
+        started = subprocess.Popen(
+            [sys.executable, "-m", "voiceguide", *arguments],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if GOES_ON.search(command):
+            assert _interrupted(started) in (0, 130), command
+        else:
+            told, _ = started.communicate(timeout=240)
+            assert started.returncode == 0, f"{command}: {told}"
+
+
+def _interrupted(running: subprocess.Popen[str]) -> int:
+    """Let it do what it does until it speaks of Ctrl-C, and interrupt it; the status it ends with."""
+    told = ""
+    assert running.stdout is not None
+    try:
+        for line in running.stdout:
+            told += line
+            if "Ctrl-C ends it." in line:
+                running.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+                running.communicate(timeout=20)
+                return running.returncode
+    finally:
+        running.kill()
+    pytest.fail(f"it ended by itself: {told}")
+
+
+@pytest.mark.parametrize("page", NAMED, ids=lambda page: page.name)
+def test_commands_in_the_text_have_the_options_that_there_are(page: Path) -> None:
+    shown = re.findall(r"`(?:voiceguide )([a-z][^`]*)`", page.read_text("utf-8"))
+    for command in shown:
+        name, *arguments = command.split()
+        found = cli.get_command(click.Context(cli), name)
+        assert found is not None, command
+        known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        options = [argument.split("=")[0] for argument in arguments if re.match(r"-{1,2}[a-z]", argument)]
+        assert set(options) <= {*known, "--help"}, command
+
+
+def test_the_readme_script_is_one_that_plans() -> None:
+    (script,) = [text for language, text in blocks(ROOT / "README.md") if language == "yaml"]
+    assert load_routine("readme.yaml", script.encode()).routine.title == "Tired feet"
+
+
+def test_the_reference_is_what_the_model_says() -> None:
+    assert (ROOT / "docs" / "script.md").read_text("utf-8") == reference_page(), "run: python -m tests.docs.script_page"
+
+
+@pytest.mark.parametrize(("title", "model", "example"), [(p[0], p[1], p[3]) for p in PARTS], ids=[p[0] for p in PARTS])
+def test_the_reference_shows_every_key_in_a_script_that_reads(title: str, model: type, example: str) -> None:
+    load_routine("example.yaml", whole_script(example).encode())
+    missing = [key for key in keys(model) if not re.search(rf"(?:^|[\s{{]){key}:", example)]
+    assert not missing
+
+
+COMPLETE = """
+eval "$(_VOICEGUIDE_COMPLETE=bash_source voiceguide)"
+COMP_WORDS=(voiceguide {words}); COMP_CWORD={place}
+_voiceguide_completion voiceguide
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash")
+@pytest.mark.parametrize(
+    ("words", "place", "offered"),
+    [
+        ("bu", 1, ["build"]),
+        ("build --wat", 2, ["--watch"]),
+        ("build --detail ''", 3, ["full", "brief", "chime"]),
+        ("plan bed", 2, ["bedtime"]),
+        ("plan m", 2, ["masaje-de-pies", "mine.yaml"]),
+        ("check su", 2, ["sub/"]),
+        ("bed w", 2, ["waves", "wind"]),
+        ("check sub/", 2, ["sub/other.yml"]),
+    ],
+)
+def test_the_shell_completes(words: str, place: int, offered: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").touch()
+    (tmp_path / "music.mp3").touch()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "other.yml").touch()
+    bin_folder = Path(sys.executable).parent
+    done = subprocess.run(
+        ["bash", "-c", COMPLETE.format(words=words, place=place)],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout.splitlines() == offered, done.stderr

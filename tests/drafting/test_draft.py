@@ -1,0 +1,321 @@
+"""Plain instructions become a script: what is to be done, how long, what is needed, what to beware of.
+
+The texts are in tests/instructions; each has its expected outline here. A time is written as in a script, with `?`
+where it is marked to be checked, `x3` where it is repeated, and the values of its `each`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import event, example, given, settings
+from hypothesis import strategies as st
+
+from tests.support.routines import timeline_of
+from voiceguide.drafting import draft_outline, draft_script
+from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
+from voiceguide.drafting.text.durations import pause_alone, times_in
+from voiceguide.drafting.text.sentences import short_lines, words_in
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.loader import Script, load_routine
+from voiceguide.speech.engines.pyttsx3.text_limits import has_words
+from voiceguide.timeline.speech_estimate import estimate
+from voiceguide.units import format_duration, seconds_to_samples
+
+FOLDER = Path(__file__).parents[1] / "data" / "instructions"
+
+OUTLINES = {
+    "article": "Tips for Giving a Foot Massage: -, for 3m?, for 1m?, -, for 1m?, for 1m?, -, for 1m?",
+    "bodyscan": "Body scan: pause 30s, pause 30s, pause 45s, -, pause 2m",
+    "breathing": "4-7-8 breathing x4: pause 8s",
+    "calf": "Calf stretch: pause 30s x2 left right, for 30s? x3, for 2m left right",
+    "circuit": "Warm-up: for 40s?, for 40s?, for 40s? | Circuit x3: for 45s, pause 15s, for 1m, pause 15s"
+    " | Cool-down: for 2m30s?, for 1m",
+    "desk": "Desk stretches: pause 15s, for 30s?, for 20s one other, for 2m",
+    "eyes": "Eye exercises: pause 3s x5, -, for 1m30s?, for 1m?",
+    "fuss": "Fußbad am Abend: for 1m?, for 1m?, for 5m",
+    "garden": "Warm up: pause 3m, for 30s | Feet: for 30s left right, for 1m30s? left right, for 20s? left right"
+    " | Hands: for 45s left right, pause 10s x3 | Finish: for 1m30s?",
+    "hostile": "Steps: for 1m?, for 1m?, for 1m?, for 1m?, for 1m?, pause 10s",
+    "knee": "Exercise 1: Heel slides: pause 10s? x10 | Exercise 2: Quad sets: pause 10s x5"
+    " | Exercise 3: Straight leg raise: pause 5s right left",
+    "mask": "Steps: for 1m?, for 1m?, pause 12m30s?, for 1m?",
+    "meditation": "Steps: pause 10s, pause 5s, pause 1m30s, pause 5s?, -",
+    "neck": "My neck break: pause 20s right left, pause 15s left right, for 30s?, for 30s, for 2m",
+    "nested": "Warm up: for 1m, for 30s | Stretch: pause 10s, pause 20s | Morning routine: for 1m?",
+    "pasta": "Method: for 9m, for 2m30s?, for 30s",
+    "plain_lines": "Steps: for 1m?, for 1m?, for 2m, for 1m?",
+    "shower": "Cold shower, step by step: for 3m, for 30s, for 2m?, for 1m?, for 10m?",
+    "sleep": "Steps: for 1m?, pause 5s, pause 10s, pause 5s, pause 10s, pause 6s, for 5m",
+    "tea": "Instructions: for 1m?, for 1m?, for 1m30s, for 1m?",
+    "wiki": "How to Warm Up Your Voice: for 1m, for 30s, for 1m? x3",
+    "wrapped": "Hand care at night: for 1m?, for 2m?, for 1m?",
+    "yoga": "Evening yoga: for 2m, pause 40s?, for 30s left right, for 1m left right, for 5m, for 1m30s",
+}
+NEEDS = {
+    "article": "massage oil or lotion; towels or a sheet to cover the massage surface; "
+    "a comfortable, flat surface to massage on; a foot soak basin (optional)",
+    "circuit": "mat; water bottle",
+    "garden": "a bowl of warm water; a spoon of olive oil; an old towel",
+    "mask": "a bowl; two spoons of clay; a brush",
+    "pasta": "100 g spaghetti; 2 cloves of garlic; olive oil",
+    "tea": "a teapot; loose green tea; water at 80 °C",
+    "yoga": "a mat; a blanket; two blocks",
+}
+SAFETY = {
+    "garden": "Not on cuts or blisters",
+    "article": "If you have any of the following; Diabetes: Those; It's important to be extra; Plantar warts: If; "
+    "As this can spread; Open wounds: If",
+    "eyes": "If you have had eye surgery",
+    "knee": "Stop if the pain is sharp",
+    "mask": "Never use it on broken skin; Do not leave it on",
+    "neck": "Stop if you get dizzy",
+    "tea": "The pot gets hot",
+}
+
+
+def read(name: str) -> bytes:
+    return (FOLDER / f"{name}.txt").read_bytes()
+
+
+def outline_text(outline: Outline) -> str:
+    return " | ".join(_stage(stage) for stage in outline.stages)
+
+
+def _stage(stage: DraftStage) -> str:
+    return f"{stage.title}{_times(stage.repeat)}: {', '.join(map(_step, stage.steps))}"
+
+
+def _step(step: DraftStep) -> str:
+    if not step.key:
+        return "-"
+    sides = "".join(f" {value}" for value in step.each.values) if step.each else ""
+    length = format_duration(seconds_to_samples(step.seconds))
+    return f"{step.key} {length}{'?' if step.doubts else ''}{_times(step.repeat)}{sides}"
+
+
+def _times(repeat: int) -> str:
+    return f" x{repeat}" if repeat > 1 else ""
+
+
+def drafted(text: str | bytes) -> Script:
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return load_routine("draft.yaml", draft_script(data, "text.txt").encode())
+
+
+def test_every_text_has_its_outline() -> None:
+    assert {path.stem for path in FOLDER.glob("*.txt")} == OUTLINES.keys()
+
+
+@pytest.mark.parametrize("name", OUTLINES)
+def test_stages_steps_and_times(name: str) -> None:
+    assert outline_text(draft_outline(read(name), name)) == OUTLINES[name]
+
+
+@pytest.mark.parametrize("name", OUTLINES)
+def test_needs_and_cautions(name: str) -> None:
+    outline = draft_outline(read(name), name)
+    assert "; ".join(need.text for need in outline.needs) == NEEDS.get(name, "")
+    begins = SAFETY[name].split("; ") if name in SAFETY else []
+    assert [note.text[: len(begin)] for note, begin in zip(outline.safety, begins, strict=True)] == begins
+
+
+@pytest.mark.parametrize("name", OUTLINES)
+def test_the_script_loads_with_lines_short_enough_to_follow(name: str) -> None:
+    script = drafted(read(name))
+    timeline_of(script.routine, measure=estimate)
+    assert not [advice for advice in script.advice if "words" in advice.message]
+    for stage in draft_outline(read(name), name).stages:
+        assert max(words_in(step.say.replace("[", " [").split("[")[0]) for step in stage.steps) <= 25
+
+
+def test_the_article_says_the_routine_and_nothing_else() -> None:
+    """Soak, strokes, ankles, soles are found by these names; introduction and benefits are not spoken."""
+    outline = draft_outline(read("article"), "article.txt")
+    steps = [step for stage in outline.stages for step in stage.steps]
+    assert [step.name for step in steps if step.name] == ["soak", "dry feet thoroughly", "strokes", "ankles", "soles"]
+    said = " ".join(step.say for step in steps)
+    for prose in ("heavenly", "known as reflexology", "Swedish", "circulation", "immune", "miniOrange", "pain-free"):
+        assert prose not in said
+    script = draft_script(read("article"), "article.txt")
+    assert 'for: 3m  # check: the text says "a few minutes"' in script
+    assert "# Not spoken, since it reads as explanation: line 3-7, 15-17, 22, 26, 30, 34, 38, 46-48, 77-79" in script
+
+
+def test_words_survive_whatever_stands_in_them() -> None:
+    """Quotes, colons, hashes and YAML's own signs are text; brackets and braces are none of the script's."""
+    script = drafted(read("hostile"))
+    said = [step.say.full for stage in script.routine.stages for step in stage.steps if step.say]  # type: ignore[union-attr]
+    assert said[0] == "say: (side) (not a pause) bold &anchor !tag %x @home tick"
+    assert said[2] == "(4 apples) in a (bowl), 100 % (ripe)"
+    assert said[3] == "C:\\temp\\new: 1:30, #1 best"
+    assert said[5] == "It's 5 o'clock: time to \"stretch\" for 10 seconds"
+    assert not [advice for advice in script.advice if "comment" in advice.message]
+
+
+def test_counted_breathing_has_its_pauses_between_the_words() -> None:
+    script = draft_script(read("breathing"), "breathing.txt")
+    assert (
+        "Breathe in through the nose for 4 seconds, [4s] hold for 7 seconds, [7s] breathe out for 8 seconds." in script
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "seconds"),
+    [
+        ("Soak for five minutes.", [300]),
+        ("Knead for 2-3 min.", [150]),
+        ("Rest for 1 minute 30 seconds.", [90]),
+        ("Stroke for 1 minute 30 on each side.", [90]),
+        ("Stroke for 2 minutes 10 times.", [120]),
+        ("Hold for 30 seconds to 1 minute.", [45]),
+        ("Do it for one and a half minutes.", []),
+        ("Do it for a minute and a half.", [90]),
+        ("Wait 1½ hours.", [5400]),
+        ("Steep for 90s.", [90]),
+        ("Hold 3 slow, deep breaths.", [15]),
+        ("Breathe in for a count of four.", [4]),
+        ("Wait half an hour.", [1800]),
+        ("Lie down for a couple of minutes.", [120]),
+        ("Massiere die Sohle 5 Minuten lang.", [300]),
+        ("Masajea durante 2 minutos.", [120]),
+        ("Run 400m.", []),
+        ("Songs from the 1980s.", []),
+        ("After 5 minutes, rinse.", []),
+        ("Repeat every 30 seconds.", []),
+        ("Eat 2 hours before bed.", []),
+        ("Wait 2 minutes before you rinse.", [120]),
+        ("Leave it for 12 hours.", []),
+        ("A second look.", []),
+    ],
+)
+def test_times_in_plain_words(sentence: str, seconds: list[float]) -> None:
+    assert [time.seconds for time in times_in(sentence)] == seconds
+
+
+@pytest.mark.parametrize(
+    ("sentence", "seconds"),
+    [
+        ("Pause 10 seconds.", 10),
+        ("(pause for 1 minute)", 60),
+        ("[Pause: 30 sec]", 30),
+        ("[1:30]", 90),
+        ("10 second pause", 10),
+        ("Pause.", 5),
+        ("Long pause", 5),
+        ("Pause 10 seconds between rounds.", None),
+        ("(optional)", None),
+        ("Rest for 10 seconds.", None),
+    ],
+)
+def test_pauses_that_are_nothing_but_pauses(sentence: str, seconds: float | None) -> None:
+    found = pause_alone(sentence)
+    assert (found.seconds if found else None) == seconds
+
+
+def test_long_sentences_are_cut_behind_a_clause() -> None:
+    sentence = (
+        "If you have warts on your feet, it's important to avoid massaging the affected areas as this can spread "
+        "the virus and cause more warts to develop."
+    )
+    assert short_lines([sentence]) == [
+        "If you have warts on your feet, it's important to avoid massaging the affected areas.",
+        "As this can spread the virus and cause more warts to develop.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "  \n\n", "---\n***\n", "# \n", "!!! ???", "😀"])
+def test_a_text_without_words_is_refused(text: str) -> None:
+    with pytest.raises(VoiceguideError) as caught:
+        draft_script(text.encode(), "text.txt")
+    assert str(caught.value) == "There are no instructions in text.txt. Write what to do, a step on each line."
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x00\x01\x02", "text.txt is not a text file. Save the instructions as plain text."),
+        (b"a" * (1 << 20) + b"b", "text.txt is larger than 1 MiB, the most that is taken. Give a part of it."),
+        (b"- Sit.\n" * 1001, "text.txt makes 1,001 steps, and 1,000 is the most. Give a part of it."),
+        (
+            b"- Sit for 2 hours.\n" * 20,
+            "text.txt makes a session of 40 hours and 20 steps, every repeat counted. Give a part of it.",
+        ),
+    ],
+    ids=["binary", "large", "many", "long"],
+)
+def test_what_no_session_can_hold_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(VoiceguideError) as caught:
+        draft_script(data, "text.txt")
+    assert str(caught.value) == message
+
+
+def test_other_encodings_are_read() -> None:
+    for data in (
+        "1. Sitz still, ruhig und über der Tür.".encode("cp1252"),
+        "1. Sitz still, ruhig und über.".encode("utf-16"),
+    ):
+        assert "über" in draft_script(data, "text.txt")
+
+
+def test_what_the_default_voice_cannot_read_gets_another() -> None:
+    assert drafted("1. Breathe in.\n2. Say नमस्ते to the room.").routine.voice == "pyttsx3"
+    assert drafted("1. Breathe in.\n2. Say café.").routine.voice is None
+    assert drafted(read("fuss")).routine.language == "de"
+
+
+FRAGMENTS = [
+    *(
+        "1. ",
+        "- ",
+        "   * ",
+        "# ",
+        "Step 3: ",
+        "\n",
+        "\n\n",
+        ":",
+        " #x",
+        '"',
+        "'",
+        "{",
+        "]",
+        "{side}",
+        "[2 s]",
+        "[0s]",
+        "½",
+    ),
+    *(
+        "(pause 10 seconds)",
+        "each side",
+        "Repeat 3 times.",
+        "on the other side",
+        "Hold for 5 seconds.",
+        "left",
+        "2-3 min",
+    ),
+    *("You will need: ", "Warning: ", "for five minutes", "x10", "twice", "10 reps", "0 s", "Soak your feet"),
+    "Circle both ankles slowly and gently",
+]
+EXPECTED = ("There are no instructions in", "is not a text file.", "Give a part of it.")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=300), st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=8), max_size=40).map("".join)
+    )
+)
+@example("1. Stretch each side for 10 seconds {side} [4s each leg.")
+@example("Step 1\n\nStep 2\n\n[3]\n")
+def test_any_text_gives_a_script_that_loads_or_our_error(text: str) -> None:
+    try:
+        script = drafted(text)
+    except VoiceguideError as error:
+        refused = str(error)
+        event(refused)
+    else:
+        refused = ""
+        timeline = timeline_of(script.routine, measure=estimate)
+        assert all(has_words(cue.text) for cue in timeline.cues if cue.kind == "say")
+    assert not refused or any(words in refused for words in EXPECTED)

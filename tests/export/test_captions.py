@@ -1,0 +1,166 @@
+"""What lies beside a session, as text: lyrics, captions, chapters, the cue sheet."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.programs import program
+from voiceguide.export.captions import chapters_json, lrc, vtt
+from voiceguide.export.cue_sheet import cue_sheet_html
+from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
+
+S = 48_000
+
+
+def say(at: float, length: float, text: str, main: bool = False) -> Cue:
+    return Cue(round(at * S), "say", round(length * S), Line((text,), "", 1.0, "en"), main=main)
+
+
+def timeline(hour: int = 0) -> Timeline:
+    """Two stages and three steps, all of it from that hour on."""
+    at = hour * 3600
+    soak = TimedStep("soak", 0, (at + 60) * S, 3 * S, (
+        say(at + 1, 3.456, "Place both feet in the water.", main=True),
+        say(at + 30, 0.5, "Halfway."),
+        Cue((at + 58) * S, "chime", 2 * S, chime="bell"),
+    ))  # fmt: skip
+    dry = TimedStep("dry", (at + 60) * S, (at + 80) * S, 2 * S, (say(at + 60, 2, "Dry <them> & [rest].", main=True),))
+    quiet = TimedStep("quiet time", (at + 80) * S, (at + 90) * S + 100, 0, ())
+    stages = (TimedStage("Soak", 0, soak.end, (soak,)), TimedStage("Dry & rest", soak.end, quiet.end, (dry, quiet)))
+    return Timeline("Feet: <b>&", "en-US", stages, quiet.end, author="Ann", description="Warm & dry.")
+
+
+def test_lyrics() -> None:
+    assert lrc(timeline()) == (
+        "[ti:Feet: <b>&]\n[ar:Ann]\n[la:en-US]\n[length:01:30.00]\n"
+        "[00:01.00]Place both feet in the water.\n[00:30.00]Halfway.\n[01:00.00]Dry <them> & (rest).\n"
+    )
+
+
+def test_lyrics_of_many_hours_go_on_in_minutes() -> None:
+    assert "[180:01.00]Place both feet in the water.\n" in lrc(timeline(hour=3))
+
+
+def test_captions() -> None:
+    assert vtt(timeline()) == (
+        "WEBVTT\n\n"
+        "1\n00:00:01.000 --> 00:00:04.456\nPlace both feet in the water.\n\n"
+        "2\n00:00:30.000 --> 00:00:31.500\nHalfway.\n\n"
+        "3\n00:00:58.000 --> 00:01:00.000\n[bell]\n\n"
+        "4\n00:01:00.000 --> 00:01:02.000\nDry &lt;them&gt; &amp; [rest].\n"
+    )
+    assert "03:00:01.000 --> 03:00:04.456" in vtt(timeline(hour=3))
+
+
+def test_a_short_caption_never_reaches_into_the_next() -> None:
+    step = TimedStep("x", 0, 9 * S, 0, (say(1, 0.2, "One."), say(1.5, 0.2, "Two."), say(8.9, 0.1, "Three.")))
+    text = vtt(replace(timeline(), stages=(TimedStage("x", 0, 9 * S, (step,)),), total=9 * S))
+    assert re.findall(r"\S+ --> \S+", text) == [
+        "00:00:01.000 --> 00:00:01.500",
+        "00:00:01.500 --> 00:00:03.000",
+        "00:00:08.900 --> 00:00:09.000",
+    ]
+
+
+@pytest.mark.parametrize(("name", "write", "times"), [("x.vtt", vtt, [1, 30, 58, 60]), ("x.lrc", lrc, [1, 30, 60])])
+def test_ffmpeg_reads_them(name: str, write: Callable[[Timeline], str], times: list[int], tmp_path: Path) -> None:
+    (tmp_path / name).write_text(write(timeline()))
+    command = [program("ffprobe"), "-v", "error", "-show_packets", "-of", "json", str(tmp_path / name)]
+    packets = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["packets"]
+    assert [float(packet["pts_time"]) for packet in packets] == times
+
+
+def test_chapters_of_the_podcast_namespace() -> None:
+    assert json.loads(chapters_json(timeline())) == {
+        "version": "1.2.0",
+        "title": "Feet: <b>&",
+        "author": "Ann",
+        "description": "Warm & dry.",
+        "chapters": [
+            {"startTime": 0.0, "endTime": 60.0, "title": "Soak"},
+            {"startTime": 60.0, "endTime": 90.002083, "title": "Dry & rest"},
+        ],
+    }
+
+
+class Page(HTMLParser):
+    """The words of a page by the element they stand in, and every attribute that fetches something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.words: list[tuple[str, str]] = []
+        self.fetched: list[tuple[str, str]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "meta":
+            self.open.append(tag)
+        self.fetched += [(tag, name) for name, _ in attrs if name in ("src", "href", "srcset", "onload", "onerror")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and self.open:
+            self.words.append((self.open[-1], data.strip()))
+
+    def of(self, tag: str) -> list[str]:
+        return [words for inside, words in self.words if inside == tag]
+
+
+def test_the_cue_sheet_has_every_step_with_its_clock_time() -> None:
+    page = Page(cue_sheet_html(timeline()))
+    assert page.of("h1") == ["Feet: <b>&"]
+    assert page.of("p") == ["Warm & dry.", "1:30 · Ann"]
+    assert page.of("td") == [
+        "0:00", "Place both feet in the water.", "1m",
+        "0:30", "Halfway.",
+        "1:00", "Dry <them> & [rest].", "20s",
+        "1:20", "quiet time", "10s",
+    ]  # fmt: skip
+    assert page.of("small") == ["0:00–1:00", "1:00–1:30"]
+    assert "3:01:20" in cue_sheet_html(timeline(hour=3))
+
+
+def test_a_long_sheet_goes_into_two_columns_on_paper_smaller_as_need_be() -> None:
+    step = timeline().stages[0].steps[0]
+    sizes = []
+    for count in (2, 20, 40, 60, 500):
+        stage = TimedStage("Many", 0, 60 * S, (step,) * count)
+        text = cue_sheet_html(replace(timeline(), stages=(stage,)))
+        sizes.append(re.findall(r"body { font-size: ([\d.]+)pt", text) * ("columns: 2" in text))
+    assert sizes == [[], ["9.5"], ["9.5"], ["7.0"], ["6.5"]]
+
+
+@pytest.mark.parametrize("hostile", ["</style><script>alert(1)</script>", '" onload="alert(1)', "<img src=x>", "&lt;"])
+def test_a_cue_sheet_shows_hostile_words_and_never_obeys_them(hostile: str) -> None:
+    step = TimedStep(hostile, 0, S, 0, (say(0, 1, hostile, main=True), Cue(0, "chime", 1, chime=hostile)))
+    stage = TimedStage(hostile, 0, S, (step,))
+    page = Page(cue_sheet_html(Timeline(hostile, hostile, (stage,), S, author=hostile, description=hostile)))
+    assert not page.fetched
+    assert "script" not in {tag for tag, _ in page.words}
+    assert page.of("h1") == [" ".join(hostile.split())]
+
+
+@given(text=st.text())
+def test_any_words_keep_the_files_in_shape(text: str) -> None:
+    step = TimedStep("x", 0, 9 * S, 0, (say(1, 2, text), say(4, 1, "Last.")))
+    session = Timeline(text, "en", (TimedStage(text, 0, 9 * S, (step,)),), 9 * S)
+    spoken = bool(text.strip())
+    assert len(re.findall(r"^\[\d\d:\d\d\.\d\d\]", lrc(session), re.MULTILINE)) == 1 + spoken
+    assert vtt(session).count(" --> ") == 1 + spoken
+    assert len(vtt(session).split("\n\n")) == 2 + spoken
+    assert len(json.loads(chapters_json(session))["chapters"]) == 1
+    Page(cue_sheet_html(session))

@@ -1,0 +1,121 @@
+"""The picture of a session: square, repeatable, its arcs as long as the stages, its title inside the ring."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from voiceguide.metadata.cover_art import SIZE, _drawable, cover_jpeg
+from voiceguide.timeline.model import TimedStage, Timeline
+
+S = 48_000
+LONG = "Ten minutes of calm breathing before a long day at the desk, with colleagues and too much coffee " * 2
+
+
+def session(title: str, lengths_s: list[int]) -> Timeline:
+    stages, at = [], 0
+    for number, length in enumerate(lengths_s):
+        stages.append(TimedStage(f"Stage {number}", at, at + length * S, ()))
+        at += length * S
+    return Timeline(title, "en", tuple(stages), at)
+
+
+def pixels(data: bytes) -> npt.NDArray[np.int16]:
+    picture = Image.open(io.BytesIO(data))
+    assert (picture.format, picture.size, picture.mode) == ("JPEG", (SIZE, SIZE), "RGB")
+    return np.asarray(picture, np.int16)
+
+
+def around_the_ring(
+    picture: npt.NDArray[np.int16], radius: int, degrees: npt.NDArray[np.float64]
+) -> list[tuple[int, ...]]:
+    """Colours met clockwise from the top, coarsely."""
+    angles = np.radians(degrees - 90)
+    rows = (SIZE / 2 + radius * np.sin(angles)).astype(int)
+    columns = (SIZE / 2 + radius * np.cos(angles)).astype(int)
+    return [tuple(int(value) // 32 for value in pixel) for pixel in picture[rows, columns]]
+
+
+def differing(picture: npt.NDArray[np.int16], inner: int, outer: int) -> int:
+    """Pixels between two radii that are not of the ground's colour."""
+    row, column = np.mgrid[:SIZE, :SIZE] - SIZE / 2
+    inside = (np.hypot(row, column) >= inner) & (np.hypot(row, column) < outer)
+    return int((np.abs(picture - picture[5, 5]).max(axis=2)[inside] > 40).sum())
+
+
+ONE, SOME, MANY = [1200], [60, 600, 3], [5] * 100 + [400]
+
+
+@pytest.mark.parametrize(
+    ("title", "lengths_s"),
+    [
+        ("Sleep", ONE),
+        ("Füße wärmen", SOME),
+        ("Расслабление стоп", MANY),
+        (LONG, ONE),
+        ("足裏", SOME),
+        ("x" * 190, SOME),
+        ("", MANY),
+        ("a " * 99, ONE),
+    ],
+)
+def test_any_session_has_a_cover_with_its_words_inside_the_ring(title: str, lengths_s: list[int]) -> None:
+    data = cover_jpeg(session(title, lengths_s))
+    picture = pixels(data)
+    assert differing(picture, 0, 420) > 3000
+    assert differing(picture, 475, 495) == 0
+    assert differing(picture, 510, 590) > 300_000 * 0.45 * (len(lengths_s) < 50)
+    assert differing(picture, 610, 990) == 0
+    assert len(data) < 400_000
+
+
+def test_the_same_session_gives_the_same_bytes_and_another_title_another_picture() -> None:
+    first = cover_jpeg(session("Sleep", [60, 120]))
+    assert cover_jpeg(session("Sleep", [60, 120])) == first
+    assert cover_jpeg(session("Sleep well", [60, 120])) != first
+
+
+def test_arcs_are_as_long_as_their_stages() -> None:
+    picture = pixels(cover_jpeg(session("Thirds", [100, 200, 300])))
+    middles = around_the_ring(picture, 550, np.array([30.0, 120.0, 270.0]))
+    assert len(set(middles)) == 3
+    for edge in (0.0, 60.0, 180.0):
+        before, after = around_the_ring(picture, 550, np.array([edge - 4, edge + 4]))
+        assert before in middles
+        assert after in middles
+        assert before != after
+
+
+@pytest.mark.parametrize("count", [2, 5, 6, 7, 11, 16, 21])
+def test_neighbours_on_the_ring_differ(count: int) -> None:
+    picture = pixels(cover_jpeg(session("Many", [60] * count)))
+    colours = around_the_ring(picture, 550, (np.arange(count) + 0.5) * 360 / count)
+    assert all(one != other for one, other in zip(colours, colours[1:] + colours[:1], strict=True))
+
+
+def test_the_title_is_legible_at_200_pixels() -> None:
+    """Letters two pixels thick or so, and far from the ground in brightness."""
+    picture = Image.open(io.BytesIO(cover_jpeg(session("Home foot massage", [100, 200])))).convert("L")
+    small = np.asarray(picture.resize((200, 200), Image.Resampling.LANCZOS), np.int16)[60:125, 45:155]
+    strokes = np.abs(small - np.median(small)) > 100
+    assert strokes.sum() > 400
+    assert strokes.any(axis=1).sum() > 25
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Füße – wärmen", "Füße – wärmen"),
+        ("Стопы", "Стопы"),
+        ("ﬁne", "ﬁne"),
+        ("Ｆｅｅｔ", "Feet"),
+        ("足裏 massage", ""),
+        ("", ""),
+    ],
+)
+def test_letters_the_font_has_not_are_replaced_or_the_title_is_left_out(title: str, shown: str) -> None:
+    assert _drawable(title) == shown

@@ -1,0 +1,174 @@
+"""What a file says about itself, as other programs read it."""
+
+from __future__ import annotations
+
+import subprocess
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mutagen.id3 import ID3
+
+from tests.support.mixes import SECOND, MadeMix
+from tests.support.programs import probe
+from voiceguide.encode.mp3_writer import write_mp3
+from voiceguide.metadata.id3 import id3_tag, read_id3_plan
+from voiceguide.metadata.plan_codec import pack_plan, unpack_plan
+from voiceguide.metadata.tags import Chapter, Tags, clipped, language_code
+from voiceguide.system.ffmpeg import ffmpeg_path, run_ffmpeg
+
+TAGS = Tags(
+    title="Home foot massage",
+    artist="Ann",
+    album="voiceguide",
+    genre="Speech",
+    language="de-AT",
+    comment="Soak, stroke, ankles, soles.",
+    plan=b'{"title": "Home foot massage"}' * 50,
+)
+PICTURE = run_ffmpeg(["-f", "lavfi", "-i", "testsrc=s=64x64", "-frames:v", "1", "-f", "mjpeg", "-"], doing="draw")
+TITLES = ["Soak", "Stroke, left foot", "Knöchel", "足裏 = sole; #4 \\ end", "Sole" * 100, "Two\nlines\tand\x00more"]
+
+
+def chapters(titles: list[str]) -> list[Chapter]:
+    """Ten seconds and a bit each."""
+    length = 10 * SECOND + 7
+    return [Chapter(number * length, (number + 1) * length, title) for number, title in enumerate(titles)]
+
+
+def written(folder: Path, titles: list[str], tags: Tags = TAGS, cover: bytes | None = PICTURE) -> Path:
+    path = folder / "x.mp3"
+    parts = chapters(titles)
+    mix = MadeMix(parts[-1].stop if parts else SECOND, [(0, "silence", None)], [], 1)
+    write_mp3(mix, path, chapters=parts, tags=tags, cover=cover)
+    return path
+
+
+def by_mutagen(path: Path) -> Any:
+    return ID3(path)
+
+
+def test_ffprobe_reads_chapters_in_time_order_and_every_tag(tmp_path: Path) -> None:
+    found = probe(written(tmp_path, TITLES))
+    assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clipped(title) for title in TITLES]
+    for given_chapter, chapter in zip(chapters(TITLES), found["chapters"], strict=True):
+        assert abs(float(chapter["start_time"]) - given_chapter.start / SECOND) <= 0.0005
+        assert abs(float(chapter["end_time"]) - given_chapter.stop / SECOND) <= 0.0005
+    tags = found["format"]["tags"]
+    assert (tags["title"], tags["artist"], tags["album"], tags["genre"]) == (
+        "Home foot massage",
+        "Ann",
+        "voiceguide",
+        "Speech",
+    )
+    assert tags["language"] == "deu"
+    assert tags["comment"] == "Soak, stroke, ankles, soles."
+
+
+def test_mutagen_reads_the_table_of_contents_and_the_picture(tmp_path: Path) -> None:
+    tag = by_mutagen(written(tmp_path, TITLES))
+    assert tag.version == (2, 3, 0)
+    (table,) = tag.getall("CTOC")
+    assert table.child_element_ids == [f"chp{number}" for number in range(len(TITLES))]
+    assert int(table.flags) == 3
+    assert [tag[f"CHAP:{name}"].sub_frames["TIT2"].text[0] for name in table.child_element_ids] == [
+        clipped(title) for title in TITLES
+    ]
+    assert {frame.start_offset for frame in tag.getall("CHAP")} == {0xFFFFFFFF}
+    (picture,) = tag.getall("APIC")
+    assert (picture.type, picture.mime, picture.data) == (3, "image/jpeg", PICTURE)
+    assert tag["TLEN"].text == [str(round((10 * SECOND + 7) * len(TITLES) / 48))]
+
+
+def test_more_chapters_than_one_table_holds(tmp_path: Path) -> None:
+    titles = [f"Step {number}" for number in range(600)]
+    path = tmp_path / "x.mp3"
+    parts = [Chapter(number * 4800, (number + 1) * 4800, title) for number, title in enumerate(titles)]
+    write_mp3(MadeMix(600 * 4800, [(0, "silence", None)], [], 1), path, chapters=parts, tags=Tags("x"))
+    tag = by_mutagen(path)
+    tables = {table.element_id: table for table in tag.getall("CTOC")}
+    assert tables["toc"].child_element_ids == ["toc0", "toc1", "toc2"]
+    names = [name for child in tables["toc"].child_element_ids for name in tables[child].child_element_ids]
+    assert [tag[f"CHAP:{name}"].sub_frames["TIT2"].text[0] for name in names] == titles
+    assert [chapter["tags"]["title"] for chapter in probe(path)["chapters"]] == titles
+
+
+def test_a_file_with_a_title_alone_has_no_empty_tags(tmp_path: Path) -> None:
+    tag = by_mutagen(written(tmp_path, [], Tags("Just this"), cover=None))
+    assert sorted(tag) == ["TIT2", "TLEN"]
+
+
+def test_the_plan_comes_back(tmp_path: Path) -> None:
+    assert read_id3_plan(written(tmp_path, TITLES)) == TAGS.plan
+    assert read_id3_plan(written(tmp_path, TITLES, Tags("x"))) is None
+    assert read_id3_plan(written(tmp_path, [], Tags("x", plan=b""))) == b""
+
+
+def test_a_png_is_called_one(tmp_path: Path) -> None:
+    tag = by_mutagen(written(tmp_path, [], cover=b"\x89PNG\r\n\x1a\n" + bytes(100)))
+    assert tag.getall("APIC")[0].mime == "image/png"
+
+
+def test_ffmpeg_decodes_the_sound_behind_any_tag(tmp_path: Path) -> None:
+    path = written(tmp_path, TITLES)
+    command = [ffmpeg_path(), "-v", "error", "-i", str(path), "-map", "0:a", "-f", "s16le", "-"]
+    result = subprocess.run(command, capture_output=True, check=True)
+    assert len(result.stdout) // 2 == (10 * SECOND + 7) * len(TITLES)
+
+
+@settings(max_examples=100, deadline=None)
+@given(title=st.text(), comment=st.text(), titles=st.lists(st.text(), max_size=5), plan=st.none() | st.binary())
+def test_any_text_at_all_makes_a_tag_that_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, title: str, comment: str, titles: list[str], plan: bytes | None
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.mp3"
+    path.write_bytes(id3_tag(Tags(title, comment=comment, plan=plan), chapters(titles), None, SECOND) + bytes(400))
+    tag = by_mutagen(path)
+    assert [str(frame) for frame in tag.getall("TIT2")] == [clipped(title)] * bool(clipped(title))
+    assert [str(frame) for frame in tag.getall("COMM")] == [clipped(comment)] * bool(clipped(comment))
+    assert len(tag.getall("CHAP")) == len(titles)
+    assert read_id3_plan(path) == plan
+
+
+@settings(max_examples=200, deadline=None)
+@given(at=st.integers(0, 2000), value=st.integers(0, 255), cut=st.integers(0, 2000))
+def test_a_damaged_tag_never_raises(tmp_path_factory: pytest.TempPathFactory, at: int, value: int, cut: int) -> None:
+    data = bytearray(id3_tag(TAGS, chapters(TITLES), None, SECOND))
+    data[at % len(data)] = value
+    path = tmp_path_factory.getbasetemp() / "damaged.mp3"
+    path.write_bytes(data[: len(data) - cut % len(data)])
+    assert read_id3_plan(path) in (TAGS.plan, None)
+
+
+def test_a_plan_that_would_unpack_to_gigabytes_is_not_believed() -> None:
+    compressor = zlib.compressobj(1)
+    bomb = b"".join(compressor.compress(bytes(1 << 24)) for _ in range(5)) + compressor.flush()
+    assert unpack_plan(bomb) is None
+    assert unpack_plan(pack_plan(b"x")) == b"x"
+    assert unpack_plan(pack_plan(b"x")[:-1]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  two \n lines\t", "two lines"),
+        ("a\x00b\x07c", "a b c"),
+        ("👩‍👩‍👧", "👩‍👩‍👧"),
+        ("x" * 200, "x" * 200),
+        ("x" * 201, "x" * 199 + "…"),
+        ("\ud800", ""),
+    ],
+)
+def test_a_title_is_one_line_of_bounded_length(text: str, line: str) -> None:
+    assert clipped(text) == line
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [("en-US", "eng"), ("de", "deu"), ("pt-BR", "por"), ("gsw", "gsw"), ("xx", "und"), ("", "und")],
+)
+def test_languages_have_three_letters(language: str, code: str) -> None:
+    assert language_code(language) == code

@@ -1,0 +1,248 @@
+"""What a listener may expect of every bundled routine, checked on the words and times that will be heard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from click.testing import CliRunner
+
+from tests.docs.routines_page import FOR_WHOM, PAGE, planned, routines_page
+from voiceguide.cli.main import cli
+from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.model.routine import Group, Routine, Stage
+from voiceguide.speech.phrases import load_phrases
+from voiceguide.speech.text_normalization.number_words import number_words
+from voiceguide.timeline.arrangement.overrides import Overrides, with_variants
+from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
+from voiceguide.units import SAMPLE_RATE
+
+MINUTES = {
+    "bedtime": 20,
+    "box-breathing": 6,
+    "deep-tissue": 25,
+    "five-minutes": 5,
+    "foot-massage": 20,
+    "foot-massage-partner": 20,
+    "fussmassage": 15,
+    "masaje-de-pies": 15,
+    "reflexology": 30,
+    "swedish": 25,
+}
+NAMES = sorted(MINUTES)
+MASSAGES = sorted(set(NAMES) - {"box-breathing"})
+DETAILS = ("full", "brief")
+LONGEST_LINE = 25
+"""Words."""
+
+CAUTIONS = {
+    "en": "diabetes|doctor or podiatrist|fever|blood clot|swollen|open wounds|burns|plantar warts|athlete's foot"
+    "|varicose veins|fresh injuries|pregnant|blood thinners|bones|cancer|surgery|stop at any pain|if in doubt",
+    "de": "diabetes|podologie|fieber|thrombose|geschwollen|offene wunden|verbrennungen|fußwarzen|fußpilz|krampfadern"
+    "|frische verletzungen|schwanger|blutverdünner|knochen|krebs|operiert|bei schmerzen|im zweifel",
+    "es": "diabetes|podólogo|fiebre|trombosis|hinchada|heridas abiertas|quemaduras|verrugas plantares|hongos|varices"
+    "|lesiones recientes|embarazo|anticoagulantes|huesos|cáncer|operación|cualquier dolor|si dudas",
+}
+NO_SOAK = {"en": "soak", "de": "das fußbad weg", "es": "no hagas el baño"}
+MATERIALS = {"en": "oil|lotion", "de": "öl|lotion", "es": "aceite|crema"}
+TOWELS = {"en": "towel", "de": "handtücher", "es": "toallas"}
+PROMISES = re.compile(
+    r"\b(?:heal|cure|detox|toxin|immun|digest|circulation|heil|entgift|verdauung|durchblutung|cura|sana|toxina|digesti)",
+    re.IGNORECASE,
+)
+ORGANS = re.compile(r"\b(?:liver|kidney|heart|lung|stomach|spleen|organ|energy|meridian|reflex point)", re.IGNORECASE)
+WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+
+
+def script_of(name: str) -> Script:
+    return load_routine(bundled_routines()[name])
+
+
+def timeline_of(name: str, detail: str = "full") -> Timeline:
+    return planned(script_of(name).routine, Overrides(detail=detail))
+
+
+def spoken(part: Timeline | TimedStage) -> list[str]:
+    steps = [step for stage in (part.stages if isinstance(part, Timeline) else [part]) for step in stage.steps]
+    cues = [cue for step in steps for cue in step.cues if cue.kind == "say"]
+    return [cue.text for cue in sorted(cues, key=lambda cue: cue.at)]
+
+
+def steps_of(timeline: Timeline) -> list[TimedStep]:
+    return [step for stage in timeline.stages for step in stage.steps]
+
+
+def opening_of(name: str) -> TimedStage:
+    return timeline_of(name).stages[0]
+
+
+def longest(lines: list[str]) -> str:
+    return max(lines, key=lambda line: len(WORD.findall(line)))
+
+
+def test_every_bundled_routine_is_tested_here() -> None:
+    assert sorted(bundled_routines()) == NAMES
+    assert sorted(FOR_WHOM) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_finds_nothing_to_mend(name: str) -> None:
+    done = CliRunner().invoke(cli, ["check", "--strict", name])
+    assert (done.exit_code, done.stdout) == (0, "Nothing to mend.\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_session_lasts_as_long_as_its_description_says(name: str) -> None:
+    routine = script_of(name).routine
+    words = number_words(MINUTES[name], load_phrases(routine.language).tables)
+    assert words in (routine.description or "").lower()
+    assert timeline_of(name).total / SAMPLE_RATE == pytest.approx(MINUTES[name] * 60, rel=0.1)
+
+
+@pytest.mark.parametrize("name", MASSAGES)
+def test_both_feet_get_the_same_time_to_the_sample(name: str) -> None:
+    routine = script_of(name).routine
+    for variant in (None, *routine.variants):
+        overrides = with_variants(Overrides(), [variant] if variant else [], routine)
+        steps = steps_of(planned(routine, overrides))
+        repeated = [(s.path, s.name, s.length) for s in steps if ".stages[" in s.path and ".steps[" in s.path]
+        turns = [[turn for turn in repeated if turn[0] == path] for path in dict.fromkeys(p for p, _, _ in repeated)]
+        assert turns
+        for first, *rest in turns:
+            assert rest == [first], variant
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_line_is_longer_than_an_ear_can_hold(name: str, detail: str) -> None:
+    line = longest([line for line in spoken(timeline_of(name, detail)) if not line.startswith(needs_words(name))])
+    assert len(WORD.findall(line)) <= LONGEST_LINE, line
+
+
+def needs_words(name: str) -> str:
+    """What the list of needs begins with: a list, unlike a sentence, may go on."""
+    return load_phrases(script_of(name).routine.language).texts["needs"].partition("{")[0].strip()
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("name", NAMES)
+def test_neighbouring_lines_begin_differently(name: str, detail: str) -> None:
+    firsts = [WORD.findall(line)[0].lower() for line in spoken(timeline_of(name, detail))]
+    lines = pairwise(spoken(timeline_of(name, detail)))
+    alike = [pair for pair, (one, two) in zip(lines, pairwise(firsts), strict=True) if one == two]
+    assert alike == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_less_is_said_in_brief_on_the_same_clock(name: str) -> None:
+    full, brief = timeline_of(name, "full"), timeline_of(name, "brief")
+    assert brief.total == full.total
+    full_length, brief_length = (sum(len(line) for line in spoken(each)) for each in (full, brief))
+    assert brief_length < 0.9 * full_length
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_with_words_of_its_own_can_be_said_in_brief(name: str) -> None:
+    full, brief = steps_of(timeline_of(name, "full")), steps_of(timeline_of(name, "brief"))
+    same = {one.name for one, two in zip(full, brief, strict=True) if one.speech and one.speech == two.speech}
+    allowed = r"safety \d|needs|switch to .*|close|Ende|fin|counted breath"
+    assert [name for name in sorted(same) if not re.fullmatch(allowed, name)] == []
+
+
+@pytest.mark.parametrize("name", MASSAGES)
+def test_the_cautions_are_heard_before_the_work(name: str) -> None:
+    language = script_of(name).routine.language[:2]
+    heard = " ".join(spoken(opening_of(name))).lower()
+    assert [caution for caution in CAUTIONS[language].split("|") if caution not in heard] == []
+    diabetes = next(line for line in spoken(opening_of(name)) if "diabetes" in line.lower())
+    assert NO_SOAK[language] in diabetes.lower()
+
+
+def test_deep_work_is_announced_as_not_for_sensitive_feet() -> None:
+    assert spoken(opening_of("deep-tissue"))[0].startswith("Deep work is not for sensitive feet.")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_opening_takes_less_than_a_minute(name: str) -> None:
+    assert opening_of(name).length < 60 * SAMPLE_RATE
+
+
+@pytest.mark.parametrize("name", sorted(set(MASSAGES) - {"five-minutes"}))
+def test_what_is_needed_is_named(name: str) -> None:
+    routine = script_of(name).routine
+    needs, language = " ".join(routine.needs).lower(), routine.language[:2]
+    assert re.search(MATERIALS[language], needs)
+    assert TOWELS[language] in needs
+    if any("soak" in stage.tags for stage in routine.stages):
+        assert re.search("basin|schüssel|palangana", needs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_variants_do_what_their_names_say(name: str) -> None:
+    routine = script_of(name).routine
+    totals = {key: planned(routine, with_variants(Overrides(), [key], routine)).total for key in routine.variants}
+    assert totals["short"] < 0.85 * planned(routine).total < 0.85 * totals["long"]
+    assert ("no-soak" in totals) == any("soak" in stage.tags for stage in routine.stages)
+    for variant in routine.variants:
+        assert planned(routine, with_variants(Overrides(), [variant], routine)).warnings == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_last_words_are_followed_by_room_for_the_bell(name: str) -> None:
+    for variant in (None, *script_of(name).routine.variants):
+        routine = script_of(name).routine
+        last = steps_of(planned(routine, with_variants(Overrides(), [variant] if variant else [], routine)))[-1]
+        assert last.length - last.speech == 8 * SAMPLE_RATE
+        assert last.cues[-1].kind == "chime"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_promised(name: str) -> None:
+    routine = script_of(name).routine
+    texts = [*spoken(timeline_of(name)), *spoken(timeline_of(name, "brief")), routine.title, routine.description or ""]
+    assert [text for text in texts if PROMISES.search(text)] == []
+
+
+def test_reflexology_names_places_only() -> None:
+    assert [line for line in spoken(timeline_of("reflexology")) if ORGANS.search(line)] == []
+    titles = [stage.title for stage in timeline_of("reflexology").stages]
+    assert [f"{place}, left foot" for place in ("Toes", "Ball", "Arch", "Heel")] == titles[3:7]
+
+
+def test_the_giver_is_handed_questions_to_ask() -> None:
+    questions = [line for line in spoken(timeline_of("foot-massage-partner")) if "?" in line and "sk:" in line]
+    assert len(set(questions)) == 4
+
+
+def test_the_counts_of_the_breath_fall_on_whole_seconds() -> None:
+    counted = [step for step in steps_of(timeline_of("box-breathing")) if step.name.startswith("counted breath")]
+    assert len(counted) == 6
+    for step in counted:
+        assert [cue.at - step.start for cue in step.cues] == [second * SAMPLE_RATE for second in range(16)]
+    starts = [step.start for step in counted]
+    assert {two - one for one, two in pairwise(starts)} == {16 * SAMPLE_RATE}
+
+
+def stages_in(part: Routine | Group) -> Iterator[Stage]:
+    for child in part.stages:
+        yield from [child] if isinstance(child, Stage) else stages_in(child)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_stage_has_a_tag_to_skip_it_by_and_every_step_a_name_to_set(name: str) -> None:
+    stages = list(stages_in(script_of(name).routine))
+    assert [stage.stage for stage in stages if not stage.tags] == []
+    assert [step.say for stage in stages for step in stage.steps if not step.step] == []
+
+
+def test_the_page_of_routines_is_current() -> None:
+    assert PAGE.read_text("utf-8") == routines_page(), "Renew it: python -m tests.docs.routines_page"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_lists_it_with_its_minutes(name: str) -> None:
+    rows = [line for line in (PAGE.parent.parent / "README.md").read_text("utf-8").splitlines() if f"`{name}`" in line]
+    assert any(f"| {MINUTES[name]} |" in row for row in rows)

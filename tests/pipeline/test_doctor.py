@@ -1,0 +1,76 @@
+"""`voiceguide doctor`: it finds what is there, and says how to get what is not."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run
+from voiceguide.speech.engines.registry import engine_names
+
+
+def findings(run: Run, status: int = 0) -> dict[str, dict[str, Any]]:
+    data = json.loads(run("doctor", "--json", status=status).stdout)
+    assert data["ready"] is (status == 0)
+    return {finding["name"]: finding for finding in data["findings"]}
+
+
+def test_here_everything_needed_is_there(run: Run) -> None:
+    done = run("doctor")
+    assert done.stdout.endswith("\n\nReady to build.\n")
+    assert "MISSING" not in done.stdout
+
+
+def test_it_looks_at_every_engine_format_and_extra(run: Run) -> None:
+    found = findings(run)
+    assert {f"engine {name}" for name in engine_names()} <= found.keys()
+    assert {"format mp3", "format m4b", "format opus", "cache", "font of the cover", "sound player"} <= found.keys()
+    extras = set(metadata.metadata("voiceguide").get_all("Provides-Extra") or []) - {"test", "check"}
+    assert {f"optional {extra}" for extra in extras} <= found.keys()
+    assert found["voice heart"]["found"].startswith("speaks, hibari-tts ")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the other systems have voices of their own")
+def test_it_names_the_espeak_library(run: Run) -> None:
+    assert findings(run)["eSpeak library"]["found"].startswith("espeak-ng 1.")
+
+
+def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEGUIDE_FFMPEG", "/nowhere/ffmpeg")
+    finding = findings(run, status=1)["ffmpeg"]
+    assert finding["found"].startswith("ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory.")
+    assert finding["advice"] == "Run: pip install --force-reinstall voiceguide"
+    shown = run("doctor", status=1).stdout
+    assert "MISSING ffmpeg" in shown
+    assert shown.endswith("\n\nNot ready: see what is MISSING above.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for ffmpeg")
+def test_an_ffmpeg_without_lame_is_found_out(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lean = tmp_path / "ffmpeg"
+    lean.write_text(
+        '#!/bin/sh\ncase "$*" in *-version*) echo "ffmpeg version 4.4";; *) echo " A..... aac  AAC";; esac\n'
+    )
+    lean.chmod(lean.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("VOICEGUIDE_FFMPEG", str(lean))
+    found = findings(run, status=1)
+    assert found["format mp3"]["found"] == "this ffmpeg has no libmp3lame"
+    assert found["format mp3"]["advice"].startswith("Unset VOICEGUIDE_FFMPEG to use the ffmpeg that comes with")
+    assert (found["format m4b"]["good"], found["format opus"]["good"]) == (True, False)
+
+
+def test_a_cache_that_cannot_be_written_does_not_stop_a_build(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "file" / "cache"))
+    finding = findings(run)["cache"]
+    assert finding["good"] is False
+    assert finding["found"].endswith("cannot be written: Not a directory")
+    assert "Set VOICEGUIDE_CACHE to a folder that can be written." in finding["advice"]

@@ -1,0 +1,77 @@
+"""What is said where playing is not possible, and where it no longer is."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import miniaudio
+import pytest
+
+from tests.player.test_transport import SCRIPT, opened
+from voiceguide.errors import SoundError
+from voiceguide.player.audio_device import check_device, playing_on
+from voiceguide.player.controller import Sitting
+from voiceguide.player.progressive_source import Live
+from voiceguide.player.transport import Player
+from voiceguide.units import SAMPLE_RATE
+
+
+def test_without_miniaudio_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "miniaudio", None)
+    with pytest.raises(SoundError) as caught:
+        check_device()
+    assert str(caught.value) == "Playing needs miniaudio. Install it with: pip install 'voiceguide[play]'"
+
+
+@pytest.fixture
+def sitting(tmp_path: Path) -> Iterator[Sitting]:
+    text = SCRIPT.replace("bed: brown", "bed: none")
+    with opened(tmp_path, text) as session:
+        live = Live(session)
+        player = Player(live.rest(), live.channels)
+        yield Sitting(player, live)
+        player.close()
+
+
+@contextmanager
+def in_the_background(sitting: Sitting) -> Iterator[io.StringIO]:
+    """A sitting that is going on, and what it tells."""
+    out = io.StringIO()
+    going = threading.Thread(target=sitting.in_lines, args=(out,), daemon=True)
+    going.start()
+    yield out
+    going.join(10)
+    assert not going.is_alive(), "it ran on"
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["that says so", "that says nothing"])
+def test_a_device_that_vanishes_pauses(sitting: Sitting, told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device is a real one that nobody hears, and it is stopped behind the player's back, as a pulled plug does."""
+    devices: list[Any] = []
+
+    class Kept(miniaudio.PlaybackDevice):  # type: ignore[misc]
+        def __init__(self, **how: Any) -> None:
+            super().__init__(**how)
+            devices.append(self)
+
+    monkeypatch.setattr(miniaudio, "PlaybackDevice", Kept)
+    with playing_on("null", sitting.player, sitting.lost), in_the_background(sitting) as out:
+        end = time.monotonic() + 10
+        while sitting.player.last().position < SAMPLE_RATE and time.monotonic() < end:
+            time.sleep(0.02)
+        if not told:
+            devices[0].stop_callback = None
+        devices[0].stop()
+    place = sitting.player.last()
+    assert not place.playing
+    assert SAMPLE_RATE <= place.position < 3 * SAMPLE_RATE
+    assert out.getvalue().endswith(
+        "Paused, since the sound device has gone. Connect it and start again with --resume.\n"
+    )

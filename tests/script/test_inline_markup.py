@@ -1,0 +1,114 @@
+"""Pauses and placeholders inside texts, and the names made from texts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceguide.script.model.inline_markup import (
+    Pause,
+    fill,
+    normal,
+    parse_parts,
+    pause_faults,
+    placeholders,
+    step_name,
+    uncounted,
+)
+from voiceguide.units import SAMPLE_RATE, format_duration
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ()),
+        ("  ", ()),
+        ("Breathe in.", ("Breathe in.",)),
+        ("In [2s] and out.", ("In", Pause(2 * SAMPLE_RATE), "and out.")),
+        ("[1:30]", (Pause(90 * SAMPLE_RATE),)),
+        ("In[2s][0.5s]out", ("In", Pause(2 * SAMPLE_RATE), Pause(SAMPLE_RATE // 2), "out")),
+        ("[ 3 s ] go", (Pause(3 * SAMPLE_RATE), "go")),
+        ("Say [two] and [a2s] and [].", ("Say [two] and [a2s] and [].",)),
+        ("An open [2s", ("An open [2s",)),
+        ("{count} [2s] {of}", ("{count}", Pause(2 * SAMPLE_RATE), "{of}")),
+    ],
+)
+def test_pauses_in_a_text(text: str, parts: tuple[str | Pause, ...]) -> None:
+    assert parse_parts(text) == parts
+    assert pause_faults(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("[2]", ['[2] is not a pause: "2" has no unit. Write 2s for seconds or 2m for minutes.']),
+        ("[-2s]", ['[-2s] is not a pause: "-2s" is negative. Write a duration such as 90s or 1m30s.']),
+        ("[0s]", ["[0s] is no time at all. Write a longer pause, or leave it out."]),
+        (
+            "[3 sec] and [2] and [2]",
+            [
+                '[3 sec] is not a pause: "3 sec" is not a duration. Write 3s.',
+                '[2] is not a pause: "2" has no unit. Write 2s for seconds or 2m for minutes.',
+            ],
+        ),
+    ],
+)
+def test_pauses_badly_written(text: str, messages: list[str]) -> None:
+    assert pause_faults(text) == messages
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the whole message is looked at)
+        parse_parts(text)
+    assert str(caught.value) == messages[0]
+
+
+@given(st.lists(st.integers(1, 3_600_000), max_size=5), st.lists(st.text("ab .,", max_size=9), min_size=6, max_size=6))
+def test_words_and_pauses_come_out_as_they_went_in(milliseconds: list[int], words: list[str]) -> None:
+    pauses = [milli * SAMPLE_RATE // 1000 for milli in milliseconds]
+    text = words[0] + "".join(
+        f"[{format_duration(pause)}]{word}" for pause, word in zip(pauses, words[1:], strict=False)
+    )
+    parts = parse_parts(text)
+    assert [part.samples for part in parts if isinstance(part, Pause)] == pauses
+    said = "".join(part for part in parts if isinstance(part, str)).replace(" ", "")
+    assert said == "".join(words[: len(pauses) + 1]).replace(" ", "")
+
+
+def test_placeholders_are_filled_once_and_the_others_stay() -> None:
+    values = {"side": "left {count}", "count": "2"}
+    assert fill("The {side} foot, { count } of {of}, { and }.", values) == "The left {count} foot, 2 of {of}, { and }."
+    assert fill("{0} {side.x} {side!r} {}", values) == "{0} {side.x} {side!r} {}", (
+        "never str.format on a text of others"
+    )
+
+
+def test_placeholders_are_named() -> None:
+    assert placeholders("The {side} foot, { count } of {of}, {side} }{") == {"side", "count", "of"}
+    assert placeholders("no braces") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Lift your feet out and dry them well, between the toes too.", "lift your feet out"),
+        ("Circle {count} of {of}.", "circle of"),
+        ("[2s] Breathe in, [2s] and out.", "breathe in and out"),
+        ("Don't hurry!", "don't hurry"),
+        ("Füße ins Wasser", "füße ins wasser"),
+        ("...", ""),
+        ("a" * 200, "a" * 60),
+    ],
+)
+def test_a_name_from_the_first_words(text: str, name: str) -> None:
+    assert step_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Circle {count} of {of}.", "circle"), ("Press the {count} toe.", "press the toe"), ("{count}", "{count}")],
+)
+def test_a_step_has_one_name_however_often_it_comes(text: str, name: str) -> None:
+    assert (step_name(uncounted(text)) or text) == name
+
+
+def test_names_are_compared_without_case_and_punctuation() -> None:
+    assert normal("Stroke,  LEFT_foot!") == normal("stroke left foot") == "stroke left foot"

@@ -1,0 +1,83 @@
+"""The JSON schema that editors use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+import voiceguide
+from voiceguide.script.model.json_schema import schema_text
+
+COMMITTED = Path(voiceguide.__file__).parent / "script.schema.json"
+DESIGN = Path(__file__).parents[1] / "data" / "good_scripts" / "design.yaml"
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return json.loads(COMMITTED.read_text("utf-8"))
+
+
+def test_the_committed_schema_is_current() -> None:
+    remedy = "The model has changed. Write schema_text() into voiceguide/script.schema.json."
+    assert COMMITTED.read_text("utf-8") == schema_text(), remedy
+
+
+def test_it_is_a_schema(schema: Any) -> None:
+    Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("file", [DESIGN, *sorted(Path("scripts").glob("*.yaml"))], ids=lambda file: file.name)
+def test_good_scripts_are_valid_as_an_editor_reads_them(file: Path, schema: Any) -> None:
+    errors = Draft202012Validator(schema).iter_errors(yaml.safe_load(file.read_text("utf-8")))
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_every_key_is_explained(schema: Any) -> None:
+    parts = [schema, *schema["$defs"].values()]
+    forms = [form for part in parts for form in (part, *part.get("anyOf", ()))]
+    unexplained = [
+        name for form in forms for name, key in form.get("properties", {}).items() if not key.get("description")
+    ]
+    assert unexplained == []
+    assert sum(len(form.get("properties", {})) for form in forms) > 60
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["titel"], "T"),
+        (["voiceguide"], 2),
+        (["pace"], 3),
+        (["bed"], "rein"),
+        (["bed"], {"sound": "rain", "volume": 3}),
+        (["chime"], "gong"),
+        (["needs"], "oil"),
+        (["stages", 0, "steps", 0, "for"], 90),
+        (["stages", 0, "steps", 0, "for"], "90"),
+        (["stages", 0, "steps", 0, "for"], "soon"),
+        (["stages", 0, "steps", 0, "fro"], "90s"),
+        (["stages", 0, "steps"], []),
+        (["stages", 1, "each"], {"side": "left"}),
+        (["stages", 1, "each"], {"side": ["left"], "foot": ["right"]}),
+        (["variants", "short", "detail"], "tiny"),
+    ],
+)
+def test_an_editor_marks_mistakes(path: list[str | int], value: object, schema: Any) -> None:
+    script = yaml.safe_load(DESIGN.read_text("utf-8"))
+    part = script
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    assert not Draft202012Validator(schema).is_valid(script)
+
+
+@pytest.mark.parametrize("duration", ["90s", "1m30s", "1:30", "2.5m", "1h", "5 min", "1:02:30", "0.5s"])
+def test_an_editor_accepts_every_form_of_a_duration(duration: str, schema: Any) -> None:
+    script = yaml.safe_load(DESIGN.read_text("utf-8"))
+    script["stages"][0]["steps"][0]["for"] = duration
+    assert Draft202012Validator(schema).is_valid(script)

@@ -1,0 +1,392 @@
+"""Scripts that load, and scripts that are refused with every problem at once."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from voiceguide.errors import Problem, ScriptError, VoiceguideError
+from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.model.routine import Group, Stage
+from voiceguide.script.model.value_parsers import At
+from voiceguide.script.parsing.yaml_reader import read
+from voiceguide.units import SAMPLE_RATE
+
+HERE = Path(__file__).parents[1] / "data"
+DESIGN = HERE / "good_scripts" / "design.yaml"
+HEAD = "voiceguide: 1\ntitle: T\n"
+
+
+@dataclass(frozen=True)
+class BadScript:
+    name: str
+    text: str
+    messages: tuple[str, ...]
+
+
+def bad_scripts() -> Iterator[BadScript]:
+    for file in sorted((HERE / "bad_scripts").glob("*.txt")):
+        for case in re.split(r"^=== ", file.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+            name, _, rest = case.partition("\n")
+            lines = rest.split("\n")
+            told = tuple(line.removeprefix(">>> ") for line in lines if line.startswith(">>> "))
+            yield BadScript(name, "\n".join(line for line in lines if not line.startswith(">>> ")), told)
+
+
+BAD = list(bad_scripts())
+
+
+def problems(text: str | bytes) -> list[str]:
+    data = text.encode() if isinstance(text, str) else text
+    with pytest.raises(ScriptError) as caught:
+        load_routine("s.yaml", data)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def loaded(text: str) -> Script:
+    return load_routine("s.yaml", text.encode())
+
+
+def stage(steps: str, more: str = "") -> str:
+    return f"{HEAD}{more}stages:\n  - stage: A\n    steps:\n{steps}"
+
+
+def test_the_table_is_long() -> None:
+    assert len(BAD) >= 60
+    assert all(bad.messages for bad in BAD)
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_every_problem_is_told_in_whole_sentences(bad: BadScript) -> None:
+    assert problems(bad.text) == [f"s.yaml:{message}" for message in bad.messages]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_both_parsers_tell_the_same(bad: BadScript) -> None:
+    told = []
+    for parser in (yaml.CSafeLoader, yaml.SafeLoader):
+        reading = read(bad.text.encode(), "s.yaml", parser)
+        told.append([(problem.line, problem.column, problem.message) for problem in reading.problems])
+    assert told[0] == told[1]
+
+
+def test_the_message_of_the_design() -> None:
+    text = f"""{HEAD}stages:
+  - {{stage: A, steps: [{{say: x}}]}}
+  - stage: B
+    steps:
+      - say: Soak
+        for: 3 mins
+"""
+    expected = 's.yaml:8:14: stages[1].steps[0].for: "3 mins" is not a duration. Write 3m or 180s.'
+    assert problems(text) == [expected]
+
+
+def test_the_script_of_the_design_loads_with_every_value() -> None:
+    script = load_routine(DESIGN)
+    routine = script.routine
+    assert script.file == str(DESIGN)
+    assert script.folder == DESIGN.parent
+    assert script.advice == (), "ordinary comments behind values are no lost text"
+    assert (routine.title, routine.language, routine.voice, routine.pace) == (
+        "Home foot massage",
+        "en-US",
+        "heart",
+        0.9,
+    )
+    assert (routine.bed.sound, routine.chime, routine.gap) == ("rain", "bell", SAMPLE_RATE)
+    assert routine.needs == ("massage oil or lotion", "two towels", "a basin of warm water")
+    assert routine.variants["short"].total == 600 * SAMPLE_RATE
+    assert routine.variants["short"].skip == ("soak",)
+    soak, sides = routine.stages
+    assert isinstance(soak, Stage)
+    assert isinstance(sides, Group)
+    assert [step.duration for step in soak.steps] == [300 * SAMPLE_RATE, None]
+    assert soak.steps[1].pause == 20 * SAMPLE_RATE
+    assert [cue.at for cue in soak.steps[0].cues][1] == At("left", samples=30 * SAMPLE_RATE)
+    assert sides.each is not None
+    assert (sides.each.name, sides.each.values) == ("side", ("left", "right"))
+    stroke, sole = sides.stages
+    assert isinstance(stroke, Stage)
+    assert isinstance(sole, Stage)
+    assert stroke.steps[0].say is not None
+    assert stroke.steps[0].say.at("brief") == "Long strokes, toes to ankle."
+    assert stroke.steps[0].min == 30 * SAMPLE_RATE
+    assert stroke.steps[1].repeat == 2
+    assert sole.steps[0].duration == 90 * SAMPLE_RATE
+
+
+def test_words_stay_as_written() -> None:
+    script = loaded(
+        f"""{HEAD}author: no
+needs: [yes, 010, 1:30, null, ~, 2024-01-02, 1e3, .nan]
+stages:
+  - stage: on
+    steps:
+      - say: |
+          Two lines
+          become one.
+        voice: 0x1F
+      - {{say: "{{count}}", audio: "my  voice.wav", for: 1:30}}
+"""
+    )
+    assert script.routine.author == "no"
+    assert script.routine.needs == ("yes", "010", "1:30", "null", "~", "2024-01-02", "1e3", ".nan")
+    on = script.routine.stages[0]
+    assert isinstance(on, Stage)
+    assert on.stage == "on"
+    assert on.steps[0].say is not None
+    assert on.steps[0].say.full == "Two lines become one."
+    assert on.steps[0].voice == "0x1F"
+    assert on.steps[1].duration == 90 * SAMPLE_RATE, "a minute and a half, and not 90 of anything"
+    assert on.steps[1].audio == "my  voice.wav", "the name of a file is not prose"
+
+
+@pytest.mark.parametrize(
+    ("written", "lost"),
+    [
+        ("Find point #1 well", "#1 well"),
+        ("Find point # 1 well", "# 1 well"),
+        ("Find point  # the first one", ""),
+        ('"Find point #1"', ""),
+        ('"Find" #1', ""),
+    ],
+)
+def test_words_lost_behind_a_hash_are_pointed_out(written: str, lost: str) -> None:
+    script = loaded(stage(f"      - say: {written}\n"))
+    sentence = f'"{lost}" is a comment and will not be spoken. Put the whole text in quotes if it belongs to it.'
+    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", sentence)] if lost else []
+    assert list(script.advice) == expected
+
+
+def test_a_word_that_looks_like_a_pause_is_pointed_out() -> None:
+    script = loaded(stage("      - say: Breathe in. [pause 2s] Breathe out.\n"))
+    expected = '6:14: stages[0].steps[0].say: "[pause 2s]" will be spoken as it stands. Write a pause as [2s].'
+    assert [str(advice) for advice in script.advice] == [f"s.yaml:{expected}"]
+
+
+FLOW = '{title: T, voiceguide: 1, words: {"e.g.": for}, stages: [{stage: A, steps: [{say: soak}, {say: y, for: 3s}]}]}'
+
+
+@pytest.mark.parametrize(
+    ("path", "there", "shown"),
+    [
+        ("", "{title", ""),
+        ("title", "T,", "title"),
+        ("stages[0].steps[1].for", "3s", "stages[0].steps[1].for"),
+        ("stages[0].steps[1].pause", "{say: y", "stages[0].steps[1]"),
+        ("stages[0].steps[7].for", "[{say", "stages[0].steps"),
+        ("stages[0].steps[0].say.full", "soak", "stages[0].steps[0].say"),
+        ('words["e.g."]', "for}", 'words["e.g."]'),
+        ("nonsense[3].x", "{title", ""),
+        ("]][[", "{title", ""),
+    ],
+)
+def test_a_path_is_found_or_what_stands_around_it(path: str, there: str, shown: str) -> None:
+    assert loaded(FLOW).problem(path, "So.") == Problem("s.yaml", 1, FLOW.index(there) + 1, shown, "So.")
+
+
+def test_problems_come_in_reading_order_and_once() -> None:
+    told = problems(stage("      - {say: x, for: 9, pause: 9}\n      - {say: y, for: 9}\n", "pace: 9\n"))
+    places = [tuple(map(int, line.split(":")[1:3])) for line in told]
+    assert places == sorted(places)
+    assert len(set(told)) == len(told) == 5
+
+
+def test_a_script_with_very_many_problems_gives_some_of_them() -> None:
+    told = problems(stage("      - {fro: 1}\n" * 500))
+    assert len(told) == 200
+    assert told[0] == "s.yaml:1:1: There are 200 problems or more; some of them follow. Mend these first."
+
+
+def test_much_advice_does_not_refuse_a_script() -> None:
+    assert len(loaded(stage("      - say: point #1\n" * 500)).advice) == 200
+
+
+SAFE = "safety: [Stop where it hurts.]\n"
+
+
+def test_brief_words_are_the_shorter_ones() -> None:
+    words = "{full: Rest now., brief: Rest for as long as you like.}"
+    (advice,) = loaded(stage(f"      - say: {words}\n", SAFE)).advice
+    assert str(advice) == (
+        "s.yaml:7:39: stages[0].steps[0].say.brief: The brief words are 7, the full ones 2. "
+        "Make the brief ones shorter, or leave them out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("one " * 25 + "end.", "This sentence has 26 words. Make two of it: a listener cannot look back."),
+        ("one " * 24 + "end.", ""),
+        ("one " * 20 + "end. " + "two " * 20 + "end.", ""),
+        ("one " * 20 + "[2s] " + "two " * 20, ""),
+    ],
+)
+def test_long_sentences_are_pointed_out(words: str, told: str) -> None:
+    script = loaded(stage(f"      - say: {words}\n", SAFE))
+    expected = [f"s.yaml:7:14: stages[0].steps[0].say: {told}"] if told else []
+    assert [str(advice) for advice in script.advice] == expected
+
+
+@pytest.mark.parametrize(
+    "words", ["Press the sole.", "Knead it.", "Drücke die Sohle.", "Masajea el pie.", "Appuyez ici."]
+)
+def test_pressure_without_a_caution_is_pointed_out(words: str) -> None:
+    sentence = "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
+    script = loaded(stage(f"      - say: {words}\n"))
+    assert [str(advice) for advice in script.advice] == [f"s.yaml:2:8: title: {sentence}"]
+    assert loaded(stage(f"      - say: {words}\n", SAFE)).advice == ()
+
+
+def test_gentle_words_need_no_caution() -> None:
+    assert loaded(stage("      - say: Do not rush; express yourself, then press play.\n")).advice == ()
+
+
+LIMIT = 10_000
+
+
+def test_ten_thousand_cues_are_allowed_and_not_one_more() -> None:
+    cues = "[{{every: 1s, chime: wood}}, {{at: half, say: half}}, {{at: end, say: y}}]"
+    step = "      - {{say: x, repeat: {}, for: 8s, cues: " + cues + "}}\n"
+    assert loaded(stage(step.format(LIMIT // 10)))
+    more = stage(step.format(LIMIT // 10) + "      - {say: x}\n")
+    told = (
+        "7:9: stages[0].steps[1]: With this the session has 10,001 steps and cues, and 10,000 is the most. Repeat less."
+    )
+    assert problems(more) == [f"s.yaml:{told}"]
+
+
+def test_a_day_is_allowed_and_not_one_second_more() -> None:
+    assert loaded(stage("      - {say: x, repeat: 24, for: 1h}\n"))
+    told = "7:9: stages[0].steps[1]: With this the session lasts 24h1s, and 24h is the most. Shorten or repeat less."
+    assert problems(stage("      - {say: x, repeat: 24, for: 1h}\n      - say: y\n")) == [f"s.yaml:{told}"]
+
+
+def test_switches_count_between_all_turns() -> None:
+    text = f"""{HEAD}stages:
+  - each: {{side: [left, right, both]}}
+    repeat: 2
+    switch: {{say: Change., for: 5h}}
+    stages:
+      - {{stage: "A {{side}}", steps: [{{say: x, for: 1s}}]}}
+"""
+    told = problems(text)
+    assert told == [
+        "s.yaml:6:13: stages[0].switch: With this the session lasts 25h, and 24h is the most. Shorten or repeat less."
+    ], "three values twice over make six turns, with five changes between them"
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "{set: {long strokes: 3m, SOAK: 1m, Soak/Long Strokes: 2m, Stroke: 4m, 'stroke, left': 1m}}",
+        "{set: {lift your feet out: 3m, circle: 10s, quiet: 3s, wet/long strokes: 9s, switch to right: 9s}}",
+        "{set: {before you begin: 20s, safety 1: 4s, needs: 4s, Before you begin/needs: 3s}}",
+        "{skip: [soak, wet, 'Stroke, left', stroke, rubbing, before you begin, round 2]}",
+    ],
+)
+def test_variants_may_name_all_that_overrides_name(variant: str) -> None:
+    assert loaded(
+        f"""{HEAD}needs: [oil]
+safety: [Stop where it hurts.]
+variants:
+  quick: {variant}
+stages:
+  - stage: Soak
+    tags: [wet]
+    steps:
+      - {{step: Long strokes, say: x, for: 3m}}
+      - say: Lift your feet out and dry them.
+      - {{say: "Circle {{count}} of {{of}}.", repeat: 2}}
+      - for: 10s
+  - each: {{side: [left, right]}}
+    switch: Change.
+    stages:
+      - {{stage: "Stroke, {{side}}", steps: [{{say: rub, tags: [rubbing]}}]}}
+  - {{stage: Round, repeat: 2, steps: [{{say: y}}]}}
+"""
+    )
+
+
+def test_variants_of_a_translated_opening_are_left_to_the_timeline() -> None:
+    """What the opening stage is called in German is known only to the phrases."""
+    assert loaded(
+        f"{HEAD}language: de\nneeds: [Öl]\nvariants: {{kurz: {{skip: [Bevor es losgeht]}}}}\n"
+        "stages: [{stage: A, steps: [{say: x}]}]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "The script is empty. Write a routine in it, or begin with voiceguide new."),
+        (b"\xef\xbb\xbf", "The script is empty. Write a routine in it, or begin with voiceguide new."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is not a text file. A script is plain text, saved as UTF-8."),
+        ("title: T".encode("utf-16-le"), "This is not a text file. A script is plain text, saved as UTF-8."),
+        ("title: T".encode("utf-32"), "The file is in UTF-32. Save it as UTF-8."),
+        (b"\xff\xfet", "The file begins like UTF-16 and is not. Save it as UTF-8."),
+        (b"#" * (1024 * 1024 + 1), "The file is larger than 1 MiB (1,048,576 bytes), the most a script may have."),
+    ],
+)
+def test_a_file_that_is_no_script_at_all(data: bytes, message: str) -> None:
+    assert problems(data) == [f"s.yaml:1:1: {message}"]
+
+
+def test_a_byte_of_another_encoding_is_located() -> None:
+    data = "title: T\r\nauthor: Zoë René".encode("latin-1")
+    assert problems(data) == ["s.yaml:2:11: The byte 0xeb here is not UTF-8. Save the file as UTF-8."]
+
+
+def test_invisible_characters_are_located() -> None:
+    assert problems("title: Foot\u2028massage\nauthor: a\x00b".replace("\x00", "\x85")) == [
+        "s.yaml:1:12: An invisible character stands here: U+2028 (line separator). Delete it.",
+        "s.yaml:2:10: An invisible character stands here: U+0085 (control character). Delete it.",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings_with_a_mark_are_read(encoding: str) -> None:
+    text = f"{HEAD}author: Zoë 你好 🙂\r\nstages: [{{stage: A, steps: [{{say: x}}]}}]\r\n"
+    assert load_routine("s", text.encode(encoding)).routine.author == "Zoë 你好 🙂"
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(VoiceguideError) as caught:
+        load_routine(path)
+    return str(caught.value)
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    missing, pipe = tmp_path / "missing.yaml", tmp_path / "pipe"
+    assert refusal(missing) == f"There is no file {missing}. Check its name, or see the list of voiceguide routines."
+    assert refusal(tmp_path) == f"{tmp_path} is a folder. Name a script in it, such as {tmp_path / 'massage.yaml'}."
+    os.mkfifo(pipe)
+    assert refusal(pipe) == f"{pipe} is not a file. Name a script, or write - to read one from a pipe."
+    told = refusal(tmp_path / "pipe" / "x.yaml")
+    assert told == f"{pipe}/x.yaml cannot be read: Not a directory. Check its name and its permissions."
+    told = refusal(Path("a\0b"))
+    assert told.startswith("a\0b cannot be read: ")
+    assert told.endswith(". Check its name and its permissions.")
+
+
+def test_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = stage("      - say: x\n        for: 3\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    with pytest.raises(ScriptError) as caught:
+        load_routine("-")
+    expected = '<stdin>:7:14: stages[0].steps[0].for: "3" has no unit. Write 3s for seconds or 3m for minutes.'
+    assert str(caught.value) == expected
+
+
+def test_the_standard_input_looks_for_files_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stage("      - say: x\n").encode())))
+    assert load_routine("-").folder == Path.cwd()

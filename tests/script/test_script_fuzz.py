@@ -1,0 +1,110 @@
+"""Any bytes as a script give a routine or our own error, with a place for every problem, quickly."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from voiceguide.errors import ScriptError
+from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.parsing.yaml_reader import read
+
+SEED = (Path(__file__).parents[1] / "data" / "good_scripts" / "design.yaml").read_bytes()
+PIECES = list(b"[]{}:#&*!|>'\"%@`,?-\n\t \\~=<\x00\xff\xe9")
+WORDS = [
+    b"1:30", b"010", b"yes", b"null", b"~", b".nan", b"2024-13-45", b"<<: *a", b"&a ", b"*a", b"!!int 3", b"--- ",
+
+    b"...", b"? ", b"- ", b": ", b"{side}", b"{", b"}", b"[2s]", b"[2", b"each: ", b"every: 1s", b"repeat: 1000",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe", "\u2028".encode(), "\x85".encode(), "é".encode("latin-1"), b"\r", b"\r\n", b"\"\\ud800\"", b"9" * 400,
+    b"for: 9999999999999h", b"stages:", b"stage: ", b"steps: []", b"|2", b">-", b"[" * 30, b"{a: " * 12, b"%YAML 9.9\n",
+]  # fmt: skip
+
+
+def mutated(seed: int) -> bytes:
+    """The design's script with a few random edits; the same for the same seed."""
+    dice = random.Random(seed)
+    data = bytearray(SEED)
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(len(data) + 1)
+        kind = dice.randrange(6)
+        if kind == 0:
+            data[at : at + 1] = bytes([dice.choice(PIECES)])
+        elif kind == 1:
+            data[at:at] = dice.choice(WORDS)
+        elif kind == 2:
+            del data[at : at + dice.randint(1, 60)]
+        elif kind == 3:
+            start = dice.randrange(len(data) + 1)
+            data[at:at] = data[start : start + dice.randint(1, 300)]
+        elif kind == 4:
+            data[at:at] = bytes(dice.randrange(32, 127) for _ in range(dice.randint(1, 4)))
+        else:
+            lines = bytes(data).split(b"\n")
+            dice.shuffle(lines) if dice.random() < 0.1 else lines.pop(dice.randrange(len(lines)))
+            data = bytearray(b"\n".join(lines))
+    return bytes(data)
+
+
+def outcome(data: bytes) -> Script | ScriptError:
+    try:
+        return load_routine("fuzz.yaml", data)
+    except ScriptError as error:
+        return error
+
+
+def check(data: bytes) -> Script | ScriptError:
+    begin = time.process_time()
+    result = outcome(data)
+    assert time.process_time() - begin < 1, data
+    if isinstance(result, ScriptError):
+        lines = data.count(b"\n") + data.count(b"\r") + 1
+        assert result.problems
+        for problem in result.problems:
+            assert 1 <= problem.line <= lines + 1, (problem, data)
+            assert problem.column >= 1
+            assert problem.message.endswith((".", "?", '"')), problem
+            assert "Value error" not in problem.message
+            assert "Input should" not in problem.message
+    return result
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_mutated_scripts_load_or_give_our_error(block: int) -> None:
+    results = [check(mutated(seed)) for seed in range(block * 150, block * 150 + 150)]
+    assert any(isinstance(result, ScriptError) for result in results)
+    assert any(isinstance(result, Script) for result in results), (
+        "mutations so strong that nothing loads test too little"
+    )
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.binary(max_size=300))
+def test_any_bytes_give_our_error(data: bytes) -> None:
+    assert isinstance(check(data), ScriptError)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([bytes([piece]) for piece in PIECES] + WORDS), max_size=40).map(b"".join))
+def test_yaml_punctuation_gives_our_error(data: bytes) -> None:
+    check(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(min_value=10**6, max_value=10**7))
+def test_both_parsers_read_the_same(seed: int) -> None:
+    """What one of PyYAML's parsers reads, the other reads too, at the same places."""
+    data = mutated(seed)
+    try:
+        fast, plain = (read(data, "f", parser) for parser in (yaml.CSafeLoader, yaml.SafeLoader))
+    except ScriptError:
+        return
+    if fast.root is not None and plain.root is not None:
+        assert fast.root == plain.root
+        assert fast.problems == plain.problems

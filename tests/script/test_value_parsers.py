@@ -1,0 +1,187 @@
+"""The small grammars of a script's fields, and the model's single values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from voiceguide.script.model.value_parsers import (
+    BEDS,
+    CHIMES,
+    At,
+    parse_at,
+    parse_bed,
+    parse_chime,
+    parse_flag,
+    parse_language,
+    parse_number,
+)
+from voiceguide.units import SAMPLE_RATE
+
+FORMS = "Write half, 1/3, 40%, 40s, 30s left or end."
+
+
+def refused(parse: object, text: str) -> str:
+    assert callable(parse)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the whole message is looked at)
+        parse(text)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("half", At("fraction", fraction=Fraction(1, 2))),
+        ("Halfway ", At("fraction", fraction=Fraction(1, 2))),
+        ("1/3", At("fraction", fraction=Fraction(1, 3))),
+        ("2 / 4", At("fraction", fraction=Fraction(1, 2))),
+        ("40%", At("fraction", fraction=Fraction(2, 5))),
+        ("33.5 %", At("fraction", fraction=Fraction(335, 1000))),
+        ("0%", At("fraction", fraction=Fraction(0))),
+        ("100%", At("fraction", fraction=Fraction(1))),
+        ("end", At("end")),
+        ("40s", At("start", samples=40 * SAMPLE_RATE)),
+        ("1:30", At("start", samples=90 * SAMPLE_RATE)),
+        ("30s left", At("left", samples=30 * SAMPLE_RATE)),
+        ("1m 30s  LEFT", At("left", samples=90 * SAMPLE_RATE)),
+        ("1:30 left", At("left", samples=90 * SAMPLE_RATE)),
+    ],
+)
+def test_places_in_a_step(text: str, at: At) -> None:
+    assert parse_at(text) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("middle", f'"middle" is no place in a step. {FORMS}'),
+        ("", f'"" is no place in a step. {FORMS}'),
+        ("1/0", f'"1/0" is no place in a step. {FORMS}'),
+        ("-30s", f'"-30s" is no place in a step. {FORMS}'),
+        ("left", f'"left" is no place in a step. {FORMS}'),
+        ("30s before the end", f'"30s before the end" is no place in a step. {FORMS}'),
+        ("4/3", '"4/3" lies outside the step. Write a part between 0% and 100%.'),
+        ("101%", '"101%" lies outside the step. Write a part between 0% and 100%.'),
+        ("30", '"30" has no unit. Write 30s for seconds or 30m for minutes.'),
+        ("30 left", '"30" has no unit. Write 30s for seconds or 30m for minutes.'),
+        ("25h", '"25h" is longer than a day. A session lasts 24h at most.'),
+        ("x" * 90, f'"{"x" * 40}" is no place in a step. {FORMS}'),
+    ],
+)
+def test_places_that_are_none(text: str, message: str) -> None:
+    assert refused(parse_at, text) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "offset"),
+    [
+        ("half", 3, 2),
+        ("1/3", 100, 33),
+        ("end", 480, 480),
+        ("1s", 48000, 48000),
+        ("1s left", 96000, 48000),
+        ("2s left", 48000, -48000),
+    ],
+)
+def test_a_place_in_a_step_of_some_length(text: str, length: int, offset: int) -> None:
+    assert parse_at(text).offset(length) == offset
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("yes", True), ("TRUE", True), (" on ", True), ("no", False), ("False", False), ("off", False)]
+)
+def test_yes_and_no(text: str, value: bool) -> None:
+    assert parse_flag(text) is value
+
+
+@pytest.mark.parametrize("text", ["", "1", "0", "y", "perhaps", "null"])
+def test_neither_yes_nor_no(text: str) -> None:
+    assert refused(parse_flag, text) == f'"{text}" is neither yes nor no. Write yes or no.'
+
+
+@pytest.mark.parametrize(("text", "value"), [("-14", -14.0), ("-14 dB", -14.0), ("-6.5dB", -6.5), ("0", 0.0)])
+def test_levels(text: str, value: float) -> None:
+    assert parse_number(text, -60, 0, "a level in decibels") == value
+
+
+@pytest.mark.parametrize("text", ["", "nan", ".inf", "1e3", "1_0", "0x1", "--1", "1,5", "-14 db!", "٣", "1" * 500])
+def test_no_numbers(text: str) -> None:
+    message = f'"{text[:40]}" is not a number. Write a level in decibels, from -60 to 0.'
+    assert refused(lambda written: parse_number(written, -60, 0, "a level in decibels"), text) == message
+
+
+def test_a_number_out_of_range() -> None:
+    message = '"3" is out of range. Write a level in decibels, from -60 to 0.'
+    assert refused(lambda text: parse_number(text, -60, 0, "a level in decibels"), "3") == message
+
+
+@pytest.mark.parametrize(
+    ("text", "bed"),
+    [
+        ("rain", "rain"),
+        (" Brown ", "brown"),
+        ("none", "none"),
+        ("sea.mp3", "sea.mp3"),
+        ("../a b", "../a b"),
+        ("C:\\x", "C:\\x"),
+    ],
+)
+def test_beds(text: str, bed: str) -> None:
+    assert parse_bed(text) == bed
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("rein", "Did you mean rain?"),
+        ("wave", "Did you mean waves?"),
+        ("xyz", "Write rain, waves, stream, wind, brown, bowl or none, or a sound file such as rain.mp3."),
+    ],
+)
+def test_unknown_beds(text: str, advice: str) -> None:
+    assert refused(parse_bed, text) == f'"{text}" is not a bed. {advice}'
+
+
+def test_the_names_are_those_that_can_be_made() -> None:
+    """The names stand in the script room too, since a script is read without loading anything that sounds."""
+    from voiceguide.audio import beds
+    from voiceguide.audio.chimes import presets as chimes
+
+    assert set(BEDS) == {*beds.BEDS, "none"}
+    assert set(CHIMES) == {*chimes.CHIMES, "none"}
+
+
+def test_chimes() -> None:
+    assert [parse_chime(text) for text in ("bell", "BOWL", "wood", "none")] == ["bell", "bowl", "wood", "none"]
+    assert refused(parse_chime, "bel") == '"bel" is not a chime. Did you mean bell?'
+    assert refused(parse_chime, "ding.wav") == '"ding.wav" is not a chime. Write bell, bowl, wood or none.'
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("en-US", "en-US"),
+        ("EN-us", "en-US"),
+        ("de", "de"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("de-1996", "de-1996"),
+    ],
+)
+def test_languages(text: str, tag: str) -> None:
+    assert parse_language(text) == tag
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("en_US", "Write en-US."),
+        ("de_DE.UTF-8", "Write de-DE."),
+        ("english", "Write for instance en-US, de or es-MX."),
+        ("e", "Write for instance en-US, de or es-MX."),
+        ("", "Write for instance en-US, de or es-MX."),
+    ],
+)
+def test_no_languages(text: str, advice: str) -> None:
+    assert refused(parse_language, text) == f'"{text}" is not a language tag. {advice}'

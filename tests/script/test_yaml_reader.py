@@ -1,0 +1,196 @@
+"""The strict YAML reader: every scalar as written, every position, limits, the same with both of PyYAML's parsers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import yaml
+
+from voiceguide.script.parsing.nodes import ListNode, MapNode, TextNode, path_loc, path_text
+from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES, Reading, read
+
+PARSERS = [yaml.CSafeLoader, yaml.SafeLoader]
+
+
+@pytest.fixture(params=PARSERS, ids=["C", "Python"])
+def parser(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def tree(text: str, parser: Any) -> Any:
+    reading = read(text.encode(), "s", parser)
+    assert reading.problems == ()
+    return reading.root
+
+
+def told(reading: Reading) -> list[str]:
+    return [str(problem) for problem in reading.problems]
+
+
+# What YAML 1.1 would make of these: 90, 750, 5400, 8, 31, 1000, inf, nan, True, False, None, a date, a ValueError.
+TRAPS = [
+    "1:30", "12:30", "1:30:00", "0:45", "190:20:30", "010", "09", "0o10", "0x1F", "1_000", "1e3", "1.0e+999", ".nan",
+    ".inf", "NaN", "yes", "No", "on", "OFF", "y", "null", "Null", "~", "1.10", "2024-01-02", "2024-13-45", "=", "?x",
+    "-5", "+3", "-", "9" * 5000, "0x" + "f" * 5000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [trap for trap in TRAPS if trap != "-"], ids=lambda text: text[:12])
+def test_scalars_stay_as_written(text: str, parser: Any) -> None:
+    assert tree(f"a: {text}\n", parser) == {"a": text}
+    assert tree(f"- {text}\n", parser) == [text]
+    assert tree(f"{{a: [{text}]}}" if not text.startswith("?") else f'{{a: ["{text}"]}}', parser) == {"a": [text]}
+
+
+@pytest.mark.parametrize("key", ["on", "no", "null", "1", "1:30"])
+def test_keys_stay_as_written(key: str, parser: Any) -> None:
+    assert tree(f"{key}: x\n", parser) == {key: "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: |\n  one\n  two\n", {"a": "one\ntwo\n"}),
+        ("a: >-\n  one\n  two\n", {"a": "one two"}),
+        ("a: 'it''s'\n", {"a": "it's"}),
+        ('a: "one\\ntwo"\n', {"a": "one\ntwo"}),
+        ("a: one\n  two\n", {"a": "one two"}),
+        ("{a: [b, {c: d}], e: }", {"a": ["b", {"c": "d"}], "e": ""}),
+        ("a: b\tc\n", {"a": "b c"}),
+        ("a:\tb\n", {"a": "b"}),
+        ("a: Stroke, {side} foot\n", {"a": "Stroke, {side} foot"}),
+        ("a: 37–40 °C 🙂\n", {"a": "37–40 °C 🙂"}),
+        ("%YAML 1.1\n---\na: on\n...\n", {"a": "on"}),
+        ("a: b\r\nc: d\re: f\n", {"a": "b", "c": "d", "e": "f"}),
+        ("? a\n: b\n", {"a": "b"}),
+        ("'<<': b\n", {"<<": "b"}),
+        ('"&a": "*b"\n', {"&a": "*b"}),
+    ],
+)
+def test_every_style_is_read(text: str, expected: object, parser: Any) -> None:
+    assert tree(text, parser) == expected
+
+
+def test_every_node_and_key_knows_its_place(parser: Any) -> None:
+    root = tree("# first\ntitle: Größe 🙂\nsteps:\n  - say:   x\n    for: |\n      3m\n  - [a,  b]\n", parser)
+    assert isinstance(root, MapNode)
+    assert (root.line, root.column, root.flow) == (2, 1, False)
+    assert root.keys_at == {"title": (2, 1), "steps": (3, 1)}
+    title, steps = root["title"], root["steps"]
+    assert isinstance(title, TextNode)
+    assert (title.line, title.column) == (2, 8)
+    assert isinstance(steps, ListNode)
+    assert (steps.line, steps.column) == (4, 3)
+    step, inner = steps
+    assert isinstance(step, MapNode)
+    assert step.keys_at == {"say": (4, 5), "for": (5, 5)}
+    assert isinstance(step["say"], TextNode)
+    assert (step["say"].line, step["say"].column) == (4, 12)
+    assert isinstance(inner, ListNode)
+    assert [(node.line, node.column) for node in inner] == [(7, 6), (7, 10)]
+
+
+def test_a_byte_order_mark_moves_nothing(parser: Any) -> None:
+    root = read(b"\xef\xbb\xbfa: b\n", "s", parser).root
+    assert isinstance(root, MapNode)
+    assert root.keys_at == {"a": (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("a: Foo #1 best\n", "#1 best"),
+        ("a: Foo # 2 best\n", "# 2 best"),
+        ("a: #1\n", "#1"),
+        ("a: Foo # a comment\n", ""),
+        ("a: Foo ## heading\n", ""),
+        ("a: Foo#1\n", ""),
+        ("a: 'Foo' #1\n", ""),
+        ("a: Foo\n  bar #best\n", "#best"),
+        ("a: Foo\n#best\n", ""),
+    ],
+)
+def test_words_that_became_a_comment_are_kept_aside(text: str, lost: str, parser: Any) -> None:
+    assert tree(text, parser)["a"].lost == lost
+
+
+def test_problems_that_do_not_stop_the_reading_are_told_together(parser: Any) -> None:
+    text = "a: &x b\nc: *x\nd: !t e\na: f\ng: [{h: 1, h: 2}]\n<<: i\n"
+    reading = read(text.encode(), "s", parser)
+    assert reading.root == {"a": "b", "c": "*x", "d": "e", "g": [{"h": "1"}]}
+    assert told(reading) == [
+        's:1:4: a: "&" begins a YAML anchor here, and its word would be lost. Put the text in quotes.',
+        's:2:4: c: "*" begins a YAML alias here. Put the text in quotes, or write the part out.',
+        's:3:4: d: "!" begins a YAML tag here, and tags are not used in scripts. Put the text in quotes.',
+        's:4:1: a: "a" stands here twice, first on line 1. Keep one of them.',
+        's:5:12: g[0].h: "h" stands here twice, first on line 5. Keep one of them.',
+        "s:6:1: <<: Merge keys (<<) are not used in scripts. Write the keys out.",
+    ]
+
+
+def test_where_the_two_parsers_differ_both_say_something_sensible() -> None:
+    """Inside brackets the Python parser ends a text at `?`, and the C parser wants a space behind a colon."""
+    fast, plain = (read(b"a: [Does it hurt? Stop.]", "s", parser) for parser in PARSERS)
+    assert fast.root == {"a": ["Does it hurt? Stop."]}
+    advice = "Put a text that begins with [ in quotes."
+    assert told(plain) == [f"s:1:4: The [ that opens here needs its ], and commas between the entries. {advice}"]
+    fast, plain = (read(b"a: {at:,half}", "s", parser) for parser in PARSERS)
+    assert told(fast) == ["s:1:7: This colon has no space behind it. Write one, or put the text in quotes."]
+
+
+def test_an_alias_bomb_stays_small(parser: Any) -> None:
+    rows = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    rows += [f"{name}: &{name} [{', '.join([f'*{chr(ord(name) - 1)}'] * 9)}]" for name in "bcdefghi"]
+    reading = read("\n".join(rows).encode(), "s", parser)
+    assert len(reading.problems) == 9 + 8 * 9
+    assert isinstance(reading.root, MapNode)
+    assert all(isinstance(row, ListNode) and len(row) == 9 for row in reading.root.values())
+
+
+def test_nesting_ends_at_twenty(parser: Any) -> None:
+    assert tree("[" * MAX_DEPTH + "]" * MAX_DEPTH, parser) is not None
+    reading = read(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "s", parser)
+    assert reading.root is None
+    assert told(reading) == [
+        f"s:1:21: {'[0]' * 20}: This is nested more than 20 deep. Put a text of brackets in quotes."
+    ]
+
+
+def test_values_end_at_a_hundred_thousand() -> None:
+    reading = read(f"[{'a,' * (MAX_VALUES - 1)}]".encode(), "s")
+    assert isinstance(reading.root, ListNode)
+    assert len(reading.root) == MAX_VALUES - 1
+    reading = read(f"[{'a,' * MAX_VALUES}]".encode(), "s")
+    assert reading.root is None
+    assert told(reading) == ["s:1:200000: [99999]: The script has more than 100,000 values, the most there may be."]
+
+
+@pytest.mark.parametrize("opening", [b"[", b"{", b"- ", b"? ", b"a: ", b"&a ", b"!", b"'", b"|", b"\t"])
+def test_a_megabyte_of_punctuation_is_refused_at_once(opening: bytes, parser: Any) -> None:
+    """A parser that builds trees overflows its stack at 25,000 brackets and takes the process with it."""
+    data = (opening * 900_000)[:899_999]
+    begin = time.process_time()
+    reading = read(data, "s", parser)
+    assert time.process_time() - begin < 2
+    assert reading.problems
+
+
+@pytest.mark.parametrize(
+    ("loc", "text"),
+    [
+        ((), ""),
+        (("title",), "title"),
+        (("stages", 1, "steps", 0, "for"), "stages[1].steps[0].for"),
+        ((0, 1, "a"), "[0][1].a"),
+        (("set", "long strokes"), "set.long strokes"),
+        (("words", "e.g."), 'words["e.g."]'),
+        (("words", 'a"]b', "c"), 'words["a\\"]b"].c'),
+        (("words", ""), 'words[""]'),
+        (("a\nb", 12), '["a\\nb"][12]'),
+    ],
+)
+def test_a_place_is_written_as_a_path_and_back(loc: tuple[str | int, ...], text: str) -> None:
+    assert path_text(loc) == text
+    assert path_loc(text) == loc

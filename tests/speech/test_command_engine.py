@@ -1,0 +1,261 @@
+"""Programs as voices: described in the user's own file, run without a shell, believed only when whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+import yaml
+
+from tests.conftest import Run
+from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.command.engine import CommandEngine
+from voiceguide.speech.engines.command.output_file import read_sound_file
+
+WRITE = """
+import array, math, sys, wave
+def write(file, seconds=1.0, rate=16000, channels=1):
+    swell = [math.sin(math.pi * i / (seconds * rate)) for i in range(int(seconds * rate))]
+    sound = [int(9000 * s * math.sin(0.3 * i)) for i, s in enumerate(swell)]
+    samples = array.array("h", [sample for sample in sound for _ in range(channels)])
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(channels), wav.setsampwidth(2), wav.setframerate(rate), wav.writeframes(samples.tobytes())
+"""
+
+Described = Callable[..., CommandEngine]
+
+
+@pytest.fixture
+def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Described:
+    """Describes a Python program as command/own, with these arguments, and gives the engine that runs it."""
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(tmp_path / "config.yaml"))
+
+    def describe(program: str, *arguments: str, **fields: str) -> CommandEngine:
+        (tmp_path / "program.py").write_text(WRITE + program)
+        entry = {"command": [sys.executable, str(tmp_path / "program.py"), *arguments], **fields}
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump({"commands": {"own": entry}}))
+        return CommandEngine()
+
+    return describe
+
+
+def say(engine: CommandEngine, text: str = "Breathe out.", pace: float = 1.0, voice: str = "own") -> Any:
+    return engine.synthesize(text, voice, pace, "de-DE")
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("write(sys.stdout.buffer)", ()),
+        ("write(sys.argv[1])", ("{output}",)),
+        ("write(sys.argv[1]); print('done!')", ("{output}",)),
+        ("write(sys.argv[1].partition('=')[2], rate=44100, channels=2)", ("--out={output}",)),
+        ("assert sys.argv[1:3] == ['Breathe out.', 'de-DE']; write(sys.argv[3])", ("{text}", "{language}", "{output}")),
+        ("assert sys.stdin.read() == 'Breathe out.'; write(sys.stdout.buffer)", ()),
+        ("write('elsewhere.wav'); import os; os.replace('elsewhere.wav', sys.argv[1])", ("{output}",)),
+    ],
+)
+def test_a_program_gets_its_words_and_its_sound_is_read(
+    described: Described, program: str, arguments: tuple[str, ...]
+) -> None:
+    speech = say(described(program, *arguments))
+    assert (speech.rate, speech.samples.dtype) == (48_000, np.float32)
+    assert speech.samples.size == pytest.approx(48_000, abs=100)
+    assert 0.2 < np.abs(speech.samples).max() < 0.4
+
+
+SECONDS_OF_RATE = "write(sys.stdout.buffer, seconds=175 / int(sys.argv[1]))"
+SECONDS_OF_PACE = "write(sys.stdout.buffer, seconds=1 / float(sys.argv[1]))"
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [(SECONDS_OF_RATE, ("{rate}",)), (SECONDS_OF_PACE, ("{pace}",)), ("write(sys.stdout.buffer)", ())],
+    ids=["rate", "pace", "neither"],
+)
+@pytest.mark.parametrize("pace", [0.8, 1.25])
+def test_a_program_paces_itself_or_its_sound_is_paced(
+    described: Described, program: str, arguments: tuple[str, ...], pace: float
+) -> None:
+    assert say(described(program, *arguments), pace=pace).samples.size == pytest.approx(48_000 / pace, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "text", ["; touch hacked #", "$(touch hacked)", "`touch hacked`", "a' b\" c \\", "{output} {pace}", "* ? ~ $HOME"]
+)
+def test_words_reach_the_program_as_they_are(described: Described, text: str, tmp_path: Path) -> None:
+    program = "open(sys.argv[1], 'w').write(sys.argv[2]); write(sys.stdout.buffer)"
+    say(described(program, str(tmp_path / "heard"), "{text}"), text)
+    assert (tmp_path / "heard").read_text() == text
+    assert not list(tmp_path.rglob("hacked"))
+
+
+def test_words_that_begin_with_a_dash_are_no_option(described: Described, tmp_path: Path) -> None:
+    program = "open(sys.argv[1], 'w').write(sys.argv[2]); write(sys.stdout.buffer)"
+    say(described(program, str(tmp_path / "heard"), "{text}"), "--help me")
+    assert (tmp_path / "heard").read_text() == " --help me"
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "reason"),
+    [
+        ("", (), "it wrote nothing"),
+        ("", ("{output}",), "it wrote no file"),
+        ("print('I cannot speak')", (), "it wrote something that is neither WAV nor AIFF"),
+        (
+            "sys.exit('no licence.')",
+            (),
+            "it ended with status 1 and said: no licence",
+        ),
+        ("sys.exit(3)", (), "it ended with status 3"),
+        ("import os; os.abort()", (), "it ended with status -6"),
+        (
+            "import io; b = io.BytesIO(); write(b); sys.stdout.buffer.write(b.getvalue()[:20000])",
+            (),
+            "it wrote 19956 of 32000 bytes of sound",
+        ),
+    ],
+)
+def test_a_program_that_does_not_speak_is_told_of(
+    described: Described, program: str, arguments: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(SpeechError) as caught:
+        say(described(program, *arguments))
+    assert str(caught.value) == f"command/own ({sys.executable}) failed: {reason}."
+
+
+def test_a_program_that_hangs_is_ended_with_its_children(
+    described: Described, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = f"""
+import subprocess, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
+time.sleep(600)
+"""
+    monkeypatch.setattr("voiceguide.speech.engines.command.engine.synthesis_limit_s", lambda text: 6.0)
+    began = time.monotonic()
+    with pytest.raises(SpeechError, match=r"failed: it did not end within 1 s\.$"):
+        say(described(program))
+    assert time.monotonic() - began < 3
+    _wait_for_end(int((tmp_path / "child").read_text()))
+
+
+def _wait_for_end(pid: int) -> None:
+    """Return when a process has ended; it may stay listed until its parent, by now init, has asked for its status."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        time.sleep(0.02)
+    pytest.fail("the program's child goes on")
+
+
+def test_a_program_that_is_not_there_is_listed_as_such(described: Described, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("commands: {gone: {command: [no-such-program], language: de}}")
+    (voice,) = CommandEngine().voices()
+    assert (voice.full_name, voice.installed, voice.note) == (
+        "command/gone",
+        False,
+        "the program no-such-program is not there",
+    )
+    with pytest.raises(SpeechError) as caught:
+        say(CommandEngine(), voice="gone")
+    assert str(caught.value).startswith("command/gone (no-such-program) failed: it does not start ([Errno 2] No such")
+
+
+def test_another_program_or_another_description_is_another_version(described: Described, tmp_path: Path) -> None:
+    """Else a clip of the old program would be taken from the cache."""
+    (tmp_path / "speak").write_text("#!/bin/sh\n")
+    (tmp_path / "speak").chmod(0o755)
+    seen = set()
+    for arguments in ("", ", -a"):
+        (tmp_path / "config.yaml").write_text(f"commands: {{own: {{command: [{tmp_path}/speak{arguments}]}}}}")
+        for size in (1, 2):
+            (tmp_path / "speak").write_text("#!/bin/sh\n" * size)
+            seen.add(CommandEngine().voice_version("own"))
+            assert CommandEngine().voice_version("own") in seen
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("", 'There is no command "own" in {path}. Describe one there; docs/voices.md shows how.'),
+        (
+            "commands: {anna: {command: [x]}}",
+            'There is no command "own" in {path}. It has anna.',
+        ),
+        ("- a", "{path}: the file must hold names with values, such as: commands: {{NAME: {{...}}}}."),
+        ("commands: [x]", "{path}: commands must hold names with values, such as: commands: {{NAME: {{...}}}}."),
+        (
+            "commands: {own: {command: [x], lang: de}}",
+            "{path}: commands.own has no key lang. It may have command, language, gender, quality.",
+        ),
+        (
+            "commands: {own: {command: say -o x}}",
+            "{path}: commands.own.command must be a list of a program and its arguments, each one text; there may be "
+            "{{text}}, {{output}}, {{pace}}, {{rate}}, {{language}} in the arguments.",
+        ),
+        (
+            "commands: {own: {command: [x], language: no}}",
+            "{path}: commands.own.language must be a text. Put it in quotes.",
+        ),
+    ],
+)
+def test_a_description_that_is_wrong_says_what_belongs_there(
+    described: Described, config: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(config)
+    with pytest.raises(SpeechError) as caught:
+        say(CommandEngine())
+    assert str(caught.value) == message.format(path=path)
+
+
+def test_a_file_that_is_no_yaml_is_named(described: Described, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("commands: {")
+    with pytest.raises(SpeechError) as caught:
+        CommandEngine().voices()
+    assert str(caught.value).startswith(f"{tmp_path / 'config.yaml'} is not YAML: while parsing a flow node")
+
+
+def test_without_a_configuration_there_are_no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(tmp_path / "none.yaml"))
+    assert CommandEngine().voices() == []
+
+
+def test_the_word_data_in_a_comment_is_not_the_sound(described: Described, tmp_path: Path) -> None:
+    """A WAV whose comment says "data" was refused as broken off."""
+    say_it = "import io; b = io.BytesIO(); write(b); v = b.getvalue(); c = b'LIST' + (12).to_bytes(4, 'little')"
+    say_it += " + b'INFOdata\\xff\\xff\\xff\\x00'; sys.stdout.buffer.write(v[:12] + c + v[12:])"
+    assert say(described(say_it)).samples.size == pytest.approx(48_000, abs=100)
+
+
+def test_aiff_is_read_as_well(tmp_path: Path) -> None:
+    made = tmp_path / "made.aiff"
+    source = ["-f", "lavfi", "-i", "sine=d=1:r=22050", str(made)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source], check=True)
+    assert read_sound_file(made).samples.size == pytest.approx(48_000, abs=100)
+
+
+def test_a_script_speaks_with_a_program(run: Run, described: Described, tmp_path: Path) -> None:
+    described("write(sys.stdout.buffer)", language="en")
+    (tmp_path / "s.yaml").write_text(
+        "voiceguide: 1\ntitle: T\nvoice: command/own\nstages: [{stage: A, steps: [{say: Hello., for: 5s}]}]\n"
+    )
+    run("build", "s.yaml", "-o", "s.mp3")
+    told = run("build", "s.yaml", "--voice", "command/owm", "-o", "t.mp3", status=1).stderr
+    assert told == f'--voice command/owm: There is no command "owm" in {tmp_path / "config.yaml"}. It has own.\n'
+    assert not (tmp_path / "t.mp3").exists()

@@ -1,0 +1,239 @@
+"""What every engine keeps, built in or not. All of them run here, and none may be skipped."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from tests.support.faulty_engines import install
+from voiceguide.errors import SpeechError
+from voiceguide.speech.clip_processing import check_length, finish_clip
+from voiceguide.speech.engines import registry
+from voiceguide.speech.engines.protocol import Engine, Speech
+from voiceguide.speech.engines.registry import check_voice, load_engine
+
+ENGINES = ("command", "hibari", "hum", "piper", "pyttsx3", "tone")
+
+PROGRAM = '''
+"""A program that speaks: each word a beep, the text on stdin, a WAV on stdout."""
+import array, math, sys, wave
+words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
+samples = array.array("h")
+for word in words:
+    pitch = 200 + sum(map(ord, word)) % 500
+    for frame in range(4800):
+        swell = math.sin(math.pi * frame / 4800) ** 2
+        samples.append(int(9000 * swell * math.sin(2 * math.pi * pitch * frame / 16000)))
+with wave.open(sys.stdout.buffer, "wb") as file:
+    file.setnchannels(1), file.setsampwidth(2), file.setframerate(16000)
+    file.writeframes(samples.tobytes())
+'''
+
+LINES = (
+    "Sit down and breathe out.",
+    "Warm the oil between your palms.",
+    "Long strokes from the toes to the ankle.",
+    "Come back lightly along the side.",
+    "Circle around the ankle bone.",
+    "Change direction.",
+    "Press along the arch with your knuckles.",
+    "Stay where it feels tight.",
+    "Hold still.",
+    "Take each toe and turn it gently.",
+    "Halfway.",
+    "Thirty seconds more.",
+    "Wrap the foot in the towel.",
+    "Now the other foot.",
+    "Let your shoulders drop.",
+    "Knead the heel with your palm.",
+    "Slide both hands up the calf.",
+    "Shake your hands out.",
+    "Rest, and feel the warmth.",
+    "That was all.",
+)
+PACED = LINES[2:7]
+HOSTILE = (
+    "",
+    " ",
+    "\n\t",
+    "...",
+    "?!",
+    "\u200b",
+    "\x00",
+    "Press\x00here",
+    "\x01rate 400",
+    "\ud800",
+    "half \udfff surrogate",
+    "😀",
+    "你好",
+    "Привет",
+    "مرحبا",
+    "café",
+    "5" * 60,
+    "1/2 - 3 %",
+    "[[hello]]",
+    "[qi](/tʃiː/)",
+    '<break time="5s"/>',
+    "& < > \" ' \\ | ; $(id) `id`",
+    "-h",
+    "--output=/tmp/x",
+    "{text} {output}",
+    "%s %n",
+    "a" * 300,
+    "word " * 200,
+)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """An engine, and the voice of it that is tried."""
+
+    engine: Engine
+    voice: str
+
+    def say(self, text: str, pace: float = 1.0) -> Speech:
+        return self.engine.synthesize(text, self.voice, pace, "en-US")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
+    folder = tmp_path_factory.mktemp("contract")
+    (folder / "speak.py").write_text(PROGRAM)
+    command = {"command": [sys.executable, str(folder / "speak.py")], "language": "en"}
+    (folder / "config.yaml").write_text(yaml.safe_dump({"commands": {"beeper": command}}))
+    install(
+        folder,
+        Path(__file__).parents[1] / "data" / "third_party_engine/hum_engine.py",
+        "voiceguide-hum",
+        {"hum": "hum_engine:HumEngine"},
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOICEGUIDE_CONFIG", str(folder / "config.yaml"))
+        patch.syspath_prepend(folder)
+        registry._entry_points.cache_clear()
+        registry.voices_of.cache_clear()
+        engine = load_engine(request.param)
+        first = next(voice for voice in engine.voices() if voice.language[:2] in ("en", "mu"))
+        yield Contract(engine, first.name)
+        engine.close()
+    registry._entry_points.cache_clear()
+    registry.voices_of.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def configured(contract: Contract, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The configuration again, since every test starts without one."""
+    (path,) = tmp_path_factory.getbasetemp().glob(f"contract{ENGINES.index(contract.engine.name)}/config.yaml")
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(path))
+
+
+def test_it_keeps_the_protocol(contract: Contract) -> None:
+    assert isinstance(contract.engine, Engine)
+    assert contract.engine.name in ENGINES
+    assert isinstance(contract.engine.parallel, bool)
+
+
+def test_its_version_is_stable_and_told_at_once(contract: Contract) -> None:
+    first = contract.engine.version()
+    began = time.perf_counter()
+    assert [contract.engine.version() for _ in range(20)] == [first] * 20
+    assert time.perf_counter() - began < 1
+    assert load_engine(contract.engine.name).version() == first
+    assert first
+
+
+def test_its_voices_have_names_and_languages(contract: Contract) -> None:
+    voices = contract.engine.voices()
+    assert len({voice.full_name for voice in voices}) == len(voices) > 0
+    for voice in voices:
+        assert voice.engine == contract.engine.name
+        assert voice.language.replace("-", "").isalnum()
+        assert voice.gender in ("", "female", "male")
+        assert voice.quality in ("", "natural", "robotic", "test")
+        assert voice.installed or voice.note
+
+
+def test_twenty_lines_are_twenty_clips_each_its_own(contract: Contract) -> None:
+    clips = []
+    for line in LINES:
+        clip = finish_clip(contract.say(line))
+        check_length(clip, line, 1.0)
+        clips.append(clip.tobytes())
+    assert len(set(clips)) == len(LINES)
+
+
+def test_the_same_words_give_the_same_bytes(contract: Contract) -> None:
+    first = [contract.say(line).samples.tobytes() for line in LINES[:4]]
+    again = [contract.say(line).samples.tobytes() for line in reversed(LINES[:4])]
+    assert first == again[::-1]
+
+
+@pytest.mark.parametrize("pace", [0.6, 0.8, 0.9, 1.25, 1.6])
+def test_pace_is_words_a_second(contract: Contract, pace: float) -> None:
+    own = sum(finish_clip(contract.say(line)).size for line in PACED)
+    paced = sum(finish_clip(contract.say(line, pace)).size for line in PACED)
+    assert own / paced == pytest.approx(pace, rel=0.1)
+
+
+@pytest.mark.parametrize("pace", [0.01, 50.0])
+def test_a_pace_out_of_reach_is_refused_or_kept(contract: Contract, pace: float) -> None:
+    if contract.engine.name in ("tone", "hum"):
+        assert contract.say(LINES[0], pace).samples.size, "made from code, at any pace"
+        return
+    with pytest.raises(SpeechError, match=f"pace {pace:g}"):
+        contract.say(LINES[0], pace)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_a_hostile_text_is_spoken_or_refused(contract: Contract, text: str) -> None:
+    spoken, refusal = _spoken_or_refused(contract, text)
+    if spoken is None:
+        assert refusal.endswith((".", "lists them.", "voices"))
+        return
+    assert np.isfinite(spoken.samples).all()
+    assert spoken.samples.size
+
+
+def _spoken_or_refused(contract: Contract, text: str) -> tuple[Speech | None, str]:
+    try:
+        return contract.say(text), ""
+    except SpeechError as error:
+        return None, str(error)
+
+
+def test_an_unknown_voice_is_refused_by_name(contract: Contract) -> None:
+    if contract.engine.name == "tone":
+        return
+    with pytest.raises(SpeechError, match="no-such-voice"):
+        contract.engine.synthesize("Hello there.", "no-such-voice", 1.0, "en-US")
+
+
+def test_a_voice_is_found_missing_before_anything_is_spoken(contract: Contract) -> None:
+    check_voice(f"{contract.engine.name}/{contract.voice}", "en-US")
+    if contract.engine.name in ("tone", "hum"):
+        assert not hasattr(contract.engine, "check_voice"), "it is optional"
+        return
+    with pytest.raises(SpeechError, match="no-such-voice"):
+        check_voice(f"{contract.engine.name}/no-such-voice", "en-US")
+
+
+def test_an_empty_voice_is_the_engines_own_choice(contract: Contract) -> None:
+    assert contract.engine.synthesize("Hello there.", "", 1.0, "en-US").samples.size
+
+
+def test_it_may_be_closed_twice_and_before_any_use(contract: Contract) -> None:
+    unused = load_engine(contract.engine.name)
+    unused.close()
+    unused.close()
+
+
+def test_every_built_in_engine_is_here(contract: Contract) -> None:
+    built_in = {point.name for point in registry._entry_points().values() if point.value.startswith("voiceguide.")}
+    assert built_in == set(ENGINES) - {"hum"}

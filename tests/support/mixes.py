@@ -1,0 +1,111 @@
+"""A mix made of noise, for the tests of the encoders: loops that repeat, bursts over them, bed changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.audio.mixer.source import Stretch
+from voiceguide.system.disk_cache import digest
+
+Samples = npt.NDArray[np.float32]
+FRAME = 1152
+SECOND = 48_000
+
+
+def pink(samples: int, channels: int, seed: int, rms: float) -> Samples:
+    """Noise that falls by 3 dB an octave and repeats without a seam."""
+    spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal((samples, channels)), axis=0)
+    noise = np.fft.irfft(spectrum / np.sqrt(np.arange(len(spectrum)) + 1)[:, np.newaxis], samples, axis=0)
+    return np.asarray(noise * (rms / np.sqrt((noise**2).mean())), np.float32)
+
+
+def speechlike(samples: int, channels: int, seed: int) -> Samples:
+    """Noise in syllables, with soft edges."""
+    times = np.arange(samples)[:, np.newaxis] / SECOND
+    edges = np.minimum(1, np.minimum(times, times[::-1]) / 0.005)
+    syllables = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * times)
+    return np.asarray(pink(samples, channels, seed, 0.1) * syllables * edges, np.float32)
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Something heard over the bed."""
+
+    start: int
+    sound: Samples
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.sound)
+
+
+class MadeMix:
+    """Keeps `voiceguide.audio.mixer.source.Mixed`."""
+
+    def __init__(
+        self,
+        total: int,
+        beds: Sequence[tuple[int, str, Samples | None]],
+        bursts: Sequence[Burst],
+        channels: int = 2,
+        calm: int = 0,
+        preroll: int = 0,
+    ) -> None:
+        """`beds` come in at their sample with their key, None being silence, and their loops begin with the preroll;
+        `calm` samples after each burst count as not steady."""
+        self.preroll = preroll
+        self.total = total
+        self.channels = channels
+        self.bursts = list(bursts)
+        self.calm = calm
+        self._beds = list(beds)
+        self._loops = {key: loop for _, key, loop in beds}
+
+    def render(self, start: int, stop: int) -> Samples:
+        assert 0 <= start <= stop <= self.total, "asked for more than there is"
+        out = np.zeros((stop - start, self.channels), np.float32)
+        for begin, end, key in self._spans():
+            low, high = max(start, begin), min(stop, end)
+            if low < high:
+                out[low - start : high - start] = self.render_loop(key, low + self.preroll, high + self.preroll)
+        for burst in self.bursts:
+            low, high = max(start, burst.start), min(stop, burst.stop)
+            if low < high:
+                out[low - start : high - start] += burst.sound[low - burst.start : high - burst.start]
+        return out
+
+    def key(self, start: int, stop: int) -> str:
+        return digest(self.render(start, stop).tobytes())
+
+    def stretches(self) -> list[Stretch]:
+        busy = sorted((burst.start, min(burst.stop + self.calm, self.total)) for burst in self.bursts)
+        result: list[Stretch] = []
+        for begin, end, key in self._spans():
+            at = begin
+            for start, stop in [*busy, (end, end)]:
+                low, high = max(start, at), min(stop, end)
+                if at < min(start, end):
+                    result.append(self._steady(at, min(start, end), key))
+                    at = min(start, end)
+                if low < high:
+                    result.append(Stretch(at, high, ""))
+                    at = high
+        return result
+
+    def render_loop(self, loop: str, start: int, stop: int) -> Samples:
+        sound = self._loops[loop]
+        if sound is None:
+            return np.zeros((stop - start, self.channels), np.float32)
+        return np.take(sound, np.arange(start, stop), axis=0, mode="wrap")
+
+    def _spans(self) -> list[tuple[int, int, str]]:
+        starts = [start for start, _, _ in self._beds]
+        return [(start, stop, key) for (start, key, _), stop in zip(self._beds, [*starts[1:], self.total], strict=True)]
+
+    def _steady(self, start: int, stop: int, key: str) -> Stretch:
+        sound = self._loops[key]
+        return Stretch(start, stop, key, FRAME if sound is None else len(sound), -self.preroll)

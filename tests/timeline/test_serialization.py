@@ -1,0 +1,58 @@
+"""The plain data that `plan --json` prints."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.routines import guessed, routine, timeline_of
+from voiceguide.timeline.serialization import timeline_data
+
+STAGES = """\
+  - stage: Soak
+    steps:
+      - {step: soak, say: Feet in now., for: 30.001s, cues: [{at: half, say: Half.}]}
+      - {step: dry, pause: 3s}
+"""
+
+
+def test_the_shape_of_the_contract() -> None:
+    data = timeline_data(timeline_of(routine(STAGES, "language: en-GB")), ["one", "two"])
+    assert data == {
+        "title": "Test",
+        "language": "en-GB",
+        "total": 33.001,
+        "estimated": False,
+        "stages": [
+            {
+                "title": "Soak",
+                "start": 0.0,
+                "end": 33.001,
+                "steps": [
+                    {
+                        "name": "soak",
+                        "start": 0.0,
+                        "end": 30.001,
+                        "speech": 1.2,
+                        "cues": [
+                            {"at": 1.0, "kind": "say", "text": "Feet in now.", "length": 1.2},
+                            {"at": 15.0005, "kind": "say", "text": "Half.", "length": 0.5},
+                            {"at": 27.001, "kind": "chime", "text": "bell", "length": 6.0},
+                        ],
+                    },
+                    {"name": "dry", "start": 30.001, "end": 33.001, "speech": 0.0, "cues": []},
+                ],
+            }
+        ],
+        "warnings": ["one", "two"],
+    }
+    assert json.loads(json.dumps(data)) == data
+
+
+def test_what_is_guessed_says_so() -> None:
+    assert timeline_data(timeline_of(routine(STAGES), measure=guessed), [])["estimated"] is True
+
+
+def test_every_line_is_listed_once_in_the_order_it_is_heard() -> None:
+    timeline = timeline_of(routine(STAGES.replace("pause: 3s", "say: Half., pause: 3s")))
+    assert [line.text for line in timeline.lines] == ["Feet in now.", "Half."]
+    assert timeline.cues is timeline.cues

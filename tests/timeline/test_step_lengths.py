@@ -1,0 +1,218 @@
+"""The clock: each step's length from its words and times, totals met to the sample, both sides of an `each` equal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.routines import guessed, letters, plan_of, routine, seconds, steps_of, timeline_of
+from voiceguide.errors import OverrideError
+from voiceguide.timeline.scheduling.step_lengths import Slot, clock
+from voiceguide.units import MAX_SESSION, SAMPLE_RATE
+
+
+def lengths(steps: str, **changes: Any) -> list[float]:
+    """Seconds of the steps of a routine with one stage; the test voice says ten characters a second."""
+    made = routine(f"  - stage: A\n    steps:\n{steps}")
+    return [seconds(step.length) for step in steps_of(timeline_of(made, **changes))]
+
+
+@pytest.mark.parametrize(
+    ("step", "length"),
+    [
+        ("{say: Ten chars., for: 30s}", 30),
+        ("{say: Ten chars., pause: 5s}", 6),
+        ("{say: Ten chars.}", 2),
+        ("{say: Ten chars., gap: 3s}", 4),
+        ("{say: Ten chars., gap: 0s}", 1),
+        ("{say: Ten chars., pause: 0s}", 1),
+        ("{say: '[2s] Ten chars. [0.5s]', pause: 0s}", 3.5),
+        ("{say: Ten chars., for: 1s}", 1),
+        ("{say: Ten chars., for: 0.999s}", 2),
+        ("{for: 0.001s}", 0.001),
+        ("{pause: 0s}", 0),
+        ("{for: 23h}", 23 * 3600),
+    ],
+)
+def test_the_length_of_a_step(step: str, length: float) -> None:
+    """Of the second one, so that the second for which the very first words wait is not in the way."""
+    assert lengths(f"      - {{say: Ten chars., for: 5s}}\n      - {step}\n") == [5, length]
+
+
+@pytest.mark.parametrize(
+    ("steps", "result"),
+    [
+        ("- {say: Ten chars., pause: 5s}", [7]),
+        ("- {say: Ten chars., for: 20s}", [20]),
+        ("- {say: Ten chars.}", [3]),
+        ("- {say: Ten chars., for: 1s}\n      - {say: Ten chars., for: 1s}", [3, 1]),
+        ("- {for: 5s}\n      - {say: Ten chars., pause: 5s}\n      - {say: Ten chars., pause: 5s}", [5, 7, 6]),
+        ("- {for: 5s, cues: [{at: 2s, say: Hello.}]}\n      - {say: Ten chars., pause: 5s}", [5, 6]),
+    ],
+    ids=["pause", "for", "neither", "for too short", "a silent step before", "words in a cue before"],
+)
+def test_the_very_first_words_wait_a_second_inside_their_step(steps: str, result: list[float]) -> None:
+    assert lengths(f"      {steps}\n") == result
+
+
+LONG = "x" * 58 + " y"
+EACH = f"""\
+  - each: {{side: [left, right]}}
+    switch: {{say: "Now {{side}}.", for: 10s}}
+    stages:
+      - stage: Foot, {{side}}
+        steps:
+          - {{step: short, say: "Your {{side}} foot.", pause: 7s}}
+          - {{step: gap, say: "Your {{side}} foot."}}
+          - {{step: overrun, say: "{LONG}, {{side}}.", for: 5s}}
+          - {{step: work, for: 61.001s}}
+"""
+
+
+@pytest.mark.parametrize("total", [None, 200, 200 + 1 / SAMPLE_RATE, 199.999, 303.03])
+@pytest.mark.parametrize("ending", ["", "  - stage: End\n    steps: [{say: Good bye.}]\n"])
+def test_both_sides_get_the_same_time_to_the_sample(total: float | None, ending: str) -> None:
+    """With an ending, a step that stands alone takes the odd sample; without one, the switch does."""
+    samples = None if total is None else round(total * SAMPLE_RATE)
+    timeline = timeline_of(routine(EACH + ending), total=samples, measure=letters)
+    left, right = timeline.stages[:2]
+    assert [step.length for step in left.steps[:4]] == [step.length for step in right.steps]
+    assert samples is None or timeline.total == samples
+
+
+@pytest.mark.parametrize("extra", range(6))
+def test_the_odd_sample_goes_to_a_gap_where_no_timed_step_stands_alone(extra: int) -> None:
+    """Three toes cannot share a sample: the farewell, which has no time of its own, takes what is left."""
+    stages = "  - stage: A\n    steps:\n      - {for: 30s, each: {toe: [one, two, three]}}\n      - {say: Good bye.}\n"
+    total = 120 * SAMPLE_RATE + extra
+    timeline = timeline_of(routine(stages), total=total)
+    *toes, end = (step.length for step in steps_of(timeline))
+    assert timeline.total == total
+    assert len(set(toes)) == 1
+    assert end - timeline_of(routine(stages)).stages[0].steps[-1].length in range(3)
+
+
+@pytest.mark.parametrize("extra", range(4))
+def test_where_nothing_stands_alone_the_total_is_met_and_sides_differ_by_one_sample_at_most(extra: int) -> None:
+    stages = "  - stage: A\n    steps: [{for: 30s, each: {toe: [one, two, three]}}]\n"
+    timeline = timeline_of(routine(stages), total=120 * SAMPLE_RATE + extra)
+    toes = [step.length for step in steps_of(timeline)]
+    assert sum(toes) == 120 * SAMPLE_RATE + extra
+    assert max(toes) - min(toes) <= 1
+
+
+TOTALS = """\
+      - {step: a, for: 60s, min: 50s, max: 90s}
+      - {step: b, for: 60s, fixed: yes}
+      - {step: c, for: 60s}
+      - {step: d, say: Ten chars!}
+"""
+
+
+@pytest.mark.parametrize(
+    ("total", "result"),
+    [
+        (183, [60, 60, 60, 3]),
+        (203, [70, 60, 70, 3]),
+        (143, [50, 60, 30, 3]),
+        (323, [90, 60, 170, 3]),
+        (114, [50, 60, 1, 3]),
+    ],
+)
+def test_a_total_stretches_in_proportion_within_min_and_max_and_never_what_is_fixed(
+    total: int, result: list[float]
+) -> None:
+    assert lengths(TOTALS, total=total * SAMPLE_RATE) == result
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"total": 113}, "--total 1m53s: this cannot be met. The shortest possible is 1m54s, the longest 24h."),
+        ({"total": 0}, "--total 0s: this cannot be met. The shortest possible is 1m54s, the longest 24h."),
+        (
+            {"total": 250, "set": {"c": 60}},
+            "--total 4m10s: this cannot be met. The shortest possible is 2m53s, the longest 3m33s.",
+        ),
+        (
+            {"total": 200, "set": {"c": 60, "a": 60}},
+            "--total 3m20s: no step here may change its time, so it lasts 3m3s. Leave this out, or let a step change.",
+        ),
+        (
+            {"set": {"Work": 60}},
+            '--set "Work=1m": this cannot be met. The shortest possible is 1m54s, the longest 24h.',
+        ),
+        (
+            {"set": {"c": 24 * 3600}},
+            "The session would last 24h2m3s, and 24h is the most. Shorten a step, or skip a stage.",
+        ),
+    ],
+)
+def test_a_length_out_of_reach_names_what_can_be_reached(overrides: dict[str, Any], message: str) -> None:
+    made = routine(f"  - stage: Work\n    steps:\n{TOTALS}")
+    sets = {name: length * SAMPLE_RATE for name, length in overrides.get("set", {}).items()}
+    total = overrides["total"] * SAMPLE_RATE if "total" in overrides else None
+    with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
+        timeline_of(made, set=sets, total=total)
+
+
+@pytest.mark.parametrize("bound", [114, 24 * 3600])
+def test_the_bounds_that_the_message_names_can_be_reached(bound: int) -> None:
+    made = routine(f"  - stage: A\n    steps:\n{TOTALS}")
+    assert timeline_of(made, total=bound * SAMPLE_RATE).total == bound * SAMPLE_RATE
+
+
+def test_bounds_closer_than_a_second_are_named_in_milliseconds() -> None:
+    made = routine("  - stage: A\n    steps: [{for: 10.2s, min: 10.1s, max: 10.3s}]\n")
+    message = "--total 5s: this cannot be met. The shortest possible is 10.1s, the longest 10.3s."
+    with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
+        timeline_of(made, total=5 * SAMPLE_RATE)
+
+
+def test_while_words_are_guessed_a_total_out_of_reach_is_met_as_nearly_as_can_be_and_advised_about() -> None:
+    made = routine(f"  - stage: A\n    steps:\n{TOTALS}")
+    timeline = timeline_of(made, total=100 * SAMPLE_RATE, measure=guessed)
+    assert timeline.total == 114 * SAMPLE_RATE
+    assert [advice.message for advice in timeline.warnings if "--total" in advice.message] == [
+        "--total 1m40s: by the estimated lengths of the words this cannot be met; the nearest is 1m54s. "
+        "--exact speaks the words first."
+    ]
+
+
+def test_a_session_of_a_day_is_possible_and_no_longer() -> None:
+    stages = "  - stage: A\n    steps: [{for: 12h, repeat: 2}]\n"
+    assert timeline_of(routine(stages)).total == MAX_SESSION
+    message = "The session would last 24h2s, and 24h is the most. Shorten a step, or skip a stage."
+    with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
+        timeline_of(routine(stages.replace("[{", "[{pause: 0s}, {").replace("}]", "}, {say: y., gap: 0s}]")))
+
+
+def test_a_session_of_no_time_is_refused() -> None:
+    with pytest.raises(OverrideError, match=r"^The session would last no time at all. Give a step words or time.$"):
+        timeline_of(routine("  - stage: A\n    steps: [{pause: 0s}]\n"))
+
+
+def test_every_detail_keeps_the_clock() -> None:
+    step = "{say: {full: 'A good many words, as many as it takes.', brief: Few.}, pause: 5s}"
+    made = routine(f"  - stage: A\n    steps: [{step}, {step}]\n", "safety: [Stop at pain.]")
+    spans = [
+        [(step.start, step.end) for step in steps_of(timeline_of(made, detail=detail))]
+        for detail in ("full", "brief", "chime")
+    ]
+    assert spans[0] == spans[1] == spans[2]
+
+
+def test_a_slot_knows_its_quiet() -> None:
+    plan = plan_of(routine("  - stage: A\n    steps: [{say: Hello., for: 20s}]\n"))
+    assert clock(plan, [[(100, 200)]], exact=True) == [
+        [Slot(plan.stages[0].steps[0], lead=SAMPLE_RATE, busy=SAMPLE_RATE + 200, length=20 * SAMPLE_RATE)]
+    ]
+    assert clock(plan, [[(100, 200)]], exact=True)[0][0].quiet == 19 * SAMPLE_RATE - 200
+
+
+def test_times_are_whole_samples_without_drift_over_ten_thousand_steps() -> None:
+    stages = "".join(f"  - stage: Stage {number}\n    steps: [{{for: 1.001s, repeat: 1000}}]\n" for number in range(9))
+    timeline = timeline_of(routine(stages, "chime: none"))
+    assert [step.start for step in steps_of(timeline)] == [48_048 * number for number in range(9000)]

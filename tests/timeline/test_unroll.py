@@ -1,0 +1,279 @@
+"""Every turn of every `each` and `repeat`, switches between them, names in the words; before any time is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.routines import plan_of, routine
+from voiceguide.timeline.arrangement.model import Plan, PlannedStep
+
+
+def titles(plan: Plan) -> list[str]:
+    return [stage.title for stage in plan.stages]
+
+
+def texts(plan: Plan) -> list[str]:
+    return [step.text for stage in plan.stages for step in stage.steps]
+
+
+def steps(plan: Plan) -> list[PlannedStep]:
+    return [step for stage in plan.stages for step in stage.steps]
+
+
+STEP = "  - stage: A\n    steps:\n      - {say: '%s', for: 1m, %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("say", "more", "spoken"),
+    [
+        ("Once.", "", ["Once."]),
+        ("Circle {count} of {of}.", "repeat: 3", ["Circle 1 of 3.", "Circle 2 of 3.", "Circle 3 of 3."]),
+        ("Circle {count} of {of}.", "", ["Circle 1 of 1."]),
+        ("{toe} toe.", "each: {toe: [Big, Small]}", ["Big toe.", "Small toe."]),
+        (
+            "{toe}, {count}.",
+            "each: {toe: [Big, Small]}, repeat: 2",
+            ["Big, 1.", "Small, 1.", "Big, 2.", "Small, 2."],
+        ),
+        ("{ toe }.", "each: {toe: [Big]}", ["Big."]),
+        (
+            "{toe}.",
+            "each: {toe: [Big, Next, Small]}, switch: 'To the {toe} one.'",
+            ["Big.", "To the Next one.", "Next.", "To the Small one.", "Small."],
+        ),
+        (
+            "{toe}.",
+            "each: {toe: [Big, Small]}, repeat: 2, switch: 'Now {toe}.'",
+            ["Big.", "Now Small.", "Small.", "Now Big.", "Big.", "Now Small.", "Small."],
+        ),
+        ("{title}: {stage}, {step}, {number} of {steps}.", "step: hold", ["Test: A, hold, 1 of 1."]),
+        ("{remaining} and {total} wait for the clock.", "", ["{remaining} and {total} wait for the clock."]),
+    ],
+)
+def test_turns_of_a_step(say: str, more: str, spoken: list[str]) -> None:
+    assert texts(plan_of(routine(STEP % (say, more)))) == spoken
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ("repeat: 2", ["A 1", "A 2"]),
+        ("each: {side: [left, right]}, repeat: 2", ["left 1", "right 1", "left 2", "right 2"]),
+    ],
+)
+def test_turns_of_a_stage(more: str, names: list[str]) -> None:
+    title = "{side}" if "side" in more else "A"
+    plan = plan_of(routine(f"  - {{stage: '{title}', steps: [{{say: Hello.}}], {more}}}\n"))
+    assert titles(plan) == names
+
+
+NESTED = """\
+  - each: {side: [left, right]}
+    tags: [feet]
+    switch: {say: "Now the {side} foot.", for: 20s}
+    stages:
+      - each: {toe: [big, small]}
+        switch: {say: "The {toe} toe of the {side} foot."}
+        stages:
+          - stage: "{side} {toe}"
+            tags: ["toes"]
+            steps: [{say: "Press the {toe} toe, {side}."}]
+      - stage: Rest, {side}
+        tags: [rest]
+        steps: [{say: Rest., repeat: 2}]
+"""
+
+
+def test_nested_turns_switch_at_the_end_of_each_turn_but_the_last() -> None:
+    plan = plan_of(routine(NESTED))
+    assert titles(plan) == [
+        "left big", "left small", "Rest, left", "right big", "right small", "Rest, right",
+    ]  # fmt: skip
+    assert texts(plan) == [
+        "Press the big toe, left.",
+        "The small toe of the left foot.",
+        "Press the small toe, left.",
+        "Rest.",
+        "Rest.",
+        "Now the right foot.",
+        "Press the big toe, right.",
+        "The small toe of the right foot.",
+        "Press the small toe, right.",
+        "Rest.",
+        "Rest.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("skip", "switches"),
+    [
+        ((), ["The small toe of the left foot.", "Now the right foot.", "The small toe of the right foot."]),
+        (("rest",), ["The small toe of the left foot.", "Now the right foot.", "The small toe of the right foot."]),
+        (("toes",), ["Now the right foot."]),
+        (("left big",), ["Now the right foot.", "The small toe of the right foot."]),
+        (("right big", "right small", "rest, right"), ["The small toe of the left foot."]),
+        (("left big", "left small", "rest, left"), ["The small toe of the right foot."]),
+    ],
+    ids=["all", "the last stage", "the first stages", "one toe", "the second turn", "the first turn"],
+)
+def test_a_switch_follows_what_is_left_of_a_turn_and_comes_only_before_a_turn(
+    skip: tuple[str, ...], switches: list[str]
+) -> None:
+    plan = plan_of(routine(NESTED), skip=skip)
+    assert [step.text for step in steps(plan) if step.path.endswith(".switch")] == switches
+
+
+def test_a_switch_passes_over_a_turn_that_is_skipped() -> None:
+    """It said "now the middle one" and went on with the right one."""
+    stages = (
+        "  - each: {side: [left, middle, right]}\n    switch: 'Now the {side} one.'\n"
+        "    stages: [{stage: 'A, {side}', steps: [{say: 'Work on the {side} one.'}]}]\n"
+    )
+    assert texts(plan_of(routine(stages), skip=("A, middle",))) == [
+        "Work on the left one.",
+        "Now the right one.",
+        "Work on the right one.",
+    ]
+
+
+def test_only_switches_between_turns_of_stages_are_outside_their_stage() -> None:
+    stages = (
+        "  - stage: '{side}'\n    each: {side: [left, right]}\n    switch: 'Now {side}.'\n"
+        "    steps: [{say: '{toe}.', each: {toe: [Big, Small]}, switch: 'Now {toe}.'}]\n"
+    )
+    outside = [(step.text, step.ends_turn) for step in steps(plan_of(routine(stages)))]
+    assert outside == [
+        ("Big.", False), ("Now Small.", False), ("Small.", False), ("Now right.", True),
+        ("Big.", False), ("Now Small.", False), ("Small.", False),
+    ]  # fmt: skip
+
+
+NEXT = """\
+  - stage: A
+    steps:
+      - {step: one, say: "Then {next}."}
+      - {step: two, say: "{number} of {steps}, then {next}.", each: {side: [left, right]}, switch: "Turn, {number}."}
+  - stage: B
+    steps: [{say: "The end{next}."}]
+"""
+
+
+def test_numbers_leave_switches_out_and_next_is_the_step_or_stage_that_follows() -> None:
+    assert texts(plan_of(routine(NEXT))) == [
+        "Then two.",
+        "2 of 3, then switch to right.",
+        "Turn, 2.",
+        "3 of 3, then B.",
+        "The end.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ("{step: long strokes, say: Hello.}", "long strokes"),
+        ("{say: 'Lift your feet out, and dry them.'}", "lift your feet out"),
+        ("{say: '[2s] Breathe {count} times.'}", "breathe times"),
+        ("{audio: my-voice.wav}", "my-voice wav"),
+        ("{pause: 20s}", "quiet"),
+        ("{say: '...'}", "quiet"),
+    ],
+)
+def test_a_step_without_a_name_is_named_after_its_words(step: str, name: str) -> None:
+    plan = plan_of(routine(f"  - stage: A\n    steps:\n      - {step}\n"))
+    assert steps(plan)[0].name == name
+
+
+HEAD = """\
+needs: [two towels, 'a basin for {title}.']
+safety: ['Stop at pain, {count} of {of}.', '{step}, {number} of {steps}']
+"""
+PLAIN = "  - stage: A\n    tags: [a]\n    steps: [{say: Hello.}]\n"
+
+
+def test_the_opening_says_safety_first_and_then_what_is_needed() -> None:
+    opening = plan_of(routine(PLAIN, HEAD)).stages[0]
+    assert opening.title == "Before you begin"
+    assert [(step.name, step.text, step.path) for step in opening.steps] == [
+        ("safety 1", "Stop at pain, 1 of 1.", "safety[0]"),
+        ("safety 2", "safety 2, 2 of 3", "safety[1]"),
+        ("needs", "You will need: two towels and a basin for Test.", "needs"),
+    ]
+    assert all(step.always_spoken for step in opening.steps)
+
+
+@pytest.mark.parametrize("skip", ["Before you begin", "before-you-begin"])
+def test_the_opening_is_skipped_by_its_name(skip: str) -> None:
+    assert titles(plan_of(routine(PLAIN, HEAD), skip=(skip,))) == ["A"]
+
+
+def test_without_safety_and_needs_there_is_no_opening() -> None:
+    assert titles(plan_of(routine(PLAIN))) == ["A"]
+
+
+VOICES = """\
+  - stage: A
+    steps: [{say: 1st.}, {say: 2nd., voice: own, pace: 0.7}]
+  - stage: B
+    voice: stage
+    pace: 0.8
+    steps: [{say: 3rd.}, {say: 4th., voice: own, pace: 0.7}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "overrides", "voices"),
+    [
+        ("", {}, [("", 1.0), ("own", 0.7), ("stage", 0.8), ("own", 0.7)]),
+        ("voice: heart\npace: 0.9", {}, [("heart", 0.9), ("own", 0.7), ("stage", 0.8), ("own", 0.7)]),
+        (
+            "voice: heart\npace: 0.9",
+            {"voice": "tone", "pace": 1.2},
+            [("tone", 1.2), ("own", 0.7), ("stage", 0.8), ("own", 0.7)],
+        ),
+    ],
+)
+def test_the_nearest_voice_and_pace_hold(head: str, overrides: dict[str, Any], voices: list[tuple[str, float]]) -> None:
+    plan = plan_of(routine(VOICES, head), **overrides)
+    assert [(step.voice, step.pace) for step in steps(plan)] == voices
+
+
+@pytest.mark.parametrize(
+    ("detail", "spoken"),
+    [(None, "In full, please."), ("full", "In full, please."), ("brief", "Brief."), ("chime", "In full, please.")],
+)
+def test_the_words_of_each_detail(detail: str | None, spoken: str) -> None:
+    step = (
+        "{say: {full: 'In full, please.', brief: Brief.}, cues: [{at: end, say: {full: Long., brief: L.}}], for: 20s}"
+    )
+    plan = plan_of(routine(f"  - stage: A\n    steps: [{step}]\n"), detail=detail)
+    (only,) = steps(plan)
+    assert (only.text, only.full_text) == (spoken, "In full, please.")
+    assert only.cues[0].text == ("L." if detail == "brief" else "Long.")
+
+
+def test_recordings_may_be_named_by_a_placeholder() -> None:
+    """The recording of a cue was looked for under the braces."""
+    stages = (
+        "  - stage: '{side}'\n    each: {side: [left, right]}\n    switch: {audio: 'to-{side}.wav'}\n"
+        "    steps: [{audio: '{side}.wav', for: 9s, cues: [{at: half, audio: 'half-{side}.wav'}]}]\n"
+    )
+    plan = plan_of(routine(stages))
+    assert [(step.audio, *(cue.audio for cue in step.cues)) for step in steps(plan)] == [
+        ("left.wav", "half-left.wav"),
+        ("to-right.wav",),
+        ("right.wav", "half-right.wav"),
+    ]
+
+
+def test_paths_lead_back_to_the_script() -> None:
+    assert [step.path for step in steps(plan_of(routine(NESTED)))][:6] == [
+        "stages[0].stages[0].stages[0].steps[0]",
+        "stages[0].stages[0].switch",
+        "stages[0].stages[0].stages[0].steps[0]",
+        "stages[0].stages[1].steps[0]",
+        "stages[0].stages[1].steps[0]",
+        "stages[0].switch",
+    ]

@@ -1,0 +1,594 @@
+"""`voiceguide serve`: what it lists, plans, makes and hands out. Real processes, a real port, real requests."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run
+from tests.support.faulty_engines import environment_with, install
+from tests.support.served import SCRIPT, Served, free_port, served
+from voiceguide.cli.commands.serve import _show
+from voiceguide.errors import VoiceguideError
+from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.speech.engines.guarded_call import engine_prints_to_stderr
+from voiceguide.web import network_address as address
+from voiceguide.web.routes import KINDS, PAGE
+from voiceguide.web.services.build_process import BuildProcess
+from voiceguide.web.services.build_queue import Builds, BusyError
+from voiceguide.web.services.session_store import Shelf
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scripts of somebody's own, and what else lies in a folder."""
+    home = tmp_path_factory.mktemp("scripts")
+    (home / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
+    (home / "five-minutes.yml").write_text(SCRIPT.replace("Tones", "My own five"), encoding="utf-8")
+    (home / "broken.yaml").write_text(SCRIPT.replace("for: 20s", "for: 20") + "x: 1\n", encoding="utf-8")
+    (home / "compose.yaml").write_text("services: {web: {image: nginx}}\n", encoding="utf-8")
+    (home / "secret.txt").write_text("voiceguide: 1\n", encoding="utf-8")
+    outside = tmp_path_factory.mktemp("elsewhere") / "outside.yaml"
+    outside.write_text(SCRIPT, encoding="utf-8")
+    (home / "outside.yaml").symlink_to(outside)
+    (home / "loop.yaml").symlink_to(home / "loop.yaml")
+    os.mkfifo(home / "pipe.yaml")
+    return home
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, shared_cache: Path) -> Iterator[Served]:
+    with served(folder, shared_cache) as running:
+        yield running
+
+
+def test_the_list_has_ones_own_scripts_first_and_the_bundled_ones(server: Served) -> None:
+    """Not a file that is no script, lies elsewhere, or is a pipe; and one's own before a bundled one of its name."""
+    listed = server.ask("api/routines").data
+    names = [routine["name"] for routine in listed]
+    assert names == ["five-minutes", "tones", *(name for name in bundled_routines() if name != "five-minutes")]
+    assert listed[0]["title"] == "My own five"
+    assert listed[1] == {
+        "name": "tones",
+        "title": "Tones",
+        "description": "Short, for tests.",
+        "language": "en-US",
+        "total": 45.0,
+        "stages": 2,
+    }
+
+
+def test_a_broken_script_is_told_of_where_it_is_mended(folder: Path, shared_cache: Path) -> None:
+    with served(folder, shared_cache) as running:
+        stderr = running.process.stderr
+        assert stderr is not None
+        told = [stderr.readline().rstrip("\n") for _ in range(2)]  # in either order on a busy machine
+        _, _, said = running.stop()
+    assert said == "Interrupted; nothing was left half done.\n"
+    assert sorted(told, reverse=True) == [
+        "note: left out of the list: broken.yaml:12:64: stages[0].steps[0].for: "
+        '"20" has no unit. Write 20s for seconds or 20m for minutes. (1 more problem in this script.)',
+        "Ctrl-C ends it.",
+    ]
+
+
+def test_without_a_folder_the_scripts_here_and_in_scripts_are_offered(tmp_path: Path, shared_cache: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "here.yaml").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "scripts" / "below.yaml").write_text(SCRIPT, encoding="utf-8")
+    with served(None, shared_cache, cwd=tmp_path) as running:
+        names = [routine["name"] for routine in running.ask("api/routines").data]
+    assert names == ["here", "below", *bundled_routines()]
+
+
+def test_a_plan_is_what_the_command_says_with_the_choices_beside_it(server: Served, folder: Path, run: Run) -> None:
+    plan = server.wish("api/plan", "tones", sets=["soak=30s"], bed_level="-25").data
+    choices = plan.pop("choices")
+    path = str(folder / "tones.yaml")
+    assert plan == json.loads(run("plan", path, "--set", "soak=30s", "--json").stdout)
+    assert choices == {
+        "stages": [
+            {"title": "Soak", "skip": "Soak", "default": 20.0, "skipped": False},
+            {"title": "Stroke", "skip": "Stroke", "default": 25.0, "skipped": False},
+        ],
+        "variants": ["short"],
+        "beds": ["none", "rain", "waves", "stream", "wind", "brown", "bowl"],
+        "detail": ["full", "brief", "chime"],
+        "bed": "none",
+        "bed_level": -25.0,
+    }
+
+
+@pytest.mark.parametrize("skip", ["Soak", "water"])
+def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> None:
+    plan = server.wish("api/plan", "tones", skips=[skip]).data
+    assert [stage["title"] for stage in plan["stages"]] == ["Stroke"]
+    assert [stage["skipped"] for stage in plan["choices"]["stages"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        ({"sets": ["soak=30"]}, '--set soak=30: "30" has no unit. Write 30s for seconds or 30m for minutes.'),
+        ({"sets": ["soap=30s"]}, '--set "soap": there is no such step or stage. Did you mean "soak" or "Soak"?'),
+        ({"skips": ["Soak", "Stroke"]}, "Nothing is left to do: every stage is skipped. Leave out one --skip."),
+        ({"detail": "loud"}, "overrides.detail: there is full, brief, chime."),
+        ({"voice": "hibari/nobody"}, 'The voice "hibari/nobody" is not on this machine.'),
+        ({"voice": "command/say"}, 'The voice "command/say" is not on this machine.'),
+        ({"bed": "tones.yaml"}, 'There is no bed "tones.yaml". There is rain, waves, stream, wind, brown, bowl, none.'),
+    ],
+)
+def test_a_wish_that_cannot_be_followed_is_answered_in_one_sentence(
+    server: Served, overrides: dict[str, Any], sentence: str
+) -> None:
+    for address_ in ("api/plan", "api/build"):
+        answer = server.wish(address_, "tones", **overrides)
+        assert (answer.status, answer.data) == (400, {"error": sentence})
+
+
+def test_a_session_is_what_the_command_builds(server: Served, folder: Path, run: Run, tmp_path: Path) -> None:
+    """To the byte; and its plan is the command's too."""
+    name, state = server.made("tones", sets=["soak=21s"], bed="rain")
+    assert (state["state"], state["audio"]) == ("ready", f"sessions/{name}.mp3")
+    options = ("--set", "soak=21s", "--bed", "rain", "--json", "-o", "own.mp3")
+    built = json.loads(run("build", str(folder / "tones.yaml"), *options).stdout)
+    assert server.ask(state["audio"]).body == (tmp_path / "own.mp3").read_bytes()
+    assert state["plan"] == {key: built[key] for key in state["plan"]}
+
+
+def test_one_wish_has_one_name_however_it_is_written(server: Served) -> None:
+    def name(**overrides: Any) -> str:
+        return str(server.wish("api/build", "tones", **overrides).data["id"])
+
+    assert name(sets=["soak=90s"]) == name(sets=["soak=1:30"]) == name(sets=["soak=1.5m"], skips=[], bed=None)
+    assert name(sets=["soak=90s"], bed="none") == name(sets=["soak=90s"])  # none is what the script has
+    assert len({name(), name(sets=["soak=91s"]), name(bed="rain"), name(detail="brief"), name(pace="0.9")}) == 5
+
+
+def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, shared_cache: Path, run: Run) -> None:
+    run("say", "Hello there", "--voice", "tone", "-o", "hello.wav")
+    script = tmp_path / "spoken.yaml"
+    text = SCRIPT.replace("say: Both feet into the warm water.", "audio: hello.wav")
+    script.write_text(text, encoding="utf-8")
+    with served(tmp_path, shared_cache) as running:
+        names = [running.made("spoken")[0]]
+        run("say", "Hello to all of you", "--voice", "tone", "-o", "hello.wav")
+        names.append(running.made("spoken")[0])
+        script.write_text(text.replace("Tones", "Sounds"), encoding="utf-8")
+        name, state = running.made("spoken")
+        names.append(name)
+    assert len(set(names)) == 3
+    assert state["plan"]["title"] == "Sounds"
+
+
+@pytest.mark.parametrize("lan", [False, True])
+def test_the_address_is_told_on_stdout_while_an_engine_is_asked(lan: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    out = sys.stdout
+    with engine_prints_to_stderr():
+        _show("http://127.0.0.1:8765/secret/", lan, out)
+    assert "  http://127.0.0.1:8765/secret/\n" in capsys.readouterr().out
+
+
+def test_what_was_made_is_there_after_a_restart(server: Served, folder: Path, shared_cache: Path) -> None:
+    name, _ = server.made("tones")
+    with served(folder, shared_cache) as second:
+        assert second.ask(f"api/sessions/{name}").data["state"] == "ready"
+        assert second.ask(f"sessions/{name}.mp3").body == server.ask(f"sessions/{name}.mp3").body
+
+
+def test_a_session_that_was_damaged_is_made_again(folder: Path, tmp_path: Path) -> None:
+    with served(folder, tmp_path) as running:
+        name, _ = running.made("tones")
+        audio = tmp_path / "sessions" / f"{name}.mp3"
+        whole = audio.read_bytes()
+        for damaged in (whole[:-1000], whole[:5000] + b"\0" + whole[5001:], b""):
+            audio.write_bytes(damaged)
+            assert running.ask(f"sessions/{name}.mp3").status == 404
+            assert running.ask(f"api/sessions/{name}").status == 404
+            assert running.made("tones")[1]["state"] == "ready"
+            assert running.ask(f"sessions/{name}.mp3").body == whole
+
+
+RANGES = [
+    ("bytes=0-", 206, 0, None),
+    ("bytes=0-0", 206, 0, 1),
+    ("bytes=100-199", 206, 100, 200),
+    ("bytes=100-99999999999", 206, 100, None),
+    ("bytes=-500", 206, -500, None),
+    ("bytes=-99999999999", 206, 0, None),
+    ("bytes=99999999999-", 416, 0, 0),
+    ("bytes=-0", 416, 0, 0),
+    ("bytes=200-100", 200, 0, None),
+    ("bytes=0-1,5-6", 200, 0, None),
+    ("bytes=-", 200, 0, None),
+    ("bytes=a-b", 200, 0, None),
+    ("bytes=" + "9" * 40 + "-", 200, 0, None),
+    ("lines=0-5", 200, 0, None),
+    ("", 200, 0, None),
+]
+
+
+@pytest.mark.parametrize(("asked", "status", "start", "end"), RANGES)
+def test_a_part_of_a_session_is_that_part(server: Served, asked: str, status: int, start: int, end: int | None) -> None:
+    _, state = server.made("tones")
+    whole = server.ask(state["audio"]).body
+    answer = server.ask(state["audio"], Range=asked)
+    assert answer.status == status
+    if status == 416:
+        assert answer.headers["content-range"] == f"bytes */{len(whole)}"
+        return
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.body == whole[start:end]
+    if status == 206:
+        first = start if start >= 0 else len(whole) + start
+        assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.body) - 1}/{len(whole)}"
+    head = server.ask(state["audio"], "HEAD", Range=asked)
+    assert (head.status, head.body) == (status, b"")
+    assert head.headers["content-length"] == str(len(answer.body))
+
+
+def test_a_part_is_of_the_session_that_the_player_has_begun(server: Served) -> None:
+    name, state = server.made("tones")
+    part = {"Range": "bytes=0-9"}
+    assert server.ask(state["audio"], If_Range=f'"{name}"', **part).status == 206
+    assert server.ask(state["audio"], If_Range='"another"', **part).status == 200
+
+
+def test_a_session_is_kept_for_good_and_nothing_else_is(server: Served) -> None:
+    name, state = server.made("tones")
+    headers = server.ask(state["audio"]).headers
+    assert headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert headers["content-type"] == "audio/mpeg"
+    again = server.ask(state["audio"], If_None_Match=f'"older", W/"{name}"')
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", f'"{name}"')
+    for path in ("api/routines", f"api/sessions/{name}", "nothing"):
+        assert server.ask(path).headers["cache-control"] == "no-store"
+
+
+def test_a_session_can_be_kept_as_one_page(server: Served, tmp_path: Path) -> None:
+    """The same that build --html writes, as a download and never as a page of ours."""
+    from voiceguide.web.standalone_player import write_standalone
+
+    name, state = server.made("tones")
+    (tmp_path / "own.mp3").write_bytes(server.ask(state["audio"]).body)
+    write_standalone(state["plan"], tmp_path / "own.mp3", tmp_path / "own.html")
+    answer = server.ask(f"sessions/{name}.html")
+    assert answer.body == (tmp_path / "own.html").read_bytes()
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Tones.html"
+    assert server.ask(f"sessions/{'0' * 32}.html").status == 404
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in PAGE.iterdir() if path.is_file()))
+def test_every_file_of_the_page_is_handed_out_with_its_kind(server: Served, file: str) -> None:
+    answer = server.ask(file)
+    assert (answer.status, answer.body) == (200, (PAGE / file).read_bytes())
+    assert answer.headers["content-type"] == KINDS[Path(file).suffix]
+    assert answer.headers["cache-control"] == "no-cache"
+    assert server.ask(file, If_None_Match=answer.headers["etag"]).status == 304
+
+
+def test_the_address_itself_is_the_page(server: Served) -> None:
+    assert server.ask("").body == (PAGE / "index.html").read_bytes()
+
+
+def test_fifty_at_once_each_get_the_right_bytes(server: Served) -> None:
+    _, state = server.made("tones")
+    whole = server.ask(state["audio"]).body
+
+    def part(number: int) -> bool:
+        start = number * len(whole) // 60
+        answer = server.ask(state["audio"], Range=f"bytes={start}-{start + 40_000}")
+        return answer.status == 206 and answer.body == whole[start : start + 40_001]
+
+    with ThreadPoolExecutor(50) as pool:
+        assert all(pool.map(part, range(50)))
+
+
+ENGINES = """
+import os, signal, time
+import numpy as np
+from voiceguide.speech.engines.protocol import Speech, Voice
+class _Plain:
+    parallel = True
+    def __init__(self): self.name = type(self).__name__.lower()
+    def version(self): return "1"
+    def voices(self): return [Voice(self.name, "only", "en")]
+    def close(self): pass
+class Segfault(_Plain):
+    def synthesize(self, text, voice, pace, language): os.kill(os.getpid(), signal.SIGSEGV)
+class Sleeps(_Plain):
+    def synthesize(self, text, voice, pace, language): time.sleep(600)
+class Refuses(_Plain):
+    def synthesize(self, text, voice, pace, language):
+        from voiceguide.errors import SpeechError
+        raise SpeechError("The studio is closed on Sundays. Come back tomorrow.")
+class Floods(_Plain):
+    def synthesize(self, text, voice, pace, language):
+        os.write(1, b'{"ready": true}\\n' * 100000)
+        raise RuntimeError("flooded")
+"""
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("engines")
+    source = tmp_path_factory.mktemp("source") / "bad_voices.py"
+    source.write_text(ENGINES, encoding="utf-8")
+    names = ("Segfault", "Sleeps", "Refuses", "Floods")
+    install(home, source, "bad-voices", {name.lower(): f"bad_voices:{name}" for name in names})
+    return home
+
+
+def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
+    engines: Path, tmp_path: Path, shared_cache: Path
+) -> None:
+    """It crashed the server's own process, or hung it, if it were not in one of its own."""
+    for voice in ("refuses", "segfault", "floods", "sleeps"):
+        (tmp_path / f"{voice}.yaml").write_text(SCRIPT.replace("tone", voice), encoding="utf-8")
+    (tmp_path / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
+    with served(tmp_path, shared_cache, environment=environment_with(engines)) as running:
+        hanging = running.wish("api/build", "sleeps").data["id"]
+        states = {voice: running.made(voice)[1] for voice in ("refuses", "segfault", "floods", "tones")}
+        assert running.ask(f"api/sessions/{hanging}").data["state"] == "making"
+        _, _, said = running.stop()
+    assert states["refuses"] == {
+        "state": "failed",
+        "error": 'refuses.yaml:12:9: stages[0].steps[0]: "Both feet into the warm water." could not be spoken. '
+        "The studio is closed on Sundays. Come back tomorrow.",
+    }
+    assert states["segfault"] == {
+        "state": "failed",
+        "error": "Something went wrong while this session was being made. "
+        "More about it stands where voiceguide serve was started.",
+    }
+    assert "A session could not be made: SIGSEGV" in said
+    assert states["floods"]["error"].endswith("The engine floods failed to speak this: RuntimeError: flooded.")
+    assert states["tones"]["state"] == "ready"
+
+
+def _order(shelf: Shelf, name: str, voice: str = "tone") -> dict[str, Any]:
+    import base64
+
+    data = base64.b64encode(SCRIPT.replace("tone", voice).encode()).decode()
+    options: dict[str, Any] = {"sets": [], "skips": [], "variants": [], "bed": None, "voice": None}
+    order = {"id": name * 32, "folder": str(shelf.folder), "path": "/nowhere/tones.yaml", "data": data}
+    return {**order, "routine": "tones", "options": options}
+
+
+def test_a_session_that_takes_too_long_is_given_up_and_too_many_are_refused(
+    engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(engines))
+    shelf = Shelf(tmp_path)
+    builds = Builds(shelf, at_once=1, waiting=1, limit_s=3)
+    try:
+        builds.ask(_order(shelf, "a", "sleeps"))
+        while (making := builds.state("a" * 32)) and making.doing == "Waiting":
+            time.sleep(0.01)
+        builds.ask(_order(shelf, "b"))
+        builds.ask(_order(shelf, "b"))  # the same again takes no place
+        with pytest.raises(BusyError) as caught:
+            builds.ask(_order(shelf, "c"))
+        assert str(caught.value) == "Too many sessions are being made at the moment. Try again in a minute."
+        while builds.state("b" * 32) is not None:
+            time.sleep(0.05)
+        given_up = builds.state("a" * 32)
+        assert given_up is not None
+        assert given_up.error == "This session was not ready within 3 seconds. Choose a shorter one."
+        assert shelf.get("b" * 32) is not None
+    finally:
+        builds.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_process_that_does_not_heed_is_killed() -> None:
+    """As one is whose main thread hangs inside a library; one that is stopped heeds as little."""
+    process = BuildProcess()
+    os.kill(process._process.pid, signal.SIGSTOP)
+    began_s = time.monotonic()
+    process.close()
+    assert not process.lives
+    assert time.monotonic() - began_s < 2
+
+
+def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, limit_bytes=2500)
+    for age, name in enumerate("abcd"):
+        audio = shelf.audio_file(name * 32)
+        audio.write_bytes(name.encode() * 1000)
+        shelf.keep(name * 32, {"title": name})
+        os.utime(audio, (1e9 + age, 1e9 + age))
+    (tmp_path / "mine.mp3").write_bytes(b"m" * 5000)
+    os.utime(tmp_path / "mine.mp3", (1, 1))
+    shelf.trim("a" * 32)
+    assert sorted(path.name[:2] for path in tmp_path.iterdir()) == ["aa", "aa", "mi"]
+    (tmp_path / "mine.mp3").unlink()
+    shelf.audio_file("e" * 32).write_bytes(b"e" * 1600)
+    shelf.trim("e" * 32)
+    assert [path.name[:2] for path in tmp_path.glob("*.mp3")] == ["ee"]
+
+
+def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    shelf = Shelf(tmp_path / "file" / "sessions")
+    shelf.audio_file("a" * 32).write_bytes(b"sound")
+    shelf.keep("a" * 32, {"title": "Kept"})
+    kept = shelf.get("a" * 32)
+    assert kept is not None
+    assert kept.plan == {"title": "Kept"}
+    shelf.close()
+    assert not shelf.folder.exists()
+
+
+def _children(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that a process has started, and theirs, Linux only."""
+    found: list[int] = []
+    for parent in [process.pid]:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def _gone(pids: list[int], within_s: float = 3) -> bool:
+    deadline_s = time.monotonic() + within_s
+    while time.monotonic() < deadline_s:
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)]
+)
+def test_it_ends_within_a_second_and_leaves_no_child(
+    number: int, status: int, engines: Path, tmp_path: Path, shared_cache: Path
+) -> None:
+    """In the middle of a session, with a phone that listens; killed outright, too."""
+    (tmp_path / "sleeps.yaml").write_text(SCRIPT.replace("tone", "sleeps"), encoding="utf-8")
+    with served(tmp_path, shared_cache, environment=environment_with(engines)) as running:
+        name = running.wish("api/build", "sleeps").data["id"]
+        while running.ask(f"api/sessions/{name}").data.get("doing") != "Speaking":
+            time.sleep(0.02)
+        listening = socket.create_connection(("127.0.0.1", running.port))
+        children = _children(running.process)
+        returned, took_s, said = running.stop(number)
+        listening.close()
+        assert children
+        assert returned == status
+        assert took_s < 1.5
+        assert _gone(children)
+        if number != signal.SIGKILL:
+            assert said.endswith("Ctrl-C ends it.\nInterrupted; nothing was left half done.\n")
+
+
+def test_only_this_machine_is_listened_to_unless_lan(server: Served) -> None:
+    other = "127.0.0.2" if sys.platform == "linux" else None
+    if other is not None:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((other, server.port), 2)
+    assert server.host == "127.0.0.1"
+
+
+def test_lan_shows_a_code_that_holds_the_address(folder: Path, shared_cache: Path) -> None:
+    """Read back as a camera does: each half block of the terminal is two modules, light ones drawn."""
+    try:
+        host = address.lan_host()
+    except VoiceguideError:
+        pytest.skip("no network here")
+    import segno
+
+    with served(folder, shared_cache, "--lan", environment={"PYTHONIOENCODING": "utf-8"}) as running:
+        assert running.host == host
+        connection = socket.create_connection((host, running.port), 5)
+        request = f"GET /{running.token}/api/routines HTTP/1.0\r\nHost: {host}:{running.port}\r\n\r\n"
+        connection.sendall(request.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        connection.close()
+        assert running.ask("api/routines").status == 200
+        assert _modules(running.shown) == [list(map(bool, row)) for row in segno.make(running.url, error="m").matrix]
+
+
+def _modules(shown: list[str]) -> list[list[bool]]:
+    """The dark modules of a code drawn in half blocks, without the quiet zone of two around it."""
+    lines = [line for line in shown if re.fullmatch(r"[ █▀▄]{20,}", line)]
+    rows: list[list[bool]] = []
+    for line in lines:
+        rows.append([half in " ▄" for half in line])
+        rows.append([half in " ▀" for half in line])
+    size = len(lines[0])
+    return [row[2 : size - 2] for row in rows[2 : size - 2]]
+
+
+def test_the_token_is_beyond_guessing() -> None:
+    tokens = {address.new_token() for _ in range(1000)}
+    assert len(tokens) == 1000
+    assert all(re.fullmatch(r"[\w-]{32}", token) for token in tokens)
+
+
+def test_the_lan_address_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    class _Unplugged(socket.socket):
+        def connect(self, where: object) -> None:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "socket", _Unplugged)
+    with pytest.raises(VoiceguideError) as caught:
+        address.lan_host()
+    assert str(caught.value) == (
+        "--lan: this machine is in no network now, so no phone can reach it. Join the phone's Wi-Fi, "
+        "or leave out --lan."
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "public"), [("127.0.0.1", False), ("192.168.1.7", False), ("10.0.0.1", False), ("8.8.8.8", True)]
+)
+def test_a_public_address_is_known_as_one(host: str, public: bool) -> None:
+    assert address.is_public(host) is public
+
+
+def test_a_port_that_is_taken_is_told_of(server: Served, run: Run) -> None:
+    said = run("serve", "--port", str(server.port), status=1).stderr
+    assert said == (
+        f"--port {server.port}: this port is taken by another program. Choose another, such as --port 8766, "
+        "or leave out --port.\n"
+    )
+
+
+def test_without_port_any_free_one_will_do() -> None:
+    first = address.listen(["127.0.0.1"], None)
+    second = address.listen(["127.0.0.1"], None)
+    ports = [opened.getsockname()[1] for opened in (*first, *second)]
+    for opened in (*first, *second):
+        opened.close()
+    assert len(set(ports)) == 2
+
+
+def test_a_folder_that_is_none_is_told_of(run: Run) -> None:
+    said = run("serve", "nowhere", status=1).stderr
+    assert said == "nowhere is not a folder. Name the one that your scripts are in, or none.\n"
+
+
+@pytest.mark.parametrize("package", ["starlette", "uvicorn", "segno"])
+def test_missing_packages_are_named_by_the_command_that_brings_them(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from voiceguide.cli.commands.serve import command
+
+    monkeypatch.setitem(sys.modules, package, None)
+    outcome = CliRunner().invoke(command, ["--port", str(free_port())])
+    assert str(outcome.exception) == (
+        'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
+    )
+
+
+def test_help_does_not_load_the_server() -> None:
+    code = (
+        "import sys; from voiceguide.cli.commands.serve import command; "
+        "print([m for m in sys.modules if 'uvicorn' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_code_is_drawn_without_codes_for_the_terminal() -> None:
+    drawn = address.qr_code("http://127.0.0.1:8765/" + "x" * 32 + "/")
+    assert set(drawn) <= set(" █▀▄\n")
+    assert io.StringIO(drawn).readline().strip("█\n") == ""

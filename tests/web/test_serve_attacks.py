@@ -1,0 +1,451 @@
+"""`voiceguide serve` against whoever knocks: no token, a foreign name, path tricks, other people's pages, too much of
+everything, clients that are slow and clients that break off."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.served import SCRIPT, Served, exchange, free_port, served
+from voiceguide.web import connection_limits as patience
+from voiceguide.web.network_address import Address, listen
+from voiceguide.web.server import serving
+from voiceguide.web.services.routine_library import Library
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("scripts")
+    (folder / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
+    (folder / "secret.txt").write_text("SECRET", encoding="utf-8")
+    with served(folder, shared_cache) as running:
+        yield running
+        _, _, said = running.stop()
+        assert "Traceback" not in said, said
+
+
+def _request(server: Served, path: str, host: str | None = None, method: str = "GET", more: str = "") -> bytes:
+    """An answer to a request whose every byte is ours."""
+    named = f"127.0.0.1:{server.port}" if host is None else host
+    head = f"{method} {path} HTTP/1.1\r\nHost: {named}\r\nConnection: close\r\n{more}\r\n"
+    return exchange(server.port, head.encode())
+
+
+def _status(answer: bytes) -> int:
+    match = re.match(rb"HTTP/1\.1 (\d{3}) ", answer)
+    return int(match[1]) if match else 0
+
+
+def _untold(answer: bytes) -> bytes:
+    """An answer without its date, to be compared."""
+    return re.sub(rb"date: [^\r]*\r\n", b"", answer)
+
+
+def test_without_the_token_nothing_is_told(server: Served) -> None:
+    """Each the same empty answer, to the byte, whatever it is that was asked for."""
+    token = server.token
+    wrong = [
+        "", "x", token[:-1], token + "x", token.swapcase(), token[::-1], f"%{ord(token[0]):02x}{token[1:]}",
+        f"{token}%00", f" {token}", "é" * 16, "..", "%2e%2e", "." * 32,
+    ]  # fmt: skip
+    paths = ["/", "/index.html", "/api/routines", "/sessions/x.mp3", f"/{token}", "*", "/favicon.ico", "//"]
+    paths += [f"/{guess}/{rest}" for guess in wrong for rest in ("", "api/routines", token + "/")]
+    answers = {path: _untold(_request(server, path)) for path in paths}
+    answers |= {method: _untold(_request(server, "/", method=method)) for method in ("POST", "PUT", "OPTIONS", "X")}
+    unread = {path for path, answer in answers.items() if _status(answer) == 400}
+    assert all(" " in path or "é" in path for path in unread)  # these are no requests at all
+    (told,) = {answer for path, answer in answers.items() if path not in unread}
+    assert told.startswith(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n")
+    assert told.endswith(b"\r\n\r\n")
+
+
+HOSTS = [
+    "evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "127.0.0.1:1", "127.0.0.1", "localhost",
+    "0.0.0.0:{port}", "[::1]:{port}", "", "127.0.0.1:{port}@evil.example", "evil.example@127.0.0.1:{port}",
+    "127.0.0.1:{port}, evil.example", "127.0.0.1:0{port}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_foreign_name_is_not_answered_even_with_the_token(server: Served, host: str) -> None:
+    """A page elsewhere can have its own name lead here (DNS rebinding), and would then be of our origin."""
+    answer = _request(server, f"/{server.token}/api/routines", host.format(port=server.port))
+    assert _untold(answer) == _untold(_request(server, "/")) or _status(answer) == 400
+    assert b"foot-massage" not in answer
+
+
+def test_our_own_names_are_answered(server: Served) -> None:
+    for host in (f"127.0.0.1:{server.port}", f"localhost:{server.port}", f"LOCALHOST:{server.port}"):
+        assert _status(_request(server, f"/{server.token}/api/routines", host)) == 200
+
+
+def test_two_names_or_none_are_not_answered(server: Served) -> None:
+    path, own = f"/{server.token}/api/routines", f"127.0.0.1:{server.port}"
+    assert _status(_request(server, path, more="Host: evil.example\r\n")) in (400, 404)
+    assert _status(_request(server, path, "evil.example", more=f"X-Forwarded-Host: {own}\r\n")) == 404
+    assert _status(exchange(server.port, f"GET {path} HTTP/1.0\r\n\r\n".encode())) == 404
+    assert _status(exchange(server.port, f"GET http://{own}{path} HTTP/1.0\r\nHost: evil\r\n\r\n".encode())) == 404
+
+
+TRICKS = [
+    "../secret.txt", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", "..\\..\\secret.txt",
+    "%5c..%5csecret.txt", "....//secret.txt", "sessions/../../secret.txt", "sessions/..%2f..%2fsecret.txt",
+    "sessions/%2e%2e.mp3", "sessions/../x.mp3", "sessions/x%00.mp3", "index.html%00.png", "/etc/passwd", "//etc/passwd",
+    "file:///etc/passwd", "server.py", "gate.py", "__init__.py", "__pycache__", "page", ".", "./", "secret.txt",
+    "tones.yaml", "C:/Windows/win.ini", "index.html/", "index.html/x", "api/sessions/..", "api/sessions/%2e%2e",
+    "sessions/" + "0" * 32 + ".json", "sessions/" + "0" * 32 + ".mp3", "sessions/" + "A" * 32 + ".mp3",
+    "sessions/" + "０" * 32 + ".mp3", "a" * 400, "api//routines", "api/routines/", "API/ROUTINES", ".git/config",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_path_leads_outside(server: Served, trick: str) -> None:
+    answer = _request(server, f"/{server.token}/{trick}")
+    assert _status(answer) in (404, 400)
+    assert not re.search(rb"SECRET|root:|import|voiceguide: 1|\[core\]", answer)
+
+
+def test_every_answer_is_locked_down(server: Served) -> None:
+    name, _ = server.made("tones")
+    asked = {path: server.ask(path) for path in ("", "api/routines", f"sessions/{name}.mp3", "nothing")}
+    asked["plan"] = server.wish("api/plan", "tones")
+    asked["wrong"] = server.ask("api/plan", "POST", b"{")
+    asked["method"] = server.ask("api/routines", "DELETE", {})
+    for path, answer in asked.items():
+        policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+        assert policy["default-src"] == "'none'", path
+        assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+        assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "screen-wake-lock=(self)" in answer.headers["permissions-policy"]
+        assert not {"server", "x-powered-by", "access-control-allow-origin", "set-cookie"} & answer.headers.keys()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "sentence"),
+    [
+        ({"Origin": "http://evil.example"}, 403, "This request comes from another page."),
+        ({"Origin": "null"}, 403, "This request comes from another page."),
+        ({"Origin": "https://127.0.0.1"}, 403, "This request comes from another page."),
+        ({"Sec-Fetch-Site": "cross-site"}, 403, "This request comes from another page."),
+        ({"Sec-Fetch-Site": "same-site"}, 403, "This request comes from another page."),
+        ({"content-type": "text/plain"}, 415, "Only JSON is understood here."),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415, "Only JSON is understood here."),
+    ],
+)
+def test_another_page_cannot_have_us_do_something(
+    server: Served, headers: dict[str, str], status: int, sentence: str
+) -> None:
+    for path in ("api/plan", "api/build"):
+        answer = server.ask(path, "POST", {"routine": "tones"}, **headers)
+        assert (answer.status, answer.data) == (status, {"error": sentence})
+
+
+def test_our_own_page_can(server: Served) -> None:
+    own = {"Origin": f"http://127.0.0.1:{server.port}", "Sec-Fetch-Site": "same-origin"}
+    assert server.ask("api/plan", "POST", {"routine": "tones"}, **own).status == 200
+
+
+def test_other_methods_do_nothing(server: Served) -> None:
+    for path in ("", "api/routines", "api/plan", "api/sessions/x", "sessions/x.mp3"):
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POST"):
+            if (path, method) != ("api/plan", "POST"):
+                answer = server.ask(path, method, {})
+                assert (answer.status, answer.data) == (405, {"error": "This address is not asked like that."})
+    assert server.ask("api/plan").status == server.ask("api/build").status == 405
+
+
+BODIES = [
+    (b"", "What was sent is not JSON."),
+    (b"{", "What was sent is not JSON."),
+    (b"\xff\xfe{}", "What was sent is not JSON."),
+    (b"[" * 60_000, "What was sent is not JSON."),
+    (b'{"a":' * 10_000, "What was sent is not JSON."),
+    (b'{"routine":"tones","overrides":{"total":' + b"9" * 50_000 + b"}}", "What was sent is not JSON."),
+    (b"[]", "The wish is not an object."),
+    (b"null", "The wish is not an object."),
+    (b"{}", "The wish names no routine."),
+    (b'{"routine":7}', "routine is not a plain text of at most 500 characters."),
+    (b'{"routine":"' + b"x" * 501 + b'"}', "routine is not a plain text of at most 500 characters."),
+    (b'{"routine":"../secret"}', "This routine is not there any more. Choose one from the list."),
+    (b'{"routine":"/etc/passwd"}', "This routine is not there any more. Choose one from the list."),
+    (b'{"routine":"-"}', "This routine is not there any more. Choose one from the list."),
+    (b'{"routine":"tones","file":"x"}', "The wish has a key that means nothing. There is routine, overrides."),
+    (b'{"routine":"tones","overrides":[1]}', "overrides is not an object."),
+    (b'{"routine":"tones","overrides":{"sets":"soak=1m"}}', "overrides.sets is not a list of at most 500 texts."),
+    (
+        b'{"routine":"tones","overrides":{"total":NaN}}',
+        "overrides.total is not a plain text of at most 500 characters.",
+    ),
+    (
+        b'{"routine":"tones","overrides":{"skips":[["a"]]}}',
+        "overrides.skips is not a plain text of at most 500 characters.",
+    ),
+    (
+        b'{"routine":"tones","overrides":{"skips":["\\u001b[2J"]}}',
+        "overrides.skips is not a plain text of at most 500 characters.",
+    ),
+    (
+        json.dumps({"routine": "tones", "overrides": {"sets": ["a=1s"] * 501}}).encode(),
+        "overrides.sets is not a list of at most 500 texts.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "sentence"), BODIES, ids=range(len(BODIES)))
+def test_a_body_that_is_no_wish_is_refused(server: Served, body: bytes, sentence: str) -> None:
+    answer = server.ask("api/plan", "POST", body)
+    assert (answer.status, answer.data) == (400, {"error": sentence})
+
+
+FILES = [
+    "/etc/passwd", "../secret.txt", "secret.txt", "./rain", "rain.mp3", "C:\\x.wav", "http://evil.example/x.mp3",
+    "\\\\evil\\share", "concat:a|b", "pipe:0", "Rain", "rain ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_phone_names_no_file(server: Served, file: str) -> None:
+    """The person at the keyboard may, with --bed; whoever holds the phone may not."""
+    answer = server.wish("api/build", "tones", bed=file)
+    sentence = f'There is no bed "{file}". There is rain, waves, stream, wind, brown, bowl, none.'
+    assert (answer.status, answer.data) == (400, {"error": sentence})
+
+
+@pytest.mark.parametrize("voice", ["hibari/emma", "emma", "command/x", "command", "nobody", "tone/nobody", "../x"])
+def test_a_phone_fetches_no_voice_and_runs_no_command(server: Served, voice: str) -> None:
+    answer = server.wish("api/build", "tones", voice=voice)
+    assert answer.status == 400
+    assert answer.data["error"].startswith(
+        (f'The voice "{voice}" is not on this machine.', f'There is no voice "{voice}".')
+    )
+
+
+def test_what_is_too_large_is_not_read(server: Served) -> None:
+    large = server.ask("api/plan", "POST", b" " * 65_537)
+    assert (large.status, large.data) == (413, {"error": "The request is larger than 64 kB."})
+    head = (
+        f"POST /{server.token}/api/plan HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\ncontent-type: application/json\r\n"
+    )
+    for length in ("99999999999999999999999", "1" * 5000, "-5", "5, 6", "0x10"):
+        answer = exchange(server.port, f"{head}connection: close\r\ncontent-length: {length}\r\n\r\n{{}}".encode())
+        assert _status(answer) in (413, 400), length
+    chunks = b"10000\r\n" + b" " * 0x10000 + b"\r\n" + b"10\r\n" + b" " * 16 + b"\r\n0\r\n\r\n"
+    answer = exchange(server.port, f"{head}transfer-encoding: chunked\r\nconnection: close\r\n\r\n".encode() + chunks)
+    assert _status(answer) == 413
+
+
+def test_a_head_without_end_is_cut_off(server: Served) -> None:
+    head = b"GET / HTTP/1.1\r\n" + b"".join(b"x-%d: %s\r\n" % (number, b"y" * 200) for number in range(20_000))
+    with (
+        closing(socket.create_connection(("127.0.0.1", server.port), 5)) as connection,
+        pytest.raises((BrokenPipeError, ConnectionResetError)),
+    ):
+        connection.sendall(head)
+    assert server.ask("api/routines").status == 200
+
+
+GARBAGE = [
+    b"\0" * 1000, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", b"\r\n\r\n\r\n", b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+    b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST / HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n",
+]  # fmt: skip
+
+
+def test_garbage_is_not_answered_with_anything_of_ours(server: Served) -> None:
+    generator = random.Random(1)
+    lines = [*GARBAGE, *(generator.randbytes(generator.randrange(1, 3000)) for _ in range(50))]
+    for sent in lines:
+        answer = exchange(server.port, sent, ends=True)
+        assert _status(answer) in (0, 400, 404)
+    assert server.ask("api/routines").status == 200
+
+
+def test_an_upgrade_leads_nowhere(server: Served) -> None:
+    more = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n"
+    assert _status(_request(server, "/", more=more)) == 404
+    assert _status(_request(server, f"/{server.token}/", more=more)) in (200, 404)
+
+
+def test_fragments_of_a_token_are_not_told_by_the_time(server: Served) -> None:
+    """A token that begins rightly is refused as fast as one that does not: `compare_digest` is what is asked."""
+    import inspect
+
+    from voiceguide.web.access_control import Gate
+
+    assert "secrets.compare_digest(token, self._token)" in inspect.getsource(Gate)
+
+
+def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> None:
+    title = "</script><img src=x onerror=alert(1)> & %s 'x'"
+    (tmp_path / "x.yaml").write_text(SCRIPT.replace("title: Tones", f'title: "{title}"'), encoding="utf-8")
+    (tmp_path / "y\x1b[2J.yaml").write_text("voiceguide: 1\n", encoding="utf-8")
+    with served(tmp_path, shared_cache) as running:
+        answer = running.ask("api/routines")
+        _, _, said = running.stop()
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.data[0]["title"] == title
+    assert "\x1b" not in said
+    assert "left out of the list: y\\x1b[2J.yaml:" in said
+
+
+@contextmanager
+def _served_here(folder: Path) -> Iterator[Served]:
+    """The same server in this process, where its limits can be set."""
+    port = free_port()
+    address = Address("127.0.0.1", port, "t" * 32)
+    with serving(Library([folder]), [address], listen([address.host], port), False, lambda sentence: None):
+        yield Served(address.url)
+
+
+def _send_slowly(port: int, sent: bytes, pause_s: float) -> float:
+    """Send a byte at a time; how many seconds until the other end had enough."""
+    began_s = time.monotonic()
+    with closing(socket.create_connection(("127.0.0.1", port), 20)) as connection:
+        try:
+            for byte in sent:
+                connection.sendall(bytes([byte]))
+                time.sleep(pause_s)
+            while connection.recv(4096):
+                pass
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    return time.monotonic() - began_s
+
+
+def test_clients_that_take_their_time_are_cut_off_and_hold_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "REQUEST_S", 1.5)
+    monkeypatch.setattr(patience, "LOOK_S", 0.25)
+    with _served_here(tmp_path) as running:
+        head = f"POST /{running.token}/api/plan HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n"
+        body = f"{head}content-type: application/json\r\ncontent-length: 5000\r\n\r\n".encode()
+        slow = [head.encode() * 20, b"GET / HTTP/1.1\r\nx: " + b"y" * 500, b"", b"\r" * 500]
+        with ThreadPoolExecutor(60) as pool:
+            waits = [pool.submit(_send_slowly, running.port, sent, 0.1) for sent in slow * 10]
+            waits += [pool.submit(_send_body_slowly, running.port, body) for _ in range(10)]
+            asked_s = []
+            for _ in range(10):
+                began_s = time.monotonic()
+                assert running.ask("api/routines").status == 200
+                asked_s.append(time.monotonic() - began_s)
+            took_s = [wait.result() for wait in waits]
+    assert max(took_s) < 6
+    assert sorted(asked_s)[len(asked_s) // 2] < 1
+
+
+def _send_body_slowly(port: int, head: bytes) -> float:
+    began_s = time.monotonic()
+    with closing(socket.create_connection(("127.0.0.1", port), 20)) as connection:
+        try:
+            connection.sendall(head)
+            while time.monotonic() - began_s < 10:
+                connection.sendall(b" ")
+                time.sleep(0.1)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    return time.monotonic() - began_s
+
+
+def test_a_crowd_of_connections_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "REQUEST_S", 6.0)
+    monkeypatch.setattr(patience, "LOOK_S", 0.2)
+    with _served_here(tmp_path) as running:
+        crowd = [socket.create_connection(("127.0.0.1", running.port), 5) for _ in range(150)]
+        refused, deadline_s = 0, time.monotonic() + 5
+        while refused < 150 - patience.MOST_OF_ONE_CLIENT and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+            refused = sum(_is_closed(connection) for connection in crowd)
+        assert refused == 150 - patience.MOST_OF_ONE_CLIENT
+        deadline_s = time.monotonic() + 20
+        while not all(map(_is_closed, crowd)):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        assert running.ask("api/routines").status == 200
+        for connection in crowd:
+            connection.close()
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "READING_S", 1.0)
+    monkeypatch.setattr(patience, "LOOK_S", 0.2)
+    (tmp_path / "long.yaml").write_text(SCRIPT.replace("for: 25s", "for: 20m"), encoding="utf-8")
+    with _served_here(tmp_path) as running:
+        _, state = running.made("long")
+        with closing(socket.create_connection(("127.0.0.1", running.port), 10)) as connection:
+            head = f"GET /{running.token}/{state['audio']} HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n"
+            connection.sendall(head.encode())
+            time.sleep(3)
+            received = 0
+            with pytest.raises(ConnectionResetError):  # noqa: PT012
+                while part := connection.recv(1 << 16):
+                    received += len(part)
+                raise ConnectionResetError
+        assert 0 < received < 15_000_000
+        assert running.ask(state["audio"], Range="bytes=0-9").status == 206
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_clients_that_break_off_leave_nothing_open(server: Served) -> None:
+    _, state = server.made("tones")
+    files = Path(f"/proc/{server.process.pid}/fd")
+    server.ask(state["audio"])
+    before = len(list(files.iterdir()))
+    head = f"GET /{server.token}/{state['audio']} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+    for number in range(60):
+        connection = socket.create_connection(("127.0.0.1", server.port), 5)
+        connection.sendall(head)
+        if number % 2:
+            connection.recv(100)
+        if number % 3 == 0:  # a reset instead of a farewell
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()
+    deadline_s = time.monotonic() + 5
+    while len(list(files.iterdir())) > before + 2:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    assert server.ask(state["audio"], Range="bytes=0-9").status == 206
+
+
+def test_a_script_from_a_stranger_reads_no_file_of_ours(tmp_path: Path, shared_cache: Path) -> None:
+    """Scripts in the folder are read as any stranger's: what they name lies beside them, links followed."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "mine.wav").write_bytes(b"RIFF")
+    (tmp_path / "scripts" / "link.wav").symlink_to(tmp_path / "mine.wav")
+    named = {"a": "../mine.wav", "b": str(tmp_path / "mine.wav"), "c": "link.wav", "d": "/dev/zero"}
+    for name, file in named.items():
+        script = SCRIPT.replace("say: Both feet into the warm water.", f"audio: {file}")
+        (tmp_path / "scripts" / f"{name}.yaml").write_text(script, encoding="utf-8")
+    with served(tmp_path / "scripts", shared_cache) as running:
+        answers: dict[str, Any] = {name: running.wish("api/build", name) for name in named}
+    for name, file in named.items():
+        assert answers[name].status == 400
+        assert answers[name].data["error"] == (
+            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" lies outside the folder of the script. '
+            "Copy it beside the script or below, or allow its folder with --allow-path."
+        )

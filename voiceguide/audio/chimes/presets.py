@@ -1,0 +1,102 @@
+"""Chimes made from code, between stages and at the end: struck sounds with a soft edge, that never startle.
+
+Light to import: the names are wanted where nothing is heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voiceguide.errors import SoundError
+from voiceguide.units import seconds_to_samples
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["CHIMES", "Chime", "Partial", "make_chime"]
+
+
+@dataclass(frozen=True)
+class Partial:
+    """One mode of a struck body, which rings as two tones close together, since no body is quite round."""
+
+    ratio: float
+    """Of the chime's own pitch."""
+    level: float
+    decay_s: float
+    """Until 1/e is left of it."""
+    beat_hz: float
+    place: float
+    """-1 is left, 1 is right; kept near the middle."""
+
+
+@dataclass(frozen=True)
+class Chime:
+    """A struck thing."""
+
+    title: str
+    description: str
+    pitch_hz: float
+    attack_s: float
+    """A soft mallet: the time in which the sound rises."""
+    partials: tuple[Partial, ...]
+
+
+CHIMES: dict[str, Chime] = {
+    "bell": Chime(
+        "Bell",
+        "A small, warm bell.",
+        528.0,
+        0.012,
+        (
+            Partial(0.5, 0.35, 2.2, 0.35, -0.1),
+            Partial(1.0, 1.0, 1.5, 0.6, 0.1),
+            Partial(1.19, 0.3, 1.0, 0.8, -0.25),
+            Partial(1.56, 0.16, 0.7, 0.9, 0.3),
+            Partial(2.0, 0.34, 0.75, 1.1, -0.3),
+            Partial(2.74, 0.12, 0.4, 1.4, 0.35),
+            Partial(3.76, 0.06, 0.25, 1.7, -0.4),
+        ),
+    ),
+    "bowl": Chime(
+        "Singing bowl",
+        "A low bowl, struck with a felt mallet.",
+        196.0,
+        0.045,
+        (
+            Partial(1.0, 1.0, 2.4, 0.9, -0.1),
+            Partial(2.76, 0.42, 1.5, 1.6, 0.2),
+            Partial(5.18, 0.12, 0.8, 2.3, -0.3),
+            Partial(8.1, 0.03, 0.4, 3.1, 0.35),
+        ),
+    ),
+    "wood": Chime(
+        "Wood block",
+        "One soft knock on hollow wood.",
+        415.0,
+        0.003,
+        (
+            Partial(0.5, 0.25, 0.09, 0.0, 0.0),
+            Partial(1.0, 1.0, 0.075, 0.0, 0.1),
+            Partial(2.42, 0.35, 0.03, 0.0, -0.2),
+            Partial(4.1, 0.12, 0.014, 0.0, 0.25),
+        ),
+    ),
+}
+
+
+def make_chime(name: str, seconds: float) -> npt.NDArray[np.float32]:
+    """A chime that rings out in exactly `seconds`: 48 kHz float32, shape (frames, 2), the same samples each time.
+
+    It starts and ends at zero, its peak is at most -12 dBFS and its loudness at most -26 LUFS.
+
+    Raises:
+        SoundError: when there is no chime of that name.
+    """
+    if name not in CHIMES:
+        raise SoundError(f'There is no chime "{name}". Choose one of {", ".join(CHIMES)}, or none.')
+    from voiceguide.audio.chimes.synthesis import strike
+
+    return strike(CHIMES[name], seconds_to_samples(seconds))

@@ -1,0 +1,189 @@
+"""A user's sound file, in any usual format, decoded without trusting it.
+
+ffmpeg runs as a child under a time limit. It is told the format, which the file's first bytes decide, and may open
+plain files only: a playlist dressed as music leads nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.audio.file_type import Found, identify
+from voiceguide.errors import SoundError
+from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
+
+if TYPE_CHECKING:
+    from pydub import AudioSegment
+
+__all__ = ["decode", "segment_to_samples"]
+
+LONGEST_WAIT_S = 120.0
+MOST_MEMORY_BYTES = 1 << 31
+"""Address space of ffmpeg, most of which it never touches."""
+KEPT_TOLD = 1 << 16
+"""Bytes of ffmpeg's messages that are kept; a damaged file makes it write without end."""
+EXACT_FORMATS = frozenset({"flac", "aiff", "mov"})
+"""Formats in whose header ffmpeg finds how long the sound is, so that a file cut short is found out."""
+LOST_SAMPLES = SAMPLE_RATE // 4
+
+
+def decode(path: Path, max_seconds: float, channels: int) -> AudioSegment:
+    """The sound of a file as 16-bit `AudioSegment` at 48 kHz; what comes after `max_seconds` is left out.
+
+    Raises:
+        SoundError: when it is not a sound file, is damaged or cut short, too large, or has no sound in it.
+    """
+    found = identify(path)
+    wanted = int(max_seconds * SAMPLE_RATE)
+    data, told = _run(_command(path, found.format, max_seconds, channels), 2 * channels * wanted, path)
+    frames = len(data) // (2 * channels)
+    if not frames:
+        reason = _last_words(told, path)
+        raise SoundError(
+            f'"{path.name}" cannot be decoded{reason}. Open it in an audio editor and save it as MP3 or WAV.'
+        )
+    promised = _promised_samples(found, told)
+    if frames < min(wanted, promised) - LOST_SAMPLES:
+        raise SoundError(
+            f'"{path.name}" is cut short: {format_duration(frames)} of {format_clock(promised)} are there. '
+            "Copy it again, or save it anew in an audio editor."
+        )
+    return _segment_class()(
+        data=data[: frames * 2 * channels], sample_width=2, frame_rate=SAMPLE_RATE, channels=channels
+    )
+
+
+def segment_to_samples(segment: AudioSegment) -> npt.NDArray[np.float32]:
+    """The samples of any `AudioSegment` at 48 kHz: float32 in -1 to 1, shape (frames, channels)."""
+    whole = np.frombuffer(segment.raw_data, dtype=f"<i{segment.sample_width}").reshape(-1, segment.channels)
+    samples: npt.NDArray[np.float32] = whole.astype(np.float32)
+    samples *= np.float32(2.0 ** (1 - 8 * segment.sample_width))
+    if segment.frame_rate == SAMPLE_RATE:
+        return samples
+    import soxr
+
+    return np.asarray(soxr.resample(samples, segment.frame_rate, SAMPLE_RATE, quality="HQ"), dtype=np.float32)
+
+
+def _command(path: Path, kind: str, max_seconds: float, channels: int) -> list[str]:
+    limit = f"{max_seconds:.3f}"
+    source = ["-protocol_whitelist", "file", "-f", kind, "-t", limit, "-i", f"file:{path.absolute()}"]
+    result = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-t", limit, "-ac", str(channels), "-ar", str(SAMPLE_RATE)]
+    return [_ffmpeg(), "-nostdin", "-hide_banner", "-nostats", *source, *result, "-f", "s16le", "pipe:1"]
+
+
+def _ffmpeg() -> str:
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    try:
+        return str(get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise SoundError("The package imageio-ffmpeg has lost its ffmpeg. Reinstall it with pip.") from error
+
+
+@dataclass
+class _Told:
+    """The beginning of what ffmpeg says, gathered beside the sound so that neither pipe fills up."""
+
+    text: bytes = b""
+    late: bool = False
+
+    def listen(self, pipe: IO[bytes]) -> None:
+        while block := pipe.read(4096):
+            if len(self.text) < KEPT_TOLD:
+                self.text += block
+
+
+def _run(command: list[str], most_bytes: int, path: Path) -> tuple[bytes, str]:
+    """At most `most_bytes` of what the command writes, and its messages."""
+    told = _Told()
+    with _child(command, told) as pipe:
+        data = pipe.read(most_bytes)
+    if told.late:
+        raise SoundError(
+            f'"{path.name}" was given up after {LONGEST_WAIT_S:.0f}s of decoding. Convert it to MP3 or WAV, or cut it.'
+        )
+    return data, told.text.decode("utf-8", "replace")
+
+
+@contextmanager
+def _child(command: list[str], told: _Told) -> Iterator[IO[bytes]]:
+    """The command's output; when the context is left, or the time is up, it has ended."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    _bound(child.pid)
+    assert child.stdout is not None
+    assert child.stderr is not None
+
+    def give_up() -> None:
+        told.late = True
+        child.kill()
+
+    clock = threading.Timer(LONGEST_WAIT_S, give_up)
+    listener = threading.Thread(target=told.listen, args=(child.stderr,), daemon=True)
+    clock.start()
+    listener.start()
+    try:
+        yield child.stdout
+        child.stdout.close()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=5)
+    finally:
+        clock.cancel()
+        child.kill()
+        child.wait()
+        listener.join()
+        clock.join()
+        child.stdout.close()
+        child.stderr.close()
+
+
+def _bound(pid: int) -> None:
+    """Let a process have no more memory and processor time than any honest file needs. Elsewhere than on Linux nobody
+    can say that of a running process; there the clock alone ends it."""
+    if sys.platform == "linux":
+        import resource
+
+        with suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+            resource.prlimit(pid, resource.RLIMIT_CPU, (int(LONGEST_WAIT_S), int(LONGEST_WAIT_S)))
+
+
+def _last_words(told: str, path: Path) -> str:
+    """ffmpeg's own reason, in brackets, or nothing."""
+    lines = [line.rpartition("] ")[2].strip() for line in told.splitlines() if line.strip()]
+    known = [
+        line for line in lines if re.search(r"matches no streams|Invalid data|not supported|denied|No space", line)
+    ]
+    reason = known[-1].replace(f"file:{path.absolute()}: ", "").rstrip(".:") if known else ""
+    return f" ({reason[:120]})" if reason else ""
+
+
+def _promised_samples(found: Found, told: str) -> int:
+    """How long the file says it is; 0 where it does not say, or cannot know."""
+    if found.promised_s is not None:
+        return int(found.promised_s * SAMPLE_RATE)
+    said = re.search(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", told, re.MULTILINE)
+    if found.format not in EXACT_FORMATS or not said:
+        return 0
+    hours, minutes, seconds = said.groups()
+    return int((int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * SAMPLE_RATE)
+
+
+def _segment_class() -> Any:
+    """pydub's AudioSegment, imported late and quietly: it warns of programs that are not used here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pydub import AudioSegment
+    return AudioSegment

@@ -1,0 +1,146 @@
+"""`voiceguide bed`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli.output import print_json, printable
+
+if TYPE_CHECKING:
+    from voiceguide.audio.mixer.mix import Mix
+    from voiceguide.system.disk_cache import Store
+
+__all__ = ["command"]
+
+FADE_S = 0.5
+"""Seconds of the fade at each end: no click, and little taken from the level."""
+
+
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from voiceguide.audio.beds import BEDS
+
+    return [name for name in BEDS if name.startswith(begun)]
+
+
+@click.command("bed")
+@click.argument("name", required=False, metavar="NAME|FILE", shell_complete=_complete)
+@click.option("-o", "--output", metavar="FILE", help="Write .wav, .flac, .mp3, .opus or .m4b; - for WAV on stdout.")
+@click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to hear it.")
+@click.option("--json", "as_json", is_flag=True, help="The list, for a program to read.")
+def command(name: str | None, output: str | None, length: str, as_json: bool) -> None:
+    """Hear a bed by itself, looped as in a session: one of our own, or a sound FILE. Without NAME, list them.
+
+    Without -o it is played; or, where stdout is a pipe or a file, written there as WAV.
+    """
+    if name is None:
+        _list(as_json)
+        return
+    from voiceguide.system.disk_cache import Store, cache_folder
+
+    samples = _samples(length)
+    store = Store(cache_folder())
+    try:
+        mix = _alone(name, samples, store)
+        if output in (None, "-"):
+            _hear(mix, name, store, play=output is None and sys.stdout.isatty())
+        else:
+            _deliver(mix, Path(str(output)), name, store)
+    finally:
+        store.close()
+
+
+def _list(as_json: bool) -> None:
+    from voiceguide.audio.beds import BEDS
+
+    if as_json:
+        print_json([{"name": name, "title": bed.title, "description": bed.description} for name, bed in BEDS.items()])
+        return
+    for name, bed in BEDS.items():
+        click.echo(f"{name:<8}{bed.description}")
+
+
+def _samples(length: str) -> int:
+    from voiceguide.errors import OverrideError
+    from voiceguide.units import DurationError, parse_duration
+
+    try:
+        samples = parse_duration(length)
+    except DurationError as error:
+        raise OverrideError(f"--for: {error}") from error
+    if samples == 0:
+        raise OverrideError(f'--for: "{length}" is no time at all. Write for instance 30s.')
+    return samples
+
+
+def _alone(name: str, samples: int, store: Store) -> Mix:
+    """A session of nothing but the bed."""
+    from voiceguide.audio.beds import BEDS
+    from voiceguide.audio.beds.loader import bed_source
+    from voiceguide.audio.ducking import Envelope
+    from voiceguide.audio.mixer.mix import BedTrack, Mix
+    from voiceguide.errors import SoundError
+    from voiceguide.script.model.value_parsers import parse_bed
+    from voiceguide.units import SAMPLE_RATE
+
+    try:
+        sound = name if Path(name).is_file() and name not in BEDS else parse_bed(name)
+    except ValueError as error:
+        raise SoundError(str(error)) from error
+    if sound == "none":
+        raise SoundError(f'"none" is no bed to be heard. There is {", ".join(BEDS)}, or a sound file.')
+    source = bed_source(sound if sound in BEDS else f"./{sound}", lambda _: _file(sound), store)
+    fade = min(int(FADE_S * SAMPLE_RATE), samples // 2)
+    level = Envelope((0, samples), (0.0, 0.0))
+    return Mix(samples, 2, [], [BedTrack(0, samples, fade, fade, source.loop, source.key, level)])
+
+
+def _file(name: str) -> Path:
+    from voiceguide.errors import SoundError
+
+    if not Path(name).is_file():
+        raise SoundError(f"There is no sound file {name}. Check its name.")
+    return Path(name)
+
+
+def _hear(mix: Mix, name: str, store: Store, play: bool) -> None:
+    from voiceguide.speech.preview import play_wav
+    from voiceguide.system.temp_dirs import scratch_folder
+
+    with scratch_folder() as folder:
+        file = Path(folder, "bed.wav")
+        _write(mix, file, "wav", name, store)
+        if play:
+            play_wav(file.read_bytes())
+        else:
+            sys.stdout.buffer.write(file.read_bytes())
+
+
+def _deliver(mix: Mix, target: Path, name: str, store: Store) -> None:
+    from voiceguide.errors import EncodeError
+    from voiceguide.export.exporter import FORMAT_NAMES
+    from voiceguide.system.atomic_file import whole_file
+    from voiceguide.units import format_duration
+
+    kind = target.suffix.lower().lstrip(".")
+    if kind not in FORMAT_NAMES:
+        endings = ", ".join(f".{known}" for known in FORMAT_NAMES)
+        raise EncodeError(f"-o {target}: the name does not say which kind of file it is. End it in one of {endings}.")
+    with whole_file(target) as part:
+        _write(mix, part, kind, name, store)
+    click.echo(printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))
+
+
+def _write(mix: Mix, file: Path, kind: str, name: str, store: Store) -> None:
+    from voiceguide.encode.ffmpeg_writer import write_stream
+    from voiceguide.encode.mp3_writer import write_mp3
+    from voiceguide.metadata.tags import Tags, clipped
+
+    tags = Tags(title=clipped(Path(name).stem), artist="voiceguide", genre="Ambient")
+    if kind == "mp3":
+        write_mp3(mix, file, tags=tags, cache=store)
+    else:
+        write_stream(mix, file, kind, tags=tags)

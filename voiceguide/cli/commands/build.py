@@ -1,0 +1,146 @@
+"""`voiceguide build`"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voiceguide.cli.options import complete_routine, override_options, quiet_option
+from voiceguide.cli.output import advise, print_json, printable, progress_on_stderr, tell
+
+if TYPE_CHECKING:
+    from voiceguide.timeline.model import Timeline
+
+__all__ = ["command"]
+
+
+FORMATS = ("mp3", "m4b", "opus", "flac", "wav")
+BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
+
+
+@click.command("build")
+@click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...", shell_complete=complete_routine)
+@click.option("-o", "--output", metavar="FILE|DIR", help="Where to write; output/NAME.mp3 where left out.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="The kind of file; the ending of -o, or mp3.")
+@click.option(
+    "--bitrate", type=click.IntRange(8, 512), metavar="KBPS", help="Kilobits a second, for mp3, m4b and opus."
+)
+@override_options
+@click.option("--split", is_flag=True, help="Write one file a stage, and a playlist.")
+@click.option("--lrc", is_flag=True, help="Write the words beside it as lyrics.")
+@click.option("--vtt", is_flag=True, help="Write the words beside it as captions.")
+@click.option("--chapters-json", is_flag=True, help="Write the chapters beside it for podcasts.")
+@click.option("--cue-sheet", is_flag=True, help="Write a page to print beside it.")
+@click.option("--html", "as_page", is_flag=True, help="Write NAME.player.html beside it: sound and player in one page.")
+@click.option("--strict", is_flag=True, help="Advice counts as a problem.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many processes encode at once.")
+@click.option("--no-cache", is_flag=True, help="Make everything anew.")
+@click.option("--watch", is_flag=True, help="Build again whenever the script or a file that it names changes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the timeline and the file as one object.")
+@quiet_option
+def command(
+    routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, watch: bool, **options: Any
+) -> None:
+    """Write the session of each ROUTINE, a file or the name of a bundled one, as an audio file."""
+    if options["as_page"] and options["split"]:
+        raise click.UsageError("--html writes one page with the whole session, and does not go with --split.")
+    if watch:
+        _watch(routines, output, quiet, as_json, options)
+    for routine in routines:
+        target = _target(routine, output, options["form"], several=len(routines) > 1)
+        _, data = _build(routine, target, quiet or as_json, options)
+        if as_json:
+            print_json(data)
+
+
+def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]) -> None:
+    from voiceguide.cli.watch_loop import keep_building
+
+    if as_json or len(routines) > 1 or routines == ("-",):
+        raise click.UsageError("--watch looks after one ROUTINE in a file, and does not go with --json.")
+    target = _target(routines[0], output, options["form"], several=False)
+    keep_building(routines[0], options["bed"], lambda: _build(routines[0], target, quiet, options)[0], quiet)
+
+
+def _target(routine: str, output: str | None, form: str | None, several: bool) -> Path:
+    """The file to write: -o names it, or the folder it goes into."""
+    from voiceguide.errors import VoiceguideError
+
+    name = f"{'session' if routine == '-' else Path(routine).stem}.{form or 'mp3'}"
+    if output is None:
+        return Path("output") / name
+    if output.endswith(("/", "\\")) or Path(output).is_dir():
+        return Path(output) / name
+    if several:
+        raise VoiceguideError(
+            f"-o {output}: several routines need a folder. Write -o {output}/ for a folder of that name."
+        )
+    ending = Path(output).suffix.lower().lstrip(".")
+    if form is None and ending not in FORMATS:
+        raise VoiceguideError(
+            f"-o {output}: the name does not say which kind of file it is. "
+            f"End it in one of {', '.join('.' + known for known in FORMATS)}, or write --format."
+        )
+    return Path(output)
+
+
+def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
+    """Write a session. Its timeline, and what --json prints."""
+    from voiceguide.errors import VoiceguideError
+    from voiceguide.export.exporter import Delivery
+    from voiceguide.export.sidecars import write_beside
+    from voiceguide.pipeline.override_options import advice_of, overrides_from, session_of, voice_note
+    from voiceguide.timeline.serialization import timeline_data
+
+    began = time.monotonic()
+    how = Delivery(options["form"] or target.suffix.lower().lstrip("."), options["bitrate"], options["jobs"])
+    with (
+        progress_on_stderr(quiet) as progress,
+        session_of(
+            routine, lambda script: overrides_from(script, options), progress, not options["no_cache"]
+        ) as session,
+    ):
+        timeline = session.settled()
+        warnings = advice_of(session, timeline)
+        if options["strict"] and warnings:
+            raise VoiceguideError("\n".join(warnings) + "\nNothing was built, since --strict makes advice count.")
+        written = session.write(timeline, target, how, options["split"])
+        beside = write_beside(timeline, target, [kind for kind in BESIDE if options[kind]])
+        if options["as_page"]:
+            beside.append(_write_page(timeline, written[0]))
+    seconds = time.monotonic() - began
+    size = sum(path.stat().st_size for path in written)
+    advise(warnings, quiet)
+    tell(voice_note(timeline), quiet)
+    if not quiet:
+        _report(timeline, [*written, *beside], size, seconds)
+    return timeline, {
+        **timeline_data(timeline, warnings),
+        "file": str(written[0]),
+        "files": [str(path) for path in (*written, *beside)],
+        "bytes": size,
+        "seconds_taken": round(seconds, 3),
+    }
+
+
+def _write_page(timeline: Timeline, session: Path) -> Path:
+    """The page with the session inside, next to it."""
+    from voiceguide.timeline.serialization import timeline_data
+    from voiceguide.web.standalone_player import write_standalone
+
+    page = session.with_name(f"{session.stem}.player.html")
+    write_standalone(timeline_data(timeline, []), session, page)
+    return page
+
+
+def _report(timeline: Timeline, files: list[Path], size: int, seconds: float) -> None:
+    from voiceguide.units import format_clock
+
+    first, *others = files
+    facts = f"{format_clock(timeline.total)}  {size / 1e6:.1f} MB  in {seconds:.1f} s"
+    click.echo(printable(f"{click.format_filename(first)}  {facts}"))
+    for path in others:
+        click.echo(printable(click.format_filename(path)))

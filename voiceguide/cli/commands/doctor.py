@@ -1,0 +1,36 @@
+"""`voiceguide doctor`"""
+
+from __future__ import annotations
+
+import click
+
+from voiceguide.cli.output import print_json, printable
+
+__all__ = ["command"]
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def command(as_json: bool) -> None:
+    """Say what is there (voices, ffmpeg, cache, fonts, what is optional), and how to get what is not.
+
+    Exits with 1 where something is missing that a build with the default voice needs.
+    """
+    from dataclasses import asdict
+
+    from voiceguide.pipeline.doctor import diagnose
+
+    findings = diagnose()
+    ready = all(finding.good for finding in findings if finding.needed)
+    if as_json:
+        print_json({"ready": ready, "findings": [asdict(finding) for finding in findings]})
+    else:
+        width = max(len(finding.name) for finding in findings)
+        for finding in findings:
+            sign = "ok" if finding.good else "MISSING" if finding.needed else "-"
+            click.echo(printable(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
+            if not finding.good and finding.advice:
+                click.echo(printable(f"{'':<8}{'':<{width}}  {finding.advice}"))
+        click.echo("\nReady to build." if ready else "\nNot ready: see what is MISSING above.")
+    if not ready:
+        raise SystemExit(1)

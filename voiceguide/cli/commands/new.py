@@ -1,0 +1,147 @@
+"""`voiceguide new`"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli.output import printable
+
+if TYPE_CHECKING:
+    from voiceguide.drafting import StageAnswer
+
+__all__ = ["command"]
+
+
+@click.command("new")
+@click.argument("file", required=False, metavar="FILE")
+@click.option("--from", "origin", metavar="NAME", help="Copy a bundled routine, comments and all.")
+@click.option("--text", metavar="FILE", help="Turn plain instructions into a script; - for stdin.")
+def command(file: str | None, origin: str | None, text: str | None) -> None:
+    """Write a first script to FILE, to be changed to your liking. A file that is there is never overwritten.
+
+    On a terminal, without --from and --text, it asks a few questions. What --text was not sure of is marked with
+    "# check:" at its line. FILE may be - for stdout.
+    """
+    if origin is not None and text is not None:
+        raise click.UsageError("--from and --text are two ways to begin. Give one of them.")
+    asks = origin is None and text is None
+    if asks and not sys.stdin.isatty():
+        raise click.UsageError("Say what to begin with: --from NAME for a bundled routine, or --text FILE.")
+    if file is None and not asks:
+        raise click.UsageError(f"Say which file to write, as in: voiceguide new my.yaml {_given(origin, text)}")
+    target = _target(file or click.prompt("File to write", default="my-routine.yaml", err=True))
+    if text is not None:
+        script = _drafted(text)
+    elif origin is not None:
+        script = _copied(origin)
+    else:
+        script = _asked()
+    _deliver(script, target)
+
+
+def _given(origin: str | None, text: str | None) -> str:
+    return f"--from {origin}" if text is None else f"--text {text}"
+
+
+def _target(file: str) -> Path | None:
+    """The file to write, None for stdout; a name without an ending gets .yaml."""
+    from voiceguide.errors import EncodeError
+
+    if file == "-":
+        return None
+    target = Path(file) if Path(file).suffix else Path(f"{file}.yaml")
+    if os.path.lexists(target):
+        raise EncodeError(f"{target} is there already, and is left as it is. Choose another name.")
+    return target
+
+
+def _copied(origin: str) -> str:
+    """A routine's text, without the line for editors that names a schema by its place in this project."""
+    from voiceguide.pipeline.bundled_routines import find_routine
+    from voiceguide.script.loader import load_routine
+
+    path = find_routine(origin)
+    load_routine(path)
+    lines = path.read_text("utf-8-sig").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
+
+
+def _drafted(text: str) -> str:
+    from voiceguide.drafting import draft_script
+    from voiceguide.errors import VoiceguideError
+    from voiceguide.script.parsing.text_encoding import MAX_BYTES
+
+    if text == "-":
+        return draft_script(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+    try:
+        with open(text, "rb") as source:
+            data = source.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise VoiceguideError(f"{text} cannot be read: {error.strerror}. Check its name.") from error
+    title = Path(text).stem.replace("-", " ").replace("_", " ").strip()
+    return draft_script(data, text, f"{title[:1].upper()}{title[1:]}" or "My routine")
+
+
+def _deliver(script: str, target: Path | None) -> None:
+    from voiceguide.script.loader import load_routine
+    from voiceguide.system.atomic_file import whole_file
+
+    data = script.encode("utf-8")
+    load_routine(str(target or "my.yaml"), data)
+    if target is None:
+        sys.stdout.buffer.write(data)
+        return
+    with whole_file(target) as part:
+        part.write_bytes(data)
+    click.echo(printable(f"{target} is written{_to_check(script)}. See its timeline with: voiceguide plan {target}"))
+
+
+def _to_check(script: str) -> str:
+    count = script.count("  # check: ")
+    return f"; {count} {'line is' if count == 1 else 'lines are'} marked to be checked" if count else ""
+
+
+def _asked() -> str:
+    """The script of what somebody at the terminal answers."""
+    from voiceguide.drafting import Answers, script_from_answers
+    from voiceguide.script.model.value_parsers import BEDS
+
+    title = click.prompt("What is it called", default="My routine", err=True)
+    needs = click.prompt(
+        "What is needed (with commas between; Enter for nothing)", default="", show_default=False, err=True
+    )
+    safety = click.prompt("What to beware of (Enter for nothing)", default="", show_default=False, err=True)
+    bed = click.prompt("Background", type=click.Choice(BEDS), default="rain", err=True)
+    stages = [_asked_stage(1)]
+    while click.confirm("Another stage", default=len(stages) < 2, err=True):
+        stages.append(_asked_stage(len(stages) + 1))
+    named_needs = [need.strip() for need in needs.split(",") if need.strip()]
+    return script_from_answers(Answers(title, stages, named_needs, [safety] if safety.strip() else [], bed))
+
+
+def _asked_stage(number: int) -> StageAnswer:
+    from voiceguide.drafting import StageAnswer
+    from voiceguide.units import SAMPLE_RATE
+
+    title = click.prompt(f"Stage {number}: its title", err=True)
+    words = click.prompt("  What is said, that is, what to do", err=True)
+    samples = click.prompt("  How long (90s, 5m)", default="2m", value_proc=_duration, err=True)
+    both = click.confirm("  Once on the left and once on the right", default=False, err=True)
+    return StageAnswer(title, words, samples / SAMPLE_RATE, both)
+
+
+def _duration(text: str) -> int:
+    from voiceguide.units import DurationError, parse_duration
+
+    try:
+        samples = parse_duration(text)
+    except DurationError as error:
+        raise click.BadParameter(str(error)) from error
+    if samples == 0:
+        raise click.BadParameter("That is no time at all. Write for instance 30s.")
+    return samples

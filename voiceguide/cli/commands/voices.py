@@ -1,0 +1,63 @@
+"""`voiceguide voices`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli.output import print_json, printable
+
+if TYPE_CHECKING:
+    from voiceguide.speech.engines.protocol import Voice
+
+__all__ = ["command"]
+
+MORE = """\
+More voices:
+  hibari   four further English voices, 8 MB each, fetched once: hibari --voice emma Hello
+  piper    natural voices in 40 languages: pip install "voiceguide[piper]", then a voice file (see docs/voices.md)
+  pyttsx3  whatever the system has: its settings for speech install more
+  command  any program that writes a WAV, named in your own configuration file (see docs/voices.md)"""
+
+
+@click.command("voices")
+@click.option("--language", metavar="TAG", help="Only what speaks this language, such as de or en-GB.")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def command(language: str | None, as_json: bool) -> None:
+    """List what can speak here: name, language, gender, quality, and whether it is on this machine.
+
+    Write the name as `voice` in a script, or after --voice. "natural" voices are neural, "robotic" ones plain.
+    """
+    import dataclasses
+
+    from voiceguide.speech.engines.registry import list_voices
+    from voiceguide.speech.voice_languages import speaks
+
+    voices, failures = list_voices()
+    if language is not None:
+        voices = [voice for voice in voices if speaks(voice, language)]
+    if as_json:
+        shown = [{"voice": voice.full_name, **dataclasses.asdict(voice)} for voice in voices]
+        print_json({"voices": shown, "failures": failures})
+        return
+    if voices:
+        _show(voices)
+    else:
+        click.echo(printable(f"Nothing here speaks {language}." if language else "Nothing here can speak."))
+    click.echo("\n" + MORE)
+    for message in failures.values():
+        click.echo(printable(message), err=True)
+
+
+def _show(voices: list[Voice]) -> None:
+    rows = [("VOICE", "LANGUAGE", "GENDER", "QUALITY", "HERE")]
+    for voice in voices:
+        here = "yes" if voice.installed else voice.note or "no"
+        if voice.installed and not voice.offline:
+            here = "needs the network"
+        rows.append((voice.full_name, voice.language, voice.gender, voice.quality, here))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        click.echo(printable("  ".join([*cells, row[4]]).rstrip()))

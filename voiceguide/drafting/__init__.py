@@ -1,0 +1,7 @@
+"""From plain instructions, or a few answers, to a first script: text -> blocks -> outline -> script text."""
+
+from voiceguide.drafting.draft import draft_outline, draft_script
+from voiceguide.drafting.interview import Answers, StageAnswer, script_from_answers
+from voiceguide.drafting.outline import Outline
+
+__all__ = ["Answers", "Outline", "StageAnswer", "draft_outline", "draft_script", "script_from_answers"]

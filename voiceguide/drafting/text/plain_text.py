@@ -1,0 +1,52 @@
+"""From the bytes of any text file to text that can be read line by line, and from a marked-up line to its words."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.parsing.text_encoding import MAX_BYTES, UNUSABLE
+
+__all__ = ["plain_text", "plain_words"]
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--[^<>]{0,500}-->")
+_IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()]{0,500}\)")
+_LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
+_ADDRESS = re.compile(r"\bhttps?://\S+")
+_BOX_OR_FOOTNOTE = re.compile(r"^\[[ xX]\]\s|\[\d{1,3}\](?!\()")
+_EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "{": "(", "}": ")", "\u00a0": " "})
+
+
+def plain_text(data: bytes, file: str) -> str:
+    r"""The text of a file in UTF-8, UTF-16 with a mark, or else Windows' Western letters; lines end with `\n`.
+
+    Raises:
+        VoiceguideError: for a file that is too large, or no text.
+    """
+    if len(data) > MAX_BYTES:
+        raise VoiceguideError(f"{file} is larger than 1 MiB, the most that is taken. Give a part of it.")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = data.decode("utf-16", "replace")
+    elif b"\0" in data:
+        raise VoiceguideError(f"{file} is not a text file. Save the instructions as plain text.")
+    else:
+        text = _decoded(data.removeprefix(codecs.BOM_UTF8))
+    text = _TAG.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
+    return UNUSABLE.sub(" ", unicodedata.normalize("NFC", text))
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def plain_words(text: str) -> str:
+    """A line without its markup: emphasis, links, footnotes; apostrophes and quotes straight, braces round."""
+    bare = _ADDRESS.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
+    bare = _EMPHASIS.sub("", _BOX_OR_FOOTNOTE.sub("", bare.strip()))
+    return " ".join(bare.translate(_APOSTROPHES).split())

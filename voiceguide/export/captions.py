@@ -1,0 +1,79 @@
+"""What lies beside a session: its words for players that show them, its chapters for podcast players."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+from voiceguide.metadata.tags import clipped
+from voiceguide.timeline.model import Cue, Timeline
+from voiceguide.units import SAMPLE_RATE, samples_to_seconds
+
+__all__ = ["chapters_json", "lrc", "vtt"]
+
+READABLE = SAMPLE_RATE * 3 // 2
+"""Samples for which a caption stays at the least, where the next one leaves it the time."""
+
+
+def lrc(timeline: Timeline) -> str:
+    """Lyrics as music players show them: each line from its first word until the next begins."""
+    head = {"ti": timeline.title, "ar": timeline.author, "la": timeline.language, "length": _lrc_time(timeline.total)}
+    lines = [f"[{key}:{_unbracketed(value)}]" for key, value in head.items() if value]
+    lines += [f"[{_lrc_time(cue.at)}]{_unbracketed(cue.text)}" for cue in timeline.cues if _words(cue)]
+    return "\n".join(lines) + "\n"
+
+
+def vtt(timeline: Timeline) -> str:
+    """Captions as WebVTT (w3.org/TR/webvtt1): each line while it is spoken, chimes by their name in brackets."""
+    cues = [cue for cue in timeline.cues if cue.kind == "chime" or _words(cue)]
+    nexts = [*(later.at for _, later in pairwise(cues)), timeline.total]
+    blocks = ["WEBVTT"]
+    for number, (cue, following) in enumerate(zip(cues, nexts, strict=True), start=1):
+        end = max(cue.end, min(cue.at + READABLE, following))
+        blocks.append(f"{number}\n{_vtt_time(cue.at)} --> {_vtt_time(end)}\n{_vtt_text(cue)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def chapters_json(timeline: Timeline) -> str:
+    """Chapters as the podcast namespace has them (github.com/Podcastindex-org/podcast-namespace, chapters 1.2.0)."""
+    data: dict[str, object] = {"version": "1.2.0", "title": timeline.title}
+    if timeline.author:
+        data["author"] = timeline.author
+    if timeline.description:
+        data["description"] = timeline.description
+    data["chapters"] = [
+        {
+            "startTime": samples_to_seconds(stage.start),
+            "endTime": samples_to_seconds(stage.end),
+            "title": clipped(stage.title),
+        }
+        for stage in timeline.stages
+    ]
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _words(cue: Cue) -> bool:
+    return cue.kind == "say" and bool(cue.text.strip())
+
+
+def _vtt_text(cue: Cue) -> str:
+    text = " ".join(cue.text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"[{text}]" if cue.kind == "chime" else text
+
+
+def _unbracketed(text: str) -> str:
+    """On one line, and without the brackets that LRC takes for a time."""
+    return " ".join(text.split()).replace("[", "(").replace("]", ")")
+
+
+def _lrc_time(samples: int) -> str:
+    """Minutes, seconds and hundredths; cut and not rounded, since words shown too early are better than too late."""
+    hundredths = samples * 100 // SAMPLE_RATE
+    return f"{hundredths // 6000:02}:{hundredths // 100 % 60:02}.{hundredths % 100:02}"
+
+
+def _vtt_time(samples: int) -> str:
+    milliseconds = samples * 1000 // SAMPLE_RATE
+    seconds = milliseconds // 1000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{milliseconds % 1000:03}"

@@ -1,0 +1,213 @@
+"""The picture of a session: its stages as a ring, each as long as it lasts, around its title."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from voiceguide.metadata.tags import clipped
+from voiceguide.timeline.model import Timeline
+from voiceguide.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
+
+__all__ = ["cover_jpeg"]
+
+SIZE = 1400
+"""Pixels on each side: what podcast directories ask for at the least."""
+_RING = (600, 500)
+"""Outer and inner radius, in pixels."""
+_TEXT_RADIUS = 440
+_GAP_DEGREES = 2.2
+_SMOOTH = 2
+"""The ring is drawn this much larger, then made smaller, so that its edges are smooth."""
+_BAND = 350
+"""Pixels of height that are drawn at once: all of it, so much larger, would take 31 MB."""
+_TITLE_SIZES = range(190, 78, -4)
+_MOST_LINES = 5
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours as #RRGGBB."""
+
+    ground: str
+    ring: tuple[str, ...]
+    title: str
+    length: str
+
+
+_PALETTES = (
+    Palette("#173f43", ("#f2c48d", "#8fc1b5", "#e7e0cf", "#d98e73", "#5f9ea0"), "#fbf7ee", "#b9d6cf"),
+    Palette("#2b2d4a", ("#f4b6a6", "#9fa8da", "#f6e3c5", "#c48fb0", "#7f9ccb"), "#fbf7f2", "#c3c8ea"),
+    Palette("#f4ede1", ("#2f5d62", "#d98e73", "#8aa899", "#c9a24b", "#6b7d8c"), "#22383b", "#5d6f70"),
+    Palette("#3d2b2b", ("#e8b48a", "#c97b63", "#f0dfc8", "#9db4a0", "#d9a7a0"), "#fdf6ec", "#e0c3b0"),
+    Palette("#e4ecec", ("#35606b", "#7fa6a3", "#d88c5f", "#a9b8a0", "#5a6f8f"), "#1f373f", "#587078"),
+    Palette("#1f3a2e", ("#d9c27a", "#8fbf93", "#f0ead2", "#c98f64", "#6fa39a"), "#faf8ec", "#bfd6bd"),
+)
+
+
+def cover_jpeg(timeline: Timeline) -> bytes:
+    """A square JPEG; the same session always gives the same bytes. Titles in letters the font has not are left out."""
+    from PIL import Image
+
+    palette = _PALETTES[hashlib.sha256(timeline.title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)]
+    picture = Image.new("RGB", (SIZE, SIZE), palette.ground)
+    lengths = [stage.length for stage in timeline.stages]
+    for top in range(0, SIZE, _BAND):
+        band = Image.new("RGB", (SIZE * _SMOOTH, _BAND * _SMOOTH), palette.ground)
+        _draw_ring(band, top * _SMOOTH, lengths, palette)
+        picture.paste(band.resize((SIZE, _BAND), Image.Resampling.BOX), (0, top))
+    _draw_text(picture, _drawable(clipped(timeline.title)), _spoken_length(timeline.total), palette)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=90, subsampling=0, optimize=True)
+    return file.getvalue()
+
+
+def _draw_ring(band: Image, top: int, lengths: Sequence[int], palette: Palette) -> None:
+    """What of the ring lies in a band of the picture. Clockwise from the top of it; arcs too short for a gap go without
+    it; a single stage closes the ring."""
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(band)
+    outer, inner = (_square(band.width / 2, radius * _SMOOTH, top) for radius in _RING)
+    total = sum(lengths) or 1
+    gap = min(_GAP_DEGREES, 90 / len(lengths)) if len(lengths) > 1 else 0.0
+    at = 0
+    for number, length in enumerate(lengths):
+        start, stop = (360 * edge / total - 90 for edge in (at, at + length))
+        at += length
+        spare = min(gap, (stop - start) / 2) / 2
+        colour = palette.ring[_colour(number, len(lengths), len(palette.ring))]
+        draw.pieslice(outer, start + spare, stop - spare, fill=colour)
+    draw.ellipse(inner, fill=palette.ground)
+
+
+def _square(centre: float, radius: float, top: int) -> tuple[float, float, float, float]:
+    """Around a circle in the middle of the picture, seen from a band that begins at `top`."""
+    return centre - radius, centre - radius - top, centre + radius, centre + radius - top
+
+
+def _colour(number: int, count: int, colours: int) -> int:
+    """Neighbours differ, also where the last arc meets the first."""
+    closes = number == count - 1 and number % colours == 0 and count > 1
+    return 1 if closes else number % colours
+
+
+def _draw_text(picture: Image, title: str, length: str, palette: Palette) -> None:
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(picture)
+    middle = SIZE / 2
+    if not title:
+        draw.text((middle, middle), length, fill=palette.title, font=_font(190), anchor="mm")
+        return
+    lines, size = _fitted(title)
+    step = size * 1.16
+    top = middle - 45 - step * (len(lines) - 1) / 2
+    for number, line in enumerate(lines):
+        draw.text((middle, top + number * step), line, fill=palette.title, font=_font(size), anchor="mm")
+    draw.text(
+        (middle, top + len(lines) * step - size * 0.5 + 75), length, fill=palette.length, font=_font(84), anchor="mm"
+    )
+
+
+def _fitted(title: str) -> tuple[list[str], int]:
+    """The title broken into lines inside the ring, as large as they can be."""
+    for size in _TITLE_SIZES:
+        lines = _broken(title, size)
+        if lines:
+            return lines, size
+    smallest = _TITLE_SIZES[-1]
+    divided = _divided(title, smallest)
+    while not (lines := _broken(divided, smallest)):
+        divided = (divided.rpartition(" ")[0] or divided.rstrip("…")[:-1]) + "…"
+    return lines, smallest
+
+
+def _divided(title: str, size: int) -> str:
+    """The title with words that no line can hold cut into pieces that one can."""
+    font = _font(size)
+    widest = _TEXT_RADIUS * 1.5
+    pieces = [""]
+    for char in title:
+        if char != " " and font.getlength(pieces[-1].split(" ")[-1] + char + "-") > widest:
+            pieces.append("")
+        pieces[-1] += char
+    return "- ".join(pieces)
+
+
+def _broken(title: str, size: int) -> list[str]:
+    """Lines of that size that fit into the circle, as few as can be and of like length; none where it cannot be."""
+    font = _font(size)
+    for count in range(1, _MOST_LINES + 1):
+        widest = [_room(number, count, size) for number in range(count)]
+        if min(widest) <= 0:
+            return []
+        lines = _filled(title.split(), [width * 0.97 for width in widest], font)
+        if lines:
+            return lines
+    return []
+
+
+def _room(number: int, count: int, size: int) -> float:
+    """Pixels across the circle at a line's outer edge. The lines sit a little above the middle, the length below."""
+    step = size * 1.16
+    centre = -45 + step * (number - (count - 1) / 2)
+    edge: float = max(abs(centre - size / 2), abs(centre + size / 2 + (110 if number == count - 1 else 0)))
+    return 2 * math.sqrt(max(0.0, _TEXT_RADIUS**2 - edge**2))
+
+
+def _filled(words: Sequence[str], widths: Sequence[float], font: FreeTypeFont) -> list[str]:
+    """Words laid into lines one after another; none where they do not all fit."""
+    lines, rest = [], list(words)
+    for width in widths:
+        line: list[str] = []
+        while rest and font.getlength(" ".join([*line, rest[0]])) <= width:
+            line.append(rest.pop(0))
+        if not line:
+            return []
+        lines.append(" ".join(line))
+    return [] if rest else lines
+
+
+def _drawable(title: str) -> str:
+    """The title in letters the font has, accents dropped where need be; empty where that is not possible."""
+    font = _font(64)
+    missing = _shape(font, "\U0010ffff")
+    shown = ""
+    for char in unicodedata.normalize("NFC", title):
+        plain = unicodedata.normalize("NFKD", char)[0]
+        found = next((each for each in (char, plain) if each == " " or _shape(font, each) != missing), "")
+        if not found:
+            return ""
+        shown += found
+    return shown
+
+
+def _shape(font: FreeTypeFont, char: str) -> bytes:
+    return bytes(font.getmask(char))
+
+
+@functools.lru_cache(maxsize=64)
+def _font(size: int) -> FreeTypeFont:
+    """Manrope, from its own package: Latin with all accents, Greek and Cyrillic; the same on every machine."""
+    from PIL import ImageFont
+
+    data = (files("font_manrope") / "files" / "Manrope-Medium.ttf").read_bytes()
+    return ImageFont.truetype(io.BytesIO(data), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _spoken_length(total: int) -> str:
+    minutes = max(1, (total + 30 * SAMPLE_RATE) // (60 * SAMPLE_RATE))
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)

@@ -1,0 +1,89 @@
+"""What a script refers to outside itself: voices, recordings, beds. Each is there or is a problem at its line."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from voiceguide.errors import ScriptError, SoundError, SpeechError
+from voiceguide.script.asset_paths import file_beside
+from voiceguide.script.loader import Script
+from voiceguide.script.model.routine import Group, Stage, Step
+from voiceguide.speech.engines.registry import check_voice
+
+__all__ = ["check_references", "named_files"]
+
+_PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
+
+
+def check_references(script: Script, allowed: Sequence[Path] = ()) -> None:
+    """Raise for every voice and file of a script that is not there, all at once. `allowed` is where its files may lie
+    beside its own folder.
+
+    Raises:
+        ScriptError: with a problem for each.
+    """
+    problems = []
+    for path, value in _named(script):
+        try:
+            if path.endswith("voice"):
+                check_voice(value, script.routine.language)
+            elif "{" not in value:
+                file_beside(script.folder, value, allowed)
+        except (SpeechError, SoundError) as error:
+            problems.append(script.problem(path, str(error)))
+    if problems:
+        raise ScriptError(problems)
+
+
+def named_files(script: Script) -> set[Path]:
+    """Every recording and bed file that a script names, whether it is there or not."""
+    files: set[Path] = set()
+    for path, value in _named(script):
+        if path.endswith("voice"):
+            continue
+        pattern = "*".join(map(glob.escape, _PLACEHOLDERS.split(value)))
+        filled_in = "{" in value and not Path(value).anchor
+        files |= set(script.folder.glob(pattern)) if filled_in else {script.folder / value}
+    return files
+
+
+def _named(script: Script) -> Iterator[tuple[str, str]]:
+    """Every voice, recording and bed file that is named, with the path of the place that names it."""
+    routine = script.routine
+    yield from _own("", routine.voice, None, routine.bed.sound)
+    for name, variant in routine.variants.items():
+        yield from _own(f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None)
+    yield from _in_parts(routine.stages, "stages")
+
+
+def _in_parts(parts: tuple[Stage | Group, ...], path: str) -> Iterator[tuple[str, str]]:
+    for index, part in enumerate(parts):
+        here = f"{path}[{index}]"
+        if part.switch:
+            yield from _own(f"{here}.switch.", None, part.switch.audio, None)
+        if isinstance(part, Group):
+            yield from _in_parts(part.stages, f"{here}.stages")
+            continue
+        yield from _own(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
+        for number, step in enumerate(part.steps):
+            yield from _in_step(step, f"{here}.steps[{number}].")
+
+
+def _in_step(step: Step, path: str) -> Iterator[tuple[str, str]]:
+    yield from _own(path, step.voice, step.audio, None)
+    if step.switch:
+        yield from _own(f"{path}switch.", None, step.switch.audio, None)
+    for number, cue in enumerate(step.cues):
+        yield from _own(f"{path}cues[{number}].", cue.voice, cue.audio, None)
+
+
+def _own(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
+    if voice:
+        yield f"{path}voice", voice
+    if audio:
+        yield f"{path}audio", audio
+    if bed and ("." in bed or "/" in bed):
+        yield f"{path}bed", bed

@@ -1,0 +1,155 @@
+"""From what somebody asks for, in words, to an open session: for commands, terminal player and phone page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voiceguide.pipeline.bundled_routines import find_routine
+
+if TYPE_CHECKING:
+    from voiceguide.errors import Problem
+    from voiceguide.pipeline.session_builder import Progress, Session
+    from voiceguide.script.loader import Script
+    from voiceguide.timeline.arrangement.overrides import Overrides
+    from voiceguide.timeline.model import Timeline
+
+__all__ = ["advice_of", "overrides_from", "session_of", "voice_note"]
+
+
+@contextmanager
+def session_of(
+    routine: str,
+    overrides: Callable[[Script], Overrides],
+    progress: Progress = lambda doing, done, total: None,
+    cached: bool = True,
+) -> Iterator[Session]:
+    """Open the session of a routine, named as on the command line.
+
+    Without `cached` everything is made anew, in a temporary folder that goes at the end.
+    """
+    from voiceguide.pipeline.session_builder import open_session
+    from voiceguide.script.loader import load_routine
+    from voiceguide.system.disk_cache import Store, cache_folder
+    from voiceguide.system.temp_dirs import scratch_folder, sweep_scratch
+
+    script = load_routine(find_routine(routine))
+    sweep_scratch()
+    with nullcontext() if cached else scratch_folder() as scratch:
+        store = Store(Path(scratch) if scratch else cache_folder())
+        try:
+            with open_session(script, overrides(script), store, progress) as session:
+                yield session
+            store.trim()
+        finally:
+            store.close()
+
+
+def advice_of(session: Session, timeline: Timeline) -> list[str]:
+    """Every piece of advice, the script's and the timeline's, each with its place in the file."""
+    placed = {*session.script.advice, *(session.script.problem(a.path, a.message) for a in timeline.warnings)}
+    placed |= set(_voice_advice(session, timeline))
+    return [str(problem) for problem in sorted(placed)]
+
+
+def voice_note(timeline: Timeline) -> str | None:
+    """Who speaks, where the script names nobody and the default voice does not speak its language."""
+    from voiceguide.speech.voice_languages import stand_in_note
+
+    unnamed = any(line.voice == "" and not line.audio for line in timeline.lines)
+    return stand_in_note(timeline.language) if unnamed else None
+
+
+def _voice_advice(session: Session, timeline: Timeline) -> Iterator[Problem]:
+    """Advice for each voice that does not speak the routine's language."""
+    from voiceguide.speech.voice_languages import voice_language_advice
+
+    first = {cue.line.voice: cue.path for cue in reversed(timeline.cues) if cue.line is not None and not cue.line.audio}
+    for voice, path in first.items():
+        message = voice_language_advice(voice, timeline.language)
+        if message:
+            yield session.script.problem(f"{path}.voice" if path else "voice", message)
+
+
+def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
+    """The overrides that the options mean for this script, its variants worked in.
+
+    The options are texts, by the names that the command line's have: `sets`, `skips`, `variants` and `allowed` are
+    lists of them, `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not
+    overridden.
+
+    Raises:
+        OverrideError: for one that cannot be read or that names nothing in the script.
+    """
+    from voiceguide.timeline.arrangement.overrides import Overrides, parse_set, with_variants
+
+    given = Overrides(
+        set=parse_set(options.get("sets", ())),
+        total=_duration("--total", options.get("total")),
+        skip=tuple(options.get("skips", ())),
+        detail=options.get("detail"),
+        voice=_voice(options.get("voice"), script.routine.language),
+        pace=_number("--pace", options.get("pace"), 0.5, 2.0, "the pace, 1.0 being the voice's own"),
+        bed=options.get("bed"),
+        bed_file=_bed_file(options.get("bed")),
+        bed_level=_number("--bed-level", options.get("bed_level"), -60, 0, "a level in decibels"),
+        allowed=tuple(_allowed(path) for path in options.get("allowed", ())),
+    )
+    return with_variants(given, options.get("variants", ()), script.routine)
+
+
+def _bed_file(bed: str | None) -> Path | None:
+    """The file that --bed names, found from here and not from the script."""
+    from voiceguide.errors import OverrideError
+    from voiceguide.script.model.value_parsers import BEDS
+
+    if bed is None or bed in BEDS:
+        return None
+    if not Path(bed).is_file():
+        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BEDS)}.")
+    return Path(bed).resolve()
+
+
+def _voice(voice: str | None, language: str) -> str | None:
+    """The voice that --voice names, which must be there."""
+    from voiceguide.errors import OverrideError, SpeechError
+    from voiceguide.speech.engines.registry import check_voice
+
+    try:
+        if voice:
+            check_voice(voice, language)
+    except SpeechError as error:
+        raise OverrideError(f"--voice {voice}: {error}") from error
+    return voice
+
+
+def _allowed(path: str) -> Path:
+    """A folder or file that a script may use although it lies elsewhere."""
+    from voiceguide.errors import OverrideError
+
+    try:
+        return Path(path).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise OverrideError(f"--allow-path {path}: there is no such folder or file. Check its name.") from error
+
+
+def _duration(name: str, text: str | None) -> int | None:
+    from voiceguide.errors import OverrideError
+    from voiceguide.units import DurationError, parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except DurationError as error:
+        raise OverrideError(f"{name}: {error}") from error
+
+
+def _number(name: str, text: str | None, low: float, high: float, meaning: str) -> float | None:
+    from voiceguide.errors import OverrideError
+    from voiceguide.script.model.value_parsers import parse_number
+
+    try:
+        return None if text is None else parse_number(text, low, high, meaning)
+    except ValueError as error:
+        raise OverrideError(f"{name}: {error}") from error

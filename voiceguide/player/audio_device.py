@@ -1,0 +1,98 @@
+"""The sound card, through miniaudio."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from voiceguide.errors import SoundError
+from voiceguide.player.transport import Player
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["check_device", "playing_on"]
+
+PERIOD_MS = 40
+NO_MINIAUDIO = "Playing needs miniaudio. Install it with: pip install 'voiceguide[play]'"
+NO_DEVICE = (
+    "There is no sound device to play on ({reason}). Connect one, or make a file with voiceguide build and play that "
+    "elsewhere."
+)
+
+
+def check_device() -> None:
+    """See that miniaudio is installed, before anything is made.
+
+    Raises:
+        SoundError: when it is not.
+    """
+    _miniaudio()
+
+
+@contextmanager
+def playing_on(name: str, player: Player, lost: Callable[[], None]) -> Iterator[None]:
+    """Hand a player's sound to a device: `default`, or `null`, which nobody hears. `lost` is called when it stops by
+    itself.
+
+    Raises:
+        SoundError: when there is none.
+    """
+    miniaudio = _miniaudio()
+    backends = [miniaudio.Backend.NULL] if name == "null" else _audible(miniaudio)
+    try:
+        with _libraries_silent():
+            device = miniaudio.PlaybackDevice(
+                output_format=miniaudio.SampleFormat.FLOAT32,
+                nchannels=player.channels,
+                sample_rate=SAMPLE_RATE,
+                buffersize_msec=PERIOD_MS,
+                backends=backends,
+                app_name="voiceguide",
+            )
+        feed = _feed(player)
+        next(feed)
+        device.start(feed)
+    except miniaudio.MiniaudioError as error:
+        raise SoundError(NO_DEVICE.format(reason=str(error.args[0]))) from error
+    device.stop_callback = lost
+    try:
+        yield
+    finally:
+        device.stop_callback = None
+        device.close()
+
+
+@contextmanager
+def _libraries_silent() -> Iterator[None]:
+    """ALSA and its like write pages to stderr where there is no sound card; our own sentence says it."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _feed(player: Player) -> Generator[Any, int, None]:
+    frames = yield b""
+    while True:
+        frames = yield player.take(frames)
+
+
+def _audible(miniaudio: Any) -> list[Any]:
+    """Every way to a sound card; without this list, sound that nobody hears would do."""
+    silent = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
+    return [backend for backend in miniaudio.Backend if backend not in silent]
+
+
+def _miniaudio() -> Any:
+    try:
+        import miniaudio
+    except ImportError as error:
+        raise SoundError(NO_MINIAUDIO) from error
+    return miniaudio

@@ -1,0 +1,132 @@
+"""The kinds of single value that a script's keys take: each reads the written text with its own grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from voiceguide.script.model.value_parsers import (
+    BEDS,
+    CHIMES,
+    At,
+    duration,
+    parse_at,
+    parse_bed,
+    parse_chime,
+    parse_flag,
+    parse_language,
+    parse_number,
+)
+
+__all__ = [
+    "ANY_SCALAR",
+    "SEVERAL",
+    "BedName",
+    "Chime",
+    "Count",
+    "Decibels",
+    "Detail",
+    "Duration",
+    "FileName",
+    "Flag",
+    "FormatVersion",
+    "Language",
+    "Pace",
+    "Place",
+    "Time",
+    "Words",
+]
+
+SEVERAL = "a single value"
+"""How a refusal of a list or group in a scalar's place begins; `refusals` puts the key in front."""
+
+
+def _scalar(parse: Callable[[str], Any]) -> PlainValidator:
+    """Reads a scalar's text with one of our grammars."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError(SEVERAL)
+        if not value.strip():
+            raise ValueError("This is empty. Write a value, or leave it out.")
+        return parse(str(value))
+
+    return PlainValidator(read)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _time(text: str) -> int:
+    samples = duration(text)
+    if samples == 0:
+        raise ValueError(f'"{text[:40]}" is no time at all. Write for instance 30s.')
+    return samples
+
+
+def _count(text: str) -> int:
+    number = parse_number(text, 1, 1000, "how many times")
+    if number != int(number):
+        raise ValueError(f'"{text[:40]}" is not a whole number. Write how many times, from 1 to 1000.')
+    return int(number)
+
+
+def _detail(text: str) -> str:
+    if text.strip().lower() not in ("full", "brief", "chime"):
+        raise ValueError(f'"{text[:40]}" is not a level of detail. Write full, brief or chime.')
+    return text.strip().lower()
+
+
+def _format_version(text: str) -> int:
+    if text.strip() != "1":
+        raise ValueError(f'"{text[:40]}" is not a version of the script language. Write voiceguide: 1.')
+    return 1
+
+
+def _pace(text: str) -> float:
+    return parse_number(text, 0.5, 2.0, "a pace (1.0 is the voice's own)")
+
+
+def _decibels(text: str) -> float:
+    return parse_number(text, -60, 0, "a level in decibels")
+
+
+def _schema(*examples: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": list(examples), **more})
+
+
+ANY_SCALAR = {"type": ["string", "number", "boolean"]}
+"""JSON schema of what an editor may take a text for: `say: 5`, `say: yes`."""
+_DURATION = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
+
+Words: TypeAlias = Annotated[str, _scalar(_words), WithJsonSchema(ANY_SCALAR)]
+FileName: TypeAlias = Annotated[str, _scalar(str.strip), WithJsonSchema({"type": "string"})]
+Duration: TypeAlias = Annotated[int, _scalar(duration), _schema("90s", "1m30s", "2.5m", pattern=_DURATION)]
+"""Samples, none at all included."""
+Time: TypeAlias = Annotated[int, _scalar(_time), _schema("90s", "1m30s", "2.5m", pattern=_DURATION)]
+"""Samples, at least one millisecond."""
+Place: TypeAlias = Annotated[At, _scalar(parse_at), _schema("half", "1/3", "40%", "40s", "30s left", "end")]
+Flag: TypeAlias = Annotated[
+    bool, _scalar(parse_flag), WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})
+]
+Detail: TypeAlias = Annotated[
+    Literal["full", "brief", "chime"], _scalar(_detail), WithJsonSchema({"enum": ["full", "brief", "chime"]})
+]
+Pace: TypeAlias = Annotated[
+    float, _scalar(_pace), WithJsonSchema({"type": ["number", "string"], "minimum": 0.5, "maximum": 2.0})
+]
+Decibels: TypeAlias = Annotated[
+    float, _scalar(_decibels), WithJsonSchema({"type": ["number", "string"], "minimum": -60, "maximum": 0})
+]
+Count: TypeAlias = Annotated[
+    int, _scalar(_count), WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": 1000})
+]
+BedName: TypeAlias = Annotated[
+    str, _scalar(parse_bed), WithJsonSchema({"anyOf": [{"enum": list(BEDS)}, {"type": "string", "pattern": r"[./\\]"}]})
+]
+Chime: TypeAlias = Annotated[str, _scalar(parse_chime), WithJsonSchema({"enum": list(CHIMES)})]
+Language: TypeAlias = Annotated[str, _scalar(parse_language), _schema("en-US", "de", "es", "fr")]
+FormatVersion: TypeAlias = Annotated[int, _scalar(_format_version), WithJsonSchema({"const": 1})]

@@ -1,0 +1,1 @@
+"""One file of tables a language; see `voiceguide.speech.text_normalization.languages.tables` for what each table is."""

@@ -1,0 +1,75 @@
+"""Which voice speaks which language, and what is said where one does not."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from voiceguide.speech.engines.protocol import Voice
+from voiceguide.speech.engines.registry import ChosenVoice, choose_voice, load_engine, primary_language, voices_of
+
+__all__ = ["speaks", "stand_in_note", "voice_language", "voice_language_advice"]
+
+
+def voice_language_advice(written: str, language: str) -> str | None:
+    """A sentence where the voice that will speak does not speak the routine's language, else None.
+
+    Asks the engine for its voices only where it must: heart and its sisters are known to speak English. An engine that
+    cannot tell gets no advice, since speaking will say what is wrong.
+
+    Raises:
+        SpeechError: for a voice or an engine that is not there.
+    """
+    chosen = choose_voice(written, language)
+    spoken = _languages(chosen)
+    if not spoken or {primary_language(language), "mul"} & {primary_language(tag) for tag in spoken}:
+        return None
+    if not chosen.voice:
+        return (
+            f'The engine {chosen.engine} has no voice for the language {language}. "voiceguide voices" lists '
+            "what speaks here; choose one with voice."
+        )
+    primary = primary_language(language)
+    return (
+        f"The voice {chosen.engine}/{chosen.voice} speaks {', '.join(sorted(spoken))}, the words are in {language}. "
+        f'Leave out voice for one that speaks it, or choose from "voiceguide voices --language {primary}".'
+    )
+
+
+def stand_in_note(language: str) -> str | None:
+    """Who speaks where nobody is named and the default voice does not speak the language; None where heart does.
+
+    Also None where nothing here speaks it: then there is advice.
+    """
+    chosen = choose_voice("", language)
+    if chosen.voice == "heart" or voice_language_advice("", language):
+        return None
+    return f'heart does not speak {language}, so {chosen.engine} does; "voiceguide voices" lists what else can.'
+
+
+def voice_language(written: str) -> str:
+    """The language that a voice speaks, where it is one and is known; American English otherwise."""
+    spoken = _languages(choose_voice(written, "en-US")) - {"mul", "en"}
+    return next(iter(spoken)) if len(spoken) == 1 else "en-US"
+
+
+def speaks(voice: Voice, language: str) -> bool:
+    """Whether a voice speaks a language; a tag with a region, such as `en-GB`, wants that region."""
+    wanted, own = _subtags(language), _subtags(voice.language)
+    return own[:1] == ["mul"] or own[: len(wanted)] == wanted
+
+
+@cache
+def _languages(chosen: ChosenVoice) -> frozenset[str]:
+    """The languages of a voice, or of the whole engine for one that is not named; empty where nobody knows."""
+    declared: tuple[str, ...] = getattr(load_engine(chosen.engine), "languages", ())
+    if declared:
+        return frozenset(declared)
+    return frozenset(
+        voice.language
+        for voice in voices_of(chosen.engine)
+        if voice.language and chosen.voice.lower() in ("", voice.name.lower())
+    )
+
+
+def _subtags(tag: str) -> list[str]:
+    return tag.lower().replace("_", "-").split("-")

@@ -1,0 +1,51 @@
+"""The opening stage, "Before you begin": the cautions first of all, then what is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voiceguide.script.model.inline_markup import OPENING, fill, normal
+from voiceguide.script.model.routine import Routine
+from voiceguide.timeline.arrangement.model import PlannedStage, PlannedStep
+from voiceguide.timeline.arrangement.overrides import Overrides, bed_in_force
+from voiceguide.timeline.model import Phrasebook
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["opening_stage"]
+
+REST = 3 * SAMPLE_RATE
+"""Samples of quiet that close the opening: a breath before the work, and room for the chime."""
+
+
+def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> PlannedStage | None:
+    """The stage made of `safety` and `needs`, or none where the script has neither."""
+    texts = [(f"safety {number}", f"safety[{number - 1}]", text) for number, text in enumerate(routine.safety, 1)]
+    if routine.needs:
+        texts.append(("needs", "needs", phrases.sentence("needs", items=phrases.join(routine.needs))))
+    if not texts:
+        return None
+    known = {"title": routine.title, "count": "1", "of": "1"}
+    filled = [(name, path, fill(text, known | {"step": name})) for name, path, text in texts]
+    steps = [
+        PlannedStep(
+            name=name,
+            path=path,
+            text=text,
+            full_text=text,
+            voice=overrides.voice or routine.voice or "",
+            pace=overrides.pace or routine.pace,
+            gap=routine.gap,
+            always_spoken=True,
+        )
+        for name, path, text in filled
+    ]
+    steps[-1] = replace(steps[-1], gap=max(REST, routine.gap))
+    title = phrases.sentence("opening_title")
+    return PlannedStage(
+        title=title,
+        names=frozenset({normal(title), normal(OPENING)}),
+        steps=tuple(steps),
+        bed=bed_in_force(None, routine, overrides),
+        chime=routine.chime,
+        path="safety" if routine.safety else "needs",
+    )

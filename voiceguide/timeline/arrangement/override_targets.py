@@ -1,0 +1,110 @@
+"""Which steps and stages an override means: --set STEP, --set STAGE/STEP, --set STAGE, --skip TAG or STAGE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from voiceguide.errors import OverrideError
+from voiceguide.script.model.inline_markup import normal
+from voiceguide.timeline.arrangement.model import PlannedStage
+from voiceguide.timeline.arrangement.overrides import near
+from voiceguide.units import format_duration
+
+__all__ = ["apply_sets", "check_skips"]
+
+
+def check_skips(skips: tuple[str, ...], stages: Sequence[PlannedStage], tags: set[str]) -> None:
+    """Refuse a skip that names nothing among all the stages and tags there are."""
+    for skip in skips:
+        if not any(normal(skip) in stage.names for stage in stages) and normal(skip) not in map(normal, tags):
+            known = [*sorted(tags), *(stage.title for stage in stages)]
+            raise OverrideError(f"--skip {skip}: there is no such tag or stage. {near(skip, known)}")
+
+
+@dataclass(frozen=True)
+class _Set:
+    """One --set: what it names, and how long that shall last, in samples."""
+
+    target: str
+    samples: int
+    kind: str
+    """`stage`, `step`, or `both` for STAGE/STEP."""
+
+
+def apply_sets(
+    stages: Sequence[PlannedStage], everything: Sequence[PlannedStage], sets: Mapping[str, int]
+) -> list[PlannedStage]:
+    """The stages with every --set applied. Where several mean one step or stage, the nearer name wins: STAGE/STEP
+    before a step's name, a stage's full title before what the titles of all its turns begin with, that before its tags.
+
+    A name of something in `everything` that is not among `stages`, since it is skipped, changes nothing.
+
+    Raises:
+        OverrideError: for a target that is nowhere, and for two that are equally near and ask for different times.
+    """
+    known = [_Set(target, samples, _kind(target, everything)) for target, samples in sets.items()]
+    return [_stage(stage, known) for stage in stages] if known else list(stages)
+
+
+def _kind(target: str, stages: Sequence[PlannedStage]) -> str:
+    """What a target names; a step's name goes before a stage's."""
+    if any(_both_rank(target, stage, normal(step.name)) is not None for stage in stages for step in stage.steps):
+        return "both"
+    name = normal(target)
+    if any(normal(step.name) == name for stage in stages for step in stage.steps):
+        return "step"
+    if any(name in stage.names for stage in stages):
+        return "stage"
+    known: list[str] = []
+    if "/" in target:
+        known = [f"{stage.title}/{step.name}" for stage in stages for step in stage.steps]
+    known += [step.name for stage in stages for step in stage.steps] + [stage.title for stage in stages]
+    raise OverrideError(f'--set "{target}": there is no such step or stage. {near(target, known)}')
+
+
+def _stage_rank(name: str, stage: PlannedStage) -> int | None:
+    """How nearly a name in normal form means a stage; None where it does not."""
+    if name not in stage.names:
+        return None
+    return 3 if name == normal(stage.title) else 2 if name == stage.family else 1
+
+
+def _both_rank(target: str, stage: PlannedStage, step: str) -> int | None:
+    """How nearly STAGE/STEP means a step, given in normal form; either name may have a slash in it too."""
+    parts = target.split("/")
+    for cut in range(1, len(parts)):
+        if normal("/".join(parts[cut:])) == step:
+            rank = _stage_rank(normal("/".join(parts[:cut])), stage)
+            if rank is not None:
+                return rank
+    return None
+
+
+def _stage(stage: PlannedStage, sets: Sequence[_Set]) -> PlannedStage:
+    whole = [(_stage_rank(normal(each.target), stage), each) for each in sets if each.kind == "stage"]
+    target = _nearest(whole, stage.title)
+    steps = []
+    for step in stage.steps:
+        name = normal(step.name)
+        found = [(_both_rank(each.target, stage, name), each) for each in sets if each.kind == "both"]
+        found += [(0, each) for each in sets if each.kind == "step" and normal(each.target) == name]
+        length = _nearest(found, step.name)
+        steps.append(step if length is None else replace(step, duration=length, pause=None, held=True))
+    return replace(stage, steps=tuple(steps), target=target)
+
+
+def _nearest(ranked: Iterable[tuple[int | None, _Set]], name: str) -> int | None:
+    """The samples of the --set with the highest rank; None where none means this."""
+    found = [(rank, each) for rank, each in ranked if rank is not None]
+    best = [each for rank, each in found if rank == max(rank for rank, _ in found)]
+    if not best:
+        return None
+    other = next((each for each in best if each.samples != best[0].samples), None)
+    if other is not None:
+        first, second = sorted((best[0], other), key=lambda each: each.target)
+        raise OverrideError(
+            f'--set "{first.target}" and --set "{second.target}" both change "{name}": to '
+            f"{format_duration(first.samples)} and to {format_duration(second.samples)}. Keep one."
+        )
+    return best[0].samples

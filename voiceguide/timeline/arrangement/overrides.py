@@ -1,0 +1,146 @@
+"""Overrides: the changes for one evening, from the command line, a variant or the phone page, in one form.
+
+Whatever order they are given in, the result is the same: each can be said once, and the more specific name wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from voiceguide.errors import OverrideError
+from voiceguide.script.model.inline_markup import normal
+from voiceguide.script.model.routine import BedChoice, Routine, Variant
+from voiceguide.timeline.model import Bed
+from voiceguide.units import DurationError, format_duration, parse_duration
+
+__all__ = ["Overrides", "bed_in_force", "near", "parse_set", "with_variants"]
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What is to be different. `None` and empty mean: as the script says."""
+
+    set: Mapping[str, int] = field(default_factory=dict)
+    """Samples by target: a step, STAGE/STEP, or a stage."""
+    total: int | None = None
+    """Samples of the whole session."""
+    skip: tuple[str, ...] = ()
+    detail: str | None = None
+    voice: str | None = None
+    pace: float | None = None
+    bed: str | None = None
+    bed_file: Path | None = None
+    """Where that bed is, when the person at the keyboard named a file: theirs may lie anywhere, a script's may not."""
+    bed_level: float | None = None
+    bed_duck: float | None = None
+    allowed: tuple[Path, ...] = ()
+    """Folders and files, links followed, where what the script names may lie beside its own folder."""
+
+
+def near(name: str, known: Iterable[str], limit: int = 3) -> str:
+    """The known names nearest to a mistyped one, for a message; all of them where they are few."""
+    from rapidfuzz import process
+
+    names = list(dict.fromkeys(known))
+    close = [match[0] for match in process.extract(name, names, processor=normal, limit=limit, score_cutoff=60)]
+    if close:
+        return "Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
+    end = " ..." if len(names) > 12 else "."
+    return f"There is {', '.join(names[:12])}{end}" if names else "There is none."
+
+
+def parse_set(entries: Iterable[str]) -> dict[str, int]:
+    """`STEP=DURATION` entries as samples by target.
+
+    Raises:
+        OverrideError: for an entry without =, a bad duration, or a target given twice with two durations.
+    """
+    result: dict[str, int] = {}
+    for entry in entries:
+        target, equals, duration = entry.rpartition("=")
+        if not equals or not target.strip():
+            raise OverrideError(f'--set {entry}: it takes a step and a duration. Write for instance --set "soak=3m".')
+        try:
+            samples = parse_duration(duration)
+        except DurationError as error:
+            raise OverrideError(f"--set {entry}: {error}") from error
+        if samples == 0:
+            raise OverrideError(f"--set {entry}: this is no time at all. Write a longer time, or --skip the stage.")
+        _add(result, target.strip(), samples)
+    return result
+
+
+def _key(target: str) -> tuple[str, ...]:
+    """Equal for targets that are the same name, however it is written."""
+    return tuple(normal(part) for part in target.split("/"))
+
+
+def _add(result: dict[str, int], target: str, samples: int) -> None:
+    for known, given in result.items():
+        if _key(known) == _key(target) and given != samples:
+            raise OverrideError(
+                f'--set "{target}" is given twice: {format_duration(given)} and {format_duration(samples)}. Keep one.'
+            )
+    result[target] = samples
+
+
+def with_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
+    """The overrides of the named variants, in the script's own order, under the given ones, which win key by key."""
+    wanted = {_variant_name(name, routine) for name in names}
+    result = Overrides()
+    for name, variant in routine.variants.items():
+        if name in wanted:
+            result = _over(_from_variant(variant), result)
+    return _over(given, result)
+
+
+def _variant_name(name: str, routine: Routine) -> str:
+    for known in routine.variants:
+        if normal(known) == normal(name):
+            return known
+    raise OverrideError(f"--variant {name}: this routine has no such variant. {near(name, routine.variants)}")
+
+
+def _from_variant(variant: Variant) -> Overrides:
+    bed = variant.bed
+    return Overrides(
+        set=dict(variant.set),
+        total=variant.total,
+        skip=variant.skip,
+        detail=variant.detail,
+        voice=variant.voice,
+        pace=variant.pace,
+        bed=bed.sound if bed else None,
+        bed_level=variant.bed_level if variant.bed_level is not None else (bed.level if bed else None),
+        bed_duck=bed.duck if bed else None,
+    )
+
+
+def _over(upper: Overrides, lower: Overrides) -> Overrides:
+    """Both, the upper winning where both speak; sets are merged by target, skips joined."""
+    own = {_key(target) for target in upper.set}
+    merged = {target: samples for target, samples in lower.set.items() if _key(target) not in own}
+    result = replace(
+        lower,
+        set={**merged, **upper.set},
+        skip=tuple(sorted(set(lower.skip) | set(upper.skip))),
+    )
+    plain = {f.name for f in fields(Overrides)} - {"set", "skip"}
+    return replace(result, **{name: value for name in plain if (value := getattr(upper, name)) is not None})
+
+
+def bed_in_force(choice: BedChoice | None, routine: Routine, overrides: Overrides) -> Bed:
+    """A stage's bed over the routine's, the overrides over both."""
+    whole, plain = routine.bed, Bed()
+    own = choice or whole
+
+    def first(*levels: float | None) -> float:
+        return next(level for level in levels if level is not None)
+
+    return Bed(
+        sound=overrides.bed or own.sound,
+        level_db=first(overrides.bed_level, own.level, whole.level, plain.level_db),
+        duck_db=first(overrides.bed_duck, own.duck, whole.duck, plain.duck_db),
+    )

@@ -1,0 +1,52 @@
+"""The pictures of the phone page as an app, drawn once: `python -m voiceguide.web.make_icons` writes them anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["ICONS", "draw_icon"]
+
+ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
+"""Pixels on each side, and how much of it the ring takes: phones cut a maskable icon down to its middle 80 %."""
+_GROUND = "#10211f"
+_STAGES = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
+"""Colour and degrees of each stage."""
+_SMOOTH = 4
+
+
+def draw_icon(pixels: int, share: float) -> Image:
+    """A ring of stages around a drop."""
+    from PIL import Image, ImageDraw
+
+    side = pixels * _SMOOTH
+    picture = Image.new("RGB", (side, side), _GROUND)
+    draw = ImageDraw.Draw(picture)
+    middle, radius = side / 2, side * share / 2 * 0.92
+    box = (middle - radius, middle - radius, middle + radius, middle + radius)
+    begin = -90.0
+    for colour, degrees in _STAGES:
+        draw.arc(box, begin + 4, begin + degrees - 4, fill=colour, width=round(radius * 0.2))
+        begin += degrees
+    drop = radius * 0.34
+    low = middle + radius * 0.12
+    draw.ellipse((middle - drop, low - drop, middle + drop, low + drop), fill="#f6f0e4")
+    top = middle - radius * 0.52
+    draw.polygon(
+        ((middle, top), (middle - drop * 0.91, low - drop * 0.42), (middle + drop * 0.91, low - drop * 0.42)),
+        fill="#f6f0e4",
+    )
+    return picture.resize((pixels, pixels), Image.Resampling.LANCZOS)
+
+
+def main() -> None:
+    """Write the pictures beside the page."""
+    for name, (pixels, share) in ICONS.items():
+        draw_icon(pixels, share).save(Path(__file__).parent / "static" / name, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The routines on offer: the bundled ones, and the scripts of the folders that somebody chose to serve."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from voiceguide.errors import ScriptError, VoiceguideError
+from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.parsing.text_encoding import MAX_BYTES
+
+__all__ = ["Library", "Offered", "told"]
+
+MOST = 300
+"""Scripts of one's own that are listed; a folder with more is not meant."""
+_IS_SCRIPT = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A script as it stands in its file now."""
+
+    name: str
+    script: Script
+    data: bytes
+    """The bytes it was read from."""
+
+
+class Library:
+    """Scripts by name: the stem of their file. One's own goes before a bundled one of the same name.
+
+    A file in a folder counts where it ends in .yaml or .yml, has the key `voiceguide`, and really lies in that folder,
+    links followed. Files are read again when they have changed. Safe to use from several threads.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
+
+    def names(self) -> dict[str, Path]:
+        """Every script's file by its name: one's own first, then the bundled, each in order of name."""
+        own: dict[str, Path] = {}
+        for folder in self._folders:
+            for path in _scripts_in(folder):
+                own.setdefault(path.stem, path)
+        bundled = {name: path for name, path in bundled_routines().items() if name not in own}
+        return own | bundled
+
+    def offered(self, name: str) -> Offered:
+        """The script of that name.
+
+        Raises:
+            VoiceguideError: where there is none, or where it has problems.
+        """
+        path = self.names().get(name)
+        if path is None:
+            raise VoiceguideError("This routine is not there any more. Choose one from the list.")
+        return self.read(name, path)
+
+    def read(self, name: str, path: Path) -> Offered:
+        """A script of which the file is known already; see `offered`."""
+        try:
+            state = path.stat()
+        except OSError as error:
+            raise VoiceguideError("This routine is not there any more. Choose one from the list.") from error
+        outcome = _read(path, state.st_mtime_ns, state.st_size)
+        if isinstance(outcome, VoiceguideError):
+            raise outcome
+        return Offered(name, *outcome)
+
+
+def told(error: VoiceguideError | str, folder: Path | None = None) -> str:
+    """An error or advice as one message for the phone: a script's first problem, and no folder of this machine where
+    that is `folder`, the current or the home folder."""
+    message = str(error)
+    if isinstance(error, ScriptError) and len(error.problems) > 1:
+        more = len(error.problems) - 1
+        message = f"{error.problems[0]} ({more} more problem{'s' if more > 1 else ''} in this script.)"
+    for known in filter(None, (folder, Path.cwd(), Path.home())):
+        message = message.replace(f"{known}{os.sep}", "")
+    return message
+
+
+def _scripts_in(folder: Path) -> list[Path]:
+    """The scripts of a folder, links followed, in order of name; none where it cannot be read."""
+    found = []
+    try:
+        home = folder.resolve(strict=True)
+        entries = sorted(path for path in home.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+    except OSError:
+        return []
+    for entry in entries:
+        try:
+            path = entry.resolve(strict=True)
+            state = path.stat()
+            if path.is_relative_to(home) and _is_script(path, state.st_mtime_ns, state.st_size):
+                found.append(path)
+        except (OSError, RuntimeError):  # RuntimeError: a link to itself
+            continue
+        if len(found) == MOST:
+            break
+    return found
+
+
+@lru_cache(maxsize=4 * MOST)
+def _is_script(path: Path, changed_ns: int, size_bytes: int) -> bool:
+    return _IS_SCRIPT.search(_bytes(path)) is not None
+
+
+def _bytes(path: Path) -> bytes:
+    """A plain file's bytes, one more than a script may have at most. Never waits, as a FIFO would make it."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise FileNotFoundError(path)
+        return file.read(MAX_BYTES + 1)
+
+
+@lru_cache(maxsize=MOST)
+def _read(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] | VoiceguideError:
+    """A script and its bytes, or what is wrong with it, kept for as long as the file looks the same."""
+    try:
+        data = _bytes(path)
+        return load_routine(path, data), data
+    except OSError as error:
+        return VoiceguideError(f"{path.name} cannot be read: {error.strerror}. Check its permissions.")
+    except VoiceguideError as error:
+        return error

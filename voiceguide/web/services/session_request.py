@@ -1,0 +1,159 @@
+"""What a phone asks for: read from the body of a request, which anybody may have written, and made into overrides."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from voiceguide.errors import OverrideError, SoundError, VoiceguideError
+from voiceguide.pipeline.override_options import overrides_from
+from voiceguide.script.asset_paths import file_beside
+from voiceguide.script.loader import Script
+from voiceguide.script.model.value_parsers import BEDS
+from voiceguide.speech.engines.command.config import config_file
+from voiceguide.system.disk_cache import digest
+from voiceguide.timeline.arrangement.model import Plan
+from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.web.services.routine_library import Offered
+
+__all__ = ["MAX_BODY_BYTES", "Wish", "read_wish", "session_id", "wished_overrides"]
+
+MAX_BODY_BYTES = 64 * 1024
+MOST_ENTRIES = 500
+"""Entries in a list of a wish."""
+LONGEST_TEXT = 500
+"""Characters of a text in a wish; far longer than any name it can mean."""
+LISTS = ("sets", "skips", "variants")
+TEXTS = ("total", "detail", "voice", "pace", "bed", "bed_level")
+ENGINES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
+DETAILS = ("full", "brief", "chime")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A routine by name, and the options as `voiceguide.pipeline.override_options.overrides_from` takes them."""
+
+    routine: str
+    options: Mapping[str, Any]
+
+
+def read_wish(body: bytes) -> Wish:
+    """The wish in a request's body: `{"routine": name, "overrides": {...}}`, nothing else in it.
+
+    Raises:
+        VoiceguideError: with what is wrong with it.
+    """
+    try:
+        data = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise VoiceguideError("What was sent is not JSON.") from error
+    data = _keys(data, "The wish", ("routine", "overrides"))
+    routine = _text(data.get("routine"), "routine")
+    if routine is None:
+        raise VoiceguideError("The wish names no routine.")
+    given = _keys(data.get("overrides") or {}, "overrides", (*LISTS, *TEXTS))
+    options: dict[str, Any] = {name: _list(given.get(name), f"overrides.{name}") for name in LISTS}
+    options |= {name: _text(given.get(name), f"overrides.{name}") for name in TEXTS}
+    if options["detail"] not in (None, *DETAILS):
+        raise VoiceguideError(f"overrides.detail: there is {', '.join(DETAILS)}.")
+    return Wish(routine, options)
+
+
+def _keys(value: Any, where: str, known: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise VoiceguideError(f"{where} is not an object.")
+    if not value.keys() <= set(known):
+        raise VoiceguideError(f"{where} has a key that means nothing. There is {', '.join(known)}.")
+    return value
+
+
+def _list(value: Any, where: str) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > MOST_ENTRIES:
+        raise VoiceguideError(f"{where} is not a list of at most {MOST_ENTRIES} texts.")
+    return [text for entry in value if (text := _text(entry, where)) is not None]
+
+
+def _text(value: Any, where: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
+        raise VoiceguideError(f"{where} is not a plain text of at most {LONGEST_TEXT} characters.")
+    return value
+
+
+def wished_overrides(script: Script, wish: Wish) -> Overrides:
+    """The overrides of a wish. A phone may choose among what is here, and never name a file or fetch a voice.
+
+    Raises:
+        VoiceguideError: for one that cannot be followed.
+    """
+    options = dict(wish.options)
+    own = script.routine.bed.sound
+    if options["bed"] is not None and options["bed"] == own:
+        options["bed"] = None  # the script's own, which may be a file of its own
+    elif options["bed"] not in (None, *BEDS):
+        raise OverrideError(f'There is no bed "{options["bed"]}". There is {", ".join(BEDS)}.')
+    if options["voice"]:
+        _check_voice(options["voice"], script.routine.language)
+    return overrides_from(script, options)
+
+
+def _check_voice(written: str, language: str) -> None:
+    from voiceguide.speech.engines.registry import choose_voice, voices_of
+
+    chosen = choose_voice(written, language)
+    here = (voice for voice in voices_of(chosen.engine) if voice.installed and voice.offline)
+    if not any(voice.name == chosen.voice for voice in here):
+        raise OverrideError(f'The voice "{written}" is not on this machine.')
+
+
+def session_id(offered: Offered, overrides: Overrides, plan: Plan) -> str:
+    """The name of the session that comes of a script's bytes, the overrides, the files it plays and this program:
+    whatever it depends on. 32 hexadecimal digits; the same wish has the same name, however it is written."""
+    facts = dataclasses.asdict(overrides)
+    written = json.dumps(facts, sort_keys=True, default=str)
+    files = [_state(offered.script.folder, name) for name in sorted(set(_files(plan)))]
+    return digest("session", _program(), offered.data, written, *files)[:32]
+
+
+def _files(plan: Plan) -> Iterator[str]:
+    """Every file that a plan plays, as its script names it."""
+    for stage in plan.stages:
+        if stage.bed.sound not in BEDS:
+            yield stage.bed.sound
+        for step in stage.steps:
+            yield from (audio for audio in (step.audio, *(cue.audio for cue in step.cues)) if audio)
+
+
+def _state(folder: Path, name: str) -> str:
+    """A file's name, size and time of change; only the name where it is not there, which the build will tell of."""
+    try:
+        state = file_beside(folder, name).stat()
+    except (SoundError, OSError):
+        return name
+    return f"{name} {state.st_size} {state.st_mtime_ns}"
+
+
+@cache
+def _program() -> str:
+    """A digest of this package's code, of the versions of what speaks, and of the user's own configuration, in which
+    there are voices: where one of them is another, so are the sessions."""
+    total = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
+        total.update(path.read_bytes())
+    for package in ENGINES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            total.update(f"{package} {metadata.version(package)}".encode())
+    with contextlib.suppress(OSError):
+        total.update(config_file().read_bytes())
+    return total.hexdigest()
