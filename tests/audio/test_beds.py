@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from voiceguide.audio.beds import BEDS, LOOP_LUFS, make_bed
+from voiceguide.audio.beds import LOOP_LUFS, make_bed
 from voiceguide.audio.beds.leveling import SWELL_LU, bed_loudness
 from voiceguide.audio.loudness import block_powers, gated_loudness, loudness, true_peak_db
 from voiceguide.errors import SoundError
+from voiceguide.names import BEDS
 from voiceguide.units import SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceguide.audio.chimes.presets import CHIMES, make_chime
+from voiceguide.audio.chimes.presets import CHIMES
+from voiceguide.audio.chimes.synthesis import make_chime
 from voiceguide.audio.loudness import loudness, true_peak_db
 from voiceguide.errors import SoundError
 from voiceguide.units import SAMPLE_RATE

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.audio.beds import BEDS
 from voiceguide.audio.beds.loader import bed_source
 from voiceguide.audio.ducking import RECOVERY, Envelope
 from voiceguide.audio.mixer.mix import BedTrack, Mix, Turn
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
+from voiceguide.names import BEDS
 from voiceguide.pipeline.session_builder import open_session
 from voiceguide.script.loader import load_routine
 from voiceguide.system.disk_cache import Store, cache_folder
@@ -154,7 +154,7 @@ def test_a_step_taken_out_leaves_the_rest_where_it_was(tmp_path: Path) -> None:
     assert 1 <= encoded_anew(before, after, tmp_path) <= 3
 
 
-@pytest.mark.parametrize("bed", [name for name, bed in BEDS.items() if bed.even])
+@pytest.mark.parametrize("bed", [name for name, bed in BEDS.items() if bed.can_jump])
 def test_no_turn_of_a_bed_is_a_hole_in_it(bed: str) -> None:
     """Tenths of a second are compared with the softer of what goes and what comes. In the drone of bowls, whose tones
     cancel out, they fell 6 dB below it."""

@@ -16,7 +16,8 @@ from mutagen.oggopus import OggOpus
 from tests.metadata.test_tags import PICTURE, TAGS, TITLES, chapters
 from tests.support.mixes import FRAME, SECOND, MadeMix, Samples, pink
 from tests.support.programs import probe
-from voiceguide.encode.ffmpeg_writer import BLOCK, FORMATS, write_stream
+from voiceguide.encode.ffmpeg_writer import BLOCK, write_stream
+from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.errors import EncodeError
 from voiceguide.metadata.embedded_plan import append_plan, read_plan

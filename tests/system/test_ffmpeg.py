@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from voiceguide.audio.beds.from_file import load_bed
+from voiceguide.audio.recording import load_recording
 from voiceguide.errors import EncodeError
+from voiceguide.player.session_file import FileSound
+from voiceguide.speech.engines.command.output_file import read_sound_file
 from voiceguide.system.ffmpeg import Child, ffmpeg_path, ffmpeg_version, run_ffmpeg
 
 TO_RAW = ["-f", "s16le", "-ar", "48000", "-ac", "1", "-i", "pipe:0", "-f", "s16le", "pipe:1"]
@@ -125,3 +129,20 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path, monkeypatch: pyte
     while Path(f"/proc/{grandchild}/cmdline").exists() and Path(f"/proc/{grandchild}/cmdline").read_bytes():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("what", ["a bed", "a recording", "a file that a program wrote", "a finished session"])
+def test_decoding_uses_the_same_ffmpeg_as_encoding(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only encoding honoured VOICEGUIDE_FFMPEG: with a bundled ffmpeg that does not run, `doctor` was content, a build
+    encoded, and beds, recordings and the engine `command` failed."""
+    file = tmp_path / "tone.wav"
+    run_ffmpeg(["-f", "lavfi", "-i", "sine=d=2", "-y", f"file:{file}"], doing="make a tone")
+    monkeypatch.setenv("VOICEGUIDE_FFMPEG", "/nowhere/ffmpeg")
+    decode = {
+        "a bed": lambda: load_bed(file),
+        "a recording": lambda: load_recording(file),
+        "a file that a program wrote": lambda: read_sound_file(file),
+        "a finished session": lambda: FileSound(file, 1).render(0, 1),
+    }[what]
+    with pytest.raises(EncodeError, match="ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory"):
+        decode()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.support.routines import guessed, routine, timeline_of
-from voiceguide.timeline.serialization import timeline_data
+from voiceguide.timeline.serialization import timeline_data, timeline_from_data
 
 STAGES = """\
   - stage: Soak
@@ -56,3 +58,18 @@ def test_every_line_is_listed_once_in_the_order_it_is_heard() -> None:
     timeline = timeline_of(routine(STAGES.replace("pause: 3s", "say: Half., pause: 3s")))
     assert [line.text for line in timeline.lines] == ["Feet in now.", "Half."]
     assert timeline.cues is timeline.cues
+
+
+def test_what_is_written_can_be_read_back() -> None:
+    data = timeline_data(timeline_of(routine(STAGES, "language: en-GB")), [])
+    again = timeline_from_data(json.loads(json.dumps(data)))
+    assert timeline_data(again, []) == data
+    assert [cue.main for cue in again.cues] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"stages": []}, {"stages": [{"title": "A", "start": 0, "end": 1, "steps": []}]}, []]
+)
+def test_what_is_no_timeline_is_refused(data: object) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        timeline_from_data(data)

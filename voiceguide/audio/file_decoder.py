@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from voiceguide.audio.file_type import Found, identify
 from voiceguide.errors import SoundError
+from voiceguide.system.ffmpeg import start_decoder
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
 if TYPE_CHECKING:
@@ -81,16 +82,7 @@ def _command(path: Path, kind: str, max_seconds: float, channels: int) -> list[s
     limit = f"{max_seconds:.3f}"
     source = ["-protocol_whitelist", "file", "-f", kind, "-t", limit, "-i", f"file:{path.absolute()}"]
     result = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-t", limit, "-ac", str(channels), "-ar", str(SAMPLE_RATE)]
-    return [_ffmpeg(), "-nostdin", "-hide_banner", "-nostats", *source, *result, "-f", "s16le", "pipe:1"]
-
-
-def _ffmpeg() -> str:
-    from imageio_ffmpeg import get_ffmpeg_exe
-
-    try:
-        return str(get_ffmpeg_exe())
-    except RuntimeError as error:
-        raise SoundError("The package imageio-ffmpeg has lost its ffmpeg. Reinstall it with pip.") from error
+    return ["-nostats", *source, *result, "-f", "s16le", "pipe:1"]
 
 
 @dataclass
@@ -121,7 +113,7 @@ def _run(command: list[str], most_bytes: int, path: Path) -> tuple[bytes, str]:
 @contextmanager
 def _child(command: list[str], told: _Told) -> Iterator[IO[bytes]]:
     """The command's output; when the context is left, or the time is up, it has ended."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = start_decoder(command)
     _bound(child.pid)
     assert child.stdout is not None
     assert child.stderr is not None

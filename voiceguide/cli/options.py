@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from voiceguide.names import BED_LEVEL_DB, DETAIL_LEVELS
+
 __all__ = ["allow_path_option", "complete_routine", "override_options", "quiet_option"]
 
 _OPTIONS = [
@@ -19,13 +21,15 @@ _OPTIONS = [
         "--skip", "skips", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or all that carries a tag."
     ),
     click.option("--variant", "variants", multiple=True, metavar="NAME", help="Apply a variant of the script."),
-    click.option(
-        "--detail", type=click.Choice(["full", "brief", "chime"]), help="How much is said, on the same clock."
-    ),
+    click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is said, on the same clock."),
     click.option("--voice", metavar="VOICE", help="Who speaks: NAME or ENGINE/NAME."),
     click.option("--pace", metavar="NUMBER", help="How fast; 1.0 is the voice's own pace."),
     click.option("--bed", metavar="NAME|FILE|none", help="The background."),
-    click.option("--bed-level", metavar="DB", help="The background's level against the voice; -20 where left out."),
+    click.option(
+        "--bed-level",
+        metavar="DB",
+        help=f"The background's level against the voice; {BED_LEVEL_DB:.0f} where left out.",
+    ),
 ]
 
 allow_path_option = click.option(

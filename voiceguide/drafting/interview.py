@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voiceguide.drafting.outline import DraftStage, DraftStep, Each, Note, Outline
+from voiceguide.drafting.outline import DraftStage, DraftStep, Note, Outline
 from voiceguide.drafting.script_writer import script_text
 from voiceguide.drafting.step_names import named, stage_title
-from voiceguide.drafting.text.repetitions import each_in, with_side
+from voiceguide.drafting.text.repetitions import DraftEach, each_in, with_side
 from voiceguide.drafting.text.sentences import sentences_of, short_lines
 
 __all__ = ["Answers", "StageAnswer", "script_from_answers"]
@@ -57,7 +57,7 @@ def _steps(stage: StageAnswer) -> list[DraftStep]:
     each = None
     if stage.both_sides:
         last, each = (
-            each_in(last) or with_side(last) or (f"Your {{side}} side. {last}", Each("side", ("left", "right")))
+            each_in(last) or with_side(last) or (f"Your {{side}} side. {last}", DraftEach("side", ("left", "right")))
         )
     first = stage.words if before else last
     return [*(DraftStep(line, 1) for line in before), DraftStep(last, 1, "for", stage.seconds, each=each, name=first)]

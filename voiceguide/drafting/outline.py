@@ -5,15 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["DraftStage", "DraftStep", "Each", "Note", "Outline"]
+from voiceguide.drafting.text.repetitions import DraftEach
 
-
-@dataclass(frozen=True)
-class Each:
-    """The name and the values of an `each`: side, left and right."""
-
-    name: str
-    values: tuple[str, ...]
+__all__ = ["DraftStage", "DraftStep", "Note", "Outline"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +21,7 @@ class DraftStep:
     """Which time it has: the whole step, the quiet after the words, or none of its own."""
     seconds: float = 0
     repeat: int = 1
-    each: Each | None = None
+    each: DraftEach | None = None
     name: str = ""
     doubts: tuple[str, ...] = ()
     """What its author should look at, a sentence each."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from voiceguide.drafting.outline import DraftStep, Each
+from voiceguide.drafting.outline import DraftStep
 from voiceguide.drafting.text.durations import Time, pause_alone, times_in, without_bare_times
 from voiceguide.drafting.text.repetitions import (
+    DraftEach,
     Repeat,
     both_in,
     count_in,
@@ -50,7 +51,7 @@ class _Instruction:
 
     parts: list[_Part]
     repeat: Repeat | None
-    each: Each | None
+    each: DraftEach | None
     other_side: str
     """The sentence that sends to the other side, where it is to be done again there."""
     count: int | None
@@ -80,7 +81,7 @@ def _taken_apart(text: str, filled: bool) -> _Instruction:
     """What stands in an instruction; `filled` puts the placeholder of its sides into the words."""
     sentences: list[str] = []
     repeat: Repeat | None = None
-    each: Each | None = None
+    each: DraftEach | None = None
     other = doubt = ""
     for sentence in sentences_of(text):
         if bare := then_side_in(sentence):

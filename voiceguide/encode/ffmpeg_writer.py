@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from voiceguide.audio.mixer.source import Mixed
+from voiceguide.encode.formats import FORMATS, Format
 from voiceguide.errors import EncodeError
 from voiceguide.metadata.embedded_plan import append_plan
 from voiceguide.metadata.ffmetadata import ffmetadata, vorbis_comments
@@ -19,7 +18,7 @@ from voiceguide.system.ffmpeg import Child
 from voiceguide.system.temp_dirs import scratch_folder
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["FORMATS", "Format", "write_stream"]
+__all__ = ["write_stream"]
 
 BLOCK = 5 * SAMPLE_RATE
 LEAST_CELT = 32
@@ -27,32 +26,6 @@ LEAST_CELT = 32
 quiet passages, and what they make of a pure tone is 16 dB too loud in players that decode with ffmpeg's own decoder."""
 AUDIOBOOK = {"media_type": "2"}
 """Players of MP4 files remember the place in an audiobook, and show its chapters."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """How a file of a kind is made."""
-
-    name: str
-    muxer: tuple[str, ...]
-    codec: tuple[str, ...]
-    bit_rates: dict[int, int] | None
-    """Kilobits a second where none are asked for, by channels; None where nothing is lost."""
-    places: Literal["mp4", "vorbis", "wav"]
-    """Where chapters, cover and plan go."""
-    picture_stream: bool
-    """True where the cover is a stream of its own."""
-
-
-FORMATS = {
-    form.name: form
-    for form in (
-        Format("m4b", ("-movflags", "+faststart", "-f", "ipod"), ("aac",), {1: 64, 2: 128}, "mp4", True),
-        Format("opus", ("-f", "opus"), ("libopus",), {1: 48, 2: 96}, "vorbis", False),
-        Format("flac", ("-f", "flac"), ("flac", "-sample_fmt", "s16"), None, "vorbis", True),
-        Format("wav", ("-rf64", "auto", "-f", "wav"), ("pcm_s16le",), None, "wav", False),
-    )
-}
 
 
 def write_stream(
@@ -88,7 +61,7 @@ def write_stream(
                 if progress:
                     progress(min(start + BLOCK, mixed.total))
             child.finish()
-        if tags.plan is not None and form.places != "vorbis":
+        if tags.plan is not None and form.metadata != "vorbis":
             append_plan(path, tags.plan)
 
 
@@ -108,8 +81,8 @@ def _arguments(
     cover: bytes | None,
 ) -> list[str]:
     """All of ffmpeg's arguments but the file to write; what it reads beside the sound is put into `folder`."""
-    vorbis = form.places == "vorbis"
-    own_picture = None if form.picture_stream else cover
+    vorbis = form.metadata == "vorbis"
+    own_picture = None if form.cover_stream else cover
     extra = vorbis_comments(chapters, tags.plan, own_picture) if vorbis else AUDIOBOOK
     metadata = folder / "metadata"
     metadata.write_text(ffmetadata(tags, [] if vorbis else chapters, extra), "utf-8")
@@ -117,15 +90,15 @@ def _arguments(
     maps = ["-map", "0:a", "-map_metadata", "1", "-map_chapters", "1"]
     if tags.language:
         maps += ["-metadata:s:a:0", f"language={language_code(tags.language)}"]
-    if cover is not None and form.picture_stream:
+    if cover is not None and form.cover_stream:
         picture = folder / "cover"
         picture.write_bytes(cover)
         demuxer = "png_pipe" if cover.startswith(b"\x89PNG") else "jpeg_pipe"
         inputs += ["-f", demuxer, "-i", str(picture)]
         maps += ["-map", "2:v", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
         maps += ["-metadata:s:v:0", "comment=Cover (front)"]
-    rate = form.bit_rates and (bit_rate or form.bit_rates[mixed.channels])
-    codec = ["-c:a", *form.codec, *(["-b:a", f"{rate}k"] if rate else [])]
+    rate = form.default_kbps and (bit_rate or form.default_kbps[mixed.channels])
+    codec = ["-c:a", form.encoder, *form.encoder_options, *(["-b:a", f"{rate}k"] if rate else [])]
     if rate and form.name == "opus" and rate >= LEAST_CELT * mixed.channels:
         codec += ["-application", "lowdelay"]
     return [*inputs, *maps, *codec, "-flags:a", "+bitexact", "-fflags", "+bitexact", "-y", *form.muxer]

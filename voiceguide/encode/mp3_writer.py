@@ -8,6 +8,7 @@ from zlib import crc32
 
 from voiceguide.audio.mixer.frame_alignment import Prerolled
 from voiceguide.audio.mixer.source import Mixed
+from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.lame_settling import Settling
 from voiceguide.encode.mp3_frames import check_bit_rate, frame_bytes, frames_for, info_frame
 from voiceguide.encode.smart_render import Piece, Run, plan_frames
@@ -21,7 +22,7 @@ from voiceguide.units import FRAME_SAMPLES
 
 __all__ = ["write_mp3"]
 
-BIT_RATE = {1: 64, 2: 128}
+BIT_RATE = FORMATS["mp3"].default_kbps or {}
 """Kilobits a second where none are asked for, by channels."""
 
 

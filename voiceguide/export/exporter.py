@@ -11,7 +11,8 @@ from typing import Any
 from voiceguide import __version__
 from voiceguide.audio.ducking import RECOVERY
 from voiceguide.audio.mixer.source import Narrated
-from voiceguide.encode.ffmpeg_writer import FORMATS, write_stream
+from voiceguide.encode.ffmpeg_writer import write_stream
+from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import BIT_RATE, write_mp3
 from voiceguide.errors import EncodeError, VerifyError
 from voiceguide.metadata.cover_art import cover_jpeg
@@ -24,9 +25,8 @@ from voiceguide.timeline.model import Timeline
 from voiceguide.verification.reference_plan import session_plan
 from voiceguide.verification.verifier import Report, verify_file, verify_mp3
 
-__all__ = ["FORMAT_NAMES", "Delivery", "deliver"]
+__all__ = ["Delivery", "deliver"]
 
-FORMAT_NAMES = ("mp3", *FORMATS)
 SPARE_DB = 0.5
 """By which a file that was clipped is turned down more than it went over."""
 MOST_ATTEMPTS = 3
@@ -37,7 +37,7 @@ class Delivery:
     """How a session is wanted."""
 
     form: str = "mp3"
-    """One of FORMAT_NAMES."""
+    """A name in `voiceguide.encode.formats.FORMATS`."""
     bit_rate: int | None = None
     """Kilobits a second; the format's own choice where left out."""
     jobs: int | None = None
@@ -90,7 +90,7 @@ def _stream(mixed: Narrated, part: Path, form: str, rest: dict[str, Any]) -> Rep
     softer_db = 0.0
     for _ in range(MOST_ATTEMPTS):
         write_stream(mixed, part, form, **rest, turn_down_db=softer_db)
-        report = verify_file(part, form)
+        report = verify_file(part, FORMATS[form])
         if report.peak_db < 0.0:
             break
         softer_db += report.peak_db + SPARE_DB

@@ -40,6 +40,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _ffmpeg() -> Iterator[Finding]:
+    from voiceguide.encode.formats import FORMATS
     from voiceguide.errors import EncodeError
     from voiceguide.system.ffmpeg import ffmpeg_path, ffmpeg_version, run_ffmpeg
 
@@ -51,11 +52,11 @@ def _ffmpeg() -> Iterator[Finding]:
         return
     yield Finding("ffmpeg", True, f"{version}, {ffmpeg_path()}")
     encoders = {line.split()[1] for line in listed.splitlines() if len(line.split()) > 1}
-    for form, encoder in (("mp3", "libmp3lame"), ("m4b", "aac"), ("opus", "libopus")):
-        there = encoder in encoders
-        found = f"{encoder}" if there else f"this ffmpeg has no {encoder}"
+    for form in FORMATS.values():
+        there = form.encoder in encoders
+        found = form.encoder if there else f"this ffmpeg has no {form.encoder}"
         advice = f"Unset VOICEGUIDE_FFMPEG to use the ffmpeg that comes with voiceguide. Or: {REINSTALL.lower()}"
-        yield Finding(f"format {form}", there, found, form == "mp3", advice)
+        yield Finding(f"format {form.name}", there, found, form.name == "mp3", advice)
 
 
 def _default_voice() -> Iterator[Finding]:

@@ -103,12 +103,12 @@ def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:
 def _bed_file(bed: str | None) -> Path | None:
     """The file that --bed names, found from here and not from the script."""
     from voiceguide.errors import OverrideError
-    from voiceguide.script.model.value_parsers import BEDS
+    from voiceguide.names import BED_NAMES
 
-    if bed is None or bed in BEDS:
+    if bed is None or bed in BED_NAMES:
         return None
     if not Path(bed).is_file():
-        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BEDS)}.")
+        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BED_NAMES)}.")
     return Path(bed).resolve()
 
 

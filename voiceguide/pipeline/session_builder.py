@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from voiceguide.audio.beds.loader import BedSource
     from voiceguide.audio.mixer.mix import Mix
-    from voiceguide.audio.mixer.session_mix import BedSource
     from voiceguide.export.exporter import Delivery
 
 __all__ = ["Progress", "Session", "open_session"]

@@ -15,7 +15,8 @@ from voiceguide.timeline.scheduling.scheduler import settle
 from voiceguide.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from voiceguide.audio.mixer.session_mix import BedSource, Gains
+    from voiceguide.audio.beds.loader import BedSource
+    from voiceguide.audio.mixer.session_mix import Gains
     from voiceguide.pipeline.session_builder import Session
     from voiceguide.timeline.arrangement.model import Plan
 

@@ -5,26 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from voiceguide.encode.formats import format_of
 from voiceguide.errors import SoundError
 from voiceguide.metadata.embedded_plan import read_plan
 from voiceguide.player.playback_source import Samples, Score
-from voiceguide.system.ffmpeg import ffmpeg_path
-from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
-from voiceguide.units import SAMPLE_RATE, samples_to_seconds, seconds_to_samples
+from voiceguide.system.ffmpeg import start_decoder
+from voiceguide.timeline.serialization import timeline_from_data
+from voiceguide.units import SAMPLE_RATE, samples_to_seconds
 from voiceguide.verification.decoding import decoder_of
 
 __all__ = ["FileSound", "is_sound_file", "open_file"]
 
-ENDINGS = (".mp3", ".m4b", ".m4a", ".opus", ".ogg", ".flac", ".wav")
-
 
 def is_sound_file(name: str) -> bool:
     """Whether what somebody named is a finished file rather than a routine."""
-    return Path(name).suffix.lower() in ENDINGS
+    return format_of(name) is not None
 
 
 def open_file(name: str) -> tuple[Score, FileSound]:
@@ -44,7 +42,7 @@ def open_file(name: str) -> tuple[Score, FileSound]:
         )
     try:
         data = json.loads(plan)
-        timeline, channels = _timeline(data), int(data["channels"])
+        timeline, channels = timeline_from_data(data), int(data["channels"])
     except (ValueError, KeyError, TypeError) as error:
         raise SoundError(f"{name} has a plan inside that cannot be read: {error}. Build it again.") from error
     sound = FileSound(path, channels)
@@ -93,38 +91,6 @@ class FileSound:
             "0:a:0",
         ]
         result = ["-ac", str(self.channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
-        quiet = ["-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe"]
-        self._child = subprocess.Popen(
-            [ffmpeg_path(), *quiet, *source, *result],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        quiet = ["-v", "error", "-protocol_whitelist", "file,pipe"]
+        self._child = start_decoder([*quiet, *source, *result], messages=subprocess.DEVNULL)
         self._at = start
-
-
-def _timeline(data: Any) -> Timeline:
-    stages = tuple(_stage(stage) for stage in data["stages"])
-    if not stages or not all(stage.steps for stage in stages):
-        raise ValueError("it has no steps")
-    return Timeline(str(data["title"]), str(data.get("language", "en")), stages, seconds_to_samples(data["total"]))
-
-
-def _stage(data: Any) -> TimedStage:
-    steps = tuple(_step(step) for step in data["steps"])
-    return TimedStage(str(data["title"]), seconds_to_samples(data["start"]), seconds_to_samples(data["end"]), steps)
-
-
-def _step(data: Any) -> TimedStep:
-    cues = [_cue(cue) for cue in data["cues"]]
-    start, speech = seconds_to_samples(data["start"]), seconds_to_samples(data["speech"])
-    if cues and speech and cues[0].kind == "say":
-        cues[0] = Cue(cues[0].at, "say", cues[0].length, cues[0].line, main=True)
-    return TimedStep(str(data["name"]), start, seconds_to_samples(data["end"]), speech, tuple(cues))
-
-
-def _cue(data: Any) -> Cue:
-    at, length, text = seconds_to_samples(data["at"]), seconds_to_samples(data["length"]), str(data["text"])
-    if data["kind"] == "say":
-        return Cue(at, "say", length, line=Line((text,), "", 1.0, ""))
-    return Cue(at, "chime", length, chime=text)

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 from voiceguide.errors import EncodeError
 
-__all__ = ["Child", "ffmpeg_path", "ffmpeg_version", "run_ffmpeg"]
+__all__ = ["Child", "decode_with_ffmpeg", "ffmpeg_path", "ffmpeg_version", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
 """Seconds without a byte taken or given after which a child counts as hung."""
@@ -56,6 +56,47 @@ def ffmpeg_version() -> str:
     return _version(ffmpeg_path())
 
 
+@contextlib.contextmanager
+def _start_errors(program: str) -> Iterator[str]:
+    try:
+        yield program
+    except OSError as error:
+        raise EncodeError(
+            f"ffmpeg could not be started: {program}: {error.strerror}. "
+            "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
+        ) from error
+
+
+def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """Start ffmpeg with a pipe for its output, and one for its messages unless `messages` says otherwise.
+
+    The caller reads them, limits the time, and waits.
+
+    Raises:
+        EncodeError: ffmpeg could not be started.
+    """
+    with _start_errors(ffmpeg_path()) as program:
+        return subprocess.Popen(
+            [program, "-hide_banner", "-nostdin", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=messages,
+        )
+
+
+def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
+    """Run ffmpeg on a file that another program wrote, and return its standard output.
+
+    Raises:
+        EncodeError: ffmpeg could not be started.
+        subprocess.CalledProcessError: it failed; `stderr` has its messages.
+        subprocess.TimeoutExpired: it took longer than `timeout_s`.
+    """
+    with _start_errors(ffmpeg_path()) as program:
+        command = [program, "-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, timeout=timeout_s).stdout
+
+
 class Child:
     """One run of ffmpeg: `write` its input, `finish` to get its whole output. Leaving the `with` early kills it.
 
@@ -74,8 +115,7 @@ class Child:
         self._over = threading.Event()
         self._output = bytearray()
         self._messages = bytearray()
-        program = path or ffmpeg_path()
-        try:
+        with _start_errors(path or ffmpeg_path()) as program:
             self._process = subprocess.Popen(
                 [program, "-hide_banner", "-nostdin", "-loglevel", "error", *arguments],
                 stdin=subprocess.PIPE,
@@ -83,11 +123,6 @@ class Child:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        except OSError as error:
-            raise EncodeError(
-                f"ffmpeg could not be started: {program}: {error.strerror}. "
-                "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
-            ) from error
         _run_as_batch(self._process.pid)
         self._threads = [
             threading.Thread(target=work, daemon=True) for work in (self._read_output, self._read_messages, self._watch)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
+from voiceguide.names import BED_LEVEL_DB, DUCK_DB
 from voiceguide.script.model.inline_markup import Pause
 
 __all__ = [
@@ -114,10 +115,8 @@ class Bed:
     """The background of a stage. Levels in decibels: against the narration, and further while somebody speaks."""
 
     sound: str = "none"
-    level_db: float = -20.0
-    """At 14 dB under the voice the pauses pass BS.1770's relative gate and a whole session measures -25 LUFS, so that
-    players which even out loudness turn it up by 7 dB. At 20 dB the words alone are measured: -18 to -19.5."""
-    duck_db: float = -6.0
+    level_db: float = BED_LEVEL_DB
+    duck_db: float = DUCK_DB
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
-"""The timeline as plain data: what `plan --json` and `build --json` print. Times are seconds from the file's start."""
+"""A timeline as plain data, and back: what `plan --json` prints and finished files carry. Times are in seconds."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
+from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
 from voiceguide.units import samples_to_seconds as seconds
+from voiceguide.units import seconds_to_samples as samples
 
-__all__ = ["timeline_data"]
+__all__ = ["timeline_data", "timeline_from_data"]
 
 
 def timeline_data(timeline: Timeline, warnings: list[str]) -> dict[str, Any]:
@@ -43,3 +45,35 @@ def _step(step: TimedStep) -> dict[str, Any]:
 
 def _cue(cue: Cue) -> dict[str, Any]:
     return {"at": seconds(cue.at), "kind": cue.kind, "text": cue.text, "length": seconds(cue.length)}
+
+
+def timeline_from_data(data: Any) -> Timeline:
+    """The timeline that `timeline_data` described. It has no beds, voices or warnings, which the data leaves out.
+
+    Raises:
+        ValueError, KeyError, TypeError: the data is not a timeline, or has no steps.
+    """
+    stages = tuple(_read_stage(stage) for stage in data["stages"])
+    if not stages or not all(stage.steps for stage in stages):
+        raise ValueError("it has no steps")
+    return Timeline(str(data["title"]), str(data.get("language", "en")), stages, samples(data["total"]))
+
+
+def _read_stage(data: Any) -> TimedStage:
+    steps = tuple(_read_step(step) for step in data["steps"])
+    return TimedStage(str(data["title"]), samples(data["start"]), samples(data["end"]), steps)
+
+
+def _read_step(data: Any) -> TimedStep:
+    cues = [_read_cue(cue) for cue in data["cues"]]
+    speech = samples(data["speech"])
+    if cues and speech and cues[0].kind == "say":
+        cues[0] = replace(cues[0], main=True)
+    return TimedStep(str(data["name"]), samples(data["start"]), samples(data["end"]), speech, tuple(cues))
+
+
+def _read_cue(data: Any) -> Cue:
+    at, length, text = samples(data["at"]), samples(data["length"]), str(data["text"])
+    if data["kind"] == "say":
+        return Cue(at, "say", length, line=Line((text,), "", 1.0, ""))
+    return Cue(at, "chime", length, chime=text)

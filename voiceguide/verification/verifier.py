@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.encode.formats import FORMATS, Format, format_of
 from voiceguide.encode.smart_render import Run
 from voiceguide.metadata.audio_checksum import sound_bytes, sound_sum
 from voiceguide.metadata.embedded_plan import read_plan, read_sum
@@ -32,10 +33,6 @@ LEAST_LIKENESS = 0.9
 """Half a cue missing is at 0.8, a bed 6 dB under the voice at 0.97."""
 MOST_SHIFT_S = 0.010
 MOST_LOUDER_DB = 3.0
-LENGTH_OFF = {"m4b": 1024}
-"""Samples that a format may add at its end; all others are exact."""
-CHAPTER_OFF_S = {"opus": 0.008}
-"""Chapters are written in whole milliseconds; the last one of an Opus file is read to end with its pre-skip."""
 LEAST_KILOBITS = 40
 """A channel, with which every encoder keeps the levels."""
 MOST_LEVEL_FAULTS = 5
@@ -67,7 +64,7 @@ class Report:
     """Each a whole sentence; none for a good file."""
 
 
-def verify_file(path: Path, form: str | None = None) -> Report:
+def verify_file(path: Path, form: Format | None = None) -> Report:
     """Decode the whole of a session and compare it with the plan inside it. `form` is the format, where the ending of
     the name does not say it.
 
@@ -79,7 +76,7 @@ def verify_file(path: Path, form: str | None = None) -> Report:
     spans = [(max(cue.at - REACH, 0), min(cue.end + REACH, plan.total)) for cue in plan.cues]
     sounds = decode_whole(path, spans, plan.channels, whole)
     cues = tuple(_heard(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, sounds, strict=True))
-    form = form or path.suffix.lower().lstrip(".")
+    form = form or format_of(path.name) or FORMATS["mp3"]
     faults = [*_sum_faults(path), *_length_faults(form, whole, plan.total)]
     levels = _level_faults(plan, whole.meter, 0, _is_coarse(path, plan))
     chapters = _chapter_faults(path, form, plan)
@@ -98,7 +95,7 @@ def verify_mp3(
     frames once; `known` remembers what was right before. The report tells of the cues that were heard now."""
     wanted = read_session_plan(path, plan)
     with ThreadPoolExecutor(1, "chapters") as aside:
-        chapters = aside.submit(_chapter_faults, path, "mp3", wanted)
+        chapters = aside.submit(_chapter_faults, path, FORMATS["mp3"], wanted)
         cues, peak, faults = _heard_frames(path, wanted, bit_rate, runs, known, jobs)
         return _report(wanted, cues, peak, [*faults, *chapters.result()])
 
@@ -199,15 +196,15 @@ def _sum_faults(path: Path) -> list[str]:
     return ["The bytes of the sound are not those that were written: the file is damaged, or was encoded again."]
 
 
-def _length_faults(form: str, whole: Whole, total: int) -> list[str]:
+def _length_faults(form: Format, whole: Whole, total: int) -> list[str]:
     off = whole.samples - total
-    if -1 < off <= LENGTH_OFF.get(form, 0):
+    if -1 < off <= form.extra_samples:
         return []
     return [f"The file lasts {whole.samples} samples and the plan {total}: {off / SAMPLE_RATE:+.4f} s."]
 
 
-def _chapter_faults(path: Path, form: str, plan: SessionPlan) -> list[str]:
-    if form == "wav":
+def _chapter_faults(path: Path, form: Format, plan: SessionPlan) -> list[str]:
+    if not form.has_chapters:
         return []
     found = read_chapters(path)
     if len(found) != len(plan.stages):
@@ -215,7 +212,7 @@ def _chapter_faults(path: Path, form: str, plan: SessionPlan) -> list[str]:
     return [
         fault
         for pair in zip(found, plan.stages, strict=True)
-        if (fault := _chapter_fault(*pair, CHAPTER_OFF_S.get(form, 0.0015)))
+        if (fault := _chapter_fault(*pair, form.chapter_tolerance_s))
     ]
 
 

@@ -10,21 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from voiceguide.encode.formats import FORMATS
 from voiceguide.system.atomic_file import whole_file
 
-__all__ = ["KINDS", "standalone_parts", "write_standalone"]
+__all__ = ["standalone_parts", "write_standalone"]
 
 PAGE = Path(__file__).parent / "static"
 MODULES = ("timeline.js", "bars.js", "memory.js", "wake-lock.js", "player.js", "standalone.js")
 """In the order in which they need each other."""
-KINDS = {
-    ".mp3": "audio/mpeg",
-    ".m4b": "audio/mp4",
-    ".opus": "audio/ogg",
-    ".flac": "audio/flac",
-    ".wav": "audio/wav",
-}
-"""The media type for the ending of a session's name."""
 _PIECE_BYTES = 3 << 18
 """A multiple of three: the base64 of the pieces is then that of the whole."""
 
@@ -44,7 +37,7 @@ def standalone_parts(plan: dict[str, Any], audio: Path) -> Iterator[bytes]:
     style, script = (PAGE / "app.css").read_text("utf-8"), _script()
     yield _HEAD.format(policy=_policy(style, script), style=style).encode()
     yield _player().encode()
-    facts = {"id": _digest(audio), "type": KINDS[audio.suffix.lower()], "plan": _shown(plan)}
+    facts = {"id": _digest(audio), "type": FORMATS[audio.suffix.lower().lstrip(".")].media_type, "plan": _shown(plan)}
     yield f'<script type="application/json" id="plan">{_inside_html(facts)}</script>\n'.encode()
     yield b'<script type="text/plain" id="audio">'
     with audio.open("rb") as file:

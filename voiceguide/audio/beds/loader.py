@@ -7,18 +7,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from voiceguide import __version__
-from voiceguide.audio.beds import BEDS, make_bed
-from voiceguide.audio.mixer.session_mix import BedSource
+from voiceguide.audio.beds import make_bed
 from voiceguide.errors import SoundError
+from voiceguide.names import BEDS
 from voiceguide.system.disk_cache import Store, digest, remembered
 
-__all__ = ["bed_source", "beds_kept", "beds_meanwhile", "keep_beds"]
+__all__ = ["BedSource", "bed_source", "beds_kept", "beds_meanwhile", "keep_beds"]
 
 FORMAT = "bed 3"
 """Changes whenever what a bed sounds like does, so that no loop of the old kind is used."""
@@ -29,6 +30,16 @@ _KEEP_BEDS = (
     "from voiceguide.audio.beds.loader import keep_beds; keep_beds(*sys.argv[2:])"
 )
 """What the process runs; nothing of the folder the user happens to stand in is imported."""
+
+
+@dataclass(frozen=True)
+class BedSource:
+    """A loop at LOOP_LUFS and the key of all that its sound depends on."""
+
+    loop: npt.NDArray[np.float32]
+    key: str
+    even: bool = True
+    """Whether any place of it may follow any other; in music that would be heard."""
 
 
 def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSource:
@@ -94,7 +105,7 @@ def _key(sound: str) -> str:
 
 def _built_in(sound: str, store: Store) -> BedSource:
     key = _key(sound)
-    return _loop(key, store, lambda: make_bed(sound), BEDS[sound].even)
+    return _loop(key, store, lambda: make_bed(sound), BEDS[sound].can_jump)
 
 
 def _digest(path: Path) -> str:

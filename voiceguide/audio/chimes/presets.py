@@ -1,21 +1,12 @@
-"""Chimes made from code, between stages and at the end: struck sounds with a soft edge, that never startle.
-
-Light to import: the names are wanted where nothing is heard.
-"""
+"""The table of chimes: struck sounds with a soft attack, between stages and at the end of a session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from voiceguide.errors import SoundError
-from voiceguide.units import seconds_to_samples
+from voiceguide.names import ChimeName
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-__all__ = ["CHIMES", "Chime", "Partial", "make_chime"]
+__all__ = ["CHIMES", "Chime", "Partial"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Chime:
     partials: tuple[Partial, ...]
 
 
-CHIMES: dict[str, Chime] = {
+CHIMES: dict[ChimeName, Chime] = {
     "bell": Chime(
         "Bell",
         "A small, warm bell.",
@@ -85,18 +76,3 @@ CHIMES: dict[str, Chime] = {
         ),
     ),
 }
-
-
-def make_chime(name: str, seconds: float) -> npt.NDArray[np.float32]:
-    """A chime that rings out in exactly `seconds`: 48 kHz float32, shape (frames, 2), the same samples each time.
-
-    It starts and ends at zero, its peak is at most -12 dBFS and its loudness at most -26 LUFS.
-
-    Raises:
-        SoundError: when there is no chime of that name.
-    """
-    if name not in CHIMES:
-        raise SoundError(f'There is no chime "{name}". Choose one of {", ".join(CHIMES)}, or none.')
-    from voiceguide.audio.chimes.synthesis import strike
-
-    return strike(CHIMES[name], seconds_to_samples(seconds))

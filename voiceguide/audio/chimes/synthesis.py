@@ -1,34 +1,43 @@
-"""The sound of a chime: every partial of a struck body, ringing and dying away."""
+"""Chimes by modal synthesis: each partial of a struck body is two decaying tones that beat against each other."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.chimes.presets import CHIMES, Chime, Partial
 from voiceguide.audio.loudness import loudness
+from voiceguide.errors import SoundError
+from voiceguide.names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain, seconds_to_samples
 
-if TYPE_CHECKING:
-    from voiceguide.audio.chimes.presets import Chime, Partial
-
-__all__ = ["strike"]
+__all__ = ["make_chime", "strike"]
 
 Samples = npt.NDArray[np.float32]
 Curve = npt.NDArray[np.float64]
 
 PEAK_DB = -12.0
-LOUDEST_LUFS = -26.0
-"""Eight under the narration."""
 DAMPING = 1.5
 """How many times over all of it has died away to 1/e by its end, as under a hand, whatever its own decay."""
 FADE_SHARE = 0.35
 """Of the length: how long the last of the ringing is taken away."""
 
 
+def make_chime(name: str, seconds: float) -> Samples:
+    """A chime that rings out in exactly `seconds`: 48 kHz float32, shape (frames, 2), the same samples each time.
+
+    It starts and ends at zero, its peak is at most -12 dBFS and its loudness at most -26 LUFS.
+
+    Raises:
+        SoundError: when there is no chime of that name.
+    """
+    if name not in CHIMES:
+        raise SoundError(f'There is no chime "{name}". Choose one of {", ".join(CHIMES)}, or none.')
+    return strike(CHIMES[name], seconds_to_samples(seconds))
+
+
 def strike(chime: Chime, frames: int) -> Samples:
-    """The chime, shape (frames, 2), from zero to zero; at PEAK_DB or LOUDEST_LUFS, whichever is reached first."""
+    """The chime, shape (frames, 2), from zero to zero; at PEAK_DB or CHIME_LUFS, whichever is reached first."""
     times = np.arange(frames) / SAMPLE_RATE
     damping_per_s = DAMPING * SAMPLE_RATE / max(frames, 1)
     sound = np.zeros((frames, 2))
@@ -39,7 +48,7 @@ def strike(chime: Chime, frames: int) -> Samples:
     if not peak:
         return sound.astype(np.float32)
     softened = (sound * (db_to_gain(PEAK_DB) / peak)).astype(np.float32)
-    return softened * np.float32(min(1.0, db_to_gain(LOUDEST_LUFS - loudness(softened))))
+    return softened * np.float32(min(1.0, db_to_gain(CHIME_LUFS - loudness(softened))))
 
 
 def _ringing(times: Curve, pitch_hz: float, partial: Partial, damping_per_s: float) -> Curve:

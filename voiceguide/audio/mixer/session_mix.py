@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
 from typing import Protocol
@@ -14,18 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.beds import LOOP_LUFS
-from voiceguide.audio.chimes.presets import make_chime
+from voiceguide.audio.beds.loader import BedSource
+from voiceguide.audio.chimes.synthesis import make_chime
 from voiceguide.audio.ducking import LIFT_AHEAD, Envelope, duck_envelope, spoken_spans
 from voiceguide.audio.limiter import CEILING_DB, limited
 from voiceguide.audio.loudness import block_powers, gated_loudness
 from voiceguide.audio.mixer.frame_alignment import preroll_of
 from voiceguide.audio.mixer.loop_jumps import first_turn, turns_under_words
 from voiceguide.audio.mixer.mix import BedTrack, Mix, Placed, gain_of
+from voiceguide.names import NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, remembered
 from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["BedSource", "Gains", "mix_session", "narration_gains"]
+__all__ = ["Gains", "mix_session", "narration_gains"]
 
 Samples = npt.NDArray[np.float32]
 
@@ -42,7 +43,6 @@ class Clips(Protocol):
 
 Gains = dict[tuple[str, bool], float]
 """Of each voice, its name and whether it is a recording: a plain gain."""
-NARRATION_LUFS = -18.0
 MIX_PEAK_DB = -1.4
 """Samples stay below; what lies between them and what the encoder adds has the rest to -1 dBTP."""
 LOUDNESS = "loudness 1"
@@ -56,16 +56,6 @@ FADE_IN = SAMPLE_RATE * 3 // 2
 FADE_OUT = 5 * SAMPLE_RATE
 FLOOR_DB = -62.0
 """Without a bed, a floor that no one notices wakes a Bluetooth speaker before each cue."""
-
-
-@dataclass(frozen=True)
-class BedSource:
-    """A loop at LOOP_LUFS and the key of all that its sound depends on."""
-
-    loop: Samples
-    key: str
-    even: bool = True
-    """Whether any place of it may follow any other; in music that would be heard."""
 
 
 def mix_session(

@@ -21,7 +21,7 @@ FADE_S = 0.5
 
 
 def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    from voiceguide.audio.beds import BEDS
+    from voiceguide.names import BEDS
 
     return [name for name in BEDS if name.startswith(begun)]
 
@@ -54,7 +54,7 @@ def command(name: str | None, output: str | None, length: str, as_json: bool) ->
 
 
 def _list(as_json: bool) -> None:
-    from voiceguide.audio.beds import BEDS
+    from voiceguide.names import BEDS
 
     if as_json:
         print_json([{"name": name, "title": bed.title, "description": bed.description} for name, bed in BEDS.items()])
@@ -78,11 +78,11 @@ def _samples(length: str) -> int:
 
 def _alone(name: str, samples: int, store: Store) -> Mix:
     """A session of nothing but the bed."""
-    from voiceguide.audio.beds import BEDS
     from voiceguide.audio.beds.loader import bed_source
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.mix import BedTrack, Mix
     from voiceguide.errors import SoundError
+    from voiceguide.names import BEDS
     from voiceguide.script.model.value_parsers import parse_bed
     from voiceguide.units import SAMPLE_RATE
 
@@ -120,14 +120,14 @@ def _hear(mix: Mix, name: str, store: Store, play: bool) -> None:
 
 
 def _deliver(mix: Mix, target: Path, name: str, store: Store) -> None:
+    from voiceguide.encode.formats import FORMATS
     from voiceguide.errors import EncodeError
-    from voiceguide.export.exporter import FORMAT_NAMES
     from voiceguide.system.atomic_file import whole_file
     from voiceguide.units import format_duration
 
     kind = target.suffix.lower().lstrip(".")
-    if kind not in FORMAT_NAMES:
-        endings = ", ".join(f".{known}" for known in FORMAT_NAMES)
+    if kind not in FORMATS:
+        endings = ", ".join(f".{known}" for known in FORMATS)
         raise EncodeError(f"-o {target}: the name does not say which kind of file it is. End it in one of {endings}.")
     with whole_file(target) as part:
         _write(mix, part, kind, name, store)

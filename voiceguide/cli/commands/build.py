@@ -10,6 +10,7 @@ import click
 
 from voiceguide.cli.options import complete_routine, override_options, quiet_option
 from voiceguide.cli.output import advise, print_json, printable, progress_on_stderr, tell
+from voiceguide.encode.formats import FORMATS
 
 if TYPE_CHECKING:
     from voiceguide.timeline.model import Timeline
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-FORMATS = ("mp3", "m4b", "opus", "flac", "wav")
 BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
 
 
 @click.command("build")
 @click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...", shell_complete=complete_routine)
 @click.option("-o", "--output", metavar="FILE|DIR", help="Where to write; output/NAME.mp3 where left out.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="The kind of file; the ending of -o, or mp3.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="The kind of file; the ending of -o, or mp3.")
 @click.option(
     "--bitrate", type=click.IntRange(8, 512), metavar="KBPS", help="Kilobits a second, for mp3, m4b and opus."
 )

@@ -109,14 +109,14 @@ def _to_check(script: str) -> str:
 def _asked() -> str:
     """The script of what somebody at the terminal answers."""
     from voiceguide.drafting import Answers, script_from_answers
-    from voiceguide.script.model.value_parsers import BEDS
+    from voiceguide.names import BED_NAMES
 
     title = click.prompt("What is it called", default="My routine", err=True)
     needs = click.prompt(
         "What is needed (with commas between; Enter for nothing)", default="", show_default=False, err=True
     )
     safety = click.prompt("What to beware of (Enter for nothing)", default="", show_default=False, err=True)
-    bed = click.prompt("Background", type=click.Choice(BEDS), default="rain", err=True)
+    bed = click.prompt("Background", type=click.Choice(BED_NAMES), default="rain", err=True)
     stages = [_asked_stage(1)]
     while click.confirm("Another stage", default=len(stages) < 2, err=True):
         stages.append(_asked_stage(len(stages) + 1))

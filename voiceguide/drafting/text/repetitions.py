@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from voiceguide.drafting.outline import Each
 from voiceguide.drafting.text.durations import number
 from voiceguide.drafting.text.vocabulary import NUMBERS
 
 __all__ = [
-    "Both", "Repeat", "both_in", "count_in", "each_in", "names_other_side", "repeat_in", "rounds_in", "then_side_in",
-    "timed_repeat_in", "with_side",
+    "Both", "DraftEach", "Repeat", "both_in", "count_in", "each_in", "names_other_side", "repeat_in", "rounds_in",
+    "then_side_in", "timed_repeat_in", "with_side",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DraftEach:
+    """The name and the values of an `each`: side, left and right."""
+
+    name: str
+    values: tuple[str, ...]
+
 
 MOST_REPEATS = 50
 _N = rf"(?:\d{{1,4}}|{'|'.join(sorted((word for word in NUMBERS if ' ' not in word), key=len, reverse=True))})"
@@ -47,7 +55,7 @@ _EACH = re.compile(
     re.I,
 )
 _BOTH = re.compile(rf"(?P<before>\b(?:on)\s+)(?:both)\s+(?P<part>{_PARTS})\b", re.I)
-_SIDES = Each("side", ("left", "right"))
+_SIDES = DraftEach("side", ("left", "right"))
 _LONE_BOTH = re.compile(rf"\W*(?:(?:on|for|do|to)\s+)*(?:both|each|either)\s+(?P<part>{_PARTS})\W*", re.I)
 _THEN_OTHER = re.compile(
     r"\s*[,;–—-]?\s*\b(?:and then|and|then)\s+(?:"
@@ -110,7 +118,7 @@ class Both:
     """The same with a placeholder for the side."""
     alone: bool
     """Whether those words were a sentence of their own."""
-    each: Each = _SIDES
+    each: DraftEach = _SIDES
 
 
 def both_in(sentence: str, before: str) -> Both | None:
@@ -160,7 +168,7 @@ def names_other_side(sentence: str) -> bool:
     return bool(_OTHER.search(sentence))
 
 
-def each_in(sentence: str) -> tuple[str, Each] | None:
+def each_in(sentence: str) -> tuple[str, DraftEach] | None:
     """The sentence with its "each side" filled by a placeholder, and what the placeholder stands for in turn."""
     match = _EACH.search(sentence) or _BOTH.search(sentence)
     if match is None:
@@ -170,7 +178,9 @@ def each_in(sentence: str) -> tuple[str, Each] | None:
         rest = f"{sentence[: match.start()].rstrip()}{sentence[match.end() :]}"
         return _put(rest, one, f"your {{side}} {part}"), _SIDES
     if part in ("direction", "way"):
-        return _put(sentence, match, f"{match['before'] or 'in '}the {{turn}} {part}"), Each("turn", ("one", "other"))
+        return _put(sentence, match, f"{match['before'] or 'in '}the {{turn}} {part}"), DraftEach(
+            "turn", ("one", "other")
+        )
     verb_before = re.fullmatch(r"\W*\w+(?:ly)?(?: \w+)?\s+", sentence[: match.start()])
     before = match["before"] or ("" if verb_before or not match.start() else "on ")
     whose = "the" if part == "side" else "your"
@@ -185,11 +195,11 @@ def _put(sentence: str, match: re.Match[str], words: str) -> str:
     return f"{sentence[: match.start()]}{words}{sentence[match.end() :]}"
 
 
-def with_side(text: str) -> tuple[str, Each] | None:
+def with_side(text: str) -> tuple[str, DraftEach] | None:
     """A text that names one side only, with a placeholder for it; None where it names both, or none."""
     named = {match.lower() for match in re.findall(r"\b(left|right)\b", text, re.IGNORECASE)}
     if len(named) != 1 or re.search(r"\bright (?:away|angle|now|here|there)\b", text, re.IGNORECASE):
         return None
     first = named.pop()
     other = "left" if first == "right" else "right"
-    return re.sub(rf"\b{first}\b", "{side}", text, flags=re.IGNORECASE), Each("side", (first, other))
+    return re.sub(rf"\b{first}\b", "{side}", text, flags=re.IGNORECASE), DraftEach("side", (first, other))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from voiceguide.names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, DetailLevel
 from voiceguide.script.model.value_parsers import (
-    BEDS,
-    CHIMES,
     At,
     duration,
     parse_at,
@@ -75,7 +74,7 @@ def _count(text: str) -> int:
 
 
 def _detail(text: str) -> str:
-    if text.strip().lower() not in ("full", "brief", "chime"):
+    if text.strip().lower() not in DETAIL_LEVELS:
         raise ValueError(f'"{text[:40]}" is not a level of detail. Write full, brief or chime.')
     return text.strip().lower()
 
@@ -112,9 +111,7 @@ Place: TypeAlias = Annotated[At, _scalar(parse_at), _schema("half", "1/3", "40%"
 Flag: TypeAlias = Annotated[
     bool, _scalar(parse_flag), WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})
 ]
-Detail: TypeAlias = Annotated[
-    Literal["full", "brief", "chime"], _scalar(_detail), WithJsonSchema({"enum": ["full", "brief", "chime"]})
-]
+Detail: TypeAlias = Annotated[DetailLevel, _scalar(_detail), WithJsonSchema({"enum": list(DETAIL_LEVELS)})]
 Pace: TypeAlias = Annotated[
     float, _scalar(_pace), WithJsonSchema({"type": ["number", "string"], "minimum": 0.5, "maximum": 2.0})
 ]
@@ -125,8 +122,10 @@ Count: TypeAlias = Annotated[
     int, _scalar(_count), WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": 1000})
 ]
 BedName: TypeAlias = Annotated[
-    str, _scalar(parse_bed), WithJsonSchema({"anyOf": [{"enum": list(BEDS)}, {"type": "string", "pattern": r"[./\\]"}]})
+    str,
+    _scalar(parse_bed),
+    WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
-Chime: TypeAlias = Annotated[str, _scalar(parse_chime), WithJsonSchema({"enum": list(CHIMES)})]
+Chime: TypeAlias = Annotated[str, _scalar(parse_chime), WithJsonSchema({"enum": list(CHIME_NAMES)})]
 Language: TypeAlias = Annotated[str, _scalar(parse_language), _schema("en-US", "de", "es", "fr")]
 FormatVersion: TypeAlias = Annotated[int, _scalar(_format_version), WithJsonSchema({"const": 1})]

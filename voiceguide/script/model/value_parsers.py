@@ -12,11 +12,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.units import DurationError, parse_duration
 
 __all__ = [
-    "BEDS",
-    "CHIMES",
     "At",
     "duration",
     "parse_at",
@@ -26,13 +25,6 @@ __all__ = [
     "parse_language",
     "parse_number",
 ]
-
-BEDS = ("rain", "waves", "stream", "wind", "brown", "bowl", "none")
-"""The built-in beds. Anything with a dot or a slash in it is a file."""
-
-CHIMES = ("bell", "bowl", "wood", "none")
-"""The built-in chimes."""
-
 
 duration = lru_cache(maxsize=1024)(parse_duration)
 """`parse_duration`, which a long script asks the same few durations of thousands of times."""
@@ -111,12 +103,12 @@ def parse_bed(text: str) -> str:
     written = text.strip()
     if re.search(r"[./\\]", written):
         return written
-    return _choice(written, BEDS, "a bed", ", or a sound file such as rain.mp3")
+    return _choice(written, BED_NAMES, "a bed", ", or a sound file such as rain.mp3")
 
 
 def parse_chime(text: str) -> str:
     """The name of a built-in chime."""
-    return _choice(text.strip(), CHIMES, "a chime", "")
+    return _choice(text.strip(), CHIME_NAMES, "a chime", "")
 
 
 def _choice(text: str, names: tuple[str, ...], kind: str, otherwise: str) -> str:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.override_options import advice_of
 from voiceguide.pipeline.session_builder import Session, open_session
-from voiceguide.script.model.value_parsers import BEDS
 from voiceguide.timeline.arrangement.overrides import Overrides, bed_in_force
 from voiceguide.timeline.serialization import timeline_data
 from voiceguide.units import samples_to_seconds as seconds
 from voiceguide.web.services.routine_library import Library, Offered, told
-from voiceguide.web.services.session_request import DETAILS, Wish, session_id, wished_overrides
+from voiceguide.web.services.session_request import Wish, session_id, wished_overrides
 
 if TYPE_CHECKING:
     from voiceguide.script.loader import Script
@@ -126,8 +126,8 @@ class Choices:
         return {
             "stages": stages,
             "variants": list(routine.variants),
-            "beds": list(dict.fromkeys((routine.bed.sound, *BEDS))),
-            "detail": list(DETAILS),
+            "beds": list(dict.fromkeys((routine.bed.sound, *BED_NAMES))),
+            "detail": list(DETAIL_LEVELS),
             "bed": bed.sound,
             "bed_level": bed.level_db,
         }

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import OverrideError, SoundError, VoiceguideError
+from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.override_options import overrides_from
 from voiceguide.script.asset_paths import file_beside
 from voiceguide.script.loader import Script
-from voiceguide.script.model.value_parsers import BEDS
 from voiceguide.speech.engines.command.config import config_file
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.arrangement.model import Plan
@@ -34,7 +34,6 @@ LONGEST_TEXT = 500
 LISTS = ("sets", "skips", "variants")
 TEXTS = ("total", "detail", "voice", "pace", "bed", "bed_level")
 ENGINES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
-DETAILS = ("full", "brief", "chime")
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ def read_wish(body: bytes) -> Wish:
     given = _keys(data.get("overrides") or {}, "overrides", (*LISTS, *TEXTS))
     options: dict[str, Any] = {name: _list(given.get(name), f"overrides.{name}") for name in LISTS}
     options |= {name: _text(given.get(name), f"overrides.{name}") for name in TEXTS}
-    if options["detail"] not in (None, *DETAILS):
-        raise VoiceguideError(f"overrides.detail: there is {', '.join(DETAILS)}.")
+    if options["detail"] not in (None, *DETAIL_LEVELS):
+        raise VoiceguideError(f"overrides.detail: there is {', '.join(DETAIL_LEVELS)}.")
     return Wish(routine, options)
 
 
@@ -101,8 +100,8 @@ def wished_overrides(script: Script, wish: Wish) -> Overrides:
     own = script.routine.bed.sound
     if options["bed"] is not None and options["bed"] == own:
         options["bed"] = None  # the script's own, which may be a file of its own
-    elif options["bed"] not in (None, *BEDS):
-        raise OverrideError(f'There is no bed "{options["bed"]}". There is {", ".join(BEDS)}.')
+    elif options["bed"] not in (None, *BED_NAMES):
+        raise OverrideError(f'There is no bed "{options["bed"]}". There is {", ".join(BED_NAMES)}.')
     if options["voice"]:
         _check_voice(options["voice"], script.routine.language)
     return overrides_from(script, options)
@@ -129,7 +128,7 @@ def session_id(offered: Offered, overrides: Overrides, plan: Plan) -> str:
 def _files(plan: Plan) -> Iterator[str]:
     """Every file that a plan plays, as its script names it."""
     for stage in plan.stages:
-        if stage.bed.sound not in BEDS:
+        if stage.bed.sound not in BED_NAMES:
             yield stage.bed.sound
         for step in stage.steps:
             yield from (audio for audio in (step.audio, *(cue.audio for cue in step.cues)) if audio)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Speech
+from voiceguide.system.ffmpeg import decode_with_ffmpeg
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["read_sound_file"]
@@ -29,9 +30,9 @@ def read_sound_file(path: Path, tempo: float = 1.0) -> Speech:
 
     kind = _kind(path)
     filters = f"atempo={tempo:.6f}," if tempo != 1.0 else ""
-    command = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-f", kind, "-i", str(path)]
+    command = ["-f", kind, "-i", str(path)]
     command += ["-t", str(LONGEST_S), "-af", f"{filters}aresample={SAMPLE_RATE}", "-ac", "1", "-f", "f32le", "pipe:1"]
-    samples = np.frombuffer(_ffmpeg(command), "<f4").astype(np.float32, copy=False)
+    samples = np.frombuffer(_decode(command), "<f4").astype(np.float32, copy=False)
     return Speech(samples, SAMPLE_RATE)
 
 
@@ -69,15 +70,11 @@ def _check_whole(head: bytes, size: int) -> None:
         place += 8 + promised + promised % 2
 
 
-def _ffmpeg(arguments: list[str]) -> bytes:
-    import imageio_ffmpeg
-
+def _decode(arguments: list[str]) -> bytes:
     try:
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), *arguments]
-        done = subprocess.run(command, check=True, capture_output=True, timeout=DECODE_S)
+        return decode_with_ffmpeg(arguments, DECODE_S)
     except subprocess.CalledProcessError as error:
         told = " ".join(error.stderr.decode("utf-8", "replace").split())[-200:]
         raise SpeechError(f"its file cannot be decoded: {told}") from error
     except subprocess.TimeoutExpired as error:
         raise SpeechError(f"its file was not decoded within {DECODE_S} s") from error
-    return done.stdout

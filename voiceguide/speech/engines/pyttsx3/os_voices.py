@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from voiceguide.speech.engines.pyttsx3.clip_check import MAX_CLIP_S, ClipError, samples_of
 from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, language_tag
+from voiceguide.system.ffmpeg import decode_with_ffmpeg
 from voiceguide.system.python_child import ChildError, ask_once
 from voiceguide.system.temp_dirs import scratch_folder
 
@@ -122,21 +123,9 @@ def _read_clip(path: Path) -> tuple[npt.NDArray[np.int16], int]:
 
 
 def _decode(path: Path, container: str, decoded: Path) -> None:
-    import imageio_ffmpeg
-
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(),
-        "-v",
-        "error",
-        "-nostdin",
-        "-protocol_whitelist",
-        "file",
-        "-f",
-        container,
-    ]
-    command += ["-i", f"./{path.name}", "-t", str(MAX_CLIP_S + 1), "-ac", "1", "-c:a", "pcm_s16le", f"./{decoded.name}"]
+    limits = ["-t", str(MAX_CLIP_S + 1), "-ac", "1", "-c:a", "pcm_s16le"]
     try:
-        subprocess.run(command, cwd=path.parent, check=True, capture_output=True, timeout=60)
+        decode_with_ffmpeg(["-f", container, "-i", f"file:{path}", *limits, f"file:{decoded}"], timeout_s=60)
     except subprocess.CalledProcessError as error:
         raise ClipError(f"the clip cannot be decoded ({error.stderr.decode('utf-8', 'replace').strip()})") from error
     except subprocess.TimeoutExpired as error:
