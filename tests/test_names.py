@@ -12,7 +12,7 @@ from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.cli.main import cli
 from voiceguide.encode.formats import FORMATS, format_of
 from voiceguide.names import BED_NAMES, BEDS, CHIME_NAMES, NONE, BedInfo
-from voiceguide.script.model.json_schema import schema_text
+from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.value_parsers import parse_bed, parse_chime
 
 
@@ -26,7 +26,7 @@ def test_every_bed_has_a_module(name: str) -> None:
 
 
 def test_names_are_read_in_scripts_and_offered_by_editors() -> None:
-    schema = json.dumps(json.loads(schema_text()))
+    schema = json.dumps(json.loads(script_json_schema()))
     assert json.dumps(list(BED_NAMES)) in schema
     assert json.dumps(list(CHIME_NAMES)) in schema
     assert [parse_bed(name) for name in BED_NAMES] == list(BED_NAMES)

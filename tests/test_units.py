@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceguide.units import (
-    MAX_SESSION,
+    MAX_SESSION_SAMPLES,
     SAMPLE_RATE,
     DurationError,
     db_to_gain,
@@ -104,7 +104,7 @@ def test_any_text_is_a_duration_or_our_error(text: str) -> None:
         samples, message = parse_duration(text), "."
     except DurationError as error:
         samples, message = 0, str(error)
-    assert 0 <= samples <= MAX_SESSION
+    assert 0 <= samples <= MAX_SESSION_SAMPLES
     assert message.endswith(".")
 
 
@@ -126,7 +126,7 @@ def test_samples_are_the_nearest_and_halves_go_up(seconds: float | Fraction, sam
     assert seconds_to_samples(seconds) == samples
 
 
-@given(st.integers(0, MAX_SESSION))
+@given(st.integers(0, MAX_SESSION_SAMPLES))
 def test_samples_survive_a_trip_through_seconds(samples: int) -> None:
     assert seconds_to_samples(samples_to_seconds(samples)) == samples
 

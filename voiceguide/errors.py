@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
-    "EncodeError",
+    "ExportError",
     "LineError",
     "OverrideError",
     "Problem",
     "ScriptError",
-    "SoundError",
+    "AudioFileError",
     "SpeechError",
     "VerifyError",
     "VoiceguideError",
@@ -61,11 +61,11 @@ class LineError(SpeechError):
         super().__init__(f'"{text}" could not be spoken. {message}')
 
 
-class SoundError(VoiceguideError):
+class AudioFileError(VoiceguideError):
     """A bed or a recording that cannot be used."""
 
 
-class EncodeError(VoiceguideError):
+class ExportError(VoiceguideError):
     """A file that could not be written."""
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 __all__ = [
-    "FRAME_SAMPLES",
-    "MAX_SESSION",
-    "ROW_SAMPLES",
+    "MP3_FRAME_SAMPLES",
+    "MAX_SESSION_SAMPLES",
+    "LEVEL_ROW_SAMPLES",
     "SAMPLE_RATE",
     "DurationError",
     "db_to_gain",
@@ -22,17 +22,17 @@ __all__ = [
 ]
 
 SAMPLE_RATE = 48_000
-FRAME_SAMPLES = 1152
+MP3_FRAME_SAMPLES = 1152
 """An MP3 frame, 24 ms. What is moved by whole frames can be copied, and need not be encoded again."""
-ROW_SAMPLES = 5 * FRAME_SAMPLES
+LEVEL_ROW_SAMPLES = 5 * MP3_FRAME_SAMPLES
 """A row of levels, 120 ms, in which the sound of a session is checked. Three seconds are a whole number of rows: what
 is moved by them keeps its rows."""
-MAX_SESSION = 24 * 3600 * SAMPLE_RATE
+MAX_SESSION_SAMPLES = 24 * 3600 * SAMPLE_RATE
 """The longest session, and so the longest duration, in samples."""
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
-_PARTS = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m(?:in)?)?(?:({_NUMBER})s)?", re.ASCII)
-_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:\.\d{1,9})?)", re.ASCII)
+_UNIT_DURATION = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m(?:in)?)?(?:({_NUMBER})s)?", re.ASCII)
+_CLOCK_DURATION = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:\.\d{1,9})?)", re.ASCII)
 
 
 class DurationError(ValueError):
@@ -72,27 +72,27 @@ def parse_duration(text: str) -> int:
     """
     written = text.strip().lower()
     compact = re.sub(r"(?<=[hmsn]) +(?=\d)|(?<=\d) +(?=[hms])", "", written)
-    seconds = _clock_seconds(compact) if ":" in compact else _unit_seconds(compact)
+    seconds = _parse_clock_seconds(compact) if ":" in compact else _parse_unit_seconds(compact)
     if seconds is None:
-        raise DurationError(_explain(written, text))
+        raise DurationError(_explain_bad_duration(written, text))
     samples = Fraction(seconds) * SAMPLE_RATE
     if (Fraction(seconds) * 1000).denominator != 1:
-        raise DurationError(f'"{_short(text)}" is finer than a millisecond. Write at most three decimals of a second.')
-    if samples > MAX_SESSION:
-        raise DurationError(f'"{_short(text)}" is longer than a day. A session lasts 24h at most.')
+        raise DurationError(f'"{_shorten(text)}" is finer than a millisecond. Write at most three decimals of a second.')
+    if samples > MAX_SESSION_SAMPLES:
+        raise DurationError(f'"{_shorten(text)}" is longer than a day. A session lasts 24h at most.')
     return int(samples)
 
 
-def _unit_seconds(text: str) -> Decimal | None:
-    match = _PARTS.fullmatch(text)
+def _parse_unit_seconds(text: str) -> Decimal | None:
+    match = _UNIT_DURATION.fullmatch(text)
     if not match or not any(match.groups()):
         return None
     hours, minutes, seconds = (Decimal(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _clock_seconds(text: str) -> Decimal | None:
-    match = _CLOCK.fullmatch(text)
+def _parse_clock_seconds(text: str) -> Decimal | None:
+    match = _CLOCK_DURATION.fullmatch(text)
     if not match:
         return None
     hours, minutes, seconds = match.group(1), int(match.group(2)), Decimal(match.group(3))
@@ -101,34 +101,34 @@ def _clock_seconds(text: str) -> Decimal | None:
     return Decimal(int(hours or 0) * 3600 + minutes * 60) + seconds
 
 
-_WORDS = re.compile(
+_SPELLED_OUT_DURATION = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s|stunden?|sekunden?|sek|heures?|horas?)\.?",
     re.ASCII,
 )
 
 
-def _explain(written: str, text: str) -> str:
+def _explain_bad_duration(normalized: str, text: str) -> str:
     """The sentence for a text that is no duration, with what was probably meant."""
-    shown = _short(text)
-    if re.fullmatch(_NUMBER, written, re.ASCII):
-        return f'"{shown}" has no unit. Write {written}s for seconds or {written}m for minutes.'
-    if written.startswith("-"):
+    shown = _shorten(text)
+    if re.fullmatch(_NUMBER, normalized, re.ASCII):
+        return f'"{shown}" has no unit. Write {normalized}s for seconds or {normalized}m for minutes.'
+    if normalized.startswith("-"):
         return f'"{shown}" is negative. Write a duration such as 90s or 1m30s.'
-    match = _WORDS.fullmatch(written.replace(",", "."))
+    match = _SPELLED_OUT_DURATION.fullmatch(normalized.replace(",", "."))
     if match and len(match.group(1)) < 7:
         number, unit = match.group(1), match.group(2)[0]
         meant = {"h": f"{number}h", "m": f"{number}m"}.get(unit, f"{number}s")
         seconds = Decimal(number) * {"h": 3600, "m": 60}.get(unit, 1)
-        also = f" or {_plain(seconds)}s" if unit in "hm" else ""
+        also = f" or {_format_decimal(seconds)}s" if unit in "hm" else ""
         return f'"{shown}" is not a duration. Write {meant}{also}.'
     return f'"{shown}" is not a duration. Write for instance 90s, 1m30s, 1:30 or 2.5m.'
 
 
-def _plain(number: Decimal) -> str:
+def _format_decimal(number: Decimal) -> str:
     return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
 
 
-def _short(text: str, limit: int = 40) -> str:
+def _shorten(text: str, limit: int = 40) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -138,7 +138,7 @@ def format_duration(samples: int) -> str:
     milliseconds = (samples * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE
     hours, rest = divmod(milliseconds, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
-    seconds = _plain(Decimal(rest) / 1000)
+    seconds = _format_decimal(Decimal(rest) / 1000)
     parts = [f"{hours}h" if hours else "", f"{minutes}m" if minutes else "", f"{seconds}s" if rest else ""]
     return "".join(parts) or "0s"
 

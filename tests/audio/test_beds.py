@@ -15,7 +15,7 @@ import pytest
 from voiceguide.audio.beds import LOOP_LUFS, make_bed
 from voiceguide.audio.beds.leveling import SWELL_LU, bed_loudness
 from voiceguide.audio.loudness import block_powers, gated_loudness, loudness, true_peak_db
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.names import BEDS
 from voiceguide.units import SAMPLE_RATE
 
@@ -215,7 +215,7 @@ def test_bowl_never_falls_silent_on_one_speaker() -> None:
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(SoundError) as refused:
+    with pytest.raises(AudioFileError) as refused:
         make_bed("snow")
     assert str(refused.value).startswith('There is no bed "snow". Choose one of rain, ')
     assert str(refused.value).endswith(", none, or a sound file of your own.")

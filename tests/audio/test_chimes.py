@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import make_chime
 from voiceguide.audio.loudness import loudness, true_peak_db
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.units import SAMPLE_RATE
 
 EVERY_CHIME = pytest.mark.parametrize("name", CHIMES)
@@ -88,7 +88,7 @@ def test_the_same_each_time(name: str) -> None:
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(SoundError) as refused:
+    with pytest.raises(AudioFileError) as refused:
         make_chime("gong", 2.0)
     assert str(refused.value) == 'There is no chime "gong". Choose one of bell, bowl, wood, or none.'
 

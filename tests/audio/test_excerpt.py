@@ -14,7 +14,7 @@ from voiceguide.audio.mixer.excerpt import EDGE, Part
 from voiceguide.audio.mixer.mix import Mix
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 CUTS = [(0, 300_000), (123_457, 700_001), (500_000, TOTAL)]
 
@@ -41,7 +41,7 @@ def test_its_stretches_tile_it_and_its_loops_are_what_is_heard(start: int, stop:
     for stretch in steady:
         heard = part.render(stretch.start, stretch.stop)
         begin, end = (at - stretch.loop_start for at in (stretch.start, stretch.stop))
-        assert (stretch.loop_start + part.preroll) % FRAME_SAMPLES == 0
+        assert (stretch.loop_start + part.preroll) % MP3_FRAME_SAMPLES == 0
         assert np.array_equal(part.render_loop(stretch.loop, begin, end), heard)
 
 
@@ -61,7 +61,7 @@ def test_a_quiet_part_of_a_session_without_a_bed_is_told_as_silence() -> None:
     """It was rendered block by block for the levels, as long as it lasts, where it began within a frame."""
     part = Part(Mix(TOTAL, 1, [], []), 123_457, TOTAL)
     [quiet] = [stretch for stretch in part.stretches() if stretch.loop]
-    assert (quiet.loop, (quiet.loop_start + part.preroll) % FRAME_SAMPLES) == ("silence", 0)
+    assert (quiet.loop, (quiet.loop_start + part.preroll) % MP3_FRAME_SAMPLES) == ("silence", 0)
     assert not part.render_loop(quiet.loop, quiet.start, quiet.stop).any()
 
 

@@ -23,7 +23,7 @@ from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.from_file import load_bed
 from voiceguide.audio.file_decoder import decode, segment_to_samples
 from voiceguide.audio.loudness import loudness, true_peak_db
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.units import SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]
@@ -163,7 +163,7 @@ def test_no_more_than_asked_for(original: Path) -> None:
 
 def refusal(path: Path) -> str:
     started = time.monotonic()
-    with pytest.raises(SoundError) as refused:
+    with pytest.raises(AudioFileError) as refused:
         load_bed(path)
     assert time.monotonic() - started < 8
     return str(refused.value)
@@ -290,7 +290,7 @@ def test_any_bytes_are_a_bed_or_our_error(
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "any.mp3"
     path.write_bytes(start + content)
-    with pytest.raises(SoundError):
+    with pytest.raises(AudioFileError):
         load_bed(path)
 
 

@@ -21,18 +21,18 @@ from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
 from voiceguide.names import BEDS
 from voiceguide.pipeline.session_builder import open_session
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import Store, cache_folder
 from voiceguide.timeline.arrangement.overrides import Overrides
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]
-LOOP = np.random.Generator(np.random.PCG64(9)).standard_normal((FRAME_SAMPLES * 125, 2)).astype(np.float32) * 0.1
+LOOP = np.random.Generator(np.random.PCG64(9)).standard_normal((MP3_FRAME_SAMPLES * 125, 2)).astype(np.float32) * 0.1
 TOTAL = 20 * SAMPLE_RATE
 TURNS = (
     Turn(0, 0, 0),
-    Turn(5 * SAMPLE_RATE + 7, 2 * SAMPLE_RATE, 41 * FRAME_SAMPLES),
-    Turn(12 * SAMPLE_RATE, SAMPLE_RATE // 2, -3 * FRAME_SAMPLES),
+    Turn(5 * SAMPLE_RATE + 7, 2 * SAMPLE_RATE, 41 * MP3_FRAME_SAMPLES),
+    Turn(12 * SAMPLE_RATE, SAMPLE_RATE // 2, -3 * MP3_FRAME_SAMPLES),
 )
 TRACK = BedTrack(0, TOTAL, 0, 0, LOOP, "noise", Envelope((0,), (0.0,)), TURNS)
 WHOLE = TRACK.render(0, TOTAL)
@@ -94,7 +94,7 @@ def routine(bed: str, changed: dict[int, str], words: dict[int, str]) -> str:
 
 @contextmanager
 def mixed(script: str, store: Store) -> Iterator[Mix]:
-    with open_session(load_routine("turns.yaml", script.encode()), Overrides(), store) as session:
+    with open_session(load_script("turns.yaml", script.encode()), Overrides(), store) as session:
         yield session.mix(session.settled())
 
 
@@ -162,7 +162,7 @@ def test_no_turn_of_a_bed_is_a_hole_in_it(bed: str) -> None:
     random = np.random.Generator(np.random.PCG64(1))
     for at, place in zip(random.integers(0, len(loop), 30), random.integers(0, 2500, 30), strict=True):
         start, fade = len(loop) + int(at), 2 * SAMPLE_RATE
-        turns = (Turn(0, 0, 0), Turn(start, fade, (start // FRAME_SAMPLES - int(place)) * FRAME_SAMPLES))
+        turns = (Turn(0, 0, 0), Turn(start, fade, (start // MP3_FRAME_SAMPLES - int(place)) * MP3_FRAME_SAMPLES))
         track = BedTrack(0, 3 * len(loop), 0, 0, loop, bed, Envelope((0,), (0.0,)), turns)
         goes, comes = (np.take(loop, np.arange(fade) + start - turn.loop_start, 0, mode="wrap") for turn in turns)
         softer = np.minimum(tenths_db(goes), tenths_db(comes))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Run
 from voiceguide.pipeline.bundled_routines import bundled_routines
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 
 INSTRUCTIONS = Path(__file__).parents[1] / "data" / "instructions"
 TEXT = "Tired feet\n\n1. Soak both feet for 5 minutes.\n2. Dry them.\n"
@@ -25,7 +25,7 @@ def test_a_bundled_routine_is_copied_with_its_comments(name: str, run: Run, tmp_
     copy, original = (tmp_path / "my.yaml").read_text("utf-8"), bundled_routines()[name].read_text("utf-8")
     schema = "# yaml-language-server: $schema=../voiceguide/script.schema.json\n"
     assert copy == original.replace(schema, "")
-    assert load_routine(tmp_path / "my.yaml").routine == load_routine(bundled_routines()[name]).routine
+    assert load_script(tmp_path / "my.yaml").routine == load_script(bundled_routines()[name]).routine
 
 
 def test_instructions_become_a_script_that_says_what_to_look_at(run: Run, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_instructions_become_a_script_that_says_what_to_look_at(run: Run, tmp_pa
 
 def test_from_a_pipe_to_a_pipe(run: Run) -> None:
     script = run("new", "-", "--text", "-", stdin=TEXT).stdout
-    assert load_routine("my.yaml", script.encode()).routine.title == "Tired feet"
+    assert load_script("my.yaml", script.encode()).routine.title == "Tired feet"
 
 
 def test_the_article_can_be_built(run: Run, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     written = (tmp_path / "my-routine.yaml").read_text("utf-8")
     assert written.startswith("# A first script.")
     assert 'say: "Your {side} side. Long strokes from the toes to the ankle."\n        for: 1m30s\n' in written
-    routine = load_routine(tmp_path / "my-routine.yaml").routine
+    routine = load_script(tmp_path / "my-routine.yaml").routine
     assert (routine.title, routine.bed.sound, routine.needs) == ("Tired feet", "waves", ("oil", "two towels"))
     assert routine.safety == ("Stop at any pain.",)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from voiceguide.pipeline.bundled_routines import bundled_routines
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.script.model.routine import Routine
 from voiceguide.speech.phrases import load_phrases
 from voiceguide.timeline.arrangement.overrides import Overrides, with_variants
@@ -53,7 +53,7 @@ def planned(routine: Routine, overrides: Overrides | None = None) -> Timeline:
 
 def routines_page() -> str:
     """The whole page, Markdown."""
-    return HEAD + "".join(_section(name, load_routine(path).routine) for name, path in bundled_routines().items())
+    return HEAD + "".join(_section(name, load_script(path).routine) for name, path in bundled_routines().items())
 
 
 def _section(name: str, routine: Routine) -> str:

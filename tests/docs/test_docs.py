@@ -15,7 +15,7 @@ import pytest
 
 from tests.docs.script_page import PARTS, keys, reference_page, whole_script
 from voiceguide.cli.main import cli
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -116,7 +116,7 @@ def test_commands_in_the_text_have_the_options_that_there_are(page: Path) -> Non
 
 def test_the_readme_script_is_one_that_plans() -> None:
     (script,) = [text for language, text in blocks(ROOT / "README.md") if language == "yaml"]
-    assert load_routine("readme.yaml", script.encode()).routine.title == "Tired feet"
+    assert load_script("readme.yaml", script.encode()).routine.title == "Tired feet"
 
 
 def test_the_reference_is_what_the_model_says() -> None:
@@ -125,7 +125,7 @@ def test_the_reference_is_what_the_model_says() -> None:
 
 @pytest.mark.parametrize(("title", "model", "example"), [(p[0], p[1], p[3]) for p in PARTS], ids=[p[0] for p in PARTS])
 def test_the_reference_shows_every_key_in_a_script_that_reads(title: str, model: type, example: str) -> None:
-    load_routine("example.yaml", whole_script(example).encode())
+    load_script("example.yaml", whole_script(example).encode())
     missing = [key for key in keys(model) if not re.search(rf"(?:^|[\s{{]){key}:", example)]
     assert not missing
 

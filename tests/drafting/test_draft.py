@@ -18,7 +18,7 @@ from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.durations import pause_alone, times_in
 from voiceguide.drafting.text.sentences import short_lines, words_in
 from voiceguide.errors import VoiceguideError
-from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.loader import Script, load_script
 from voiceguide.speech.engines.pyttsx3.text_limits import has_words
 from voiceguide.timeline.speech_estimate import estimate
 from voiceguide.units import format_duration, seconds_to_samples
@@ -101,7 +101,7 @@ def _times(repeat: int) -> str:
 
 def drafted(text: str | bytes) -> Script:
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    return load_routine("draft.yaml", draft_script(data, "text.txt").encode())
+    return load_script("draft.yaml", draft_script(data, "text.txt").encode())
 
 
 def test_every_text_has_its_outline() -> None:
@@ -125,7 +125,7 @@ def test_needs_and_cautions(name: str) -> None:
 def test_the_script_loads_with_lines_short_enough_to_follow(name: str) -> None:
     script = drafted(read(name))
     timeline_of(script.routine, measure=estimate)
-    assert not [advice for advice in script.advice if "words" in advice.message]
+    assert not [advice for advice in script.warnings if "words" in advice.message]
     for stage in draft_outline(read(name), name).stages:
         assert max(words_in(step.say.replace("[", " [").split("[")[0]) for step in stage.steps) <= 25
 
@@ -151,7 +151,7 @@ def test_words_survive_whatever_stands_in_them() -> None:
     assert said[2] == "(4 apples) in a (bowl), 100 % (ripe)"
     assert said[3] == "C:\\temp\\new: 1:30, #1 best"
     assert said[5] == "It's 5 o'clock: time to \"stretch\" for 10 seconds"
-    assert not [advice for advice in script.advice if "comment" in advice.message]
+    assert not [advice for advice in script.warnings if "comment" in advice.message]
 
 
 def test_counted_breathing_has_its_pauses_between_the_words() -> None:

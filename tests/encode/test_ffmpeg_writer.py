@@ -19,7 +19,7 @@ from tests.support.programs import probe
 from voiceguide.encode.ffmpeg_writer import BLOCK, write_stream
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import write_mp3
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.metadata.embedded_plan import append_plan, read_plan
 from voiceguide.metadata.tags import Tags, clipped
 from voiceguide.system.ffmpeg import run_ffmpeg
@@ -143,14 +143,14 @@ def test_a_damaged_file_never_raises(tmp_path_factory: pytest.TempPathFactory, d
 
 
 def test_no_sound_at_all_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         written(tmp_path / "x.wav", "wav", session(0))
     assert str(caught.value) == f"{tmp_path / 'x.wav'} could not be written: the session has no length. Give it a step."
 
 
 @pytest.mark.parametrize("kind", ["opus", "wav", "flac"])
 def test_a_full_disk_is_one_sentence(kind: str) -> None:
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         write_stream(session(20 * SECOND), Path("/dev/full"), kind, tags=Tags("x"))
     assert str(caught.value) == "ffmpeg could not write /dev/full: the disk is full. Free some space and try again."
 

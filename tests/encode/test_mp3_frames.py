@@ -19,7 +19,7 @@ from voiceguide.encode.mp3_frames import (
     split_frames,
 )
 from voiceguide.encode.span_encoder import lame_arguments
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.system.ffmpeg import ffmpeg_path, run_ffmpeg
 
 LENGTHS = [1, 575, 576, 577, 1151, 1152, 1153, 96_000, 100_001]
@@ -117,7 +117,7 @@ def test_the_info_frame_is_what_lame_itself_writes() -> None:
     ],
 )
 def test_anything_else_than_whole_frames_is_refused(spoil, at: int) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         count_frames(spoil(encoded(100, 128, 2)), 128, 2)
     assert str(caught.value) == (
         f"ffmpeg gave something else than stereo MP3 frames of 128 kb/s at 48 kHz, at byte {at}. "

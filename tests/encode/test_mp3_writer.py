@@ -18,7 +18,7 @@ from voiceguide.encode.mp3_frames import frames_for
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import Piece
 from voiceguide.encode.span_encoder import PieceEncoder
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.metadata.tags import Tags
 from voiceguide.system.disk_cache import Store
 from voiceguide.system.ffmpeg import run_ffmpeg
@@ -137,7 +137,7 @@ def test_mp3val_finds_nothing_to_mend(tmp_path: Path) -> None:
 
 
 def test_a_bit_rate_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         write(tmp_path / "a.mp3", session(), bit_rate=100)
     assert str(caught.value) == (
         "There is no MP3 of 100 kb/s. Choose one of 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256 or 320."
@@ -145,13 +145,13 @@ def test_a_bit_rate_that_is_none(tmp_path: Path) -> None:
 
 
 def test_no_sound_at_all_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         write(tmp_path / "a.mp3", MadeMix(0, [(0, "silence", None)], []))
     assert str(caught.value) == f"{tmp_path / 'a.mp3'} could not be written: the session has no length. Give it a step."
 
 
 def test_a_full_disk_is_one_sentence() -> None:
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         write_mp3(session(), Path("/dev/full"), tags=Tags("x"))
     assert str(caught.value) == "/dev/full could not be written: the disk is full. Free some space and try again."
 

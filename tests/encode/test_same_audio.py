@@ -22,11 +22,11 @@ from voiceguide.encode.smart_render import Copies, plan_frames
 from voiceguide.encode.span_encoder import lame_arguments
 from voiceguide.metadata.tags import Tags
 from voiceguide.pipeline.session_builder import open_session
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import Store, cache_folder
 from voiceguide.system.ffmpeg import run_ffmpeg
 from voiceguide.timeline.arrangement.overrides import Overrides
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 Samples = npt.NDArray[np.float32]
 HEAD = "voiceguide: 1\ntitle: Same\nlanguage: en-US\nannounce_quiet: no\n"
@@ -72,7 +72,7 @@ def mixed(script: str, folder: Path) -> Iterator[Mix]:
     with wave.open(str(folder / "own.wav"), "wb") as file:
         file.setparams((2, 2, 44_100, 0, "NONE", ""))
         file.writeframes((pink(20 * 44_100, 2, 7, 0.1) * 32_767).astype("<i2").tobytes())
-    with open_session(load_routine(folder / "same.yaml"), Overrides(), Store(cache_folder())) as session:
+    with open_session(load_script(folder / "same.yaml"), Overrides(), Store(cache_folder())) as session:
         yield session.mix(session.settled())
 
 
@@ -85,7 +85,7 @@ def encoded_whole(mix: Mix) -> list[bytes]:
 
 def quiet_before(mix: Mix) -> int:
     """Samples of nothing in the first frame."""
-    return mix.preroll % FRAME_SAMPLES
+    return mix.preroll % MP3_FRAME_SAMPLES
 
 
 def info_of(mix: Mix) -> bytes:
@@ -111,8 +111,8 @@ def decoded(frames: list[bytes], mix: Mix, folder: Path) -> Samples:
 
 def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
     """Mean square of each whole frame."""
-    whole = len(samples) // FRAME_SAMPLES
-    frames = samples[: whole * FRAME_SAMPLES].reshape(whole, -1).astype(np.float64)
+    whole = len(samples) // MP3_FRAME_SAMPLES
+    frames = samples[: whole * MP3_FRAME_SAMPLES].reshape(whole, -1).astype(np.float64)
     return np.asarray((frames**2).mean(axis=1))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from voiceguide.audio.mixer.mix import FORMAT
 from voiceguide.pipeline.session_builder import open_session
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import Store, cache_folder
 from voiceguide.timeline.arrangement.overrides import Overrides
 
@@ -45,7 +45,7 @@ EVERY = 997
 
 def samples() -> list[int]:
     """Samples of both channels, in steps of 1/10,000 of full scale."""
-    with open_session(load_routine("golden.yaml", SCRIPT.encode()), Overrides(), Store(cache_folder())) as session:
+    with open_session(load_script("golden.yaml", SCRIPT.encode()), Overrides(), Store(cache_folder())) as session:
         mix = session.mix(session.settled())
     sound = mix.render(0, mix.total)[::EVERY].reshape(-1)
     return [int(sample) for sample in np.rint(sound * 10_000)]

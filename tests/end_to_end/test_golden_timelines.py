@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.routines import timeline_of
 from voiceguide.pipeline.bundled_routines import bundled_routines
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.timeline.arrangement.overrides import Overrides, with_variants
 from voiceguide.timeline.serialization import timeline_data
 from voiceguide.timeline.speech_estimate import estimate
@@ -26,7 +26,7 @@ RENEW = "If this is meant: python -m tests.end_to_end.test_golden_timelines"
 
 def golden(name: str) -> str:
     """A routine as it stands, a line a cue, and the steps' times in each of its variants, a line a stage."""
-    routine = load_routine(bundled_routines()[name]).routine
+    routine = load_script(bundled_routines()[name]).routine
     timeline = timeline_of(routine, measure=estimate)
     data = timeline_data(timeline, [advice.message for advice in timeline.warnings])
     data["variants"] = {}

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.docs.routines_page import FOR_WHOM, PAGE, planned, routines_page
 from voiceguide.cli.main import cli
 from voiceguide.pipeline.bundled_routines import bundled_routines
-from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.loader import Script, load_script
 from voiceguide.script.model.routine import Group, Routine, Stage
 from voiceguide.speech.phrases import load_phrases
 from voiceguide.speech.text_normalization.number_words import number_words
@@ -58,7 +58,7 @@ WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 def script_of(name: str) -> Script:
-    return load_routine(bundled_routines()[name])
+    return load_script(bundled_routines()[name])
 
 
 def timeline_of(name: str, detail: str = "full") -> Timeline:

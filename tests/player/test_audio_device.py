@@ -15,7 +15,7 @@ import miniaudio
 import pytest
 
 from tests.player.test_transport import SCRIPT, opened
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.player.audio_device import check_device, playing_on
 from voiceguide.player.controller import Sitting
 from voiceguide.player.progressive_source import Live
@@ -25,7 +25,7 @@ from voiceguide.units import SAMPLE_RATE
 
 def test_without_miniaudio_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "miniaudio", None)
-    with pytest.raises(SoundError) as caught:
+    with pytest.raises(AudioFileError) as caught:
         check_device()
     assert str(caught.value) == "Playing needs miniaudio. Install it with: pip install 'voiceguide[play]'"
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from tests.script.test_script_fuzz import mutated
 from voiceguide.errors import ScriptError
-from voiceguide.script.loader import load_routine
-from voiceguide.script.model.inline_markup import parse_parts, pause_faults, placeholders, step_name
-from voiceguide.script.model.value_parsers import parse_at
+from voiceguide.script.loader import load_script
+from voiceguide.script.model.inline_markup import split_at_pauses, find_pause_errors, find_placeholders, derive_step_name
+from voiceguide.script.model.value_parsers import parse_step_position
 from voiceguide.speech.text_normalization import is_speakable, speakable, split_sentences
-from voiceguide.units import MAX_SESSION, DurationError, format_duration, parse_duration
+from voiceguide.units import MAX_SESSION_SAMPLES, DurationError, format_duration, parse_duration
 from voiceguide.verification.mp3_integrity import check_frames
 
 LONGEST_S = 0.1
@@ -61,7 +61,7 @@ def placed(error: ScriptError, lines: int) -> None:
 def one_script(seed: int) -> None:
     data = mutated(seed)
     try:
-        load_routine("fuzz.yaml", data)
+        load_script("fuzz.yaml", data)
     except ScriptError as error:
         placed(error, data.count(b"\n") + data.count(b"\r") + 2)
 
@@ -73,14 +73,14 @@ def one_duration(seed: int) -> None:
     except DurationError as error:
         whole_sentence(str(error))
         return
-    assert 0 <= samples <= MAX_SESSION
+    assert 0 <= samples <= MAX_SESSION_SAMPLES
     assert parse_duration(format_duration(samples)) == samples
 
 
 def one_at(seed: int) -> None:
     text = pieces(random.Random(seed), _TIMES, 6)
     try:
-        parse_at(text)
+        parse_step_position(text)
     except ValueError as error:
         whole_sentence(str(error))
 
@@ -88,10 +88,10 @@ def one_at(seed: int) -> None:
 def one_text(seed: int) -> None:
     dice = random.Random(seed)
     text = pieces(dice, _WORDS, 12)
-    pause_faults(text)
-    placeholders(text)
-    step_name(text)
-    parse_parts(text) if not pause_faults(text) else None
+    find_pause_errors(text)
+    find_placeholders(text)
+    derive_step_name(text)
+    split_at_pauses(text) if not find_pause_errors(text) else None
     said = speakable(text, dice.choice(_LANGUAGES), {"basin": "bay-sin"})
     assert "\n" not in said
     assert "\0" not in said

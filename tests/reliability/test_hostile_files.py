@@ -17,8 +17,8 @@ import imageio_ffmpeg
 import pytest
 
 from tests.conftest import Run
-from voiceguide.errors import SoundError
-from voiceguide.script.asset_paths import file_beside
+from voiceguide.errors import AudioFileError
+from voiceguide.script.asset_paths import resolve_asset_path
 
 SCRIPT = """\
 voiceguide: 1
@@ -77,13 +77,13 @@ IMPOSSIBLE = ["rain.mp3\0", "loop.mp3", "x" * 300 + ".mp3", "x/" * 3000 + "rain.
 
 @pytest.mark.parametrize("name", GOOD)
 def test_names_of_files_beside_or_below(name: str, places: Path) -> None:
-    assert file_beside(places, name).read_bytes() == b"x"
+    assert resolve_asset_path(places, name).read_bytes() == b"x"
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_names_that_lead_outside(name: str, places: Path) -> None:
-    with pytest.raises(SoundError) as refused:
-        file_beside(places, name)
+    with pytest.raises(AudioFileError) as refused:
+        resolve_asset_path(places, name)
     told = f'"{name}" lies outside the folder of the script. '
     assert str(refused.value) == told + "Copy it beside the script or below, or allow its folder with --allow-path."
 
@@ -91,19 +91,19 @@ def test_names_that_lead_outside(name: str, places: Path) -> None:
 @pytest.mark.parametrize("name", [*NOT_THERE, *IMPOSSIBLE])
 def test_names_of_no_file(name: str, places: Path) -> None:
     began = time.monotonic()
-    with pytest.raises(SoundError):
-        file_beside(places, name)
+    with pytest.raises(AudioFileError):
+        resolve_asset_path(places, name)
     assert time.monotonic() - began < 1
 
 
 def test_allowed_places_and_nothing_beside_them(places: Path) -> None:
     allowed = (places.parent / "home-too",)
-    assert file_beside(places, "../home-too/rain.mp3", allowed).read_bytes() == b"x"
-    assert file_beside(places, "folder/rain.mp3", allowed).read_bytes() == b"x"
-    assert file_beside(places, "link.mp3", (places.parent / "outside.mp3",)).read_bytes() == b"x"
+    assert resolve_asset_path(places, "../home-too/rain.mp3", allowed).read_bytes() == b"x"
+    assert resolve_asset_path(places, "folder/rain.mp3", allowed).read_bytes() == b"x"
+    assert resolve_asset_path(places, "link.mp3", (places.parent / "outside.mp3",)).read_bytes() == b"x"
     for name in ("../outside.mp3", "absolute.mp3"):
-        with pytest.raises(SoundError, match="lies outside"):
-            file_beside(places, name, allowed)
+        with pytest.raises(AudioFileError, match="lies outside"):
+            resolve_asset_path(places, name, allowed)
 
 
 def test_allow_path_on_the_command_line(run: Run, tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from voiceguide.script.model.inline_markup import (
     Pause,
-    fill,
-    normal,
-    parse_parts,
-    pause_faults,
-    placeholders,
-    step_name,
-    uncounted,
+    fill_placeholders,
+    normalize_name,
+    split_at_pauses,
+    find_pause_errors,
+    find_placeholders,
+    derive_step_name,
+    strip_counters,
 )
 from voiceguide.units import SAMPLE_RATE, format_duration
 
@@ -35,8 +35,8 @@ from voiceguide.units import SAMPLE_RATE, format_duration
     ],
 )
 def test_pauses_in_a_text(text: str, parts: tuple[str | Pause, ...]) -> None:
-    assert parse_parts(text) == parts
-    assert pause_faults(text) == []
+    assert split_at_pauses(text) == parts
+    assert find_pause_errors(text) == []
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_pauses_in_a_text(text: str, parts: tuple[str | Pause, ...]) -> None:
     ],
 )
 def test_pauses_badly_written(text: str, messages: list[str]) -> None:
-    assert pause_faults(text) == messages
+    assert find_pause_errors(text) == messages
     with pytest.raises(ValueError) as caught:  # noqa: PT011  (the whole message is looked at)
-        parse_parts(text)
+        split_at_pauses(text)
     assert str(caught.value) == messages[0]
 
 
@@ -67,7 +67,7 @@ def test_words_and_pauses_come_out_as_they_went_in(milliseconds: list[int], word
     text = words[0] + "".join(
         f"[{format_duration(pause)}]{word}" for pause, word in zip(pauses, words[1:], strict=False)
     )
-    parts = parse_parts(text)
+    parts = split_at_pauses(text)
     assert [part.samples for part in parts if isinstance(part, Pause)] == pauses
     said = "".join(part for part in parts if isinstance(part, str)).replace(" ", "")
     assert said == "".join(words[: len(pauses) + 1]).replace(" ", "")
@@ -75,15 +75,15 @@ def test_words_and_pauses_come_out_as_they_went_in(milliseconds: list[int], word
 
 def test_placeholders_are_filled_once_and_the_others_stay() -> None:
     values = {"side": "left {count}", "count": "2"}
-    assert fill("The {side} foot, { count } of {of}, { and }.", values) == "The left {count} foot, 2 of {of}, { and }."
-    assert fill("{0} {side.x} {side!r} {}", values) == "{0} {side.x} {side!r} {}", (
+    assert fill_placeholders("The {side} foot, { count } of {of}, { and }.", values) == "The left {count} foot, 2 of {of}, { and }."
+    assert fill_placeholders("{0} {side.x} {side!r} {}", values) == "{0} {side.x} {side!r} {}", (
         "never str.format on a text of others"
     )
 
 
 def test_placeholders_are_named() -> None:
-    assert placeholders("The {side} foot, { count } of {of}, {side} }{") == {"side", "count", "of"}
-    assert placeholders("no braces") == set()
+    assert find_placeholders("The {side} foot, { count } of {of}, {side} }{") == {"side", "count", "of"}
+    assert find_placeholders("no braces") == set()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_placeholders_are_named() -> None:
     ],
 )
 def test_a_name_from_the_first_words(text: str, name: str) -> None:
-    assert step_name(text) == name
+    assert derive_step_name(text) == name
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_a_name_from_the_first_words(text: str, name: str) -> None:
     [("Circle {count} of {of}.", "circle"), ("Press the {count} toe.", "press the toe"), ("{count}", "{count}")],
 )
 def test_a_step_has_one_name_however_often_it_comes(text: str, name: str) -> None:
-    assert (step_name(uncounted(text)) or text) == name
+    assert (derive_step_name(strip_counters(text)) or text) == name
 
 
 def test_names_are_compared_without_case_and_punctuation() -> None:
-    assert normal("Stroke,  LEFT_foot!") == normal("stroke left foot") == "stroke left foot"
+    assert normalize_name("Stroke,  LEFT_foot!") == normalize_name("stroke left foot") == "stroke left foot"

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from voiceguide.errors import Problem, ScriptError, VoiceguideError
-from voiceguide.script.loader import Script, load_routine
+from voiceguide.script.loader import Script, load_script
 from voiceguide.script.model.routine import Group, Stage
-from voiceguide.script.model.value_parsers import At
-from voiceguide.script.parsing.yaml_reader import read
+from voiceguide.script.model.value_parsers import StepPosition
+from voiceguide.script.parsing.yaml_reader import parse_yaml
 from voiceguide.units import SAMPLE_RATE
 
 HERE = Path(__file__).parents[1] / "data"
@@ -46,12 +46,12 @@ BAD = list(bad_scripts())
 def problems(text: str | bytes) -> list[str]:
     data = text.encode() if isinstance(text, str) else text
     with pytest.raises(ScriptError) as caught:
-        load_routine("s.yaml", data)
+        load_script("s.yaml", data)
     return [str(problem) for problem in caught.value.problems]
 
 
 def loaded(text: str) -> Script:
-    return load_routine("s.yaml", text.encode())
+    return load_script("s.yaml", text.encode())
 
 
 def stage(steps: str, more: str = "") -> str:
@@ -72,7 +72,7 @@ def test_every_problem_is_told_in_whole_sentences(bad: BadScript) -> None:
 def test_both_parsers_tell_the_same(bad: BadScript) -> None:
     told = []
     for parser in (yaml.CSafeLoader, yaml.SafeLoader):
-        reading = read(bad.text.encode(), "s.yaml", parser)
+        reading = parse_yaml(bad.text.encode(), "s.yaml", parser)
         told.append([(problem.line, problem.column, problem.message) for problem in reading.problems])
     assert told[0] == told[1]
 
@@ -90,11 +90,11 @@ def test_the_message_of_the_design() -> None:
 
 
 def test_the_script_of_the_design_loads_with_every_value() -> None:
-    script = load_routine(DESIGN)
+    script = load_script(DESIGN)
     routine = script.routine
     assert script.file == str(DESIGN)
     assert script.folder == DESIGN.parent
-    assert script.advice == (), "ordinary comments behind values are no lost text"
+    assert script.warnings == (), "ordinary comments behind values are no lost text"
     assert (routine.title, routine.language, routine.voice, routine.pace) == (
         "Home foot massage",
         "en-US",
@@ -110,14 +110,14 @@ def test_the_script_of_the_design_loads_with_every_value() -> None:
     assert isinstance(sides, Group)
     assert [step.duration for step in soak.steps] == [300 * SAMPLE_RATE, None]
     assert soak.steps[1].pause == 20 * SAMPLE_RATE
-    assert [cue.at for cue in soak.steps[0].cues][1] == At("left", samples=30 * SAMPLE_RATE)
+    assert [cue.at for cue in soak.steps[0].cues][1] == StepPosition("left", samples=30 * SAMPLE_RATE)
     assert sides.each is not None
     assert (sides.each.name, sides.each.values) == ("side", ("left", "right"))
     stroke, sole = sides.stages
     assert isinstance(stroke, Stage)
     assert isinstance(sole, Stage)
     assert stroke.steps[0].say is not None
-    assert stroke.steps[0].say.at("brief") == "Long strokes, toes to ankle."
+    assert stroke.steps[0].say.text_at_detail("brief") == "Long strokes, toes to ankle."
     assert stroke.steps[0].min == 30 * SAMPLE_RATE
     assert stroke.steps[1].repeat == 2
     assert sole.steps[0].duration == 90 * SAMPLE_RATE
@@ -163,13 +163,13 @@ def test_words_lost_behind_a_hash_are_pointed_out(written: str, lost: str) -> No
     script = loaded(stage(f"      - say: {written}\n"))
     sentence = f'"{lost}" is a comment and will not be spoken. Put the whole text in quotes if it belongs to it.'
     expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", sentence)] if lost else []
-    assert list(script.advice) == expected
+    assert list(script.warnings) == expected
 
 
 def test_a_word_that_looks_like_a_pause_is_pointed_out() -> None:
     script = loaded(stage("      - say: Breathe in. [pause 2s] Breathe out.\n"))
     expected = '6:14: stages[0].steps[0].say: "[pause 2s]" will be spoken as it stands. Write a pause as [2s].'
-    assert [str(advice) for advice in script.advice] == [f"s.yaml:{expected}"]
+    assert [str(advice) for advice in script.warnings] == [f"s.yaml:{expected}"]
 
 
 FLOW = '{title: T, voiceguide: 1, words: {"e.g.": for}, stages: [{stage: A, steps: [{say: soak}, {say: y, for: 3s}]}]}'
@@ -190,7 +190,7 @@ FLOW = '{title: T, voiceguide: 1, words: {"e.g.": for}, stages: [{stage: A, step
     ],
 )
 def test_a_path_is_found_or_what_stands_around_it(path: str, there: str, shown: str) -> None:
-    assert loaded(FLOW).problem(path, "So.") == Problem("s.yaml", 1, FLOW.index(there) + 1, shown, "So.")
+    assert loaded(FLOW).problem_at(path, "So.") == Problem("s.yaml", 1, FLOW.index(there) + 1, shown, "So.")
 
 
 def test_problems_come_in_reading_order_and_once() -> None:
@@ -207,7 +207,7 @@ def test_a_script_with_very_many_problems_gives_some_of_them() -> None:
 
 
 def test_much_advice_does_not_refuse_a_script() -> None:
-    assert len(loaded(stage("      - say: point #1\n" * 500)).advice) == 200
+    assert len(loaded(stage("      - say: point #1\n" * 500)).warnings) == 200
 
 
 SAFE = "safety: [Stop where it hurts.]\n"
@@ -215,7 +215,7 @@ SAFE = "safety: [Stop where it hurts.]\n"
 
 def test_brief_words_are_the_shorter_ones() -> None:
     words = "{full: Rest now., brief: Rest for as long as you like.}"
-    (advice,) = loaded(stage(f"      - say: {words}\n", SAFE)).advice
+    (advice,) = loaded(stage(f"      - say: {words}\n", SAFE)).warnings
     assert str(advice) == (
         "s.yaml:7:39: stages[0].steps[0].say.brief: The brief words are 7, the full ones 2. "
         "Make the brief ones shorter, or leave them out."
@@ -234,7 +234,7 @@ def test_brief_words_are_the_shorter_ones() -> None:
 def test_long_sentences_are_pointed_out(words: str, told: str) -> None:
     script = loaded(stage(f"      - say: {words}\n", SAFE))
     expected = [f"s.yaml:7:14: stages[0].steps[0].say: {told}"] if told else []
-    assert [str(advice) for advice in script.advice] == expected
+    assert [str(advice) for advice in script.warnings] == expected
 
 
 @pytest.mark.parametrize(
@@ -243,12 +243,12 @@ def test_long_sentences_are_pointed_out(words: str, told: str) -> None:
 def test_pressure_without_a_caution_is_pointed_out(words: str) -> None:
     sentence = "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
     script = loaded(stage(f"      - say: {words}\n"))
-    assert [str(advice) for advice in script.advice] == [f"s.yaml:2:8: title: {sentence}"]
-    assert loaded(stage(f"      - say: {words}\n", SAFE)).advice == ()
+    assert [str(advice) for advice in script.warnings] == [f"s.yaml:2:8: title: {sentence}"]
+    assert loaded(stage(f"      - say: {words}\n", SAFE)).warnings == ()
 
 
 def test_gentle_words_need_no_caution() -> None:
-    assert loaded(stage("      - say: Do not rush; express yourself, then press play.\n")).advice == ()
+    assert loaded(stage("      - say: Do not rush; express yourself, then press play.\n")).warnings == ()
 
 
 LIMIT = 10_000
@@ -356,12 +356,12 @@ def test_invisible_characters_are_located() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings_with_a_mark_are_read(encoding: str) -> None:
     text = f"{HEAD}author: Zoë 你好 🙂\r\nstages: [{{stage: A, steps: [{{say: x}}]}}]\r\n"
-    assert load_routine("s", text.encode(encoding)).routine.author == "Zoë 你好 🙂"
+    assert load_script("s", text.encode(encoding)).routine.author == "Zoë 你好 🙂"
 
 
 def refusal(path: Path) -> str:
     with pytest.raises(VoiceguideError) as caught:
-        load_routine(path)
+        load_script(path)
     return str(caught.value)
 
 
@@ -382,11 +382,11 @@ def test_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     text = stage("      - say: x\n        for: 3\n")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     with pytest.raises(ScriptError) as caught:
-        load_routine("-")
+        load_script("-")
     expected = '<stdin>:7:14: stages[0].steps[0].for: "3" has no unit. Write 3s for seconds or 3m for minutes.'
     assert str(caught.value) == expected
 
 
 def test_the_standard_input_looks_for_files_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stage("      - say: x\n").encode())))
-    assert load_routine("-").folder == Path.cwd()
+    assert load_script("-").folder == Path.cwd()

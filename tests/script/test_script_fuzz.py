@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voiceguide.errors import ScriptError
-from voiceguide.script.loader import Script, load_routine
-from voiceguide.script.parsing.yaml_reader import read
+from voiceguide.script.loader import Script, load_script
+from voiceguide.script.parsing.yaml_reader import parse_yaml
 
 SEED = (Path(__file__).parents[1] / "data" / "good_scripts" / "design.yaml").read_bytes()
 PIECES = list(b"[]{}:#&*!|>'\"%@`,?-\n\t \\~=<\x00\xff\xe9")
@@ -54,7 +54,7 @@ def mutated(seed: int) -> bytes:
 
 def outcome(data: bytes) -> Script | ScriptError:
     try:
-        return load_routine("fuzz.yaml", data)
+        return load_script("fuzz.yaml", data)
     except ScriptError as error:
         return error
 
@@ -102,7 +102,7 @@ def test_both_parsers_read_the_same(seed: int) -> None:
     """What one of PyYAML's parsers reads, the other reads too, at the same places."""
     data = mutated(seed)
     try:
-        fast, plain = (read(data, "f", parser) for parser in (yaml.CSafeLoader, yaml.SafeLoader))
+        fast, plain = (parse_yaml(data, "f", parser) for parser in (yaml.CSafeLoader, yaml.SafeLoader))
     except ScriptError:
         return
     if fast.root is not None and plain.root is not None:

@@ -7,12 +7,12 @@ from fractions import Fraction
 import pytest
 
 from voiceguide.script.model.value_parsers import (
-    At,
-    parse_at,
+    StepPosition,
+    parse_step_position,
     parse_bed,
     parse_chime,
     parse_flag,
-    parse_language,
+    parse_language_tag,
     parse_number,
 )
 from voiceguide.units import SAMPLE_RATE
@@ -30,24 +30,24 @@ def refused(parse: object, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "at"),
     [
-        ("half", At("fraction", fraction=Fraction(1, 2))),
-        ("Halfway ", At("fraction", fraction=Fraction(1, 2))),
-        ("1/3", At("fraction", fraction=Fraction(1, 3))),
-        ("2 / 4", At("fraction", fraction=Fraction(1, 2))),
-        ("40%", At("fraction", fraction=Fraction(2, 5))),
-        ("33.5 %", At("fraction", fraction=Fraction(335, 1000))),
-        ("0%", At("fraction", fraction=Fraction(0))),
-        ("100%", At("fraction", fraction=Fraction(1))),
-        ("end", At("end")),
-        ("40s", At("start", samples=40 * SAMPLE_RATE)),
-        ("1:30", At("start", samples=90 * SAMPLE_RATE)),
-        ("30s left", At("left", samples=30 * SAMPLE_RATE)),
-        ("1m 30s  LEFT", At("left", samples=90 * SAMPLE_RATE)),
-        ("1:30 left", At("left", samples=90 * SAMPLE_RATE)),
+        ("half", StepPosition("fraction", fraction=Fraction(1, 2))),
+        ("Halfway ", StepPosition("fraction", fraction=Fraction(1, 2))),
+        ("1/3", StepPosition("fraction", fraction=Fraction(1, 3))),
+        ("2 / 4", StepPosition("fraction", fraction=Fraction(1, 2))),
+        ("40%", StepPosition("fraction", fraction=Fraction(2, 5))),
+        ("33.5 %", StepPosition("fraction", fraction=Fraction(335, 1000))),
+        ("0%", StepPosition("fraction", fraction=Fraction(0))),
+        ("100%", StepPosition("fraction", fraction=Fraction(1))),
+        ("end", StepPosition("end")),
+        ("40s", StepPosition("start", samples=40 * SAMPLE_RATE)),
+        ("1:30", StepPosition("start", samples=90 * SAMPLE_RATE)),
+        ("30s left", StepPosition("left", samples=30 * SAMPLE_RATE)),
+        ("1m 30s  LEFT", StepPosition("left", samples=90 * SAMPLE_RATE)),
+        ("1:30 left", StepPosition("left", samples=90 * SAMPLE_RATE)),
     ],
 )
-def test_places_in_a_step(text: str, at: At) -> None:
-    assert parse_at(text) == at
+def test_places_in_a_step(text: str, at: StepPosition) -> None:
+    assert parse_step_position(text) == at
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_places_in_a_step(text: str, at: At) -> None:
     ],
 )
 def test_places_that_are_none(text: str, message: str) -> None:
-    assert refused(parse_at, text) == message
+    assert refused(parse_step_position, text) == message
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_places_that_are_none(text: str, message: str) -> None:
     ],
 )
 def test_a_place_in_a_step_of_some_length(text: str, length: int, offset: int) -> None:
-    assert parse_at(text).offset(length) == offset
+    assert parse_step_position(text).offset_samples(length) == offset
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_chimes() -> None:
     ],
 )
 def test_languages(text: str, tag: str) -> None:
-    assert parse_language(text) == tag
+    assert parse_language_tag(text) == tag
 
 
 @pytest.mark.parametrize(
@@ -173,4 +173,4 @@ def test_languages(text: str, tag: str) -> None:
     ],
 )
 def test_no_languages(text: str, advice: str) -> None:
-    assert refused(parse_language, text) == f'"{text}" is not a language tag. {advice}'
+    assert refused(parse_language_tag, text) == f'"{text}" is not a language tag. {advice}'

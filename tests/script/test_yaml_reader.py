@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from voiceguide.script.parsing.nodes import ListNode, MapNode, TextNode, path_loc, path_text
-from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES, Reading, read
+from voiceguide.script.parsing.nodes import ListNode, MapNode, TextNode, parse_loc, format_loc
+from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES, ParseResult, parse_yaml
 
 PARSERS = [yaml.CSafeLoader, yaml.SafeLoader]
 
@@ -20,12 +20,12 @@ def parser(request: pytest.FixtureRequest) -> Any:
 
 
 def tree(text: str, parser: Any) -> Any:
-    reading = read(text.encode(), "s", parser)
+    reading = parse_yaml(text.encode(), "s", parser)
     assert reading.problems == ()
     return reading.root
 
 
-def told(reading: Reading) -> list[str]:
+def told(reading: ParseResult) -> list[str]:
     return [str(problem) for problem in reading.problems]
 
 
@@ -76,8 +76,8 @@ def test_every_style_is_read(text: str, expected: object, parser: Any) -> None:
 def test_every_node_and_key_knows_its_place(parser: Any) -> None:
     root = tree("# first\ntitle: Größe 🙂\nsteps:\n  - say:   x\n    for: |\n      3m\n  - [a,  b]\n", parser)
     assert isinstance(root, MapNode)
-    assert (root.line, root.column, root.flow) == (2, 1, False)
-    assert root.keys_at == {"title": (2, 1), "steps": (3, 1)}
+    assert (root.line, root.column, root.is_flow_style) == (2, 1, False)
+    assert root.key_positions == {"title": (2, 1), "steps": (3, 1)}
     title, steps = root["title"], root["steps"]
     assert isinstance(title, TextNode)
     assert (title.line, title.column) == (2, 8)
@@ -85,7 +85,7 @@ def test_every_node_and_key_knows_its_place(parser: Any) -> None:
     assert (steps.line, steps.column) == (4, 3)
     step, inner = steps
     assert isinstance(step, MapNode)
-    assert step.keys_at == {"say": (4, 5), "for": (5, 5)}
+    assert step.key_positions == {"say": (4, 5), "for": (5, 5)}
     assert isinstance(step["say"], TextNode)
     assert (step["say"].line, step["say"].column) == (4, 12)
     assert isinstance(inner, ListNode)
@@ -93,9 +93,9 @@ def test_every_node_and_key_knows_its_place(parser: Any) -> None:
 
 
 def test_a_byte_order_mark_moves_nothing(parser: Any) -> None:
-    root = read(b"\xef\xbb\xbfa: b\n", "s", parser).root
+    root = parse_yaml(b"\xef\xbb\xbfa: b\n", "s", parser).root
     assert isinstance(root, MapNode)
-    assert root.keys_at == {"a": (1, 1)}
+    assert root.key_positions == {"a": (1, 1)}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_words_that_became_a_comment_are_kept_aside(text: str, lost: str, parser
 
 def test_problems_that_do_not_stop_the_reading_are_told_together(parser: Any) -> None:
     text = "a: &x b\nc: *x\nd: !t e\na: f\ng: [{h: 1, h: 2}]\n<<: i\n"
-    reading = read(text.encode(), "s", parser)
+    reading = parse_yaml(text.encode(), "s", parser)
     assert reading.root == {"a": "b", "c": "*x", "d": "e", "g": [{"h": "1"}]}
     assert told(reading) == [
         's:1:4: a: "&" begins a YAML anchor here, and its word would be lost. Put the text in quotes.',
@@ -132,18 +132,18 @@ def test_problems_that_do_not_stop_the_reading_are_told_together(parser: Any) ->
 
 def test_where_the_two_parsers_differ_both_say_something_sensible() -> None:
     """Inside brackets the Python parser ends a text at `?`, and the C parser wants a space behind a colon."""
-    fast, plain = (read(b"a: [Does it hurt? Stop.]", "s", parser) for parser in PARSERS)
+    fast, plain = (parse_yaml(b"a: [Does it hurt? Stop.]", "s", parser) for parser in PARSERS)
     assert fast.root == {"a": ["Does it hurt? Stop."]}
     advice = "Put a text that begins with [ in quotes."
     assert told(plain) == [f"s:1:4: The [ that opens here needs its ], and commas between the entries. {advice}"]
-    fast, plain = (read(b"a: {at:,half}", "s", parser) for parser in PARSERS)
+    fast, plain = (parse_yaml(b"a: {at:,half}", "s", parser) for parser in PARSERS)
     assert told(fast) == ["s:1:7: This colon has no space behind it. Write one, or put the text in quotes."]
 
 
 def test_an_alias_bomb_stays_small(parser: Any) -> None:
     rows = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     rows += [f"{name}: &{name} [{', '.join([f'*{chr(ord(name) - 1)}'] * 9)}]" for name in "bcdefghi"]
-    reading = read("\n".join(rows).encode(), "s", parser)
+    reading = parse_yaml("\n".join(rows).encode(), "s", parser)
     assert len(reading.problems) == 9 + 8 * 9
     assert isinstance(reading.root, MapNode)
     assert all(isinstance(row, ListNode) and len(row) == 9 for row in reading.root.values())
@@ -151,7 +151,7 @@ def test_an_alias_bomb_stays_small(parser: Any) -> None:
 
 def test_nesting_ends_at_twenty(parser: Any) -> None:
     assert tree("[" * MAX_DEPTH + "]" * MAX_DEPTH, parser) is not None
-    reading = read(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "s", parser)
+    reading = parse_yaml(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "s", parser)
     assert reading.root is None
     assert told(reading) == [
         f"s:1:21: {'[0]' * 20}: This is nested more than 20 deep. Put a text of brackets in quotes."
@@ -159,10 +159,10 @@ def test_nesting_ends_at_twenty(parser: Any) -> None:
 
 
 def test_values_end_at_a_hundred_thousand() -> None:
-    reading = read(f"[{'a,' * (MAX_VALUES - 1)}]".encode(), "s")
+    reading = parse_yaml(f"[{'a,' * (MAX_VALUES - 1)}]".encode(), "s")
     assert isinstance(reading.root, ListNode)
     assert len(reading.root) == MAX_VALUES - 1
-    reading = read(f"[{'a,' * MAX_VALUES}]".encode(), "s")
+    reading = parse_yaml(f"[{'a,' * MAX_VALUES}]".encode(), "s")
     assert reading.root is None
     assert told(reading) == ["s:1:200000: [99999]: The script has more than 100,000 values, the most there may be."]
 
@@ -172,7 +172,7 @@ def test_a_megabyte_of_punctuation_is_refused_at_once(opening: bytes, parser: An
     """A parser that builds trees overflows its stack at 25,000 brackets and takes the process with it."""
     data = (opening * 900_000)[:899_999]
     begin = time.process_time()
-    reading = read(data, "s", parser)
+    reading = parse_yaml(data, "s", parser)
     assert time.process_time() - begin < 2
     assert reading.problems
 
@@ -192,5 +192,5 @@ def test_a_megabyte_of_punctuation_is_refused_at_once(opening: bytes, parser: An
     ],
 )
 def test_a_place_is_written_as_a_path_and_back(loc: tuple[str | int, ...], text: str) -> None:
-    assert path_text(loc) == text
-    assert path_loc(text) == loc
+    assert format_loc(loc) == text
+    assert parse_loc(text) == loc

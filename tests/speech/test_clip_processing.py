@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from voiceguide.errors import SpeechError
 from voiceguide.speech.clip_processing import FADE, check_length, finish_clip, from_int16, to_int16
 from voiceguide.speech.engines.protocol import Speech
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 RATE = 48_000
 MS = RATE // 1000
@@ -50,7 +50,7 @@ def test_a_clip_is_whole_frames_long(tone_ms: int, after_ms: int) -> None:
     """Else another word, a few milliseconds longer, would move all that follows off the frames, and all of it would be
     encoded again."""
     clip = finish_clip(Speech(burst(300, tone_ms, after_ms), RATE))
-    assert clip.size % FRAME_SAMPLES == 0
+    assert clip.size % MP3_FRAME_SAMPLES == 0
     assert clip.size - np.flatnonzero(np.abs(clip) > 0.01)[-1] >= 39 * MS
     assert abs(clip[-1]) < 1e-6
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pytest
 
 import voiceguide.speech.narrator as speaker_module
-from voiceguide.errors import SoundError, SpeechError
+from voiceguide.errors import AudioFileError, SpeechError
 from voiceguide.speech.engines.protocol import Speech
 from voiceguide.speech.engines.tone import ToneEngine
 from voiceguide.speech.narrator import Speaker
@@ -219,7 +219,7 @@ def test_a_recording_is_heard_in_place_of_the_engine(store: Store, counting: typ
 
 def test_a_recording_that_cannot_be_read_names_the_words(store: Store) -> None:
     def decode(name: str) -> Any:
-        raise SoundError(f"{name} is no sound. Choose another file.")
+        raise AudioFileError(f"{name} is no sound. Choose another file.")
 
     with Speaker(store, decode=decode) as speaker, pytest.raises(SpeechError) as caught:
         speaker.speak([replace(LINE, audio="own.txt")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.script.model.routine import Routine
 from voiceguide.speech.phrases import load_phrases
 from voiceguide.timeline.arrangement.model import Plan
@@ -39,7 +39,7 @@ def guessed(line: Line) -> Measured:
 def routine(stages: str, head: str = "") -> Routine:
     """A routine from its stages in YAML, and what more stands above them. Read as a script is."""
     text = f"voiceguide: 1\ntitle: Test\n{head}\nstages:\n{stages}"
-    return load_routine("test.yaml", text.encode()).routine
+    return load_script("test.yaml", text.encode()).routine
 
 
 def plan_of(made: Routine, overrides: Overrides | None = None, **changes: Any) -> Plan:

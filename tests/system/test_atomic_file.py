@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.system.atomic_file import file_errors, whole_file
 
 
@@ -37,7 +37,7 @@ def test_readers_see_the_old_file_until_the_end(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt(), EncodeError("x"), GeneratorExit()])
+@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt(), ExportError("x"), GeneratorExit()])
 def test_any_exception_leaves_the_old_file_and_no_part(tmp_path: Path, error: BaseException) -> None:
     target = tmp_path / "session.mp3"
     target.write_bytes(b"old")
@@ -70,7 +70,7 @@ def test_a_full_disk_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                 file.write(b"half")
             monkeypatch.setattr(os, step, full)
 
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         attempt()
     monkeypatch.undo()
     assert str(caught.value) == f"{target} could not be written: the disk is full. Free some space and try again."
@@ -116,7 +116,7 @@ def test_targets_that_cannot_be(tmp_path: Path) -> None:
         (inside, f"there is no folder {protected}. Make it, or choose another."),
         (long, "its name is too long. Choose a shorter one."),
     ]:
-        with pytest.raises(EncodeError) as caught:
+        with pytest.raises(ExportError) as caught:
             write(target, b"x")
         assert str(caught.value) == f"{target} could not be written: {reason}"
     assert sorted(os.listdir(tmp_path)) == ["protected.mp3"]
@@ -132,7 +132,7 @@ def test_targets_that_cannot_be(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_system_says_becomes_a_sentence(number: int, reason: str) -> None:
-    with pytest.raises(EncodeError) as caught, file_errors(Path("folder/x.mp3")):
+    with pytest.raises(ExportError) as caught, file_errors(Path("folder/x.mp3")):
         raise OSError(number, os.strerror(number))
     assert str(caught.value) == f"folder/x.mp3 could not be written: {reason}"
 

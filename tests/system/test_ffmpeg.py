@@ -12,7 +12,7 @@ import pytest
 
 from voiceguide.audio.beds.from_file import load_bed
 from voiceguide.audio.recording import load_recording
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.player.session_file import FileSound
 from voiceguide.speech.engines.command.output_file import read_sound_file
 from voiceguide.system.ffmpeg import Child, ffmpeg_path, ffmpeg_version, run_ffmpeg
@@ -69,7 +69,7 @@ def test_the_environment_may_name_another_program(tmp_path: Path, monkeypatch: p
 
 def test_a_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", "/nowhere/ffmpeg")
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         run_ffmpeg(TO_RAW, doing="copy sound")
     assert str(caught.value) == (
         "ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory. "
@@ -101,7 +101,7 @@ def test_each_failure_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", program(tmp_path, script))
     began = time.monotonic()
-    with pytest.raises(EncodeError) as caught:
+    with pytest.raises(ExportError) as caught:
         run_ffmpeg([], doing="make an MP3", feed=[bytes(1 << 20)], stall_s=0.2)
     assert str(caught.value) == message
     assert time.monotonic() - began < 3
@@ -144,5 +144,5 @@ def test_decoding_uses_the_same_ffmpeg_as_encoding(what: str, tmp_path: Path, mo
         "a file that a program wrote": lambda: read_sound_file(file),
         "a finished session": lambda: FileSound(file, 1).render(0, 1),
     }[what]
-    with pytest.raises(EncodeError, match="ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory"):
+    with pytest.raises(ExportError, match="ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory"):
         decode()

@@ -10,7 +10,7 @@ import pytest
 from tests.support.routines import guessed, letters, plan_of, routine, seconds, steps_of, timeline_of
 from voiceguide.errors import OverrideError
 from voiceguide.timeline.scheduling.step_lengths import Slot, clock
-from voiceguide.units import MAX_SESSION, SAMPLE_RATE
+from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE
 
 
 def lengths(steps: str, **changes: Any) -> list[float]:
@@ -183,7 +183,7 @@ def test_while_words_are_guessed_a_total_out_of_reach_is_met_as_nearly_as_can_be
 
 def test_a_session_of_a_day_is_possible_and_no_longer() -> None:
     stages = "  - stage: A\n    steps: [{for: 12h, repeat: 2}]\n"
-    assert timeline_of(routine(stages)).total == MAX_SESSION
+    assert timeline_of(routine(stages)).total == MAX_SESSION_SAMPLES
     message = "The session would last 24h2s, and 24h is the most. Shorten a step, or skip a stage."
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         timeline_of(routine(stages.replace("[{", "[{pause: 0s}, {").replace("}]", "}, {say: y., gap: 0s}]")))

@@ -18,7 +18,7 @@ from voiceguide.script.model.routine import Routine
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.serialization import timeline_data
-from voiceguide.units import MAX_SESSION, SAMPLE_RATE, parse_duration
+from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, parse_duration
 
 common = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -233,4 +233,4 @@ def test_the_longest_session_there_is_can_be_asked_for() -> None:
     routine = Routine.model_validate(
         {"voiceguide": "1", "title": "A day", "stages": [{"stage": "A", "steps": [{"for": "60s"}, {"say": "End."}]}]}
     )
-    assert timeline_of(routine, measure=letters, total=MAX_SESSION).total == MAX_SESSION
+    assert timeline_of(routine, measure=letters, total=MAX_SESSION_SAMPLES).total == MAX_SESSION_SAMPLES

@@ -27,7 +27,7 @@ from voiceguide.metadata.audio_checksum import sound_sum
 from voiceguide.metadata.embedded_plan import read_sum
 from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.pipeline.session_builder import open_session
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import Store, digest
 from voiceguide.system.ffmpeg import ffmpeg_path
 from voiceguide.timeline.arrangement.overrides import Overrides
@@ -68,7 +68,7 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     store = Store(tmp_path_factory.mktemp("store"))
-    with open_session(load_routine("s.yaml", SCRIPT), Overrides(), store) as session:
+    with open_session(load_script("s.yaml", SCRIPT), Overrides(), store) as session:
         timeline = session.settled()
         yield Made(session.mix(timeline), timeline)
 
@@ -413,7 +413,7 @@ def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: 
         '      - {say: "Long strokes from the toes to the ankle, First.", for: 6s}\n'
     )
     target = tmp_path / "s.m4b"
-    with open_session(load_routine("s.yaml", script.encode()), Overrides(), Store(tmp_path / "store")) as session:
+    with open_session(load_script("s.yaml", script.encode()), Overrides(), Store(tmp_path / "store")) as session:
         timeline = session.settled()
         mix = session.mix(timeline)
         write_stream(mix, tmp_path / "clipped.m4b", "m4b", tags=Tags("s"), bit_rate=kilobits)

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.file_type import Found, identify
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.system.ffmpeg import start_decoder
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
@@ -52,12 +52,12 @@ def decode(path: Path, max_seconds: float, channels: int) -> AudioSegment:
     frames = len(data) // (2 * channels)
     if not frames:
         reason = _last_words(told, path)
-        raise SoundError(
+        raise AudioFileError(
             f'"{path.name}" cannot be decoded{reason}. Open it in an audio editor and save it as MP3 or WAV.'
         )
     promised = _promised_samples(found, told)
     if frames < min(wanted, promised) - LOST_SAMPLES:
-        raise SoundError(
+        raise AudioFileError(
             f'"{path.name}" is cut short: {format_duration(frames)} of {format_clock(promised)} are there. '
             "Copy it again, or save it anew in an audio editor."
         )
@@ -104,7 +104,7 @@ def _run(command: list[str], most_bytes: int, path: Path) -> tuple[bytes, str]:
     with _child(command, told) as pipe:
         data = pipe.read(most_bytes)
     if told.late:
-        raise SoundError(
+        raise AudioFileError(
             f'"{path.name}" was given up after {LONGEST_WAIT_S:.0f}s of decoding. Convert it to MP3 or WAV, or cut it.'
         )
     return data, told.text.decode("utf-8", "replace")

@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 
 __all__ = ["Found", "identify"]
 
@@ -69,7 +69,7 @@ def _format(head: bytes, path: Path) -> str:
         return "mp3"
     if path.suffix.lower() in {".mp3", ".mp2"} and MPEG_AUDIO.search(head):
         return "mp3"
-    raise SoundError(f'"{path.name}" is not a sound file of a known kind. Convert it to MP3, WAV, FLAC, OGG or M4A.')
+    raise AudioFileError(f'"{path.name}" is not a sound file of a known kind. Convert it to MP3, WAV, FLAC, OGG or M4A.')
 
 
 def _head(path: Path) -> bytes:
@@ -78,14 +78,14 @@ def _head(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SoundError(f'"{path.name}" cannot be opened: {reason}. Check its name and who may read it.') from error
+        raise AudioFileError(f'"{path.name}" cannot be opened: {reason}. Check its name and who may read it.') from error
     try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
-            raise SoundError(f'"{path.name}" is not a file. Name a sound file, such as rain.mp3.')
+            raise AudioFileError(f'"{path.name}" is not a file. Name a sound file, such as rain.mp3.')
         if state.st_size > LARGEST_BYTES:
             size, most = state.st_size / 1024**2, LARGEST_BYTES / 1024**2
-            raise SoundError(
+            raise AudioFileError(
                 f'"{path.name}" has {size:.0f} MB, and {most:.0f} MB is the most. Convert it to MP3, or cut it.'
             )
         return os.read(handle, HEAD_BYTES)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.file_decoder import decode, segment_to_samples
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 
 __all__ = ["LONGEST_S", "load_recording"]
 
@@ -24,5 +24,5 @@ def load_recording(path: Path) -> npt.NDArray[np.float32]:
     """
     segment = decode(path, LONGEST_S + 1, 1)
     if segment.duration_seconds > LONGEST_S:
-        raise SoundError(f'"{path.name}" is longer than {LONGEST_S / 60:.0f} minutes. Cut it into shorter recordings.')
+        raise AudioFileError(f'"{path.name}" is longer than {LONGEST_S / 60:.0f} minutes. Cut it into shorter recordings.')
     return segment_to_samples(segment)[:, 0]

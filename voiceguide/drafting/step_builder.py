@@ -21,7 +21,7 @@ from voiceguide.drafting.text.repetitions import (
     with_side,
 )
 from voiceguide.drafting.text.sentences import beside, sentences_of, short_lines, words_in
-from voiceguide.script.rules.listening_advice import LONGEST_SENTENCE
+from voiceguide.script.rules.listening_advice import MAX_SENTENCE_WORDS
 
 __all__ = ["INVENTED_S", "steps_of"]
 
@@ -171,7 +171,7 @@ def _in_one_line(taken: _Instruction) -> str | None:
         words = f"{words} {' '.join(part.sentences)}".strip()
         if part is not taken.parts[-1] and part.time:
             words += f" [{part.time.seconds:g}s]"
-    return words if 0 < words_in(words) <= LONGEST_SENTENCE + 3 * words.count("[") else None
+    return words if 0 < words_in(words) <= MAX_SENTENCE_WORDS + 3 * words.count("[") else None
 
 
 def _as_one(taken: _Instruction, words: str, line: int) -> DraftStep:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from voiceguide.drafting.outline import DraftStage, DraftStep
 from voiceguide.drafting.text.vocabulary import LEAD_INS, NAMES, TRAILING
-from voiceguide.script.model.inline_markup import OPENING, normal
+from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, normalize_name
 
 __all__ = ["named", "stage_title", "unlike"]
 
@@ -20,7 +20,7 @@ _MOST_WORDS = 3
 
 def named(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
     """The stages with a title of its own for each, and in each a name of its own for every step that has time."""
-    titles: set[str] = {normal(OPENING)}
+    titles: set[str] = {normalize_name(OPENING_STAGE_TITLE)}
     result = []
     for stage in stages:
         names: set[str] = set()
@@ -37,16 +37,16 @@ def stage_title(text: str) -> str:
     title = re.sub(r"[\[\]{}]", " ", text).strip(" :-–—#*")
     title = " ".join(title.split())[:_LONGEST_TITLE].strip()
     title = title.capitalize() if title.isupper() and len(title) > 4 else title
-    return title if normal(title) else "Steps"
+    return title if normalize_name(title) else "Steps"
 
 
 def unlike(name: str, taken: set[str]) -> str:
     """The name, with a number behind it where it is taken already; it is taken then."""
     candidate, count = name, 1
-    while normal(candidate) in taken:
+    while normalize_name(candidate) in taken:
         count += 1
         candidate = f"{name} {count}"
-    taken.add(normal(candidate))
+    taken.add(normalize_name(candidate))
     return candidate
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from voiceguide.audio.mixer.source import Mixed
 from voiceguide.encode.formats import FORMATS, Format
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.metadata.embedded_plan import append_plan
 from voiceguide.metadata.ffmetadata import ffmetadata, vorbis_comments
 from voiceguide.metadata.tags import Chapter, Tags, language_code
@@ -51,7 +51,7 @@ def write_stream(
     """
     form = FORMATS[kind]
     if mixed.total <= 0:
-        raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
+        raise ExportError(f"{path} could not be written: the session has no length. Give it a step.")
     with scratch_folder() as folder, file_errors(path):
         arguments = _arguments(form, mixed, Path(folder), bit_rate, chapters, tags, cover)
         softer = ["-af", f"volume={-turn_down_db:.2f}dB:precision=float"] if turn_down_db else []

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from voiceguide.audio.mixer.source import Blocks, Mixed, Stretch
 from voiceguide.encode.smart_render import LONGEST_MEMORY, RUN_IN, RUN_OUT, SILENCE
 from voiceguide.system.disk_cache import Cache, digest, remembered
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Settling", "frame_goals", "frames_to_forget"]
 
@@ -50,7 +50,7 @@ class Settling:
         frames = {loop: _forgotten(mixed, stretch, cache) for loop, stretch in loops.items()}
         self.run_in = max([RUN_IN, *(after_start for after_start, _ in frames.values())])
         """Frames before those that are kept, to encode them as one that has heard all that came before."""
-        calm_frames = calm // FRAME_SAMPLES
+        calm_frames = calm // MP3_FRAME_SAMPLES
         self._run_outs = {
             loop: RUN_OUT + max(0, after_words - calm_frames) for loop, (_, after_words) in frames.items()
         }
@@ -91,12 +91,12 @@ def _forgotten(mixed: Mixed, stretch: Stretch, cache: Cache | None) -> tuple[int
 
 
 def _goals_of(mixed: Mixed, stretch: Stretch) -> Goals:
-    count = min(max(stretch.loop_length // FRAME_SAMPLES, 1), _SEEN)
+    count = min(max(stretch.loop_length // MP3_FRAME_SAMPLES, 1), _SEEN)
     goals = []
     for first in range(0, count, _AT_ONCE):
-        start, stop = first * FRAME_SAMPLES, min(first + _AT_ONCE, count) * FRAME_SAMPLES
+        start, stop = first * MP3_FRAME_SAMPLES, min(first + _AT_ONCE, count) * MP3_FRAME_SAMPLES
         sound = mixed.render_loop(stretch.loop, start, stop)
-        goals.append(frame_goals(sound.reshape(-1, FRAME_SAMPLES, mixed.channels)))
+        goals.append(frame_goals(sound.reshape(-1, MP3_FRAME_SAMPLES, mixed.channels)))
     return np.concatenate(goals)
 
 

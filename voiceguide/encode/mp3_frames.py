@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from voiceguide.errors import EncodeError
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.errors import ExportError
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = [
     "BIT_RATES",
@@ -39,7 +39,7 @@ def check_bit_rate(bit_rate: int) -> int:
     """
     if bit_rate not in BIT_RATES:
         known = ", ".join(str(rate) for rate in BIT_RATES[:-1])
-        raise EncodeError(f"There is no MP3 of {bit_rate} kb/s. Choose one of {known} or {BIT_RATES[-1]}.")
+        raise ExportError(f"There is no MP3 of {bit_rate} kb/s. Choose one of {known} or {BIT_RATES[-1]}.")
     return bit_rate
 
 
@@ -50,7 +50,7 @@ def frame_bytes(bit_rate: int) -> int:
 
 def frames_for(samples: int) -> int:
     """How many frames LAME makes of that many samples: its delay before them, and at least 576 samples after them."""
-    return -(-(samples + 2 * ENCODER_DELAY) // FRAME_SAMPLES)
+    return -(-(samples + 2 * ENCODER_DELAY) // MP3_FRAME_SAMPLES)
 
 
 def count_frames(data: bytes, bit_rate: int, channels: int) -> int:
@@ -65,7 +65,7 @@ def count_frames(data: bytes, bit_rate: int, channels: int) -> int:
         mono = at + 3 < len(data) and data[at + 3] >> 6 == 0b11
         if len(data) - at < size or data[at : at + 3] != start or mono != (channels == 1):
             kind = "mono" if channels == 1 else "stereo"
-            raise EncodeError(
+            raise ExportError(
                 f"ffmpeg gave something else than {kind} MP3 frames of {bit_rate} kb/s at 48 kHz, at byte {at}. "
                 "Unset VOICEGUIDE_FFMPEG to use the one that comes with voiceguide."
             )
@@ -94,7 +94,7 @@ def info_frame(samples: int, bit_rate: int, channels: int, quiet: int = 0) -> by
     info[_TABLE_AT : _TABLE_AT + 100] = bytes(percent * 256 // 100 for percent in range(100))
     struct.pack_into(">I", info, _TABLE_AT + 100, 57)
     info[_LAME_AT : _LAME_AT + 36] = _lame_part(
-        ENCODER_DELAY + quiet, frames * FRAME_SAMPLES - samples, total, min(bit_rate, 255)
+        ENCODER_DELAY + quiet, frames * MP3_FRAME_SAMPLES - samples, total, min(bit_rate, 255)
     )
     struct.pack_into(">H", info, _INFO_BYTES - 2, _crc16(bytes(frame[: 4 + side + _INFO_BYTES - 2])))
     return bytes(frame)

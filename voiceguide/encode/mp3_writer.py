@@ -13,12 +13,12 @@ from voiceguide.encode.lame_settling import Settling
 from voiceguide.encode.mp3_frames import check_bit_rate, frame_bytes, frames_for, info_frame
 from voiceguide.encode.smart_render import Piece, Run, plan_frames
 from voiceguide.encode.span_encoder import PieceEncoder
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.metadata.id3 import id3_tag, sum_place
 from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.system.atomic_file import file_errors
 from voiceguide.system.disk_cache import Cache
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["write_mp3"]
 
@@ -49,8 +49,8 @@ def write_mp3(
     """
     rate = check_bit_rate(bit_rate or BIT_RATE[mixed.channels])
     if mixed.total <= 0:
-        raise EncodeError(f"{path} could not be written: the session has no length. Give it a step.")
-    quiet = mixed.preroll % FRAME_SAMPLES
+        raise ExportError(f"{path} could not be written: the session has no length. Give it a step.")
+    quiet = mixed.preroll % MP3_FRAME_SAMPLES
     framed = Prerolled(mixed, quiet)
     settling = Settling(framed, calm, cache)
     runs = plan_frames(framed.stretches(), framed.total, settling.run_out, settling.run_in)
@@ -64,7 +64,7 @@ def write_mp3(
             total = crc32(frames, total)
             written += len(frames) // frame_bytes(rate)
             if progress:
-                progress(min(written * FRAME_SAMPLES, mixed.total))
+                progress(min(written * MP3_FRAME_SAMPLES, mixed.total))
         if (place := sum_place(tag)) is not None:
             file.seek(place)
             file.write(total.to_bytes(4, "big"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from voiceguide.audio.mixer.source import Stretch
 from voiceguide.encode.mp3_frames import frames_for
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["LONGEST_MEMORY", "LOOK_AHEAD", "RUN_OUT", "Copies", "Piece", "Run", "plan_frames"]
 
@@ -56,7 +56,7 @@ class Piece:
     @property
     def samples(self) -> tuple[int, int]:
         """The range of samples to encode, run-in and look-ahead included; a loop's may start before zero."""
-        return (self.first - self.run_in) * FRAME_SAMPLES, (self.last + LOOK_AHEAD) * FRAME_SAMPLES
+        return (self.first - self.run_in) * MP3_FRAME_SAMPLES, (self.last + LOOK_AHEAD) * MP3_FRAME_SAMPLES
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ def plan_frames(
     for stretch in stretches:
         if not _worth_copying(stretch):
             continue
-        first = -(-stretch.start // FRAME_SAMPLES) + run_out(stretch)
-        last = stretch.stop // FRAME_SAMPLES - 1
+        first = -(-stretch.start // MP3_FRAME_SAMPLES) + run_out(stretch)
+        last = stretch.stop // MP3_FRAME_SAMPLES - 1
         if last - first > RUN_IN + LOOK_AHEAD:
-            loop_first = stretch.loop_start // FRAME_SAMPLES
+            loop_first = stretch.loop_start // MP3_FRAME_SAMPLES
             copies = Copies(first, last, stretch.loop, _loop_frames(stretch), loop_first)
             runs += [*_islands(at, first, run_in), copies]
             at = last
@@ -122,9 +122,9 @@ def _islands(first: int, last: int, lead: int) -> list[Piece]:
 
 
 def _worth_copying(stretch: Stretch) -> bool:
-    on_frames = stretch.loop_length % FRAME_SAMPLES == stretch.loop_start % FRAME_SAMPLES == 0
+    on_frames = stretch.loop_length % MP3_FRAME_SAMPLES == stretch.loop_start % MP3_FRAME_SAMPLES == 0
     return bool(stretch.loop) and (on_frames or stretch.loop == SILENCE) and 0 < _loop_frames(stretch) <= LONGEST_LOOP
 
 
 def _loop_frames(stretch: Stretch) -> int:
-    return 1 if stretch.loop == SILENCE else stretch.loop_length // FRAME_SAMPLES
+    return 1 if stretch.loop == SILENCE else stretch.loop_length // MP3_FRAME_SAMPLES

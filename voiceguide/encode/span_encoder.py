@@ -15,10 +15,10 @@ from voiceguide.audio.mixer.source import Blocks, Mixed
 from voiceguide.encode.batches import in_lots
 from voiceguide.encode.mp3_frames import count_frames, frame_bytes
 from voiceguide.encode.smart_render import LOOK_AHEAD, SILENCE, Piece
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.system.disk_cache import Cache, digest
 from voiceguide.system.ffmpeg import Child, ffmpeg_version
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["PieceEncoder", "lame_arguments"]
 
@@ -90,7 +90,7 @@ class PieceEncoder:
         try:
             for piece, key in reel:
                 if self._stopped.is_set():
-                    raise EncodeError("The session could not be encoded: it was stopped.")
+                    raise ExportError("The session could not be encoded: it was stopped.")
                 known.append(self._cached(key, piece))
                 if known[-1] is None:
                     child = child or self._start()
@@ -114,7 +114,7 @@ class PieceEncoder:
         if piece.loop == SILENCE:
             return np.zeros((stop - start, self._mixed.channels), np.float32)
         if piece.loop:
-            turn = piece.loop_frames * FRAME_SAMPLES
+            turn = piece.loop_frames * MP3_FRAME_SAMPLES
             return np.ascontiguousarray(self._mixed.render_loop(piece.loop, start + turn, stop + turn), "<f4")
         begin, end = max(start, 0), min(stop, self._mixed.total)
         sound = np.zeros((stop - start, self._mixed.channels), "<f4")
@@ -150,7 +150,7 @@ class PieceEncoder:
                 fresh.append(data[first * size : (first + piece.frames) * size])
                 at = first + piece.frames + LOOK_AHEAD
         if count < at:
-            raise EncodeError(
+            raise ExportError(
                 f"ffmpeg made {count} MP3 frames where {at} were due. Unset VOICEGUIDE_FFMPEG, or try again."
             )
         return fresh

@@ -14,7 +14,7 @@ from voiceguide.audio.mixer.source import Narrated
 from voiceguide.encode.ffmpeg_writer import write_stream
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import BIT_RATE, write_mp3
-from voiceguide.errors import EncodeError, VerifyError
+from voiceguide.errors import ExportError, VerifyError
 from voiceguide.metadata.cover_art import cover_jpeg
 from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.system.atomic_file import whole_file
@@ -106,7 +106,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise EncodeError(f"The folder {folder} cannot be made: {error.strerror}. Choose another with -o.") from error
+        raise ExportError(f"The folder {folder} cannot be made: {error.strerror}. Choose another with -o.") from error
 
 
 def _chapters(timeline: Timeline) -> list[Chapter]:

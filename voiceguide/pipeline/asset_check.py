@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voiceguide.errors import ScriptError, SoundError, SpeechError
-from voiceguide.script.asset_paths import file_beside
+from voiceguide.errors import ScriptError, AudioFileError, SpeechError
+from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
 from voiceguide.script.model.routine import Group, Stage, Step
 from voiceguide.speech.engines.registry import check_voice
@@ -31,9 +31,9 @@ def check_references(script: Script, allowed: Sequence[Path] = ()) -> None:
             if path.endswith("voice"):
                 check_voice(value, script.routine.language)
             elif "{" not in value:
-                file_beside(script.folder, value, allowed)
-        except (SpeechError, SoundError) as error:
-            problems.append(script.problem(path, str(error)))
+                resolve_asset_path(script.folder, value, allowed)
+        except (SpeechError, AudioFileError) as error:
+            problems.append(script.problem_at(path, str(error)))
     if problems:
         raise ScriptError(problems)
 

@@ -41,13 +41,13 @@ def _python() -> Iterator[Finding]:
 
 def _ffmpeg() -> Iterator[Finding]:
     from voiceguide.encode.formats import FORMATS
-    from voiceguide.errors import EncodeError
+    from voiceguide.errors import ExportError
     from voiceguide.system.ffmpeg import ffmpeg_path, ffmpeg_version, run_ffmpeg
 
     try:
         version = ffmpeg_version().partition("\n")[0].removeprefix("ffmpeg version ").split(" ")[0]
         listed = run_ffmpeg(["-encoders"], doing="list its encoders").decode("utf-8", "replace")
-    except EncodeError as error:
+    except ExportError as error:
         yield Finding("ffmpeg", False, str(error), advice=REINSTALL)
         return
     yield Finding("ffmpeg", True, f"{version}, {ffmpeg_path()}")

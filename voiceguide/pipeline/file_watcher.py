@@ -9,7 +9,7 @@ from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.asset_check import named_files
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 
 __all__ = ["Contents", "contents", "files_of", "wait_for_change"]
 
@@ -29,7 +29,7 @@ Contents = Mapping[Path, str]
 def files_of(script: Path, also: Iterable[Path] = (), before: Contents | None = None) -> set[Path]:
     """The script, and every file that it names, whether it is there or not; those of `before` while it is broken."""
     try:
-        return {script, *also, *named_files(load_routine(script))}
+        return {script, *also, *named_files(load_script(script))}
     except VoiceguideError:
         return {script, *also, *(before or ())}
 

@@ -31,11 +31,11 @@ def session_of(
     Without `cached` everything is made anew, in a temporary folder that goes at the end.
     """
     from voiceguide.pipeline.session_builder import open_session
-    from voiceguide.script.loader import load_routine
+    from voiceguide.script.loader import load_script
     from voiceguide.system.disk_cache import Store, cache_folder
     from voiceguide.system.temp_dirs import scratch_folder, sweep_scratch
 
-    script = load_routine(find_routine(routine))
+    script = load_script(find_routine(routine))
     sweep_scratch()
     with nullcontext() if cached else scratch_folder() as scratch:
         store = Store(Path(scratch) if scratch else cache_folder())
@@ -49,7 +49,7 @@ def session_of(
 
 def advice_of(session: Session, timeline: Timeline) -> list[str]:
     """Every piece of advice, the script's and the timeline's, each with its place in the file."""
-    placed = {*session.script.advice, *(session.script.problem(a.path, a.message) for a in timeline.warnings)}
+    placed = {*session.script.warnings, *(session.script.problem_at(a.path, a.message) for a in timeline.warnings)}
     placed |= set(_voice_advice(session, timeline))
     return [str(problem) for problem in sorted(placed)]
 
@@ -70,7 +70,7 @@ def _voice_advice(session: Session, timeline: Timeline) -> Iterator[Problem]:
     for voice, path in first.items():
         message = voice_language_advice(voice, timeline.language)
         if message:
-            yield session.script.problem(f"{path}.voice" if path else "voice", message)
+            yield session.script.problem_at(f"{path}.voice" if path else "voice", message)
 
 
 def overrides_from(script: Script, options: dict[str, Any]) -> Overrides:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voiceguide.errors import LineError, ScriptError, VoiceguideError
 from voiceguide.pipeline.asset_check import check_references
-from voiceguide.script.asset_paths import file_beside
+from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
 from voiceguide.speech.narrator import Speaker
 from voiceguide.speech.phrases import PhraseError, Phrases, check_phrase, load_phrases
@@ -133,7 +133,7 @@ class Session:
         """Where a bed's file is: beside the script, or where the person at the keyboard said."""
         if self.own_bed is not None and name == self.plan.bed:
             return self.own_bed
-        return file_beside(self.script.folder, name, self.allowed)
+        return resolve_asset_path(self.script.folder, name, self.allowed)
 
     def _speak(self, lines: list[Line], timeline: Timeline) -> None:
         """Speak lines, and tell of one that cannot be by its place in the script."""
@@ -149,7 +149,7 @@ class Session:
             self.speaker.speak(lines, count)
         except LineError as error:
             path = next((cue.path for cue in timeline.cues if cue.text == error.text), "")
-            raise ScriptError([self.script.problem(path, str(error))]) from error
+            raise ScriptError([self.script.problem_at(path, str(error))]) from error
 
 
 @contextmanager
@@ -169,7 +169,7 @@ def _phrases(script: Script) -> Phrases:
     """The phrases of the script's language with its own over them; what is wrong there is wrong with the script."""
     routine = script.routine
     wrong = [
-        script.problem(f"phrases.{key}", message)
+        script.problem_at(f"phrases.{key}", message)
         for key, text in routine.phrases.items()
         if (message := check_phrase(key, text))
     ]
@@ -178,10 +178,10 @@ def _phrases(script: Script) -> Phrases:
     try:
         return load_phrases(routine.language, routine.phrases)
     except PhraseError as error:
-        raise ScriptError([script.problem("language", str(error))]) from error
+        raise ScriptError([script.problem_at("language", str(error))]) from error
 
 
 def _recording(folder: Path, allowed: tuple[Path, ...], name: str) -> npt.NDArray[np.float32]:
     from voiceguide.audio.recording import load_recording
 
-    return load_recording(file_beside(folder, name, allowed))
+    return load_recording(resolve_asset_path(folder, name, allowed))

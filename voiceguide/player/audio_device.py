@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.player.transport import Player
 from voiceguide.units import SAMPLE_RATE
 
@@ -55,7 +55,7 @@ def playing_on(name: str, player: Player, lost: Callable[[], None]) -> Iterator[
         next(feed)
         device.start(feed)
     except miniaudio.MiniaudioError as error:
-        raise SoundError(NO_DEVICE.format(reason=str(error.args[0]))) from error
+        raise AudioFileError(NO_DEVICE.format(reason=str(error.args[0]))) from error
     device.stop_callback = lost
     try:
         yield
@@ -94,5 +94,5 @@ def _miniaudio() -> Any:
     try:
         import miniaudio
     except ImportError as error:
-        raise SoundError(NO_MINIAUDIO) from error
+        raise AudioFileError(NO_MINIAUDIO) from error
     return miniaudio

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceguide.encode.formats import format_of
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.metadata.embedded_plan import read_plan
 from voiceguide.player.playback_source import Samples, Score
 from voiceguide.system.ffmpeg import start_decoder
@@ -35,16 +35,16 @@ def open_file(name: str) -> tuple[Score, FileSound]:
     try:
         plan = read_plan(path)
     except OSError as error:
-        raise SoundError(f"{name} cannot be read: {error.strerror or error}. Check its name.") from error
+        raise AudioFileError(f"{name} cannot be read: {error.strerror or error}. Check its name.") from error
     if plan is None:
-        raise SoundError(
+        raise AudioFileError(
             f"{name} has no plan inside: it was not built by voiceguide, or was changed since. Play it elsewhere."
         )
     try:
         data = json.loads(plan)
         timeline, channels = timeline_from_data(data), int(data["channels"])
     except (ValueError, KeyError, TypeError) as error:
-        raise SoundError(f"{name} has a plan inside that cannot be read: {error}. Build it again.") from error
+        raise AudioFileError(f"{name} has a plan inside that cannot be read: {error}. Build it again.") from error
     sound = FileSound(path, channels)
     return Score(timeline, sound, timeline.total), sound
 

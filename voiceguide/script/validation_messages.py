@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from voiceguide.script.model import routine as model
-from voiceguide.script.model.field_types import SEVERAL
-from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, Source, TextNode, quoted
-from voiceguide.script.rules.traversal import Finding
+from voiceguide.script.model.field_types import NOT_A_SCALAR
+from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, SourceTree, TextNode, quoted
+from voiceguide.script.rules.traversal import Issue
 
-__all__ = ["refusals"]
+__all__ = ["explain_validation_error"]
 
-_SHAPES: dict[str, tuple[type[BaseModel], str]] = {
+_MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     # key of the list or group, its model, what one is called
     "stages": (model.Stage, "stage"),
     "steps": (model.Step, "step"),
@@ -25,10 +25,10 @@ _SHAPES: dict[str, tuple[type[BaseModel], str]] = {
     "each": (model.Each, "each"),
     "variants": (model.Variant, "variant"),
 }
-_KINDS: dict[str, type[BaseModel]] = {name: shape for shape, name in _SHAPES.values()}
-_KINDS |= {"group": model.Group, "routine": model.Routine}
+_MODEL_FOR_NAME: dict[str, type[BaseModel]] = {name: shape for shape, name in _MODEL_FOR_KEY.values()}
+_MODEL_FOR_NAME |= {"group": model.Group, "routine": model.Routine}
 
-_MEANT = {
+_COMMON_MISTAKES = {
     "duration": "for", "length": "for", "time": "for", "seconds": "for", "minutes": "for",
     "text": "say", "speak": "say", "speech": "say", "words": "say", "wait": "pause", "silence": "pause",
     "name": "step", "times": "repeat", "loop": "repeat", "lang": "language", "speed": "pace", "rate": "pace",
@@ -38,7 +38,7 @@ _MEANT = {
 }  # fmt: skip
 """What people write for our keys, beside slips of the finger."""
 
-_MISSING = {
+_MISSING_KEY_MESSAGES = {
     ("routine", "voiceguide"): "A routine needs its version. Write voiceguide: 1 at the top.",
     ("routine", "title"): "A routine needs title. Write for instance title: Home foot massage.",
     ("routine", "stages"): "A routine needs stages. Write stages: and under it - stage: with its title and steps.",
@@ -47,49 +47,49 @@ _MISSING = {
     ("say", "full"): "This say needs full. Write full: and the words beside brief.",
 }
 
-_EMPTY_LIST = {
+_EMPTY_LIST_MESSAGES = {
     "stages": "There are no stages here. Write at least one, beginning with - stage: and its title.",
     "steps": "There are no steps here. Write at least one, beginning with - say: and what to do.",
 }
 
 
-_MOST = 1000
+_MAX_ERRORS = 1000
 """Refusals that are looked at; a script with more has said enough."""
 
 
-def refusals(error: ValidationError, source: Source) -> Iterator[Finding]:
+def explain_validation_error(error: ValidationError, source: SourceTree) -> Iterator[Issue]:
     """What a validation refused, without what only follows from something else."""
-    entries = error.errors(include_url=False, include_context=False)[:_MOST]
-    errors = [(entry, _loc(entry["loc"], source)) for entry in entries]
+    entries = error.errors(include_url=False, include_context=False)[:_MAX_ERRORS]
+    errors = [(entry, _to_script_loc(entry["loc"], source)) for entry in entries]
     suggested: set[Loc] = set()
     spoilt: set[Loc] = set()
     for entry, loc in errors:
         if entry["type"] == "extra_forbidden":
             parent = loc[:-1]
-            if message := _misplaced(source.node(parent), parent):
+            if message := _explain_misplaced_group(source.node_at(parent), parent):
                 if parent not in spoilt:
-                    yield Finding(parent, message)
+                    yield Issue(parent, message)
                 spoilt.add(parent)
             else:
-                key, message = _unknown(str(loc[-1]), _kind(parent, source), source.node(parent))
+                key, message = _explain_unknown_key(str(loc[-1]), _section_kind(parent, source), source.node_at(parent))
                 suggested.add((*parent, key))
-                yield Finding(loc, message, at_key=True)
+                yield Issue(loc, message, at_key=True)
     for entry, loc in errors:
-        if entry["type"] != "extra_forbidden" and loc not in suggested and not _inside(loc, spoilt):
-            yield from _refusal(entry, loc, source)
+        if entry["type"] != "extra_forbidden" and loc not in suggested and not _is_inside_any(loc, spoilt):
+            yield from _explain_error(entry, loc, source)
 
 
-def _inside(loc: Loc, places: set[Loc]) -> bool:
-    return any(loc[:depth] in places for depth in range(len(loc) + 1))
+def _is_inside_any(loc: Loc, locs: set[Loc]) -> bool:
+    return any(loc[:depth] in locs for depth in range(len(loc) + 1))
 
 
-def _loc(given: tuple[str | int, ...], source: Source) -> Loc:
+def _to_script_loc(pydantic_loc: tuple[str | int, ...], source: SourceTree) -> Loc:
     """pydantic's way to a value as the script's own: without union tags, with the name that an `each` has."""
     loc: list[str | int] = []
-    steps = iter(given)
+    steps = iter(pydantic_loc)
     for step in steps:
         if step in ("name", "values") and loc and loc[-1] == "each":
-            node = source.node(tuple(loc))
+            node = source.node_at(tuple(loc))
             if isinstance(node, MapNode):
                 step = next(iter(node), step)
         loc.append(step)
@@ -98,31 +98,31 @@ def _loc(given: tuple[str | int, ...], source: Source) -> Loc:
     return tuple(loc)
 
 
-def _kind(loc: Loc, source: Source) -> str:
+def _section_kind(loc: Loc, source: SourceTree) -> str:
     """What the group of keys at a place is."""
     if not loc:
         return "routine"
     holder = loc[-2] if len(loc) > 1 and (isinstance(loc[-1], int) or loc[-2] == "variants") else loc[-1]
-    name = _SHAPES[str(holder)][1] if holder in _SHAPES else ""
-    node = source.node(loc)
+    name = _MODEL_FOR_KEY[str(holder)][1] if holder in _MODEL_FOR_KEY else ""
+    node = source.node_at(loc)
     return (
         "group" if name == "stage" and isinstance(node, MapNode) and "stages" in node and "stage" not in node else name
     )
 
 
-def _keys(kind: str) -> list[str]:
-    shape = _KINDS.get(kind)
+def _allowed_keys(kind: str) -> list[str]:
+    shape = _MODEL_FOR_NAME.get(kind)
     if shape is None:
         return []
     own_first = sorted(shape.model_fields, key=lambda name: name not in shape.__annotations__)
     return [shape.model_fields[name].alias or name for name in own_first]
 
 
-def _misplaced(node: Node | None, loc: Loc) -> str | None:
+def _explain_misplaced_group(node: Node | None, loc: Loc) -> str | None:
     """One sentence for a group whose keys are all out of place, in place of one for each key."""
     if not isinstance(node, MapNode):
         return None
-    if node.flow and len(node) == 1 and not any(node.values()):
+    if node.is_flow_style and len(node) == 1 and not any(node.values()):
         name = quoted(next(iter(node)))[1:-1]
         return f'Braces without quotes begin a group of keys. Put the text in quotes, as in "{{{name}}} ...".'
     stands_for_stage = len(loc) > 1 and loc[-2] == "stages" and not node.keys() & {"stage", "stages", "steps"}
@@ -131,16 +131,16 @@ def _misplaced(node: Node | None, loc: Loc) -> str | None:
     return None
 
 
-def _unknown(key: str, kind: str, node: Node | None) -> tuple[str, str]:
+def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, str]:
     """The known key that was meant, or nothing, and the sentence."""
     from rapidfuzz import fuzz, process
 
-    keys = _keys(kind)
+    keys = _allowed_keys(kind)
     written = key.strip().lower().replace("-", "_")
     free = [known for known in keys if not isinstance(node, Mapping) or known not in node]
-    homes = [name for name in _KINDS if key in _keys(name) and name != "each"]
+    homes = [name for name in _MODEL_FOR_NAME if key in _allowed_keys(name) and name != "each"]
     match = process.extractOne(written, free, scorer=fuzz.ratio, score_cutoff=60 if not homes else 85)
-    meant = _MEANT.get(written, "")
+    meant = _COMMON_MISTAKES.get(written, "")
     if meant not in free:
         meant = match[0] if match else ""
     if meant:
@@ -150,29 +150,29 @@ def _unknown(key: str, kind: str, node: Node | None) -> tuple[str, str]:
     return "", f"{quoted(key)} is not a key here. There are {', '.join(keys)}."
 
 
-def _refusal(entry: Any, loc: Loc, source: Source) -> Iterator[Finding]:
+def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
     """The sentence for one refusal that is not about an unknown key."""
-    kind, node = entry["type"], source.node(loc)
+    kind, node = entry["type"], source.node_at(loc)
     key = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
     if kind == "missing":
-        holder = _kind(loc[:-1], source)
-        if holder == "stage" and loc[-1] == "steps" and not isinstance(source.node(loc[:-1]), MapNode):
+        holder = _section_kind(loc[:-1], source)
+        if holder == "stage" and loc[-1] == "steps" and not isinstance(source.node_at(loc[:-1]), MapNode):
             return
-        yield Finding(loc[:-1], _MISSING[holder, str(loc[-1])])
+        yield Issue(loc[:-1], _MISSING_KEY_MESSAGES[holder, str(loc[-1])])
     elif kind == "too_short":
         if isinstance(node, ListNode) and not node:
-            yield Finding(loc, _EMPTY_LIST.get(key, "This list is empty. Write at least one value in it."))
+            yield Issue(loc, _EMPTY_LIST_MESSAGES.get(key, "This list is empty. Write at least one value in it."))
     elif kind == "too_long":
-        yield Finding(loc, "This list has more than 100 values, the most there may be.")
+        yield Issue(loc, "This list has more than 100 values, the most there may be.")
     elif kind == "value_error":
-        required = _MISSING.get((_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
-        yield Finding(loc, _value(str(entry["msg"]).removeprefix("Value error, "), key, node, required))
+        required = _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
+        yield Issue(loc, _explain_bad_value(str(entry["msg"]).removeprefix("Value error, "), key, node, required))
     else:
-        yield Finding(loc, _shape(kind, loc, key, node, source))
+        yield Issue(loc, _explain_wrong_type(kind, loc, key, node, source))
 
 
-def _value(message: str, key: str, node: Node | None, required: str) -> str:
-    if message == SEVERAL:
+def _explain_bad_value(message: str, key: str, node: Node | None, required: str) -> str:
+    if message == NOT_A_SCALAR:
         found = "a list" if isinstance(node, ListNode) else "a group of keys"
         return f"{key} takes one value, and here stands {found}. Put a text that begins with [ or {{ in quotes."
     if isinstance(node, TextNode) and not node.strip() and node.lost:
@@ -184,22 +184,22 @@ def _value(message: str, key: str, node: Node | None, required: str) -> str:
     return message
 
 
-def _shape(kind: str, loc: Loc, key: str, node: Node | None, source: Source) -> str:
+def _explain_wrong_type(kind: str, loc: Loc, key: str, node: Node | None, source: SourceTree) -> str:
     """The sentence for a list where a group must be, and the like."""
     empty = isinstance(node, TextNode) and not node.strip()
     if kind == "tuple_type":
-        if key in _EMPTY_LIST:
+        if key in _EMPTY_LIST_MESSAGES:
             return (
-                _EMPTY_LIST[key]
+                _EMPTY_LIST_MESSAGES[key]
                 if empty
-                else f'{key} takes a list. Begin each {_SHAPES[key][1]} on a line of its own with "- ".'
+                else f'{key} takes a list. Begin each {_MODEL_FOR_KEY[key][1]} on a line of its own with "- ".'
             )
         if isinstance(node, TextNode) and not empty:
             return f"{key} takes a list. Write {key}: [{quoted(node)[1:-1]}]."
         return f'{key} takes a list. Begin each entry on a line of its own with "- ", or leave {key} out.'
     if kind == "dict_type":
         return f"{key} takes names and values. Write each on a line of its own, as name: value, or leave {key} out."
-    name = _kind(loc, source)
+    name = _section_kind(loc, source)
     if name in ("say", "switch", "bed"):
         return f"{key} takes a text, and here stands a list. Put a text that begins with [ in quotes."
     if name == "routine":

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Speech
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["check_length", "finish_clip", "from_int16", "to_int16"]
 
@@ -93,7 +93,7 @@ def _trimmed(samples: Samples, levels: npt.NDArray[np.float64]) -> Samples:
     heard = np.flatnonzero(levels > levels.max() * 10 ** (AUDIBLE_DB / 20))
     start = max(int(heard[0]) * WINDOW - LEAD, 0)
     length = (int(heard[-1]) + 1) * WINDOW + TAIL - start
-    return samples[start : start + length + -length % FRAME_SAMPLES]
+    return samples[start : start + length + -length % MP3_FRAME_SAMPLES]
 
 
 def _faded(samples: Samples) -> Samples:
@@ -107,7 +107,7 @@ def _faded(samples: Samples) -> Samples:
 
 def _whole_frames(samples: Samples) -> Samples:
     """The samples with silence after them where the engine had given none."""
-    return np.pad(samples, (0, -samples.size % FRAME_SAMPLES))
+    return np.pad(samples, (0, -samples.size % MP3_FRAME_SAMPLES))
 
 
 def check_length(samples: Samples, text: str, pace: float) -> None:

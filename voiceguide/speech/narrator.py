@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from voiceguide.errors import LineError, SoundError, SpeechError
+from voiceguide.errors import LineError, AudioFileError, SpeechError
 from voiceguide.speech.engines.guarded_call import call_engine, synthesis_limit_s
 from voiceguide.speech.engines.protocol import Engine
 from voiceguide.speech.engines.registry import choose_voice, close_engine, load_engine
@@ -260,7 +260,7 @@ class Speaker:
 
     def _decoded(self, piece: _Piece) -> Samples:
         if self._decode is None:
-            raise SoundError(f"{piece.text}: recordings cannot be read here.")
+            raise AudioFileError(f"{piece.text}: recordings cannot be read here.")
         sound = self._decode(piece.text)
         self._learnt(piece, _Clip(sound.size, digest(sound.reshape(-1).data)))
         return sound
@@ -271,5 +271,5 @@ def _told_of(line: Line) -> Iterator[None]:
     """What goes wrong with a line is told with its words."""
     try:
         yield
-    except (SpeechError, SoundError) as error:
+    except (SpeechError, AudioFileError) as error:
         raise LineError(line.text, str(error)) from error

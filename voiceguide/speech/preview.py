@@ -10,7 +10,7 @@ import wave
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
-from voiceguide.script.model.inline_markup import parse_parts
+from voiceguide.script.model.inline_markup import split_at_pauses
 from voiceguide.speech.narrator import Speaker
 from voiceguide.speech.voice_languages import voice_language
 from voiceguide.system.disk_cache import Store
@@ -42,7 +42,7 @@ def sample_wav(store: Store, text: str, voice: str, pace: float, language: str) 
     import numpy as np
 
     try:
-        parts = parse_parts(text)
+        parts = split_at_pauses(text)
     except ValueError as error:
         raise SpeechError(str(error)) from error
     if not parts:

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 from voiceguide.system.temp_dirs import alive
 
 __all__ = ["file_errors", "whole_file"]
@@ -43,8 +43,8 @@ def whole_file(target: Path) -> Iterator[Path]:
     except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        if isinstance(error, EncodeError) and str(part) in str(error):  # a name that nobody has heard of
-            raise EncodeError(str(error).replace(str(part), str(target))) from error
+        if isinstance(error, ExportError) and str(part) in str(error):  # a name that nobody has heard of
+            raise ExportError(str(error).replace(str(part), str(target))) from error
         raise
 
 
@@ -54,7 +54,7 @@ def file_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EncodeError(_sentence(target, error)) from error
+        raise ExportError(_sentence(target, error)) from error
 
 
 def _sentence(target: Path, error: OSError) -> str:
@@ -83,11 +83,11 @@ def _mode_for(final: Path, target: Path) -> int:
     except FileNotFoundError:
         return 0o666 & ~_umask()
     if stat.S_ISDIR(status.st_mode):
-        raise EncodeError(f"{target} could not be written: it is a folder. Name a file inside it.")
+        raise ExportError(f"{target} could not be written: it is a folder. Name a file inside it.")
     if not stat.S_ISREG(status.st_mode):
-        raise EncodeError(f"{target} could not be written: it is not a plain file. Choose another name.")
+        raise ExportError(f"{target} could not be written: it is not a plain file. Choose another name.")
     if not status.st_mode & 0o222:
-        raise EncodeError(
+        raise ExportError(
             f"{target} could not be written: it is write-protected. Choose another name, or allow writing."
         )
     return stat.S_IMODE(status.st_mode)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
-from voiceguide.errors import EncodeError
+from voiceguide.errors import ExportError
 
 __all__ = ["Child", "decode_with_ffmpeg", "ffmpeg_path", "ffmpeg_version", "run_ffmpeg", "start_decoder"]
 
@@ -33,7 +33,7 @@ def _wheel_ffmpeg() -> str:
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        raise EncodeError(
+        raise ExportError(
             "No ffmpeg was found. Reinstall voiceguide so that imageio-ffmpeg brings its own, "
             "or set VOICEGUIDE_FFMPEG to the path of one."
         ) from error
@@ -61,7 +61,7 @@ def _start_errors(program: str) -> Iterator[str]:
     try:
         yield program
     except OSError as error:
-        raise EncodeError(
+        raise ExportError(
             f"ffmpeg could not be started: {program}: {error.strerror}. "
             "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
         ) from error
@@ -180,7 +180,7 @@ class Child:
             raise self._failure() from error
         except OSError as error:  # it has not ended and waits for more, so waiting for it would take its whole time
             self.kill()
-            raise EncodeError(f"ffmpeg could not {self._doing}: {error.strerror or error}. Try again.") from error
+            raise ExportError(f"ffmpeg could not {self._doing}: {error.strerror or error}. Try again.") from error
         finally:
             self._waiting_since = None
 
@@ -245,21 +245,21 @@ class Child:
                 self._hung = True
                 self.kill()
 
-    def _failure(self) -> EncodeError:
+    def _failure(self) -> ExportError:
         if self._hung:
-            return EncodeError(
+            return ExportError(
                 f"ffmpeg could not {self._doing}: it hung for {self._stall_s:g} seconds and was ended. Try again."
             )
         self._threads[1].join(timeout=1)
         lines = self._messages.decode("utf-8", "replace").strip().splitlines()
         if any("No space left on device" in line for line in lines):
-            return EncodeError(f"ffmpeg could not {self._doing}: the disk is full. Free some space and try again.")
+            return ExportError(f"ffmpeg could not {self._doing}: the disk is full. Free some space and try again.")
         cause = (
             _SPEAKER.sub("", lines[-1]).strip().rstrip(".")
             if lines
             else f"it ended with status {self._process.returncode}"
         )
-        return EncodeError(f"ffmpeg could not {self._doing}: {cause}.")
+        return ExportError(f"ffmpeg could not {self._doing}: {cause}.")
 
 
 def _run_as_batch(pid: int) -> None:

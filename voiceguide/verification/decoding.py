@@ -16,7 +16,7 @@ import numpy.typing as npt
 from voiceguide.audio.loudness import true_peak_db
 from voiceguide.errors import VerifyError
 from voiceguide.system.ffmpeg import Child, ffmpeg_path
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
 from voiceguide.verification.level_profile import LevelMeter, mono_of
 
 __all__ = ["Whole", "decode_frames", "decode_whole", "decoder_of", "true_peak"]
@@ -71,13 +71,13 @@ def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
     with Child(arguments, doing="decode the session") as child:
         for cut in cuts:
             child.write(cut)
-            wanted.append(len(cut) // frame_bytes * FRAME_SAMPLES * channels * 4)
+            wanted.append(len(cut) // frame_bytes * MP3_FRAME_SAMPLES * channels * 4)
             while wanted and (sound := child.ready(wanted[0])):
                 wanted.popleft()
                 yield np.frombuffer(sound, "<f4").reshape(-1, channels)
         rest = child.take()
     if len(rest) != sum(wanted):
-        missing = (sum(wanted) - len(rest)) // (FRAME_SAMPLES * channels * 4)
+        missing = (sum(wanted) - len(rest)) // (MP3_FRAME_SAMPLES * channels * 4)
         raise VerifyError(f"The session is damaged: {missing} of its frames cannot be decoded.")
     for end, size in zip(accumulate(wanted), wanted, strict=True):
         yield np.frombuffer(rest, "<f4", size // 4, end - size).reshape(-1, channels)

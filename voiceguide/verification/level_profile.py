@@ -17,7 +17,7 @@ import numpy.typing as npt
 from voiceguide.audio.mixer.frame_alignment import Prerolled
 from voiceguide.audio.mixer.source import Mixed, Stretch
 from voiceguide.system.disk_cache import Cache, digest, remembered
-from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES, LEVEL_ROW_SAMPLES
 
 __all__ = ["LevelMeter", "Levels", "level_faults", "mono_of", "planned_levels", "row_count"]
 
@@ -28,7 +28,7 @@ Decibels = npt.NDArray[np.float64]
 
 REVISION = "levels 1"
 """Whoever measures otherwise counts on."""
-FRAMES_A_ROW = ROW_SAMPLES // FRAME_SAMPLES
+FRAMES_A_ROW = LEVEL_ROW_SAMPLES // MP3_FRAME_SAMPLES
 _LOW = 24
 """Samples averaged to hear what is low: the mean of 24 falls off above a kilohertz."""
 _MEAN = np.full(_LOW, 1 / _LOW, np.float32)
@@ -64,7 +64,7 @@ def mono_of(samples: Samples) -> Samples:
 
 def row_count(total: int) -> int:
     """Rows of a session of that many samples."""
-    return -(-total // ROW_SAMPLES)
+    return -(-total // LEVEL_ROW_SAMPLES)
 
 
 def planned_levels(mixed: Mixed, cache: Cache | None = None) -> Levels:
@@ -99,7 +99,7 @@ class LevelMeter:
 
     def hear(self, mono: Samples) -> None:
         sound = np.concatenate([self._rest, mono]) if len(self._rest) else mono
-        whole = len(sound) // ROW_SAMPLES * ROW_SAMPLES
+        whole = len(sound) // LEVEL_ROW_SAMPLES * LEVEL_ROW_SAMPLES
         self._rows.append(_rows(_measured(sound[:whole])))
         self._rest = sound[whole:].copy()
 
@@ -151,25 +151,25 @@ class _LoopFrames:
             key = digest(REVISION, stretch.loop, f"{stretch.loop_length} {self._mixed.channels}")
             self._frames[stretch.loop] = _remembered(self._cache, key, lambda: self._whole(stretch))
         frames = self._frames[stretch.loop]
-        return frames[(np.arange(first, last) - stretch.loop_start // FRAME_SAMPLES) % len(frames)]
+        return frames[(np.arange(first, last) - stretch.loop_start // MP3_FRAME_SAMPLES) % len(frames)]
 
     def _whole(self, stretch: Stretch) -> npt.NDArray[np.float32]:
-        count = stretch.loop_length // FRAME_SAMPLES
+        count = stretch.loop_length // MP3_FRAME_SAMPLES
         starts = range(0, count, _RENDERED)
         return np.concatenate([self._heard(stretch.loop, at, min(at + _RENDERED, count)) for at in starts])
 
     def _heard(self, loop: str, first: int, last: int) -> npt.NDArray[np.float32]:
-        return _measured(mono_of(self._mixed.render_loop(loop, first * FRAME_SAMPLES, last * FRAME_SAMPLES)))
+        return _measured(mono_of(self._mixed.render_loop(loop, first * MP3_FRAME_SAMPLES, last * MP3_FRAME_SAMPLES)))
 
 
 def _parts(stretches: Sequence[Stretch], window: range) -> Iterator[tuple[Stretch | None, int, int]]:
     """The frames of a window in order: runs that lie within a steady stretch, and runs (None) that must be rendered."""
     at = window.start
     for stretch in stretches:
-        if not stretch.loop or stretch.loop_length % FRAME_SAMPLES or stretch.loop_start % FRAME_SAMPLES:
+        if not stretch.loop or stretch.loop_length % MP3_FRAME_SAMPLES or stretch.loop_start % MP3_FRAME_SAMPLES:
             continue
-        begin = max(-(-stretch.start // FRAME_SAMPLES), at)
-        end = min(stretch.stop // FRAME_SAMPLES, window.stop)
+        begin = max(-(-stretch.start // MP3_FRAME_SAMPLES), at)
+        end = min(stretch.stop // MP3_FRAME_SAMPLES, window.stop)
         if begin < end:
             if at < begin:
                 yield None, at, begin
@@ -181,7 +181,7 @@ def _parts(stretches: Sequence[Stretch], window: range) -> Iterator[tuple[Stretc
 
 def _rendered(mixed: Mixed, cache: Cache | None, lot: Sequence[range]) -> npt.NDArray[np.float32]:
     """What is measured of these runs of frames, one after the other; beyond the session's end there is nothing."""
-    spans = [(min(own.start * FRAME_SAMPLES, mixed.total), min(own.stop * FRAME_SAMPLES, mixed.total)) for own in lot]
+    spans = [(min(own.start * MP3_FRAME_SAMPLES, mixed.total), min(own.stop * MP3_FRAME_SAMPLES, mixed.total)) for own in lot]
 
     def measured() -> npt.NDArray[np.float32]:
         frames = [np.zeros((len(own), 3), np.float32) for own in lot]
@@ -203,12 +203,12 @@ def _remembered(
 
 def _measured(mono: Samples) -> npt.NDArray[np.float32]:
     """Power, power of what is low, and largest sample of each frame; the last frame may be short."""
-    short = -len(mono) % FRAME_SAMPLES
-    frames = (np.pad(mono, (0, short)) if short else mono).reshape(-1, FRAME_SAMPLES)
-    low = (frames.reshape(-1, _LOW) @ _MEAN).reshape(-1, FRAME_SAMPLES // _LOW)
+    short = -len(mono) % MP3_FRAME_SAMPLES
+    frames = (np.pad(mono, (0, short)) if short else mono).reshape(-1, MP3_FRAME_SAMPLES)
+    low = (frames.reshape(-1, _LOW) @ _MEAN).reshape(-1, MP3_FRAME_SAMPLES // _LOW)
     return np.stack(
         [
-            np.einsum("ij,ij->i", frames, frames) / FRAME_SAMPLES,
+            np.einsum("ij,ij->i", frames, frames) / MP3_FRAME_SAMPLES,
             np.einsum("ij,ij->i", low, low) / low.shape[1],
             np.maximum(frames.max(axis=1), -frames.min(axis=1)),
         ],

@@ -21,7 +21,7 @@ from voiceguide.encode.batches import in_lots
 from voiceguide.encode.mp3_frames import frame_bytes
 from voiceguide.encode.smart_render import Piece, Run
 from voiceguide.system.disk_cache import digest
-from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, LEVEL_ROW_SAMPLES, SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames, true_peak
 from voiceguide.verification.fingerprint import REACH
 from voiceguide.verification.level_profile import mono_of
@@ -100,14 +100,14 @@ class WrittenMp3:
     def _span(self, frames: tuple[int, int]) -> tuple[int, int]:
         """The samples in which frames, from and to before, are heard."""
         first, last = frames
-        return max(first * FRAME_SAMPLES - self._delay, 0), last * FRAME_SAMPLES - self._plan.quiet
+        return max(first * MP3_FRAME_SAMPLES - self._delay, 0), last * MP3_FRAME_SAMPLES - self._plan.quiet
 
     def key(self, unit: Unit) -> str:
         """The name of all that the judgement of a unit depends on."""
         cues = b"".join(b"%d %d " % (cue.at - unit.begin, cue.length) + cue.print.tobytes() for cue in unit.cues)
         place = f"{self._offset(unit)} {unit.start - unit.begin} {unit.end - unit.begin}"
         rows = self._plan.levels[unit.rows.start : unit.rows.stop].tobytes()
-        grid = f"{(unit.start + self._plan.preroll) % ROW_SAMPLES} {self._size} {self._plan.channels}"
+        grid = f"{(unit.start + self._plan.preroll) % LEVEL_ROW_SAMPLES} {self._size} {self._plan.channels}"
         return digest(REVISION, place, grid, cues, rows, self._read(unit.frames.start, unit.frames.stop))
 
     def judge(self, units: Sequence[Unit], judge: Callable[[Heard], T], jobs: int | None) -> Iterator[T]:
@@ -128,7 +128,7 @@ class WrittenMp3:
 
     def _offset(self, unit: Unit) -> int:
         """Where in what is decoded for a unit it begins."""
-        return unit.begin + self._delay - unit.frames.start * FRAME_SAMPLES
+        return unit.begin + self._delay - unit.frames.start * MP3_FRAME_SAMPLES
 
     def _read(self, first: int, last: int) -> bytes:
         with self._path.open("rb") as file:
@@ -167,9 +167,9 @@ class WrittenMp3:
 
     def _unit(self, start: int, stop: int, cues: tuple[PlannedCue, ...]) -> Unit:
         begin, end = max(start - REACH, 0), min(stop + REACH, self._plan.total)
-        first, last = (start + self._plan.preroll) // ROW_SAMPLES, -(-(stop + self._plan.preroll) // ROW_SAMPLES)
-        first_frame = max((begin + self._delay) // FRAME_SAMPLES - RUN_IN, 0)
-        last_frame = -(-(end + self._delay) // FRAME_SAMPLES) + 1
+        first, last = (start + self._plan.preroll) // LEVEL_ROW_SAMPLES, -(-(stop + self._plan.preroll) // LEVEL_ROW_SAMPLES)
+        first_frame = max((begin + self._delay) // MP3_FRAME_SAMPLES - RUN_IN, 0)
+        last_frame = -(-(end + self._delay) // MP3_FRAME_SAMPLES) + 1
         return Unit(start, stop, begin, end, cues, range(first, last), range(first_frame, last_frame))
 
 

@@ -19,7 +19,7 @@ from voiceguide.errors import VerifyError
 from voiceguide.system.disk_cache import Cache, digest, remembered
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.serialization import timeline_data
-from voiceguide.units import FRAME_SAMPLES, ROW_SAMPLES, seconds_to_samples
+from voiceguide.units import MP3_FRAME_SAMPLES, LEVEL_ROW_SAMPLES, seconds_to_samples
 from voiceguide.verification.fingerprint import BANDS, REVISION, Print, fingerprint
 from voiceguide.verification.level_profile import Levels, planned_levels, row_count
 
@@ -62,7 +62,7 @@ class SessionPlan:
     @property
     def quiet(self) -> int:
         """Samples of nothing that the first MP3 frame begins with."""
-        return self.preroll % FRAME_SAMPLES
+        return self.preroll % MP3_FRAME_SAMPLES
 
 
 def session_plan(timeline: Timeline, mixed: Narrated, cache: Cache | None = None) -> bytes:
@@ -115,7 +115,7 @@ def _session_plan(data: Any) -> SessionPlan:
     total, channels, preroll = _samples(data["total"]), data["channels"], data["preroll"]
     if channels not in (1, 2):
         raise ValueError(f"it has {channels} channels")
-    if not isinstance(preroll, int) or preroll not in range(ROW_SAMPLES):
+    if not isinstance(preroll, int) or preroll not in range(LEVEL_ROW_SAMPLES):
         raise ValueError(f"{str(preroll)[:20]} is no preroll")
     cues = sorted((_cue(cue) for cue in _spoken(data)), key=lambda cue: cue.at)
     if any(cue.end > total for cue in cues):

@@ -16,7 +16,7 @@ from voiceguide.encode.smart_render import Run
 from voiceguide.metadata.audio_checksum import sound_bytes, sound_sum
 from voiceguide.metadata.embedded_plan import read_plan, read_sum
 from voiceguide.system.disk_cache import Cache
-from voiceguide.units import ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
+from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 from voiceguide.verification.chapter_reader import read_chapters
 from voiceguide.verification.decoding import Whole, decode_whole
 from voiceguide.verification.fingerprint import REACH, Match, match
@@ -166,7 +166,7 @@ def _cue_faults(cues: Sequence[HeardCue]) -> list[str]:
 
 def _unit_levels(heard: Heard, plan: SessionPlan, coarse: bool) -> Iterator[str]:
     rows, begin = heard.unit.rows, heard.unit.begin
-    start, stop = (row * ROW_SAMPLES - plan.preroll for row in (rows.start, rows.stop))
+    start, stop = (row * LEVEL_ROW_SAMPLES - plan.preroll for row in (rows.start, rows.stop))
     meter = LevelMeter(max(-start, 0))
     meter.hear(heard.mono[max(start, 0) - begin : stop - begin])
     return _level_faults(plan, meter, rows.start, coarse)
@@ -174,7 +174,7 @@ def _unit_levels(heard: Heard, plan: SessionPlan, coarse: bool) -> Iterator[str]
 
 def _level_faults(plan: SessionPlan, heard: LevelMeter, first: int, coarse: bool) -> Iterator[str]:
     for row, rows, off_db in level_faults(plan.levels, heard.rows(), first, coarse):
-        at, lasts_s = max(row * ROW_SAMPLES - plan.preroll, 0), rows * ROW_SAMPLES / SAMPLE_RATE
+        at, lasts_s = max(row * LEVEL_ROW_SAMPLES - plan.preroll, 0), rows * LEVEL_ROW_SAMPLES / SAMPLE_RATE
         what = "too loud: something is heard that is not planned" if off_db > 0 else "too quiet: something is missing"
         yield f"At {format_clock(at)} the sound is for {lasts_s:.1f} s up to {abs(off_db):.0f} dB {what}."
 

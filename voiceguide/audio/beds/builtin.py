@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.names import BEDS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def make_bed(name: str) -> npt.NDArray[np.float32]:
         SoundError: when there is no bed of that name.
     """
     if name not in BEDS:
-        raise SoundError(
+        raise AudioFileError(
             f'There is no bed "{name}". Choose one of {", ".join(BEDS)}, none, or a sound file of your own.'
         )
     from voiceguide.audio.beds.leveling import level_loop

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from voiceguide.audio.beds.builtin import LOOP_LUFS
 from voiceguide.audio.beds.leveling import level_loop
 from voiceguide.audio.file_decoder import decode, segment_to_samples
-from voiceguide.errors import SoundError
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE, db_to_gain, format_duration
+from voiceguide.errors import AudioFileError
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain, format_duration
 
 __all__ = ["LONGEST_BED_S", "load_bed"]
 
@@ -36,9 +36,9 @@ def load_bed(path: Path, max_seconds: float = LONGEST_BED_S) -> Samples:
     samples = segment_to_samples(decode(path, max_seconds, channels=2))
     if len(samples) < SHORTEST:
         length = format_duration(len(samples))
-        raise SoundError(f'"{path.name}" lasts {length}, too short for a bed. Choose a sound of some seconds or more.')
+        raise AudioFileError(f'"{path.name}" lasts {length}, too short for a bed. Choose a sound of some seconds or more.')
     if max(samples.max(), -samples.min()) < db_to_gain(SILENT_DB):
-        raise SoundError(f'"{path.name}" is silent. Choose another file, or write none for no bed.')
+        raise AudioFileError(f'"{path.name}" is silent. Choose another file, or write none for no bed.')
     return level_loop(_looped(samples), LOOP_LUFS, PEAK_DB, MOST_BOOST_DB)
 
 
@@ -48,7 +48,7 @@ def _looped(samples: Samples) -> Samples:
     Both gains squared make one, which keeps the power of two different sounds even.
     """
     fade = min(CROSSFADE, len(samples) // 4)
-    length = (len(samples) - fade) // FRAME_SAMPLES * FRAME_SAMPLES
+    length = (len(samples) - fade) // MP3_FRAME_SAMPLES * MP3_FRAME_SAMPLES
     angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / fade)
     samples[:fade] *= np.sin(angle)
     samples[:fade] += samples[length : length + fade] * np.cos(angle)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from voiceguide import __version__
 from voiceguide.audio.beds import make_bed
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.names import BEDS
 from voiceguide.system.disk_cache import Store, digest, remembered
 
@@ -51,7 +51,7 @@ def bed_source(sound: str, find: Callable[[str], Path], store: Store) -> BedSour
     if sound in BEDS:
         return _built_in(sound, store)
     if "." not in sound and "/" not in sound:
-        raise SoundError(f'There is no bed "{sound}". There is {", ".join(BEDS)}, none, or the name of a sound file.')
+        raise AudioFileError(f'There is no bed "{sound}". There is {", ".join(BEDS)}, none, or the name of a sound file.')
     from voiceguide.audio.beds.from_file import load_bed
     from voiceguide.audio.file_type import identify
 

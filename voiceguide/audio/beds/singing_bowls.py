@@ -15,7 +15,7 @@ from voiceguide.audio.beds.synthesis import (
     smooth,
     wander,
 )
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["make"]
 
@@ -101,8 +101,8 @@ def _add_pair(loop: Samples, partial: Partial, gain: Samples, flipped: bool) -> 
 def _tone(hertz: float) -> Samples:
     """A cosine of whole cycles a loop, as near `hertz` as can be: cos(a + b) over frames a and samples b in them."""
     cycles = round(hertz * LOOP_S)
-    count = LOOP_SAMPLES // FRAME_SAMPLES
+    count = LOOP_SAMPLES // MP3_FRAME_SAMPLES
     frames = 2 * np.pi * (cycles * np.arange(count) % count) / count
-    within = 2 * np.pi * cycles / LOOP_SAMPLES * np.arange(FRAME_SAMPLES)
+    within = 2 * np.pi * cycles / LOOP_SAMPLES * np.arange(MP3_FRAME_SAMPLES)
     wave = np.outer(np.cos(frames), np.cos(within)) - np.outer(np.sin(frames), np.sin(within))
     return wave.astype(np.float32).ravel()

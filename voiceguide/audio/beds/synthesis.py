@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
     "LOOP_SAMPLES",
@@ -35,7 +35,7 @@ Curve = npt.NDArray[np.float64]
 Shape = Callable[[Samples], npt.NDArray[Any]]
 """Gain at each frequency in hertz; complex where it moves the phase as well."""
 
-LOOP_SAMPLES = 2500 * FRAME_SAMPLES
+LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 """One minute to the sample."""
 
 
@@ -74,7 +74,7 @@ def _sounded(spectrum: npt.NDArray[Any], frames: int, shape: Shape, correlation:
 
 def wander(random: np.random.Generator, frames: int, fastest_s: float) -> Curve:
     """A slow random curve with mean 0 and deviation 1; nothing in it is faster than `fastest_s` seconds a cycle."""
-    points = frames // FRAME_SAMPLES
+    points = frames // MP3_FRAME_SAMPLES
     cycles = np.arange(points // 2 + 1)
     highest = frames / SAMPLE_RATE / fastest_s
     spectrum = random.standard_normal((points // 2 + 1, 2)) @ np.array([1, 1j])
@@ -85,23 +85,23 @@ def wander(random: np.random.Generator, frames: int, fastest_s: float) -> Curve:
 
 def control_times(frames: int) -> Curve:
     """The time in seconds of each value of a curve."""
-    return np.arange(frames // FRAME_SAMPLES, dtype=np.float64) * (FRAME_SAMPLES / SAMPLE_RATE)
+    return np.arange(frames // MP3_FRAME_SAMPLES, dtype=np.float64) * (MP3_FRAME_SAMPLES / SAMPLE_RATE)
 
 
 def smooth(curve: Curve) -> Samples:
     """A curve as a gain for each sample, shape (frames,): straight lines, from the last value to the first as well."""
     values = curve.astype(np.float32)
     rise = np.roll(values, -1) - values
-    ramp = np.arange(FRAME_SAMPLES, dtype=np.float32) / np.float32(FRAME_SAMPLES)
+    ramp = np.arange(MP3_FRAME_SAMPLES, dtype=np.float32) / np.float32(MP3_FRAME_SAMPLES)
     return np.asarray(values[:, np.newaxis] + rise[:, np.newaxis] * ramp).ravel()
 
 
 def strew(random: np.random.Generator, density: Curve, per_second: float) -> npt.NDArray[np.int64]:
     """Places of events, in order: `per_second` of them on average, more where `density` is higher."""
-    frames = len(density) * FRAME_SAMPLES
+    frames = len(density) * MP3_FRAME_SAMPLES
     total = np.concatenate([[0.0], np.cumsum(density)])
     drawn = np.sort(random.random(round(frames / SAMPLE_RATE * per_second))) * total[-1]
-    places = np.interp(drawn, total, np.arange(len(total)) * FRAME_SAMPLES)
+    places = np.interp(drawn, total, np.arange(len(total)) * MP3_FRAME_SAMPLES)
     return np.asarray(np.minimum(places, frames - 1), dtype=np.int64)
 
 
@@ -110,7 +110,7 @@ def impacts(random: np.random.Generator, density: Curve, per_second: float, spre
 
     `spread` is the deviation of their strength's logarithm; the strongest is five times the usual.
     """
-    clicks = np.zeros((len(density) * FRAME_SAMPLES, 2), dtype=np.float32)
+    clicks = np.zeros((len(density) * MP3_FRAME_SAMPLES, 2), dtype=np.float32)
     for channel in range(2):
         places = strew(random, density, per_second)
         strength = np.minimum(np.exp(spread * random.standard_normal(len(places))), 5)

@@ -18,7 +18,7 @@ from voiceguide.audio.beds.synthesis import (
     smooth,
     wander,
 )
-from voiceguide.units import FRAME_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["make"]
 
@@ -54,7 +54,7 @@ def make() -> Samples:
     _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _sea, correlation=0.5), 0.17, np.stack([calm, calm]))
     _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _swell, correlation=0.6), 0.42, _humps(4.0, 1.9, 0.0))
     _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _wash, correlation=0.45), 0.9, _humps(1.7, 1.25, 0.2) * tumble)
-    foam = impacts(random, np.ones(LOOP_SAMPLES // FRAME_SAMPLES), 5000, spread=0.7)
+    foam = impacts(random, np.ones(LOOP_SAMPLES // MP3_FRAME_SAMPLES), 5000, spread=0.7)
     _add_surf(loop, shaped(foam, _fizz, correlation=0.35), 0.3, _humps(2.0, 1.9, 2.3))
     return loop
 
@@ -70,7 +70,7 @@ def _humps(rise_s: float, fall_s: float, late_s: float) -> npt.NDArray[np.float6
     """Gains of left and right over the loop: a hump for each wave, `late_s` after it breaks, wandering with it."""
     times = control_times(LOOP_SAMPLES)
     gains = np.zeros((2, len(times)))
-    period_s = LOOP_SAMPLES / FRAME_SAMPLES * (times[1] - times[0])
+    period_s = LOOP_SAMPLES / MP3_FRAME_SAMPLES * (times[1] - times[0])
     for wave in WAVES:
         since = (times - wave.breaks_s + period_s / 2) % period_s - period_s / 2
         angle = (1 + wave.place + wave.drift * np.clip((since + 3) / 9, 0, 1)) * np.pi / 4

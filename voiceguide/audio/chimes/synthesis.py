@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from voiceguide.audio.chimes.presets import CHIMES, Chime, Partial
 from voiceguide.audio.loudness import loudness
-from voiceguide.errors import SoundError
+from voiceguide.errors import AudioFileError
 from voiceguide.names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain, seconds_to_samples
 
@@ -32,7 +32,7 @@ def make_chime(name: str, seconds: float) -> Samples:
         SoundError: when there is no chime of that name.
     """
     if name not in CHIMES:
-        raise SoundError(f'There is no chime "{name}". Choose one of {", ".join(CHIMES)}, or none.')
+        raise AudioFileError(f'There is no chime "{name}". Choose one of {", ".join(CHIMES)}, or none.')
     return strike(CHIMES[name], seconds_to_samples(seconds))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from voiceguide.audio.mixer.source import Blocks, Narrated, Stretch
 from voiceguide.system.disk_cache import digest
-from voiceguide.units import ROW_SAMPLES, SAMPLE_RATE
+from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Part"]
 
@@ -25,7 +25,7 @@ class Part:
     def __init__(self, whole: Narrated, start: int, stop: int) -> None:
         self.total = stop - start
         self.channels = whole.channels
-        self.preroll = (whole.preroll + start) % ROW_SAMPLES
+        self.preroll = (whole.preroll + start) % LEVEL_ROW_SAMPLES
         self._whole = whole
         self._start = start
 

@@ -16,7 +16,7 @@ from voiceguide.audio.mixer.source import Blocks, Mixed, Stretch
 from voiceguide.audio.mixer.step_ids import spoken_steps
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.model import TimedStage
-from voiceguide.units import ROW_SAMPLES
+from voiceguide.units import LEVEL_ROW_SAMPLES
 
 __all__ = ["Prerolled", "preroll_of"]
 
@@ -29,7 +29,7 @@ def preroll_of(stages: Sequence[TimedStage]) -> int:
     """
     steps = spoken_steps(stages)
     middle = steps[len(steps) * 2 // 5 : len(steps) * 3 // 5 + 1]
-    return -min(middle, key=lambda step: step.number).words.at % ROW_SAMPLES if middle else 0
+    return -min(middle, key=lambda step: step.number).words.at % LEVEL_ROW_SAMPLES if middle else 0
 
 
 class Prerolled:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from voiceguide.audio.mixer.mix import Turn
 from voiceguide.audio.mixer.step_ids import SpokenStep, spoken_steps
 from voiceguide.timeline.model import TimedStage
-from voiceguide.units import FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["first_turn", "turns_under_words"]
 
@@ -31,8 +31,8 @@ def turns_under_words(stages: Sequence[TimedStage], loop_length: int, preroll: i
     """A turn for every step that is long enough, to a place of the loop which is the step's own."""
     turns = []
     for own in filter(_hides_a_turn, spoken_steps(stages)):
-        at, place = own.words.at, own.number % (loop_length // FRAME_SAMPLES)
-        turns.append(Turn(at, min(FADE, own.words.length), _frame_of(at, preroll) - place * FRAME_SAMPLES))
+        at, place = own.words.at, own.number % (loop_length // MP3_FRAME_SAMPLES)
+        turns.append(Turn(at, min(FADE, own.words.length), _frame_of(at, preroll) - place * MP3_FRAME_SAMPLES))
     return turns
 
 
@@ -42,4 +42,4 @@ def _hides_a_turn(own: SpokenStep) -> bool:
 
 def _frame_of(sample: int, preroll: int) -> int:
     """The first sample of the frame in which a sample lies."""
-    return sample - (sample + preroll) % FRAME_SAMPLES
+    return sample - (sample + preroll) % MP3_FRAME_SAMPLES

@@ -19,7 +19,7 @@ from voiceguide import __version__
 from voiceguide.audio.ducking import LIFT_AHEAD, RECOVERY, Envelope
 from voiceguide.audio.mixer.source import Stretch
 from voiceguide.system.disk_cache import digest
-from voiceguide.units import FRAME_SAMPLES, db_to_gain
+from voiceguide.units import MP3_FRAME_SAMPLES, db_to_gain
 
 __all__ = ["BedTrack", "Mix", "Placed", "Turn"]
 
@@ -248,7 +248,7 @@ class Mix:
                 self._loops[key] = (track.loop, gain)
                 loop_start = track.turns[track.turn_at(start)].loop_start
                 return Stretch(start, stop, key, track.loop.shape[0], loop_start)
-        return Stretch(start, stop, "silence", FRAME_SAMPLES, -self.preroll)
+        return Stretch(start, stop, "silence", MP3_FRAME_SAMPLES, -self.preroll)
 
 
 def _merged(ranges: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:

@@ -81,7 +81,7 @@ def _alone(name: str, samples: int, store: Store) -> Mix:
     from voiceguide.audio.beds.loader import bed_source
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.mix import BedTrack, Mix
-    from voiceguide.errors import SoundError
+    from voiceguide.errors import AudioFileError
     from voiceguide.names import BEDS
     from voiceguide.script.model.value_parsers import parse_bed
     from voiceguide.units import SAMPLE_RATE
@@ -89,9 +89,9 @@ def _alone(name: str, samples: int, store: Store) -> Mix:
     try:
         sound = name if Path(name).is_file() and name not in BEDS else parse_bed(name)
     except ValueError as error:
-        raise SoundError(str(error)) from error
+        raise AudioFileError(str(error)) from error
     if sound == "none":
-        raise SoundError(f'"none" is no bed to be heard. There is {", ".join(BEDS)}, or a sound file.')
+        raise AudioFileError(f'"none" is no bed to be heard. There is {", ".join(BEDS)}, or a sound file.')
     source = bed_source(sound if sound in BEDS else f"./{sound}", lambda _: _file(sound), store)
     fade = min(int(FADE_S * SAMPLE_RATE), samples // 2)
     level = Envelope((0, samples), (0.0, 0.0))
@@ -99,10 +99,10 @@ def _alone(name: str, samples: int, store: Store) -> Mix:
 
 
 def _file(name: str) -> Path:
-    from voiceguide.errors import SoundError
+    from voiceguide.errors import AudioFileError
 
     if not Path(name).is_file():
-        raise SoundError(f"There is no sound file {name}. Check its name.")
+        raise AudioFileError(f"There is no sound file {name}. Check its name.")
     return Path(name)
 
 
@@ -121,14 +121,14 @@ def _hear(mix: Mix, name: str, store: Store, play: bool) -> None:
 
 def _deliver(mix: Mix, target: Path, name: str, store: Store) -> None:
     from voiceguide.encode.formats import FORMATS
-    from voiceguide.errors import EncodeError
+    from voiceguide.errors import ExportError
     from voiceguide.system.atomic_file import whole_file
     from voiceguide.units import format_duration
 
     kind = target.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         endings = ", ".join(f".{known}" for known in FORMATS)
-        raise EncodeError(f"-o {target}: the name does not say which kind of file it is. End it in one of {endings}.")
+        raise ExportError(f"-o {target}: the name does not say which kind of file it is. End it in one of {endings}.")
     with whole_file(target) as part:
         _write(mix, part, kind, name, store)
     click.echo(printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))

@@ -50,23 +50,23 @@ def _given(origin: str | None, text: str | None) -> str:
 
 def _target(file: str) -> Path | None:
     """The file to write, None for stdout; a name without an ending gets .yaml."""
-    from voiceguide.errors import EncodeError
+    from voiceguide.errors import ExportError
 
     if file == "-":
         return None
     target = Path(file) if Path(file).suffix else Path(f"{file}.yaml")
     if os.path.lexists(target):
-        raise EncodeError(f"{target} is there already, and is left as it is. Choose another name.")
+        raise ExportError(f"{target} is there already, and is left as it is. Choose another name.")
     return target
 
 
 def _copied(origin: str) -> str:
     """A routine's text, without the line for editors that names a schema by its place in this project."""
     from voiceguide.pipeline.bundled_routines import find_routine
-    from voiceguide.script.loader import load_routine
+    from voiceguide.script.loader import load_script
 
     path = find_routine(origin)
-    load_routine(path)
+    load_script(path)
     lines = path.read_text("utf-8-sig").splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
 
@@ -74,13 +74,13 @@ def _copied(origin: str) -> str:
 def _drafted(text: str) -> str:
     from voiceguide.drafting import draft_script
     from voiceguide.errors import VoiceguideError
-    from voiceguide.script.parsing.text_encoding import MAX_BYTES
+    from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
     if text == "-":
-        return draft_script(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+        return draft_script(sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1), "<stdin>")
     try:
         with open(text, "rb") as source:
-            data = source.read(MAX_BYTES + 1)
+            data = source.read(MAX_SCRIPT_BYTES + 1)
     except OSError as error:
         raise VoiceguideError(f"{text} cannot be read: {error.strerror}. Check its name.") from error
     title = Path(text).stem.replace("-", " ").replace("_", " ").strip()
@@ -88,11 +88,11 @@ def _drafted(text: str) -> str:
 
 
 def _deliver(script: str, target: Path | None) -> None:
-    from voiceguide.script.loader import load_routine
+    from voiceguide.script.loader import load_script
     from voiceguide.system.atomic_file import whole_file
 
     data = script.encode("utf-8")
-    load_routine(str(target or "my.yaml"), data)
+    load_script(str(target or "my.yaml"), data)
     if target is None:
         sys.stdout.buffer.write(data)
         return

@@ -109,11 +109,11 @@ class _Asked:
 def _begin_at(text: str, timeline: Timeline) -> int:
     """The sample that --from means."""
     from voiceguide.errors import OverrideError
-    from voiceguide.script.model.inline_markup import normal
+    from voiceguide.script.model.inline_markup import normalize_name
     from voiceguide.units import DurationError, format_duration, parse_duration
 
     for stage in timeline.stages:
-        if normal(text) == normal(stage.title):
+        if normalize_name(text) == normalize_name(stage.title):
             return stage.start
     try:
         at = parse_duration(text)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.script.parsing.text_encoding import MAX_BYTES, UNUSABLE
+from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES, INVALID_CHARACTERS
 
 __all__ = ["plain_text", "plain_words"]
 
@@ -26,7 +26,7 @@ def plain_text(data: bytes, file: str) -> str:
     Raises:
         VoiceguideError: for a file that is too large, or no text.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_SCRIPT_BYTES:
         raise VoiceguideError(f"{file} is larger than 1 MiB, the most that is taken. Give a part of it.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = data.decode("utf-16", "replace")
@@ -35,7 +35,7 @@ def plain_text(data: bytes, file: str) -> str:
     else:
         text = _decoded(data.removeprefix(codecs.BOM_UTF8))
     text = _TAG.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
-    return UNUSABLE.sub(" ", unicodedata.normalize("NFC", text))
+    return INVALID_CHARACTERS.sub(" ", unicodedata.normalize("NFC", text))
 
 
 def _decoded(data: bytes) -> str:

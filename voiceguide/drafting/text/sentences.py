@@ -6,7 +6,7 @@ import re
 import textwrap
 
 from voiceguide.drafting.text.vocabulary import LEAD_INS, VERBS
-from voiceguide.script.rules.listening_advice import LONGEST_SENTENCE
+from voiceguide.script.rules.listening_advice import MAX_SENTENCE_WORDS
 
 __all__ = ["beside", "instructs", "sentences_of", "short_lines", "words_in"]
 
@@ -70,7 +70,7 @@ def words_in(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def short_lines(sentences: list[str], most: int = LONGEST_SENTENCE) -> list[str]:
+def short_lines(sentences: list[str], most: int = MAX_SENTENCE_WORDS) -> list[str]:
     """Lines of whole sentences, as few as there can be with no more than `most` words in each.
 
     A sentence that is too long by itself is cut behind a clause, or between words where it has none.

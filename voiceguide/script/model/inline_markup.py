@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from voiceguide.script.model.value_parsers import duration
+from voiceguide.script.model.value_parsers import cached_parse_duration
 from voiceguide.units import DurationError
 
 __all__ = [
-    "OPENING",
+    "OPENING_STAGE_TITLE",
     "Pause",
-    "fill",
-    "normal",
-    "parse_parts",
-    "pause_faults",
-    "placeholders",
-    "step_name",
-    "uncounted",
+    "fill_placeholders",
+    "normalize_name",
+    "split_at_pauses",
+    "find_pause_errors",
+    "find_placeholders",
+    "derive_step_name",
+    "strip_counters",
 ]
 
-OPENING = "Before you begin"
+OPENING_STAGE_TITLE = "Before you begin"
 """What the opening stage, made of `safety` and `needs`, is called in every language's overrides."""
 
 
@@ -37,44 +37,44 @@ _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
 """A bracket that begins with a digit is meant as a pause; any other is text."""
 
 
-_COUNT = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
+_COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
 
 
-def parse_parts(text: str) -> tuple[str | Pause, ...]:
+def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
     """A text as it will be heard: words and pauses in order, without empty pieces.
 
     Raises:
         ValueError: for a bracket that begins with a digit and is no duration, with a sentence for who wrote it.
     """
-    return tuple(_parts(text))
+    return tuple(_iter_texts_and_pauses(text))
 
 
-def _parts(text: str) -> Iterator[str | Pause]:
+def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
     position = 0
     for match in _PAUSE.finditer(text):
         if words := text[position : match.start()].strip():
             yield words
-        yield _pause(match.group(1).strip())
+        yield _parse_pause(match.group(1).strip())
         position = match.end()
     if words := text[position:].strip():
         yield words
 
 
-def pause_faults(text: str) -> list[str]:
+def find_pause_errors(text: str) -> list[str]:
     """A sentence for each bracket in a text that begins with a digit and is no duration."""
     sentences = []
     for inner in dict.fromkeys(_PAUSE.findall(text)):
         try:
-            _pause(inner.strip())
+            _parse_pause(inner.strip())
         except ValueError as error:
             sentences.append(str(error))
     return sentences
 
 
-def _pause(inner: str) -> Pause:
+def _parse_pause(inner: str) -> Pause:
     shown = inner if len(inner) <= 40 else f"{inner[:39]}…"
     try:
-        samples = duration(inner)
+        samples = cached_parse_duration(inner)
     except DurationError as error:
         raise ValueError(f"[{shown}] is not a pause: {error}") from error
     if samples == 0:
@@ -82,29 +82,29 @@ def _pause(inner: str) -> Pause:
     return Pause(samples)
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
+def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
     """The text with each `{name}` that has a value replaced by it, once; the others stay for a later hand."""
     return _PLACEHOLDER.sub(lambda match: values.get(match.group(1).strip(), match.group()), text)
 
 
-def placeholders(text: str) -> set[str]:
+def find_placeholders(text: str) -> set[str]:
     """The names in braces in a text, as written but for spaces around them."""
     return {name.strip() for name in _PLACEHOLDER.findall(text)}
 
 
-def step_name(text: str) -> str:
+def derive_step_name(text: str) -> str:
     """A step's name from its first four words, such as `lift your feet out`; empty where it has no words."""
     words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
     return " ".join(words[:4]).lower()[:60].strip()
 
 
-def uncounted(text: str) -> str:
+def strip_counters(text: str) -> str:
     """A text without `{count} of {of}`, so that a step has one name however often it comes; as it is, if nothing else
     is in it."""
-    rest = _COUNT.sub(" ", text)
-    return rest if step_name(rest) else text
+    rest = _COUNTER.sub(" ", text)
+    return rest if derive_step_name(rest) else text
 
 
-def normal(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A name as it is compared: case, punctuation and doubled spaces do not count."""
     return re.sub(r"[\W_]+", " ", name.casefold()).strip()

@@ -13,7 +13,7 @@ from typing import TypeAlias, Union
 
 from voiceguide.errors import Problem
 
-__all__ = ["ListNode", "Loc", "MapNode", "Node", "Source", "TextNode", "path_loc", "path_text", "quoted"]
+__all__ = ["ListNode", "Loc", "MapNode", "Node", "SourceTree", "TextNode", "parse_loc", "format_loc", "quoted"]
 
 Loc: TypeAlias = tuple[str | int, ...]
 """The way from the root to a node: keys and indexes."""
@@ -22,15 +22,15 @@ Loc: TypeAlias = tuple[str | int, ...]
 class TextNode(str):
     """A scalar, as written but for its quotes."""
 
-    __slots__ = ("column", "line", "lost")
+    __slots__ = ("column", "line", "trailing_comment")
     line: int
     column: int
-    lost: str
+    trailing_comment: str
     """A comment that follows on the same line and looks like a part of the text, `#` included."""
 
     def __new__(cls, text: str, line: int, column: int, lost: str = "") -> TextNode:
         node = super().__new__(cls, text)
-        node.line, node.column, node.lost = line, column, lost
+        node.line, node.column, node.trailing_comment = line, column, lost
         return node
 
 
@@ -47,12 +47,12 @@ class ListNode(list["Node"]):
 class MapNode(dict[str, "Node"]):
     """A group of keys. The keys are text nodes."""
 
-    __slots__ = ("column", "flow", "keys_at", "line")
+    __slots__ = ("column", "is_flow_style", "keys_at", "line")
 
     def __init__(self, *, line: int, column: int, flow: bool = False) -> None:
         super().__init__()
-        self.line, self.column, self.flow = line, column, flow
-        self.keys_at: dict[str, tuple[int, int]] = {}
+        self.line, self.column, self.is_flow_style = line, column, flow
+        self.key_positions: dict[str, tuple[int, int]] = {}
 
 
 Node: TypeAlias = Union[TextNode, ListNode, MapNode]  # noqa: UP007  (the classes above name it before it is there)
@@ -67,20 +67,20 @@ def _child(node: Node, key: str | int) -> Node | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class SourceTree:
     """A script's file, as messages show it, and its tree."""
 
     file: str
     root: Node
 
-    def node(self, loc: Loc) -> Node | None:
+    def node_at(self, loc: Loc) -> Node | None:
         """The node at a place, or None."""
         node: Node | None = self.root
         for key in loc:
             node = None if node is None else _child(node, key)
         return node
 
-    def problem(self, loc: Loc, message: str, at_key: bool = False) -> Problem:
+    def problem_at(self, loc: Loc, message: str, at_key: bool = False) -> Problem:
         """A message about a place, or about the nearest place around it that is written in the script.
 
         `at_key` points to the key in front of the value rather than to the value.
@@ -93,32 +93,32 @@ class Source:
                 break
             place = (child.line, child.column)
             if at_key and isinstance(node, MapNode):
-                place = node.keys_at[str(key)]
+                place = node.key_positions[str(key)]
             node, depth = child, depth + 1
-        return Problem(self.file, *place, path_text(loc[:depth]), message)
+        return Problem(self.file, *place, format_loc(loc[:depth]), message)
 
 
-_BARE = re.compile(r'[^.\[\]"\n]+')
-_STEP = re.compile(r'\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[\]"\n]+)')
+_BARE_KEY = re.compile(r'[^.\[\]"\n]+')
+_PATH_SEGMENT = re.compile(r'\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[\]"\n]+)')
 
 
-def path_text(loc: Loc) -> str:
+def format_loc(loc: Loc) -> str:
     """A place as messages show it: `stages[1].steps[0].for`; keys that would be mistaken stand in `["..."]`."""
     text = ""
     for key in loc:
         if isinstance(key, int):
             text += f"[{key}]"
-        elif _BARE.fullmatch(key):
+        elif _BARE_KEY.fullmatch(key):
             text += f".{key}" if text else key
         else:
             text += f"[{json.dumps(str(key), ensure_ascii=False)}]"
     return text
 
 
-def path_loc(text: str) -> Loc:
+def parse_loc(text: str) -> Loc:
     """The place that `path_text` shows in this way; what cannot be read of it is left out."""
     loc: list[str | int] = []
-    for match in _STEP.finditer(text):
+    for match in _PATH_SEGMENT.finditer(text):
         index, key, bare = match.groups()
         loc.append(int(index) if index else json.loads(key) if key else bare)
     return tuple(loc)

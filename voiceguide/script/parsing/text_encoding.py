@@ -8,64 +8,64 @@ import unicodedata
 
 from voiceguide.errors import Problem, ScriptError
 
-__all__ = ["MAX_BYTES", "UNUSABLE", "decode"]
+__all__ = ["MAX_SCRIPT_BYTES", "INVALID_CHARACTERS", "decode_script"]
 
-MAX_BYTES = 1024 * 1024
+MAX_SCRIPT_BYTES = 1024 * 1024
 """The largest script, in bytes."""
 
-UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+INVALID_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """Characters that cannot be spoken nor seen; YAML takes some of them for line breaks, which would move every line."""
 
-_SHOWN = 20
+_MAX_REPORTED = 20
 """Invisible characters reported one by one."""
 
 
-def decode(data: bytes, file: str) -> str:
+def decode_script(data: bytes, file: str) -> str:
     r"""The text of a script: UTF-8 with or without a mark, UTF-16 with one. Lines end with `\n`.
 
     Raises:
         ScriptError: for a file that is too large, is no text, or holds characters that cannot be seen.
     """
-    if len(data) > MAX_BYTES:
-        raise _refused(file, f"The file is larger than 1 MiB ({MAX_BYTES:,} bytes), the most a script may have.")
-    text = _text(data, file).replace("\r\n", "\n").replace("\r", "\n")
+    if len(data) > MAX_SCRIPT_BYTES:
+        raise _file_error(file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the most a script may have.")
+    text = _decode_bytes(data, file).replace("\r\n", "\n").replace("\r", "\n")
     problems = []
-    for match in UNUSABLE.finditer(text):
+    for match in INVALID_CHARACTERS.finditer(text):
         character = match.group()
         name = unicodedata.name(character, "control character").lower()
         message = f"An invisible character stands here: U+{ord(character):04X} ({name}). Delete it."
-        problems.append(Problem(file, *_place(text, match.start()), "", message))
-        if len(problems) == _SHOWN:
+        problems.append(Problem(file, *_line_and_column(text, match.start()), "", message))
+        if len(problems) == _MAX_REPORTED:
             break
     if problems:
         raise ScriptError(problems)
     return text
 
 
-def _text(data: bytes, file: str) -> str:
+def _decode_bytes(data: bytes, file: str) -> str:
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise _refused(file, "The file is in UTF-32. Save it as UTF-8.")
+        raise _file_error(file, "The file is in UTF-32. Save it as UTF-8.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise _refused(file, "The file begins like UTF-16 and is not. Save it as UTF-8.") from error
+            raise _file_error(file, "The file begins like UTF-16 and is not. Save it as UTF-8.") from error
     body = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in body:
-        raise _refused(file, "This is not a text file. A script is plain text, saved as UTF-8.")
+        raise _file_error(file, "This is not a text file. A script is plain text, saved as UTF-8.")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         before = body[: error.start].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-        line, column = _place(before, len(before))
+        line, column = _line_and_column(before, len(before))
         message = f"The byte 0x{body[error.start]:02x} here is not UTF-8. Save the file as UTF-8."
         raise ScriptError([Problem(file, line, column, "", message)]) from error
 
 
-def _refused(file: str, message: str) -> ScriptError:
+def _file_error(file: str, message: str) -> ScriptError:
     return ScriptError([Problem(file, 1, 1, "", message)])
 
 
-def _place(text: str, index: int) -> tuple[int, int]:
+def _line_and_column(text: str, index: int) -> tuple[int, int]:
     """Line and column of a character, from 1."""
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

@@ -6,46 +6,46 @@ import re
 from collections.abc import Iterator, Sequence
 
 from voiceguide.script.parsing.nodes import ListNode
-from voiceguide.script.rules.traversal import Finding, Part
+from voiceguide.script.rules.traversal import Issue, Section
 
-__all__ = ["LONGEST_SENTENCE", "advice"]
+__all__ = ["MAX_SENTENCE_WORDS", "check_sentences_and_safety"]
 
-LONGEST_SENTENCE = 25
+MAX_SENTENCE_WORDS = 25
 """Words; what is heard once and cannot be read again should be shorter."""
 
-_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]")  # a pause ends a sentence as well as a full stop does
+_SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]")  # a pause ends a sentence as well as a full stop does
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-_PRESSURE = re.compile(
+_PRESSURE_WORDS = re.compile(
     r"\b(?:press(?!\s+play)|knead|massag|drück|knet|massier|presion|amas[ae]|masaj|appuy|pétri)", re.IGNORECASE
 )
 """Stems of words for work with pressure, in the languages that have built-in phrases."""
 
 
-def advice(parts: Sequence[Part]) -> Iterator[Finding]:
+def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
     """What a listener would wish for."""
     pressure = False
     for part in parts:
-        yield from _brief(part)
-        for loc, text in part.says():
-            pressure = pressure or bool(_PRESSURE.search(text))
-            longest = max((len(_WORD.findall(sentence)) for sentence in _END.split(text)), default=0)
-            if longest > LONGEST_SENTENCE:
+        yield from _check_brief_text(part)
+        for loc, text in part.spoken_texts():
+            pressure = pressure or bool(_PRESSURE_WORDS.search(text))
+            longest = max((len(_WORD.findall(sentence)) for sentence in _SENTENCE_END.split(text)), default=0)
+            if longest > MAX_SENTENCE_WORDS:
                 message = f"This sentence has {longest} words. Make two of it: a listener cannot look back."
-                yield Finding(loc, message, advice=True)
+                yield Issue(loc, message, is_warning=True)
     if pressure and not (isinstance(parts[0].node.get("safety"), ListNode) and parts[0].node["safety"]):
         message = (
             "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
         )
-        yield Finding(("title",), message, advice=True)
+        yield Issue(("title",), message, is_warning=True)
 
 
-def _brief(part: Part) -> Iterator[Finding]:
+def _check_brief_text(part: Section) -> Iterator[Issue]:
     """A brief text must fit into the time that the full one sets the clock by."""
-    texts = {loc[-1]: (loc, text) for loc, text in part.says()}
+    texts = {loc[-1]: (loc, text) for loc, text in part.spoken_texts()}
     if "full" in texts and "brief" in texts:
         full, brief = (len(_WORD.findall(texts[key][1])) for key in ("full", "brief"))
         if brief > full:
             message = (
                 f"The brief words are {brief}, the full ones {full}. Make the brief ones shorter, or leave them out."
             )
-            yield Finding(texts["brief"][0], message, advice=True)
+            yield Issue(texts["brief"][0], message, is_warning=True)

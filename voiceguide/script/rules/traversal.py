@@ -11,37 +11,37 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
-from voiceguide.script.model.inline_markup import fill, placeholders
-from voiceguide.script.model.value_parsers import At, duration, parse_at, parse_number
+from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders
+from voiceguide.script.model.value_parsers import StepPosition, cached_parse_duration, parse_step_position, parse_number
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, TextNode
 from voiceguide.units import DurationError
 
-__all__ = ["Finding", "Part", "walk"]
+__all__ = ["Issue", "Section", "iter_sections"]
 
 T = TypeVar("T")
 
-_MOST_NAMES = 1000
+_MAX_EXPANDED_NAMES = 1000
 """Names made from one text with placeholders that are looked at; more are taken as they come."""
 
 
-class Finding(NamedTuple):
+class Issue(NamedTuple):
     """Something wrong, or advisable, at a place."""
 
     loc: Loc
     message: str
-    advice: bool = False
+    is_warning: bool = False
     at_key: bool = False
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Section:
     """A group of keys in a script."""
 
     kind: str
     """`routine`, `group`, `stage`, `step`, `cue` or `switch`."""
     loc: Loc
     node: MapNode
-    above: tuple[Part, ...] = ()
+    ancestors: tuple[Section, ...] = ()
     """The parts it stands in, outermost first."""
 
     def text(self, key: str) -> TextNode | None:
@@ -49,14 +49,14 @@ class Part:
         value = self.node.get(key)
         return value if isinstance(value, TextNode) else None
 
-    def items(self, key: str) -> list[tuple[Loc, TextNode]]:
+    def text_items(self, key: str) -> list[tuple[Loc, TextNode]]:
         """The scalars of a list under a key, with their places."""
         value = self.node.get(key)
         if not isinstance(value, ListNode):
             return []
         return [((*self.loc, key, i), item) for i, item in enumerate(value) if isinstance(item, TextNode)]
 
-    def says(self, key: str = "say") -> list[tuple[Loc, TextNode]]:
+    def spoken_texts(self, key: str = "say") -> list[tuple[Loc, TextNode]]:
         """The words under `say`: one text, or those of full and brief."""
         value, loc = self.node.get(key), (*self.loc, key)
         if isinstance(value, TextNode):
@@ -66,18 +66,18 @@ class Part:
             ((*loc, name), text) for name, text in texts if name in ("full", "brief") and isinstance(text, TextNode)
         ]
 
-    def samples(self, key: str) -> int | None:
+    def duration_samples(self, key: str) -> int | None:
         """A duration."""
-        return _read(self.text(key), duration)
+        return _parse_or_none(self.text(key), cached_parse_duration)
 
-    def place(self, key: str) -> At | None:
+    def step_position(self, key: str) -> StepPosition | None:
         """A place in a step."""
-        return _read(self.text(key), parse_at)
+        return _parse_or_none(self.text(key), parse_step_position)
 
     @property
-    def repeat(self) -> int:
+    def repeat_count(self) -> int:
         """How many times over, 1 where it is not said."""
-        return int(_read(self.text("repeat"), lambda text: parse_number(text, 1, 1000, "")) or 1)
+        return int(_parse_or_none(self.text("repeat"), lambda text: parse_number(text, 1, 1000, "")) or 1)
 
     @property
     def each(self) -> tuple[str, list[str]] | None:
@@ -91,88 +91,88 @@ class Part:
         return str(name), [" ".join(value.split()) for value in values if isinstance(value, TextNode)]
 
     @property
-    def line_of_parts(self) -> tuple[Part, ...]:
+    def path_from_root(self) -> tuple[Section, ...]:
         """The parts it stands in, and itself."""
-        return (*self.above, self)
+        return (*self.ancestors, self)
 
     @property
     def each_names(self) -> list[str]:
         """The names of every `each` around it and its own."""
-        return [part.each[0] for part in self.line_of_parts if part.each]
+        return [part.each[0] for part in self.path_from_root if part.each]
 
     @property
-    def turns(self) -> int:
+    def repetitions(self) -> int:
         """How many times it comes, all its own and surrounding turns multiplied."""
         result = 1
-        for part in self.line_of_parts:
-            result *= part.repeat * max(1, len(part.each[1]) if part.each else 1)
+        for part in self.path_from_root:
+            result *= part.repeat_count * max(1, len(part.each[1]) if part.each else 1)
         return result
 
-    def expanded(self, text: str) -> list[str]:
+    def expand_placeholders(self, text: str) -> list[str]:
         """A name in all the forms it takes over the turns; only the text itself where they are too many."""
-        title = self.line_of_parts[0].text("title") or ""
+        title = self.path_from_root[0].text("title") or ""
         known: dict[str, list[str]] = {"count": ["1"], "of": ["1"], "title": [title]}
-        for part in self.line_of_parts:
+        for part in self.path_from_root:
             if part.each:
                 known[part.each[0]] = part.each[1]
-            if part.repeat > 1:
-                known |= {"count": [str(n + 1) for n in range(part.repeat)], "of": [str(part.repeat)]}
-        used = sorted(placeholders(text) & set(known))
+            if part.repeat_count > 1:
+                known |= {"count": [str(n + 1) for n in range(part.repeat_count)], "of": [str(part.repeat_count)]}
+        used = sorted(find_placeholders(text) & set(known))
         size = 1
         for name in used:
             size *= len(known[name])
-        if not 1 <= size <= _MOST_NAMES:
+        if not 1 <= size <= _MAX_EXPANDED_NAMES:
             return [text]
         combinations = product(*(known[name] for name in used))
-        return [fill(text, dict(zip(used, values, strict=True))) for values in combinations]
+        return [fill_placeholders(text, dict(zip(used, values, strict=True))) for values in combinations]
 
 
-def _read(text: TextNode | None, grammar: Callable[[str], T]) -> T | None:
+def _parse_or_none(text: TextNode | None, parse: Callable[[str], T]) -> T | None:
     if text is None:
         return None
     try:
-        return grammar(str(text))
+        return parse(str(text))
     except (ValueError, DurationError):
         return None
 
 
-def walk(root: Node) -> Iterator[Part]:
+def iter_sections(root: Node) -> Iterator[Section]:
     """Every part of a script in the order it is written, each before the parts inside it."""
     if isinstance(root, MapNode):
-        routine = Part("routine", (), root)
+        routine = Section("routine", (), root)
         yield routine
-        yield from _stages(routine)
+        yield from _iter_stages(routine)
 
 
-def _groups(inside: Part, key: str) -> Iterator[tuple[Loc, MapNode]]:
-    value = inside.node.get(key)
+def _iter_map_items(parent: Section, key: str) -> Iterator[tuple[Loc, MapNode]]:
+    value = parent.node.get(key)
     for index, node in enumerate(value if isinstance(value, ListNode) else ()):
         if isinstance(node, MapNode):
-            yield (*inside.loc, key, index), node
+            yield (*parent.loc, key, index), node
 
 
-def _stages(inside: Part) -> Iterator[Part]:
-    for loc, node in _groups(inside, "stages"):
+def _iter_stages(parent: Section) -> Iterator[Section]:
+    for loc, node in _iter_map_items(parent, "stages"):
         is_group = "stages" in node and "stage" not in node
-        part = Part("group" if is_group else "stage", loc, node, inside.line_of_parts)
+        part = Section("group" if is_group else "stage", loc, node, parent.path_from_root)
         yield part
-        yield from _switch(part)
-        yield from _stages(part) if is_group else _steps(part)
+        yield from _iter_switch(part)
+        yield from _iter_stages(part) if is_group else _iter_steps(part)
 
 
-def _steps(stage: Part) -> Iterator[Part]:
-    for loc, node in _groups(stage, "steps"):
-        step = Part("step", loc, node, stage.line_of_parts)
+def _iter_steps(stage: Section) -> Iterator[Section]:
+    for loc, node in _iter_map_items(stage, "steps"):
+        step = Section("step", loc, node, stage.path_from_root)
         yield step
-        yield from _switch(step)
-        for cue_loc, cue_node in _groups(step, "cues"):
-            yield Part("cue", cue_loc, cue_node, step.line_of_parts)
+        yield from _iter_switch(step)
+        for cue_loc, cue_node in _iter_map_items(step, "cues"):
+            yield Section("cue", cue_loc, cue_node, step.path_from_root)
 
 
-def _switch(part: Part) -> Iterator[Part]:
+def _iter_switch(part: Section) -> Iterator[Section]:
     node = part.node.get("switch")
     if isinstance(node, TextNode):
         words, node = node, MapNode(line=node.line, column=node.column)
         node["say"] = words
     if isinstance(node, MapNode):
-        yield Part("switch", (*part.loc, "switch"), node, part.line_of_parts)
+        yield Section("switch", (*part.loc, "switch"), node, part.path_from_root)

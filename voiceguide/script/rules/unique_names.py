@@ -4,88 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from voiceguide.script.model.inline_markup import normal, placeholders
+from voiceguide.script.model.inline_markup import normalize_name, find_placeholders
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, quoted
-from voiceguide.script.rules.text_placeholders import PLACEHOLDERS
-from voiceguide.script.rules.traversal import Finding, Part
+from voiceguide.script.rules.text_placeholders import BUILTIN_PLACEHOLDERS
+from voiceguide.script.rules.traversal import Issue, Section
 
-__all__ = ["names"]
+__all__ = ["check_unique_names"]
 
 
-def names(parts: Sequence[Part]) -> Iterator[Finding]:
+def check_unique_names(parts: Sequence[Section]) -> Iterator[Issue]:
     """Names given twice, and names that cannot be told apart."""
     titles: dict[str, int] = {}
     for part in parts:
-        yield from _each(part)
-        yield from _labels(part)
+        yield from _check_each(part)
+        yield from _check_empty_keys(part)
         if part.kind == "stage":
-            yield from _title(part, titles)
-            yield from _step_names(part)
+            yield from _check_stage_title(part, titles)
+            yield from _check_step_names(part)
 
 
-def _each(part: Part) -> Iterator[Finding]:
+def _check_each(part: Section) -> Iterator[Issue]:
     if part.each is None or part.kind not in ("group", "stage", "step"):
         return
     name, values = part.each
     loc: Loc = (*part.loc, "each", name)
     if not name.isidentifier():
-        yield Finding(loc, f"{quoted(name)} cannot be a name. Write one word of letters, such as side.", at_key=True)
-    elif name in PLACEHOLDERS:
+        yield Issue(loc, f"{quoted(name)} cannot be a name. Write one word of letters, such as side.", at_key=True)
+    elif name in BUILTIN_PLACEHOLDERS:
         message = f"{{{name}}} has a meaning of its own already. Choose another name, such as side."
-        yield Finding(loc, message, at_key=True)
-    elif name in [above.each[0] for above in part.above if above.each]:
+        yield Issue(loc, message, at_key=True)
+    elif name in [above.each[0] for above in part.ancestors if above.each]:
         message = f"{{{name}}} is already the name of an each around this one. Choose another name."
-        yield Finding(loc, message, at_key=True)
+        yield Issue(loc, message, at_key=True)
     seen: set[str] = set()
     for index, value in enumerate(values):
-        if normal(value) in seen and normal(value):
-            yield Finding((*loc, index), f"{quoted(value)} is in this list twice. Keep one, or use repeat.")
-        seen.add(normal(value))
+        if normalize_name(value) in seen and normalize_name(value):
+            yield Issue((*loc, index), f"{quoted(value)} is in this list twice. Keep one, or use repeat.")
+        seen.add(normalize_name(value))
 
 
-def _labels(part: Part) -> Iterator[Finding]:
+def _check_empty_keys(part: Section) -> Iterator[Issue]:
     """Dictionaries with an empty name in them."""
     for key in ("words", "phrases", "variants") if part.kind == "routine" else ():
         group = part.node.get(key)
         for name in group if isinstance(group, MapNode) else ():
             if not name.strip():
                 message = f"The name in front of the colon is missing. Write it, or leave this line of {key} out."
-                yield Finding((key, name), message, at_key=True)
+                yield Issue((key, name), message, at_key=True)
 
 
-def _title(stage: Part, titles: dict[str, int]) -> Iterator[Finding]:
+def _check_stage_title(stage: Section, titles: dict[str, int]) -> Iterator[Issue]:
     title = stage.text("stage")
     if title is None or not title.strip():
         return
     loc = (*stage.loc, "stage")
-    told = placeholders(title)
-    for part in stage.line_of_parts:
+    told = find_placeholders(title)
+    for part in stage.path_from_root:
         if part.each and len(part.each[1]) > 1 and part.each[0] not in told:
             name, values = part.each
             message = (
                 f"This title would be the same for {values[0]} and {values[1]}. "
                 f"Write {{{name}}} in it, for instance {quoted(f'{title}, {{{name}}}', 60)}."
             )
-            yield Finding(loc, message)
+            yield Issue(loc, message)
             return
-    mine = {normal(form) for form in stage.expanded(title)}
+    mine = {normalize_name(form) for form in stage.expand_placeholders(title)}
     again = [titles[form] for form in sorted(mine) if form and form in titles]
     if again:
-        yield Finding(
+        yield Issue(
             loc, f"{quoted(title)} is a stage on line {again[0]} already. Give each stage a title of its own."
         )
     titles.update({form: title.line for form in mine if form not in titles})
 
 
-def _step_names(stage: Part) -> Iterator[Finding]:
+def _check_step_names(stage: Section) -> Iterator[Issue]:
     seen: dict[str, int] = {}
     steps = stage.node.get("steps")
     for index, step in enumerate(steps if isinstance(steps, ListNode) else ()):
-        name = Part("step", (), step).text("step") if isinstance(step, MapNode) else None
-        if name is None or not normal(name):
+        name = Section("step", (), step).text("step") if isinstance(step, MapNode) else None
+        if name is None or not normalize_name(name):
             continue
-        if normal(name) in seen:
-            first = seen[normal(name)]
+        if normalize_name(name) in seen:
+            first = seen[normalize_name(name)]
             message = f"{quoted(name)} is a step on line {first} already. Give each step of a stage a name of its own."
-            yield Finding((*stage.loc, "steps", index, "step"), message)
-        seen.setdefault(normal(name), name.line)
+            yield Issue((*stage.loc, "steps", index, "step"), message)
+        seen.setdefault(normalize_name(name), name.line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voiceguide.script.model.inline_markup import OPENING, fill, normal
+from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, fill_placeholders, normalize_name
 from voiceguide.script.model.routine import Routine
 from voiceguide.timeline.arrangement.model import PlannedStage, PlannedStep
 from voiceguide.timeline.arrangement.overrides import Overrides, bed_in_force
@@ -25,7 +25,7 @@ def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -
     if not texts:
         return None
     known = {"title": routine.title, "count": "1", "of": "1"}
-    filled = [(name, path, fill(text, known | {"step": name})) for name, path, text in texts]
+    filled = [(name, path, fill_placeholders(text, known | {"step": name})) for name, path, text in texts]
     steps = [
         PlannedStep(
             name=name,
@@ -43,7 +43,7 @@ def opening_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -
     title = phrases.sentence("opening_title")
     return PlannedStage(
         title=title,
-        names=frozenset({normal(title), normal(OPENING)}),
+        names=frozenset({normalize_name(title), normalize_name(OPENING_STAGE_TITLE)}),
         steps=tuple(steps),
         bed=bed_in_force(None, routine, overrides),
         chime=routine.chime,

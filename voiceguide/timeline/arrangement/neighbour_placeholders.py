@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from voiceguide.script.model.inline_markup import fill
+from voiceguide.script.model.inline_markup import fill_placeholders
 from voiceguide.timeline.arrangement.model import PlannedStage, PlannedStep
 
 __all__ = ["with_neighbours"]
@@ -36,5 +36,5 @@ def _is_switch(step: PlannedStep) -> bool:
 def _filled(step: PlannedStep, values: Mapping[str, str]) -> PlannedStep:
     if not any("{" in text for text in (step.text, step.full_text, *(cue.text for cue in step.cues))):
         return step
-    cues = tuple(replace(cue, text=fill(cue.text, values)) for cue in step.cues)
-    return replace(step, text=fill(step.text, values), full_text=fill(step.full_text, values), cues=cues)
+    cues = tuple(replace(cue, text=fill_placeholders(cue.text, values)) for cue in step.cues)
+    return replace(step, text=fill_placeholders(step.text, values), full_text=fill_placeholders(step.full_text, values), cues=cues)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
-from voiceguide.script.model.inline_markup import normal
+from voiceguide.script.model.inline_markup import normalize_name
 from voiceguide.timeline.arrangement.model import PlannedStage
 from voiceguide.timeline.arrangement.overrides import near
 from voiceguide.units import format_duration
@@ -17,7 +17,7 @@ __all__ = ["apply_sets", "check_skips"]
 def check_skips(skips: tuple[str, ...], stages: Sequence[PlannedStage], tags: set[str]) -> None:
     """Refuse a skip that names nothing among all the stages and tags there are."""
     for skip in skips:
-        if not any(normal(skip) in stage.names for stage in stages) and normal(skip) not in map(normal, tags):
+        if not any(normalize_name(skip) in stage.names for stage in stages) and normalize_name(skip) not in map(normalize_name, tags):
             known = [*sorted(tags), *(stage.title for stage in stages)]
             raise OverrideError(f"--skip {skip}: there is no such tag or stage. {near(skip, known)}")
 
@@ -49,10 +49,10 @@ def apply_sets(
 
 def _kind(target: str, stages: Sequence[PlannedStage]) -> str:
     """What a target names; a step's name goes before a stage's."""
-    if any(_both_rank(target, stage, normal(step.name)) is not None for stage in stages for step in stage.steps):
+    if any(_both_rank(target, stage, normalize_name(step.name)) is not None for stage in stages for step in stage.steps):
         return "both"
-    name = normal(target)
-    if any(normal(step.name) == name for stage in stages for step in stage.steps):
+    name = normalize_name(target)
+    if any(normalize_name(step.name) == name for stage in stages for step in stage.steps):
         return "step"
     if any(name in stage.names for stage in stages):
         return "stage"
@@ -67,28 +67,28 @@ def _stage_rank(name: str, stage: PlannedStage) -> int | None:
     """How nearly a name in normal form means a stage; None where it does not."""
     if name not in stage.names:
         return None
-    return 3 if name == normal(stage.title) else 2 if name == stage.family else 1
+    return 3 if name == normalize_name(stage.title) else 2 if name == stage.family else 1
 
 
 def _both_rank(target: str, stage: PlannedStage, step: str) -> int | None:
     """How nearly STAGE/STEP means a step, given in normal form; either name may have a slash in it too."""
     parts = target.split("/")
     for cut in range(1, len(parts)):
-        if normal("/".join(parts[cut:])) == step:
-            rank = _stage_rank(normal("/".join(parts[:cut])), stage)
+        if normalize_name("/".join(parts[cut:])) == step:
+            rank = _stage_rank(normalize_name("/".join(parts[:cut])), stage)
             if rank is not None:
                 return rank
     return None
 
 
 def _stage(stage: PlannedStage, sets: Sequence[_Set]) -> PlannedStage:
-    whole = [(_stage_rank(normal(each.target), stage), each) for each in sets if each.kind == "stage"]
+    whole = [(_stage_rank(normalize_name(each.target), stage), each) for each in sets if each.kind == "stage"]
     target = _nearest(whole, stage.title)
     steps = []
     for step in stage.steps:
-        name = normal(step.name)
+        name = normalize_name(step.name)
         found = [(_both_rank(each.target, stage, name), each) for each in sets if each.kind == "both"]
-        found += [(0, each) for each in sets if each.kind == "step" and normal(each.target) == name]
+        found += [(0, each) for each in sets if each.kind == "step" and normalize_name(each.target) == name]
         length = _nearest(found, step.name)
         steps.append(step if length is None else replace(step, duration=length, pause=None, held=True))
     return replace(stage, steps=tuple(steps), target=target)

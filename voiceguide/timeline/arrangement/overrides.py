@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from voiceguide.errors import OverrideError
-from voiceguide.script.model.inline_markup import normal
+from voiceguide.script.model.inline_markup import normalize_name
 from voiceguide.script.model.routine import BedChoice, Routine, Variant
 from voiceguide.timeline.model import Bed
 from voiceguide.units import DurationError, format_duration, parse_duration
@@ -44,7 +44,7 @@ def near(name: str, known: Iterable[str], limit: int = 3) -> str:
     from rapidfuzz import process
 
     names = list(dict.fromkeys(known))
-    close = [match[0] for match in process.extract(name, names, processor=normal, limit=limit, score_cutoff=60)]
+    close = [match[0] for match in process.extract(name, names, processor=normalize_name, limit=limit, score_cutoff=60)]
     if close:
         return "Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
     end = " ..." if len(names) > 12 else "."
@@ -74,7 +74,7 @@ def parse_set(entries: Iterable[str]) -> dict[str, int]:
 
 def _key(target: str) -> tuple[str, ...]:
     """Equal for targets that are the same name, however it is written."""
-    return tuple(normal(part) for part in target.split("/"))
+    return tuple(normalize_name(part) for part in target.split("/"))
 
 
 def _add(result: dict[str, int], target: str, samples: int) -> None:
@@ -98,7 +98,7 @@ def with_variants(given: Overrides, names: Iterable[str], routine: Routine) -> O
 
 def _variant_name(name: str, routine: Routine) -> str:
     for known in routine.variants:
-        if normal(known) == normal(name):
+        if normalize_name(known) == normalize_name(name):
             return known
     raise OverrideError(f"--variant {name}: this routine has no such variant. {near(name, routine.variants)}")
 

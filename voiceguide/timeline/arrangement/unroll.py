@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
-from voiceguide.script.model.inline_markup import fill, normal, step_name, uncounted
+from voiceguide.script.model.inline_markup import fill_placeholders, normalize_name, derive_step_name, strip_counters
 from voiceguide.script.model.routine import CueSpec, Each, Group, Routine, Stage, Step, Switch
 from voiceguide.timeline.arrangement.intro_stage import opening_stage
 from voiceguide.timeline.arrangement.model import Plan, PlannedCue, PlannedStage, PlannedStep
@@ -63,7 +63,7 @@ def arrange(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> Plan
 
 def _all_stages(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> list[PlannedStage]:
     """Every stage that is not skipped, the opening first, every name in its words settled."""
-    skips = frozenset(normal(skip) for skip in overrides.skip)
+    skips = frozenset(normalize_name(skip) for skip in overrides.skip)
     context = _Context(routine, overrides, skips, {"title": routine.title, "count": "1", "of": "1"})
     opening = opening_stage(routine, overrides, phrases)
     before = [opening] if opening and not opening.names & skips else []
@@ -84,7 +84,7 @@ def _all_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
 
 def _turns(part: Stage | Group | Step, context: _Context) -> Iterator[_Context]:
     """The context of each turn of a part's `repeat` and `each`."""
-    tags = context.tags | {normal(tag) for tag in part.tags}
+    tags = context.tags | {normalize_name(tag) for tag in part.tags}
     for count in range(part.repeat):
         values, turn = dict(context.values), context.turn
         if part.repeat > 1:
@@ -115,11 +115,11 @@ def _stages_of_turn(part: Stage | Group, path: str, context: _Context) -> Iterat
 
 def _stage(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStage]:
     """The stage of one turn; none where it is skipped, or all its steps are."""
-    title = fill(stage.stage, context.values)
+    title = fill_placeholders(stage.stage, context.values)
     if stage.repeat > 1 and "{count}" not in stage.stage:
         title = f"{title} {context.values['count']}"
-    family = normal(stage.stage.split("{")[0])
-    names = ({normal(title), family} | context.tags) - {""}
+    family = normalize_name(stage.stage.split("{")[0])
+    names = ({normalize_name(title), family} | context.tags) - {""}
     steps = tuple(_steps(stage, path, replace(context, values={**context.values, "stage": title})))
     if steps and not names & context.skips:
         bed = bed_in_force(stage.bed, context.routine, context.overrides)
@@ -130,7 +130,7 @@ def _stage(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStage]
 def _steps(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStep]:
     for index, step in enumerate(stage.steps):
         here = f"{path}.steps[{index}]"
-        if context.skips & {normal(tag) for tag in step.tags}:
+        if context.skips & {normalize_name(tag) for tag in step.tags}:
             continue
         turns = list(_turns(step, context))
         for number, turn in enumerate(turns, 1):
@@ -142,15 +142,15 @@ def _steps(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStep]:
 def _step(step: Step, stage: Stage, path: str, context: _Context) -> PlannedStep:
     routine, overrides = context.routine, context.overrides
     full = step.say.full if step.say else ""
-    words = uncounted(full or step.audio or "")
-    name = fill(step.step or "", context.values) or step_name(fill(words, context.values)) or "quiet"
+    words = strip_counters(full or step.audio or "")
+    name = fill_placeholders(step.step or "", context.values) or derive_step_name(fill_placeholders(words, context.values)) or "quiet"
     values = {**context.values, "step": name}
     return PlannedStep(
         name=name,
         path=path,
-        text=fill(step.say.at(context.detail), values) if step.say else "",
-        full_text=fill(full, values),
-        audio=fill(step.audio or "", values),
+        text=fill_placeholders(step.say.text_at_detail(context.detail), values) if step.say else "",
+        full_text=fill_placeholders(full, values),
+        audio=fill_placeholders(step.audio or "", values),
         voice=step.voice or stage.voice or overrides.voice or routine.voice or "",
         pace=step.pace or stage.pace or overrides.pace or routine.pace,
         duration=step.duration,
@@ -167,8 +167,8 @@ def _step(step: Step, stage: Stage, path: str, context: _Context) -> PlannedStep
 
 def _cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str], detail: str) -> Iterator[PlannedCue]:
     for index, spec in enumerate(specs):
-        text = fill(spec.say.at(detail), values) if spec.say else ""
-        yield PlannedCue(spec, text, f"{path}.cues[{index}]", fill(spec.audio or "", values))
+        text = fill_placeholders(spec.say.text_at_detail(detail), values) if spec.say else ""
+        yield PlannedCue(spec, text, f"{path}.cues[{index}]", fill_placeholders(spec.audio or "", values))
 
 
 def _switch_step(switch: Switch, each: Each, path: str, context: _Context, following: _Context) -> PlannedStep:
@@ -178,9 +178,9 @@ def _switch_step(switch: Switch, each: Each, path: str, context: _Context, follo
     return PlannedStep(
         name=f"switch to {value}",
         path=f"{path}.switch",
-        text=fill(switch.say.at(context.detail), values) if switch.say else "",
-        full_text=fill(switch.say.full, values) if switch.say else "",
-        audio=fill(switch.audio or "", values),
+        text=fill_placeholders(switch.say.text_at_detail(context.detail), values) if switch.say else "",
+        full_text=fill_placeholders(switch.say.full, values) if switch.say else "",
+        audio=fill_placeholders(switch.audio or "", values),
         voice=context.overrides.voice or context.routine.voice or "",
         pace=context.overrides.pace or context.routine.pace,
         duration=switch.duration,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from voiceguide.script.model.inline_markup import fill, parse_parts, placeholders
+from voiceguide.script.model.inline_markup import fill_placeholders, split_at_pauses, find_placeholders
 from voiceguide.timeline.arrangement.model import Plan, PlannedCue, PlannedStep
 from voiceguide.timeline.model import Cue, Line, Measure, Phrasebook
 from voiceguide.units import SAMPLE_RATE
@@ -20,7 +20,7 @@ TIMES = frozenset({"remaining", "elapsed", "total"})
 
 def names_times(step: PlannedStep) -> bool:
     """Whether a step's own words name times, so that their length depends on the clock that depends on their length."""
-    return any(placeholders(text) & TIMES for text in (step.text, step.full_text) if "{" in text)
+    return any(find_placeholders(text) & TIMES for text in (step.text, step.full_text) if "{" in text)
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class Voicing:
             return text
         times = {"remaining": length - offset, "elapsed": offset, "total": total}
         spoken = {name: self.phrases.spoken_time(samples / SAMPLE_RATE) for name, samples in times.items()}
-        filled = fill(text, spoken)
+        filled = fill_placeholders(text, spoken)
         return filled[:1].upper() + filled[1:] if text.startswith("{") else filled
 
     def _spoken(self, text: str, voice: str, pace: float, path: str, audio: str = "") -> Cue:
-        line = Line(parse_parts(text), voice, pace, self.plan.language, audio)
+        line = Line(split_at_pauses(text), voice, pace, self.plan.language, audio)
         measured = self.measure(line)
         return Cue(0, "say", measured.samples, line=line, estimated=not measured.exact, path=path)
 

@@ -104,10 +104,10 @@ def _offsets(cue: PlannedCue, length: int) -> Sequence[int]:
     """Where a cue would like to be; `every` leaves out the step's very end."""
     spec = cue.spec
     if spec.at is not None:
-        return [spec.at.offset(length)]
+        return [spec.at.offset_samples(length)]
     if not spec.every:
         return []
-    until = spec.until.offset(length) if spec.until else length
+    until = spec.until.offset_samples(length) if spec.until else length
     return range(spec.every, min(until, length - 1) + 1, spec.every)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import OverrideError
 from voiceguide.timeline.arrangement.model import Plan, PlannedStage, PlannedStep
 from voiceguide.timeline.scheduling.proportional_fit import Elastic, shortest_and_longest, stretch
-from voiceguide.units import MAX_SESSION, SAMPLE_RATE, format_duration
+from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 
 __all__ = ["LEAD_IN", "Slot", "clock"]
 
@@ -71,7 +71,7 @@ def clock(plan: Plan, words: Sequence[Sequence[tuple[int, int]]], exact: bool) -
 
 
 def _check(total: int) -> None:
-    if total > MAX_SESSION:
+    if total > MAX_SESSION_SAMPLES:
         lasts = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
         raise OverrideError(f"The session would last {lasts}, and 24h is the most. Shorten a step, or skip a stage.")
     if total == 0:
@@ -126,7 +126,7 @@ def _meet(slots: list[Slot], wish: _Wish, gap: int, exact: bool) -> list[Slot]:
     still = sum(slot.length for slot in slots) - sum(part.quiet * part.copies for part in parts)
     shortest, longest = (still + bound for bound in shortest_and_longest(parts))
     if exact and not shortest <= wish.target <= longest:
-        raise OverrideError(_out_of_reach(wish.label, shortest, min(longest, MAX_SESSION)))
+        raise OverrideError(_out_of_reach(wish.label, shortest, min(longest, MAX_SESSION_SAMPLES)))
     target = min(max(wish.target, shortest), longest)
     met = list(slots)
     for own, quiet in zip(groups.values(), stretch(parts, target - still), strict=True):
@@ -138,7 +138,7 @@ def _meet(slots: list[Slot], wish: _Wish, gap: int, exact: bool) -> list[Slot]:
 def _elastic(slot: Slot, gap: int, copies: int) -> Elastic:
     step, quiet = slot.step, slot.quiet
     low = min(quiet, gap if step.minimum is None else max(step.minimum - slot.busy, 0))
-    high = MAX_SESSION if step.maximum is None else max(step.maximum - slot.busy, quiet)
+    high = MAX_SESSION_SAMPLES if step.maximum is None else max(step.maximum - slot.busy, quiet)
     return Elastic(quiet, low, high if quiet else 0, copies)
 
 

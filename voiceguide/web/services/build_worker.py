@@ -23,7 +23,7 @@ from voiceguide.errors import VoiceguideError
 from voiceguide.export.exporter import Delivery
 from voiceguide.pipeline.override_options import advice_of
 from voiceguide.pipeline.session_builder import Progress, open_session
-from voiceguide.script.loader import load_routine
+from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import Store, cache_folder
 from voiceguide.timeline.serialization import timeline_data
 from voiceguide.web.services.routine_library import told
@@ -74,7 +74,7 @@ def _end_with_stdin() -> None:
 
 def _make(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
     """Make the session of an order, and say how far it is."""
-    script = load_routine(order["path"], base64.b64decode(order["data"]))
+    script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = wished_overrides(script, Wish(order["routine"], order["options"]))
     store, shelf = Store(cache_folder()), Shelf(Path(order["folder"]))
     try:

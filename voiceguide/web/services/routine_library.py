@@ -12,8 +12,8 @@ from pathlib import Path
 
 from voiceguide.errors import ScriptError, VoiceguideError
 from voiceguide.pipeline.bundled_routines import bundled_routines
-from voiceguide.script.loader import Script, load_routine
-from voiceguide.script.parsing.text_encoding import MAX_BYTES
+from voiceguide.script.loader import Script, load_script
+from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
 __all__ = ["Library", "Offered", "told"]
 
@@ -118,7 +118,7 @@ def _bytes(path: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise FileNotFoundError(path)
-        return file.read(MAX_BYTES + 1)
+        return file.read(MAX_SCRIPT_BYTES + 1)
 
 
 @lru_cache(maxsize=MOST)
@@ -126,7 +126,7 @@ def _read(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] 
     """A script and its bytes, or what is wrong with it, kept for as long as the file looks the same."""
     try:
         data = _bytes(path)
-        return load_routine(path, data), data
+        return load_script(path, data), data
     except OSError as error:
         return VoiceguideError(f"{path.name} cannot be read: {error.strerror}. Check its permissions.")
     except VoiceguideError as error:

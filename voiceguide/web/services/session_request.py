@@ -13,10 +13,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from voiceguide.errors import OverrideError, SoundError, VoiceguideError
+from voiceguide.errors import OverrideError, AudioFileError, VoiceguideError
 from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.override_options import overrides_from
-from voiceguide.script.asset_paths import file_beside
+from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
 from voiceguide.speech.engines.command.config import config_file
 from voiceguide.system.disk_cache import digest
@@ -137,8 +137,8 @@ def _files(plan: Plan) -> Iterator[str]:
 def _state(folder: Path, name: str) -> str:
     """A file's name, size and time of change; only the name where it is not there, which the build will tell of."""
     try:
-        state = file_beside(folder, name).stat()
-    except (SoundError, OSError):
+        state = resolve_asset_path(folder, name).stat()
+    except (AudioFileError, OSError):
         return name
     return f"{name} {state.st_size} {state.st_mtime_ns}"
 

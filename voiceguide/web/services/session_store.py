@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voiceguide.errors import EncodeError, VoiceguideError
+from voiceguide.errors import ExportError, VoiceguideError
 from voiceguide.system.atomic_file import whole_file
 from voiceguide.system.disk_cache import cache_folder
 
@@ -89,7 +89,7 @@ class Shelf:
         try:
             checksum = _sha256(audio)
         except OSError as error:
-            raise EncodeError(f"The session was lost as soon as it was made: {error.strerror}. Ask again.") from error
+            raise ExportError(f"The session was lost as soon as it was made: {error.strerror}. Ask again.") from error
         with whole_file(_note(audio)) as part:
             part.write_text(json.dumps({"sha256": checksum, "plan": plan}), encoding="utf-8")
 
