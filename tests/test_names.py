@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.cli.main import cli
-from voiceguide.encode.formats import FORMATS, format_of
+from voiceguide.encode.formats import FORMATS, format_for_file_name
 from voiceguide.names import BED_NAMES, BEDS, CHIME_NAMES, NONE, BedInfo
 from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.value_parsers import parse_bed, parse_chime
@@ -42,9 +42,9 @@ def test_one_entry_is_all_that_the_commands_need(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(("file", "name"), [("a.mp3", "mp3"), ("A.M4A", "m4b"), ("x.y.ogg", "opus"), ("a.wav", "wav")])
 def test_a_format_is_known_by_any_of_its_extensions(file: str, name: str) -> None:
-    assert format_of(file) is FORMATS[name]
+    assert format_for_file_name(file) is FORMATS[name]
 
 
 @pytest.mark.parametrize("file", ["mp3", "a.yaml", "", "a."])
 def test_other_files_have_no_format(file: str) -> None:
-    assert format_of(file) is None
+    assert format_for_file_name(file) is None

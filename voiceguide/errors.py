@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "AudioFileError",
     "ExportError",
     "LineError",
     "OverrideError",
     "Problem",
     "ScriptError",
-    "AudioFileError",
     "SpeechError",
     "VerifyError",
     "VoiceguideError",

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 __all__ = [
-    "MP3_FRAME_SAMPLES",
-    "MAX_SESSION_SAMPLES",
     "LEVEL_ROW_SAMPLES",
+    "MAX_SESSION_SAMPLES",
+    "MP3_FRAME_SAMPLES",
     "SAMPLE_RATE",
     "DurationError",
     "db_to_gain",
@@ -77,7 +77,9 @@ def parse_duration(text: str) -> int:
         raise DurationError(_explain_bad_duration(written, text))
     samples = Fraction(seconds) * SAMPLE_RATE
     if (Fraction(seconds) * 1000).denominator != 1:
-        raise DurationError(f'"{_shorten(text)}" is finer than a millisecond. Write at most three decimals of a second.')
+        raise DurationError(
+            f'"{_shorten(text)}" is finer than a millisecond. Write at most three decimals of a second.'
+        )
     if samples > MAX_SESSION_SAMPLES:
         raise DurationError(f'"{_shorten(text)}" is longer than a day. A session lasts 24h at most.')
     return int(samples)

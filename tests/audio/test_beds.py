@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from voiceguide.audio.beds import LOOP_LUFS, make_bed
-from voiceguide.audio.beds.leveling import SWELL_LU, bed_loudness
-from voiceguide.audio.loudness import block_powers, gated_loudness, loudness, true_peak_db
+from voiceguide.audio.beds.leveling import MAX_SWELL_LU, bed_loudness
+from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
 from voiceguide.errors import AudioFileError
 from voiceguide.names import BEDS
 from voiceguide.units import SAMPLE_RATE
@@ -76,8 +76,8 @@ def test_level(name: str) -> None:
 def test_no_swell_stands_out(name: str) -> None:
     """No moment of 400 ms is much louder than the loudest of a steady rain: it would count as programme."""
     moments = [gated_loudness(block[np.newaxis]) for block in block_powers(made(name))]
-    assert max(moments) < LOOP_LUFS + SWELL_LU + 1.5
-    assert LOOP_LUFS - 4.5 < loudness(made(name)) < LOOP_LUFS + 0.01
+    assert max(moments) < LOOP_LUFS + MAX_SWELL_LU + 1.5
+    assert LOOP_LUFS - 4.5 < integrated_loudness(made(name)) < LOOP_LUFS + 0.01
 
 
 @EVERY_BED
@@ -161,9 +161,9 @@ def test_stream_bubbles() -> None:
 
 
 def test_bubbles_rise_in_pitch() -> None:
-    from voiceguide.audio.beds.stream import _bubble
+    from voiceguide.audio.beds.stream import _synthesize_bubble
 
-    bubble = _bubble(0.003, rise=0.2)
+    bubble = _synthesize_bubble(0.003, rise=0.2)
     crossings = np.flatnonzero(np.diff(np.signbit(bubble)))
     assert SAMPLE_RATE / (2 * (crossings[1] - crossings[0])) == pytest.approx(1000, rel=0.08)
     assert crossings[11] - crossings[10] < crossings[1] - crossings[0]

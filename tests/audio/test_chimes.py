@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import make_chime
-from voiceguide.audio.loudness import loudness, true_peak_db
+from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.errors import AudioFileError
 from voiceguide.units import SAMPLE_RATE
 
@@ -36,7 +36,7 @@ def test_as_long_as_asked_and_silent_at_both_ends(name: str, frames: int) -> Non
 def test_never_a_sudden_sound(name: str, seconds: float) -> None:
     sound = make_chime(name, seconds)
     assert true_peak_db(sound) <= -11.9
-    assert -32 <= loudness(sound) <= -25.95
+    assert -32 <= integrated_loudness(sound) <= -25.95
     first_millisecond = np.abs(sound[: SAMPLE_RATE // 1000]).max()
     assert first_millisecond < 0.45 * np.abs(sound).max()
 

@@ -20,9 +20,9 @@ from pydub import AudioSegment
 
 from voiceguide.audio import file_decoder as decoding
 from voiceguide.audio.beds import LOOP_LUFS
-from voiceguide.audio.beds.from_file import load_bed
-from voiceguide.audio.file_decoder import decode, segment_to_samples
-from voiceguide.audio.loudness import loudness, true_peak_db
+from voiceguide.audio.beds.from_file import load_bed_file
+from voiceguide.audio.file_decoder import decode_audio_file, segment_to_samples
+from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.errors import AudioFileError
 from voiceguide.units import SAMPLE_RATE
 
@@ -82,7 +82,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_usual_format(suffix: str, options: list[str], original: Path, tmp_path: Path) -> None:
     path = tmp_path / f"sound.{suffix}"
     ffmpeg("-i", original, *options, path)
-    segment = decode(path, 10, channels=2)
+    segment = decode_audio_file(path, 10, channels=2)
     samples = segment_to_samples(segment)
     assert isinstance(segment, AudioSegment)
     assert (segment.frame_rate, segment.channels, segment.sample_width) == (SAMPLE_RATE, 2, 2)
@@ -110,19 +110,19 @@ def test_awkward_names(name: str, original: Path, tmp_path: Path, monkeypatch: p
     (tmp_path / "plain.mp3").rename(tmp_path / name)
     monkeypatch.chdir(tmp_path)
     for path in (Path(name), tmp_path / name):
-        assert decode(path, 10, channels=1).frame_count() == pytest.approx(2 * SAMPLE_RATE, abs=3000)
+        assert decode_audio_file(path, 10, channels=1).frame_count() == pytest.approx(2 * SAMPLE_RATE, abs=3000)
 
 
 def test_name_that_is_no_text(original: Path, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/rain-\xff.wav"))
     path.write_bytes(original.read_bytes())
-    assert decode(path, 10, channels=1).frame_count() == 2 * SAMPLE_RATE
+    assert decode_audio_file(path, 10, channels=1).frame_count() == 2 * SAMPLE_RATE
 
 
 def test_a_false_suffix_does_not_matter(original: Path, tmp_path: Path) -> None:
     ffmpeg("-i", original, tmp_path / "real.m4a")
     (tmp_path / "real.m4a").rename(tmp_path / "false.mp3")
-    assert decode(tmp_path / "false.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
+    assert decode_audio_file(tmp_path / "false.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
 
 
 def test_cover_art_is_no_sound(original: Path, tmp_path: Path) -> None:
@@ -132,12 +132,12 @@ def test_cover_art_is_no_sound(original: Path, tmp_path: Path) -> None:
     ffmpeg(
         "-i", original, "-i", tmp_path / "cover.png", "-map", "0", "-map", "1", "-c:v", "copy", tmp_path / "song.mp3"
     )
-    assert decode(tmp_path / "song.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
+    assert decode_audio_file(tmp_path / "song.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
 
 
 def test_samples_are_the_file_s_own(tmp_path: Path) -> None:
     signal = music(0.5)
-    samples = segment_to_samples(decode(write_wav(tmp_path / "a.wav", signal), 10, channels=2))
+    samples = segment_to_samples(decode_audio_file(write_wav(tmp_path / "a.wav", signal), 10, channels=2))
     np.testing.assert_allclose(samples, signal, atol=2 / 32767)
 
 
@@ -158,13 +158,13 @@ def test_segments_of_another_rate() -> None:
 
 
 def test_no_more_than_asked_for(original: Path) -> None:
-    assert decode(original, 0.75, channels=2).frame_count() == 36_000
+    assert decode_audio_file(original, 0.75, channels=2).frame_count() == 36_000
 
 
 def refusal(path: Path) -> str:
     started = time.monotonic()
     with pytest.raises(AudioFileError) as refused:
-        load_bed(path)
+        load_bed_file(path)
     assert time.monotonic() - started < 8
     return str(refused.value)
 
@@ -226,7 +226,7 @@ def test_a_wav_that_claims_4_gb_is_taken_as_it_is(tmp_path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[40:44] = (0xF0000000).to_bytes(4, "little")
     path.write_bytes(raw)
-    assert decode(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
+    assert decode_audio_file(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "aiff"])
@@ -245,7 +245,7 @@ def test_a_wav_written_into_a_pipe_has_no_length_and_is_taken_as_it_is(original:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(original), "-f", "wav", "pipe:1"]
     path = tmp_path / "piped.wav"
     path.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    assert decode(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
+    assert decode_audio_file(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
 
 
 def test_a_film_without_sound(tmp_path: Path) -> None:
@@ -291,23 +291,23 @@ def test_any_bytes_are_a_bed_or_our_error(
     path = tmp_path_factory.mktemp("any") / "any.mp3"
     path.write_bytes(start + content)
     with pytest.raises(AudioFileError):
-        load_bed(path)
+        load_bed_file(path)
 
 
 @pytest.mark.parametrize("seconds", [1.0, 7.3, 30.0])
 def test_own_bed_loops_in_whole_frames_at_the_level_of_the_others(seconds: float, tmp_path: Path) -> None:
-    loop = load_bed(write_wav(tmp_path / "music.wav", music(seconds)))
+    loop = load_bed_file(write_wav(tmp_path / "music.wav", music(seconds)))
     fade = min(4.0, seconds / 4)
     assert loop.dtype == np.float32
     assert len(loop) % 1152 == 0
     assert len(loop) / SAMPLE_RATE == pytest.approx(seconds - fade, abs=0.025)
-    assert loudness(loop) == pytest.approx(LOOP_LUFS, abs=0.05)
+    assert integrated_loudness(loop) == pytest.approx(LOOP_LUFS, abs=0.05)
     assert true_peak_db(loop) < 0
 
 
 def test_own_bed_has_no_seam_and_keeps_its_power_through_the_crossfade(tmp_path: Path) -> None:
     source = music(20.0)
-    loop = load_bed(write_wav(tmp_path / "music.wav", source))
+    loop = load_bed_file(write_wav(tmp_path / "music.wav", source))
     gain = loop[300_000, 0] / source[300_000, 0]
     np.testing.assert_allclose(loop[-1000:], source[len(loop) - 1000 : len(loop)] * gain, atol=2e-4)
     np.testing.assert_allclose(loop[:8], source[len(loop) : len(loop) + 8] * gain, atol=2e-3)
@@ -318,11 +318,11 @@ def test_own_bed_has_no_seam_and_keeps_its_power_through_the_crossfade(tmp_path:
 def test_own_bed_that_is_all_peaks_stays_below_full_scale(tmp_path: Path) -> None:
     clicks = np.zeros((6 * SAMPLE_RATE, 2), np.float32)
     clicks[::4800] = 0.9
-    loop = load_bed(write_wav(tmp_path / "clicks.wav", clicks))
+    loop = load_bed_file(write_wav(tmp_path / "clicks.wav", clicks))
     assert np.abs(loop).max() <= 10 ** (-1 / 20) + 1e-6
 
 
 def test_own_bed_hardly_there_is_lifted_thirty_decibels_and_no_more(tmp_path: Path) -> None:
     faint = tone(6.0) * np.float32(0.002)
-    loop = load_bed(write_wav(tmp_path / "faint.wav", faint))
+    loop = load_bed_file(write_wav(tmp_path / "faint.wav", faint))
     assert np.abs(loop[300_000 // 2 :]).max() == pytest.approx(0.001 * 10 ** (30 / 20), rel=0.05)

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.audio.beds.loader import bed_source
-from voiceguide.audio.ducking import RECOVERY, Envelope
-from voiceguide.audio.mixer.mix import BedTrack, Mix, Turn
+from voiceguide.audio.beds.loader import load_bed_loop
+from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, Envelope
+from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
 from voiceguide.names import BEDS
-from voiceguide.pipeline.session_builder import open_session
+from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import Store, cache_folder
+from voiceguide.system.disk_cache import DiskCache, cache_folder
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
@@ -30,16 +30,16 @@ Samples = npt.NDArray[np.float32]
 LOOP = np.random.Generator(np.random.PCG64(9)).standard_normal((MP3_FRAME_SAMPLES * 125, 2)).astype(np.float32) * 0.1
 TOTAL = 20 * SAMPLE_RATE
 TURNS = (
-    Turn(0, 0, 0),
-    Turn(5 * SAMPLE_RATE + 7, 2 * SAMPLE_RATE, 41 * MP3_FRAME_SAMPLES),
-    Turn(12 * SAMPLE_RATE, SAMPLE_RATE // 2, -3 * MP3_FRAME_SAMPLES),
+    LoopJump(0, 0, 0),
+    LoopJump(5 * SAMPLE_RATE + 7, 2 * SAMPLE_RATE, 41 * MP3_FRAME_SAMPLES),
+    LoopJump(12 * SAMPLE_RATE, SAMPLE_RATE // 2, -3 * MP3_FRAME_SAMPLES),
 )
 TRACK = BedTrack(0, TOTAL, 0, 0, LOOP, "noise", Envelope((0,), (0.0,)), TURNS)
 WHOLE = TRACK.render(0, TOTAL)
 STEPS = 12
 
 
-def heard_from(turn: Turn, start: int, stop: int) -> Samples:
+def heard_from(turn: LoopJump, start: int, stop: int) -> Samples:
     return np.take(LOOP, np.arange(start, stop) - turn.loop_start, axis=0, mode="wrap")
 
 
@@ -50,14 +50,14 @@ def test_pieces_of_a_bed_that_turns_are_the_whole(cuts: list[int]) -> None:
 
 
 def test_before_and_after_its_crossfade_a_turn_is_the_loop_from_its_place() -> None:
-    for turn, stop in zip(TURNS, [TURNS[1].at, TURNS[2].at, TOTAL], strict=True):
-        start = turn.at + turn.fade
+    for turn, stop in zip(TURNS, [TURNS[1].start, TURNS[2].start, TOTAL], strict=True):
+        start = turn.start + turn.crossfade_samples
         assert np.array_equal(WHOLE[start:stop], heard_from(turn, start, stop))
 
 
 def test_a_crossfade_neither_dips_nor_swells() -> None:
     turn = TURNS[1]
-    parts = WHOLE[turn.at - SAMPLE_RATE : turn.at + turn.fade + SAMPLE_RATE].reshape(-1, 2)
+    parts = WHOLE[turn.start - SAMPLE_RATE : turn.start + turn.crossfade_samples + SAMPLE_RATE].reshape(-1, 2)
     whole = len(parts) // 16 * 16
     power = (parts[:whole].reshape(16, -1) ** 2).mean(axis=1)
     assert 10 * np.log10(power.max() / power.min()) < 0.3
@@ -65,14 +65,14 @@ def test_a_crossfade_neither_dips_nor_swells() -> None:
 
 def test_what_is_steady_between_turns_is_told_with_its_place_in_the_loop() -> None:
     mix = Mix(TOTAL, 2, [], [TRACK])
-    steady = [stretch for stretch in mix.stretches() if stretch.loop]
+    steady = [stretch for stretch in mix.regions() if stretch.loop_key]
     assert [stretch.loop_start for stretch in steady] == [turn.loop_start for turn in TURNS]
     for stretch in steady:
         begin, end = stretch.start - stretch.loop_start, stretch.stop - stretch.loop_start
-        assert np.array_equal(mix.render_loop(stretch.loop, begin, end), WHOLE[stretch.start : stretch.stop])
+        assert np.array_equal(mix.render_loop(stretch.loop_key, begin, end), WHOLE[stretch.start : stretch.stop])
 
 
-class CountingStore(Store):
+class CountingStore(DiskCache):
     """Counts what is kept."""
 
     puts = 0
@@ -93,19 +93,19 @@ def routine(bed: str, changed: dict[int, str], words: dict[int, str]) -> str:
 
 
 @contextmanager
-def mixed(script: str, store: Store) -> Iterator[Mix]:
-    with open_session(load_script("turns.yaml", script.encode()), Overrides(), store) as session:
-        yield session.mix(session.settled())
+def mixed(script: str, store: DiskCache) -> Iterator[Mix]:
+    with open_builder_for_script(load_script("turns.yaml", script.encode()), Overrides(), store) as session:
+        yield session.mix(session.exact_timeline())
 
 
 def encoded_anew(before: str, after: str, folder: Path) -> int:
     """Pieces that are encoded for a script whose former text was built already."""
     store = CountingStore(folder / "store")
     with mixed(before, store) as mix:
-        write_mp3(mix, folder / "before.mp3", tags=Tags(""), cache=store, calm=RECOVERY)
+        write_mp3(mix, folder / "before.mp3", tags=Tags(""), cache=store, quiet_lead_samples=DUCK_RELEASE_SAMPLES)
     with mixed(after, store) as mix:
         kept = store.puts
-        write_mp3(mix, folder / "after.mp3", tags=Tags(""), cache=store, calm=RECOVERY)
+        write_mp3(mix, folder / "after.mp3", tags=Tags(""), cache=store, quiet_lead_samples=DUCK_RELEASE_SAMPLES)
     return store.puts - kept
 
 
@@ -158,11 +158,14 @@ def test_a_step_taken_out_leaves_the_rest_where_it_was(tmp_path: Path) -> None:
 def test_no_turn_of_a_bed_is_a_hole_in_it(bed: str) -> None:
     """Tenths of a second are compared with the softer of what goes and what comes. In the drone of bowls, whose tones
     cancel out, they fell 6 dB below it."""
-    loop = bed_source(bed, lambda name: Path(name), Store(cache_folder())).loop
+    loop = load_bed_loop(bed, lambda name: Path(name), DiskCache(cache_folder())).loop
     random = np.random.Generator(np.random.PCG64(1))
     for at, place in zip(random.integers(0, len(loop), 30), random.integers(0, 2500, 30), strict=True):
         start, fade = len(loop) + int(at), 2 * SAMPLE_RATE
-        turns = (Turn(0, 0, 0), Turn(start, fade, (start // MP3_FRAME_SAMPLES - int(place)) * MP3_FRAME_SAMPLES))
+        turns = (
+            LoopJump(0, 0, 0),
+            LoopJump(start, fade, (start // MP3_FRAME_SAMPLES - int(place)) * MP3_FRAME_SAMPLES),
+        )
         track = BedTrack(0, 3 * len(loop), 0, 0, loop, bed, Envelope((0,), (0.0,)), turns)
         goes, comes = (np.take(loop, np.arange(fade) + start - turn.loop_start, 0, mode="wrap") for turn in turns)
         softer = np.minimum(tenths_db(goes), tenths_db(comes))
@@ -176,15 +179,15 @@ def tenths_db(sound: Samples) -> Samples:
 
 
 def test_a_drone_goes_on_as_it_is() -> None:
-    assert not bed_source("bowl", lambda name: Path(name), Store(cache_folder())).even
+    assert not load_bed_loop("bowl", lambda name: Path(name), DiskCache(cache_folder())).can_jump
 
 
 def test_music_of_ones_own_goes_on_as_it_is(tmp_path: Path) -> None:
     """A jump in a tune would be heard, under words or not."""
-    store = Store(tmp_path / "store")
+    store = DiskCache(tmp_path / "store")
     path = tmp_path / "own.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", ""))
         file.writeframes((LOOP * 10_000).astype("<i2").tobytes())
-    assert bed_source("rain", lambda name: path, store).even
-    assert not bed_source("own.wav", lambda name: path, store).even
+    assert load_bed_loop("rain", lambda name: path, store).can_jump
+    assert not load_bed_loop("own.wav", lambda name: path, store).can_jump

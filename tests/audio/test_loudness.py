@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyloudnorm  # type: ignore[import-untyped]
 import pytest
 
-from voiceguide.audio.loudness import block_powers, gated_loudness, loudness, true_peak_db
+from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
 from voiceguide.units import SAMPLE_RATE
 
 Samples = npt.NDArray[np.float32]
@@ -51,7 +51,7 @@ def speech_like(seconds: float, seed: int, channels: int = 1) -> Samples:
 )
 def test_conformance_signals(parts: list[tuple[float, float]], lufs: float) -> None:
     signal = np.concatenate([tone(level, seconds) for level, seconds in parts])
-    assert loudness(signal) == pytest.approx(lufs, abs=TOLERANCE_LU)
+    assert integrated_loudness(signal) == pytest.approx(lufs, abs=TOLERANCE_LU)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_true_peak_conformance(amplitude: float, per_second: int, degrees: float
 def test_agrees_with_pyloudnorm(seed: int, channels: int) -> None:
     signal = speech_like(14.25, seed, channels)
     theirs = pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(signal.astype(np.float64))
-    assert loudness(signal) == pytest.approx(theirs, abs=TOLERANCE_LU)
+    assert integrated_loudness(signal) == pytest.approx(theirs, abs=TOLERANCE_LU)
 
 
 @pytest.mark.parametrize("seed", [4, 5])
@@ -87,7 +87,7 @@ def test_agrees_with_ebur128_of_ffmpeg(seed: int) -> None:
     told = subprocess.run(command, input=signal.tobytes(), capture_output=True, check=True).stderr.decode()
     summary = told[told.rindex("Integrated loudness") :]
     lufs, dbtp = (float(re.search(rf"{key}:\s+(-?[\d.]+)", summary).group(1)) for key in ("I", "Peak"))  # type: ignore[union-attr]
-    assert loudness(signal) == pytest.approx(lufs, abs=TOLERANCE_LU)
+    assert integrated_loudness(signal) == pytest.approx(lufs, abs=TOLERANCE_LU)
     assert true_peak_db(signal) == pytest.approx(dbtp, abs=0.2)
 
 
@@ -107,7 +107,7 @@ def test_clips_measured_one_by_one_pool_into_one_programme() -> None:
     """Quiet between the words does not count: the pool of the words alone is louder than the gated whole is quiet."""
     loud, soft = tone(-20, 5, channels=1), tone(-26, 5, channels=1)
     pooled = gated_loudness(np.concatenate([block_powers(loud), block_powers(soft)]))
-    energies = [10 ** (loudness(clip) / 10) for clip in (loud, soft)]
+    energies = [10 ** (integrated_loudness(clip) / 10) for clip in (loud, soft)]
     assert pooled == pytest.approx(10 * math.log10(sum(energies) / 2), abs=0.01)
 
 
@@ -115,16 +115,18 @@ def test_a_clip_shorter_than_a_block_counts_as_one_padded_block() -> None:
     clip = tone(-20, 0.2, channels=1)
     padded = np.concatenate([clip, np.zeros((SAMPLE_RATE // 5, 1), np.float32)])
     assert len(block_powers(clip)) == 1
-    assert loudness(clip) == pytest.approx(loudness(padded), abs=1e-6)
-    assert loudness(clip) == pytest.approx(-26, abs=0.2)
+    assert integrated_loudness(clip) == pytest.approx(integrated_loudness(padded), abs=1e-6)
+    assert integrated_loudness(clip) == pytest.approx(-26, abs=0.2)
 
 
 @pytest.mark.parametrize("frames", [0, 1, 4800, 19_200, 100_000])
 def test_silence_has_no_loudness(frames: int) -> None:
     silence = np.zeros((frames, 2), np.float32)
-    assert loudness(silence) == -math.inf
+    assert integrated_loudness(silence) == -math.inf
     assert true_peak_db(silence) == -math.inf
 
 
 def test_both_channels_are_three_decibels_louder_than_one() -> None:
-    assert loudness(tone(-23, 3, channels=2)) - loudness(tone(-23, 3, channels=1)) == pytest.approx(3.01, abs=0.01)
+    assert integrated_loudness(tone(-23, 3, channels=2)) - integrated_loudness(
+        tone(-23, 3, channels=1)
+    ) == pytest.approx(3.01, abs=0.01)

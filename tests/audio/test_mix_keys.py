@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceguide.audio.ducking import Envelope
-from voiceguide.audio.mixer.excerpt import Part
-from voiceguide.audio.mixer.frame_alignment import Prerolled
-from voiceguide.audio.mixer.mix import BedTrack, Mix, Placed, Turn
-from voiceguide.audio.mixer.source import Narrated
+from voiceguide.audio.mixer.excerpt import Excerpt
+from voiceguide.audio.mixer.frame_alignment import PaddedSource
+from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix, PlacedClip
+from voiceguide.audio.mixer.source import NarratedSource
 from voiceguide.system.disk_cache import digest
 
 Samples = npt.NDArray[np.float32]
@@ -32,8 +32,8 @@ def sound(seed: int, length: int) -> Samples:
     return np.random.Generator(np.random.PCG64(seed)).standard_normal((length, 1)).astype(np.float32)
 
 
-def placed(start: int, length: int, seed: int, gain: float) -> Placed:
-    return Placed(max(start, 0), length, partial(sound, seed, length), f"{seed} {length}", gain)
+def placed(start: int, length: int, seed: int, gain: float) -> PlacedClip:
+    return PlacedClip(max(start, 0), length, partial(sound, seed, length), f"{seed} {length}", gain)
 
 
 @st.composite
@@ -43,12 +43,12 @@ def envelopes(draw: st.DrawFn) -> Envelope:
 
 
 @st.composite
-def turns(draw: st.DrawFn, start: int) -> tuple[Turn, ...]:
-    result = [Turn(start, 0, draw(places))]
+def turns(draw: st.DrawFn, start: int) -> tuple[LoopJump, ...]:
+    result = [LoopJump(start, 0, draw(places))]
     for at in sorted(draw(st.sets(places, max_size=3))):
         fade = draw(st.sampled_from([0, UNIT, 3 * UNIT]))
-        if at >= result[-1].at + result[-1].fade and at > start:
-            result.append(Turn(at, fade, draw(places)))
+        if at >= result[-1].start + result[-1].crossfade_samples and at > start:
+            result.append(LoopJump(at, fade, draw(places)))
     return tuple(result)
 
 
@@ -82,11 +82,11 @@ def later(mix: Mix, by: int) -> Mix:
             start=track.start + by,
             stop=track.stop + by,
             envelope=replace(track.envelope, positions=tuple(at + by for at in track.envelope.positions)),
-            turns=tuple(replace(turn, at=turn.at + by, loop_start=turn.loop_start + by) for turn in track.turns),
+            jumps=tuple(replace(turn, start=turn.start + by, loop_start=turn.loop_start + by) for turn in track.jumps),
         )
         for track in mix._tracks
     ]
-    return Mix(TOTAL + by, 2, [replace(item, start=item.start + by) for item in mix._placed], beds)
+    return Mix(TOTAL + by, 2, [replace(item, start=item.start + by) for item in mix._clips], beds)
 
 
 @settings(deadline=None)
@@ -94,7 +94,7 @@ def later(mix: Mix, by: int) -> Mix:
 def test_what_is_the_same_sound_elsewhere_has_the_same_name(mix: Mix, span: tuple[int, int], by: int) -> None:
     start, stop = span
     moved = later(mix, by)
-    assert moved.key(start + by, stop + by) == mix.key(start, stop)
+    assert moved.range_key(start + by, stop + by) == mix.range_key(start, stop)
     assert np.array_equal(moved.render(start + by, stop + by), mix.render(start, stop))
 
 
@@ -105,7 +105,7 @@ def test_what_has_the_same_name_is_the_same_sound(one: Mix, other: Mix, span: tu
     start, stop = span
     begin = min(max(start + by, 0), TOTAL - (stop - start))
     for mix, at in ((other, start), (one, begin)):
-        if mix.key(at, at + stop - start) == one.key(start, stop):
+        if mix.range_key(at, at + stop - start) == one.range_key(start, stop):
             assert np.array_equal(mix.render(at, at + stop - start), one.render(start, stop))
 
 
@@ -119,8 +119,8 @@ class Changed:
 
 @st.composite
 def changes(draw: st.DrawFn) -> Changed:
-    mix = draw(mixes.filter(lambda mix: bool(mix._tracks or mix._placed)))
-    items, beds = list(mix._placed), list(mix._tracks)
+    mix = draw(mixes.filter(lambda mix: bool(mix._tracks or mix._clips)))
+    items, beds = list(mix._clips), list(mix._tracks)
     by = draw(st.sampled_from([-UNIT, -1, 1, UNIT]))
     if beds and (not items or draw(st.booleans())):
         number = draw(st.integers(0, len(beds) - 1))
@@ -133,11 +133,11 @@ def changes(draw: st.DrawFn) -> Changed:
 
 def with_last_turn(bed: BedTrack, **changed: int) -> BedTrack:
     """The first turn stays as it is: there is nothing for it to lead from."""
-    turns = bed.turns if len(bed.turns) == 1 else (*bed.turns[:-1], replace(bed.turns[-1], **changed))
-    return replace(bed, turns=turns)
+    turns = bed.jumps if len(bed.jumps) == 1 else (*bed.jumps[:-1], replace(bed.jumps[-1], **changed))
+    return replace(bed, jumps=turns)
 
 
-ITEM_CHANGES: list[Callable[[Placed, int], Placed]] = [
+ITEM_CHANGES: list[Callable[[PlacedClip, int], PlacedClip]] = [
     lambda item, by: replace(item, start=max(item.start + by, 0)),
     lambda item, by: replace(item, gain=item.gain * 1.01),
     lambda item, by: placed(item.start, item.length, 7, item.gain),
@@ -147,10 +147,10 @@ BED_CHANGES: list[Callable[[BedTrack, int], BedTrack]] = [
     lambda bed, by: replace(bed, stop=max(bed.stop + by, bed.start + 1)),
     lambda bed, by: replace(bed, fade_in=max(bed.fade_in + by, 0)),
     lambda bed, by: replace(bed, fade_out=max(bed.fade_out + by, 0)),
-    lambda bed, by: replace(bed, loop=LOOPS[1] * np.float32(0.5), key="another loop"),
-    lambda bed, by: replace(bed, turns=tuple(replace(turn, loop_start=turn.loop_start + by) for turn in bed.turns)),
-    lambda bed, by: with_last_turn(bed, fade=max(bed.turns[-1].fade + by, 0)),
-    lambda bed, by: with_last_turn(bed, at=max(bed.turns[-1].at + by, bed.start)),
+    lambda bed, by: replace(bed, loop=LOOPS[1] * np.float32(0.5), content_key="another loop"),
+    lambda bed, by: replace(bed, jumps=tuple(replace(turn, loop_start=turn.loop_start + by) for turn in bed.jumps)),
+    lambda bed, by: with_last_turn(bed, fade=max(bed.jumps[-1].crossfade_samples + by, 0)),
+    lambda bed, by: with_last_turn(bed, at=max(bed.jumps[-1].start + by, bed.start)),
     lambda bed, by: replace(
         bed,
         envelope=replace(bed.envelope, positions=(bed.envelope.positions[0] - UNIT - 1, *bed.envelope.positions[1:])),
@@ -166,7 +166,7 @@ BED_CHANGES: list[Callable[[BedTrack, int], BedTrack]] = [
 def test_whatever_is_heard_is_in_the_name(changed: Changed, span: tuple[int, int]) -> None:
     start, stop = span
     if not np.array_equal(changed.mix.render(start, stop), changed.other.render(start, stop)):
-        assert changed.mix.key(start, stop) != changed.other.key(start, stop)
+        assert changed.mix.range_key(start, stop) != changed.other.range_key(start, stop)
 
 
 @settings(deadline=None)
@@ -174,20 +174,22 @@ def test_whatever_is_heard_is_in_the_name(changed: Changed, span: tuple[int, int
 def test_names_go_through_what_moves_a_mix(mix: Mix, span: tuple[int, int], quiet: int, cut: int) -> None:
     """Where nothing is added, an encoder that has the whole session knows what was encoded for a part of it."""
     start, stop = span
-    assert Prerolled(mix, quiet).key(start + quiet, stop + quiet) == mix.key(start, stop)
-    part = Part(mix, cut, TOTAL)
+    assert PaddedSource(mix, quiet).range_key(start + quiet, stop + quiet) == mix.range_key(start, stop)
+    part = Excerpt(mix, cut, TOTAL)
     edged = start < 2400 or stop > part.total - 2400
     if stop <= part.total:
-        assert (part.key(start, stop) == mix.key(cut + start, cut + stop)) != edged
-    first, second = (digest(Prerolled(own, 100).render(0, 200).tobytes()) for own in (mix, later(mix, 1)))
+        assert (part.range_key(start, stop) == mix.range_key(cut + start, cut + stop)) != edged
+    first, second = (digest(PaddedSource(own, 100).render(0, 200).tobytes()) for own in (mix, later(mix, 1)))
     if first != second:
-        assert Prerolled(mix, 100).key(0, 200) != Prerolled(later(mix, 1), 100).key(0, 200)
+        assert PaddedSource(mix, 100).range_key(0, 200) != PaddedSource(later(mix, 1), 100).range_key(0, 200)
 
 
 def test_another_number_of_channels_is_another_sound() -> None:
-    assert Mix(TOTAL, 1, [], []).key(0, 100) != Mix(TOTAL, 2, [], []).key(0, 100)
+    assert Mix(TOTAL, 1, [], []).range_key(0, 100) != Mix(TOTAL, 2, [], []).range_key(0, 100)
 
 
 def test_a_gain_of_words_is_in_their_name() -> None:
-    mixes: list[Narrated] = [Mix(TOTAL, 1, [replace(placed(0, 100, 1, gain), spoken=True)], []) for gain in (1.0, 0.9)]
+    mixes: list[NarratedSource] = [
+        Mix(TOTAL, 1, [replace(placed(0, 100, 1, gain), is_speech=True)], []) for gain in (1.0, 0.9)
+    ]
     assert mixes[0].cue_key(0) != mixes[1].cue_key(0)

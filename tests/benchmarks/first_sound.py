@@ -11,7 +11,7 @@ import time
 from voiceguide.cli.main import main
 from voiceguide.player.transport import Player
 
-_take = Player.take
+_take = Player.read_frames
 
 
 def _told(player: Player, frames: int) -> object:
@@ -24,6 +24,6 @@ def _told(player: Player, frames: int) -> object:
 
 
 if __name__ == "__main__":
-    Player.take = _told  # type: ignore[assignment,method-assign]
+    Player.read_frames = _told  # type: ignore[assignment,method-assign]
     sys.argv = ["voiceguide", "play", *sys.argv[1:], "--device", "null"]
     main()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Run
 from voiceguide.cli.main import COMMANDS, cli
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
 SCRIPT = """\
 voiceguide: 1
@@ -119,7 +119,7 @@ def test_a_script_may_come_through_a_pipe(run: Run) -> None:
 
 
 def test_check_is_content_with_the_bundled_routines(run: Run) -> None:
-    assert run("check", "--strict", *bundled_routines()).stdout == "Nothing to mend.\n"
+    assert run("check", "--strict", *list_bundled_routines()).stdout == "Nothing to mend.\n"
 
 
 def test_strict_makes_advice_count(run: Run, script: Path) -> None:
@@ -132,7 +132,7 @@ def test_strict_makes_advice_count(run: Run, script: Path) -> None:
 
 def test_routines_as_json(run: Run) -> None:
     listed = json.loads(run("routines", "--json").stdout)
-    assert [routine["name"] for routine in listed] == list(bundled_routines())
+    assert [routine["name"] for routine in listed] == list(list_bundled_routines())
 
 
 @pytest.mark.parametrize(

@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
 
 INSTRUCTIONS = Path(__file__).parents[1] / "data" / "instructions"
 TEXT = "Tired feet\n\n1. Soak both feet for 5 minutes.\n2. Dry them.\n"
 
 
-@pytest.mark.parametrize("name", bundled_routines())
+@pytest.mark.parametrize("name", list_bundled_routines())
 def test_a_bundled_routine_is_copied_with_its_comments(name: str, run: Run, tmp_path: Path) -> None:
     run("new", "my.yaml", "--from", name)
-    copy, original = (tmp_path / "my.yaml").read_text("utf-8"), bundled_routines()[name].read_text("utf-8")
+    copy, original = (tmp_path / "my.yaml").read_text("utf-8"), list_bundled_routines()[name].read_text("utf-8")
     schema = "# yaml-language-server: $schema=../voiceguide/script.schema.json\n"
     assert copy == original.replace(schema, "")
-    assert load_script(tmp_path / "my.yaml").routine == load_script(bundled_routines()[name]).routine
+    assert load_script(tmp_path / "my.yaml").routine == load_script(list_bundled_routines()[name]).routine
 
 
 def test_instructions_become_a_script_that_says_what_to_look_at(run: Run, tmp_path: Path) -> None:

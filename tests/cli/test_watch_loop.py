@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from voiceguide.pipeline.file_watcher import contents, files_of, wait_for_change
+from voiceguide.pipeline.file_watcher import digest_files, list_watched_files, wait_for_change
 
 SCRIPT = """\
 voiceguide: 1
@@ -156,17 +156,17 @@ def test_the_files_that_a_script_names_are_watched(tmp_path: Path) -> None:
     script.write_text(SCRIPT.replace("chime: none", "bed: music.mp3") + audio, encoding="utf-8")
     for name in ("my-one.wav", "my-two.wav", "other.wav"):
         (tmp_path / name).touch()
-    files = files_of(script, [tmp_path / "bed.wav"])
+    files = list_watched_files(script, [tmp_path / "bed.wav"])
     names = ["bed.wav", "gone.wav", "music.mp3", "my-one.wav", "my-two.wav", "s.yaml"]
     assert sorted(file.name for file in files) == names
     script.write_text("stages: [", encoding="utf-8")
-    assert files_of(script, (), contents(files)) == files
+    assert list_watched_files(script, (), digest_files(files)) == files
 
 
 def test_saving_the_same_again_is_no_change(tmp_path: Path) -> None:
     script, other = tmp_path / "s.yaml", tmp_path / "o.wav"
     script.write_text(SCRIPT, encoding="utf-8")
-    before = contents([script, other])
+    before = digest_files([script, other])
 
     def save_twice() -> None:
         script.write_text(SCRIPT, encoding="utf-8")

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
 from voiceguide.script.model.routine import Routine
 from voiceguide.speech.phrases import load_phrases
-from voiceguide.timeline.arrangement.overrides import Overrides, with_variants
-from voiceguide.timeline.arrangement.unroll import arrange
+from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
+from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.scheduling.scheduler import settle
-from voiceguide.timeline.speech_estimate import estimate
+from voiceguide.timeline.scheduling.scheduler import schedule
+from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import SAMPLE_RATE
 
 PAGE = Path(__file__).parents[2] / "docs" / "routines.md"
@@ -48,12 +48,14 @@ FOR_WHOM = {
 def planned(routine: Routine, overrides: Overrides | None = None) -> Timeline:
     """The timeline of a routine with estimated words: it needs no voice, and is the same on every machine."""
     phrases = load_phrases(routine.language, routine.phrases)
-    return settle(arrange(routine, overrides or Overrides(), phrases), lambda line: estimate(line), phrases)
+    return schedule(
+        unroll_routine(routine, overrides or Overrides(), phrases), lambda line: estimate_speech_length(line), phrases
+    )
 
 
 def routines_page() -> str:
     """The whole page, Markdown."""
-    return HEAD + "".join(_section(name, load_script(path).routine) for name, path in bundled_routines().items())
+    return HEAD + "".join(_section(name, load_script(path).routine) for name, path in list_bundled_routines().items())
 
 
 def _section(name: str, routine: Routine) -> str:
@@ -75,7 +77,7 @@ def _section(name: str, routine: Routine) -> str:
 
 def _variants(routine: Routine) -> str:
     totals = [
-        f"`--variant {name}` {_clock(planned(routine, with_variants(Overrides(), [name], routine)).total)}"
+        f"`--variant {name}` {_clock(planned(routine, merge_variants(Overrides(), [name], routine)).total)}"
         for name in routine.variants
     ]
     return f"Variants: {', '.join(totals)}."

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from tests.support.routines import timeline_of
 from voiceguide.drafting import draft_outline, draft_script
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
-from voiceguide.drafting.text.durations import pause_alone, times_in
-from voiceguide.drafting.text.sentences import short_lines, words_in
+from voiceguide.drafting.text.durations import find_durations, parse_pause_sentence
+from voiceguide.drafting.text.sentences import count_words, split_into_lines
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.loader import Script, load_script
-from voiceguide.speech.engines.pyttsx3.text_limits import has_words
-from voiceguide.timeline.speech_estimate import estimate
+from voiceguide.speech.engines.pyttsx3.text_limits import has_pronounceable_chars
+from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import format_duration, seconds_to_samples
 
 FOLDER = Path(__file__).parents[1] / "data" / "instructions"
@@ -88,11 +88,11 @@ def _stage(stage: DraftStage) -> str:
 
 
 def _step(step: DraftStep) -> str:
-    if not step.key:
+    if not step.duration_key:
         return "-"
     sides = "".join(f" {value}" for value in step.each.values) if step.each else ""
     length = format_duration(seconds_to_samples(step.seconds))
-    return f"{step.key} {length}{'?' if step.doubts else ''}{_times(step.repeat)}{sides}"
+    return f"{step.duration_key} {length}{'?' if step.doubts else ''}{_times(step.repeat)}{sides}"
 
 
 def _times(repeat: int) -> str:
@@ -124,10 +124,10 @@ def test_needs_and_cautions(name: str) -> None:
 @pytest.mark.parametrize("name", OUTLINES)
 def test_the_script_loads_with_lines_short_enough_to_follow(name: str) -> None:
     script = drafted(read(name))
-    timeline_of(script.routine, measure=estimate)
+    timeline_of(script.routine, measure=estimate_speech_length)
     assert not [advice for advice in script.warnings if "words" in advice.message]
     for stage in draft_outline(read(name), name).stages:
-        assert max(words_in(step.say.replace("[", " [").split("[")[0]) for step in stage.steps) <= 25
+        assert max(count_words(step.say.replace("[", " [").split("[")[0]) for step in stage.steps) <= 25
 
 
 def test_the_article_says_the_routine_and_nothing_else() -> None:
@@ -191,7 +191,7 @@ def test_counted_breathing_has_its_pauses_between_the_words() -> None:
     ],
 )
 def test_times_in_plain_words(sentence: str, seconds: list[float]) -> None:
-    assert [time.seconds for time in times_in(sentence)] == seconds
+    assert [time.seconds for time in find_durations(sentence)] == seconds
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_times_in_plain_words(sentence: str, seconds: list[float]) -> None:
     ],
 )
 def test_pauses_that_are_nothing_but_pauses(sentence: str, seconds: float | None) -> None:
-    found = pause_alone(sentence)
+    found = parse_pause_sentence(sentence)
     assert (found.seconds if found else None) == seconds
 
 
@@ -219,7 +219,7 @@ def test_long_sentences_are_cut_behind_a_clause() -> None:
         "If you have warts on your feet, it's important to avoid massaging the affected areas as this can spread "
         "the virus and cause more warts to develop."
     )
-    assert short_lines([sentence]) == [
+    assert split_into_lines([sentence]) == [
         "If you have warts on your feet, it's important to avoid massaging the affected areas.",
         "As this can spread the virus and cause more warts to develop.",
     ]
@@ -316,6 +316,6 @@ def test_any_text_gives_a_script_that_loads_or_our_error(text: str) -> None:
         event(refused)
     else:
         refused = ""
-        timeline = timeline_of(script.routine, measure=estimate)
-        assert all(has_words(cue.text) for cue in timeline.cues if cue.kind == "say")
+        timeline = timeline_of(script.routine, measure=estimate_speech_length)
+        assert all(has_pronounceable_chars(cue.text) for cue in timeline.cues if cue.kind == "say")
     assert not refused or any(words in refused for words in EXPECTED)

@@ -16,12 +16,12 @@ from mutagen.oggopus import OggOpus
 from tests.metadata.test_tags import PICTURE, TAGS, TITLES, chapters
 from tests.support.mixes import FRAME, SECOND, MadeMix, Samples, pink
 from tests.support.programs import probe
-from voiceguide.encode.ffmpeg_writer import BLOCK, write_stream
+from voiceguide.encode.ffmpeg_writer import BLOCK_SAMPLES, write_with_ffmpeg
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.errors import ExportError
-from voiceguide.metadata.embedded_plan import append_plan, read_plan
-from voiceguide.metadata.tags import Tags, clipped
+from voiceguide.metadata.embedded_plan import append_embedded_plan, read_embedded_plan
+from voiceguide.metadata.tags import Tags, clip_tag_text
 from voiceguide.system.ffmpeg import run_ffmpeg
 
 LOOP = pink(500 * FRAME, 2, 1, 0.03)
@@ -33,18 +33,18 @@ def session(samples: int = PARTS[-1].stop, channels: int = 2) -> MadeMix:
 
 
 def written(path: Path, kind: str, mix: MadeMix | None = None, **options: Any) -> Path:
-    write_stream(mix or session(), path, kind, **{"chapters": PARTS, "tags": TAGS, "cover": PICTURE, **options})
+    write_with_ffmpeg(mix or session(), path, kind, **{"chapters": PARTS, "tags": TAGS, "cover": PICTURE, **options})
     return path
 
 
 def decoded(path: Path, channels: int = 2) -> Samples:
-    data = run_ffmpeg(["-i", str(path), "-map", "0:a", "-f", "f32le", "pipe:1"], doing="decode")
+    data = run_ffmpeg(["-i", str(path), "-map", "0:a", "-f", "f32le", "pipe:1"], action="decode")
     return np.frombuffer(data, np.float32).reshape(-1, channels)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize("samples", [1023, 1025, BLOCK, BLOCK + 1])
+@pytest.mark.parametrize("samples", [1023, 1025, BLOCK_SAMPLES, BLOCK_SAMPLES + 1])
 def test_the_length_is_exact_to_the_sample(kind: str, channels: int, samples: int, tmp_path: Path) -> None:
     path = written(tmp_path / "x", kind, session(samples, channels), chapters=[])
     assert len(decoded(path, channels)) == samples
@@ -64,7 +64,7 @@ def test_what_is_heard_is_the_mix_at_its_very_samples(kind: str, least_db: float
 @pytest.mark.parametrize("kind", ["m4b", "opus", "flac"])
 def test_ffprobe_reads_chapters_tags_and_cover(kind: str, tmp_path: Path) -> None:
     found = probe(written(tmp_path / f"x.{kind}", kind))
-    assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clipped(title) for title in TITLES]
+    assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clip_tag_text(title) for title in TITLES]
     for part, chapter in zip(PARTS, found["chapters"], strict=True):
         assert abs(float(chapter["start_time"]) - part.start / SECOND) <= 0.001
     sound = next(stream for stream in found["streams"] if stream["codec_type"] == "audio")
@@ -79,7 +79,7 @@ def test_mutagen_reads_what_each_format_has_of_its_own(tmp_path: Path) -> None:
     book: Any = MP4(written(tmp_path / "x.m4b", "m4b"))
     assert book.tags["covr"] == [PICTURE]
     assert book.tags["stik"] == [2]
-    assert [chapter.title for chapter in book.chapters] == [clipped(title) for title in TITLES]
+    assert [chapter.title for chapter in book.chapters] == [clip_tag_text(title) for title in TITLES]
     flac: Any = FLAC(written(tmp_path / "x.flac", "flac"))
     assert (flac.pictures[0].type, flac.pictures[0].data) == (3, PICTURE)
     opus: Any = OggOpus(written(tmp_path / "x.opus", "opus"))
@@ -104,25 +104,25 @@ def test_the_plan_comes_back_and_the_sound_stays(kind: str, plan: bytes, tmp_pat
     if kind == "mp3":
         write_mp3(mix, path, tags=tags)
     else:
-        write_stream(mix, path, kind, tags=tags, cover=PICTURE)
-    assert read_plan(path) == plan
+        write_with_ffmpeg(mix, path, kind, tags=tags, cover=PICTURE)
+    assert read_embedded_plan(path) == plan
     assert len(decoded(path)) == SECOND
     assert probe(path)["format"]["format_name"]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_without_a_plan_there_is_none(kind: str, tmp_path: Path) -> None:
-    assert read_plan(written(tmp_path / "x", kind, tags=Tags("x"))) is None
+    assert read_embedded_plan(written(tmp_path / "x", kind, tags=Tags("x"))) is None
 
 
 def test_a_wav_of_more_than_four_gigabytes_keeps_its_plan_too(tmp_path: Path) -> None:
     """Such a file is an RF64, whose sizes stand elsewhere; a small one is the same but for the sizes."""
     path = tmp_path / "x.wav"
     source = ["-f", "lavfi", "-i", "sine=d=1:r=48000", "-rf64", "always", "-f", "wav", str(path)]
-    run_ffmpeg(source, doing="make a file")
+    run_ffmpeg(source, action="make a file")
     before = decoded(path, 1)
-    append_plan(path, b"plan!")
-    assert read_plan(path) == b"plan!"
+    append_embedded_plan(path, b"plan!")
+    assert read_embedded_plan(path) == b"plan!"
     assert np.array_equal(decoded(path, 1), before)
     assert int.from_bytes(path.read_bytes()[20:28], "little") == path.stat().st_size - 8
 
@@ -139,7 +139,7 @@ def test_a_damaged_file_never_raises(tmp_path_factory: pytest.TempPathFactory, d
         broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
     path = folder / f"broken.{kind}"
     path.write_bytes(broken[: data.draw(st.integers(0, len(broken)))])
-    assert read_plan(path) in (TAGS.plan, None)
+    assert read_embedded_plan(path) in (TAGS.plan, None)
 
 
 def test_no_sound_at_all_is_refused(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_no_sound_at_all_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["opus", "wav", "flac"])
 def test_a_full_disk_is_one_sentence(kind: str) -> None:
     with pytest.raises(ExportError) as caught:
-        write_stream(session(20 * SECOND), Path("/dev/full"), kind, tags=Tags("x"))
+        write_with_ffmpeg(session(20 * SECOND), Path("/dev/full"), kind, tags=Tags("x"))
     assert str(caught.value) == "ffmpeg could not write /dev/full: the disk is full. Free some space and try again."
 
 
@@ -159,7 +159,7 @@ def test_a_name_like_a_protocol_or_an_option_is_a_name(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     for name in ("12:30 rain.wav", "-y.wav", "http:x.wav", "a%03d.wav", "naïve 足.wav"):
         assert len(decoded(written(tmp_path / name, "wav", session(1000)).absolute())) == 1000
-        write_stream(session(1000), Path(name), "wav", tags=Tags("x"))
+        write_with_ffmpeg(session(1000), Path(name), "wav", tags=Tags("x"))
 
 
 def test_progress_rises_to_the_whole(tmp_path: Path) -> None:

@@ -12,15 +12,15 @@ from mutagen.mp3 import MP3, BitrateMode
 
 from voiceguide.encode.mp3_frames import (
     BIT_RATES,
+    build_info_frame,
     count_frames,
     frame_bytes,
-    frames_for,
-    info_frame,
+    frames_for_samples,
     split_frames,
 )
 from voiceguide.encode.span_encoder import lame_arguments
 from voiceguide.errors import ExportError
-from voiceguide.system.ffmpeg import ffmpeg_path, run_ffmpeg
+from voiceguide.system.ffmpeg import find_ffmpeg, run_ffmpeg
 
 LENGTHS = [1, 575, 576, 577, 1151, 1152, 1153, 96_000, 100_001]
 
@@ -28,12 +28,12 @@ LENGTHS = [1, 575, 576, 577, 1151, 1152, 1153, 96_000, 100_001]
 def encoded(samples: int, bit_rate: int, channels: int) -> bytes:
     """Frames of noise."""
     noise = np.random.default_rng(samples).standard_normal((samples, channels)).astype("<f4") * 0.05
-    return run_ffmpeg(lame_arguments(bit_rate, channels), doing="encode", feed=[noise.reshape(-1).data])
+    return run_ffmpeg(lame_arguments(bit_rate, channels), action="encode", input_chunks=[noise.reshape(-1).data])
 
 
 def decoded_samples(path: Path, channels: int) -> int:
     """From a file: ffmpeg leaves the surplus at the end where it reads a pipe."""
-    command = [ffmpeg_path(), "-v", "error", "-i", str(path), "-f", "f32le", "pipe:1"]
+    command = [find_ffmpeg(), "-v", "error", "-i", str(path), "-f", "f32le", "pipe:1"]
     return len(subprocess.run(command, capture_output=True, check=True).stdout) // (4 * channels)
 
 
@@ -44,14 +44,14 @@ def info_by_mutagen(path: Path) -> Any:
 @pytest.mark.parametrize("samples", LENGTHS)
 def test_lame_makes_as_many_frames_as_foretold(samples: int) -> None:
     data = encoded(samples, 128, 2)
-    assert count_frames(data, 128, 2) == frames_for(samples) == len(split_frames(data, 128))
+    assert count_frames(data, 128, 2) == frames_for_samples(samples) == len(split_frames(data, 128))
 
 
 @pytest.mark.parametrize("samples", LENGTHS)
 def test_decoders_give_exactly_the_samples_that_went_in(samples: int, tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     for bit_rate, channels in [(128, 2), (64, 1)]:
-        path.write_bytes(info_frame(samples, bit_rate, channels) + encoded(samples, bit_rate, channels))
+        path.write_bytes(build_info_frame(samples, bit_rate, channels) + encoded(samples, bit_rate, channels))
         assert decoded_samples(path, channels) == samples
 
 
@@ -61,9 +61,9 @@ def test_decoders_leave_out_what_is_not_to_be_heard_before_the_sound(quiet: int,
     samples, path = 48_000, tmp_path / "x.mp3"
     sound = np.zeros((quiet + samples, 1), "<f4")
     sound[quiet] = sound[-1] = 0.9
-    data = run_ffmpeg(lame_arguments(128, 1), doing="encode", feed=[sound.reshape(-1).data])
-    path.write_bytes(info_frame(samples, 128, 1, quiet) + data)
-    data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], doing="decode")
+    data = run_ffmpeg(lame_arguments(128, 1), action="encode", input_chunks=[sound.reshape(-1).data])
+    path.write_bytes(build_info_frame(samples, 128, 1, quiet) + data)
+    data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], action="decode")
     heard = np.abs(np.frombuffer(data, "<f4"))
     assert len(heard) == samples
     assert heard[:1000].argmax() == 0
@@ -76,7 +76,7 @@ def test_decoders_leave_out_what_is_not_to_be_heard_before_the_sound(quiet: int,
 def test_every_bit_rate_is_read_right_by_others(bit_rate: int, channels: int, tmp_path: Path) -> None:
     samples = 100_001
     path = tmp_path / "x.mp3"
-    path.write_bytes(info_frame(samples, bit_rate, channels) + encoded(samples, bit_rate, channels))
+    path.write_bytes(build_info_frame(samples, bit_rate, channels) + encoded(samples, bit_rate, channels))
     assert decoded_samples(path, channels) == samples
     info = info_by_mutagen(path)
     assert info.length == pytest.approx(samples / 48_000, abs=1e-6)
@@ -88,7 +88,7 @@ def test_every_bit_rate_is_read_right_by_others(bit_rate: int, channels: int, tm
 
 def test_the_info_frame_is_what_lame_itself_writes() -> None:
     """Field by field against the layout in the specification, for one second of stereo at 128 kb/s."""
-    frame = info_frame(48_000, 128, 2)
+    frame = build_info_frame(48_000, 128, 2)
     assert len(frame) == 384
     assert frame[:4] == bytes([0xFF, 0xFB, 0x94, 0x44])
     assert not any(frame[4:36])
@@ -134,6 +134,8 @@ def test_a_frame_of_each_bit_rate_is_a_whole_number_of_bytes() -> None:
 def test_a_tone_comes_back_at_its_own_level(bit_rate: int) -> None:
     """LAME turns its input down by up to 5 % and says nothing; sessions were 0.45 dB too quiet."""
     tone = (0.5 * np.sin(2 * np.pi * 440 * np.arange(96_000) / 48_000)).astype("<f4")
-    frames = run_ffmpeg(lame_arguments(bit_rate, 1), doing="encode", feed=[tone.data])
-    back = np.frombuffer(run_ffmpeg(["-i", "pipe:0", "-f", "f32le", "pipe:1"], doing="decode", feed=[frames]), "<f4")
+    frames = run_ffmpeg(lame_arguments(bit_rate, 1), action="encode", input_chunks=[tone.data])
+    back = np.frombuffer(
+        run_ffmpeg(["-i", "pipe:0", "-f", "f32le", "pipe:1"], action="decode", input_chunks=[frames]), "<f4"
+    )
     assert np.abs(back[20_000:80_000]).max() == pytest.approx(0.5, rel=0.01)

@@ -14,13 +14,13 @@ from mutagen.mp3 import MP3
 
 from tests.support.mixes import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
 from tests.support.programs import program
-from voiceguide.encode.mp3_frames import frames_for
+from voiceguide.encode.mp3_frames import frames_for_samples
 from voiceguide.encode.mp3_writer import write_mp3
-from voiceguide.encode.smart_render import Piece
-from voiceguide.encode.span_encoder import PieceEncoder
+from voiceguide.encode.smart_render import EncodeSpan
+from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.errors import ExportError
 from voiceguide.metadata.tags import Tags
-from voiceguide.system.disk_cache import Store
+from voiceguide.system.disk_cache import DiskCache
 from voiceguide.system.ffmpeg import run_ffmpeg
 
 LOOP = pink(500 * FRAME, 2, 1, 0.03)
@@ -34,7 +34,7 @@ def session(seconds: float = 40, shift: int = 0) -> MadeMix:
 
 
 def decoded(path: Path, channels: int = 2) -> Samples:
-    data = run_ffmpeg(["-i", str(path), "-f", "f32le", "pipe:1"], doing="decode")
+    data = run_ffmpeg(["-i", str(path), "-f", "f32le", "pipe:1"], action="decode")
     return np.frombuffer(data, np.float32).reshape(-1, channels)
 
 
@@ -87,7 +87,7 @@ def test_what_is_heard_is_the_mix_at_its_very_samples(tmp_path: Path) -> None:
 
 
 def test_the_same_session_gives_the_same_bytes_whatever_the_jobs_and_the_cache(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+    store = DiskCache(tmp_path / "store")
     first = write(tmp_path / "a.mp3", session(), jobs=1)
     assert write(tmp_path / "b.mp3", session(), jobs=4) == first
     assert write(tmp_path / "c.mp3", session(), cache=store) == first
@@ -133,7 +133,7 @@ def test_mp3val_finds_nothing_to_mend(tmp_path: Path) -> None:
         [program("mp3val"), str(tmp_path / "a.mp3")], capture_output=True, text=True, check=True
     ).stdout
     assert "WARNING" not in report
-    assert f": {frames_for(session().total) + 1} MPEG frames (MPEG 1 Layer III), +ID3v2, CBR" in report
+    assert f": {frames_for_samples(session().total) + 1} MPEG frames (MPEG 1 Layer III), +ID3v2, CBR" in report
 
 
 def test_a_bit_rate_that_is_none(tmp_path: Path) -> None:
@@ -191,8 +191,8 @@ def test_an_interrupt_ends_every_child_at_once(tmp_path: Path, monkeypatch: pyte
 
 def test_leaving_the_encoder_early_kills_what_runs() -> None:
     mix = MadeMix(3600 * SECOND, [(0, "silence", None)], [])
-    pieces = [Piece(at, at + 1250) for at in range(0, 100_000, 1250)]
+    pieces = [EncodeSpan(at, at + 1250) for at in range(0, 100_000, 1250)]
     began = time.monotonic()
-    with PieceEncoder(mix, 128, None) as encoder:
+    with SpanEncoder(mix, 128, None) as encoder:
         next(encoder.encode(pieces))
     assert time.monotonic() - began < 5

@@ -12,18 +12,18 @@ import numpy.typing as npt
 import pytest
 
 from tests.support.mixes import pink
-from voiceguide.audio.ducking import RECOVERY
-from voiceguide.audio.mixer.frame_alignment import Prerolled
+from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
+from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import Mix
-from voiceguide.encode.lame_settling import Settling, frames_to_forget
-from voiceguide.encode.mp3_frames import frames_for, info_frame, split_frames
-from voiceguide.encode.mp3_writer import BIT_RATE, write_mp3
-from voiceguide.encode.smart_render import Copies, plan_frames
+from voiceguide.encode.lame_settling import LameSettling, frames_until_settled
+from voiceguide.encode.mp3_frames import build_info_frame, frames_for_samples, split_frames
+from voiceguide.encode.mp3_writer import DEFAULT_BIT_RATES, write_mp3
+from voiceguide.encode.smart_render import CopySpan, plan_smart_render
 from voiceguide.encode.span_encoder import lame_arguments
 from voiceguide.metadata.tags import Tags
-from voiceguide.pipeline.session_builder import open_session
+from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import Store, cache_folder
+from voiceguide.system.disk_cache import DiskCache, cache_folder
 from voiceguide.system.ffmpeg import run_ffmpeg
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import MP3_FRAME_SAMPLES
@@ -72,38 +72,40 @@ def mixed(script: str, folder: Path) -> Iterator[Mix]:
     with wave.open(str(folder / "own.wav"), "wb") as file:
         file.setparams((2, 2, 44_100, 0, "NONE", ""))
         file.writeframes((pink(20 * 44_100, 2, 7, 0.1) * 32_767).astype("<i2").tobytes())
-    with open_session(load_script(folder / "same.yaml"), Overrides(), Store(cache_folder())) as session:
-        yield session.mix(session.settled())
+    with open_builder_for_script(load_script(folder / "same.yaml"), Overrides(), DiskCache(cache_folder())) as session:
+        yield session.mix(session.exact_timeline())
 
 
 def encoded_whole(mix: Mix) -> list[bytes]:
     """Every second mixed, all through one LAME."""
     samples = np.pad(mix.render(0, mix.total), ((quiet_before(mix), 0), (0, 0)))
-    arguments = lame_arguments(BIT_RATE[mix.channels], mix.channels)
-    return split_frames(run_ffmpeg(arguments, doing="encode", feed=[samples.reshape(-1).data]), BIT_RATE[mix.channels])
+    arguments = lame_arguments(DEFAULT_BIT_RATES[mix.channels], mix.channels)
+    return split_frames(
+        run_ffmpeg(arguments, action="encode", input_chunks=[samples.reshape(-1).data]), DEFAULT_BIT_RATES[mix.channels]
+    )
 
 
 def quiet_before(mix: Mix) -> int:
     """Samples of nothing in the first frame."""
-    return mix.preroll % MP3_FRAME_SAMPLES
+    return mix.grid_offset % MP3_FRAME_SAMPLES
 
 
 def info_of(mix: Mix) -> bytes:
-    return info_frame(mix.total, BIT_RATE[mix.channels], mix.channels, quiet_before(mix))
+    return build_info_frame(mix.total, DEFAULT_BIT_RATES[mix.channels], mix.channels, quiet_before(mix))
 
 
 def encoded_by_islands(mix: Mix, folder: Path) -> list[bytes]:
     path = folder / "islands.mp3"
-    write_mp3(mix, path, tags=Tags(""), cache=Store(cache_folder()), calm=RECOVERY)
+    write_mp3(mix, path, tags=Tags(""), cache=DiskCache(cache_folder()), quiet_lead_samples=DUCK_RELEASE_SAMPLES)
     data = path.read_bytes()
     info = info_of(mix)
-    return split_frames(data[data.index(info) + len(info) :], BIT_RATE[mix.channels])
+    return split_frames(data[data.index(info) + len(info) :], DEFAULT_BIT_RATES[mix.channels])
 
 
 def decoded(frames: list[bytes], mix: Mix, folder: Path) -> Samples:
     path = folder / "decoded.mp3"
     path.write_bytes(info_of(mix) + b"".join(frames))
-    data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], doing="decode")
+    data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], action="decode")
     sound = np.frombuffer(data, np.float32).reshape(-1, mix.channels)
     assert len(sound) == mix.total
     return sound
@@ -120,7 +122,7 @@ def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
 def test_a_session_of_islands_and_copies_sounds_as_if_encoded_whole(script: str, tmp_path: Path) -> None:
     with mixed(script, tmp_path) as mix:
         whole, islands = encoded_whole(mix), encoded_by_islands(mix, tmp_path)
-        assert len(islands) == len(whole) == frames_for(quiet_before(mix) + mix.total)
+        assert len(islands) == len(whole) == frames_for_samples(quiet_before(mix) + mix.total)
         different = [n for n, (one, other) in enumerate(zip(whole, islands, strict=True)) if one != other]
         assert len(different) <= len(whole) / 1000, f"{len(different)} of {len(whole)} frames differ: {different[:20]}"
         if different:
@@ -143,11 +145,11 @@ def test_pieces_that_go_on_amid_words_are_as_if_encoded_whole(tmp_path: Path) ->
 def test_most_of_a_session_is_copied(script: str, tmp_path: Path) -> None:
     """Else the comparison above would compare the same work done twice."""
     with mixed(script, tmp_path) as mix:
-        framed = Prerolled(mix, quiet_before(mix))
-        settling = Settling(framed, RECOVERY)
-        runs = plan_frames(framed.stretches(), framed.total, settling.run_out, settling.run_in)
-        copied = sum(run.last - run.first for run in runs if isinstance(run, Copies))
-        assert copied > 0.3 * frames_for(mix.total)
+        framed = PaddedSource(mix, quiet_before(mix))
+        settling = LameSettling(framed, DUCK_RELEASE_SAMPLES)
+        runs = plan_smart_render(framed.regions(), framed.total, settling.run_out_frames, settling.run_in_frames)
+        copied = sum(run.stop_frame - run.start_frame for run in runs if isinstance(run, CopySpan))
+        assert copied > 0.3 * frames_for_samples(mix.total)
 
 
 @pytest.mark.parametrize(
@@ -161,4 +163,4 @@ def test_most_of_a_session_is_copied(script: str, tmp_path: Path) -> None:
     ids=["loud on", "from words to silence", "as an encoder begins", "a burst now and then"],
 )
 def test_lame_forgets_by_its_own_rule(goals: list[float], threshold: float, least: int, most: int) -> None:
-    assert least <= frames_to_forget(np.array(goals), threshold) <= most
+    assert least <= frames_until_settled(np.array(goals), threshold) <= most

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.mixes import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
-from voiceguide.audio.mixer.source import Stretch
-from voiceguide.encode.mp3_frames import frames_for, info_frame, split_frames
+from voiceguide.audio.mixer.source import Region
+from voiceguide.encode.mp3_frames import build_info_frame, frames_for_samples, split_frames
 from voiceguide.encode.mp3_writer import write_mp3
-from voiceguide.encode.smart_render import LONGEST_LOOP, LONGEST_MEMORY, Copies, Piece, plan_frames
+from voiceguide.encode.smart_render import MAX_LOOP_FRAMES, MAX_SETTLING_FRAMES, CopySpan, EncodeSpan, plan_smart_render
 from voiceguide.encode.span_encoder import lame_arguments
 from voiceguide.metadata.tags import Tags
 from voiceguide.system.ffmpeg import run_ffmpeg
@@ -76,7 +76,7 @@ def quiet_bed() -> MadeMix:
 
 
 def after_a_preroll(samples: int) -> MadeMix:
-    return MadeMix(60 * SECOND + 5, [(0, *bed("a", 1))], every_so_often(2), preroll=samples)
+    return MadeMix(60 * SECOND + 5, [(0, *bed("a", 1))], every_so_often(2), grid_offset=samples)
 
 
 def busy_throughout() -> MadeMix:
@@ -84,27 +84,27 @@ def busy_throughout() -> MadeMix:
 
 
 def encoded_whole(mix: MadeMix, bit_rate: int) -> list[bytes]:
-    samples = np.pad(mix.render(0, mix.total), ((mix.preroll % FRAME, 0), (0, 0)))
-    data = run_ffmpeg(lame_arguments(bit_rate, mix.channels), doing="encode", feed=[samples.reshape(-1).data])
+    samples = np.pad(mix.render(0, mix.total), ((mix.grid_offset % FRAME, 0), (0, 0)))
+    data = run_ffmpeg(lame_arguments(bit_rate, mix.channels), action="encode", input_chunks=[samples.reshape(-1).data])
     return split_frames(data, bit_rate)
 
 
 def encoded_by_islands(mix: MadeMix, bit_rate: int, folder: Path, calm: int = 0) -> list[bytes]:
     path = folder / "islands.mp3"
-    write_mp3(mix, path, bit_rate=bit_rate, tags=Tags(""), calm=calm)
+    write_mp3(mix, path, bit_rate=bit_rate, tags=Tags(""), quiet_lead_samples=calm)
     data = path.read_bytes()
     size = int.from_bytes(data[6:8], "big") << 14 | data[8] << 7 | data[9]
     return split_frames(data[10 + size + len(info_of(mix, bit_rate)) :], bit_rate)
 
 
 def info_of(mix: MadeMix, bit_rate: int) -> bytes:
-    return info_frame(mix.total, bit_rate, mix.channels, mix.preroll % FRAME)
+    return build_info_frame(mix.total, bit_rate, mix.channels, mix.grid_offset % FRAME)
 
 
 def decoded(frames: list[bytes], mix: MadeMix, bit_rate: int, folder: Path) -> Samples:
     path = folder / "decoded.mp3"
     path.write_bytes(info_of(mix, bit_rate) + b"".join(frames))
-    data = run_ffmpeg(["-i", str(path), "-f", "f32le", "pipe:1"], doing="decode")
+    data = run_ffmpeg(["-i", str(path), "-f", "f32le", "pipe:1"], action="decode")
     return np.frombuffer(data, np.float32).reshape(-1, mix.channels)
 
 
@@ -130,7 +130,7 @@ def test_islands_are_the_session_encoded_whole(make: Callable[[], MadeMix], bit_
     mix = make()
     whole = encoded_whole(mix, bit_rate)
     islands = encoded_by_islands(mix, bit_rate, tmp_path)
-    assert len(islands) == len(whole) == frames_for(mix.preroll % FRAME + mix.total)
+    assert len(islands) == len(whole) == frames_for_samples(mix.grid_offset % FRAME + mix.total)
     different = [number for number, (one, other) in enumerate(zip(whole, islands, strict=True)) if one != other]
     assert len(different) <= len(whole) / 1000, f"{len(different)} of {len(whole)} frames differ: {different[:20]}"
     if not different:
@@ -147,7 +147,7 @@ def test_islands_are_the_session_encoded_whole(make: Callable[[], MadeMix], bit_
 def test_after_a_calm_less_is_encoded_and_it_is_still_the_same(tmp_path: Path) -> None:
     """The mixer lets its bed rise for 1.2 s after words; LAME settles in that time as well."""
     recovery = SECOND * 12 // 10
-    mix = MadeMix(60 * SECOND, [(0, *bed("a", 1, 0.01))], every_so_often(2), calm=recovery)
+    mix = MadeMix(60 * SECOND, [(0, *bed("a", 1, 0.01))], every_so_often(2), quiet_lead=recovery)
     whole = encoded_whole(mix, 128)
     islands = encoded_by_islands(mix, 128, tmp_path, calm=recovery)
     assert sum(one != other for one, other in zip(whole, islands, strict=True)) <= len(whole) / 1000
@@ -162,32 +162,42 @@ def test_after_a_calm_less_is_encoded_and_it_is_still_the_same(tmp_path: Path) -
 def test_runs_tile_any_session(lengths: list[tuple[int, str]], loop_frames: int, run_out: int) -> None:
     stretches, at = [], 0
     for length, loop in lengths:
-        stretches.append(Stretch(at, at + length, loop, loop_frames * FRAME if loop else 0))
+        stretches.append(Region(at, at + length, loop, loop_frames * FRAME if loop else 0))
         at += length
-    runs = plan_frames(stretches, at, lambda _: run_out)
-    assert [run.first for run in runs] == [0, *(run.last for run in runs[:-1])]
-    assert runs[-1].last == frames_for(at)
+    runs = plan_smart_render(stretches, at, lambda _: run_out)
+    assert [run.start_frame for run in runs] == [0, *(run.stop_frame for run in runs[:-1])]
+    assert runs[-1].stop_frame == frames_for_samples(at)
     for run in runs:
-        assert run.first < run.last
-        if isinstance(run, Copies):
-            heard = [(piece.first + number) for piece, start, stop in run.pieces() for number in range(start, stop)]
-            assert heard == [number % run.loop_frames for number in range(run.first, run.last)]
-            around = [s for s in stretches if s.start < (run.last + 1) * FRAME and s.stop > (run.first - 3) * FRAME]
-            assert {stretch.loop for stretch in around} == {run.loop}
+        assert run.start_frame < run.stop_frame
+        if isinstance(run, CopySpan):
+            heard = [
+                (piece.start_frame + number) for piece, start, stop in run.loop_spans() for number in range(start, stop)
+            ]
+            assert heard == [number % run.loop_frames for number in range(run.start_frame, run.stop_frame)]
+            around = [
+                s
+                for s in stretches
+                if s.start < (run.stop_frame + 1) * FRAME and s.stop > (run.start_frame - 3) * FRAME
+            ]
+            assert {stretch.loop_key for stretch in around} == {run.loop}
 
 
 @pytest.mark.parametrize(
-    "loop_length", [1000, 0, (LONGEST_LOOP + 1) * FRAME], ids=["not whole frames", "none", "too long"]
+    "loop_length", [1000, 0, (MAX_LOOP_FRAMES + 1) * FRAME], ids=["not whole frames", "none", "too long"]
 )
 def test_a_loop_that_cannot_be_copied_is_encoded_as_it_comes(loop_length: int) -> None:
-    runs = plan_frames([Stretch(0, 3000 * FRAME, "a", loop_length)], 3000 * FRAME)
-    assert runs == [Piece(0, 1250), Piece(1250, 2500, lead=LONGEST_MEMORY), Piece(2500, 3001, lead=LONGEST_MEMORY)]
+    runs = plan_smart_render([Region(0, 3000 * FRAME, "a", loop_length)], 3000 * FRAME)
+    assert runs == [
+        EncodeSpan(0, 1250),
+        EncodeSpan(1250, 2500, required_run_in_frames=MAX_SETTLING_FRAMES),
+        EncodeSpan(2500, 3001, required_run_in_frames=MAX_SETTLING_FRAMES),
+    ]
 
 
 def test_a_day_of_silence_is_planned_at_once() -> None:
     day = 24 * 3600 * SECOND
-    runs = plan_frames([Stretch(0, day, "silence")], day)
-    assert [(type(run).__name__, run.first, run.last) for run in runs] == [
+    runs = plan_smart_render([Region(0, day, "silence")], day)
+    assert [(type(run).__name__, run.start_frame, run.stop_frame) for run in runs] == [
         ("Piece", 0, 3),
         ("Copies", 3, 3_599_999),
         ("Piece", 3_599_999, 3_600_001),

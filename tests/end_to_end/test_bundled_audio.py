@@ -10,13 +10,13 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
 WHOLE = ("bedtime", "box-breathing", "five-minutes", "reflexology")
 """Those of few words, of many, of other beds; of the others the short variant, which says most of the words too."""
 
 
-@pytest.mark.parametrize("name", sorted(bundled_routines()))
+@pytest.mark.parametrize("name", sorted(list_bundled_routines()))
 def test_a_bundled_routine_is_as_loud_as_promised_and_never_silent(name: str, run: Run, tmp_path: Path) -> None:
     target = tmp_path / f"{name}.mp3"
     run("build", name, *(() if name in WHOLE else ("--variant", "short")), "-o", str(target))

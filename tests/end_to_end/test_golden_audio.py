@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from voiceguide.audio.mixer.mix import FORMAT
-from voiceguide.pipeline.session_builder import open_session
+from voiceguide.audio.mixer.mix import MIX_REVISION
+from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import Store, cache_folder
+from voiceguide.system.disk_cache import DiskCache, cache_folder
 from voiceguide.timeline.arrangement.overrides import Overrides
 
 PATH = Path(__file__).parents[1] / "data" / "golden" / "sound" / "samples.json"
@@ -45,18 +45,20 @@ EVERY = 997
 
 def samples() -> list[int]:
     """Samples of both channels, in steps of 1/10,000 of full scale."""
-    with open_session(load_script("golden.yaml", SCRIPT.encode()), Overrides(), Store(cache_folder())) as session:
-        mix = session.mix(session.settled())
+    with open_builder_for_script(
+        load_script("golden.yaml", SCRIPT.encode()), Overrides(), DiskCache(cache_folder())
+    ) as session:
+        mix = session.mix(session.exact_timeline())
     sound = mix.render(0, mix.total)[::EVERY].reshape(-1)
     return [int(sample) for sample in np.rint(sound * 10_000)]
 
 
 def test_when_the_sound_changes_its_format_is_counted_on() -> None:
     golden, now = json.loads(PATH.read_text("utf-8")), samples()
-    assert golden["format"] == FORMAT, RENEW
+    assert golden["format"] == MIX_REVISION, RENEW
     assert len(now) == len(golden["samples"]), RENEW
     assert np.abs(np.subtract(now, golden["samples"])).max() <= 2, RENEW
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps({"format": FORMAT, "samples": samples()}) + "\n", encoding="utf-8")
+    PATH.write_text(json.dumps({"format": MIX_REVISION, "samples": samples()}) + "\n", encoding="utf-8")

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.routines import timeline_of
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
-from voiceguide.timeline.arrangement.overrides import Overrides, with_variants
-from voiceguide.timeline.serialization import timeline_data
-from voiceguide.timeline.speech_estimate import estimate
+from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
+from voiceguide.timeline.serialization import timeline_to_dict
+from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import samples_to_seconds
 
 FOLDER = Path(__file__).parents[1] / "data" / "golden"
@@ -26,12 +26,12 @@ RENEW = "If this is meant: python -m tests.end_to_end.test_golden_timelines"
 
 def golden(name: str) -> str:
     """A routine as it stands, a line a cue, and the steps' times in each of its variants, a line a stage."""
-    routine = load_script(bundled_routines()[name]).routine
-    timeline = timeline_of(routine, measure=estimate)
-    data = timeline_data(timeline, [advice.message for advice in timeline.warnings])
+    routine = load_script(list_bundled_routines()[name]).routine
+    timeline = timeline_of(routine, measure=estimate_speech_length)
+    data = timeline_to_dict(timeline, [advice.message for advice in timeline.warnings])
     data["variants"] = {}
     for variant in routine.variants:
-        changed = timeline_of(routine, with_variants(Overrides(), [variant], routine), estimate)
+        changed = timeline_of(routine, merge_variants(Overrides(), [variant], routine), estimate_speech_length)
         times = {stage.title: [samples_to_seconds(step.start) for step in stage.steps] for stage in changed.stages}
         data["variants"][variant] = {"total": samples_to_seconds(changed.total), "steps start": times}
     return _one_line_a_cue(data) + "\n"
@@ -50,7 +50,7 @@ def _one_line_a_cue(data: object, indent: str = "") -> str:
     return f"{begin}\n{indent} {inside}\n{indent}{end}"
 
 
-@pytest.mark.parametrize("name", bundled_routines())
+@pytest.mark.parametrize("name", list_bundled_routines())
 def test_the_timeline_is_the_golden_one(name: str) -> None:
     path = FOLDER / f"{name}.json"
     assert path.exists(), f"{path.name} is missing. {RENEW}"
@@ -60,14 +60,14 @@ def test_the_timeline_is_the_golden_one(name: str) -> None:
 
 
 def test_no_golden_timeline_is_left_of_a_routine_that_is_gone() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == set(bundled_routines())
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(list_bundled_routines())
 
 
-@pytest.mark.parametrize("name", bundled_routines())
+@pytest.mark.parametrize("name", list_bundled_routines())
 def test_golden_timelines_are_json(name: str) -> None:
     assert json.loads(golden(name))["estimated"] is True
 
 
 if __name__ == "__main__":
-    for each in bundled_routines():
+    for each in list_bundled_routines():
         (FOLDER / f"{each}.json").write_text(golden(each), "utf-8")

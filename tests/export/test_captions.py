@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.programs import program
-from voiceguide.export.captions import chapters_json, lrc, vtt
-from voiceguide.export.cue_sheet import cue_sheet_html
+from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
+from voiceguide.export.cue_sheet import render_cue_sheet
 from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
 
 S = 48_000
 
 
 def say(at: float, length: float, text: str, main: bool = False) -> Cue:
-    return Cue(round(at * S), "say", round(length * S), Line((text,), "", 1.0, "en"), main=main)
+    return Cue(round(at * S), "say", round(length * S), Line((text,), "", 1.0, "en"), opens_step=main)
 
 
 def timeline(hour: int = 0) -> Timeline:
@@ -41,30 +41,30 @@ def timeline(hour: int = 0) -> Timeline:
 
 
 def test_lyrics() -> None:
-    assert lrc(timeline()) == (
+    assert format_lrc(timeline()) == (
         "[ti:Feet: <b>&]\n[ar:Ann]\n[la:en-US]\n[length:01:30.00]\n"
         "[00:01.00]Place both feet in the water.\n[00:30.00]Halfway.\n[01:00.00]Dry <them> & (rest).\n"
     )
 
 
 def test_lyrics_of_many_hours_go_on_in_minutes() -> None:
-    assert "[180:01.00]Place both feet in the water.\n" in lrc(timeline(hour=3))
+    assert "[180:01.00]Place both feet in the water.\n" in format_lrc(timeline(hour=3))
 
 
 def test_captions() -> None:
-    assert vtt(timeline()) == (
+    assert format_webvtt(timeline()) == (
         "WEBVTT\n\n"
         "1\n00:00:01.000 --> 00:00:04.456\nPlace both feet in the water.\n\n"
         "2\n00:00:30.000 --> 00:00:31.500\nHalfway.\n\n"
         "3\n00:00:58.000 --> 00:01:00.000\n[bell]\n\n"
         "4\n00:01:00.000 --> 00:01:02.000\nDry &lt;them&gt; &amp; [rest].\n"
     )
-    assert "03:00:01.000 --> 03:00:04.456" in vtt(timeline(hour=3))
+    assert "03:00:01.000 --> 03:00:04.456" in format_webvtt(timeline(hour=3))
 
 
 def test_a_short_caption_never_reaches_into_the_next() -> None:
     step = TimedStep("x", 0, 9 * S, 0, (say(1, 0.2, "One."), say(1.5, 0.2, "Two."), say(8.9, 0.1, "Three.")))
-    text = vtt(replace(timeline(), stages=(TimedStage("x", 0, 9 * S, (step,)),), total=9 * S))
+    text = format_webvtt(replace(timeline(), stages=(TimedStage("x", 0, 9 * S, (step,)),), total=9 * S))
     assert re.findall(r"\S+ --> \S+", text) == [
         "00:00:01.000 --> 00:00:01.500",
         "00:00:01.500 --> 00:00:03.000",
@@ -72,7 +72,9 @@ def test_a_short_caption_never_reaches_into_the_next() -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "write", "times"), [("x.vtt", vtt, [1, 30, 58, 60]), ("x.lrc", lrc, [1, 30, 60])])
+@pytest.mark.parametrize(
+    ("name", "write", "times"), [("x.vtt", format_webvtt, [1, 30, 58, 60]), ("x.lrc", format_lrc, [1, 30, 60])]
+)
 def test_ffmpeg_reads_them(name: str, write: Callable[[Timeline], str], times: list[int], tmp_path: Path) -> None:
     (tmp_path / name).write_text(write(timeline()))
     command = [program("ffprobe"), "-v", "error", "-show_packets", "-of", "json", str(tmp_path / name)]
@@ -81,7 +83,7 @@ def test_ffmpeg_reads_them(name: str, write: Callable[[Timeline], str], times: l
 
 
 def test_chapters_of_the_podcast_namespace() -> None:
-    assert json.loads(chapters_json(timeline())) == {
+    assert json.loads(format_chapters_json(timeline())) == {
         "version": "1.2.0",
         "title": "Feet: <b>&",
         "author": "Ann",
@@ -121,7 +123,7 @@ class Page(HTMLParser):
 
 
 def test_the_cue_sheet_has_every_step_with_its_clock_time() -> None:
-    page = Page(cue_sheet_html(timeline()))
+    page = Page(render_cue_sheet(timeline()))
     assert page.of("h1") == ["Feet: <b>&"]
     assert page.of("p") == ["Warm & dry.", "1:30 · Ann"]
     assert page.of("td") == [
@@ -131,7 +133,7 @@ def test_the_cue_sheet_has_every_step_with_its_clock_time() -> None:
         "1:20", "quiet time", "10s",
     ]  # fmt: skip
     assert page.of("small") == ["0:00–1:00", "1:00–1:30"]
-    assert "3:01:20" in cue_sheet_html(timeline(hour=3))
+    assert "3:01:20" in render_cue_sheet(timeline(hour=3))
 
 
 def test_a_long_sheet_goes_into_two_columns_on_paper_smaller_as_need_be() -> None:
@@ -139,7 +141,7 @@ def test_a_long_sheet_goes_into_two_columns_on_paper_smaller_as_need_be() -> Non
     sizes = []
     for count in (2, 20, 40, 60, 500):
         stage = TimedStage("Many", 0, 60 * S, (step,) * count)
-        text = cue_sheet_html(replace(timeline(), stages=(stage,)))
+        text = render_cue_sheet(replace(timeline(), stages=(stage,)))
         sizes.append(re.findall(r"body { font-size: ([\d.]+)pt", text) * ("columns: 2" in text))
     assert sizes == [[], ["9.5"], ["9.5"], ["7.0"], ["6.5"]]
 
@@ -148,7 +150,7 @@ def test_a_long_sheet_goes_into_two_columns_on_paper_smaller_as_need_be() -> Non
 def test_a_cue_sheet_shows_hostile_words_and_never_obeys_them(hostile: str) -> None:
     step = TimedStep(hostile, 0, S, 0, (say(0, 1, hostile, main=True), Cue(0, "chime", 1, chime=hostile)))
     stage = TimedStage(hostile, 0, S, (step,))
-    page = Page(cue_sheet_html(Timeline(hostile, hostile, (stage,), S, author=hostile, description=hostile)))
+    page = Page(render_cue_sheet(Timeline(hostile, hostile, (stage,), S, author=hostile, description=hostile)))
     assert not page.fetched
     assert "script" not in {tag for tag, _ in page.words}
     assert page.of("h1") == [" ".join(hostile.split())]
@@ -159,8 +161,8 @@ def test_any_words_keep_the_files_in_shape(text: str) -> None:
     step = TimedStep("x", 0, 9 * S, 0, (say(1, 2, text), say(4, 1, "Last.")))
     session = Timeline(text, "en", (TimedStage(text, 0, 9 * S, (step,)),), 9 * S)
     spoken = bool(text.strip())
-    assert len(re.findall(r"^\[\d\d:\d\d\.\d\d\]", lrc(session), re.MULTILINE)) == 1 + spoken
-    assert vtt(session).count(" --> ") == 1 + spoken
-    assert len(vtt(session).split("\n\n")) == 2 + spoken
-    assert len(json.loads(chapters_json(session))["chapters"]) == 1
-    Page(cue_sheet_html(session))
+    assert len(re.findall(r"^\[\d\d:\d\d\.\d\d\]", format_lrc(session), re.MULTILINE)) == 1 + spoken
+    assert format_webvtt(session).count(" --> ") == 1 + spoken
+    assert len(format_webvtt(session).split("\n\n")) == 2 + spoken
+    assert len(json.loads(format_chapters_json(session))["chapters"]) == 1
+    Page(render_cue_sheet(session))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from voiceguide.metadata.cover_art import SIZE, _drawable, cover_jpeg
+from voiceguide.metadata.cover_art import SIZE_PX, _drawable_title, cover_jpeg
 from voiceguide.timeline.model import TimedStage, Timeline
 
 S = 48_000
@@ -26,7 +26,7 @@ def session(title: str, lengths_s: list[int]) -> Timeline:
 
 def pixels(data: bytes) -> npt.NDArray[np.int16]:
     picture = Image.open(io.BytesIO(data))
-    assert (picture.format, picture.size, picture.mode) == ("JPEG", (SIZE, SIZE), "RGB")
+    assert (picture.format, picture.size, picture.mode) == ("JPEG", (SIZE_PX, SIZE_PX), "RGB")
     return np.asarray(picture, np.int16)
 
 
@@ -35,14 +35,14 @@ def around_the_ring(
 ) -> list[tuple[int, ...]]:
     """Colours met clockwise from the top, coarsely."""
     angles = np.radians(degrees - 90)
-    rows = (SIZE / 2 + radius * np.sin(angles)).astype(int)
-    columns = (SIZE / 2 + radius * np.cos(angles)).astype(int)
+    rows = (SIZE_PX / 2 + radius * np.sin(angles)).astype(int)
+    columns = (SIZE_PX / 2 + radius * np.cos(angles)).astype(int)
     return [tuple(int(value) // 32 for value in pixel) for pixel in picture[rows, columns]]
 
 
 def differing(picture: npt.NDArray[np.int16], inner: int, outer: int) -> int:
     """Pixels between two radii that are not of the ground's colour."""
-    row, column = np.mgrid[:SIZE, :SIZE] - SIZE / 2
+    row, column = np.mgrid[:SIZE_PX, :SIZE_PX] - SIZE_PX / 2
     inside = (np.hypot(row, column) >= inner) & (np.hypot(row, column) < outer)
     return int((np.abs(picture - picture[5, 5]).max(axis=2)[inside] > 40).sum())
 
@@ -118,4 +118,4 @@ def test_the_title_is_legible_at_200_pixels() -> None:
     ],
 )
 def test_letters_the_font_has_not_are_replaced_or_the_title_is_left_out(title: str, shown: str) -> None:
-    assert _drawable(title) == shown
+    assert _drawable_title(title) == shown

@@ -15,10 +15,10 @@ from mutagen.id3 import ID3
 from tests.support.mixes import SECOND, MadeMix
 from tests.support.programs import probe
 from voiceguide.encode.mp3_writer import write_mp3
-from voiceguide.metadata.id3 import id3_tag, read_id3_plan
-from voiceguide.metadata.plan_codec import pack_plan, unpack_plan
-from voiceguide.metadata.tags import Chapter, Tags, clipped, language_code
-from voiceguide.system.ffmpeg import ffmpeg_path, run_ffmpeg
+from voiceguide.metadata.id3 import build_id3_tag, read_id3_plan
+from voiceguide.metadata.plan_codec import compress_plan, decompress_plan
+from voiceguide.metadata.tags import Chapter, Tags, clip_tag_text, iso_639_2_code
+from voiceguide.system.ffmpeg import find_ffmpeg, run_ffmpeg
 
 TAGS = Tags(
     title="Home foot massage",
@@ -29,7 +29,7 @@ TAGS = Tags(
     comment="Soak, stroke, ankles, soles.",
     plan=b'{"title": "Home foot massage"}' * 50,
 )
-PICTURE = run_ffmpeg(["-f", "lavfi", "-i", "testsrc=s=64x64", "-frames:v", "1", "-f", "mjpeg", "-"], doing="draw")
+PICTURE = run_ffmpeg(["-f", "lavfi", "-i", "testsrc=s=64x64", "-frames:v", "1", "-f", "mjpeg", "-"], action="draw")
 TITLES = ["Soak", "Stroke, left foot", "Knöchel", "足裏 = sole; #4 \\ end", "Sole" * 100, "Two\nlines\tand\x00more"]
 
 
@@ -53,7 +53,7 @@ def by_mutagen(path: Path) -> Any:
 
 def test_ffprobe_reads_chapters_in_time_order_and_every_tag(tmp_path: Path) -> None:
     found = probe(written(tmp_path, TITLES))
-    assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clipped(title) for title in TITLES]
+    assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clip_tag_text(title) for title in TITLES]
     for given_chapter, chapter in zip(chapters(TITLES), found["chapters"], strict=True):
         assert abs(float(chapter["start_time"]) - given_chapter.start / SECOND) <= 0.0005
         assert abs(float(chapter["end_time"]) - given_chapter.stop / SECOND) <= 0.0005
@@ -75,7 +75,7 @@ def test_mutagen_reads_the_table_of_contents_and_the_picture(tmp_path: Path) -> 
     assert table.child_element_ids == [f"chp{number}" for number in range(len(TITLES))]
     assert int(table.flags) == 3
     assert [tag[f"CHAP:{name}"].sub_frames["TIT2"].text[0] for name in table.child_element_ids] == [
-        clipped(title) for title in TITLES
+        clip_tag_text(title) for title in TITLES
     ]
     assert {frame.start_offset for frame in tag.getall("CHAP")} == {0xFFFFFFFF}
     (picture,) = tag.getall("APIC")
@@ -114,7 +114,7 @@ def test_a_png_is_called_one(tmp_path: Path) -> None:
 
 def test_ffmpeg_decodes_the_sound_behind_any_tag(tmp_path: Path) -> None:
     path = written(tmp_path, TITLES)
-    command = [ffmpeg_path(), "-v", "error", "-i", str(path), "-map", "0:a", "-f", "s16le", "-"]
+    command = [find_ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:a", "-f", "s16le", "-"]
     result = subprocess.run(command, capture_output=True, check=True)
     assert len(result.stdout) // 2 == (10 * SECOND + 7) * len(TITLES)
 
@@ -125,10 +125,12 @@ def test_any_text_at_all_makes_a_tag_that_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, title: str, comment: str, titles: list[str], plan: bytes | None
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.mp3"
-    path.write_bytes(id3_tag(Tags(title, comment=comment, plan=plan), chapters(titles), None, SECOND) + bytes(400))
+    path.write_bytes(
+        build_id3_tag(Tags(title, comment=comment, plan=plan), chapters(titles), None, SECOND) + bytes(400)
+    )
     tag = by_mutagen(path)
-    assert [str(frame) for frame in tag.getall("TIT2")] == [clipped(title)] * bool(clipped(title))
-    assert [str(frame) for frame in tag.getall("COMM")] == [clipped(comment)] * bool(clipped(comment))
+    assert [str(frame) for frame in tag.getall("TIT2")] == [clip_tag_text(title)] * bool(clip_tag_text(title))
+    assert [str(frame) for frame in tag.getall("COMM")] == [clip_tag_text(comment)] * bool(clip_tag_text(comment))
     assert len(tag.getall("CHAP")) == len(titles)
     assert read_id3_plan(path) == plan
 
@@ -136,7 +138,7 @@ def test_any_text_at_all_makes_a_tag_that_is_read_back(
 @settings(max_examples=200, deadline=None)
 @given(at=st.integers(0, 2000), value=st.integers(0, 255), cut=st.integers(0, 2000))
 def test_a_damaged_tag_never_raises(tmp_path_factory: pytest.TempPathFactory, at: int, value: int, cut: int) -> None:
-    data = bytearray(id3_tag(TAGS, chapters(TITLES), None, SECOND))
+    data = bytearray(build_id3_tag(TAGS, chapters(TITLES), None, SECOND))
     data[at % len(data)] = value
     path = tmp_path_factory.getbasetemp() / "damaged.mp3"
     path.write_bytes(data[: len(data) - cut % len(data)])
@@ -146,9 +148,9 @@ def test_a_damaged_tag_never_raises(tmp_path_factory: pytest.TempPathFactory, at
 def test_a_plan_that_would_unpack_to_gigabytes_is_not_believed() -> None:
     compressor = zlib.compressobj(1)
     bomb = b"".join(compressor.compress(bytes(1 << 24)) for _ in range(5)) + compressor.flush()
-    assert unpack_plan(bomb) is None
-    assert unpack_plan(pack_plan(b"x")) == b"x"
-    assert unpack_plan(pack_plan(b"x")[:-1]) is None
+    assert decompress_plan(bomb) is None
+    assert decompress_plan(compress_plan(b"x")) == b"x"
+    assert decompress_plan(compress_plan(b"x")[:-1]) is None
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_a_plan_that_would_unpack_to_gigabytes_is_not_believed() -> None:
     ],
 )
 def test_a_title_is_one_line_of_bounded_length(text: str, line: str) -> None:
-    assert clipped(text) == line
+    assert clip_tag_text(text) == line
 
 
 @pytest.mark.parametrize(
@@ -171,4 +173,4 @@ def test_a_title_is_one_line_of_bounded_length(text: str, line: str) -> None:
     [("en-US", "eng"), ("de", "deu"), ("pt-BR", "por"), ("gsw", "gsw"), ("xx", "und"), ("", "und")],
 )
 def test_languages_have_three_letters(language: str, code: str) -> None:
-    assert language_code(language) == code
+    assert iso_639_2_code(language) == code

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from tests.docs.routines_page import FOR_WHOM, PAGE, planned, routines_page
 from voiceguide.cli.main import cli
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import Script, load_script
 from voiceguide.script.model.routine import Group, Routine, Stage
 from voiceguide.speech.phrases import load_phrases
 from voiceguide.speech.text_normalization.number_words import number_words
-from voiceguide.timeline.arrangement.overrides import Overrides, with_variants
+from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
 from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE
 
@@ -58,7 +58,7 @@ WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 def script_of(name: str) -> Script:
-    return load_script(bundled_routines()[name])
+    return load_script(list_bundled_routines()[name])
 
 
 def timeline_of(name: str, detail: str = "full") -> Timeline:
@@ -68,7 +68,7 @@ def timeline_of(name: str, detail: str = "full") -> Timeline:
 def spoken(part: Timeline | TimedStage) -> list[str]:
     steps = [step for stage in (part.stages if isinstance(part, Timeline) else [part]) for step in stage.steps]
     cues = [cue for step in steps for cue in step.cues if cue.kind == "say"]
-    return [cue.text for cue in sorted(cues, key=lambda cue: cue.at)]
+    return [cue.text for cue in sorted(cues, key=lambda cue: cue.start)]
 
 
 def steps_of(timeline: Timeline) -> list[TimedStep]:
@@ -84,7 +84,7 @@ def longest(lines: list[str]) -> str:
 
 
 def test_every_bundled_routine_is_tested_here() -> None:
-    assert sorted(bundled_routines()) == NAMES
+    assert sorted(list_bundled_routines()) == NAMES
     assert sorted(FOR_WHOM) == NAMES
 
 
@@ -106,9 +106,11 @@ def test_the_session_lasts_as_long_as_its_description_says(name: str) -> None:
 def test_both_feet_get_the_same_time_to_the_sample(name: str) -> None:
     routine = script_of(name).routine
     for variant in (None, *routine.variants):
-        overrides = with_variants(Overrides(), [variant] if variant else [], routine)
+        overrides = merge_variants(Overrides(), [variant] if variant else [], routine)
         steps = steps_of(planned(routine, overrides))
-        repeated = [(s.path, s.name, s.length) for s in steps if ".stages[" in s.path and ".steps[" in s.path]
+        repeated = [
+            (s.yaml_path, s.name, s.length) for s in steps if ".stages[" in s.yaml_path and ".steps[" in s.yaml_path
+        ]
         turns = [[turn for turn in repeated if turn[0] == path] for path in dict.fromkeys(p for p, _, _ in repeated)]
         assert turns
         for first, *rest in turns:
@@ -124,7 +126,7 @@ def test_no_line_is_longer_than_an_ear_can_hold(name: str, detail: str) -> None:
 
 def needs_words(name: str) -> str:
     """What the list of needs begins with: a list, unlike a sentence, may go on."""
-    return load_phrases(script_of(name).routine.language).texts["needs"].partition("{")[0].strip()
+    return load_phrases(script_of(name).routine.language).templates["needs"].partition("{")[0].strip()
 
 
 @pytest.mark.parametrize("detail", DETAILS)
@@ -147,7 +149,11 @@ def test_less_is_said_in_brief_on_the_same_clock(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_with_words_of_its_own_can_be_said_in_brief(name: str) -> None:
     full, brief = steps_of(timeline_of(name, "full")), steps_of(timeline_of(name, "brief"))
-    same = {one.name for one, two in zip(full, brief, strict=True) if one.speech and one.speech == two.speech}
+    same = {
+        one.name
+        for one, two in zip(full, brief, strict=True)
+        if one.speech_length and one.speech_length == two.speech_length
+    }
     allowed = r"safety \d|needs|switch to .*|close|Ende|fin|counted breath"
     assert [name for name in sorted(same) if not re.fullmatch(allowed, name)] == []
 
@@ -183,19 +189,19 @@ def test_what_is_needed_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_variants_do_what_their_names_say(name: str) -> None:
     routine = script_of(name).routine
-    totals = {key: planned(routine, with_variants(Overrides(), [key], routine)).total for key in routine.variants}
+    totals = {key: planned(routine, merge_variants(Overrides(), [key], routine)).total for key in routine.variants}
     assert totals["short"] < 0.85 * planned(routine).total < 0.85 * totals["long"]
     assert ("no-soak" in totals) == any("soak" in stage.tags for stage in routine.stages)
     for variant in routine.variants:
-        assert planned(routine, with_variants(Overrides(), [variant], routine)).warnings == ()
+        assert planned(routine, merge_variants(Overrides(), [variant], routine)).warnings == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_last_words_are_followed_by_room_for_the_bell(name: str) -> None:
     for variant in (None, *script_of(name).routine.variants):
         routine = script_of(name).routine
-        last = steps_of(planned(routine, with_variants(Overrides(), [variant] if variant else [], routine)))[-1]
-        assert last.length - last.speech == 8 * SAMPLE_RATE
+        last = steps_of(planned(routine, merge_variants(Overrides(), [variant] if variant else [], routine)))[-1]
+        assert last.length - last.speech_length == 8 * SAMPLE_RATE
         assert last.cues[-1].kind == "chime"
 
 
@@ -221,7 +227,7 @@ def test_the_counts_of_the_breath_fall_on_whole_seconds() -> None:
     counted = [step for step in steps_of(timeline_of("box-breathing")) if step.name.startswith("counted breath")]
     assert len(counted) == 6
     for step in counted:
-        assert [cue.at - step.start for cue in step.cues] == [second * SAMPLE_RATE for second in range(16)]
+        assert [cue.start - step.start for cue in step.cues] == [second * SAMPLE_RATE for second in range(16)]
     starts = [step.start for step in counted]
     assert {two - one for one, two in pairwise(starts)} == {16 * SAMPLE_RATE}
 

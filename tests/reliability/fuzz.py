@@ -17,11 +17,16 @@ from pathlib import Path
 from tests.script.test_script_fuzz import mutated
 from voiceguide.errors import ScriptError
 from voiceguide.script.loader import load_script
-from voiceguide.script.model.inline_markup import split_at_pauses, find_pause_errors, find_placeholders, derive_step_name
+from voiceguide.script.model.inline_markup import (
+    derive_step_name,
+    find_pause_errors,
+    find_placeholders,
+    split_at_pauses,
+)
 from voiceguide.script.model.value_parsers import parse_step_position
-from voiceguide.speech.text_normalization import is_speakable, speakable, split_sentences
+from voiceguide.speech.text_normalization import has_speech, normalize_text, split_into_chunks
 from voiceguide.units import MAX_SESSION_SAMPLES, DurationError, format_duration, parse_duration
-from voiceguide.verification.mp3_integrity import check_frames
+from voiceguide.verification.mp3_integrity import check_mp3_frames
 
 LONGEST_S = 0.1
 MOST_MORE_BYTES = 100 << 20
@@ -92,11 +97,11 @@ def one_text(seed: int) -> None:
     find_placeholders(text)
     derive_step_name(text)
     split_at_pauses(text) if not find_pause_errors(text) else None
-    said = speakable(text, dice.choice(_LANGUAGES), {"basin": "bay-sin"})
+    said = normalize_text(text, dice.choice(_LANGUAGES), {"basin": "bay-sin"})
     assert "\n" not in said
     assert "\0" not in said
-    is_speakable(said)
-    assert "".join("".join(split_sentences(said, 200)).split()) == "".join(said.split()), "words were lost"
+    has_speech(said)
+    assert "".join("".join(split_into_chunks(said, 200)).split()) == "".join(said.split()), "words were lost"
 
 
 def one_frames(seed: int) -> None:
@@ -112,19 +117,21 @@ def one_frames(seed: int) -> None:
         else:
             data[at:at] = dice.randbytes(dice.randint(1, 50))
     _FILE.write_bytes(data if dice.random() < 0.9 else data[: dice.randrange(12)])
-    begin, faults = check_frames(_FILE, dice.choice([_TOTAL, 1, 10**9]), dice.choice([64, 128]), dice.choice([1, 2]))
+    begin, faults = check_mp3_frames(
+        _FILE, dice.choice([_TOTAL, 1, 10**9]), dice.choice([64, 128]), dice.choice([1, 2])
+    )
     assert begin >= 0
     assert all(fault.endswith(".") for fault in faults)
 
 
 def _session() -> tuple[bytes, int]:
     """The bytes that a session of some seconds has where only its frames are looked at."""
-    from voiceguide.encode.mp3_frames import frame_bytes, frames_for, info_frame
+    from voiceguide.encode.mp3_frames import build_info_frame, frame_bytes, frames_for_samples
 
     total = 48_000 * 2
     tag = b"ID3\x03\x00\x00\x00\x00\x01\x00" + bytes(128)
     frame = b"\xff\xfb\x54\xc4" + bytes(frame_bytes(64) - 4)
-    return tag + info_frame(total, 64, 1) + frame * frames_for(total), total
+    return tag + build_info_frame(total, 64, 1) + frame * frames_for_samples(total), total
 
 
 _SESSION, _TOTAL = _session()

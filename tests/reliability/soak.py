@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from voiceguide.errors import OverrideError, VoiceguideError
-from voiceguide.export.exporter import Delivery
-from voiceguide.pipeline.override_options import overrides_from, session_of
+from voiceguide.export.exporter import ExportSettings
+from voiceguide.pipeline.override_options import open_builder, parse_overrides
 from voiceguide.script.loader import Script
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import SAMPLE_RATE
@@ -65,12 +65,12 @@ def one(seed: int, folder: Path) -> str:
     target = folder / f"s.{form}"
 
     def wanted(script: Script) -> Overrides:
-        return overrides_from(script, wish)
+        return parse_overrides(script, wish)
 
     try:
-        with session_of(str(script), wanted) as session:
-            timeline = session.settled()
-            session.write(timeline, target, Delivery(form))
+        with open_builder(str(script), wanted) as session:
+            timeline = session.exact_timeline()
+            session.write(timeline, target, ExportSettings(form))
     except OverrideError:
         return "refused"
     except VoiceguideError as error:

@@ -238,16 +238,16 @@ def test_ffmpeg_may_not_take_all_memory_nor_all_time(tmp_path: Path, monkeypatch
     monkeypatch.setattr(decoding, "_command", lambda *_: ["sh", "-c", "sleep 0.3; ulimit -v; ulimit -t"])
     seen: list[str] = []
     monkeypatch.setattr(decoding, "_segment_class", lambda: lambda data, **_: seen.extend(data.decode().split()))
-    decoding.decode(sound(tmp_path / "a.mp3"), 10, channels=1)
-    assert seen == [str(decoding.MOST_MEMORY_BYTES // 1024), str(int(decoding.LONGEST_WAIT_S))]
+    decoding.decode_audio_file(sound(tmp_path / "a.mp3"), 10, channels=1)
+    assert seen == [str(decoding.MAX_MEMORY_BYTES // 1024), str(int(decoding.DECODE_TIMEOUT_S))]
 
 
 def test_threads_are_not_left(tmp_path: Path) -> None:
     """Each decoding ends its own."""
-    from voiceguide.audio.file_decoder import decode
+    from voiceguide.audio.file_decoder import decode_audio_file
 
     path = sound(tmp_path / "a.mp3")
     before = threading.active_count()
     for _ in range(5):
-        decode(path, 10, channels=1)
+        decode_audio_file(path, 10, channels=1)
     assert threading.active_count() == before

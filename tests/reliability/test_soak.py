@@ -17,7 +17,7 @@ def test_a_pure_tone_in_opus_is_no_louder_in_players_that_decode_with_ffmpegs_ow
     """In one of the modes for speech, libopus and that decoder differed by 16 dB."""
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
     assert one(2030, tmp_path) == "good"
-    data = run_ffmpeg(["-i", str(tmp_path / "s.opus"), "-f", "f32le", "pipe:1"], doing="decode")
+    data = run_ffmpeg(["-i", str(tmp_path / "s.opus"), "-f", "f32le", "pipe:1"], action="decode")
     assert np.abs(np.frombuffer(data, "<f4")).max() < 0.3
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.builds import Ended, Warm, litter, routine
-from voiceguide.system.disk_cache import HEADER, MAGIC
+from voiceguide.system.disk_cache import HEADER_BYTES, MAGIC
 
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
 RIGHT = tuple[bytes, bytes]
@@ -130,7 +130,7 @@ def make_newer(path: Path, others: list[Path], dice: random.Random) -> None:
 
 def hollow(path: Path, others: list[Path], dice: random.Random) -> None:
     raw = path.read_bytes()
-    path.write_bytes(raw[:HEADER] + bytes(len(raw) - HEADER))
+    path.write_bytes(raw[:HEADER_BYTES] + bytes(len(raw) - HEADER_BYTES))
 
 
 def no_folder(path: Path, others: list[Path], dice: random.Random) -> None:

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from voiceguide.script.model.inline_markup import (
     Pause,
+    derive_step_name,
     fill_placeholders,
-    normalize_name,
-    split_at_pauses,
     find_pause_errors,
     find_placeholders,
-    derive_step_name,
+    normalize_name,
+    split_at_pauses,
     strip_counters,
 )
 from voiceguide.units import SAMPLE_RATE, format_duration
@@ -75,7 +75,10 @@ def test_words_and_pauses_come_out_as_they_went_in(milliseconds: list[int], word
 
 def test_placeholders_are_filled_once_and_the_others_stay() -> None:
     values = {"side": "left {count}", "count": "2"}
-    assert fill_placeholders("The {side} foot, { count } of {of}, { and }.", values) == "The left {count} foot, 2 of {of}, { and }."
+    assert (
+        fill_placeholders("The {side} foot, { count } of {of}, { and }.", values)
+        == "The left {count} foot, 2 of {of}, { and }."
+    )
     assert fill_placeholders("{0} {side.x} {side!r} {}", values) == "{0} {side.x} {side!r} {}", (
         "never str.format on a text of others"
     )

@@ -8,12 +8,12 @@ import pytest
 
 from voiceguide.script.model.value_parsers import (
     StepPosition,
-    parse_step_position,
     parse_bed,
     parse_chime,
     parse_flag,
     parse_language_tag,
     parse_number,
+    parse_step_position,
 )
 from voiceguide.units import SAMPLE_RATE
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from voiceguide.script.parsing.nodes import ListNode, MapNode, TextNode, parse_loc, format_loc
+from voiceguide.script.parsing.nodes import ListNode, MapNode, TextNode, format_loc, parse_loc
 from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES, ParseResult, parse_yaml
 
 PARSERS = [yaml.CSafeLoader, yaml.SafeLoader]

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.clip_processing import FADE, check_length, finish_clip, from_int16, to_int16
+from voiceguide.speech.clip_processing import (
+    FADE_SAMPLES,
+    check_clip_length,
+    decode_clip_bytes,
+    encode_clip_bytes,
+    process_clip,
+)
 from voiceguide.speech.engines.protocol import Speech
 from voiceguide.units import MP3_FRAME_SAMPLES
 
@@ -29,14 +35,14 @@ def burst(before_ms: int = 300, tone_ms: int = 500, after_ms: int = 400, peak: f
 
 def refusal(samples: Any, rate: Any = RATE) -> str:
     with pytest.raises(SpeechError) as caught:
-        finish_clip(Speech(samples, rate))
+        process_clip(Speech(samples, rate))
     return str(caught.value)
 
 
 @pytest.mark.parametrize("before_ms", [0, 3, 50, 777])
 @pytest.mark.parametrize("after_ms", [60, 333, 2_000])
 def test_an_engines_own_silence_is_trimmed_to_a_few_milliseconds(before_ms: int, after_ms: int) -> None:
-    clip = finish_clip(Speech(burst(before_ms, 500, after_ms), RATE))
+    clip = process_clip(Speech(burst(before_ms, 500, after_ms), RATE))
     heard = np.flatnonzero(np.abs(clip) > 0.01)
     lead_ms, tail_ms = heard[0] / MS, (clip.size - heard[-1]) / MS
     assert lead_ms <= 16
@@ -49,7 +55,7 @@ def test_an_engines_own_silence_is_trimmed_to_a_few_milliseconds(before_ms: int,
 def test_a_clip_is_whole_frames_long(tone_ms: int, after_ms: int) -> None:
     """Else another word, a few milliseconds longer, would move all that follows off the frames, and all of it would be
     encoded again."""
-    clip = finish_clip(Speech(burst(300, tone_ms, after_ms), RATE))
+    clip = process_clip(Speech(burst(300, tone_ms, after_ms), RATE))
     assert clip.size % MP3_FRAME_SAMPLES == 0
     assert clip.size - np.flatnonzero(np.abs(clip) > 0.01)[-1] >= 39 * MS
     assert abs(clip[-1]) < 1e-6
@@ -57,26 +63,26 @@ def test_a_clip_is_whole_frames_long(tone_ms: int, after_ms: int) -> None:
 
 def test_silence_with_a_noise_floor_is_trimmed_too() -> None:
     noise = np.random.default_rng(1).normal(0, 0.001, burst().size).astype(np.float32)
-    assert -12 < finish_clip(Speech(burst() + noise, RATE)).size / MS - 555 < 12 + FRAME_MS
+    assert -12 < process_clip(Speech(burst() + noise, RATE)).size / MS - 555 < 12 + FRAME_MS
 
 
 def test_edges_are_faded_from_and_to_nothing() -> None:
     loud_from_the_start = burst(before_ms=0, after_ms=60) + np.float32(0.2)
-    clip = finish_clip(Speech(loud_from_the_start, RATE))
+    clip = process_clip(Speech(loud_from_the_start, RATE))
     assert clip[0] == 0
     assert abs(clip[-1]) < 1e-6
-    assert np.abs(np.diff(clip[:FADE])).max() < 0.06
+    assert np.abs(np.diff(clip[:FADE_SAMPLES])).max() < 0.06
 
 
 def test_a_constant_offset_neither_hides_the_silence_nor_clicks() -> None:
-    plain, shifted = finish_clip(Speech(burst(), RATE)), finish_clip(Speech(burst() + np.float32(0.3), RATE))
+    plain, shifted = process_clip(Speech(burst(), RATE)), process_clip(Speech(burst() + np.float32(0.3), RATE))
     assert shifted.size == plain.size
     np.testing.assert_allclose(shifted, plain, atol=1e-4)
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 44_100, 48_000, 96_000])
 def test_every_rate_becomes_48k_with_its_length_and_loudness_kept(rate: int) -> None:
-    clip = finish_clip(Speech(burst(rate=rate), rate))
+    clip = process_clip(Speech(burst(rate=rate), rate))
     assert clip.dtype == np.float32
     assert -12 <= clip.size / MS - 555 <= 12 + FRAME_MS
     middle = clip[clip.size // 3 : clip.size // 2]
@@ -123,7 +129,7 @@ def test_what_cannot_be_words_is_refused(samples: Any, rate: Any, message: str) 
 def test_something_else_than_speech_is_refused() -> None:
     nothing: Any = None
     with pytest.raises(SpeechError) as caught:
-        finish_clip(nothing)
+        process_clip(nothing)
     assert str(caught.value) == "The engine returned NoneType where Speech was expected."
 
 
@@ -144,18 +150,18 @@ def test_something_else_than_speech_is_refused() -> None:
 def test_a_length_far_from_the_words_is_refused(text: str, pace: float, length_s: float, right: bool) -> None:
     samples = np.zeros(int(length_s * RATE), np.float32)
     if right:
-        check_length(samples, text, pace)
+        check_clip_length(samples, text, pace)
         return
     with pytest.raises(SpeechError):
-        check_length(samples, text, pace)
+        check_clip_length(samples, text, pace)
 
 
 def test_the_message_for_a_wrong_length_says_both() -> None:
     with pytest.raises(SpeechError) as caught:
-        check_length(np.zeros(5 * RATE, np.float32), "Up.", 1.0)
+        check_clip_length(np.zeros(5 * RATE, np.float32), "Up.", 1.0)
     assert str(caught.value) == "The engine's sound lasts 5.00 s, where these words take 0.00 to 4.67 s."
 
 
 @given(arrays(np.float32, st.integers(0, 50), elements=st.floats(-1.875, 1.875, width=32)))
 def test_16_bit_at_half_scale_keeps_hot_peaks(samples: npt.NDArray[np.float32]) -> None:
-    np.testing.assert_allclose(from_int16(to_int16(samples)), samples, atol=0.51 / 16_384)
+    np.testing.assert_allclose(decode_clip_bytes(encode_clip_bytes(samples)), samples, atol=0.51 / 16_384)

@@ -18,7 +18,7 @@ import yaml
 from tests.conftest import Run
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.command.engine import CommandEngine
-from voiceguide.speech.engines.command.output_file import read_sound_file
+from voiceguide.speech.engines.command.output_file import read_output_file
 
 WRITE = """
 import array, math, sys, wave
@@ -247,7 +247,7 @@ def test_aiff_is_read_as_well(tmp_path: Path) -> None:
     made = tmp_path / "made.aiff"
     source = ["-f", "lavfi", "-i", "sine=d=1:r=22050", str(made)]
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source], check=True)
-    assert read_sound_file(made).samples.size == pytest.approx(48_000, abs=100)
+    assert read_output_file(made).samples.size == pytest.approx(48_000, abs=100)
 
 
 def test_a_script_speaks_with_a_program(run: Run, described: Described, tmp_path: Path) -> None:

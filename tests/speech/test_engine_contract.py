@@ -14,7 +14,7 @@ import yaml
 
 from tests.support.faulty_engines import install
 from voiceguide.errors import SpeechError
-from voiceguide.speech.clip_processing import check_length, finish_clip
+from voiceguide.speech.clip_processing import check_clip_length, process_clip
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.protocol import Engine, Speech
 from voiceguide.speech.engines.registry import check_voice, load_engine
@@ -118,13 +118,13 @@ def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         patch.setenv("VOICEGUIDE_CONFIG", str(folder / "config.yaml"))
         patch.syspath_prepend(folder)
         registry._entry_points.cache_clear()
-        registry.voices_of.cache_clear()
+        registry.cached_engine_voices.cache_clear()
         engine = load_engine(request.param)
         first = next(voice for voice in engine.voices() if voice.language[:2] in ("en", "mu"))
         yield Contract(engine, first.name)
         engine.close()
     registry._entry_points.cache_clear()
-    registry.voices_of.cache_clear()
+    registry.cached_engine_voices.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -163,8 +163,8 @@ def test_its_voices_have_names_and_languages(contract: Contract) -> None:
 def test_twenty_lines_are_twenty_clips_each_its_own(contract: Contract) -> None:
     clips = []
     for line in LINES:
-        clip = finish_clip(contract.say(line))
-        check_length(clip, line, 1.0)
+        clip = process_clip(contract.say(line))
+        check_clip_length(clip, line, 1.0)
         clips.append(clip.tobytes())
     assert len(set(clips)) == len(LINES)
 
@@ -177,8 +177,8 @@ def test_the_same_words_give_the_same_bytes(contract: Contract) -> None:
 
 @pytest.mark.parametrize("pace", [0.6, 0.8, 0.9, 1.25, 1.6])
 def test_pace_is_words_a_second(contract: Contract, pace: float) -> None:
-    own = sum(finish_clip(contract.say(line)).size for line in PACED)
-    paced = sum(finish_clip(contract.say(line, pace)).size for line in PACED)
+    own = sum(process_clip(contract.say(line)).size for line in PACED)
+    paced = sum(process_clip(contract.say(line, pace)).size for line in PACED)
     assert own / paced == pytest.approx(pace, rel=0.1)
 
 

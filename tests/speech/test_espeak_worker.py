@@ -17,28 +17,28 @@ from typing import Any, cast
 
 import pytest
 
-from voiceguide.speech.engines.pyttsx3.espeak_library import find_espeak
-from voiceguide.system.python_child import Child, ChildError
+from voiceguide.speech.engines.pyttsx3.espeak_library import find_espeak_library
+from voiceguide.system.python_child import PythonChild, PythonChildError
 
 if sys.platform != "linux":
     pytest.skip("eSpeak's worker is the Linux way", allow_module_level=True)
 
-from voiceguide.speech.engines.pyttsx3.espeak_worker import EspeakError, Speaker, answer_in_fork
+from voiceguide.speech.engines.pyttsx3.espeak_worker import EspeakError, EspeakSynthesizer, answer_in_fork
 
 WORKER = "voiceguide.speech.engines.pyttsx3.espeak_worker"
 
 
-def start(folder: Path | str | None = None, version: str | None = None) -> Child:
-    library = find_espeak()
+def start(folder: Path | str | None = None, version: str | None = None) -> PythonChild:
+    library = find_espeak_library()
     arguments = (library.path, version or library.version, str(os.getpid()))
-    return Child(WORKER, *arguments, folder=str(folder or library.data_folder))
+    return PythonChild(WORKER, *arguments, folder=str(folder or library.data_folder))
 
 
 def job(text: str, **changes: Any) -> dict[str, Any]:
     return {"id": 7, "limit_s": 10, "text": text, "voice": "gmw/en-us", "rate": 175, **changes}
 
 
-def ask(child: Child, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def ask(child: PythonChild, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     child.send(request)
     return child.receive(10)
 
@@ -56,8 +56,8 @@ def test_an_answer_tells_all_that_can_be_checked() -> None:
     }
     assert ask(child, job("Something in between, at another rate.", rate=300, voice="gmw/de"))[0]["frames"] > 20_000
     assert ask(child, job("Breathe out slowly."))[1] == pcm, "what was said before changed what is said now"
-    child.end()
-    child.end()
+    child.close()
+    child.close()
 
 
 @pytest.mark.parametrize(
@@ -74,30 +74,30 @@ def test_a_rate_or_a_voice_that_is_not_taken_is_an_error(changes: dict[str, Any]
     child.receive(10)
     assert ask(child, job("Breathe.", **changes)) == ({"id": 7, "error": error, "bytes": 0}, b"")
     assert ask(child, job("Breathe."))[0]["frames"] > 5000
-    child.end()
+    child.close()
 
 
 def test_a_data_folder_with_a_long_path_speaks(tmp_path: Path) -> None:
     """eSpeak ends the process when the path of its data has 160 characters or more, as a deep folder's has."""
     data = tmp_path.joinpath(*["a folder with quite a long name"] * 6, "espeak-ng-data")
     data.mkdir(parents=True)
-    for entry in Path(find_espeak().data_folder).iterdir():
+    for entry in Path(find_espeak_library().data_folder).iterdir():
         (data / entry.name).symlink_to(entry)
     assert len(str(data)) > 160
     child = start(data)
     child.receive(10)
     assert ask(child, job("Breathe."))[0]["frames"] > 5000
-    child.end()
+    child.close()
 
 
 def test_another_library_than_the_one_promised_is_refused_with_its_last_words() -> None:
     child = start(version="1.0")
-    with pytest.raises(ChildError) as caught:
+    with pytest.raises(PythonChildError) as caught:
         child.receive(10)
-    opened = find_espeak().version
+    opened = find_espeak_library().version
     assert str(caught.value).startswith("its process ended with exit code 1 (")
     assert str(caught.value).endswith(f"EspeakError: pyttsx3 opened eSpeak {opened} in place of 1.0)")
-    child.end()
+    child.close()
 
 
 def test_a_worker_ends_with_its_requests() -> None:
@@ -106,7 +106,7 @@ def test_a_worker_ends_with_its_requests() -> None:
     assert child._process.stdin is not None
     child._process.stdin.close()
     assert child._process.wait(5) == 0
-    child.end()
+    child.close()
 
 
 def test_interrupts_are_left_to_the_parent() -> None:
@@ -114,7 +114,7 @@ def test_interrupts_are_left_to_the_parent() -> None:
     child.receive(10)
     os.kill(child.pid, signal.SIGINT)
     assert ask(child, job("Breathe."))[0]["frames"] > 5000
-    child.end()
+    child.close()
 
 
 def test_what_prints_does_not_reach_the_protocol() -> None:
@@ -168,7 +168,7 @@ def _leave() -> bytes:
 
 
 def forked(clip: Callable[[], bytes], parent_stdin: int) -> dict[str, Any]:
-    answer = answer_in_fork(cast(Speaker, Broken(clip)), job("Breathe.", limit_s=1), parent_stdin)
+    answer = answer_in_fork(cast(EspeakSynthesizer, Broken(clip)), job("Breathe.", limit_s=1), parent_stdin)
     head: dict[str, Any] = json.loads(answer)
     return head
 

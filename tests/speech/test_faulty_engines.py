@@ -15,8 +15,8 @@ from tests.support.faulty_engines import environment_with, install_faulty
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.registry import list_voices, load_engine
-from voiceguide.speech.narrator import Speaker
-from voiceguide.system.disk_cache import Store
+from voiceguide.speech.narrator import Narrator
+from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.model import Line
 
 WORDS = "Place both feet in the warm water."
@@ -42,21 +42,21 @@ def line(voice: str, words: str = WORDS) -> Line:
     return Line((words,), voice, 1.0, "en")
 
 
-def failure(voice: str, store: Store) -> str:
-    with Speaker(store) as speaker, pytest.raises(SpeechError) as caught:
-        speaker.speak([line(voice)])
+def failure(voice: str, store: DiskCache) -> str:
+    with Narrator(store) as speaker, pytest.raises(SpeechError) as caught:
+        speaker.synthesize_missing([line(voice)])
     assert store.usage() == (0, 0), "nothing of it is kept"
     return str(caught.value)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+def store(tmp_path: Path) -> DiskCache:
+    return DiskCache(tmp_path / "store")
 
 
-def test_an_engine_in_order_is_heard(store: Store) -> None:
-    with Speaker(store) as speaker:
-        speaker.speak([line("sound")])
+def test_an_engine_in_order_is_heard(store: DiskCache) -> None:
+    with Narrator(store) as speaker:
+        speaker.synthesize_missing([line("sound")])
         assert speaker.measure(line("sound")).exact
         assert 80_000 < speaker.clip(line("sound")).size < 96_000
 
@@ -76,11 +76,13 @@ def test_an_engine_in_order_is_heard(store: Store) -> None:
         ("half", "The engine's sound breaks off in the middle of a word."),
     ],
 )
-def test_a_clip_that_cannot_be_made_stops_with_the_words_and_the_reason(engine: str, reason: str, store: Store) -> None:
+def test_a_clip_that_cannot_be_made_stops_with_the_words_and_the_reason(
+    engine: str, reason: str, store: DiskCache
+) -> None:
     assert failure(engine, store) == f'"{WORDS}" could not be spoken. {reason}'
 
 
-def test_an_engine_that_hangs_ends_in_its_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_hangs_ends_in_its_time(store: DiskCache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voiceguide.speech.narrator.synthesis_limit_s", lambda text: 0.3)
     monkeypatch.setattr("voiceguide.speech.engines.registry.CLOSE_S", 0.2)
     began = time.monotonic()
@@ -123,9 +125,9 @@ def test_a_build_stops_and_leaves_no_file(folder: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [script]
 
 
-def test_what_an_engine_prints_does_not_reach_stdout(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    with Speaker(store) as speaker:
-        speaker.speak([line("chatty"), line("chatty", "Other words to be spoken.")])
+def test_what_an_engine_prints_does_not_reach_stdout(store: DiskCache, capsys: pytest.CaptureFixture[str]) -> None:
+    with Narrator(store) as speaker:
+        speaker.synthesize_missing([line("chatty"), line("chatty", "Other words to be spoken.")])
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("Thank you for choosing the chatty engine!") == 2
@@ -140,10 +142,10 @@ def test_json_on_stdout_stays_json(folder: Path, tmp_path: Path) -> None:
     assert {voice["engine"] for voice in json.loads(done.stdout)["voices"]} >= {"hibari", "sound", "tone"}
 
 
-def test_a_clip_lost_between_the_plan_and_the_mix_is_not_spoken_at_another_length(store: Store) -> None:
-    with Speaker(store) as speaker:
-        speaker.speak([line("unstable")])
-        speaker._read.cache_clear()
+def test_a_clip_lost_between_the_plan_and_the_mix_is_not_spoken_at_another_length(store: DiskCache) -> None:
+    with Narrator(store) as speaker:
+        speaker.synthesize_missing([line("unstable")])
+        speaker._speech_samples.cache_clear()
         store.clear()
         with pytest.raises(SpeechError) as caught:
             speaker.clip(line("unstable"))

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.clip_processing import finish_clip
+from voiceguide.speech.clip_processing import process_clip
 from voiceguide.speech.engines.hibari.engine import HibariEngine
-from voiceguide.speech.engines.hibari.pace_table import hibari_speed
-from voiceguide.speech.engines.registry import BARE_NAMES
+from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
+from voiceguide.speech.engines.registry import ENGINE_FOR_VOICE
 
 LINES = (
     "Sit down where you can reach your feet, and breathe out.",
@@ -38,7 +38,7 @@ def engine() -> Iterator[HibariEngine]:
 
 
 def seconds(engine: HibariEngine, text: str, pace: float = 1.0) -> float:
-    return finish_clip(engine.synthesize(text, "heart", pace, "en")).size / 48_000
+    return process_clip(engine.synthesize(text, "heart", pace, "en")).size / 48_000
 
 
 @pytest.mark.parametrize("pace", [0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.1, 1.2, 1.25, 1.3, 1.35, 1.45, 1.6])
@@ -49,15 +49,15 @@ def test_pace_is_words_a_second(engine: HibariEngine, pace: float) -> None:
 
 
 def test_speed_rises_with_pace_and_is_one_at_one() -> None:
-    speeds = [hibari_speed(hundredths / 100) for hundredths in range(50, 176)]
+    speeds = [pace_to_speed(hundredths / 100) for hundredths in range(50, 176)]
     assert speeds == sorted(speeds)
-    assert hibari_speed(1.0) == 1.0
+    assert pace_to_speed(1.0) == 1.0
 
 
 @pytest.mark.parametrize("pace", [0.49, 1.76, 9.0, -1.0, float("nan")])
 def test_a_pace_out_of_reach_is_refused(pace: float) -> None:
     with pytest.raises(SpeechError) as caught:
-        hibari_speed(pace)
+        pace_to_speed(pace)
     assert str(caught.value) == f"hibari cannot speak at pace {pace:g}. Choose a pace from 0.5 to 1.75."
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_voice_and_one_not_fetched_are_refused(
 
 def test_the_voices_known_by_their_bare_names_are_hibaris(engine: HibariEngine) -> None:
     voices = engine.voices()
-    assert [voice.name for voice in voices] == list(BARE_NAMES)
+    assert [voice.name for voice in voices] == list(ENGINE_FOR_VOICE)
     assert {voice.language.split("-")[0] for voice in voices} == set(engine.languages)
     assert voices[0].installed
     assert voices[0].note == ""

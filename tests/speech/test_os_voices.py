@@ -13,8 +13,8 @@ import pytest
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Voice
 from voiceguide.speech.engines.pyttsx3.engine import Pyttsx3Engine
-from voiceguide.speech.engines.pyttsx3.os_voices import SystemVoices
-from voiceguide.system.python_child import ask_once
+from voiceguide.speech.engines.pyttsx3.os_voices import ProcessPerClipBackend
+from voiceguide.system.python_child import call_module
 
 FAKE_DRIVERS = Path(__file__).parents[1] / "data" / "fake_drivers"
 LINE = "Both thumbs on the instep."
@@ -88,7 +88,7 @@ def test_a_crash_or_a_torn_file_is_an_error_with_the_last_words(voice: str, caus
 
 
 def test_a_driver_that_hangs_is_ended() -> None:
-    engine = Pyttsx3Engine(driver="sapi5", clip_limit_s=0.7)
+    engine = Pyttsx3Engine(driver="sapi5", clip_timeout_s=0.7)
     engine.voices()
     started = time.monotonic()
     with pytest.raises(SpeechError, match=r", twice: no answer within 0\.726 s\. Try other words"):
@@ -110,7 +110,7 @@ def test_a_child_imports_nothing_from_the_folder_it_stands_in(tmp_path: Path) ->
     for name in ("pyttsx3", "yaml", "json", "runpy", "voiceguide", "faulthandler"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module was imported')")
     request = {"driver": "none", "limit_s": 5}
-    answer = ask_once("voiceguide.speech.engines.pyttsx3.driver_process", request, str(tmp_path), 10)
+    answer = call_module("voiceguide.speech.engines.pyttsx3.driver_process", request, str(tmp_path), 10)
     assert answer["error"].startswith("the driver none does not open")
 
 
@@ -121,5 +121,5 @@ def test_the_version_names_driver_and_system() -> None:
 @pytest.mark.parametrize("pace", [0.5, 0.66, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.25, 1.5, 2.0])
 def test_sapi_gets_the_step_nearest_to_the_pace(pace: float) -> None:
     """The driver cuts to whole steps: 0.9 asked for plainly may become 1.0."""
-    step = int(math.log(SystemVoices("sapi5", 1, 60.0).rate_wpm(pace, "en-US") / 156.63, 1.11))
+    step = int(math.log(ProcessPerClipBackend("sapi5", 1, 60.0).pace_to_wpm(pace, "en-US") / 156.63, 1.11))
     assert 1.11**step == pytest.approx(pace, rel=0.06)

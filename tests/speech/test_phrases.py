@@ -14,13 +14,13 @@ from voiceguide.speech.phrases import (
     PhraseError,
     Phrases,
     check_phrase,
-    known_keys,
-    known_placeholders,
     load_phrases,
+    phrase_keys,
     phrase_languages,
+    phrase_placeholders,
 )
 from voiceguide.speech.phrases.phrasebook import PLACEHOLDER
-from voiceguide.speech.text_normalization.languages.tables import SPOKEN
+from voiceguide.speech.text_normalization.languages.tables import LANGUAGES_WITH_TABLES
 
 FOLDER = Path(phrases_package.__file__).parent
 VALUES: dict[str, str | int] = {
@@ -41,12 +41,12 @@ def written(language: str) -> dict[str, str]:
 
 
 def test_every_data_file_has_tables_for_its_numbers_and_the_other_way_round() -> None:
-    assert phrase_languages() == SPOKEN
+    assert phrase_languages() == LANGUAGES_WITH_TABLES
 
 
 @pytest.mark.parametrize("language", phrase_languages())
 def test_each_language_has_the_same_phrases_in_the_same_order(language: str) -> None:
-    assert tuple(written(language)) == known_keys()
+    assert tuple(written(language)) == phrase_keys()
 
 
 @pytest.mark.parametrize("language", phrase_languages())
@@ -63,14 +63,14 @@ def test_each_language_uses_the_placeholders_of_english(language: str) -> None:
 @pytest.mark.parametrize("language", phrase_languages())
 def test_each_phrase_fills_and_leaves_no_brace(language: str) -> None:
     phrases = load_phrases(language)
-    for key in known_keys():
+    for key in phrase_keys():
         said = phrases.sentence(key, **VALUES, **NUMBERS)
         assert "{" not in said
         assert not said[:1].islower()
 
 
 def test_a_region_has_the_phrases_of_its_language() -> None:
-    assert load_phrases("en-US").texts == load_phrases("en").texts
+    assert load_phrases("en-US").templates == load_phrases("en").templates
     assert load_phrases("ES_mx").sentence("half") == "A la mitad."
 
 
@@ -152,19 +152,19 @@ SPOKEN_TIMES = {
     [(language, seconds, said) for language, table in SPOKEN_TIMES.items() for seconds, said in table.items()],
 )
 def test_spoken_time(language: str, seconds: int, said: str) -> None:
-    assert load_phrases(language).spoken_time(seconds) == said
+    assert load_phrases(language).spoken_duration(seconds) == said
 
 
 @given(st.integers(12, 119).map(lambda fives: fives * 5))
 def test_whole_fives_of_seconds_below_ten_minutes_keep_their_own_words(seconds: int) -> None:
     english = load_phrases("en")
-    assert english.spoken_time(seconds + 0.0004) == english.spoken_time(seconds)
-    assert english.spoken_time(seconds) != english.spoken_time(seconds + 5)
+    assert english.spoken_duration(seconds + 0.0004) == english.spoken_duration(seconds)
+    assert english.spoken_duration(seconds) != english.spoken_duration(seconds + 5)
 
 
 @given(st.sampled_from(phrase_languages()), st.floats(0, 90_000))
 def test_every_length_has_words_without_digits_or_braces(language: str, seconds: float) -> None:
-    said = load_phrases(language).spoken_time(seconds)
+    said = load_phrases(language).spoken_duration(seconds)
     assert said
     assert not any(character.isdigit() or character in "{}" for character in said)
 
@@ -186,7 +186,7 @@ def test_every_length_has_words_without_digits_or_braces(language: str, seconds:
     ],
 )
 def test_quiet_is_announced_to_the_half_minute(language: str, seconds: float, said: str) -> None:
-    assert load_phrases(language).quiet(seconds) == said
+    assert load_phrases(language).silence_announcement(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_quiet_is_announced_to_the_half_minute(language: str, seconds: float, sa
     ],
 )
 def test_lists_are_joined_as_people_do(language: str, items: list[str], said: str) -> None:
-    assert load_phrases(language).join(items) == said
+    assert load_phrases(language).join_list(items) == said
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def overridden(**overrides: str) -> Phrases:
 def test_a_routine_can_have_its_own_phrases() -> None:
     own = overridden(remaining="only {time} to go.", quiet="Stay as you are for {time}.")
     assert own.sentence("remaining", time="a minute") == "Only a minute to go."
-    assert own.quiet(120) == "Stay as you are for two quiet minutes."
+    assert own.silence_announcement(120) == "Stay as you are for two quiet minutes."
     assert own.sentence("half") == "Halfway."
     assert load_phrases("en-US").sentence("remaining", time="a minute") == "A minute left."
 
@@ -268,10 +268,10 @@ def test_a_phrase_that_cannot_be_used_is_refused(key: str, text: str, message: s
 
 
 def test_a_key_like_no_other_is_answered_with_all_of_them() -> None:
-    assert check_phrase("zzzz", "") == f'"zzzz" is not a phrase. Write one of {", ".join(known_keys())}.'
+    assert check_phrase("zzzz", "") == f'"zzzz" is not a phrase. Write one of {", ".join(phrase_keys())}.'
 
 
 def test_placeholders_are_known_by_phrase() -> None:
-    assert known_placeholders("needs") == ("items",)
-    assert known_placeholders("half") == ()
-    assert known_placeholders("minutes") == ("number", "number_f", "number_m")
+    assert phrase_placeholders("needs") == ("items",)
+    assert phrase_placeholders("half") == ()
+    assert phrase_placeholders("minutes") == ("number", "number_f", "number_m")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.piper.engine import LONGEST_PIECE, PiperEngine
-from voiceguide.speech.engines.piper.voice_files import PiperFile, find_piper_voice, installed_piper_voices
-from voiceguide.speech.engines.registry import ChosenVoice, choose_voice, voices_of
-from voiceguide.speech.voice_languages import stand_in_note
+from voiceguide.speech.engines.piper.engine import MAX_PIECE_CHARS, PiperEngine
+from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
+from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, resolve_voice
+from voiceguide.speech.voice_languages import fallback_engine_note
 
 JOE = "en_US-joe-medium"
 
@@ -51,7 +51,7 @@ def test_a_voice_in_a_package_is_found_by_itself() -> None:
 )
 def test_a_voice_in_the_users_folder_has_its_language(folder: Path, config: object, language: str) -> None:
     model = put_voice(folder, "own", config)
-    assert PiperFile("own", model, language) in installed_piper_voices()
+    assert PiperVoiceFile("own", model, language) in installed_piper_voices()
     assert find_piper_voice("", language).language == language
 
 
@@ -62,11 +62,11 @@ def test_a_model_without_its_configuration_is_no_voice(folder: Path) -> None:
 
 def test_the_users_own_voice_goes_before_a_packages(folder: Path) -> None:
     model = put_voice(folder, JOE, {"language": {"code": "en_US"}})
-    assert find_piper_voice(JOE, "en-US").model == model
+    assert find_piper_voice(JOE, "en-US").model_path == model
 
 
 def test_a_path_is_a_voice_as_well(tmp_path: Path) -> None:
-    joe = find_piper_voice(JOE, "en-US").model
+    joe = find_piper_voice(JOE, "en-US").model_path
     copied = tmp_path / "my voice.onnx"
     shutil.copy(joe, copied)
     shutil.copy(f"{joe}.json", f"{copied}.json")
@@ -114,7 +114,7 @@ def test_a_configuration_that_is_none_is_named(folder: Path, text: str) -> None:
 
 
 def test_a_model_that_is_none_is_refused(folder: Path) -> None:
-    joe = find_piper_voice(JOE, "en-US").model
+    joe = find_piper_voice(JOE, "en-US").model_path
     model = put_voice(folder, "broken", json.loads(Path(f"{joe}.json").read_text("utf-8")))
     with pytest.raises(SpeechError) as caught:
         PiperEngine().synthesize("Hello.", "broken", 1.0, "en-US")
@@ -141,20 +141,23 @@ def test_a_long_text_is_spoken_whole() -> None:
     engine = PiperEngine()
     sentence = "Stroke from the toes to the ankle. "
     one = engine.synthesize(sentence, JOE, 1.0, "en-US").samples.size
-    count = 3 * LONGEST_PIECE // len(sentence)
+    count = 3 * MAX_PIECE_CHARS // len(sentence)
     assert engine.synthesize(sentence * count, JOE, 1.0, "en-US").samples.size > 0.9 * count * one
 
 
 def test_a_natural_voice_that_is_here_speaks_its_language_where_none_is_named(folder: Path) -> None:
     put_voice(folder, "de_DE-x", {"language": {"code": "de_DE"}})
-    voices_of.cache_clear()
+    cached_engine_voices.cache_clear()
     try:
-        assert choose_voice("", "de-AT") == ChosenVoice("piper", "de_DE-x")
-        assert choose_voice("", "fr").engine == "pyttsx3"
-        assert choose_voice("", "en-GB") == ChosenVoice("hibari", "heart")
-        assert stand_in_note("de") == 'heart does not speak de, so piper does; "voiceguide voices" lists what else can.'
+        assert resolve_voice("", "de-AT") == ResolvedVoice("piper", "de_DE-x")
+        assert resolve_voice("", "fr").engine == "pyttsx3"
+        assert resolve_voice("", "en-GB") == ResolvedVoice("hibari", "heart")
+        assert (
+            fallback_engine_note("de")
+            == 'heart does not speak de, so piper does; "voiceguide voices" lists what else can.'
+        )
     finally:
-        voices_of.cache_clear()
+        cached_engine_voices.cache_clear()
 
 
 def test_without_piper_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

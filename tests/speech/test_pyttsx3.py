@@ -21,7 +21,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Engine, Speech
 from voiceguide.speech.engines.pyttsx3 import espeak_library
 from voiceguide.speech.engines.pyttsx3.engine import Pyttsx3Engine
-from voiceguide.system.python_child import Child
+from voiceguide.system.python_child import PythonChild
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="eSpeak's worker is the Linux way")
 
@@ -304,7 +304,7 @@ def test_the_version_names_the_library_and_starts_no_process() -> None:
 def lonely_engine(clip_limit_s: float = 10.0) -> tuple[Pyttsx3Engine, int, str]:
     """An engine with one idle worker, that worker, and what it said."""
     before = set(workers_of(os.getpid()))
-    made = Pyttsx3Engine(workers=1, clip_limit_s=clip_limit_s)
+    made = Pyttsx3Engine(workers=1, clip_timeout_s=clip_limit_s)
     said = digest(made.synthesize(LINE, "gmw/en-us", 1.0, "en-US"))
     (worker,) = set(workers_of(os.getpid())) - before
     return made, worker, said
@@ -374,15 +374,15 @@ def test_an_interrupted_clip_is_never_taken_for_the_next_one() -> None:
 
 def test_samples_changed_on_the_way_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     made, _, said = lonely_engine()
-    receive, flips = Child.receive, iter([True])
+    receive, flips = PythonChild.receive, iter([True])
 
-    def flipping(self: Child, limit_s: float) -> tuple[dict[str, object], bytes]:
+    def flipping(self: PythonChild, limit_s: float) -> tuple[dict[str, object], bytes]:
         head, body = receive(self, limit_s)
         return head, b"\x7f" + body[1:] if next(flips, False) else body
 
-    monkeypatch.setattr(Child, "receive", flipping)
+    monkeypatch.setattr(PythonChild, "receive", flipping)
     assert digest(made.synthesize(LINE, "gmw/en-us", 1.0, "en-US")) == said
-    monkeypatch.setattr(Child, "receive", lambda self, limit_s: (receive(self, limit_s)[0], b"\0" * 20))
+    monkeypatch.setattr(PythonChild, "receive", lambda self, limit_s: (receive(self, limit_s)[0], b"\0" * 20))
     with pytest.raises(SpeechError, match=r"twice: \d+ samples at 22050 Hz were announced and 20 bytes came\. Try"):
         made.synthesize(LINE, "gmw/en-us", 1.0, "en-US")
     made.close()
@@ -434,7 +434,7 @@ def test_a_program_may_end_without_closing_the_engine_wherever_it_stands(tmp_pat
 
 
 def test_the_library_of_the_system_speaks_where_the_wheel_does_not_load() -> None:
-    wheel = espeak_library.find_espeak()
+    wheel = espeak_library.find_espeak_library()
     program = (
         "from voiceguide.speech.engines import espeak_library, pyttsx3\n"
         "def absent(): raise OSError('hidden')\n"
@@ -463,7 +463,7 @@ def test_no_library_at_all_is_an_error_that_says_what_to_install(
     monkeypatch.setattr("importlib.metadata.distribution", moved)
     monkeypatch.setattr(espeak_library, "_SYSTEM_NAMES", ("libnone.so.1",))
     with pytest.raises(SpeechError) as caught:
-        espeak_library.find_espeak.__wrapped__()
+        espeak_library.find_espeak_library.__wrapped__()
     assert str(caught.value) == (
         f"pyttsx3 finds no eSpeak to speak with: {tmp_path}/espeak-ng-data holds no phontab; "
         "libnone.so.1: cannot open shared object file: No such file or directory. "

@@ -14,11 +14,11 @@ from tests.support.faulty_engines import environment_with, install
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.registry import (
-    ChosenVoice,
-    choose_voice,
+    ResolvedVoice,
     engine_names,
     list_voices,
     load_engine,
+    resolve_voice,
 )
 
 THIRD_PARTY = Path(__file__).parents[1] / "data" / "third_party_engine"
@@ -44,7 +44,7 @@ THIRD_PARTY = Path(__file__).parents[1] / "data" / "third_party_engine"
     ],
 )
 def test_what_a_written_voice_means(written: str, language: str, engine: str, voice: str) -> None:
-    assert choose_voice(written, language) == ChosenVoice(engine, voice)
+    assert resolve_voice(written, language) == ResolvedVoice(engine, voice)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_what_a_written_voice_means(written: str, language: str, engine: str, vo
 )
 def test_an_unknown_voice_names_the_near_ones(written: str, hint: str) -> None:
     with pytest.raises(SpeechError) as caught:
-        choose_voice(written, "en")
+        resolve_voice(written, "en")
     assert str(caught.value).startswith(f'There is no voice "{written}". {hint}')
     assert str(caught.value).endswith('"voiceguide voices" lists them all.')
 
 
 def test_an_unknown_voice_like_no_other_names_what_there_is() -> None:
     with pytest.raises(SpeechError) as caught:
-        choose_voice("Maximilian the Second", "en")
+        resolve_voice("Maximilian the Second", "en")
     there_is = ", ".join(["heart", "emma", "fenrir", "fable", "kore", *engine_names()])
     assert str(caught.value) == (
         f'There is no voice "Maximilian the Second". There is {there_is}. "voiceguide voices" lists them all.'
@@ -84,15 +84,15 @@ def hum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     install(tmp_path, THIRD_PARTY / "hum_engine.py", "voiceguide-hum", {"hum": "hum_engine:HumEngine"})
     monkeypatch.syspath_prepend(tmp_path)
     registry._entry_points.cache_clear()
-    registry._by_bare_name.cache_clear()
+    registry._find_voice_by_name.cache_clear()
     yield tmp_path
     registry._entry_points.cache_clear()
-    registry._by_bare_name.cache_clear()
+    registry._find_voice_by_name.cache_clear()
 
 
 def test_a_third_partys_engine_needs_no_change_here(hum: Path) -> None:
-    assert choose_voice("hum/low", "de") == ChosenVoice("hum", "low")
-    assert choose_voice("high", "de") == ChosenVoice("hum", "high")
+    assert resolve_voice("hum/low", "de") == ResolvedVoice("hum", "low")
+    assert resolve_voice("high", "de") == ResolvedVoice("hum", "high")
     assert [voice.full_name for voice in list_voices(["hum"])[0]] == ["hum/low", "hum/high"]
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from voiceguide.speech.engines.protocol import Voice
-from voiceguide.speech.voice_languages import speaks, stand_in_note, voice_language, voice_language_advice
+from voiceguide.speech.voice_languages import (
+    default_language_for_voice,
+    fallback_engine_note,
+    language_mismatch_warning,
+    speaks_language,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +44,7 @@ from voiceguide.speech.voice_languages import speaks, stand_in_note, voice_langu
     ],
 )
 def test_advice_where_the_voice_does_not_speak_the_language(written: str, language: str, advice: str | None) -> None:
-    assert voice_language_advice(written, language) == advice
+    assert language_mismatch_warning(written, language) == advice
 
 
 @pytest.mark.parametrize(
@@ -54,11 +59,13 @@ def test_advice_where_the_voice_does_not_speak_the_language(written: str, langua
     ],
 )
 def test_which_voice_speaks_which_language(own: str, wanted: str, result: bool) -> None:
-    assert speaks(Voice("tone", "x", own), wanted) is result
+    assert speaks_language(Voice("tone", "x", own), wanted) is result
 
 
 def test_the_language_of_a_voice() -> None:
-    assert [voice_language(written) for written in ("", "heart", "tone", "pyttsx3", "gmw/de")] == ["en-US"] * 4 + ["de"]
+    assert [default_language_for_voice(written) for written in ("", "heart", "tone", "pyttsx3", "gmw/de")] == [
+        "en-US"
+    ] * 4 + ["de"]
 
 
 @pytest.mark.parametrize(
@@ -70,4 +77,4 @@ def test_the_language_of_a_voice() -> None:
     ],
 )
 def test_who_stands_in_for_the_default_voice(language: str, note: str | None) -> None:
-    assert stand_in_note(language) == note
+    assert fallback_engine_note(language) == note

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.mixer.source import Stretch
+from voiceguide.audio.mixer.source import Region
 from voiceguide.system.disk_cache import digest
 
 Samples = npt.NDArray[np.float32]
@@ -44,7 +44,7 @@ class Burst:
 
 
 class MadeMix:
-    """Keeps `voiceguide.audio.mixer.source.Mixed`."""
+    """Keeps `voiceguide.audio.mixer.source.AudioSource`."""
 
     def __init__(
         self,
@@ -52,16 +52,16 @@ class MadeMix:
         beds: Sequence[tuple[int, str, Samples | None]],
         bursts: Sequence[Burst],
         channels: int = 2,
-        calm: int = 0,
-        preroll: int = 0,
+        quiet_lead: int = 0,
+        grid_offset: int = 0,
     ) -> None:
-        """`beds` come in at their sample with their key, None being silence, and their loops begin with the preroll;
-        `calm` samples after each burst count as not steady."""
-        self.preroll = preroll
+        """`beds` come in at their sample with their key, None being silence, and their loops begin with the grid offset;
+        `quiet_lead` samples after each burst count as not steady."""
+        self.grid_offset = grid_offset
         self.total = total
         self.channels = channels
         self.bursts = list(bursts)
-        self.calm = calm
+        self.quiet_lead = quiet_lead
         self._beds = list(beds)
         self._loops = {key: loop for _, key, loop in beds}
 
@@ -71,19 +71,19 @@ class MadeMix:
         for begin, end, key in self._spans():
             low, high = max(start, begin), min(stop, end)
             if low < high:
-                out[low - start : high - start] = self.render_loop(key, low + self.preroll, high + self.preroll)
+                out[low - start : high - start] = self.render_loop(key, low + self.grid_offset, high + self.grid_offset)
         for burst in self.bursts:
             low, high = max(start, burst.start), min(stop, burst.stop)
             if low < high:
                 out[low - start : high - start] += burst.sound[low - burst.start : high - burst.start]
         return out
 
-    def key(self, start: int, stop: int) -> str:
+    def range_key(self, start: int, stop: int) -> str:
         return digest(self.render(start, stop).tobytes())
 
-    def stretches(self) -> list[Stretch]:
-        busy = sorted((burst.start, min(burst.stop + self.calm, self.total)) for burst in self.bursts)
-        result: list[Stretch] = []
+    def regions(self) -> list[Region]:
+        busy = sorted((burst.start, min(burst.stop + self.quiet_lead, self.total)) for burst in self.bursts)
+        result: list[Region] = []
         for begin, end, key in self._spans():
             at = begin
             for start, stop in [*busy, (end, end)]:
@@ -92,12 +92,12 @@ class MadeMix:
                     result.append(self._steady(at, min(start, end), key))
                     at = min(start, end)
                 if low < high:
-                    result.append(Stretch(at, high, ""))
+                    result.append(Region(at, high, ""))
                     at = high
         return result
 
-    def render_loop(self, loop: str, start: int, stop: int) -> Samples:
-        sound = self._loops[loop]
+    def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
+        sound = self._loops[loop_key]
         if sound is None:
             return np.zeros((stop - start, self.channels), np.float32)
         return np.take(sound, np.arange(start, stop), axis=0, mode="wrap")
@@ -106,6 +106,6 @@ class MadeMix:
         starts = [start for start, _, _ in self._beds]
         return [(start, stop, key) for (start, key, _), stop in zip(self._beds, [*starts[1:], self.total], strict=True)]
 
-    def _steady(self, start: int, stop: int, key: str) -> Stretch:
+    def _steady(self, start: int, stop: int, key: str) -> Region:
         sound = self._loops[key]
-        return Stretch(start, stop, key, FRAME if sound is None else len(sound), -self.preroll)
+        return Region(start, stop, key, FRAME if sound is None else len(sound), -self.grid_offset)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from voiceguide.errors import ExportError
-from voiceguide.system.atomic_file import file_errors, whole_file
+from voiceguide.system.atomic_file import atomic_write, convert_write_errors
 
 
 def write(target: Path, data: bytes) -> None:
-    with whole_file(target) as part:
+    with atomic_write(target) as part:
         part.write_bytes(data)
 
 
@@ -30,7 +30,7 @@ def test_the_target_gets_the_bytes_and_nothing_else_stays(tmp_path: Path) -> Non
 def test_readers_see_the_old_file_until_the_end(tmp_path: Path) -> None:
     target = tmp_path / "session.mp3"
     target.write_bytes(b"old")
-    with whole_file(target) as part:
+    with atomic_write(target) as part:
         part.write_bytes(b"new")
         assert target.read_bytes() == b"old"
         assert part.parent == tmp_path
@@ -43,7 +43,7 @@ def test_any_exception_leaves_the_old_file_and_no_part(tmp_path: Path, error: Ba
     target.write_bytes(b"old")
 
     def fail() -> None:
-        with whole_file(target) as part:
+        with atomic_write(target) as part:
             part.write_bytes(b"half")
             raise error
 
@@ -65,7 +65,7 @@ def test_a_full_disk_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     def attempt() -> None:
-        with whole_file(target) as part:
+        with atomic_write(target) as part:
             with open(part, "wb") as file:
                 file.write(b"half")
             monkeypatch.setattr(os, step, full)
@@ -132,7 +132,7 @@ def test_targets_that_cannot_be(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_system_says_becomes_a_sentence(number: int, reason: str) -> None:
-    with pytest.raises(ExportError) as caught, file_errors(Path("folder/x.mp3")):
+    with pytest.raises(ExportError) as caught, convert_write_errors(Path("folder/x.mp3")):
         raise OSError(number, os.strerror(number))
     assert str(caught.value) == f"folder/x.mp3 could not be written: {reason}"
 
@@ -173,7 +173,7 @@ def test_a_killed_process_leaves_the_old_file_and_the_next_run_sweeps(tmp_path: 
 
 def test_two_writers_of_one_name_do_not_disturb_each_other(tmp_path: Path) -> None:
     target = tmp_path / "session.mp3"
-    with whole_file(target) as first:
+    with atomic_write(target) as first:
         first.write_bytes(b"first")
         write(target, b"second")
         assert target.read_bytes() == b"second"

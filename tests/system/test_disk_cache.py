@@ -16,30 +16,30 @@ from hypothesis import strategies as st
 
 import voiceguide.system.disk_cache
 from voiceguide.errors import VoiceguideError
-from voiceguide.system.disk_cache import HEADER, MAGIC, Store, digest, remembered
+from voiceguide.system.disk_cache import HEADER_BYTES, MAGIC, DiskCache, digest, get_or_make
 
 KEY = digest("a key")
 DATA = bytes(range(256)) * 8
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+def store(tmp_path: Path) -> DiskCache:
+    return DiskCache(tmp_path / "store")
 
 
-def entry(store: Store, key: str = KEY) -> Path:
+def entry(store: DiskCache, key: str = KEY) -> Path:
     return store.folder / key[:2] / key
 
 
-def test_what_was_put_comes_back(store: Store) -> None:
+def test_what_was_put_comes_back(store: DiskCache) -> None:
     assert store.get(KEY) is None
     store.put(KEY, DATA)
     assert store.get(KEY) == DATA
-    assert Store(store.folder).get(KEY) == DATA
-    assert store.usage() == (1, HEADER + len(DATA))
+    assert DiskCache(store.folder).get(KEY) == DATA
+    assert store.usage() == (1, HEADER_BYTES + len(DATA))
 
 
-def test_an_empty_entry_is_an_entry(store: Store) -> None:
+def test_an_empty_entry_is_an_entry(store: DiskCache) -> None:
     store.put(KEY, b"")
     assert store.get(KEY) == b""
 
@@ -52,10 +52,18 @@ def test_digest_tells_where_one_part_ends_and_the_next_begins() -> None:
 
 @pytest.mark.parametrize(
     "position",
-    [0, len(MAGIC) - 1, len(MAGIC), HEADER - 1, HEADER, HEADER + len(DATA) // 2, HEADER + len(DATA) - 1],
+    [
+        0,
+        len(MAGIC) - 1,
+        len(MAGIC),
+        HEADER_BYTES - 1,
+        HEADER_BYTES,
+        HEADER_BYTES + len(DATA) // 2,
+        HEADER_BYTES + len(DATA) - 1,
+    ],
     ids=["magic starts", "magic ends", "sum starts", "sum ends", "data starts", "data's middle", "data ends"],
 )
-def test_a_flipped_bit_anywhere_makes_an_entry_missing(store: Store, position: int) -> None:
+def test_a_flipped_bit_anywhere_makes_an_entry_missing(store: DiskCache, position: int) -> None:
     store.put(KEY, DATA)
     raw = bytearray(entry(store).read_bytes())
     raw[position] ^= 1
@@ -65,14 +73,16 @@ def test_a_flipped_bit_anywhere_makes_an_entry_missing(store: Store, position: i
     assert store.get(KEY) == DATA
 
 
-@pytest.mark.parametrize("kept", [0, 1, len(MAGIC), HEADER - 1, HEADER, HEADER + 1, HEADER + len(DATA) - 1])
-def test_a_cut_entry_is_missing(store: Store, kept: int) -> None:
+@pytest.mark.parametrize(
+    "kept", [0, 1, len(MAGIC), HEADER_BYTES - 1, HEADER_BYTES, HEADER_BYTES + 1, HEADER_BYTES + len(DATA) - 1]
+)
+def test_a_cut_entry_is_missing(store: DiskCache, kept: int) -> None:
     store.put(KEY, DATA)
     entry(store).write_bytes(entry(store).read_bytes()[:kept])
     assert store.get(KEY) is None
 
 
-def test_an_entry_under_another_name_is_missing(store: Store) -> None:
+def test_an_entry_under_another_name_is_missing(store: DiskCache) -> None:
     """Two cached clips swapped would say one step's words in another's place."""
     store.put(KEY, DATA)
     other = digest("another key")
@@ -81,7 +91,7 @@ def test_an_entry_under_another_name_is_missing(store: Store) -> None:
     assert store.get(other) is None
 
 
-def test_an_entry_of_a_newer_version_is_missing_and_gets_replaced(store: Store) -> None:
+def test_an_entry_of_a_newer_version_is_missing_and_gets_replaced(store: DiskCache) -> None:
     store.put(KEY, DATA)
     raw = entry(store).read_bytes()
     entry(store).write_bytes(b"VGSTORE9" + raw[len(MAGIC) :])
@@ -93,21 +103,21 @@ def test_an_entry_of_a_newer_version_is_missing_and_gets_replaced(store: Store) 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200))
 def test_foreign_bytes_are_never_an_entry(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
-    store = Store(tmp_path_factory.getbasetemp() / "foreign")
+    store = DiskCache(tmp_path_factory.getbasetemp() / "foreign")
     entry(store).parent.mkdir(parents=True, exist_ok=True)
     entry(store).write_bytes(raw)
     assert store.get(KEY) is None
 
 
-def test_a_folder_where_an_entry_belongs_is_replaced(store: Store) -> None:
+def test_a_folder_where_an_entry_belongs_is_replaced(store: DiskCache) -> None:
     (entry(store) / "inside").mkdir(parents=True)
     assert store.get(KEY) is None
     store.put(KEY, DATA)
     assert store.get(KEY) == DATA
-    assert store.trouble == ""
+    assert store.write_error == ""
 
 
-def test_a_fifo_where_an_entry_belongs_is_missing_at_once(store: Store) -> None:
+def test_a_fifo_where_an_entry_belongs_is_missing_at_once(store: DiskCache) -> None:
     entry(store).parent.mkdir(parents=True)
     os.mkfifo(entry(store))
     assert store.get(KEY) is None
@@ -115,7 +125,7 @@ def test_a_fifo_where_an_entry_belongs_is_missing_at_once(store: Store) -> None:
     assert store.get(KEY) == DATA
 
 
-def test_a_huge_file_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_file_is_not_read(store: DiskCache, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put(KEY, DATA)
     monkeypatch.setattr(voiceguide.system.disk_cache, "LARGEST_ENTRY", 100)
     assert store.get(KEY) is None
@@ -123,28 +133,28 @@ def test_a_huge_file_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_unwritable_folder_is_replaced_by_a_temporary_one_and_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    store = Store(tmp_path / "file" / "store")
+    store = DiskCache(tmp_path / "file" / "store")
     store.put(KEY, DATA)
     assert store.get(KEY) == DATA
-    assert store.trouble == f"The cache {store.folder} cannot be written (Not a directory)."
+    assert store.write_error == f"The cache {store.folder} cannot be written (Not a directory)."
     assert store.usage() == (0, 0)
     store.close()
     store.close()
     assert store.get(KEY) is None
 
 
-def test_a_file_where_a_subfolder_belongs_is_survived(store: Store) -> None:
+def test_a_file_where_a_subfolder_belongs_is_survived(store: DiskCache) -> None:
     store.folder.mkdir()
     entry(store).parent.write_text("in the way")
     store.put(KEY, DATA)
     assert store.get(KEY) == DATA
-    assert store.trouble == f"The cache {store.folder} cannot be written (File exists)."
+    assert store.write_error == f"The cache {store.folder} cannot be written (File exists)."
     store.close()
 
 
 def test_where_nothing_can_be_written_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("not a folder")
-    store = Store(tmp_path / "file")
+    store = DiskCache(tmp_path / "file")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     with pytest.raises(VoiceguideError) as caught:
         store.put(KEY, DATA)
@@ -155,7 +165,7 @@ def test_where_nothing_can_be_written_the_message_says_so(tmp_path: Path, monkey
     )
 
 
-def test_a_full_disk_leaves_no_torso(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_torso(store: DiskCache, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -170,7 +180,7 @@ def test_a_full_disk_leaves_no_torso(store: Store, monkeypatch: pytest.MonkeyPat
 
 
 def test_trim_lets_the_longest_unused_go_and_stays_within_the_limit(tmp_path: Path) -> None:
-    store = Store(tmp_path, limit=3 * (HEADER + 100))
+    store = DiskCache(tmp_path, max_bytes=3 * (HEADER_BYTES + 100))
     keys = [digest(str(number)) for number in range(6)]
     for age, key in enumerate(keys):
         store.put(key, bytes(100))
@@ -178,10 +188,10 @@ def test_trim_lets_the_longest_unused_go_and_stays_within_the_limit(tmp_path: Pa
     assert store.get(keys[0]) == bytes(100), "reading one makes it the last used"
     store.trim()
     assert [key for key in keys if store.get(key) is not None] == [keys[0], keys[4], keys[5]]
-    assert store.usage() == (3, store.limit)
+    assert store.usage() == (3, store.max_bytes)
 
 
-def test_trim_sweeps_what_a_killed_process_left_and_spares_what_another_is_writing(store: Store) -> None:
+def test_trim_sweeps_what_a_killed_process_left_and_spares_what_another_is_writing(store: DiskCache) -> None:
     store.put(KEY, DATA)
     old, fresh, orphan, ours = (
         entry(store).parent / f".part-{name}" for name in ("old", "fresh", "4194304-orphan", f"{os.getpid()}-ours")
@@ -193,17 +203,17 @@ def test_trim_sweeps_what_a_killed_process_left_and_spares_what_another_is_writi
     assert [path.exists() for path in (old, fresh, orphan, ours)] == [False, True, False, True]
 
 
-def test_what_is_remembered_is_made_once(store: Store) -> None:
+def test_what_is_remembered_is_made_once(store: DiskCache) -> None:
     made = iter([b"first", b"second"])
-    assert remembered(store, KEY, lambda: next(made)) == b"first"
-    assert remembered(store, KEY, lambda: next(made)) == b"first"
+    assert get_or_make(store, KEY, lambda: next(made)) == b"first"
+    assert get_or_make(store, KEY, lambda: next(made)) == b"first"
     store.clear()
-    assert remembered(store, KEY, lambda: next(made)) == b"second"
-    assert remembered(None, KEY, lambda: b"third") == b"third"
+    assert get_or_make(store, KEY, lambda: next(made)) == b"second"
+    assert get_or_make(None, KEY, lambda: b"third") == b"third"
 
 
 def test_a_folder_that_vanishes_while_the_store_is_trimmed_is_no_trouble(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: DiskCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody clears the cache at the same time: it was a traceback."""
     keys = [digest(str(number)) for number in range(20)]
@@ -222,7 +232,7 @@ def test_a_folder_that_vanishes_while_the_store_is_trimmed_is_no_trouble(
     assert len({key[:2] for key in keys if store.get(key)}) == len(shelves) - 1
 
 
-def test_clear_takes_our_files_only(store: Store) -> None:
+def test_clear_takes_our_files_only(store: DiskCache) -> None:
     """VOICEGUIDE_CACHE may be set to a folder that holds other things."""
     store.put(KEY, DATA)
     mine = store.folder / KEY[:2] / "notes.txt"
@@ -236,7 +246,7 @@ def test_clear_takes_our_files_only(store: Store) -> None:
 
 def test_threads_share_one_store_even_when_it_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    store = Store(tmp_path / "file")
+    store = DiskCache(tmp_path / "file")
     threads = [threading.Thread(target=store.put, args=(digest(str(n)), bytes([n]) * 50)) for n in range(16)]
     for thread in threads:
         thread.start()
@@ -278,7 +288,7 @@ def test_a_thread_that_comes_after_the_end_makes_no_folder(tmp_path: Path, monke
     (tmp_path / "cache").write_text("a file where the folder should be")
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    store = Store(tmp_path / "cache")
+    store = DiskCache(tmp_path / "cache")
     store.put(digest("one"), b"one")
     assert store.get(digest("one")) == b"one"
     store.close()

@@ -22,7 +22,7 @@ def chimes(timeline: Timeline) -> list[list[tuple[float, float, str]]]:
     """Of each stage, its closing chimes: seconds from their start to the stage's end, their length, their name."""
     return [
         [
-            ((stage.end - cue.at) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.chime)
+            ((stage.end - cue.start) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.chime)
             for step in stage.steps
             for cue in step.cues
             if cue.kind == "chime"
@@ -56,7 +56,7 @@ def test_what_rings_at_the_end_of_a_stage(
     spoken = [cue for cue in timeline.cues if cue.kind == "say"]
     for stage in timeline.stages:
         for bell in (cue for step in stage.steps for cue in step.cues if cue.kind == "chime"):
-            assert all(cue.end <= bell.at or bell.end <= cue.at for cue in spoken)
+            assert all(cue.end <= bell.start or bell.end <= cue.start for cue in spoken)
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_a_chime_belongs_to_the_step_in_which_it_begins() -> None:
 def test_an_announcement_of_silence_keeps_clear_of_the_chime() -> None:
     timeline = two_stages("{say: Hello., pause: 3.5s}", "{for: 10m}")
     cues = timeline.cues
-    assert all(earlier.end <= later.at for earlier, later in pairwise(cues))
+    assert all(earlier.end <= later.start for earlier, later in pairwise(cues))

@@ -9,34 +9,34 @@ import pytest
 
 from tests.support.routines import heard, routine, steps_of, timeline_of
 from voiceguide.script.model.routine import CueSpec
-from voiceguide.timeline.arrangement.model import PlannedCue
+from voiceguide.timeline.arrangement.model import ArrangedCue
 from voiceguide.timeline.model import Cue
-from voiceguide.timeline.scheduling.cue_placement import BREATH, Row, count_cues, place_cues
+from voiceguide.timeline.scheduling.cue_placement import MIN_CUE_SPACING_SAMPLES, StepSpan, count_cues, place_cues
 from voiceguide.units import SAMPLE_RATE
 
 
-def planned(*specs: str) -> list[PlannedCue]:
+def planned(*specs: str) -> list[ArrangedCue]:
     """Cues from `PLACE WORDS` or `every TIME until PLACE: WORDS`."""
     cues = []
     for number, spec in enumerate(specs):
         place, _, words = spec.partition(": ")
         every, _, until = place.removeprefix("every ").partition(" until ")
         keys = {"every": every, **({"until": until} if until else {})} if "every" in place else {"at": place}
-        cues.append(PlannedCue(CueSpec.model_validate({**keys, "say": words}), words, f"cues[{number}]"))
+        cues.append(ArrangedCue(CueSpec.model_validate({**keys, "say": words}), words, f"cues[{number}]"))
     return cues
 
 
-def second_a_word(cue: PlannedCue, offset: int) -> Cue:
+def second_a_word(cue: ArrangedCue, offset: int) -> Cue:
     """A cue whose name is what it says, a second a word."""
     return Cue(offset, "chime", len(cue.text.split()) * SAMPLE_RATE, chime=cue.text)
 
 
 def placed(specs: list[str], length_s: float, words_s: float = 0) -> tuple[list[tuple[float, str]], list[str]]:
     """Seconds and words of what is heard in a step of that length with own words of that length; and the advice."""
-    taken = (Cue(0, "say", round(words_s * SAMPLE_RATE), chime="own words", main=True),) if words_s else ()
-    row = Row("hold", round(length_s * SAMPLE_RATE), taken)
+    taken = (Cue(0, "say", round(words_s * SAMPLE_RATE), chime="own words", opens_step=True),) if words_s else ()
+    row = StepSpan("hold", round(length_s * SAMPLE_RATE), taken)
     cues, advice = place_cues(planned(*specs), row, second_a_word)
-    return [(cue.at / SAMPLE_RATE, cue.text) for cue in cues], [one.message for one in advice]
+    return [(cue.start / SAMPLE_RATE, cue.text) for cue in cues], [one.message for one in advice]
 
 
 @pytest.mark.parametrize(
@@ -133,20 +133,20 @@ def test_a_cue_that_finds_no_room_is_left_out_with_the_reason(
 def test_a_moved_cue_says_the_time_of_its_new_place_and_still_fits() -> None:
     """Words that grow with the move ran into the next cue."""
 
-    def growing(cue: PlannedCue, offset: int) -> Cue:
+    def growing(cue: ArrangedCue, offset: int) -> Cue:
         moved = cue.text == "b" and offset > 11 * SAMPLE_RATE
         return Cue(offset, "chime", (3 if moved else 1) * SAMPLE_RATE, chime=f"{cue.text} {offset / SAMPLE_RATE:g}")
 
-    row = Row("hold", 60 * SAMPLE_RATE)
+    row = StepSpan("hold", 60 * SAMPLE_RATE)
     cues, _ = place_cues(planned("10s: a", "13s: c", "10.5s: b"), row, growing)
-    assert all(earlier.end + BREATH <= later.at for earlier, later in pairwise(cues))
-    assert all(cue.text.endswith(f" {cue.at / SAMPLE_RATE:g}") for cue in cues)
+    assert all(earlier.end + MIN_CUE_SPACING_SAMPLES <= later.start for earlier, later in pairwise(cues))
+    assert all(cue.text.endswith(f" {cue.start / SAMPLE_RATE:g}") for cue in cues)
 
 
 def test_no_cue_is_heard_before_the_second_that_the_first_words_wait() -> None:
-    row = Row("hold", 60 * SAMPLE_RATE, earliest=SAMPLE_RATE)
+    row = StepSpan("hold", 60 * SAMPLE_RATE, earliest_offset=SAMPLE_RATE)
     cues, advice = place_cues(planned("0s: a", "0.5s: b"), row, second_a_word)
-    assert [cue.at / SAMPLE_RATE for cue in cues] == [1, 2.3]
+    assert [cue.start / SAMPLE_RATE for cue in cues] == [1, 2.3]
     assert len(advice) == 1
 
 
@@ -171,7 +171,7 @@ def test_a_cue_outside_its_step_because_of_an_override_is_left_out_with_advice()
 def test_a_chime_in_a_step_is_as_long_as_there_is_room(cue: str, result: list[tuple[float, float, str]]) -> None:
     made = routine(f"  - stage: A\n    steps: [{{for: 2s}}, {{for: 20s, cues: [{cue}]}}]\n", "chime: none")
     step = steps_of(timeline_of(made))[1]
-    found = [((cue.at - step.start) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.text) for cue in step.cues]
+    found = [((cue.start - step.start) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.text) for cue in step.cues]
     assert found == result
 
 
@@ -181,10 +181,10 @@ def test_cues_are_counted() -> None:
 
 
 def test_ten_thousand_cues_of_one_step_are_placed_in_no_time() -> None:
-    row = Row("rest", 24 * 3600 * SAMPLE_RATE)
+    row = StepSpan("rest", 24 * 3600 * SAMPLE_RATE)
     began = time.process_time()
     cues, advice = place_cues(planned("every 9s: a b", "every 18s: c"), row, second_a_word)
     assert time.process_time() - began < 5
     assert len(cues) == 9599 + 4799
     assert len(advice) == 1
-    assert all(earlier.end + BREATH <= later.at for earlier, later in pairwise(cues))
+    assert all(earlier.end + MIN_CUE_SPACING_SAMPLES <= later.start for earlier, later in pairwise(cues))

@@ -11,8 +11,14 @@ import pytest
 from tests.support.routines import plan_of, routine, seconds, steps_of, timeline_of
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.routine import Stage
-from voiceguide.timeline.arrangement.overrides import Overrides, bed_in_force, near, parse_set, with_variants
-from voiceguide.timeline.model import Bed
+from voiceguide.timeline.arrangement.overrides import (
+    Overrides,
+    merge_variants,
+    parse_set_options,
+    resolve_bed,
+    suggest_names,
+)
+from voiceguide.timeline.model import BedSettings
 from voiceguide.units import SAMPLE_RATE
 
 FEET = """\
@@ -49,7 +55,7 @@ SOLES_30 = {"Sole, left foot": [40, 30, 10], "Sole, right foot": [40, 30]}
     ],
 )
 def test_sets_are_read(entries: list[str], result: dict[str, float]) -> None:
-    assert {target: seconds(samples) for target, samples in parse_set(entries).items()} == result
+    assert {target: seconds(samples) for target, samples in parse_set_options(entries).items()} == result
 
 
 @pytest.mark.parametrize(
@@ -65,7 +71,7 @@ def test_sets_are_read(entries: list[str], result: dict[str, float]) -> None:
 )
 def test_sets_that_cannot_be_read(entries: list[str], message: str) -> None:
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
-        parse_set(entries)
+        parse_set_options(entries)
 
 
 def lengths(**changes: Any) -> dict[str, list[float]]:
@@ -157,14 +163,14 @@ def test_a_set_of_what_is_skipped_changes_nothing() -> None:
     ],
 )
 def test_near_names_are_suggested(name: str, advice: str) -> None:
-    assert near(name, ["soak", "dry", "soak"]) == advice
+    assert suggest_names(name, ["soak", "dry", "soak"]) == advice
 
 
 def test_near_shows_a_dozen_of_many_names_and_says_so_of_none() -> None:
-    assert near("xyz", [f"{n:04}" for n in range(13)]) == (
+    assert suggest_names("xyz", [f"{n:04}" for n in range(13)]) == (
         "There is 0000, 0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, 0010, 0011 ..."
     )
-    assert near("xyz", []) == "There is none."
+    assert suggest_names("xyz", []) == "There is none."
 
 
 VARIED = """
@@ -178,7 +184,7 @@ variants:
 def test_variants_are_merged_in_the_order_of_the_script_and_options_win() -> None:
     made = routine(FEET, VARIED)
     given = Overrides(set={"OIL": 5}, skip=("sole",), detail="full")
-    results = [with_variants(given, order, made) for order in itertools.permutations(["short", "Calm", "quiet"])]
+    results = [merge_variants(given, order, made) for order in itertools.permutations(["short", "Calm", "quiet"])]
     assert all(result == results[0] for result in results)
     assert results[0] == Overrides(
         set={"Strokes": 90 * SAMPLE_RATE, "OIL": 5},
@@ -187,13 +193,13 @@ def test_variants_are_merged_in_the_order_of_the_script_and_options_win() -> Non
         detail="full",
         pace=0.8,
         bed="waves",
-        bed_level=-30.0,
+        bed_level_db=-30.0,
     )
 
 
 def test_no_variant_changes_nothing() -> None:
     given = Overrides(set={"oil": 5}, total=7)
-    assert with_variants(given, [], routine(FEET, VARIED)) == given
+    assert merge_variants(given, [], routine(FEET, VARIED)) == given
 
 
 @pytest.mark.parametrize(
@@ -205,29 +211,29 @@ def test_no_variant_changes_nothing() -> None:
 )
 def test_an_unknown_variant_lists_the_near_ones(head: str, message: str) -> None:
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
-        with_variants(Overrides(), ["shrt"], routine(FEET, head))
+        merge_variants(Overrides(), ["shrt"], routine(FEET, head))
 
 
 @pytest.mark.parametrize(
     ("head", "own", "overrides", "bed"),
     [
-        ("", "", Overrides(), Bed("none", duck_db=-6)),
-        ("bed: rain", "", Overrides(), Bed("rain", duck_db=-6)),
-        ("bed: {sound: rain, level: -20, duck: -3}", "", Overrides(), Bed("rain", -20, -3)),
-        ("bed: {sound: rain, level: -20}", "bed: waves", Overrides(), Bed("waves", -20, -6)),
-        ("bed: rain", "bed: {sound: waves, level: -9}", Overrides(), Bed("waves", -9, -6)),
-        ("bed: rain", "bed: waves", Overrides(bed="bowl"), Bed("bowl", duck_db=-6)),
-        ("bed: rain", "bed: {sound: waves, level: -9}", Overrides(bed_level=-30), Bed("waves", -30, -6)),
-        ("bed: rain", "bed: {sound: waves, duck: -9}", Overrides(bed_duck=0.0), Bed("waves", duck_db=0)),
-        ("bed: rain", "bed: none", Overrides(), Bed("none", duck_db=-6)),
-        ("bed: rain", "", Overrides(bed="none"), Bed("none", duck_db=-6)),
+        ("", "", Overrides(), BedSettings("none", duck_db=-6)),
+        ("bed: rain", "", Overrides(), BedSettings("rain", duck_db=-6)),
+        ("bed: {sound: rain, level: -20, duck: -3}", "", Overrides(), BedSettings("rain", -20, -3)),
+        ("bed: {sound: rain, level: -20}", "bed: waves", Overrides(), BedSettings("waves", -20, -6)),
+        ("bed: rain", "bed: {sound: waves, level: -9}", Overrides(), BedSettings("waves", -9, -6)),
+        ("bed: rain", "bed: waves", Overrides(bed="bowl"), BedSettings("bowl", duck_db=-6)),
+        ("bed: rain", "bed: {sound: waves, level: -9}", Overrides(bed_level_db=-30), BedSettings("waves", -30, -6)),
+        ("bed: rain", "bed: {sound: waves, duck: -9}", Overrides(bed_duck_db=0.0), BedSettings("waves", duck_db=0)),
+        ("bed: rain", "bed: none", Overrides(), BedSettings("none", duck_db=-6)),
+        ("bed: rain", "", Overrides(bed="none"), BedSettings("none", duck_db=-6)),
     ],
 )
-def test_the_bed_of_a_stage(head: str, own: str, overrides: Overrides, bed: Bed) -> None:
+def test_the_bed_of_a_stage(head: str, own: str, overrides: Overrides, bed: BedSettings) -> None:
     made = routine(f"  - stage: A\n    steps: [{{say: Hello.}}]\n    {own}\n", head)
     (stage,) = made.stages
     assert isinstance(stage, Stage)
-    assert bed_in_force(stage.bed, made, overrides) == bed
+    assert resolve_bed(stage.bed, made, overrides) == bed
     assert timeline_of(made, overrides).stages[0].bed == bed
 
 

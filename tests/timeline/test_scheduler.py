@@ -23,9 +23,9 @@ from tests.support.routines import (
     timeline_of,
 )
 from voiceguide.errors import OverrideError
-from voiceguide.timeline.model import Line, Measure, Measured
-from voiceguide.timeline.scheduling.scheduler import settle
-from voiceguide.timeline.speech_estimate import estimate
+from voiceguide.timeline.model import Line, MeasureSpeech, SpeechLength
+from voiceguide.timeline.scheduling.scheduler import schedule
+from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import SAMPLE_RATE
 
 
@@ -71,26 +71,26 @@ def test_a_total_named_in_words_is_the_total_asked_for() -> None:
 def test_words_whose_times_never_settle_still_fit_their_step() -> None:
     """One reading makes the step longer, the longer step asks for the other reading, which makes it shorter."""
 
-    def perverse(line: Line) -> Measured:
-        return Measured((2 if "ten" in line.text else 8) * SAMPLE_RATE, exact=True)
+    def perverse(line: Line) -> SpeechLength:
+        return SpeechLength((2 if "ten" in line.text else 8) * SAMPLE_RATE, exact=True)
 
     made = routine(
         "  - stage: A\n    steps: [{say: Hello., for: 20s}, {say: '{remaining} of it.', pause: 3s}, {for: 9s}]\n"
     )
-    timeline = settle(plan_of(made), perverse, PHRASES)
+    timeline = schedule(plan_of(made), perverse, PHRASES)
     step = steps_of(timeline)[1]
-    assert step.cues[0].length == step.speech == step.length - 3 * SAMPLE_RATE
-    assert all(earlier.end <= later.at for earlier, later in pairwise(timeline.cues))
+    assert step.cues[0].length == step.speech_length == step.length - 3 * SAMPLE_RATE
+    assert all(earlier.end <= later.start for earlier, later in pairwise(timeline.cues))
 
 
 def test_a_total_is_not_refused_for_words_that_name_wrong_times_only_at_first() -> None:
     """At first the words name the script's own hour, which takes longer to say than there is room for."""
 
-    def verbose(line: Line) -> Measured:
-        return Measured((30 if "hour" in line.text else 1) * SAMPLE_RATE, exact=True)
+    def verbose(line: Line) -> SpeechLength:
+        return SpeechLength((30 if "hour" in line.text else 1) * SAMPLE_RATE, exact=True)
 
     made = routine("  - stage: A\n    steps: [{say: '{remaining} of it.', for: 1h}]\n")
-    assert settle(plan_of(made, total=9 * SAMPLE_RATE), verbose, PHRASES).total == 9 * SAMPLE_RATE
+    assert schedule(plan_of(made, total=9 * SAMPLE_RATE), verbose, PHRASES).total == 9 * SAMPLE_RATE
 
 
 def test_stages_and_steps_tile_the_session_and_words_begin_at_their_time() -> None:
@@ -102,8 +102,8 @@ def test_stages_and_steps_tile_the_session_and_words_begin_at_their_time() -> No
     assert [stage.start for stage in timeline.stages] == [0, steps[1].end]
     assert [step.start for step in steps] == [0, *(step.end for step in steps[:-1])]
     assert timeline.total == timeline.stages[-1].end == steps[-1].end
-    assert [step.cues[0].at - step.start for step in steps] == [SAMPLE_RATE, 0, 0]
-    assert all(step.cues[0].main and step.cues[0].length == step.speech for step in steps)
+    assert [step.cues[0].start - step.start for step in steps] == [SAMPLE_RATE, 0, 0]
+    assert all(step.cues[0].opens_step and step.cues[0].length == step.speech_length for step in steps)
 
 
 DETAILS = """\
@@ -126,28 +126,28 @@ DETAILS = """\
 def test_the_details_of_a_step(detail: str, result: list[tuple[float, float, str]], speech: float) -> None:
     timeline = timeline_of(routine(DETAILS, "chime: none"), detail=detail)
     (step,) = steps_of(timeline)
-    assert [(seconds(cue.at), seconds(cue.length), cue.text) for cue in step.cues] == result
-    assert (seconds(step.speech), seconds(step.length)) == (speech, 20)
+    assert [(seconds(cue.start), seconds(cue.length), cue.text) for cue in step.cues] == result
+    assert (seconds(step.speech_length), seconds(step.length)) == (speech, 20)
     assert timeline.warnings == ()
 
 
 def test_safety_is_spoken_at_every_detail() -> None:
     timeline = timeline_of(routine(DETAILS, "safety: [Stop at pain.]"), detail="chime")
-    assert [cue.text for cue in timeline.stages[0].steps[0].cues if cue.main] == ["Stop at pain."]
+    assert [cue.text for cue in timeline.stages[0].steps[0].cues if cue.opens_step] == ["Stop at pain."]
 
 
 def test_full_words_of_unknown_length_make_a_brief_timeline_an_estimate() -> None:
-    def knows_brief(line: Line) -> Measured:
+    def knows_brief(line: Line) -> SpeechLength:
         return replace(tenths(line), exact=len(line.text) < 10)
 
     made = routine("  - stage: A\n    steps: [{say: {full: All of the words., brief: Some.}, pause: 9s}]\n")
-    assert settle(plan_of(made, detail="brief"), knows_brief, PHRASES).estimated
+    assert schedule(plan_of(made, detail="brief"), knows_brief, PHRASES).estimated
 
 
 def test_words_longer_than_their_time_are_advised_about_once_for_all_turns() -> None:
     step = "{step: s, say: 'Ten chars.', for: 0.5s, each: {side: [left, right]}}"
     timeline = timeline_of(routine(f"  - stage: A\n    steps: [{{for: 3s, cues: [{{at: 1s, say: a}}]}}, {step}]\n"))
-    assert [(advice.path, advice.message) for advice in timeline.warnings if "for:" in advice.message] == [
+    assert [(advice.yaml_path, advice.message) for advice in timeline.warnings if "for:" in advice.message] == [
         (
             "stages[0].steps[1].for",
             'The words of "s" take 1s, 0.5s longer than its for: 0.5s. The step grows to hold them. '
@@ -156,8 +156,8 @@ def test_words_longer_than_their_time_are_advised_about_once_for_all_turns() -> 
     ]
 
 
-@pytest.mark.parametrize(("measure", "estimated"), [(tenths, False), (guessed, True), (estimate, True)])
-def test_a_timeline_knows_whether_it_is_an_estimate(measure: Measure, estimated: bool) -> None:
+@pytest.mark.parametrize(("measure", "estimated"), [(tenths, False), (guessed, True), (estimate_speech_length, True)])
+def test_a_timeline_knows_whether_it_is_an_estimate(measure: MeasureSpeech, estimated: bool) -> None:
     made = routine(DETAILS)
     assert timeline_of(made, measure=measure).estimated is estimated
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.support.routines import guessed, routine, timeline_of
-from voiceguide.timeline.serialization import timeline_data, timeline_from_data
+from voiceguide.timeline.serialization import timeline_from_dict, timeline_to_dict
 
 STAGES = """\
   - stage: Soak
@@ -18,7 +18,7 @@ STAGES = """\
 
 
 def test_the_shape_of_the_contract() -> None:
-    data = timeline_data(timeline_of(routine(STAGES, "language: en-GB")), ["one", "two"])
+    data = timeline_to_dict(timeline_of(routine(STAGES, "language: en-GB")), ["one", "two"])
     assert data == {
         "title": "Test",
         "language": "en-GB",
@@ -51,20 +51,20 @@ def test_the_shape_of_the_contract() -> None:
 
 
 def test_what_is_guessed_says_so() -> None:
-    assert timeline_data(timeline_of(routine(STAGES), measure=guessed), [])["estimated"] is True
+    assert timeline_to_dict(timeline_of(routine(STAGES), measure=guessed), [])["estimated"] is True
 
 
 def test_every_line_is_listed_once_in_the_order_it_is_heard() -> None:
     timeline = timeline_of(routine(STAGES.replace("pause: 3s", "say: Half., pause: 3s")))
-    assert [line.text for line in timeline.lines] == ["Feet in now.", "Half."]
+    assert [line.text for line in timeline.unique_lines] == ["Feet in now.", "Half."]
     assert timeline.cues is timeline.cues
 
 
 def test_what_is_written_can_be_read_back() -> None:
-    data = timeline_data(timeline_of(routine(STAGES, "language: en-GB")), [])
-    again = timeline_from_data(json.loads(json.dumps(data)))
-    assert timeline_data(again, []) == data
-    assert [cue.main for cue in again.cues] == [True, False, False]
+    data = timeline_to_dict(timeline_of(routine(STAGES, "language: en-GB")), [])
+    again = timeline_from_dict(json.loads(json.dumps(data)))
+    assert timeline_to_dict(again, []) == data
+    assert [cue.opens_step for cue in again.cues] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_what_is_written_can_be_read_back() -> None:
 )
 def test_what_is_no_timeline_is_refused(data: object) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        timeline_from_data(data)
+        timeline_from_dict(data)

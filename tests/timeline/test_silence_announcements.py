@@ -46,8 +46,8 @@ def test_where_a_silence_is_announced(steps: list[str], announced: list[tuple[fl
     found = [(at, text) for at, text in heard(timeline) if text.startswith("Keep going")]
     assert found == announced
     for step in steps_of(timeline):
-        assert all(step.start <= cue.at and cue.end <= step.end for cue in step.cues)
-        assert all(earlier.end <= later.at for earlier, later in pairwise(step.cues))
+        assert all(step.start <= cue.start and cue.end <= step.end for cue in step.cues)
+        assert all(earlier.end <= later.start for earlier, later in pairwise(step.cues))
 
 
 DEAD = "is not announced: listeners think that the sound has died."
@@ -90,9 +90,9 @@ def test_who_decides(steps: list[str], head: str, announced: int, advice: list[s
 
 def test_an_announcement_has_the_voice_of_its_step_and_is_to_be_spoken() -> None:
     timeline = session(f"{{{HELLO}, for: 3m, voice: heart, pace: 0.8}}")
-    line = timeline.lines[1]
+    line = timeline.unique_lines[1]
     assert (line.text, line.voice, line.pace) == ("Keep going, three quiet minutes.", "heart", 0.8)
-    assert timeline.cues[1].path == "stages[0].steps[0]"
+    assert timeline.cues[1].yaml_path == "stages[0].steps[0]"
 
 
 def test_silence_is_meant_where_chimes_stand_for_words() -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from voiceguide.timeline.model import Line, Pause
-from voiceguide.timeline.speech_estimate import LETTERS_A_SECOND, estimate
+from voiceguide.timeline.speech_estimate import CHARACTERS_PER_SECOND, estimate_speech_length
 from voiceguide.units import SAMPLE_RATE
 
 WORDS = "Long, flowing strokes from the toes to the ankle, lighter on the way back."
 
 
 def length(*parts: str | Pause, pace: float = 1.0, language: str = "en-US") -> int:
-    return estimate(Line(parts, "", pace, language)).samples
+    return estimate_speech_length(Line(parts, "", pace, language)).samples
 
 
 def test_an_estimate_is_never_taken_for_exact() -> None:
-    assert not estimate(Line((WORDS,), "", 1.0, "en")).exact
+    assert not estimate_speech_length(Line((WORDS,), "", 1.0, "en")).exact
 
 
-@pytest.mark.parametrize("language", [*LETTERS_A_SECOND, "pt-BR"])
+@pytest.mark.parametrize("language", [*CHARACTERS_PER_SECOND, "pt-BR"])
 def test_an_instruction_takes_what_a_person_takes(language: str) -> None:
     """Fourteen words: between two and four words a second."""
     assert 3.5 * SAMPLE_RATE < length(WORDS, language=language) < 7 * SAMPLE_RATE
@@ -51,4 +51,4 @@ def test_the_shortest_words_take_some_time(text: str) -> None:
 
 def test_a_recording_is_taken_to_be_as_long_as_its_caption() -> None:
     recording = Line((WORDS,), "", 1.0, "en-US", audio="my-voice.wav")
-    assert estimate(recording).samples == length(WORDS)
+    assert estimate_speech_length(recording).samples == length(WORDS)

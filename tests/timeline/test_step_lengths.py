@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.routines import guessed, letters, plan_of, routine, seconds, steps_of, timeline_of
 from voiceguide.errors import OverrideError
-from voiceguide.timeline.scheduling.step_lengths import Slot, clock
+from voiceguide.timeline.scheduling.step_lengths import Slot, fit_step_lengths
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE
 
 
@@ -206,10 +206,10 @@ def test_every_detail_keeps_the_clock() -> None:
 
 def test_a_slot_knows_its_quiet() -> None:
     plan = plan_of(routine("  - stage: A\n    steps: [{say: Hello., for: 20s}]\n"))
-    assert clock(plan, [[(100, 200)]], exact=True) == [
-        [Slot(plan.stages[0].steps[0], lead=SAMPLE_RATE, busy=SAMPLE_RATE + 200, length=20 * SAMPLE_RATE)]
+    assert fit_step_lengths(plan, [[(100, 200)]], exact=True) == [
+        [Slot(plan.stages[0].steps[0], lead_in=SAMPLE_RATE, speech_end=SAMPLE_RATE + 200, length=20 * SAMPLE_RATE)]
     ]
-    assert clock(plan, [[(100, 200)]], exact=True)[0][0].quiet == 19 * SAMPLE_RATE - 200
+    assert fit_step_lengths(plan, [[(100, 200)]], exact=True)[0][0].silence == 19 * SAMPLE_RATE - 200
 
 
 def test_times_are_whole_samples_without_drift_over_ten_thousand_steps() -> None:

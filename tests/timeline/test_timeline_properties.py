@@ -17,7 +17,7 @@ from voiceguide.errors import OverrideError
 from voiceguide.script.model.routine import Routine
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.serialization import timeline_data
+from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, parse_duration
 
 common = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -96,12 +96,12 @@ def check_timeline(timeline: Timeline) -> None:
     assert timeline.stages[-1].end == tiled[-1].end == timeline.total
     assert all(step.start <= step.end for step in tiled)
     for step in tiled:
-        assert all(step.start <= cue.at and cue.end <= step.end for cue in step.cues if cue.kind == "say")
-        assert list(step.cues) == sorted(step.cues, key=lambda cue: cue.at)
-    assert all(earlier.end <= later.at for earlier, later in pairwise(timeline.cues))
-    assert all(cue.at >= 0 and cue.end <= timeline.total for cue in timeline.cues)
+        assert all(step.start <= cue.start and cue.end <= step.end for cue in step.cues if cue.kind == "say")
+        assert list(step.cues) == sorted(step.cues, key=lambda cue: cue.start)
+    assert all(earlier.end <= later.start for earlier, later in pairwise(timeline.cues))
+    assert all(cue.start >= 0 and cue.end <= timeline.total for cue in timeline.cues)
     spoken = [cue for cue in timeline.cues if cue.kind == "say"]
-    assert not spoken or spoken[0].at >= SAMPLE_RATE or tiled[0].length - spoken[0].length < 2 * SAMPLE_RATE
+    assert not spoken or spoken[0].start >= SAMPLE_RATE or tiled[0].length - spoken[0].length < 2 * SAMPLE_RATE
     assert all("{" not in cue.text for cue in timeline.cues)
 
 
@@ -111,7 +111,7 @@ def check_turns(routine: Routine, timeline: Timeline, overrides: Overrides) -> N
     planned = [step for stage in plan.stages for step in stage.steps]
     together = defaultdict(set)
     for step, timed in zip(planned, steps_of(timeline), strict=True):
-        together[step.clock_key].add(timed.length)
+        together[step.equal_length_key].add(timed.length)
     assert all(len(found) == 1 for found in together.values())
 
 
@@ -165,10 +165,10 @@ def test_a_total_is_met_to_the_sample_or_refused_with_bounds_that_are_met(routin
     planned = [step for stage in plan.stages for step in stage.steps]
     before = steps_of(timeline_of(routine, measure=letters))
     for step, was, now in zip(planned, before, steps_of(timeline), strict=True):
-        assert step.maximum is None or now.length <= max(step.maximum, was.length)
-        assert step.minimum is None or now.length >= min(step.minimum, was.length)
+        assert step.max_length is None or now.length <= max(step.max_length, was.length)
+        assert step.min_length is None or now.length >= min(step.min_length, was.length)
         assert not step.fixed or now.length == was.length
-    if 1 in Counter(step.clock_key for step in planned if not step.fixed).values():
+    if 1 in Counter(step.equal_length_key for step in planned if not step.fixed).values():
         check_turns(routine, timeline, overrides)
 
 
@@ -177,7 +177,7 @@ def test_a_total_is_met_to_the_sample_or_refused_with_bounds_that_are_met(routin
 def test_overrides_commute(routine: Routine, data: st.DataObject) -> None:
     plan = plan_of(routine)
     names = [stage.title for stage in plan.stages]
-    names += [name for stage in plan.stages for name in (*stage.names, *(step.name for step in stage.steps))]
+    names += [name for stage in plan.stages for name in (*stage.override_names, *(step.name for step in stage.steps))]
     names += [f"{stage.title}/{step.name}" for stage in plan.stages for step in stage.steps]
     targets = data.draw(st.lists(st.sampled_from(names), max_size=3, unique_by=lambda name: name.casefold()))
     sets = {target: data.draw(st.integers(20, 400)) * SAMPLE_RATE + 7 for target in targets}
@@ -208,7 +208,9 @@ def test_a_set_is_met_to_the_sample_by_every_step_or_stage_it_names(routine: Rou
         return
     for planned, timed in zip(plan.stages, timeline.stages, strict=True):
         if planned.title == stage.title:
-            own = [step.length for step, made in zip(timed.steps, planned.steps, strict=True) if not made.ends_turn]
+            own = [
+                step.length for step, made in zip(timed.steps, planned.steps, strict=True) if not made.is_stage_switch
+            ]
             assert sum(own) == length
     check_timeline(timeline)
 
@@ -217,7 +219,7 @@ def test_a_set_is_met_to_the_sample_by_every_step_or_stage_it_names(routine: Rou
 @given(routines())
 def test_the_numbers_of_the_plain_data_agree(routine: Routine) -> None:
     timeline = timeline_of(routine, measure=letters)
-    data = timeline_data(timeline, [])
+    data = timeline_to_dict(timeline, [])
     assert data["total"] == data["stages"][-1]["end"]
     assert abs(data["total"] * SAMPLE_RATE - timeline.total) < 0.1
     for stage in data["stages"]:

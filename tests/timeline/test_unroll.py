@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from tests.support.routines import plan_of, routine
-from voiceguide.timeline.arrangement.model import Plan, PlannedStep
+from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 
 
-def titles(plan: Plan) -> list[str]:
+def titles(plan: Arrangement) -> list[str]:
     return [stage.title for stage in plan.stages]
 
 
-def texts(plan: Plan) -> list[str]:
+def texts(plan: Arrangement) -> list[str]:
     return [step.text for stage in plan.stages for step in stage.steps]
 
 
-def steps(plan: Plan) -> list[PlannedStep]:
+def steps(plan: Arrangement) -> list[ArrangedStep]:
     return [step for stage in plan.stages for step in stage.steps]
 
 
@@ -122,7 +122,7 @@ def test_a_switch_follows_what_is_left_of_a_turn_and_comes_only_before_a_turn(
     skip: tuple[str, ...], switches: list[str]
 ) -> None:
     plan = plan_of(routine(NESTED), skip=skip)
-    assert [step.text for step in steps(plan) if step.path.endswith(".switch")] == switches
+    assert [step.text for step in steps(plan) if step.yaml_path.endswith(".switch")] == switches
 
 
 def test_a_switch_passes_over_a_turn_that_is_skipped() -> None:
@@ -143,7 +143,7 @@ def test_only_switches_between_turns_of_stages_are_outside_their_stage() -> None
         "  - stage: '{side}'\n    each: {side: [left, right]}\n    switch: 'Now {side}.'\n"
         "    steps: [{say: '{toe}.', each: {toe: [Big, Small]}, switch: 'Now {toe}.'}]\n"
     )
-    outside = [(step.text, step.ends_turn) for step in steps(plan_of(routine(stages)))]
+    outside = [(step.text, step.is_stage_switch) for step in steps(plan_of(routine(stages)))]
     assert outside == [
         ("Big.", False), ("Now Small.", False), ("Small.", False), ("Now right.", True),
         ("Big.", False), ("Now Small.", False), ("Small.", False),
@@ -196,7 +196,7 @@ PLAIN = "  - stage: A\n    tags: [a]\n    steps: [{say: Hello.}]\n"
 def test_the_opening_says_safety_first_and_then_what_is_needed() -> None:
     opening = plan_of(routine(PLAIN, HEAD)).stages[0]
     assert opening.title == "Before you begin"
-    assert [(step.name, step.text, step.path) for step in opening.steps] == [
+    assert [(step.name, step.text, step.yaml_path) for step in opening.steps] == [
         ("safety 1", "Stop at pain, 1 of 1.", "safety[0]"),
         ("safety 2", "safety 2, 2 of 3", "safety[1]"),
         ("needs", "You will need: two towels and a basin for Test.", "needs"),
@@ -269,7 +269,7 @@ def test_recordings_may_be_named_by_a_placeholder() -> None:
 
 
 def test_paths_lead_back_to_the_script() -> None:
-    assert [step.path for step in steps(plan_of(routine(NESTED)))][:6] == [
+    assert [step.yaml_path for step in steps(plan_of(routine(NESTED)))][:6] == [
         "stages[0].stages[0].stages[0].steps[0]",
         "stages[0].stages[0].switch",
         "stages[0].stages[0].stages[0].steps[0]",

@@ -17,24 +17,24 @@ import pytest
 from tests.conftest import Run
 from voiceguide.audio.beds import make_bed
 from voiceguide.audio.mixer.mix import Mix
-from voiceguide.audio.mixer.source import Stretch
-from voiceguide.encode.ffmpeg_writer import write_stream
+from voiceguide.audio.mixer.source import Region
+from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
 from voiceguide.encode.mp3_writer import write_mp3
-from voiceguide.encode.smart_render import Copies
+from voiceguide.encode.smart_render import CopySpan
 from voiceguide.errors import VerifyError
-from voiceguide.export.exporter import Delivery, _chapters, deliver
-from voiceguide.metadata.audio_checksum import sound_sum
-from voiceguide.metadata.embedded_plan import read_sum
+from voiceguide.export.exporter import ExportSettings, _chapters, export_session
+from voiceguide.metadata.audio_checksum import audio_checksum
+from voiceguide.metadata.embedded_plan import read_embedded_checksum
 from voiceguide.metadata.tags import Chapter, Tags
-from voiceguide.pipeline.session_builder import open_session
+from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import Store, digest
-from voiceguide.system.ffmpeg import ffmpeg_path
+from voiceguide.system.disk_cache import DiskCache, digest
+from voiceguide.system.ffmpeg import find_ffmpeg
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames
-from voiceguide.verification.reference_plan import read_session_plan, session_plan
+from voiceguide.verification.reference_plan import make_reference_plan, parse_reference_plan
 from voiceguide.verification.verifier import verify_file, verify_mp3
 
 Samples = npt.NDArray[np.float32]
@@ -67,9 +67,9 @@ class Made:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    store = Store(tmp_path_factory.mktemp("store"))
-    with open_session(load_script("s.yaml", SCRIPT), Overrides(), store) as session:
-        timeline = session.settled()
+    store = DiskCache(tmp_path_factory.mktemp("store"))
+    with open_builder_for_script(load_script("s.yaml", SCRIPT), Overrides(), store) as session:
+        timeline = session.exact_timeline()
         yield Made(session.mix(timeline), timeline)
 
 
@@ -77,33 +77,33 @@ class Damaged:
     """A mix whose sound is changed on its way to the encoder; what it should be is still told."""
 
     def __init__(self, mix: Mix, change: Callable[[Mix, Samples, int], Samples]) -> None:
-        self.total, self.channels, self.preroll = mix.total, mix.channels, mix.preroll
-        self.cue_sound, self.cue_key = mix.cue_sound, mix.cue_key
+        self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
+        self.cue_samples, self.cue_key = mix.cue_samples, mix.cue_key
         whole = mix.render(0, mix.total)
         self._sound = change(mix, whole.copy(), mix.total)
 
     def render(self, start: int, stop: int) -> Samples:
         return self._sound[start:stop]
 
-    def key(self, start: int, stop: int) -> str:
+    def range_key(self, start: int, stop: int) -> str:
         return digest(self.render(start, stop).tobytes())
 
-    def stretches(self) -> list[Stretch]:
-        return [Stretch(0, self.total, "")]
+    def regions(self) -> list[Region]:
+        return [Region(0, self.total, "")]
 
-    def render_loop(self, loop: str, start: int, stop: int) -> Samples:
+    def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         raise AssertionError("nothing here is steady")
 
 
 def without_cue(mix: Mix, sound: Samples, total: int) -> Samples:
-    cue = mix.cue_sound(SECOND_CUE)
+    cue = mix.cue_samples(SECOND_CUE)
     sound[SECOND_CUE : SECOND_CUE + cue.size] -= cue[:, np.newaxis]
     return sound
 
 
 def moved_by(milliseconds: int) -> Callable[[Mix, Samples, int], Samples]:
     def move(mix: Mix, sound: Samples, total: int) -> Samples:
-        cue, at = mix.cue_sound(SECOND_CUE), SECOND_CUE + milliseconds * SAMPLE_RATE // 1000
+        cue, at = mix.cue_samples(SECOND_CUE), SECOND_CUE + milliseconds * SAMPLE_RATE // 1000
         sound = without_cue(mix, sound, total)
         sound[at : at + cue.size] += cue[:, np.newaxis]
         return sound
@@ -112,7 +112,7 @@ def moved_by(milliseconds: int) -> Callable[[Mix, Samples, int], Samples]:
 
 
 def replaced(mix: Mix, sound: Samples, total: int) -> Samples:
-    other = mix.cue_sound(24 * SAMPLE_RATE)
+    other = mix.cue_samples(24 * SAMPLE_RATE)
     sound = without_cue(mix, sound, total)
     sound[SECOND_CUE : SECOND_CUE + other.size] += other[:, np.newaxis]
     return sound
@@ -120,20 +120,20 @@ def replaced(mix: Mix, sound: Samples, total: int) -> Samples:
 
 def cut_short(mix: Mix, sound: Samples, total: int) -> Samples:
     """The last half of the words is missing."""
-    cue = mix.cue_sound(SECOND_CUE)
+    cue = mix.cue_samples(SECOND_CUE)
     half = cue.size // 2
     sound[SECOND_CUE + half : SECOND_CUE + cue.size] -= cue[half:, np.newaxis]
     return sound
 
 
 def too_loud(mix: Mix, sound: Samples, total: int) -> Samples:
-    cue = mix.cue_sound(SECOND_CUE)
+    cue = mix.cue_samples(SECOND_CUE)
     sound[SECOND_CUE : SECOND_CUE + cue.size] += 4 * cue[:, np.newaxis]
     return sound
 
 
 def too_quiet(mix: Mix, sound: Samples, total: int) -> Samples:
-    cue = mix.cue_sound(SECOND_CUE)
+    cue = mix.cue_samples(SECOND_CUE)
     sound[SECOND_CUE : SECOND_CUE + cue.size] -= 0.5 * cue[:, np.newaxis]
     return sound
 
@@ -155,8 +155,8 @@ def bleep_between(mix: Mix, sound: Samples, total: int) -> Samples:
 
 
 def chime_of(mix: Mix) -> tuple[int, Samples]:
-    placed = next(item for item in mix._placed if not item.spoken and item.length > SAMPLE_RATE)
-    return placed.start, placed.sound() * placed.gain
+    placed = next(item for item in mix._clips if not item.is_speech and item.length > SAMPLE_RATE)
+    return placed.start, placed.get_samples() * placed.gain
 
 
 def without_chime(mix: Mix, sound: Samples, total: int) -> Samples:
@@ -187,7 +187,7 @@ def another_bed(mix: Mix, sound: Samples, total: int) -> Samples:
 
 def flat_topped(mix: Mix, sound: Samples, total: int) -> Samples:
     """Words cut off at half their height, far below full scale."""
-    cue = mix.cue_sound(SECOND_CUE)
+    cue = mix.cue_samples(SECOND_CUE)
     limit = float(np.abs(cue).max()) / 3
     sound[SECOND_CUE : SECOND_CUE + cue.size] += (np.clip(cue, -limit, limit) - cue)[:, np.newaxis]
     return sound
@@ -226,12 +226,12 @@ def test_what_is_not_as_planned_is_never_delivered(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plan = session_plan(made.timeline, made.mix)
-    monkeypatch.setattr("voiceguide.export.exporter.session_plan", lambda timeline, mixed, cache: plan)
+    plan = make_reference_plan(made.timeline, made.mix)
+    monkeypatch.setattr("voiceguide.export.exporter.make_reference_plan", lambda timeline, mixed, cache: plan)
     target = tmp_path / f"s.{form}"
     target.write_bytes(b"the good file of yesterday")
     with pytest.raises(VerifyError) as caught:
-        deliver(Damaged(made.mix, damage), made.timeline, target, Delivery(form), None)
+        export_session(Damaged(made.mix, damage), made.timeline, target, ExportSettings(form), None)
     start = f"{target} was not written, since what was made is not what was planned. {message}"
     assert str(caught.value).startswith(start)
     assert target.read_bytes() == b"the good file of yesterday"
@@ -241,7 +241,7 @@ def test_what_is_not_as_planned_is_never_delivered(
 @pytest.mark.parametrize("form", ["mp3", "m4b", "opus", "flac", "wav"])
 def test_a_good_file_passes_in_every_format(form: str, made: Made, tmp_path: Path) -> None:
     target = tmp_path / f"s.{form}"
-    deliver(made.mix, made.timeline, target, Delivery(form), None)
+    export_session(made.mix, made.timeline, target, ExportSettings(form), None)
     report = verify_file(target)
     assert report.faults == ()
     assert len(report.cues) == 3
@@ -259,13 +259,13 @@ def test_a_wrong_chapter_is_a_fault(made: Made, tmp_path: Path, monkeypatch: pyt
     ]:
         monkeypatch.setattr(room, "_chapters", lambda timeline, wrong=wrong: wrong)
         with pytest.raises(VerifyError, match="not what was planned") as caught:
-            deliver(made.mix, made.timeline, tmp_path / "s.mp3", Delivery(), None)
+            export_session(made.mix, made.timeline, tmp_path / "s.mp3", ExportSettings(), None)
         assert message in str(caught.value)
 
 
 def test_a_file_damaged_later_is_told_by_itself(run: Run, made: Made, tmp_path: Path) -> None:
     good = tmp_path / "good.mp3"
-    deliver(made.mix, made.timeline, good, Delivery(), None)
+    export_session(made.mix, made.timeline, good, ExportSettings(), None)
     data = good.read_bytes()
     shown = run("verify", "good.mp3").stdout
     assert shown.startswith("good.mp3: all 3 cues heard in their places, 2 chapters, 0:36 to the sample, peak -")
@@ -289,7 +289,7 @@ def test_a_file_damaged_later_is_told_by_itself(run: Run, made: Made, tmp_path: 
 @pytest.mark.parametrize("form", ["mp3", "m4b", "opus", "flac", "wav"])
 def test_a_single_changed_byte_of_the_sound_is_told(form: str, made: Made, tmp_path: Path) -> None:
     target = tmp_path / f"s.{form}"
-    deliver(made.mix, made.timeline, target, Delivery(form), None)
+    export_session(made.mix, made.timeline, target, ExportSettings(form), None)
     data = bytearray(target.read_bytes())
     for place in (len(data) // 2, len(data) * 2 // 3):
         damaged = bytearray(data)
@@ -304,36 +304,36 @@ def test_a_single_changed_byte_of_the_sound_is_told(form: str, made: Made, tmp_p
 
 def test_other_tags_do_not_make_the_sound_another(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "s.mp3"
-    deliver(made.mix, made.timeline, target, Delivery(), None)
+    export_session(made.mix, made.timeline, target, ExportSettings(), None)
     tags = mutagen.id3.ID3(target)
     tags.add(mutagen.id3.TPE1(3, "Somebody else"))
     tags.save(target, v2_version=3, v1=2)
-    assert sound_sum(target) == read_sum(target)
+    assert audio_checksum(target) == read_embedded_checksum(target)
 
 
 class Unheard:
     """A mix of which nothing may be rendered: all of it must be known by its name."""
 
     def __init__(self, mix: Mix) -> None:
-        self.total, self.channels, self.preroll = mix.total, mix.channels, mix.preroll
-        self.key, self.cue_key, self.stretches = mix.key, mix.cue_key, mix.stretches
+        self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
+        self.range_key, self.cue_key, self.regions = mix.range_key, mix.cue_key, mix.regions
 
     def render(self, start: int, stop: int) -> Samples:
         raise AssertionError("it was rendered")
 
-    def render_loop(self, loop: str, start: int, stop: int) -> Samples:
+    def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         raise AssertionError("a loop was rendered")
 
-    def cue_sound(self, at: int) -> Samples:
+    def cue_samples(self, at: int) -> Samples:
         raise AssertionError("a cue was rendered")
 
 
 def test_a_session_that_is_known_is_written_without_rendering_a_sample(made: Made, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
-    whole = session_plan(made.timeline, made.mix)
-    deliver(made.mix, made.timeline, tmp_path / "first.mp3", Delivery(), store)
-    assert session_plan(made.timeline, Unheard(made.mix), store) == whole
-    deliver(Unheard(made.mix), made.timeline, tmp_path / "second.mp3", Delivery(), store)
+    store = DiskCache(tmp_path / "store")
+    whole = make_reference_plan(made.timeline, made.mix)
+    export_session(made.mix, made.timeline, tmp_path / "first.mp3", ExportSettings(), store)
+    assert make_reference_plan(made.timeline, Unheard(made.mix), store) == whole
+    export_session(Unheard(made.mix), made.timeline, tmp_path / "second.mp3", ExportSettings(), store)
     assert (tmp_path / "second.mp3").read_bytes() == (tmp_path / "first.mp3").read_bytes()
 
 
@@ -353,25 +353,25 @@ PLAN_DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
 
 @pytest.mark.parametrize(("damage", "message"), PLAN_DAMAGES)
 def test_a_damaged_plan_is_one_sentence(damage: Callable[[dict[str, Any]], object], message: str, made: Made) -> None:
-    plan = json.loads(session_plan(made.timeline, made.mix))
+    plan = json.loads(make_reference_plan(made.timeline, made.mix))
     damage(plan)
     with pytest.raises(VerifyError) as caught:
-        read_session_plan(Path("s.mp3"), json.dumps(plan).encode())
+        parse_reference_plan(Path("s.mp3"), json.dumps(plan).encode())
     assert str(caught.value).startswith(f"s.mp3 has a plan inside {message}")
 
 
 def test_plans_of_other_versions(made: Made) -> None:
-    plan = json.loads(session_plan(made.timeline, made.mix))
+    plan = json.loads(make_reference_plan(made.timeline, made.mix))
     for version, message in [
         (99, "s.mp3 was built by a newer voiceguide. Verify it with that, or install it here."),
         (1, "s.mp3 was built by an older voiceguide, whose plan is another kind. Build it again."),
     ]:
         with pytest.raises(VerifyError) as caught:
-            read_session_plan(Path("s.mp3"), json.dumps({**plan, "plan_version": version}).encode())
+            parse_reference_plan(Path("s.mp3"), json.dumps({**plan, "plan_version": version}).encode())
         assert str(caught.value) == message
     for data in (b"[]", b"7", b"", b"\xff", b"{" * 100_000):
         with pytest.raises(VerifyError):
-            read_session_plan(Path("s.mp3"), data)
+            parse_reference_plan(Path("s.mp3"), data)
 
 
 def test_what_was_heard_and_right_is_not_decoded_again(
@@ -384,11 +384,11 @@ def test_what_was_heard_and_right_is_not_decoded_again(
         return decode_frames(cuts, frame_bytes, channels)
 
     monkeypatch.setattr("voiceguide.verification.mp3_regions.decode_frames", decode)
-    store = Store(tmp_path / "store")
-    deliver(made.mix, made.timeline, tmp_path / "a.mp3", Delivery(), store)
+    store = DiskCache(tmp_path / "store")
+    export_session(made.mix, made.timeline, tmp_path / "a.mp3", ExportSettings(), store)
     assert decoded
     decoded.clear()
-    deliver(made.mix, made.timeline, tmp_path / "b.mp3", Delivery(), store)
+    export_session(made.mix, made.timeline, tmp_path / "b.mp3", ExportSettings(), store)
     assert not decoded
     assert (tmp_path / "a.mp3").read_bytes() == (tmp_path / "b.mp3").read_bytes()
 
@@ -413,11 +413,13 @@ def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: 
         '      - {say: "Long strokes from the toes to the ankle, First.", for: 6s}\n'
     )
     target = tmp_path / "s.m4b"
-    with open_session(load_script("s.yaml", script.encode()), Overrides(), Store(tmp_path / "store")) as session:
-        timeline = session.settled()
+    with open_builder_for_script(
+        load_script("s.yaml", script.encode()), Overrides(), DiskCache(tmp_path / "store")
+    ) as session:
+        timeline = session.exact_timeline()
         mix = session.mix(timeline)
-        write_stream(mix, tmp_path / "clipped.m4b", "m4b", tags=Tags("s"), bit_rate=kilobits)
-        deliver(mix, timeline, target, Delivery("m4b", kilobits), None)
+        write_with_ffmpeg(mix, tmp_path / "clipped.m4b", "m4b", tags=Tags("s"), bit_rate=kilobits)
+        export_session(mix, timeline, target, ExportSettings("m4b", kilobits), None)
     assert volume(tmp_path / "clipped.m4b") >= 0.0
     assert -3.0 < volume(target) < 0.0
     report = verify_file(target)
@@ -427,7 +429,7 @@ def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: 
 
 def volume(path: Path) -> float:
     """The highest sample in dBFS, as ffmpeg hears it."""
-    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-i", str(path), "-map", "0:a"]
+    command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path), "-map", "0:a"]
     command += ["-af", "astats=measure_perchannel=none:measure_overall=Peak_level", "-f", "null", "-"]
     heard = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     return float(heard.split("Peak level dB:")[1].split()[0])
@@ -435,11 +437,11 @@ def volume(path: Path) -> float:
 
 def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "s.mp3"
-    plan = session_plan(made.timeline, made.mix)
+    plan = make_reference_plan(made.timeline, made.mix)
     runs = write_mp3(made.mix, target, tags=Tags("s", plan=plan), chapters=_chapters(made.timeline))
     assert verify_mp3(target, plan, 128, runs).faults == ()
-    copies = [run for run in runs if isinstance(run, Copies)]
-    again = Copies(copies[0].first, copies[0].last, "the same loop", 1)
+    copies = [run for run in runs if isinstance(run, CopySpan)]
+    again = CopySpan(copies[0].start_frame, copies[0].stop_frame, "the same loop", 1)
     assert verify_mp3(target, plan, 128, [again, *runs]).faults == ("A frame of the bed in the file is damaged.",)
 
 

@@ -22,15 +22,15 @@ import pytest
 from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, served
-from voiceguide.cli.commands.serve import _show
+from voiceguide.cli.commands.serve import _print_address
 from voiceguide.errors import VoiceguideError
-from voiceguide.pipeline.bundled_routines import bundled_routines
-from voiceguide.speech.engines.guarded_call import engine_prints_to_stderr
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
+from voiceguide.speech.engines.guarded_call import redirect_stdout_to_stderr
 from voiceguide.web import network_address as address
-from voiceguide.web.routes import KINDS, PAGE
+from voiceguide.web.routes import MEDIA_TYPES, STATIC_DIR
 from voiceguide.web.services.build_process import BuildProcess
-from voiceguide.web.services.build_queue import Builds, BusyError
-from voiceguide.web.services.session_store import Shelf
+from voiceguide.web.services.build_queue import BuildQueue, BusyError
+from voiceguide.web.services.session_store import SessionStore
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_the_list_has_ones_own_scripts_first_and_the_bundled_ones(server: Served
     """Not a file that is no script, lies elsewhere, or is a pipe; and one's own before a bundled one of its name."""
     listed = server.ask("api/routines").data
     names = [routine["name"] for routine in listed]
-    assert names == ["five-minutes", "tones", *(name for name in bundled_routines() if name != "five-minutes")]
+    assert names == ["five-minutes", "tones", *(name for name in list_bundled_routines() if name != "five-minutes")]
     assert listed[0]["title"] == "My own five"
     assert listed[1] == {
         "name": "tones",
@@ -92,7 +92,7 @@ def test_without_a_folder_the_scripts_here_and_in_scripts_are_offered(tmp_path: 
     (tmp_path / "scripts" / "below.yaml").write_text(SCRIPT, encoding="utf-8")
     with served(None, shared_cache, cwd=tmp_path) as running:
         names = [routine["name"] for routine in running.ask("api/routines").data]
-    assert names == ["here", "below", *bundled_routines()]
+    assert names == ["here", "below", *list_bundled_routines()]
 
 
 def test_a_plan_is_what_the_command_says_with_the_choices_beside_it(server: Served, folder: Path, run: Run) -> None:
@@ -178,8 +178,8 @@ def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, sha
 @pytest.mark.parametrize("lan", [False, True])
 def test_the_address_is_told_on_stdout_while_an_engine_is_asked(lan: bool, capsys: pytest.CaptureFixture[str]) -> None:
     out = sys.stdout
-    with engine_prints_to_stderr():
-        _show("http://127.0.0.1:8765/secret/", lan, out)
+    with redirect_stdout_to_stderr():
+        _print_address("http://127.0.0.1:8765/secret/", lan, out)
     assert "  http://127.0.0.1:8765/secret/\n" in capsys.readouterr().out
 
 
@@ -261,28 +261,28 @@ def test_a_session_is_kept_for_good_and_nothing_else_is(server: Served) -> None:
 
 def test_a_session_can_be_kept_as_one_page(server: Served, tmp_path: Path) -> None:
     """The same that build --html writes, as a download and never as a page of ours."""
-    from voiceguide.web.standalone_player import write_standalone
+    from voiceguide.web.standalone_player import write_standalone_html
 
     name, state = server.made("tones")
     (tmp_path / "own.mp3").write_bytes(server.ask(state["audio"]).body)
-    write_standalone(state["plan"], tmp_path / "own.mp3", tmp_path / "own.html")
+    write_standalone_html(state["plan"], tmp_path / "own.mp3", tmp_path / "own.html")
     answer = server.ask(f"sessions/{name}.html")
     assert answer.body == (tmp_path / "own.html").read_bytes()
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Tones.html"
     assert server.ask(f"sessions/{'0' * 32}.html").status == 404
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in PAGE.iterdir() if path.is_file()))
+@pytest.mark.parametrize("file", sorted(path.name for path in STATIC_DIR.iterdir() if path.is_file()))
 def test_every_file_of_the_page_is_handed_out_with_its_kind(server: Served, file: str) -> None:
     answer = server.ask(file)
-    assert (answer.status, answer.body) == (200, (PAGE / file).read_bytes())
-    assert answer.headers["content-type"] == KINDS[Path(file).suffix]
+    assert (answer.status, answer.body) == (200, (STATIC_DIR / file).read_bytes())
+    assert answer.headers["content-type"] == MEDIA_TYPES[Path(file).suffix]
     assert answer.headers["cache-control"] == "no-cache"
     assert server.ask(file, If_None_Match=answer.headers["etag"]).status == 304
 
 
 def test_the_address_itself_is_the_page(server: Served) -> None:
-    assert server.ask("").body == (PAGE / "index.html").read_bytes()
+    assert server.ask("").body == (STATIC_DIR / "index.html").read_bytes()
 
 
 def test_fifty_at_once_each_get_the_right_bytes(server: Served) -> None:
@@ -360,7 +360,7 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     assert states["tones"]["state"] == "ready"
 
 
-def _order(shelf: Shelf, name: str, voice: str = "tone") -> dict[str, Any]:
+def _order(shelf: SessionStore, name: str, voice: str = "tone") -> dict[str, Any]:
     import base64
 
     data = base64.b64encode(SCRIPT.replace("tone", voice).encode()).decode()
@@ -373,20 +373,20 @@ def test_a_session_that_takes_too_long_is_given_up_and_too_many_are_refused(
     engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(engines))
-    shelf = Shelf(tmp_path)
-    builds = Builds(shelf, at_once=1, waiting=1, limit_s=3)
+    shelf = SessionStore(tmp_path)
+    builds = BuildQueue(shelf, max_concurrent=1, max_waiting=1, timeout_s=3)
     try:
-        builds.ask(_order(shelf, "a", "sleeps"))
-        while (making := builds.state("a" * 32)) and making.doing == "Waiting":
+        builds.submit(_order(shelf, "a", "sleeps"))
+        while (making := builds.status("a" * 32)) and making.doing == "Waiting":
             time.sleep(0.01)
-        builds.ask(_order(shelf, "b"))
-        builds.ask(_order(shelf, "b"))  # the same again takes no place
+        builds.submit(_order(shelf, "b"))
+        builds.submit(_order(shelf, "b"))  # the same again takes no place
         with pytest.raises(BusyError) as caught:
-            builds.ask(_order(shelf, "c"))
+            builds.submit(_order(shelf, "c"))
         assert str(caught.value) == "Too many sessions are being made at the moment. Try again in a minute."
-        while builds.state("b" * 32) is not None:
+        while builds.status("b" * 32) is not None:
             time.sleep(0.05)
-        given_up = builds.state("a" * 32)
+        given_up = builds.status("a" * 32)
         assert given_up is not None
         assert given_up.error == "This session was not ready within 3 seconds. Choose a shorter one."
         assert shelf.get("b" * 32) is not None
@@ -401,16 +401,16 @@ def test_a_process_that_does_not_heed_is_killed() -> None:
     os.kill(process._process.pid, signal.SIGSTOP)
     began_s = time.monotonic()
     process.close()
-    assert not process.lives
+    assert not process.is_running
     assert time.monotonic() - began_s < 2
 
 
 def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, limit_bytes=2500)
+    shelf = SessionStore(tmp_path, limit_bytes=2500)
     for age, name in enumerate("abcd"):
         audio = shelf.audio_file(name * 32)
         audio.write_bytes(name.encode() * 1000)
-        shelf.keep(name * 32, {"title": name})
+        shelf.mark_complete(name * 32, {"title": name})
         os.utime(audio, (1e9 + age, 1e9 + age))
     (tmp_path / "mine.mp3").write_bytes(b"m" * 5000)
     os.utime(tmp_path / "mine.mp3", (1, 1))
@@ -424,9 +424,9 @@ def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    shelf = Shelf(tmp_path / "file" / "sessions")
+    shelf = SessionStore(tmp_path / "file" / "sessions")
     shelf.audio_file("a" * 32).write_bytes(b"sound")
-    shelf.keep("a" * 32, {"title": "Kept"})
+    shelf.mark_complete("a" * 32, {"title": "Kept"})
     kept = shelf.get("a" * 32)
     assert kept is not None
     assert kept.plan == {"title": "Kept"}
@@ -539,7 +539,7 @@ def test_the_lan_address_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> Non
     ("host", "public"), [("127.0.0.1", False), ("192.168.1.7", False), ("10.0.0.1", False), ("8.8.8.8", True)]
 )
 def test_a_public_address_is_known_as_one(host: str, public: bool) -> None:
-    assert address.is_public(host) is public
+    assert address.is_public_host(host) is public
 
 
 def test_a_port_that_is_taken_is_told_of(server: Served, run: Run) -> None:
@@ -551,8 +551,8 @@ def test_a_port_that_is_taken_is_told_of(server: Served, run: Run) -> None:
 
 
 def test_without_port_any_free_one_will_do() -> None:
-    first = address.listen(["127.0.0.1"], None)
-    second = address.listen(["127.0.0.1"], None)
+    first = address.open_listening_sockets(["127.0.0.1"], None)
+    second = address.open_listening_sockets(["127.0.0.1"], None)
     ports = [opened.getsockname()[1] for opened in (*first, *second)]
     for opened in (*first, *second):
         opened.close()
@@ -589,6 +589,6 @@ def test_help_does_not_load_the_server() -> None:
 
 
 def test_the_code_is_drawn_without_codes_for_the_terminal() -> None:
-    drawn = address.qr_code("http://127.0.0.1:8765/" + "x" * 32 + "/")
+    drawn = address.render_qr_code("http://127.0.0.1:8765/" + "x" * 32 + "/")
     assert set(drawn) <= set(" █▀▄\n")
     assert io.StringIO(drawn).readline().strip("█\n") == ""

@@ -19,9 +19,9 @@ import pytest
 
 from tests.support.served import SCRIPT, Served, exchange, free_port, served
 from voiceguide.web import connection_limits as patience
-from voiceguide.web.network_address import Address, listen
-from voiceguide.web.server import serving
-from voiceguide.web.services.routine_library import Library
+from voiceguide.web.network_address import Address, open_listening_sockets
+from voiceguide.web.server import serve_in_background
+from voiceguide.web.services.routine_library import RoutineLibrary
 
 
 @pytest.fixture(scope="module")
@@ -285,9 +285,9 @@ def test_fragments_of_a_token_are_not_told_by_the_time(server: Served) -> None:
     """A token that begins rightly is refused as fast as one that does not: `compare_digest` is what is asked."""
     import inspect
 
-    from voiceguide.web.access_control import Gate
+    from voiceguide.web.access_control import AccessControl
 
-    assert "secrets.compare_digest(token, self._token)" in inspect.getsource(Gate)
+    assert "secrets.compare_digest(token, self._token)" in inspect.getsource(AccessControl)
 
 
 def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> None:
@@ -308,7 +308,9 @@ def _served_here(folder: Path) -> Iterator[Served]:
     """The same server in this process, where its limits can be set."""
     port = free_port()
     address = Address("127.0.0.1", port, "t" * 32)
-    with serving(Library([folder]), [address], listen([address.host], port), False, lambda sentence: None):
+    with serve_in_background(
+        RoutineLibrary([folder]), [address], open_listening_sockets([address.host], port), False, lambda sentence: None
+    ):
         yield Served(address.url)
 
 
@@ -368,10 +370,10 @@ def test_a_crowd_of_connections_is_bounded(tmp_path: Path, monkeypatch: pytest.M
     with _served_here(tmp_path) as running:
         crowd = [socket.create_connection(("127.0.0.1", running.port), 5) for _ in range(150)]
         refused, deadline_s = 0, time.monotonic() + 5
-        while refused < 150 - patience.MOST_OF_ONE_CLIENT and time.monotonic() < deadline_s:
+        while refused < 150 - patience.MAX_CONNECTIONS_PER_CLIENT and time.monotonic() < deadline_s:
             time.sleep(0.05)
             refused = sum(_is_closed(connection) for connection in crowd)
-        assert refused == 150 - patience.MOST_OF_ONE_CLIENT
+        assert refused == 150 - patience.MAX_CONNECTIONS_PER_CLIENT
         deadline_s = time.monotonic() + 20
         while not all(map(_is_closed, crowd)):
             assert time.monotonic() < deadline_s

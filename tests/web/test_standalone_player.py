@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Run
 from tests.support.browser import DESKTOP, PHONE, assert_accessible, chromium, collect_troubles, until
-from voiceguide.web.standalone_player import MODULES, PAGE, standalone_parts, write_standalone
+from voiceguide.web.standalone_player import JS_MODULES, STATIC_DIR, standalone_html_chunks, write_standalone_html
 
 MARKUP = "</script><img src=x onerror=document.title='hit'>"
 SCRIPT = f"""\
@@ -117,19 +117,23 @@ def test_the_sound_inside_is_the_sessions_byte_for_byte_and_only_its_own_script_
 
 
 def test_every_module_that_is_needed_is_inside() -> None:
-    needed = {name for module in MODULES for name in re.findall(r'from "\./([\w-]+\.js)"', (PAGE / module).read_text())}
-    assert needed <= set(MODULES)
+    needed = {
+        name
+        for module in JS_MODULES
+        for name in re.findall(r'from "\./([\w-]+\.js)"', (STATIC_DIR / module).read_text())
+    }
+    assert needed <= set(JS_MODULES)
 
 
 def test_another_format_says_what_it_is(tmp_path: Path) -> None:
     audio = tmp_path / "a.flac"
     audio.write_bytes(b"fLaC" * 1_000_000)
     plan = {"title": "T", "language": "en", "total": 1.0, "stages": [], "warnings": ["evenings/x.yaml: secret"]}
-    parts = list(standalone_parts(plan, audio))
+    parts = list(standalone_html_chunks(plan, audio))
     assert max(map(len, parts)) < 2_000_000, "in pieces, so that memory stays flat"
     assert b'"type":"audio/flac"' in b"".join(parts)
     assert b"secret" not in b"".join(parts)
-    write_standalone(plan, audio, tmp_path / "a.player.html")
+    write_standalone_html(plan, audio, tmp_path / "a.player.html")
     assert (tmp_path / "a.player.html").read_bytes() == b"".join(parts)
 
 

@@ -12,16 +12,23 @@ import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
-__all__ = ["DUCK_DOWN", "LIFT_AHEAD", "RECOVERY", "Envelope", "duck_envelope", "spoken_spans"]
+__all__ = [
+    "DUCK_ATTACK_SAMPLES",
+    "DUCK_RELEASE_SAMPLES",
+    "LIFT_LEAD_SAMPLES",
+    "Envelope",
+    "duck_envelope",
+    "find_ducked_ranges",
+]
 
-DUCK_DOWN = SAMPLE_RATE * 3 // 10
+DUCK_ATTACK_SAMPLES = SAMPLE_RATE * 3 // 10
 """Samples in which the bed goes down before the words."""
-RECOVERY = SAMPLE_RATE * 12 // 10
+DUCK_RELEASE_SAMPLES = SAMPLE_RATE * 12 // 10
 """Samples in which it comes back after them."""
-LIFT_AHEAD = SAMPLE_RATE
+LIFT_LEAD_SAMPLES = SAMPLE_RATE
 """How long before a cue the bed begins to lift, so that a Bluetooth speaker is awake for the first word."""
 LIFT_DB = 1.5
-LIFT_RAMP = SAMPLE_RATE * 4 // 10
+LIFT_RAMP_SAMPLES = SAMPLE_RATE * 4 // 10
 
 
 @dataclass(frozen=True)
@@ -40,16 +47,16 @@ class Envelope:
             return float(np.float32(db_to_gain(levels[0])))
         places = self.positions[first : last + 1]
         gains = np.empty(stop - start, np.float32)
-        gains[: max(places[0] - start, 0)] = _amplitude(levels[0])
-        gains[max(places[-1] - start, 0) :] = _amplitude(levels[-1])
+        gains[: max(places[0] - start, 0)] = _db_to_gains(levels[0])
+        gains[max(places[-1] - start, 0) :] = _db_to_gains(levels[-1])
         for (left, low), (right, high) in pairwise(zip(places, levels, strict=True)):
             begin, end = max(left, start), min(right, stop)
             if begin < end:
                 share = np.arange(begin - left, end - left) / (right - left) if low != high else 0.0
-                gains[begin - start : end - start] = _amplitude(low + (high - low) * share)
+                gains[begin - start : end - start] = _db_to_gains(low + (high - low) * share)
         return gains[:, np.newaxis]
 
-    def course(self, start: int, stop: int) -> tuple[tuple[int, float], ...]:
+    def relative_points(self, start: int, stop: int) -> tuple[tuple[int, float], ...]:
         """Its break points as far as a range depends on them, counted from its start: the same wherever it lies."""
         first = max(bisect_right(self.positions, start) - 1, 0)
         last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
@@ -64,32 +71,32 @@ class Envelope:
         return tuple(zip(places, levels, strict=True))
 
 
-def _amplitude(decibels: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64] | float:
+def _db_to_gains(decibels: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64] | float:
     return 10 ** (decibels / 20)
 
 
-def spoken_spans(cues: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def find_ducked_ranges(speech_ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Start and end of the stretches during which the bed stays down: cues too close for it to come back are one."""
     spans: list[tuple[int, int]] = []
-    for start, end in sorted(cues):
-        if spans and start - spans[-1][1] < RECOVERY + LIFT_AHEAD:
+    for start, end in sorted(speech_ranges):
+        if spans and start - spans[-1][1] < DUCK_RELEASE_SAMPLES + LIFT_LEAD_SAMPLES:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
             spans.append((start, end))
     return spans
 
 
-def duck_envelope(spans: Iterable[tuple[int, int]], duck_db: float, base: Envelope) -> Envelope:
+def duck_envelope(ranges: Iterable[tuple[int, int]], duck_db: float, base: Envelope) -> Envelope:
     """The base level, ducked under every span: 0.3 s down before it, 1.2 s up after it, a soft lift ahead of it."""
     points: dict[int, float] = dict.fromkeys(base.positions, 0.0)
     ducked: list[tuple[int, float]] = []
-    for start, end in spans:
-        ahead = start - LIFT_AHEAD
+    for start, end in ranges:
+        ahead = start - LIFT_LEAD_SAMPLES
         if ahead >= 0:
-            ducked += [(ahead, 0.0), (ahead + LIFT_RAMP, LIFT_DB), (start - DUCK_DOWN, LIFT_DB)]
+            ducked += [(ahead, 0.0), (ahead + LIFT_RAMP_SAMPLES, LIFT_DB), (start - DUCK_ATTACK_SAMPLES, LIFT_DB)]
         else:
-            ducked.append((max(start - DUCK_DOWN, 0), 0.0))
-        ducked += [(start, duck_db), (end, duck_db), (end + RECOVERY, 0.0)]
+            ducked.append((max(start - DUCK_ATTACK_SAMPLES, 0), 0.0))
+        ducked += [(start, duck_db), (end, duck_db), (end + DUCK_RELEASE_SAMPLES, 0.0)]
     if not ducked:
         return base
     places, amounts = zip(*ducked, strict=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from voiceguide.errors import AudioFileError
 
-__all__ = ["Found", "identify"]
+__all__ = ["AudioFileInfo", "identify_audio_file"]
 
-LARGEST_BYTES = 500 * 1024 * 1024
+MAX_FILE_BYTES = 500 * 1024 * 1024
 HEAD_BYTES = 1 << 16
 
 # Where in the file, which bytes, and ffmpeg's name for the format. None of these formats can name another file.
@@ -30,61 +30,65 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"#!AMR", "amr"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
 )
-ADTS = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
-MPEG_AUDIO = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
+ADTS_SYNC = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
+MPEG_FRAME_HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
 """A frame of MPEG audio: sync, a layer, a bit rate that is neither free nor forbidden."""
 
 
 @dataclass(frozen=True)
-class Found:
+class AudioFileInfo:
     """What a file says of itself."""
 
     format: str
     """ffmpeg's name of it."""
-    promised_s: float | None = None
+    declared_duration_s: float | None = None
     """The length that its header names, where ffmpeg would not notice that less is there."""
 
 
-def identify(path: Path) -> Found:
+def identify_audio_file(path: Path) -> AudioFileInfo:
     """The kind of a sound file.
 
     Raises:
         SoundError: when it is no regular file, cannot be read, is too large, or is no sound file.
     """
-    head = _head(path)
-    name = _format(head, path)
-    return Found(name, _wav_seconds(head) if name == "wav" else None)
+    head = _read_head(path)
+    name = _detect_format(head, path)
+    return AudioFileInfo(name, _wav_duration_s(head) if name == "wav" else None)
 
 
-def _format(head: bytes, path: Path) -> str:
+def _detect_format(head: bytes, path: Path) -> str:
     for offset, signature, name in SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return name
-    body = head[_tag_bytes(head) :]
+    body = head[_id3_tag_bytes(head) :]
     if body[:4] == b"fLaC":
         return "flac"
-    if ADTS.match(body):
+    if ADTS_SYNC.match(body):
         return "aac"
-    if MPEG_AUDIO.match(body) or head[:3] == b"ID3":
+    if MPEG_FRAME_HEADER.match(body) or head[:3] == b"ID3":
         return "mp3"
-    if path.suffix.lower() in {".mp3", ".mp2"} and MPEG_AUDIO.search(head):
+    if path.suffix.lower() in {".mp3", ".mp2"} and MPEG_FRAME_HEADER.search(head):
         return "mp3"
-    raise AudioFileError(f'"{path.name}" is not a sound file of a known kind. Convert it to MP3, WAV, FLAC, OGG or M4A.')
+    raise AudioFileError(
+        f'"{path.name}" is not a sound file of a known kind. Convert it to MP3, WAV, FLAC, OGG or M4A.'
+    )
 
 
-def _head(path: Path) -> bytes:
+def _read_head(path: Path) -> bytes:
     """The first bytes of a regular file of acceptable size. A pipe or a device is refused without waiting for it."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise AudioFileError(f'"{path.name}" cannot be opened: {reason}. Check its name and who may read it.') from error
+        raise AudioFileError(
+            f'"{path.name}" cannot be opened: {reason}. Check its name and who may read it.'
+        ) from error
     try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
             raise AudioFileError(f'"{path.name}" is not a file. Name a sound file, such as rain.mp3.')
-        if state.st_size > LARGEST_BYTES:
-            size, most = state.st_size / 1024**2, LARGEST_BYTES / 1024**2
+        if state.st_size > MAX_FILE_BYTES:
+            size, most = state.st_size / 1024**2, MAX_FILE_BYTES / 1024**2
             raise AudioFileError(
                 f'"{path.name}" has {size:.0f} MB, and {most:.0f} MB is the most. Convert it to MP3, or cut it.'
             )
@@ -93,14 +97,14 @@ def _head(path: Path) -> bytes:
         os.close(handle)
 
 
-def _tag_bytes(head: bytes) -> int:
+def _id3_tag_bytes(head: bytes) -> int:
     """The length of an ID3v2 tag before the sound, which may be longer than the head; 0 where there is none."""
     if head[:3] != b"ID3" or len(head) < 10:
         return 0
     return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
 
 
-def _wav_seconds(head: bytes) -> float | None:
+def _wav_duration_s(head: bytes) -> float | None:
     """The length of a WAV by its header, or None where it does not say: a recorder into a pipe cannot know it."""
     place, bytes_per_s = 12, 0
     while place + 8 <= len(head):
@@ -108,6 +112,6 @@ def _wav_seconds(head: bytes) -> float | None:
         if chunk == b"fmt ":
             bytes_per_s = int.from_bytes(head[place + 16 : place + 20], "little")
         if chunk == b"data":
-            return size / bytes_per_s if bytes_per_s and 0 < size <= LARGEST_BYTES else None
+            return size / bytes_per_s if bytes_per_s and 0 < size <= MAX_FILE_BYTES else None
         place += 8 + size + size % 2
     return None

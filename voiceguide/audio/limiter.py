@@ -7,17 +7,17 @@ import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
-__all__ = ["CEILING_DB", "limited"]
+__all__ = ["CEILING_DB", "limit_peaks"]
 
 Samples = npt.NDArray[np.float32]
 
 CEILING_DB = -1.7
 """The highest sample of a clip after its gain: the bed, the encoder and what lies between samples have the rest."""
-REACH = SAMPLE_RATE * 4 // 1000
+GAIN_RAMP_SAMPLES = SAMPLE_RATE * 4 // 1000
 """Samples over which the gain goes down before a peak and comes back after it: slow enough not to crackle."""
 
 
-def limited(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILING_DB)) -> Samples:
+def limit_peaks(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILING_DB)) -> Samples:
     """The clip times its gain, its peaks bent below an amplitude. Shape (frames,) in and out.
 
     Where nothing is too high the result is exactly `samples * gain`.
@@ -27,17 +27,17 @@ def limited(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILING_D
     if heights.max(initial=0.0) <= ceiling:
         return scaled
     needed = np.minimum(ceiling / np.maximum(heights, ceiling), 1.0)
-    window = np.hanning(2 * REACH + 1)
-    held = np.pad(_lowest(needed, REACH), REACH, mode="edge")
+    window = np.hanning(2 * GAIN_RAMP_SAMPLES + 1)
+    held = np.pad(_sliding_minimum(needed, GAIN_RAMP_SAMPLES), GAIN_RAMP_SAMPLES, mode="edge")
     smooth = np.convolve(held, window / window.sum(), "valid")
     return np.asarray(scaled * smooth, np.float32)
 
 
-def _lowest(values: npt.NDArray[np.float64], reach: int) -> npt.NDArray[np.float64]:
+def _sliding_minimum(values: npt.NDArray[np.float64], radius: int) -> npt.NDArray[np.float64]:
     """The lowest value within `reach` on either side of each: doubling steps, not a loop over samples."""
     lowest, covered = values, 0
-    while covered < reach:
-        step = min(covered + 1, reach - covered)
+    while covered < radius:
+        step = min(covered + 1, radius - covered)
         ahead = np.pad(lowest[step:], (0, step), constant_values=1.0)[: lowest.size]
         behind = np.pad(lowest[: lowest.size - step], (step, 0), constant_values=1.0)[: lowest.size]
         lowest = np.minimum(np.minimum(ahead, behind), lowest)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE, gain_to_db
 
-__all__ = ["block_powers", "gated_loudness", "loudness", "true_peak_db"]
+__all__ = ["block_powers", "gated_loudness", "integrated_loudness", "true_peak_db"]
 
 Samples = npt.NDArray[np.float32]
 Powers = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ RELATIVE_GATE_LU = -10.0
 OFFSET_LU = -0.691
 
 
-def loudness(samples: Samples) -> float:
+def integrated_loudness(samples: Samples) -> float:
     """Integrated loudness in LUFS of 48 kHz audio, shape (frames, channels) or (frames,); silence is minus infinity."""
     return gated_loudness(block_powers(samples))
 
@@ -63,11 +63,11 @@ def block_powers(samples: Samples) -> Powers:
 
 def gated_loudness(powers: Powers) -> float:
     """LUFS of block powers after the standard's absolute and relative gates; minus infinity where nothing passes."""
-    heard = powers[powers > _power(ABSOLUTE_GATE_LUFS)]
+    heard = powers[powers > _lufs_to_power(ABSOLUTE_GATE_LUFS)]
     if not len(heard):
         return -math.inf
-    gate = _power(_lufs(float(heard.mean())) + RELATIVE_GATE_LU)
-    return _lufs(float(heard[heard > gate].mean()))
+    gate = _lufs_to_power(_power_to_lufs(float(heard.mean())) + RELATIVE_GATE_LU)
+    return _power_to_lufs(float(heard[heard > gate].mean()))
 
 
 def true_peak_db(samples: Samples) -> float:
@@ -97,13 +97,13 @@ def _hop_energies(columns: Samples) -> Iterator[Powers]:
         past = min(start, RUN_IN_SAMPLES)
         window = np.zeros((channels, FFT_SAMPLES), dtype=np.float32)
         window[:, RUN_IN_SAMPLES - past : RUN_IN_SAMPLES + end - start] = columns[:, start - past : end]
-        heard = np.fft.irfft(np.fft.rfft(window, axis=1) * _k_response(), FFT_SAMPLES, axis=1)
+        heard = np.fft.irfft(np.fft.rfft(window, axis=1) * _k_weighting_response(), FFT_SAMPLES, axis=1)
         hops = heard[:, RUN_IN_SAMPLES : RUN_IN_SAMPLES + end - start].reshape(channels, -1, HOP_SAMPLES)
         yield np.square(hops).sum(axis=(0, 2), dtype=np.float64)
 
 
 @functools.cache
-def _k_response() -> npt.NDArray[np.complex64]:
+def _k_weighting_response() -> npt.NDArray[np.complex64]:
     """The K-weighting's complex gain at each bin of the chunk's spectrum."""
     delay = np.exp(-2j * np.pi * np.arange(FFT_SAMPLES // 2 + 1) / FFT_SAMPLES)
     response = np.ones_like(delay)
@@ -112,9 +112,9 @@ def _k_response() -> npt.NDArray[np.complex64]:
     return np.asarray(response, dtype=np.complex64)
 
 
-def _lufs(power: float) -> float:
+def _power_to_lufs(power: float) -> float:
     return OFFSET_LU + 10 * math.log10(power)
 
 
-def _power(lufs: float) -> float:
+def _lufs_to_power(lufs: float) -> float:
     return float(10 ** ((lufs - OFFSET_LU) / 10))

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.file_decoder import decode, segment_to_samples
+from voiceguide.audio.file_decoder import decode_audio_file, segment_to_samples
 from voiceguide.errors import AudioFileError
 
-__all__ = ["LONGEST_S", "load_recording"]
+__all__ = ["MAX_RECORDING_S", "load_recording"]
 
-LONGEST_S = 600.0
+MAX_RECORDING_S = 600.0
 """A line is words, not a concert."""
 
 
@@ -22,7 +22,9 @@ def load_recording(path: Path) -> npt.NDArray[np.float32]:
     Raises:
         SoundError: when it is no sound file, is damaged, or is longer than LONGEST_S.
     """
-    segment = decode(path, LONGEST_S + 1, 1)
-    if segment.duration_seconds > LONGEST_S:
-        raise AudioFileError(f'"{path.name}" is longer than {LONGEST_S / 60:.0f} minutes. Cut it into shorter recordings.')
+    segment = decode_audio_file(path, MAX_RECORDING_S + 1, 1)
+    if segment.duration_seconds > MAX_RECORDING_S:
+        raise AudioFileError(
+            f'"{path.name}" is longer than {MAX_RECORDING_S / 60:.0f} minutes. Cut it into shorter recordings.'
+        )
     return segment_to_samples(segment)[:, 0]

@@ -36,8 +36,8 @@ COMMANDS = {
 """Name and one-line help; the module of the same name holds the command."""
 
 
-_AGAIN_S = 0.01
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_RESEND_DELAY_S = 0.01
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _LazyGroup(click.Group):
@@ -78,7 +78,7 @@ def cli() -> None:
     """
 
 
-class _Stopped(BaseException):
+class _SignalReceived(BaseException):
     """A signal asked us to end; raised where the program happens to be, so that everything open is closed."""
 
 
@@ -87,30 +87,32 @@ def main() -> NoReturn:
     from voiceguide.errors import VoiceguideError
 
     try:
-        _heed_signals()
+        _install_signal_handlers()
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
-    except _Stopped as stopped:
-        _end_at_once(128 + stopped.args[0])
+    except _SignalReceived as stopped:
+        _exit_now(128 + stopped.args[0])
     except click.exceptions.Abort:
-        status = _say("Interrupted; nothing was left half done.", 130)
+        status = _print_error("Interrupted; nothing was left half done.", 130)
     except click.ClickException as error:
         error.show()
         status = error.exit_code
     except VoiceguideError as error:
-        status = _say(str(error), 1)
+        status = _print_error(str(error), 1)
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in _DISK_FULL_ERRNOS:
             raise
-        status = _say(f"What was to be told could not be written: {error.strerror}. Free some space and try again.", 1)
-        _forget_output()
+        status = _print_error(
+            f"What was to be told could not be written: {error.strerror}. Free some space and try again.", 1
+        )
+        _discard_stdout()
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _heed_signals() -> None:
+def _install_signal_handlers() -> None:
     """Ctrl-C, a plain kill and a closed terminal all unwind the program; by itself only the first one does.
 
     Where Python happens to be in a finaliser, it swallows what is raised: then the signal is given again.
@@ -121,13 +123,13 @@ def _heed_signals() -> None:
         nonlocal unwinding
         if not unwinding:
             unwinding = True
-            raise _Stopped(number)
+            raise _SignalReceived(number)
 
     def swallowed(unraisable: sys.UnraisableHookArgs) -> None:
         nonlocal unwinding
-        if isinstance(unraisable.exc_value, _Stopped):
+        if isinstance(unraisable.exc_value, _SignalReceived):
             unwinding = False
-            threading.Timer(_AGAIN_S, _signal_again, [unraisable.exc_value.args[0]]).start()
+            threading.Timer(_RESEND_DELAY_S, _resend_signal, [unraisable.exc_value.args[0]]).start()
         else:
             sys.__unraisablehook__(unraisable)
 
@@ -139,7 +141,7 @@ def _heed_signals() -> None:
             signal.signal(heeded, stop)
 
 
-def _signal_again(number: int) -> None:
+def _resend_signal(number: int) -> None:
     """To the main thread, so that it does not sleep on."""
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
@@ -148,23 +150,23 @@ def _signal_again(number: int) -> None:
         signal.raise_signal(number)
 
 
-def _end_at_once(status: int) -> NoReturn:
+def _exit_now(status: int) -> NoReturn:
     """Everything of ours is closed by now. Threads may still be inside a speech model, which aborts when it is torn
     down under them, so the interpreter's own farewell is left out."""
-    _say("Interrupted; nothing was left half done.", status)
+    _print_error("Interrupted; nothing was left half done.", status)
     sys.stderr.flush()
     os._exit(status)
 
 
-def _say(message: str, status: int) -> int:
-    from voiceguide.cli.output import printable
+def _print_error(message: str, status: int) -> int:
+    from voiceguide.cli.output import make_printable
 
     with contextlib.suppress(OSError):  # where nobody can be told, the status still tells
-        click.echo(printable(message), err=True)
+        click.echo(make_printable(message), err=True)
     return status
 
 
-def _forget_output() -> None:
+def _discard_stdout() -> None:
     """What stdout still holds has nowhere to go; the interpreter would try once more and complain."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

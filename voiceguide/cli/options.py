@@ -12,7 +12,7 @@ from voiceguide.names import BED_LEVEL_DB, DETAIL_LEVELS
 
 __all__ = ["allow_path_option", "complete_routine", "override_options", "quiet_option"]
 
-_OPTIONS = [
+_OVERRIDE_OPTIONS = [
     click.option(
         "--set", "sets", multiple=True, metavar="STEP=DURATION", help="Change a step's, STAGE/STEP's or stage's time."
     ),
@@ -39,7 +39,7 @@ allow_path_option = click.option(
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """All the overrides, for a command that takes a routine."""
-    for option in reversed([*_OPTIONS, allow_path_option]):
+    for option in reversed([*_OVERRIDE_OPTIONS, allow_path_option]):
         function = option(function)
     return function
 
@@ -47,13 +47,13 @@ def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 
 
-def complete_routine(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+def complete_routine(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """What the shell offers for a ROUTINE: bundled names, scripts, and folders on the way to them."""
-    from voiceguide.pipeline.bundled_routines import bundled_routines
+    from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
-    folder, _, _ = begun.rpartition("/")
-    before = f"{folder}/" if "/" in begun else ""
+    folder, _, _ = incomplete.rpartition("/")
+    before = f"{folder}/" if "/" in incomplete else ""
     there = sorted(Path(before or ".").iterdir()) if Path(before or ".").is_dir() else []
     folders = [f"{before}{path.name}/" for path in there if path.is_dir() and not path.name.startswith(".")]
     scripts = [f"{before}{path.name}" for path in there if path.suffix in (".yaml", ".yml") and path.is_file()]
-    return [offer for offer in (*bundled_routines(), *scripts, *folders) if offer.startswith(begun)]
+    return [offer for offer in (*list_bundled_routines(), *scripts, *folders) if offer.startswith(incomplete)]

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from voiceguide.pipeline.session_builder import Progress
+    from voiceguide.pipeline.session_builder import ProgressCallback
 
-__all__ = ["advise", "print_json", "printable", "progress_on_stderr", "tell"]
+__all__ = ["make_printable", "print_json", "print_note", "print_warnings", "progress_on_stderr"]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL_CHARS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """Text from a script as it may reach a terminal: control and bidirectional codes shown, not obeyed."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+    return _CONTROL_CHARS.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
 
 
 def print_json(data: Any) -> None:
@@ -29,21 +29,21 @@ def print_json(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def advise(messages: list[str], quiet: bool = False) -> None:
+def print_warnings(messages: list[str], quiet: bool = False) -> None:
     """Advice on stderr, a line each."""
     if not quiet:
         for message in messages:
-            click.echo(printable(f"advice: {message}"), err=True)
+            click.echo(make_printable(f"advice: {message}"), err=True)
 
 
-def tell(message: str | None, quiet: bool = False) -> None:
+def print_note(message: str | None, quiet: bool = False) -> None:
     """Something good to know, on stderr."""
     if message and not quiet:
-        click.echo(printable(f"note: {message}"), err=True)
+        click.echo(make_printable(f"note: {message}"), err=True)
 
 
 @contextmanager
-def progress_on_stderr(quiet: bool) -> Iterator[Progress]:
+def progress_on_stderr(quiet: bool) -> Iterator[ProgressCallback]:
     """A bar for each piece of long work, on a terminal only."""
     if quiet or not sys.stderr.isatty():
         yield lambda doing, done, total: None

@@ -8,51 +8,51 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from voiceguide.cli.output import printable
+from voiceguide.cli.output import make_printable
 
 if TYPE_CHECKING:
-    from voiceguide.pipeline.file_watcher import Contents
+    from voiceguide.pipeline.file_watcher import FileDigests
     from voiceguide.timeline.model import Timeline
 
-__all__ = ["keep_building"]
+__all__ = ["build_on_change"]
 
 
-def keep_building(routine: str, bed: str | None, build: Callable[[], Timeline], quiet: bool) -> NoReturn:
+def build_on_change(routine: str, bed: str | None, build: Callable[[], Timeline], quiet: bool) -> NoReturn:
     """Build now and after every change of the script, of a file that it names, or of the bed's file, until interrupted.
 
     What cannot be built is told of, and waited for: whoever edits a script saves it broken now and then.
     """
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.bundled_routines import find_routine
-    from voiceguide.pipeline.file_watcher import contents, files_of, wait_for_change
+    from voiceguide.pipeline.file_watcher import digest_files, list_watched_files, wait_for_change
 
     script = find_routine(routine)
     also = [Path(bed)] if bed and Path(bed).is_file() else []
     built: Timeline | None = None
-    seen: Contents = {}
+    seen: FileDigests = {}
     while True:
-        seen = contents(files_of(script, also, seen))
+        seen = digest_files(list_watched_files(script, also, seen))
         try:
             timeline = build()
-            _tell_changes(built, timeline, quiet)
+            _print_changes(built, timeline, quiet)
             built = timeline
             after = f"Watching {script}; Ctrl-C ends it."
         except VoiceguideError as error:
-            click.echo(printable(str(error)), err=True)
+            click.echo(make_printable(str(error)), err=True)
             after = f"Waiting for {script} to be mended; Ctrl-C ends it."
-        _say(after, quiet)
+        _print_status(after, quiet)
         changed = wait_for_change(seen)
-        _say(f"\n{' and '.join(map(str, changed))} changed.", quiet)
+        _print_status(f"\n{' and '.join(map(str, changed))} changed.", quiet)
 
 
-def _tell_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
-    from voiceguide.timeline.diff import changes
+def _print_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
+    from voiceguide.timeline.diff import describe_changes
 
     if old is not None:
-        for line in changes(old, new) or ["No difference in the timeline."]:
-            _say(line, quiet)
+        for line in describe_changes(old, new) or ["No difference in the timeline."]:
+            _print_status(line, quiet)
 
 
-def _say(message: str, quiet: bool) -> None:
+def _print_status(message: str, quiet: bool) -> None:
     if not quiet:
-        click.echo(printable(message), err=True)
+        click.echo(make_printable(message), err=True)

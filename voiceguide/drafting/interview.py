@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voiceguide.drafting.outline import DraftStage, DraftStep, Note, Outline
-from voiceguide.drafting.script_writer import script_text
-from voiceguide.drafting.step_names import named, stage_title
-from voiceguide.drafting.text.repetitions import DraftEach, each_in, with_side
-from voiceguide.drafting.text.sentences import sentences_of, short_lines
+from voiceguide.drafting.outline import DraftNote, DraftStage, DraftStep, Outline
+from voiceguide.drafting.script_writer import render_script
+from voiceguide.drafting.step_names import assign_names, clean_title
+from voiceguide.drafting.text.repetitions import DraftEach, substitute_each_side, substitute_named_side
+from voiceguide.drafting.text.sentences import split_into_lines, split_into_sentences
 
 __all__ = ["Answers", "StageAnswer", "script_from_answers"]
 
@@ -19,7 +19,7 @@ class StageAnswer:
     """One stage as it was told."""
 
     title: str
-    words: str
+    instructions: str
     """What to do."""
     seconds: float
     """How long, on each side where there are two."""
@@ -39,25 +39,29 @@ class Answers:
 
 def script_from_answers(answers: Answers) -> str:
     """The text of a script, with comments that say what else there is."""
-    stages = tuple(DraftStage(stage.title, 1, tuple(_steps(stage))) for stage in answers.stages)
-    return script_text(
+    stages = tuple(DraftStage(stage.title, 1, tuple(_build_answer_steps(stage))) for stage in answers.stages)
+    return render_script(
         Outline(
-            title=stage_title(answers.title),
-            stages=named(stages),
-            needs=tuple(Note(text, 1) for text in answers.needs),
-            safety=tuple(Note(line, 1) for text in answers.safety for line in short_lines(sentences_of(text))),
+            title=clean_title(answers.title),
+            stages=assign_names(stages),
+            needs=tuple(DraftNote(text, 1) for text in answers.needs),
+            safety=tuple(
+                DraftNote(line, 1) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
+            ),
             bed=answers.bed,
         )
     )
 
 
-def _steps(stage: StageAnswer) -> list[DraftStep]:
+def _build_answer_steps(stage: StageAnswer) -> list[DraftStep]:
     """The words in lines; the last has the time, and the sides."""
-    *before, last = short_lines(sentences_of(stage.words)) or [stage.title]
+    *before, last = split_into_lines(split_into_sentences(stage.instructions)) or [stage.title]
     each = None
     if stage.both_sides:
         last, each = (
-            each_in(last) or with_side(last) or (f"Your {{side}} side. {last}", DraftEach("side", ("left", "right")))
+            substitute_each_side(last)
+            or substitute_named_side(last)
+            or (f"Your {{side}} side. {last}", DraftEach("side", ("left", "right")))
         )
-    first = stage.words if before else last
+    first = stage.instructions if before else last
     return [*(DraftStep(line, 1) for line in before), DraftStep(last, 1, "for", stage.seconds, each=each, name=first)]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from voiceguide.drafting.text.repetitions import DraftEach
 
-__all__ = ["DraftStage", "DraftStep", "Note", "Outline"]
+__all__ = ["DraftNote", "DraftStage", "DraftStep", "Outline"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class DraftStep:
     say: str
     line: int
     """Where it stands in the instructions, from 1."""
-    key: Literal["", "for", "pause"] = ""
+    duration_key: Literal["", "for", "pause"] = ""
     """Which time it has: the whole step, the quiet after the words, or none of its own."""
     seconds: float = 0
     repeat: int = 1
@@ -25,7 +25,7 @@ class DraftStep:
     name: str = ""
     doubts: tuple[str, ...] = ()
     """What its author should look at, a sentence each."""
-    invented: bool = False
+    duration_guessed: bool = False
     """True where the instructions give no time, so that the one here is a guess."""
 
 
@@ -41,7 +41,7 @@ class DraftStage:
 
 
 @dataclass(frozen=True)
-class Note:
+class DraftNote:
     """A thing that is needed, or a caution."""
 
     text: str
@@ -55,11 +55,11 @@ class Outline:
 
     title: str
     stages: tuple[DraftStage, ...]
-    needs: tuple[Note, ...] = ()
-    safety: tuple[Note, ...] = ()
+    needs: tuple[DraftNote, ...] = ()
+    safety: tuple[DraftNote, ...] = ()
     language: str = "en-US"
     voice: str = ""
     bed: str = "rain"
-    left_out: tuple[int, ...] = ()
+    skipped_lines: tuple[int, ...] = ()
     """Lines that read as explanation and are not spoken."""
     doubts: tuple[str, ...] = ()

@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from voiceguide.drafting.outline import DraftStage, DraftStep, Note, Outline
+from voiceguide.drafting.outline import DraftNote, DraftStage, DraftStep, Outline
 from voiceguide.units import format_duration, seconds_to_samples
 
-__all__ = ["script_text", "spoken", "yaml_text"]
+__all__ = ["quote_yaml", "render_script", "sanitize_speech"]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'!?;()/-]*[A-Za-z0-9.!?)]")
-_OURS = re.compile(r"(\{(?:side|turn)\}|\[[1-9]\d{0,3}(?:\.\d{1,3})?s\])")
-_ROUND = str.maketrans("[]{}", "()()")
+_SCRIPT_MARKUP = re.compile(r"(\{(?:side|turn)\}|\[[1-9]\d{0,3}(?:\.\d{1,3})?s\])")
+_BRACKETS_TO_PARENTHESES = str.maketrans("[]{}", "()()")
 _HEAD = """\
 # A first script. Look at each line marked "check:", change what you like, then:
 #   voiceguide check FILE    every problem, and advice
@@ -22,13 +22,16 @@ _HEAD = """\
 """
 
 
-def script_text(outline: Outline, head: str = _HEAD) -> str:
+def render_script(outline: Outline, head: str = _HEAD) -> str:
     """The script of an outline. `head` is the comment above it."""
-    return "\n".join([head + "voiceguide: 1", *_top(outline), "", "stages:", *_stages(outline.stages)]) + "\n"
+    return (
+        "\n".join([head + "voiceguide: 1", *_render_header(outline), "", "stages:", *_render_stages(outline.stages)])
+        + "\n"
+    )
 
 
-def _top(outline: Outline) -> Iterator[str]:
-    yield f"title: {yaml_text(spoken(outline.title))}"
+def _render_header(outline: Outline) -> Iterator[str]:
+    yield f"title: {quote_yaml(sanitize_speech(outline.title))}"
     yield f"language: {outline.language}"
     if outline.voice:
         yield f"voice: {outline.voice}  # check: the default voice reads only English in Latin letters"
@@ -36,49 +39,49 @@ def _top(outline: Outline) -> Iterator[str]:
     yield "chime: bell  # between stages; or bowl, wood, none"
     for key, notes in (("needs", outline.needs), ("safety", outline.safety)):
         if notes:
-            yield from ("", f"{key}:", *_notes(notes))
-    if outline.left_out:
+            yield from ("", f"{key}:", *_render_notes(notes))
+    if outline.skipped_lines:
         yield ""
-        yield f"# Not spoken, since it reads as explanation: line {_lines(outline.left_out)} of the instructions."
+        yield f"# Not spoken, since it reads as explanation: line {_format_line_ranges(outline.skipped_lines)} of the instructions."
 
 
-def _notes(notes: Iterable[Note]) -> Iterator[str]:
+def _render_notes(notes: Iterable[DraftNote]) -> Iterator[str]:
     for note in notes:
-        yield f"  - {yaml_text(spoken(note.text))}{_check(note.doubts)}"
+        yield f"  - {quote_yaml(sanitize_speech(note.text))}{_check_comment(note.doubts)}"
 
 
-def _stages(stages: Iterable[DraftStage]) -> Iterator[str]:
+def _render_stages(stages: Iterable[DraftStage]) -> Iterator[str]:
     for stage in stages:
-        yield f"  - stage: {yaml_text(spoken(stage.title))}"
+        yield f"  - stage: {quote_yaml(sanitize_speech(stage.title))}"
         if stage.repeat > 1:
-            yield f"    repeat: {stage.repeat}{_check(stage.doubts)}"
+            yield f"    repeat: {stage.repeat}{_check_comment(stage.doubts)}"
         yield "    steps:"
         for step in stage.steps:
-            yield from _step(step)
+            yield from _render_step(step)
 
 
-def _step(step: DraftStep) -> Iterator[str]:
-    words = spoken(step.say)
-    keys = [f"step: {yaml_text(spoken(step.name))}"] if step.name else []
+def _render_step(step: DraftStep) -> Iterator[str]:
+    words = sanitize_speech(step.say)
+    keys = [f"step: {quote_yaml(sanitize_speech(step.name))}"] if step.name else []
     if step.each:
         keys.append(f"each: {{{step.each.name}: [{', '.join(step.each.values)}]}}")
     if step.repeat > 1:
         keys.append(f"repeat: {step.repeat}")
     if words:
-        keys.append(f"say: {yaml_text(words)}")
-    if step.key:
-        keys.append(f"{step.key}: {format_duration(seconds_to_samples(step.seconds))}")
-    keys[-1] += _check(step.doubts)
+        keys.append(f"say: {quote_yaml(words)}")
+    if step.duration_key:
+        keys.append(f"{step.duration_key}: {format_duration(seconds_to_samples(step.seconds))}")
+    keys[-1] += _check_comment(step.doubts)
     for index, key in enumerate(keys):
         yield f"      {'- ' if not index else '  '}{key}"
 
 
-def _check(doubts: Iterable[str]) -> str:
+def _check_comment(doubts: Iterable[str]) -> str:
     told = "; ".join(" ".join(doubt.split()) for doubt in doubts)
     return f"  # check: {told}" if told else ""
 
 
-def _lines(numbers: Iterable[int]) -> str:
+def _format_line_ranges(numbers: Iterable[int]) -> str:
     """Numbers of lines as a person writes them, an empty line between them not counted: 1, 4-7."""
     runs: list[list[int]] = []
     for number in sorted(set(numbers)):
@@ -89,14 +92,16 @@ def _lines(numbers: Iterable[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def spoken(text: str) -> str:
+def sanitize_speech(text: str) -> str:
     """Words that a script takes for words: no brackets or braces but our own pauses and sides."""
-    pieces = _OURS.split(text)
+    pieces = _SCRIPT_MARKUP.split(text)
     return " ".join(
-        "".join(piece if index % 2 else piece.translate(_ROUND) for index, piece in enumerate(pieces)).split()
+        "".join(
+            piece if index % 2 else piece.translate(_BRACKETS_TO_PARENTHESES) for index, piece in enumerate(pieces)
+        ).split()
     )
 
 
-def yaml_text(text: str) -> str:
+def quote_yaml(text: str) -> str:
     """A text as YAML, in quotes unless it is plain words: whatever it is, it is read back as it was."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-__all__ = ["in_lots"]
+__all__ = ["split_into_batches"]
 
 T = TypeVar("T")
 
 
-def in_lots(things: Sequence[T], frames_of: Callable[[T], int], jobs: int, least: int, most: int) -> Iterator[list[T]]:
+def split_into_batches(
+    items: Sequence[T], frame_count: Callable[[T], int], jobs: int, min_frames: int, max_frames: int
+) -> Iterator[list[T]]:
     """The things in order, in lots of `least` to `most` frames for so many jobs; a larger thing is a lot by itself.
 
     The start of a process costs as much as some hundred frames do, so lots are large; towards the end they become
     smaller, since whoever has a large one left then is waited for.
     """
-    sizes = [frames_of(thing) for thing in things]
+    sizes = [frame_count(thing) for thing in items]
     left = sum(sizes)
     lot: list[T] = []
     size = 0
-    for thing, frames in zip(things, sizes, strict=True):
-        if lot and size + frames > max(least, min(most, left // (2 * jobs))):
+    for thing, frames in zip(items, sizes, strict=True):
+        if lot and size + frames > max(min_frames, min(max_frames, left // (2 * jobs))):
             yield lot
             left -= size
             lot, size = [], 0

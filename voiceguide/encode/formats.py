@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-__all__ = ["FORMATS", "Format", "format_of"]
+__all__ = ["FORMATS", "Format", "format_for_file_name"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ FORMATS: dict[str, Format] = {
 """By name."""
 
 
-def format_of(file_name: str) -> Format | None:
+def format_for_file_name(file_name: str) -> Format | None:
     """The format of a file by the extension of its name, in any case, or None."""
     extension = PurePath(file_name).suffix.lower()
     return next((each for each in FORMATS.values() if extension in each.extensions), None)

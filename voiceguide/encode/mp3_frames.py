@@ -13,20 +13,20 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = [
     "BIT_RATES",
+    "build_info_frame",
     "check_bit_rate",
     "count_frames",
     "frame_bytes",
-    "frames_for",
-    "info_frame",
+    "frames_for_samples",
     "split_frames",
 ]
 
 BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """Kilobits a second, in the order of their number in the header, from 1."""
-ENCODER_DELAY = 576
+ENCODER_DELAY_SAMPLES = 576
 """Samples of quiet that LAME puts before the sound; a decoder adds 529 of its own."""
-_TABLE_AT = 16
-_LAME_AT = 120
+_SEEK_TABLE_OFFSET = 16
+_LAME_TAG_OFFSET = 120
 _INFO_BYTES = 156
 """From the word Info to the end of the LAME part."""
 
@@ -48,9 +48,9 @@ def frame_bytes(bit_rate: int) -> int:
     return 3 * bit_rate
 
 
-def frames_for(samples: int) -> int:
+def frames_for_samples(samples: int) -> int:
     """How many frames LAME makes of that many samples: its delay before them, and at least 576 samples after them."""
-    return -(-(samples + 2 * ENCODER_DELAY) // MP3_FRAME_SAMPLES)
+    return -(-(samples + 2 * ENCODER_DELAY_SAMPLES) // MP3_FRAME_SAMPLES)
 
 
 def count_frames(data: bytes, bit_rate: int, channels: int) -> int:
@@ -78,11 +78,11 @@ def split_frames(data: bytes, bit_rate: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def info_frame(samples: int, bit_rate: int, channels: int, quiet: int = 0) -> bytes:
+def build_info_frame(samples: int, bit_rate: int, channels: int, leading_silence: int = 0) -> bytes:
     """The frame before all others: how many frames and bytes there are, where to seek, and what to leave out at both
     ends so that exactly `samples` are heard; before them come `quiet` that are not. It is silent itself, and no decoder
     plays it."""
-    frames = frames_for(quiet + samples)
+    frames = frames_for_samples(leading_silence + samples)
     side = 17 if channels == 1 else 32
     rate = next(rate for rate in BIT_RATES if rate >= bit_rate and frame_bytes(rate) >= 4 + side + _INFO_BYTES)
     frame = bytearray(frame_bytes(rate))
@@ -90,20 +90,20 @@ def info_frame(samples: int, bit_rate: int, channels: int, quiet: int = 0) -> by
     mode = 0b11000000 if channels == 1 else 0b01000000
     frame[:4] = bytes([0xFF, 0xFB, (BIT_RATES.index(rate) + 1) << 4 | 0b0100, mode | 0b0100])
     info = memoryview(frame)[4 + side :]
-    info[:_TABLE_AT] = struct.pack(">4sIII", b"Info", 0b1111, frames, total & 0xFFFFFFFF)
-    info[_TABLE_AT : _TABLE_AT + 100] = bytes(percent * 256 // 100 for percent in range(100))
-    struct.pack_into(">I", info, _TABLE_AT + 100, 57)
-    info[_LAME_AT : _LAME_AT + 36] = _lame_part(
-        ENCODER_DELAY + quiet, frames * MP3_FRAME_SAMPLES - samples, total, min(bit_rate, 255)
+    info[:_SEEK_TABLE_OFFSET] = struct.pack(">4sIII", b"Info", 0b1111, frames, total & 0xFFFFFFFF)
+    info[_SEEK_TABLE_OFFSET : _SEEK_TABLE_OFFSET + 100] = bytes(percent * 256 // 100 for percent in range(100))
+    struct.pack_into(">I", info, _SEEK_TABLE_OFFSET + 100, 57)
+    info[_LAME_TAG_OFFSET : _LAME_TAG_OFFSET + 36] = _lame_tag(
+        ENCODER_DELAY_SAMPLES + leading_silence, frames * MP3_FRAME_SAMPLES - samples, total, min(bit_rate, 255)
     )
     struct.pack_into(">H", info, _INFO_BYTES - 2, _crc16(bytes(frame[: 4 + side + _INFO_BYTES - 2])))
     return bytes(frame)
 
 
-def _lame_part(delay: int, surplus: int, total: int, bit_rate: int) -> bytes:
+def _lame_tag(delay_samples: int, skipped_samples: int, total: int, bit_rate: int) -> bytes:
     """The LAME part, its checksum still to come. `surplus` is the samples in the frames that are not to be heard, of
     which `delay` come before those that are. Both have twelve bits."""
-    gaps = delay << 12 | (surplus - delay)
+    gaps = delay_samples << 12 | (skipped_samples - delay_samples)
     constant_bit_rate = 1
     return struct.pack(
         ">9sB10xB3s4xIHH", b"LAME3.100", constant_bit_rate, bit_rate, gaps.to_bytes(3, "big"), total & 0xFFFFFFFF, 0, 0

@@ -7,7 +7,7 @@ from html import escape
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
-__all__ = ["cue_sheet_html"]
+__all__ = ["render_cue_sheet"]
 
 _STYLE = """
 @page { size: A4; margin: 16mm 15mm 15mm; }
@@ -34,21 +34,21 @@ tr.cue td.time { font-weight: normal; }
 @media print { body { padding: 0; max-width: none; } .bar span { print-color-adjust: exact;
   -webkit-print-color-adjust: exact; } }
 """
-_TWO_COLUMNS = """
+_TWO_COLUMN_STYLE = """
 @media print { @page { margin: 11mm 11mm 10mm; } body { font-size: %.1fpt; line-height: 1.27; }
   header { padding-bottom: 2mm; margin-bottom: 3mm; } h1 { font-size: 17pt; } h2 { font-size: 1.15em; }
   h2 small, tr.cue td { font-size: 0.92em; } section { margin-bottom: 2.5mm; } td { padding: 0.45mm 0; }
   td.time { width: 5.2em; } td.long { width: 4.6em; } main { columns: 2; column-gap: 8mm; } }
 """
-_SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
-_LETTERS_WIDE, _LINES_WIDE = 85, 38
+_FONT_SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+_CHARS_PER_LINE, _LINES_PER_PAGE = 85, 38
 """Letters on a line, and lines on a page, in one column; with a wide serif face, so that others fit as well."""
-_COLUMN_PT, _PAGE_PT, _ROW_LINES = 328, 1116, 0.9
+_COLUMN_CHARS_TIMES_PT, _PAGE_LINES_TIMES_PT, _EXTRA_LINES_PER_ROW = 328, 1116, 0.9
 """In two columns: letters on a line and lines on a page, each times the size; the lines that a row takes beside its
 letters. Found by printing pages with a browser."""
 
 
-def cue_sheet_html(timeline: Timeline) -> str:
+def render_cue_sheet(timeline: Timeline) -> str:
     """A page of its own, with nothing fetched from elsewhere: every step with its clock time, words and length."""
     title = escape(timeline.title)
     facts = " · ".join(fact for fact in (format_clock(timeline.total), timeline.author) if fact)
@@ -58,55 +58,59 @@ def cue_sheet_html(timeline: Timeline) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{_STYLE}{_print_style(timeline)}</style>\n</head>\n<body>\n"
         f'<header>\n<h1 dir="auto">{title}</h1>\n{lead}<p>{escape(facts)}</p>\n'
-        f'<div class="bar">{"".join(_bar(stage) for stage in timeline.stages)}</div>\n</header>\n'
-        f"<main>\n{''.join(_section(stage) for stage in timeline.stages)}</main>\n</body>\n</html>\n"
+        f'<div class="bar">{"".join(_stage_bar_html(stage) for stage in timeline.stages)}</div>\n</header>\n'
+        f"<main>\n{''.join(_stage_html(stage) for stage in timeline.stages)}</main>\n</body>\n</html>\n"
     )
 
 
 def _print_style(timeline: Timeline) -> str:
     """On paper, what would take more than a page goes into two columns, smaller as need be, so that one page holds it;
     down to 6.5 points, below which nobody reads and a second page is better."""
-    texts = [_own_words(step) for stage in timeline.stages for step in stage.steps]
-    texts += [cue.text for stage in timeline.stages for step in stage.steps for cue in _later(step)]
+    texts = [_step_text(step) for stage in timeline.stages for step in stage.steps]
+    texts += [cue.text for stage in timeline.stages for step in stage.steps for cue in _secondary_cues(step)]
     rows, letters = len(texts) + 2 * len(timeline.stages), sum(len(text) for text in texts)
-    if rows + letters / _LETTERS_WIDE < _LINES_WIDE:
+    if rows + letters / _CHARS_PER_LINE < _LINES_PER_PAGE:
         return ""
-    fitting = (size for size in _SIZES_PT if rows * _ROW_LINES + letters * size / _COLUMN_PT < _PAGE_PT / size)
-    return _TWO_COLUMNS % next(fitting, _SIZES_PT[-1])
+    fitting = (
+        size
+        for size in _FONT_SIZES_PT
+        if rows * _EXTRA_LINES_PER_ROW + letters * size / _COLUMN_CHARS_TIMES_PT < _PAGE_LINES_TIMES_PT / size
+    )
+    return _TWO_COLUMN_STYLE % next(fitting, _FONT_SIZES_PT[-1])
 
 
-def _bar(stage: TimedStage) -> str:
+def _stage_bar_html(stage: TimedStage) -> str:
     return f'<span style="flex: {stage.length} 1 0" title="{escape(stage.title)}"></span>'
 
 
-def _section(stage: TimedStage) -> str:
-    rows = "".join(_step(step) for step in stage.steps)
+def _stage_html(stage: TimedStage) -> str:
+    rows = "".join(_step_rows_html(step) for step in stage.steps)
     times = f"{format_clock(stage.start)}–{format_clock(stage.end)}"
     heading = f'<h2><span dir="auto">{escape(stage.title)}</span><small>{times}</small></h2>'
     return f"<section>\n{heading}\n<table>\n{rows}</table>\n</section>\n"
 
 
-def _step(step: TimedStep) -> str:
+def _step_rows_html(step: TimedStep) -> str:
     """A row for the step and its own words, one below it for everything else that is said in it."""
-    later = "".join(_row("cue", cue.at, cue.text, "") for cue in _later(step))
-    return _row("step", step.start, _own_words(step), _length(step)) + later
+    later = "".join(_row_html("cue", cue.start, cue.text, "") for cue in _secondary_cues(step))
+    return _row_html("step", step.start, _step_text(step), _format_step_length(step)) + later
 
 
-def _own_words(step: TimedStep) -> str:
-    return " ".join(cue.text for cue in step.cues if cue.main) or step.name
+def _step_text(step: TimedStep) -> str:
+    return " ".join(cue.text for cue in step.cues if cue.opens_step) or step.name
 
 
-def _later(step: TimedStep) -> list[Cue]:
-    return sorted((cue for cue in step.cues if not cue.main and cue.kind == "say"), key=lambda cue: cue.at)
+def _secondary_cues(step: TimedStep) -> list[Cue]:
+    return sorted((cue for cue in step.cues if not cue.opens_step and cue.kind == "say"), key=lambda cue: cue.start)
 
 
-def _row(kind: str, at: int, text: str, length: str) -> str:
+def _row_html(kind: str, at: int, text: str, length: str) -> str:
     return (
         f'<tr class="{kind}"><td class="time">{format_clock(at)}</td>'
         f'<td dir="auto">{escape(text)}</td><td class="long">{length}</td></tr>\n'
     )
 
 
-def _length(step: TimedStep) -> str:
+def _format_step_length(step: TimedStep) -> str:
     whole_seconds = (step.length + SAMPLE_RATE // 2) // SAMPLE_RATE * SAMPLE_RATE
     return format_duration(whole_seconds or step.length)

@@ -9,34 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide import __version__
-from voiceguide.audio.ducking import RECOVERY
-from voiceguide.audio.mixer.source import Narrated
-from voiceguide.encode.ffmpeg_writer import write_stream
+from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
+from voiceguide.audio.mixer.source import NarratedSource
+from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
 from voiceguide.encode.formats import FORMATS
-from voiceguide.encode.mp3_writer import BIT_RATE, write_mp3
+from voiceguide.encode.mp3_writer import DEFAULT_BIT_RATES, write_mp3
 from voiceguide.errors import ExportError, VerifyError
 from voiceguide.metadata.cover_art import cover_jpeg
 from voiceguide.metadata.tags import Chapter, Tags
-from voiceguide.system.atomic_file import whole_file
+from voiceguide.system.atomic_file import atomic_write
 from voiceguide.system.disk_cache import Cache
 from voiceguide.system.ffmpeg import ffmpeg_version
-from voiceguide.system.malloc import give_back
+from voiceguide.system.malloc import trim_malloc
 from voiceguide.timeline.model import Timeline
-from voiceguide.verification.reference_plan import session_plan
-from voiceguide.verification.verifier import Report, verify_file, verify_mp3
+from voiceguide.verification.reference_plan import make_reference_plan
+from voiceguide.verification.verifier import VerifyReport, verify_file, verify_mp3
 
-__all__ = ["Delivery", "deliver"]
+__all__ = ["ExportSettings", "export_session"]
 
-SPARE_DB = 0.5
+PEAK_MARGIN_DB = 0.5
 """By which a file that was clipped is turned down more than it went over."""
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ExportSettings:
     """How a session is wanted."""
 
-    form: str = "mp3"
+    format: str = "mp3"
     """A name in `voiceguide.encode.formats.FORMATS`."""
     bit_rate: int | None = None
     """Kilobits a second; the format's own choice where left out."""
@@ -44,11 +44,11 @@ class Delivery:
     """Processes that encode at once."""
 
 
-def deliver(
-    mixed: Narrated,
+def export_session(
+    source: NarratedSource,
     timeline: Timeline,
     target: Path,
-    how: Delivery,
+    settings: ExportSettings,
     cache: Cache | None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
@@ -62,38 +62,44 @@ def deliver(
     with ThreadPoolExecutor(1, "aside") as aside:
         cover = aside.submit(cover_jpeg, timeline)
         aside.submit(ffmpeg_version)  # asked for once, by running it: the encoder wants to know it
-        plan = session_plan(timeline, mixed, cache)
+        plan = make_reference_plan(timeline, source, cache)
     rest: dict[str, Any] = {
-        "bit_rate": how.bit_rate,
+        "bit_rate": settings.bit_rate,
         "chapters": _chapters(timeline),
         "tags": _tags(timeline, plan),
         "cover": cover.result(),
         "progress": progress,
     }
-    give_back()
-    with whole_file(target) as part:
-        if how.form == "mp3":
-            runs = write_mp3(mixed, part, cache=cache, jobs=how.jobs, calm=RECOVERY, **rest)
-            give_back()
-            report = verify_mp3(part, plan, how.bit_rate or BIT_RATE[mixed.channels], runs, cache, how.jobs)
+    trim_malloc()
+    with atomic_write(target) as part:
+        if settings.format == "mp3":
+            runs = write_mp3(
+                source, part, cache=cache, jobs=settings.jobs, quiet_lead_samples=DUCK_RELEASE_SAMPLES, **rest
+            )
+            trim_malloc()
+            report = verify_mp3(
+                part, plan, settings.bit_rate or DEFAULT_BIT_RATES[source.channels], runs, cache, settings.jobs
+            )
         else:
-            report = _stream(mixed, part, how.form, rest)
+            report = _write_and_verify(source, part, settings.format, rest)
         if report.faults:
             raise VerifyError(
                 f"{target} was not written, since what was made is not what was planned. {report.faults[0]}"
             )
 
 
-def _stream(mixed: Narrated, part: Path, form: str, rest: dict[str, Any]) -> Report:
+def _write_and_verify(
+    source: NarratedSource, part: Path, format_name: str, writer_options: dict[str, Any]
+) -> VerifyReport:
     """Write and check a file that is no MP3. Where few bits make it reach over full scale, though the mix does not, all
     of it is turned down by as much: at 64 kb/s, AAC adds 2 dB to a hot voice."""
     softer_db = 0.0
-    for _ in range(MOST_ATTEMPTS):
-        write_stream(mixed, part, form, **rest, turn_down_db=softer_db)
-        report = verify_file(part, FORMATS[form])
+    for _ in range(MAX_ATTEMPTS):
+        write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=softer_db)
+        report = verify_file(part, FORMATS[format_name])
         if report.peak_db < 0.0:
             break
-        softer_db += report.peak_db + SPARE_DB
+        softer_db += report.peak_db + PEAK_MARGIN_DB
     return report
 
 

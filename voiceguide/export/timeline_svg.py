@@ -7,27 +7,27 @@ from html import escape
 from voiceguide.timeline.model import TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE, format_clock
 
-__all__ = ["timeline_svg"]
+__all__ = ["render_timeline_svg"]
 
 WIDTH = 960
 MARGIN = 28
-LABEL = 210
-TIMES = 70
-ROW = 34
-BAR = 20
-HEAD = 84
-HUES = (199, 172, 262, 28, 340, 140, 222, 52)
+LABEL_WIDTH = 210
+TIMES_WIDTH = 70
+ROW_HEIGHT = 34
+BAR_HEIGHT = 20
+HEADER_HEIGHT = 84
+STAGE_HUES_DEG = (199, 172, 262, 28, 340, 140, 222, 52)
 """Degrees on the colour wheel, a stage kind each; both feet of one kind share theirs."""
-INK, SOFT, GRID = "#1d2733", "#5b6875", "#e3e8ed"
-TICKS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+INK, MUTED_INK, GRID_COLOUR = "#1d2733", "#5b6875", "#e3e8ed"
+TICK_INTERVALS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 
-def timeline_svg(timeline: Timeline) -> str:
+def render_timeline_svg(timeline: Timeline) -> str:
     """One self-contained picture with no script, no font file and no outside reference."""
-    height = HEAD + ROW * len(timeline.stages) + 72
+    height = HEADER_HEIGHT + ROW_HEIGHT * len(timeline.stages) + 72
     total = max(timeline.total, 1)
-    hues = _hues(timeline)
-    rows = [_row(stage, index, total, hues[index]) for index, stage in enumerate(timeline.stages)]
+    hues = _stage_hues(timeline)
+    rows = [_stage_row(stage, index, total, hues[index]) for index, stage in enumerate(timeline.stages)]
     words = sum(cue.length for cue in timeline.cues if cue.kind == "say")
     about = "about " if timeline.estimated else ""
     subtitle = f"{format_clock(timeline.total)} in all, {about}{format_clock(words)} of it spoken"
@@ -36,69 +36,74 @@ def timeline_svg(timeline: Timeline) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
             f'role="img" aria-label="{escape(timeline.title)}: {subtitle}" font-family="system-ui, sans-serif">',
             f'<rect width="{WIDTH}" height="{height}" rx="14" fill="#fff"/>',
-            _text(MARGIN, 42, _fit(timeline.title, 60), 22, INK, weight=650),
-            _text(MARGIN, 66, subtitle, 14, SOFT),
-            *_grid(total, height),
+            _text_element(MARGIN, 42, _ellipsize(timeline.title, 60), 22, INK, weight=650),
+            _text_element(MARGIN, 66, subtitle, 14, MUTED_INK),
+            *_time_grid(total, height),
             *rows,
-            _text(MARGIN, height - 16, "Dark: words. Dots: chimes.", 12, SOFT),
+            _text_element(MARGIN, height - 16, "Dark: words. Dots: chimes.", 12, MUTED_INK),
             "</svg>",
             "",
         ]
     )
 
 
-def _x(sample: int, total: int) -> float:
-    return LABEL + (WIDTH - LABEL - TIMES - MARGIN) * sample / total
+def _sample_to_x(sample: int, total: int) -> float:
+    return LABEL_WIDTH + (WIDTH - LABEL_WIDTH - TIMES_WIDTH - MARGIN) * sample / total
 
 
-def _row(stage: TimedStage, index: int, total: int, hue: int) -> str:
-    top = HEAD + ROW * index
-    left, right = _x(stage.start, total), _x(stage.end, total)
-    middle = top + BAR / 2
+def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
+    top = HEADER_HEIGHT + ROW_HEIGHT * index
+    left, right = _sample_to_x(stage.start, total), _sample_to_x(stage.end, total)
+    middle = top + BAR_HEIGHT / 2
     parts = [
-        _text(LABEL - 14, middle + 5, _fit(stage.title, 26), 14, INK, anchor="end"),
-        _bar(left, right, top, f"hsl({hue} 55% 82%)", radius=4),
+        _text_element(LABEL_WIDTH - 14, middle + 5, _ellipsize(stage.title, 26), 14, INK, anchor="end"),
+        _rect_element(left, right, top, f"hsl({hue} 55% 82%)", radius=4),
     ]
     for step in stage.steps:
         for cue in step.cues:
             if cue.kind == "say":
-                begin, end = _x(cue.at, total), _x(cue.end, total)
-                parts.append(_bar(begin, max(end, begin + 1), top, f"hsl({hue} 45% 40%)", radius=1))
+                begin, end = _sample_to_x(cue.start, total), _sample_to_x(cue.end, total)
+                parts.append(_rect_element(begin, max(end, begin + 1), top, f"hsl({hue} 45% 40%)", radius=1))
             else:
-                x = _x(cue.at + cue.length // 2, total)
+                x = _sample_to_x(cue.start + cue.length // 2, total)
                 parts.append(f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="3" fill="{INK}"/>')
-    parts.append(_text(WIDTH - MARGIN, middle + 5, format_clock(stage.length), 14, SOFT, anchor="end"))
+    parts.append(_text_element(WIDTH - MARGIN, middle + 5, format_clock(stage.length), 14, MUTED_INK, anchor="end"))
     return "".join(parts)
 
 
-def _hues(timeline: Timeline) -> list[int]:
+def _stage_hues(timeline: Timeline) -> list[int]:
     """A colour for each stage; stages whose titles begin alike (Stroke, left foot; Stroke, right foot) share one."""
-    kinds = list(dict.fromkeys(_kind(stage) for stage in timeline.stages))
-    return [HUES[kinds.index(_kind(stage)) % len(HUES)] for stage in timeline.stages]
+    kinds = list(dict.fromkeys(_title_prefix(stage) for stage in timeline.stages))
+    return [STAGE_HUES_DEG[kinds.index(_title_prefix(stage)) % len(STAGE_HUES_DEG)] for stage in timeline.stages]
 
 
-def _kind(stage: TimedStage) -> str:
+def _title_prefix(stage: TimedStage) -> str:
     return stage.title.split(",")[0].casefold()
 
 
-def _grid(total: int, height: int) -> list[str]:
-    step = next((tick for tick in TICKS_S if total / SAMPLE_RATE / tick <= 10), TICKS_S[-1]) * SAMPLE_RATE
+def _time_grid(total: int, height: int) -> list[str]:
+    step = (
+        next((tick for tick in TICK_INTERVALS_S if total / SAMPLE_RATE / tick <= 10), TICK_INTERVALS_S[-1])
+        * SAMPLE_RATE
+    )
     lines = []
     for at in range(0, total + 1, step):
-        x = _x(at, total)
-        lines.append(f'<path d="M{x:.1f} {HEAD - 8}V{height - 60}" stroke="{GRID}"/>')
-        lines.append(_text(x, height - 44, format_clock(at), 12, SOFT, anchor="middle"))
+        x = _sample_to_x(at, total)
+        lines.append(f'<path d="M{x:.1f} {HEADER_HEIGHT - 8}V{height - 60}" stroke="{GRID_COLOUR}"/>')
+        lines.append(_text_element(x, height - 44, format_clock(at), 12, MUTED_INK, anchor="middle"))
     return lines
 
 
-def _bar(left: float, right: float, top: float, fill: str, radius: int) -> str:
-    return f'<rect x="{left:.1f}" y="{top}" width="{right - left:.1f}" height="{BAR}" rx="{radius}" fill="{fill}"/>'
+def _rect_element(left: float, right: float, top: float, fill: str, radius: int) -> str:
+    return (
+        f'<rect x="{left:.1f}" y="{top}" width="{right - left:.1f}" height="{BAR_HEIGHT}" rx="{radius}" fill="{fill}"/>'
+    )
 
 
-def _text(x: float, y: float, text: str, size: int, fill: str, weight: int = 400, anchor: str = "start") -> str:
+def _text_element(x: float, y: float, text: str, size: int, fill: str, weight: int = 400, anchor: str = "start") -> str:
     style = f'font-size="{size}" fill="{fill}" font-weight="{weight}" text-anchor="{anchor}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
 
 
-def _fit(text: str, letters: int) -> str:
+def _ellipsize(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"

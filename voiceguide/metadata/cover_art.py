@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from voiceguide.metadata.tags import clipped
+from voiceguide.metadata.tags import clip_tag_text
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 
 __all__ = ["cover_jpeg"]
 
-SIZE = 1400
+SIZE_PX = 1400
 """Pixels on each side: what podcast directories ask for at the least."""
-_RING = (600, 500)
+_RING_RADII_PX = (600, 500)
 """Outer and inner radius, in pixels."""
-_TEXT_RADIUS = 440
+_TEXT_RADIUS_PX = 440
 _GAP_DEGREES = 2.2
-_SMOOTH = 2
+_SUPERSAMPLING = 2
 """The ring is drawn this much larger, then made smaller, so that its edges are smooth."""
-_BAND = 350
+_STRIP_HEIGHT_PX = 350
 """Pixels of height that are drawn at once: all of it, so much larger, would take 31 MB."""
-_TITLE_SIZES = range(190, 78, -4)
-_MOST_LINES = 5
+_TITLE_SIZES_PX = range(190, 78, -4)
+_MAX_TITLE_LINES = 5
 
 
 @dataclass(frozen=True)
 class Palette:
     """Colours as #RRGGBB."""
 
-    ground: str
+    background: str
     ring: tuple[str, ...]
     title: str
-    length: str
+    duration: str
 
 
 _PALETTES = (
@@ -61,13 +61,13 @@ def cover_jpeg(timeline: Timeline) -> bytes:
     from PIL import Image
 
     palette = _PALETTES[hashlib.sha256(timeline.title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)]
-    picture = Image.new("RGB", (SIZE, SIZE), palette.ground)
+    picture = Image.new("RGB", (SIZE_PX, SIZE_PX), palette.background)
     lengths = [stage.length for stage in timeline.stages]
-    for top in range(0, SIZE, _BAND):
-        band = Image.new("RGB", (SIZE * _SMOOTH, _BAND * _SMOOTH), palette.ground)
-        _draw_ring(band, top * _SMOOTH, lengths, palette)
-        picture.paste(band.resize((SIZE, _BAND), Image.Resampling.BOX), (0, top))
-    _draw_text(picture, _drawable(clipped(timeline.title)), _spoken_length(timeline.total), palette)
+    for top in range(0, SIZE_PX, _STRIP_HEIGHT_PX):
+        band = Image.new("RGB", (SIZE_PX * _SUPERSAMPLING, _STRIP_HEIGHT_PX * _SUPERSAMPLING), palette.background)
+        _draw_ring(band, top * _SUPERSAMPLING, lengths, palette)
+        picture.paste(band.resize((SIZE_PX, _STRIP_HEIGHT_PX), Image.Resampling.BOX), (0, top))
+    _draw_text(picture, _drawable_title(clip_tag_text(timeline.title)), _format_hours_minutes(timeline.total), palette)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=90, subsampling=0, optimize=True)
     return file.getvalue()
@@ -79,7 +79,7 @@ def _draw_ring(band: Image, top: int, lengths: Sequence[int], palette: Palette) 
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(band)
-    outer, inner = (_square(band.width / 2, radius * _SMOOTH, top) for radius in _RING)
+    outer, inner = (_bounding_box(band.width / 2, radius * _SUPERSAMPLING, top) for radius in _RING_RADII_PX)
     total = sum(lengths) or 1
     gap = min(_GAP_DEGREES, 90 / len(lengths)) if len(lengths) > 1 else 0.0
     at = 0
@@ -87,17 +87,17 @@ def _draw_ring(band: Image, top: int, lengths: Sequence[int], palette: Palette) 
         start, stop = (360 * edge / total - 90 for edge in (at, at + length))
         at += length
         spare = min(gap, (stop - start) / 2) / 2
-        colour = palette.ring[_colour(number, len(lengths), len(palette.ring))]
+        colour = palette.ring[_ring_colour_index(number, len(lengths), len(palette.ring))]
         draw.pieslice(outer, start + spare, stop - spare, fill=colour)
-    draw.ellipse(inner, fill=palette.ground)
+    draw.ellipse(inner, fill=palette.background)
 
 
-def _square(centre: float, radius: float, top: int) -> tuple[float, float, float, float]:
+def _bounding_box(centre: float, radius: float, top: int) -> tuple[float, float, float, float]:
     """Around a circle in the middle of the picture, seen from a band that begins at `top`."""
     return centre - radius, centre - radius - top, centre + radius, centre + radius - top
 
 
-def _colour(number: int, count: int, colours: int) -> int:
+def _ring_colour_index(number: int, count: int, colours: int) -> int:
     """Neighbours differ, also where the last arc meets the first."""
     closes = number == count - 1 and number % colours == 0 and count > 1
     return 1 if closes else number % colours
@@ -107,37 +107,37 @@ def _draw_text(picture: Image, title: str, length: str, palette: Palette) -> Non
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(picture)
-    middle = SIZE / 2
+    middle = SIZE_PX / 2
     if not title:
         draw.text((middle, middle), length, fill=palette.title, font=_font(190), anchor="mm")
         return
-    lines, size = _fitted(title)
+    lines, size = _fit_title(title)
     step = size * 1.16
     top = middle - 45 - step * (len(lines) - 1) / 2
     for number, line in enumerate(lines):
         draw.text((middle, top + number * step), line, fill=palette.title, font=_font(size), anchor="mm")
     draw.text(
-        (middle, top + len(lines) * step - size * 0.5 + 75), length, fill=palette.length, font=_font(84), anchor="mm"
+        (middle, top + len(lines) * step - size * 0.5 + 75), length, fill=palette.duration, font=_font(84), anchor="mm"
     )
 
 
-def _fitted(title: str) -> tuple[list[str], int]:
+def _fit_title(title: str) -> tuple[list[str], int]:
     """The title broken into lines inside the ring, as large as they can be."""
-    for size in _TITLE_SIZES:
-        lines = _broken(title, size)
+    for size in _TITLE_SIZES_PX:
+        lines = _wrap_title(title, size)
         if lines:
             return lines, size
-    smallest = _TITLE_SIZES[-1]
-    divided = _divided(title, smallest)
-    while not (lines := _broken(divided, smallest)):
+    smallest = _TITLE_SIZES_PX[-1]
+    divided = _hyphenate_long_words(title, smallest)
+    while not (lines := _wrap_title(divided, smallest)):
         divided = (divided.rpartition(" ")[0] or divided.rstrip("…")[:-1]) + "…"
     return lines, smallest
 
 
-def _divided(title: str, size: int) -> str:
+def _hyphenate_long_words(title: str, size: int) -> str:
     """The title with words that no line can hold cut into pieces that one can."""
     font = _font(size)
-    widest = _TEXT_RADIUS * 1.5
+    widest = _TEXT_RADIUS_PX * 1.5
     pieces = [""]
     for char in title:
         if char != " " and font.getlength(pieces[-1].split(" ")[-1] + char + "-") > widest:
@@ -146,28 +146,28 @@ def _divided(title: str, size: int) -> str:
     return "- ".join(pieces)
 
 
-def _broken(title: str, size: int) -> list[str]:
+def _wrap_title(title: str, size: int) -> list[str]:
     """Lines of that size that fit into the circle, as few as can be and of like length; none where it cannot be."""
     font = _font(size)
-    for count in range(1, _MOST_LINES + 1):
-        widest = [_room(number, count, size) for number in range(count)]
+    for count in range(1, _MAX_TITLE_LINES + 1):
+        widest = [_available_line_width(number, count, size) for number in range(count)]
         if min(widest) <= 0:
             return []
-        lines = _filled(title.split(), [width * 0.97 for width in widest], font)
+        lines = _fill_lines(title.split(), [width * 0.97 for width in widest], font)
         if lines:
             return lines
     return []
 
 
-def _room(number: int, count: int, size: int) -> float:
+def _available_line_width(number: int, count: int, size: int) -> float:
     """Pixels across the circle at a line's outer edge. The lines sit a little above the middle, the length below."""
     step = size * 1.16
     centre = -45 + step * (number - (count - 1) / 2)
     edge: float = max(abs(centre - size / 2), abs(centre + size / 2 + (110 if number == count - 1 else 0)))
-    return 2 * math.sqrt(max(0.0, _TEXT_RADIUS**2 - edge**2))
+    return 2 * math.sqrt(max(0.0, _TEXT_RADIUS_PX**2 - edge**2))
 
 
-def _filled(words: Sequence[str], widths: Sequence[float], font: FreeTypeFont) -> list[str]:
+def _fill_lines(words: Sequence[str], widths: Sequence[float], font: FreeTypeFont) -> list[str]:
     """Words laid into lines one after another; none where they do not all fit."""
     lines, rest = [], list(words)
     for width in widths:
@@ -180,21 +180,21 @@ def _filled(words: Sequence[str], widths: Sequence[float], font: FreeTypeFont) -
     return [] if rest else lines
 
 
-def _drawable(title: str) -> str:
+def _drawable_title(title: str) -> str:
     """The title in letters the font has, accents dropped where need be; empty where that is not possible."""
     font = _font(64)
-    missing = _shape(font, "\U0010ffff")
+    missing = _glyph_bitmap(font, "\U0010ffff")
     shown = ""
     for char in unicodedata.normalize("NFC", title):
         plain = unicodedata.normalize("NFKD", char)[0]
-        found = next((each for each in (char, plain) if each == " " or _shape(font, each) != missing), "")
+        found = next((each for each in (char, plain) if each == " " or _glyph_bitmap(font, each) != missing), "")
         if not found:
             return ""
         shown += found
     return shown
 
 
-def _shape(font: FreeTypeFont, char: str) -> bytes:
+def _glyph_bitmap(font: FreeTypeFont, char: str) -> bytes:
     return bytes(font.getmask(char))
 
 
@@ -207,7 +207,7 @@ def _font(size: int) -> FreeTypeFont:
     return ImageFont.truetype(io.BytesIO(data), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _spoken_length(total: int) -> str:
+def _format_hours_minutes(total: int) -> str:
     minutes = max(1, (total + 30 * SAMPLE_RATE) // (60 * SAMPLE_RATE))
     hours, rest = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)

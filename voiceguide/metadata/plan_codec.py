@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import zlib
 
-__all__ = ["pack_plan", "unpack_plan"]
+__all__ = ["compress_plan", "decompress_plan"]
 
-_LARGEST_PLAN = 1 << 26
+_MAX_PLAN_BYTES = 1 << 26
 
 
-def pack_plan(plan: bytes) -> bytes:
+def compress_plan(plan: bytes) -> bytes:
     """A plan as files carry it."""
     return zlib.compress(plan, 9)
 
 
-def unpack_plan(packed: bytes) -> bytes | None:
+def decompress_plan(packed: bytes) -> bytes | None:
     """The plan again; None where it is damaged or would be absurdly large."""
     decompressor = zlib.decompressobj()
     try:
-        plan = decompressor.decompress(packed, _LARGEST_PLAN)
+        plan = decompressor.decompress(packed, _MAX_PLAN_BYTES)
     except zlib.error:
         return None
     return plan if decompressor.eof else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["TITLE_LIMIT", "Chapter", "Tags", "clipped", "language_code"]
+__all__ = ["MAX_TITLE_CHARS", "Chapter", "Tags", "clip_tag_text", "iso_639_2_code"]
 
-TITLE_LIMIT = 200
+MAX_TITLE_CHARS = 200
 """Characters of a title that players are given; some fail on longer ones."""
 
 _ISO_639_2 = {
@@ -46,14 +46,14 @@ class Tags:
     """The plan of the session, kept in a private place and given back by `read_plan`."""
 
 
-def clipped(text: str) -> str:
+def clip_tag_text(text: str) -> str:
     """A text as one line that players can show: no control characters, at most TITLE_LIMIT of the others."""
     shown = (char if char.isprintable() or unicodedata.category(char) == "Cf" else " " for char in text)
     line = " ".join("".join(shown).split())
-    return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1] + "…"
+    return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1] + "…"
 
 
-def language_code(language: str) -> str:
+def iso_639_2_code(language: str) -> str:
     """The three letters of ISO 639-2 for a BCP 47 tag; `und` where there are none."""
     primary = language.partition("-")[0].lower()
     return primary if len(primary) == 3 and primary.isascii() else _ISO_639_2.get(primary, "und")

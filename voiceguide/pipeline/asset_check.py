@@ -7,18 +7,18 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from voiceguide.errors import ScriptError, AudioFileError, SpeechError
+from voiceguide.errors import AudioFileError, ScriptError, SpeechError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
 from voiceguide.script.model.routine import Group, Stage, Step
 from voiceguide.speech.engines.registry import check_voice
 
-__all__ = ["check_references", "named_files"]
+__all__ = ["check_assets", "list_asset_files"]
 
 _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
 
-def check_references(script: Script, allowed: Sequence[Path] = ()) -> None:
+def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
     """Raise for every voice and file of a script that is not there, all at once. `allowed` is where its files may lie
     beside its own folder.
 
@@ -26,22 +26,22 @@ def check_references(script: Script, allowed: Sequence[Path] = ()) -> None:
         ScriptError: with a problem for each.
     """
     problems = []
-    for path, value in _named(script):
+    for path, value in _iter_assets(script):
         try:
             if path.endswith("voice"):
                 check_voice(value, script.routine.language)
             elif "{" not in value:
-                resolve_asset_path(script.folder, value, allowed)
+                resolve_asset_path(script.folder, value, allowed_paths)
         except (SpeechError, AudioFileError) as error:
             problems.append(script.problem_at(path, str(error)))
     if problems:
         raise ScriptError(problems)
 
 
-def named_files(script: Script) -> set[Path]:
+def list_asset_files(script: Script) -> set[Path]:
     """Every recording and bed file that a script names, whether it is there or not."""
     files: set[Path] = set()
-    for path, value in _named(script):
+    for path, value in _iter_assets(script):
         if path.endswith("voice"):
             continue
         pattern = "*".join(map(glob.escape, _PLACEHOLDERS.split(value)))
@@ -50,37 +50,39 @@ def named_files(script: Script) -> set[Path]:
     return files
 
 
-def _named(script: Script) -> Iterator[tuple[str, str]]:
+def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
     """Every voice, recording and bed file that is named, with the path of the place that names it."""
     routine = script.routine
-    yield from _own("", routine.voice, None, routine.bed.sound)
+    yield from _iter_present_assets("", routine.voice, None, routine.bed.sound)
     for name, variant in routine.variants.items():
-        yield from _own(f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None)
-    yield from _in_parts(routine.stages, "stages")
+        yield from _iter_present_assets(
+            f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None
+        )
+    yield from _iter_stage_assets(routine.stages, "stages")
 
 
-def _in_parts(parts: tuple[Stage | Group, ...], path: str) -> Iterator[tuple[str, str]]:
-    for index, part in enumerate(parts):
+def _iter_stage_assets(stages: tuple[Stage | Group, ...], path: str) -> Iterator[tuple[str, str]]:
+    for index, part in enumerate(stages):
         here = f"{path}[{index}]"
         if part.switch:
-            yield from _own(f"{here}.switch.", None, part.switch.audio, None)
+            yield from _iter_present_assets(f"{here}.switch.", None, part.switch.audio, None)
         if isinstance(part, Group):
-            yield from _in_parts(part.stages, f"{here}.stages")
+            yield from _iter_stage_assets(part.stages, f"{here}.stages")
             continue
-        yield from _own(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
+        yield from _iter_present_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
         for number, step in enumerate(part.steps):
-            yield from _in_step(step, f"{here}.steps[{number}].")
+            yield from _iter_step_assets(step, f"{here}.steps[{number}].")
 
 
-def _in_step(step: Step, path: str) -> Iterator[tuple[str, str]]:
-    yield from _own(path, step.voice, step.audio, None)
+def _iter_step_assets(step: Step, path: str) -> Iterator[tuple[str, str]]:
+    yield from _iter_present_assets(path, step.voice, step.audio, None)
     if step.switch:
-        yield from _own(f"{path}switch.", None, step.switch.audio, None)
+        yield from _iter_present_assets(f"{path}switch.", None, step.switch.audio, None)
     for number, cue in enumerate(step.cues):
-        yield from _own(f"{path}cues[{number}].", cue.voice, cue.audio, None)
+        yield from _iter_present_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None)
 
 
-def _own(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
+def _iter_present_assets(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
     if voice:
         yield f"{path}voice", voice
     if audio:

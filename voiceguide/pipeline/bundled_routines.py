@@ -6,35 +6,35 @@ from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
 
-__all__ = ["bundled_routines", "find_routine"]
+__all__ = ["find_routine", "list_bundled_routines"]
 
-PLACES = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
+SEARCH_FOLDERS = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
 """Where an installed package keeps them, and where a clone does."""
 
 
-def bundled_routines() -> dict[str, Path]:
+def list_bundled_routines() -> dict[str, Path]:
     """Every bundled script by its name, in order of name."""
-    for place in PLACES:
+    for place in SEARCH_FOLDERS:
         found = {path.stem: path for path in sorted(place.glob("*.yaml"))}
         if found:
             return found
     return {}
 
 
-def find_routine(written: str) -> Path:
+def find_routine(name_or_path: str) -> Path:
     """The script that a command's ROUTINE means: a file, or the name of a bundled routine. `-` stays as it is.
 
     Raises:
         VoiceguideError: where there is neither, with the near names.
     """
-    path = Path(written)
-    if written == "-" or path.exists() or path.is_symlink():
+    path = Path(name_or_path)
+    if name_or_path == "-" or path.exists() or path.is_symlink():
         return path
-    bundled = bundled_routines()
-    if written in bundled:
-        return bundled[written]
+    bundled = list_bundled_routines()
+    if name_or_path in bundled:
+        return bundled[name_or_path]
     from rapidfuzz import process
 
     close = [match[0] for match in process.extract(path.stem, list(bundled), limit=2, score_cutoff=60)]
     hint = "Did you mean " + " or ".join(close) + "?" if close else f"Bundled are {', '.join(bundled)}."
-    raise VoiceguideError(f'There is no file and no bundled routine "{written}". {hint}')
+    raise VoiceguideError(f'There is no file and no bundled routine "{name_or_path}". {hint}')

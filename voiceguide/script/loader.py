@@ -64,7 +64,9 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
     try:
         routine = Routine.model_validate(reading.root) if len(wrong) < MAX_PROBLEMS else None
     except ValidationError as error:
-        wrong += [_to_problem(source, finding) for finding in islice(explain_validation_error(error, source), MAX_PROBLEMS)]
+        wrong += [
+            _to_problem(source, finding) for finding in islice(explain_validation_error(error, source), MAX_PROBLEMS)
+        ]
     if wrong or routine is None:
         raise ScriptError(_limit_problems(wrong, source))
     folder = Path.cwd() if standard_input else Path(path).parent

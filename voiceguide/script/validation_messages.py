@@ -165,7 +165,9 @@ def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
     elif kind == "too_long":
         yield Issue(loc, "This list has more than 100 values, the most there may be.")
     elif kind == "value_error":
-        required = _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
+        required = (
+            _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
+        )
         yield Issue(loc, _explain_bad_value(str(entry["msg"]).removeprefix("Value error, "), key, node, required))
     else:
         yield Issue(loc, _explain_wrong_type(kind, loc, key, node, source))
@@ -175,9 +177,9 @@ def _explain_bad_value(message: str, key: str, node: Node | None, required: str)
     if message == NOT_A_SCALAR:
         found = "a list" if isinstance(node, ListNode) else "a group of keys"
         return f"{key} takes one value, and here stands {found}. Put a text that begins with [ or {{ in quotes."
-    if isinstance(node, TextNode) and not node.strip() and node.lost:
+    if isinstance(node, TextNode) and not node.strip() and node.trailing_comment:
         return (
-            f"Nothing is left of this: what follows # is a comment. Put the text in quotes, as in {quoted(node.lost)}."
+            f"Nothing is left of this: what follows # is a comment. Put the text in quotes, as in {quoted(node.trailing_comment)}."
         )
     if isinstance(node, TextNode) and not node.strip():
         return required or "This is empty. Write a value, or leave it out."

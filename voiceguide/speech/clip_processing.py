@@ -11,30 +11,30 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Speech
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
-__all__ = ["check_length", "finish_clip", "from_int16", "to_int16"]
+__all__ = ["check_clip_length", "decode_clip_bytes", "encode_clip_bytes", "process_clip"]
 
 Samples = npt.NDArray[np.float32]
 
-WINDOW = SAMPLE_RATE * 5 // 1000
-LEAD = SAMPLE_RATE * 10 // 1000
+WINDOW_SAMPLES = SAMPLE_RATE * 5 // 1000
+HEAD_PAD_SAMPLES = SAMPLE_RATE * 10 // 1000
 """Samples kept before the first sound, so that no consonant is cut."""
-TAIL = SAMPLE_RATE * 40 // 1000
+TAIL_PAD_SAMPLES = SAMPLE_RATE * 40 // 1000
 """Samples kept after the last sound: the breath of an ending is quieter than the threshold."""
-FADE = SAMPLE_RATE * 5 // 1000
-AUDIBLE_DB = -45.0
+FADE_SAMPLES = SAMPLE_RATE * 5 // 1000
+TRIM_THRESHOLD_DB = -45.0
 """Against the loudest window of the clip: what is quieter at its ends is the engine's own silence."""
-BROKEN_OFF_DB = -20.0
+MAX_END_LEVEL_DB = -20.0
 """Against the loudest window: words die away before they end. Four engines ended 68 lines at -53 dB or below."""
-SILENT_PEAK = 1e-3
-LOUDEST_PEAK = 1.9
+MIN_PEAK = 1e-3
+MAX_PEAK = 1.9
 """A hot voice passes full scale a little; stored at half scale, with what resampling adds, this is not clipped."""
-LETTERS_PER_S = (3.0, 60.0)
+LETTERS_PER_S_RANGE = (3.0, 60.0)
 """Latin letters in a second at pace 1, slowest and fastest. Engines say 3 (single short words) to 27."""
-OTHER_SIGN_S = 2.5
+MAX_OTHER_CHAR_S = 2.5
 """A digit or a letter of another script may be read by its whole name."""
 
 
-def finish_clip(speech: Speech) -> Samples:
+def process_clip(speech: Speech) -> Samples:
     """Mono float32 at 48 kHz without the engine's own silence or offset, starting and ending at zero.
 
     10 to 15 ms are left before the first sound and 40 to 69 ms after the last: a clip is whole frames long, so that
@@ -43,17 +43,17 @@ def finish_clip(speech: Speech) -> Samples:
     Raises:
         SpeechError: for sound that cannot be words: none, silence, not a number, far over full scale, broken off.
     """
-    samples = _checked(speech)
-    samples = _at_48k(samples - np.float32(samples.mean(dtype=np.float64)), int(speech.rate))
-    if float(np.abs(samples).max()) < SILENT_PEAK:
+    samples = _validate_speech(speech)
+    samples = _resample_to_48k(samples - np.float32(samples.mean(dtype=np.float64)), int(speech.rate))
+    if float(np.abs(samples).max()) < MIN_PEAK:
         raise SpeechError("The engine returned silence.")
-    levels = _levels(samples)
-    if levels[-1] > levels.max() * 10 ** (BROKEN_OFF_DB / 20):
+    levels = _window_rms(samples)
+    if levels[-1] > levels.max() * 10 ** (MAX_END_LEVEL_DB / 20):
         raise SpeechError("The engine's sound breaks off in the middle of a word.")
-    return _whole_frames(_faded(_trimmed(samples, levels)))
+    return _pad_to_whole_frames(_fade_edges(_trim_silence(samples, levels)))
 
 
-def _checked(speech: Speech) -> Samples:
+def _validate_speech(speech: Speech) -> Samples:
     if not isinstance(speech, Speech):
         raise SpeechError(f"The engine returned {type(speech).__name__} where Speech was expected.")
     if not isinstance(speech.rate, numbers.Real) or not 4_000 <= speech.rate <= 192_000 or speech.rate % 1:
@@ -69,12 +69,12 @@ def _checked(speech: Speech) -> Samples:
     if not np.isfinite(samples).all():
         raise SpeechError("The engine returned samples that are no numbers (NaN or infinity).")
     peak = float(np.abs(samples).max())
-    if peak > LOUDEST_PEAK:
+    if peak > MAX_PEAK:
         raise SpeechError(f"The engine returned samples up to {peak:.4g} where -1 to 1 was expected.")
     return samples
 
 
-def _at_48k(samples: Samples, rate_hz: int) -> Samples:
+def _resample_to_48k(samples: Samples, rate_hz: int) -> Samples:
     if rate_hz == SAMPLE_RATE:
         return samples
     import soxr
@@ -82,22 +82,22 @@ def _at_48k(samples: Samples, rate_hz: int) -> Samples:
     return np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE, quality="HQ"), np.float32)
 
 
-def _levels(samples: Samples) -> npt.NDArray[np.float64]:
+def _window_rms(samples: Samples) -> npt.NDArray[np.float64]:
     """RMS of each window, the first starting with the first sample; the last, padded, counts its own samples only."""
-    starts = np.arange(0, samples.size, WINDOW)
-    sizes = np.minimum(WINDOW, samples.size - starts)
+    starts = np.arange(0, samples.size, WINDOW_SAMPLES)
+    sizes = np.minimum(WINDOW_SAMPLES, samples.size - starts)
     return np.asarray(np.sqrt(np.add.reduceat(samples.astype(np.float64) ** 2, starts) / sizes))
 
 
-def _trimmed(samples: Samples, levels: npt.NDArray[np.float64]) -> Samples:
-    heard = np.flatnonzero(levels > levels.max() * 10 ** (AUDIBLE_DB / 20))
-    start = max(int(heard[0]) * WINDOW - LEAD, 0)
-    length = (int(heard[-1]) + 1) * WINDOW + TAIL - start
+def _trim_silence(samples: Samples, levels: npt.NDArray[np.float64]) -> Samples:
+    heard = np.flatnonzero(levels > levels.max() * 10 ** (TRIM_THRESHOLD_DB / 20))
+    start = max(int(heard[0]) * WINDOW_SAMPLES - HEAD_PAD_SAMPLES, 0)
+    length = (int(heard[-1]) + 1) * WINDOW_SAMPLES + TAIL_PAD_SAMPLES - start
     return samples[start : start + length + -length % MP3_FRAME_SAMPLES]
 
 
-def _faded(samples: Samples) -> Samples:
-    length = min(FADE, samples.size // 2)
+def _fade_edges(samples: Samples) -> Samples:
+    length = min(FADE_SAMPLES, samples.size // 2)
     ramp = np.sin(np.linspace(0, np.pi / 2, length, dtype=np.float32)) ** 2
     faded = samples.copy()
     faded[:length] *= ramp
@@ -105,12 +105,12 @@ def _faded(samples: Samples) -> Samples:
     return faded
 
 
-def _whole_frames(samples: Samples) -> Samples:
+def _pad_to_whole_frames(samples: Samples) -> Samples:
     """The samples with silence after them where the engine had given none."""
     return np.pad(samples, (0, -samples.size % MP3_FRAME_SAMPLES))
 
 
-def check_length(samples: Samples, text: str, pace: float) -> None:
+def check_clip_length(samples: Samples, text: str, pace: float) -> None:
     """See that a finished clip can be the words of `text` at that pace, as far as its length tells.
 
     Raises:
@@ -118,9 +118,9 @@ def check_length(samples: Samples, text: str, pace: float) -> None:
     """
     letters = sum(character.isalpha() and character < "\u0250" for character in text)
     others = sum(not character.isspace() for character in text) - letters
-    slowest, fastest = LETTERS_PER_S
+    slowest, fastest = LETTERS_PER_S_RANGE
     shortest_s = letters / fastest / pace - 0.3
-    longest_s = (letters / slowest + OTHER_SIGN_S * others + 1.5) / pace
+    longest_s = (letters / slowest + MAX_OTHER_CHAR_S * others + 1.5) / pace
     length_s = samples.size / SAMPLE_RATE
     if not shortest_s <= length_s <= longest_s:
         raise SpeechError(
@@ -129,11 +129,11 @@ def check_length(samples: Samples, text: str, pace: float) -> None:
         )
 
 
-def to_int16(samples: Samples) -> bytes:
+def encode_clip_bytes(samples: Samples) -> bytes:
     """Little-endian 16-bit at half scale, rounded, so that a hot voice keeps its peaks."""
     return np.clip(np.rint(samples * 16_384), -32_768, 32_767).astype("<i2").tobytes()
 
 
-def from_int16(data: bytes) -> Samples:
+def decode_clip_bytes(data: bytes) -> Samples:
     """Back from `to_int16`. Half scale is 1.0 there."""
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(16_384)

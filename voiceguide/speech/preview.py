@@ -11,16 +11,16 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 from voiceguide.script.model.inline_markup import split_at_pauses
-from voiceguide.speech.narrator import Speaker
-from voiceguide.speech.voice_languages import voice_language
-from voiceguide.system.disk_cache import Store
-from voiceguide.system.temp_dirs import scratch_folder
+from voiceguide.speech.narrator import Narrator
+from voiceguide.speech.voice_languages import default_language_for_voice
+from voiceguide.system.disk_cache import DiskCache
+from voiceguide.system.temp_dirs import make_temp_dir
 from voiceguide.timeline.model import Line
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["play_wav", "sample_wav"]
+__all__ = ["play_wav", "render_preview_wav"]
 
-PLAYERS = (
+PLAYER_COMMANDS = (
     ("afplay",),
     ("pw-play",),
     ("paplay",),
@@ -31,7 +31,7 @@ PLAYERS = (
 """Programs that play the WAV file named after them and then end; the system's own first."""
 
 
-def sample_wav(store: Store, text: str, voice: str, pace: float, language: str) -> bytes:
+def render_preview_wav(store: DiskCache, text: str, voice: str, pace: float, language: str) -> bytes:
     """A text as a session would say it, `[2s]` pauses and all: a mono 16-bit WAV at 48 kHz.
 
     An empty `language` is that of the voice.
@@ -47,8 +47,8 @@ def sample_wav(store: Store, text: str, voice: str, pace: float, language: str) 
         raise SpeechError(str(error)) from error
     if not parts:
         raise SpeechError('There is nothing to say. Write the words in quotes: voiceguide say "Breathe out slowly."')
-    with Speaker(store) as speaker:
-        clip = speaker.clip(Line(parts, voice, pace, language or voice_language(voice)))
+    with Narrator(store) as speaker:
+        clip = speaker.clip(Line(parts, voice, pace, language or default_language_for_voice(voice)))
     clip = clip / max(1.0, float(np.abs(clip).max(initial=0)))
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
@@ -70,8 +70,8 @@ def play_wav(wav: bytes) -> None:
 
         winsound.PlaySound(wav, winsound.SND_MEMORY)
         return
-    found = [(path, *player[1:]) for player in PLAYERS if (path := shutil.which(player[0]))]
-    with scratch_folder() as folder:
+    found = [(path, *player[1:]) for player in PLAYER_COMMANDS if (path := shutil.which(player[0]))]
+    with make_temp_dir() as folder:
         file = Path(folder, "say.wav")
         file.write_bytes(wav)
         for player in found:

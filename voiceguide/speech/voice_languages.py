@@ -5,12 +5,18 @@ from __future__ import annotations
 from functools import cache
 
 from voiceguide.speech.engines.protocol import Voice
-from voiceguide.speech.engines.registry import ChosenVoice, choose_voice, load_engine, primary_language, voices_of
+from voiceguide.speech.engines.registry import (
+    ResolvedVoice,
+    cached_engine_voices,
+    load_engine,
+    primary_language,
+    resolve_voice,
+)
 
-__all__ = ["speaks", "stand_in_note", "voice_language", "voice_language_advice"]
+__all__ = ["default_language_for_voice", "fallback_engine_note", "language_mismatch_warning", "speaks_language"]
 
 
-def voice_language_advice(written: str, language: str) -> str | None:
+def language_mismatch_warning(requested: str, language: str) -> str | None:
     """A sentence where the voice that will speak does not speak the routine's language, else None.
 
     Asks the engine for its voices only where it must: heart and its sisters are known to speak English. An engine that
@@ -19,8 +25,8 @@ def voice_language_advice(written: str, language: str) -> str | None:
     Raises:
         SpeechError: for a voice or an engine that is not there.
     """
-    chosen = choose_voice(written, language)
-    spoken = _languages(chosen)
+    chosen = resolve_voice(requested, language)
+    spoken = _voice_languages(chosen)
     if not spoken or {primary_language(language), "mul"} & {primary_language(tag) for tag in spoken}:
         return None
     if not chosen.voice:
@@ -35,38 +41,38 @@ def voice_language_advice(written: str, language: str) -> str | None:
     )
 
 
-def stand_in_note(language: str) -> str | None:
+def fallback_engine_note(language: str) -> str | None:
     """Who speaks where nobody is named and the default voice does not speak the language; None where heart does.
 
     Also None where nothing here speaks it: then there is advice.
     """
-    chosen = choose_voice("", language)
-    if chosen.voice == "heart" or voice_language_advice("", language):
+    chosen = resolve_voice("", language)
+    if chosen.voice == "heart" or language_mismatch_warning("", language):
         return None
     return f'heart does not speak {language}, so {chosen.engine} does; "voiceguide voices" lists what else can.'
 
 
-def voice_language(written: str) -> str:
+def default_language_for_voice(requested: str) -> str:
     """The language that a voice speaks, where it is one and is known; American English otherwise."""
-    spoken = _languages(choose_voice(written, "en-US")) - {"mul", "en"}
+    spoken = _voice_languages(resolve_voice(requested, "en-US")) - {"mul", "en"}
     return next(iter(spoken)) if len(spoken) == 1 else "en-US"
 
 
-def speaks(voice: Voice, language: str) -> bool:
+def speaks_language(voice: Voice, language: str) -> bool:
     """Whether a voice speaks a language; a tag with a region, such as `en-GB`, wants that region."""
     wanted, own = _subtags(language), _subtags(voice.language)
     return own[:1] == ["mul"] or own[: len(wanted)] == wanted
 
 
 @cache
-def _languages(chosen: ChosenVoice) -> frozenset[str]:
+def _voice_languages(chosen: ResolvedVoice) -> frozenset[str]:
     """The languages of a voice, or of the whole engine for one that is not named; empty where nobody knows."""
     declared: tuple[str, ...] = getattr(load_engine(chosen.engine), "languages", ())
     if declared:
         return frozenset(declared)
     return frozenset(
         voice.language
-        for voice in voices_of(chosen.engine)
+        for voice in cached_engine_voices(chosen.engine)
         if voice.language and chosen.voice.lower() in ("", voice.name.lower())
     )
 

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voiceguide.errors import ExportError
-from voiceguide.system.temp_dirs import alive
+from voiceguide.system.temp_dirs import is_process_alive
 
-__all__ = ["file_errors", "whole_file"]
+__all__ = ["atomic_write", "convert_write_errors"]
 
-_PART = re.compile(r"\..*\.(\d+)-[0-9a-f]{8}\.part", re.DOTALL)
-_LONGEST_NAME = 200
+_TEMP_NAME = re.compile(r"\..*\.(\d+)-[0-9a-f]{8}\.part", re.DOTALL)
+_MAX_NAME_BYTES = 200
 """Bytes kept of the target's name in that of its part; file systems allow 255 in all."""
 
 
 @contextlib.contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """The path of an empty file beside `target`, to be written inside the `with`; at the end it takes that name.
 
     Leaving by an exception removes it and leaves the target as it was. Parts whose owner was killed are swept first.
@@ -31,15 +31,15 @@ def whole_file(target: Path) -> Iterator[Path]:
     Raises:
         EncodeError: the target cannot be written, or the disk is full.
     """
-    with file_errors(target):
+    with convert_write_errors(target):
         final = Path(os.path.realpath(target))
-        mode = _mode_for(final, target)
-        _sweep(final.parent)
-        part = _make_part(final, mode)
+        mode = _choose_file_mode(final, target)
+        _remove_stale_temp_files(final.parent)
+        part = _create_temp_file(final, mode)
     try:
-        with file_errors(target):
+        with convert_write_errors(target):
             yield part
-            _settle(part, final, mode)
+            _commit(part, final, mode)
     except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink()
@@ -49,15 +49,15 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def file_errors(target: Path) -> Iterator[None]:
+def convert_write_errors(target: Path) -> Iterator[None]:
     """Turns what the system says about writing `target` into one sentence."""
     try:
         yield
     except OSError as error:
-        raise ExportError(_sentence(target, error)) from error
+        raise ExportError(_describe_write_error(target, error)) from error
 
 
-def _sentence(target: Path, error: OSError) -> str:
+def _describe_write_error(target: Path, error: OSError) -> str:
     folder = target.parent
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
@@ -76,12 +76,12 @@ def _sentence(target: Path, error: OSError) -> str:
             return f"{target} could not be written: {error.strerror or error}. Choose another folder, or try again."
 
 
-def _mode_for(final: Path, target: Path) -> int:
+def _choose_file_mode(final: Path, target: Path) -> int:
     """The mode the new file gets: that of the file it replaces, else what the umask leaves."""
     try:
         status = final.stat()
     except FileNotFoundError:
-        return 0o666 & ~_umask()
+        return 0o666 & ~_current_umask()
     if stat.S_ISDIR(status.st_mode):
         raise ExportError(f"{target} could not be written: it is a folder. Name a file inside it.")
     if not stat.S_ISREG(status.st_mode):
@@ -93,20 +93,20 @@ def _mode_for(final: Path, target: Path) -> int:
     return stat.S_IMODE(status.st_mode)
 
 
-def _umask() -> int:
+def _current_umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
-def _make_part(final: Path, mode: int) -> Path:
-    name = os.fsdecode(os.fsencode(final.name)[:_LONGEST_NAME])
+def _create_temp_file(final: Path, mode: int) -> Path:
+    name = os.fsdecode(os.fsencode(final.name)[:_MAX_NAME_BYTES])
     part = final.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode | stat.S_IWUSR | stat.S_IRUSR))
     return part
 
 
-def _settle(part: Path, final: Path, mode: int) -> None:
+def _commit(part: Path, final: Path, mode: int) -> None:
     """Bytes to the disk first, then the name, then the folder that holds it: a power cut finds one or the other."""
     handle = os.open(part, os.O_RDWR)
     try:
@@ -125,10 +125,14 @@ def _settle(part: Path, final: Path, mode: int) -> None:
                 os.close(folder)
 
 
-def _sweep(folder: Path) -> None:
+def _remove_stale_temp_files(folder: Path) -> None:
     """Remove the parts that a killed process of ours left behind in a folder."""
     with os.scandir(folder) as entries:
-        stale = [entry.path for entry in entries if (match := _PART.fullmatch(entry.name)) and not alive(match[1])]
+        stale = [
+            entry.path
+            for entry in entries
+            if (match := _TEMP_NAME.fullmatch(entry.name)) and not is_process_alive(match[1])
+        ]
     for path in stale:
         with contextlib.suppress(OSError):
             os.unlink(path)

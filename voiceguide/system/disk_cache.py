@@ -22,31 +22,31 @@ from pathlib import Path
 from typing import Protocol
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.system.temp_dirs import alive, scratch_folder
+from voiceguide.system.temp_dirs import is_process_alive, make_temp_dir
 
-__all__ = ["Cache", "Store", "cache_folder", "digest", "remembered"]
+__all__ = ["Cache", "DiskCache", "cache_folder", "digest", "get_or_make"]
 
 MAGIC = b"VGSTORE1"
-HEADER = len(MAGIC) + 32
-DEFAULT_LIMIT = 1 << 30
+HEADER_BYTES = len(MAGIC) + 32
+DEFAULT_MAX_BYTES = 1 << 30
 """Bytes that a store may hold before its oldest entries go."""
-LARGEST_ENTRY = 1 << 29
+MAX_ENTRY_BYTES = 1 << 29
 """Bytes; a file larger than this is not one of ours and is never read."""
 STALE_S = 3_600
 """An unfinished write older than this was interrupted; an entry's time of use is refreshed no more often."""
-_SHELF = re.compile(r"[0-9a-f]{2}").fullmatch
-_ENTRY = re.compile(r"[0-9a-f]{64}")
-_UNFINISHED = re.compile(r"\.part-(?:(\d+)-)?\w+")
+_is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
+_ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
+_TEMP_NAME = re.compile(r"\.part-(?:(\d+)-)?\w+")
 """Whose it is, where that is known, and a word of chance."""
 
 
 @dataclass(frozen=True)
-class _Found:
+class _CacheFile:
     """A file of ours on the disk."""
 
     path: Path
     size_bytes: int
-    used_s: float
+    last_used_s: float
     """When it was last used, in seconds since the epoch."""
 
 
@@ -81,7 +81,7 @@ class Cache(Protocol):
         """Keep something."""
 
 
-def remembered(cache: Cache | None, key: str, make: Callable[[], bytes]) -> bytes:
+def get_or_make(cache: Cache | None, key: str, make: Callable[[], bytes]) -> bytes:
     """What the cache has under a digest; else what is made now, and kept there."""
     data = cache.get(key) if cache else None
     if data is None:
@@ -91,34 +91,34 @@ def remembered(cache: Cache | None, key: str, make: Callable[[], bytes]) -> byte
     return data
 
 
-class Store:
+class DiskCache:
     """Entries of bytes below one folder, named by `digest`. Reading never fails: what cannot be read is missing.
 
     Writing may fail (a full disk, a read-only folder); then the store goes on in a temporary folder of its own, and
     `trouble` says why, once, for whoever wants to tell the user. Safe to use from several threads and processes.
     """
 
-    def __init__(self, folder: Path, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(self, folder: Path, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         self.folder = folder
-        self.limit = limit
-        self.trouble = ""
-        self._spare: tempfile.TemporaryDirectory[str] | None = None
+        self.max_bytes = max_bytes
+        self.write_error = ""
+        self._fallback_dir: tempfile.TemporaryDirectory[str] | None = None
         self._closed = False
         self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
         """The data of an entry, checked, or None."""
-        for path in self._places(key):
-            raw = _read(path)
+        for path in self._candidate_paths(key):
+            raw = _read_entry(path)
             if raw is None or raw[: len(MAGIC)] != MAGIC:
                 continue
-            if raw[len(MAGIC) : HEADER] == _checksum(key, memoryview(raw)[HEADER:]):
-                return raw[HEADER:]
+            if raw[len(MAGIC) : HEADER_BYTES] == _checksum(key, memoryview(raw)[HEADER_BYTES:]):
+                return raw[HEADER_BYTES:]
         return None
 
     def has(self, key: str) -> bool:
         """Whether there is an entry, without a look at whether it is whole."""
-        return any(path.exists() for path in self._places(key))
+        return any(path.exists() for path in self._candidate_paths(key))
 
     def put(self, key: str, data: bytes) -> None:
         """Keep an entry.
@@ -128,94 +128,96 @@ class Store:
         """
         whole = MAGIC + _checksum(key, data) + data
         try:
-            _write(self.folder / key[:2] / key, whole)
+            _write_entry(self.folder / key[:2] / key, whole)
         except OSError as error:
-            self.trouble = self.trouble or f"The cache {self.folder} cannot be written ({error.strerror or error})."
-            self._put_spare(key, whole)
+            self.write_error = (
+                self.write_error or f"The cache {self.folder} cannot be written ({error.strerror or error})."
+            )
+            self._put_in_fallback(key, whole)
 
     def usage(self) -> tuple[int, int]:
         """How many entries there are, and their bytes."""
-        entries = self._files(_ENTRY.fullmatch)
+        entries = self._find_files(_ENTRY_NAME.fullmatch)
         return len(entries), sum(entry.size_bytes for entry in entries)
 
     def clear(self) -> int:
         """Forget everything; how many entries went. What is in the folder and is not ours stays."""
-        self._sweep()
-        return sum(_remove(entry.path) for entry in self._files(_ENTRY.fullmatch))
+        self._remove_stale_temp_files()
+        return sum(_try_remove(entry.path) for entry in self._find_files(_ENTRY_NAME.fullmatch))
 
     def trim(self) -> None:
         """Let the entries longest unused go until the store is within its limit, and what was left half written."""
-        self._sweep()
-        entries = sorted(self._files(_ENTRY.fullmatch), key=lambda entry: (entry.used_s, entry.path))
-        over = sum(entry.size_bytes for entry in entries) - self.limit
+        self._remove_stale_temp_files()
+        entries = sorted(self._find_files(_ENTRY_NAME.fullmatch), key=lambda entry: (entry.last_used_s, entry.path))
+        over = sum(entry.size_bytes for entry in entries) - self.max_bytes
         for entry in entries:
             if over <= 0:
                 return
-            if _remove(entry.path):
+            if _try_remove(entry.path):
                 over -= entry.size_bytes
 
     def close(self) -> None:
         """Remove the temporary folder, where there is one; a thread that comes late makes no other."""
         with self._lock:
             self._closed = True
-            if self._spare is not None:
-                self._spare.cleanup()
-                self._spare = None
+            if self._fallback_dir is not None:
+                self._fallback_dir.cleanup()
+                self._fallback_dir = None
 
-    def _places(self, key: str) -> list[Path]:
+    def _candidate_paths(self, key: str) -> list[Path]:
         own = self.folder / key[:2] / key
-        return [own, Path(self._spare.name) / key] if self._spare else [own]
+        return [own, Path(self._fallback_dir.name) / key] if self._fallback_dir else [own]
 
-    def _put_spare(self, key: str, whole: bytes) -> None:
+    def _put_in_fallback(self, key: str, whole: bytes) -> None:
         try:
             with self._lock:
                 if self._closed:
                     raise VoiceguideError("The store is closed.")
-                if self._spare is None:
-                    self._spare = scratch_folder()
-                folder = Path(self._spare.name)
-            _write(folder / key, whole)
+                if self._fallback_dir is None:
+                    self._fallback_dir = make_temp_dir()
+                folder = Path(self._fallback_dir.name)
+            _write_entry(folder / key, whole)
         except VoiceguideError as error:
-            raise VoiceguideError(f"{self.trouble} {error}") from error
+            raise VoiceguideError(f"{self.write_error} {error}") from error
         except OSError as error:
             raise VoiceguideError(
-                f"{self.trouble} Nor can the temporary folder {tempfile.gettempdir()} ({error.strerror or error}). "
+                f"{self.write_error} Nor can the temporary folder {tempfile.gettempdir()} ({error.strerror or error}). "
                 "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
             ) from error
 
-    def _sweep(self) -> None:
+    def _remove_stale_temp_files(self) -> None:
         """Remove what was left half written; what another process is writing this moment is younger."""
-        for unfinished in self._files(_UNFINISHED.fullmatch):
-            if _abandoned(unfinished):
-                _remove(unfinished.path)
+        for unfinished in self._find_files(_TEMP_NAME.fullmatch):
+            if _is_abandoned(unfinished):
+                _try_remove(unfinished.path)
 
-    def _files(self, wanted: Callable[[str], object]) -> list[_Found]:
+    def _find_files(self, wanted: Callable[[str], object]) -> list[_CacheFile]:
         """The files of ours whose name is wanted."""
         found = []
-        for path in _within(self.folder, _SHELF):
-            for entry in _within(path, wanted):
+        for path in _list_matching(self.folder, _is_subfolder_name):
+            for entry in _list_matching(path, wanted):
                 with contextlib.suppress(OSError):
                     state = entry.lstat()
                     if stat.S_ISREG(state.st_mode):
-                        found.append(_Found(entry, state.st_size, max(state.st_mtime, state.st_atime)))
+                        found.append(_CacheFile(entry, state.st_size, max(state.st_mtime, state.st_atime)))
         return found
 
 
-def _within(folder: Path, wanted: Callable[[str], object]) -> list[Path]:
+def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
     """What there is in a folder under names that are wanted; nothing where somebody has just removed it."""
     with contextlib.suppress(OSError):
-        return [folder / name for name in os.listdir(folder) if wanted(name)]
+        return [folder / name for name in os.listdir(folder) if matches(name)]
     return []
 
 
-def _abandoned(found: _Found) -> bool:
+def _is_abandoned(found: _CacheFile) -> bool:
     """Whether nobody will finish what was begun: its process is gone, or it has stood there for long."""
-    match = _UNFINISHED.fullmatch(found.path.name)
-    gone = match is not None and match[1] is not None and not alive(match[1])
-    return gone or time.time() - found.used_s > STALE_S
+    match = _TEMP_NAME.fullmatch(found.path.name)
+    gone = match is not None and match[1] is not None and not is_process_alive(match[1])
+    return gone or time.time() - found.last_used_s > STALE_S
 
 
-def _remove(path: Path) -> bool:
+def _try_remove(path: Path) -> bool:
     with contextlib.suppress(OSError):
         path.unlink()
         return True
@@ -228,13 +230,13 @@ def _checksum(key: str, data: bytes | memoryview) -> bytes:
     return total.digest()
 
 
-def _read(path: Path) -> bytes | None:
+def _read_entry(path: Path) -> bytes | None:
     """A plain file's bytes; None for anything else. Opened without waiting, since a FIFO would wait for ever."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
             state = os.fstat(handle)
-            if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST_ENTRY:
+            if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_ENTRY_BYTES:
                 return None
             data = file.read()
     except OSError:
@@ -245,7 +247,7 @@ def _read(path: Path) -> bytes | None:
     return data
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write_entry(path: Path, data: bytes) -> None:
     """Write beside and rename: readers see the old entry or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():

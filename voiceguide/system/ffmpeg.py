@@ -16,18 +16,18 @@ from types import TracebackType
 
 from voiceguide.errors import ExportError
 
-__all__ = ["Child", "decode_with_ffmpeg", "ffmpeg_path", "ffmpeg_version", "run_ffmpeg", "start_decoder"]
+__all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
 """Seconds without a byte taken or given after which a child counts as hung."""
-_CHUNK = 1 << 18
-_STDERR_KEPT = 1 << 14
-_SPEAKER = re.compile(r"^(\[[^\]]*\] *)+")
+_CHUNK_BYTES = 1 << 18
+_MAX_STDERR_BYTES = 1 << 14
+_LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
 """What ffmpeg puts before a message: the part of it that speaks, and an address."""
 
 
 @functools.lru_cache(maxsize=4)
-def _wheel_ffmpeg() -> str:
+def _find_bundled_ffmpeg() -> str:
     import imageio_ffmpeg
 
     try:
@@ -39,21 +39,21 @@ def _wheel_ffmpeg() -> str:
         ) from error
 
 
-def ffmpeg_path() -> str:
+def find_ffmpeg() -> str:
     """The program named by VOICEGUIDE_FFMPEG, else the one inside the imageio-ffmpeg wheel."""
-    return os.environ.get("VOICEGUIDE_FFMPEG") or _wheel_ffmpeg()
+    return os.environ.get("VOICEGUIDE_FFMPEG") or _find_bundled_ffmpeg()
 
 
 @functools.lru_cache(maxsize=4)
-def _version(path: str) -> str:
-    with Child(["-version"], doing="tell its version", path=path) as child:
-        text = child.finish().decode("utf-8", "replace")
+def _read_version(path: str) -> str:
+    with FfmpegProcess(["-version"], action="tell its version", path=path) as child:
+        text = child.read_all().decode("utf-8", "replace")
     return "\n".join(line for line in text.splitlines() if line.startswith(("ffmpeg version", "lib")))
 
 
 def ffmpeg_version() -> str:
     """The version of ffmpeg and its libraries: what its bytes depend on beside its input and arguments."""
-    return _version(ffmpeg_path())
+    return _read_version(find_ffmpeg())
 
 
 @contextlib.contextmanager
@@ -75,7 +75,7 @@ def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> 
     Raises:
         EncodeError: ffmpeg could not be started.
     """
-    with _start_errors(ffmpeg_path()) as program:
+    with _start_errors(find_ffmpeg()) as program:
         return subprocess.Popen(
             [program, "-hide_banner", "-nostdin", *arguments],
             stdin=subprocess.DEVNULL,
@@ -92,12 +92,12 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
         subprocess.CalledProcessError: it failed; `stderr` has its messages.
         subprocess.TimeoutExpired: it took longer than `timeout_s`.
     """
-    with _start_errors(ffmpeg_path()) as program:
+    with _start_errors(find_ffmpeg()) as program:
         command = [program, "-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", *arguments]
         return subprocess.run(command, check=True, capture_output=True, timeout=timeout_s).stdout
 
 
-class Child:
+class FfmpegProcess:
     """One run of ffmpeg: `write` its input, `finish` to get its whole output. Leaving the `with` early kills it.
 
     Two threads keep its output and its messages flowing, a third ends it when it neither takes nor gives a byte for
@@ -105,17 +105,17 @@ class Child:
     """
 
     def __init__(
-        self, arguments: Sequence[str], *, doing: str, stall_s: float = STALL_S, path: str | None = None
+        self, arguments: Sequence[str], *, action: str, stall_s: float = STALL_S, path: str | None = None
     ) -> None:
         """`doing` completes the sentence "ffmpeg could not ..." """
-        self._doing = doing
+        self._action = action
         self._stall_s = stall_s
         self._waiting_since: float | None = None
         self._hung = False
-        self._over = threading.Event()
+        self._closed = threading.Event()
         self._output = bytearray()
-        self._messages = bytearray()
-        with _start_errors(path or ffmpeg_path()) as program:
+        self._stderr_tail = bytearray()
+        with _start_errors(path or find_ffmpeg()) as program:
             self._process = subprocess.Popen(
                 [program, "-hide_banner", "-nostdin", "-loglevel", "error", *arguments],
                 stdin=subprocess.PIPE,
@@ -123,14 +123,15 @@ class Child:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        _run_as_batch(self._process.pid)
+        _use_batch_scheduling(self._process.pid)
         self._threads = [
-            threading.Thread(target=work, daemon=True) for work in (self._read_output, self._read_messages, self._watch)
+            threading.Thread(target=work, daemon=True)
+            for work in (self._read_stdout, self._read_stderr, self._kill_when_stalled)
         ]
         for thread in self._threads:
             thread.start()
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> FfmpegProcess:
         return self
 
     def __exit__(
@@ -142,7 +143,7 @@ class Child:
         """End it if it has not ended by itself, and let go of its pipes and threads."""
         self.kill()
         self._process.wait()
-        self._over.set()
+        self._closed.set()
         for thread in self._threads:
             thread.join()
         for pipe in (self._process.stdout, self._process.stderr):
@@ -172,19 +173,19 @@ class Child:
         assert pipe is not None
         view = memoryview(data).cast("B")
         try:
-            for at in range(0, len(view), _CHUNK):
+            for at in range(0, len(view), _CHUNK_BYTES):
                 self._waiting_since = time.monotonic()
-                pipe.write(view[at : at + _CHUNK])
+                pipe.write(view[at : at + _CHUNK_BYTES])
         except BrokenPipeError as error:
             self._process.wait()
-            raise self._failure() from error
+            raise self._make_error() from error
         except OSError as error:  # it has not ended and waits for more, so waiting for it would take its whole time
             self.kill()
-            raise ExportError(f"ffmpeg could not {self._doing}: {error.strerror or error}. Try again.") from error
+            raise ExportError(f"ffmpeg could not {self._action}: {error.strerror or error}. Try again.") from error
         finally:
             self._waiting_since = None
 
-    def ready(self, size: int) -> bytearray | None:
+    def read_available(self, size: int) -> bytearray | None:
         """Take the next bytes of its output, so many of them; None while it has not given as many. Does not wait."""
         if len(self._output) < size:
             return None
@@ -192,11 +193,11 @@ class Child:
         del self._output[:size]
         return data
 
-    def finish(self) -> bytes:
+    def read_all(self) -> bytes:
         """`take`, as bytes."""
-        return bytes(self.take())
+        return bytes(self.read_rest())
 
-    def take(self) -> bytearray:
+    def read_rest(self) -> bytearray:
         """Say that the input is at its end, wait, and give what is left of its standard output, without a copy of it.
 
         Raises:
@@ -209,7 +210,7 @@ class Child:
         status = self._process.wait()
         self._waiting_since = None
         if status != 0:
-            raise self._failure()
+            raise self._make_error()
         return self._output
 
     def _close_input(self) -> None:
@@ -220,49 +221,49 @@ class Child:
             except OSError:
                 return  # it has ended already; its exit status tells why
 
-    def _read_output(self) -> None:
+    def _read_stdout(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # an interrupt may close the pipe while it is read
             assert self._process.stdout is not None
-            while data := os.read(self._process.stdout.fileno(), _CHUNK):
+            while data := os.read(self._process.stdout.fileno(), _CHUNK_BYTES):
                 self._output += data
-                self._moved()
+                self._note_activity()
 
-    def _read_messages(self) -> None:
+    def _read_stderr(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             assert self._process.stderr is not None
-            while data := os.read(self._process.stderr.fileno(), _CHUNK):
-                self._messages += data
-                del self._messages[:-_STDERR_KEPT]
+            while data := os.read(self._process.stderr.fileno(), _CHUNK_BYTES):
+                self._stderr_tail += data
+                del self._stderr_tail[:-_MAX_STDERR_BYTES]
 
-    def _moved(self) -> None:
+    def _note_activity(self) -> None:
         if self._waiting_since is not None:
             self._waiting_since = time.monotonic()
 
-    def _watch(self) -> None:
-        while not self._over.wait(min(1.0, self._stall_s / 4)):
+    def _kill_when_stalled(self) -> None:
+        while not self._closed.wait(min(1.0, self._stall_s / 4)):
             since = self._waiting_since
             if since is not None and time.monotonic() - since > self._stall_s:
                 self._hung = True
                 self.kill()
 
-    def _failure(self) -> ExportError:
+    def _make_error(self) -> ExportError:
         if self._hung:
             return ExportError(
-                f"ffmpeg could not {self._doing}: it hung for {self._stall_s:g} seconds and was ended. Try again."
+                f"ffmpeg could not {self._action}: it hung for {self._stall_s:g} seconds and was ended. Try again."
             )
         self._threads[1].join(timeout=1)
-        lines = self._messages.decode("utf-8", "replace").strip().splitlines()
+        lines = self._stderr_tail.decode("utf-8", "replace").strip().splitlines()
         if any("No space left on device" in line for line in lines):
-            return ExportError(f"ffmpeg could not {self._doing}: the disk is full. Free some space and try again.")
+            return ExportError(f"ffmpeg could not {self._action}: the disk is full. Free some space and try again.")
         cause = (
-            _SPEAKER.sub("", lines[-1]).strip().rstrip(".")
+            _LOG_PREFIX.sub("", lines[-1]).strip().rstrip(".")
             if lines
             else f"it ended with status {self._process.returncode}"
         )
-        return ExportError(f"ffmpeg could not {self._doing}: {cause}.")
+        return ExportError(f"ffmpeg could not {self._action}: {cause}.")
 
 
-def _run_as_batch(pid: int) -> None:
+def _use_batch_scheduling(pid: int) -> None:
     """Tell Linux that it is work for which nobody waits at every step. ffmpeg's threads hand each frame on, and woken
     at once they push each other off the core: a tenth of the time to encode, a fifth of the time to decode."""
     if sys.platform == "linux":
@@ -271,14 +272,14 @@ def _run_as_batch(pid: int) -> None:
 
 
 def run_ffmpeg(
-    arguments: Sequence[str], *, doing: str, feed: Iterable[bytes | memoryview] = (), stall_s: float = STALL_S
+    arguments: Sequence[str], *, action: str, input_chunks: Iterable[bytes | memoryview] = (), stall_s: float = STALL_S
 ) -> bytes:
     """Run ffmpeg over `feed` on its standard input and give what it writes to standard output.
 
     Raises:
         EncodeError: it could not be started, failed or hung.
     """
-    with Child(arguments, doing=doing, stall_s=stall_s) as child:
-        for data in feed:
+    with FfmpegProcess(arguments, action=action, stall_s=stall_s) as child:
+        for data in input_chunks:
             child.write(data)
-        return child.finish()
+        return child.read_all()

@@ -18,32 +18,32 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Child", "ChildError", "ask_once"]
+__all__ = ["PythonChild", "PythonChildError", "call_module"]
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
-_RUN_MODULE = (
+_BOOTSTRAP_CODE = (
     "import sys; sys.path[:] = [folder for folder in sys.path if folder] + [sys.argv.pop(1)]; "
     "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
-_MAX_HEAD_BYTES = 1 << 20
+_MAX_HEADER_BYTES = 1 << 20
 
 
-class ChildError(Exception):
+class PythonChildError(Exception):
     """A child that crashed, hung or answered nonsense. Its text is the cause, in words that follow a colon."""
 
 
-def _command(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-c", _RUN_MODULE, _PACKAGE_PARENT, module, *arguments]
+def _module_command(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", _BOOTSTRAP_CODE, _PACKAGE_PARENT, module, *arguments]
 
 
-def ask_once(module: str, request: dict[str, Any], folder: str, limit_s: float) -> dict[str, Any]:
+def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: float) -> dict[str, Any]:
     """Run a module that reads one JSON object on stdin and writes one on stdout, in `folder`. Works on every system.
 
     Raises:
         ChildError: when it takes longer than `limit_s`, ends badly, or answers something else.
     """
     child = subprocess.Popen(
-        _command(module),
+        _module_command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -51,17 +51,17 @@ def ask_once(module: str, request: dict[str, Any], folder: str, limit_s: float) 
         start_new_session=True,
     )
     try:
-        answer, complaints = child.communicate(json.dumps(request).encode(), timeout=limit_s)
+        answer, complaints = child.communicate(json.dumps(request).encode(), timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
-        raise ChildError(f"no answer within {limit_s:g} s") from error
+        raise PythonChildError(f"no answer within {timeout_s:g} s") from error
     finally:
-        _end(child)
+        _kill_and_close(child)
     if child.returncode != 0:
-        raise ChildError(_how_it_ended(child.returncode, complaints))
-    return _parse_head(answer)
+        raise PythonChildError(_describe_exit(child.returncode, complaints))
+    return _parse_header(answer)
 
 
-class Child:
+class PythonChild:
     """A child that answers request after request: a JSON line out, a JSON line and `bytes` bytes back.
 
     Not for Windows, where pipes cannot be waited for.
@@ -70,7 +70,7 @@ class Child:
     def __init__(self, module: str, *arguments: str, folder: str) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child; a pipe would fill and block it
         self._process = subprocess.Popen(
-            _command(module, *arguments),
+            _module_command(module, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -78,7 +78,7 @@ class Child:
             cwd=folder,
             start_new_session=True,
         )
-        self._unread = bytearray()
+        self._buffer = bytearray()
 
     @property
     def pid(self) -> int:
@@ -91,51 +91,51 @@ class Child:
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
         except OSError as error:
-            raise ChildError(self._last_words()) from error
+            raise PythonChildError(self._explain_exit()) from error
 
-    def receive(self, limit_s: float) -> tuple[dict[str, Any], bytes]:
+    def receive(self, timeout_s: float) -> tuple[dict[str, Any], bytes]:
         """The next answer and its bytes, within `limit_s` seconds from now.
 
         After ChildError, or any other exception on the way, the child is of no more use: `end` it.
         """
-        deadline_s = time.monotonic() + limit_s
-        while (newline := self._unread.find(b"\n")) < 0:
-            if len(self._unread) > _MAX_HEAD_BYTES:
-                raise ChildError("the answer is no line of JSON")
-            self._read_more(deadline_s, limit_s)
-        head = _parse_head(bytes(self._unread[:newline]))
+        deadline_s = time.monotonic() + timeout_s
+        while (newline := self._buffer.find(b"\n")) < 0:
+            if len(self._buffer) > _MAX_HEADER_BYTES:
+                raise PythonChildError("the answer is no line of JSON")
+            self._read_more(deadline_s, timeout_s)
+        head = _parse_header(bytes(self._buffer[:newline]))
         end = newline + 1 + int(head.get("bytes", 0))
-        while len(self._unread) < end:
-            self._read_more(deadline_s, limit_s)
-        body = bytes(self._unread[newline + 1 : end])
-        del self._unread[:end]
+        while len(self._buffer) < end:
+            self._read_more(deadline_s, timeout_s)
+        body = bytes(self._buffer[newline + 1 : end])
+        del self._buffer[:end]
         return head, body
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Kill the child with all that it has started, and wait for it. May be called twice."""
-        _end(self._process)
+        _kill_and_close(self._process)
         self._stderr.close()
 
-    def _read_more(self, deadline_s: float, limit_s: float) -> None:
+    def _read_more(self, deadline_s: float, timeout_s: float) -> None:
         assert self._process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             if not selector.select(max(0.0, deadline_s - time.monotonic())):
-                raise ChildError(f"no answer within {limit_s:g} s")
+                raise PythonChildError(f"no answer within {timeout_s:g} s")
         part = os.read(self._process.stdout.fileno(), 1 << 20)
         if not part:
-            raise ChildError(self._last_words())
-        self._unread += part
+            raise PythonChildError(self._explain_exit())
+        self._buffer += part
 
-    def _last_words(self) -> str:
+    def _explain_exit(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)  # its own exit code tells more than our signal
-        _end(self._process)
+        _kill_and_close(self._process)
         self._stderr.seek(0)
-        return _how_it_ended(self._process.returncode, self._stderr.read())
+        return _describe_exit(self._process.returncode, self._stderr.read())
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _kill_and_close(child: subprocess.Popen[bytes]) -> None:
     if child.poll() is None:  # only an unreaped process still owns its number
         _kill_group(child)
         child.wait()
@@ -152,17 +152,17 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def _how_it_ended(code: int, complaints: bytes) -> str:
-    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    lines = complaints.decode("utf-8", "replace").strip().splitlines()
+def _describe_exit(exit_code: int, stderr: bytes) -> str:
+    how = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
     return f"its process ended with {how}" + (f" ({' / '.join(lines[-3:])})" if lines else "")
 
 
-def _parse_head(line: bytes) -> dict[str, Any]:
+def _parse_header(line: bytes) -> dict[str, Any]:
     try:
         head = json.loads(line)
     except ValueError as error:
-        raise ChildError("the answer is no JSON") from error
+        raise PythonChildError("the answer is no JSON") from error
     if not isinstance(head, dict):
-        raise ChildError("the answer is no JSON object")
+        raise PythonChildError("the answer is no JSON object")
     return head

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
 
-__all__ = ["alive", "scratch_folder", "sweep_scratch"]
+__all__ = ["is_process_alive", "make_temp_dir", "remove_stale_temp_dirs"]
 
-_OURS = re.compile(r"voiceguide-(\d+)-\w+")
+_TEMP_DIR_NAME = re.compile(r"voiceguide-(\d+)-\w+")
 
 
-def scratch_folder() -> tempfile.TemporaryDirectory[str]:
+def make_temp_dir() -> tempfile.TemporaryDirectory[str]:
     """A temporary folder for a `with`, named after this process.
 
     Raises:
@@ -32,18 +32,18 @@ def scratch_folder() -> tempfile.TemporaryDirectory[str]:
         ) from error
 
 
-def sweep_scratch() -> None:
+def remove_stale_temp_dirs() -> None:
     """Remove the temporary folders of this user whose process was killed."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            match = _OURS.fullmatch(entry.name)
-            if match and not alive(match[1]) and _own_folder(Path(entry.path)):
+            match = _TEMP_DIR_NAME.fullmatch(entry.name)
+            if match and not is_process_alive(match[1]) and _is_own_dir(Path(entry.path)):
                 shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def alive(pid: str) -> bool:
+def is_process_alive(pid: str) -> bool:
     """Whether a process of that number runs; true where there is no telling."""
     if os.name != "posix":  # there, signal 0 is Ctrl-C
         return True
@@ -56,7 +56,7 @@ def alive(pid: str) -> bool:
     return True
 
 
-def _own_folder(path: Path) -> bool:
+def _is_own_dir(path: Path) -> bool:
     with contextlib.suppress(OSError):
         state = path.lstat()
         return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid()

@@ -11,17 +11,17 @@ from voiceguide.names import BED_LEVEL_DB, DUCK_DB
 from voiceguide.script.model.inline_markup import Pause
 
 __all__ = [
-    "Advice",
-    "Bed",
+    "BedSettings",
     "Cue",
     "Line",
-    "Measure",
-    "Measured",
+    "MeasureSpeech",
     "Pause",
     "Phrasebook",
+    "SpeechLength",
     "TimedStage",
     "TimedStep",
     "Timeline",
+    "TimelineWarning",
 ]
 
 
@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Measured:
+class SpeechLength:
     """How long a line takes to say."""
 
     samples: int
@@ -53,30 +53,30 @@ class Measured:
     """False for an estimate from the words alone."""
 
 
-Measure = Callable[[Line], Measured]
+MeasureSpeech = Callable[[Line], SpeechLength]
 
 
 class Phrasebook(Protocol):
     """The phrases of a language, which the timeline needs where it makes words itself."""
 
-    def spoken_time(self, seconds: float) -> str:
+    def spoken_duration(self, seconds: float) -> str:
         """A duration as words: thirty seconds."""
 
-    def quiet(self, seconds: float) -> str:
+    def silence_announcement(self, seconds: float) -> str:
         """The announcement of a long silence: Keep going, two quiet minutes."""
 
     def sentence(self, key: str, **values: str) -> str:
         """A built-in phrase with its placeholders filled."""
 
-    def join(self, items: tuple[str, ...]) -> str:
+    def join_list(self, items: tuple[str, ...]) -> str:
         """A list in words: a, b and c."""
 
 
 @dataclass(frozen=True)
-class Advice:
+class TimelineWarning:
     """Something worth mending that does not stop a build, and where it stands in the script."""
 
-    path: str
+    yaml_path: str
     message: str
 
 
@@ -84,7 +84,7 @@ class Advice:
 class Cue:
     """One thing to be heard at one time."""
 
-    at: int
+    start: int
     """Sample of its start, from the start of the file."""
     kind: Literal["say", "chime"]
     length: int
@@ -93,16 +93,16 @@ class Cue:
     """What is spoken, for `say`."""
     chime: str = ""
     """Name of the chime, for `chime`."""
-    main: bool = False
+    opens_step: bool = False
     """True for the words a step begins with."""
     estimated: bool = False
-    path: str = ""
+    yaml_path: str = ""
     """Where it stands in the script: `stages[1].steps[0].cues[2]`."""
 
     @property
     def end(self) -> int:
         """The sample after its last."""
-        return self.at + self.length
+        return self.start + self.length
 
     @property
     def text(self) -> str:
@@ -111,7 +111,7 @@ class Cue:
 
 
 @dataclass(frozen=True)
-class Bed:
+class BedSettings:
     """The background of a stage. Levels in decibels: against the narration, and further while somebody speaks."""
 
     sound: str = "none"
@@ -126,10 +126,10 @@ class TimedStep:
     name: str
     start: int
     end: int
-    speech: int
+    speech_length: int
     """Samples of its own words (not of its cues)."""
     cues: tuple[Cue, ...]
-    path: str = ""
+    yaml_path: str = ""
 
     @property
     def length(self) -> int:
@@ -144,7 +144,7 @@ class TimedStage:
     start: int
     end: int
     steps: tuple[TimedStep, ...]
-    bed: Bed = Bed()
+    bed: BedSettings = BedSettings()
 
     @property
     def length(self) -> int:
@@ -162,7 +162,7 @@ class Timeline:
     """Samples."""
     estimated: bool = False
     """True while some words' lengths are not known yet."""
-    warnings: tuple[Advice, ...] = ()
+    warnings: tuple[TimelineWarning, ...] = ()
     author: str = ""
     description: str = ""
 
@@ -170,9 +170,9 @@ class Timeline:
     def cues(self) -> tuple[Cue, ...]:
         """Every cue, in time order."""
         cues = (cue for stage in self.stages for step in stage.steps for cue in step.cues)
-        return tuple(sorted(cues, key=lambda cue: cue.at))
+        return tuple(sorted(cues, key=lambda cue: cue.start))
 
     @property
-    def lines(self) -> list[Line]:
+    def unique_lines(self) -> list[Line]:
         """Every different line to be spoken, in order of first use."""
         return list(dict.fromkeys(cue.line for cue in self.cues if cue.line is not None))

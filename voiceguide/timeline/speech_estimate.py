@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 
-from voiceguide.timeline.model import Line, Measured, Pause
+from voiceguide.timeline.model import Line, Pause, SpeechLength
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["estimate"]
+__all__ = ["estimate_speech_length"]
 
-LETTERS_A_SECOND = {"en": 21.0, "de": 19.5, "es": 19.5, "fr": 19.5}
+CHARACTERS_PER_SECOND = {"en": 21.0, "de": 19.5, "es": 19.5, "fr": 19.5}
 """Characters spoken in a second at pace 1 between two rests, fitted to instructions of 5 to 25 words."""
-SENTENCE_REST_S = 0.70
-COMMA_REST_S = 0.27
+SENTENCE_PAUSE_S = 0.70
+COMMA_PAUSE_S = 0.27
 """Rests inside a line, after a sentence and after a comma. The default voice: 6 % out a line, 0 a session."""
 
 
-def estimate(line: Line) -> Measured:
+def estimate_speech_length(line: Line) -> SpeechLength:
     """The likely length of a line, from its characters and rests. A recording is taken to be as long as its caption."""
     seconds, silence = 0.0, 0
-    rate = LETTERS_A_SECOND.get(line.language[:2].lower(), 15.0) * line.pace
+    rate = CHARACTERS_PER_SECOND.get(line.language[:2].lower(), 15.0) * line.pace
     for part in line.parts:
         if isinstance(part, Pause):
             silence += part.samples
         else:
             text = part.strip()
-            rests = len(re.findall(r"[.!?…:;](?=\s)", text)) * SENTENCE_REST_S + text.count(",") * COMMA_REST_S
+            rests = len(re.findall(r"[.!?…:;](?=\s)", text)) * SENTENCE_PAUSE_S + text.count(",") * COMMA_PAUSE_S
             seconds += max(len(text), 6) / rate + rests / line.pace
-    return Measured(int(seconds * SAMPLE_RATE) + silence, exact=False)
+    return SpeechLength(int(seconds * SAMPLE_RATE) + silence, exact=False)

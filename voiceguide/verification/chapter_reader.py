@@ -14,7 +14,7 @@ def read_chapters(path: Path) -> list[tuple[float, float, str]]:
     """Start and end in seconds and title of each chapter, in the file's order."""
     # Without -copyts ffmpeg moves every chapter by the encoder's delay.
     source = ["-copyts", "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
-    told = run_ffmpeg([*source, "-f", "ffmetadata", "pipe:1"], doing="read the chapters")
+    told = run_ffmpeg([*source, "-f", "ffmetadata", "pipe:1"], action="read the chapters")
     chapters = []
     for block in re.split(r"^\[CHAPTER\]$", told.decode("utf-8", "replace"), flags=re.MULTILINE)[1:]:
         fields = dict(re.findall(r"^(TIMEBASE|START|END|title)=((?:[^\\\n]|\\.|\\\n)*)$", block, re.MULTILINE))

@@ -15,48 +15,48 @@ import numpy.typing as npt
 
 from voiceguide.audio.loudness import true_peak_db
 from voiceguide.errors import VerifyError
-from voiceguide.system.ffmpeg import Child, ffmpeg_path
+from voiceguide.system.ffmpeg import FfmpegProcess, find_ffmpeg
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
-from voiceguide.verification.level_profile import LevelMeter, mono_of
+from voiceguide.verification.level_profile import LevelMeter, downmix_to_mono
 
-__all__ = ["Whole", "decode_frames", "decode_whole", "decoder_of", "true_peak"]
+__all__ = ["FileStats", "decode_file", "decode_frames", "decoder_arguments", "true_peak_amplitude"]
 
 Samples = npt.NDArray[np.float32]
 
-BLOCK = 10 * SAMPLE_RATE
-_LOUD = db_to_gain(-3.5)
+BLOCK_SAMPLES = 10 * SAMPLE_RATE
+_TRUE_PEAK_THRESHOLD = db_to_gain(-3.5)
 """Below this, no sample has a true peak beside it that matters."""
 
 
 @dataclass
-class Whole:
+class FileStats:
     """What was found out about the whole of a file while its stretches were handed out."""
 
-    meter: LevelMeter
-    samples: int = 0
-    peak: float = 0.0
+    level_meter: LevelMeter
+    sample_count: int = 0
+    peak_amplitude: float = 0.0
     """True peak, as an amplitude."""
 
-    def hear(self, block: Samples) -> None:
-        self.samples += len(block)
-        self.peak = max(self.peak, true_peak(block))
-        self.meter.hear(mono_of(block))
+    def feed(self, block: Samples) -> None:
+        self.sample_count += len(block)
+        self.peak_amplitude = max(self.peak_amplitude, true_peak_amplitude(block))
+        self.level_meter.feed(downmix_to_mono(block))
 
 
-def decode_whole(path: Path, spans: Sequence[tuple[int, int]], channels: int, whole: Whole) -> Iterator[Samples]:
+def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, stats: FileStats) -> Iterator[Samples]:
     """The mono sound of each span, in order of their starts; the rest is decoded too, for `whole`, in flat memory."""
     kept = np.zeros(0, np.float32)
     begin = 0
-    blocks = _blocks(path, channels)
+    blocks = _decode_blocks(path, channels)
     for start, stop in spans:
         while begin + len(kept) < stop and (block := next(blocks, None)) is not None:
-            whole.hear(block)
-            kept = np.concatenate([kept[max(start - begin, 0) :], mono_of(block)])
-            begin = whole.samples - len(kept)
+            stats.feed(block)
+            kept = np.concatenate([kept[max(start - begin, 0) :], downmix_to_mono(block)])
+            begin = stats.sample_count - len(kept)
         found = kept[max(start - begin, 0) : max(stop - begin, 0)]
         yield np.pad(found, (0, stop - start - len(found)))
     for block in blocks:
-        whole.hear(block)
+        stats.feed(block)
 
 
 def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
@@ -66,16 +66,16 @@ def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
     Raises:
         VerifyError: where they cannot be decoded.
     """
-    arguments = ["-f", "mp3", "-i", "pipe:0", *_raw(channels)]
+    arguments = ["-f", "mp3", "-i", "pipe:0", *_float_output_arguments(channels)]
     wanted: deque[int] = deque()
-    with Child(arguments, doing="decode the session") as child:
+    with FfmpegProcess(arguments, action="decode the session") as child:
         for cut in cuts:
             child.write(cut)
             wanted.append(len(cut) // frame_bytes * MP3_FRAME_SAMPLES * channels * 4)
-            while wanted and (sound := child.ready(wanted[0])):
+            while wanted and (sound := child.read_available(wanted[0])):
                 wanted.popleft()
                 yield np.frombuffer(sound, "<f4").reshape(-1, channels)
-        rest = child.take()
+        rest = child.read_rest()
     if len(rest) != sum(wanted):
         missing = (sum(wanted) - len(rest)) // (MP3_FRAME_SAMPLES * channels * 4)
         raise VerifyError(f"The session is damaged: {missing} of its frames cannot be decoded.")
@@ -83,34 +83,37 @@ def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
         yield np.frombuffer(rest, "<f4", size // 4, end - size).reshape(-1, channels)
 
 
-def decoder_of(path: Path) -> list[str]:
+def decoder_arguments(path: Path) -> list[str]:
     """Arguments before ffmpeg's input: for Opus the reference decoder. Its own makes pure tones 16 dB too loud where
     a packet is in one of the modes for speech."""
     with path.open("rb") as file:
         return ["-c:a", "libopus"] if b"OpusHead" in file.read(64) else []
 
 
-def true_peak(samples: Samples) -> float:
+def true_peak_amplitude(samples: Samples) -> float:
     """The amplitude between the samples too, where it could be near full scale; of the samples where it cannot."""
     peak = float(np.abs(samples).max(initial=0.0))
-    return max(peak, db_to_gain(true_peak_db(samples))) if peak > _LOUD else peak
+    return max(peak, db_to_gain(true_peak_db(samples))) if peak > _TRUE_PEAK_THRESHOLD else peak
 
 
-def _raw(channels: int) -> list[str]:
+def _float_output_arguments(channels: int) -> list[str]:
     """ffmpeg's arguments to give samples as floats, in lots: we need not be woken for every frame."""
     return ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "-flush_packets", "0", "pipe:1"]
 
 
-def _blocks(path: Path, channels: int) -> Iterator[Samples]:
+def _decode_blocks(path: Path, channels: int) -> Iterator[Samples]:
     source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
-    source += [*decoder_of(path), "-i", f"file:{path.absolute()}", "-map", "0:a:0"]
+    source += [*decoder_arguments(path), "-i", f"file:{path.absolute()}", "-map", "0:a:0"]
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(
-            [ffmpeg_path(), *source, *_raw(channels)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told
+            [find_ffmpeg(), *source, *_float_output_arguments(channels)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=told,
         )
         assert child.stdout is not None
         try:
-            while data := child.stdout.read(BLOCK * channels * 4):
+            while data := child.stdout.read(BLOCK_SAMPLES * channels * 4):
                 yield np.frombuffer(data[: len(data) // (4 * channels) * 4 * channels], "<f4").reshape(-1, channels)
             if child.wait(60):
                 told.seek(0)

@@ -17,187 +17,204 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.encode.batches import in_lots
+from voiceguide.encode.batches import split_into_batches
 from voiceguide.encode.mp3_frames import frame_bytes
-from voiceguide.encode.smart_render import Piece, Run
+from voiceguide.encode.smart_render import EncodeSpan, Span
 from voiceguide.system.disk_cache import digest
-from voiceguide.units import MP3_FRAME_SAMPLES, LEVEL_ROW_SAMPLES, SAMPLE_RATE
-from voiceguide.verification.decoding import decode_frames, true_peak
-from voiceguide.verification.fingerprint import REACH
-from voiceguide.verification.level_profile import mono_of
-from voiceguide.verification.reference_plan import PlannedCue, SessionPlan
+from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.verification.decoding import decode_frames, true_peak_amplitude
+from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES
+from voiceguide.verification.level_profile import downmix_to_mono
+from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan
 
-__all__ = ["Heard", "Unit", "WrittenMp3"]
+__all__ = ["DecodedRegion", "Mp3Regions", "VerifyRegion"]
 
 Samples = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 T = TypeVar("T")
 
-DECODER_DELAY = 576 + 529
+CODEC_DELAY_SAMPLES = 576 + 529
 """Samples that come before the session's first, of LAME and of the decoder."""
-RUN_IN = 3
+DECODER_RUN_IN_FRAMES = 3
 """Frames decoded before those that are wanted: each frame needs those before it."""
-LONGEST_UNIT = 10 * SAMPLE_RATE
-LONGEST_LOT = 4000
+TARGET_REGION_SAMPLES = 10 * SAMPLE_RATE
+MAX_BATCH_FRAMES = 4000
 """Frames decoded by one ffmpeg, a minute and a half: its start costs little against them."""
-SHORTEST_LOT = 1400
-COMPARED = 20_000
+MIN_BATCH_FRAMES = 1400
+COMPARE_CHUNK_FRAMES = 20_000
 """Frames of copies compared at once."""
-REVISION = "heard 2"
+CACHE_REVISION = "heard 2"
 """Whoever makes the check stricter counts on."""
 
 
 @dataclass(frozen=True)
-class Unit:
+class VerifyRegion:
     """A stretch that is judged by itself: no cue reaches over its ends."""
 
     start: int
     """Samples of the session, as are the others."""
     stop: int
-    begin: int
+    decode_start: int
     """What is decoded: REACH more on both sides, as far as the session goes."""
-    end: int
-    cues: tuple[PlannedCue, ...]
-    rows: range
+    decode_stop: int
+    cues: tuple[ReferenceCue, ...]
+    row_range: range
     """The rows of levels that it reaches into."""
-    frames: range
+    frame_range: range
     """The frames that are decoded."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class DecodedRegion:
     """The sound of a unit."""
 
-    unit: Unit
+    region: VerifyRegion
     mono: Samples
     """The mean of its channels, from `begin` to `end`."""
-    peak: float
+    peak_amplitude: float
     """True peak of its channels, as an amplitude."""
 
 
-class WrittenMp3:
+class Mp3Regions:
     """The frames of an MP3 of ours whose bytes before `begin` are tag and Info frame."""
 
-    def __init__(self, path: Path, begin: int, bit_rate: int, plan: SessionPlan, runs: Sequence[Run]) -> None:
-        self._path, self._begin, self._size = path, begin, frame_bytes(bit_rate)
+    def __init__(
+        self, path: Path, audio_offset: int, bit_rate: int, plan: ReferencePlan, spans: Sequence[Span]
+    ) -> None:
+        self._path, self._audio_offset, self._frame_bytes = path, audio_offset, frame_bytes(bit_rate)
         self._plan = plan
-        self._delay = plan.quiet + DECODER_DELAY
-        self._islands: list[tuple[int, int]] = []
-        self._first_heard: list[tuple[int, int]] = []
-        self._loops: dict[str, _Loop] = {}
-        half = len(runs) // 2  # frames are counted from a step in the middle: what follows it hardly ever changes
-        self.copies_differ = not all(self._same(run) for run in (*runs[half:], *runs[:half]))
+        self._delay_samples = plan.leading_silence + CODEC_DELAY_SAMPLES
+        self._encoded_spans: list[tuple[int, int]] = []
+        self._first_loop_frames: list[tuple[int, int]] = []
+        self._loops: dict[str, _SeenLoopFrames] = {}
+        half = len(spans) // 2  # frames are counted from a step in the middle: what follows it hardly ever changes
+        self.copies_differ = not all(self._scan_span(run) for run in (*spans[half:], *spans[:half]))
         """True where a frame of a loop is not what the loop's same frame is elsewhere."""
 
-    def units(self) -> list[Unit]:
+    def regions(self) -> list[VerifyRegion]:
         """All that must be heard, in order. An island is judged by itself, so that the same one is known again
         elsewhere, whatever lies beside it."""
         total = self._plan.total
-        islands = _merged([*map(self._span, self._islands), *((cue.at, cue.end) for cue in self._plan.cues)], total)
-        loops = _merged(map(self._span, self._first_heard), total)
-        return [unit for start, stop in sorted([*islands, *loops]) for unit in self._cut(start, stop)]
+        islands = _merge_ranges(
+            [*map(self._frames_to_samples, self._encoded_spans), *((cue.at, cue.end) for cue in self._plan.cues)], total
+        )
+        loops = _merge_ranges(map(self._frames_to_samples, self._first_loop_frames), total)
+        return [unit for start, stop in sorted([*islands, *loops]) for unit in self._split_region(start, stop)]
 
-    def _span(self, frames: tuple[int, int]) -> tuple[int, int]:
+    def _frames_to_samples(self, frames: tuple[int, int]) -> tuple[int, int]:
         """The samples in which frames, from and to before, are heard."""
         first, last = frames
-        return max(first * MP3_FRAME_SAMPLES - self._delay, 0), last * MP3_FRAME_SAMPLES - self._plan.quiet
+        return max(
+            first * MP3_FRAME_SAMPLES - self._delay_samples, 0
+        ), last * MP3_FRAME_SAMPLES - self._plan.leading_silence
 
-    def key(self, unit: Unit) -> str:
+    def cache_key(self, unit: VerifyRegion) -> str:
         """The name of all that the judgement of a unit depends on."""
-        cues = b"".join(b"%d %d " % (cue.at - unit.begin, cue.length) + cue.print.tobytes() for cue in unit.cues)
-        place = f"{self._offset(unit)} {unit.start - unit.begin} {unit.end - unit.begin}"
-        rows = self._plan.levels[unit.rows.start : unit.rows.stop].tobytes()
-        grid = f"{(unit.start + self._plan.preroll) % LEVEL_ROW_SAMPLES} {self._size} {self._plan.channels}"
-        return digest(REVISION, place, grid, cues, rows, self._read(unit.frames.start, unit.frames.stop))
+        cues = b"".join(
+            b"%d %d " % (cue.at - unit.decode_start, cue.length) + cue.fingerprint.tobytes() for cue in unit.cues
+        )
+        place = (
+            f"{self._offset_in_decoded(unit)} {unit.start - unit.decode_start} {unit.decode_stop - unit.decode_start}"
+        )
+        rows = self._plan.levels[unit.row_range.start : unit.row_range.stop].tobytes()
+        grid = f"{(unit.start + self._plan.grid_offset) % LEVEL_ROW_SAMPLES} {self._frame_bytes} {self._plan.channels}"
+        return digest(
+            CACHE_REVISION, place, grid, cues, rows, self._read_frames(unit.frame_range.start, unit.frame_range.stop)
+        )
 
-    def judge(self, units: Sequence[Unit], judge: Callable[[Heard], T], jobs: int | None) -> Iterator[T]:
+    def check(
+        self, units: Sequence[VerifyRegion], judge: Callable[[DecodedRegion], T], jobs: int | None
+    ) -> Iterator[T]:
         """What `judge` says of each unit, in order. Several lots are decoded at a time, and judged where they are
         decoded as soon as they are: no sound waits for its turn, so that memory stays flat."""
         jobs = jobs or os.cpu_count() or 1
-        lots = in_lots(units, lambda unit: len(unit.frames), jobs, SHORTEST_LOT, LONGEST_LOT)
+        lots = split_into_batches(units, lambda unit: len(unit.frame_range), jobs, MIN_BATCH_FRAMES, MAX_BATCH_FRAMES)
         with ThreadPoolExecutor(jobs, "hear") as pool:
-            for lot in pool.map(lambda units: [judge(heard) for heard in self._hear(units)], lots):
+            for lot in pool.map(lambda units: [judge(heard) for heard in self._decode(units)], lots):
                 yield from lot
 
-    def _hear(self, units: Sequence[Unit]) -> Iterator[Heard]:
-        data = (self._read(unit.frames.start, unit.frames.stop) for unit in units)
-        sounds = decode_frames(data, self._size, self._plan.channels)
+    def _decode(self, units: Sequence[VerifyRegion]) -> Iterator[DecodedRegion]:
+        data = (self._read_frames(unit.frame_range.start, unit.frame_range.stop) for unit in units)
+        sounds = decode_frames(data, self._frame_bytes, self._plan.channels)
         for unit, sound in zip(units, sounds, strict=True):
-            own = sound[self._offset(unit) :][: unit.end - unit.begin]
-            yield Heard(unit, mono_of(own), true_peak(own))
+            own = sound[self._offset_in_decoded(unit) :][: unit.decode_stop - unit.decode_start]
+            yield DecodedRegion(unit, downmix_to_mono(own), true_peak_amplitude(own))
 
-    def _offset(self, unit: Unit) -> int:
+    def _offset_in_decoded(self, unit: VerifyRegion) -> int:
         """Where in what is decoded for a unit it begins."""
-        return unit.begin + self._delay - unit.frames.start * MP3_FRAME_SAMPLES
+        return unit.decode_start + self._delay_samples - unit.frame_range.start * MP3_FRAME_SAMPLES
 
-    def _read(self, first: int, last: int) -> bytes:
+    def _read_frames(self, first: int, last: int) -> bytes:
         with self._path.open("rb") as file:
-            file.seek(self._begin + first * self._size)
-            return file.read((last - first) * self._size)
+            file.seek(self._audio_offset + first * self._frame_bytes)
+            return file.read((last - first) * self._frame_bytes)
 
-    def _same(self, run: Run) -> bool:
+    def _scan_span(self, run: Span) -> bool:
         """Note what of a run must be heard; compare the rest of it with what is heard elsewhere."""
-        if isinstance(run, Piece):
-            self._islands.append((run.first, run.last))
+        if isinstance(run, EncodeSpan):
+            self._encoded_spans.append((run.start_frame, run.stop_frame))
             return True
         if run.loop not in self._loops:
-            self._loops[run.loop] = _Loop(run.loop_frames, self._size)
+            self._loops[run.loop] = _SeenLoopFrames(run.loop_frames, self._frame_bytes)
         loop, same = self._loops[run.loop], True
-        step = max(COMPARED // run.loop_frames, 1) * run.loop_frames
-        second_turn = min(run.first + run.loop_frames, run.last)
-        for first, last in pairwise([run.first, *range(second_turn, run.last, step), run.last]):
-            frames = np.frombuffer(self._read(first, last), np.uint8).reshape(-1, self._size)
-            place = first - run.loop_first
-            self._first_heard += [
-                (first + fresh, first + last_fresh) for fresh, last_fresh in loop.learn(place, frames)
+        step = max(COMPARE_CHUNK_FRAMES // run.loop_frames, 1) * run.loop_frames
+        second_turn = min(run.start_frame + run.loop_frames, run.stop_frame)
+        for first, last in pairwise([run.start_frame, *range(second_turn, run.stop_frame, step), run.stop_frame]):
+            frames = np.frombuffer(self._read_frames(first, last), np.uint8).reshape(-1, self._frame_bytes)
+            place = first - run.loop_start_frame
+            self._first_loop_frames += [
+                (first + fresh, first + last_fresh) for fresh, last_fresh in loop.add_new(place, frames)
             ]
-            same = same and loop.has(place, frames)
+            same = same and loop.matches(place, frames)
         return same
 
-    def _cut(self, start: int, stop: int) -> Iterator[Unit]:
+    def _split_region(self, start: int, stop: int) -> Iterator[VerifyRegion]:
         """A stretch as units of ten seconds or so, longer where a cue is."""
         while start < stop:
-            end = min(start + LONGEST_UNIT, stop)
+            end = min(start + TARGET_REGION_SAMPLES, stop)
             for cue in self._plan.cues:
                 if cue.at < end < cue.end:
                     end = min(cue.end, stop)
             cues = tuple(cue for cue in self._plan.cues if start <= cue.at and cue.end <= end and cue.at < end)
-            yield self._unit(start, end, cues)
+            yield self._make_region(start, end, cues)
             start = end
 
-    def _unit(self, start: int, stop: int, cues: tuple[PlannedCue, ...]) -> Unit:
-        begin, end = max(start - REACH, 0), min(stop + REACH, self._plan.total)
-        first, last = (start + self._plan.preroll) // LEVEL_ROW_SAMPLES, -(-(stop + self._plan.preroll) // LEVEL_ROW_SAMPLES)
-        first_frame = max((begin + self._delay) // MP3_FRAME_SAMPLES - RUN_IN, 0)
-        last_frame = -(-(end + self._delay) // MP3_FRAME_SAMPLES) + 1
-        return Unit(start, stop, begin, end, cues, range(first, last), range(first_frame, last_frame))
+    def _make_region(self, start: int, stop: int, cues: tuple[ReferenceCue, ...]) -> VerifyRegion:
+        begin, end = max(start - SEARCH_MARGIN_SAMPLES, 0), min(stop + SEARCH_MARGIN_SAMPLES, self._plan.total)
+        first, last = (
+            (start + self._plan.grid_offset) // LEVEL_ROW_SAMPLES,
+            -(-(stop + self._plan.grid_offset) // LEVEL_ROW_SAMPLES),
+        )
+        first_frame = max((begin + self._delay_samples) // MP3_FRAME_SAMPLES - DECODER_RUN_IN_FRAMES, 0)
+        last_frame = -(-(end + self._delay_samples) // MP3_FRAME_SAMPLES) + 1
+        return VerifyRegion(start, stop, begin, end, cues, range(first, last), range(first_frame, last_frame))
 
 
-class _Loop:
+class _SeenLoopFrames:
     """The frames of a loop, as far as they have come in the session."""
 
-    def __init__(self, count: int, size: int) -> None:
-        self._known = np.zeros(count, np.bool_)
-        self._frames = np.zeros((count, size), np.uint8)
+    def __init__(self, count: int, frame_size: int) -> None:
+        self._seen = np.zeros(count, np.bool_)
+        self._frames = np.zeros((count, frame_size), np.uint8)
 
-    def learn(self, place: int, frames: Bytes) -> list[tuple[int, int]]:
+    def add_new(self, place: int, frames: Bytes) -> list[tuple[int, int]]:
         """Take those from a place of the loop on that had not come before, and say which they are: from, to before. Of
         what is longer than the loop nothing is new."""
-        if len(frames) > len(self._known):
+        if len(frames) > len(self._seen):
             return []
-        places = np.arange(place, place + len(frames)) % len(self._known)
-        fresh = np.flatnonzero(~self._known[places])
-        self._known[places[fresh]] = True
+        places = np.arange(place, place + len(frames)) % len(self._seen)
+        fresh = np.flatnonzero(~self._seen[places])
+        self._seen[places[fresh]] = True
         self._frames[places[fresh]] = frames[fresh]
         runs = np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if len(fresh) else []
         return [(int(run[0]), int(run[-1]) + 1) for run in runs]
 
-    def has(self, place: int, frames: Bytes) -> bool:
+    def matches(self, place: int, frames: Bytes) -> bool:
         """Whether these are its frames from that place on."""
-        return np.array_equal(frames, self._frames[np.arange(place, place + len(frames)) % len(self._known)])
+        return np.array_equal(frames, self._frames[np.arange(place, place + len(frames)) % len(self._seen)])
 
 
-def _merged(ranges: Iterable[tuple[int, int]], total: int) -> list[tuple[int, int]]:
+def _merge_ranges(ranges: Iterable[tuple[int, int]], total: int) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
         stop = min(stop, total)

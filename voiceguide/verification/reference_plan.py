@@ -14,30 +14,30 @@ from typing import Any
 
 import numpy as np
 
-from voiceguide.audio.mixer.source import Narrated
+from voiceguide.audio.mixer.source import NarratedSource
 from voiceguide.errors import VerifyError
-from voiceguide.system.disk_cache import Cache, digest, remembered
+from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.serialization import timeline_data
-from voiceguide.units import MP3_FRAME_SAMPLES, LEVEL_ROW_SAMPLES, seconds_to_samples
-from voiceguide.verification.fingerprint import BANDS, REVISION, Print, fingerprint
-from voiceguide.verification.level_profile import Levels, planned_levels, row_count
+from voiceguide.timeline.serialization import timeline_to_dict
+from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_samples
+from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
+from voiceguide.verification.level_profile import Levels, level_row_count, measure_planned_levels
 
-__all__ = ["PlannedCue", "SessionPlan", "read_session_plan", "session_plan"]
+__all__ = ["ReferenceCue", "ReferencePlan", "make_reference_plan", "parse_reference_plan"]
 
-VERSION = 4
-_MOST_LEVELS = 1 << 24
+PLAN_VERSION = 4
+_MAX_LEVEL_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
-class PlannedCue:
+class ReferenceCue:
     """A spoken cue: where it is, and what it sounds like."""
 
     at: int
     """Samples, as is `length`."""
     length: int
     text: str
-    print: Print
+    fingerprint: Fingerprint
 
     @property
     def end(self) -> int:
@@ -45,51 +45,51 @@ class PlannedCue:
 
 
 @dataclass(frozen=True)
-class SessionPlan:
+class ReferencePlan:
     """What a file should be."""
 
     total: int
     """Samples."""
     channels: int
-    stages: tuple[tuple[float, float, str], ...]
+    chapters: tuple[tuple[float, float, str], ...]
     """Start and end in seconds, and the title, of each chapter."""
-    cues: tuple[PlannedCue, ...]
+    cues: tuple[ReferenceCue, ...]
     """In order of their times."""
-    preroll: int
+    grid_offset: int
     """Samples to be thought before the first: rows of levels and MP3 frames are counted from there."""
     levels: Levels
 
     @property
-    def quiet(self) -> int:
+    def leading_silence(self) -> int:
         """Samples of nothing that the first MP3 frame begins with."""
-        return self.preroll % MP3_FRAME_SAMPLES
+        return self.grid_offset % MP3_FRAME_SAMPLES
 
 
-def session_plan(timeline: Timeline, mixed: Narrated, cache: Cache | None = None) -> bytes:
+def make_reference_plan(timeline: Timeline, source: NarratedSource, cache: Cache | None = None) -> bytes:
     """The plan as files carry it: `plan --json` with a fingerprint of every spoken cue and the levels of the whole."""
-    data = {"plan_version": VERSION, **timeline_data(timeline, []), "channels": mixed.channels}
-    data["preroll"] = mixed.preroll
-    cues = list(_spoken(data))
+    data = {"plan_version": PLAN_VERSION, **timeline_to_dict(timeline, []), "channels": source.channels}
+    data["preroll"] = source.grid_offset
+    cues = list(_spoken_cues(data))
     with ThreadPoolExecutor(1, "prints") as aside:
-        prints = aside.submit(_prints, mixed, [seconds_to_samples(cue["at"]) for cue in cues], cache)
-        data["levels"] = base64.b64encode(zlib.compress(planned_levels(mixed, cache).tobytes(), 9)).decode()
+        prints = aside.submit(_encode_fingerprints, source, [seconds_to_samples(cue["at"]) for cue in cues], cache)
+        data["levels"] = base64.b64encode(zlib.compress(measure_planned_levels(source, cache).tobytes(), 9)).decode()
         for cue, own in zip(cues, prints.result().split(), strict=True):
             cue["print"] = own.decode()
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _prints(mixed: Narrated, cues: Sequence[int], cache: Cache | None) -> bytes:
+def _encode_fingerprints(source: NarratedSource, cue_starts: Sequence[int], cache: Cache | None) -> bytes:
     """The fingerprints of the spoken cues that start at these samples, a line of Base64 each."""
 
     def made() -> bytes:
         with ThreadPoolExecutor(os.cpu_count(), "prints") as pool:
-            prints = pool.map(lambda at: fingerprint(mixed.cue_sound(at)), cues)
+            prints = pool.map(lambda at: compute_fingerprint(source.cue_samples(at)), cue_starts)
             return b"\n".join(base64.b64encode(own.tobytes()) for own in prints)
 
-    return remembered(cache, digest(REVISION, *map(mixed.cue_key, cues)), made)
+    return get_or_make(cache, digest(FINGERPRINT_REVISION, *map(source.cue_key, cue_starts)), made)
 
 
-def read_session_plan(path: Path, plan: bytes | None) -> SessionPlan:
+def parse_reference_plan(path: Path, plan: bytes | None) -> ReferencePlan:
     """The plan that was found in a file.
 
     Raises:
@@ -102,55 +102,57 @@ def read_session_plan(path: Path, plan: bytes | None) -> SessionPlan:
     try:
         data = json.loads(plan)
         version = data.get("plan_version", 1)
-        if version == VERSION:
-            return _session_plan(data)
+        if version == PLAN_VERSION:
+            return _plan_from_json(data)
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error, RecursionError) as error:
-        raise VerifyError(f"{path} has a plan inside that cannot be read: {_told(error)}. Build it again.") from error
-    if isinstance(version, int) and version > VERSION:
+        raise VerifyError(
+            f"{path} has a plan inside that cannot be read: {_describe_error(error)}. Build it again."
+        ) from error
+    if isinstance(version, int) and version > PLAN_VERSION:
         raise VerifyError(f"{path} was built by a newer voiceguide. Verify it with that, or install it here.")
     raise VerifyError(f"{path} was built by an older voiceguide, whose plan is another kind. Build it again.")
 
 
-def _session_plan(data: Any) -> SessionPlan:
-    total, channels, preroll = _samples(data["total"]), data["channels"], data["preroll"]
+def _plan_from_json(data: Any) -> ReferencePlan:
+    total, channels, preroll = _parse_seconds(data["total"]), data["channels"], data["preroll"]
     if channels not in (1, 2):
         raise ValueError(f"it has {channels} channels")
     if not isinstance(preroll, int) or preroll not in range(LEVEL_ROW_SAMPLES):
         raise ValueError(f"{str(preroll)[:20]} is no preroll")
-    cues = sorted((_cue(cue) for cue in _spoken(data)), key=lambda cue: cue.at)
+    cues = sorted((_cue_from_json(cue) for cue in _spoken_cues(data)), key=lambda cue: cue.at)
     if any(cue.end > total for cue in cues):
         raise ValueError("a cue ends after the session")
-    levels = np.frombuffer(_inflated(base64.b64decode(data["levels"], validate=True)), np.uint8).reshape(-1, 3)
-    if len(levels) != row_count(preroll + total):
+    levels = np.frombuffer(_decompress_levels(base64.b64decode(data["levels"], validate=True)), np.uint8).reshape(-1, 3)
+    if len(levels) != level_row_count(preroll + total):
         raise ValueError("its levels are of another length")
     stages = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
-    return SessionPlan(total, channels, stages, tuple(cues), preroll, levels)
+    return ReferencePlan(total, channels, stages, tuple(cues), preroll, levels)
 
 
-def _cue(cue: Any) -> PlannedCue:
-    prints = np.frombuffer(base64.b64decode(cue["print"], validate=True), np.uint8).reshape(-1, BANDS)
-    return PlannedCue(_samples(cue["at"]), _samples(cue["length"]), str(cue["text"]), prints)
+def _cue_from_json(cue: Any) -> ReferenceCue:
+    prints = np.frombuffer(base64.b64decode(cue["print"], validate=True), np.uint8).reshape(-1, BAND_COUNT)
+    return ReferenceCue(_parse_seconds(cue["at"]), _parse_seconds(cue["length"]), str(cue["text"]), prints)
 
 
-def _spoken(data: Any) -> Iterator[dict[str, Any]]:
+def _spoken_cues(data: Any) -> Iterator[dict[str, Any]]:
     for stage in data["stages"]:
         for step in stage["steps"]:
             yield from (cue for cue in step["cues"] if cue["kind"] == "say")
 
 
-def _samples(seconds: Any) -> int:
+def _parse_seconds(seconds: Any) -> int:
     if not isinstance(seconds, int | float) or not 0 <= seconds <= 90_000:
         raise ValueError(f"{str(seconds)[:20]} is no time")
     return seconds_to_samples(seconds)
 
 
-def _inflated(data: bytes) -> bytes:
+def _decompress_levels(data: bytes) -> bytes:
     decompressor = zlib.decompressobj()
-    levels = decompressor.decompress(data, _MOST_LEVELS)
+    levels = decompressor.decompress(data, _MAX_LEVEL_BYTES)
     if not decompressor.eof:
         raise ValueError("its levels are damaged")
     return levels
 
 
-def _told(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)

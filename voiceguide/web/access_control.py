@@ -17,9 +17,9 @@ from voiceguide.web.services.session_request import MAX_BODY_BYTES
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADERS", "Gate"]
+__all__ = ["SECURITY_HEADERS", "AccessControl"]
 
-HEADERS = {
+SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         "media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
@@ -37,17 +37,17 @@ HEADERS = {
     "x-robots-tag": "noindex",
 }
 """On every answer."""
-LONGEST_PATH_BYTES = 300
+MAX_PATH_BYTES = 300
 
 
-class Gate:
+class AccessControl:
     """An ASGI application around the page's own, which then sees paths without the token, of plain letters only."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
         """`hosts` are the values of the Host header that mean us, lower-case and with the port."""
         self._app = app
         self._token = token.encode("ascii")
-        self._hosts = {host.encode("ascii") for host in hosts}
+        self._allowed_hosts = {host.encode("ascii") for host in allowed_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,40 +56,40 @@ class Gate:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        path = self._path_of(scope)
+        path = self._authorized_path(scope)
         if path is None:
-            await _answer(send_with_headers, 404, b"")
-        elif refusal := _refusal(scope):
+            await _send_response(send_with_headers, 404, b"")
+        elif refusal := _check_write_request(scope):
             status, sentence = refusal
-            await _answer(send_with_headers, status, json.dumps({"error": sentence}).encode())
+            await _send_response(send_with_headers, status, json.dumps({"error": sentence}).encode())
         else:
             inside = {**scope, "path": path, "raw_path": path.encode("ascii"), "root_path": ""}
             await self._app(inside, receive, send_with_headers)
 
-    def _path_of(self, scope: Scope) -> str | None:
+    def _authorized_path(self, scope: Scope) -> str | None:
         """The path behind the token; None for whoever does not know it, or has come by another's name.
 
         A page elsewhere can have its own name answered with our address (DNS rebinding); its Host header tells.
         """
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+        if len(hosts) != 1 or hosts[0].lower() not in self._allowed_hosts:
             return None
         _, _, behind = bytes(scope["raw_path"]).partition(b"/")
         token, slash, path = behind.partition(b"/")
         if not secrets.compare_digest(token, self._token) or not slash:
             return None
         # None of our addresses needs an escape or a backslash; without them no path can mean another folder.
-        if len(path) > LONGEST_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
+        if len(path) > MAX_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
             return None
         return f"/{path.decode('ascii')}"
 
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
+def _check_write_request(scope: Scope) -> tuple[int, str] | None:
     """Status and sentence for a request that would change something and is not from our own page."""
     if scope["method"] in ("GET", "HEAD"):
         return None
@@ -107,7 +107,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
+async def _send_response(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

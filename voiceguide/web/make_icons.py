@@ -12,23 +12,23 @@ __all__ = ["ICONS", "draw_icon"]
 
 ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
 """Pixels on each side, and how much of it the ring takes: phones cut a maskable icon down to its middle 80 %."""
-_GROUND = "#10211f"
-_STAGES = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
+_BACKGROUND_COLOUR = "#10211f"
+_RING_SEGMENTS = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
 """Colour and degrees of each stage."""
-_SMOOTH = 4
+_SUPERSAMPLING = 4
 
 
-def draw_icon(pixels: int, share: float) -> Image:
+def draw_icon(pixels: int, ring_share: float) -> Image:
     """A ring of stages around a drop."""
     from PIL import Image, ImageDraw
 
-    side = pixels * _SMOOTH
-    picture = Image.new("RGB", (side, side), _GROUND)
+    side = pixels * _SUPERSAMPLING
+    picture = Image.new("RGB", (side, side), _BACKGROUND_COLOUR)
     draw = ImageDraw.Draw(picture)
-    middle, radius = side / 2, side * share / 2 * 0.92
+    middle, radius = side / 2, side * ring_share / 2 * 0.92
     box = (middle - radius, middle - radius, middle + radius, middle + radius)
     begin = -90.0
-    for colour, degrees in _STAGES:
+    for colour, degrees in _RING_SEGMENTS:
         draw.arc(box, begin + 4, begin + degrees - 4, fill=colour, width=round(radius * 0.2))
         begin += degrees
     drop = radius * 0.34

@@ -18,19 +18,19 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.services.build_queue import Builds, BusyError
-from voiceguide.web.services.planner import Choices
-from voiceguide.web.services.session_request import MAX_BODY_BYTES, Wish, read_wish
-from voiceguide.web.services.session_store import Shelf
-from voiceguide.web.standalone_player import standalone_parts
+from voiceguide.web.services.build_queue import BuildQueue, BusyError
+from voiceguide.web.services.planner import Planner
+from voiceguide.web.services.session_request import MAX_BODY_BYTES, SessionRequest, parse_session_request
+from voiceguide.web.services.session_store import SessionStore
+from voiceguide.web.standalone_player import standalone_html_chunks
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["page_app"]
+__all__ = ["create_app"]
 
-PAGE = Path(__file__).parent / "static"
-KINDS = {
+STATIC_DIR = Path(__file__).parent / "static"
+MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -41,154 +41,158 @@ KINDS = {
     ".ico": "image/x-icon",
 }
 """The kinds of file that a page is made of; any other is not handed out."""
-FOR_GOOD = "private, max-age=31536000, immutable"
+IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
 """For what has the name of its content."""
-PLANS_AT_ONCE = 2
-PLAN_S = 30.0
+MAX_CONCURRENT_PLANS = 2
+PLAN_TIMEOUT_S = 30.0
 """Seconds that a plan may wait and take."""
-_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
+_SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
-def page_app(choices: Choices, builds: Builds, shelf: Shelf) -> Starlette:
+def create_app(planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> Starlette:
     """The application; its paths begin behind the token."""
-    desk = _Desk(choices, builds, shelf)
+    desk = _Endpoints(planner, build_queue, session_store)
     routes = [
-        Route("/", desk.page),
-        Route("/api/routines", desk.routines),
-        Route("/api/plan", desk.plan, methods=["POST"]),
-        Route("/api/build", desk.build, methods=["POST"]),
-        Route("/api/sessions/{name}", desk.session),
-        Route("/sessions/{name}.mp3", desk.audio),
-        Route("/sessions/{name}.html", desk.standalone),
-        Route("/{file}", desk.page),
+        Route("/", desk.static_file),
+        Route("/api/routines", desk.list_routines),
+        Route("/api/plan", desk.preview_plan, methods=["POST"]),
+        Route("/api/build", desk.start_build, methods=["POST"]),
+        Route("/api/sessions/{name}", desk.session_status),
+        Route("/sessions/{name}.mp3", desk.session_audio),
+        Route("/sessions/{name}.html", desk.download_standalone),
+        Route("/{file}", desk.static_file),
     ]
-    handlers: Any = {VoiceguideError: _told, HTTPException: _refused, Exception: _broken}
+    handlers: Any = {
+        VoiceguideError: _user_error_response,
+        HTTPException: _http_error_response,
+        Exception: _internal_error_response,
+    }
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app
 
 
-class _Desk:
+class _Endpoints:
     """Takes requests, asks those who know, and wraps what they say."""
 
-    def __init__(self, choices: Choices, builds: Builds, shelf: Shelf) -> None:
-        self._choices = choices
-        self._builds = builds
-        self._shelf = shelf
-        self._turns: anyio.CapacityLimiter | None = None
+    def __init__(self, planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> None:
+        self._planner = planner
+        self._build_queue = build_queue
+        self._session_store = session_store
+        self._plan_limiter: anyio.CapacityLimiter | None = None
 
-    async def page(self, request: Request) -> Response:
+    async def static_file(self, request: Request) -> Response:
         """A file of the page."""
         name = request.path_params.get("file", "index.html")
-        files = {path.name: path for path in PAGE.iterdir()} if PAGE.is_dir() else {}
-        if name not in files or files[name].suffix not in KINDS:
+        files = {path.name: path for path in STATIC_DIR.iterdir()} if STATIC_DIR.is_dir() else {}
+        if name not in files or files[name].suffix not in MEDIA_TYPES:
             raise HTTPException(404)
         state = files[name].stat()
         etag = f'"{state.st_mtime_ns:x}-{state.st_size:x}"'
-        return _file(request, files[name], KINDS[files[name].suffix], etag, "no-cache")
+        return _file_response(request, files[name], MEDIA_TYPES[files[name].suffix], etag, "no-cache")
 
-    async def routines(self, request: Request) -> Response:
+    async def list_routines(self, request: Request) -> Response:
         """The list of what there is."""
-        listed, _ = await self._in_thread(self._choices.routines)
+        listed, _ = await self._run_limited_in_thread(self._planner.list_routines)
         return JSONResponse(listed)
 
-    async def plan(self, request: Request) -> Response:
+    async def preview_plan(self, request: Request) -> Response:
         """The timeline of a wish."""
-        wish = await _wish(request)
-        return JSONResponse(await self._in_thread(functools.partial(self._choices.plan, wish)))
+        wish = await _read_session_request(request)
+        return JSONResponse(await self._run_limited_in_thread(functools.partial(self._planner.preview, wish)))
 
-    async def build(self, request: Request) -> Response:
+    async def start_build(self, request: Request) -> Response:
         """Have the session of a wish made."""
-        wish = await _wish(request)
+        wish = await _read_session_request(request)
 
         def ask() -> str:
-            order = self._choices.order(wish, self._shelf.folder)
-            self._builds.ask(order)
+            order = self._planner.make_build_order(wish, self._session_store.folder)
+            self._build_queue.submit(order)
             return str(order["id"])
 
-        return JSONResponse({"id": await self._in_thread(ask)}, 202)
+        return JSONResponse({"id": await self._run_limited_in_thread(ask)}, 202)
 
-    async def session(self, request: Request) -> Response:
+    async def session_status(self, request: Request) -> Response:
         """How far a session is."""
         name = request.path_params["name"]
-        making = self._builds.state(name)
+        making = self._build_queue.status(name)
         if making is not None and making.error:
             return JSONResponse({"state": "failed", "error": making.error})
         if making is not None:
             return JSONResponse({"state": "making", "doing": making.doing, "done": making.done, "of": making.of})
-        kept = await anyio.to_thread.run_sync(self._shelf.get, name)
+        kept = await anyio.to_thread.run_sync(self._session_store.get, name)
         if kept is None:
             raise HTTPException(404, "This session is not there any more. Ask for it again.")
         return JSONResponse({"state": "ready", "audio": f"sessions/{name}.mp3", "plan": kept.plan})
 
-    async def audio(self, request: Request) -> Response:
+    async def session_audio(self, request: Request) -> Response:
         """The sound of a session, or a part of it."""
         name = request.path_params["name"]
-        kept = await anyio.to_thread.run_sync(self._shelf.get, name)
+        kept = await anyio.to_thread.run_sync(self._session_store.get, name)
         if kept is None:
             raise HTTPException(404)
-        return _file(request, kept.audio, "audio/mpeg", f'"{name}"', FOR_GOOD)
+        return _file_response(request, kept.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
 
-    async def standalone(self, request: Request) -> Response:
+    async def download_standalone(self, request: Request) -> Response:
         """A session as one page to be kept. Only as a download: opened here, it would be of our origin."""
         name = request.path_params["name"]
-        kept = await anyio.to_thread.run_sync(self._shelf.get, name)
+        kept = await anyio.to_thread.run_sync(self._session_store.get, name)
         if kept is None:
             raise HTTPException(404)
         stem = re.sub(r"[^\w]+", "-", str(kept.plan["title"])[:60]).strip("-") or "session"
         disposition = f"attachment; filename*=UTF-8''{quote(stem.encode('utf-8', 'replace'))}.html"
-        parts = standalone_parts(kept.plan, kept.audio)
-        return StreamingResponse(parts, media_type=KINDS[".html"], headers={"content-disposition": disposition})
+        parts = standalone_html_chunks(kept.plan, kept.audio)
+        return StreamingResponse(parts, media_type=MEDIA_TYPES[".html"], headers={"content-disposition": disposition})
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+    async def _run_limited_in_thread(self, work: Callable[[], Any]) -> Any:
         """The outcome of work that takes its time, a few at once."""
-        if self._turns is None:
-            self._turns = anyio.CapacityLimiter(PLANS_AT_ONCE)
+        if self._plan_limiter is None:
+            self._plan_limiter = anyio.CapacityLimiter(MAX_CONCURRENT_PLANS)
         try:
-            with anyio.fail_after(PLAN_S):
-                return await anyio.to_thread.run_sync(work, limiter=self._turns, abandon_on_cancel=True)
+            with anyio.fail_after(PLAN_TIMEOUT_S):
+                return await anyio.to_thread.run_sync(work, limiter=self._plan_limiter, abandon_on_cancel=True)
         except TimeoutError as error:
             raise BusyError("This takes too long at the moment. Try again in a minute.") from error
 
 
-async def _wish(request: Request) -> Wish:
+async def _read_session_request(request: Request) -> SessionRequest:
     """The wish in a request's body, which is read no further than it may be long."""
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY_BYTES:
             raise HTTPException(413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
-    return read_wish(bytes(body))
+    return parse_session_request(bytes(body))
 
 
-def _file(request: Request, path: Path, kind: str, etag: str, caching: str) -> Response:
+def _file_response(request: Request, path: Path, media_type: str, etag: str, cache_control: str) -> Response:
     """A file as a whole or in part. Only one plain range is heeded, as players ask for it; RFC 9110 allows to answer
     any other with the whole."""
-    headers = {"etag": etag, "cache-control": caching}
+    headers = {"etag": etag, "cache-control": cache_control}
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    match = _RANGE.fullmatch(request.headers.get("range", ""))
+    match = _SINGLE_RANGE.fullmatch(request.headers.get("range", ""))
     backwards = match is not None and match[1] and match[2] and int(match[2]) < int(match[1])
     if match is None or backwards:
         request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
-    return FileResponse(path, headers=headers, media_type=kind)
+    return FileResponse(path, headers=headers, media_type=media_type)
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _user_error_response(request: Request, error: Exception) -> Response:
     """What the person can mend, as a sentence."""
     if isinstance(error, BusyError):
         return JSONResponse({"error": str(error)}, 503, {"retry-after": "30"})
     return JSONResponse({"error": str(error)}, 400)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _http_error_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     plain = {"Not Found": "There is nothing here.", "Method Not Allowed": "This address is not asked like that."}
     sentence = plain.get(error.detail, error.detail)
     return JSONResponse({"error": sentence}, error.status_code, dict(error.headers or {}))
 
 
-async def _broken(request: Request, error: Exception) -> Response:
+async def _internal_error_response(request: Request, error: Exception) -> Response:
     """A bug: its traceback goes to the terminal."""
     return JSONResponse({"error": "Something went wrong. More about it stands where the page is served."}, 500)

@@ -10,77 +10,77 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from voiceguide.system.disk_cache import Store, cache_folder
-from voiceguide.web.access_control import Gate
-from voiceguide.web.connection_limits import PatientProtocol
-from voiceguide.web.network_address import LOCAL, Address
-from voiceguide.web.routes import page_app
-from voiceguide.web.services.build_queue import Builds
-from voiceguide.web.services.planner import Choices
-from voiceguide.web.services.routine_library import Library
-from voiceguide.web.services.session_store import Shelf, shelf_folder
+from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.web.access_control import AccessControl
+from voiceguide.web.connection_limits import LimitedProtocol
+from voiceguide.web.network_address import LOOPBACK_HOST, Address
+from voiceguide.web.routes import create_app
+from voiceguide.web.services.build_queue import BuildQueue
+from voiceguide.web.services.planner import Planner
+from voiceguide.web.services.routine_library import RoutineLibrary
+from voiceguide.web.services.session_store import SessionStore, sessions_folder
 
-__all__ = ["serving"]
+__all__ = ["serve_in_background"]
 
-IDLE_S = 20
+KEEP_ALIVE_TIMEOUT_S = 20
 """Seconds between two requests over one connection."""
-LONGEST_HEAD_BYTES = 16 * 1024
-LOOKING_S = 1.0
+MAX_HEADER_BYTES = 16 * 1024
+LIBRARY_SCAN_TIMEOUT_S = 1.0
 """Seconds that the scripts are looked through before the address is shown; the rest is told after it."""
-ENDING_S = 0.3
+SHUTDOWN_TIMEOUT_S = 0.3
 """Seconds that answers under way are waited for at the end; a phone asks for the rest again, if ever."""
 
 
 @contextmanager
-def serving(
-    library: Library,
+def serve_in_background(
+    library: RoutineLibrary,
     addresses: Sequence[Address],
     sockets: list[socket.socket],
     verbose: bool,
-    tell: Callable[[str], None],
+    report_skipped: Callable[[str], None],
 ) -> Iterator[threading.Thread]:
     """Serve at these addresses, of which `sockets` listen, for as long as the context lasts. Gives the thread that
     serves, which ends only when something is broken. `tell` hears a sentence for each script that is left out."""
-    store, shelf = Store(cache_folder()), Shelf(shelf_folder())
-    builds = Builds(shelf)
-    choices = Choices(library, store)
-    app = Gate(page_app(choices, builds, shelf), addresses[0].token, _hosts(addresses))
-    server = uvicorn.Server(_config(app, verbose))
+    store, shelf = DiskCache(cache_folder()), SessionStore(sessions_folder())
+    builds = BuildQueue(shelf)
+    choices = Planner(library, store)
+    app = AccessControl(create_app(choices, builds, shelf), addresses[0].token, _allowed_host_headers(addresses))
+    server = uvicorn.Server(_uvicorn_config(app, verbose))
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:
         thread.start()
-        builds.get_ready()
-        looking = threading.Thread(target=_look_through, args=(choices, tell), daemon=True)
+        builds.prestart_process()
+        looking = threading.Thread(target=_scan_routines, args=(choices, report_skipped), daemon=True)
         looking.start()
-        looking.join(LOOKING_S)
+        looking.join(LIBRARY_SCAN_TIMEOUT_S)
         yield thread
     finally:
         server.should_exit = server.force_exit = True
         builds.close()
-        thread.join(ENDING_S)
+        thread.join(SHUTDOWN_TIMEOUT_S)
         shelf.close()
         store.close()
 
 
-def _look_through(choices: Choices, tell: Callable[[str], None]) -> None:
-    for sentence in choices.routines()[1]:
-        tell(sentence)
+def _scan_routines(planner: Planner, report_skipped: Callable[[str], None]) -> None:
+    for sentence in planner.list_routines()[1]:
+        report_skipped(sentence)
 
 
-def _hosts(addresses: Sequence[Address]) -> list[str]:
+def _allowed_host_headers(addresses: Sequence[Address]) -> list[str]:
     """What the Host header of a request may be."""
     hosts = {address.host for address in addresses}
-    names = hosts | {"localhost"} if LOCAL in hosts else hosts
+    names = hosts | {"localhost"} if LOOPBACK_HOST in hosts else hosts
     port = addresses[0].port
     return [f"{name}:{port}" for name in names] + (sorted(names) if port == 80 else [])
 
 
-def _config(app: Gate, verbose: bool) -> uvicorn.Config:
+def _uvicorn_config(app: AccessControl, verbose: bool) -> uvicorn.Config:
     """uvicorn with all that is not needed switched off: what is not there cannot be attacked."""
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s")
     return uvicorn.Config(
         app,
-        http=PatientProtocol,
+        http=LimitedProtocol,
         ws="none",
         lifespan="off",
         loop="asyncio",
@@ -89,7 +89,7 @@ def _config(app: Gate, verbose: bool) -> uvicorn.Config:
         access_log=verbose,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=IDLE_S,
+        timeout_keep_alive=KEEP_ALIVE_TIMEOUT_S,
         timeout_graceful_shutdown=1,
-        h11_max_incomplete_event_size=LONGEST_HEAD_BYTES,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
     )

@@ -17,7 +17,7 @@ __all__ = ["LOOP_LUFS", "make_bed"]
 
 LOOP_LUFS = -20.0
 """The `bed_loudness` of every loop, built in or a user's own; the mixer sets its place from there."""
-PEAK_DB = -3.5
+MAX_PEAK_DB = -3.5
 """No sample of a built-in loop is higher, so that its true peak stays below -3 dBTP."""
 
 
@@ -36,4 +36,4 @@ def make_bed(name: str) -> npt.NDArray[np.float32]:
     from voiceguide.audio.beds.leveling import level_loop
 
     make: Callable[[], npt.NDArray[np.float32]] = import_module(f"voiceguide.audio.beds.{BEDS[name].module}").make
-    return level_loop(make(), LOOP_LUFS, PEAK_DB)
+    return level_loop(make(), LOOP_LUFS, MAX_PEAK_DB)

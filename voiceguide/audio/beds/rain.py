@@ -7,16 +7,16 @@ import numpy.typing as npt
 
 from voiceguide.audio.beds.synthesis import (
     LOOP_SAMPLES,
-    Curve,
-    add_at,
-    impacts,
-    pan,
-    random_source,
-    shaped,
+    ControlCurve,
+    add_wrapped,
+    filter_spectrum,
+    pan_gains,
+    random_clicks,
+    random_drift,
+    scatter_events,
+    seeded_generator,
     shaped_noise,
-    smooth,
-    strew,
-    wander,
+    upsample_curve,
 )
 from voiceguide.units import SAMPLE_RATE
 
@@ -25,50 +25,54 @@ __all__ = ["make"]
 Samples = npt.NDArray[np.float32]
 
 PATTER_PER_SECOND = 1400
-KNOCK_S = 0.004
-NEAR_PER_SECOND = 48.0
+DROP_DISPERSION_S = 0.004
+PITCHED_DROPS_PER_SECOND = 48.0
 """Drops with a pitch of their own; one in eight of them is close by."""
 
 
 def make() -> Samples:
     """A loop of rain, shape (LOOP_SAMPLES, 2), at no particular level."""
-    random = random_source(20_001)
-    heavier = wander(random, LOOP_SAMPLES, fastest_s=4.0)
-    rush = shaped_noise(random, LOOP_SAMPLES, _rush, correlation=0.45)
-    rush *= smooth(np.exp2(0.16 * heavier))[:, np.newaxis] / rush.std()
-    clicks = impacts(random, np.exp2(0.45 * heavier), PATTER_PER_SECOND, spread=0.65)
-    patter = shaped(clicks, _patter, correlation=0.35)
+    random = seeded_generator(20_001)
+    heavier = random_drift(random, LOOP_SAMPLES, min_period_s=4.0)
+    rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.45)
+    rush *= upsample_curve(np.exp2(0.16 * heavier))[:, np.newaxis] / rush.std()
+    clicks = random_clicks(random, np.exp2(0.45 * heavier), PATTER_PER_SECOND, spread=0.65)
+    patter = filter_spectrum(clicks, _patter_response, correlation=0.35)
     loop = rush + patter * np.float32(0.75 / patter.std())
-    _add_drops(random, loop, np.exp2(0.8 * wander(random, LOOP_SAMPLES, fastest_s=3.0)))
+    _add_drops(random, loop, np.exp2(0.8 * random_drift(random, LOOP_SAMPLES, min_period_s=3.0)))
     return loop
 
 
-def _rush(hertz: Samples) -> Samples:
+def _rush_response(hertz: Samples) -> Samples:
     """Fullest around 400 Hz, falling gently, and steeply above 7 kHz: a rush and not a hiss."""
     rumble = 1 / (1 + (150 / hertz) ** 4)
     tilt = 1 / (1 + (hertz / 900) ** 1.1)
     return np.asarray(rumble * tilt / (1 + (hertz / 7000) ** 4))
 
 
-def _patter(hertz: Samples) -> npt.NDArray[np.complex64]:
+def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
     """A drop on leaves and earth: a dull knock, its lows some milliseconds after its highs, lest it tick."""
     colour = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
-    cycles_late = KNOCK_S * 1500 * np.log1p(hertz / 1500)
+    cycles_late = DROP_DISPERSION_S * 1500 * np.log1p(hertz / 1500)
     return np.asarray(colour * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
 
 
-def _add_drops(random: np.random.Generator, loop: Samples, density: Curve) -> None:
-    for place in strew(random, density, NEAR_PER_SECOND):
+def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve) -> None:
+    for place in scatter_events(random, density, PITCHED_DROPS_PER_SECOND):
         near = random.random() < 0.125
         hertz = float(np.exp(random.normal(np.log(1700), 0.5)))
         strength = random.uniform(2.0, 3.6) if near else random.uniform(0.5, 1.8)
-        left, right = pan(random.uniform(-0.85, 0.85))
-        add_at(
-            loop, int(place), _drop(min(hertz, 4800), random.uniform(0.004, 0.014)), strength * left, strength * right
+        left, right = pan_gains(random.uniform(-0.85, 0.85))
+        add_wrapped(
+            loop,
+            int(place),
+            _synthesize_drop(min(hertz, 4800), random.uniform(0.004, 0.014)),
+            strength * left,
+            strength * right,
         )
 
 
-def _drop(hertz: float, decay_s: float) -> Samples:
+def _synthesize_drop(hertz: float, decay_s: float) -> Samples:
     """A plink: the bubble that a drop leaves rings out, its pitch rising a little as it closes."""
     times = np.arange(int(6 * decay_s * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
     attack = np.minimum(times / 0.0008, 1)

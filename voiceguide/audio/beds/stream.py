@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from voiceguide.audio.beds.synthesis import (
     LOOP_SAMPLES,
-    Curve,
-    add_at,
-    pan,
-    random_source,
+    ControlCurve,
+    add_wrapped,
+    pan_gains,
+    random_drift,
+    scatter_events,
+    seeded_generator,
     shaped_noise,
-    smooth,
-    strew,
-    wander,
+    upsample_curve,
 )
 from voiceguide.units import SAMPLE_RATE
 
@@ -31,42 +31,42 @@ Samples = npt.NDArray[np.float32]
 BUBBLES_PER_SECOND = 110.0
 RADII_M = (0.0013, 0.0075)
 """Smallest and largest bubble: 2,300 to 400 Hz."""
-SPOTS = ((-0.75, 0.8), (-0.2, 1.25), (0.3, 1.0), (0.7, 0.7))
+BUBBLE_SPOTS = ((-0.75, 0.8), (-0.2, 1.25), (0.3, 1.0), (0.7, 0.7))
 """Where the water falls over a stone (-1 left, 1 right), and how large the bubbles are there."""
 
 
 def make() -> Samples:
     """A loop of a stream, shape (LOOP_SAMPLES, 2), at no particular level."""
-    random = random_source(20_003)
-    rush = shaped_noise(random, LOOP_SAMPLES, _rush, correlation=0.4)
+    random = seeded_generator(20_003)
+    rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.4)
     rush *= np.float32(0.22 / rush.std())
     for channel in range(2):
-        rush[:, channel] *= smooth(np.exp2(0.2 * wander(random, LOOP_SAMPLES, fastest_s=0.8)))
-    for place, size in SPOTS:
+        rush[:, channel] *= upsample_curve(np.exp2(0.2 * random_drift(random, LOOP_SAMPLES, min_period_s=0.8)))
+    for place, size in BUBBLE_SPOTS:
         _add_bubbles(random, rush, place, size)
     return rush
 
 
-def _rush(hertz: Samples) -> Samples:
+def _rush_response(hertz: Samples) -> Samples:
     return np.asarray(1 / (1 + (180 / hertz) ** 3) / (1 + (hertz / 700) ** 1.4) / (1 + (hertz / 5000) ** 3))
 
 
-def _add_bubbles(random: np.random.Generator, loop: Samples, place: float, size: float) -> None:
+def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float, size: float) -> None:
     """The bubbles of one spot, now in a gush and now hardly any, added in place."""
-    gushing: Curve = np.exp2(1.5 * wander(random, LOOP_SAMPLES, fastest_s=0.5))
-    places = strew(random, gushing, BUBBLES_PER_SECOND / len(SPOTS))
+    gushing: ControlCurve = np.exp2(1.5 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5))
+    places = scatter_events(random, gushing, BUBBLES_PER_SECOND / len(BUBBLE_SPOTS))
     low, high = (math.log(radius) for radius in RADII_M)
     radii = np.exp(random.uniform(low, high, len(places))) * size
     depths = random.uniform(0.2, 1.0, len(places)) ** 2
     rises = random.uniform(0.02, 0.25, len(places))
-    spread = random.normal(place, 0.15, len(places))
+    spread = random.normal(pan_position, 0.15, len(places))
     for start, radius, depth, rise, where in zip(places, radii, depths, rises, spread, strict=True):
-        left, right = pan(float(np.clip(where, -1, 1)))
+        left, right = pan_gains(float(np.clip(where, -1, 1)))
         strength = 2.2 * depth * (radius / RADII_M[1]) ** 0.35
-        add_at(loop, int(start), _bubble(radius, rise), strength * left, strength * right)
+        add_wrapped(loop, int(start), _synthesize_bubble(radius, rise), strength * left, strength * right)
 
 
-def _bubble(radius_m: float, rise: float) -> Samples:
+def _synthesize_bubble(radius_m: float, rise: float) -> Samples:
     """A bubble of that radius, its pitch higher by `rise` of itself after each decay time."""
     hertz = 3 / radius_m
     damping_per_s = 0.13 / radius_m + 0.0072 * radius_m**-1.5

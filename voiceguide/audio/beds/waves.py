@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from voiceguide.audio.beds.synthesis import (
     LOOP_SAMPLES,
-    Curve,
+    ControlCurve,
     control_times,
-    impacts,
-    random_source,
-    shaped,
+    filter_spectrum,
+    random_clicks,
+    random_drift,
+    seeded_generator,
     shaped_noise,
-    smooth,
-    wander,
+    upsample_curve,
 )
 from voiceguide.units import MP3_FRAME_SAMPLES
 
@@ -29,10 +29,10 @@ Samples = npt.NDArray[np.float32]
 class Wave:
     """One wave: its loudest moment, its size, where it breaks (-1 left, 1 right), how far it runs along the beach."""
 
-    breaks_s: float
+    break_time_s: float
     size: float
-    place: float
-    drift: float
+    pan_position: float
+    pan_drift: float
 
 
 WAVES = (
@@ -47,60 +47,71 @@ WAVES = (
 
 def make() -> Samples:
     """A loop of waves, shape (LOOP_SAMPLES, 2), at no particular level."""
-    random = random_source(20_002)
-    tumble = np.exp2(0.22 * wander(random, LOOP_SAMPLES, fastest_s=0.16))
-    calm = np.exp2(0.2 * wander(random, LOOP_SAMPLES, fastest_s=5.0))
+    random = seeded_generator(20_002)
+    tumble = np.exp2(0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.16))
+    calm = np.exp2(0.2 * random_drift(random, LOOP_SAMPLES, min_period_s=5.0))
     loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
-    _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _sea, correlation=0.5), 0.17, np.stack([calm, calm]))
-    _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _swell, correlation=0.6), 0.42, _humps(4.0, 1.9, 0.0))
-    _add_surf(loop, shaped_noise(random, LOOP_SAMPLES, _wash, correlation=0.45), 0.9, _humps(1.7, 1.25, 0.2) * tumble)
-    foam = impacts(random, np.ones(LOOP_SAMPLES // MP3_FRAME_SAMPLES), 5000, spread=0.7)
-    _add_surf(loop, shaped(foam, _fizz, correlation=0.35), 0.3, _humps(2.0, 1.9, 2.3))
+    _add_noise_layer(
+        loop, shaped_noise(random, LOOP_SAMPLES, _sea_response, correlation=0.5), 0.17, np.stack([calm, calm])
+    )
+    _add_noise_layer(
+        loop, shaped_noise(random, LOOP_SAMPLES, _swell_response, correlation=0.6), 0.42, _wave_envelopes(4.0, 1.9, 0.0)
+    )
+    _add_noise_layer(
+        loop,
+        shaped_noise(random, LOOP_SAMPLES, _wash_response, correlation=0.45),
+        0.9,
+        _wave_envelopes(1.7, 1.25, 0.2) * tumble,
+    )
+    foam = random_clicks(random, np.ones(LOOP_SAMPLES // MP3_FRAME_SAMPLES), 5000, spread=0.7)
+    _add_noise_layer(loop, filter_spectrum(foam, _foam_response, correlation=0.35), 0.3, _wave_envelopes(2.0, 1.9, 2.3))
     return loop
 
 
-def _add_surf(loop: Samples, noise: Samples, level: float, gains: npt.NDArray[np.float64]) -> None:
+def _add_noise_layer(loop: Samples, noise: Samples, level: float, gains: npt.NDArray[np.float64]) -> None:
     """Add one part of all waves to the loop, in place; `gains` has the shape (2, points)."""
     scale = level / float(noise.std())
     for channel in range(2):
-        loop[:, channel] += noise[:, channel] * smooth(gains[channel] * scale)
+        loop[:, channel] += noise[:, channel] * upsample_curve(gains[channel] * scale)
 
 
-def _humps(rise_s: float, fall_s: float, late_s: float) -> npt.NDArray[np.float64]:
+def _wave_envelopes(rise_s: float, fall_s: float, delay_s: float) -> npt.NDArray[np.float64]:
     """Gains of left and right over the loop: a hump for each wave, `late_s` after it breaks, wandering with it."""
     times = control_times(LOOP_SAMPLES)
     gains = np.zeros((2, len(times)))
     period_s = LOOP_SAMPLES / MP3_FRAME_SAMPLES * (times[1] - times[0])
     for wave in WAVES:
-        since = (times - wave.breaks_s + period_s / 2) % period_s - period_s / 2
-        angle = (1 + wave.place + wave.drift * np.clip((since + 3) / 9, 0, 1)) * np.pi / 4
-        hump = wave.size * _hump(since - late_s, rise_s * (1.3 - 0.3 * wave.size), fall_s * (0.6 + 0.5 * wave.size))
+        since = (times - wave.break_time_s + period_s / 2) % period_s - period_s / 2
+        angle = (1 + wave.pan_position + wave.pan_drift * np.clip((since + 3) / 9, 0, 1)) * np.pi / 4
+        hump = wave.size * _rise_and_fall(
+            since - delay_s, rise_s * (1.3 - 0.3 * wave.size), fall_s * (0.6 + 0.5 * wave.size)
+        )
         gains += hump * np.stack([np.cos(angle), np.sin(angle)])
     return gains
 
 
-def _hump(since_s: Curve, rise_s: float, fall_s: float) -> Curve:
+def _rise_and_fall(since_s: ControlCurve, rise_s: float, fall_s: float) -> ControlCurve:
     """One at zero seconds: before it a smooth rise from nothing, after it a fall that slows down."""
     rise = np.sin(np.pi / 2 * np.clip(1 + since_s / rise_s, 0, 1)) ** 2
     late = np.maximum(since_s, 0) / fall_s
     return np.asarray(rise * (1 + late) * np.exp(-late))
 
 
-def _sea(hertz: Samples) -> Samples:
+def _sea_response(hertz: Samples) -> Samples:
     """The open water, far out."""
     return np.asarray(1 / (1 + (70 / hertz) ** 4) / (1 + (hertz / 260) ** 1.3) / (1 + (hertz / 3000) ** 2))
 
 
-def _swell(hertz: Samples) -> Samples:
+def _swell_response(hertz: Samples) -> Samples:
     """Water lifting itself: felt more than heard."""
     return np.asarray(1 / (1 + (60 / hertz) ** 4) / (1 + (hertz / 240) ** 2))
 
 
-def _wash(hertz: Samples) -> Samples:
+def _wash_response(hertz: Samples) -> Samples:
     """The breaking crest: broad and full."""
     return np.asarray(1 / (1 + (110 / hertz) ** 3) / (1 + (hertz / 650) ** 0.9) / (1 + (hertz / 5500) ** 3))
 
 
-def _fizz(hertz: Samples) -> Samples:
+def _foam_response(hertz: Samples) -> Samples:
     """Foam bursting on the sand as the water goes back."""
     return np.asarray(1 / (1 + (2300 / hertz) ** 3) / (1 + (hertz / 5200) ** 2.5) / (1 + (hertz / 8500) ** 4))

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 from voiceguide.names import ChimeName
 
-__all__ = ["CHIMES", "Chime", "Partial"]
+__all__ = ["CHIMES", "Chime", "ChimePartial"]
 
 
 @dataclass(frozen=True)
-class Partial:
+class ChimePartial:
     """One mode of a struck body, which rings as two tones close together, since no body is quite round."""
 
-    ratio: float
+    pitch_ratio: float
     """Of the chime's own pitch."""
     level: float
     decay_s: float
     """Until 1/e is left of it."""
     beat_hz: float
-    place: float
+    pan_position: float
     """-1 is left, 1 is right; kept near the middle."""
 
 
@@ -32,7 +32,7 @@ class Chime:
     pitch_hz: float
     attack_s: float
     """A soft mallet: the time in which the sound rises."""
-    partials: tuple[Partial, ...]
+    partials: tuple[ChimePartial, ...]
 
 
 CHIMES: dict[ChimeName, Chime] = {
@@ -42,13 +42,13 @@ CHIMES: dict[ChimeName, Chime] = {
         528.0,
         0.012,
         (
-            Partial(0.5, 0.35, 2.2, 0.35, -0.1),
-            Partial(1.0, 1.0, 1.5, 0.6, 0.1),
-            Partial(1.19, 0.3, 1.0, 0.8, -0.25),
-            Partial(1.56, 0.16, 0.7, 0.9, 0.3),
-            Partial(2.0, 0.34, 0.75, 1.1, -0.3),
-            Partial(2.74, 0.12, 0.4, 1.4, 0.35),
-            Partial(3.76, 0.06, 0.25, 1.7, -0.4),
+            ChimePartial(0.5, 0.35, 2.2, 0.35, -0.1),
+            ChimePartial(1.0, 1.0, 1.5, 0.6, 0.1),
+            ChimePartial(1.19, 0.3, 1.0, 0.8, -0.25),
+            ChimePartial(1.56, 0.16, 0.7, 0.9, 0.3),
+            ChimePartial(2.0, 0.34, 0.75, 1.1, -0.3),
+            ChimePartial(2.74, 0.12, 0.4, 1.4, 0.35),
+            ChimePartial(3.76, 0.06, 0.25, 1.7, -0.4),
         ),
     ),
     "bowl": Chime(
@@ -57,10 +57,10 @@ CHIMES: dict[ChimeName, Chime] = {
         196.0,
         0.045,
         (
-            Partial(1.0, 1.0, 2.4, 0.9, -0.1),
-            Partial(2.76, 0.42, 1.5, 1.6, 0.2),
-            Partial(5.18, 0.12, 0.8, 2.3, -0.3),
-            Partial(8.1, 0.03, 0.4, 3.1, 0.35),
+            ChimePartial(1.0, 1.0, 2.4, 0.9, -0.1),
+            ChimePartial(2.76, 0.42, 1.5, 1.6, 0.2),
+            ChimePartial(5.18, 0.12, 0.8, 2.3, -0.3),
+            ChimePartial(8.1, 0.03, 0.4, 3.1, 0.35),
         ),
     ),
     "wood": Chime(
@@ -69,10 +69,10 @@ CHIMES: dict[ChimeName, Chime] = {
         415.0,
         0.003,
         (
-            Partial(0.5, 0.25, 0.09, 0.0, 0.0),
-            Partial(1.0, 1.0, 0.075, 0.0, 0.1),
-            Partial(2.42, 0.35, 0.03, 0.0, -0.2),
-            Partial(4.1, 0.12, 0.014, 0.0, 0.25),
+            ChimePartial(0.5, 0.25, 0.09, 0.0, 0.0),
+            ChimePartial(1.0, 1.0, 0.075, 0.0, 0.1),
+            ChimePartial(2.42, 0.35, 0.03, 0.0, -0.2),
+            ChimePartial(4.1, 0.12, 0.014, 0.0, 0.25),
         ),
     ),
 }

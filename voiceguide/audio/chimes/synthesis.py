@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.chimes.presets import CHIMES, Chime, Partial
-from voiceguide.audio.loudness import loudness
+from voiceguide.audio.chimes.presets import CHIMES, Chime, ChimePartial
+from voiceguide.audio.loudness import integrated_loudness
 from voiceguide.errors import AudioFileError
 from voiceguide.names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain, seconds_to_samples
 
-__all__ = ["make_chime", "strike"]
+__all__ = ["make_chime", "synthesize_chime"]
 
 Samples = npt.NDArray[np.float32]
-Curve = npt.NDArray[np.float64]
+Float64Array = npt.NDArray[np.float64]
 
-PEAK_DB = -12.0
-DAMPING = 1.5
+MAX_PEAK_DB = -12.0
+DAMPING_TIME_CONSTANTS = 1.5
 """How many times over all of it has died away to 1/e by its end, as under a hand, whatever its own decay."""
-FADE_SHARE = 0.35
+FADE_OUT_FRACTION = 0.35
 """Of the length: how long the last of the ringing is taken away."""
 
 
@@ -33,40 +33,42 @@ def make_chime(name: str, seconds: float) -> Samples:
     """
     if name not in CHIMES:
         raise AudioFileError(f'There is no chime "{name}". Choose one of {", ".join(CHIMES)}, or none.')
-    return strike(CHIMES[name], seconds_to_samples(seconds))
+    return synthesize_chime(CHIMES[name], seconds_to_samples(seconds))
 
 
-def strike(chime: Chime, frames: int) -> Samples:
+def synthesize_chime(chime: Chime, frames: int) -> Samples:
     """The chime, shape (frames, 2), from zero to zero; at PEAK_DB or CHIME_LUFS, whichever is reached first."""
     times = np.arange(frames) / SAMPLE_RATE
-    damping_per_s = DAMPING * SAMPLE_RATE / max(frames, 1)
+    damping_per_s = DAMPING_TIME_CONSTANTS * SAMPLE_RATE / max(frames, 1)
     sound = np.zeros((frames, 2))
     for partial in chime.partials:
-        sound += _ringing(times, chime.pitch_hz, partial, damping_per_s)[:, np.newaxis] * _pan(partial.place)
-    sound *= _edges(frames, seconds_to_samples(chime.attack_s))[:, np.newaxis]
+        sound += _render_partial(times, chime.pitch_hz, partial, damping_per_s)[:, np.newaxis] * _pan_gains(
+            partial.pan_position
+        )
+    sound *= _fade_gains(frames, seconds_to_samples(chime.attack_s))[:, np.newaxis]
     peak = float(np.abs(sound).max(initial=0.0))
     if not peak:
         return sound.astype(np.float32)
-    softened = (sound * (db_to_gain(PEAK_DB) / peak)).astype(np.float32)
-    return softened * np.float32(min(1.0, db_to_gain(CHIME_LUFS - loudness(softened))))
+    softened = (sound * (db_to_gain(MAX_PEAK_DB) / peak)).astype(np.float32)
+    return softened * np.float32(min(1.0, db_to_gain(CHIME_LUFS - integrated_loudness(softened))))
 
 
-def _ringing(times: Curve, pitch_hz: float, partial: Partial, damping_per_s: float) -> Curve:
+def _render_partial(times: Float64Array, pitch_hz: float, partial: ChimePartial, damping_per_s: float) -> Float64Array:
     """One partial, its two tones in step at first and then beating."""
-    hertz, away = pitch_hz * partial.ratio, partial.beat_hz / 2
+    hertz, away = pitch_hz * partial.pitch_ratio, partial.beat_hz / 2
     beating = 0.7 * np.sin(2 * np.pi * (hertz - away) * times) + 0.3 * np.sin(2 * np.pi * (hertz + away) * times)
     return np.asarray(partial.level * np.exp(-times * (1 / partial.decay_s + damping_per_s)) * beating)
 
 
-def _pan(place: float) -> Curve:
+def _pan_gains(pan_position: float) -> Float64Array:
     """Equal-power gains of left and right."""
-    angle = (place + 1) * np.pi / 4
+    angle = (pan_position + 1) * np.pi / 4
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def _edges(frames: int, attack: int) -> Curve:
+def _fade_gains(frames: int, attack_samples: int) -> Float64Array:
     """A gain that rises softly from zero and goes back to zero over the last of the length."""
     places = np.arange(frames)
-    rise = np.clip(places / max(attack, 1), 0, 1)
-    fall = np.clip((frames - 1 - places) / max(frames * FADE_SHARE, 1), 0, 1)
+    rise = np.clip(places / max(attack_samples, 1), 0, 1)
+    fall = np.clip((frames - 1 - places) / max(frames * FADE_OUT_FRACTION, 1), 0, 1)
     return np.asarray(np.sin(np.pi / 2 * rise) ** 2 * np.sin(np.pi / 2 * fall) ** 2)

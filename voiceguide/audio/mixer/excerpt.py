@@ -6,70 +6,70 @@ from dataclasses import replace
 
 import numpy as np
 
-from voiceguide.audio.mixer.source import Blocks, Narrated, Stretch
+from voiceguide.audio.mixer.source import AudioBlock, NarratedSource, Region
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE
 
-__all__ = ["Part"]
+__all__ = ["Excerpt"]
 
-EDGE = SAMPLE_RATE // 20
+EDGE_FADE_SAMPLES = SAMPLE_RATE // 20
 """Samples of the fade at each end: the bed is cut there, and a cut clicks."""
 
 
-class Part:
+class Excerpt:
     """The samples of a mix from start to stop, counted from zero, with soft edges; itself a `Mixed`.
 
     Its frames are those of the whole, so that what was encoded for one is copied for the other.
     """
 
-    def __init__(self, whole: Narrated, start: int, stop: int) -> None:
+    def __init__(self, source: NarratedSource, start: int, stop: int) -> None:
         self.total = stop - start
-        self.channels = whole.channels
-        self.preroll = (whole.preroll + start) % LEVEL_ROW_SAMPLES
-        self._whole = whole
+        self.channels = source.channels
+        self.grid_offset = (source.grid_offset + start) % LEVEL_ROW_SAMPLES
+        self._source = source
         self._start = start
 
-    def render(self, start: int, stop: int) -> Blocks:
+    def render(self, start: int, stop: int) -> AudioBlock:
         """The samples from start to stop, shape (stop - start, channels)."""
-        sound = self._whole.render(self._start + start, self._start + stop)
-        if self._has_edge(start, stop):
-            edge = min(EDGE, self.total // 2)
+        sound = self._source.render(self._start + start, self._start + stop)
+        if self._overlaps_fade(start, stop):
+            edge = min(EDGE_FADE_SAMPLES, self.total // 2)
             at = np.arange(start, stop)
             share = np.clip(np.minimum(at / edge, (self.total - 1 - at) / edge), 0, 1)
             sound = sound * np.sin(share * np.pi / 2)[:, np.newaxis] ** 2
         return np.asarray(sound, np.float32)
 
-    def key(self, start: int, stop: int) -> str:
+    def range_key(self, start: int, stop: int) -> str:
         """The whole's own name for the range, where it has no edge in it."""
-        own = self._whole.key(self._start + start, self._start + stop)
-        return digest(f"edge {start} {self.total}", own) if self._has_edge(start, stop) else own
+        own = self._source.range_key(self._start + start, self._start + stop)
+        return digest(f"edge {start} {self.total}", own) if self._overlaps_fade(start, stop) else own
 
-    def cue_key(self, at: int) -> str:
+    def cue_key(self, cue_start: int) -> str:
         """A name for the sound of the spoken cue that starts at a sample of the part."""
-        return self._whole.cue_key(self._start + at)
+        return self._source.cue_key(self._start + cue_start)
 
-    def cue_sound(self, at: int) -> Blocks:
+    def cue_samples(self, at: int) -> AudioBlock:
         """The sound of the spoken cue that starts at a sample of the part."""
-        return self._whole.cue_sound(self._start + at)
+        return self._source.cue_samples(self._start + at)
 
-    def stretches(self) -> list[Stretch]:
+    def regions(self) -> list[Region]:
         """The whole's stretches within the part; its edges are no steady ones."""
-        result = [Stretch(0, min(EDGE, self.total), "")]
-        for stretch in self._whole.stretches():
+        result = [Region(0, min(EDGE_FADE_SAMPLES, self.total), "")]
+        for stretch in self._source.regions():
             begin = max(stretch.start - self._start, result[-1].stop)
-            end = min(stretch.stop - self._start, self.total - EDGE)
+            end = min(stretch.stop - self._start, self.total - EDGE_FADE_SAMPLES)
             if begin < end:
                 loop_start = stretch.loop_start - self._start
                 result.append(replace(stretch, start=begin, stop=end, loop_start=loop_start))
         if result[-1].stop < self.total:
-            result.append(Stretch(result[-1].stop, self.total, ""))
+            result.append(Region(result[-1].stop, self.total, ""))
         return result
 
-    def render_loop(self, loop: str, start: int, stop: int) -> Blocks:
+    def render_loop(self, loop_key: str, start: int, stop: int) -> AudioBlock:
         """Samples of a steady loop, which is the whole's."""
-        return self._whole.render_loop(loop, start, stop)
+        return self._source.render_loop(loop_key, start, stop)
 
-    def _has_edge(self, start: int, stop: int) -> bool:
+    def _overlaps_fade(self, start: int, stop: int) -> bool:
         """Whether a range is touched by the fades."""
-        edge = min(EDGE, self.total // 2)
+        edge = min(EDGE_FADE_SAMPLES, self.total // 2)
         return start < edge or stop > self.total - edge

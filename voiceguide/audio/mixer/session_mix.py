@@ -13,58 +13,58 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.beds import LOOP_LUFS
-from voiceguide.audio.beds.loader import BedSource
+from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.chimes.synthesis import make_chime
-from voiceguide.audio.ducking import LIFT_AHEAD, Envelope, duck_envelope, spoken_spans
-from voiceguide.audio.limiter import CEILING_DB, limited
+from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, Envelope, duck_envelope, find_ducked_ranges
+from voiceguide.audio.limiter import CEILING_DB, limit_peaks
 from voiceguide.audio.loudness import block_powers, gated_loudness
-from voiceguide.audio.mixer.frame_alignment import preroll_of
-from voiceguide.audio.mixer.loop_jumps import first_turn, turns_under_words
-from voiceguide.audio.mixer.mix import BedTrack, Mix, Placed, gain_of
+from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
+from voiceguide.audio.mixer.loop_jumps import initial_jump, jumps_under_speech
+from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip, db_to_float32_gain
 from voiceguide.names import NARRATION_LUFS
-from voiceguide.system.disk_cache import Cache, digest, remembered
+from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["Gains", "mix_session", "narration_gains"]
+__all__ = ["VoiceGains", "measure_voice_gains", "mix_session"]
 
 Samples = npt.NDArray[np.float32]
 
 
-class Clips(Protocol):
+class ClipSource(Protocol):
     """Where the words are; `voiceguide.speech.narrator.Speaker` is one."""
 
     def clip(self, line: Line) -> Samples:
         """The sound of a line, mono at 48 kHz."""
 
-    def name(self, line: Line) -> str:
+    def clip_id(self, line: Line) -> str:
         """A name for it: lines of the same name sound the same."""
 
 
-Gains = dict[tuple[str, bool], float]
+VoiceGains = dict[tuple[str, bool], float]
 """Of each voice, its name and whether it is a recording: a plain gain."""
-MIX_PEAK_DB = -1.4
+MAX_MIX_PEAK_DB = -1.4
 """Samples stay below; what lies between them and what the encoder adds has the rest to -1 dBTP."""
-LOUDNESS = "loudness 1"
+LOUDNESS_REVISION = "loudness 1"
 """Changes whenever words are measured otherwise."""
-MOST_GAIN_DB = 30.0
+MAX_GAIN_DB = 30.0
 """A recording that needs more is noise with a whisper in it."""
 GAIN_STEP_DB = 0.25
 """The session's gain is a multiple of this, so that one changed word does not change the sound of all the others."""
-CROSSFADE = 4 * SAMPLE_RATE
-FADE_IN = SAMPLE_RATE * 3 // 2
-FADE_OUT = 5 * SAMPLE_RATE
-FLOOR_DB = -62.0
+CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
+FADE_IN_SAMPLES = SAMPLE_RATE * 3 // 2
+FADE_OUT_SAMPLES = 5 * SAMPLE_RATE
+WAKE_NOISE_DB = -62.0
 """Without a bed, a floor that no one notices wakes a Bluetooth speaker before each cue."""
 
 
 def mix_session(
     timeline: Timeline,
-    clips: Clips,
-    bed: Callable[[str], BedSource],
-    gains: Gains | None = None,
+    clips: ClipSource,
+    load_bed: Callable[[str], BedLoop],
+    gains: VoiceGains | None = None,
     cache: Cache | None = None,
-    preroll: int | None = None,
+    grid_offset: int | None = None,
 ) -> Mix:
     """The sound of a session, ready to be asked for.
 
@@ -73,56 +73,60 @@ def mix_session(
     is for who wants its frames elsewhere than counted from its middle step.
     """
     spoken = [cue for cue in timeline.cues if cue.line is not None]
-    spans = spoken_spans((cue.at, cue.end) for cue in spoken)
-    preroll = preroll_of(timeline.stages) if preroll is None else preroll
-    tracks = _tracks(timeline, spans, bed, preroll)
+    spans = find_ducked_ranges((cue.start, cue.end) for cue in spoken)
+    grid_offset = frame_grid_offset(timeline.stages) if grid_offset is None else grid_offset
+    tracks = _make_bed_tracks(timeline, spans, load_bed, grid_offset)
     channels = 2 if tracks else 1
-    gains = narration_gains(timeline.lines, clips, channels, cache) if gains is None else gains
-    ceiling = _ceiling(timeline, tracks)
+    gains = measure_voice_gains(timeline.unique_lines, clips, channels, cache) if gains is None else gains
+    ceiling = _narration_ceiling(timeline, tracks)
     placed = [
-        _narrated(cue, cue.line, clips, gains[_speaker(cue.line)], ceiling) for cue in spoken if cue.line is not None
+        _place_narration(cue, cue.line, clips, gains[_voice_key(cue.line)], ceiling)
+        for cue in spoken
+        if cue.line is not None
     ]
     placed += [
-        Placed(
-            cue.at,
+        PlacedClip(
+            cue.start,
             cue.length,
-            partial(_chime, cue.chime, cue.length, channels),
+            partial(_render_chime, cue.chime, cue.length, channels),
             f"chime {cue.chime} {cue.length} {channels}",
         )
         for cue in timeline.cues
         if cue.kind == "chime"
     ]
     placed += [
-        Placed(start - LIFT_AHEAD, LIFT_AHEAD, partial(_wakening, channels), f"wakening {channels}")
+        PlacedClip(start - LIFT_LEAD_SAMPLES, LIFT_LEAD_SAMPLES, partial(_wake_noise, channels), f"wakening {channels}")
         for start, _ in spans
-        if start >= LIFT_AHEAD
-        and not any(track.start <= start - LIFT_AHEAD and start <= track.stop for track in tracks)
+        if start >= LIFT_LEAD_SAMPLES
+        and not any(track.start <= start - LIFT_LEAD_SAMPLES and start <= track.stop for track in tracks)
     ]
-    return Mix(timeline.total, channels, placed, tracks, preroll)
+    return Mix(timeline.total, channels, placed, tracks, grid_offset)
 
 
 @cache
-def _wakening(channels: int) -> Samples:
+def _wake_noise(channels: int) -> Samples:
     """The floor before a cue: noise that nobody notices, swelling softly, which wakes a Bluetooth speaker in time."""
-    noise = np.random.Generator(np.random.PCG64(1)).standard_normal((LIFT_AHEAD, channels))
-    swell = np.sin(np.linspace(0, np.pi, LIFT_AHEAD))[:, np.newaxis] ** 2
-    return np.asarray(noise * swell * gain_of(FLOOR_DB), np.float32)
+    noise = np.random.Generator(np.random.PCG64(1)).standard_normal((LIFT_LEAD_SAMPLES, channels))
+    swell = np.sin(np.linspace(0, np.pi, LIFT_LEAD_SAMPLES))[:, np.newaxis] ** 2
+    return np.asarray(noise * swell * db_to_float32_gain(WAKE_NOISE_DB), np.float32)
 
 
-def narration_gains(lines: Iterable[Line], clips: Clips, channels: int, cache: Cache | None = None) -> Gains:
+def measure_voice_gains(
+    lines: Iterable[Line], clips: ClipSource, channels: int, cache: Cache | None = None
+) -> VoiceGains:
     """One plain gain for all the words of a voice, so that a quiet one ends at the same level as a hot one."""
     voices: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
-        voices.setdefault(_speaker(line), []).append(line)
-    return {voice: gain_of(_gain_db(own, clips, channels, cache)) for voice, own in voices.items()}
+        voices.setdefault(_voice_key(line), []).append(line)
+    return {voice: db_to_float32_gain(_voice_gain_db(own, clips, channels, cache)) for voice, own in voices.items()}
 
 
-def _speaker(line: Line) -> tuple[str, bool]:
+def _voice_key(line: Line) -> tuple[str, bool]:
     """Who is heard: the voice, or the recordings, which are taken to be one person's."""
     return ("", True) if line.audio else (line.voice, False)
 
 
-def _gain_db(lines: list[Line], clips: Clips, channels: int, cache: Cache | None) -> float:
+def _voice_gain_db(lines: list[Line], clips: ClipSource, channels: int, cache: Cache | None) -> float:
     """Decibels that bring these words together to NARRATION_LUFS, in steps of GAIN_STEP_DB.
 
     Loudness adds over channels, so that the same words are 3 LU louder in both of two than alone in one.
@@ -133,36 +137,40 @@ def _gain_db(lines: list[Line], clips: Clips, channels: int, cache: Cache | None
             powers = list(pool.map(lambda line: block_powers(clips.clip(line)) * channels, lines))
         return repr(gated_loudness(np.concatenate(powers))).encode()
 
-    key = digest(LOUDNESS, f"{channels}", *(clips.name(line) for line in lines))
-    wanted = NARRATION_LUFS - float(remembered(cache, key, measured))
-    return round(min(wanted, MOST_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
+    key = digest(LOUDNESS_REVISION, f"{channels}", *(clips.clip_id(line) for line in lines))
+    wanted = NARRATION_LUFS - float(get_or_make(cache, key, measured))
+    return round(min(wanted, MAX_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
-def _ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
+def _narration_ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
     """The amplitude that words may reach, so that with the ducked bed under them the mix stays below MIX_PEAK_DB."""
     beds = {stage.bed for stage in timeline.stages}
     level = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
-    peak = max((float(max(track.loop.max(), -track.loop.min())) for track in tracks), default=0.0) * gain_of(level)
-    return float(np.clip(gain_of(MIX_PEAK_DB) - peak, gain_of(-12.0), gain_of(CEILING_DB)))
+    peak = max((float(max(track.loop.max(), -track.loop.min())) for track in tracks), default=0.0) * db_to_float32_gain(
+        level
+    )
+    return float(
+        np.clip(db_to_float32_gain(MAX_MIX_PEAK_DB) - peak, db_to_float32_gain(-12.0), db_to_float32_gain(CEILING_DB))
+    )
 
 
-def _narrated(cue: Cue, line: Line, clips: Clips, gain: float, ceiling: float) -> Placed:
-    sound = partial(_narration, clips, line, gain, ceiling)
-    return Placed(cue.at, cue.length, sound, f"words {clips.name(line)} {gain!r} {ceiling!r}", spoken=True)
+def _place_narration(cue: Cue, line: Line, clips: ClipSource, gain: float, ceiling: float) -> PlacedClip:
+    sound = partial(_render_narration, clips, line, gain, ceiling)
+    return PlacedClip(cue.start, cue.length, sound, f"words {clips.clip_id(line)} {gain!r} {ceiling!r}", is_speech=True)
 
 
-def _narration(clips: Clips, line: Line, gain: float, ceiling: float) -> Samples:
-    return limited(clips.clip(line), gain, ceiling)[:, np.newaxis]
+def _render_narration(clips: ClipSource, line: Line, gain: float, ceiling: float) -> Samples:
+    return limit_peaks(clips.clip(line), gain, ceiling)[:, np.newaxis]
 
 
 @cache
-def _chime(name: str, length: int, channels: int) -> Samples:
+def _render_chime(name: str, length: int, channels: int) -> Samples:
     sound = make_chime(name, length / SAMPLE_RATE)[:length]
     return sound if channels == 2 else np.asarray(sound.mean(axis=1, keepdims=True), np.float32)
 
 
-def _tracks(
-    timeline: Timeline, spans: list[tuple[int, int]], bed: Callable[[str], BedSource], preroll: int
+def _make_bed_tracks(
+    timeline: Timeline, ducked_ranges: list[tuple[int, int]], load_bed: Callable[[str], BedLoop], grid_offset: int
 ) -> list[BedTrack]:
     """One track for each run of stages with one bed; neighbours overlap in a crossfade around the boundary."""
     tracks = []
@@ -171,35 +179,37 @@ def _tracks(
             continue
         stages = list(run)
         first, last = stages[0].start == 0, stages[-1].end == timeline.total
-        start = 0 if first else max(stages[0].start - CROSSFADE // 2, 0)
-        stop = timeline.total if last else min(stages[-1].end + CROSSFADE // 2, timeline.total)
-        source = bed(sound)
-        turns = turns_under_words(stages, len(source.loop), preroll) if source.even else []
+        start = 0 if first else max(stages[0].start - CROSSFADE_SAMPLES // 2, 0)
+        stop = timeline.total if last else min(stages[-1].end + CROSSFADE_SAMPLES // 2, timeline.total)
+        source = load_bed(sound)
+        turns = jumps_under_speech(stages, len(source.loop), grid_offset) if source.can_jump else []
         tracks.append(
             BedTrack(
                 start=start,
                 stop=stop,
-                fade_in=min(FADE_IN if first else CROSSFADE, (stop - start) // 2),
-                fade_out=min(FADE_OUT if last else CROSSFADE, (stop - start) // 2),
+                fade_in=min(FADE_IN_SAMPLES if first else CROSSFADE_SAMPLES, (stop - start) // 2),
+                fade_out=min(FADE_OUT_SAMPLES if last else CROSSFADE_SAMPLES, (stop - start) // 2),
                 loop=source.loop,
-                key=source.key,
-                envelope=_levels(stages, spans),
-                turns=(first_turn(start, preroll), *turns),
+                content_key=source.content_key,
+                envelope=_bed_envelope(stages, ducked_ranges),
+                jumps=(initial_jump(start, grid_offset), *turns),
             )
         )
     return tracks
 
 
-def _levels(stages: list[TimedStage], spans: list[tuple[int, int]]) -> Envelope:
+def _bed_envelope(stages: list[TimedStage], ducked_ranges: list[tuple[int, int]]) -> Envelope:
     """The bed's level through these stages, sliding where it changes, ducked under every word.
 
     Levels are against the narration, so the loop moves from LOOP_LUFS to that many decibels under NARRATION_LUFS.
     """
-    half = CROSSFADE // 2
+    half = CROSSFADE_SAMPLES // 2
     points: list[tuple[int, float]] = []
     for stage in stages:
         level = NARRATION_LUFS + stage.bed.level_db - LOOP_LUFS
-        begin, end = (stage.start, stage.end) if stage.length <= CROSSFADE else (stage.start + half, stage.end - half)
+        begin, end = (
+            (stage.start, stage.end) if stage.length <= CROSSFADE_SAMPLES else (stage.start + half, stage.end - half)
+        )
         points += [(begin, level), (max(end, begin + 1), level)]
     base = Envelope(*zip(*points, strict=True))
-    return duck_envelope(spans, stages[0].bed.duck_db, base)
+    return duck_envelope(ducked_ranges, stages[0].bed.duck_db, base)

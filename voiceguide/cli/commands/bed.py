@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import print_json, printable
+from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
-    from voiceguide.system.disk_cache import Store
+    from voiceguide.system.disk_cache import DiskCache
 
 __all__ = ["command"]
 
@@ -20,14 +20,14 @@ FADE_S = 0.5
 """Seconds of the fade at each end: no click, and little taken from the level."""
 
 
-def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+def _complete_bed_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     from voiceguide.names import BEDS
 
-    return [name for name in BEDS if name.startswith(begun)]
+    return [name for name in BEDS if name.startswith(incomplete)]
 
 
 @click.command("bed")
-@click.argument("name", required=False, metavar="NAME|FILE", shell_complete=_complete)
+@click.argument("name", required=False, metavar="NAME|FILE", shell_complete=_complete_bed_name)
 @click.option("-o", "--output", metavar="FILE", help="Write .wav, .flac, .mp3, .opus or .m4b; - for WAV on stdout.")
 @click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to hear it.")
 @click.option("--json", "as_json", is_flag=True, help="The list, for a program to read.")
@@ -37,23 +37,23 @@ def command(name: str | None, output: str | None, length: str, as_json: bool) ->
     Without -o it is played; or, where stdout is a pipe or a file, written there as WAV.
     """
     if name is None:
-        _list(as_json)
+        _print_beds(as_json)
         return
-    from voiceguide.system.disk_cache import Store, cache_folder
+    from voiceguide.system.disk_cache import DiskCache, cache_folder
 
-    samples = _samples(length)
-    store = Store(cache_folder())
+    samples = _parse_length(length)
+    store = DiskCache(cache_folder())
     try:
-        mix = _alone(name, samples, store)
+        mix = _make_bed_only_mix(name, samples, store)
         if output in (None, "-"):
-            _hear(mix, name, store, play=output is None and sys.stdout.isatty())
+            _play_or_write_stdout(mix, name, store, play=output is None and sys.stdout.isatty())
         else:
-            _deliver(mix, Path(str(output)), name, store)
+            _export(mix, Path(str(output)), name, store)
     finally:
         store.close()
 
 
-def _list(as_json: bool) -> None:
+def _print_beds(as_json: bool) -> None:
     from voiceguide.names import BEDS
 
     if as_json:
@@ -63,7 +63,7 @@ def _list(as_json: bool) -> None:
         click.echo(f"{name:<8}{bed.description}")
 
 
-def _samples(length: str) -> int:
+def _parse_length(length: str) -> int:
     from voiceguide.errors import OverrideError
     from voiceguide.units import DurationError, parse_duration
 
@@ -76,9 +76,9 @@ def _samples(length: str) -> int:
     return samples
 
 
-def _alone(name: str, samples: int, store: Store) -> Mix:
+def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     """A session of nothing but the bed."""
-    from voiceguide.audio.beds.loader import bed_source
+    from voiceguide.audio.beds.loader import load_bed_loop
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.mix import BedTrack, Mix
     from voiceguide.errors import AudioFileError
@@ -92,13 +92,13 @@ def _alone(name: str, samples: int, store: Store) -> Mix:
         raise AudioFileError(str(error)) from error
     if sound == "none":
         raise AudioFileError(f'"none" is no bed to be heard. There is {", ".join(BEDS)}, or a sound file.')
-    source = bed_source(sound if sound in BEDS else f"./{sound}", lambda _: _file(sound), store)
+    source = load_bed_loop(sound if sound in BEDS else f"./{sound}", lambda _: _check_audio_file(sound), cache)
     fade = min(int(FADE_S * SAMPLE_RATE), samples // 2)
     level = Envelope((0, samples), (0.0, 0.0))
-    return Mix(samples, 2, [], [BedTrack(0, samples, fade, fade, source.loop, source.key, level)])
+    return Mix(samples, 2, [], [BedTrack(0, samples, fade, fade, source.loop, source.content_key, level)])
 
 
-def _file(name: str) -> Path:
+def _check_audio_file(name: str) -> Path:
     from voiceguide.errors import AudioFileError
 
     if not Path(name).is_file():
@@ -106,41 +106,41 @@ def _file(name: str) -> Path:
     return Path(name)
 
 
-def _hear(mix: Mix, name: str, store: Store, play: bool) -> None:
+def _play_or_write_stdout(mix: Mix, name: str, cache: DiskCache, play: bool) -> None:
     from voiceguide.speech.preview import play_wav
-    from voiceguide.system.temp_dirs import scratch_folder
+    from voiceguide.system.temp_dirs import make_temp_dir
 
-    with scratch_folder() as folder:
+    with make_temp_dir() as folder:
         file = Path(folder, "bed.wav")
-        _write(mix, file, "wav", name, store)
+        _encode(mix, file, "wav", name, cache)
         if play:
             play_wav(file.read_bytes())
         else:
             sys.stdout.buffer.write(file.read_bytes())
 
 
-def _deliver(mix: Mix, target: Path, name: str, store: Store) -> None:
+def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
     from voiceguide.encode.formats import FORMATS
     from voiceguide.errors import ExportError
-    from voiceguide.system.atomic_file import whole_file
+    from voiceguide.system.atomic_file import atomic_write
     from voiceguide.units import format_duration
 
     kind = target.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         endings = ", ".join(f".{known}" for known in FORMATS)
         raise ExportError(f"-o {target}: the name does not say which kind of file it is. End it in one of {endings}.")
-    with whole_file(target) as part:
-        _write(mix, part, kind, name, store)
-    click.echo(printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))
+    with atomic_write(target) as part:
+        _encode(mix, part, kind, name, cache)
+    click.echo(make_printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))
 
 
-def _write(mix: Mix, file: Path, kind: str, name: str, store: Store) -> None:
-    from voiceguide.encode.ffmpeg_writer import write_stream
+def _encode(mix: Mix, file: Path, format_name: str, name: str, cache: DiskCache) -> None:
+    from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
     from voiceguide.encode.mp3_writer import write_mp3
-    from voiceguide.metadata.tags import Tags, clipped
+    from voiceguide.metadata.tags import Tags, clip_tag_text
 
-    tags = Tags(title=clipped(Path(name).stem), artist="voiceguide", genre="Ambient")
-    if kind == "mp3":
-        write_mp3(mix, file, tags=tags, cache=store)
+    tags = Tags(title=clip_tag_text(Path(name).stem), artist="voiceguide", genre="Ambient")
+    if format_name == "mp3":
+        write_mp3(mix, file, tags=tags, cache=cache)
     else:
-        write_stream(mix, file, kind, tags=tags)
+        write_with_ffmpeg(mix, file, format_name, tags=tags)

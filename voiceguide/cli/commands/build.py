@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceguide.cli.options import complete_routine, override_options, quiet_option
-from voiceguide.cli.output import advise, print_json, printable, progress_on_stderr, tell
+from voiceguide.cli.output import make_printable, print_json, print_note, print_warnings, progress_on_stderr
 from voiceguide.encode.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-BESIDE = ("lrc", "vtt", "chapters_json", "cue_sheet")
+SIDECARS = ("lrc", "vtt", "chapters_json", "cue_sheet")
 
 
 @click.command("build")
@@ -48,28 +48,30 @@ def command(
     if options["as_page"] and options["split"]:
         raise click.UsageError("--html writes one page with the whole session, and does not go with --split.")
     if watch:
-        _watch(routines, output, quiet, as_json, options)
+        _build_and_watch(routines, output, quiet, as_json, options)
     for routine in routines:
-        target = _target(routine, output, options["form"], several=len(routines) > 1)
-        _, data = _build(routine, target, quiet or as_json, options)
+        target = _choose_output_file(routine, output, options["form"], several=len(routines) > 1)
+        _, data = _build_session(routine, target, quiet or as_json, options)
         if as_json:
             print_json(data)
 
 
-def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]) -> None:
-    from voiceguide.cli.watch_loop import keep_building
+def _build_and_watch(
+    routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]
+) -> None:
+    from voiceguide.cli.watch_loop import build_on_change
 
     if as_json or len(routines) > 1 or routines == ("-",):
         raise click.UsageError("--watch looks after one ROUTINE in a file, and does not go with --json.")
-    target = _target(routines[0], output, options["form"], several=False)
-    keep_building(routines[0], options["bed"], lambda: _build(routines[0], target, quiet, options)[0], quiet)
+    target = _choose_output_file(routines[0], output, options["form"], several=False)
+    build_on_change(routines[0], options["bed"], lambda: _build_session(routines[0], target, quiet, options)[0], quiet)
 
 
-def _target(routine: str, output: str | None, form: str | None, several: bool) -> Path:
+def _choose_output_file(routine: str, output: str | None, format_name: str | None, several: bool) -> Path:
     """The file to write: -o names it, or the folder it goes into."""
     from voiceguide.errors import VoiceguideError
 
-    name = f"{'session' if routine == '-' else Path(routine).stem}.{form or 'mp3'}"
+    name = f"{'session' if routine == '-' else Path(routine).stem}.{format_name or 'mp3'}"
     if output is None:
         return Path("output") / name
     if output.endswith(("/", "\\")) or Path(output).is_dir():
@@ -79,7 +81,7 @@ def _target(routine: str, output: str | None, form: str | None, several: bool) -
             f"-o {output}: several routines need a folder. Write -o {output}/ for a folder of that name."
         )
     ending = Path(output).suffix.lower().lstrip(".")
-    if form is None and ending not in FORMATS:
+    if format_name is None and ending not in FORMATS:
         raise VoiceguideError(
             f"-o {output}: the name does not say which kind of file it is. "
             f"End it in one of {', '.join('.' + known for known in FORMATS)}, or write --format."
@@ -87,38 +89,43 @@ def _target(routine: str, output: str | None, form: str | None, several: bool) -
     return Path(output)
 
 
-def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
+def _build_session(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> tuple[Timeline, dict[str, Any]]:
     """Write a session. Its timeline, and what --json prints."""
     from voiceguide.errors import VoiceguideError
-    from voiceguide.export.exporter import Delivery
-    from voiceguide.export.sidecars import write_beside
-    from voiceguide.pipeline.override_options import advice_of, overrides_from, session_of, voice_note
-    from voiceguide.timeline.serialization import timeline_data
+    from voiceguide.export.exporter import ExportSettings
+    from voiceguide.export.sidecars import write_sidecars
+    from voiceguide.pipeline.override_options import (
+        collect_warnings,
+        fallback_voice_note,
+        open_builder,
+        parse_overrides,
+    )
+    from voiceguide.timeline.serialization import timeline_to_dict
 
     began = time.monotonic()
-    how = Delivery(options["form"] or target.suffix.lower().lstrip("."), options["bitrate"], options["jobs"])
+    how = ExportSettings(options["form"] or target.suffix.lower().lstrip("."), options["bitrate"], options["jobs"])
     with (
         progress_on_stderr(quiet) as progress,
-        session_of(
-            routine, lambda script: overrides_from(script, options), progress, not options["no_cache"]
+        open_builder(
+            routine, lambda script: parse_overrides(script, options), progress, not options["no_cache"]
         ) as session,
     ):
-        timeline = session.settled()
-        warnings = advice_of(session, timeline)
+        timeline = session.exact_timeline()
+        warnings = collect_warnings(session, timeline)
         if options["strict"] and warnings:
             raise VoiceguideError("\n".join(warnings) + "\nNothing was built, since --strict makes advice count.")
         written = session.write(timeline, target, how, options["split"])
-        beside = write_beside(timeline, target, [kind for kind in BESIDE if options[kind]])
+        beside = write_sidecars(timeline, target, [kind for kind in SIDECARS if options[kind]])
         if options["as_page"]:
-            beside.append(_write_page(timeline, written[0]))
+            beside.append(_write_player_page(timeline, written[0]))
     seconds = time.monotonic() - began
     size = sum(path.stat().st_size for path in written)
-    advise(warnings, quiet)
-    tell(voice_note(timeline), quiet)
+    print_warnings(warnings, quiet)
+    print_note(fallback_voice_note(timeline), quiet)
     if not quiet:
-        _report(timeline, [*written, *beside], size, seconds)
+        _print_result(timeline, [*written, *beside], size, seconds)
     return timeline, {
-        **timeline_data(timeline, warnings),
+        **timeline_to_dict(timeline, warnings),
         "file": str(written[0]),
         "files": [str(path) for path in (*written, *beside)],
         "bytes": size,
@@ -126,21 +133,21 @@ def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> 
     }
 
 
-def _write_page(timeline: Timeline, session: Path) -> Path:
+def _write_player_page(timeline: Timeline, session: Path) -> Path:
     """The page with the session inside, next to it."""
-    from voiceguide.timeline.serialization import timeline_data
-    from voiceguide.web.standalone_player import write_standalone
+    from voiceguide.timeline.serialization import timeline_to_dict
+    from voiceguide.web.standalone_player import write_standalone_html
 
     page = session.with_name(f"{session.stem}.player.html")
-    write_standalone(timeline_data(timeline, []), session, page)
+    write_standalone_html(timeline_to_dict(timeline, []), session, page)
     return page
 
 
-def _report(timeline: Timeline, files: list[Path], size: int, seconds: float) -> None:
+def _print_result(timeline: Timeline, files: list[Path], size_bytes: int, elapsed_s: float) -> None:
     from voiceguide.units import format_clock
 
     first, *others = files
-    facts = f"{format_clock(timeline.total)}  {size / 1e6:.1f} MB  in {seconds:.1f} s"
-    click.echo(printable(f"{click.format_filename(first)}  {facts}"))
+    facts = f"{format_clock(timeline.total)}  {size_bytes / 1e6:.1f} MB  in {elapsed_s:.1f} s"
+    click.echo(make_printable(f"{click.format_filename(first)}  {facts}"))
     for path in others:
-        click.echo(printable(click.format_filename(path)))
+        click.echo(make_printable(click.format_filename(path)))

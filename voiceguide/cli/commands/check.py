@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from voiceguide.cli.options import allow_path_option, complete_routine
-from voiceguide.cli.output import print_json, printable, tell
+from voiceguide.cli.output import make_printable, print_json, print_note
 
 __all__ = ["command"]
 
@@ -24,7 +24,7 @@ def command(routines: tuple[str, ...], strict: bool, allowed: tuple[str, ...], a
     notes: dict[str, None] = {}
     for routine in routines:
         try:
-            found, note = _advice(routine, allowed)
+            found, note = _collect_warnings(routine, allowed)
             advice += found
             notes |= {note: None} if note else {}
         except ScriptError as error:
@@ -35,21 +35,26 @@ def command(routines: tuple[str, ...], strict: bool, allowed: tuple[str, ...], a
         print_json({"problems": problems, "advice": advice})
     else:
         for line in problems:
-            click.echo(printable(line), err=True)
+            click.echo(make_printable(line), err=True)
         for line in advice:
-            click.echo(printable(f"advice: {line}"), err=True)
+            click.echo(make_printable(f"advice: {line}"), err=True)
         for note in notes:
-            tell(note)
+            print_note(note)
         if not problems and not advice:
             click.echo("Nothing to mend.")
     if problems or (strict and advice):
         raise SystemExit(1)
 
 
-def _advice(routine: str, allowed: tuple[str, ...]) -> tuple[list[str], str | None]:
+def _collect_warnings(routine: str, allowed: tuple[str, ...]) -> tuple[list[str], str | None]:
     """The advice for a routine, and who speaks it where that is not the default voice."""
-    from voiceguide.pipeline.override_options import advice_of, overrides_from, session_of, voice_note
+    from voiceguide.pipeline.override_options import (
+        collect_warnings,
+        fallback_voice_note,
+        open_builder,
+        parse_overrides,
+    )
 
-    with session_of(routine, lambda script: overrides_from(script, {"allowed": allowed})) as session:
-        timeline = session.planned()
-        return advice_of(session, timeline), voice_note(timeline)
+    with open_builder(routine, lambda script: parse_overrides(script, {"allowed": allowed})) as session:
+        timeline = session.estimated_timeline()
+        return collect_warnings(session, timeline), fallback_voice_note(timeline)

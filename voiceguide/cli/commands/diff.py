@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import complete_routine
-from voiceguide.cli.output import print_json, printable
+from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
     from voiceguide.timeline.model import Timeline
@@ -25,43 +25,52 @@ def command(before: str, after: str, as_json: bool) -> None:
 
     Words that have not been spoken yet count with their estimated lengths.
     """
-    from voiceguide.timeline.diff import changes, stage_lengths
+    from voiceguide.timeline.diff import compare_stage_lengths, describe_changes
 
-    old, new = _timeline(before), _timeline(after)
-    rows, told = stage_lengths(old, new), changes(old, new)
+    old, new = _estimate_timeline(before), _estimate_timeline(after)
+    rows, told = compare_stage_lengths(old, new), describe_changes(old, new)
     if as_json:
-        print_json({"stages": [_row_data(*row) for row in rows], "changes": [line.strip() for line in told]})
+        print_json({"stages": [_stage_to_json(*row) for row in rows], "changes": [line.strip() for line in told]})
     elif not told:
         click.echo("No difference in the timeline.")
     else:
-        for line in [*_table(before, after, rows), "", *told]:
-            click.echo(printable(line))
+        for line in [*_format_table(before, after, rows), "", *told]:
+            click.echo(make_printable(line))
 
 
-def _timeline(routine: str) -> Timeline:
-    from voiceguide.pipeline.override_options import session_of
+def _estimate_timeline(routine: str) -> Timeline:
+    from voiceguide.pipeline.override_options import open_builder
     from voiceguide.timeline.arrangement.overrides import Overrides
 
-    with session_of(routine, lambda script: Overrides()) as session:
-        return session.planned()
+    with open_builder(routine, lambda script: Overrides()) as session:
+        return session.estimated_timeline()
 
 
-def _row_data(title: str, old: int | None, new: int | None) -> dict[str, object]:
+def _stage_to_json(title: str, old: int | None, new: int | None) -> dict[str, object]:
     from voiceguide.units import samples_to_seconds
 
     lengths = [None if length is None else samples_to_seconds(length) for length in (old, new)]
     return {"stage": title, "before": lengths[0], "after": lengths[1]}
 
 
-def _table(before: str, after: str, rows: Sequence[tuple[str, int | None, int | None]]) -> Iterator[str]:
-    from voiceguide.timeline.diff import rounded
+def _format_table(before: str, after: str, rows: Sequence[tuple[str, int | None, int | None]]) -> Iterator[str]:
+    from voiceguide.timeline.diff import format_rounded_duration
 
     cells = [("", before, after, "")]
     for title, old, new in rows:
         change = (
-            "" if old is None or new is None or old == new else f"{'+' if new > old else '-'}{rounded(abs(new - old))}"
+            ""
+            if old is None or new is None or old == new
+            else f"{'+' if new > old else '-'}{format_rounded_duration(abs(new - old))}"
         )
-        cells.append((title, "" if old is None else rounded(old), "" if new is None else rounded(new), change))
+        cells.append(
+            (
+                title,
+                "" if old is None else format_rounded_duration(old),
+                "" if new is None else format_rounded_duration(new),
+                change,
+            )
+        )
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
     for title, *times in cells:
         shown = [f"{text:>{width}}" for text, width in zip(times, widths[1:], strict=True)]

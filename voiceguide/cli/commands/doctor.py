@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from voiceguide.cli.output import print_json, printable
+from voiceguide.cli.output import make_printable, print_json
 
 __all__ = ["command"]
 
@@ -28,9 +28,9 @@ def command(as_json: bool) -> None:
         width = max(len(finding.name) for finding in findings)
         for finding in findings:
             sign = "ok" if finding.good else "MISSING" if finding.needed else "-"
-            click.echo(printable(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
+            click.echo(make_printable(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
             if not finding.good and finding.advice:
-                click.echo(printable(f"{'':<8}{'':<{width}}  {finding.advice}"))
+                click.echo(make_printable(f"{'':<8}{'':<{width}}  {finding.advice}"))
         click.echo("\nReady to build." if ready else "\nNot ready: see what is MISSING above.")
     if not ready:
         raise SystemExit(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import printable
+from voiceguide.cli.output import make_printable
 
 if TYPE_CHECKING:
     from voiceguide.drafting import StageAnswer
@@ -33,22 +33,24 @@ def command(file: str | None, origin: str | None, text: str | None) -> None:
     if asks and not sys.stdin.isatty():
         raise click.UsageError("Say what to begin with: --from NAME for a bundled routine, or --text FILE.")
     if file is None and not asks:
-        raise click.UsageError(f"Say which file to write, as in: voiceguide new my.yaml {_given(origin, text)}")
-    target = _target(file or click.prompt("File to write", default="my-routine.yaml", err=True))
+        raise click.UsageError(
+            f"Say which file to write, as in: voiceguide new my.yaml {_format_source_option(origin, text)}"
+        )
+    target = _resolve_output_file(file or click.prompt("File to write", default="my-routine.yaml", err=True))
     if text is not None:
-        script = _drafted(text)
+        script = _draft_from_text(text)
     elif origin is not None:
-        script = _copied(origin)
+        script = _copy_routine(origin)
     else:
-        script = _asked()
-    _deliver(script, target)
+        script = _ask_questions()
+    _write_script(script, target)
 
 
-def _given(origin: str | None, text: str | None) -> str:
+def _format_source_option(origin: str | None, text: str | None) -> str:
     return f"--from {origin}" if text is None else f"--text {text}"
 
 
-def _target(file: str) -> Path | None:
+def _resolve_output_file(file: str) -> Path | None:
     """The file to write, None for stdout; a name without an ending gets .yaml."""
     from voiceguide.errors import ExportError
 
@@ -60,7 +62,7 @@ def _target(file: str) -> Path | None:
     return target
 
 
-def _copied(origin: str) -> str:
+def _copy_routine(origin: str) -> str:
     """A routine's text, without the line for editors that names a schema by its place in this project."""
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.script.loader import load_script
@@ -71,42 +73,46 @@ def _copied(origin: str) -> str:
     return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
 
 
-def _drafted(text: str) -> str:
+def _draft_from_text(text_file: str) -> str:
     from voiceguide.drafting import draft_script
     from voiceguide.errors import VoiceguideError
     from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
-    if text == "-":
+    if text_file == "-":
         return draft_script(sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1), "<stdin>")
     try:
-        with open(text, "rb") as source:
+        with open(text_file, "rb") as source:
             data = source.read(MAX_SCRIPT_BYTES + 1)
     except OSError as error:
-        raise VoiceguideError(f"{text} cannot be read: {error.strerror}. Check its name.") from error
-    title = Path(text).stem.replace("-", " ").replace("_", " ").strip()
-    return draft_script(data, text, f"{title[:1].upper()}{title[1:]}" or "My routine")
+        raise VoiceguideError(f"{text_file} cannot be read: {error.strerror}. Check its name.") from error
+    title = Path(text_file).stem.replace("-", " ").replace("_", " ").strip()
+    return draft_script(data, text_file, f"{title[:1].upper()}{title[1:]}" or "My routine")
 
 
-def _deliver(script: str, target: Path | None) -> None:
+def _write_script(script: str, target: Path | None) -> None:
     from voiceguide.script.loader import load_script
-    from voiceguide.system.atomic_file import whole_file
+    from voiceguide.system.atomic_file import atomic_write
 
     data = script.encode("utf-8")
     load_script(str(target or "my.yaml"), data)
     if target is None:
         sys.stdout.buffer.write(data)
         return
-    with whole_file(target) as part:
+    with atomic_write(target) as part:
         part.write_bytes(data)
-    click.echo(printable(f"{target} is written{_to_check(script)}. See its timeline with: voiceguide plan {target}"))
+    click.echo(
+        make_printable(
+            f"{target} is written{_format_check_count(script)}. See its timeline with: voiceguide plan {target}"
+        )
+    )
 
 
-def _to_check(script: str) -> str:
+def _format_check_count(script: str) -> str:
     count = script.count("  # check: ")
     return f"; {count} {'line is' if count == 1 else 'lines are'} marked to be checked" if count else ""
 
 
-def _asked() -> str:
+def _ask_questions() -> str:
     """The script of what somebody at the terminal answers."""
     from voiceguide.drafting import Answers, script_from_answers
     from voiceguide.names import BED_NAMES
@@ -117,25 +123,25 @@ def _asked() -> str:
     )
     safety = click.prompt("What to beware of (Enter for nothing)", default="", show_default=False, err=True)
     bed = click.prompt("Background", type=click.Choice(BED_NAMES), default="rain", err=True)
-    stages = [_asked_stage(1)]
+    stages = [_ask_about_stage(1)]
     while click.confirm("Another stage", default=len(stages) < 2, err=True):
-        stages.append(_asked_stage(len(stages) + 1))
+        stages.append(_ask_about_stage(len(stages) + 1))
     named_needs = [need.strip() for need in needs.split(",") if need.strip()]
     return script_from_answers(Answers(title, stages, named_needs, [safety] if safety.strip() else [], bed))
 
 
-def _asked_stage(number: int) -> StageAnswer:
+def _ask_about_stage(number: int) -> StageAnswer:
     from voiceguide.drafting import StageAnswer
     from voiceguide.units import SAMPLE_RATE
 
     title = click.prompt(f"Stage {number}: its title", err=True)
     words = click.prompt("  What is said, that is, what to do", err=True)
-    samples = click.prompt("  How long (90s, 5m)", default="2m", value_proc=_duration, err=True)
+    samples = click.prompt("  How long (90s, 5m)", default="2m", value_proc=_parse_duration_answer, err=True)
     both = click.confirm("  Once on the left and once on the right", default=False, err=True)
     return StageAnswer(title, words, samples / SAMPLE_RATE, both)
 
 
-def _duration(text: str) -> int:
+def _parse_duration_answer(text: str) -> int:
     from voiceguide.units import DurationError, parse_duration
 
     try:

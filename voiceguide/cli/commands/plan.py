@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceguide.cli.options import complete_routine, override_options, quiet_option
-from voiceguide.cli.output import advise, print_json, printable, progress_on_stderr, tell
+from voiceguide.cli.output import make_printable, print_json, print_note, print_warnings, progress_on_stderr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-BAR = 40
+BAR_WIDTH = 40
 
 
 @click.command("plan")
@@ -35,36 +35,41 @@ def command(
     routine: str, as_json: bool, svg: str | None, exact: bool, strict: bool, quiet: bool, **options: Any
 ) -> None:
     """Show the timeline of ROUTINE before anything is made: every step with its clock time, the stages, the total."""
-    from voiceguide.pipeline.override_options import advice_of, overrides_from, session_of, voice_note
-    from voiceguide.timeline.serialization import timeline_data
+    from voiceguide.pipeline.override_options import (
+        collect_warnings,
+        fallback_voice_note,
+        open_builder,
+        parse_overrides,
+    )
+    from voiceguide.timeline.serialization import timeline_to_dict
 
     with (
         progress_on_stderr(quiet or as_json) as progress,
-        session_of(routine, lambda script: overrides_from(script, options), progress) as session,
+        open_builder(routine, lambda script: parse_overrides(script, options), progress) as session,
     ):
-        timeline = session.settled() if exact else session.planned()
-        warnings = advice_of(session, timeline)
+        timeline = session.exact_timeline() if exact else session.estimated_timeline()
+        warnings = collect_warnings(session, timeline)
     if svg is not None:
         _write_svg(timeline, Path(svg))
     if as_json:
-        print_json(timeline_data(timeline, warnings))
+        print_json(timeline_to_dict(timeline, warnings))
     elif svg is None:
-        _show(timeline)
-    advise(warnings, quiet or as_json)
-    tell(voice_note(timeline), quiet or as_json)
+        _print_timeline(timeline)
+    print_warnings(warnings, quiet or as_json)
+    print_note(fallback_voice_note(timeline), quiet or as_json)
     if strict and warnings:
         raise SystemExit(1)
 
 
 def _write_svg(timeline: Timeline, target: Path) -> None:
-    from voiceguide.export.timeline_svg import timeline_svg
-    from voiceguide.system.atomic_file import whole_file
+    from voiceguide.export.timeline_svg import render_timeline_svg
+    from voiceguide.system.atomic_file import atomic_write
 
-    with whole_file(target) as part:
-        part.write_text(timeline_svg(timeline), encoding="utf-8")
+    with atomic_write(target) as part:
+        part.write_text(render_timeline_svg(timeline), encoding="utf-8")
 
 
-def _show(timeline: Timeline) -> None:
+def _print_timeline(timeline: Timeline) -> None:
     """The table that can be read aloud: clock, step, seconds of speech and of quiet, words; then the stages as bars."""
     from rich.console import Console
     from rich.table import Table
@@ -81,11 +86,11 @@ def _show(timeline: Timeline) -> None:
         ("words", "left"),
     ):
         table.add_column(name, justify=justify, no_wrap=name != "words")  # type: ignore[arg-type]
-    ends = [*[cue.at for cue in timeline.cues][1:], timeline.total]
+    ends = [*[cue.start for cue in timeline.cues][1:], timeline.total]
     quiet_after = {id(cue): end - cue.end for cue, end in zip(timeline.cues, ends, strict=True)}
     for stage in timeline.stages:
-        table.add_row(format_clock(stage.start), Text(printable(stage.title), "bold"), "", "", "")
-        for alike in _alike(stage.steps):
+        table.add_row(format_clock(stage.start), Text(make_printable(stage.title), "bold"), "", "", "")
+        for alike in _group_repeated_steps(stage.steps):
             for row in _step_rows(alike[0], quiet_after):
                 table.add_row(*row)
             if len(alike) > 1:
@@ -93,48 +98,48 @@ def _show(timeline: Timeline) -> None:
                 table.add_row(format_clock(alike[1].start), "  ...", "", "", Text(f"(the same {times})", "dim"))
     console = Console(highlight=False, emoji=False, markup=False)
     console.print(table)
-    _bars(timeline, console)
+    _print_stage_bars(timeline, console)
 
 
-def _alike(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
+def _group_repeated_steps(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
     """The steps, those together that are the same one over and over."""
 
     def heard(step: TimedStep) -> tuple[object, ...]:
-        return (step.path, step.name, *((cue.kind, cue.text) for cue in step.cues))
+        return (step.yaml_path, step.name, *((cue.kind, cue.text) for cue in step.cues))
 
     for _, alike in groupby(steps, heard):
         yield list(alike)
 
 
 def _step_rows(
-    step: TimedStep, quiet_after: Mapping[int, int]
+    step: TimedStep, silence_after: Mapping[int, int]
 ) -> Iterator[tuple[str, str | Text, str, str, str | Text]]:
     """The cells of a step, a row for each of its cues; the quiet after each in samples, by the cue's id."""
     from rich.text import Text
 
     from voiceguide.units import SAMPLE_RATE, format_clock
 
-    name = f"  {printable(step.name)[:26]}"
+    name = f"  {make_printable(step.name)[:26]}"
     if not step.cues:
         yield format_clock(step.start), Text(name), "", f"{step.length / SAMPLE_RATE:.1f}", ""
     for cue in step.cues:
         spoken = cue.kind == "say"
-        words = Text(printable(cue.text)) if spoken else Text(f"({cue.chime})", "dim")
+        words = Text(make_printable(cue.text)) if spoken else Text(f"({cue.chime})", "dim")
         speech = f"{cue.length / SAMPLE_RATE:.1f}" if spoken else ""
-        quiet = f"{max(quiet_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
-        yield format_clock(cue.at), Text(name if cue is step.cues[0] else ""), speech, quiet, words
+        quiet = f"{max(silence_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
+        yield format_clock(cue.start), Text(name if cue is step.cues[0] else ""), speech, quiet, words
 
 
-def _bars(timeline: Timeline, console: Console) -> None:
+def _print_stage_bars(timeline: Timeline, console: Console) -> None:
     from voiceguide.units import format_clock
 
     width = max(len(stage.title) for stage in timeline.stages)
     console.print()
     for stage in timeline.stages:
-        bar = "█" * max(round(BAR * stage.length / max(timeline.total, 1)), 1)
+        bar = "█" * max(round(BAR_WIDTH * stage.length / max(timeline.total, 1)), 1)
         share = round(100 * stage.length / max(timeline.total, 1))
         console.print(
-            printable(f"{stage.title[:40]:<{min(width, 40)}}  {format_clock(stage.length):>7} {share:3} %  {bar}")
+            make_printable(f"{stage.title[:40]:<{min(width, 40)}}  {format_clock(stage.length):>7} {share:3} %  {bar}")
         )
     spoken = sum(cue.length for cue in timeline.cues if cue.kind == "say")
     about = "about " if timeline.estimated else ""

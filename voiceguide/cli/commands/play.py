@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from voiceguide.cli.options import complete_routine, override_options
-from voiceguide.cli.output import printable
+from voiceguide.cli.output import make_printable
 
 if TYPE_CHECKING:
-    from voiceguide.player.playback_source import Score
-    from voiceguide.player.progressive_source import Live
-    from voiceguide.player.transport import Place, Player
+    from voiceguide.player.playback_source import PlaybackSource
+    from voiceguide.player.progressive_source import ProgressiveSource
+    from voiceguide.player.transport import Player, PlayerStatus
     from voiceguide.timeline.model import Timeline
 
 __all__ = ["command"]
@@ -36,13 +36,13 @@ def command(routine: str, begin: str | None, resume: bool, device: str, **option
     Keys: space pauses, left and right go by step, up and down by stage, + and - make this step ten seconds longer or
     shorter, r says the instruction again, q leaves, ? shows them all.
     """
-    from voiceguide.player.audio_device import check_device
-    from voiceguide.player.session_file import is_sound_file
+    from voiceguide.player.audio_device import require_miniaudio
+    from voiceguide.player.session_file import is_audio_file
 
     if resume and begin is not None:
         raise click.UsageError("--resume and --from both say where to begin. Keep one.")
-    check_device()
-    if is_sound_file(routine):
+    require_miniaudio()
+    if is_audio_file(routine):
         given = [name for name, value in options.items() if value]
         if given:
             raise click.UsageError("A finished file keeps its times and its voice. Play the routine to change them.")
@@ -52,33 +52,33 @@ def command(routine: str, begin: str | None, resume: bool, device: str, **option
 
 
 def _play_file(name: str, begin: str | None, resume: bool, device: str) -> None:
-    from voiceguide.player.session_file import open_file
+    from voiceguide.player.session_file import open_session_file
 
-    score, sound = open_file(name)
-    asked = _Asked(str(Path(name).resolve()), "", begin, resume)
+    score, sound = open_session_file(name)
+    asked = _PlaybackRequest(str(Path(name).resolve()), "", begin, resume)
     try:
-        _sit(score, None, sound.channels, asked.start(score.timeline), device, asked)
+        _run_playback(score, None, sound.channels, asked.resolve_start(score.timeline), device, asked)
     finally:
         sound.close()
 
 
 def _play_routine(routine: str, begin: str | None, resume: bool, device: str, options: dict[str, Any]) -> None:
-    from voiceguide.pipeline.override_options import overrides_from, session_of
-    from voiceguide.player.progressive_source import Live
+    from voiceguide.pipeline.override_options import open_builder, parse_overrides
+    from voiceguide.player.progressive_source import ProgressiveSource
 
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
-    asked = _Asked(name, json.dumps(options, sort_keys=True), begin, resume)
-    with session_of(routine, lambda script: overrides_from(script, options)) as session:
-        live = Live(session)
-        score = live.first(asked.start)
-        start = asked.start(score.timeline)
+    asked = _PlaybackRequest(name, json.dumps(options, sort_keys=True), begin, resume)
+    with open_builder(routine, lambda script: parse_overrides(script, options)) as session:
+        live = ProgressiveSource(session)
+        score = live.initial_source(asked.resolve_start)
+        start = asked.resolve_start(score.timeline)
         if start == 0 and score.timeline.estimated:
-            start = live.first_sound(score)
-        _sit(score, live, live.channels, start, device, asked)
+            start = live.first_audible_position(score)
+        _run_playback(score, live, live.channels, start, device, asked)
 
 
-class _Asked:
+class _PlaybackRequest:
     """What is played, and where it shall begin."""
 
     def __init__(self, name: str, options: str, begin: str | None, resume: bool) -> None:
@@ -87,26 +87,26 @@ class _Asked:
         self._begin = begin
         self._resume = resume
 
-    def start(self, timeline: Timeline) -> int:
+    def resolve_start(self, timeline: Timeline) -> int:
         """The sample to begin with."""
-        from voiceguide.player.resume_points import left
+        from voiceguide.player.resume_points import load_resume_point
 
         if self._resume:
-            there = left(self.name, self.options)
-            return there.position(timeline) if there else 0
-        return 0 if self._begin is None else _begin_at(self._begin, timeline)
+            there = load_resume_point(self.name, self.options)
+            return there.position_in(timeline) if there else 0
+        return 0 if self._begin is None else _parse_start(self._begin, timeline)
 
-    def offer(self) -> None:
+    def print_resume_hint(self) -> None:
         """Say that there is a place to go on from, where nobody asked."""
-        from voiceguide.player.resume_points import left
+        from voiceguide.player.resume_points import load_resume_point
 
-        if not self._resume and self._begin is None and left(self.name, self.options):
+        if not self._resume and self._begin is None and load_resume_point(self.name, self.options):
             click.echo("It was left in the middle last time; --resume goes on there.", err=True)
-        elif self._resume and not left(self.name, self.options):
+        elif self._resume and not load_resume_point(self.name, self.options):
             click.echo("There is no place to go on from; it begins at the start.", err=True)
 
 
-def _begin_at(text: str, timeline: Timeline) -> int:
+def _parse_start(text: str, timeline: Timeline) -> int:
     """The sample that --from means."""
     from voiceguide.errors import OverrideError
     from voiceguide.script.model.inline_markup import normalize_name
@@ -129,57 +129,66 @@ def _begin_at(text: str, timeline: Timeline) -> int:
     return at
 
 
-def _sit(score: Score, live: Live | None, channels: int, start: int, device: str, asked: _Asked) -> None:
+def _run_playback(
+    source: PlaybackSource,
+    progressive_source: ProgressiveSource | None,
+    channels: int,
+    start: int,
+    device: str,
+    request: _PlaybackRequest,
+) -> None:
     """Play, with a screen where there is a terminal, and keep the place where it was left."""
-    from voiceguide.player.audio_device import playing_on
-    from voiceguide.player.controller import Sitting
+    from voiceguide.player.audio_device import open_playback_device
+    from voiceguide.player.controller import PlaybackController
     from voiceguide.player.transport import Player
 
     out = sys.stdout  # while an engine speaks in another thread, sys.stdout is not where people look
-    player = Player(score, channels, start)
-    sitting = Sitting(player, live)
+    player = Player(source, channels, start)
+    sitting = PlaybackController(player, progressive_source)
     try:
-        asked.offer()
-        with playing_on(device, player, sitting.lost):
-            if live is not None and score.timeline.estimated:
-                sitting.settle_meanwhile()
-            elif live is not None:
-                live.rest()
-            place = _shown(sitting, out)
+        request.print_resume_hint()
+        with open_playback_device(device, player, sitting.handle_device_lost):
+            if progressive_source is not None and source.timeline.estimated:
+                sitting.start_buffering()
+            elif progressive_source is not None:
+                progressive_source.complete_source()
+            place = _run_user_interface(sitting, out)
     finally:
         player.close()
-        _keep(player, asked)
-    _farewell(place, out)
+        _save_resume_point(player, request)
+    _print_closing_message(place, out)
 
 
-def _shown(sitting: Any, out: TextIO) -> Place:
-    from voiceguide.player.keyboard import reading_keys
+def _run_user_interface(controller: Any, out: TextIO) -> PlayerStatus:
+    from voiceguide.player.keyboard import open_key_reader
     from voiceguide.player.terminal_ui import Screen
 
     if not (sys.stdin.isatty() and out.isatty()):
-        lines: Place = sitting.in_lines(out)
+        lines: PlayerStatus = controller.in_lines(out)
         return lines
     with ExitStack() as stack:
         screen = stack.enter_context(Screen(out))
-        keys = stack.enter_context(reading_keys())
-        place: Place = sitting.on_screen(screen, keys)
+        keys = stack.enter_context(open_key_reader())
+        place: PlayerStatus = controller.on_screen(screen, keys)
         return place
 
 
-def _keep(player: Player, asked: _Asked) -> None:
-    from voiceguide.player.resume_points import keep
+def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
+    from voiceguide.player.resume_points import save_resume_point
 
-    place = player.last()
-    keep(asked.name, asked.options, place.score, place.position)
+    place = player.last_status()
+    save_resume_point(request.name, request.options, place.source, place.position)
 
 
-def _farewell(place: Place, out: TextIO) -> None:
+def _print_closing_message(place: PlayerStatus, out: TextIO) -> None:
     from voiceguide.units import format_clock
 
     if place.ended:
         click.echo("The session is over.", file=out)
         return
-    stage = place.score.stage(place.position).title
-    click.echo(printable(f"Left at {format_clock(place.position)}, in {stage}. Go on there with --resume."), file=out)
-    if place.notice:
-        click.echo(place.notice, err=True)
+    stage = place.source.stage_at(place.position).title
+    click.echo(
+        make_printable(f"Left at {format_clock(place.position)}, in {stage}. Go on there with --resume."), file=out
+    )
+    if place.pause_reason:
+        click.echo(place.pause_reason, err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from voiceguide.cli.output import tell
+from voiceguide.cli.output import print_note
 
 __all__ = ["command"]
 
@@ -24,33 +24,33 @@ def command(text: str, voice: str, pace: str, language: str, output: str | None)
     Without -o it is played; or, where stdout is a pipe or a file, written there as WAV, as in
     voiceguide say Hello > hello.wav
     """
-    from voiceguide.speech.preview import play_wav, sample_wav
-    from voiceguide.system.disk_cache import Store, cache_folder
+    from voiceguide.speech.preview import play_wav, render_preview_wav
+    from voiceguide.system.disk_cache import DiskCache, cache_folder
 
-    store = Store(cache_folder())
+    store = DiskCache(cache_folder())
     try:
-        wav = sample_wav(store, text, voice, _pace(pace), language)
+        wav = render_preview_wav(store, text, voice, _parse_pace(pace), language)
     finally:
         store.close()
-    tell(_language_note(voice, language))
+    print_note(_language_note(voice, language))
     if output is None and sys.stdout.isatty():
         play_wav(wav)
     elif output in (None, "-"):
         sys.stdout.buffer.write(wav)
     else:
-        _write(Path(str(output)), wav)
+        _write_wav(Path(str(output)), wav)
 
 
 def _language_note(voice: str, language: str) -> str | None:
     """What is good to know where a language was asked for that the voice, or the default voice, does not speak."""
-    from voiceguide.speech.voice_languages import stand_in_note, voice_language_advice
+    from voiceguide.speech.voice_languages import fallback_engine_note, language_mismatch_warning
 
     if not language:
         return None
-    return voice_language_advice(voice, language) if voice else stand_in_note(language)
+    return language_mismatch_warning(voice, language) if voice else fallback_engine_note(language)
 
 
-def _pace(text: str) -> float:
+def _parse_pace(text: str) -> float:
     from voiceguide.errors import OverrideError
     from voiceguide.script.model.value_parsers import parse_number
 
@@ -60,8 +60,8 @@ def _pace(text: str) -> float:
         raise OverrideError(f"--pace: {error}") from error
 
 
-def _write(target: Path, wav: bytes) -> None:
-    from voiceguide.system.atomic_file import whole_file
+def _write_wav(target: Path, wav: bytes) -> None:
+    from voiceguide.system.atomic_file import atomic_write
 
-    with whole_file(target) as part:
+    with atomic_write(target) as part:
         part.write_bytes(wav)

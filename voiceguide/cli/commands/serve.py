@@ -8,14 +8,16 @@ from typing import TextIO
 
 import click
 
-from voiceguide.cli.output import printable
+from voiceguide.cli.output import make_printable
 
 __all__ = ["command"]
 
-NEEDED = ("starlette", "uvicorn", "segno")
-MISSING = 'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
+REQUIRED_PACKAGES = ("starlette", "uvicorn", "segno")
+MISSING_PACKAGES_MESSAGE = (
+    'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
+)
 
-PUBLIC = (
+PUBLIC_ADDRESS_NOTE = (
     "note: this machine's address is a public one, so whoever knows the whole address reaches the page from anywhere."
 )
 
@@ -35,20 +37,27 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     without it nothing is told. Ctrl-C ends it.
     """
     _check_installed()
-    from voiceguide.web.network_address import LOCAL, Address, is_public, lan_host, listen, new_token
-    from voiceguide.web.server import serving
-    from voiceguide.web.services.routine_library import Library
+    from voiceguide.web.network_address import (
+        LOOPBACK_HOST,
+        Address,
+        is_public_host,
+        lan_host,
+        new_token,
+        open_listening_sockets,
+    )
+    from voiceguide.web.server import serve_in_background
+    from voiceguide.web.services.routine_library import RoutineLibrary
 
-    library = Library(_folders(folder))
-    hosts = [LOCAL, *([lan_host()] if lan else [])]
-    sockets = listen(hosts, port)
+    library = RoutineLibrary(_find_script_folders(folder))
+    hosts = [LOOPBACK_HOST, *([lan_host()] if lan else [])]
+    sockets = open_listening_sockets(hosts, port)
     token = new_token()
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
     out = sys.stdout  # while an engine is asked for its voices in another thread, sys.stdout is not where people look
-    with serving(library, addresses, sockets, verbose, _leave_out) as thread:
-        if is_public(hosts[-1]):
-            click.echo(PUBLIC, err=True)
-        _show(addresses[-1].url, lan, out)
+    with serve_in_background(library, addresses, sockets, verbose, _print_skipped_script) as thread:
+        if is_public_host(hosts[-1]):
+            click.echo(PUBLIC_ADDRESS_NOTE, err=True)
+        _print_address(addresses[-1].url, lan, out)
         while thread.is_alive():
             thread.join(0.5)  # in pieces, since on Windows Ctrl-C is not heard inside
     sys.exit(1)  # the thread has said why
@@ -59,11 +68,11 @@ def _check_installed() -> None:
 
     from voiceguide.errors import VoiceguideError
 
-    if any(find_spec(package) is None for package in NEEDED):
-        raise VoiceguideError(MISSING)
+    if any(find_spec(package) is None for package in REQUIRED_PACKAGES):
+        raise VoiceguideError(MISSING_PACKAGES_MESSAGE)
 
 
-def _folders(folder: str | None) -> list[Path]:
+def _find_script_folders(folder: str | None) -> list[Path]:
     """Where scripts of one's own are looked for."""
     from voiceguide.errors import VoiceguideError
 
@@ -74,18 +83,18 @@ def _folders(folder: str | None) -> list[Path]:
     return [Path(folder)]
 
 
-def _show(url: str, lan: bool, out: TextIO) -> None:
+def _print_address(url: str, lan: bool, out: TextIO) -> None:
     """The address, as text and for --lan as a code to scan."""
     if lan:
-        from voiceguide.web.network_address import qr_code
+        from voiceguide.web.network_address import render_qr_code
 
         click.echo("Scan this with the camera of a phone that is in the same network:\n", file=out)
-        click.echo(qr_code(url), file=out)
+        click.echo(render_qr_code(url), file=out)
     else:
         click.echo("Open this in a browser on this machine (--lan offers it to your phone):\n", file=out)
     click.echo(f"  {url}\n", file=out)
     click.echo("Ctrl-C ends it.", err=True)
 
 
-def _leave_out(sentence: str) -> None:
-    click.echo(printable(f"note: left out of the list: {sentence}"), err=True)
+def _print_skipped_script(sentence: str) -> None:
+    click.echo(make_printable(f"note: left out of the list: {sentence}"), err=True)

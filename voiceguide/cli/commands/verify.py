@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import print_json, printable
+from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
-    from voiceguide.verification.verifier import Report
+    from voiceguide.verification.verifier import VerifyReport
 
 __all__ = ["command"]
 
@@ -34,12 +34,12 @@ def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
         if as_json:
             print_json({"file": file, **asdict(report)})
         else:
-            _show(file, report, verbose)
+            _print_report(file, report, verbose)
     if not good:
         raise SystemExit(1)
 
 
-def _show(file: str, report: Report, verbose: bool) -> None:
+def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
     from voiceguide.units import SAMPLE_RATE, format_clock
 
     if verbose:
@@ -47,12 +47,12 @@ def _show(file: str, report: Report, verbose: bool) -> None:
             found = cue.match
             clock = format_clock(int(cue.at_s * SAMPLE_RATE))
             facts = f"{found.likeness:.3f} like, {found.late_s * 1000:+4.0f} ms, {found.louder_db:+5.1f} dB"
-            click.echo(printable(f"{clock:>8}  {facts}  {cue.text}"))
+            click.echo(make_printable(f"{clock:>8}  {facts}  {cue.text}"))
     for fault in report.faults:
-        click.echo(printable(f"{file}: {fault}"), err=True)
+        click.echo(make_printable(f"{file}: {fault}"), err=True)
     if not report.faults:
         click.echo(
-            printable(
+            make_printable(
                 f"{file}: all {len(report.cues)} cues heard in their places, {report.chapters} chapters, "
                 f"{format_clock(report.total)} to the sample, peak {report.peak_db:.1f} dBFS."
             )

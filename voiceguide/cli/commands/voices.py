@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import print_json, printable
+from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
     from voiceguide.speech.engines.protocol import Voice
 
 __all__ = ["command"]
 
-MORE = """\
+MORE_VOICES_HELP = """\
 More voices:
   hibari   four further English voices, 8 MB each, fetched once: hibari --voice emma Hello
   piper    natural voices in 40 languages: pip install "voiceguide[piper]", then a voice file (see docs/voices.md)
@@ -32,25 +32,25 @@ def command(language: str | None, as_json: bool) -> None:
     import dataclasses
 
     from voiceguide.speech.engines.registry import list_voices
-    from voiceguide.speech.voice_languages import speaks
+    from voiceguide.speech.voice_languages import speaks_language
 
     voices, failures = list_voices()
     if language is not None:
-        voices = [voice for voice in voices if speaks(voice, language)]
+        voices = [voice for voice in voices if speaks_language(voice, language)]
     if as_json:
         shown = [{"voice": voice.full_name, **dataclasses.asdict(voice)} for voice in voices]
         print_json({"voices": shown, "failures": failures})
         return
     if voices:
-        _show(voices)
+        _print_voices(voices)
     else:
-        click.echo(printable(f"Nothing here speaks {language}." if language else "Nothing here can speak."))
-    click.echo("\n" + MORE)
+        click.echo(make_printable(f"Nothing here speaks {language}." if language else "Nothing here can speak."))
+    click.echo("\n" + MORE_VOICES_HELP)
     for message in failures.values():
-        click.echo(printable(message), err=True)
+        click.echo(make_printable(message), err=True)
 
 
-def _show(voices: list[Voice]) -> None:
+def _print_voices(voices: list[Voice]) -> None:
     rows = [("VOICE", "LANGUAGE", "GENDER", "QUALITY", "HERE")]
     for voice in voices:
         here = "yes" if voice.installed else voice.note or "no"
@@ -60,4 +60,4 @@ def _show(voices: list[Voice]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
-        click.echo(printable("  ".join([*cells, row[4]]).rstrip()))
+        click.echo(make_printable("  ".join([*cells, row[4]]).rstrip()))

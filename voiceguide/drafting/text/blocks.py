@@ -7,29 +7,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from voiceguide.drafting.text.plain_text import plain_words
-from voiceguide.drafting.text.sentences import instructs
+from voiceguide.drafting.text.plain_text import strip_markup
+from voiceguide.drafting.text.sentences import is_instruction
 from voiceguide.drafting.text.vocabulary import NEEDS_LINE, SAFETY_LINE
 
-__all__ = ["Block", "blocks_of"]
+__all__ = ["TextBlock", "parse_blocks"]
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)[\s#]*$")
 _UNDERLINE = re.compile(r"\s*(={3,}|-{3,})\s*$")
 _RULE = re.compile(r"\s*([-*_=~])(?:\s*\1){2,}\s*$")
-_COUNT = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)"
+_STEP_NUMBER = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _ITEM = re.compile(
     r"(?P<bullet>[-*+•◦▪●‣·–—]\s+)|(?P<number>\(?\d{1,3}[.):]\)?(?:\s+|$)|\(?[a-hA-H]\)\s+)"
-    rf"|(?P<step>step\s+{_COUNT}\b\s*[:.)–—-]*\s*)",
+    rf"|(?P<step>step\s+{_STEP_NUMBER}\b\s*[:.)–—-]*\s*)",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
-_MOST_HEADING_WORDS = 9
-_SHORT_LINE = 64
+_MAX_HEADING_WORDS = 9
+_MAX_UNWRAPPED_CHARS = 64
 """Characters; a line that is longer was wrapped and goes on in the next."""
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """A piece of the instructions."""
 
     kind: Literal["heading", "item", "paragraph"]
@@ -39,12 +39,12 @@ class Block:
     indent: int = 0
     """Columns before an item; how deep a heading is, 1 being the title's."""
     numbered: bool = False
-    explicit: bool = False
+    is_marked_heading: bool = False
     """True for a heading that is marked as one, not taken for one by its looks."""
 
 
 @dataclass
-class _Open:
+class _OpenBlock:
     """A block whose lines are still being gathered."""
 
     kind: Literal["item", "paragraph"]
@@ -56,14 +56,14 @@ class _Open:
     lines: list[str] = field(default_factory=list)
 
 
-def blocks_of(text: str) -> list[Block]:
+def parse_blocks(text: str) -> list[TextBlock]:
     """Every block with words in it, in order."""
-    found = [block for block in _gather(text.split("\n")) if any(map(str.isalnum, block.text))]
-    return _with_headings(found)
+    found = [block for block in _parse_raw_blocks(text.split("\n")) if any(map(str.isalnum, block.text))]
+    return _detect_headings(found)
 
 
-def _gather(lines: list[str]) -> Iterator[Block]:
-    open_: _Open | None = None
+def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
+    open_: _OpenBlock | None = None
     after_blank = False
     for number, raw in enumerate(lines, start=1):
         indent, line = len(raw) - len(raw.lstrip()), raw.strip()
@@ -72,90 +72,92 @@ def _gather(lines: list[str]) -> Iterator[Block]:
             continue
         underlines = open_ and open_.kind == "paragraph" and len(open_.lines) == 1 and not after_blank
         if heading := _HEADING.match(raw):
-            yield from _closed(open_)
+            yield from _close_block(open_)
             open_ = None
-            yield Block("heading", plain_words(heading[2]), number, len(heading[1]), explicit=True)
+            yield TextBlock("heading", strip_markup(heading[2]), number, len(heading[1]), is_marked_heading=True)
         elif underlines and open_ and _UNDERLINE.match(raw):
-            yield Block("heading", plain_words(open_.lines[0]), open_.line, 1 if "=" in line else 2, explicit=True)
+            yield TextBlock(
+                "heading", strip_markup(open_.lines[0]), open_.line, 1 if "=" in line else 2, is_marked_heading=True
+            )
             open_ = None
         elif _RULE.match(raw):
-            yield from _closed(open_)
+            yield from _close_block(open_)
             open_ = None
         elif item := _ITEM.match(line):
-            yield from _closed(open_)
+            yield from _close_block(open_)
             step = item["step"] is not None
-            open_ = _Open("item", number, indent, item["bullet"] is None, step, [line[item.end() :]])
-        elif open_ and _goes_on(open_, indent, after_blank):
+            open_ = _OpenBlock("item", number, indent, item["bullet"] is None, step, [line[item.end() :]])
+        elif open_ and _continues_block(open_, indent, after_blank):
             open_.lines.append(line)
         else:
-            yield from _closed(open_)
-            open_ = _Open("paragraph", number, indent, lines=[line])
+            yield from _close_block(open_)
+            open_ = _OpenBlock("paragraph", number, indent, lines=[line])
         after_blank = False
-    yield from _closed(open_)
+    yield from _close_block(open_)
 
 
-def _goes_on(block: _Open, indent: int, after_blank: bool) -> bool:
+def _continues_block(block: _OpenBlock, indent: int, after_blank: bool) -> bool:
     """Whether a line without a mark belongs to the block before it."""
     if block.kind == "paragraph":
         return not after_blank
     return block.takes_paragraphs or (indent > block.indent if after_blank else indent >= block.indent)
 
 
-def _closed(block: _Open | None) -> Iterator[Block]:
+def _close_block(block: _OpenBlock | None) -> Iterator[TextBlock]:
     if block is None:
         return
     if block.kind == "item":
-        yield Block("item", plain_words(_joined(block.lines)), block.line, block.indent, block.numbered)
-    elif all(map(_stands_alone, block.lines)) or (len(block.lines) == 2 and _titles(*block.lines)):
+        yield TextBlock("item", strip_markup(_join_item_lines(block.lines)), block.line, block.indent, block.numbered)
+    elif all(map(_is_unwrapped_line, block.lines)) or (len(block.lines) == 2 and _is_title_over(*block.lines)):
         for offset, line in enumerate(block.lines):
-            yield Block("paragraph", plain_words(line), block.line + offset)
+            yield TextBlock("paragraph", strip_markup(line), block.line + offset)
     else:
-        yield Block("paragraph", plain_words(" ".join(block.lines)), block.line)
+        yield TextBlock("paragraph", strip_markup(" ".join(block.lines)), block.line)
 
 
-def _joined(lines: list[str]) -> str:
+def _join_item_lines(lines: list[str]) -> str:
     """The lines of an item as one text; what stands on its first line alone becomes a sentence of its own."""
     first, *rest = lines
     begins_anew = rest and first and rest[0][:1].isupper() and not _SENTENCE_END.search(first) and first[-1:] != ":"
-    return " ".join([first + "." if begins_anew and len(first) < _SHORT_LINE else first, *rest])
+    return " ".join([first + "." if begins_anew and len(first) < _MAX_UNWRAPPED_CHARS else first, *rest])
 
 
-def _stands_alone(line: str) -> bool:
+def _is_unwrapped_line(line: str) -> bool:
     """Whether a line among others is a text of its own, not one that was wrapped."""
-    whole = len(line) < _SHORT_LINE or _SENTENCE_END.search(line) is not None
+    whole = len(line) < _MAX_UNWRAPPED_CHARS or _SENTENCE_END.search(line) is not None
     return whole and not line[:1].islower()
 
 
-def _titles(first: str, second: str) -> bool:
-    return _is_short(first) and not second[:1].islower()
+def _is_title_over(first: str, second: str) -> bool:
+    return _looks_like_heading(first) and not second[:1].islower()
 
 
-def _is_short(text: str) -> bool:
+def _looks_like_heading(text: str) -> bool:
     if ": " in text and (NEEDS_LINE.fullmatch(text) or SAFETY_LINE.fullmatch(text)):
         return False
-    return len(text.split()) <= _MOST_HEADING_WORDS and not _SENTENCE_END.search(text) and text[:1] not in "([\"'"
+    return len(text.split()) <= _MAX_HEADING_WORDS and not _SENTENCE_END.search(text) and text[:1] not in "([\"'"
 
 
-def _same_paragraph(first: Block, second: Block) -> bool:
+def _same_paragraph(first: TextBlock, second: TextBlock) -> bool:
     return first.kind == second.kind == "paragraph" and second.line == first.line + 1
 
 
-def _with_headings(blocks: list[Block]) -> list[Block]:
+def _detect_headings(blocks: list[TextBlock]) -> list[TextBlock]:
     """Short lines become headings where something follows for them to stand over.
 
     In a text without lists, a short line that tells what to do is a step, since losing it would be worse.
     """
     lists = any(block.kind == "item" for block in blocks)
-    result: list[Block] = []
+    result: list[TextBlock] = []
     over = False
     for index, block in reversed(list(enumerate(blocks))):
-        looks = block.kind == "paragraph" and _is_short(block.text)
+        looks = block.kind == "paragraph" and _looks_like_heading(block.text)
         marked = block.text.endswith(":") or (block.text.isupper() and len(block.text) > 3)
-        silent = lists or marked or not instructs(block.text)
+        silent = lists or marked or not is_instruction(block.text)
         inside = index > 0 and _same_paragraph(blocks[index - 1], block)
         over = over or (index + 1 < len(blocks) and _same_paragraph(block, blocks[index + 1]))
         if looks and silent and (marked or (not inside and (over or index == 0))) and len(blocks) > 1:
-            block = Block("heading", block.text.rstrip(": "), block.line, 2, explicit=marked)
+            block = TextBlock("heading", block.text.rstrip(": "), block.line, 2, is_marked_heading=marked)
         result.append(block)
         over = block.kind in ("heading", "item") or not looks
     return result[::-1]

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from voiceguide.drafting.text.vocabulary import NUMBERS, VAGUE
+from voiceguide.drafting.text.vocabulary import NUMBER_VALUES, VAGUE_NUMBER_VALUES
 
-__all__ = ["Time", "number", "pause_alone", "times_in", "without_bare_times"]
+__all__ = ["DurationPhrase", "find_durations", "parse_number_words", "parse_pause_sentence", "strip_bare_durations"]
 
-LONGEST_S = 2 * 3600
+MAX_DURATION_S = 2 * 3600
 """A longer time is something else: "leave it overnight", "every 8 hours"."""
 BREATH_S = 5
 COUNT_S = 1
 
-_NUMBER_WORDS = sorted([*NUMBERS, *VAGUE], key=len, reverse=True)
-_N = rf"(?:\d{{1,4}}\s\d/\d|\d{{1,4}}(?:[.,]\d{{1,2}})?\s?[½¼¾]?|[½¼¾]|{'|'.join(_NUMBER_WORDS)})"
+_NUMBER_WORDS = sorted([*NUMBER_VALUES, *VAGUE_NUMBER_VALUES], key=len, reverse=True)
+_NUMBER_PATTERN = rf"(?:\d{{1,4}}\s\d/\d|\d{{1,4}}(?:[.,]\d{{1,2}})?\s?[½¼¾]?|[½¼¾]|{'|'.join(_NUMBER_WORDS)})"
 _UNITS = (
     (r"hours?|hrs?|stunden?|horas?|heures?|(?<=\d)\s?h", 3600),
     (r"minutes?|mins?\.?|minuten|minutos?|(?<=\d)\s?m(?=\s?\d+\s?s)|(?<=\d)m", 60),
@@ -25,31 +25,33 @@ _UNITS = (
     (r"(?:counts?|beats?)(?! (?:of|to)\b)", COUNT_S),
 )
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, (pattern, _) in enumerate(_UNITS))
-_TIME = re.compile(
-    rf"(?<![\w.,/-])(?P<low>{_N})(?:\s*(?:-|–|—|\bto\b|\bor\b|(?<=\d)\s+and(?=\s+\d))\s*(?P<high>{_N}))?"
+_DURATION = re.compile(
+    rf"(?<![\w.,/-])(?P<low>{_NUMBER_PATTERN})(?:\s*(?:-|–|—|\bto\b|\bor\b|(?<=\d)\s+and(?=\s+\d))\s*(?P<high>{_NUMBER_PATTERN}))?"
     rf"(?:\s*-\s*|\s*)(?:{_UNIT})(?![\w/])(?P<half>\s+and\s+a\s+half)?",
     re.IGNORECASE,
 )
-_COUNT_OF = re.compile(rf"\bcounts? (?:of|to) (?P<low>{_N})\b", re.IGNORECASE)
+_COUNT_OF = re.compile(rf"\bcounts? (?:of|to) (?P<low>{_NUMBER_PATTERN})\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(?<=[(\[–—-])\s*(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?=\s*(?:[)\]]|$))")
-_NOT_BEFORE = re.compile(
+_DISQUALIFIED_BY_BEFORE = re.compile(
     r"\b(?:every|within|after|before|in under|less than|no more than|takes?|another|last)\s+(?:about |the )?$", re.I
 )
-_NOT_BEHIND = re.compile(
+_DISQUALIFIED_BY_AFTER = re.compile(
     r"\s*(?:before\b|later\b|ago\b|a (?:day|week)\b|(?:per|each) (?:day|week)\b|daily\b|old\b|apart\b|in advance\b|"
     r"of (?:rest )?between\b)",
     re.IGNORECASE,
 )
-_MOST_BY_LETTER = {1: 600, 60: 90}
+_MAX_FOR_LETTER_UNIT = {1: 600, 60: 90}
 """400m is a way to run, and the 1980s were long."""
-_SECONDS_BEHIND = re.compile(r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE)
+_BARE_SECONDS_AFTER = re.compile(
+    r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE
+)
 """One minute 30."""
-_LASTS = re.compile(r"\b(?:for|hold|wait|pause)\s+$", re.IGNORECASE)
-_WAITS = re.compile(r"\b(?:wait|rest|pause)\b[^.]{0,30}$", re.IGNORECASE)
-_HOLDS = re.compile(
+_DURATION_VERB_BEFORE = re.compile(r"\b(?:for|hold|wait|pause)\s+$", re.IGNORECASE)
+_WAIT_VERB_BEFORE = re.compile(r"\b(?:wait|rest|pause)\b[^.]{0,30}$", re.IGNORECASE)
+_HOLD_VERB_BEFORE = re.compile(
     r"\b(?:hold|holding|pause|wait|squeeze|keep|stay|remain)\b[^.;]{0,60}$|\brest(?: for)?\W*$", re.IGNORECASE
 )
-_DOUBTFUL_BEFORE = re.compile(r"\b(up to|at least|at most|or more|as long as)\s+$", re.IGNORECASE)
+_BOUND_BEFORE = re.compile(r"\b(up to|at least|at most|or more|as long as)\s+$", re.IGNORECASE)
 _PAUSE_WORDS = r"(?:short |long |brief )?(?:pause|silence|pausa|stille)"
 _PAUSE = re.compile(
     rf"[(\[*\s]*(?:and )?{_PAUSE_WORDS}\b(?:\s+here)?(?:\s+for)?[:,\s–—-]*(?P<time>[^()\[\]]*?)[)\]*.\s]*",
@@ -64,22 +66,22 @@ MOMENT_S = 5
 
 
 @dataclass(frozen=True)
-class Time:
+class DurationPhrase:
     """A length that stands in a text, from one character to another."""
 
     seconds: float
     start: int
     end: int
-    hold: bool = False
+    is_hold: bool = False
     """True where it is to be held or waited through: quiet after the words, not the length of the whole."""
     doubt: str = ""
 
 
-def number(text: str) -> tuple[float, bool]:
+def parse_number_words(text: str) -> tuple[float, bool]:
     """The number that a text is, and whether it is a vague one."""
     words = " ".join(text.lower().split())
-    if words in NUMBERS or words in VAGUE:
-        return float(NUMBERS.get(words, 0) or VAGUE[words]), words in VAGUE
+    if words in NUMBER_VALUES or words in VAGUE_NUMBER_VALUES:
+        return float(NUMBER_VALUES.get(words, 0) or VAGUE_NUMBER_VALUES[words]), words in VAGUE_NUMBER_VALUES
     parts = {"½": 0.5, "¼": 0.25, "¾": 0.75}
     fraction = sum(value for sign, value in parts.items() if sign in words)
     whole = re.sub(r"[½¼¾]", "", words).replace(",", ".").strip()
@@ -90,49 +92,53 @@ def number(text: str) -> tuple[float, bool]:
     return float(whole or 0) + fraction, False
 
 
-def times_in(sentence: str) -> list[Time]:
+def find_durations(sentence: str) -> list[DurationPhrase]:
     """Every time in a sentence, in order; what is no length of doing something ("after 5 minutes") is left out."""
-    found = [time for match in _TIME.finditer(sentence) if (time := _time(match, sentence))]
+    found = [time for match in _DURATION.finditer(sentence) if (time := _parse_match(match, sentence))]
     taken = [(time.start, time.end) for time in found]
     for match in _COUNT_OF.finditer(sentence):
         if not any(start < match.end() and match.start() < end for start, end in taken):
-            found.append(Time(number(match["low"])[0] * COUNT_S, *match.span(), hold=True))
+            found.append(DurationPhrase(parse_number_words(match["low"])[0] * COUNT_S, *match.span(), is_hold=True))
     for match in _CLOCK.finditer(sentence):
         seconds = int(match["minutes"]) * 60 + int(match["seconds"])
-        found.append(Time(seconds, *match.span()))
+        found.append(DurationPhrase(seconds, *match.span()))
     ordered = sorted(found, key=lambda time: time.start)
-    return [time for time in _joined(ordered, sentence) if 0 < time.seconds <= LONGEST_S]
+    return [time for time in _merge_durations(ordered, sentence) if 0 < time.seconds <= MAX_DURATION_S]
 
 
-def _time(match: re.Match[str], sentence: str) -> Time | None:
+def _parse_match(match: re.Match[str], sentence: str) -> DurationPhrase | None:
     before, behind = sentence[: match.start()], sentence[match.end() :]
-    if (_NOT_BEFORE.search(before) or _NOT_BEHIND.match(behind)) and not _WAITS.search(before):
+    if (
+        _DISQUALIFIED_BY_BEFORE.search(before) or _DISQUALIFIED_BY_AFTER.match(behind)
+    ) and not _WAIT_VERB_BEFORE.search(before):
         return None
     unit = next(index for index in range(len(_UNITS)) if match[f"u{index}"])
     unit_s = _UNITS[unit][1]
-    low, vague = number(match["low"])
+    low, vague = parse_number_words(match["low"])
     letter = len(match[f"u{unit}"].strip()) == 1
-    if letter and low > _MOST_BY_LETTER.get(unit_s, low):
+    if letter and low > _MAX_FOR_LETTER_UNIT.get(unit_s, low):
         return None
-    if match["low"].lower() == "a" and unit_s == 1 and not _LASTS.search(before):
+    if match["low"].lower() == "a" and unit_s == 1 and not _DURATION_VERB_BEFORE.search(before):
         return None  # a second look
-    high = number(match["high"])[0] if match["high"] else low
+    high = parse_number_words(match["high"])[0] if match["high"] else low
     seconds = ((low + high) / 2 + (0.5 if match["half"] else 0)) * unit_s
     end = match.end()
-    if unit_s == 60 and not match["high"] and (odd := _SECONDS_BEHIND.match(behind)):
+    if unit_s == 60 and not match["high"] and (odd := _BARE_SECONDS_AFTER.match(behind)):
         seconds, end = seconds + int(odd[1]), end + odd.end()
     doubt = ""
-    bound = _DOUBTFUL_BEFORE.search(before)
+    bound = _BOUND_BEFORE.search(before)
     if match["high"] or vague or bound:
         doubt = f'the text says "{bound[1] + " " if bound else ""}{match.group().strip()}"'
     elif unit_s == BREATH_S and unit == 3:
         doubt = f"a breath is taken to last {BREATH_S} seconds"
-    return Time(seconds, match.start(), end, hold=unit >= 3 or bool(_HOLDS.search(before)), doubt=doubt)
+    return DurationPhrase(
+        seconds, match.start(), end, is_hold=unit >= 3 or bool(_HOLD_VERB_BEFORE.search(before)), doubt=doubt
+    )
 
 
-def _joined(times: list[Time], sentence: str) -> Iterator[Time]:
+def _merge_durations(times: list[DurationPhrase], sentence: str) -> Iterator[DurationPhrase]:
     """The times with "1 minute 30 seconds" as one, and "30 seconds to 1 minute" as what lies between."""
-    waiting: Time | None = None
+    waiting: DurationPhrase | None = None
     for time in times:
         if waiting is None:
             waiting = time
@@ -150,27 +156,27 @@ def _joined(times: list[Time], sentence: str) -> Iterator[Time]:
         yield waiting
 
 
-def pause_alone(sentence: str) -> Time | None:
+def parse_pause_sentence(sentence: str) -> DurationPhrase | None:
     """The quiet that a sentence asks for and says nothing else: "Pause 10 seconds.", "[30 s]", "(long pause)"."""
     for pattern in (_PAUSE, _TIME_PAUSE, _BRACKETED):
         match = pattern.fullmatch(sentence.strip())
         if match is None:
             continue
         written = match["time"].strip(" .")
-        times = times_in(written) or times_in(f"({written})")
+        times = find_durations(written) or find_durations(f"({written})")
         if len(times) == 1 and times[0].end - times[0].start >= len(written) - 4:
-            return replace(times[0], hold=True)
+            return replace(times[0], is_hold=True)
         if pattern is not _BRACKETED and _MOMENT.fullmatch(written):
-            return Time(MOMENT_S, 0, len(sentence), True, "the text does not say how long")
+            return DurationPhrase(MOMENT_S, 0, len(sentence), True, "the text does not say how long")
     return None
 
 
-def without_bare_times(text: str) -> str:
+def strip_bare_durations(text: str) -> str:
     """The text without times that stand alone in brackets or behind a dash: "Neck rolls (30 s)", "Plank - 1 min"."""
     for match in reversed(list(_BRACKETED.finditer(text))):
-        if pause_alone(match.group()):
+        if parse_pause_sentence(match.group()):
             text = f"{text[: match.start()].rstrip()}{text[match.end() :]}"
     tail = re.search(r"\s+[–—-]\s+([^–—]{1,30}?)\.?$|:\s*([^:]{1,30}?)\.?$", text)
-    if tail and (written := tail[1] or tail[2]) and pause_alone(f"({written})"):
+    if tail and (written := tail[1] or tail[2]) and parse_pause_sentence(f"({written})"):
         text = text[: tail.start()]
     return text.strip()

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 
-__all__ = ["language_of", "voice_for"]
+__all__ = ["guess_language", "suggest_voice"]
 
 _COMMON = {
     "en-US": "the and your with for you to of on is it then hold as each from into",
@@ -18,10 +18,10 @@ _COMMON = {
 _SHARED = {
     word for word, count in Counter(word for words in _COMMON.values() for word in words.split()).items() if count > 1
 }
-_LONGEST_WORD = re.compile(r"[^\W\d_]{25,}|\d{19,}")
+_UNREADABLE_WORD = re.compile(r"[^\W\d_]{25,}|\d{19,}")
 
 
-def language_of(text: str) -> str:
+def guess_language(text: str) -> str:
     """The language, of those that have built-in phrases, whose common words are met most; English in doubt."""
     words = Counter(re.findall(r"[^\W\d_]+", text.lower()))
     score = {
@@ -31,7 +31,7 @@ def language_of(text: str) -> str:
     return max(score, key=lambda language: score[language])
 
 
-def voice_for(text: str, language: str) -> str:
+def suggest_voice(text: str, language: str) -> str:
     """The voice to name in the script; empty where the default one can read everything.
 
     The default voice reads English in Latin letters, and refuses what it cannot read.
@@ -39,7 +39,7 @@ def voice_for(text: str, language: str) -> str:
     if not language.startswith("en"):
         return ""
     foreign = any(letter.isalpha() and not _is_latin(letter) for letter in set(text))
-    return "pyttsx3" if foreign or _LONGEST_WORD.search(text) else ""
+    return "pyttsx3" if foreign or _UNREADABLE_WORD.search(text) else ""
 
 
 def _is_latin(letter: str) -> bool:

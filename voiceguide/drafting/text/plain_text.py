@@ -7,20 +7,20 @@ import re
 import unicodedata
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES, INVALID_CHARACTERS
+from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRIPT_BYTES
 
-__all__ = ["plain_text", "plain_words"]
+__all__ = ["decode_plain_text", "strip_markup"]
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--[^<>]{0,500}-->")
 _IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
-_ADDRESS = re.compile(r"\bhttps?://\S+")
+_URL = re.compile(r"\bhttps?://\S+")
 _BOX_OR_FOOTNOTE = re.compile(r"^\[[ xX]\]\s|\[\d{1,3}\](?!\()")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "{": "(", "}": ")", "\u00a0": " "})
+_ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "{": "(", "}": ")", "\u00a0": " "})
 
 
-def plain_text(data: bytes, file: str) -> str:
+def decode_plain_text(data: bytes, file: str) -> str:
     r"""The text of a file in UTF-8, UTF-16 with a mark, or else Windows' Western letters; lines end with `\n`.
 
     Raises:
@@ -33,20 +33,20 @@ def plain_text(data: bytes, file: str) -> str:
     elif b"\0" in data:
         raise VoiceguideError(f"{file} is not a text file. Save the instructions as plain text.")
     else:
-        text = _decoded(data.removeprefix(codecs.BOM_UTF8))
+        text = _decode_utf8_or_cp1252(data.removeprefix(codecs.BOM_UTF8))
     text = _TAG.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
     return INVALID_CHARACTERS.sub(" ", unicodedata.normalize("NFC", text))
 
 
-def _decoded(data: bytes) -> str:
+def _decode_utf8_or_cp1252(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
 
 
-def plain_words(text: str) -> str:
+def strip_markup(text: str) -> str:
     """A line without its markup: emphasis, links, footnotes; apostrophes and quotes straight, braces round."""
-    bare = _ADDRESS.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
+    bare = _URL.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
     bare = _EMPHASIS.sub("", _BOX_OR_FOOTNOTE.sub("", bare.strip()))
-    return " ".join(bare.translate(_APOSTROPHES).split())
+    return " ".join(bare.translate(_ASCII_PUNCTUATION).split())

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from voiceguide.drafting.text.vocabulary import FOLLOW, NEEDS, SAFETY, SKIP
+from voiceguide.drafting.text.vocabulary import NEEDS_HEADING, SAFETY_HEADING, SKIPPED_HEADING, STEPS_HEADING
 
-__all__ = ["Role", "role_of"]
+__all__ = ["SectionRole", "detect_section_role"]
 
-Role = Literal["", "steps", "needs", "safety", "skip"]
+SectionRole = Literal["", "steps", "needs", "safety", "skip"]
 """`skip` explains and is not to be done; empty where nothing is said."""
 
 
-def role_of(text: str) -> Role:
+def detect_section_role(text: str) -> SectionRole:
     """The role of what stands under a heading, or behind the words before a list."""
-    if FOLLOW.search(text):
+    if STEPS_HEADING.search(text):
         return "steps"
     plain = text.lower()
-    if SAFETY.search(plain):
+    if SAFETY_HEADING.search(plain):
         return "safety"
-    if NEEDS.search(plain):
+    if NEEDS_HEADING.search(plain):
         return "needs"
-    return "skip" if SKIP.search(plain) else ""
+    return "skip" if SKIPPED_HEADING.search(plain) else ""

@@ -5,8 +5,21 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "CAUTIONARY", "CAUTION_STARTS", "DOCTOR", "FOLLOW", "LEAD_INS", "NAMES", "NEEDS", "NEEDS_LINE", "NUMBERS", "SAFETY",
-    "SAFETY_LINE", "SKIP", "TRAILING", "VAGUE", "VERBS",
+    "CAUTION_ADVICE_WORDS",
+    "CAUTION_PARAGRAPH_START",
+    "CAUTION_WORDS",
+    "IMPERATIVE_VERBS",
+    "LEADING_PHRASES",
+    "MASSAGE_STEP_NAMES",
+    "NEEDS_HEADING",
+    "NEEDS_LINE",
+    "NUMBER_VALUES",
+    "SAFETY_HEADING",
+    "SAFETY_LINE",
+    "SKIPPED_HEADING",
+    "STEPS_HEADING",
+    "TRAILING_STOP_WORDS",
+    "VAGUE_NUMBER_VALUES",
 ]  # fmt: skip
 
 
@@ -14,18 +27,18 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
-FOLLOW = _words(r"follow (?:these|the)(?: \w+)? steps|here(?:'s| is) how|(?:these|the following) steps")
+STEPS_HEADING = _words(r"follow (?:these|the)(?: \w+)? steps|here(?:'s| is) how|(?:these|the following) steps")
 """What leads to a list of steps, whatever else is said."""
-SAFETY = _words(
+SAFETY_HEADING = _words(
     r"warnings?|cautions?|precautions?|safety|contra-?indications?|special considerations?|disclaimer|red flags?|"
     r"who should (?:not|avoid)|when (?:not to|to stop|to avoid)|stop (?:if|when)|do not .{0,60}\bif|avoid .{0,60}\bif|"
     r"consult|(?:ask|see|talk to) (?:a|your) (?:doctor|physician|podiatrist|therapist|gp)|skip this .{0,40}\bif"
 )
-NEEDS = _words(
+NEEDS_HEADING = _words(
     r"you(?:'ll| will| may)? (?:\w+ )?need|what (?:you|to) (?:\w+ )?(?:need|bring|gather|prepare|use)|needed|"
     r"ingredients|materials?|equipment|supplies|tools|props|gather|requirements|checklist|have ready"
 )
-SKIP = _words(
+SKIPPED_HEADING = _words(
     r"benefits?|what is|what are|why|about|introduction|overview|types? of|conclusion|summary|history|background|faqs?|"
     r"references|sources|notes?|nutrition|related|final thoughts|takeaways?|resources|science|tips?|variations?|"
     r"modifications?|storage|did you know|common mistakes"
@@ -44,27 +57,27 @@ NEEDS_LINE = re.compile(
     r"\s*[:–—-]?\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-CAUTION_STARTS = re.compile(
+CAUTION_PARAGRAPH_START = re.compile(
     r"(?:stop|do not|don't|never|avoid|if you (?:have|are|feel|notice)\b.*\b(?:doctor|physician|podiatrist|stop|"
     r"consult|avoid|do not|don't|skip)|(?:consult|ask|see|talk to|check with) (?:with )?(?:a|your) )\b",
     re.IGNORECASE,
 )
 """How a paragraph begins that is a caution by itself."""
-CAUTIONARY = _words(
+CAUTION_WORDS = _words(
     r"avoid|stop|do not|don't|never|consult|doctor|physician|podiatrist|careful|cautious|caution|not recommended|"
     r"should not|shouldn't|must not|pregnan\w*|injur\w*|not suitable"
 )
-DOCTOR = _words(r"consult|doctor|physician|podiatrist|therapist|avoid|do not|don't|stop")
+CAUTION_ADVICE_WORDS = _words(r"consult|doctor|physician|podiatrist|therapist|avoid|do not|don't|stop")
 
-NUMBERS = {
+NUMBER_VALUES = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45,
     "fifty": 50, "sixty": 60, "ninety": 90, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
-VAGUE = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
+VAGUE_NUMBER_VALUES = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
 """Numbers that are none: what they are taken for, to be checked."""
 
-LEAD_INS = re.compile(
+LEADING_PHRASES = re.compile(
     r"(?:(?:first(?: of all)?|second|third|next|then|now|finally|lastly|after that|and|to (?:begin|start|finish|end)|"
     r"(?:begin|start|finish|end) (?:by|with)|move (?:on )?to|continue (?:by|with|to)|gently|slowly|carefully|softly|"
     r"once again|again|please|you (?:can|may|should)|let's)\b,?\s*)+",
@@ -75,9 +88,9 @@ _TRAILING = """
 a an the your my his her its their this that these those of in on at to for from with and or by into onto over as  is
 are be each both one until while about after before
 """
-TRAILING = frozenset(_TRAILING.split())
+TRAILING_STOP_WORDS = frozenset(_TRAILING.split())
 """Words with which a name does not end."""
-NAMES = (
+MASSAGE_STEP_NAMES = (
     (re.compile(r"\bsoak", re.IGNORECASE), "soak"),
     (re.compile(r"\bstrok(?:e|es|ing)\b", re.IGNORECASE), "strokes"),
     (re.compile(r"\bankles?\b", re.IGNORECASE), "ankles"),
@@ -102,5 +115,5 @@ steep step stir stop straighten strain stretch stroke support swap sway sweep sw
 think thread tie tighten tilt toast touch trace trim tuck turn twist unfold unroll use visit visualise visualize wait
 wake walk warm wash watch welcome whisk whisper wiggle wipe wobble wrap wring write yawn zip
 """
-VERBS = frozenset(_VERBS.split())
+IMPERATIVE_VERBS = frozenset(_VERBS.split())
 """How a sentence begins that tells somebody what to do."""

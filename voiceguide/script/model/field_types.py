@@ -11,12 +11,12 @@ from voiceguide.names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, DetailLevel
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,
-    parse_step_position,
     parse_bed,
     parse_chime,
     parse_flag,
     parse_language_tag,
     parse_number,
+    parse_step_position,
 )
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "NOT_A_SCALAR",
     "BedName",
     "ChimeChoice",
-    "RepeatCount",
+    "CuePosition",
     "Decibels",
     "Detail",
     "Duration",
@@ -32,10 +32,10 @@ __all__ = [
     "Flag",
     "FormatVersion",
     "LanguageTag",
-    "Pace",
-    "CuePosition",
-    "PositiveDuration",
     "OneLineText",
+    "Pace",
+    "PositiveDuration",
+    "RepeatCount",
 ]
 
 NOT_A_SCALAR = "a single value"
@@ -103,23 +103,37 @@ _DURATION_PATTERN = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
 
 OneLineText: TypeAlias = Annotated[str, _scalar_validator(_collapse_whitespace), WithJsonSchema(ANY_SCALAR_SCHEMA)]
 FileName: TypeAlias = Annotated[str, _scalar_validator(str.strip), WithJsonSchema({"type": "string"})]
-Duration: TypeAlias = Annotated[int, _scalar_validator(cached_parse_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)]
+Duration: TypeAlias = Annotated[
+    int, _scalar_validator(cached_parse_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
+]
 """Samples, none at all included."""
-PositiveDuration: TypeAlias = Annotated[int, _scalar_validator(_parse_positive_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)]
+PositiveDuration: TypeAlias = Annotated[
+    int, _scalar_validator(_parse_positive_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
+]
 """Samples, at least one millisecond."""
-CuePosition: TypeAlias = Annotated[StepPosition, _scalar_validator(parse_step_position), _text_schema("half", "1/3", "40%", "40s", "30s left", "end")]
+CuePosition: TypeAlias = Annotated[
+    StepPosition, _scalar_validator(parse_step_position), _text_schema("half", "1/3", "40%", "40s", "30s left", "end")
+]
 Flag: TypeAlias = Annotated[
     bool, _scalar_validator(parse_flag), WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})
 ]
-Detail: TypeAlias = Annotated[DetailLevel, _scalar_validator(_parse_detail_level), WithJsonSchema({"enum": list(DETAIL_LEVELS)})]
+Detail: TypeAlias = Annotated[
+    DetailLevel, _scalar_validator(_parse_detail_level), WithJsonSchema({"enum": list(DETAIL_LEVELS)})
+]
 Pace: TypeAlias = Annotated[
-    float, _scalar_validator(_parse_pace), WithJsonSchema({"type": ["number", "string"], "minimum": 0.5, "maximum": 2.0})
+    float,
+    _scalar_validator(_parse_pace),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0.5, "maximum": 2.0}),
 ]
 Decibels: TypeAlias = Annotated[
-    float, _scalar_validator(_parse_decibels), WithJsonSchema({"type": ["number", "string"], "minimum": -60, "maximum": 0})
+    float,
+    _scalar_validator(_parse_decibels),
+    WithJsonSchema({"type": ["number", "string"], "minimum": -60, "maximum": 0}),
 ]
 RepeatCount: TypeAlias = Annotated[
-    int, _scalar_validator(_parse_repeat_count), WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": 1000})
+    int,
+    _scalar_validator(_parse_repeat_count),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": 1000}),
 ]
 BedName: TypeAlias = Annotated[
     str,

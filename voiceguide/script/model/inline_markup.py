@@ -12,12 +12,12 @@ from voiceguide.units import DurationError
 __all__ = [
     "OPENING_STAGE_TITLE",
     "Pause",
+    "derive_step_name",
     "fill_placeholders",
-    "normalize_name",
-    "split_at_pauses",
     "find_pause_errors",
     "find_placeholders",
-    "derive_step_name",
+    "normalize_name",
+    "split_at_pauses",
     "strip_counters",
 ]
 

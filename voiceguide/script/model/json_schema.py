@@ -28,7 +28,18 @@ def script_json_schema() -> str:
     return json.dumps(_sort_keywords({**head, **schema}), indent=2, ensure_ascii=False) + "\n"
 
 
-_KEYWORD_ORDER = ("$schema", "title", "description", "type", "enum", "const", "anyOf", "oneOf", "required", "properties")
+_KEYWORD_ORDER = (
+    "$schema",
+    "title",
+    "description",
+    "type",
+    "enum",
+    "const",
+    "anyOf",
+    "oneOf",
+    "required",
+    "properties",
+)
 
 
 def _sort_keywords(node: Any, by_keyword: bool = True) -> Any:

@@ -18,7 +18,7 @@ from voiceguide.script.model.field_types import (
     ANY_SCALAR_SCHEMA,
     BedName,
     ChimeChoice,
-    RepeatCount,
+    CuePosition,
     Decibels,
     Detail,
     Duration,
@@ -26,10 +26,10 @@ from voiceguide.script.model.field_types import (
     Flag,
     FormatVersion,
     LanguageTag,
-    Pace,
-    CuePosition,
-    PositiveDuration,
     OneLineText,
+    Pace,
+    PositiveDuration,
+    RepeatCount,
 )
 from voiceguide.units import SAMPLE_RATE
 
@@ -137,7 +137,9 @@ class _Repeatable(_ScriptModel):
 class Step(_Repeatable):
     """One instruction and the time to do it: `for` (the whole step), `pause` (after the words), or neither."""
 
-    step: OneLineText | None = Field(None, description="Its name, for --set and {next}; made from the words if left out.")
+    step: OneLineText | None = Field(
+        None, description="Its name, for --set and {next}; made from the words if left out."
+    )
     say: Say | None = Field(None, description="The instruction. [2s] in it is a pause of two seconds.")
     audio: FileName | None = Field(
         None, description="A recording to be heard instead of the voice; say is its caption."
@@ -217,7 +219,9 @@ class Routine(_ScriptModel):
     language: LanguageTag = Field(
         "en-US", description="BCP 47: en-US, de, es, fr. Picks the phrases and the default voice."
     )
-    voice: OneLineText | None = Field(None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb.")
+    voice: OneLineText | None = Field(
+        None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."
+    )
     pace: Pace = Field(1.0, description="The pace. 1.0 is the voice's own, 0.9 calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
     chime: ChimeChoice = Field("bell", description="Between stages: bell, bowl, wood, none.")
@@ -225,7 +229,9 @@ class Routine(_ScriptModel):
     announce_quiet: Flag = Field(True, description="no: do not announce a minute of silence or more.")
     needs: tuple[OneLineText, ...] = Field((), description="What must be at hand; spoken before the first stage.")
     safety: tuple[OneLineText, ...] = Field((), description="Cautions; spoken first of all.")
-    words: dict[str, OneLineText] = Field(default_factory=dict, description="How to say a word: {effleurage: eff-luh-rahj}.")
+    words: dict[str, OneLineText] = Field(
+        default_factory=dict, description="How to say a word: {effleurage: eff-luh-rahj}."
+    )
     phrases: dict[str, OneLineText] = Field(default_factory=dict, description="Built-in phrases in words of your own.")
     variants: dict[str, Variant] = Field(default_factory=dict, description="Named sets of overrides, for --variant.")
     stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages, in order.")

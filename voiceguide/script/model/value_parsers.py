@@ -18,12 +18,12 @@ from voiceguide.units import DurationError, parse_duration
 __all__ = [
     "StepPosition",
     "cached_parse_duration",
-    "parse_step_position",
     "parse_bed",
     "parse_chime",
     "parse_flag",
     "parse_language_tag",
     "parse_number",
+    "parse_step_position",
 ]
 
 cached_parse_duration = lru_cache(maxsize=1024)(parse_duration)

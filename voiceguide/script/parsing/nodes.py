@@ -13,7 +13,7 @@ from typing import TypeAlias, Union
 
 from voiceguide.errors import Problem
 
-__all__ = ["ListNode", "Loc", "MapNode", "Node", "SourceTree", "TextNode", "parse_loc", "format_loc", "quoted"]
+__all__ = ["ListNode", "Loc", "MapNode", "Node", "SourceTree", "TextNode", "format_loc", "parse_loc", "quoted"]
 
 Loc: TypeAlias = tuple[str | int, ...]
 """The way from the root to a node: keys and indexes."""

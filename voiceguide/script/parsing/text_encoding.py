@@ -8,7 +8,7 @@ import unicodedata
 
 from voiceguide.errors import Problem, ScriptError
 
-__all__ = ["MAX_SCRIPT_BYTES", "INVALID_CHARACTERS", "decode_script"]
+__all__ = ["INVALID_CHARACTERS", "MAX_SCRIPT_BYTES", "decode_script"]
 
 MAX_SCRIPT_BYTES = 1024 * 1024
 """The largest script, in bytes."""
@@ -27,7 +27,9 @@ def decode_script(data: bytes, file: str) -> str:
         ScriptError: for a file that is too large, is no text, or holds characters that cannot be seen.
     """
     if len(data) > MAX_SCRIPT_BYTES:
-        raise _file_error(file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the most a script may have.")
+        raise _file_error(
+            file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the most a script may have."
+        )
     text = _decode_bytes(data, file).replace("\r\n", "\n").replace("\r", "\n")
     problems = []
     for match in INVALID_CHARACTERS.finditer(text):

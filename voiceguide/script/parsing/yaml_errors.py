@@ -22,8 +22,12 @@ _LEADING_QUESTION_MARK = 'A text cannot begin with "? ". Put the text in quotes.
 _MISPLACED_LIST = "A list cannot begin here. Begin it on a line of its own, or put the text in quotes."
 _MISSING_COLON = "There is no colon in this line. Write a key and its value, or indent the text that goes on here."
 _COLON_WITHOUT_SPACE = "This colon has no space behind it. Write one, or put the text in quotes."
-_UNCLOSED_BRACKET = "The [ that opens here needs its ], and commas between the entries. Put a text that begins with [ in quotes."
-_UNCLOSED_BRACE = "The { that opens here needs its }, and commas between the entries. Put a text that begins with { in quotes."
+_UNCLOSED_BRACKET = (
+    "The [ that opens here needs its ], and commas between the entries. Put a text that begins with [ in quotes."
+)
+_UNCLOSED_BRACE = (
+    "The { that opens here needs its }, and commas between the entries. Put a text that begins with { in quotes."
+)
 
 _MESSAGE_RULES = (
     # a part of the parser's context and problem, whether the place is where the construct began, our sentence

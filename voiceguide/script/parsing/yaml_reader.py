@@ -141,7 +141,9 @@ class _TreeBuilder:
             return
         self.value_count += 1
         if self.value_count > MAX_VALUES:
-            self._report_and_stop(event.start_mark, f"The script has more than {MAX_VALUES:,} values, the most there may be.")
+            self._report_and_stop(
+                event.start_mark, f"The script has more than {MAX_VALUES:,} values, the most there may be."
+            )
         if inside is None:
             self.root = node
         elif isinstance(inside.node, ListNode):

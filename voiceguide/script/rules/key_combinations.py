@@ -65,9 +65,13 @@ def _check_min_max(part: Section) -> Iterator[Issue]:
         yield _issue_at_key(part, "min", "min is longer than max. Exchange them.")
         return
     if length is not None and shortest is not None and shortest > length:
-        yield _issue_at_key(part, "min", "min is longer than the step itself. Write at most its for, or make for longer.")
+        yield _issue_at_key(
+            part, "min", "min is longer than the step itself. Write at most its for, or make for longer."
+        )
     if length is not None and longest is not None and longest < length:
-        yield _issue_at_key(part, "max", "max is shorter than the step itself. Write at least its for, or make for shorter.")
+        yield _issue_at_key(
+            part, "max", "max is shorter than the step itself. Write at least its for, or make for shorter."
+        )
 
 
 def _check_cue(part: Section) -> Iterator[Issue]:

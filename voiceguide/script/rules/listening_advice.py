@@ -13,7 +13,9 @@ __all__ = ["MAX_SENTENCE_WORDS", "check_sentences_and_safety"]
 MAX_SENTENCE_WORDS = 25
 """Words; what is heard once and cannot be read again should be shorter."""
 
-_SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]")  # a pause ends a sentence as well as a full stop does
+_SENTENCE_END = re.compile(
+    r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]"
+)  # a pause ends a sentence as well as a full stop does
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _PRESSURE_WORDS = re.compile(
     r"\b(?:press(?!\s+play)|knead|massag|drück|knet|massier|presion|amas[ae]|masaj|appuy|pétri)", re.IGNORECASE

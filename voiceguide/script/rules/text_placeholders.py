@@ -98,12 +98,14 @@ def _check_pauses(loc: Loc, text: TextNode) -> Iterator[Issue]:
     for sentence in find_pause_errors(text):
         yield Issue(loc, sentence)
     if match := re.search(r"\[\s*(?:pause|silence|wait)\b[^\[\]]*\]", text, re.IGNORECASE):
-        yield Issue(loc, f"{quoted(match.group())} will be spoken as it stands. Write a pause as [2s].", is_warning=True)
+        yield Issue(
+            loc, f"{quoted(match.group())} will be spoken as it stands. Write a pause as [2s].", is_warning=True
+        )
 
 
 def _check_trailing_comment(loc: Loc, text: TextNode) -> Iterator[Issue]:
     """Words behind a text that YAML takes for a comment."""
-    if text.lost:
+    if text.trailing_comment:
         advice = "Put the whole text in quotes if it belongs to it."
-        message = f"{quoted(text.lost)} is a comment and will not be spoken. {advice}"
+        message = f"{quoted(text.trailing_comment)} is a comment and will not be spoken. {advice}"
         yield Issue(loc, message, is_warning=True)

@@ -12,7 +12,7 @@ from itertools import product
 from typing import NamedTuple, TypeVar
 
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders
-from voiceguide.script.model.value_parsers import StepPosition, cached_parse_duration, parse_step_position, parse_number
+from voiceguide.script.model.value_parsers import StepPosition, cached_parse_duration, parse_number, parse_step_position
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, TextNode
 from voiceguide.units import DurationError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from voiceguide.script.model.inline_markup import normalize_name, find_placeholders
+from voiceguide.script.model.inline_markup import find_placeholders, normalize_name
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, quoted
 from voiceguide.script.rules.text_placeholders import BUILTIN_PLACEHOLDERS
 from voiceguide.script.rules.traversal import Issue, Section
@@ -71,9 +71,7 @@ def _check_stage_title(stage: Section, titles: dict[str, int]) -> Iterator[Issue
     mine = {normalize_name(form) for form in stage.expand_placeholders(title)}
     again = [titles[form] for form in sorted(mine) if form and form in titles]
     if again:
-        yield Issue(
-            loc, f"{quoted(title)} is a stage on line {again[0]} already. Give each stage a title of its own."
-        )
+        yield Issue(loc, f"{quoted(title)} is a stage on line {again[0]} already. Give each stage a title of its own.")
     titles.update({form: title.line for form in mine if form not in titles})
 
 

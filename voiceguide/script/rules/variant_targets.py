@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, normalize_name, derive_step_name, strip_counters
+from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, derive_step_name, normalize_name, strip_counters
 from voiceguide.script.parsing.nodes import MapNode, quoted
 from voiceguide.script.rules.traversal import Issue, Section
 
@@ -69,7 +69,9 @@ def _suggest_names(name: str, known: Mapping[str, str]) -> str:
     """The known names nearest to a mistyped one; all of them, where they are few, if none is near."""
     from rapidfuzz import process
 
-    close = [known[form] for form, _, _ in process.extract(_normalize_target(name), list(known), limit=3, score_cutoff=60)]
+    close = [
+        known[form] for form, _, _ in process.extract(_normalize_target(name), list(known), limit=3, score_cutoff=60)
+    ]
     if close:
         return f"Did you mean {' or '.join(map(quoted, close))}?"
     shown = [quoted(name) for name in islice(known.values(), 12)] + (["..."] if len(known) > 12 else [])
@@ -91,7 +93,11 @@ def _collect_names(parts: Sequence[Section]) -> _TargetNames:
             _add_step(part, stage_names, names)
         elif part.kind == "switch" and part.ancestors[-1].each:
             names.steps.update(
-                {_normalize_target(step): step for value in part.ancestors[-1].each[1] for step in [f"switch to {value}"]}
+                {
+                    _normalize_target(step): step
+                    for value in part.ancestors[-1].each[1]
+                    for step in [f"switch to {value}"]
+                }
             )
     return names
 
@@ -104,17 +110,25 @@ def _add_stage(part: Section, names: _TargetNames) -> list[str]:
         forms = [f"{form} {number + 1}" for form in forms for number in range(part.repeat_count)]
     called = [*forms, title.split("{")[0].strip()]
     names.stages.update({_normalize_target(form): form for form in called if normalize_name(form)})
-    inherited = [tag for around in part.path_from_root if around.kind != "routine" for _, tag in around.text_items("tags")]
+    inherited = [
+        tag for around in part.path_from_root if around.kind != "routine" for _, tag in around.text_items("tags")
+    ]
     return [*called, *inherited]
 
 
 def _add_step(part: Section, stage_names: list[str], names: _TargetNames) -> None:
     given = part.text("step")
     words = next((text for _, text in part.spoken_texts()), None) or part.text("audio") or "quiet"
-    forms = part.expand_placeholders(given) if given else [derive_step_name(form) for form in part.expand_placeholders(strip_counters(words))]
+    forms = (
+        part.expand_placeholders(given)
+        if given
+        else [derive_step_name(form) for form in part.expand_placeholders(strip_counters(words))]
+    )
     for form in forms:
         names.steps[_normalize_target(form)] = form
-        names.stage_step_paths.update({_normalize_target(f"{stage}/{form}"): f"{stage}/{form}" for stage in stage_names})
+        names.stage_step_paths.update(
+            {_normalize_target(f"{stage}/{form}"): f"{stage}/{form}" for stage in stage_names}
+        )
 
 
 def _add_opening_stage(routine: Section, names: _TargetNames) -> None:

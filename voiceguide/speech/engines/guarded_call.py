@@ -10,21 +10,23 @@ from typing import Any, Generic, TypeVar
 
 from voiceguide.errors import SpeechError, VoiceguideError
 
-__all__ = ["BRIEF_S", "call_engine", "engine_prints_to_stderr", "synthesis_limit_s"]
+__all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "redirect_stdout_to_stderr", "synthesis_timeout_s"]
 
-BRIEF_S = 30.0
+DEFAULT_TIMEOUT_S = 30.0
 """Seconds for what an engine should do at once: load, tell its version, list its voices, close."""
-LONGEST_MESSAGE = 300
+MAX_MESSAGE_CHARS = 300
 
 _Result = TypeVar("_Result")
 
 
-def synthesis_limit_s(text: str) -> float:
+def synthesis_timeout_s(text: str) -> float:
     """Seconds that an engine may take to speak a text; the slowest engine known needs a hundredth of it."""
     return 30 + 0.2 * len(text)
 
 
-def call_engine(engine: str, doing: str, call: Callable[[], _Result], limit_s: float = BRIEF_S) -> _Result:
+def call_engine(
+    engine_name: str, action: str, call: Callable[[], _Result], timeout_s: float = DEFAULT_TIMEOUT_S
+) -> _Result:
     """What `call` returns, made in a thread of its own that nobody waits for longer than `limit_s` seconds.
 
     Nothing can end a thread that hangs; it is left behind, and does not keep the program from ending.
@@ -32,28 +34,28 @@ def call_engine(engine: str, doing: str, call: Callable[[], _Result], limit_s: f
     Raises:
         SpeechError: the engine's own as it is; anything else it raises, named, with its message; a call too long.
     """
-    attempt = _Attempt(call)
-    thread = threading.Thread(target=attempt.run, name=f"voiceguide {engine}", daemon=True)
-    with engine_prints_to_stderr():
+    attempt = _ThreadedCall(call)
+    thread = threading.Thread(target=attempt.run, name=f"voiceguide {engine_name}", daemon=True)
+    with redirect_stdout_to_stderr():
         thread.start()
-        thread.join(limit_s)
+        thread.join(timeout_s)
     if thread.is_alive():
-        raise SpeechError(f"The engine {engine} did not {doing} within {limit_s:g} s.")
+        raise SpeechError(f"The engine {engine_name} did not {action} within {timeout_s:g} s.")
     error = attempt.error
     if error is None:
         return attempt.results[0]
     if isinstance(error, VoiceguideError):
         raise error
-    raise SpeechError(f"The engine {engine} failed to {doing}: {_told(error)}.") from error
+    raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}.") from error
 
 
-def _told(error: BaseException) -> str:
+def _format_error(error: BaseException) -> str:
     """An error nobody foresaw, on one line of bearable length."""
-    message = " ".join(str(error).split())[:LONGEST_MESSAGE].rstrip(".")
+    message = " ".join(str(error).split())[:MAX_MESSAGE_CHARS].rstrip(".")
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
-class _Attempt(Generic[_Result]):
+class _ThreadedCall(Generic[_Result]):
     """A call, and how it ended. SystemExit is caught as well, since an engine must not end the program."""
 
     def __init__(self, call: Callable[[], _Result]) -> None:
@@ -68,26 +70,26 @@ class _Attempt(Generic[_Result]):
             self.error = error
 
 
-_printing = threading.Lock()
-_depth = 0
-_stdout: Any = None
+_redirect_lock = threading.Lock()
+_redirect_depth = 0
+_original_stdout: Any = None
 
 
 @contextlib.contextmanager
-def engine_prints_to_stderr() -> Iterator[None]:
+def redirect_stdout_to_stderr() -> Iterator[None]:
     """While an engine works, what it prints goes to stderr: stdout may be JSON that a program reads.
 
     stdout is one for all threads, so it is given back when the last of them is done.
     """
-    global _depth, _stdout
-    with _printing:
-        if _depth == 0:
-            _stdout, sys.stdout = sys.stdout, sys.stderr
-        _depth += 1
+    global _redirect_depth, _original_stdout
+    with _redirect_lock:
+        if _redirect_depth == 0:
+            _original_stdout, sys.stdout = sys.stdout, sys.stderr
+        _redirect_depth += 1
     try:
         yield
     finally:
-        with _printing:
-            _depth -= 1
-            if _depth == 0:
-                sys.stdout = _stdout
+        with _redirect_lock:
+            _redirect_depth -= 1
+            if _redirect_depth == 0:
+                sys.stdout = _original_stdout

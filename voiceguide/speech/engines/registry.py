@@ -13,28 +13,28 @@ from voiceguide.speech.engines.guarded_call import call_engine
 from voiceguide.speech.engines.protocol import Engine, Voice
 
 __all__ = [
-    "ChosenVoice",
+    "ResolvedVoice",
+    "cached_engine_voices",
     "check_voice",
-    "choose_voice",
     "close_engine",
     "engine_names",
     "list_voices",
     "load_engine",
     "primary_language",
-    "voices_of",
+    "resolve_voice",
 ]
 
-GROUP = "voiceguide.engines"
-BARE_NAMES = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
+ENTRY_POINT_GROUP = "voiceguide.engines"
+ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
 """Voices that are known by their name alone without asking any engine; other names are looked for in all of them."""
-CLOSE_S = 2.0
+CLOSE_TIMEOUT_S = 2.0
 """Seconds that an engine may take to end; Ctrl-C must not wait for one that hangs."""
-NEAR = 65
+MIN_SIMILARITY_PERCENT = 65
 """Of 100, how alike two names must be for one to be offered in place of the other."""
 
 
 @dataclass(frozen=True)
-class ChosenVoice:
+class ResolvedVoice:
     """An engine and one of its voices; an empty voice is the engine's own choice for the language."""
 
     engine: str
@@ -44,7 +44,9 @@ class ChosenVoice:
 @cache
 def _entry_points() -> dict[str, metadata.EntryPoint]:
     """By name. Where two packages offer the same name the built-in one is meant, whatever the order on the disk."""
-    points = sorted(metadata.entry_points(group=GROUP), key=lambda point: point.value.startswith("voiceguide."))
+    points = sorted(
+        metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.value.startswith("voiceguide.")
+    )
     return {point.name: point for point in points}
 
 
@@ -78,10 +80,10 @@ def load_engine(name: str) -> Engine:
 def close_engine(name: str, engine: Engine) -> None:
     """End an engine. One that fails at that, or hangs, has said all it had to say: nobody needs to know."""
     with contextlib.suppress(SpeechError):
-        call_engine(name, "close", engine.close, CLOSE_S)
+        call_engine(name, "close", engine.close, CLOSE_TIMEOUT_S)
 
 
-def choose_voice(written: str, language: str) -> ChosenVoice:
+def resolve_voice(requested: str, language: str) -> ResolvedVoice:
     """The engine and voice that a script's or a command's `voice` means; empty is the best for the language.
 
     ENGINE/NAME and ENGINE alone are taken as they are: that there is such a voice is the engine's to say. A name alone
@@ -90,53 +92,63 @@ def choose_voice(written: str, language: str) -> ChosenVoice:
     Raises:
         SpeechError: for a name that means nothing here, with the near ones.
     """
-    name = written.strip()
+    name = requested.strip()
     if not name:
-        return _best_for(primary_language(language))
-    if name.lower() in BARE_NAMES:
-        return ChosenVoice(BARE_NAMES[name.lower()], name.lower())
+        return _default_voice_for(primary_language(language))
+    if name.lower() in ENGINE_FOR_VOICE:
+        return ResolvedVoice(ENGINE_FOR_VOICE[name.lower()], name.lower())
     engine, _, voice = name.partition("/")
     if engine.lower() in _entry_points():
-        return ChosenVoice(engine.lower(), voice)
-    return _by_bare_name(name)
+        return ResolvedVoice(engine.lower(), voice)
+    return _find_voice_by_name(name)
 
 
-def _best_for(primary: str) -> ChosenVoice:
+def _default_voice_for(primary: str) -> ResolvedVoice:
     """heart for English; else a natural voice that somebody has put here, or eSpeak, with its hundred languages."""
     if primary == "en":
-        return ChosenVoice("hibari", "heart")
-    natural = (voice for voice in voices_of("piper") if voice.installed and primary_language(voice.language) == primary)
-    return next((ChosenVoice("piper", voice.name) for voice in natural), ChosenVoice("pyttsx3", ""))
+        return ResolvedVoice("hibari", "heart")
+    natural = (
+        voice
+        for voice in cached_engine_voices("piper")
+        if voice.installed and primary_language(voice.language) == primary
+    )
+    return next((ResolvedVoice("piper", voice.name) for voice in natural), ResolvedVoice("pyttsx3", ""))
 
 
 @cache
-def _by_bare_name(name: str) -> ChosenVoice:
+def _find_voice_by_name(name: str) -> ResolvedVoice:
     voices, _ = list_voices()
     for voice in voices:
         if voice.name.lower() == name.lower():
-            return ChosenVoice(voice.engine, voice.name)
+            return ResolvedVoice(voice.engine, voice.name)
     from rapidfuzz import fuzz, process, utils
 
-    known = {name: name for name in (*BARE_NAMES, *engine_names())}
+    known = {name: name for name in (*ENGINE_FOR_VOICE, *engine_names())}
     known |= {voice.full_name: voice.name for voice in voices if voice.name not in known}
-    found = process.extract(name, known, limit=3, score_cutoff=NEAR, scorer=fuzz.ratio, processor=utils.default_process)
+    found = process.extract(
+        name, known, limit=3, score_cutoff=MIN_SIMILARITY_PERCENT, scorer=fuzz.ratio, processor=utils.default_process
+    )
     close = [full_name for _, _, full_name in found]
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"There is {', '.join([*BARE_NAMES, *engine_names()])}."
+    hint = (
+        f"Did you mean {' or '.join(close)}?"
+        if close
+        else f"There is {', '.join([*ENGINE_FOR_VOICE, *engine_names()])}."
+    )
     raise SpeechError(f'There is no voice "{name}". {hint} "voiceguide voices" lists them all.')
 
 
-def check_voice(written: str, language: str) -> None:
+def check_voice(requested: str, language: str) -> None:
     """Raise where a written voice is not there, as far as can be told before anything is spoken.
 
     Raises:
         SpeechError: as `choose_voice` does, and the engine's own for a voice that it does not have.
     """
-    chosen = choose_voice(written, language)
-    if not chosen.voice or chosen == ChosenVoice("hibari", "heart"):
+    chosen = resolve_voice(requested, language)
+    if not chosen.voice or chosen == ResolvedVoice("hibari", "heart"):
         return
     engine = load_engine(chosen.engine)
     find = getattr(engine, "check_voice", None)
-    if find is None or (not hasattr(engine, "languages") and _is_listed(chosen)):
+    if find is None or (not hasattr(engine, "languages") and _is_listed_as_installed(chosen)):
         return
     try:
         call_engine(chosen.engine, "find its voice", lambda: find(chosen.voice, language))
@@ -144,8 +156,8 @@ def check_voice(written: str, language: str) -> None:
         close_engine(chosen.engine, engine)
 
 
-def _is_listed(chosen: ChosenVoice) -> bool:
-    listed = (voice for voice in voices_of(chosen.engine) if voice.name.lower() == chosen.voice.lower())
+def _is_listed_as_installed(chosen: ResolvedVoice) -> bool:
+    listed = (voice for voice in cached_engine_voices(chosen.engine) if voice.name.lower() == chosen.voice.lower())
     return any(voice.installed for voice in listed)
 
 
@@ -166,7 +178,7 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
 
 
 @cache
-def voices_of(engine: str) -> tuple[Voice, ...]:
+def cached_engine_voices(engine: str) -> tuple[Voice, ...]:
     """An engine's voices, asked for once, since that may start a process; none where it cannot tell."""
     voices, _ = list_voices([engine])
     return tuple(voices)

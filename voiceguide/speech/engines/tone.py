@@ -9,9 +9,9 @@ import numpy as np
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Speech, Voice
 
-__all__ = ["RATE", "WORD_S", "ToneEngine"]
+__all__ = ["TONE_RATE_HZ", "WORD_S", "ToneEngine"]
 
-RATE = 24_000
+TONE_RATE_HZ = 24_000
 WORD_S = 0.3
 """Seconds of each word at pace 1, the tone and the gap after it."""
 
@@ -34,13 +34,13 @@ class ToneEngine:
         if not words:
             raise SpeechError("The tone voice was given nothing to say.")
         seconds = WORD_S / pace
-        frames = int(seconds * RATE)
+        frames = int(seconds * TONE_RATE_HZ)
         pitch = 200 + int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:2], "big") % 600
-        time = np.arange(frames) / RATE
+        time = np.arange(frames) / TONE_RATE_HZ
         swell = np.clip(np.minimum(time / 0.02, (0.85 * seconds - time) / 0.02), 0, 1)
         pitches = [pitch * (1 + 0.1 * (index % 5)) for index in range(len(words))]
         notes = [0.25 * swell * np.sin(2 * np.pi * hertz * time) for hertz in pitches]
-        return Speech(np.concatenate(notes).astype(np.float32), RATE)
+        return Speech(np.concatenate(notes).astype(np.float32), TONE_RATE_HZ)
 
     def close(self) -> None:
         """Nothing to end."""

@@ -3,10 +3,10 @@
 from voiceguide.speech.phrases.loader import (
     PhraseError,
     check_phrase,
-    known_keys,
-    known_placeholders,
     load_phrases,
+    phrase_keys,
     phrase_languages,
+    phrase_placeholders,
 )
 from voiceguide.speech.phrases.phrasebook import Phrases
 
@@ -14,8 +14,8 @@ __all__ = [
     "PhraseError",
     "Phrases",
     "check_phrase",
-    "known_keys",
-    "known_placeholders",
     "load_phrases",
+    "phrase_keys",
     "phrase_languages",
+    "phrase_placeholders",
 ]

@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.speech.phrases.phrasebook import PLACEHOLDER, Phrases
-from voiceguide.speech.text_normalization.languages.tables import base_language, language_for
+from voiceguide.speech.text_normalization.languages.tables import base_language, find_language_tables
 
-__all__ = ["PhraseError", "check_phrase", "known_keys", "known_placeholders", "load_phrases", "phrase_languages"]
+__all__ = ["PhraseError", "check_phrase", "load_phrases", "phrase_keys", "phrase_languages", "phrase_placeholders"]
 
 _FOLDER = Path(__file__).parent
 _REFERENCE = "en"
-_NUMBER = frozenset({"number", "number_m", "number_f"})
+_NUMBER_PLACEHOLDERS = frozenset({"number", "number_m", "number_f"})
 
 
 class PhraseError(VoiceguideError):
@@ -27,26 +27,26 @@ def phrase_languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
 
 
-def known_keys() -> tuple[str, ...]:
+def phrase_keys() -> tuple[str, ...]:
     """The names of all phrases, in the order of the data files."""
-    return tuple(_read(_REFERENCE))
+    return tuple(_read_phrase_file(_REFERENCE))
 
 
-def known_placeholders(key: str) -> tuple[str, ...]:
+def phrase_placeholders(key: str) -> tuple[str, ...]:
     """What may stand in braces in that phrase. Raises `KeyError` where there is no such phrase."""
-    found = set(PLACEHOLDER.findall(_read(_REFERENCE)[key]))
-    return tuple(sorted(found | _NUMBER if found & _NUMBER and key != "number_of" else found))
+    found = set(PLACEHOLDER.findall(_read_phrase_file(_REFERENCE)[key]))
+    return tuple(sorted(found | _NUMBER_PLACEHOLDERS if found & _NUMBER_PLACEHOLDERS and key != "number_of" else found))
 
 
 def check_phrase(key: str, text: str) -> str | None:
     """What is wrong with a routine's own phrase, as one sentence or two; None where it can be used."""
-    if key not in known_keys():
+    if key not in phrase_keys():
         from difflib import get_close_matches
 
-        near = get_close_matches(key, known_keys(), n=1)
-        advice = f'Did you mean "{near[0]}"?' if near else f"Write one of {', '.join(known_keys())}."
+        near = get_close_matches(key, phrase_keys(), n=1)
+        advice = f'Did you mean "{near[0]}"?' if near else f"Write one of {', '.join(phrase_keys())}."
         return f'"{key}" is not a phrase. {advice}'
-    known = known_placeholders(key)
+    known = phrase_placeholders(key)
     unknown = next((name for name in PLACEHOLDER.findall(text) if name not in known), None)
     if unknown is None:
         return None
@@ -61,7 +61,7 @@ def load_phrases(language: str, overrides: Mapping[str, str] = MappingProxyType(
         PhraseError: where the language has no phrases, or an override is no phrase or has an unknown placeholder.
     """
     code = base_language(language)
-    tables = language_for(code)
+    tables = find_language_tables(code)
     if tables is None or code not in phrase_languages():
         there = ", ".join(phrase_languages())
         raise PhraseError(f'There are no built-in phrases for the language "{language}". There are some for {there}.')
@@ -69,11 +69,11 @@ def load_phrases(language: str, overrides: Mapping[str, str] = MappingProxyType(
         problem = check_phrase(key, text)
         if problem:
             raise PhraseError(problem)
-    return Phrases(language, MappingProxyType({**_read(code), **overrides}), tables)
+    return Phrases(language, MappingProxyType({**_read_phrase_file(code), **overrides}), tables)
 
 
 @cache
-def _read(code: str) -> Mapping[str, str]:
+def _read_phrase_file(code: str) -> Mapping[str, str]:
     """A data file, every value as the text that stands there: BaseLoader makes no `False` of a Norwegian "no"."""
     import yaml
 

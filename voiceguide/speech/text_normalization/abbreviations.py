@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from voiceguide.speech.text_normalization.languages.tables import Language, language_for
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables, find_language_tables
 
-__all__ = ["expand_abbreviations", "say_symbols"]
+__all__ = ["expand_abbreviations", "expand_symbols"]
 
 
 @cache
-def _pattern(code: str) -> re.Pattern[str]:
-    language = language_for(code)
+def _abbreviation_pattern(code: str) -> re.Pattern[str]:
+    language = find_language_tables(code)
     assert language is not None
     longest_first = sorted(language.abbreviations, key=len, reverse=True)
     forms = "|".join(re.escape(form).replace(r"\ ", " ?") for form in longest_first)
@@ -20,28 +20,28 @@ def _pattern(code: str) -> re.Pattern[str]:
 
 
 @cache
-def _meanings(code: str) -> dict[str, str]:
-    language = language_for(code)
+def _expansions(code: str) -> dict[str, str]:
+    language = find_language_tables(code)
     assert language is not None
     return {form.lower().replace(" ", ""): words for form, words in language.abbreviations.items()}
 
 
 @cache
-def _symbols(code: str) -> tuple[re.Pattern[str], dict[int, str]]:
-    language = language_for(code)
+def _symbol_table(code: str) -> tuple[re.Pattern[str], dict[int, str]]:
+    language = find_language_tables(code)
     assert language is not None
-    table = {ord(sign): f" {words} " for sign, words in language.symbols.items()}
-    return re.compile(f"[{re.escape(''.join(language.symbols))}]"), table
+    table = {ord(sign): f" {words} " for sign, words in language.symbol_words.items()}
+    return re.compile(f"[{re.escape(''.join(language.symbol_words))}]"), table
 
 
-def expand_abbreviations(text: str, language: Language) -> str:
+def expand_abbreviations(text: str, language: LanguageTables) -> str:
     """`e.g.` becomes "for example". Where the full stop also ended the sentence, one stays."""
-    return _pattern(language.code).sub(lambda found: _expand(found, language), text)
+    return _abbreviation_pattern(language.code).sub(lambda found: _expand(found, language), text)
 
 
-def _expand(found: re.Match[str], language: Language) -> str:
+def _expand(found: re.Match[str], language: LanguageTables) -> str:
     written = found.group()
-    words = _meanings(language.code).get(written.lower().replace(" ", ""), written)
+    words = _expansions(language.code).get(written.lower().replace(" ", ""), written)
     if written[0].isupper() and words.islower():
         words = words[0].upper() + words[1:]
     following = found.string[found.end() :]
@@ -50,7 +50,7 @@ def _expand(found: re.Match[str], language: Language) -> str:
     return f"{words}."
 
 
-def _ends_sentence(following: str, written: str, language: Language) -> bool:
+def _ends_sentence(following: str, written: str, language: LanguageTables) -> bool:
     """True at the end of the text, and before a capital after `etc.`; titles and German nouns also have capitals."""
     following = following[:3].lstrip(" \"')")
     if not following:
@@ -58,7 +58,7 @@ def _ends_sentence(following: str, written: str, language: Language) -> bool:
     return following[0].isupper() and written.lower() in ("etc.", "usw.", "a.m.", "p.m.")
 
 
-def say_symbols(text: str, language: Language) -> str:
+def expand_symbols(text: str, language: LanguageTables) -> str:
     """`&` becomes "and", `+` "plus"; signs without words are left to the last stage, which drops them."""
-    pattern, table = _symbols(language.code)
+    pattern, table = _symbol_table(language.code)
     return text.translate(table) if pattern.search(text) else text

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from voiceguide.speech.text_normalization.languages.tables import Language, Unit
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
 from voiceguide.speech.text_normalization.number_words import decimal_words, number_words
 
 __all__ = ["Amount", "amount_pattern", "amount_with_unit", "amount_words", "parse_amount"]
@@ -17,7 +17,7 @@ class Amount:
     """What was written, in digits. `places` are decimal places; a denominator of 0 means that there is no fraction."""
 
     whole: str
-    places: str = ""
+    decimals: str = ""
     numerator: int = 0
     denominator: int = 0
 
@@ -27,10 +27,10 @@ class Amount:
         return (self.numerator, self.denominator) == (1, 2)
 
 
-def amount_pattern(language: Language) -> str:
+def amount_pattern(language: LanguageTables) -> str:
     """A regular expression, without groups, for one amount: `3`, `1,000`, `2.5`, `1/2`, `1 1/2`."""
-    groups = "|".join(rf"(?:{re.escape(sign)}\d{{3}})+" for sign in language.thousands)
-    number = rf"(?:[1-9]\d{{0,2}}(?:{groups})(?!\d)|\d+)(?:[{language.decimals}]\d+(?![\d]))?"
+    groups = "|".join(rf"(?:{re.escape(sign)}\d{{3}})+" for sign in language.thousands_separators)
+    number = rf"(?:[1-9]\d{{0,2}}(?:{groups})(?!\d)|\d+)(?:[{language.decimal_separators}]\d+(?![\d]))?"
     return rf"(?:(?:\d{{1,4}} )?\d{{1,4}}/[1-9]\d{{0,3}}(?![/\d])|{number})"
 
 
@@ -39,70 +39,72 @@ def _grouped(thousands: str) -> re.Pattern[str]:
     return re.compile(rf"[1-9]\d{{0,2}}(?:[{re.escape(thousands)}]\d{{3}})+", re.ASCII)
 
 
-def parse_amount(written: str, language: Language) -> Amount:
+def parse_amount(written: str, language: LanguageTables) -> Amount:
     """The amount in a text that `amount_pattern` matched."""
     if "/" in written:
         whole, _, fraction = written.rpartition(" ")
         numerator, denominator = fraction.split("/")
         return Amount(whole, "", int(numerator), int(denominator))
-    grouped = _grouped(language.thousands).match(written)
+    grouped = _grouped(language.thousands_separators).match(written)
     end = grouped.end() if grouped and not written[grouped.end() : grouped.end() + 1].isdigit() else 0
     if not end:
         end = re.match(r"\d+", written, re.ASCII).end()  # type: ignore[union-attr]
     return Amount(re.sub(r"\D", "", written[:end]), written[end + 1 :])
 
 
-def amount_words(amount: Amount, language: Language, gender: str = "") -> str:
+def amount_words(amount: Amount, language: LanguageTables, gender: str = "") -> str:
     """The amount without a unit: `two point five`, `one half`, `eineinhalb`, `three of seven`."""
     if amount.is_half and amount.whole:
-        return " ".join(_and_half(amount, language, None).split())
+        return " ".join(_whole_and_half_words(amount, language, None).split())
     if amount.denominator:
-        part = _part_words(amount, language)
+        part = _fraction_words(amount, language)
         whole = number_words(amount.whole, language) if amount.whole else ""
-        return language.and_part.format(number=whole, part=part) if whole else part
-    if amount.places:
-        return decimal_words(amount.whole, amount.places, language)
+        return language.mixed_number_template.format(number=whole, part=part) if whole else part
+    if amount.decimals:
+        return decimal_words(amount.whole, amount.decimals, language)
     return number_words(amount.whole, language, gender)
 
 
-def amount_with_unit(amount: Amount, unit: Unit, language: Language, halves: bool = False) -> str:
+def amount_with_unit(amount: Amount, unit: Unit, language: LanguageTables, point_five_as_half: bool = False) -> str:
     """The amount and its unit: `two and a half minutes`, `drei Viertel Liter`.
 
     With `halves`, a decimal that ends in .5 is said as a half, as people do with times.
     """
-    if halves and amount.places == "5":
+    if point_five_as_half and amount.decimals == "5":
         amount = Amount(amount.whole.strip("0") and amount.whole, "", 1, 2)
-    article = "an" if unit.one[0] in "aeio" or unit.one == "hour" else "a"
+    article = "an" if unit.singular[0] in "aeio" or unit.singular == "hour" else "a"
     if amount.is_half:
         if amount.whole:
-            return _and_half(amount, language, unit)
-        return language.half_unit[unit.gender].format(one=unit.one, a=article)
-    if amount.denominator and not amount.whole and (amount.numerator, amount.denominator) in language.parts:
-        de = "d'" if unit.one[0] in "aeiouh" else "de "
-        said = language.part_of.format(part=_part_words(amount, language), one=unit.one, a=article, de=de)
+            return _whole_and_half_words(amount, language, unit)
+        return language.half_unit_templates[unit.gender].format(one=unit.singular, a=article)
+    if amount.denominator and not amount.whole and (amount.numerator, amount.denominator) in language.fraction_words:
+        de = "d'" if unit.singular[0] in "aeiouh" else "de "
+        said = language.fraction_of_unit_template.format(
+            part=_fraction_words(amount, language), one=unit.singular, a=article, de=de
+        )
         return said.replace("' ", "'").replace("  ", " ")
     return f"{amount_words(amount, language, unit.gender)} {_form(amount, unit, language)}"
 
 
-def _form(amount: Amount, unit: Unit, language: Language) -> str:
-    fraction = bool(amount.places or amount.denominator)
+def _form(amount: Amount, unit: Unit, language: LanguageTables) -> str:
+    fraction = bool(amount.decimals or amount.denominator)
     if amount.whole.lstrip("0") == "1" and (not fraction or language.singular_below_two):
-        return unit.one
-    return unit.one if language.singular_below_two and not amount.whole.strip("0") else unit.many
+        return unit.singular
+    return unit.singular if language.singular_below_two and not amount.whole.strip("0") else unit.plural
 
 
-def _and_half(amount: Amount, language: Language, unit: Unit | None) -> str:
-    gender = unit.gender if unit and language.halves else ("m" if unit or not language.halves else "")
-    return language.and_half.format(
+def _whole_and_half_words(amount: Amount, language: LanguageTables, unit: Unit | None) -> str:
+    gender = unit.gender if unit and language.half_words else ("m" if unit or not language.half_words else "")
+    return language.and_half_template.format(
         number=number_words(amount.whole, language, gender),
-        many=unit.many if unit else "",
-        unit=(unit.one if amount.whole == "1" else unit.many) if unit else "",
-        half=language.halves.get(gender or "m", ""),
+        many=unit.plural if unit else "",
+        unit=(unit.singular if amount.whole == "1" else unit.plural) if unit else "",
+        half=language.half_words.get(gender or "m", ""),
     ).strip()
 
 
-def _part_words(amount: Amount, language: Language) -> str:
-    known = language.parts.get((amount.numerator, amount.denominator))
+def _fraction_words(amount: Amount, language: LanguageTables) -> str:
+    known = language.fraction_words.get((amount.numerator, amount.denominator))
     if known:
         return known
-    return f"{number_words(amount.numerator, language)} {language.of} {number_words(amount.denominator, language)}"
+    return f"{number_words(amount.numerator, language)} {language.of_word} {number_words(amount.denominator, language)}"

@@ -5,85 +5,87 @@ from __future__ import annotations
 import re
 
 from voiceguide.speech.text_normalization.amounts import Amount, amount_with_unit
-from voiceguide.speech.text_normalization.languages.tables import Language
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables
 from voiceguide.speech.text_normalization.number_words import number_words
 
-__all__ = ["say_clocks"]
+__all__ = ["expand_clock_times"]
 
-_NOON = re.compile(
+_AM_PM_TIME = re.compile(
     r"(?<![\w.,:])(\d{1,2})(?::([0-5]\d))? ?([ap])\.?m(?:\.(?= ?[a-z,;)])|(?!\w))", re.ASCII | re.IGNORECASE
 )
-_UHR = re.compile(r"(?<![\w.,:])(\d{1,2})[:.]([0-5]\d) Uhr(?!\w)")
-_A_LAS = re.compile(r"(?<!\w)([Ll]as?) (\d{1,2}):([0-5]\d)(?![\d:])")
-_CLOCK = re.compile(r"(?<![\w:.,])(?:(\d{1,2}):(?=\d\d:))?(\d{1,3}):([0-5]\d)(?![\d:]|\.\d)", re.ASCII)
-_COMPOUND = re.compile(
+_GERMAN_TIME = re.compile(r"(?<![\w.,:])(\d{1,2})[:.]([0-5]\d) Uhr(?!\w)")
+_SPANISH_TIME = re.compile(r"(?<!\w)([Ll]as?) (\d{1,2}):([0-5]\d)(?![\d:])")
+_COLON_DURATION = re.compile(r"(?<![\w:.,])(?:(\d{1,2}):(?=\d\d:))?(\d{1,3}):([0-5]\d)(?![\d:]|\.\d)", re.ASCII)
+_UNIT_DURATION = re.compile(
     r"(?<![\w.,:/])(?:(\d{1,4}) ?h ?(\d{1,2}) ?m(?:in)?(?: ?(\d{1,2}) ?s)?|(\d{1,4}) ?m(?:in)? ?(\d{1,2}) ?s)(?![\w'])",
     re.ASCII,
 )
-_HOURS_AND = re.compile(r"(?<![\w.,:/])(\d{1,3}) ?h ?([0-5]\d)(?![\w:]|[.,]\d| ?(?:h|min|m|s)\b)", re.ASCII)
+_HOURS_MINUTES = re.compile(r"(?<![\w.,:/])(\d{1,3}) ?h ?([0-5]\d)(?![\w:]|[.,]\d| ?(?:h|min|m|s)\b)", re.ASCII)
 
 
-def say_clocks(text: str, language: Language) -> str:
+def expand_clock_times(text: str, language: LanguageTables) -> str:
     """The text with every time in several units in words."""
     if language.code == "en":
-        text = _NOON.sub(lambda found: _noon(found, language), text)
+        text = _AM_PM_TIME.sub(lambda found: _am_pm_words(found, language), text)
     elif language.code == "de":
-        text = _UHR.sub(lambda found: _o_clock(found.group(1), "Uhr", found.group(2), language), text)
+        text = _GERMAN_TIME.sub(lambda found: _german_time_words(found.group(1), "Uhr", found.group(2), language), text)
     elif language.code == "es":
-        text = _A_LAS.sub(lambda found: _a_las(found, language), text)
-    text = _CLOCK.sub(lambda found: _duration(found, language), text)
-    text = _COMPOUND.sub(lambda found: _compound(found, language), text)
-    return _HOURS_AND.sub(
-        lambda found: f"{_with('h', found[1], language)} {_minutes(found[2], language)}".strip(), text
+        text = _SPANISH_TIME.sub(lambda found: _spanish_time_words(found, language), text)
+    text = _COLON_DURATION.sub(lambda found: _colon_duration_words(found, language), text)
+    text = _UNIT_DURATION.sub(lambda found: _unit_duration_words(found, language), text)
+    return _HOURS_MINUTES.sub(
+        lambda found: f"{_amount_with_unit('h', found[1], language)} {_minute_words(found[2], language)}".strip(), text
     )
 
 
-def _plain(digits: str) -> str:
+def _strip_leading_zeros(digits: str) -> str:
     return digits.lstrip("0") or "0"
 
 
-def _with(unit: str, digits: str, language: Language) -> str:
-    return amount_with_unit(Amount(_plain(digits)), language.units[unit], language)
+def _amount_with_unit(unit: str, digits: str, language: LanguageTables) -> str:
+    return amount_with_unit(Amount(_strip_leading_zeros(digits)), language.units[unit], language)
 
 
-def _minutes(digits: str, language: Language) -> str:
+def _minute_words(digits: str, language: LanguageTables) -> str:
     """Minutes after the hour: `thirty`, `oh five` in English, nothing for 00."""
     if digits == "00":
         return ""
-    return f"{'oh ' if language.code == 'en' and digits[0] == '0' else ''}{number_words(_plain(digits), language)}"
+    return f"{'oh ' if language.code == 'en' and digits[0] == '0' else ''}{number_words(_strip_leading_zeros(digits), language)}"
 
 
-def _hour(digits: str, language: Language) -> str:
-    return number_words(_plain(digits), language, "f" if language.code == "es" else "")
+def _hour_words(digits: str, language: LanguageTables) -> str:
+    return number_words(_strip_leading_zeros(digits), language, "f" if language.code == "es" else "")
 
 
-def _noon(found: re.Match[str], language: Language) -> str:
-    parts = [_hour(found[1], language), _minutes(found[2] or "00", language), f"{found[3].upper()}M"]
+def _am_pm_words(found: re.Match[str], language: LanguageTables) -> str:
+    parts = [_hour_words(found[1], language), _minute_words(found[2] or "00", language), f"{found[3].upper()}M"]
     return " ".join(filter(None, parts))
 
 
-def _a_las(found: re.Match[str], language: Language) -> str:
-    return f"{found[1]} {_hour(found[2], language)} {_minutes(found[3], language)}".strip()
+def _spanish_time_words(found: re.Match[str], language: LanguageTables) -> str:
+    return f"{found[1]} {_hour_words(found[2], language)} {_minute_words(found[3], language)}".strip()
 
 
-def _o_clock(hour: str, word: str, minutes: str, language: Language) -> str:
-    return " ".join(filter(None, [number_words(_plain(hour), language, "m"), word, _minutes(minutes, language)]))
+def _german_time_words(hour: str, word: str, minutes: str, language: LanguageTables) -> str:
+    return " ".join(
+        filter(None, [number_words(_strip_leading_zeros(hour), language, "m"), word, _minute_words(minutes, language)])
+    )
 
 
-def _duration(found: re.Match[str], language: Language) -> str:
+def _colon_duration_words(found: re.Match[str], language: LanguageTables) -> str:
     """`1:30` is "one minute thirty"; below ten the seconds are named, since "two minutes five" is easily misheard."""
     hours, minutes, seconds = found[1] or "0", found[2], found[3]
-    said = [_with("h", hours, language)] if int(hours) else []
+    said = [_amount_with_unit("h", hours, language)] if int(hours) else []
     if int(minutes):
-        said.append(_with("min", minutes, language))
+        said.append(_amount_with_unit("min", minutes, language))
     if int(seconds) >= 10 and int(minutes):
         said[-1] += f" {number_words(seconds, language)}"
     elif int(seconds) or not said:
-        said.append(_with("s", seconds, language))
+        said.append(_amount_with_unit("s", seconds, language))
     return " ".join(said)
 
 
-def _compound(found: re.Match[str], language: Language) -> str:
+def _unit_duration_words(found: re.Match[str], language: LanguageTables) -> str:
     digits = found.group(1, 2, 3) if found[1] else (None, *found.group(4, 5))
     units = zip(("h", "min", "s"), digits, strict=True)
-    return " ".join(_with(unit, amount, language) for unit, amount in units if amount)
+    return " ".join(_amount_with_unit(unit, amount, language) for unit, amount in units if amount)

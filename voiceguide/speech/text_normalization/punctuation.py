@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["say_slashes", "tidy"]
+__all__ = ["expand_slashes", "normalize_punctuation"]
 
 _OPTIONAL_PLURAL = re.compile(r"(?<=\w)\((e?s|e?n|es)\)")
 _BRACKETED = re.compile(r" ?[(\[{]([^()\[\]{}]*)[)\]}]")
 _SLASH = re.compile(r"(?<=[^\W\d_]) ?/ ?(?=[^\W\d_])")
-_DROPPED = re.compile(r"[()\[\]{}<>~≈≤≥±÷=+#$£€&@%°×№\\/]+")
+_UNSPOKEN_SIGNS = re.compile(r"[()\[\]{}<>~≈≤≥±÷=+#$£€&@%°×№\\/]+")
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*—+\s*|\s*-{2,}\s*|\s+[-–](?=[^\W\d_])|(?<=\w)[-–]\s+|^[-–\s]+|[-–\s]+$")
 _ELLIPSIS_INSIDE = re.compile(r" ?\.\. ?(?=[^\s.,;:!?\"')])")
 _ELLIPSIS = re.compile(r"\.{2,}")
@@ -19,26 +19,26 @@ _LEADING = re.compile(r"^[\s,.;:!?]+")
 _SPACES = re.compile(r"\s{2,}")
 
 
-def say_slashes(text: str, or_: str) -> str:
+def expand_slashes(text: str, or_word: str) -> str:
     """`left/right` becomes "left or right"."""
-    return _SLASH.sub(f" {or_} ", text) if "/" in text else text
+    return _SLASH.sub(f" {or_word} ", text) if "/" in text else text
 
 
-def tidy(text: str) -> str:
+def normalize_punctuation(text: str) -> str:
     """Commas for brackets and dashes, one mark where several stand, no space before a mark, no sign without a name."""
     if "(" in text or "[" in text or "{" in text:
         text = _OPTIONAL_PLURAL.sub(r"\1", text)
-        text = _BRACKETED.sub(_aside, text)
-    text = _DROPPED.sub(" ", text)
-    text = _DASH.sub(_pause, text)
+        text = _BRACKETED.sub(_bracket_to_commas, text)
+    text = _UNSPOKEN_SIGNS.sub(" ", text)
+    text = _DASH.sub(_dash_to_comma, text)
     if ".." in text:
-        text = _ELLIPSIS_INSIDE.sub(_ellipsis, _ELLIPSIS.sub("..", text)).replace("..", ".")
+        text = _ELLIPSIS_INSIDE.sub(_ellipsis_to_mark, _ELLIPSIS.sub("..", text)).replace("..", ".")
     text = _SPACE_BEFORE.sub("", text.replace("–", "-"))
-    text = _REPEATED.sub(_strongest, text)
+    text = _REPEATED.sub(_strongest_mark, text)
     return _SPACES.sub(" ", _LEADING.sub("", text)).strip()
 
 
-def _aside(found: re.Match[str]) -> str:
+def _bracket_to_commas(found: re.Match[str]) -> str:
     inside = found[1].strip()
     if not inside:
         return ""
@@ -48,17 +48,17 @@ def _aside(found: re.Match[str]) -> str:
     return f"{before}{inside}{closing if found.string[found.end() :].strip() else ''}"
 
 
-def _pause(found: re.Match[str]) -> str:
+def _dash_to_comma(found: re.Match[str]) -> str:
     return ", " if found.start() and found.end() < len(found.string) else " "
 
 
-def _ellipsis(found: re.Match[str]) -> str:
+def _ellipsis_to_mark(found: re.Match[str]) -> str:
     """A comma in the middle of a sentence; a full stop before a capital."""
     following = found.string[found.end()]
     return ". " if following.isupper() else ", "
 
 
-def _strongest(found: re.Match[str]) -> str:
+def _strongest_mark(found: re.Match[str]) -> str:
     """One mark for a row of them: what ends a sentence wins over what only divides it, `?` over all."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["clean", "is_speakable"]
+__all__ = ["clean_unicode", "has_speech"]
 
-_STRAIGHT = {
+_PLAIN_EQUIVALENTS = {
     **dict.fromkeys("‘’‚‛ʼ´`′", "'"),
     **dict.fromkeys("“”„‟«»″", '"'),
     **dict.fromkeys("‐‑", "-"),
@@ -25,28 +25,28 @@ _STRAIGHT = {
     "\ufffc": " ",
     "\ufffd": " ",
 }
-_KEPT_SYMBOLS = "+<=>~±×÷≈≤≥°$£€#&@%№"
+_PRESERVED_SYMBOLS = "+<=>~±×÷≈≤≥°$£€#&@%№"
 _LIGATURES, _FULL_WIDTH = "\ufb00-\ufb06", "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
 _CIRCLED, _SQUARED, _FRACTIONS = "\u2460-\u2473", "\u3371-\u33df", "\u00bc-\u00be\u2150-\u215e"
-_WIDE = re.compile(f"[{_LIGATURES}{_FULL_WIDTH}{_CIRCLED}{_SQUARED}{_FRACTIONS}]")
+_COMPATIBILITY_CHARACTERS = re.compile(f"[{_LIGATURES}{_FULL_WIDTH}{_CIRCLED}{_SQUARED}{_FRACTIONS}]")
 _GUILLEMETS = re.compile(r"«\s*([^«»]*?)\s*»")
 _PARAGRAPH = re.compile(r"(\w[\"')\]]*)[ \t]*\n[ \t]*\n\s*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")
 _BULLET = re.compile(r"(?m)^[ \t]*[-*•·‣▪–—][ \t]+")
 
 
-class _Characters(dict[int, str]):
+class _CharacterMap(dict[int, str]):
     """What each character becomes, worked out when it is first met."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        self[code] = result = _STRAIGHT.get(character) or _by_category(character)
+        self[code] = result = _PLAIN_EQUIVALENTS.get(character) or _replace_by_category(character)
         return result
 
 
-def _by_category(character: str) -> str:
+def _replace_by_category(character: str) -> str:
     category = unicodedata.category(character)
-    if character in _KEPT_SYMBOLS:
+    if character in _PRESERVED_SYMBOLS:
         return character
     if category[0] == "Z" or character in "\t\n\r\v\f\x85":
         return " "
@@ -55,10 +55,10 @@ def _by_category(character: str) -> str:
     return " " if category[0] == "S" else character
 
 
-_CHARACTERS = _Characters()
+_CHARACTER_MAP = _CharacterMap()
 
 
-def clean(text: str) -> str:
+def clean_unicode(text: str) -> str:
     """One line in Unicode's composed form, without control and zero-width characters, emoji, tags or list bullets.
 
     Quotes become straight, a blank line ends a sentence, and a fraction in one character is spelled with a slash.
@@ -71,17 +71,17 @@ def clean(text: str) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     if not text.isascii():
-        text = _WIDE.sub(_plain_form, _GUILLEMETS.sub(r'"\1"', text))
-    return unicodedata.normalize("NFC", " ".join(text.translate(_CHARACTERS).split()))
+        text = _COMPATIBILITY_CHARACTERS.sub(_expand_compatibility_character, _GUILLEMETS.sub(r'"\1"', text))
+    return unicodedata.normalize("NFC", " ".join(text.translate(_CHARACTER_MAP).split()))
 
 
-def _plain_form(match: re.Match[str]) -> str:
+def _expand_compatibility_character(match: re.Match[str]) -> str:
     plain = unicodedata.normalize("NFKC", match.group())
     before = match.string[match.start() - 1 : match.start()]
     apart = before.isdigit() and ("⁄" in plain or "\u2460" <= match.group() <= "\u2473")
     return f" {plain}" if apart else plain
 
 
-def is_speakable(text: str) -> bool:
+def has_speech(text: str) -> bool:
     """True where there is something to say: at least one letter or digit, of any script."""
     return any(character.isalnum() for character in text)

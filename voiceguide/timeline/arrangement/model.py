@@ -5,28 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voiceguide.script.model.routine import CueSpec
-from voiceguide.timeline.model import Bed
+from voiceguide.timeline.model import BedSettings
 
-__all__ = ["Plan", "PlannedCue", "PlannedStage", "PlannedStep"]
+__all__ = ["ArrangedCue", "ArrangedStage", "ArrangedStep", "Arrangement"]
 
 
 @dataclass(frozen=True)
-class PlannedCue:
+class ArrangedCue:
     """A cue of a step, its words filled but for the times."""
 
     spec: CueSpec
     text: str
-    path: str
+    yaml_path: str
     audio: str = ""
     """A recording to be heard instead of the engine."""
 
 
 @dataclass(frozen=True)
-class PlannedStep:
+class ArrangedStep:
     """One step as it will be heard once."""
 
     name: str
-    path: str
+    yaml_path: str
     text: str = ""
     """Its words at the detail asked for; time placeholders still in them."""
     full_text: str = ""
@@ -40,65 +40,65 @@ class PlannedStep:
     """Samples of silence after the words."""
     gap: int = 0
     """Samples after the words of a step with neither."""
-    minimum: int | None = None
-    maximum: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
     fixed: bool = False
-    held: bool = False
+    length_locked: bool = False
     """True where --set gave its time, so that --total leaves it alone."""
-    cues: tuple[PlannedCue, ...] = ()
+    cues: tuple[ArrangedCue, ...] = ()
     announce_quiet: bool = True
     always_spoken: bool = False
     """True for safety and needs, which no level of detail turns into a chime."""
-    ends_turn: bool = False
+    is_stage_switch: bool = False
     """True for a switch to the next turn of stages, which is outside the time that --set gives its stage."""
-    turn: tuple[int, ...] = ()
+    repeat_indices: tuple[int, ...] = ()
     """Which repeats it is in. Steps with one path, turn and time get the same length: both feet, every toe."""
 
     @property
-    def clock_key(self) -> tuple[object, ...]:
+    def equal_length_key(self) -> tuple[object, ...]:
         """Equal for steps that must last equally long."""
-        return (self.path, self.turn, self.duration, self.pause, self.gap)
+        return (self.yaml_path, self.repeat_indices, self.duration, self.pause, self.gap)
 
     @property
-    def has_time(self) -> bool:
+    def has_own_duration(self) -> bool:
         """Whether the script gives it time of its own, which --total may stretch."""
         return self.duration is not None or self.pause is not None
 
     @property
-    def speaks_later(self) -> bool:
+    def has_spoken_cues(self) -> bool:
         """Whether any of its cues speaks."""
         return any(cue.text or cue.audio for cue in self.cues)
 
 
 @dataclass(frozen=True)
-class PlannedStage:
+class ArrangedStage:
     """One stage as it will be heard once."""
 
     title: str
-    names: frozenset[str]
+    override_names: frozenset[str]
     """What --set and --skip may call it, in normal form: its title, its family and its tags."""
-    steps: tuple[PlannedStep, ...]
-    bed: Bed
+    steps: tuple[ArrangedStep, ...]
+    bed: BedSettings
     chime: str
-    path: str
-    family: str = ""
+    yaml_path: str
+    title_prefix: str = ""
     """What its title begins with in every turn, in normal form: `stroke` of `Stroke, {side} foot`."""
-    target: int | None = None
+    target_length: int | None = None
     """Samples that --set gave all its steps together."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class Arrangement:
     """A whole session without its clock."""
 
     title: str
     language: str
-    stages: tuple[PlannedStage, ...]
+    stages: tuple[ArrangedStage, ...]
     gap: int
-    total: int | None = None
+    target_length: int | None = None
     """Samples that --total asks for."""
     detail: str = "full"
-    bed: str | None = None
+    bed_override: str | None = None
     """The bed that overrides every other."""
     author: str = ""
     description: str = ""

@@ -12,10 +12,10 @@ from pathlib import Path
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import normalize_name
 from voiceguide.script.model.routine import BedChoice, Routine, Variant
-from voiceguide.timeline.model import Bed
+from voiceguide.timeline.model import BedSettings
 from voiceguide.units import DurationError, format_duration, parse_duration
 
-__all__ = ["Overrides", "bed_in_force", "near", "parse_set", "with_variants"]
+__all__ = ["Overrides", "merge_variants", "parse_set_options", "resolve_bed", "suggest_names"]
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Overrides:
     bed: str | None = None
     bed_file: Path | None = None
     """Where that bed is, when the person at the keyboard named a file: theirs may lie anywhere, a script's may not."""
-    bed_level: float | None = None
-    bed_duck: float | None = None
-    allowed: tuple[Path, ...] = ()
+    bed_level_db: float | None = None
+    bed_duck_db: float | None = None
+    allowed_paths: tuple[Path, ...] = ()
     """Folders and files, links followed, where what the script names may lie beside its own folder."""
 
 
-def near(name: str, known: Iterable[str], limit: int = 3) -> str:
+def suggest_names(name: str, known: Iterable[str], limit: int = 3) -> str:
     """The known names nearest to a mistyped one, for a message; all of them where they are few."""
     from rapidfuzz import process
 
@@ -51,7 +51,7 @@ def near(name: str, known: Iterable[str], limit: int = 3) -> str:
     return f"There is {', '.join(names[:12])}{end}" if names else "There is none."
 
 
-def parse_set(entries: Iterable[str]) -> dict[str, int]:
+def parse_set_options(entries: Iterable[str]) -> dict[str, int]:
     """`STEP=DURATION` entries as samples by target.
 
     Raises:
@@ -68,42 +68,42 @@ def parse_set(entries: Iterable[str]) -> dict[str, int]:
             raise OverrideError(f"--set {entry}: {error}") from error
         if samples == 0:
             raise OverrideError(f"--set {entry}: this is no time at all. Write a longer time, or --skip the stage.")
-        _add(result, target.strip(), samples)
+        _add_target(result, target.strip(), samples)
     return result
 
 
-def _key(target: str) -> tuple[str, ...]:
+def _target_key(target: str) -> tuple[str, ...]:
     """Equal for targets that are the same name, however it is written."""
     return tuple(normalize_name(part) for part in target.split("/"))
 
 
-def _add(result: dict[str, int], target: str, samples: int) -> None:
+def _add_target(result: dict[str, int], target: str, samples: int) -> None:
     for known, given in result.items():
-        if _key(known) == _key(target) and given != samples:
+        if _target_key(known) == _target_key(target) and given != samples:
             raise OverrideError(
                 f'--set "{target}" is given twice: {format_duration(given)} and {format_duration(samples)}. Keep one.'
             )
     result[target] = samples
 
 
-def with_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
+def merge_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
     """The overrides of the named variants, in the script's own order, under the given ones, which win key by key."""
-    wanted = {_variant_name(name, routine) for name in names}
+    wanted = {_find_variant_name(name, routine) for name in names}
     result = Overrides()
     for name, variant in routine.variants.items():
         if name in wanted:
-            result = _over(_from_variant(variant), result)
-    return _over(given, result)
+            result = _merge_overrides(_variant_overrides(variant), result)
+    return _merge_overrides(given, result)
 
 
-def _variant_name(name: str, routine: Routine) -> str:
+def _find_variant_name(name: str, routine: Routine) -> str:
     for known in routine.variants:
         if normalize_name(known) == normalize_name(name):
             return known
-    raise OverrideError(f"--variant {name}: this routine has no such variant. {near(name, routine.variants)}")
+    raise OverrideError(f"--variant {name}: this routine has no such variant. {suggest_names(name, routine.variants)}")
 
 
-def _from_variant(variant: Variant) -> Overrides:
+def _variant_overrides(variant: Variant) -> Overrides:
     bed = variant.bed
     return Overrides(
         set=dict(variant.set),
@@ -113,34 +113,34 @@ def _from_variant(variant: Variant) -> Overrides:
         voice=variant.voice,
         pace=variant.pace,
         bed=bed.sound if bed else None,
-        bed_level=variant.bed_level if variant.bed_level is not None else (bed.level if bed else None),
-        bed_duck=bed.duck if bed else None,
+        bed_level_db=variant.bed_level if variant.bed_level is not None else (bed.level if bed else None),
+        bed_duck_db=bed.duck if bed else None,
     )
 
 
-def _over(upper: Overrides, lower: Overrides) -> Overrides:
+def _merge_overrides(preferred: Overrides, fallback: Overrides) -> Overrides:
     """Both, the upper winning where both speak; sets are merged by target, skips joined."""
-    own = {_key(target) for target in upper.set}
-    merged = {target: samples for target, samples in lower.set.items() if _key(target) not in own}
+    own = {_target_key(target) for target in preferred.set}
+    merged = {target: samples for target, samples in fallback.set.items() if _target_key(target) not in own}
     result = replace(
-        lower,
-        set={**merged, **upper.set},
-        skip=tuple(sorted(set(lower.skip) | set(upper.skip))),
+        fallback,
+        set={**merged, **preferred.set},
+        skip=tuple(sorted(set(fallback.skip) | set(preferred.skip))),
     )
     plain = {f.name for f in fields(Overrides)} - {"set", "skip"}
-    return replace(result, **{name: value for name in plain if (value := getattr(upper, name)) is not None})
+    return replace(result, **{name: value for name in plain if (value := getattr(preferred, name)) is not None})
 
 
-def bed_in_force(choice: BedChoice | None, routine: Routine, overrides: Overrides) -> Bed:
+def resolve_bed(choice: BedChoice | None, routine: Routine, overrides: Overrides) -> BedSettings:
     """A stage's bed over the routine's, the overrides over both."""
-    whole, plain = routine.bed, Bed()
+    whole, plain = routine.bed, BedSettings()
     own = choice or whole
 
     def first(*levels: float | None) -> float:
         return next(level for level in levels if level is not None)
 
-    return Bed(
+    return BedSettings(
         sound=overrides.bed or own.sound,
-        level_db=first(overrides.bed_level, own.level, whole.level, plain.level_db),
-        duck_db=first(overrides.bed_duck, own.duck, whole.duck, plain.duck_db),
+        level_db=first(overrides.bed_level_db, own.level, whole.level, plain.level_db),
+        duck_db=first(overrides.bed_duck_db, own.duck, whole.duck, plain.duck_db),
     )

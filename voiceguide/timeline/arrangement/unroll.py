@@ -6,28 +6,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
-from voiceguide.script.model.inline_markup import fill_placeholders, normalize_name, derive_step_name, strip_counters
+from voiceguide.script.model.inline_markup import derive_step_name, fill_placeholders, normalize_name, strip_counters
 from voiceguide.script.model.routine import CueSpec, Each, Group, Routine, Stage, Step, Switch
-from voiceguide.timeline.arrangement.intro_stage import opening_stage
-from voiceguide.timeline.arrangement.model import Plan, PlannedCue, PlannedStage, PlannedStep
-from voiceguide.timeline.arrangement.neighbour_placeholders import with_neighbours
-from voiceguide.timeline.arrangement.override_targets import apply_sets, check_skips
-from voiceguide.timeline.arrangement.overrides import Overrides, bed_in_force
+from voiceguide.timeline.arrangement.intro_stage import build_intro_stage
+from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStage, ArrangedStep, Arrangement
+from voiceguide.timeline.arrangement.neighbour_placeholders import fill_neighbour_placeholders
+from voiceguide.timeline.arrangement.override_targets import apply_length_overrides, check_skips
+from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
 from voiceguide.timeline.model import Phrasebook
 
-__all__ = ["arrange"]
+__all__ = ["unroll_routine"]
 
 
 @dataclass(frozen=True)
-class _Context:
+class _InheritedContext:
     """What a part of the script inherits from the parts around it."""
 
     routine: Routine
     overrides: Overrides
-    skips: frozenset[str]
+    skipped_names: frozenset[str]
     """The names of what is left out, in normal form."""
-    values: Mapping[str, str]
-    turn: tuple[int, ...] = ()
+    placeholder_values: Mapping[str, str]
+    repeat_indices: tuple[int, ...] = ()
     tags: frozenset[str] = frozenset()
 
     @property
@@ -35,119 +35,123 @@ class _Context:
         return self.overrides.detail or "full"
 
 
-def arrange(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> Plan:
+def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> Arrangement:
     """Work out every stage and step of a session, in order, with the overrides in force.
 
     Raises:
         OverrideError: for a step, stage or tag that this routine does not have, or when nothing is left.
     """
-    stages = everything = _all_stages(routine, replace(overrides, skip=()), phrases)
+    stages = everything = _unroll_session(routine, replace(overrides, skip=()), phrases)
     if overrides.skip:
-        check_skips(overrides.skip, everything, _all_tags(routine.stages))
-        stages = _all_stages(routine, overrides, phrases)
-    if not any(stage.path.startswith("stages") for stage in stages):
+        check_skips(overrides.skip, everything, _collect_tags(routine.stages))
+        stages = _unroll_session(routine, overrides, phrases)
+    if not any(stage.yaml_path.startswith("stages") for stage in stages):
         raise OverrideError("Nothing is left to do: every stage is skipped. Leave out one --skip.")
-    return Plan(
+    return Arrangement(
         title=routine.title,
         language=routine.language,
-        stages=tuple(apply_sets(stages, everything, overrides.set)),
+        stages=tuple(apply_length_overrides(stages, everything, overrides.set)),
         gap=routine.gap,
-        total=overrides.total,
+        target_length=overrides.total,
         detail=overrides.detail or "full",
-        bed=overrides.bed,
+        bed_override=overrides.bed,
         author=routine.author or "",
         description=routine.description or "",
         announce_quiet=routine.announce_quiet,
     )
 
 
-def _all_stages(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> list[PlannedStage]:
+def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> list[ArrangedStage]:
     """Every stage that is not skipped, the opening first, every name in its words settled."""
     skips = frozenset(normalize_name(skip) for skip in overrides.skip)
-    context = _Context(routine, overrides, skips, {"title": routine.title, "count": "1", "of": "1"})
-    opening = opening_stage(routine, overrides, phrases)
-    before = [opening] if opening and not opening.names & skips else []
-    return with_neighbours([*before, *_stages(routine.stages, "stages", context)])
+    context = _InheritedContext(routine, overrides, skips, {"title": routine.title, "count": "1", "of": "1"})
+    opening = build_intro_stage(routine, overrides, phrases)
+    before = [opening] if opening and not opening.override_names & skips else []
+    return fill_neighbour_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
 
 
-def _all_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
+def _collect_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
     """Every tag in the script, as written."""
     found: set[str] = set()
     for part in parts:
         found.update(part.tags)
         if isinstance(part, Group):
-            found |= _all_tags(part.stages)
+            found |= _collect_tags(part.stages)
         else:
             found.update(tag for step in part.steps for tag in step.tags)
     return found
 
 
-def _turns(part: Stage | Group | Step, context: _Context) -> Iterator[_Context]:
+def _expand_repetitions(part: Stage | Group | Step, context: _InheritedContext) -> Iterator[_InheritedContext]:
     """The context of each turn of a part's `repeat` and `each`."""
     tags = context.tags | {normalize_name(tag) for tag in part.tags}
     for count in range(part.repeat):
-        values, turn = dict(context.values), context.turn
+        values, turn = dict(context.placeholder_values), context.repeat_indices
         if part.repeat > 1:
             values |= {"count": str(count + 1), "of": str(part.repeat)}
             turn = (*turn, count)
         for named in [{part.each.name: value} for value in part.each.values] if part.each else [{}]:
-            yield replace(context, values={**values, **named}, turn=turn, tags=tags)
+            yield replace(context, placeholder_values={**values, **named}, repeat_indices=turn, tags=tags)
 
 
-def _stages(parts: tuple[Stage | Group, ...], path: str, context: _Context) -> Iterator[PlannedStage]:
+def _unroll_stages(parts: tuple[Stage | Group, ...], path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
     for index, part in enumerate(parts):
         here = f"{path}[{index}]"
-        turns = [(turn, list(_stages_of_turn(part, here, turn))) for turn in _turns(part, context)]
+        turns = [(turn, list(_unroll_stage_or_group(part, here, turn))) for turn in _expand_repetitions(part, context)]
         left = [(turn, stages) for turn, stages in turns if stages]
         for number, (turn, stages) in enumerate(left, 1):
             if part.switch and part.each and number < len(left):
-                step = replace(_switch_step(part.switch, part.each, here, turn, left[number][0]), ends_turn=True)
+                step = replace(_build_switch_step(part.switch, part.each, here, turn, left[number][0]), is_stage_switch=True)
                 stages[-1] = replace(stages[-1], steps=(*stages[-1].steps, step))
             yield from stages
 
 
-def _stages_of_turn(part: Stage | Group, path: str, context: _Context) -> Iterator[PlannedStage]:
+def _unroll_stage_or_group(part: Stage | Group, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
     if isinstance(part, Stage):
-        yield from _stage(part, path, context)
-    elif not context.tags & context.skips:
-        yield from _stages(part.stages, f"{path}.stages", context)
+        yield from _unroll_stage(part, path, context)
+    elif not context.tags & context.skipped_names:
+        yield from _unroll_stages(part.stages, f"{path}.stages", context)
 
 
-def _stage(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStage]:
+def _unroll_stage(stage: Stage, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
     """The stage of one turn; none where it is skipped, or all its steps are."""
-    title = fill_placeholders(stage.stage, context.values)
+    title = fill_placeholders(stage.stage, context.placeholder_values)
     if stage.repeat > 1 and "{count}" not in stage.stage:
-        title = f"{title} {context.values['count']}"
+        title = f"{title} {context.placeholder_values['count']}"
     family = normalize_name(stage.stage.split("{")[0])
     names = ({normalize_name(title), family} | context.tags) - {""}
-    steps = tuple(_steps(stage, path, replace(context, values={**context.values, "stage": title})))
-    if steps and not names & context.skips:
-        bed = bed_in_force(stage.bed, context.routine, context.overrides)
+    steps = tuple(_unroll_steps(stage, path, replace(context, placeholder_values={**context.placeholder_values, "stage": title})))
+    if steps and not names & context.skipped_names:
+        bed = resolve_bed(stage.bed, context.routine, context.overrides)
         chime = stage.chime or context.routine.chime
-        yield PlannedStage(title, frozenset(names), steps, bed, chime, path, family)
+        yield ArrangedStage(title, frozenset(names), steps, bed, chime, path, family)
 
 
-def _steps(stage: Stage, path: str, context: _Context) -> Iterator[PlannedStep]:
+def _unroll_steps(stage: Stage, path: str, context: _InheritedContext) -> Iterator[ArrangedStep]:
     for index, step in enumerate(stage.steps):
         here = f"{path}.steps[{index}]"
-        if context.skips & {normalize_name(tag) for tag in step.tags}:
+        if context.skipped_names & {normalize_name(tag) for tag in step.tags}:
             continue
-        turns = list(_turns(step, context))
+        turns = list(_expand_repetitions(step, context))
         for number, turn in enumerate(turns, 1):
-            yield _step(step, stage, here, turn)
+            yield _build_step(step, stage, here, turn)
             if step.switch and step.each and number < len(turns):
-                yield _switch_step(step.switch, step.each, here, turn, turns[number])
+                yield _build_switch_step(step.switch, step.each, here, turn, turns[number])
 
 
-def _step(step: Step, stage: Stage, path: str, context: _Context) -> PlannedStep:
+def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext) -> ArrangedStep:
     routine, overrides = context.routine, context.overrides
     full = step.say.full if step.say else ""
     words = strip_counters(full or step.audio or "")
-    name = fill_placeholders(step.step or "", context.values) or derive_step_name(fill_placeholders(words, context.values)) or "quiet"
-    values = {**context.values, "step": name}
-    return PlannedStep(
+    name = (
+        fill_placeholders(step.step or "", context.placeholder_values)
+        or derive_step_name(fill_placeholders(words, context.placeholder_values))
+        or "quiet"
+    )
+    values = {**context.placeholder_values, "step": name}
+    return ArrangedStep(
         name=name,
-        path=path,
+        yaml_path=path,
         text=fill_placeholders(step.say.text_at_detail(context.detail), values) if step.say else "",
         full_text=fill_placeholders(full, values),
         audio=fill_placeholders(step.audio or "", values),
@@ -156,28 +160,30 @@ def _step(step: Step, stage: Stage, path: str, context: _Context) -> PlannedStep
         duration=step.duration,
         pause=step.pause,
         gap=routine.gap if step.gap is None else step.gap,
-        minimum=step.min,
-        maximum=step.max,
+        min_length=step.min,
+        max_length=step.max,
         fixed=step.fixed,
-        cues=tuple(_cues(step.cues, path, values, context.detail)),
+        cues=tuple(_build_cues(step.cues, path, values, context.detail)),
         announce_quiet=routine.announce_quiet if step.announce_quiet is None else step.announce_quiet,
-        turn=context.turn,
+        repeat_indices=context.repeat_indices,
     )
 
 
-def _cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str], detail: str) -> Iterator[PlannedCue]:
+def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str], detail: str) -> Iterator[ArrangedCue]:
     for index, spec in enumerate(specs):
         text = fill_placeholders(spec.say.text_at_detail(detail), values) if spec.say else ""
-        yield PlannedCue(spec, text, f"{path}.cues[{index}]", fill_placeholders(spec.audio or "", values))
+        yield ArrangedCue(spec, text, f"{path}.cues[{index}]", fill_placeholders(spec.audio or "", values))
 
 
-def _switch_step(switch: Switch, each: Each, path: str, context: _Context, following: _Context) -> PlannedStep:
+def _build_switch_step(
+    switch: Switch, each: Each, path: str, context: _InheritedContext, following: _InheritedContext
+) -> ArrangedStep:
     """The change to the next turn: it ends the turn before, but speaks of the one that comes."""
-    value = following.values[each.name]
-    values = {**context.values, each.name: value}
-    return PlannedStep(
+    value = following.placeholder_values[each.name]
+    values = {**context.placeholder_values, each.name: value}
+    return ArrangedStep(
         name=f"switch to {value}",
-        path=f"{path}.switch",
+        yaml_path=f"{path}.switch",
         text=fill_placeholders(switch.say.text_at_detail(context.detail), values) if switch.say else "",
         full_text=fill_placeholders(switch.say.full, values) if switch.say else "",
         audio=fill_placeholders(switch.audio or "", values),
@@ -187,5 +193,5 @@ def _switch_step(switch: Switch, each: Each, path: str, context: _Context, follo
         pause=switch.pause,
         gap=context.routine.gap,
         announce_quiet=context.routine.announce_quiet,
-        turn=context.turn,
+        repeat_indices=context.repeat_indices,
     )

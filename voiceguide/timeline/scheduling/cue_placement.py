@@ -6,40 +6,40 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from voiceguide.timeline.arrangement.model import PlannedCue
-from voiceguide.timeline.model import Advice, Cue
+from voiceguide.timeline.arrangement.model import ArrangedCue
+from voiceguide.timeline.model import Cue, TimelineWarning
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
-__all__ = ["BREATH", "Row", "count_cues", "place_cues"]
+__all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 
-BREATH = SAMPLE_RATE * 3 // 10
+MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Samples of quiet that two cues keep between them."""
-FARTHEST_MOVE = 3 * SAMPLE_RATE
+MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
 """How far a cue may be moved to make room; farther would no longer be what the script asks for."""
-TRIES = 4
+MAX_PLACEMENT_ATTEMPTS = 4
 """How often a moved cue is made anew, since the time it names, and so its length, changes with its place."""
 
-Sound = Callable[[PlannedCue, int], Cue]
+BuildCue = Callable[[ArrangedCue, int], Cue]
 """Makes the cue for an offset in the step: its words may name the time left there."""
 
 
 @dataclass(frozen=True)
-class Row:
+class StepSpan:
     """What the cues of one step are laid into. Offsets and lengths are samples, from the step's start."""
 
     name: str
     length: int
-    taken: tuple[Cue, ...] = ()
+    occupied: tuple[Cue, ...] = ()
     """The step's own words."""
-    earliest: int = 0
+    earliest_offset: int = 0
     """No cue is heard before: the very first words of a file wait."""
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _CueRequest:
     """A cue and where it would like to be, in samples from the step's start."""
 
-    cue: PlannedCue
+    cue: ArrangedCue
     offset: int
 
     @property
@@ -48,59 +48,63 @@ class _Wish:
 
 
 @dataclass
-class _Laid:
+class _PlacedCues:
     """The cues laid so far, in order, BREATH or more between them."""
 
     cues: list[Cue] = field(default_factory=list)
 
-    def free(self, at: int, length: int) -> bool:
-        index = bisect_right(self.cues, at, key=_start)
-        after_last = index == 0 or self.cues[index - 1].end + BREATH <= at
-        return after_last and (index == len(self.cues) or at + length + BREATH <= self.cues[index].at)
+    def is_free(self, at: int, length: int) -> bool:
+        index = bisect_right(self.cues, at, key=_cue_start)
+        after_last = index == 0 or self.cues[index - 1].end + MIN_CUE_SPACING_SAMPLES <= at
+        return after_last and (
+            index == len(self.cues) or at + length + MIN_CUE_SPACING_SAMPLES <= self.cues[index].start
+        )
 
-    def beside(self, at: int, length: int, reach: int) -> Iterator[int]:
+    def adjacent_offsets(self, at: int, length: int, reach: int) -> Iterator[int]:
         """The places right after and right before the cues within reach of a place."""
-        first = bisect_left(self.cues, at - reach - BREATH, key=_end)
-        last = bisect_right(self.cues, at + reach + BREATH + length, key=_start)
+        first = bisect_left(self.cues, at - reach - MIN_CUE_SPACING_SAMPLES, key=_cue_end)
+        last = bisect_right(self.cues, at + reach + MIN_CUE_SPACING_SAMPLES + length, key=_cue_start)
         for cue in self.cues[first:last]:
-            yield cue.end + BREATH
-            yield cue.at - BREATH - length
+            yield cue.end + MIN_CUE_SPACING_SAMPLES
+            yield cue.start - MIN_CUE_SPACING_SAMPLES - length
 
 
-def _start(cue: Cue) -> int:
-    return cue.at
+def _cue_start(cue: Cue) -> int:
+    return cue.start
 
 
-def _end(cue: Cue) -> int:
+def _cue_end(cue: Cue) -> int:
     return cue.end
 
 
-def count_cues(planned: Sequence[PlannedCue], length: int) -> int:
+def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
     """How many cues a step of that many samples asks for."""
-    return sum(len(_offsets(cue, length)) for cue in planned)
+    return sum(len(_requested_offsets(cue, length)) for cue in arranged)
 
 
-def place_cues(planned: Sequence[PlannedCue], row: Row, make: Sound) -> tuple[list[Cue], list[Advice]]:
+def place_cues(
+    arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: BuildCue
+) -> tuple[list[Cue], list[TimelineWarning]]:
     """Every cue of a step at its sample (from the step's start), and what had to be moved or left out.
 
     Cues at a named place are laid first, `every` fills in between: nothing is ever mixed on top of another cue, and
     nothing reaches over the step's end.
     """
-    laid = _Laid(sorted(row.taken, key=_start))
+    laid = _PlacedCues(sorted(span.occupied, key=_cue_start))
     placed: list[Cue] = []
-    advice: dict[str, list[Advice]] = {}
-    wishes = [_Wish(cue, offset) for cue in planned for offset in _offsets(cue, row.length)]
+    advice: dict[str, list[TimelineWarning]] = {}
+    wishes = [_CueRequest(cue, offset) for cue in arranged for offset in _requested_offsets(cue, span.length)]
     for wish in sorted(wishes, key=lambda wish: (wish.cue.spec.every is not None, wish.offset)):
-        cue, message = _placed(wish, row, laid, make)
+        cue, message = _place_cue(wish, span, laid, build_cue)
         if cue is not None:
             placed.append(cue)
-            insort(laid.cues, cue, key=_start)
+            insort(laid.cues, cue, key=_cue_start)
         if message:
-            advice.setdefault(wish.cue.path, []).append(Advice(wish.cue.path, message))
-    return sorted(placed, key=_start), [_summed(said) for said in advice.values()]
+            advice.setdefault(wish.cue.yaml_path, []).append(TimelineWarning(wish.cue.yaml_path, message))
+    return sorted(placed, key=_cue_start), [_merge_repeated_warnings(said) for said in advice.values()]
 
 
-def _offsets(cue: PlannedCue, length: int) -> Sequence[int]:
+def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
     """Where a cue would like to be; `every` leaves out the step's very end."""
     spec = cue.spec
     if spec.at is not None:
@@ -111,57 +115,67 @@ def _offsets(cue: PlannedCue, length: int) -> Sequence[int]:
     return range(spec.every, min(until, length - 1) + 1, spec.every)
 
 
-def _placed(wish: _Wish, row: Row, laid: _Laid, make: Sound) -> tuple[Cue | None, str]:
+def _place_cue(
+    request: _CueRequest, span: StepSpan, placed: _PlacedCues, build_cue: BuildCue
+) -> tuple[Cue | None, str]:
     """The cue at its place, or None; and what its author should know about that."""
-    cue = make(wish.cue, wish.offset)
-    for _ in range(TRIES):
-        at = _room(cue, wish, row, laid)
+    cue = build_cue(request.cue, request.offset)
+    for _ in range(MAX_PLACEMENT_ATTEMPTS):
+        at = _find_free_offset(cue, request, span, placed)
         if at is None:
             break
-        cue = make(wish.cue, at)
-        if at + cue.length <= row.length and laid.free(at, cue.length):
-            expected = wish.at_end or at in (wish.offset, row.earliest)
-            return replace(cue, at=at), "" if expected else _moved(cue, wish, at, row.name)
-    return None, _left_out(cue, wish, row, laid)
+        cue = build_cue(request.cue, at)
+        if at + cue.length <= span.length and placed.is_free(at, cue.length):
+            expected = request.at_end or at in (request.offset, span.earliest_offset)
+            return replace(cue, start=at), "" if expected else _moved_message(cue, request, at, span.name)
+    return None, _left_out_message(cue, request, span, placed)
 
 
-def _room(cue: Cue, wish: _Wish, row: Row, laid: _Laid) -> int | None:
+def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> int | None:
     """Where a cue can be heard: at its wish, else as near as it can, later before earlier; None where it cannot."""
-    latest = row.length - cue.length
-    if not 0 <= wish.offset <= row.length or latest < 0:
+    latest = span.length - cue.length
+    if not 0 <= request.offset <= span.length or latest < 0:
         return None
-    wanted = min(max(wish.offset, row.earliest), latest)
-    reach = row.length if wish.at_end else FARTHEST_MOVE
-    places = [wanted, latest, *laid.beside(wanted, cue.length, reach)]
-    near = [at for at in places if min(row.earliest, latest) <= at <= latest and abs(at - wish.offset) <= reach]
-    return min((at for at in near if laid.free(at, cue.length)), key=lambda at: (abs(at - wanted), -at), default=None)
-
-
-def _moved(cue: Cue, wish: _Wish, at: int, name: str) -> str:
-    way = "later" if at > wish.offset else "earlier"
-    return (
-        f'The cue "{_short(cue.text)}" of "{name}" would speak over another one or past the end, '
-        f"so it comes {format_duration(abs(at - wish.offset))} {way}."
+    wanted = min(max(request.offset, span.earliest_offset), latest)
+    reach = span.length if request.at_end else MAX_CUE_SHIFT_SAMPLES
+    places = [wanted, latest, *placed.adjacent_offsets(wanted, cue.length, reach)]
+    near = [
+        at for at in places if min(span.earliest_offset, latest) <= at <= latest and abs(at - request.offset) <= reach
+    ]
+    return min(
+        (at for at in near if placed.is_free(at, cue.length)), key=lambda at: (abs(at - wanted), -at), default=None
     )
 
 
-def _left_out(cue: Cue, wish: _Wish, row: Row, laid: _Laid) -> str:
-    head = f'The cue "{_short(cue.text)}" of "{row.name}" is left out:'
-    if not 0 <= wish.offset <= row.length:
-        where = f"{format_duration(-wish.offset)} before its start" if wish.offset < 0 else format_clock(wish.offset)
-        return f"{head} its place, {where}, lies outside the step, which lasts {format_duration(row.length)}."
-    if not laid.cues or cue.length > row.length:
-        return f"{head} it lasts {format_duration(cue.length)} and its step only {format_duration(row.length)}."
-    other = min(laid.cues, key=lambda other: abs(other.at - wish.offset))
-    return f'{head} at {format_clock(wish.offset)} it would speak over "{_short(other.text)}". Move one of them.'
+def _moved_message(cue: Cue, request: _CueRequest, at: int, step_name: str) -> str:
+    way = "later" if at > request.offset else "earlier"
+    return (
+        f'The cue "{_truncate(cue.text)}" of "{step_name}" would speak over another one or past the end, '
+        f"so it comes {format_duration(abs(at - request.offset))} {way}."
+    )
 
 
-def _summed(said: list[Advice]) -> Advice:
+def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> str:
+    head = f'The cue "{_truncate(cue.text)}" of "{span.name}" is left out:'
+    if not 0 <= request.offset <= span.length:
+        where = (
+            f"{format_duration(-request.offset)} before its start"
+            if request.offset < 0
+            else format_clock(request.offset)
+        )
+        return f"{head} its place, {where}, lies outside the step, which lasts {format_duration(span.length)}."
+    if not placed.cues or cue.length > span.length:
+        return f"{head} it lasts {format_duration(cue.length)} and its step only {format_duration(span.length)}."
+    other = min(placed.cues, key=lambda other: abs(other.start - request.offset))
+    return f'{head} at {format_clock(request.offset)} it would speak over "{_truncate(other.text)}". Move one of them.'
+
+
+def _merge_repeated_warnings(warnings: list[TimelineWarning]) -> TimelineWarning:
     """One piece of advice for a cue, however often it comes."""
-    more = len(said) - 1
+    more = len(warnings) - 1
     again = f" The same happens {more} more {'time' if more == 1 else 'times'}." if more else ""
-    return replace(said[0], message=said[0].message + again)
+    return replace(warnings[0], message=warnings[0].message + again)
 
 
-def _short(text: str, limit: int = 40) -> str:
+def _truncate(text: str, limit: int = 40) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

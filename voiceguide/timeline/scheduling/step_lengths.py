@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
-from voiceguide.timeline.arrangement.model import Plan, PlannedStage, PlannedStep
-from voiceguide.timeline.scheduling.proportional_fit import Elastic, shortest_and_longest, stretch
+from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
+from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally, total_length_range
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 
-__all__ = ["LEAD_IN", "Slot", "clock"]
+__all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths"]
 
-LEAD_IN = SAMPLE_RATE
+LEAD_IN_SAMPLES = SAMPLE_RATE
 """Samples that the very first words of a file wait, inside their step."""
 
 
@@ -21,36 +21,38 @@ LEAD_IN = SAMPLE_RATE
 class Slot:
     """The time of one step: `busy` samples of lead-in and words that nothing may shrink, then quiet."""
 
-    step: PlannedStep
-    lead: int
-    busy: int
+    step: ArrangedStep
+    lead_in: int
+    speech_end: int
     """Samples of the longest words among the steps that must last equally long, lead-in included."""
     length: int
     overrun: int = 0
     """Samples by which the words were too long for their `for`."""
-    held: bool = False
+    length_locked: bool = False
     """True where nothing may change its length any more."""
 
     @property
-    def quiet(self) -> int:
-        return self.length - self.busy
+    def silence(self) -> int:
+        return self.length - self.speech_end
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _LengthTarget:
     """A length asked for, and what may change to meet it."""
 
-    target: int
-    label: str
+    length: int
+    option_text: str
     """How the message names it: `--total 20m`."""
-    gaps_too: bool
+    include_gaps: bool
     """Whether steps without a time of their own may change."""
 
-    def moves(self, slot: Slot) -> bool:
-        return not slot.held and (self.gaps_too or slot.step.has_time)
+    def can_change(self, slot: Slot) -> bool:
+        return not slot.length_locked and (self.include_gaps or slot.step.has_own_duration)
 
 
-def clock(plan: Plan, words: Sequence[Sequence[tuple[int, int]]], exact: bool) -> list[list[Slot]]:
+def fit_step_lengths(
+    arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]], exact: bool
+) -> list[list[Slot]]:
     """The slot of every step, stage by stage.
 
     `words` holds for each step the samples of its words as heard and at full detail; the longer of them sets the clock.
@@ -60,17 +62,19 @@ def clock(plan: Plan, words: Sequence[Sequence[tuple[int, int]]], exact: bool) -
         OverrideError: when a total, of a stage or the session, cannot be met (it names the shortest and longest there
             is), and when the session is longer than a day or lasts no time at all.
     """
-    rows = _slots(plan, words)
-    rows = [_stage_met(stage, row, plan.gap, exact) for stage, row in zip(plan.stages, rows, strict=True)]
-    if plan.total is not None:
-        wish = _Wish(plan.total, f"--total {format_duration(plan.total)}", gaps_too=False)
-        met = iter(_meet([slot for row in rows for slot in row], wish, plan.gap, exact))
+    rows = _initial_slots(arrangement, speech_lengths)
+    rows = [_fit_stage(stage, row, arrangement.gap, exact) for stage, row in zip(arrangement.stages, rows, strict=True)]
+    if arrangement.target_length is not None:
+        wish = _LengthTarget(
+            arrangement.target_length, f"--total {format_duration(arrangement.target_length)}", include_gaps=False
+        )
+        met = iter(_fit_to_target([slot for row in rows for slot in row], wish, arrangement.gap, exact))
         rows = [[next(met) for _ in row] for row in rows]
-    _check(sum(slot.length for row in rows for slot in row))
+    _check_session_length(sum(slot.length for row in rows for slot in row))
     return rows
 
 
-def _check(total: int) -> None:
+def _check_session_length(total: int) -> None:
     if total > MAX_SESSION_SAMPLES:
         lasts = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
         raise OverrideError(f"The session would last {lasts}, and 24h is the most. Shorten a step, or skip a stage.")
@@ -78,95 +82,102 @@ def _check(total: int) -> None:
         raise OverrideError("The session would last no time at all. Give a step words or time.")
 
 
-def _slots(plan: Plan, words: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:
+def _initial_slots(arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:
     """Every slot as the script has it: steps of one key share the longest words among them."""
     longest: dict[object, int] = {}
     leads: list[int] = []
-    lead = LEAD_IN
-    for stage, lengths in zip(plan.stages, words, strict=True):
+    lead = LEAD_IN_SAMPLES
+    for stage, lengths in zip(arrangement.stages, speech_lengths, strict=True):
         for step, (heard, full) in zip(stage.steps, lengths, strict=True):
             leads.append(lead if heard else 0)
-            longest[step.clock_key] = max(longest.get(step.clock_key, 0), leads[-1] + max(heard, full))
-            if heard or step.speaks_later:
+            longest[step.equal_length_key] = max(longest.get(step.equal_length_key, 0), leads[-1] + max(heard, full))
+            if heard or step.has_spoken_cues:
                 lead = 0
     each = iter(leads)
     return [
-        [_slot(step, next(each), longest[step.clock_key], plan.gap) for step in stage.steps] for stage in plan.stages
+        [_initial_slot(step, next(each), longest[step.equal_length_key], arrangement.gap) for step in stage.steps]
+        for stage in arrangement.stages
     ]
 
 
-def _slot(step: PlannedStep, lead: int, busy: int, gap: int) -> Slot:
-    held = step.fixed or step.held
+def _initial_slot(step: ArrangedStep, lead_in: int, speech_end: int, gap: int) -> Slot:
+    held = step.fixed or step.length_locked
     if step.duration is None:
         rest = step.gap if step.pause is None else step.pause
-        return Slot(step, lead, busy, busy + rest, held=held)
-    if busy > step.duration:
-        return Slot(step, lead, busy, busy + gap, overrun=busy - step.duration, held=held)
-    return Slot(step, lead, busy, step.duration, held=held)
+        return Slot(step, lead_in, speech_end, speech_end + rest, length_locked=held)
+    if speech_end > step.duration:
+        return Slot(step, lead_in, speech_end, speech_end + gap, overrun=speech_end - step.duration, length_locked=held)
+    return Slot(step, lead_in, speech_end, step.duration, length_locked=held)
 
 
-def _stage_met(stage: PlannedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
+def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
     """A stage's own steps at the length that --set gave it; a switch to the next turn comes on top, so that all turns
     get the same time."""
-    if stage.target is None:
+    if stage.target_length is None:
         return slots
-    wish = _Wish(stage.target, f'--set "{stage.title}={format_duration(stage.target)}"', gaps_too=True)
-    own = [slot for slot in slots if not slot.step.ends_turn]
-    met = [replace(slot, held=True) for slot in _meet(own, wish, gap, exact)]
-    return [*met, *(slot for slot in slots if slot.step.ends_turn)]
+    wish = _LengthTarget(
+        stage.target_length, f'--set "{stage.title}={format_duration(stage.target_length)}"', include_gaps=True
+    )
+    own = [slot for slot in slots if not slot.step.is_stage_switch]
+    met = [replace(slot, length_locked=True) for slot in _fit_to_target(own, wish, gap, exact)]
+    return [*met, *(slot for slot in slots if slot.step.is_stage_switch)]
 
 
-def _meet(slots: list[Slot], wish: _Wish, gap: int, exact: bool) -> list[Slot]:
+def _fit_to_target(slots: list[Slot], goal: _LengthTarget, gap: int, exact: bool) -> list[Slot]:
     """The slots with their quiet changed so that they last as long as is wished in all."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, slot in enumerate(slots):
-        if wish.moves(slot):
-            groups.setdefault((slot.step.clock_key, slot.length), []).append(index)
-    parts = [_elastic(slots[own[0]], gap, len(own)) for own in groups.values()]
-    still = sum(slot.length for slot in slots) - sum(part.quiet * part.copies for part in parts)
-    shortest, longest = (still + bound for bound in shortest_and_longest(parts))
-    if exact and not shortest <= wish.target <= longest:
-        raise OverrideError(_out_of_reach(wish.label, shortest, min(longest, MAX_SESSION_SAMPLES)))
-    target = min(max(wish.target, shortest), longest)
+        if goal.can_change(slot):
+            groups.setdefault((slot.step.equal_length_key, slot.length), []).append(index)
+    parts = [_flexible_silence(slots[own[0]], gap, len(own)) for own in groups.values()]
+    still = sum(slot.length for slot in slots) - sum(part.length * part.copies for part in parts)
+    shortest, longest = (still + bound for bound in total_length_range(parts))
+    if exact and not shortest <= goal.length <= longest:
+        raise OverrideError(_unreachable_message(goal.option_text, shortest, min(longest, MAX_SESSION_SAMPLES)))
+    target = min(max(goal.length, shortest), longest)
     met = list(slots)
-    for own, quiet in zip(groups.values(), stretch(parts, target - still), strict=True):
+    for own, quiet in zip(groups.values(), fit_proportionally(parts, target - still), strict=True):
         for index in own:
-            met[index] = replace(slots[index], length=slots[index].busy + quiet)
-    return _with_rest(met, target - sum(slot.length for slot in met), wish)
+            met[index] = replace(slots[index], length=slots[index].speech_end + quiet)
+    return _distribute_remainder(met, target - sum(slot.length for slot in met), goal)
 
 
-def _elastic(slot: Slot, gap: int, copies: int) -> Elastic:
-    step, quiet = slot.step, slot.quiet
-    low = min(quiet, gap if step.minimum is None else max(step.minimum - slot.busy, 0))
-    high = MAX_SESSION_SAMPLES if step.maximum is None else max(step.maximum - slot.busy, quiet)
-    return Elastic(quiet, low, high if quiet else 0, copies)
+def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
+    step, quiet = slot.step, slot.silence
+    low = min(quiet, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))
+    high = MAX_SESSION_SAMPLES if step.max_length is None else max(step.max_length - slot.speech_end, quiet)
+    return FlexibleSilence(quiet, low, high if quiet else 0, copies)
 
 
-def _with_rest(slots: list[Slot], rest: int, wish: _Wish) -> list[Slot]:
+def _distribute_remainder(slots: list[Slot], remainder: int, goal: _LengthTarget) -> list[Slot]:
     """The few samples that copies could not share go to a step without a time of its own that stands alone, the last
     such; where there is none, one sample each to some of the last copies: a total is met in any case."""
-    if rest == 0:
+    if remainder == 0:
         return slots
-    count = Counter(slot.step.clock_key for slot in slots)
+    count = Counter(slot.step.equal_length_key for slot in slots)
     alone = [
-        i for i, slot in enumerate(slots) if count[slot.step.clock_key] == 1 and not slot.held and not wish.moves(slot)
+        i
+        for i, slot in enumerate(slots)
+        if count[slot.step.equal_length_key] == 1 and not slot.length_locked and not goal.can_change(slot)
     ]
-    growing = [i for i, slot in enumerate(slots) if wish.moves(slot) and slot.quiet and _below_maximum(slot)]
-    for index in [alone[-1]] * rest if alone else growing[-rest:]:
+    growing = [i for i, slot in enumerate(slots) if goal.can_change(slot) and slot.silence and _below_maximum(slot)]
+    for index in [alone[-1]] * remainder if alone else growing[-remainder:]:
         slots[index] = replace(slots[index], length=slots[index].length + 1)
     return slots
 
 
 def _below_maximum(slot: Slot) -> bool:
-    return slot.step.maximum is None or slot.length < slot.step.maximum
+    return slot.step.max_length is None or slot.length < slot.step.max_length
 
 
-def _out_of_reach(label: str, shortest: int, longest: int) -> str:
+def _unreachable_message(option_text: str, shortest: int, longest: int) -> str:
     """The message with bounds that can be met: in whole seconds, or in milliseconds where they are that close."""
     for unit in (SAMPLE_RATE, SAMPLE_RATE // 1000):
         least, most = -(-shortest // unit) * unit, longest // unit * unit
         if least < most:
             between = f"The shortest possible is {format_duration(least)}, the longest {format_duration(most)}."
-            return f"{label}: this cannot be met. {between}"
+            return f"{option_text}: this cannot be met. {between}"
     lasts = format_duration(shortest)
-    return f"{label}: no step here may change its time, so it lasts {lasts}. Leave this out, or let a step change."
+    return (
+        f"{option_text}: no step here may change its time, so it lasts {lasts}. Leave this out, or let a step change."
+    )

@@ -18,13 +18,13 @@ from voiceguide.errors import VoiceguideError
 
 __all__ = ["BuildProcess", "CrashError"]
 
-_RUN = (
+_WORKER_CODE = (
     "import sys; sys.path[:] = [folder for folder in sys.path if folder] + [sys.argv.pop(1)]; "
     "from voiceguide.web.services.build_worker import main; main()"
 )
 """Nothing is imported from the folder that is served: a yaml.py there must not become part of the program."""
-LONGEST_LINE_BYTES = 1 << 20
-GRACE_S = 0.5
+MAX_LINE_BYTES = 1 << 20
+TERMINATE_TIMEOUT_S = 0.5
 """Seconds that it may take to end when told to, before it is killed."""
 
 
@@ -36,21 +36,21 @@ class BuildProcess:
     """A process that waits for its one order."""
 
     def __init__(self) -> None:
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process; a pipe could fill
+        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process; a pipe could fill
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _RUN, str(Path(__file__).parents[3])],
+            [sys.executable, "-c", _WORKER_CODE, str(Path(__file__).parents[3])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._stderr_file,
             start_new_session=True,
         )
 
     @property
-    def lives(self) -> bool:
+    def is_running(self) -> bool:
         """False where it has ended already."""
         return self._process.poll() is None
 
-    def make(self, order: dict[str, Any], progress: Callable[[str, int, int], None], limit_s: float) -> None:
+    def build(self, order: dict[str, Any], progress: Callable[[str, int, int], None], limit_s: float) -> None:
         """Give it its order, and come back when the session is made.
 
         Raises:
@@ -61,50 +61,50 @@ class BuildProcess:
 
         def give_up() -> None:
             out_of_time.set()
-            self.end()
+            self.terminate()
 
         timer = threading.Timer(limit_s, give_up)
         timer.daemon = True
         timer.start()
         try:
-            outcome = self._outcome(order, progress)
+            outcome = self._read_outcome(order, progress)
         finally:
             timer.cancel()
         if out_of_time.is_set():
             raise VoiceguideError(f"This session was not ready within {limit_s:g} seconds. Choose a shorter one.")
         if outcome is None:
-            raise CrashError(self._last_words())
+            raise CrashError(self._crash_report())
         if "failed" in outcome:
             raise VoiceguideError(str(outcome["failed"]))
 
-    def end(self) -> None:
+    def terminate(self) -> None:
         """End it with all that it started, and wait for that. May be called more than once, and from any thread."""
-        if not self.lives:
+        if not self.is_running:
             return
         with contextlib.suppress(OSError):
             self._process.terminate()
         try:
-            self._process.wait(GRACE_S)
+            self._process.wait(TERMINATE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._kill()
             self._process.wait()
 
     def close(self) -> None:
         """End it and let go of its pipes, when no thread is in `make` any more."""
-        self.end()
-        for pipe in (self._process.stdin, self._process.stdout, self._complaints):
+        self.terminate()
+        for pipe in (self._process.stdin, self._process.stdout, self._stderr_file):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # an order that it never read
                     pipe.close()
 
-    def _outcome(self, order: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any] | None:
+    def _read_outcome(self, order: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any] | None:
         """What it says last, None where it ends without."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile, or was ended: its silence tells that
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
-        while line := self._process.stdout.readline(LONGEST_LINE_BYTES):
+        while line := self._process.stdout.readline(MAX_LINE_BYTES):
             try:
                 said = json.loads(line)
                 if "doing" not in said:
@@ -114,14 +114,14 @@ class BuildProcess:
                 continue
         return None
 
-    def _last_words(self) -> str:
+    def _crash_report(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(GRACE_S)
+            self._process.wait(TERMINATE_TIMEOUT_S)
         code = self._process.poll()
         how = "did not end" if code is None else signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        self._complaints.seek(0, os.SEEK_END)
-        self._complaints.seek(max(0, self._complaints.tell() - 8000))
-        return f"{how}\n{self._complaints.read().decode('utf-8', 'replace')}".rstrip()
+        self._stderr_file.seek(0, os.SEEK_END)
+        self._stderr_file.seek(max(0, self._stderr_file.tell() - 8000))
+        return f"{how}\n{self._stderr_file.read().decode('utf-8', 'replace')}".rstrip()
 
     def _kill(self) -> None:
         if sys.platform == "win32":

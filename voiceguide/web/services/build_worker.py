@@ -20,23 +20,23 @@ from typing import Any, NoReturn
 
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
-from voiceguide.export.exporter import Delivery
-from voiceguide.pipeline.override_options import advice_of
-from voiceguide.pipeline.session_builder import Progress, open_session
+from voiceguide.export.exporter import ExportSettings
+from voiceguide.pipeline.override_options import collect_warnings
+from voiceguide.pipeline.session_builder import ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import Store, cache_folder
-from voiceguide.timeline.serialization import timeline_data
-from voiceguide.web.services.routine_library import told
-from voiceguide.web.services.session_request import Wish, wished_overrides
-from voiceguide.web.services.session_store import Shelf
+from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.timeline.serialization import timeline_to_dict
+from voiceguide.web.services.routine_library import message_for_page
+from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
+from voiceguide.web.services.session_store import SessionStore
 
 __all__ = ["main"]
 
-NEEDED = (mix_session,)
+PRELOADED = (mix_session,)
 """Imported here so that it is there when the order comes."""
 
 
-class _Ended(BaseException):
+class _Terminated(BaseException):
     """We are told to end; raised where the program happens to be, so that everything open is closed."""
 
 
@@ -44,7 +44,7 @@ def main() -> NoReturn:
     """Make one session; status 0 when its outcome, good or bad, was told."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever engines print must not get between our lines
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _raise_terminated)
 
     def answer(line: dict[str, Any]) -> None:
         answers.write(json.dumps(line) + "\n")
@@ -52,44 +52,44 @@ def main() -> NoReturn:
 
     try:
         order = json.loads(sys.stdin.buffer.readline() or "null")
-        threading.Thread(target=_end_with_stdin, daemon=True).start()
+        threading.Thread(target=_exit_when_stdin_closes, daemon=True).start()
         if order is not None:
-            _make(order, answer)
-    except _Ended:
+            _build_session(order, answer)
+    except _Terminated:
         os._exit(128 + signal.SIGTERM)
     except VoiceguideError as error:
-        answer({"failed": told(error, Path(order["path"]).parent)})
+        answer({"failed": message_for_page(error, Path(order["path"]).parent)})
     os._exit(0)  # threads may still be inside a speech model, which aborts when it is torn down under them
 
 
-def _end(number: int, frame: object) -> NoReturn:
+def _raise_terminated(number: int, frame: object) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _Ended
+    raise _Terminated
 
 
-def _end_with_stdin() -> None:
+def _exit_when_stdin_closes() -> None:
     sys.stdin.buffer.read()
     os._exit(1)
 
 
-def _make(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
+def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
     """Make the session of an order, and say how far it is."""
     script = load_script(order["path"], base64.b64decode(order["data"]))
-    overrides = wished_overrides(script, Wish(order["routine"], order["options"]))
-    store, shelf = Store(cache_folder()), Shelf(Path(order["folder"]))
+    overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
+    store, shelf = DiskCache(cache_folder()), SessionStore(Path(order["folder"]))
     try:
-        with open_session(script, overrides, store, _sparing(answer)) as session:
-            timeline = session.settled()
-            warnings = [told(advice, script.folder) for advice in advice_of(session, timeline)]
-            session.write(timeline, shelf.audio_file(order["id"]), Delivery("mp3"))
-        shelf.keep(order["id"], timeline_data(timeline, warnings))
+        with open_builder_for_script(script, overrides, store, _throttled_progress(answer)) as session:
+            timeline = session.exact_timeline()
+            warnings = [message_for_page(advice, script.folder) for advice in collect_warnings(session, timeline)]
+            session.write(timeline, shelf.audio_file(order["id"]), ExportSettings("mp3"))
+        shelf.mark_complete(order["id"], timeline_to_dict(timeline, warnings))
         answer({"ready": True})
         store.trim()
     finally:
         store.close()
 
 
-def _sparing(answer: Callable[[dict[str, Any]], None]) -> Progress:
+def _throttled_progress(answer: Callable[[dict[str, Any]], None]) -> ProgressCallback:
     """Progress that is told about ten times a second, and whenever something else is begun."""
     doing_now, told_s = "", 0.0
 

@@ -13,50 +13,50 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.names import BED_NAMES, DETAIL_LEVELS
-from voiceguide.pipeline.override_options import advice_of
-from voiceguide.pipeline.session_builder import Session, open_session
-from voiceguide.timeline.arrangement.overrides import Overrides, bed_in_force
-from voiceguide.timeline.serialization import timeline_data
+from voiceguide.pipeline.override_options import collect_warnings
+from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
+from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
+from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.units import samples_to_seconds as seconds
-from voiceguide.web.services.routine_library import Library, Offered, told
-from voiceguide.web.services.session_request import Wish, session_id, wished_overrides
+from voiceguide.web.services.routine_library import LoadedRoutine, RoutineLibrary, message_for_page
+from voiceguide.web.services.session_request import SessionRequest, resolve_overrides, session_id
 
 if TYPE_CHECKING:
     from voiceguide.script.loader import Script
-    from voiceguide.system.disk_cache import Store
-    from voiceguide.timeline.arrangement.model import Plan
+    from voiceguide.system.disk_cache import DiskCache
+    from voiceguide.timeline.arrangement.model import Arrangement
     from voiceguide.timeline.model import Timeline
 
-__all__ = ["Choices"]
+__all__ = ["Planner"]
 
 
 @dataclass(frozen=True)
-class _AsWritten:
+class _UnmodifiedRoutine:
     """A routine with nothing overridden."""
 
     script: Script
-    plan: Plan
+    plan: Arrangement
     timeline: Timeline
 
 
-class Choices:
+class Planner:
     """Answers about the routines of a library. Safe to use from several threads."""
 
-    def __init__(self, library: Library, store: Store) -> None:
+    def __init__(self, library: RoutineLibrary, store: DiskCache) -> None:
         self._library = library
         self._store = store
-        self._written: dict[str, _AsWritten] = {}
+        self._unmodified_cache: dict[str, _UnmodifiedRoutine] = {}
         self._lock = threading.Lock()
 
-    def routines(self) -> tuple[list[dict[str, Any]], list[str]]:
+    def list_routines(self) -> tuple[list[dict[str, Any]], list[str]]:
         """The list of routines, and a sentence for each script that has to be left out."""
         listed, left_out = [], []
-        for name, path in self._library.names().items():
+        for name, path in self._library.paths_by_name().items():
             try:
                 offered = self._library.read(name, path)
-                timeline = self._as_written(offered).timeline
+                timeline = self._unmodified_routine(offered).timeline
             except VoiceguideError as error:
-                left_out.append(told(error, path.parent))
+                left_out.append(message_for_page(error, path.parent))
                 continue
             routine = offered.script.routine
             listed.append(
@@ -71,27 +71,29 @@ class Choices:
             )
         return listed, left_out
 
-    def plan(self, wish: Wish) -> dict[str, Any]:
+    def preview(self, wish: SessionRequest) -> dict[str, Any]:
         """The object of `plan --json`, and `choices`: what the page offers for this routine, and what is in force.
 
         Raises:
             VoiceguideError: for a wish that cannot be followed.
         """
-        with self._opened(wish) as (offered, overrides, session):
-            timeline = session.planned()
-            warnings = [told(advice, offered.script.folder) for advice in advice_of(session, timeline)]
-            choices = self._choices(offered, overrides, session)
-        return {**timeline_data(timeline, warnings), "choices": choices}
+        with self._open_request(wish) as (offered, overrides, session):
+            timeline = session.estimated_timeline()
+            warnings = [
+                message_for_page(advice, offered.script.folder) for advice in collect_warnings(session, timeline)
+            ]
+            choices = self._available_choices(offered, overrides, session)
+        return {**timeline_to_dict(timeline, warnings), "choices": choices}
 
-    def order(self, wish: Wish, folder: Path) -> dict[str, Any]:
+    def make_build_order(self, wish: SessionRequest, folder: Path) -> dict[str, Any]:
         """What `voiceguide.web.services.build_worker` needs to make the session of a wish; `id` is the session's name.
 
         Raises:
             VoiceguideError: for a wish that cannot be followed.
         """
-        with self._opened(wish) as (offered, overrides, session):
-            session.planned()
-            name = session_id(offered, overrides, session.plan)
+        with self._open_request(wish) as (offered, overrides, session):
+            session.estimated_timeline()
+            name = session_id(offered, overrides, session.arrangement)
         return {
             "id": name,
             "folder": str(folder),
@@ -102,25 +104,27 @@ class Choices:
         }
 
     @contextmanager
-    def _opened(self, wish: Wish) -> Iterator[tuple[Offered, Overrides, Session]]:
+    def _open_request(self, wish: SessionRequest) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
         """The session that a wish means. Errors from it name no folder of this machine."""
-        offered = self._library.offered(wish.routine)
+        offered = self._library.load(wish.routine)
         try:
-            overrides = wished_overrides(offered.script, wish)
-            with open_session(offered.script, overrides, self._store) as session:
+            overrides = resolve_overrides(offered.script, wish)
+            with open_builder_for_script(offered.script, overrides, self._store) as session:
                 yield offered, overrides, session
         except VoiceguideError as error:
-            raise VoiceguideError(told(error, offered.script.folder)) from error
+            raise VoiceguideError(message_for_page(error, offered.script.folder)) from error
 
-    def _choices(self, offered: Offered, overrides: Overrides, session: Session) -> dict[str, Any]:
+    def _available_choices(
+        self, offered: LoadedRoutine, overrides: Overrides, session: SessionBuilder
+    ) -> dict[str, Any]:
         routine = offered.script.routine
-        bed = bed_in_force(None, routine, overrides)
-        left = Counter((stage.path, stage.title) for stage in session.plan.stages)
-        written = self._as_written(offered)
+        bed = resolve_bed(None, routine, overrides)
+        left = Counter((stage.yaml_path, stage.title) for stage in session.arrangement.stages)
+        written = self._unmodified_routine(offered)
         stages = []
         for stage, timed in zip(written.plan.stages, written.timeline.stages, strict=True):
-            left[stage.path, stage.title] -= 1
-            skipped = left[stage.path, stage.title] < 0
+            left[stage.yaml_path, stage.title] -= 1
+            skipped = left[stage.yaml_path, stage.title] < 0
             default = seconds(timed.length)
             stages.append({"title": stage.title, "skip": stage.title, "default": default, "skipped": skipped})
         return {
@@ -132,14 +136,14 @@ class Choices:
             "bed_level": bed.level_db,
         }
 
-    def _as_written(self, offered: Offered) -> _AsWritten:
+    def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
         """Kept for as long as the script is the same, once the lengths of all its words are known."""
         with self._lock:
-            written = self._written.get(offered.name)
+            written = self._unmodified_cache.get(offered.name)
         if written is None or written.script is not offered.script:
-            with open_session(offered.script, Overrides(), self._store) as session:
-                written = _AsWritten(offered.script, session.plan, session.planned())
+            with open_builder_for_script(offered.script, Overrides(), self._store) as session:
+                written = _UnmodifiedRoutine(offered.script, session.arrangement, session.estimated_timeline())
             if not written.timeline.estimated:
                 with self._lock:
-                    self._written[offered.name] = written
+                    self._unmodified_cache[offered.name] = written
         return written

@@ -11,19 +11,19 @@ from functools import lru_cache
 from pathlib import Path
 
 from voiceguide.errors import ScriptError, VoiceguideError
-from voiceguide.pipeline.bundled_routines import bundled_routines
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import Script, load_script
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
-__all__ = ["Library", "Offered", "told"]
+__all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page"]
 
-MOST = 300
+MAX_SCRIPTS = 300
 """Scripts of one's own that are listed; a folder with more is not meant."""
-_IS_SCRIPT = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
+_SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Offered:
+class LoadedRoutine:
     """A script as it stands in its file now."""
 
     name: str
@@ -32,7 +32,7 @@ class Offered:
     """The bytes it was read from."""
 
 
-class Library:
+class RoutineLibrary:
     """Scripts by name: the stem of their file. One's own goes before a bundled one of the same name.
 
     A file in a folder counts where it ends in .yaml or .yml, has the key `voiceguide`, and really lies in that folder,
@@ -42,39 +42,39 @@ class Library:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
 
-    def names(self) -> dict[str, Path]:
+    def paths_by_name(self) -> dict[str, Path]:
         """Every script's file by its name: one's own first, then the bundled, each in order of name."""
         own: dict[str, Path] = {}
         for folder in self._folders:
             for path in _scripts_in(folder):
                 own.setdefault(path.stem, path)
-        bundled = {name: path for name, path in bundled_routines().items() if name not in own}
+        bundled = {name: path for name, path in list_bundled_routines().items() if name not in own}
         return own | bundled
 
-    def offered(self, name: str) -> Offered:
+    def load(self, name: str) -> LoadedRoutine:
         """The script of that name.
 
         Raises:
             VoiceguideError: where there is none, or where it has problems.
         """
-        path = self.names().get(name)
+        path = self.paths_by_name().get(name)
         if path is None:
             raise VoiceguideError("This routine is not there any more. Choose one from the list.")
         return self.read(name, path)
 
-    def read(self, name: str, path: Path) -> Offered:
+    def read(self, name: str, path: Path) -> LoadedRoutine:
         """A script of which the file is known already; see `offered`."""
         try:
             state = path.stat()
         except OSError as error:
             raise VoiceguideError("This routine is not there any more. Choose one from the list.") from error
-        outcome = _read(path, state.st_mtime_ns, state.st_size)
+        outcome = _load_cached(path, state.st_mtime_ns, state.st_size)
         if isinstance(outcome, VoiceguideError):
             raise outcome
-        return Offered(name, *outcome)
+        return LoadedRoutine(name, *outcome)
 
 
-def told(error: VoiceguideError | str, folder: Path | None = None) -> str:
+def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -> str:
     """An error or advice as one message for the phone: a script's first problem, and no folder of this machine where
     that is `folder`, the current or the home folder."""
     message = str(error)
@@ -102,17 +102,17 @@ def _scripts_in(folder: Path) -> list[Path]:
                 found.append(path)
         except (OSError, RuntimeError):  # RuntimeError: a link to itself
             continue
-        if len(found) == MOST:
+        if len(found) == MAX_SCRIPTS:
             break
     return found
 
 
-@lru_cache(maxsize=4 * MOST)
+@lru_cache(maxsize=4 * MAX_SCRIPTS)
 def _is_script(path: Path, changed_ns: int, size_bytes: int) -> bool:
-    return _IS_SCRIPT.search(_bytes(path)) is not None
+    return _SCRIPT_KEY.search(_read_bytes(path)) is not None
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     """A plain file's bytes, one more than a script may have at most. Never waits, as a FIFO would make it."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
@@ -121,11 +121,11 @@ def _bytes(path: Path) -> bytes:
         return file.read(MAX_SCRIPT_BYTES + 1)
 
 
-@lru_cache(maxsize=MOST)
-def _read(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] | VoiceguideError:
+@lru_cache(maxsize=MAX_SCRIPTS)
+def _load_cached(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] | VoiceguideError:
     """A script and its bytes, or what is wrong with it, kept for as long as the file looks the same."""
     try:
-        data = _bytes(path)
+        data = _read_bytes(path)
         return load_script(path, data), data
     except OSError as error:
         return VoiceguideError(f"{path.name} cannot be read: {error.strerror}. Check its permissions.")

@@ -13,38 +13,38 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from voiceguide.errors import OverrideError, AudioFileError, VoiceguideError
+from voiceguide.errors import AudioFileError, OverrideError, VoiceguideError
 from voiceguide.names import BED_NAMES, DETAIL_LEVELS
-from voiceguide.pipeline.override_options import overrides_from
+from voiceguide.pipeline.override_options import parse_overrides
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
-from voiceguide.speech.engines.command.config import config_file
+from voiceguide.speech.engines.command.config import config_path
 from voiceguide.system.disk_cache import digest
-from voiceguide.timeline.arrangement.model import Plan
+from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides
-from voiceguide.web.services.routine_library import Offered
+from voiceguide.web.services.routine_library import LoadedRoutine
 
-__all__ = ["MAX_BODY_BYTES", "Wish", "read_wish", "session_id", "wished_overrides"]
+__all__ = ["MAX_BODY_BYTES", "SessionRequest", "parse_session_request", "resolve_overrides", "session_id"]
 
 MAX_BODY_BYTES = 64 * 1024
-MOST_ENTRIES = 500
+MAX_LIST_ENTRIES = 500
 """Entries in a list of a wish."""
-LONGEST_TEXT = 500
+MAX_TEXT_CHARS = 500
 """Characters of a text in a wish; far longer than any name it can mean."""
-LISTS = ("sets", "skips", "variants")
-TEXTS = ("total", "detail", "voice", "pace", "bed", "bed_level")
-ENGINES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
+LIST_OPTIONS = ("sets", "skips", "variants")
+TEXT_OPTIONS = ("total", "detail", "voice", "pace", "bed", "bed_level")
+VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
 
 
 @dataclass(frozen=True)
-class Wish:
+class SessionRequest:
     """A routine by name, and the options as `voiceguide.pipeline.override_options.overrides_from` takes them."""
 
     routine: str
     options: Mapping[str, Any]
 
 
-def read_wish(body: bytes) -> Wish:
+def parse_session_request(body: bytes) -> SessionRequest:
     """The wish in a request's body: `{"routine": name, "overrides": {...}}`, nothing else in it.
 
     Raises:
@@ -54,19 +54,19 @@ def read_wish(body: bytes) -> Wish:
         data = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise VoiceguideError("What was sent is not JSON.") from error
-    data = _keys(data, "The wish", ("routine", "overrides"))
-    routine = _text(data.get("routine"), "routine")
+    data = _check_keys(data, "The wish", ("routine", "overrides"))
+    routine = _parse_text(data.get("routine"), "routine")
     if routine is None:
         raise VoiceguideError("The wish names no routine.")
-    given = _keys(data.get("overrides") or {}, "overrides", (*LISTS, *TEXTS))
-    options: dict[str, Any] = {name: _list(given.get(name), f"overrides.{name}") for name in LISTS}
-    options |= {name: _text(given.get(name), f"overrides.{name}") for name in TEXTS}
+    given = _check_keys(data.get("overrides") or {}, "overrides", (*LIST_OPTIONS, *TEXT_OPTIONS))
+    options: dict[str, Any] = {name: _parse_text_list(given.get(name), f"overrides.{name}") for name in LIST_OPTIONS}
+    options |= {name: _parse_text(given.get(name), f"overrides.{name}") for name in TEXT_OPTIONS}
     if options["detail"] not in (None, *DETAIL_LEVELS):
         raise VoiceguideError(f"overrides.detail: there is {', '.join(DETAIL_LEVELS)}.")
-    return Wish(routine, options)
+    return SessionRequest(routine, options)
 
 
-def _keys(value: Any, where: str, known: tuple[str, ...]) -> dict[str, Any]:
+def _check_keys(value: Any, where: str, known: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise VoiceguideError(f"{where} is not an object.")
     if not value.keys() <= set(known):
@@ -74,29 +74,29 @@ def _keys(value: Any, where: str, known: tuple[str, ...]) -> dict[str, Any]:
     return value
 
 
-def _list(value: Any, where: str) -> list[str]:
+def _parse_text_list(value: Any, where: str) -> list[str]:
     if value is None:
         return []
-    if not isinstance(value, list) or len(value) > MOST_ENTRIES:
-        raise VoiceguideError(f"{where} is not a list of at most {MOST_ENTRIES} texts.")
-    return [text for entry in value if (text := _text(entry, where)) is not None]
+    if not isinstance(value, list) or len(value) > MAX_LIST_ENTRIES:
+        raise VoiceguideError(f"{where} is not a list of at most {MAX_LIST_ENTRIES} texts.")
+    return [text for entry in value if (text := _parse_text(entry, where)) is not None]
 
 
-def _text(value: Any, where: str) -> str | None:
+def _parse_text(value: Any, where: str) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
-        raise VoiceguideError(f"{where} is not a plain text of at most {LONGEST_TEXT} characters.")
+    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARS or not value.isprintable():
+        raise VoiceguideError(f"{where} is not a plain text of at most {MAX_TEXT_CHARS} characters.")
     return value
 
 
-def wished_overrides(script: Script, wish: Wish) -> Overrides:
+def resolve_overrides(script: Script, request: SessionRequest) -> Overrides:
     """The overrides of a wish. A phone may choose among what is here, and never name a file or fetch a voice.
 
     Raises:
         VoiceguideError: for one that cannot be followed.
     """
-    options = dict(wish.options)
+    options = dict(request.options)
     own = script.routine.bed.sound
     if options["bed"] is not None and options["bed"] == own:
         options["bed"] = None  # the script's own, which may be a file of its own
@@ -104,28 +104,28 @@ def wished_overrides(script: Script, wish: Wish) -> Overrides:
         raise OverrideError(f'There is no bed "{options["bed"]}". There is {", ".join(BED_NAMES)}.')
     if options["voice"]:
         _check_voice(options["voice"], script.routine.language)
-    return overrides_from(script, options)
+    return parse_overrides(script, options)
 
 
 def _check_voice(written: str, language: str) -> None:
-    from voiceguide.speech.engines.registry import choose_voice, voices_of
+    from voiceguide.speech.engines.registry import cached_engine_voices, resolve_voice
 
-    chosen = choose_voice(written, language)
-    here = (voice for voice in voices_of(chosen.engine) if voice.installed and voice.offline)
+    chosen = resolve_voice(written, language)
+    here = (voice for voice in cached_engine_voices(chosen.engine) if voice.installed and voice.offline)
     if not any(voice.name == chosen.voice for voice in here):
         raise OverrideError(f'The voice "{written}" is not on this machine.')
 
 
-def session_id(offered: Offered, overrides: Overrides, plan: Plan) -> str:
+def session_id(offered: LoadedRoutine, overrides: Overrides, plan: Arrangement) -> str:
     """The name of the session that comes of a script's bytes, the overrides, the files it plays and this program:
     whatever it depends on. 32 hexadecimal digits; the same wish has the same name, however it is written."""
     facts = dataclasses.asdict(overrides)
     written = json.dumps(facts, sort_keys=True, default=str)
-    files = [_state(offered.script.folder, name) for name in sorted(set(_files(plan)))]
-    return digest("session", _program(), offered.data, written, *files)[:32]
+    files = [_file_fingerprint(offered.script.folder, name) for name in sorted(set(_asset_files(plan)))]
+    return digest("session", _program_digest(), offered.data, written, *files)[:32]
 
 
-def _files(plan: Plan) -> Iterator[str]:
+def _asset_files(plan: Arrangement) -> Iterator[str]:
     """Every file that a plan plays, as its script names it."""
     for stage in plan.stages:
         if stage.bed.sound not in BED_NAMES:
@@ -134,7 +134,7 @@ def _files(plan: Plan) -> Iterator[str]:
             yield from (audio for audio in (step.audio, *(cue.audio for cue in step.cues)) if audio)
 
 
-def _state(folder: Path, name: str) -> str:
+def _file_fingerprint(folder: Path, name: str) -> str:
     """A file's name, size and time of change; only the name where it is not there, which the build will tell of."""
     try:
         state = resolve_asset_path(folder, name).stat()
@@ -144,15 +144,15 @@ def _state(folder: Path, name: str) -> str:
 
 
 @cache
-def _program() -> str:
+def _program_digest() -> str:
     """A digest of this package's code, of the versions of what speaks, and of the user's own configuration, in which
     there are voices: where one of them is another, so are the sessions."""
     total = hashlib.sha256()
     for path in sorted(Path(__file__).parents[2].rglob("*.py")):
         total.update(path.read_bytes())
-    for package in ENGINES:
+    for package in VERSIONED_PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             total.update(f"{package} {metadata.version(package)}".encode())
     with contextlib.suppress(OSError):
-        total.update(config_file().read_bytes())
+        total.update(config_path().read_bytes())
     return total.hexdigest()

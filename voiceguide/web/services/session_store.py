@@ -13,24 +13,24 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import ExportError, VoiceguideError
-from voiceguide.system.atomic_file import whole_file
+from voiceguide.system.atomic_file import atomic_write
 from voiceguide.system.disk_cache import cache_folder
 
-__all__ = ["LIMIT_BYTES", "Kept", "Shelf", "shelf_folder"]
+__all__ = ["LIMIT_BYTES", "SessionStore", "StoredSession", "sessions_folder"]
 
 LIMIT_BYTES = 1 << 30
 """What may be kept: some fifty sessions of twenty minutes."""
-LARGEST_PLAN_BYTES = 64 << 20
+MAX_PLAN_BYTES = 64 << 20
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-def shelf_folder() -> Path:
+def sessions_folder() -> Path:
     """Where `serve` keeps its sessions, inside the cache."""
     return cache_folder() / "sessions"
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredSession:
     """A session that is whole."""
 
     audio: Path
@@ -38,7 +38,7 @@ class Kept:
     """The object that `build --json` prints."""
 
 
-class Shelf:
+class SessionStore:
     """Sessions by their name, in a folder that may be shared by several programs.
 
     A session is there when its note is, which is written last and holds the checksum of the sound: a file that was
@@ -47,21 +47,21 @@ class Shelf:
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
-        self._spare: tempfile.TemporaryDirectory[str] | None = None
-        self._known: dict[str, tuple[int, int, Kept]] = {}
+        self._temp_folder: tempfile.TemporaryDirectory[str] | None = None
+        self._verified: dict[str, tuple[int, int, StoredSession]] = {}
         self._lock = threading.Lock()
-        self.folder = folder if _is_writable(folder) else self._spare_folder()
+        self.folder = folder if _is_writable(folder) else self._make_temp_folder()
 
     def close(self) -> None:
         """Remove the temporary folder, where there is one."""
-        if self._spare is not None:
-            self._spare.cleanup()
+        if self._temp_folder is not None:
+            self._temp_folder.cleanup()
 
     def audio_file(self, name: str) -> Path:
         """Where the sound of a session of that name belongs."""
         return self.folder / f"{name}.mp3"
 
-    def get(self, name: str) -> Kept | None:
+    def get(self, name: str) -> StoredSession | None:
         """A session, checked once for as long as its file looks the same; None where it is not there or not whole."""
         if not _ID.fullmatch(name):
             return None
@@ -71,15 +71,15 @@ class Shelf:
         except OSError:
             return None
         with self._lock:
-            changed_ns, size_bytes, kept = self._known.get(name, (0, 0, None))
+            changed_ns, size_bytes, kept = self._verified.get(name, (0, 0, None))
         if kept is None or (changed_ns, size_bytes) != (state.st_mtime_ns, state.st_size):
-            kept = self._checked(audio)
+            kept = self._verify(audio)
         if kept is not None:
             with self._lock:
-                self._known[name] = (state.st_mtime_ns, state.st_size, kept)
+                self._verified[name] = (state.st_mtime_ns, state.st_size, kept)
         return kept
 
-    def keep(self, name: str, plan: dict[str, Any]) -> None:
+    def mark_complete(self, name: str, plan: dict[str, Any]) -> None:
         """Say that the sound of a session is whole now.
 
         Raises:
@@ -90,7 +90,7 @@ class Shelf:
             checksum = _sha256(audio)
         except OSError as error:
             raise ExportError(f"The session was lost as soon as it was made: {error.strerror}. Ask again.") from error
-        with whole_file(_note(audio)) as part:
+        with atomic_write(_metadata_file(audio)) as part:
             part.write_text(json.dumps({"sha256": checksum, "plan": plan}), encoding="utf-8")
 
     def trim(self, newest: str) -> None:
@@ -106,7 +106,7 @@ class Shelf:
                 return
             if audio.stem != newest and _ID.fullmatch(audio.stem):
                 over -= size_bytes
-                for path in (_note(audio), audio):
+                for path in (_metadata_file(audio), audio):
                     with contextlib.suppress(OSError):  # on Windows, one that is being heard
                         path.unlink()
 
@@ -123,7 +123,7 @@ class Shelf:
         gone = 0
         for audio in self._sessions():
             with contextlib.suppress(OSError):  # on Windows, one that is being heard
-                _note(audio).unlink(missing_ok=True)
+                _metadata_file(audio).unlink(missing_ok=True)
                 audio.unlink()
                 gone += 1
         return gone
@@ -131,28 +131,28 @@ class Shelf:
     def _sessions(self) -> list[Path]:
         return [audio for audio in self.folder.glob("*.mp3") if _ID.fullmatch(audio.stem)]
 
-    def _spare_folder(self) -> Path:
+    def _make_temp_folder(self) -> Path:
         try:
-            self._spare = tempfile.TemporaryDirectory(prefix="voiceguide-")
+            self._temp_folder = tempfile.TemporaryDirectory(prefix="voiceguide-")
         except OSError as error:
             raise VoiceguideError(
                 f"Neither the cache nor the temporary folder can be written ({error.strerror}). "
                 "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
             ) from error
-        return Path(self._spare.name)
+        return Path(self._temp_folder.name)
 
-    def _checked(self, audio: Path) -> Kept | None:
+    def _verify(self, audio: Path) -> StoredSession | None:
         try:
-            if _note(audio).stat().st_size > LARGEST_PLAN_BYTES:
+            if _metadata_file(audio).stat().st_size > MAX_PLAN_BYTES:
                 return None
-            note = json.loads(_note(audio).read_bytes())
+            note = json.loads(_metadata_file(audio).read_bytes())
             whole = note["sha256"] == _sha256(audio)
-            return Kept(audio, dict(note["plan"])) if whole else None
+            return StoredSession(audio, dict(note["plan"])) if whole else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
 
-def _note(audio: Path) -> Path:
+def _metadata_file(audio: Path) -> Path:
     return audio.with_suffix(".json")
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from voiceguide.errors import SpeechError
 
-__all__ = ["CommandVoice", "config_file", "read_commands"]
+__all__ = ["CommandVoice", "config_path", "read_command_voices"]
 
-KEYS = ("command", "language", "gender", "quality")
+ALLOWED_KEYS = ("command", "language", "gender", "quality")
 PLACEHOLDERS = "{text}, {output}, {pace}, {rate}, {language}"
 
 
@@ -33,12 +33,12 @@ class CommandVoice:
         """What to run: a name to be found on the PATH, or a whole path."""
         return os.path.expanduser(self.command[0])
 
-    def takes(self, placeholder: str) -> bool:
+    def has_placeholder(self, placeholder: str) -> bool:
         """Whether a placeholder, such as `{text}`, is among the arguments."""
         return any(placeholder in argument for argument in self.command[1:])
 
 
-def config_file() -> Path:
+def config_path() -> Path:
     """The user's configuration file: VOICEGUIDE_CONFIG, or config.yaml in the user's own configuration folder."""
     import platformdirs
 
@@ -46,7 +46,7 @@ def config_file() -> Path:
     return Path(named) if named else Path(platformdirs.user_config_dir("voiceguide"), "config.yaml")
 
 
-def read_commands() -> dict[str, CommandVoice]:
+def read_command_voices() -> dict[str, CommandVoice]:
     """Every program named in the configuration file; none where there is no such file.
 
     Raises:
@@ -54,7 +54,7 @@ def read_commands() -> dict[str, CommandVoice]:
     """
     import yaml
 
-    path = config_file()
+    path = config_path()
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -63,22 +63,25 @@ def read_commands() -> dict[str, CommandVoice]:
         raise SpeechError(f"{path} cannot be read ({error}). Mend it, or set VOICEGUIDE_CONFIG to another.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SpeechError(f"{path} is not YAML: {' '.join(str(error).split())}. Mend it as it says.") from error
-    commands = (_mapping(path, "the file", content or {})).get("commands") or {}
-    return {str(name): _voice(path, str(name), entry) for name, entry in _mapping(path, "commands", commands).items()}
+    commands = (_require_mapping(path, "the file", content or {})).get("commands") or {}
+    return {
+        str(name): _parse_voice(path, str(name), entry)
+        for name, entry in _require_mapping(path, "commands", commands).items()
+    }
 
 
-def _mapping(path: Path, where: str, value: Any) -> dict[Any, Any]:
+def _require_mapping(path: Path, where: str, value: Any) -> dict[Any, Any]:
     if not isinstance(value, dict):
         raise SpeechError(f"{path}: {where} must hold names with values, such as: commands: {{NAME: {{...}}}}.")
     return value
 
 
-def _voice(path: Path, name: str, entry: Any) -> CommandVoice:
+def _parse_voice(path: Path, name: str, entry: Any) -> CommandVoice:
     where = f"commands.{name}"
-    fields = _mapping(path, where, entry)
-    unknown = [str(key) for key in fields if key not in KEYS]
+    fields = _require_mapping(path, where, entry)
+    unknown = [str(key) for key in fields if key not in ALLOWED_KEYS]
     if unknown:
-        raise SpeechError(f"{path}: {where} has no key {', '.join(unknown)}. It may have {', '.join(KEYS)}.")
+        raise SpeechError(f"{path}: {where} has no key {', '.join(unknown)}. It may have {', '.join(ALLOWED_KEYS)}.")
     command = fields.get("command")
     if (
         not isinstance(command, list)
@@ -89,7 +92,7 @@ def _voice(path: Path, name: str, entry: Any) -> CommandVoice:
             f"{path}: {where}.command must be a list of a program and its arguments, each one text; there may be "
             f"{PLACEHOLDERS} in the arguments."
         )
-    texts = {key: fields.get(key, "") for key in KEYS[1:]}
+    texts = {key: fields.get(key, "") for key in ALLOWED_KEYS[1:]}
     for key, text in texts.items():
         if not isinstance(text, str):
             raise SpeechError(f"{path}: {where}.{key} must be a text. Put it in quotes.")

@@ -10,17 +10,17 @@ from voiceguide.speech.engines.protocol import Speech
 from voiceguide.system.ffmpeg import decode_with_ffmpeg
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["read_sound_file"]
+__all__ = ["read_output_file"]
 
-LARGEST_BYTES = 400_000_000
-LONGEST_S = 1_800
-DECODE_S = 60
-_FORMATS = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff"}
-_SIZE_NOT_TOLD = 0x7FFFF000
+MAX_FILE_BYTES = 400_000_000
+MAX_LENGTH_S = 1_800
+DECODE_TIMEOUT_S = 60
+_FORMAT_BY_MAGIC = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff"}
+_MIN_UNKNOWN_SIZE_BYTES = 0x7FFFF000
 """From here on: what programs write for the size of sound that they write to a pipe."""
 
 
-def read_sound_file(path: Path, tempo: float = 1.0) -> Speech:
+def read_output_file(path: Path, tempo: float = 1.0) -> Speech:
     """A WAV or AIFF file as one channel at 48 kHz, `tempo` times as fast at the same pitch.
 
     Raises:
@@ -28,15 +28,25 @@ def read_sound_file(path: Path, tempo: float = 1.0) -> Speech:
     """
     import numpy as np
 
-    kind = _kind(path)
+    kind = _detect_format(path)
     filters = f"atempo={tempo:.6f}," if tempo != 1.0 else ""
     command = ["-f", kind, "-i", str(path)]
-    command += ["-t", str(LONGEST_S), "-af", f"{filters}aresample={SAMPLE_RATE}", "-ac", "1", "-f", "f32le", "pipe:1"]
+    command += [
+        "-t",
+        str(MAX_LENGTH_S),
+        "-af",
+        f"{filters}aresample={SAMPLE_RATE}",
+        "-ac",
+        "1",
+        "-f",
+        "f32le",
+        "pipe:1",
+    ]
     samples = np.frombuffer(_decode(command), "<f4").astype(np.float32, copy=False)
     return Speech(samples, SAMPLE_RATE)
 
 
-def _kind(path: Path) -> str:
+def _detect_format(path: Path) -> str:
     """ffmpeg's name for what the file is by its first bytes; never guessed further."""
     try:
         size = path.stat().st_size
@@ -46,25 +56,25 @@ def _kind(path: Path) -> str:
         raise SpeechError("it wrote no file") from error
     if not head:
         raise SpeechError("it wrote nothing")
-    if size > LARGEST_BYTES:
+    if size > MAX_FILE_BYTES:
         raise SpeechError(f"it wrote {size / 1e6:.0f} MB, which is no line of speech")
-    kind = _FORMATS.get(head[:4])
+    kind = _FORMAT_BY_MAGIC.get(head[:4])
     if kind is None:
         raise SpeechError("it wrote something that is neither WAV nor AIFF")
     if kind == "wav":
-        _check_whole(head, size)
+        _check_wav_complete(head, size)
     return kind
 
 
-def _check_whole(head: bytes, size: int) -> None:
+def _check_wav_complete(head: bytes, file_bytes: int) -> None:
     """Refuse a WAV whose sound ends before the length that it tells. Chunks are followed, since "data" may stand in a
     comment before the sound."""
     place = 12
     while place + 8 <= len(head):
         promised = int.from_bytes(head[place + 4 : place + 8], "little")
         if head[place : place + 4] == b"data":
-            there = size - place - 8
-            if there < promised < _SIZE_NOT_TOLD:
+            there = file_bytes - place - 8
+            if there < promised < _MIN_UNKNOWN_SIZE_BYTES:
                 raise SpeechError(f"it wrote {there} of {promised} bytes of sound")
             return
         place += 8 + promised + promised % 2
@@ -72,9 +82,9 @@ def _check_whole(head: bytes, size: int) -> None:
 
 def _decode(arguments: list[str]) -> bytes:
     try:
-        return decode_with_ffmpeg(arguments, DECODE_S)
+        return decode_with_ffmpeg(arguments, DECODE_TIMEOUT_S)
     except subprocess.CalledProcessError as error:
         told = " ".join(error.stderr.decode("utf-8", "replace").split())[-200:]
         raise SpeechError(f"its file cannot be decoded: {told}") from error
     except subprocess.TimeoutExpired as error:
-        raise SpeechError(f"its file was not decoded within {DECODE_S} s") from error
+        raise SpeechError(f"its file was not decoded within {DECODE_TIMEOUT_S} s") from error

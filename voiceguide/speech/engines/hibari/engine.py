@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.hibari.pace_table import hibari_speed
-from voiceguide.speech.engines.hibari.phonemes import phonemes
+from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
+from voiceguide.speech.engines.hibari.phonemes import text_to_phonemes
 from voiceguide.speech.engines.protocol import Speech, Voice
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HibariEngine"]
 
-SEED = 20_240_229
+NOISE_SEED = 20_240_229
 REVISION = 2
 """Of what is done here with text and pace; whoever changes it, and so the sound, counts on."""
 
@@ -46,7 +46,7 @@ class HibariEngine:
 
     def version(self) -> str:
         backend = "scipy" if find_spec("scipy") else "numpy"
-        return f"hibari-tts {metadata.version('hibari-tts')} {backend} seed {SEED} revision {REVISION}"
+        return f"hibari-tts {metadata.version('hibari-tts')} {backend} seed {NOISE_SEED} revision {REVISION}"
 
     def voices(self) -> list[Voice]:
         from hibari.voices import VOICES
@@ -57,9 +57,9 @@ class HibariEngine:
                 name=name,
                 language=facts["language"],
                 gender=facts["gender"],
-                installed=_on_disk(name),
+                installed=_is_downloaded(name),
                 quality="natural",
-                note="" if _on_disk(name) else f"8 MB, fetched once with: hibari --voice {name} Hello",
+                note="" if _is_downloaded(name) else f"8 MB, fetched once with: hibari --voice {name} Hello",
             )
             for name, facts in VOICES.items()
         ]
@@ -73,10 +73,10 @@ class HibariEngine:
         import numpy as np
         from hibari import SAMPLE_RATE
 
-        speed = hibari_speed(pace)
-        model = self._model(voice or "heart")
-        sounds = phonemes(model, text)
-        random = np.random.default_rng(SEED)
+        speed = pace_to_speed(pace)
+        model = self._load_model(voice or "heart")
+        sounds = text_to_phonemes(model, text)
+        random = np.random.default_rng(NOISE_SEED)
         parts: list[npt.NDArray[np.float32]] = [model.from_ids(model.ids(sound), speed, random) for sound in sounds]
         return Speech(np.concatenate(parts), SAMPLE_RATE)
 
@@ -91,12 +91,12 @@ class HibariEngine:
             near = get_close_matches(voice.lower(), VOICES, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(VOICES)}."
             raise SpeechError(f'hibari has no voice "{voice}". {hint}')
-        if not _on_disk(voice):
+        if not _is_downloaded(voice):
             raise SpeechError(
                 f'The voice "{voice}" is not on this machine. Fetch it once with: hibari --voice {voice} Hello'
             )
 
-    def _model(self, name: str) -> Any:
+    def _load_model(self, name: str) -> Any:
         from hibari import Hibari
 
         with self._lock:
@@ -108,7 +108,7 @@ class HibariEngine:
             return self._models[name]
 
 
-def _on_disk(name: str) -> bool:
+def _is_downloaded(name: str) -> bool:
     from hibari.voices import voice_path
 
     try:

@@ -11,9 +11,9 @@ from bisect import bisect_left
 
 from voiceguide.errors import SpeechError
 
-__all__ = ["hibari_speed"]
+__all__ = ["pace_to_speed"]
 
-_MEASURED = (
+_PACE_SPEED_PAIRS = (
     (0.499, 0.500), (0.517, 0.540), (0.534, 0.560), (0.591, 0.580), (0.602, 0.600), (0.619, 0.640), (0.637, 0.660),
     (0.693, 0.680), (0.707, 0.700), (0.751, 0.780), (0.804, 0.800), (0.877, 0.820), (0.889, 0.840), (0.922, 0.860),
     (0.942, 0.880), (0.964, 0.920), (0.983, 0.960), (1.000, 1.000), (1.023, 1.060), (1.048, 1.120), (1.077, 1.180),
@@ -22,17 +22,17 @@ _MEASURED = (
     (1.579, 1.600), (1.626, 1.720), (1.652, 1.820), (1.692, 1.940), (1.715, 1.980), (1.770, 2.000),
 )  # fmt: skip
 """Pairs of pace and speed, both rising."""
-SLOWEST, FASTEST = 0.5, 1.75
+MIN_PACE, MAX_PACE = 0.5, 1.75
 
 
-def hibari_speed(pace: float) -> float:
+def pace_to_speed(pace: float) -> float:
     """The `speed` at which hibari says `pace` times as many words a second as at 1.
 
     Raises:
         SpeechError: outside of what it can do.
     """
-    if not SLOWEST <= pace <= FASTEST:
-        raise SpeechError(f"hibari cannot speak at pace {pace:g}. Choose a pace from {SLOWEST:g} to {FASTEST:g}.")
-    after = bisect_left(_MEASURED, (pace, 0.0))
-    (slower, low), (faster, high) = _MEASURED[after - 1], _MEASURED[after]
+    if not MIN_PACE <= pace <= MAX_PACE:
+        raise SpeechError(f"hibari cannot speak at pace {pace:g}. Choose a pace from {MIN_PACE:g} to {MAX_PACE:g}.")
+    after = bisect_left(_PACE_SPEED_PAIRS, (pace, 0.0))
+    (slower, low), (faster, high) = _PACE_SPEED_PAIRS[after - 1], _PACE_SPEED_PAIRS[after]
     return low + (high - low) * (pace - slower) / (faster - slower)

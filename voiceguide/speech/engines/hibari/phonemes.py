@@ -8,31 +8,31 @@ from collections.abc import Container
 from typing import Any
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.text_normalization import split_sentences
+from voiceguide.speech.text_normalization import split_into_chunks
 
-__all__ = ["phonemes"]
+__all__ = ["text_to_phonemes"]
 
-LONGEST_PIECE = 400
+MAX_PIECE_CHARS = 400
 """Characters given to the model in one go, cut at sentences where that can be: its memory grows with each."""
-LONGEST_WORD = 24
+MAX_UNKNOWN_WORD_LETTERS = 24
 """Letters of a word that is in no lexicon; the model that spells such words reads no further."""
-_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
-_NUMBER = re.compile(r"\d{19,}")
+_PHONEME_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
+_TOO_LONG_NUMBER = re.compile(r"\d{19,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SPELLED = 2
+_RATING_FROM_SPELLING = 2
 """hibari's rating of a word that no lexicon has, so that its sounds were worked out from its letters."""
 
 
-def phonemes(model: Any, text: str) -> list[str]:
+def text_to_phonemes(model: Any, text: str) -> list[str]:
     """The sounds of a text, piece by piece, each word of it among them.
 
     Raises:
         SpeechError: naming the letters or the word for which there are no sounds.
     """
-    readable = _readable(model, text)
-    _refuse_unheard_words(model, readable)
+    readable = _prepare_text(model, text)
+    _check_all_words_have_phonemes(model, readable)
     sounds: list[str] = []
-    for piece in split_sentences(readable, LONGEST_PIECE):
+    for piece in split_into_chunks(readable, MAX_PIECE_CHARS):
         sounds += model.phonemize(piece)
     unknown = sorted({sound for part in sounds for sound in part if sound not in model.vocab})
     if unknown:
@@ -42,9 +42,9 @@ def phonemes(model: Any, text: str) -> list[str]:
     return sounds
 
 
-def _readable(model: Any, text: str) -> str:
+def _prepare_text(model: Any, text: str) -> str:
     """The text with accents that the model does not know taken off; phonemes in markup stay as they are."""
-    digits = _NUMBER.search(text)
+    digits = _TOO_LONG_NUMBER.search(text)
     if digits:
         raise SpeechError(
             f"hibari cannot read a number of {len(digits.group())} digits. Write it in groups, or in words."
@@ -52,37 +52,43 @@ def _readable(model: Any, text: str) -> str:
     if text.isascii():
         return text
     known = model.g2p.oov.cin
-    pieces = _MARKUP.split(text)  # text, word, phonemes, text ...
+    pieces = _PHONEME_MARKUP.split(text)  # text, word, phonemes, text ...
     spoken = "".join(piece for index, piece in enumerate(pieces) if index % 3 != 2)
-    foreign = sorted({letter for letter in spoken if letter.isalpha() and not _is_latin(_plain(letter, known), known)})
+    foreign = sorted(
+        {
+            letter
+            for letter in spoken
+            if letter.isalpha() and not _is_known_latin(_strip_accent_if_unknown(letter, known), known)
+        }
+    )
     if foreign:
         raise SpeechError(
             f"hibari speaks English and cannot read {' '.join(foreign[:12])}. Write it in Latin letters, "
             'or choose another voice: "voiceguide voices" lists them.'
         )
-    return _without_unknown_accents(text, known)
+    return _strip_unknown_accents(text, known)
 
 
-def _without_unknown_accents(text: str, known: Container[str]) -> str:
+def _strip_unknown_accents(text: str, known_letters: Container[str]) -> str:
     """Outside of phonemes, each letter that is not known without its accents."""
     done = []
     end = 0
-    for found in _MARKUP.finditer(text):
-        done += [_plain(letter, known) for letter in text[end : found.start()]]
+    for found in _PHONEME_MARKUP.finditer(text):
+        done += [_strip_accent_if_unknown(letter, known_letters) for letter in text[end : found.start()]]
         done.append(found.group())
         end = found.end()
-    return "".join([*done, *(_plain(letter, known) for letter in text[end:])])
+    return "".join([*done, *(_strip_accent_if_unknown(letter, known_letters) for letter in text[end:])])
 
 
-def _plain(letter: str, known: Container[str]) -> str:
-    return letter if letter in known or letter.isascii() else unicodedata.normalize("NFD", letter)[0]
+def _strip_accent_if_unknown(letter: str, known_letters: Container[str]) -> str:
+    return letter if letter in known_letters or letter.isascii() else unicodedata.normalize("NFD", letter)[0]
 
 
-def _is_latin(letter: str, known: Container[str]) -> bool:
-    return letter.isascii() or (letter in known and "LATIN" in unicodedata.name(letter, ""))
+def _is_known_latin(letter: str, known_letters: Container[str]) -> bool:
+    return letter.isascii() or (letter in known_letters and "LATIN" in unicodedata.name(letter, ""))
 
 
-def _refuse_unheard_words(model: Any, text: str) -> None:
+def _check_all_words_have_phonemes(model: Any, text: str) -> None:
     from hibari.g2p.normalize import normalize
 
     for sentence in model.split_sentences(text):
@@ -93,5 +99,7 @@ def _refuse_unheard_words(model: Any, text: str) -> None:
         for token in tokens:
             if not token.phonemes and any(character.isalnum() for character in token.text):
                 raise SpeechError(f'hibari has no sounds for "{token.text[:60]}". Write it in English words.')
-            if token.rating == _SPELLED and any(len(word) > LONGEST_WORD for word in _LETTERS.findall(token.text)):
+            if token.rating == _RATING_FROM_SPELLING and any(
+                len(word) > MAX_UNKNOWN_WORD_LETTERS for word in _LETTERS.findall(token.text)
+            ):
                 raise SpeechError(f'hibari cannot read "{token.text[:60]}" to its end. Write it as several words.')

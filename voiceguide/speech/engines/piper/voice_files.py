@@ -11,75 +11,75 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 
-__all__ = ["PiperFile", "find_piper_voice", "installed_piper_voices"]
+__all__ = ["PiperVoiceFile", "find_piper_voice", "installed_piper_voices"]
 
-FOLDERS_VARIABLE = "VOICEGUIDE_PIPER_VOICES"
-HOW_TO_GET = "docs/voices.md says where to get voices and where to put them."
+FOLDERS_ENV_VAR = "VOICEGUIDE_PIPER_VOICES"
+DOWNLOAD_HINT = "docs/voices.md says where to get voices and where to put them."
 
 
 @dataclass(frozen=True)
-class PiperFile:
+class PiperVoiceFile:
     """A voice on the disk."""
 
     name: str
     """As a person writes it: en_US-joe-medium."""
-    model: Path
+    model_path: Path
     language: str
     """BCP 47."""
 
-    def state(self) -> str:
+    def size_and_mtime(self) -> str:
         """Changes when the files do: their sizes and times."""
-        states = [path.stat() for path in (self.model, _config_path(self.model))]
+        states = [path.stat() for path in (self.model_path, _config_path(self.model_path))]
         return " ".join(f"{state.st_size} {state.st_mtime_ns}" for state in states)
 
 
-def installed_piper_voices() -> list[PiperFile]:
+def installed_piper_voices() -> list[PiperVoiceFile]:
     """The voices that can be called by their name: in the folders of VOICEGUIDE_PIPER_VOICES, in the user's own data
     folder, in installed packages named piper-voice. The first of a name is taken."""
-    found: dict[str, PiperFile] = {}
-    for model in [*_in_folders(), *_in_packages()]:
+    found: dict[str, PiperVoiceFile] = {}
+    for model in [*_find_models_in_folders(), *_find_models_in_packages()]:
         if model.stem not in found and _config_path(model).is_file():
-            found[model.stem] = _piper_file(model)
+            found[model.stem] = _read_voice_file(model)
     return sorted(found.values(), key=lambda voice: (voice.language, voice.name))
 
 
-def find_piper_voice(written: str, language: str) -> PiperFile:
+def find_piper_voice(requested: str, language: str) -> PiperVoiceFile:
     """The voice of that name or path; where it is empty, the first that speaks the language.
 
     Raises:
         SpeechError: where there is none, or where its two files do not go together.
     """
-    if written.endswith(".onnx"):
-        model = Path(written).expanduser().absolute()
+    if requested.endswith(".onnx"):
+        model = Path(requested).expanduser().absolute()
         missing = [path.name for path in (model, _config_path(model)) if not path.is_file()]
         if missing:
-            raise SpeechError(f"The piper voice {written} lacks {' and '.join(missing)}. A voice is these two files.")
-        return _piper_file(model)
+            raise SpeechError(f"The piper voice {requested} lacks {' and '.join(missing)}. A voice is these two files.")
+        return _read_voice_file(model)
     voices = installed_piper_voices()
     primary = language.split("-")[0].lower()
     for voice in voices:
-        if written.lower() == voice.name.lower() or (not written and voice.language.split("-")[0] == primary):
+        if requested.lower() == voice.name.lower() or (not requested and voice.language.split("-")[0] == primary):
             return voice
     names = [voice.name for voice in voices]
-    near = get_close_matches(written, names, n=3)
+    near = get_close_matches(requested, names, n=3)
     there = f"Did you mean {' or '.join(near)}? " if near else f"There is {', '.join(names)}. " if names else ""
-    wanted = f'named "{written}"' if written else f"for the language {language}"
-    raise SpeechError(f"There is no piper voice {wanted}. {there}{HOW_TO_GET}")
+    wanted = f'named "{requested}"' if requested else f"for the language {language}"
+    raise SpeechError(f"There is no piper voice {wanted}. {there}{DOWNLOAD_HINT}")
 
 
-def _config_path(model: Path) -> Path:
-    return model.with_name(model.name + ".json")
+def _config_path(model_path: Path) -> Path:
+    return model_path.with_name(model_path.name + ".json")
 
 
-def _in_folders() -> list[Path]:
+def _find_models_in_folders() -> list[Path]:
     import platformdirs
 
-    named = [Path(folder) for folder in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if folder]
+    named = [Path(folder) for folder in os.environ.get(FOLDERS_ENV_VAR, "").split(os.pathsep) if folder]
     folders = [*named, Path(platformdirs.user_data_dir("voiceguide"), "piper")]
     return [model.absolute() for folder in folders for model in sorted(folder.expanduser().glob("*.onnx"))]
 
 
-def _in_packages() -> list[Path]:
+def _find_models_in_packages() -> list[Path]:
     found = []
     for package in metadata.distributions():
         name = (package.name or "").lower().replace("_", "-")
@@ -89,13 +89,13 @@ def _in_packages() -> list[Path]:
     return sorted(found)
 
 
-def _piper_file(model: Path) -> PiperFile:
+def _read_voice_file(model_path: Path) -> PiperVoiceFile:
     """A voice with its language, which its configuration tells.
 
     Raises:
         SpeechError: where that cannot be read.
     """
-    path = _config_path(model)
+    path = _config_path(model_path)
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         code = config.get("language", {}).get("code") or config["espeak"]["voice"]
@@ -104,4 +104,4 @@ def _piper_file(model: Path) -> PiperFile:
         raise SpeechError(
             f"{path} is not the configuration of a piper voice ({error}). Fetch the voice anew."
         ) from error
-    return PiperFile(model.stem, model, f"{base}-{region.upper()}" if region else base)
+    return PiperVoiceFile(model_path.stem, model_path, f"{base}-{region.upper()}" if region else base)

@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = ["main"]
 
-_ANNOUNCING = ("nsss",)
+_DRIVERS_REPORTING_FINISH = ("nsss",)
 """Drivers that tell when a file is finished; SAPI writes it before it returns."""
 _RATE_TOLERANCE = 0.01
 
@@ -32,7 +32,7 @@ def main() -> None:
     # Ends this process even where a driver hangs in foreign code and the parent is no longer there to do it.
     faulthandler.dump_traceback_later(request["limit_s"], exit=True)
     try:
-        answer = _speak(request) if "text" in request else {"voices": _voices(request["driver"])}
+        answer = _synthesize_to_file(request) if "text" in request else {"voices": _list_voices(request["driver"])}
     except DriverError as failure:
         answer = {"error": str(failure)}
     json.dump(answer, protocol)
@@ -40,9 +40,9 @@ def main() -> None:
     os._exit(0)  # drivers are known to hang or crash while they are taken down
 
 
-def _voices(driver: str) -> list[dict[str, str]]:
+def _list_voices(driver: str) -> list[dict[str, str]]:
     found = []
-    for voice in _open(driver).getProperty("voices"):
+    for voice in _open_driver(driver).getProperty("voices"):
         languages = [str(language) for language in voice.languages or [] if language]
         told = {
             "id": voice.id,
@@ -54,8 +54,8 @@ def _voices(driver: str) -> list[dict[str, str]]:
     return found
 
 
-def _speak(request: dict[str, Any]) -> dict[str, Any]:
-    engine = _open(request["driver"])
+def _synthesize_to_file(request: dict[str, Any]) -> dict[str, Any]:
+    engine = _open_driver(request["driver"])
     failures: list[BaseException] = []
     finished: list[bool] = []
     # A driver's exceptions reach nobody but a listener: without one a wrong voice is the voice before, and no error.
@@ -63,11 +63,11 @@ def _speak(request: dict[str, Any]) -> dict[str, Any]:
     engine.connect("finished-utterance", lambda name, completed: finished.append(completed))
     engine.setProperty("voice", request["voice"])
     engine.setProperty("rate", request["rate"])
-    engine.save_to_file(_without_commands(request["text"]), request["path"])
+    engine.save_to_file(_disarm_markup(request["text"]), request["path"])
     engine.runAndWait()
     if failures:
         raise DriverError(f"{type(failures[0]).__name__}: {failures[0]}")
-    if not all(finished) or (request["driver"] in _ANNOUNCING and not finished):
+    if not all(finished) or (request["driver"] in _DRIVERS_REPORTING_FINISH and not finished):
         raise DriverError("the driver stopped before the words were finished")
     used_voice, used_rate = engine.getProperty("voice"), engine.getProperty("rate")
     if used_voice != request["voice"]:
@@ -77,7 +77,7 @@ def _speak(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _open(driver: str) -> Any:
+def _open_driver(driver: str) -> Any:
     import pyttsx3
 
     try:
@@ -86,7 +86,7 @@ def _open(driver: str) -> Any:
         raise DriverError(f"the driver {driver} does not open ({type(error).__name__}: {error})") from error
 
 
-def _without_commands(text: str) -> str:
+def _disarm_markup(text: str) -> str:
     """Without what NSSpeech takes for a command, `[[rate 400]]`, and SAPI for XML, `<rate speed="9">`."""
     return text.replace("[[", "[ [").replace("<", " ")
 

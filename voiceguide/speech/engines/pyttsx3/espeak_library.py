@@ -10,9 +10,9 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 
-__all__ = ["EspeakLibrary", "find_espeak"]
+__all__ = ["EspeakLibrary", "find_espeak_library"]
 
-_SYSTEM_NAMES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
+_SYSTEM_LIBRARY_NAMES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
 """The names pyttsx3 2.99 itself looks for on Linux, in its order."""
 
 
@@ -29,20 +29,20 @@ class EspeakLibrary:
     origin: str
     """`wheel` or `system`."""
 
-    def describe(self) -> str:
+    def describe_version(self) -> str:
         """All that this library adds to the sound of a clip, in words."""
         return f"espeak-ng {self.version} ({self.origin})"
 
 
 @lru_cache(maxsize=1)
-def find_espeak() -> EspeakLibrary:
+def find_espeak_library() -> EspeakLibrary:
     """The wheel's library wherever it loads, so that every machine makes the same sound; the system's otherwise.
 
     Raises:
         SpeechError: where neither loads.
     """
     problems: list[str] = []
-    for find in (_from_wheel, _from_system):
+    for find in (_find_in_wheel, _find_on_system):
         try:
             return find()
         except OSError as error:
@@ -53,7 +53,7 @@ def find_espeak() -> EspeakLibrary:
     )
 
 
-def _from_wheel() -> EspeakLibrary:
+def _find_in_wheel() -> EspeakLibrary:
     try:
         package = importlib.metadata.distribution("espeakng-loader").locate_file("espeakng_loader")
     except importlib.metadata.PackageNotFoundError as error:
@@ -64,20 +64,20 @@ def _from_wheel() -> EspeakLibrary:
     if not (data_folder / "phontab").is_file():
         raise OSError(f"{data_folder} holds no phontab")
     path = str(folder / "libespeak-ng.so")
-    return EspeakLibrary(path, str(data_folder), _version(path), "wheel")
+    return EspeakLibrary(path, str(data_folder), _read_version(path), "wheel")
 
 
-def _from_system() -> EspeakLibrary:
+def _find_on_system() -> EspeakLibrary:
     problem = OSError("no library of the system was tried")
-    for name in _SYSTEM_NAMES:
+    for name in _SYSTEM_LIBRARY_NAMES:
         try:
-            return EspeakLibrary(name, "", _version(name), "system")
+            return EspeakLibrary(name, "", _read_version(name), "system")
         except OSError as error:
             problem = error
     raise problem
 
 
-def _version(path: str) -> str:
+def _read_version(path: str) -> str:
     """The version told by the library itself, which also shows that it loads. `espeak_Info` needs no initialising."""
     info = ctypes.CDLL(path).espeak_Info
     info.restype = ctypes.c_char_p

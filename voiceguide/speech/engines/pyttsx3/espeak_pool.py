@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.speech.engines.pyttsx3.clip_check import ClipError, samples_of
-from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibrary, find_espeak
-from voiceguide.speech.engines.pyttsx3.espeak_worker import FASTEST_WPM, SAMPLE_RATE, SLOWEST_WPM
-from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, language_tag
-from voiceguide.system.python_child import Child, ChildError
+from voiceguide.speech.engines.pyttsx3.clip_check import ClipError, pcm_to_int16
+from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibrary, find_espeak_library
+from voiceguide.speech.engines.pyttsx3.espeak_worker import ESPEAK_RATE_HZ, MAX_RATE_WPM, MIN_RATE_WPM
+from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, normalize_language_tag
+from voiceguide.system.python_child import PythonChild, PythonChildError
 
 __all__ = ["EspeakPool"]
 
-_OWN_RATE_WPM = 175
-_START_LIMIT_S = 20.0
-_SHOWN_NAMES = {"gmw/en": "gmw/en-gb"}
+_DEFAULT_RATE_WPM = 175
+_START_TIMEOUT_S = 20.0
+_DISPLAY_NAMES = {"gmw/en": "gmw/en-gb"}
 """eSpeak's id for its British voice hides that it is British."""
 _PACE_EXPONENTS = {"cs": (1.0, 1.15), "el": (1.0, 1.15), "es": (1.0, 1.17), "it": (1.0, 1.15), "ru": (1.3, 1.5)}
 """Languages whose speech follows the rate more weakly than they should: what to raise the pace to, below and above 1.
@@ -35,113 +35,115 @@ class EspeakPool:
 
     quality = "robotic"
 
-    def __init__(self, size: int, clip_limit_s: float) -> None:
-        self._clip_limit_s = clip_limit_s
-        self._places = threading.BoundedSemaphore(size)
+    def __init__(self, max_workers: int, clip_timeout_s: float) -> None:
+        self._clip_timeout_s = clip_timeout_s
+        self._worker_slots = threading.BoundedSemaphore(max_workers)
         self._lock = threading.Lock()
-        self._idle: list[Child] = []
-        self._ids = itertools.count(1)
-        self._starter: ThreadPoolExecutor | None = None
+        self._idle_workers: list[PythonChild] = []
+        self._request_ids = itertools.count(1)
+        self._starter_thread: ThreadPoolExecutor | None = None
 
-    def describe(self) -> str:
+    def describe_version(self) -> str:
         """What the sound depends on beside pyttsx3 itself."""
-        return find_espeak().describe()
+        return find_espeak_library().describe_version()
 
     def voices(self) -> list[SystemVoice]:
         """Every voice that makes a sound, unsorted."""
-        head, _ = self._ask({}, _START_LIMIT_S)
+        head, _ = self._run_request({}, _START_TIMEOUT_S)
         found = []
         for told in head["voices"]:
-            name = _SHOWN_NAMES.get(told["id"], told["id"])
-            language = language_tag(told["language"])
+            name = _DISPLAY_NAMES.get(told["id"], told["id"])
+            language = normalize_language_tag(told["language"])
             found.append(SystemVoice(told["id"], name, language, told["gender"].lower(), told["name"]))
         return found
 
-    def rate_wpm(self, pace: float, language: str) -> float:
+    def pace_to_wpm(self, pace: float, language: str) -> float:
         """The words a minute to ask for, so that words come `pace` times as fast as at 175."""
-        slow, fast = _exponents(language)
-        return round(_OWN_RATE_WPM * math.pow(pace, slow if pace < 1 else fast))
+        slow, fast = _pace_exponents(language)
+        return round(_DEFAULT_RATE_WPM * math.pow(pace, slow if pace < 1 else fast))
 
     def pace_range(self, language: str) -> tuple[float, float]:
         """The slowest and the fastest pace."""
-        slow, fast = _exponents(language)
-        slowest, fastest = SLOWEST_WPM / _OWN_RATE_WPM, FASTEST_WPM / _OWN_RATE_WPM
+        slow, fast = _pace_exponents(language)
+        slowest, fastest = MIN_RATE_WPM / _DEFAULT_RATE_WPM, MAX_RATE_WPM / _DEFAULT_RATE_WPM
         return math.pow(slowest, 1 / slow), math.pow(fastest, 1 / fast)
 
-    def speak(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
+    def synthesize_clip(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
         """One clip, mono of shape (frames,), and its rate in hertz.
 
         Raises:
             ClipError: when it did not come whole, whatever the reason.
         """
-        limit_s = self._clip_limit_s + len(text) / 1000
-        head, pcm = self._ask({"text": text, "voice": voice_id, "rate": int(rate_wpm)}, limit_s)
-        if head["rate"] != SAMPLE_RATE or head["frames"] * 2 != len(pcm):
+        limit_s = self._clip_timeout_s + len(text) / 1000
+        head, pcm = self._run_request({"text": text, "voice": voice_id, "rate": int(rate_wpm)}, limit_s)
+        if head["rate"] != ESPEAK_RATE_HZ or head["frames"] * 2 != len(pcm):
             raise ClipError(f"{head['frames']} samples at {head['rate']} Hz were announced and {len(pcm)} bytes came")
         if head["sha256"] != hashlib.sha256(pcm).hexdigest():
             raise ClipError("the samples changed on their way from eSpeak's process")
-        return samples_of(pcm), SAMPLE_RATE
+        return pcm_to_int16(pcm), ESPEAK_RATE_HZ
 
     def close(self) -> None:
         """End every idle worker. The pool may be used again, which starts new ones."""
         with self._lock:
-            idle, self._idle = self._idle, []
-            starter, self._starter = self._starter, None
+            idle, self._idle_workers = self._idle_workers, []
+            starter, self._starter_thread = self._starter_thread, None
         for child in idle:
-            child.end()
+            child.close()
         if starter is not None:
             starter.shutdown()
 
-    def _ask(self, request: dict[str, Any], limit_s: float) -> tuple[dict[str, Any], bytes]:
-        number = next(self._ids)
-        with self._places:
+    def _run_request(self, request: dict[str, Any], limit_s: float) -> tuple[dict[str, Any], bytes]:
+        number = next(self._request_ids)
+        with self._worker_slots:
             with self._lock:
-                child = self._idle.pop() if self._idle else None
+                child = self._idle_workers.pop() if self._idle_workers else None
             try:
-                child = child or self._start()
-                head, body = _exchange(child, {"id": number, "limit_s": int(limit_s) + 1, **request}, limit_s)
+                child = child or self._start_and_await_ready()
+                head, body = _send_and_receive(child, {"id": number, "limit_s": int(limit_s) + 1, **request}, limit_s)
             except BaseException as error:  # also Ctrl-C: an answer left unread would be taken for the next one's
                 if child is not None:
-                    child.end()
-                if isinstance(error, ChildError):
+                    child.close()
+                if isinstance(error, PythonChildError):
                     raise ClipError(str(error)) from error
                 raise
             with self._lock:
-                self._idle.append(child)
+                self._idle_workers.append(child)
         if "error" in head:
             raise ClipError(str(head["error"]))
         return head, body
 
-    def _start(self) -> Child:
+    def _start_and_await_ready(self) -> PythonChild:
         """Start a worker from a thread that lives as long as the pool.
 
         PDEATHSIG ends a process when the *thread* that started it ends, which may be a short-lived caller of ours.
         """
         with self._lock:
-            if self._starter is None:
-                self._starter = ThreadPoolExecutor(1, "espeak-starter")
-            starter = self._starter
-        child = starter.submit(_start_worker, find_espeak()).result()
+            if self._starter_thread is None:
+                self._starter_thread = ThreadPoolExecutor(1, "espeak-starter")
+            starter = self._starter_thread
+        child = starter.submit(_start_worker, find_espeak_library()).result()
         try:
-            child.receive(_START_LIMIT_S)
+            child.receive(_START_TIMEOUT_S)
         except BaseException:
-            child.end()
+            child.close()
             raise
         return child
 
 
-def _exponents(language: str) -> tuple[float, float]:
+def _pace_exponents(language: str) -> tuple[float, float]:
     return _PACE_EXPONENTS.get(language.split("-")[0], (1.0, 1.0))
 
 
-def _start_worker(library: EspeakLibrary) -> Child:
+def _start_worker(library: EspeakLibrary) -> PythonChild:
     arguments = (library.path, library.version, str(os.getpid()))
-    return Child("voiceguide.speech.engines.pyttsx3.espeak_worker", *arguments, folder=library.data_folder or os.sep)
+    return PythonChild(
+        "voiceguide.speech.engines.pyttsx3.espeak_worker", *arguments, folder=library.data_folder or os.sep
+    )
 
 
-def _exchange(child: Child, request: dict[str, Any], limit_s: float) -> tuple[dict[str, Any], bytes]:
+def _send_and_receive(child: PythonChild, request: dict[str, Any], timeout_s: float) -> tuple[dict[str, Any], bytes]:
     child.send(request)
-    head, body = child.receive(limit_s)
+    head, body = child.receive(timeout_s)
     if head.get("id") != request["id"]:
-        raise ChildError(f"the answer to request {head.get('id')} came for request {request['id']}")
+        raise PythonChildError(f"the answer to request {head.get('id')} came for request {request['id']}")
     return head, body

@@ -24,15 +24,15 @@ import traceback
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-__all__ = ["FASTEST_WPM", "SAMPLE_RATE", "SLOWEST_WPM", "main"]
+__all__ = ["ESPEAK_RATE_HZ", "MAX_RATE_WPM", "MIN_RATE_WPM", "main"]
 
-SAMPLE_RATE = 22_050
-SLOWEST_WPM, FASTEST_WPM = 80, 450
+ESPEAK_RATE_HZ = 22_050
+MIN_RATE_WPM, MAX_RATE_WPM = 80, 450
 """eSpeak speaks no slower and no faster, and tells the rate it was given all the same."""
-MAX_CLIP_BYTES = 600 * SAMPLE_RATE * 2
+MAX_CLIP_BYTES = 600 * ESPEAK_RATE_HZ * 2
 _MEMORY_LIMIT_BYTES = 1 << 30
 _PR_SET_PDEATHSIG = 1
-_AUDIBLE = 1000
+_MIN_AUDIBLE_PEAK = 1000
 """Of 32,767: a voice that never gets as loud has no dictionary and says nothing."""
 
 
@@ -40,7 +40,7 @@ class EspeakError(RuntimeError):
     """eSpeak did not do what it was told."""
 
 
-class Speaker:
+class EspeakSynthesizer:
     """eSpeak, opened once through pyttsx3's driver and used in forks only."""
 
     def __init__(self, library: str, version: str) -> None:
@@ -57,20 +57,20 @@ class Speaker:
         self._engine = pyttsx3.init("espeak")
         self._driver = self._engine.proxy._driver
         self._pcm = bytearray()
-        self._failure: BaseException | None = None
-        _espeak.SetSynthCallback(self._heard)
+        self._callback_error: BaseException | None = None
+        _espeak.SetSynthCallback(self._collect_samples)
 
-    def clip(self, text: str, voice: str, rate: int) -> bytes:
+    def synthesize(self, text: str, voice: str, rate: int) -> bytes:
         """Signed 16-bit mono samples at 22,050 Hz. `rate` is eSpeak's words a minute, 80 to 450."""
-        if not SLOWEST_WPM <= rate <= FASTEST_WPM:
-            raise EspeakError(f"eSpeak speaks {SLOWEST_WPM} to {FASTEST_WPM} words a minute, not {rate}")
+        if not MIN_RATE_WPM <= rate <= MAX_RATE_WPM:
+            raise EspeakError(f"eSpeak speaks {MIN_RATE_WPM} to {MAX_RATE_WPM} words a minute, not {rate}")
         self._driver.setProperty("voice", voice)
         self._driver.setProperty("rate", rate)
         self._driver.setProperty("volume", 1.0)
         used = (self._driver.getProperty("voice"), self._driver.getProperty("rate"))
         if used != (voice, rate):
             raise EspeakError(f"eSpeak took {used[0]} at {used[1]} in place of {voice} at {rate} words a minute")
-        return self._say(text)
+        return self._synthesize_with_current_voice(text)
 
     def voices(self) -> list[dict[str, str]]:
         """Every voice that makes a sound: eSpeak lists some that lack their dictionary, or a program of their own."""
@@ -79,24 +79,24 @@ class Speaker:
             if voice.id.startswith("mb/"):
                 continue
             self._driver.setProperty("voice", voice.id)
-            if _peak(self._say("12 a")) >= _AUDIBLE:
+            if _peak(self._synthesize_with_current_voice("12 a")) >= _MIN_AUDIBLE_PEAK:
                 language = voice.languages[0] if voice.languages else ""
                 found.append({"id": voice.id, "language": language, "gender": voice.gender or "", "name": voice.name})
         return found
 
-    def _say(self, text: str) -> bytes:
+    def _synthesize_with_current_voice(self, text: str) -> bytes:
         self._pcm.clear()
         data = text.encode()
         espeak = self._espeak
         flags = espeak.ENDPAUSE | espeak.CHARS_UTF8
         code = espeak.cSynth(data, len(data) + 1, 0, espeak.POS_CHARACTER, 0, flags, None, None)
-        if self._failure is not None:
-            raise EspeakError(f"the samples could not be kept: {self._failure!r}") from self._failure
+        if self._callback_error is not None:
+            raise EspeakError(f"the samples could not be kept: {self._callback_error!r}") from self._callback_error
         if code != espeak.EE_OK:
             raise EspeakError(f"espeak_Synth returned {code}")
         return bytes(self._pcm)
 
-    def _heard(self, samples: Any, count: int, _events: Any) -> int:
+    def _collect_samples(self, samples: Any, count: int, _events: Any) -> int:
         """Called by eSpeak with samples. ctypes would print and forget an exception, and the samples with it."""
         try:
             if count > 0 and samples:
@@ -104,7 +104,7 @@ class Speaker:
             if len(self._pcm) > MAX_CLIP_BYTES:
                 raise EspeakError("the clip is longer than ten minutes")
         except (EspeakError, MemoryError) as failure:
-            self._failure = failure
+            self._callback_error = failure
             return 1
         return 0
 
@@ -113,18 +113,18 @@ def _peak(pcm: bytes) -> int:
     return max(map(abs, memoryview(pcm).cast("h")), default=0)
 
 
-def answer_in_fork(speaker: Speaker, job: dict[str, Any], parent_stdin: int) -> bytes:
+def answer_in_fork(synthesizer: EspeakSynthesizer, request: dict[str, Any], stdin_fd: int) -> bytes:
     """The whole answer to one request, made in a child of this process; ends everything when the parent goes away."""
     read_end, write_end = os.pipe()
     me = os.getpid()
     child = os.fork()
     if child == 0:
-        _answer_and_exit(speaker, job, write_end, me)
+        _answer_and_exit(synthesizer, request, write_end, me)
     os.close(write_end)
     answer = bytearray()
     while True:
-        ready, _, _ = select.select([read_end, parent_stdin], [], [])
-        if parent_stdin in ready:  # no request comes before this one is answered: it is the end of the parent
+        ready, _, _ = select.select([read_end, stdin_fd], [], [])
+        if stdin_fd in ready:  # no request comes before this one is answered: it is the end of the parent
             os.kill(child, signal.SIGKILL)
             os._exit(0)
         part = os.read(read_end, 1 << 16)
@@ -136,18 +136,20 @@ def answer_in_fork(speaker: Speaker, job: dict[str, Any], parent_stdin: int) -> 
     if status == 0:
         return bytes(answer)
     how = signal.Signals(-status).name if status < 0 else f"exit code {status}"
-    return _frame({"id": job["id"], "error": f"eSpeak ended with {how}"})
+    return _encode_answer({"id": request["id"], "error": f"eSpeak ended with {how}"})
 
 
-def _answer_and_exit(speaker: Speaker, job: dict[str, Any], write_end: int, worker: int) -> NoReturn:
+def _answer_and_exit(
+    synthesizer: EspeakSynthesizer, request: dict[str, Any], write_fd: int, worker_pid: int
+) -> NoReturn:
     """What the fork does. It must never return into the worker's loop, whatever happens."""
     try:
-        die_with(worker)
-        signal.alarm(job["limit_s"])
-        _limit(resource.RLIMIT_CPU, job["limit_s"])
-        _limit(resource.RLIMIT_AS, _MEMORY_LIMIT_BYTES)
-        with os.fdopen(write_end, "wb") as answers:
-            answers.write(_answer(speaker, job))
+        exit_with_parent(worker_pid)
+        signal.alarm(request["limit_s"])
+        _lower_rlimit(resource.RLIMIT_CPU, request["limit_s"])
+        _lower_rlimit(resource.RLIMIT_AS, _MEMORY_LIMIT_BYTES)
+        with os.fdopen(write_fd, "wb") as answers:
+            answers.write(_answer(synthesizer, request))
         os._exit(0)
     except BaseException:
         traceback.print_exc()
@@ -156,36 +158,36 @@ def _answer_and_exit(speaker: Speaker, job: dict[str, Any], write_end: int, work
         os._exit(1)
 
 
-def _limit(what: int, most: int) -> None:
-    hard = resource.getrlimit(what)[1]
-    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (soft, hard))
+def _lower_rlimit(resource_id: int, limit: int) -> None:
+    hard = resource.getrlimit(resource_id)[1]
+    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource_id, (soft, hard))
 
 
-def _answer(speaker: Speaker, job: dict[str, Any]) -> bytes:
+def _answer(synthesizer: EspeakSynthesizer, request: dict[str, Any]) -> bytes:
     try:
-        if "text" not in job:
-            return _frame({"id": job["id"], "voices": speaker.voices()})
-        pcm = speaker.clip(job["text"], job["voice"], job["rate"])
+        if "text" not in request:
+            return _encode_answer({"id": request["id"], "voices": synthesizer.voices()})
+        pcm = synthesizer.synthesize(request["text"], request["voice"], request["rate"])
     except (EspeakError, ValueError, MemoryError) as failure:
-        return _frame({"id": job["id"], "error": str(failure) or type(failure).__name__})
-    told = {"frames": len(pcm) // 2, "rate": SAMPLE_RATE, "sha256": hashlib.sha256(pcm).hexdigest()}
-    return _frame({"id": job["id"], **told}, pcm)
+        return _encode_answer({"id": request["id"], "error": str(failure) or type(failure).__name__})
+    told = {"frames": len(pcm) // 2, "rate": ESPEAK_RATE_HZ, "sha256": hashlib.sha256(pcm).hexdigest()}
+    return _encode_answer({"id": request["id"], **told}, pcm)
 
 
-def _frame(head: dict[str, Any], body: bytes = b"") -> bytes:
+def _encode_answer(head: dict[str, Any], body: bytes = b"") -> bytes:
     return json.dumps({**head, "bytes": len(body)}).encode() + b"\n" + body
 
 
-def die_with(parent: int) -> None:
+def exit_with_parent(parent_pid: int) -> None:
     """Have the kernel end this process when `parent` ends; where that has happened already, end now."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+    if os.getppid() != parent_pid:
         os._exit(1)
 
 
-def take_stdout() -> IO[bytes]:
+def reserve_stdout() -> IO[bytes]:
     """Keep stdout for the protocol: from here on everything that prints, in Python or in C, goes to stderr."""
     protocol = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -194,14 +196,14 @@ def take_stdout() -> IO[bytes]:
 
 def main() -> None:
     """Answer requests until stdin closes."""
-    protocol = take_stdout()
+    protocol = reserve_stdout()
     library, version, parent = sys.argv[1:]
-    die_with(int(parent))
+    exit_with_parent(int(parent))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if Path("phontab").is_file():
         os.environ["ESPEAK_DATA_PATH"] = "."  # the full path may be too long: from 160 characters on eSpeak exits
-    speaker = Speaker(library, version)
-    protocol.write(_frame({"id": 0}))
+    speaker = EspeakSynthesizer(library, version)
+    protocol.write(_encode_answer({"id": 0}))
     protocol.flush()
     requests = sys.stdin.buffer
     for line in iter(requests.readline, b""):

@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Voice
 
-__all__ = ["SystemVoice", "choose_voice", "language_tag", "sort_voices"]
+__all__ = ["SystemVoice", "match_system_voice", "normalize_language_tag", "sort_system_voices"]
 
-_USUAL = {"en": "en-US", "zh": "cmn", "no": "nb", "fr": "fr-FR", "pt": "pt-PT", "zh-hk": "yue", "zh-mo": "yue"}
+_DEFAULT_DIALECTS = {
+    "en": "en-US",
+    "zh": "cmn",
+    "no": "nb",
+    "fr": "fr-FR",
+    "pt": "pt-PT",
+    "zh-hk": "yue",
+    "zh-mo": "yue",
+}
 """What is meant by a language that says no more, where no voice has just this tag."""
 _DEFAULT_NAMES = ("", "default")
 
@@ -36,7 +44,7 @@ class SystemVoice:
         return Voice(engine, self.name, self.language, self.gender, quality=quality)
 
 
-def language_tag(code: str) -> str:
+def normalize_language_tag(code: str) -> str:
     """A code such as `en_us`, `en-gb-x-rp` or `fa-latn` in the spelling of BCP 47: `en-US`, `en-GB-x-rp`, `fa-Latn`."""
     parts = code.replace("_", "-").split("-")
     tag = [parts[0].lower()]
@@ -50,18 +58,18 @@ def language_tag(code: str) -> str:
     return "-".join(tag)
 
 
-def sort_voices(voices: Sequence[SystemVoice]) -> list[SystemVoice]:
+def sort_system_voices(voices: Sequence[SystemVoice]) -> list[SystemVoice]:
     """By language, the plain voice of each language first."""
 
     def order(voice: SystemVoice) -> tuple[str, bool, int, str, str]:
         base = voice.language.split("-")[0]
-        plain = voice.language in (base, _USUAL.get(base, base))
+        plain = voice.language in (base, _DEFAULT_DIALECTS.get(base, base))
         return base, not plain, voice.language.count("-"), voice.language, voice.name
 
     return sorted(voices, key=order)
 
 
-def choose_voice(voices: Sequence[SystemVoice], name: str, language: str, engine: str) -> SystemVoice:
+def match_system_voice(voices: Sequence[SystemVoice], name: str, language: str, engine: str) -> SystemVoice:
     """The voice of that name; where the name is empty or `default`, the plain voice of the language.
 
     A name may be a voice's own, its system's id or title, or its language behind its family: `gmw/en-gb` and `gmw/en`
@@ -71,26 +79,28 @@ def choose_voice(voices: Sequence[SystemVoice], name: str, language: str, engine
         SpeechError: where there is none, naming the nearest.
     """
     if name.lower() in _DEFAULT_NAMES:
-        return _plain_voice(voices, language or "en-US", engine)
+        return _match_by_language(voices, language or "en-US", engine)
     wanted = name.lower()
     for voice in voices:
-        if wanted in _names(voice):
+        if wanted in _accepted_names(voice):
             return voice
-    known = {alias: voice.name for voice in voices for alias in _names(voice)}
-    raise SpeechError(f'{engine} has no voice "{name}".{_nearest(wanted, known)} All are listed by: voiceguide voices')
+    known = {alias: voice.name for voice in voices for alias in _accepted_names(voice)}
+    raise SpeechError(
+        f'{engine} has no voice "{name}".{_format_suggestions(wanted, known)} All are listed by: voiceguide voices'
+    )
 
 
-def _names(voice: SystemVoice) -> set[str]:
+def _accepted_names(voice: SystemVoice) -> set[str]:
     family = voice.id.rpartition("/")[0]
     return {text.lower() for text in (voice.name, voice.id, voice.title, voice.language, f"{family}/{voice.language}")}
 
 
-def _plain_voice(voices: Sequence[SystemVoice], language: str, engine: str) -> SystemVoice:
-    wanted = language_tag(language)
+def _match_by_language(voices: Sequence[SystemVoice], language: str, engine: str) -> SystemVoice:
+    wanted = normalize_language_tag(language)
     parts = wanted.split("-")
     for length in range(len(parts), 0, -1):
         tag = "-".join(parts[:length])
-        for exact in (tag, _USUAL.get(tag.lower(), tag)):
+        for exact in (tag, _DEFAULT_DIALECTS.get(tag.lower(), tag)):
             for voice in voices:
                 if voice.language == exact:
                     return voice
@@ -99,11 +109,11 @@ def _plain_voice(voices: Sequence[SystemVoice], language: str, engine: str) -> S
             return voice
     known = {voice.language.lower(): f"{voice.language} ({voice.title})" for voice in voices}
     raise SpeechError(
-        f'{engine} has no voice for the language "{language}".{_nearest(wanted.lower(), known)} '
+        f'{engine} has no voice for the language "{language}".{_format_suggestions(wanted.lower(), known)} '
         "All are listed by: voiceguide voices"
     )
 
 
-def _nearest(wanted: str, known: dict[str, str]) -> str:
+def _format_suggestions(wanted: str, known: dict[str, str]) -> str:
     near = list(dict.fromkeys(known[alias] for alias in difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)))
     return f" The nearest: {', '.join(near[:3])}." if near else ""

@@ -1,6 +1,6 @@
 """German: units, abbreviations and signs as they are said."""
 
-from voiceguide.speech.text_normalization.languages.tables import Language, Unit
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
 
 __all__ = ["LANGUAGE"]
 
@@ -88,23 +88,23 @@ _ABBREVIATIONS = {
     "Dr.": "Doktor",
 }
 
-LANGUAGE = Language(
+LANGUAGE = LanguageTables(
     code="de",
     units=_UNITS,
-    thousands=".",
-    decimals=",.",
-    point="Komma",
-    decimal_digits=True,
-    minus="minus",
-    to="bis",
-    of="von",
-    times="mal",
-    per="pro",
-    or_="oder",
-    and_half="{number}einhalb {many}",
-    halves={},
-    half_unit={"m": "ein halber {one}", "f": "eine halbe {one}", "n": "ein halbes {one}"},
-    parts={
+    thousands_separators=".",
+    decimal_separators=",.",
+    point_word="Komma",
+    decimals_digit_by_digit=True,
+    minus_word="minus",
+    to_word="bis",
+    of_word="von",
+    times_word="mal",
+    per_word="pro",
+    or_word="oder",
+    and_half_template="{number}einhalb {many}",
+    half_words={},
+    half_unit_templates={"m": "ein halber {one}", "f": "eine halbe {one}", "n": "ein halbes {one}"},
+    fraction_words={
         (1, 2): "ein halb",
         (1, 3): "ein Drittel",
         (2, 3): "zwei Drittel",
@@ -122,10 +122,10 @@ LANGUAGE = Language(
         (5, 8): "fünf Achtel",
         (7, 8): "sieben Achtel",
     },
-    part_of="{part} {one}",
-    and_part="{number} und {part}",
+    fraction_of_unit_template="{part} {one}",
+    mixed_number_template="{number} und {part}",
     abbreviations=_ABBREVIATIONS,
-    before_number={
+    number_prefixes={
         "Nr.": "Nummer",
         "#": "Nummer",
         "№": "Nummer",
@@ -137,7 +137,7 @@ LANGUAGE = Language(
         "≥": "mindestens",
         "±": "plus minus",
     },
-    symbols={
+    symbol_words={
         "&": "und",
         "+": "plus",
         "=": "gleich",
@@ -151,8 +151,8 @@ LANGUAGE = Language(
         "£": "Pfund",
         "$": "Dollar",
     },
-    symbol_currencies={"$": "$", "€": "€", "£": "£"},
-    counted_times={
+    currency_signs={"$": "$", "€": "€", "£": "£"},
+    multiplicatives={
         "1": "einmal",
         "2": "zweimal",
         "3": "dreimal",

@@ -1,6 +1,6 @@
 """English: units, abbreviations and signs as they are said."""
 
-from voiceguide.speech.text_normalization.languages.tables import Language, Unit
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
 
 __all__ = ["LANGUAGE"]
 
@@ -110,23 +110,23 @@ _BEFORE_NUMBER = {
     "±": "plus or minus",
 }
 
-LANGUAGE = Language(
+LANGUAGE = LanguageTables(
     code="en",
     units=_UNITS,
-    thousands=",",
-    decimals=".",
-    point="point",
-    decimal_digits=True,
-    minus="minus",
-    to="to",
-    of="of",
-    times="times",
-    per="per",
-    or_="or",
-    and_half="{number} and a half {many}",
-    halves={},
-    half_unit={"": "half {a} {one}"},
-    parts={
+    thousands_separators=",",
+    decimal_separators=".",
+    point_word="point",
+    decimals_digit_by_digit=True,
+    minus_word="minus",
+    to_word="to",
+    of_word="of",
+    times_word="times",
+    per_word="per",
+    or_word="or",
+    and_half_template="{number} and a half {many}",
+    half_words={},
+    half_unit_templates={"": "half {a} {one}"},
+    fraction_words={
         (1, 2): "one half",
         (1, 3): "one third",
         (2, 3): "two thirds",
@@ -144,11 +144,11 @@ LANGUAGE = Language(
         (5, 8): "five eighths",
         (7, 8): "seven eighths",
     },
-    part_of="{part} of {a} {one}",
-    and_part="{number} and {part}",
+    fraction_of_unit_template="{part} of {a} {one}",
+    mixed_number_template="{number} and {part}",
     abbreviations=_ABBREVIATIONS,
-    before_number=_BEFORE_NUMBER,
-    symbols={
+    number_prefixes=_BEFORE_NUMBER,
+    symbol_words={
         "&": "and",
         "+": "plus",
         "=": "equals",
@@ -162,6 +162,6 @@ LANGUAGE = Language(
         "£": "pounds",
         "$": "dollars",
     },
-    symbol_currencies={"$": "$", "€": "€", "£": "£"},
-    counted_times={"1": "once", "2": "twice"},
+    currency_signs={"$": "$", "€": "€", "£": "£"},
+    multiplicatives={"1": "once", "2": "twice"},
 )

@@ -1,6 +1,6 @@
 """Spanish: units, abbreviations and signs as they are said."""
 
-from voiceguide.speech.text_normalization.languages.tables import Language, Unit
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
 
 __all__ = ["LANGUAGE"]
 
@@ -87,23 +87,23 @@ _ABBREVIATIONS = {
     "der.": "derecho",
 }
 
-LANGUAGE = Language(
+LANGUAGE = LanguageTables(
     code="es",
     units=_UNITS,
-    thousands=". ",
-    decimals=",.",
-    point="coma",
-    decimal_digits=False,
-    minus="menos",
-    to="a",
-    of="de",
-    times="por",
-    per="por",
-    or_="o",
-    and_half="{number} {unit} y {half}",
-    halves={"m": "medio", "f": "media"},
-    half_unit={"m": "medio {one}", "f": "media {one}"},
-    parts={
+    thousands_separators=". ",
+    decimal_separators=",.",
+    point_word="coma",
+    decimals_digit_by_digit=False,
+    minus_word="menos",
+    to_word="a",
+    of_word="de",
+    times_word="por",
+    per_word="por",
+    or_word="o",
+    and_half_template="{number} {unit} y {half}",
+    half_words={"m": "medio", "f": "media"},
+    half_unit_templates={"m": "medio {one}", "f": "media {one}"},
+    fraction_words={
         (1, 2): "un medio",
         (1, 3): "un tercio",
         (2, 3): "dos tercios",
@@ -121,10 +121,10 @@ LANGUAGE = Language(
         (5, 8): "cinco octavos",
         (7, 8): "siete octavos",
     },
-    part_of="{part} de {one}",
-    and_part="{number} y {part}",
+    fraction_of_unit_template="{part} de {one}",
+    mixed_number_template="{number} y {part}",
     abbreviations=_ABBREVIATIONS,
-    before_number={
+    number_prefixes={
         "núm.": "número",
         "n.º": "número",
         "nº": "número",
@@ -138,7 +138,7 @@ LANGUAGE = Language(
         "≥": "como mínimo",
         "±": "más o menos",
     },
-    symbols={
+    symbol_words={
         "&": "y",
         "+": "más",
         "=": "igual a",
@@ -152,5 +152,5 @@ LANGUAGE = Language(
         "£": "libras",
         "$": "dólares",
     },
-    symbol_currencies={"$": "$", "€": "€", "£": "£"},
+    currency_signs={"$": "$", "€": "€", "£": "£"},
 )

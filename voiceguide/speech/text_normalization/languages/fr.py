@@ -1,6 +1,6 @@
 """French: units, abbreviations and signs as they are said."""
 
-from voiceguide.speech.text_normalization.languages.tables import Language, Unit
+from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
 
 __all__ = ["LANGUAGE"]
 
@@ -87,23 +87,23 @@ _ABBREVIATIONS = {
     "Mmes": "mesdames",
 }
 
-LANGUAGE = Language(
+LANGUAGE = LanguageTables(
     code="fr",
     units=_UNITS,
-    thousands=" ",
-    decimals=",.",
-    point="virgule",
-    decimal_digits=False,
-    minus="moins",
-    to="à",
-    of="sur",
-    times="fois",
-    per="par",
-    or_="ou",
-    and_half="{number} {unit} et {half}",
-    halves={"m": "demi", "f": "demie"},
-    half_unit={"m": "un demi-{one}", "f": "une demi-{one}"},
-    parts={
+    thousands_separators=" ",
+    decimal_separators=",.",
+    point_word="virgule",
+    decimals_digit_by_digit=False,
+    minus_word="moins",
+    to_word="à",
+    of_word="sur",
+    times_word="fois",
+    per_word="par",
+    or_word="ou",
+    and_half_template="{number} {unit} et {half}",
+    half_words={"m": "demi", "f": "demie"},
+    half_unit_templates={"m": "un demi-{one}", "f": "une demi-{one}"},
+    fraction_words={
         (1, 2): "un demi",
         (1, 3): "un tiers",
         (2, 3): "deux tiers",
@@ -121,10 +121,10 @@ LANGUAGE = Language(
         (5, 8): "cinq huitièmes",
         (7, 8): "sept huitièmes",
     },
-    part_of="{part} {de} {one}",
-    and_part="{number} et {part}",
+    fraction_of_unit_template="{part} {de} {one}",
+    mixed_number_template="{number} et {part}",
     abbreviations=_ABBREVIATIONS,
-    before_number={
+    number_prefixes={
         "n°": "numéro",
         "nº": "numéro",
         "N°": "numéro",
@@ -138,7 +138,7 @@ LANGUAGE = Language(
         "≥": "au moins",
         "±": "plus ou moins",
     },
-    symbols={
+    symbol_words={
         "&": "et",
         "+": "plus",
         "=": "égale",
@@ -152,6 +152,6 @@ LANGUAGE = Language(
         "£": "livres",
         "$": "dollars",
     },
-    symbol_currencies={"$": "$", "€": "€", "£": "£"},
+    currency_signs={"$": "$", "€": "€", "£": "£"},
     singular_below_two=True,
 )

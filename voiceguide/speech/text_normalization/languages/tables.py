@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
-__all__ = ["SPOKEN", "Language", "Unit", "base_language", "language_for"]
+__all__ = ["LANGUAGES_WITH_TABLES", "LanguageTables", "Unit", "base_language", "find_language_tables"]
 
-SPOKEN = ("de", "en", "es", "fr")
+LANGUAGES_WITH_TABLES = ("de", "en", "es", "fr")
 """The languages that have tables. Text in any other gets only the stages that need none."""
 
 
@@ -17,58 +17,58 @@ SPOKEN = ("de", "en", "es", "fr")
 class Unit:
     """A unit in words. `gender` is `m`, `f` or `n`, and empty in languages that have none."""
 
-    one: str
-    many: str
+    singular: str
+    plural: str
     gender: str = ""
 
 
 @dataclass(frozen=True)
-class Language:
+class LanguageTables:
     """The tables of one language, and the few patterns in which its numbers and words stand together."""
 
     code: str
     units: Mapping[str, Unit]
     """By every written form: `min`, `ml`, `°C`, and words whose gender a number before them must follow."""
-    thousands: str
+    thousands_separators: str
     """What may stand between groups of three digits, each sign beside the other."""
-    decimals: str
+    decimal_separators: str
     """What may stand before decimal places."""
-    point: str
+    point_word: str
     """The decimal sign as it is said."""
-    decimal_digits: bool
+    decimals_digit_by_digit: bool
     """True where decimal places are said one by one: 0.25 is "two five" and not "twenty-five"."""
-    minus: str
-    to: str
+    minus_word: str
+    to_word: str
     """Between the ends of a range."""
-    of: str
+    of_word: str
     """Between the numbers of "3/7", a count and its whole."""
-    times: str
+    times_word: str
     """Between the factors of "2 x 30"."""
-    per: str
+    per_word: str
     """Between a unit and what it is counted by: "2 min/day"."""
-    or_: str
+    or_word: str
     """Between alternatives: "left/right"."""
-    and_half: str
+    and_half_template: str
     """A number and a half with a unit: {number}, {many} or {unit} (as the number asks), {half} (as the gender asks)."""
-    halves: Mapping[str, str]
+    half_words: Mapping[str, str]
     """By gender: the word for {half} above."""
-    half_unit: Mapping[str, str]
+    half_unit_templates: Mapping[str, str]
     """By gender: half of one unit, with {one}, and {a} for the English article."""
-    parts: Mapping[tuple[int, int], str]
+    fraction_words: Mapping[tuple[int, int], str]
     """Fractions that have words of their own, by numerator and denominator."""
-    part_of: str
+    fraction_of_unit_template: str
     """A fraction of a unit: {part}, {one}, {a} for the English article, {de} for the French preposition."""
-    and_part: str
+    mixed_number_template: str
     """A whole and a fraction: {number}, {part}."""
     abbreviations: Mapping[str, str]
     """Written form to words. A form ending in a full stop that closes a sentence keeps it."""
-    before_number: Mapping[str, str]
+    number_prefixes: Mapping[str, str]
     """Signs and abbreviations read so only before a number: `No.`, `~`, `<`."""
-    symbols: Mapping[str, str]
+    symbol_words: Mapping[str, str]
     """Single characters left over, as words."""
-    symbol_currencies: Mapping[str, str] = field(default_factory=dict)
+    currency_signs: Mapping[str, str] = field(default_factory=dict)
     """Currency signs that may stand before their number, to the key of their unit."""
-    counted_times: Mapping[str, str] = field(default_factory=dict)
+    multiplicatives: Mapping[str, str] = field(default_factory=dict)
     """`1x`, `2x` where they have words of their own."""
     singular_below_two: bool = False
     """True where 1.5 takes the singular."""
@@ -79,14 +79,14 @@ def base_language(tag: str) -> str:
     return tag.strip().replace("_", "-").partition("-")[0].lower()
 
 
-def language_for(tag: str) -> Language | None:
+def find_language_tables(tag: str) -> LanguageTables | None:
     """The tables for a BCP 47 tag, or None where there are none."""
     code = base_language(tag)
-    return _load(code) if code in SPOKEN else None
+    return _load(code) if code in LANGUAGES_WITH_TABLES else None
 
 
 @cache
-def _load(code: str) -> Language:
+def _load(code: str) -> LanguageTables:
     found = import_module(f"voiceguide.speech.text_normalization.languages.{code}").LANGUAGE
-    assert isinstance(found, Language)
+    assert isinstance(found, LanguageTables)
     return found
