@@ -79,7 +79,7 @@ def one(seed: int, folder: Path) -> str:
     told = wish.get("total")
     if told is not None and timeline.total != int(str(told)[:-1]) * SAMPLE_RATE:
         return f"seed {seed}: --total {told} came out as {timeline.total / SAMPLE_RATE} s"
-    return "good" if not report.faults else f"seed {seed}: {report.faults[0]}"
+    return "good" if not report.failures else f"seed {seed}: {report.failures[0]}"
 
 
 def memory_mb() -> float:

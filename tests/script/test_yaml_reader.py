@@ -113,7 +113,7 @@ def test_a_byte_order_mark_moves_nothing(parser: Any) -> None:
     ],
 )
 def test_words_that_became_a_comment_are_kept_aside(text: str, lost: str, parser: Any) -> None:
-    assert tree(text, parser)["a"].lost == lost
+    assert tree(text, parser)["a"].trailing_comment == lost
 
 
 def test_problems_that_do_not_stop_the_reading_are_told_together(parser: Any) -> None:

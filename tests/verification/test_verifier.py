@@ -243,9 +243,9 @@ def test_a_good_file_passes_in_every_format(form: str, made: Made, tmp_path: Pat
     target = tmp_path / f"s.{form}"
     export_session(made.mix, made.timeline, target, ExportSettings(form), None)
     report = verify_file(target)
-    assert report.faults == ()
+    assert report.failures == ()
     assert len(report.cues) == 3
-    assert all(cue.match.likeness > 0.97 and abs(cue.match.late_s) < 0.006 for cue in report.cues)
+    assert all(cue.match.similarity > 0.97 and abs(cue.match.offset_s) < 0.006 for cue in report.cues)
 
 
 def test_a_wrong_chapter_is_a_fault(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +296,7 @@ def test_a_single_changed_byte_of_the_sound_is_told(form: str, made: Made, tmp_p
         damaged[place] ^= 0x10
         target.write_bytes(damaged)
         try:
-            faults = verify_file(target).faults
+            faults = verify_file(target).failures
         except VerifyError as error:
             faults = (str(error),)
         assert faults, f"byte {place} of {len(data)}"
@@ -423,7 +423,7 @@ def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: 
     assert volume(tmp_path / "clipped.m4b") >= 0.0
     assert -3.0 < volume(target) < 0.0
     report = verify_file(target)
-    assert report.faults == ()
+    assert report.failures == ()
     assert len(report.cues) == 2
 
 
@@ -439,10 +439,10 @@ def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path:
     target = tmp_path / "s.mp3"
     plan = make_reference_plan(made.timeline, made.mix)
     runs = write_mp3(made.mix, target, tags=Tags("s", plan=plan), chapters=_chapters(made.timeline))
-    assert verify_mp3(target, plan, 128, runs).faults == ()
+    assert verify_mp3(target, plan, 128, runs).failures == ()
     copies = [run for run in runs if isinstance(run, CopySpan)]
     again = CopySpan(copies[0].start_frame, copies[0].stop_frame, "the same loop", 1)
-    assert verify_mp3(target, plan, 128, [again, *runs]).faults == ("A frame of the bed in the file is damaged.",)
+    assert verify_mp3(target, plan, 128, [again, *runs]).failures == ("A frame of the bed in the file is damaged.",)
 
 
 @pytest.mark.parametrize(

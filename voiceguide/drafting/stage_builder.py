@@ -35,7 +35,9 @@ class StageBuilder:
         if step.say or last is None or (last.duration_key and not last.duration_guessed):
             self.steps.append(step)
         else:
-            self.steps[-1] = replace(last, duration_key="pause", seconds=step.seconds, doubts=step.doubts, duration_guessed=False)
+            self.steps[-1] = replace(
+                last, duration_key="pause", seconds=step.seconds, doubts=step.doubts, duration_guessed=False
+            )
 
     def build(self) -> DraftStage:
         """The stage as it will be, the time in its heading shared out among the steps that have none."""

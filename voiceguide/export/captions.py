@@ -24,13 +24,13 @@ def format_lrc(timeline: Timeline) -> str:
         "length": _format_lrc_time(timeline.total),
     }
     lines = [f"[{key}:{_escape_lrc(value)}]" for key, value in head.items() if value]
-    lines += [f"[{_format_lrc_time(cue.start)}]{_escape_lrc(cue.text)}" for cue in timeline.cues if _is_spoken(cue)]
+    lines += [f"[{_format_lrc_time(cue.start)}]{_escape_lrc(cue.text)}" for cue in timeline.cues if cue.is_speech and cue.caption]
     return "\n".join(lines) + "\n"
 
 
 def format_webvtt(timeline: Timeline) -> str:
     """Captions as WebVTT (w3.org/TR/webvtt1): each line while it is spoken, chimes by their name in brackets."""
-    cues = [cue for cue in timeline.cues if cue.kind == "chime" or _is_spoken(cue)]
+    cues = [cue for cue in timeline.cues if cue.caption]
     nexts = [*(later.start for _, later in pairwise(cues)), timeline.total]
     blocks = ["WEBVTT"]
     for number, (cue, following) in enumerate(zip(cues, nexts, strict=True), start=1):
@@ -57,14 +57,9 @@ def format_chapters_json(timeline: Timeline) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def _is_spoken(cue: Cue) -> bool:
-    return cue.kind == "say" and bool(cue.text.strip())
-
-
 def _vtt_text(cue: Cue) -> str:
-    text = " ".join(cue.text.split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"[{text}]" if cue.kind == "chime" else text
+    text = " ".join(cue.caption.split())
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _escape_lrc(text: str) -> str:

@@ -101,7 +101,7 @@ def _step_text(step: TimedStep) -> str:
 
 
 def _secondary_cues(step: TimedStep) -> list[Cue]:
-    return sorted((cue for cue in step.cues if not cue.opens_step and cue.kind == "say"), key=lambda cue: cue.start)
+    return sorted((cue for cue in step.cues if not cue.opens_step and cue.is_speech), key=lambda cue: cue.start)
 
 
 def _row_html(kind: str, at: int, text: str, length: str) -> str:

@@ -82,9 +82,9 @@ def export_session(
             )
         else:
             report = _write_and_verify(source, part, settings.format, rest)
-        if report.faults:
+        if report.failures:
             raise VerifyError(
-                f"{target} was not written, since what was made is not what was planned. {report.faults[0]}"
+                f"{target} was not written, since what was made is not what was planned. {report.failures[0]}"
             )
 
 
@@ -97,9 +97,9 @@ def _write_and_verify(
     for _ in range(MAX_ATTEMPTS):
         write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=softer_db)
         report = verify_file(part, FORMATS[format_name])
-        if report.peak_db < 0.0:
+        if report.true_peak_dbtp < 0.0:
             break
-        softer_db += report.peak_db + PEAK_MARGIN_DB
+        softer_db += report.true_peak_dbtp + PEAK_MARGIN_DB
     return report
 
 

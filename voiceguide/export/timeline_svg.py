@@ -28,7 +28,7 @@ def render_timeline_svg(timeline: Timeline) -> str:
     total = max(timeline.total, 1)
     hues = _stage_hues(timeline)
     rows = [_stage_row(stage, index, total, hues[index]) for index, stage in enumerate(timeline.stages)]
-    words = sum(cue.length for cue in timeline.cues if cue.kind == "say")
+    words = sum(cue.length for cue in timeline.cues if cue.is_speech)
     about = "about " if timeline.estimated else ""
     subtitle = f"{format_clock(timeline.total)} in all, {about}{format_clock(words)} of it spoken"
     return "\n".join(
@@ -61,7 +61,7 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
     ]
     for step in stage.steps:
         for cue in step.cues:
-            if cue.kind == "say":
+            if cue.is_speech:
                 begin, end = _sample_to_x(cue.start, total), _sample_to_x(cue.end, total)
                 parts.append(_rect_element(begin, max(end, begin + 1), top, f"hsl({hue} 45% 40%)", radius=1))
             else:

@@ -62,15 +62,15 @@ class PlaybackSource:
     def speech_cue_at(self, position: int) -> Cue | None:
         """The words that are being spoken there."""
         return next(
-            (cue for cue in self.timeline.cues if cue.kind == "say" and cue.start <= position < cue.end),
+            (cue for cue in self.timeline.cues if cue.is_speech and cue.start <= position < cue.end),
             None,
         )
 
     def caption_at(self, position: int) -> str:
         """The words last begun in the step, or the step's name before it has any."""
         step = self.step_at(position)
-        begun = [cue.text for cue in step.cues if cue.kind == "say" and cue.start <= position]
-        coming = [cue.text for cue in step.cues if cue.opens_step and cue.kind == "say"]
+        begun = [cue.text for cue in step.cues if cue.is_speech and cue.start <= position]
+        coming = [cue.text for cue in step.cues if cue.opens_step and cue.is_speech]
         return (begun[-1:] or coming[:1] or [step.name])[0]
 
 

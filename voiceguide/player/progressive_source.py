@@ -60,7 +60,7 @@ class ProgressiveSource:
 
     def first_audible_position(self, score: PlaybackSource) -> int:
         """A position just before the first words: where nothing else is heard, nobody waits for them."""
-        first = next((cue.start for cue in score.timeline.cues if cue.kind == "say"), 0)
+        first = next((cue.start for cue in score.timeline.cues if cue.is_speech), 0)
         return 0 if self._beds_cached(score.timeline) else max(first - PRE_SPEECH_SAMPLES, 0)
 
     @property
@@ -120,7 +120,7 @@ class ProgressiveSource:
         """The score with the step's own words said once more from a position on; where they do not fit before the next
         words, None."""
         step = score.step_at(position)
-        words = next((cue for cue in step.cues if cue.opens_step and cue.kind == "say"), None)
+        words = next((cue for cue in step.cues if cue.opens_step and cue.is_speech), None)
         spoken = score.speech_cue_at(position)
         if words is None:
             return None

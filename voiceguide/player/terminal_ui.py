@@ -127,7 +127,7 @@ def _next_step_text(status: PlayerStatus) -> str:
         return "Then: the end"
     stage, step = score.indexed_steps[number + 1]
     title = score.timeline.stages[stage].title
-    words = next((cue.text for cue in step.cues if cue.opens_step and cue.kind == "say"), step.name)
+    words = next((cue.text for cue in step.cues if cue.opens_step and cue.is_speech), step.name)
     return replace_unprintable(
         f"Then: {title}: {words}" if stage != score.indexed_steps[number][0] else f"Then: {words}"
     )

@@ -178,9 +178,7 @@ def _explain_bad_value(message: str, key: str, node: Node | None, required: str)
         found = "a list" if isinstance(node, ListNode) else "a group of keys"
         return f"{key} takes one value, and here stands {found}. Put a text that begins with [ or {{ in quotes."
     if isinstance(node, TextNode) and not node.strip() and node.trailing_comment:
-        return (
-            f"Nothing is left of this: what follows # is a comment. Put the text in quotes, as in {quoted(node.trailing_comment)}."
-        )
+        return f"Nothing is left of this: what follows # is a comment. Put the text in quotes, as in {quoted(node.trailing_comment)}."
     if isinstance(node, TextNode) and not node.strip():
         return required or "This is empty. Write a value, or leave it out."
     return message

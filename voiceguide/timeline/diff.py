@@ -134,7 +134,7 @@ def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -
     starts = before.start - old.start, after.start - new.start
     ends = (
         (old.end - before.start, new.end - after.start)
-        if before.kind == "say"
+        if before.is_speech
         else (old.end - before.end, new.end - after.end)
     )
     share = abs(starts[0] * new.length - starts[1] * old.length)
@@ -156,4 +156,4 @@ def _describe_cue(cue: Cue, step: TimedStep) -> str:
 
 
 def _cue_label(cue: Cue) -> str:
-    return f'"{cue.text}"' if cue.kind == "say" else f"chime {cue.chime}"
+    return f'"{cue.text}"' if cue.is_speech else f"chime {cue.chime}"

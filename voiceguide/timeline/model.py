@@ -100,6 +100,16 @@ class Cue:
     """Where it stands in the script: `stages[1].steps[0].cues[2]`."""
 
     @property
+    def is_speech(self) -> bool:
+        """Whether somebody speaks. Every other kind of cue is a signal."""
+        return self.line is not None
+
+    @property
+    def caption(self) -> str:
+        """What a listener who cannot hear reads: the words, or the signal in brackets. Empty for words without text."""
+        return self.text.strip() if self.is_speech else f"[{self.text}]"
+
+    @property
     def end(self) -> int:
         """The sample after its last."""
         return self.start + self.length

@@ -67,7 +67,7 @@ def _stage_from_dict(data: Any) -> TimedStage:
 def _step_from_dict(data: Any) -> TimedStep:
     cues = [_cue_from_dict(cue) for cue in data["cues"]]
     speech = samples(data["speech"])
-    if cues and speech and cues[0].kind == "say":
+    if cues and speech and cues[0].is_speech:
         cues[0] = replace(cues[0], opens_step=True)
     return TimedStep(str(data["name"]), samples(data["start"]), samples(data["end"]), speech, tuple(cues))
 

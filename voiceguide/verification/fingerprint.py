@@ -46,11 +46,11 @@ SIMILARITY_TIE_MARGIN = 0.05
 class FingerprintMatch:
     """How a stretch of sound compares with a fingerprint."""
 
-    likeness: float
+    similarity: float
     """Correlation of the two at the best place: 1.0 for the very same."""
-    late_s: float
+    offset_s: float
     """Seconds by which the best place is later than the right one, in steps of 5 ms."""
-    louder_db: float
+    gain_error_db: float
     """How much louder the loud moments are than they should be."""
 
 

@@ -46,7 +46,7 @@ class CueResult:
     at_s: float
     text: str
     match: FingerprintMatch
-    fault: str
+    failure: str
     """What is wrong with it, or nothing."""
 
 
@@ -54,13 +54,13 @@ class CueResult:
 class VerifyReport:
     """What was found."""
 
-    total: int
+    total_samples: int
     """Samples that the plan asks for."""
     chapters: int
-    peak_db: float
+    true_peak_dbtp: float
     """True peak."""
     cues: tuple[CueResult, ...]
-    faults: tuple[str, ...]
+    failures: tuple[str, ...]
     """Each a whole sentence; none for a good file."""
 
 
@@ -127,7 +127,7 @@ def _check_mp3_regions(
 
     judged = written.check([unit for unit, _ in fresh], judge, jobs)
     for (own, off, loudest), (_, key) in zip(judged, fresh, strict=True):
-        if cache is not None and not off and not any(cue.fault for cue in own) and loudest < 1.0:
+        if cache is not None and not off and not any(cue.failure for cue in own) and loudest < 1.0:
             cache.put(key, b"right")
         cues += own
         levels += off
@@ -155,17 +155,17 @@ def _check_cue(cue: ReferenceCue, span: tuple[int, int], sound: Samples) -> CueR
 
 def _cue_fault(cue: ReferenceCue, found: FingerprintMatch) -> str:
     name = f'The cue "{cue.text[:60]}" at {format_clock(cue.at)}'
-    if found.likeness < MIN_SIMILARITY:
-        return f"{name} is not heard there (likeness {found.likeness:.2f})."
-    if abs(found.late_s) > MAX_CUE_OFFSET_S:
-        return f"{name} is heard {abs(found.late_s) * 1000:.0f} ms too {'late' if found.late_s > 0 else 'early'}."
-    if abs(found.louder_db) > MAX_GAIN_ERROR_DB:
-        return f"{name} is {abs(found.louder_db):.1f} dB too {'loud' if found.louder_db > 0 else 'quiet'}."
+    if found.similarity < MIN_SIMILARITY:
+        return f"{name} is not heard there (likeness {found.similarity:.2f})."
+    if abs(found.offset_s) > MAX_CUE_OFFSET_S:
+        return f"{name} is heard {abs(found.offset_s) * 1000:.0f} ms too {'late' if found.offset_s > 0 else 'early'}."
+    if abs(found.gain_error_db) > MAX_GAIN_ERROR_DB:
+        return f"{name} is {abs(found.gain_error_db):.1f} dB too {'loud' if found.gain_error_db > 0 else 'quiet'}."
     return ""
 
 
 def _cue_faults(cues: Sequence[CueResult]) -> list[str]:
-    return [cue.fault for cue in cues if cue.fault]
+    return [cue.failure for cue in cues if cue.failure]
 
 
 def _check_region_levels(decoded: DecodedRegion, plan: ReferencePlan, low_bit_rate: bool) -> Iterator[str]:

@@ -92,7 +92,7 @@ def mix_session(
             f"chime {cue.chime} {cue.length} {channels}",
         )
         for cue in timeline.cues
-        if cue.kind == "chime"
+        if cue.chime
     ]
     placed += [
         PlacedClip(start - LIFT_LEAD_SAMPLES, LIFT_LEAD_SAMPLES, partial(_wake_noise, channels), f"wakening {channels}")

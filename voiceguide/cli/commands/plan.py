@@ -123,7 +123,7 @@ def _step_rows(
     if not step.cues:
         yield format_clock(step.start), Text(name), "", f"{step.length / SAMPLE_RATE:.1f}", ""
     for cue in step.cues:
-        spoken = cue.kind == "say"
+        spoken = cue.is_speech
         words = Text(make_printable(cue.text)) if spoken else Text(f"({cue.chime})", "dim")
         speech = f"{cue.length / SAMPLE_RATE:.1f}" if spoken else ""
         quiet = f"{max(silence_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
@@ -141,7 +141,7 @@ def _print_stage_bars(timeline: Timeline, console: Console) -> None:
         console.print(
             make_printable(f"{stage.title[:40]:<{min(width, 40)}}  {format_clock(stage.length):>7} {share:3} %  {bar}")
         )
-    spoken = sum(cue.length for cue in timeline.cues if cue.kind == "say")
+    spoken = sum(cue.length for cue in timeline.cues if cue.is_speech)
     about = "about " if timeline.estimated else ""
     console.print(
         f"\n{format_clock(timeline.total)} in all: {about}{format_clock(spoken)} of words, "

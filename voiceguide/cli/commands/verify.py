@@ -30,7 +30,7 @@ def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
         if not Path(file).is_file():
             raise VerifyError(f"There is no file {file}. Name a session that voiceguide has built.")
         report = verify_file(Path(file))
-        good = good and not report.faults
+        good = good and not report.failures
         if as_json:
             print_json({"file": file, **asdict(report)})
         else:
@@ -46,14 +46,14 @@ def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
         for cue in report.cues:
             found = cue.match
             clock = format_clock(int(cue.at_s * SAMPLE_RATE))
-            facts = f"{found.likeness:.3f} like, {found.late_s * 1000:+4.0f} ms, {found.louder_db:+5.1f} dB"
+            facts = f"{found.similarity:.3f} like, {found.offset_s * 1000:+4.0f} ms, {found.gain_error_db:+5.1f} dB"
             click.echo(make_printable(f"{clock:>8}  {facts}  {cue.text}"))
-    for fault in report.faults:
+    for fault in report.failures:
         click.echo(make_printable(f"{file}: {fault}"), err=True)
-    if not report.faults:
+    if not report.failures:
         click.echo(
             make_printable(
                 f"{file}: all {len(report.cues)} cues heard in their places, {report.chapters} chapters, "
-                f"{format_clock(report.total)} to the sample, peak {report.peak_db:.1f} dBFS."
+                f"{format_clock(report.total_samples)} to the sample, peak {report.true_peak_dbtp:.1f} dBFS."
             )
         )

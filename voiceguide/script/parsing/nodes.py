@@ -47,7 +47,7 @@ class ListNode(list["Node"]):
 class MapNode(dict[str, "Node"]):
     """A group of keys. The keys are text nodes."""
 
-    __slots__ = ("column", "is_flow_style", "keys_at", "line")
+    __slots__ = ("column", "is_flow_style", "key_positions", "line")
 
     def __init__(self, *, line: int, column: int, flow: bool = False) -> None:
         super().__init__()

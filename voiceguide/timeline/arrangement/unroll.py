@@ -101,7 +101,9 @@ def _unroll_stages(parts: tuple[Stage | Group, ...], path: str, context: _Inheri
         left = [(turn, stages) for turn, stages in turns if stages]
         for number, (turn, stages) in enumerate(left, 1):
             if part.switch and part.each and number < len(left):
-                step = replace(_build_switch_step(part.switch, part.each, here, turn, left[number][0]), is_stage_switch=True)
+                step = replace(
+                    _build_switch_step(part.switch, part.each, here, turn, left[number][0]), is_stage_switch=True
+                )
                 stages[-1] = replace(stages[-1], steps=(*stages[-1].steps, step))
             yield from stages
 
@@ -120,7 +122,9 @@ def _unroll_stage(stage: Stage, path: str, context: _InheritedContext) -> Iterat
         title = f"{title} {context.placeholder_values['count']}"
     family = normalize_name(stage.stage.split("{")[0])
     names = ({normalize_name(title), family} | context.tags) - {""}
-    steps = tuple(_unroll_steps(stage, path, replace(context, placeholder_values={**context.placeholder_values, "stage": title})))
+    steps = tuple(
+        _unroll_steps(stage, path, replace(context, placeholder_values={**context.placeholder_values, "stage": title}))
+    )
     if steps and not names & context.skipped_names:
         bed = resolve_bed(stage.bed, context.routine, context.overrides)
         chime = stage.chime or context.routine.chime

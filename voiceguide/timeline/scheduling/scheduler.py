@@ -126,7 +126,7 @@ def _schedule_steps(
     for slot, (own, _) in zip(slots, words, strict=True):
         at = steps[-1].end if steps else start
         cues, said = _schedule_step_cues(slot, own, at, total, builder)
-        speech = sum(cue.length for cue in cues if cue.opens_step and cue.kind == "say")
+        speech = sum(cue.length for cue in cues if cue.opens_step and cue.is_speech)
         moved = tuple(replace(cue, start=cue.start + at) for cue in cues)
         steps.append(TimedStep(slot.step.name, at, at + slot.length, speech, moved, slot.step.yaml_path))
         advice += said

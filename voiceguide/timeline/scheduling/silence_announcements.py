@@ -55,7 +55,7 @@ def announce_silences(
 
 def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
     """Every stretch of LONG_QUIET or more in which nothing is spoken."""
-    spoken = sorted((cue.start, cue.end) for step in steps for cue in step.cues if cue.kind == "say")
+    spoken = sorted((cue.start, cue.end) for step in steps for cue in step.cues if cue.is_speech)
     ends = [0, *(end for _, end in spoken)]
     starts = [*(at for at, _ in spoken), steps[-1].end]
     return [(end, start) for end, start in zip(ends, starts, strict=True) if start - end >= MIN_LONG_SILENCE_SAMPLES]
@@ -95,7 +95,7 @@ def _place_in_step(
 ) -> Cue:
     """The announcement as early as can be in a step, after the chimes that are in its way."""
     at = max(start + ANNOUNCEMENT_MARGIN_SAMPLES, step.start)
-    for chime in (cue for cue in step.cues if cue.kind == "chime"):
+    for chime in (cue for cue in step.cues if cue.chime):
         if (
             chime.end + MIN_CUE_SPACING_SAMPLES > at
             and chime.start < at + build_announcement(arranged, end - at).length + MIN_CUE_SPACING_SAMPLES
