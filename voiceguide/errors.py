@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = [
     "AudioFileError",
@@ -13,8 +14,10 @@ __all__ = [
     "Problem",
     "ScriptError",
     "SpeechError",
+    "StrictError",
     "VerifyError",
     "VoiceguideError",
+    "timeline_warning",
 ]
 
 
@@ -24,17 +27,27 @@ class VoiceguideError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong or advisable in a script. Lines and columns count from 1; `path` is like `stages[1].steps[0]`."""
+    """One error or warning in a script.
+
+    Lines and columns count from 1. `path` is like `stages[1].steps[0]`. A problem that the timeline finds has no file
+    and no line until the script is at hand to look its path up.
+    """
 
     file: str
     line: int
     column: int
     path: str
     message: str
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}"
-        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+        parts = [f"{self.file}:{self.line}:{self.column}" if self.file else "", self.path, self.message]
+        return ": ".join(part for part in parts if part)
+
+
+def timeline_warning(path: str, message: str) -> Problem:
+    """Return a warning about the part of a script at `path`, whose line is looked up later."""
+    return Problem("", 0, 0, path, message, "warning")
 
 
 class ScriptError(VoiceguideError):
@@ -45,8 +58,21 @@ class ScriptError(VoiceguideError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class StrictError(ScriptError):
+    """A script has warnings, and warnings were to be treated as errors."""
+
+
 class OverrideError(VoiceguideError):
-    """An override (--set, --total, --skip, --variant ...) that this routine cannot follow."""
+    """An override that this routine cannot follow.
+
+    `option` is its name (`total`, `set`, `skip`, `variant`, ...) and `value` what was given, both empty if no single
+    override is to blame. `message` is the text without them.
+    """
+
+    def __init__(self, option: str, value: str, message: str) -> None:
+        self.option, self.value, self.message = option, value, message
+        name = f"{option} {value}".strip()
+        super().__init__(f"{name}: {message}" if name else message)
 
 
 class SpeechError(VoiceguideError):

@@ -16,7 +16,6 @@ from tests.support.routines import timeline_of
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
-from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import samples_to_seconds
 
@@ -28,7 +27,7 @@ def golden(name: str) -> str:
     """A routine as it stands, a line a cue, and the steps' times in each of its variants, a line a stage."""
     routine = load_script(list_bundled_routines()[name]).routine
     timeline = timeline_of(routine, measure=estimate_speech_length)
-    data = timeline_to_dict(timeline, [advice.message for advice in timeline.warnings])
+    data = {**timeline.to_dict(), "warnings": [warning.message for warning in timeline.warnings]}
     data["variants"] = {}
     for variant in routine.variants:
         changed = timeline_of(routine, merge_variants(Overrides(), [variant], routine), estimate_speech_length)

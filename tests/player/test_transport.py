@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from voiceguide.audio.mixer.session_mix import mix_session
-from voiceguide.pipeline.override_options import open_builder, parse_overrides
+from voiceguide.pipeline.bundled_routines import find_routine
+from voiceguide.pipeline.override_options import open_builder
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.player.playback_source import PlaybackSource, Samples, map_position
 from voiceguide.player.progressive_source import ProgressiveSource, lock_lengths
 from voiceguide.player.transport import BLOCK_SAMPLES, FADE_SAMPLES, Player
+from voiceguide.script.loader import load_script
 from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.units import SAMPLE_RATE
 
@@ -45,7 +47,7 @@ stages:
 def opened(folder: Path, text: str = SCRIPT) -> Iterator[SessionBuilder]:
     script = folder / "s.yaml"
     script.write_text(text, encoding="utf-8")
-    with open_builder(str(script), lambda read: parse_overrides(read, {})) as session:
+    with open_builder(load_script(script), {}) as session:
         yield session
 
 
@@ -151,7 +153,7 @@ def test_a_step_is_never_shorter_than_what_is_over_of_it(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["foot-massage", "box-breathing", "reflexology"])
 def test_a_frozen_plan_is_the_same_timeline(name: str) -> None:
-    with open_builder(name, lambda read: parse_overrides(read, {"voice": "tone/tone", "total": "29m"})) as session:
+    with open_builder(load_script(find_routine(name)), {"voice": "tone/tone", "total": "29m"}) as session:
         timeline = session.exact_timeline()
         again = schedule(lock_lengths(session.arrangement, timeline), session.narrator.measure, session.phrases)
     assert again.stages == timeline.stages

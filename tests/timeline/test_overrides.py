@@ -14,7 +14,7 @@ from voiceguide.script.model.routine import Stage
 from voiceguide.timeline.arrangement.overrides import (
     Overrides,
     merge_variants,
-    parse_set_options,
+    parse_lengths,
     resolve_bed,
     suggest_names,
 )
@@ -40,6 +40,13 @@ FEET = """\
           - {step: thumbs, for: 40s}
           - {step: dry, for: 20s}
 """
+
+
+def pairs(entries: list[str]) -> list[tuple[str, str]]:
+    """Split each STEP=DURATION as the command line does."""
+    return [(target, duration) for target, _, duration in (entry.rpartition("=") for entry in entries)]
+
+
 LEFT, RIGHT = "Stroke, left foot", "Stroke, right foot"
 SOLES_30 = {"Sole, left foot": [40, 30, 10], "Sole, right foot": [40, 30]}
 
@@ -55,7 +62,7 @@ SOLES_30 = {"Sole, left foot": [40, 30, 10], "Sole, right foot": [40, 30]}
     ],
 )
 def test_sets_are_read(entries: list[str], result: dict[str, float]) -> None:
-    assert {target: seconds(samples) for target, samples in parse_set_options(entries).items()} == result
+    assert {target: seconds(samples) for target, samples in parse_lengths(pairs(entries)).items()} == result
 
 
 @pytest.mark.parametrize(
@@ -71,7 +78,7 @@ def test_sets_are_read(entries: list[str], result: dict[str, float]) -> None:
 )
 def test_sets_that_cannot_be_read(entries: list[str], message: str) -> None:
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
-        parse_set_options(entries)
+        parse_lengths(pairs(entries))
 
 
 def lengths(**changes: Any) -> dict[str, list[float]]:

@@ -147,7 +147,7 @@ def test_full_words_of_unknown_length_make_a_brief_timeline_an_estimate() -> Non
 def test_words_longer_than_their_time_are_advised_about_once_for_all_turns() -> None:
     step = "{step: s, say: 'Ten chars.', for: 0.5s, each: {side: [left, right]}}"
     timeline = timeline_of(routine(f"  - stage: A\n    steps: [{{for: 3s, cues: [{{at: 1s, say: a}}]}}, {step}]\n"))
-    assert [(advice.yaml_path, advice.message) for advice in timeline.warnings if "for:" in advice.message] == [
+    assert [(advice.path, advice.message) for advice in timeline.warnings if "for:" in advice.message] == [
         (
             "stages[0].steps[1].for",
             'The words of "s" take 1s, 0.5s longer than its for: 0.5s. The step grows to hold them. '

@@ -17,7 +17,6 @@ from voiceguide.errors import OverrideError
 from voiceguide.script.model.routine import Routine
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, parse_duration
 
 common = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -219,7 +218,7 @@ def test_a_set_is_met_to_the_sample_by_every_step_or_stage_it_names(routine: Rou
 @given(routines())
 def test_the_numbers_of_the_plain_data_agree(routine: Routine) -> None:
     timeline = timeline_of(routine, measure=letters)
-    data = timeline_to_dict(timeline, [])
+    data = timeline.to_dict()
     assert data["total"] == data["stages"][-1]["end"]
     assert abs(data["total"] * SAMPLE_RATE - timeline.total) < 0.1
     for stage in data["stages"]:

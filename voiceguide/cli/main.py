@@ -1,4 +1,4 @@
-"""The command line: one small module a command, imported when it is called; one place turns errors into messages."""
+"""The command line. Each command is a module of its own, imported when it is called. Errors become messages here."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ from voiceguide import __version__
 __all__ = ["cli", "main"]
 
 COMMANDS = {
-    "new": "Write a first script: a copy, or made from plain instructions.",
-    "build": "Write a routine's session as an audio file.",
-    "plan": "Show the timeline before anything is made.",
-    "check": "Point out every problem in a script, and give advice.",
+    "new": "Create a script from a bundled routine or from plain instructions.",
+    "build": "Render a routine to an audio file.",
+    "plan": "Show the timeline without rendering anything.",
+    "check": "Check a script for errors and give warnings.",
     "diff": "Show what differs between two routines.",
     "play": "Play a routine or a finished session in the terminal.",
-    "serve": "Offer a page for the phone, to choose, change and play.",
-    "verify": "Check a finished session against its own plan.",
+    "serve": "Serve a web page for choosing, adjusting and playing sessions on a phone.",
+    "verify": "Check a finished session against its plan.",
     "routines": "List the bundled routines.",
-    "voices": "List what can speak here.",
-    "say": "Hear one line.",
-    "bed": "Hear a background by itself, or list them.",
-    "doctor": "Say what is there, and how to get what is not.",
-    "cache": "Show or clear what is kept to save time.",
+    "voices": "List the available voices.",
+    "say": "Speak one line.",
+    "bed": "Preview a background sound, or list them.",
+    "doctor": "Check the installation and explain how to fix what is missing.",
+    "cache": "Show or clear the cache.",
 }
-"""Name and one-line help; the module of the same name holds the command."""
-
+"""Name and one-line help. The module of the same name in `voiceguide.cli.commands` has the command."""
 
 _RESEND_DELAY_S = 0.01
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _LazyGroup(click.Group):
-    """Imports a command's module only when it is called, so that help and start-up cost next to nothing."""
+    """A group that imports the module of a command only when it is called, so that --help is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -61,29 +60,33 @@ class _LazyGroup(click.Group):
             from rapidfuzz import fuzz, process
 
             close = process.extractOne(args[0], list(COMMANDS), score_cutoff=60, scorer=fuzz.ratio)
-            hint = f'Did you mean "{close[0]}"?' if close else f"There is {', '.join(COMMANDS)}."
-            ctx.fail(f'There is no command "{args[0]}". {hint}')
+            hint = f'Did you mean "{close[0]}"?' if close else f"Commands: {', '.join(COMMANDS)}."
+            ctx.fail(f'No such command "{args[0]}". {hint}')
         return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="voiceguide")
 def cli() -> None:
-    """Builds spoken, step-by-step audio sessions with exactly timed quiet from a routine script.
+    """Turn a routine script into a voice-guided audio session with exact timing.
 
     \b
-    voiceguide build foot-massage                  the bundled session, as output/foot-massage.mp3
-    voiceguide build my.yaml --set soak=3m         one step changed
-    voiceguide plan my.yaml --total 15m            what it would be like
+    voiceguide build foot-massage                  build a bundled routine: output/foot-massage.mp3
+    voiceguide build my.yaml --set soak=3m         change the length of one step
+    voiceguide plan my.yaml --total 15m            show the timeline first
     """
+    from voiceguide.system.temp_dirs import remove_stale_temp_dirs
+
+    remove_stale_temp_dirs()
 
 
 class _SignalReceived(BaseException):
-    """A signal asked us to end; raised where the program happens to be, so that everything open is closed."""
+    """A signal asks the program to end. Raised wherever the program is, so that everything open is closed."""
 
 
 def main() -> NoReturn:
-    """Run the command line; errors a user can mend become one message on stderr and exit 1."""
+    """Run the command line. An error that the user can fix becomes one message on stderr and exit status 1."""
+    from voiceguide.cli.output import error_text
     from voiceguide.errors import VoiceguideError
 
     try:
@@ -93,29 +96,27 @@ def main() -> NoReturn:
     except _SignalReceived as stopped:
         _exit_now(128 + stopped.args[0])
     except click.exceptions.Abort:
-        status = _print_error("Interrupted; nothing was left half done.", 130)
+        status = _print_error("Interrupted. No partial files were left behind.", 130)
     except click.ClickException as error:
         error.show()
         status = error.exit_code
     except VoiceguideError as error:
-        status = _print_error(str(error), 1)
+        status = _print_error(error_text(error), 1)
     except BrokenPipeError:
         sys.stderr.close()
         status = 1
     except OSError as error:
         if error.errno not in _DISK_FULL_ERRNOS:
             raise
-        status = _print_error(
-            f"What was to be told could not be written: {error.strerror}. Free some space and try again.", 1
-        )
+        status = _print_error(f"Could not write the output: {error.strerror}. Free some space and try again.", 1)
         _discard_stdout()
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _install_signal_handlers() -> None:
-    """Ctrl-C, a plain kill and a closed terminal all unwind the program; by itself only the first one does.
+    """Make Ctrl-C, a plain kill and a closed terminal unwind the program. By default only Ctrl-C does.
 
-    Where Python happens to be in a finaliser, it swallows what is raised: then the signal is given again.
+    An exception that is raised while Python runs a finaliser is swallowed. In that case the signal is sent again.
     """
     unwinding = False
 
@@ -136,13 +137,13 @@ def _install_signal_handlers() -> None:
     sys.unraisablehook = swallowed
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    for heeded in signals:
-        if signal.getsignal(heeded) != signal.SIG_IGN:
-            signal.signal(heeded, stop)
+    for number in signals:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 def _resend_signal(number: int) -> None:
-    """To the main thread, so that it does not sleep on."""
+    """Send a signal to the main thread, which may be asleep."""
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
         signal.pthread_kill(main_thread, number)
@@ -151,9 +152,9 @@ def _resend_signal(number: int) -> None:
 
 
 def _exit_now(status: int) -> NoReturn:
-    """Everything of ours is closed by now. Threads may still be inside a speech model, which aborts when it is torn
-    down under them, so the interpreter's own farewell is left out."""
-    _print_error("Interrupted; nothing was left half done.", status)
+    """End without running the interpreter's own clean-up. Everything of ours is closed. Threads may still be inside a
+    speech model, which aborts the process if it is torn down under them."""
+    _print_error("Interrupted. No partial files were left behind.", status)
     sys.stderr.flush()
     os._exit(status)
 
@@ -161,12 +162,12 @@ def _exit_now(status: int) -> NoReturn:
 def _print_error(message: str, status: int) -> int:
     from voiceguide.cli.output import make_printable
 
-    with contextlib.suppress(OSError):  # where nobody can be told, the status still tells
+    with contextlib.suppress(OSError):  # without stderr, the exit status still says it
         click.echo(make_printable(message), err=True)
     return status
 
 
 def _discard_stdout() -> None:
-    """What stdout still holds has nowhere to go; the interpreter would try once more and complain."""
+    """Discard what stdout still holds. Otherwise the interpreter tries to write it at exit, and complains."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,58 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from voiceguide.errors import OverrideError
 from voiceguide.names import BED_LEVEL_DB, DETAIL_LEVELS
 
-__all__ = ["allow_path_option", "complete_routine", "override_options", "quiet_option"]
-
-_OVERRIDE_OPTIONS = [
-    click.option(
-        "--set", "sets", multiple=True, metavar="STEP=DURATION", help="Change a step's, STAGE/STEP's or stage's time."
-    ),
-    click.option("--total", metavar="DURATION", help="Stretch or shrink the quiet to make the session last this long."),
-    click.option(
-        "--skip", "skips", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or all that carries a tag."
-    ),
-    click.option("--variant", "variants", multiple=True, metavar="NAME", help="Apply a variant of the script."),
-    click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is said, on the same clock."),
-    click.option("--voice", metavar="VOICE", help="Who speaks: NAME or ENGINE/NAME."),
-    click.option("--pace", metavar="NUMBER", help="How fast; 1.0 is the voice's own pace."),
-    click.option("--bed", metavar="NAME|FILE|none", help="The background."),
-    click.option(
-        "--bed-level",
-        metavar="DB",
-        help=f"The background's level against the voice; {BED_LEVEL_DB:.0f} where left out.",
-    ),
+__all__ = [
+    "allow_path_option",
+    "complete_routine",
+    "given_overrides",
+    "json_option",
+    "override_options",
+    "pace_option",
+    "quiet_option",
+    "strict_option",
+    "voice_option",
 ]
 
+
+def _split_lengths(
+    context: click.Context, parameter: click.Parameter, entries: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Split each STEP=DURATION at its last equals sign."""
+    for entry in entries:
+        if "=" not in entry:
+            raise OverrideError("set", entry, 'write a step and a duration, such as --set "soak=3m".')
+    return tuple((target, duration) for target, _, duration in (entry.rpartition("=") for entry in entries))
+
+
+voice_option = click.option("--voice", metavar="VOICE", help="The voice: NAME or ENGINE/NAME.")
+pace_option = click.option("--pace", metavar="NUMBER", help="Speaking rate; 1.0 is the voice's normal speed.")
 allow_path_option = click.option(
-    "--allow-path", "allowed", multiple=True, metavar="PATH", help="Let the script use files there as well."
+    "--allow-path", "allow_paths", multiple=True, metavar="PATH", help="Let the script use files in this place, too."
 )
+_OVERRIDES = [
+    click.option(
+        "--set",
+        "set",
+        multiple=True,
+        metavar="STEP=DURATION",
+        callback=_split_lengths,
+        help="Change the length of a step, a STAGE/STEP or a stage.",
+    ),
+    click.option(
+        "--total", metavar="DURATION", help="Adjust the silences so that the session lasts exactly this long."
+    ),
+    click.option(
+        "--skip", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or everything that has this tag."
+    ),
+    click.option("--variant", "variants", multiple=True, metavar="NAME", help="Apply a variant of the script."),
+    click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is spoken. The timing stays the same."),
+    voice_option,
+    pace_option,
+    click.option("--bed", metavar="NAME|FILE|none", help="The background sound."),
+    click.option(
+        "--bed-level",
+        "bed_level_db",
+        metavar="DB",
+        help=f"The level of the bed against the voice [default: {BED_LEVEL_DB:.0f}].",
+    ),
+    allow_path_option,
+]
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+strict_option = click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """All the overrides, for a command that takes a routine."""
-    for option in reversed([*_OVERRIDE_OPTIONS, allow_path_option]):
+    """Add every override to a command that takes a routine. They arrive by the names of the Python API."""
+    for option in reversed(_OVERRIDES):
         function = option(function)
     return function
 
 
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def given_overrides(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the overrides among a command's options that were given."""
+    from voiceguide.pipeline.override_options import OPTIONS
+
+    return {name: options[name] for name in OPTIONS if options.get(name) not in (None, ())}
 
 
 def complete_routine(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """What the shell offers for a ROUTINE: bundled names, scripts, and folders on the way to them."""
+    """Return what the shell offers for a ROUTINE: bundled routines, scripts, and folders on the way to them."""
     from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
     folder, _, _ = incomplete.rpartition("/")
     before = f"{folder}/" if "/" in incomplete else ""
-    there = sorted(Path(before or ".").iterdir()) if Path(before or ".").is_dir() else []
-    folders = [f"{before}{path.name}/" for path in there if path.is_dir() and not path.name.startswith(".")]
-    scripts = [f"{before}{path.name}" for path in there if path.suffix in (".yaml", ".yml") and path.is_file()]
-    return [offer for offer in (*list_bundled_routines(), *scripts, *folders) if offer.startswith(incomplete)]
+    found = sorted(Path(before or ".").iterdir()) if Path(before or ".").is_dir() else []
+    folders = [f"{before}{path.name}/" for path in found if path.is_dir() and not path.name.startswith(".")]
+    scripts = [f"{before}{path.name}" for path in found if path.suffix in (".yaml", ".yml") and path.is_file()]
+    return [name for name in (*list_bundled_routines(), *scripts, *folders) if name.startswith(incomplete)]

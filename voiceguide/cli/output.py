@@ -1,63 +1,76 @@
-"""How things look on the terminal: messages, progress, tables."""
+"""What commands print: messages, JSON, progress."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from voiceguide.pipeline.session_builder import ProgressCallback
+    from voiceguide.errors import VoiceguideError
+    from voiceguide.pipeline.session_builder import Progress, ProgressCallback
 
-__all__ = ["make_printable", "print_json", "print_note", "print_warnings", "progress_on_stderr"]
+__all__ = ["error_text", "make_printable", "print_json", "print_note", "print_warnings", "progress_bars"]
 
-_CONTROL_CHARS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_ACTIVITY_LABELS = {"synthesize": "Speech", "encode": "Encoding"}
 
 
 def make_printable(text: str) -> str:
-    """Text from a script as it may reach a terminal: control and bidirectional codes shown, not obeyed."""
-    return _CONTROL_CHARS.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+    """Return text from a script in a form that is safe on a terminal: control characters are shown as codes."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+
+
+def error_text(error: VoiceguideError) -> str:
+    """Return the message of an error. An override goes by the name of its option."""
+    from voiceguide.errors import OverrideError
+
+    if isinstance(error, OverrideError) and error.option:
+        option = f"--{error.option.replace('_', '-')} {error.value}".strip()
+        return f"{option}: {error.message}"
+    return str(error)
 
 
 def print_json(data: Any) -> None:
-    """One object on stdout, for a program to read."""
+    """Print one JSON object on stdout."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def print_warnings(messages: list[str], quiet: bool = False) -> None:
-    """Advice on stderr, a line each."""
+def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:
+    """Print warnings on stderr, one a line."""
     if not quiet:
-        for message in messages:
-            click.echo(make_printable(f"advice: {message}"), err=True)
+        for warning in warnings:
+            click.echo(make_printable(f"warning: {warning}"), err=True)
 
 
 def print_note(message: str | None, quiet: bool = False) -> None:
-    """Something good to know, on stderr."""
+    """Print a note on stderr, if there is one."""
     if message and not quiet:
         click.echo(make_printable(f"note: {message}"), err=True)
 
 
 @contextmanager
-def progress_on_stderr(quiet: bool) -> Iterator[ProgressCallback]:
-    """A bar for each piece of long work, on a terminal only."""
+def progress_bars(quiet: bool) -> Iterator[ProgressCallback | None]:
+    """Show a progress bar on stderr for each activity, if stderr is a terminal."""
     if quiet or not sys.stderr.isatty():
-        yield lambda doing, done, total: None
+        yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as ProgressDisplay
 
     columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
+    with ProgressDisplay(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as display:
+        bars: dict[str, Any] = {}
 
-        def show(doing: str, done: int, total: int) -> None:
-            if doing not in tasks:
-                tasks[doing] = bars.add_task(doing, total=total)
-            bars.update(tasks[doing], completed=done, total=total)
+        def show(progress: Progress) -> None:
+            if progress.activity not in bars:
+                bars[progress.activity] = display.add_task(_ACTIVITY_LABELS[progress.activity], total=progress.total)
+            display.update(bars[progress.activity], completed=progress.done, total=progress.total)
 
         yield show

@@ -1,4 +1,4 @@
-"""`voiceguide build --watch`: build, wait for a change, say what it changed, build again."""
+"""`voiceguide build --watch`: build, wait for a change, report what differs, build again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from voiceguide.cli.output import make_printable
+from voiceguide.cli.output import error_text, make_printable
 
 if TYPE_CHECKING:
     from voiceguide.pipeline.file_watcher import FileDigests
@@ -18,30 +18,30 @@ __all__ = ["build_on_change"]
 
 
 def build_on_change(routine: str, bed: str | None, build: Callable[[], Timeline], quiet: bool) -> NoReturn:
-    """Build now and after every change of the script, of a file that it names, or of the bed's file, until interrupted.
+    """Build now, and after every change of the script or of a file that it or --bed names, until interrupted.
 
-    What cannot be built is told of, and waited for: whoever edits a script saves it broken now and then.
+    A build error is reported, and the next change triggers another build: scripts are often saved half edited.
     """
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.pipeline.file_watcher import digest_files, list_watched_files, wait_for_change
 
     script = find_routine(routine)
-    also = [Path(bed)] if bed and Path(bed).is_file() else []
+    bed_files = [Path(bed)] if bed and Path(bed).is_file() else []
     built: Timeline | None = None
-    seen: FileDigests = {}
+    digests: FileDigests = {}
     while True:
-        seen = digest_files(list_watched_files(script, also, seen))
+        digests = digest_files(list_watched_files(script, bed_files, digests))
         try:
             timeline = build()
             _print_changes(built, timeline, quiet)
             built = timeline
-            after = f"Watching {script}; Ctrl-C ends it."
+            status = f"Watching {script}. Press Ctrl-C to stop."
         except VoiceguideError as error:
-            click.echo(make_printable(str(error)), err=True)
-            after = f"Waiting for {script} to be mended; Ctrl-C ends it."
-        _print_status(after, quiet)
-        changed = wait_for_change(seen)
+            click.echo(make_printable(error_text(error)), err=True)
+            status = f"Waiting for {script} to be fixed. Press Ctrl-C to stop."
+        _print_status(status, quiet)
+        changed = wait_for_change(digests)
         _print_status(f"\n{' and '.join(map(str, changed))} changed.", quiet)
 
 
@@ -49,7 +49,7 @@ def _print_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
     from voiceguide.timeline.diff import describe_changes
 
     if old is not None:
-        for line in describe_changes(old, new) or ["No difference in the timeline."]:
+        for line in describe_changes(old, new) or ["The timeline does not differ."]:
             _print_status(line, quiet)
 
 

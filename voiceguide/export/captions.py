@@ -24,7 +24,11 @@ def format_lrc(timeline: Timeline) -> str:
         "length": _format_lrc_time(timeline.total),
     }
     lines = [f"[{key}:{_escape_lrc(value)}]" for key, value in head.items() if value]
-    lines += [f"[{_format_lrc_time(cue.start)}]{_escape_lrc(cue.text)}" for cue in timeline.cues if cue.is_speech and cue.caption]
+    lines += [
+        f"[{_format_lrc_time(cue.start)}]{_escape_lrc(cue.text)}"
+        for cue in timeline.cues
+        if cue.is_speech and cue.caption
+    ]
     return "\n".join(lines) + "\n"
 
 

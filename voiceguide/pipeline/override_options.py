@@ -1,157 +1,160 @@
-"""From what somebody asks for, in words, to an open session: for commands, terminal player and phone page."""
+"""From the overrides that a person or a program asks for to an open builder: values are parsed and checked here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceguide.pipeline.bundled_routines import find_routine
+from voiceguide.errors import OverrideError, SpeechError
+from voiceguide.names import BED_NAMES, DETAIL_LEVELS
+from voiceguide.script.model.value_parsers import parse_number
+from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths
 
 if TYPE_CHECKING:
-    from voiceguide.errors import Problem
     from voiceguide.pipeline.session_builder import ProgressCallback, SessionBuilder
     from voiceguide.script.loader import Script
-    from voiceguide.timeline.arrangement.overrides import Overrides
     from voiceguide.timeline.model import Timeline
 
-__all__ = ["collect_warnings", "fallback_voice_note", "open_builder", "parse_overrides"]
+__all__ = ["OPTIONS", "fallback_voice_note", "open_builder", "parse_overrides", "parse_pace"]
+
+OPTIONS = (
+    "set",
+    "total",
+    "skip",
+    "variants",
+    "detail",
+    "voice",
+    "pace",
+    "bed",
+    "bed_level_db",
+    "allow_paths",
+)
+"""The overrides by the names that the Python API gives them; `voiceguide.api.OverrideOptions` has their types."""
 
 
 @contextmanager
 def open_builder(
-    routine: str,
-    make_overrides: Callable[[Script], Overrides],
-    progress: ProgressCallback = lambda doing, done, total: None,
-    use_cache: bool = True,
+    script: Script, options: Mapping[str, Any], progress: ProgressCallback | None = None, use_cache: bool = True
 ) -> Iterator[SessionBuilder]:
-    """Open the session of a routine, named as on the command line.
+    """Open the builder of a script with these overrides.
 
-    Without `cached` everything is made anew, in a temporary folder that goes at the end.
+    Without `use_cache` everything is built in a temporary folder that is removed at the end.
+
+    Raises:
+        OverrideError: An override cannot be read, or names nothing in the script.
     """
     from voiceguide.pipeline.session_builder import open_builder_for_script
-    from voiceguide.script.loader import load_script
     from voiceguide.system.disk_cache import DiskCache, cache_folder
-    from voiceguide.system.temp_dirs import make_temp_dir, remove_stale_temp_dirs
+    from voiceguide.system.temp_dirs import make_temp_dir
 
-    script = load_script(find_routine(routine))
-    remove_stale_temp_dirs()
-    with nullcontext() if use_cache else make_temp_dir() as scratch:
-        store = DiskCache(Path(scratch) if scratch else cache_folder())
+    overrides = parse_overrides(script, options)
+    with nullcontext() if use_cache else make_temp_dir() as folder:
+        cache = DiskCache(Path(folder) if folder else cache_folder())
         try:
-            with open_builder_for_script(script, make_overrides(script), store, progress) as session:
-                yield session
-            store.trim()
+            with open_builder_for_script(script, overrides, cache, progress) as builder:
+                yield builder
+            cache.trim()
         finally:
-            store.close()
+            cache.close()
 
 
-def collect_warnings(builder: SessionBuilder, timeline: Timeline) -> list[str]:
-    """Every piece of advice, the script's and the timeline's, each with its place in the file."""
-    placed = {*builder.script.warnings, *(builder.script.problem_at(a.yaml_path, a.message) for a in timeline.warnings)}
-    placed |= set(_check_voice_languages(builder, timeline))
-    return [str(problem) for problem in sorted(placed)]
+def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
+    """Return the overrides for a script, with its variants merged in. An option that is missing or None is not set.
+
+    Raises:
+        OverrideError: A value cannot be read, or names nothing in the script.
+        TypeError: An option has an unknown name, or a value of the wrong type.
+    """
+    unknown = [name for name in options if name not in OPTIONS]
+    if unknown:
+        raise TypeError(f'"{unknown[0]}" is not an override; there are {", ".join(OPTIONS)}')
+    given = {name: value for name, value in options.items() if value is not None}
+    lengths = given.get("set", {})
+    bed = os.fspath(given["bed"]) if "bed" in given else None
+    overrides = Overrides(
+        set=parse_lengths(lengths.items() if isinstance(lengths, Mapping) else lengths),
+        total=_given(given, "total", lambda total: parse_length("total", total)),
+        skip=_texts(given, "skip"),
+        detail=_given(given, "detail", _check_detail),
+        voice=_given(given, "voice", lambda voice: _check_voice(voice, script.routine.language)),
+        pace=_given(given, "pace", parse_pace),
+        bed=bed,
+        bed_file=_find_bed_file(bed),
+        bed_level_db=_given(given, "bed_level_db", _parse_bed_level),
+        allowed_paths=tuple(_resolve_allowed_path(os.fspath(path)) for path in given.get("allow_paths", ())),
+    )
+    return merge_variants(overrides, _texts(given, "variants"), script.routine)
+
+
+def parse_pace(pace: str | float) -> float:
+    """Return a speaking rate that is a number or its text.
+
+    Raises:
+        OverrideError: It is not between 0.5 and 2.
+    """
+    try:
+        return parse_number(str(pace), 0.5, 2.0, "a pace (1.0 is the voice's normal speed)")
+    except ValueError as error:
+        raise OverrideError("pace", "", str(error)) from error
 
 
 def fallback_voice_note(timeline: Timeline) -> str | None:
-    """Who speaks, where the script names nobody and the default voice does not speak its language."""
+    """Return which engine speaks, if the script names no voice and the default voice does not speak its language."""
     from voiceguide.speech.voice_languages import fallback_engine_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.unique_lines)
     return fallback_engine_note(timeline.language) if unnamed else None
 
 
-def _check_voice_languages(builder: SessionBuilder, timeline: Timeline) -> Iterator[Problem]:
-    """Advice for each voice that does not speak the routine's language."""
-    from voiceguide.speech.voice_languages import language_mismatch_warning
-
-    first = {
-        cue.line.voice: cue.yaml_path for cue in reversed(timeline.cues) if cue.line is not None and not cue.line.audio
-    }
-    for voice, path in first.items():
-        message = language_mismatch_warning(voice, timeline.language)
-        if message:
-            yield builder.script.problem_at(f"{path}.voice" if path else "voice", message)
+def _given(options: Mapping[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
+    return parse(options[name]) if name in options else None
 
 
-def parse_overrides(script: Script, options: dict[str, Any]) -> Overrides:
-    """The overrides that the options mean for this script, its variants worked in.
-
-    The options are texts, by the names that the command line's have: `sets`, `skips`, `variants` and `allowed` are
-    lists of them, `total`, `detail`, `voice`, `pace`, `bed` and `bed_level` one each. What is left out or None is not
-    overridden.
-
-    Raises:
-        OverrideError: for one that cannot be read or that names nothing in the script.
-    """
-    from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_set_options
-
-    given = Overrides(
-        set=parse_set_options(options.get("sets", ())),
-        total=_parse_duration_option("--total", options.get("total")),
-        skip=tuple(options.get("skips", ())),
-        detail=options.get("detail"),
-        voice=_check_voice_option(options.get("voice"), script.routine.language),
-        pace=_parse_number_option("--pace", options.get("pace"), 0.5, 2.0, "the pace, 1.0 being the voice's own"),
-        bed=options.get("bed"),
-        bed_file=_resolve_bed_option(options.get("bed")),
-        bed_level_db=_parse_number_option("--bed-level", options.get("bed_level"), -60, 0, "a level in decibels"),
-        allowed_paths=tuple(_resolve_allowed_path(path) for path in options.get("allowed", ())),
-    )
-    return merge_variants(given, options.get("variants", ()), script.routine)
+def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    texts = options.get(name, ())
+    if isinstance(texts, str):
+        raise TypeError(f'{name}: expected a list of texts, not the text "{texts}"')
+    return tuple(texts)
 
 
-def _resolve_bed_option(bed: str | None) -> Path | None:
-    """The file that --bed names, found from here and not from the script."""
-    from voiceguide.errors import OverrideError
-    from voiceguide.names import BED_NAMES
+def _check_detail(detail: str) -> str:
+    if detail not in DETAIL_LEVELS:
+        raise OverrideError("detail", detail, f"no such level of detail. Use one of {', '.join(DETAIL_LEVELS)}.")
+    return detail
 
+
+def _parse_bed_level(level: str | float) -> float:
+    try:
+        return parse_number(str(level), -60, 0, "a level in decibels")
+    except ValueError as error:
+        raise OverrideError("bed_level", "", str(error)) from error
+
+
+def _find_bed_file(bed: str | None) -> Path | None:
+    """Return the audio file that a bed names, which is looked up from the current folder and not from the script's."""
     if bed is None or bed in BED_NAMES:
         return None
     if not Path(bed).is_file():
-        raise OverrideError(f"--bed {bed}: there is no such bed and no such file. There is {', '.join(BED_NAMES)}.")
+        raise OverrideError("bed", bed, f"no such bed or file. Available beds: {', '.join(BED_NAMES)}.")
     return Path(bed).resolve()
 
 
-def _check_voice_option(voice: str | None, language: str) -> str | None:
-    """The voice that --voice names, which must be there."""
-    from voiceguide.errors import OverrideError, SpeechError
+def _check_voice(voice: str, language: str) -> str | None:
     from voiceguide.speech.engines.registry import check_voice
 
     try:
         if voice:
             check_voice(voice, language)
     except SpeechError as error:
-        raise OverrideError(f"--voice {voice}: {error}") from error
+        raise OverrideError("voice", voice, str(error)) from error
     return voice
 
 
 def _resolve_allowed_path(path: str) -> Path:
-    """A folder or file that a script may use although it lies elsewhere."""
-    from voiceguide.errors import OverrideError
-
     try:
         return Path(path).resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:
-        raise OverrideError(f"--allow-path {path}: there is no such folder or file. Check its name.") from error
-
-
-def _parse_duration_option(option: str, text: str | None) -> int | None:
-    from voiceguide.errors import OverrideError
-    from voiceguide.units import DurationError, parse_duration
-
-    try:
-        return None if text is None else parse_duration(text)
-    except DurationError as error:
-        raise OverrideError(f"{option}: {error}") from error
-
-
-def _parse_number_option(option: str, text: str | None, low: float, high: float, meaning: str) -> float | None:
-    from voiceguide.errors import OverrideError
-    from voiceguide.script.model.value_parsers import parse_number
-
-    try:
-        return None if text is None else parse_number(text, low, high, meaning)
-    except ValueError as error:
-        raise OverrideError(f"{option}: {error}") from error
+        raise OverrideError("allow_path", path, "no such folder or file. Check its name.") from error

@@ -1,15 +1,15 @@
-"""The way through, from a script to a finished file: each stage called in order. No rule of the trade lives here."""
+"""The order of work, from a script to a finished file. Every stage is called here, and none is implemented here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from voiceguide.errors import LineError, ScriptError, VoiceguideError
+from voiceguide.errors import LineError, Problem, ScriptError, VoiceguideError, timeline_warning
 from voiceguide.pipeline.asset_check import check_assets
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
@@ -31,39 +31,50 @@ if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
     from voiceguide.export.exporter import ExportSettings
 
-__all__ = ["ProgressCallback", "SessionBuilder", "open_builder_for_script"]
+__all__ = ["Progress", "ProgressCallback", "SessionBuilder", "open_builder_for_script"]
 
-ProgressCallback = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
+
+@dataclass(frozen=True)
+class Progress:
+    """How much of the current activity is done."""
+
+    activity: Literal["synthesize", "encode"]
+    done: int
+    total: int
+    unit: Literal["lines", "seconds"]
+
+
+ProgressCallback = Callable[[Progress], None]
 
 MAX_SCHEDULE_PASSES = 6
 
 
-def _ignore_progress(activity: str, done: int, total: int) -> None:
-    """Nobody wants to know."""
-
-
 @dataclass(frozen=True)
 class SessionBuilder:
-    """A routine with its overrides, arranged; and the speaker that can say its lines."""
+    """A routine with its overrides, and everything that is needed to build its session."""
 
     script: Script
     arrangement: Arrangement
     narrator: Narrator
     cache: DiskCache
     phrases: Phrases
-    progress: ProgressCallback = _ignore_progress
+    progress: ProgressCallback | None = None
     override_bed_file: Path | None = None
-    """The file of the bed that overrides the script's, which may lie anywhere."""
+    """The audio file of the bed that overrides the script's. It can be anywhere."""
     allowed_paths: tuple[Path, ...] = ()
-    """Where else the files that the script names may lie."""
+    """Where the script's files may be, besides its own folder."""
 
     def estimated_timeline(self) -> Timeline:
-        """The timeline with what is known now: words never spoken yet are estimated. Loads no model."""
+        """Return the timeline as it is known now. Speech that is not in the cache is estimated; no model is loaded."""
         return schedule(self.arrangement, self.narrator.measure, self.phrases)
 
     def exact_timeline(self) -> Timeline:
-        """The timeline with every word's true length, speaking what has not been spoken before."""
+        """Return the timeline with the true length of all speech. What is not in the cache is synthesized.
+
+        Raises:
+            ScriptError: A line cannot be spoken; the problem is at its place in the script.
+            OverrideError: The speech leaves no room for a length that was asked for.
+        """
         from voiceguide.audio.beds.loader import prefetching_beds
 
         for _ in range(MAX_SCHEDULE_PASSES):
@@ -73,11 +84,11 @@ class SessionBuilder:
             with prefetching_beds((stage.bed.sound for stage in timeline.stages), self.cache):
                 self._synthesize(missing, timeline)
         raise VoiceguideError(
-            "The words that name times never settle. Take {total} or {remaining} out of the steps' own words."
+            "The text that names durations never settles. Remove {total} or {remaining} from the steps' own text."
         )
 
     def _schedule_once(self) -> tuple[Timeline, list[Line]]:
-        """The timeline with what is known now, and the lines whose true lengths it still wants."""
+        """Return the timeline as it is known now, and the lines whose length is not known yet."""
         missing: dict[Line, None] = {}
 
         def measure(line: Line) -> SpeechLength:
@@ -88,8 +99,28 @@ class SessionBuilder:
 
         return schedule(self.arrangement, measure, self.phrases), list(missing)
 
+    def with_all_warnings(self, timeline: Timeline) -> Timeline:
+        """Return the timeline with every warning, the script's and the voices' too, each at its line."""
+        warnings = {*self.script.warnings, *(self._locate(warning) for warning in timeline.warnings)}
+        warnings |= set(self._voice_language_warnings(timeline))
+        return replace(timeline, warnings=tuple(sorted(warnings)))
+
+    def _locate(self, warning: Problem) -> Problem:
+        return replace(self.script.problem_at(warning.path, warning.message), severity="warning")
+
+    def _voice_language_warnings(self, timeline: Timeline) -> Iterator[Problem]:
+        """Yield a warning for each voice that does not speak the routine's language, where it is used first."""
+        from voiceguide.speech.voice_languages import language_mismatch_warning
+
+        spoken = [(cue.line, cue.yaml_path) for cue in timeline.cues if cue.line is not None and not cue.line.audio]
+        first_use = {line.voice: path for line, path in reversed(spoken)}
+        for voice, path in first_use.items():
+            message = language_mismatch_warning(voice, timeline.language)
+            if message:
+                yield self._locate(timeline_warning(f"{path}.voice" if path else "voice", message))
+
     def mix(self, timeline: Timeline) -> Mix:
-        """The sound of a settled timeline."""
+        """Return the audio of an exact timeline."""
         from voiceguide.audio.mixer.session_mix import mix_session
 
         self._synthesize(timeline.unique_lines, timeline)
@@ -97,20 +128,26 @@ class SessionBuilder:
         return mix_session(timeline, self.narrator, self.load_bed, cache=self.cache)
 
     def load_bed(self, sound: str) -> BedLoop:
-        """The loop of a bed, by its name or file as the script or an override has it."""
+        """Return the loop of a bed, by its name or file as written in the script or an override."""
         from voiceguide.audio.beds.loader import load_bed_loop
 
         return load_bed_loop(sound, self._find_bed_file, self.cache)
 
     def write(self, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False) -> list[Path]:
-        """Mix and encode a settled timeline, and deliver the file under its name; with `split`, a file for each stage
-        and the playlist that names them. What was written."""
+        """Mix, encode and verify an exact timeline, and save it as `target`.
+
+        With `split`, write one file for each stage and a playlist. Return the files, the playlist last.
+
+        Raises:
+            ExportError: A file cannot be written.
+            VerifyError: The result does not match the plan.
+        """
         from voiceguide.export.exporter import export_session
 
-        mixed = self.mix(timeline)
+        mix = self.mix(timeline)
         if split:
-            return self._write_stages(mixed, timeline, target, settings)
-        export_session(mixed, timeline, target, settings, self.cache, self._make_encode_callback(timeline))
+            return self._write_stages(mix, timeline, target, settings)
+        export_session(mix, timeline, target, settings, self.cache, self._make_encode_callback(timeline))
         return [target]
 
     def _write_stages(self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings) -> list[Path]:
@@ -120,31 +157,36 @@ class SessionBuilder:
 
         files = []
         for index, stage in enumerate(timeline.stages):
-            own = stage_timeline(timeline, index)
+            excerpt, excerpt_timeline = Excerpt(mix, stage.start, stage.end), stage_timeline(timeline, index)
             files.append(stage_file_path(target, index + 1, stage.title))
-            part = Excerpt(mix, stage.start, stage.end)
-            export_session(part, own, files[-1], settings, self.cache, self._make_encode_callback(own))
+            progress = self._make_encode_callback(excerpt_timeline)
+            export_session(excerpt, excerpt_timeline, files[-1], settings, self.cache, progress)
         return [*files, write_playlist(timeline, target, files)]
 
     def _make_encode_callback(self, timeline: Timeline) -> Callable[[int], None]:
-        return lambda done: self.progress("Encoding", done // SAMPLE_RATE, timeline.total // SAMPLE_RATE)
+        total_s = timeline.total // SAMPLE_RATE
+        return lambda done: self._report(Progress("encode", done // SAMPLE_RATE, total_s, "seconds"))
+
+    def _report(self, progress: Progress) -> None:
+        if self.progress is not None:
+            self.progress(progress)
 
     def _find_bed_file(self, name: str) -> Path:
-        """Where a bed's file is: beside the script, or where the person at the keyboard said."""
+        """Return the audio file of a bed: the override's own, or one that the script may use."""
         if self.override_bed_file is not None and name == self.arrangement.bed_override:
             return self.override_bed_file
         return resolve_asset_path(self.script.folder, name, self.allowed_paths)
 
     def _synthesize(self, lines: list[Line], timeline: Timeline) -> None:
-        """Speak lines, and tell of one that cannot be by its place in the script."""
+        """Synthesize lines. One that cannot be spoken is a problem at its place in the script."""
         done = 0
 
         def count() -> None:
             nonlocal done
             done += 1
-            self.progress("Speaking", done, len(lines))
+            self._report(Progress("synthesize", done, len(lines), "lines"))
 
-        self.progress("Speaking", 0, len(lines))
+        self._report(Progress("synthesize", 0, len(lines), "lines"))
         try:
             self.narrator.synthesize_missing(lines, count)
         except LineError as error:
@@ -154,21 +196,26 @@ class SessionBuilder:
 
 @contextmanager
 def open_builder_for_script(
-    script: Script, overrides: Overrides, cache: DiskCache, progress: ProgressCallback = _ignore_progress
+    script: Script, overrides: Overrides, cache: DiskCache, progress: ProgressCallback | None = None
 ) -> Iterator[SessionBuilder]:
-    """Arrange a routine and make its speaker ready; engines end when the context does."""
+    """Unroll a routine and get its narrator ready. Engines are closed at the end of the `with`.
+
+    Raises:
+        ScriptError: A voice, a file or a phrase of the script cannot be used.
+        OverrideError: An override names nothing in the script.
+    """
     phrases = _load_phrases(script)
     check_assets(script, overrides.allowed_paths)
-    plan = unroll_routine(script.routine, overrides, phrases)
-    recording = partial(_load_recording, script.folder, overrides.allowed_paths)
-    with Narrator(cache, script.routine.words, recording) as speaker:
+    arrangement = unroll_routine(script.routine, overrides, phrases)
+    decode_recording = partial(_load_recording, script.folder, overrides.allowed_paths)
+    with Narrator(cache, script.routine.words, decode_recording) as narrator:
         yield SessionBuilder(
-            script, plan, speaker, cache, phrases, progress, overrides.bed_file, overrides.allowed_paths
+            script, arrangement, narrator, cache, phrases, progress, overrides.bed_file, overrides.allowed_paths
         )
 
 
 def _load_phrases(script: Script) -> Phrases:
-    """The phrases of the script's language with its own over them; what is wrong there is wrong with the script."""
+    """Return the phrases of the script's language, with the script's own phrases in place of the built-in ones."""
     routine = script.routine
     wrong = [
         script.problem_at(f"phrases.{key}", message)

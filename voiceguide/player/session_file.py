@@ -13,7 +13,7 @@ from voiceguide.errors import AudioFileError
 from voiceguide.metadata.embedded_plan import read_embedded_plan
 from voiceguide.player.playback_source import PlaybackSource, Samples
 from voiceguide.system.ffmpeg import start_decoder
-from voiceguide.timeline.serialization import timeline_from_dict
+from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds
 from voiceguide.verification.decoding import decoder_arguments
 
@@ -42,7 +42,7 @@ def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
         )
     try:
         data = json.loads(plan)
-        timeline, channels = timeline_from_dict(data), int(data["channels"])
+        timeline, channels = Timeline.from_dict(data), int(data["channels"])
     except (ValueError, KeyError, TypeError) as error:
         raise AudioFileError(f"{name} has a plan inside that cannot be read: {error}. Build it again.") from error
     sound = FileAudio(path, channels)

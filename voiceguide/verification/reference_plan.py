@@ -18,7 +18,6 @@ from voiceguide.audio.mixer.source import NarratedSource
 from voiceguide.errors import VerifyError
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_samples
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
 from voiceguide.verification.level_profile import Levels, level_row_count, measure_planned_levels
@@ -67,7 +66,7 @@ class ReferencePlan:
 
 def make_reference_plan(timeline: Timeline, source: NarratedSource, cache: Cache | None = None) -> bytes:
     """The plan as files carry it: `plan --json` with a fingerprint of every spoken cue and the levels of the whole."""
-    data = {"plan_version": PLAN_VERSION, **timeline_to_dict(timeline, []), "channels": source.channels}
+    data = {"plan_version": PLAN_VERSION, **timeline.to_dict(), "warnings": [], "channels": source.channels}
     data["preroll"] = source.grid_offset
     cues = list(_spoken_cues(data))
     with ThreadPoolExecutor(1, "prints") as aside:

@@ -63,6 +63,15 @@ class VerifyReport:
     failures: tuple[str, ...]
     """Each a whole sentence; none for a good file."""
 
+    @property
+    def ok(self) -> bool:
+        """Whether the file is what its plan says."""
+        return not self.failures
+
+    @property
+    def duration_s(self) -> float:
+        return samples_to_seconds(self.total_samples)
+
 
 def verify_file(path: Path, audio_format: Format | None = None) -> VerifyReport:
     """Decode the whole of a session and compare it with the plan inside it. `form` is the format, where the ending of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide.cli.options import json_option
 from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 FADE_S = 0.5
-"""Seconds of the fade at each end: no click, and little taken from the level."""
+"""Fade at each end: long enough to avoid a click, too short to change the loudness."""
 
 
 def _complete_bed_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -27,30 +28,27 @@ def _complete_bed_name(context: click.Context, parameter: click.Parameter, incom
 
 
 @click.command("bed")
-@click.argument("name", required=False, metavar="NAME|FILE", shell_complete=_complete_bed_name)
+@click.argument("name", required=False, metavar="[NAME|FILE]", shell_complete=_complete_bed_name)
 @click.option("-o", "--output", metavar="FILE", help="Write .wav, .flac, .mp3, .opus or .m4b; - for WAV on stdout.")
-@click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to hear it.")
-@click.option("--json", "as_json", is_flag=True, help="The list, for a program to read.")
+@click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to play it.")
+@json_option
 def command(name: str | None, output: str | None, length: str, as_json: bool) -> None:
-    """Hear a bed by itself, looped as in a session: one of our own, or a sound FILE. Without NAME, list them.
+    """Preview a bed, looped as in a session: a built-in one, or an audio FILE. Without NAME, list the built-in beds.
 
-    Without -o it is played; or, where stdout is a pipe or a file, written there as WAV.
+    Without -o the bed is played. If stdout is a pipe or a file, it is written there as WAV.
     """
     if name is None:
         _print_beds(as_json)
         return
-    from voiceguide.system.disk_cache import DiskCache, cache_folder
+    from voiceguide.system.disk_cache import open_cache
 
     samples = _parse_length(length)
-    store = DiskCache(cache_folder())
-    try:
-        mix = _make_bed_only_mix(name, samples, store)
+    with open_cache() as cache:
+        mix = _make_bed_only_mix(name, samples, cache)
         if output in (None, "-"):
-            _play_or_write_stdout(mix, name, store, play=output is None and sys.stdout.isatty())
+            _play_or_write_stdout(mix, name, cache, play=output is None and sys.stdout.isatty())
         else:
-            _export(mix, Path(str(output)), name, store)
-    finally:
-        store.close()
+            _export(mix, Path(str(output)), name, cache)
 
 
 def _print_beds(as_json: bool) -> None:
@@ -65,19 +63,16 @@ def _print_beds(as_json: bool) -> None:
 
 def _parse_length(length: str) -> int:
     from voiceguide.errors import OverrideError
-    from voiceguide.units import DurationError, parse_duration
+    from voiceguide.timeline.arrangement.overrides import parse_length
 
-    try:
-        samples = parse_duration(length)
-    except DurationError as error:
-        raise OverrideError(f"--for: {error}") from error
+    samples = parse_length("for", length)
     if samples == 0:
-        raise OverrideError(f'--for: "{length}" is no time at all. Write for instance 30s.')
+        raise OverrideError("for", length, "this is zero. Write a longer duration, such as 30s.")
     return samples
 
 
 def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
-    """A session of nothing but the bed."""
+    """Return a mix that has only the bed."""
     from voiceguide.audio.beds.loader import load_bed_loop
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.mix import BedTrack, Mix
@@ -91,7 +86,7 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     except ValueError as error:
         raise AudioFileError(str(error)) from error
     if sound == "none":
-        raise AudioFileError(f'"none" is no bed to be heard. There is {", ".join(BEDS)}, or a sound file.')
+        raise AudioFileError(f'"none" is silence. Name a bed ({", ".join(BEDS)}) or an audio file.')
     source = load_bed_loop(sound if sound in BEDS else f"./{sound}", lambda _: _check_audio_file(sound), cache)
     fade = min(int(FADE_S * SAMPLE_RATE), samples // 2)
     level = Envelope((0, samples), (0.0, 0.0))
@@ -102,7 +97,7 @@ def _check_audio_file(name: str) -> Path:
     from voiceguide.errors import AudioFileError
 
     if not Path(name).is_file():
-        raise AudioFileError(f"There is no sound file {name}. Check its name.")
+        raise AudioFileError(f"{name} does not exist. Check its name.")
     return Path(name)
 
 
@@ -127,8 +122,8 @@ def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
 
     kind = target.suffix.lower().lstrip(".")
     if kind not in FORMATS:
-        endings = ", ".join(f".{known}" for known in FORMATS)
-        raise ExportError(f"-o {target}: the name does not say which kind of file it is. End it in one of {endings}.")
+        extensions = ", ".join(f".{known}" for known in FORMATS)
+        raise ExportError(f"-o {target}: the extension is not that of an audio format. Use {extensions}.")
     with atomic_write(target) as part:
         _encode(mix, part, kind, name, cache)
     click.echo(make_printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))

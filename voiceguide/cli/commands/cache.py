@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide.cli.options import json_option
 from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
@@ -17,49 +19,47 @@ __all__ = ["command"]
 
 @click.command("cache")
 @click.argument("action", required=False, type=click.Choice(["clear"]))
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option
 def command(action: str | None, as_json: bool) -> None:
-    """Show where spoken clips, made sounds and the phone's sessions are kept, how many there are, and their size.
-    "cache clear" forgets them.
+    """Show the folder, size and number of entries of the cache. "cache clear" empties it.
 
-    They are only kept to save time: whatever is missing is made again. The oldest go by themselves when there is more
-    than 1 GB. VOICEGUIDE_CACHE names another folder.
+    The cache holds synthesized speech, encoded audio and the sessions of the phone page. It only saves time: what is
+    missing is built again. Above 1 GB the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
     """
-    from voiceguide.system.disk_cache import DiskCache, cache_folder
+    from voiceguide.system.disk_cache import open_cache
     from voiceguide.web.services.session_store import SessionStore, sessions_folder
 
-    store = DiskCache(cache_folder())
-    shelf = SessionStore(sessions_folder()) if sessions_folder().is_dir() else None
-    before, size_bytes = _combined_usage(store, shelf)
-    cleared = store.clear() + (shelf.clear() if shelf else 0) if action == "clear" else 0
-    entries, left_bytes = _combined_usage(store, shelf)
-    if shelf:
-        shelf.close()
+    with open_cache() as cache, ExitStack() as stack:
+        sessions = SessionStore(sessions_folder()) if sessions_folder().is_dir() else None
+        if sessions:
+            stack.callback(sessions.close)
+        folder, limit_bytes = cache.folder, cache.max_bytes
+        before, size_bytes = _combined_usage(cache, sessions)
+        cleared = cache.clear() + (sessions.clear() if sessions else 0) if action == "clear" else 0
+        entries, remaining_bytes = _combined_usage(cache, sessions)
     if as_json:
         print_json(
             {
-                "folder": str(store.folder),
+                "folder": str(folder),
                 "entries": entries,
-                "bytes": left_bytes,
-                "limit": store.max_bytes,
+                "bytes": remaining_bytes,
+                "limit": limit_bytes,
                 "cleared": cleared,
             }
         )
     elif action == "clear":
-        left = f" {before - cleared} could not be removed." if cleared < before else ""
-        click.echo(
-            make_printable(
-                f"{store.folder}: {_format_entry_count(cleared)} cleared, {_format_megabytes(size_bytes - left_bytes)}.{left}"
-            )
-        )
+        rest = f" {before - cleared} could not be removed." if cleared < before else ""
+        freed = _format_megabytes(size_bytes - remaining_bytes)
+        click.echo(make_printable(f"{folder}: {_format_entry_count(cleared)} cleared, {freed}.{rest}"))
     else:
-        click.echo(make_printable(f"{store.folder}: {_format_entry_count(entries)}, {_format_megabytes(left_bytes)}."))
+        size = _format_megabytes(remaining_bytes)
+        click.echo(make_printable(f"{folder}: {_format_entry_count(entries)}, {size}."))
 
 
-def _combined_usage(cache: DiskCache, session_store: SessionStore | None) -> tuple[int, int]:
-    """Entries and bytes of what is kept for builds, and for phones."""
-    kept, for_phones = cache.usage(), session_store.usage() if session_store else (0, 0)
-    return kept[0] + for_phones[0], kept[1] + for_phones[1]
+def _combined_usage(cache: DiskCache, sessions: SessionStore | None) -> tuple[int, int]:
+    """Return the entries and bytes of the cache and of the phone page's sessions."""
+    usages = [cache.usage(), sessions.usage() if sessions else (0, 0)]
+    return sum(entries for entries, _ in usages), sum(size_bytes for _, size_bytes in usages)
 
 
 def _format_entry_count(entries: int) -> str:

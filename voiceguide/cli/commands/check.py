@@ -4,57 +4,51 @@ from __future__ import annotations
 
 import click
 
-from voiceguide.cli.options import allow_path_option, complete_routine
-from voiceguide.cli.output import make_printable, print_json, print_note
+from voiceguide.cli.options import allow_path_option, complete_routine, json_option, strict_option
+from voiceguide.cli.output import error_text, make_printable, print_json, print_note, print_warnings
 
 __all__ = ["command"]
 
 
 @click.command("check")
-@click.argument("routines", nargs=-1, required=True, shell_complete=complete_routine)
-@click.option("--strict", is_flag=True, help="Advice counts as a problem.")
+@click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...", shell_complete=complete_routine)
+@strict_option
 @allow_path_option
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
-def command(routines: tuple[str, ...], strict: bool, allowed: tuple[str, ...], as_json: bool) -> None:
-    """Point out every problem in each ROUTINE, and give advice."""
+@json_option
+def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...], as_json: bool) -> None:
+    """Check each ROUTINE for errors, and give warnings."""
     from voiceguide.errors import ScriptError, VoiceguideError
 
-    problems: list[str] = []
-    advice: list[str] = []
+    errors: list[str] = []
+    warnings: list[str] = []
     notes: dict[str, None] = {}
     for routine in routines:
         try:
-            found, note = _collect_warnings(routine, allowed)
-            advice += found
+            found, note = _check(routine, allow_paths)
+            warnings += found
             notes |= {note: None} if note else {}
         except ScriptError as error:
-            problems += [str(problem) for problem in error.problems]
+            errors += [str(problem) for problem in error.problems]
         except VoiceguideError as error:
-            problems.append(str(error) if routine in str(error) else f"{routine}: {error}")
+            errors.append(error_text(error) if routine in str(error) else f"{routine}: {error_text(error)}")
     if as_json:
-        print_json({"problems": problems, "advice": advice})
+        print_json({"problems": errors, "warnings": warnings})
     else:
-        for line in problems:
+        for line in errors:
             click.echo(make_printable(line), err=True)
-        for line in advice:
-            click.echo(make_printable(f"advice: {line}"), err=True)
+        print_warnings(warnings)
         for note in notes:
             print_note(note)
-        if not problems and not advice:
-            click.echo("Nothing to mend.")
-    if problems or (strict and advice):
+        if not errors and not warnings:
+            click.echo("No problems found.")
+    if errors or (strict and warnings):
         raise SystemExit(1)
 
 
-def _collect_warnings(routine: str, allowed: tuple[str, ...]) -> tuple[list[str], str | None]:
-    """The advice for a routine, and who speaks it where that is not the default voice."""
-    from voiceguide.pipeline.override_options import (
-        collect_warnings,
-        fallback_voice_note,
-        open_builder,
-        parse_overrides,
-    )
+def _check(routine: str, allow_paths: tuple[str, ...]) -> tuple[list[str], str | None]:
+    """Return the warnings about a routine, and which engine speaks it if that is not the default one."""
+    import voiceguide
+    from voiceguide.pipeline.override_options import fallback_voice_note
 
-    with open_builder(routine, lambda script: parse_overrides(script, {"allowed": allowed})) as session:
-        timeline = session.estimated_timeline()
-        return collect_warnings(session, timeline), fallback_voice_note(timeline)
+    timeline = voiceguide.load(routine).plan(allow_paths=allow_paths)
+    return [str(warning) for warning in timeline.warnings], fallback_voice_note(timeline)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import click
 
+from voiceguide.cli.options import json_option
 from voiceguide.cli.output import make_printable, print_json
 
 __all__ = ["command"]
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option
 def command(as_json: bool) -> None:
-    """Say what is there (voices, ffmpeg, cache, fonts, what is optional), and how to get what is not.
+    """Check the installation (voices, ffmpeg, cache, fonts, optional parts) and explain how to fix what is missing.
 
-    Exits with 1 where something is missing that a build with the default voice needs.
+    Exits with 1 if something is missing that a build with the default voice needs.
     """
     from dataclasses import asdict
 
@@ -31,6 +32,6 @@ def command(as_json: bool) -> None:
             click.echo(make_printable(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
             if not finding.good and finding.advice:
                 click.echo(make_printable(f"{'':<8}{'':<{width}}  {finding.advice}"))
-        click.echo("\nReady to build." if ready else "\nNot ready: see what is MISSING above.")
+        click.echo("\nReady to build." if ready else "\nNot ready. Fix what is MISSING above.")
     if not ready:
         raise SystemExit(1)

@@ -19,23 +19,21 @@ __all__ = ["command"]
 
 @click.command("new")
 @click.argument("file", required=False, metavar="FILE")
-@click.option("--from", "origin", metavar="NAME", help="Copy a bundled routine, comments and all.")
-@click.option("--text", metavar="FILE", help="Turn plain instructions into a script; - for stdin.")
+@click.option("--from", "origin", metavar="NAME", help="Copy a bundled routine, with its comments.")
+@click.option("--text", metavar="FILE", help="Make a script from plain instructions; - for stdin.")
 def command(file: str | None, origin: str | None, text: str | None) -> None:
-    """Write a first script to FILE, to be changed to your liking. A file that is there is never overwritten.
+    """Create a script from a bundled routine or from plain instructions. An existing FILE is never overwritten.
 
-    On a terminal, without --from and --text, it asks a few questions. What --text was not sure of is marked with
-    "# check:" at its line. FILE may be - for stdout.
+    On a terminal, without --from and --text, it asks a few questions. --text marks what it was not sure of with
+    "# check:" on the line. FILE can be - for stdout.
     """
     if origin is not None and text is not None:
-        raise click.UsageError("--from and --text are two ways to begin. Give one of them.")
+        raise click.UsageError("--from and --text cannot be combined. Keep one.")
     asks = origin is None and text is None
     if asks and not sys.stdin.isatty():
-        raise click.UsageError("Say what to begin with: --from NAME for a bundled routine, or --text FILE.")
+        raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
     if file is None and not asks:
-        raise click.UsageError(
-            f"Say which file to write, as in: voiceguide new my.yaml {_format_source_option(origin, text)}"
-        )
+        raise click.UsageError(f"Name the file to write: voiceguide new my.yaml {_format_source_option(origin, text)}")
     target = _resolve_output_file(file or click.prompt("File to write", default="my-routine.yaml", err=True))
     if text is not None:
         script = _draft_from_text(text)
@@ -51,19 +49,19 @@ def _format_source_option(origin: str | None, text: str | None) -> str:
 
 
 def _resolve_output_file(file: str) -> Path | None:
-    """The file to write, None for stdout; a name without an ending gets .yaml."""
+    """Return the file to write, or None for stdout. A name without an extension gets .yaml."""
     from voiceguide.errors import ExportError
 
     if file == "-":
         return None
     target = Path(file) if Path(file).suffix else Path(f"{file}.yaml")
     if os.path.lexists(target):
-        raise ExportError(f"{target} is there already, and is left as it is. Choose another name.")
+        raise ExportError(f"{target} already exists and was not changed. Choose another name.")
     return target
 
 
 def _copy_routine(origin: str) -> str:
-    """A routine's text, without the line for editors that names a schema by its place in this project."""
+    """Return the text of a routine, without the line for editors that names the schema by its path in this project."""
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.script.loader import load_script
 
@@ -101,27 +99,25 @@ def _write_script(script: str, target: Path | None) -> None:
     with atomic_write(target) as part:
         part.write_bytes(data)
     click.echo(
-        make_printable(
-            f"{target} is written{_format_check_count(script)}. See its timeline with: voiceguide plan {target}"
-        )
+        make_printable(f"Wrote {target}{_format_check_count(script)}. Show its timeline with: voiceguide plan {target}")
     )
 
 
 def _format_check_count(script: str) -> str:
     count = script.count("  # check: ")
-    return f"; {count} {'line is' if count == 1 else 'lines are'} marked to be checked" if count else ""
+    return f" with {count} {'line' if count == 1 else 'lines'} to check" if count else ""
 
 
 def _ask_questions() -> str:
-    """The script of what somebody at the terminal answers."""
+    """Ask a few questions and return a script made from the answers."""
     from voiceguide.drafting import Answers, script_from_answers
     from voiceguide.names import BED_NAMES
 
-    title = click.prompt("What is it called", default="My routine", err=True)
+    title = click.prompt("Title", default="My routine", err=True)
     needs = click.prompt(
-        "What is needed (with commas between; Enter for nothing)", default="", show_default=False, err=True
+        "What you need, separated by commas (Enter for nothing)", default="", show_default=False, err=True
     )
-    safety = click.prompt("What to beware of (Enter for nothing)", default="", show_default=False, err=True)
+    safety = click.prompt("Precautions (Enter for none)", default="", show_default=False, err=True)
     bed = click.prompt("Background", type=click.Choice(BED_NAMES), default="rain", err=True)
     stages = [_ask_about_stage(1)]
     while click.confirm("Another stage", default=len(stages) < 2, err=True):
@@ -134,10 +130,10 @@ def _ask_about_stage(number: int) -> StageAnswer:
     from voiceguide.drafting import StageAnswer
     from voiceguide.units import SAMPLE_RATE
 
-    title = click.prompt(f"Stage {number}: its title", err=True)
-    words = click.prompt("  What is said, that is, what to do", err=True)
-    samples = click.prompt("  How long (90s, 5m)", default="2m", value_proc=_parse_duration_answer, err=True)
-    both = click.confirm("  Once on the left and once on the right", default=False, err=True)
+    title = click.prompt(f"Title of stage {number}", err=True)
+    words = click.prompt("  Instruction to speak", err=True)
+    samples = click.prompt("  Duration (90s, 5m)", default="2m", value_proc=_parse_duration_answer, err=True)
+    both = click.confirm("  Repeat it on the left and on the right", default=False, err=True)
     return StageAnswer(title, words, samples / SAMPLE_RATE, both)
 
 
@@ -149,5 +145,5 @@ def _parse_duration_answer(text: str) -> int:
     except DurationError as error:
         raise click.BadParameter(str(error)) from error
     if samples == 0:
-        raise click.BadParameter("That is no time at all. Write for instance 30s.")
+        raise click.BadParameter("This is zero. Write a longer duration, such as 30s.")
     return samples

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from voiceguide.cli.options import complete_routine, override_options
+from voiceguide.cli.options import complete_routine, given_overrides, override_options
 from voiceguide.cli.output import make_printable
 
 if TYPE_CHECKING:
+    from voiceguide.player.controller import PlaybackController
     from voiceguide.player.playback_source import PlaybackSource
     from voiceguide.player.progressive_source import ProgressiveSource
     from voiceguide.player.transport import Player, PlayerStatus
@@ -25,89 +26,89 @@ __all__ = ["command"]
 @click.command("play")
 @click.argument("routine", metavar="ROUTINE|FILE", shell_complete=complete_routine)
 @override_options
-@click.option("--from", "begin", metavar="TIME|STAGE", help="Begin there: 5:00, 90s, or a stage's name.")
-@click.option("--resume", is_flag=True, help="Go on where it was left.")
-@click.option(
-    "--device", type=click.Choice(["default", "null"]), default="default", help="null plays for nobody to hear."
-)
-def command(routine: str, begin: str | None, resume: bool, device: str, **options: Any) -> None:
-    """Play a ROUTINE, or a FILE that was built from one, here in the terminal.
+@click.option("--from", "start", metavar="TIME|STAGE", help="Start there: 5:00, 90s, or the name of a stage.")
+@click.option("--resume", is_flag=True, help="Resume where you stopped.")
+@click.option("--device", type=click.Choice(["default", "null"]), default="default", help="null: no sound (for tests).")
+def command(routine: str, start: str | None, resume: bool, device: str, **options: Any) -> None:
+    """Play a ROUTINE, or a FILE that was built from one, in the terminal.
 
-    Keys: space pauses, left and right go by step, up and down by stage, + and - make this step ten seconds longer or
-    shorter, r says the instruction again, q leaves, ? shows them all.
+    Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
+    next stage, + and - make this step ten seconds longer or shorter, r repeats the instruction, q quits, ? lists them.
     """
+    from voiceguide.encode.formats import format_for_file_name
     from voiceguide.player.audio_device import require_miniaudio
-    from voiceguide.player.session_file import is_audio_file
 
-    if resume and begin is not None:
-        raise click.UsageError("--resume and --from both say where to begin. Keep one.")
+    if resume and start is not None:
+        raise click.UsageError("--resume and --from both say where to start. Keep one.")
     require_miniaudio()
-    if is_audio_file(routine):
-        given = [name for name, value in options.items() if value]
-        if given:
-            raise click.UsageError("A finished file keeps its times and its voice. Play the routine to change them.")
-        _play_file(routine, begin, resume, device)
+    overrides = given_overrides(options)
+    if format_for_file_name(routine) is None:
+        _play_routine(routine, start, resume, device, overrides)
+    elif overrides:
+        raise click.UsageError("A finished file cannot be changed. Play the routine to use other durations or voices.")
     else:
-        _play_routine(routine, begin, resume, device, options)
+        _play_file(routine, start, resume, device)
 
 
-def _play_file(name: str, begin: str | None, resume: bool, device: str) -> None:
+def _play_file(name: str, start: str | None, resume: bool, device: str) -> None:
     from voiceguide.player.session_file import open_session_file
 
-    score, sound = open_session_file(name)
-    asked = _PlaybackRequest(str(Path(name).resolve()), "", begin, resume)
+    source, audio = open_session_file(name)
+    request = _PlaybackRequest(str(Path(name).resolve()), "", start, resume)
     try:
-        _run_playback(score, None, sound.channels, asked.resolve_start(score.timeline), device, asked)
+        _run_playback(source, None, audio.channels, request.resolve_start(source.timeline), device, request)
     finally:
-        sound.close()
+        audio.close()
 
 
-def _play_routine(routine: str, begin: str | None, resume: bool, device: str, options: dict[str, Any]) -> None:
-    from voiceguide.pipeline.override_options import open_builder, parse_overrides
+def _play_routine(routine: str, start: str | None, resume: bool, device: str, overrides: dict[str, Any]) -> None:
+    from voiceguide.pipeline.bundled_routines import find_routine
+    from voiceguide.pipeline.override_options import open_builder
     from voiceguide.player.progressive_source import ProgressiveSource
+    from voiceguide.script.loader import load_script
 
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
-    asked = _PlaybackRequest(name, json.dumps(options, sort_keys=True), begin, resume)
-    with open_builder(routine, lambda script: parse_overrides(script, options)) as session:
-        live = ProgressiveSource(session)
-        score = live.initial_source(asked.resolve_start)
-        start = asked.resolve_start(score.timeline)
-        if start == 0 and score.timeline.estimated:
-            start = live.first_audible_position(score)
-        _run_playback(score, live, live.channels, start, device, asked)
+    request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), start, resume)
+    with open_builder(load_script(find_routine(routine)), overrides) as builder:
+        progressive = ProgressiveSource(builder)
+        source = progressive.initial_source(request.resolve_start)
+        begin = request.resolve_start(source.timeline)
+        if begin == 0 and source.timeline.estimated:
+            begin = progressive.first_audible_position(source)
+        _run_playback(source, progressive, progressive.channels, begin, device, request)
 
 
 class _PlaybackRequest:
-    """What is played, and where it shall begin."""
+    """What to play, and where to start."""
 
-    def __init__(self, name: str, options: str, begin: str | None, resume: bool) -> None:
+    def __init__(self, name: str, options: str, start: str | None, resume: bool) -> None:
         self.name = name
         self.options = options
-        self._begin = begin
+        self._start = start
         self._resume = resume
 
     def resolve_start(self, timeline: Timeline) -> int:
-        """The sample to begin with."""
+        """Return the sample to start with."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self._resume:
-            there = load_resume_point(self.name, self.options)
-            return there.position_in(timeline) if there else 0
-        return 0 if self._begin is None else _parse_start(self._begin, timeline)
+            point = load_resume_point(self.name, self.options)
+            return point.position_in(timeline) if point else 0
+        return 0 if self._start is None else _parse_start(self._start, timeline)
 
     def print_resume_hint(self) -> None:
-        """Say that there is a place to go on from, where nobody asked."""
+        """Mention --resume if there is a resume point and it was not used."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if not self._resume and self._begin is None and load_resume_point(self.name, self.options):
-            click.echo("It was left in the middle last time; --resume goes on there.", err=True)
+        if not self._resume and self._start is None and load_resume_point(self.name, self.options):
+            click.echo("You stopped partway through last time. Use --resume to continue.", err=True)
         elif self._resume and not load_resume_point(self.name, self.options):
-            click.echo("There is no place to go on from; it begins at the start.", err=True)
+            click.echo("There is nothing to resume. Starting at the beginning.", err=True)
 
 
 def _parse_start(text: str, timeline: Timeline) -> int:
-    """The sample that --from means."""
+    """Return the sample that --from means."""
     from voiceguide.errors import OverrideError
     from voiceguide.script.model.inline_markup import normalize_name
     from voiceguide.units import DurationError, format_duration, parse_duration
@@ -116,79 +117,73 @@ def _parse_start(text: str, timeline: Timeline) -> int:
         if normalize_name(text) == normalize_name(stage.title):
             return stage.start
     try:
-        at = parse_duration(text)
+        start = parse_duration(text)
     except DurationError as error:
         titles = ", ".join(dict.fromkeys(stage.title for stage in timeline.stages))
-        raise OverrideError(
-            f"--from {text}: there is no such stage or time. Write 5:00, or one of: {titles}."
-        ) from error
-    if at >= timeline.total:
-        raise OverrideError(
-            f"--from {text}: the session lasts {format_duration(timeline.total)}. Begin before its end."
-        )
-    return at
+        raise OverrideError("from", text, f"no such stage or time. Write 5:00, or one of: {titles}.") from error
+    if start >= timeline.total:
+        lasts = format_duration(timeline.total)
+        raise OverrideError("from", text, f"the session lasts {lasts}. Start before its end.")
+    return start
 
 
 def _run_playback(
     source: PlaybackSource,
-    progressive_source: ProgressiveSource | None,
+    progressive: ProgressiveSource | None,
     channels: int,
     start: int,
     device: str,
     request: _PlaybackRequest,
 ) -> None:
-    """Play, with a screen where there is a terminal, and keep the place where it was left."""
+    """Play, with a screen if there is a terminal, and save where playback stopped."""
     from voiceguide.player.audio_device import open_playback_device
     from voiceguide.player.controller import PlaybackController
     from voiceguide.player.transport import Player
 
-    out = sys.stdout  # while an engine speaks in another thread, sys.stdout is not where people look
+    out = sys.stdout  # replaced by stderr while an engine works in another thread
     player = Player(source, channels, start)
-    sitting = PlaybackController(player, progressive_source)
+    controller = PlaybackController(player, progressive)
     try:
         request.print_resume_hint()
-        with open_playback_device(device, player, sitting.handle_device_lost):
-            if progressive_source is not None and source.timeline.estimated:
-                sitting.start_buffering()
-            elif progressive_source is not None:
-                progressive_source.complete_source()
-            place = _run_user_interface(sitting, out)
+        with open_playback_device(device, player, controller.handle_device_lost):
+            if progressive is not None and source.timeline.estimated:
+                controller.start_buffering()
+            elif progressive is not None:
+                progressive.complete_source()
+            status = _run_user_interface(controller, out)
     finally:
         player.close()
         _save_resume_point(player, request)
-    _print_closing_message(place, out)
+    _print_closing_message(status, out)
 
 
-def _run_user_interface(controller: Any, out: TextIO) -> PlayerStatus:
+def _run_user_interface(controller: PlaybackController, out: TextIO) -> PlayerStatus:
     from voiceguide.player.keyboard import open_key_reader
     from voiceguide.player.terminal_ui import Screen
 
     if not (sys.stdin.isatty() and out.isatty()):
-        lines: PlayerStatus = controller.in_lines(out)
-        return lines
+        return controller.run_plain(out)
     with ExitStack() as stack:
         screen = stack.enter_context(Screen(out))
-        keys = stack.enter_context(open_key_reader())
-        place: PlayerStatus = controller.on_screen(screen, keys)
-        return place
+        key_reader = stack.enter_context(open_key_reader())
+        return controller.run_interactive(screen, key_reader)
 
 
 def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
     from voiceguide.player.resume_points import save_resume_point
 
-    place = player.last_status()
-    save_resume_point(request.name, request.options, place.source, place.position)
+    status = player.last_status()
+    save_resume_point(request.name, request.options, status.source, status.position)
 
 
-def _print_closing_message(place: PlayerStatus, out: TextIO) -> None:
+def _print_closing_message(status: PlayerStatus, out: TextIO) -> None:
     from voiceguide.units import format_clock
 
-    if place.ended:
-        click.echo("The session is over.", file=out)
+    if status.ended:
+        click.echo("Session finished.", file=out)
         return
-    stage = place.source.stage_at(place.position).title
-    click.echo(
-        make_printable(f"Left at {format_clock(place.position)}, in {stage}. Go on there with --resume."), file=out
-    )
-    if place.pause_reason:
-        click.echo(place.pause_reason, err=True)
+    stage = status.source.stage_at(status.position).title
+    stopped = f"Stopped at {format_clock(status.position)} in {stage}. Use --resume to continue."
+    click.echo(make_printable(stopped), file=out)
+    if status.pause_reason:
+        click.echo(status.pause_reason, err=True)

@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from voiceguide.cli.output import make_printable
+from voiceguide.cli.output import print_note
 
 __all__ = ["command"]
 
@@ -16,27 +16,24 @@ REQUIRED_PACKAGES = ("starlette", "uvicorn", "segno")
 MISSING_PACKAGES_MESSAGE = (
     'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
 )
-
-PUBLIC_ADDRESS_NOTE = (
-    "note: this machine's address is a public one, so whoever knows the whole address reaches the page from anywhere."
-)
+PUBLIC_ADDRESS_NOTE = "this computer has a public address, so anyone with the whole link can open the page."
 
 
 @click.command("serve")
 @click.argument("folder", required=False, metavar="[DIR]")
-@click.option("--lan", is_flag=True, help="Offer it to the phones in this network too, and show a code to scan.")
-@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Where it listens; 8765 where that is free.")
-@click.option("-v", "--verbose", is_flag=True, help="Show each request.")
+@click.option("--lan", is_flag=True, help="Let phones in this network in, and show a QR code.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port to listen on [default: 8765 if free].")
+@click.option("-v", "--verbose", is_flag=True, help="Log each request.")
 def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> None:
-    """Offer a page for the phone: choose a routine, change its times, play it hands-free.
+    """Serve a web page for your phone: pick a routine, adjust its durations, play it hands-free.
 
-    DIR is a folder with scripts of your own. Without it, those in the current folder and in its folder scripts are
-    offered. The bundled routines are there as well.
+    DIR is a folder with your own scripts. Without it, the page offers the scripts in the current folder and in its
+    scripts folder. The bundled routines are always offered.
 
-    The page is for this machine alone, unless --lan is given. Its address holds a secret that is new each time, and
-    without it nothing is told. Ctrl-C ends it.
+    Only this computer can open the page, unless you use --lan. Its link contains a secret that changes every time;
+    without it the server answers nothing. Press Ctrl-C to stop.
     """
-    _check_installed()
+    _check_packages()
     from voiceguide.web.network_address import (
         LOOPBACK_HOST,
         Address,
@@ -48,22 +45,22 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     from voiceguide.web.server import serve_in_background
     from voiceguide.web.services.routine_library import RoutineLibrary
 
-    library = RoutineLibrary(_find_script_folders(folder))
+    library = RoutineLibrary(_script_folders(folder))
     hosts = [LOOPBACK_HOST, *([lan_host()] if lan else [])]
     sockets = open_listening_sockets(hosts, port)
     token = new_token()
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
-    out = sys.stdout  # while an engine is asked for its voices in another thread, sys.stdout is not where people look
-    with serve_in_background(library, addresses, sockets, verbose, _print_skipped_script) as thread:
+    out = sys.stdout  # replaced by stderr while an engine works in another thread
+    with serve_in_background(library, addresses, sockets, verbose, _report_left_out) as thread:
         if is_public_host(hosts[-1]):
-            click.echo(PUBLIC_ADDRESS_NOTE, err=True)
+            print_note(PUBLIC_ADDRESS_NOTE)
         _print_address(addresses[-1].url, lan, out)
         while thread.is_alive():
-            thread.join(0.5)  # in pieces, since on Windows Ctrl-C is not heard inside
-    sys.exit(1)  # the thread has said why
+            thread.join(0.5)  # in short waits: on Windows Ctrl-C does not interrupt a wait
+    sys.exit(1)  # the thread has reported why
 
 
-def _check_installed() -> None:
+def _check_packages() -> None:
     from importlib.util import find_spec
 
     from voiceguide.errors import VoiceguideError
@@ -72,29 +69,29 @@ def _check_installed() -> None:
         raise VoiceguideError(MISSING_PACKAGES_MESSAGE)
 
 
-def _find_script_folders(folder: str | None) -> list[Path]:
-    """Where scripts of one's own are looked for."""
+def _script_folders(folder: str | None) -> list[Path]:
+    """Return where to look for the user's own scripts."""
     from voiceguide.errors import VoiceguideError
 
     if folder is None:
         return [Path.cwd(), Path.cwd() / "scripts"]
     if not Path(folder).is_dir():
-        raise VoiceguideError(f"{folder} is not a folder. Name the one that your scripts are in, or none.")
+        raise VoiceguideError(f"{folder} is not a folder. Name the folder of your scripts, or none.")
     return [Path(folder)]
 
 
 def _print_address(url: str, lan: bool, out: TextIO) -> None:
-    """The address, as text and for --lan as a code to scan."""
+    """Print the link, and for --lan its QR code."""
     if lan:
         from voiceguide.web.network_address import render_qr_code
 
-        click.echo("Scan this with the camera of a phone that is in the same network:\n", file=out)
+        click.echo("Scan this with the camera of a phone in the same network:\n", file=out)
         click.echo(render_qr_code(url), file=out)
     else:
-        click.echo("Open this in a browser on this machine (--lan offers it to your phone):\n", file=out)
+        click.echo("Open this on this computer (use --lan to reach it from your phone):\n", file=out)
     click.echo(f"  {url}\n", file=out)
-    click.echo("Ctrl-C ends it.", err=True)
+    click.echo("Press Ctrl-C to stop.", err=True)
 
 
-def _print_skipped_script(sentence: str) -> None:
-    click.echo(make_printable(f"note: left out of the list: {sentence}"), err=True)
+def _report_left_out(reason: str) -> None:
+    print_note(f"left out of the list: {reason}")

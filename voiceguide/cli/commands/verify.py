@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide.cli.options import json_option
 from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
@@ -18,24 +19,23 @@ __all__ = ["command"]
 
 @click.command("verify")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-v", "--verbose", is_flag=True, help="A line for each cue.")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@click.option("-v", "--verbose", is_flag=True, help="Print one line for each cue.")
+@json_option
 def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
-    """Decode each finished FILE and check it against the plan that it carries inside."""
-    from voiceguide.errors import VerifyError
-    from voiceguide.verification.verifier import verify_file
+    """Decode each finished FILE and compare it with the plan that it carries."""
+    import voiceguide
 
-    good = True
+    ok = True
     for file in files:
         if not Path(file).is_file():
-            raise VerifyError(f"There is no file {file}. Name a session that voiceguide has built.")
-        report = verify_file(Path(file))
-        good = good and not report.failures
+            raise voiceguide.VerifyError(f"{file} does not exist. Name a session that voiceguide has built.")
+        report = voiceguide.verify(file)
+        ok = ok and report.ok
         if as_json:
-            print_json({"file": file, **asdict(report)})
+            print_json({"file": file, "ok": report.ok, **asdict(report)})
         else:
             _print_report(file, report, verbose)
-    if not good:
+    if not ok:
         raise SystemExit(1)
 
 
@@ -44,16 +44,16 @@ def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
 
     if verbose:
         for cue in report.cues:
-            found = cue.match
+            match = cue.match
             clock = format_clock(int(cue.at_s * SAMPLE_RATE))
-            facts = f"{found.similarity:.3f} like, {found.offset_s * 1000:+4.0f} ms, {found.gain_error_db:+5.1f} dB"
+            facts = f"{match.similarity:.3f}  {match.offset_s * 1000:+4.0f} ms  {match.gain_error_db:+5.1f} dB"
             click.echo(make_printable(f"{clock:>8}  {facts}  {cue.text}"))
-    for fault in report.failures:
-        click.echo(make_printable(f"{file}: {fault}"), err=True)
-    if not report.failures:
+    for failure in report.failures:
+        click.echo(make_printable(f"{file}: {failure}"), err=True)
+    if report.ok:
         click.echo(
             make_printable(
-                f"{file}: all {len(report.cues)} cues heard in their places, {report.chapters} chapters, "
-                f"{format_clock(report.total_samples)} to the sample, peak {report.true_peak_dbtp:.1f} dBFS."
+                f"{file}: {len(report.cues)} of {len(report.cues)} cues verified, {report.chapters} chapters, "
+                f"{format_clock(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
             )
         )

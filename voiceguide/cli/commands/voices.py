@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide.cli.options import json_option
 from voiceguide.cli.output import make_printable, print_json
 
 if TYPE_CHECKING:
@@ -15,19 +16,19 @@ __all__ = ["command"]
 
 MORE_VOICES_HELP = """\
 More voices:
-  hibari   four further English voices, 8 MB each, fetched once: hibari --voice emma Hello
+  hibari   four more English voices, 8 MB each, downloaded once: hibari --voice emma Hello
   piper    natural voices in 40 languages: pip install "voiceguide[piper]", then a voice file (see docs/voices.md)
-  pyttsx3  whatever the system has: its settings for speech install more
-  command  any program that writes a WAV, named in your own configuration file (see docs/voices.md)"""
+  pyttsx3  the voices of the operating system: install more in its speech settings
+  command  any program that writes a WAV file, named in your configuration file (see docs/voices.md)"""
 
 
 @click.command("voices")
-@click.option("--language", metavar="TAG", help="Only what speaks this language, such as de or en-GB.")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@click.option("--language", metavar="TAG", help="Only voices that speak this language, such as de or en-GB.")
+@json_option
 def command(language: str | None, as_json: bool) -> None:
-    """List what can speak here: name, language, gender, quality, and whether it is on this machine.
+    """List the available voices: name, language, gender, quality, and whether the voice is installed.
 
-    Write the name as `voice` in a script, or after --voice. "natural" voices are neural, "robotic" ones plain.
+    Use the name as `voice` in a script, or with --voice. "natural" voices are neural, "robotic" ones are not.
     """
     import dataclasses
 
@@ -44,19 +45,19 @@ def command(language: str | None, as_json: bool) -> None:
     if voices:
         _print_voices(voices)
     else:
-        click.echo(make_printable(f"Nothing here speaks {language}." if language else "Nothing here can speak."))
+        click.echo(make_printable(f"No installed voice speaks {language}." if language else "No voices are installed."))
     click.echo("\n" + MORE_VOICES_HELP)
     for message in failures.values():
         click.echo(make_printable(message), err=True)
 
 
 def _print_voices(voices: list[Voice]) -> None:
-    rows = [("VOICE", "LANGUAGE", "GENDER", "QUALITY", "HERE")]
+    rows = [("VOICE", "LANGUAGE", "GENDER", "QUALITY", "INSTALLED")]
     for voice in voices:
-        here = "yes" if voice.installed else voice.note or "no"
+        installed = "yes" if voice.installed else voice.note or "no"
         if voice.installed and not voice.offline:
-            here = "needs the network"
-        rows.append((voice.full_name, voice.language, voice.gender, voice.quality, here))
+            installed = "needs the network"
+        rows.append((voice.full_name, voice.language, voice.gender, voice.quality, installed))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]

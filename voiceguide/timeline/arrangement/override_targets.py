@@ -21,7 +21,7 @@ def check_skips(skips: tuple[str, ...], stages: Sequence[ArrangedStage], tags: s
             skip
         ) not in map(normalize_name, tags):
             known = [*sorted(tags), *(stage.title for stage in stages)]
-            raise OverrideError(f"--skip {skip}: there is no such tag or stage. {suggest_names(skip, known)}")
+            raise OverrideError("skip", skip, f"no such tag or stage. {suggest_names(skip, known)}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> str:
     if "/" in target:
         known = [f"{stage.title}/{step.name}" for stage in stages for step in stage.steps]
     known += [step.name for stage in stages for step in stage.steps] + [stage.title for stage in stages]
-    raise OverrideError(f'--set "{target}": there is no such step or stage. {suggest_names(target, known)}')
+    raise OverrideError("set", f'"{target}"', f"no such step or stage. {suggest_names(target, known)}")
 
 
 def _stage_match_rank(name: str, stage: ArrangedStage) -> int | None:
@@ -110,7 +110,9 @@ def _most_specific_length(ranked: Iterable[tuple[int | None, _LengthOverride]], 
     if other is not None:
         first, second = sorted((best[0], other), key=lambda each: each.target)
         raise OverrideError(
-            f'--set "{first.target}" and --set "{second.target}" both change "{name}": to '
-            f"{format_duration(first.samples)} and to {format_duration(second.samples)}. Keep one."
+            "set",
+            f'"{first.target}" and "{second.target}"',
+            f'both change "{name}", to {format_duration(first.samples)} and to {format_duration(second.samples)}. '
+            "Keep one.",
         )
     return best[0].samples

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import normalize_name
 from voiceguide.script.model.routine import BedChoice, Routine, Variant
 from voiceguide.timeline.model import BedSettings
-from voiceguide.units import DurationError, format_duration, parse_duration
+from voiceguide.units import DurationError, format_duration, parse_duration, seconds_to_samples
 
-__all__ = ["Overrides", "merge_variants", "parse_set_options", "resolve_bed", "suggest_names"]
+__all__ = ["Overrides", "merge_variants", "parse_length", "parse_lengths", "resolve_bed", "suggest_names"]
 
 
 @dataclass(frozen=True)
@@ -48,28 +49,42 @@ def suggest_names(name: str, known: Iterable[str], limit: int = 3) -> str:
     if close:
         return "Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
     end = " ..." if len(names) > 12 else "."
-    return f"There is {', '.join(names[:12])}{end}" if names else "There is none."
+    return f"Available: {', '.join(names[:12])}{end}" if names else "There are none."
 
 
-def parse_set_options(entries: Iterable[str]) -> dict[str, int]:
-    """`STEP=DURATION` entries as samples by target.
+def parse_lengths(entries: Iterable[tuple[str, str | timedelta]]) -> dict[str, int]:
+    """Return the samples by target of pairs of a target and a duration.
 
     Raises:
-        OverrideError: for an entry without =, a bad duration, or a target given twice with two durations.
+        OverrideError: A target is empty, a duration is bad, or a target has two durations.
     """
     result: dict[str, int] = {}
-    for entry in entries:
-        target, equals, duration = entry.rpartition("=")
-        if not equals or not target.strip():
-            raise OverrideError(f'--set {entry}: it takes a step and a duration. Write for instance --set "soak=3m".')
-        try:
-            samples = parse_duration(duration)
-        except DurationError as error:
-            raise OverrideError(f"--set {entry}: {error}") from error
+    for target, duration in entries:
+        shown = f"{target}={duration}"
+        if not target.strip():
+            raise OverrideError("set", shown, 'write a step and a duration, such as "soak=3m".')
+        samples = parse_length("set", duration, shown)
         if samples == 0:
-            raise OverrideError(f"--set {entry}: this is no time at all. Write a longer time, or --skip the stage.")
+            raise OverrideError("set", shown, "a step cannot have no length. Use a longer duration, or skip its stage.")
         _add_target(result, target.strip(), samples)
     return result
+
+
+def parse_length(option: str, duration: str | timedelta, shown: str = "") -> int:
+    """Return the samples of a duration that is a text, as in a script, or a timedelta.
+
+    Raises:
+        OverrideError: The text is not a duration.
+        TypeError: It is neither; a bare number could mean seconds or minutes.
+    """
+    if isinstance(duration, timedelta):
+        return seconds_to_samples(duration.total_seconds())
+    if not isinstance(duration, str):
+        raise TypeError(f'{option}: expected a duration such as "90s" or a timedelta, not {duration!r}')
+    try:
+        return parse_duration(duration)
+    except DurationError as error:
+        raise OverrideError(option, shown, str(error)) from error
 
 
 def _target_key(target: str) -> tuple[str, ...]:
@@ -81,7 +96,7 @@ def _add_target(result: dict[str, int], target: str, samples: int) -> None:
     for known, given in result.items():
         if _target_key(known) == _target_key(target) and given != samples:
             raise OverrideError(
-                f'--set "{target}" is given twice: {format_duration(given)} and {format_duration(samples)}. Keep one.'
+                "set", f'"{target}"', f"given twice: {format_duration(given)} and {format_duration(samples)}. Keep one."
             )
     result[target] = samples
 
@@ -100,7 +115,7 @@ def _find_variant_name(name: str, routine: Routine) -> str:
     for known in routine.variants:
         if normalize_name(known) == normalize_name(name):
             return known
-    raise OverrideError(f"--variant {name}: this routine has no such variant. {suggest_names(name, routine.variants)}")
+    raise OverrideError("variant", name, f"this routine has no such variant. {suggest_names(name, routine.variants)}")
 
 
 def _variant_overrides(variant: Variant) -> Overrides:

@@ -46,7 +46,7 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
         check_skips(overrides.skip, everything, _collect_tags(routine.stages))
         stages = _unroll_session(routine, overrides, phrases)
     if not any(stage.yaml_path.startswith("stages") for stage in stages):
-        raise OverrideError("Nothing is left to do: every stage is skipped. Leave out one --skip.")
+        raise OverrideError("skip", "", "every stage is skipped. Skip fewer of them.")
     return Arrangement(
         title=routine.title,
         language=routine.language,

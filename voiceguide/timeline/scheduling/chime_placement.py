@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import Arrangement
-from voiceguide.timeline.model import Cue, TimedStage, TimedStep, TimelineWarning
+from voiceguide.timeline.model import Cue, TimedStage, TimedStep
 from voiceguide.units import SAMPLE_RATE, format_duration
 
 __all__ = ["place_chimes"]
@@ -17,7 +18,7 @@ MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
 SPEECH_TO_CHIME_GAP_SAMPLES = SAMPLE_RATE // 10
 
 
-def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[list[TimedStage], list[TimelineWarning]]:
+def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[list[TimedStage], list[Problem]]:
     """The stages with their closing chimes, and advice where there is no room for one."""
     result, advice = [], []
     for index, (planned, stage) in enumerate(zip(arrangement.stages, stages, strict=True)):
@@ -29,7 +30,7 @@ def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[li
         if rung is None:
             what = "ending bell" if last else "chime"
             advice.append(
-                TimelineWarning(
+                timeline_warning(
                     stage.steps[-1].yaml_path,
                     f'There is no room for the {what} at the end of "{stage.title}". '
                     f'Give its last step, "{stage.steps[-1].name}", a pause of {format_duration(STAGE_CHIME_SAMPLES)} or more.',

@@ -6,8 +6,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedCue
-from voiceguide.timeline.model import Cue, TimelineWarning
+from voiceguide.timeline.model import Cue
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
 __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
@@ -82,9 +83,7 @@ def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
     return sum(len(_requested_offsets(cue, length)) for cue in arranged)
 
 
-def place_cues(
-    arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: BuildCue
-) -> tuple[list[Cue], list[TimelineWarning]]:
+def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: BuildCue) -> tuple[list[Cue], list[Problem]]:
     """Every cue of a step at its sample (from the step's start), and what had to be moved or left out.
 
     Cues at a named place are laid first, `every` fills in between: nothing is ever mixed on top of another cue, and
@@ -92,7 +91,7 @@ def place_cues(
     """
     laid = _PlacedCues(sorted(span.occupied, key=_cue_start))
     placed: list[Cue] = []
-    advice: dict[str, list[TimelineWarning]] = {}
+    advice: dict[str, list[Problem]] = {}
     wishes = [_CueRequest(cue, offset) for cue in arranged for offset in _requested_offsets(cue, span.length)]
     for wish in sorted(wishes, key=lambda wish: (wish.cue.spec.every is not None, wish.offset)):
         cue, message = _place_cue(wish, span, laid, build_cue)
@@ -100,7 +99,7 @@ def place_cues(
             placed.append(cue)
             insort(laid.cues, cue, key=_cue_start)
         if message:
-            advice.setdefault(wish.cue.yaml_path, []).append(TimelineWarning(wish.cue.yaml_path, message))
+            advice.setdefault(wish.cue.yaml_path, []).append(timeline_warning(wish.cue.yaml_path, message))
     return sorted(placed, key=_cue_start), [_merge_repeated_warnings(said) for said in advice.values()]
 
 
@@ -170,7 +169,7 @@ def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
     return f'{head} at {format_clock(request.offset)} it would speak over "{_truncate(other.text)}". Move one of them.'
 
 
-def _merge_repeated_warnings(warnings: list[TimelineWarning]) -> TimelineWarning:
+def _merge_repeated_warnings(warnings: list[Problem]) -> Problem:
     """One piece of advice for a cue, however often it comes."""
     more = len(warnings) - 1
     again = f" The same happens {more} more {'time' if more == 1 else 'times'}." if more else ""

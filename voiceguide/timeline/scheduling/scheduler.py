@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import OverrideError
+from voiceguide.errors import OverrideError, Problem, timeline_warning
 from voiceguide.script.rules.duration_limits import MAX_CUES
 from voiceguide.timeline.arrangement.model import Arrangement
-from voiceguide.timeline.model import Cue, MeasureSpeech, Phrasebook, TimedStage, TimedStep, Timeline, TimelineWarning
+from voiceguide.timeline.model import Cue, MeasureSpeech, Phrasebook, TimedStage, TimedStep, Timeline
 from voiceguide.timeline.scheduling.chime_placement import place_chimes
 from voiceguide.timeline.scheduling.cue_builder import CueBuilder, has_time_placeholders
 from voiceguide.timeline.scheduling.cue_placement import StepSpan, count_cues, place_cues
@@ -113,16 +113,18 @@ def _check_cue_count(slots: list[list[Slot]]) -> None:
     count = sum(1 + count_cues(slot.step.cues, slot.length) for row in slots for slot in row)
     if count > MAX_CUES:
         raise OverrideError(
-            f"The session would have {count:,} steps and cues, and {MAX_CUES:,} is the most. Ask for shorter times."
+            "",
+            "",
+            f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}. Use shorter durations.",
         )
 
 
 def _schedule_steps(
     slots: list[Slot], words: Sequence[tuple[Cue | None, Cue | None]], start: int, total: int, builder: CueBuilder
-) -> tuple[tuple[TimedStep, ...], list[TimelineWarning]]:
+) -> tuple[tuple[TimedStep, ...], list[Problem]]:
     """The steps of a stage at their places, with every cue, and advice about these."""
     steps: list[TimedStep] = []
-    advice: list[TimelineWarning] = []
+    advice: list[Problem] = []
     for slot, (own, _) in zip(slots, words, strict=True):
         at = steps[-1].end if steps else start
         cues, said = _schedule_step_cues(slot, own, at, total, builder)
@@ -135,7 +137,7 @@ def _schedule_steps(
 
 def _schedule_step_cues(
     slot: Slot, own: Cue | None, start: int, total: int, builder: CueBuilder
-) -> tuple[list[Cue], list[TimelineWarning]]:
+) -> tuple[list[Cue], list[Problem]]:
     """A step's cues, counted from its start: its words first."""
     step = slot.step
     heard = builder.at_detail_level(own, step, slot.length - slot.lead_in)
@@ -145,13 +147,13 @@ def _schedule_step_cues(
     return sorted([*main, *cues], key=lambda cue: cue.start), advice
 
 
-def _overrun_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list[TimelineWarning]:
+def _overrun_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list[Problem]:
     """Advice for every step that its words outran."""
     advice = []
     for slot in (slot for row in slots for slot in row if slot.overrun):
         enough = -(-(slot.speech_end + arrangement.gap) // SAMPLE_RATE) * SAMPLE_RATE
         advice.append(
-            TimelineWarning(
+            timeline_warning(
                 f"{slot.step.yaml_path}.for",
                 f'The words of "{slot.step.name}" take {format_duration(slot.speech_end)}, {format_duration(slot.overrun)} '
                 f"longer than its for: {format_duration(slot.speech_end - slot.overrun)}. The step grows to hold them. "
@@ -161,22 +163,22 @@ def _overrun_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list
     return advice
 
 
-def _unmet_length_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list[TimelineWarning]:
+def _unmet_length_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list[Problem]:
     """Advice for lengths that the estimated words leave no room for; with their true lengths that is an error."""
-    asked = [(arrangement.target_length, "--total {}", [slot for row in slots for slot in row], "")]
+    asked = [(arrangement.target_length, "total {}", [slot for row in slots for slot in row], "")]
     for stage, row in zip(arrangement.stages, slots, strict=True):
         own = [slot for slot in row if not slot.step.is_stage_switch]
-        asked.append((stage.target_length, f'--set "{stage.title}={{}}"', own, stage.yaml_path))
+        asked.append((stage.target_length, f'set "{stage.title}={{}}"', own, stage.yaml_path))
     advice = []
     for target, label, row, path in asked:
         nearest = sum(slot.length for slot in row)
         if target is not None and nearest != target:
             shown = label.replace("{}", format_duration(target))
             advice.append(
-                TimelineWarning(
+                timeline_warning(
                     path,
-                    f"{shown}: by the estimated lengths of the words this cannot be met; the nearest is "
-                    f"{format_duration(nearest)}. --exact speaks the words first.",
+                    f"{shown}: By the estimated lengths of the speech this is not possible. The nearest length is "
+                    f"{format_duration(nearest)}. The estimate may be wrong: an exact plan synthesizes the speech first.",
                 )
             )
     return advice

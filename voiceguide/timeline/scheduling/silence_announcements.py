@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
+from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
-from voiceguide.timeline.model import Cue, TimedStage, TimedStep, TimelineWarning
+from voiceguide.timeline.model import Cue, TimedStage, TimedStep
 from voiceguide.timeline.scheduling.cue_placement import MIN_CUE_SPACING_SAMPLES
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
@@ -25,7 +26,7 @@ BuildAnnouncement = Callable[[ArrangedStep, int], Cue]
 
 def announce_silences(
     arrangement: Arrangement, stages: list[TimedStage], build_announcement: BuildAnnouncement
-) -> tuple[list[TimedStage], list[TimelineWarning]]:
+) -> tuple[list[TimedStage], list[Problem]]:
     """The stages with "keep going, two quiet minutes" where nothing is said for a minute or more.
 
     Where the routine has switched it off, or where no step of the silence has room for it, there is advice instead;
@@ -118,9 +119,9 @@ def _insert_cues(stages: list[TimedStage], cues_by_step: dict[int, list[Cue]]) -
     return result
 
 
-def _unannounced_warning(step: TimedStep, start: int, end: int, what_to_do: str) -> TimelineWarning:
+def _unannounced_warning(step: TimedStep, start: int, end: int, what_to_do: str) -> Problem:
     length = format_duration((end - start) // SAMPLE_RATE * SAMPLE_RATE)
-    return TimelineWarning(
+    return timeline_warning(
         step.yaml_path,
         f'{length} of silence from {format_clock(start)} on, in "{step.name}", is not announced: '
         f"listeners think that the sound has died. {what_to_do}",

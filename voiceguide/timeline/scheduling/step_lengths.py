@@ -41,8 +41,9 @@ class _LengthTarget:
     """A length asked for, and what may change to meet it."""
 
     length: int
-    option_text: str
-    """How the message names it: `--total 20m`."""
+    option: str
+    """The override that asks for it, for the message, and its value."""
+    value: str
     include_gaps: bool
     """Whether steps without a time of their own may change."""
 
@@ -66,7 +67,7 @@ def fit_step_lengths(
     rows = [_fit_stage(stage, row, arrangement.gap, exact) for stage, row in zip(arrangement.stages, rows, strict=True)]
     if arrangement.target_length is not None:
         wish = _LengthTarget(
-            arrangement.target_length, f"--total {format_duration(arrangement.target_length)}", include_gaps=False
+            arrangement.target_length, "total", format_duration(arrangement.target_length), include_gaps=False
         )
         met = iter(_fit_to_target([slot for row in rows for slot in row], wish, arrangement.gap, exact))
         rows = [[next(met) for _ in row] for row in rows]
@@ -77,9 +78,11 @@ def fit_step_lengths(
 def _check_session_length(total: int) -> None:
     if total > MAX_SESSION_SAMPLES:
         lasts = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
-        raise OverrideError(f"The session would last {lasts}, and 24h is the most. Shorten a step, or skip a stage.")
+        raise OverrideError(
+            "", "", f"The session would last {lasts}. The limit is 24h. Shorten a step or skip a stage."
+        )
     if total == 0:
-        raise OverrideError("The session would last no time at all. Give a step words or time.")
+        raise OverrideError("", "", "The session has no length. Give a step text or a duration.")
 
 
 def _initial_slots(arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:
@@ -116,7 +119,7 @@ def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -
     if stage.target_length is None:
         return slots
     wish = _LengthTarget(
-        stage.target_length, f'--set "{stage.title}={format_duration(stage.target_length)}"', include_gaps=True
+        stage.target_length, "set", f'"{stage.title}={format_duration(stage.target_length)}"', include_gaps=True
     )
     own = [slot for slot in slots if not slot.step.is_stage_switch]
     met = [replace(slot, length_locked=True) for slot in _fit_to_target(own, wish, gap, exact)]
@@ -133,7 +136,8 @@ def _fit_to_target(slots: list[Slot], goal: _LengthTarget, gap: int, exact: bool
     still = sum(slot.length for slot in slots) - sum(part.length * part.copies for part in parts)
     shortest, longest = (still + bound for bound in total_length_range(parts))
     if exact and not shortest <= goal.length <= longest:
-        raise OverrideError(_unreachable_message(goal.option_text, shortest, min(longest, MAX_SESSION_SAMPLES)))
+        message = _unreachable_message(shortest, min(longest, MAX_SESSION_SAMPLES))
+        raise OverrideError(goal.option, goal.value, message)
     target = min(max(goal.length, shortest), longest)
     met = list(slots)
     for own, quiet in zip(groups.values(), fit_proportionally(parts, target - still), strict=True):
@@ -170,14 +174,13 @@ def _below_maximum(slot: Slot) -> bool:
     return slot.step.max_length is None or slot.length < slot.step.max_length
 
 
-def _unreachable_message(option_text: str, shortest: int, longest: int) -> str:
+def _unreachable_message(shortest: int, longest: int) -> str:
     """The message with bounds that can be met: in whole seconds, or in milliseconds where they are that close."""
     for unit in (SAMPLE_RATE, SAMPLE_RATE // 1000):
         least, most = -(-shortest // unit) * unit, longest // unit * unit
         if least < most:
-            between = f"The shortest possible is {format_duration(least)}, the longest {format_duration(most)}."
-            return f"{option_text}: this cannot be met. {between}"
-    lasts = format_duration(shortest)
-    return (
-        f"{option_text}: no step here may change its time, so it lasts {lasts}. Leave this out, or let a step change."
-    )
+            return (
+                "this length is not possible. "
+                f"The shortest possible is {format_duration(least)}, the longest {format_duration(most)}."
+            )
+    return f"every step has a fixed length, {format_duration(shortest)} in total. Let a step change, or leave this out."

@@ -21,17 +21,16 @@ from typing import Any, NoReturn
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
 from voiceguide.export.exporter import ExportSettings
-from voiceguide.pipeline.override_options import collect_warnings
-from voiceguide.pipeline.session_builder import ProgressCallback, open_builder_for_script
+from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import DiskCache, cache_folder
-from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
 from voiceguide.web.services.session_store import SessionStore
 
 __all__ = ["main"]
 
+ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
 """Imported here so that it is there when the order comes."""
 
@@ -80,9 +79,10 @@ def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], Non
     try:
         with open_builder_for_script(script, overrides, store, _throttled_progress(answer)) as session:
             timeline = session.exact_timeline()
-            warnings = [message_for_page(advice, script.folder) for advice in collect_warnings(session, timeline)]
+            located = session.with_all_warnings(timeline).warnings
+            warnings = [message_for_page(str(warning), script.folder) for warning in located]
             session.write(timeline, shelf.audio_file(order["id"]), ExportSettings("mp3"))
-        shelf.mark_complete(order["id"], timeline_to_dict(timeline, warnings))
+        shelf.mark_complete(order["id"], {**timeline.to_dict(), "warnings": warnings})
         answer({"ready": True})
         store.trim()
     finally:
@@ -91,15 +91,15 @@ def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], Non
 
 def _throttled_progress(answer: Callable[[dict[str, Any]], None]) -> ProgressCallback:
     """Progress that is told about ten times a second, and whenever something else is begun."""
-    doing_now, told_s = "", 0.0
+    activity, sent_s = "", 0.0
 
-    def progress(doing: str, done: int, of: int) -> None:
-        nonlocal doing_now, told_s
-        if doing != doing_now or time.monotonic() - told_s > 0.1:
-            doing_now, told_s = doing, time.monotonic()
-            answer({"doing": doing, "done": done, "of": of})
+    def report(progress: Progress) -> None:
+        nonlocal activity, sent_s
+        if progress.activity != activity or time.monotonic() - sent_s > 0.1:
+            activity, sent_s = progress.activity, time.monotonic()
+            answer({"doing": ACTIVITY_LABELS[activity], "done": progress.done, "of": progress.total})
 
-    return progress
+    return report
 
 
 if __name__ == "__main__":

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.names import BED_NAMES, DETAIL_LEVELS
-from voiceguide.pipeline.override_options import collect_warnings
 from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
 from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
-from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.units import samples_to_seconds as seconds
 from voiceguide.web.services.routine_library import LoadedRoutine, RoutineLibrary, message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides, session_id
@@ -78,12 +76,10 @@ class Planner:
             VoiceguideError: for a wish that cannot be followed.
         """
         with self._open_request(wish) as (offered, overrides, session):
-            timeline = session.estimated_timeline()
-            warnings = [
-                message_for_page(advice, offered.script.folder) for advice in collect_warnings(session, timeline)
-            ]
+            timeline = session.with_all_warnings(session.estimated_timeline())
+            warnings = [message_for_page(str(warning), offered.script.folder) for warning in timeline.warnings]
             choices = self._available_choices(offered, overrides, session)
-        return {**timeline_to_dict(timeline, warnings), "choices": choices}
+        return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
     def make_build_order(self, wish: SessionRequest, folder: Path) -> dict[str, Any]:
         """What `voiceguide.web.services.build_worker` needs to make the session of a wish; `id` is the session's name.

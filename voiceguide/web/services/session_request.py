@@ -101,10 +101,18 @@ def resolve_overrides(script: Script, request: SessionRequest) -> Overrides:
     if options["bed"] is not None and options["bed"] == own:
         options["bed"] = None  # the script's own, which may be a file of its own
     elif options["bed"] not in (None, *BED_NAMES):
-        raise OverrideError(f'There is no bed "{options["bed"]}". There is {", ".join(BED_NAMES)}.')
+        raise OverrideError("bed", options["bed"], f"no such bed. Available beds: {', '.join(BED_NAMES)}.")
     if options["voice"]:
         _check_voice(options["voice"], script.routine.language)
-    return parse_overrides(script, options)
+    return parse_overrides(script, _by_api_names(options))
+
+
+def _by_api_names(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options by the names and in the types of `voiceguide.api.OverrideOptions`."""
+    renamed = {"sets": "set", "skips": "skip", "bed_level": "bed_level_db"}
+    result = {renamed.get(name, name): value for name, value in options.items()}
+    result["set"] = [entry.rpartition("=")[::2] for entry in options["sets"]]
+    return result
 
 
 def _check_voice(written: str, language: str) -> None:
@@ -113,7 +121,7 @@ def _check_voice(written: str, language: str) -> None:
     chosen = resolve_voice(written, language)
     here = (voice for voice in cached_engine_voices(chosen.engine) if voice.installed and voice.offline)
     if not any(voice.name == chosen.voice for voice in here):
-        raise OverrideError(f'The voice "{written}" is not on this machine.')
+        raise OverrideError("voice", written, "this voice is not installed here.")
 
 
 def session_id(offered: LoadedRoutine, overrides: Overrides, plan: Arrangement) -> str:

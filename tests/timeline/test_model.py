@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.support.routines import guessed, routine, timeline_of
-from voiceguide.timeline.serialization import timeline_from_dict, timeline_to_dict
+from voiceguide.errors import timeline_warning
+from voiceguide.timeline.model import Timeline
 
 STAGES = """\
   - stage: Soak
@@ -18,7 +20,8 @@ STAGES = """\
 
 
 def test_the_shape_of_the_contract() -> None:
-    data = timeline_to_dict(timeline_of(routine(STAGES, "language: en-GB")), ["one", "two"])
+    timeline = timeline_of(routine(STAGES, "language: en-GB"))
+    data = replace(timeline, warnings=(timeline_warning("title", "one"), timeline_warning("", "two"))).to_dict()
     assert data == {
         "title": "Test",
         "language": "en-GB",
@@ -45,13 +48,13 @@ def test_the_shape_of_the_contract() -> None:
                 ],
             }
         ],
-        "warnings": ["one", "two"],
+        "warnings": ["title: one", "two"],
     }
     assert json.loads(json.dumps(data)) == data
 
 
 def test_what_is_guessed_says_so() -> None:
-    assert timeline_to_dict(timeline_of(routine(STAGES), measure=guessed), [])["estimated"] is True
+    assert timeline_of(routine(STAGES), measure=guessed).to_dict()["estimated"] is True
 
 
 def test_every_line_is_listed_once_in_the_order_it_is_heard() -> None:
@@ -61,9 +64,9 @@ def test_every_line_is_listed_once_in_the_order_it_is_heard() -> None:
 
 
 def test_what_is_written_can_be_read_back() -> None:
-    data = timeline_to_dict(timeline_of(routine(STAGES, "language: en-GB")), [])
-    again = timeline_from_dict(json.loads(json.dumps(data)))
-    assert timeline_to_dict(again, []) == data
+    data = timeline_of(routine(STAGES, "language: en-GB")).to_dict()
+    again = Timeline.from_dict(json.loads(json.dumps(data)))
+    assert again.to_dict() == data
     assert [cue.opens_step for cue in again.cues] == [True, False, False]
 
 
@@ -72,4 +75,4 @@ def test_what_is_written_can_be_read_back() -> None:
 )
 def test_what_is_no_timeline_is_refused(data: object) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        timeline_from_dict(data)
+        Timeline.from_dict(data)
