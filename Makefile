@@ -9,8 +9,9 @@ session: $(VENV)/installed
 	@mkdir -p output
 	@$(BIN)/voiceguide build foot-massage -o output/foot-massage.mp3
 
+# The tests of one room: make test ROOM=audio
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(ROOM),tests/$(ROOM))
 
 check: $(VENV)/checked lint types test
 
@@ -28,7 +29,7 @@ format: $(VENV)/checked
 $(VENV)/installed: pyproject.toml
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing, once ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[play,serve]'
 	@touch $@
 
 $(VENV)/tested: $(VENV)/installed

@@ -21,7 +21,7 @@ def growth_svg(minutes: Sequence[int], fixed: Sequence[float], growing: Sequence
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui, sans-serif">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="12" fill="#fff"/>',
-        _text(LEFT, 28, "Seconds of the first build, by the length of the session", 15, "#1d2733"),
+        _text(LEFT, 28, "Time of a first build by session length", 15, "#1d2733"),
     ]
     for length in minutes:
         x, y = place(length, low)
@@ -32,7 +32,7 @@ def growth_svg(minutes: Sequence[int], fixed: Sequence[float], growing: Sequence
         parts.append(f'<path d="M{x:.0f} {y:.0f}H{WIDTH - RIGHT}" stroke="#e3e8ed"/>')
         parts.append(_text(x - 10, y + 4, f"{seconds:g} s", 12, "#5b6875", "end"))
         seconds *= 10
-    for name, values, colour in (("words fixed", fixed, COLOURS[0]), ("words growing", growing, COLOURS[1])):
+    for name, values, colour in (("fixed speech", fixed, COLOURS[0]), ("growing speech", growing, COLOURS[1])):
         points = [place(length, value) for length, value in zip(minutes, values, strict=True)]
         line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')

@@ -81,22 +81,22 @@ class _Bench:
         starts, imports = self.side_by_side(self.help, self.imports)
         peak = max(cost.megabytes for cost in first)
         rows = [
-            ("30 min with rain, nothing cached / LAME alone", base / _median(lame), "0.5"),
-            ("the same in CPU time of both cores", _median_cpu(first) / _median_cpu(lame), "-"),
-            ("3 h / 30 min, same words", _median(long) / base, "1.3"),
+            ("30 min with rain, empty cache / LAME alone", base / _median(lame), "0.5"),
+            ("the same, in total CPU time", _median_cpu(first) / _median_cpu(lame), "-"),
+            ("3 h / 30 min, same speech", _median(long) / base, "1.3"),
             *((label, cost / base, limit) for label, cost, limit in changed),
-            ("memory of 3 h / 30 min", max(cost.megabytes for cost in long) / peak, "1.05"),
+            ("peak memory, 3 h / 30 min", max(cost.megabytes for cost in long) / peak, "1.05"),
             ("`--help` / `import click, yaml`", _median(starts) / _median(imports), "2"),
         ]
         naive = self.naive()
         if naive:
             rows.append(
-                ("30 min, nothing cached / the same with pydub, words spoken beforehand", base / naive.seconds, "-")
+                ("30 min, empty cache / a pydub program with the speech already synthesized", base / naive.seconds, "-")
             )
         told = [(label, f"{value:.2f}", budget) for label, value, budget in rows]
-        told.append(("`play` to the first sound, nothing cached, seconds", f"{self.first_sound():.2f}", "1.5"))
-        told.append(("largest process of 30 min, MB", f"{peak:.0f}", "300"))
-        told.append(("seconds of the first build of 30 min", f"{base:.2f}", "-"))
+        told.append(("`play`: seconds until the first audio, empty cache", f"{self.first_sound():.2f}", "1.5"))
+        told.append(("30 min: largest process, MB", f"{peak:.0f}", "300"))
+        told.append(("30 min: first build, seconds", f"{base:.2f}", "-"))
         return told
 
     def side_by_side(self, *runs: Callable[[], Cost]) -> list[list[Cost]]:
@@ -146,13 +146,13 @@ class _Bench:
         again = [self.after(script, (middle, 43), (middle, each)) for each in (46, 55)]
         mean = statistics.mean(seconds.values())
         return [
-            ("one duration changed, the rest cached / first build: mean of twelve", mean, "0.25"),
-            ("of these, those by a multiple of three seconds", statistics.mean(threes), "0.25"),
-            ("those by another amount, in the outer half of the session", statistics.mean(outer), "0.25"),
-            ("those by another amount, in the inner half", statistics.mean(inner), "0.25"),
-            ("the dearest of the twelve", max(seconds.values()), "0.25"),
-            ("one in the middle once more, by no multiple of three seconds", _median(again), "0.25"),
-            ("other words in the middle, the rest cached / first build", self.after(other).seconds, "-"),
+            ("one duration changed, the rest cached / first build: mean of twelve changes", mean, "0.25"),
+            ("of these, changes by a multiple of three seconds", statistics.mean(threes), "0.25"),
+            ("other changes, in the outer half of the session", statistics.mean(outer), "0.25"),
+            ("other changes, in the inner half", statistics.mean(inner), "0.25"),
+            ("the slowest of the twelve", max(seconds.values()), "0.25"),
+            ("a second change in the middle, not a multiple of three seconds", _median(again), "0.25"),
+            ("one line of speech changed in the middle, the rest cached / first build", self.after(other).seconds, "-"),
         ]
 
     def after(self, script: Path, *sets: tuple[int, int]) -> Cost:
@@ -233,18 +233,22 @@ def _page(rows: list[tuple[str, str, str]], fixed: list[float], growing: list[fl
         for minutes, one, two in zip(GROWTH_MIN, fixed, growing, strict=True)
     )
     return (
-        "# What a session costs\n\nMade by `make bench`; ratios are of runs side by side, which hold elsewhere too.\n"
-        f"Measured on {_machine()}; other programs had {others:.0%} of its cores meanwhile.\n\n"
+        "# Performance\n\n`make bench` generates this page. The ratios compare runs measured side by side, so "
+        "they apply to other machines too.\n\n"
+        f"Machine: {_machine()}. Other programs used {others:.0%} of its cores during the run.\n\n"
         f"| what | measured | budget |\n|---|---|---|\n{table}\n\n"
-        f"How the first build grows, with {LINES} lines whatever the length, and with two a minute:\n\n"
-        f"| session | words fixed | words growing |\n|---|---|---|\n{lengths}\n\n"
-        "![The same as a plot](performance.svg)\n\n"
-        "One changed duration is measured at twelve places, each upon what a first build has left. A change by a "
-        "multiple of three seconds leaves what follows where it was on the 24 ms grid of MP3 frames. After another "
-        "change the words on one side of it begin elsewhere within their frames, since times are exact to the sample, "
-        "and are encoded and checked again; frames are counted from a step in the middle, so that it is the shorter "
-        "side. The nearer to the middle, the dearer: there, the first such change is over the budget. There are three "
-        "such places for whole seconds, and what was encoded at one is kept.\n"
+        f"Time of a first build, with {LINES} lines at any length (fixed speech) and with two lines per minute "
+        "(growing speech):\n\n"
+        f"| session | fixed speech | growing speech |\n|---|---|---|\n{lengths}\n\n"
+        "![Time of a first build by session length](performance.svg)\n\n"
+        "One duration is changed at twelve places, each time starting from the cache of a first build. After a change "
+        "by a multiple of three seconds, everything after it keeps its position on the 24 ms grid of MP3 frames. After "
+        "any other change, the speech on one side of the change starts at a different point within its frames, because "
+        "times are exact to the sample. That side is encoded and verified again. Frames are counted from a step in the "
+        "middle of the session, so it is always the shorter side.\n\n"
+        "The closer a change is to the middle, the more it costs. Close to the middle, the first such change exceeds "
+        "the budget. Changes by whole seconds can only lead to three different points within a frame, and what was "
+        "encoded for one of them is cached.\n"
     )
 
 

@@ -1,6 +1,6 @@
-"""docs/routines.md, made from the bundled scripts: what each is for, its stages with their times, its total.
+"""Generate docs/routines.md from the bundled scripts: purpose, stages with their times, total and variants of each.
 
-To renew it after a change of a script: `python -m tests.docs.routines_page`.
+After changing a script, run `python -m tests.docs.routines_page`.
 """
 
 from __future__ import annotations
@@ -21,32 +21,34 @@ from voiceguide.units import SAMPLE_RATE
 PAGE = Path(__file__).parents[2] / "docs" / "routines.md"
 
 HEAD = """\
-# The bundled routines
+# Bundled routines
 
-Each is a complete script in [scripts](../scripts): build it by its name, or copy it and change what you like. Lengths
-are estimates, good to a few seconds; `voiceguide plan NAME --exact` knows them to the sample. All are made for people
-who are well and feel their feet; the cautions that each begins with say who should ask a doctor or podiatrist first.
+Each routine is a complete script in [scripts](../scripts). Build it by its name, or copy it and change what you like.
+The times below are estimates, accurate to a few seconds. `voiceguide plan NAME --exact` shows the exact times.
 
-This page is made from the scripts: `python -m tests.docs.routines_page`.
+All routines are meant for people who are well and have normal feeling in their feet. Each one begins with precautions
+that say who should ask a doctor or podiatrist first.
+
+This page is generated from the scripts by `python -m tests.docs.routines_page`.
 """
 
 FOR_WHOM = {
-    "bedtime": "For anybody who goes to sleep afterwards.",
-    "box-breathing": "No massage: it shows what else a script can time, to the second.",
-    "deep-tissue": "For feet that like a firm hand.",
-    "five-minutes": "For a pause between two pieces of work.",
-    "foot-massage": "The one to begin with: the home routine with everything in it.",
-    "foot-massage-partner": "The voice speaks to the one who gives.",
+    "bedtime": "Play it when you are ready to sleep.",
+    "box-breathing": "Not a massage, but an example of what else a script can time to the second.",
+    "deep-tissue": "For feet that like firm pressure.",
+    "five-minutes": "For a short break at work.",
+    "foot-massage": "Start with this one: the complete home routine.",
+    "foot-massage-partner": "The voice speaks to the person who gives the massage.",
     "fussmassage": "The home routine, in German.",
     "masaje-de-pies": "The home routine, in Spanish.",
-    "reflexology": "For patient thumbs. The names are those of places on the foot, nothing more.",
-    "swedish": "For feet that want it soft.",
+    "reflexology": "For patient thumbs. The names refer to places on the foot, nothing more.",
+    "swedish": "For feet that prefer light pressure.",
 }
-"""What no script says about itself."""
+"""What to choose each routine for, which the scripts do not say."""
 
 
 def planned(routine: Routine, overrides: Overrides | None = None) -> Timeline:
-    """The timeline of a routine with estimated words: it needs no voice, and is the same on every machine."""
+    """Return the timeline of a routine with estimated speech lengths, which are the same on every machine."""
     phrases = load_phrases(routine.language, routine.phrases)
     return schedule(
         unroll_routine(routine, overrides or Overrides(), phrases), lambda line: estimate_speech_length(line), phrases
@@ -54,7 +56,7 @@ def planned(routine: Routine, overrides: Overrides | None = None) -> Timeline:
 
 
 def routines_page() -> str:
-    """The whole page, Markdown."""
+    """Return the whole page as Markdown."""
     return HEAD + "".join(_section(name, load_script(path).routine) for name, path in list_bundled_routines().items())
 
 
@@ -66,10 +68,10 @@ def _section(name: str, routine: Routine) -> str:
             f"\n## {routine.title}\n",
             f"`voiceguide build {name}` · {routine.language} · bed: {routine.bed.sound}\n",
             f"{routine.description} {FOR_WHOM[name]}\n",
-            "| stage | starts | lasts |",
+            "| stage | start | length |",
             "|---|---|---|",
             *rows,
-            f"| **in all** | | **{_clock(timeline.total)}** |",
+            f"| **total** | | **{_clock(timeline.total)}** |",
             f"\n{_variants(routine)}\n",
         ]
     )

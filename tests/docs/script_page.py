@@ -1,6 +1,6 @@
-"""docs/script.md, made from the model of a script: every key with its type, its default, its meaning, and an example.
+"""Generate docs/script.md from the model of a script: type, default and description of every key, and examples.
 
-To renew it after a change of the model: `python -m tests.docs.script_page`.
+After changing the model, run `python -m tests.docs.script_page`.
 """
 
 from __future__ import annotations
@@ -17,37 +17,47 @@ from voiceguide.units import format_duration
 PAGE = Path(__file__).parents[2] / "docs" / "script.md"
 
 HEAD = """\
-# The script
+# Script reference
 
-A script is a YAML file: what is said, and how long everything lasts. `voiceguide check FILE` points out every mistake
-in one with its line and column, and names the key that was probably meant. Editors that know YAML schemas complete the
-keys, where the script's first line names the schema: `# yaml-language-server: $schema=` and the path of
-`voiceguide/script.schema.json`.
+A script is a YAML file that contains the text to speak and the duration of every step. `voiceguide check FILE` reports
+every error with its line and column. For an unknown key, it suggests the closest valid one.
 
-This page is made from the program: `python -m tests.docs.script_page`.
+Editors that support YAML schemas can complete the keys. To enable this, start the script with
+`# yaml-language-server: $schema=` followed by the path of `voiceguide/script.schema.json`.
 
-## How values are written
+This page is generated from the program by `python -m tests.docs.script_page`.
 
-| kind | written |
+## Values
+
+| type | format |
 |---|---|
-| duration | `90s`, `1m30s`, `1:30`, `2.5m`, `1h`. A bare number is refused, since 5 could be seconds or minutes |
-| place | where in a step: `half`, `1/3`, `40%`, `40s` (from its start), `30s left`, `end` |
-| words | what is spoken. `[2s]` is a pause of two seconds; `30 s`, `37–40 °C` and `1:30` are read as people do |
-| full and brief | words, or `{full: ..., brief: ...}`; `--detail brief` takes the brief ones, on the same clock |
-| voice | `NAME` or `ENGINE/NAME`, as [voices](voices.md) lists them |
-| file | a recording or music beside the script, or in a folder below |
+| duration | `90s`, `1m30s`, `1:30`, `2.5m` or `1h`. A bare number is an error: 5 could mean seconds or minutes. |
+| position | a point within a step: `half`, `1/3`, `40%`, `40s` (from its start), `30s left` or `end` |
+| text | plain text. `[2s]` is a pause of two seconds. `30 s`, `37–40 °C` and `1:30` are read as a person would. |
+| full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
+| voice | `NAME` or `ENGINE/NAME`, see [voices](voices.md) |
+| file | a recording or music file in the script's folder or below it |
 | dB | decibels from -60 to 0 |
 
-Words may hold placeholders: the names of an `each`, such as `{side}`; `{count}` and `{of}` in a `repeat`; `{remaining}`
-and `{elapsed}`, spoken as words; `{stage}`, `{step}`, `{next}`, `{number}` and `{steps}` (step 3 of 7), `{total}`,
-`{title}`. What holds a colon, a `#` or a brace is best put in quotation marks.
+Spoken text can contain placeholders:
+
+| placeholder | is replaced by |
+|---|---|
+| `{side}`, or any other name in an `each` | the current value |
+| `{count}`, `{of}` | in a `repeat`: the number of the current repetition, and how many there are |
+| `{remaining}`, `{elapsed}` | the time left in the step, the time since its start, both spoken as words |
+| `{stage}`, `{step}`, `{next}` | the name of the current stage, of the current step, of the next step |
+| `{number}`, `{steps}` | the number of the step, and how many there are, as in "step 3 of 7" |
+| `{total}`, `{title}` | the length of the session, its title |
+
+Put text that contains a colon, a `#` or a brace in quotation marks.
 """
 
 PARTS: list[tuple[str, type[BaseModel], str, str]] = [
     (
-        "The routine",
+        "Routine",
         Routine,
-        "The keys of the whole file. `safety` and `needs` become a first stage, Before you begin.",
+        'The top-level keys of a script. `safety` and `needs` form a first stage, "Before you begin".',
         """\
 voiceguide: 1
 title: Evening feet
@@ -73,9 +83,9 @@ stages:
 """,
     ),
     (
-        "A stage",
+        "Stage",
         Stage,
-        "A named part of the routine, and a chapter of the file.",
+        "A named part of the routine, and a chapter in the finished file.",
         """\
   - stage: Toes, {side} foot
     each: {side: [left, right]}
@@ -91,9 +101,10 @@ stages:
 """,
     ),
     (
-        "A group",
+        "Group",
         Group,
-        "Stages that belong together, most often once for each side. Every turn lasts equally long, to the sample.",
+        "Stages that are repeated together, usually once for each side. Apart from the `switch`, all passes have the "
+        "same length, to the sample.",
         """\
   - each: {side: [left, right]}
     switch: {say: "Now the {side} foot.", for: 10s}
@@ -106,9 +117,9 @@ stages:
 """,
     ),
     (
-        "A step",
+        "Step",
         Step,
-        "One instruction and the time to do it. With `for` the words are part of the time.",
+        "An instruction and the time to follow it. `for` includes the time for speaking.",
         """\
   - stage: Arch
     steps:
@@ -138,9 +149,10 @@ stages:
 """,
     ),
     (
-        "A cue",
+        "Cue",
         CueSpec,
-        "Something to be heard inside a step. Cues never speak over each other: one that would is moved, or refused.",
+        "Speech, a recording or a chime within a step. Cues never speak over each other. A cue that would do so is "
+        "moved or rejected.",
         """\
   - stage: Soak
     steps:
@@ -154,9 +166,9 @@ stages:
 """,
     ),
     (
-        "Words, full and brief",
+        "Full and brief text",
         Say,
-        "What `say` may be instead of plain words.",
+        "An alternative to plain text for `say`.",
         """\
   - stage: Rest
     steps:
@@ -167,9 +179,9 @@ stages:
 """,
     ),
     (
-        "A switch",
+        "Switch",
         Switch,
-        "What is said, and the time given, between two turns of an `each`: the end of the turn before.",
+        "Speech, and time to change over, between two passes of an `each`. It belongs to the end of the earlier pass.",
         """\
   - stage: Wrap, {side} foot
     each: {side: [left, right]}
@@ -184,9 +196,9 @@ stages:
 """,
     ),
     (
-        "A bed",
+        "Bed",
         BedChoice,
-        "What `bed` may be instead of a name. A file loops with a crossfade.",
+        "An alternative to a plain name for `bed`. A file loops with a crossfade.",
         """\
   - stage: Sleep
     bed: {sound: bowl, level: -24, duck: -4}
@@ -195,9 +207,9 @@ stages:
 """,
     ),
     (
-        "A variant",
+        "Variant",
         Variant,
-        "A named set of the changes that the command line takes: `--variant short`.",
+        "A named set of overrides, selected with `--variant short`. The keys match the options on the command line.",
         """\
 variants:
   short:
@@ -222,22 +234,28 @@ stages:
 ]
 
 KINDS = {
-    "Words": "words", "FileName": "file", "Duration": "duration", "Time": "duration, not 0", "Place": "place",
-    "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0", "Decibels": "dB",
-    "Count": "1 to 1000", "BedName": "a bed's name, or file", "Chime": "bell, bowl, wood or none",
-    "Language": "BCP 47 tag", "FormatVersion": "1", "Say": "full and brief", "Switch": "words or a switch",
-    "Each": "one name and its values", "BedChoice": "bed", "Variant": "variant",
+    "OneLineText": "text", "FileName": "file", "Duration": "duration", "PositiveDuration": "duration above 0",
+    "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
+    "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
+    "ChimeChoice": "bell, bowl, wood or none", "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
+    "Say": "full and brief", "Switch": "text or switch", "Each": "a name and its values", "BedChoice": "bed",
+    "Variant": "variant",
 }  # fmt: skip
 LISTS = {
     "CueSpec": "list of cues",
     "StageOrGroup": "list of stages and groups",
     "Step": "list of steps",
-    "Words": "list of words",
+    "OneLineText": "list of text values",
+}
+MAPS = {
+    "OneLineText": "map of names to text",
+    "PositiveDuration": "map of names to durations above 0",
+    "Variant": "map of names to variants",
 }
 
 
 def whole_script(example: str) -> str:
-    """An example as a script that can be read by itself."""
+    """Return an example as a complete script."""
     head = "voiceguide: 1\ntitle: Example\n"
     if example.startswith("voiceguide:"):
         return example
@@ -245,12 +263,12 @@ def whole_script(example: str) -> str:
 
 
 def reference_page() -> str:
-    """The whole page, Markdown."""
+    """Return the whole page as Markdown."""
     return HEAD + "".join(_section(*part) for part in PARTS)
 
 
 def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The keys of a part as they are written in a script."""
+    """Return the fields of a model by their keys in a script."""
     return {info.alias or name: info for name, info in model.model_fields.items()}
 
 
@@ -259,12 +277,12 @@ def _section(title: str, model: type[BaseModel], about: str, example: str) -> st
         f"| `{key}` | {_kind(key, model, info)} | {_default(info)} | {info.description} |"
         for key, info in keys(model).items()
     ]
-    table = "\n".join(["| key | takes | left out | meaning |", "|---|---|---|---|", *rows])
+    table = "\n".join(["| key | type | default | description |", "|---|---|---|---|", *rows])
     return f"\n## {title}\n\n{about}\n\n{table}\n\n```yaml\n{example}```\n"
 
 
 def _kind(key: str, model: type[BaseModel], info: FieldInfo) -> str:
-    """What a key takes, in the words of the first table, from its annotation in the model's source."""
+    """Return the type of a key, as named in the first table, from its annotation in the model's source."""
     if key == "voice":
         return "voice"
     name = next(name for name, known in model.model_fields.items() if known is info)
@@ -272,7 +290,7 @@ def _kind(key: str, model: type[BaseModel], info: FieldInfo) -> str:
     written = vars(owner)["__annotations__"][name].replace(" | None", "")
     if written.startswith("tuple["):
         return LISTS[written[6:-6]]
-    return f"{KINDS[written[10:-1]]} by name" if written.startswith("dict[") else KINDS[written]
+    return MAPS[written[10:-1]] if written.startswith("dict[") else KINDS[written]
 
 
 def _default(info: FieldInfo) -> str:

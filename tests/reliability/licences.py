@@ -11,11 +11,14 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).absolute().parents[2]
 TABLE, LOCK = ROOT / "docs" / "licences.md", ROOT / ".ci" / "requirements.lock"
 HEAD = """\
-# Licences
+# Third-party licences
 
-What is installed with voiceguide (MIT), and by whom it may be used. Made from the packages' own metadata by
-`python -m tests.reliability.licences`; a test tells when it is out of date. No part of another package is copied into
-voiceguide; ffmpeg and the speech models come inside the packages named here and run or are read as they are.
+This page lists the packages that are installed with voiceguide and their licences. voiceguide itself is under the MIT
+licence. The table is generated from the packages' own metadata by `python -m tests.reliability.licences`. A test fails
+when it is out of date.
+
+voiceguide contains no code from other packages. ffmpeg and the speech models are part of the packages listed here.
+voiceguide runs ffmpeg as a program and reads the models from their files, without modifying either.
 
 """
 EXTRAS = ("", "piper", "play", "serve")
@@ -30,9 +33,9 @@ KNOWN = {
 }
 
 CARRIES = {
-    "espeakng-loader": "; carries libespeak-ng, GPL-3.0-or-later",
-    "imageio-ffmpeg": "; carries ffmpeg, GPL-3.0-or-later, run as a program",
-    "soxr": "; carries libsoxr, of the same licence",
+    "espeakng-loader": "; includes libespeak-ng, GPL-3.0-or-later",
+    "imageio-ffmpeg": "; includes ffmpeg, GPL-3.0-or-later, run as a separate program",
+    "soxr": "; includes libsoxr under the same licence",
 }
 """What a package's metadata does not tell."""
 
@@ -68,7 +71,7 @@ def licence(package: str) -> str:
 
 def table() -> str:
     """The page, without versions, so that an update changes it only where a licence changes."""
-    rows = ["| package | licence | comes with |", "|---|---|---|"]
+    rows = ["| package | licence | installed with |", "|---|---|---|"]
     for package, extras in sorted(needed("voiceguide", EXTRAS).items()):
         brings = "voiceguide" if "" in extras else ", ".join(f"`voiceguide[{extra}]`" for extra in sorted(extras))
         rows.append(f"| {package} | {licence(package)} | {brings} |")
