@@ -1,0 +1,57 @@
+"""What `python -m build` makes: a wheel and an sdist that install and work without the checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(*arguments: str | Path, cwd: Path, path: Path | None = None) -> str:
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    if path is not None:
+        environment["PYTHONPATH"] = str(path)
+    command = [sys.executable, *map(str, arguments)]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist of a copy of this checkout; building writes into the source folder."""
+    folder = tmp_path_factory.mktemp("a release")
+    kept = shutil.ignore_patterns(".*", "output", "build", "*.egg-info", "__pycache__", "tests")
+    shutil.copytree(ROOT, folder / "source", ignore=kept)
+    python("-m", "build", "--no-isolation", "--outdir", folder / "dist", folder / "source", cwd=folder)
+    return folder / "dist"
+
+
+def test_the_wheel_works_without_the_checkout(distributions: Path, tmp_path: Path) -> None:
+    (wheel,) = distributions.glob("*.whl")
+    site = tmp_path / "site packages"
+    python("-m", "pip", "install", "--quiet", "--no-deps", "--target", site, wheel, cwd=tmp_path)
+    where = python("-c", "import voiceguide; print(voiceguide.__file__)", cwd=tmp_path, path=site)
+    assert Path(where.strip()).parent == site / "voiceguide"
+    build = ("-m", "voiceguide", "build", "five-minutes", "--voice", "tone/tone", "-o", "session.mp3", "-q")
+    python(*build, cwd=tmp_path, path=site)
+    assert "sample-exact" in python("-m", "voiceguide", "verify", "session.mp3", cwd=tmp_path, path=site)
+    assert "hibari/heart" in python("-m", "voiceguide", "voices", "--language", "en", cwd=tmp_path, path=site)
+
+
+def test_the_sdist_makes_the_same_wheel(distributions: Path, tmp_path: Path) -> None:
+    (sdist,), (wheel,) = distributions.glob("*.tar.gz"), distributions.glob("*.whl")
+    options = ("--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path)
+    python("-m", "pip", "wheel", *options, sdist, cwd=tmp_path)
+    (again,) = tmp_path.glob("*.whl")
+    files = [
+        sorted((entry.filename, entry.CRC) for entry in zipfile.ZipFile(path).infolist()) for path in (wheel, again)
+    ]
+    assert files[0] == files[1]
