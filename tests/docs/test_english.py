@@ -44,7 +44,6 @@ BANNED = {
     r"stands in\b(?! for)": "is in",
     r"ending bell's\b|by itself\b": "automatically, alone",
     r"counts on\b|count on\b": "increment",
-    r"once more\b(?!\W)": "again",
 }
 WORDS = re.compile("|".join(f"(?P<w{number}>\\b{pattern})" for number, pattern in enumerate(BANNED)), re.IGNORECASE)
 ABOUT_WORDS = {"vocabulary.py", "test_english.py", "en.py", "section_roles.py", "repetitions.py", "durations.py"}

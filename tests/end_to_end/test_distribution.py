@@ -51,7 +51,8 @@ def test_the_sdist_makes_the_same_wheel(distributions: Path, tmp_path: Path) -> 
     options = ("--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path)
     python("-m", "pip", "wheel", *options, sdist, cwd=tmp_path)
     (again,) = tmp_path.glob("*.whl")
-    files = [
-        sorted((entry.filename, entry.CRC) for entry in zipfile.ZipFile(path).infolist()) for path in (wheel, again)
-    ]
-    assert files[0] == files[1]
+    assert contents(again) == contents(wheel)
+
+
+def contents(wheel: Path) -> list[tuple[str, int]]:
+    return sorted((entry.filename, entry.CRC) for entry in zipfile.ZipFile(wheel).infolist())

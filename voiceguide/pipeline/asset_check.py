@@ -1,4 +1,4 @@
-"""What a script refers to outside itself: voices, recordings, beds. Each is there or is a problem at its line."""
+"""The voices, recordings and beds that a script names. One that is missing is a problem at its line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
 
 def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
-    """Raise for every voice and file of a script that is not there, all at once. `allowed` is where its files may lie
-    beside its own folder.
+    """Check that every voice and file of a script exists.
+
+    `allowed_paths` are places outside the script's own folder where its files may be.
 
     Raises:
-        ScriptError: with a problem for each.
+        ScriptError: Something is missing; there is a problem for each.
     """
     problems = []
     for path, value in _iter_assets(script):
@@ -39,7 +40,7 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
 
 
 def list_asset_files(script: Script) -> set[Path]:
-    """Every recording and bed file that a script names, whether it is there or not."""
+    """Return every recording and bed file that a script names, missing ones too."""
     files: set[Path] = set()
     for path, value in _iter_assets(script):
         if path.endswith("voice"):
@@ -51,7 +52,7 @@ def list_asset_files(script: Script) -> set[Path]:
 
 
 def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
-    """Every voice, recording and bed file that is named, with the path of the place that names it."""
+    """Yield the path of every voice, recording and bed file in the script, and its value."""
     routine = script.routine
     yield from _iter_present_assets("", routine.voice, None, routine.bed.sound)
     for name, variant in routine.variants.items():

@@ -1,4 +1,4 @@
-"""The routines that come with the package, by name."""
+"""The routines that are part of the package."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from voiceguide.errors import VoiceguideError
 __all__ = ["find_routine", "list_bundled_routines"]
 
 SEARCH_FOLDERS = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
-"""Where an installed package keeps them, and where a clone does."""
+"""Where they are in an installed package, and in a clone."""
 
 
 def list_bundled_routines() -> dict[str, Path]:
-    """Every bundled script by its name, in order of name."""
+    """Return the path of every bundled routine, by name."""
     for place in SEARCH_FOLDERS:
         found = {path.stem: path for path in sorted(place.glob("*.yaml"))}
         if found:
@@ -22,10 +22,10 @@ def list_bundled_routines() -> dict[str, Path]:
 
 
 def find_routine(name_or_path: str) -> Path:
-    """The script that a command's ROUTINE means: a file, or the name of a bundled routine. `-` stays as it is.
+    """Return the script that a name means: a file, or a bundled routine. `-`, the standard input, is returned as it is.
 
     Raises:
-        VoiceguideError: where there is neither, with the near names.
+        VoiceguideError: There is no such file or routine; similar names are suggested.
     """
     path = Path(name_or_path)
     if name_or_path == "-" or path.exists() or path.is_symlink():
@@ -36,5 +36,5 @@ def find_routine(name_or_path: str) -> Path:
     from rapidfuzz import process
 
     close = [match[0] for match in process.extract(path.stem, list(bundled), limit=2, score_cutoff=60)]
-    hint = "Did you mean " + " or ".join(close) + "?" if close else f"Bundled are {', '.join(bundled)}."
-    raise VoiceguideError(f'There is no file and no bundled routine "{name_or_path}". {hint}')
+    hint = "Did you mean " + " or ".join(close) + "?" if close else f"Bundled routines: {', '.join(bundled)}."
+    raise VoiceguideError(f'No file or bundled routine named "{name_or_path}". {hint}')

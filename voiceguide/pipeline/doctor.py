@@ -1,4 +1,4 @@
-"""What is there of all that a session is made with, and how to get what is not."""
+"""Check what a session needs, and explain how to get what is missing."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ __all__ = ["ComponentStatus", "diagnose"]
 
 REINSTALL_HINT = "Run: pip install --force-reinstall voiceguide"
 DEVELOPER_EXTRAS = ("test", "check")
-"""Extras for those who work on voiceguide itself."""
+"""Extras for working on voiceguide itself."""
 
 
 @dataclass(frozen=True)
 class ComponentStatus:
-    """One thing that was looked for."""
+    """The result of one check."""
 
     name: str
     good: bool
     found: str
-    """What is there, or what is wrong."""
+    """What was found, or what is wrong."""
     needed: bool = True
-    """Whether a build with the default voice and format cannot do without it."""
+    """Whether a build with the default voice and format needs it."""
     advice: str = ""
-    """How to get it, where it is not good."""
+    """How to fix it, if it is not good."""
 
 
 def diagnose() -> list[ComponentStatus]:
-    """Everything that was looked for, in the order in which it is shown. The default voice is really made to speak."""
-    return [finding for look in _CHECKS for finding in look()]
+    """Run every check, in the order of the report. The default voice really speaks."""
+    return [status for check in _CHECKS for status in check()]
 
 
 def _check_versions() -> Iterator[ComponentStatus]:
@@ -60,7 +60,7 @@ def _check_ffmpeg() -> Iterator[ComponentStatus]:
 
 
 def _check_default_voice() -> Iterator[ComponentStatus]:
-    """Whether heart really speaks."""
+    """Let heart speak."""
     from voiceguide.errors import SpeechError
     from voiceguide.speech.engines.guarded_call import call_engine
     from voiceguide.speech.engines.registry import close_engine, load_engine
@@ -86,9 +86,7 @@ def _check_engines() -> Iterator[ComponentStatus]:
         here = [voice for voice in own if voice.installed]
         languages = len({voice.language.split("-")[0] for voice in here})
         found = (
-            f"{_format_count(len(here), 'voice')} in {_format_count(languages, 'language')}"
-            if here
-            else "no voices here"
+            f"{_format_count(len(here), 'voice')} in {_format_count(languages, 'language')}" if here else "no voices"
         )
         if name in failures:
             found = failures[name]
@@ -97,7 +95,7 @@ def _check_engines() -> Iterator[ComponentStatus]:
 
 
 def _check_espeak() -> Iterator[ComponentStatus]:
-    """The library that speaks every other language on Linux; the other systems have voices of their own."""
+    """Check the library that speaks the other languages on Linux. Other systems have voices of their own."""
     if not sys.platform.startswith("linux"):
         return
     from voiceguide.errors import SpeechError
@@ -121,7 +119,7 @@ def _check_cache() -> Iterator[ComponentStatus]:
         with tempfile.TemporaryFile(dir=folder):
             found = f"{folder}, {size_bytes / 1e6:.1f} MB in {_format_count(entries, 'entry', 'entries')}"
     except OSError as error:
-        advice = "Builds go on without it, but slowly. Set VOICEGUIDE_CACHE to a folder that can be written."
+        advice = "Builds work without it, but are slow. Set VOICEGUIDE_CACHE to a writable folder."
         yield ComponentStatus(
             "cache", False, f"{folder} cannot be written: {error.strerror}", needed=False, advice=advice
         )
@@ -141,7 +139,7 @@ def _check_cover_font() -> Iterator[ComponentStatus]:
     )
     there = any(place.is_file() for place in places)
     found = "Manrope" if there else "Manrope is not installed"
-    yield ComponentStatus("font of the cover", there, found, advice="Run: pip install --force-reinstall font-manrope")
+    yield ComponentStatus("cover font", there, found, advice="Run: pip install --force-reinstall font-manrope")
 
 
 def _check_bundled_routines() -> Iterator[ComponentStatus]:
@@ -158,16 +156,14 @@ def _check_audio_player() -> Iterator[ComponentStatus]:
 
     found = next((player[0] for player in PLAYER_COMMANDS if shutil.which(player[0])), None)
     found = "winsound" if sys.platform == "win32" else found
-    advice = (
-        "say and bed need -o FILE then. Install one of " + ", ".join(player[0] for player in PLAYER_COMMANDS[1:]) + "."
-    )
-    yield ComponentStatus(
-        "sound player", found is not None, found or "nothing here plays sound", needed=False, advice=advice
-    )
+    installable = ", ".join(player[0] for player in PLAYER_COMMANDS[1:])
+    advice = f"Without one, say and bed need -o FILE. Install one of {installable}."
+    shown = found or "no audio player is installed"
+    yield ComponentStatus("audio player", found is not None, shown, needed=False, advice=advice)
 
 
 def _check_extras() -> Iterator[ComponentStatus]:
-    """What `pip install "voiceguide[...]"` can add, as the package itself declares it."""
+    """Check the optional extras that the package declares."""
     from importlib import metadata
 
     try:
@@ -218,4 +214,4 @@ _CHECKS: tuple[Callable[[], Iterator[ComponentStatus]], ...] = (
     _check_audio_player,
     _check_extras,
 )
-"""In the order in which it is shown."""
+"""In the order of the report."""

@@ -1,4 +1,4 @@
-"""Waiting for a script, or a file that it names, to change: by looking now and then, which works on every disk."""
+"""Wait for a script, or a file that it names, to change. Files are polled, which works on every disk."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["FileDigests", "digest_files", "list_watched_files", "wait_for_change
 
 POLL_INTERVAL_S = 0.2
 DEBOUNCE_S = 0.15
-"""How long files must stay as they are before they are believed: an editor may write in pieces."""
+"""How long files must stay unchanged: an editor may write in several steps."""
 MISSING_FILE_GRACE_S = 1.0
-"""How much longer a file may be away: an editor may move it aside before it writes the new one."""
+"""How long a file may be missing: an editor may move it away before it writes the new one."""
 MAX_HASHED_BYTES = 128 * 1024
-"""Files up to this size are read at every look, since a disk may tell times by the second; others are known by time
-and size."""
+"""Files up to this size are read each time, because some disks store times in whole seconds. Larger files are compared
+by time and size."""
 
 FileDigests = Mapping[Path, str]
-"""What was in each file, as a digest; empty for a file that was not there."""
+"""A digest of each file, empty if the file is missing."""
 
 
 def list_watched_files(
     script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None
 ) -> set[Path]:
-    """The script, and every file that it names, whether it is there or not; those of `before` while it is broken."""
+    """Return the script and every file that it names, missing ones too. For a script with errors, return `previous`."""
     try:
         return {script, *extra_files, *list_asset_files(load_script(script))}
     except VoiceguideError:
@@ -37,21 +37,21 @@ def list_watched_files(
 
 
 def digest_files(files: Iterable[Path]) -> FileDigests:
-    """What is in these files now."""
+    """Return a digest of each file as it is now."""
     return {file: _digest_file(file) for file in files}
 
 
 def wait_for_change(previous: FileDigests) -> list[Path]:
-    """Wait until a file holds something else than before, and has come to rest. Those that do, in order."""
+    """Wait until a file has changed and is stable again. Return the files that changed, by name."""
     while True:
         now = digest_files(previous)
         while now != previous:
-            gone = any(previous[file] and not now[file] for file in now)
-            time.sleep(MISSING_FILE_GRACE_S if gone else DEBOUNCE_S)
-            settled = digest_files(previous)
-            if settled == now:
+            missing = any(previous[file] and not now[file] for file in now)
+            time.sleep(MISSING_FILE_GRACE_S if missing else DEBOUNCE_S)
+            later = digest_files(previous)
+            if later == now:
                 return sorted(file for file in now if now[file] != previous[file])
-            now = settled
+            now = later
         time.sleep(POLL_INTERVAL_S)
 
 
