@@ -30,7 +30,7 @@ def test_here_everything_needed_is_there(run: Run) -> None:
 def test_it_looks_at_every_engine_format_and_extra(run: Run) -> None:
     found = findings(run)
     assert {f"engine {name}" for name in engine_names()} <= found.keys()
-    assert {"format mp3", "format m4b", "format opus", "cache", "font of the cover", "sound player"} <= found.keys()
+    assert {"format mp3", "format m4b", "format opus", "cache", "cover font", "audio player"} <= found.keys()
     extras = set(metadata.metadata("voiceguide").get_all("Provides-Extra") or []) - {"test", "check"}
     assert {f"optional {extra}" for extra in extras} <= found.keys()
     assert found["voice heart"]["found"].startswith("speaks, hibari-tts ")

@@ -89,7 +89,7 @@ def test_it_goes_on_where_it_was_and_can_be_heard_again_after_its_end(page: Page
     page.evaluate(f"{NOW} = 12")
     until(page, f"{NOW} > 12")
     page.reload()
-    page.get_by_role("button", name="Go on at 0:12").click()
+    page.get_by_role("button", name="Resume at 0:12").click()
     until(page, f"{PLAYS} && {NOW} > 12 && {NOW} < 15")
     page.evaluate(f"{NOW} = 29.5")
     until(page, "document.querySelector('#sound').ended")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from voiceguide.errors import ScriptError, VoiceguideError
+from voiceguide.errors import OverrideError, ScriptError, VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import Script, load_script
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
@@ -75,9 +75,14 @@ class RoutineLibrary:
 
 
 def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -> str:
-    """An error or advice as one message for the phone: a script's first problem, and no folder of this machine where
-    that is `folder`, the current or the home folder."""
+    """Return an error or a warning as one message for the page.
+
+    Of a script's problems it has the first. `folder`, the current and the home folder are left out of paths, and an
+    override is not named: the page shows the message next to it.
+    """
     message = str(error)
+    if isinstance(error, OverrideError):
+        message = error.message[:1].upper() + error.message[1:]
     if isinstance(error, ScriptError) and len(error.problems) > 1:
         more = len(error.problems) - 1
         message = f"{error.problems[0]} ({more} more problem{'s' if more > 1 else ''} in this script.)"

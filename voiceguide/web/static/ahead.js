@@ -1,11 +1,11 @@
-// Has the session made that a person is looking at, so that it is there when they tap Play. One at a time.
+// Build the session on the screen in advance, so that it is ready when Play is tapped. One at a time.
 
 import { make } from "./server.js";
 
 const SETTLED_MS = 400;
 
 export class Ahead {
-  /** What will probably be asked for, unless something else is within a moment. */
+  /** Build this request in a moment, unless another one comes first. */
   soon(wish) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.begin(wish), SETTLED_MS);
@@ -23,7 +23,7 @@ export class Ahead {
     }
     this.busy = true;
     this.next = null;
-    // What goes wrong is told when the session is really asked for.
+    // An error is shown when the session is requested by a tap.
     await make(wish, () => {}, () => false).catch(() => null);
     this.busy = false;
     if (this.next) this.begin(this.next);

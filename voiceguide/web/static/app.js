@@ -1,4 +1,4 @@
-// The page: which screen is shown follows from the part of the address behind #.
+// The page. The part of the address after # selects the screen.
 
 import { Choose } from "./choose.js";
 import { forget, heard } from "./memory.js";
@@ -12,7 +12,7 @@ const get = (id) => document.getElementById(id);
 const choose = new Choose(play);
 const player = new Player(() => (location.hash = ""));
 let listed = [];
-let made = 0; // counts what was asked to be made, so that an answer that nobody waits for any more is dropped
+let made = 0; // counts the requests, so that the answer to an earlier one is dropped
 let justMade = null;
 
 function show(screen) {
@@ -42,7 +42,7 @@ async function list() {
   get("recent").hidden = recent.length === 0;
   get("recent-list").replaceChildren(...recent.map((entry) => card(
     `#play=${encodeURIComponent(entry.id)}`, entry.title, "",
-    entry.at > 5 ? `heard until ${clock(entry.at)} of ${clock(entry.total)}` : clock(entry.total))));
+    entry.at > 5 ? `stopped at ${clock(entry.at)} of ${clock(entry.total)}` : clock(entry.total))));
 }
 
 function card(address, title, about, facts, language = "") {
@@ -61,7 +61,7 @@ function card(address, title, about, facts, language = "") {
   return item;
 }
 
-/** Have a session made, and play it as soon as it is there. */
+/** Have a session built, and play it when it is ready. */
 async function play(wish) {
   const mine = ++made;
   unlock(player.sound);
@@ -90,7 +90,7 @@ async function openPlayer(id) {
   justMade = null;
   try {
     const found = await session(id);
-    if (found.state !== "ready") throw new Error("This session is not ready. Ask for it again.");
+    if (found.state !== "ready") throw new Error("This session isn't ready yet. Please try again.");
     show("player");
     player.open({ id, plan: found.plan, audio: found.audio, picture: new URL("icon-512.png", location).href }, atOnce);
     keep(id, found.audio);
@@ -101,7 +101,7 @@ async function openPlayer(id) {
   }
 }
 
-/** What was heard once can be heard again without a network, and be taken along as a file. */
+/** Store a session for offline use, and offer it as a file. */
 async function keep(id, audio) {
   navigator.serviceWorker?.ready.then((worker) => worker.active.postMessage({ keep: [`api/sessions/${id}`, audio] }));
   const file = `sessions/${id}.html`;
@@ -134,6 +134,6 @@ get("cancel").addEventListener("click", () => {
   show("choose");
 });
 addEventListener("hashchange", () => go(location.hash));
-// Only over https or on the machine itself do browsers have service workers; elsewhere the page needs its server.
+// Browsers have service workers only over https or on the same computer. Elsewhere the page needs its server.
 navigator.serviceWorker?.register("service-worker.js").catch(() => null);
 go(location.hash);

@@ -1,6 +1,6 @@
-// The stages side by side, each as wide as it is long.
+// The stages as bars, to scale.
 
-/** Draw the stages into `place`; gives the bar of each, whose --done (0 to 1) is how far it was heard. */
+/** Draw the stages into `place` and return their bars. Set --done (0 to 1) on a bar to show its progress. */
 export function drawBars(place, stages) {
   while (place.children.length > stages.length) place.lastChild.remove();
   while (place.children.length < stages.length) place.append(document.createElement("i"));

@@ -1,4 +1,4 @@
-// The screen where a routine is fitted to the evening: every change is planned anew, and the bars move.
+// The screen where a routine is adjusted: each change is planned again, and the bars move.
 
 import { Ahead } from "./ahead.js";
 import { drawBars } from "./bars.js";
@@ -8,7 +8,7 @@ import { Wish } from "./wish.js";
 
 const WAIT_MS = 120;
 const STEP_S = 15;
-const DETAILS = { full: "All of them", brief: "Few", chime: "Only chimes" };
+const DETAILS = { full: "Full", brief: "Brief", chime: "Chimes only" };
 const BEDS = { none: "No background" };
 const get = (id) => document.getElementById(id);
 
@@ -36,7 +36,7 @@ export class Choose {
     this.planSoon(0);
   }
 
-  /** Nobody looks at it any more. */
+  /** The screen was closed. */
   leave() {
     this.ahead.stop();
   }
@@ -50,7 +50,7 @@ export class Choose {
     this.change(() => (this.wish.total = Math.max(60, seconds)));
   }
 
-  /** The next whole minute below or above what is wished for now. */
+  /** Return the next whole minute below or above the current total. */
   minutes(direction) {
     const now = (this.wish.total ?? this.data.total) / 60;
     return (direction < 0 ? Math.ceil(now) - 1 : Math.floor(now) + 1) * 60;
@@ -103,7 +103,7 @@ export class Choose {
     this.drawn = this.wish.routine;
     get("whole").max = String(Math.max(600, Math.ceil((total * 2) / 300) * 300));
     get("bed").replaceChildren(...choices.beds.map((bed) => option(bed, BEDS[bed] ?? bed.split(/[/\\]/).pop())));
-    const variants = { "": "As written", ...Object.fromEntries(choices.variants.map((name) => [name, name])) };
+    const variants = { "": "Original", ...Object.fromEntries(choices.variants.map((name) => [name, name])) };
     drawChips(get("variants"), "variant", variants, (name) => this.change(() => this.wish.choose(name || null)));
     get("variants").hidden = choices.variants.length === 0;
     const details = Object.fromEntries(choices.detail.map((name) => [name, DETAILS[name] ?? name]));
@@ -130,14 +130,14 @@ export class Choose {
     const box = document.createElement("input");
     box.type = "checkbox";
     box.setAttribute("role", "switch");
-    box.setAttribute("aria-label", `With ${stage.title}`);
+    box.setAttribute("aria-label", `Include ${stage.title}`);
     box.addEventListener("change", () => this.change(() => this.wish.skip(stage.skip, !box.checked)));
     item.append(box, name, time, slider);
     return { item, time, slider, box };
   }
 
-  /** Where a step has the stage's name too, the server takes the name for the step's: then the stage's longest step is
-   * named with both, and takes up the difference. */
+  /** If a step has the same name as the stage, the server takes the name as the step's. In that case, change the
+   * stage's longest step, by STAGE/STEP. */
   setStage(title, index, seconds) {
     const same = ({ name }) => name.toLowerCase() === title.toLowerCase();
     const timed = this.rows[index].timed;
@@ -151,7 +151,7 @@ export class Choose {
     this.change(() => this.wish.set(`${title}/${longest.name}`, Math.max(1, Math.round((seconds - others) * 1000) / 1000)));
   }
 
-  /** `planned` are the stages that are left in, in order. */
+  /** `planned` has the stages that are not skipped, in order. */
   showStages(stages, planned) {
     stages.forEach((stage, index) => {
       const { item, time, slider, box } = this.rows[index];
@@ -160,9 +160,9 @@ export class Choose {
       const seconds = timed ? timed.end - timed.start : 0;
       item.classList.toggle("skipped", stage.skipped);
       item.dataset.colour = timed ? String(this.data.stages.indexOf(timed) % 5) : "";
-      time.textContent = timed ? clock(seconds) : "left out";
+      time.textContent = timed ? clock(seconds) : "skipped";
       box.checked = !stage.skipped;
-      box.disabled = stage.skipped && !this.wish.skips.has(stage.skip); // a variant leaves it out
+      box.disabled = stage.skipped && !this.wish.skips.has(stage.skip); // skipped by a variant
       slider.disabled = stage.skipped;
       slider.setAttribute("aria-valuetext", time.textContent);
       if (timed && document.activeElement !== slider) slider.value = String(seconds);
@@ -171,7 +171,7 @@ export class Choose {
   }
 }
 
-/** Colour a slider's track up to its thumb, which not every browser does. */
+/** Colour the track of a slider up to its thumb. Not every browser does. */
 function paint(slider) {
   const { min, max, value } = slider;
   slider.style.setProperty("--fill", `${((value - min) / (max - min)) * 100}%`);

@@ -1,9 +1,9 @@
-// What this browser remembers: how far each session was heard. A browser that forbids it remembers nothing.
+// Where playback of each session stopped, in the browser's local storage. Without storage there is no history.
 
 const MOST = 12;
 const KEY = "voiceguide.heard";
 
-/** Sessions heard, the latest first: {id, title, total, at}. */
+/** Return the sessions played, the latest first: {id, title, total, at}. */
 export function heard() {
   try {
     const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -13,7 +13,7 @@ export function heard() {
   }
 }
 
-/** Seconds into a session that was left before its end; 0 for any other. */
+/** Return where a session was stopped, in seconds. 0 if it was not, or was played to its end. */
 export function heardUntil(id) {
   const entry = heard().find((known) => known.id === id);
   return entry && entry.at > 5 && entry.at < entry.total - 5 ? entry.at : 0;
@@ -32,6 +32,6 @@ function keep(list) {
   try {
     localStorage.setItem(KEY, JSON.stringify(list));
   } catch {
-    // private windows and full disks: the session plays all the same
+    // private window or full disk: the session plays without a history
   }
 }

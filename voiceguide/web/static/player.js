@@ -1,13 +1,13 @@
-// The player: everything on the screen follows from audio.currentTime, so that it is right after a lock, a sleep, a seek.
+// The player. The screen is derived from audio.currentTime, so it is right after a lock, a sleep or a seek.
 
 import { drawBars } from "./bars.js";
 import { heardUntil, remember } from "./memory.js";
 import { clock, countdown, momentAt, stageAfter, stageBefore, stepsOf } from "./timeline.js";
 import { WakeLock } from "./wake-lock.js";
 
-const NOT_PLAYABLE = "This sound cannot be played here. Go back, and try again.";
+const NOT_PLAYABLE = "This audio can't be played here. Go back and try again.";
 
-/** `leave` is called when the person wants to go; without it there is nowhere to go. */
+/** `leave` is called by the Leave button. Without it the button is hidden. */
 export class Player {
   constructor(leave) {
     for (const id of ["player", "stage", "left", "words", "next", "paused", "resume", "parts", "sound", "keep"]) {
@@ -40,7 +40,7 @@ export class Player {
     document.addEventListener("visibilitychange", () => this.note());
   }
 
-  /** Make ready to play {id, plan, audio}; `atOnce` begins without asking, for somebody who has just asked for it. */
+  /** Get ready to play {id, plan, audio}. `atOnce` starts without asking: Play has just been tapped. */
   open(session, atOnce) {
     this.session = session;
     this.steps = stepsOf(session.plan);
@@ -52,7 +52,7 @@ export class Player {
     this.sound.src = session.audio;
     const at = atOnce ? 0 : heardUntil(session.id);
     this.resume.hidden = at === 0;
-    document.getElementById("go-on").textContent = `Go on at ${clock(at)}`;
+    document.getElementById("go-on").textContent = `Resume at ${clock(at)}`;
     this.player.classList.toggle("asking", at > 0);
     document.body.classList.add("playing");
     this.show();
@@ -78,7 +78,7 @@ export class Player {
     this.whole.focus();
   }
 
-  /** Play; a browser that wants to be touched first shows the pause, which asks for a touch. */
+  /** Play. If the browser wants a tap first, stay paused: the screen asks for one. */
   async start() {
     try {
       await this.sound.play();
@@ -117,7 +117,7 @@ export class Player {
     if (!this.session) return;
     const plays = !this.sound.paused;
     this.player.classList.toggle("paused", !plays);
-    this.paused.textContent = this.sound.ended ? "That was all \u00b7 tap to hear it again" : "Paused \u00b7 tap anywhere";
+    this.paused.textContent = this.sound.ended ? "Finished \u00b7 tap to play again" : "Paused \u00b7 tap anywhere";
     this.whole.setAttribute("aria-label", plays ? "Pause" : "Play");
     if (plays) this.awake.keep();
     else this.awake.release();
@@ -127,7 +127,7 @@ export class Player {
     this.draw();
   }
 
-  /** Between the sound's own events, as often as the screen is drawn; not at all while nobody can see it. */
+  /** Update the screen on every frame between the events of the audio element, unless the page is hidden. */
   draw() {
     if (!this.session || this.sound.paused) return;
     this.show();
@@ -155,7 +155,7 @@ export class Player {
     this.tellLockScreen(moment.stage);
   }
 
-  /** Only what has changed is written, so that a screen reader says each line of words once. */
+  /** Write only what has changed, so that a screen reader reads each line once. */
   write(name, text) {
     if (this.shown[name] === text) return;
     this.shown[name] = text;
@@ -200,7 +200,7 @@ export class Player {
       try {
         navigator.mediaSession.setActionHandler(name, (details) => this.session && act(details));
       } catch {
-        // a key that this browser does not know
+        // an action that this browser does not support
       }
     }
   }

@@ -1,6 +1,6 @@
-// What the page asks the server. Whatever goes wrong comes back as one sentence.
+// Requests to the server. Every error is one sentence.
 
-const GONE = "The other machine does not answer. Is voiceguide serve still running, and are you in the same network?";
+const GONE = "The computer does not answer. Is voiceguide serve still running, and is this phone in the same network?";
 
 async function ask(path, options) {
   let answer;
@@ -11,13 +11,8 @@ async function ask(path, options) {
     throw new Error(GONE);
   }
   const data = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(plain(data.error) || GONE);
+  if (!answer.ok) throw new Error(data.error || GONE);
   return data;
-}
-
-/** The sentence without the option of the command line that it begins with. */
-function plain(sentence) {
-  return String(sentence ?? "").replace(/^--[a-z-]+[^:]{0,80}: (.)/, (_, first) => first.toUpperCase());
 }
 
 const post = (wish, signal) => ({
@@ -28,13 +23,13 @@ export const routines = () => ask("api/routines");
 export const plan = (wish, signal) => ask("api/plan", post(wish, signal));
 export const session = (id) => ask(`api/sessions/${encodeURIComponent(id)}`);
 
-/** Have a session made; gives its name. `progress` hears {doing, done, of}; `stopped` says whether to go on asking. */
+/** Have a session built and return its id. `progress` receives {doing, done, of}. Stop waiting when `stopped()` is true. */
 export async function make(wish, progress, stopped) {
   const { id } = await ask("api/build", post(wish));
   while (!stopped()) {
     const state = await session(id);
     if (state.state === "ready") return id;
-    if (state.state === "failed") throw new Error(plain(state.error));
+    if (state.state === "failed") throw new Error(state.error);
     progress(state);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

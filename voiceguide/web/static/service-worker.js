@@ -1,7 +1,7 @@
-// Without a network: the page as it was last seen, and the sessions heard last.
+// Offline: the page as it was last loaded, and the sessions played last.
 
 const SHELL = `voiceguide-page ${self.registration.scope}`;
-const SESSIONS = "voiceguide-sessions"; // for all addresses of this server: their names come from what is in them
+const SESSIONS = "voiceguide-sessions"; // shared by all addresses of this server: ids are made from the content
 const MOST_SESSIONS = 5;
 const FILES = ["./", "app.css", "app.js", "ahead.js", "bars.js", "choose.js", "memory.js", "player.js", "server.js",
   "timeline.js", "unlock.js", "wake-lock.js", "wish.js", "manifest.webmanifest", "icon-192.png", "icon-512.png", "api/routines"];
@@ -24,7 +24,7 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(path.startsWith("sessions/") ? sound(request, path) : newest(request, path));
 });
 
-/** The path within this page; null elsewhere. */
+/** Return the path within this page, or null if it is outside. */
 function inside(address) {
   const { scope } = self.registration;
   return address.startsWith(scope) ? new URL(address).pathname.slice(new URL(scope).pathname.length) : null;
@@ -32,13 +32,13 @@ function inside(address) {
 
 const shared = (path) => new URL(`/${path}`, self.location.origin).href;
 
-/** From the network, else as it was last. */
+/** Fetch from the network, or fall back to the cached copy. */
 async function newest(request, path) {
   try {
     const answer = await fetch(request);
     if (answer.ok && !path.startsWith("api/sessions/")) {
       const copy = answer.clone();
-      caches.open(SHELL).then((cache) => cache.put(request, copy)).catch(() => null); // a full disk
+      caches.open(SHELL).then((cache) => cache.put(request, copy)).catch(() => null); // full disk
     }
     return answer;
   } catch (error) {
@@ -53,7 +53,7 @@ async function sound(request, path) {
   return kept ? part(kept, request.headers.get("range")) : fetch(request);
 }
 
-/** The wanted range of a kept answer: audio elements seek by it. */
+/** Return the requested range of a cached response. Audio elements need ranges to seek. */
 async function part(kept, range) {
   const wanted = /^bytes=(\d*)-(\d*)$/.exec(range ?? "");
   if (!wanted || !(wanted[1] || wanted[2])) return kept;

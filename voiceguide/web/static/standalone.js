@@ -1,4 +1,4 @@
-// The player alone, with its sound inside the page.
+// The player on its own, with the audio inside the page.
 
 import { Player } from "./player.js";
 

@@ -1,11 +1,11 @@
-// Where a session is at a time: worked out from the plan alone, so that nothing can drift from the sound.
+// The position in a session, computed from the plan and the time, so that it cannot drift from the audio.
 
-/** Every step of a plan in order, each with the number of its stage. */
+/** Return every step of a plan in order, with the number of its stage. */
 export function stepsOf(plan) {
   return plan.stages.flatMap((stage, index) => stage.steps.map((step) => ({ ...step, stage: index })));
 }
 
-/** The number of the last of these spans that has begun at `seconds`. */
+/** Return the index of the last span that has started at `seconds`. */
 export function indexAt(spans, seconds) {
   let low = 0;
   let high = spans.length - 1;
@@ -17,7 +17,7 @@ export function indexAt(spans, seconds) {
   return low;
 }
 
-/** What is heard and shown at `seconds`: stage, words, what comes next, and the seconds left of step and session. */
+/** Return what is shown at `seconds`: the stage, the text, what comes next, and the seconds left of step and session. */
 export function momentAt(plan, steps, seconds) {
   const index = indexAt(steps, seconds);
   const step = steps[index];
@@ -34,13 +34,13 @@ export function momentAt(plan, steps, seconds) {
   };
 }
 
-/** Where "previous stage" leads: to the start of this one, or of the one before within its first three seconds. */
+/** Return where "previous stage" leads: the start of this stage, or of the one before during the first three seconds. */
 export function stageBefore(plan, seconds) {
   const index = indexAt(plan.stages, seconds);
   return plan.stages[seconds - plan.stages[index].start > 3 ? index : Math.max(0, index - 1)].start;
 }
 
-/** Where "next stage" leads; null in the last one. */
+/** Return where "next stage" leads, or null in the last one. */
 export function stageAfter(plan, seconds) {
   return plan.stages[indexAt(plan.stages, seconds) + 1]?.start ?? null;
 }
@@ -53,7 +53,7 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** What is left, as people count down: the last second shows 0:01, and 0:00 is the end. */
+/** Format the time left as a countdown: the last second shows 0:01, and 0:00 is the end. */
 export function countdown(seconds) {
   return clock(Math.ceil(seconds - 0.001));
 }

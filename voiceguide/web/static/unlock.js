@@ -1,6 +1,6 @@
-// Phones let a page play only in answer to a touch, and forget the touch while a session is being made.
+// Phones let a page play only in response to a tap, and forget the tap while a session is being built.
 
-/** Play a moment of silence now, within the touch; the element may then play whatever comes later. */
+/** Play a moment of silence during the tap. After that, the element may play at any time. */
 export function unlock(sound) {
   const samples = 800; // a tenth of a second at 8 kHz
   const view = new DataView(new ArrayBuffer(44 + samples));
@@ -19,5 +19,5 @@ export function unlock(sound) {
   view.setUint32(40, samples, true);
   for (let at = 44; at < view.byteLength; at += 1) view.setUint8(at, 128);
   sound.src = URL.createObjectURL(new Blob([view], { type: "audio/wav" }));
-  sound.play().catch(() => null); // refused: the player then asks for a touch
+  sound.play().catch(() => null); // refused: the player asks for a tap later
 }

@@ -1,4 +1,4 @@
-// The screen stays on while a session plays. Browsers take the lock back whenever the page is hidden.
+// Keep the screen on while a session plays. Browsers release the lock whenever the page is hidden.
 
 export class WakeLock {
   constructor() {
@@ -14,7 +14,7 @@ export class WakeLock {
       this.lock = await navigator.wakeLock.request("screen");
       if (!this.wanted) this.release();
     } catch {
-      // refused on a low battery: the screen may go dark, the sound goes on
+      // refused, for example on a low battery: the screen may turn off, playback continues
     }
   }
 

@@ -1,4 +1,4 @@
-// What somebody has chosen, and how it is said to the server.
+// The changes to a routine, and the request that sends them.
 
 export class Wish {
   constructor(routine) {
@@ -12,7 +12,7 @@ export class Wish {
     this.variant = this.total = this.detail = this.bed = this.bedLevel = null;
   }
 
-  /** The length of a stage, or of STAGE/STEP; the total then follows from the stages again. */
+  /** Set the length of a stage or STAGE/STEP. The total is then the sum of the stages again. */
   set(target, seconds) {
     this.sets.set(target, seconds);
     this.total = null;
@@ -24,13 +24,13 @@ export class Wish {
     this.total = null;
   }
 
-  /** A variant is a set of choices; what was chosen before would hide it. */
+  /** Select a variant. Earlier changes would override it, so they are cleared. */
   choose(variant) {
     this.clear();
     this.variant = variant;
   }
 
-  /** The body of a request. */
+  /** Return the body of a request. */
   get body() {
     return {
       routine: this.routine,
