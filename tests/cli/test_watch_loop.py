@@ -31,8 +31,8 @@ stages:
         for: 10s
 """
 LONGER = SCRIPT.replace("10s", "20s")
-WATCHING = "Watching my.yaml; Ctrl-C ends it."
-WAITING = "Waiting for my.yaml to be mended; Ctrl-C ends it."
+WATCHING = "Watching my.yaml; Press Ctrl-C to stop."
+WAITING = "Waiting for my.yaml to be mended; Press Ctrl-C to stop."
 
 
 class Watcher:

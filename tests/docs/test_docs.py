@@ -93,7 +93,7 @@ def _interrupted(running: subprocess.Popen[str]) -> int:
     try:
         for line in running.stdout:
             told += line
-            if "Ctrl-C ends it." in line:
+            if "Press Ctrl-C to stop." in line:
                 running.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
                 running.communicate(timeout=20)
                 return running.returncode

@@ -82,7 +82,7 @@ def test_a_broken_script_is_told_of_where_it_is_mended(folder: Path, shared_cach
     assert sorted(told, reverse=True) == [
         "note: left out of the list: broken.yaml:12:64: stages[0].steps[0].for: "
         '"20" has no unit. Write 20s for seconds or 20m for minutes. (1 more problem in this script.)',
-        "Ctrl-C ends it.",
+        "Press Ctrl-C to stop.",
     ]
 
 
@@ -383,7 +383,7 @@ def test_a_session_that_takes_too_long_is_given_up_and_too_many_are_refused(
         builds.submit(_order(shelf, "b"))  # the same again takes no place
         with pytest.raises(BusyError) as caught:
             builds.submit(_order(shelf, "c"))
-        assert str(caught.value) == "Too many sessions are being made at the moment. Try again in a minute."
+        assert str(caught.value) == "Too many sessions are being built right now. Try again in a minute."
         while builds.status("b" * 32) is not None:
             time.sleep(0.05)
         given_up = builds.status("a" * 32)
@@ -474,7 +474,7 @@ def test_it_ends_within_a_second_and_leaves_no_child(
         assert took_s < 1.5
         assert _gone(children)
         if number != signal.SIGKILL:
-            assert said.endswith("Ctrl-C ends it.\nInterrupted; nothing was left half done.\n")
+            assert said.endswith("Press Ctrl-C to stop.\nInterrupted; nothing was left half done.\n")
 
 
 def test_only_this_machine_is_listened_to_unless_lan(server: Served) -> None:

@@ -137,13 +137,13 @@ def test_every_answer_is_locked_down(server: Served) -> None:
 @pytest.mark.parametrize(
     ("headers", "status", "sentence"),
     [
-        ({"Origin": "http://evil.example"}, 403, "This request comes from another page."),
-        ({"Origin": "null"}, 403, "This request comes from another page."),
-        ({"Origin": "https://127.0.0.1"}, 403, "This request comes from another page."),
-        ({"Sec-Fetch-Site": "cross-site"}, 403, "This request comes from another page."),
-        ({"Sec-Fetch-Site": "same-site"}, 403, "This request comes from another page."),
-        ({"content-type": "text/plain"}, 415, "Only JSON is understood here."),
-        ({"content-type": "application/x-www-form-urlencoded"}, 415, "Only JSON is understood here."),
+        ({"Origin": "http://evil.example"}, 403, "Cross-origin request refused."),
+        ({"Origin": "null"}, 403, "Cross-origin request refused."),
+        ({"Origin": "https://127.0.0.1"}, 403, "Cross-origin request refused."),
+        ({"Sec-Fetch-Site": "cross-site"}, 403, "Cross-origin request refused."),
+        ({"Sec-Fetch-Site": "same-site"}, 403, "Cross-origin request refused."),
+        ({"content-type": "text/plain"}, 415, "The request must be JSON."),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415, "The request must be JSON."),
     ],
 )
 def test_another_page_cannot_have_us_do_something(
@@ -164,43 +164,43 @@ def test_other_methods_do_nothing(server: Served) -> None:
         for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POST"):
             if (path, method) != ("api/plan", "POST"):
                 answer = server.ask(path, method, {})
-                assert (answer.status, answer.data) == (405, {"error": "This address is not asked like that."})
+                assert (answer.status, answer.data) == (405, {"error": "Method not allowed."})
     assert server.ask("api/plan").status == server.ask("api/build").status == 405
 
 
 BODIES = [
-    (b"", "What was sent is not JSON."),
-    (b"{", "What was sent is not JSON."),
-    (b"\xff\xfe{}", "What was sent is not JSON."),
-    (b"[" * 60_000, "What was sent is not JSON."),
-    (b'{"a":' * 10_000, "What was sent is not JSON."),
-    (b'{"routine":"tones","overrides":{"total":' + b"9" * 50_000 + b"}}", "What was sent is not JSON."),
-    (b"[]", "The wish is not an object."),
-    (b"null", "The wish is not an object."),
-    (b"{}", "The wish names no routine."),
-    (b'{"routine":7}', "routine is not a plain text of at most 500 characters."),
-    (b'{"routine":"' + b"x" * 501 + b'"}', "routine is not a plain text of at most 500 characters."),
-    (b'{"routine":"../secret"}', "This routine is not there any more. Choose one from the list."),
-    (b'{"routine":"/etc/passwd"}', "This routine is not there any more. Choose one from the list."),
-    (b'{"routine":"-"}', "This routine is not there any more. Choose one from the list."),
-    (b'{"routine":"tones","file":"x"}', "The wish has a key that means nothing. There is routine, overrides."),
-    (b'{"routine":"tones","overrides":[1]}', "overrides is not an object."),
-    (b'{"routine":"tones","overrides":{"sets":"soak=1m"}}', "overrides.sets is not a list of at most 500 texts."),
+    (b"", "The request is not valid JSON."),
+    (b"{", "The request is not valid JSON."),
+    (b"\xff\xfe{}", "The request is not valid JSON."),
+    (b"[" * 60_000, "The request is not valid JSON."),
+    (b'{"a":' * 10_000, "The request is not valid JSON."),
+    (b'{"routine":"tones","overrides":{"total":' + b"9" * 50_000 + b"}}", "The request is not valid JSON."),
+    (b"[]", "The request must be an object."),
+    (b"null", "The request must be an object."),
+    (b"{}", "The request names no routine."),
+    (b'{"routine":7}', "routine must be a plain text of at most 500 characters."),
+    (b'{"routine":"' + b"x" * 501 + b'"}', "routine must be a plain text of at most 500 characters."),
+    (b'{"routine":"../secret"}', "This routine no longer exists. Choose one from the list."),
+    (b'{"routine":"/etc/passwd"}', "This routine no longer exists. Choose one from the list."),
+    (b'{"routine":"-"}', "This routine no longer exists. Choose one from the list."),
+    (b'{"routine":"tones","file":"x"}', "The request has an unknown key. Known keys: routine, overrides."),
+    (b'{"routine":"tones","overrides":[1]}', "overrides must be an object."),
+    (b'{"routine":"tones","overrides":{"sets":"soak=1m"}}', "overrides.sets must be a list of at most 500 texts."),
     (
         b'{"routine":"tones","overrides":{"total":NaN}}',
-        "overrides.total is not a plain text of at most 500 characters.",
+        "overrides.total must be a plain text of at most 500 characters.",
     ),
     (
         b'{"routine":"tones","overrides":{"skips":[["a"]]}}',
-        "overrides.skips is not a plain text of at most 500 characters.",
+        "overrides.skips must be a plain text of at most 500 characters.",
     ),
     (
         b'{"routine":"tones","overrides":{"skips":["\\u001b[2J"]}}',
-        "overrides.skips is not a plain text of at most 500 characters.",
+        "overrides.skips must be a plain text of at most 500 characters.",
     ),
     (
         json.dumps({"routine": "tones", "overrides": {"sets": ["a=1s"] * 501}}).encode(),
-        "overrides.sets is not a list of at most 500 texts.",
+        "overrides.sets must be a list of at most 500 texts.",
     ),
 ]
 

@@ -1,6 +1,6 @@
-"""Who is let in: a request must name one of our own addresses, know the token, and not come from another's page.
+"""Access control: a request must name one of our own addresses, have the token, and not come from another site.
 
-Whatever is refused before the token is known gets the same empty answer, so that nothing is told to whoever knocks.
+Every request without the token gets the same empty response, which gives nothing away.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SECURITY_HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",  # the token stands in the address
+    "referrer-policy": "no-referrer",  # the token is in the address
     "permissions-policy": (
         "screen-wake-lock=(self), autoplay=(self), fullscreen=(self), "
         "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()"
@@ -36,15 +36,15 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "x-robots-tag": "noindex",
 }
-"""On every answer."""
+"""Sent with every response."""
 MAX_PATH_BYTES = 300
 
 
 class AccessControl:
-    """An ASGI application around the page's own, which then sees paths without the token, of plain letters only."""
+    """An ASGI middleware. The application inside sees paths without the token, in plain ASCII only."""
 
     def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
-        """`hosts` are the values of the Host header that mean us, lower-case and with the port."""
+        """`allowed_hosts` are the valid values of the Host header, in lower case and with the port."""
         self._app = app
         self._token = token.encode("ascii")
         self._allowed_hosts = {host.encode("ascii") for host in allowed_hosts}
@@ -72,35 +72,35 @@ class AccessControl:
             await self._app(inside, receive, send_with_headers)
 
     def _authorized_path(self, scope: Scope) -> str | None:
-        """The path behind the token; None for whoever does not know it, or has come by another's name.
+        """Return the path after the token, or None without a valid token and Host header.
 
-        A page elsewhere can have its own name answered with our address (DNS rebinding); its Host header tells.
+        Another site can let its own name resolve to our address (DNS rebinding). The Host header gives it away.
         """
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or hosts[0].lower() not in self._allowed_hosts:
             return None
-        _, _, behind = bytes(scope["raw_path"]).partition(b"/")
-        token, slash, path = behind.partition(b"/")
+        _, _, after_slash = bytes(scope["raw_path"]).partition(b"/")
+        token, slash, path = after_slash.partition(b"/")
         if not secrets.compare_digest(token, self._token) or not slash:
             return None
-        # None of our addresses needs an escape or a backslash; without them no path can mean another folder.
+        # No path of ours needs an escape or a backslash. Without them, a path cannot lead to another folder.
         if len(path) > MAX_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
             return None
         return f"/{path.decode('ascii')}"
 
 
 def _check_write_request(scope: Scope) -> tuple[int, str] | None:
-    """Status and sentence for a request that would change something and is not from our own page."""
+    """Return the status and message that refuse a write request from anywhere but our own page, or None."""
     if scope["method"] in ("GET", "HEAD"):
         return None
     headers = dict(scope["headers"])
     origin = headers.get(b"origin")
     if origin is not None and origin.lower() != b"http://" + headers[b"host"].lower():
-        return 403, "This request comes from another page."
+        return 403, "Cross-origin request refused."
     if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
-        return 403, "This request comes from another page."
+        return 403, "Cross-origin request refused."
     if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
-        return 415, "Only JSON is understood here."
+        return 415, "The request must be JSON."
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 12 or int(length) > MAX_BODY_BYTES:
         return 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB."

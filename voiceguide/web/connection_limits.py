@@ -1,7 +1,7 @@
-"""Connections that are not waited for for ever: uvicorn's own protocol, with a limit on how long a client may take.
+"""Timeouts and connection limits against slow clients, added to uvicorn's own protocol.
 
-uvicorn bounds only the pause between two requests. A client that sends a request byte by byte could keep a connection
-for good, and a few hundred of them the whole server.
+uvicorn only limits the time between two requests. A client that sends a request byte by byte could hold a connection
+forever, and a few hundred of them would block the server.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 __all__ = ["MAX_CONNECTIONS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
 
 REQUEST_TIMEOUT_S = 10.0
-"""Seconds within which a request must be there, and then as many for its body."""
+"""The limit for receiving the head of a request, and again for its body."""
 READ_STALL_TIMEOUT_S = 600.0
-"""Seconds that a client may read nothing of an answer. A player that is paused does that; it asks again by itself."""
+"""How long a client may go without reading. A paused player triggers this and reconnects automatically."""
 CHECK_INTERVAL_S = 1.0
-"""Seconds between two looks at a connection."""
+"""How often each connection is checked."""
 MAX_CONNECTIONS = 240
 MAX_CONNECTIONS_PER_CLIENT = 120
-"""Connections at once. A phone opens six."""
+"""A phone opens six connections."""
 
 
 class LimitedProtocol(H11Protocol):
-    """One connection; it is ended when its client owes us something for too long."""
+    """One connection. It is closed when its client takes too long."""
 
     _last_pending: tuple[str, Any, int] = ("", None, 0)
     _pending_since_s = 0.0
@@ -33,7 +33,7 @@ class LimitedProtocol(H11Protocol):
     _check_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, or drop it where there are too many."""
+        """Accept a connection, or drop it if there are too many."""
         super().connection_made(transport)
         same = sum(_client_host(other) == _client_host(self) for other in self.connections)
         if len(self.connections) > MAX_CONNECTIONS or same > MAX_CONNECTIONS_PER_CLIENT:
@@ -42,23 +42,23 @@ class LimitedProtocol(H11Protocol):
             self._check_timeout()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop looking after it."""
+        """Stop checking the connection."""
         if self._check_timer is not None:
             self._check_timer.cancel()
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
-        """The client has read on."""
+        """Note that the client is reading again."""
         self._resume_count += 1
         super().resume_writing()
 
     def _check_timeout(self) -> None:
-        """End the connection where the client has owed us the same thing for too long; else look again later."""
-        owed, now_s = self._pending_client_action(), self.loop.time()
-        if owed != self._last_pending:
-            self._last_pending, self._pending_since_s = owed, now_s
+        """Close the connection if the client has been due the same action for too long. Otherwise check again later."""
+        pending, now_s = self._pending_client_action(), self.loop.time()
+        if pending != self._last_pending:
+            self._last_pending, self._pending_since_s = pending, now_s
         limit_s = {"request": REQUEST_TIMEOUT_S, "body": REQUEST_TIMEOUT_S, "reading": READ_STALL_TIMEOUT_S}.get(
-            owed[0]
+            pending[0]
         )
         if limit_s is not None and now_s - self._pending_since_s > limit_s:
             self.transport.abort()
@@ -66,8 +66,10 @@ class LimitedProtocol(H11Protocol):
             self._check_timer = self.loop.call_later(CHECK_INTERVAL_S, self._check_timeout)
 
     def _pending_client_action(self) -> tuple[str, Any, int]:
-        """What the client has to do next: send a request, send the rest of one, or read; `us` while it is our turn.
-        Unequal for two requests, and for two pieces of an answer."""
+        """Return what the client must do next: send a request, send the rest of one, or read; `us` if it is our turn.
+
+        The values for two requests, and for two parts of a response, are different.
+        """
         cycle: Any = self.cycle  # None before the first request
         if cycle is None or cycle.response_complete:
             return "request", cycle, 0

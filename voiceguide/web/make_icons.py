@@ -1,4 +1,4 @@
-"""The pictures of the phone page as an app, drawn once: `python -m voiceguide.web.make_icons` writes them anew."""
+"""Developer tool: draw the icons of the phone page. Run `python -m voiceguide.web.make_icons` to update them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["ICONS", "draw_icon"]
 
 ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
-"""Pixels on each side, and how much of it the ring takes: phones cut a maskable icon down to its middle 80 %."""
+"""Pixels per side, and the share of it that the ring takes. Phones crop a maskable icon to its middle 80 %."""
 _BACKGROUND_COLOUR = "#10211f"
 _RING_SEGMENTS = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
-"""Colour and degrees of each stage."""
+"""The colour and degrees of each stage."""
 _SUPERSAMPLING = 4
 
 
 def draw_icon(pixels: int, ring_share: float) -> Image:
-    """A ring of stages around a drop."""
+    """Draw a ring of stages around a drop."""
     from PIL import Image, ImageDraw
 
     side = pixels * _SUPERSAMPLING
@@ -43,7 +43,7 @@ def draw_icon(pixels: int, ring_share: float) -> Image:
 
 
 def main() -> None:
-    """Write the pictures beside the page."""
+    """Write the icons to the folder of the page."""
     for name, (pixels, share) in ICONS.items():
         draw_icon(pixels, share).save(Path(__file__).parent / "static" / name, optimize=True)
 

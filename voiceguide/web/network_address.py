@@ -1,4 +1,4 @@
-"""Where the phone page is found: the addresses it is offered at, the secret part of them, and the code to scan."""
+"""The address of the phone page: host, port, the secret token, and the QR code."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ __all__ = [
 ]
 
 DEFAULT_PORT = 8765
-"""Where it is found while nobody asks for another and this one is free; a phone remembers its place by the port too."""
+"""The default port, if it is free. A phone keeps the history of its sessions by address, port included."""
 LOOPBACK_HOST = "127.0.0.1"
 TOKEN_BYTES = 24
-"""Of randomness; 128 bits are beyond guessing, these are 192."""
+"""192 bits. 128 bits cannot be guessed."""
 _ROUTE_PROBE_ADDRESS = ("192.0.2.1", 9)
-"""An address that RFC 5737 keeps for examples: a route to it is looked up, and nothing is ever sent there."""
+"""An address that RFC 5737 reserves for examples. A route to it is looked up. Nothing is ever sent there."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """One place where the page is offered."""
+    """One address of the page."""
 
     host: str
-    """IPv4, as in the address."""
+    """IPv4."""
     port: int
     token: str
 
     @property
     def url(self) -> str:
-        """What a browser opens."""
+        """The link for a browser."""
         return f"http://{self.host}:{self.port}/{self.token}/"
 
 
 def new_token() -> str:
-    """A fresh secret of letters, digits, - and _, never the same twice."""
+    """Return a new random token of letters, digits, - and _."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def lan_host() -> str:
-    """This machine's own IPv4 address in the network that its default route leads through. Sends nothing.
+    """Return the IPv4 address of this computer in the network of its default route. Nothing is sent.
 
     Raises:
-        VoiceguideError: where there is no network.
+        VoiceguideError: There is no network.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -69,20 +69,18 @@ def lan_host() -> str:
 
 
 def is_public_host(host: str) -> bool:
-    """Whether an address can be reached from outside its network, as a server's in a computer centre can."""
+    """Return whether an address is reachable from outside its network, as that of a server in a data centre is."""
     return ipaddress.ip_address(host).is_global
 
 
-_NO_NETWORK_MESSAGE = (
-    "--lan: this machine is in no network now, so no phone can reach it. Join the phone's Wi-Fi, or leave out --lan."
-)
+_NO_NETWORK_MESSAGE = "This computer is not in a network, so no phone can reach it. Join the phone's Wi-Fi, or serve on this computer only."
 
 
 def open_listening_sockets(hosts: list[str], port: int | None) -> list[socket.socket]:
-    """A listening socket for each host, all on one port: the one asked for; where None, PORT, or any that is free.
+    """Return a listening socket for each host, all on one port. Default: DEFAULT_PORT, or any free port.
 
     Raises:
-        VoiceguideError: where the port asked for is taken or not allowed.
+        VoiceguideError: `port` is in use or not allowed.
     """
     if port is not None:
         return _listen_on_port(hosts, port)
@@ -106,15 +104,15 @@ def _listen_on_port(hosts: list[str], port: int) -> list[socket.socket]:
 
 
 def _port_error_message(port: int, error: OSError) -> str:
-    why = {
-        errno.EADDRINUSE: "is taken by another program",
-        errno.EACCES: "is kept for the system",
+    reason = {
+        errno.EADDRINUSE: "is in use by another program",
+        errno.EACCES: "is reserved for the operating system",
     }.get(error.errno or 0, f"cannot be used ({error.strerror or error})")
-    return f"--port {port}: this port {why}. Choose another, such as --port {DEFAULT_PORT + 1}, or leave out --port."
+    return f"Port {port} {reason}. Choose another port, such as {DEFAULT_PORT + 1}."
 
 
 def render_qr_code(url: str) -> str:
-    """The address as a code for a phone's camera: lines of half blocks, dark on the light of the terminal's own ink."""
+    """Return the QR code of an address, as lines of half blocks."""
     import segno
 
     drawn = io.StringIO()

@@ -1,5 +1,4 @@
-"""The phone page's server: which address answers what. Everything lies behind the token;
-see `voiceguide.web.access_control`."""
+"""The routes of the phone page. Every path comes after the token; see `voiceguide.web.access_control`."""
 
 from __future__ import annotations
 
@@ -40,27 +39,27 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".ico": "image/x-icon",
 }
-"""The kinds of file that a page is made of; any other is not handed out."""
+"""The types of the files of the page. Other files are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
-"""For what has the name of its content."""
+"""For files whose name is a digest of their content."""
 MAX_CONCURRENT_PLANS = 2
 PLAN_TIMEOUT_S = 30.0
-"""Seconds that a plan may wait and take."""
+"""The limit for a plan, waiting included."""
 _SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
 def create_app(planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> Starlette:
-    """The application; its paths begin behind the token."""
-    desk = _Endpoints(planner, build_queue, session_store)
+    """Return the application. Its paths do not include the token."""
+    endpoints = _Endpoints(planner, build_queue, session_store)
     routes = [
-        Route("/", desk.static_file),
-        Route("/api/routines", desk.list_routines),
-        Route("/api/plan", desk.preview_plan, methods=["POST"]),
-        Route("/api/build", desk.start_build, methods=["POST"]),
-        Route("/api/sessions/{name}", desk.session_status),
-        Route("/sessions/{name}.mp3", desk.session_audio),
-        Route("/sessions/{name}.html", desk.download_standalone),
-        Route("/{file}", desk.static_file),
+        Route("/", endpoints.static_file),
+        Route("/api/routines", endpoints.list_routines),
+        Route("/api/plan", endpoints.preview_plan, methods=["POST"]),
+        Route("/api/build", endpoints.start_build, methods=["POST"]),
+        Route("/api/sessions/{name}", endpoints.session_status),
+        Route("/sessions/{name}.mp3", endpoints.session_audio),
+        Route("/sessions/{name}.html", endpoints.download_standalone),
+        Route("/{file}", endpoints.static_file),
     ]
     handlers: Any = {
         VoiceguideError: _user_error_response,
@@ -73,7 +72,7 @@ def create_app(planner: Planner, build_queue: BuildQueue, session_store: Session
 
 
 class _Endpoints:
-    """Takes requests, asks those who know, and wraps what they say."""
+    """The handlers. They call the services and wrap the results."""
 
     def __init__(self, planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> None:
         self._planner = planner
@@ -82,7 +81,7 @@ class _Endpoints:
         self._plan_limiter: anyio.CapacityLimiter | None = None
 
     async def static_file(self, request: Request) -> Response:
-        """A file of the page."""
+        """Serve a file of the page."""
         name = request.path_params.get("file", "index.html")
         files = {path.name: path for path in STATIC_DIR.iterdir()} if STATIC_DIR.is_dir() else {}
         if name not in files or files[name].suffix not in MEDIA_TYPES:
@@ -92,71 +91,73 @@ class _Endpoints:
         return _file_response(request, files[name], MEDIA_TYPES[files[name].suffix], etag, "no-cache")
 
     async def list_routines(self, request: Request) -> Response:
-        """The list of what there is."""
+        """List the routines."""
         listed, _ = await self._run_limited_in_thread(self._planner.list_routines)
         return JSONResponse(listed)
 
     async def preview_plan(self, request: Request) -> Response:
-        """The timeline of a wish."""
-        wish = await _read_session_request(request)
-        return JSONResponse(await self._run_limited_in_thread(functools.partial(self._planner.preview, wish)))
+        """Return the timeline for a request."""
+        session_request = await _read_session_request(request)
+        return JSONResponse(
+            await self._run_limited_in_thread(functools.partial(self._planner.preview, session_request))
+        )
 
     async def start_build(self, request: Request) -> Response:
-        """Have the session of a wish made."""
-        wish = await _read_session_request(request)
+        """Start building the session for a request."""
+        session_request = await _read_session_request(request)
 
         def ask() -> str:
-            order = self._planner.make_build_order(wish, self._session_store.folder)
+            order = self._planner.make_build_order(session_request, self._session_store.folder)
             self._build_queue.submit(order)
             return str(order["id"])
 
         return JSONResponse({"id": await self._run_limited_in_thread(ask)}, 202)
 
     async def session_status(self, request: Request) -> Response:
-        """How far a session is."""
+        """Return the progress of a session, or the finished session."""
         name = request.path_params["name"]
-        making = self._build_queue.status(name)
-        if making is not None and making.error:
-            return JSONResponse({"state": "failed", "error": making.error})
-        if making is not None:
-            return JSONResponse({"state": "making", "doing": making.doing, "done": making.done, "of": making.of})
-        kept = await anyio.to_thread.run_sync(self._session_store.get, name)
-        if kept is None:
-            raise HTTPException(404, "This session is not there any more. Ask for it again.")
-        return JSONResponse({"state": "ready", "audio": f"sessions/{name}.mp3", "plan": kept.plan})
+        status = self._build_queue.status(name)
+        if status is not None and status.error:
+            return JSONResponse({"state": "failed", "error": status.error})
+        if status is not None:
+            return JSONResponse({"state": "making", "doing": status.doing, "done": status.done, "of": status.of})
+        stored = await anyio.to_thread.run_sync(self._session_store.get, name)
+        if stored is None:
+            raise HTTPException(404, "This session has expired. Create it again.")
+        return JSONResponse({"state": "ready", "audio": f"sessions/{name}.mp3", "plan": stored.plan})
 
     async def session_audio(self, request: Request) -> Response:
-        """The sound of a session, or a part of it."""
+        """Serve the audio of a session, or a range of it."""
         name = request.path_params["name"]
-        kept = await anyio.to_thread.run_sync(self._session_store.get, name)
-        if kept is None:
+        stored = await anyio.to_thread.run_sync(self._session_store.get, name)
+        if stored is None:
             raise HTTPException(404)
-        return _file_response(request, kept.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
+        return _file_response(request, stored.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
 
     async def download_standalone(self, request: Request) -> Response:
-        """A session as one page to be kept. Only as a download: opened here, it would be of our origin."""
+        """Serve a session as one HTML file. Only as a download: opened here, it would have our origin."""
         name = request.path_params["name"]
-        kept = await anyio.to_thread.run_sync(self._session_store.get, name)
-        if kept is None:
+        stored = await anyio.to_thread.run_sync(self._session_store.get, name)
+        if stored is None:
             raise HTTPException(404)
-        stem = re.sub(r"[^\w]+", "-", str(kept.plan["title"])[:60]).strip("-") or "session"
+        stem = re.sub(r"[^\w]+", "-", str(stored.plan["title"])[:60]).strip("-") or "session"
         disposition = f"attachment; filename*=UTF-8''{quote(stem.encode('utf-8', 'replace'))}.html"
-        parts = standalone_html_chunks(kept.plan, kept.audio)
+        parts = standalone_html_chunks(stored.plan, stored.audio)
         return StreamingResponse(parts, media_type=MEDIA_TYPES[".html"], headers={"content-disposition": disposition})
 
     async def _run_limited_in_thread(self, work: Callable[[], Any]) -> Any:
-        """The outcome of work that takes its time, a few at once."""
+        """Run slow work in a thread, a few at a time, and return its result."""
         if self._plan_limiter is None:
             self._plan_limiter = anyio.CapacityLimiter(MAX_CONCURRENT_PLANS)
         try:
             with anyio.fail_after(PLAN_TIMEOUT_S):
                 return await anyio.to_thread.run_sync(work, limiter=self._plan_limiter, abandon_on_cancel=True)
         except TimeoutError as error:
-            raise BusyError("This takes too long at the moment. Try again in a minute.") from error
+            raise BusyError("The server is busy. Try again in a minute.") from error
 
 
 async def _read_session_request(request: Request) -> SessionRequest:
-    """The wish in a request's body, which is read no further than it may be long."""
+    """Parse the body of a request. No more of it is read than it may be long."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -166,21 +167,21 @@ async def _read_session_request(request: Request) -> SessionRequest:
 
 
 def _file_response(request: Request, path: Path, media_type: str, etag: str, cache_control: str) -> Response:
-    """A file as a whole or in part. Only one plain range is heeded, as players ask for it; RFC 9110 allows to answer
-    any other with the whole."""
+    """Serve a file, or one range of it. Players request single ranges; RFC 9110 allows the whole file as the response
+    to any other."""
     headers = {"etag": etag, "cache-control": cache_control}
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     match = _SINGLE_RANGE.fullmatch(request.headers.get("range", ""))
-    backwards = match is not None and match[1] and match[2] and int(match[2]) < int(match[1])
-    if match is None or backwards:
+    reversed_range = match is not None and match[1] and match[2] and int(match[2]) < int(match[1])
+    if match is None or reversed_range:
         request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
     return FileResponse(path, headers=headers, media_type=media_type)
 
 
 async def _user_error_response(request: Request, error: Exception) -> Response:
-    """What the person can mend, as a sentence."""
+    """Return an error that the user can fix, as one sentence."""
     if isinstance(error, BusyError):
         return JSONResponse({"error": str(error)}, 503, {"retry-after": "30"})
     return JSONResponse({"error": str(error)}, 400)
@@ -188,11 +189,11 @@ async def _user_error_response(request: Request, error: Exception) -> Response:
 
 async def _http_error_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    plain = {"Not Found": "There is nothing here.", "Method Not Allowed": "This address is not asked like that."}
+    plain = {"Not Found": "Not found.", "Method Not Allowed": "Method not allowed."}
     sentence = plain.get(error.detail, error.detail)
     return JSONResponse({"error": sentence}, error.status_code, dict(error.headers or {}))
 
 
 async def _internal_error_response(request: Request, error: Exception) -> Response:
-    """A bug: its traceback goes to the terminal."""
-    return JSONResponse({"error": "Something went wrong. More about it stands where the page is served."}, 500)
+    """Report a bug. Its traceback goes to the terminal."""
+    return JSONResponse({"error": "Internal error. The computer that serves this page has the details."}, 500)

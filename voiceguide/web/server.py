@@ -1,4 +1,4 @@
-"""The phone page's server as it runs: everything put together, in a thread of its own, so that Ctrl-C stays ours."""
+"""The server of the phone page. It runs in a thread of its own, so that Ctrl-C stays with the command."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from voiceguide.web.services.session_store import SessionStore, sessions_folder
 __all__ = ["serve_in_background"]
 
 KEEP_ALIVE_TIMEOUT_S = 20
-"""Seconds between two requests over one connection."""
+"""How long an idle connection stays open."""
 MAX_HEADER_BYTES = 16 * 1024
 LIBRARY_SCAN_TIMEOUT_S = 1.0
-"""Seconds that the scripts are looked through before the address is shown; the rest is told after it."""
+"""How long to scan scripts before the address is printed. Problems found later are printed after it."""
 SHUTDOWN_TIMEOUT_S = 0.3
-"""Seconds that answers under way are waited for at the end; a phone asks for the rest again, if ever."""
+"""How long to wait for responses in progress at shutdown."""
 
 
 @contextmanager
@@ -39,27 +39,30 @@ def serve_in_background(
     verbose: bool,
     report_skipped: Callable[[str], None],
 ) -> Iterator[threading.Thread]:
-    """Serve at these addresses, of which `sockets` listen, for as long as the context lasts. Gives the thread that
-    serves, which ends only when something is broken. `tell` hears a sentence for each script that is left out."""
-    store, shelf = DiskCache(cache_folder()), SessionStore(sessions_folder())
-    builds = BuildQueue(shelf)
-    choices = Planner(library, store)
-    app = AccessControl(create_app(choices, builds, shelf), addresses[0].token, _allowed_host_headers(addresses))
+    """Serve at these addresses, on `sockets`, until the context ends.
+
+    Yield the thread that serves. It only ends if something is broken. `report_skipped` is called with a sentence for
+    each script that cannot be offered.
+    """
+    cache, sessions = DiskCache(cache_folder()), SessionStore(sessions_folder())
+    builds = BuildQueue(sessions)
+    planner = Planner(library, cache)
+    app = AccessControl(create_app(planner, builds, sessions), addresses[0].token, _allowed_host_headers(addresses))
     server = uvicorn.Server(_uvicorn_config(app, verbose))
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:
         thread.start()
         builds.prestart_process()
-        looking = threading.Thread(target=_scan_routines, args=(choices, report_skipped), daemon=True)
-        looking.start()
-        looking.join(LIBRARY_SCAN_TIMEOUT_S)
+        scan = threading.Thread(target=_scan_routines, args=(planner, report_skipped), daemon=True)
+        scan.start()
+        scan.join(LIBRARY_SCAN_TIMEOUT_S)
         yield thread
     finally:
         server.should_exit = server.force_exit = True
         builds.close()
         thread.join(SHUTDOWN_TIMEOUT_S)
-        shelf.close()
-        store.close()
+        sessions.close()
+        cache.close()
 
 
 def _scan_routines(planner: Planner, report_skipped: Callable[[str], None]) -> None:
@@ -68,7 +71,7 @@ def _scan_routines(planner: Planner, report_skipped: Callable[[str], None]) -> N
 
 
 def _allowed_host_headers(addresses: Sequence[Address]) -> list[str]:
-    """What the Host header of a request may be."""
+    """Return the valid values of the Host header."""
     hosts = {address.host for address in addresses}
     names = hosts | {"localhost"} if LOOPBACK_HOST in hosts else hosts
     port = addresses[0].port
@@ -76,7 +79,7 @@ def _allowed_host_headers(addresses: Sequence[Address]) -> list[str]:
 
 
 def _uvicorn_config(app: AccessControl, verbose: bool) -> uvicorn.Config:
-    """uvicorn with all that is not needed switched off: what is not there cannot be attacked."""
+    """Return uvicorn's configuration. Everything that is not needed is off, and cannot be attacked."""
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s")
     return uvicorn.Config(
         app,

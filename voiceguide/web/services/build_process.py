@@ -1,4 +1,4 @@
-"""One process that makes one session: started ahead of time, given its order, listened to, and never left behind."""
+"""A child process that builds one session. It is started in advance, gets its order, and is never left behind."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _WORKER_CODE = (
     "import sys; sys.path[:] = [folder for folder in sys.path if folder] + [sys.argv.pop(1)]; "
     "from voiceguide.web.services.build_worker import main; main()"
 )
-"""Nothing is imported from the folder that is served: a yaml.py there must not become part of the program."""
+"""Nothing is imported from the served folder: a yaml.py in it must not become part of the program."""
 MAX_LINE_BYTES = 1 << 20
 TERMINATE_TIMEOUT_S = 0.5
-"""Seconds that it may take to end when told to, before it is killed."""
+"""How long the process may take to end before it is killed."""
 
 
 class CrashError(Exception):
-    """The process ended without an outcome. Its text is what it left on stderr; a bug, or an engine that crashed."""
+    """The process ended without a result, because of a bug or a crashed engine. The text is its stderr."""
 
 
 class BuildProcess:
-    """A process that waits for its one order."""
+    """A process that waits for one order."""
 
     def __init__(self) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process; a pipe could fill
@@ -47,15 +47,15 @@ class BuildProcess:
 
     @property
     def is_running(self) -> bool:
-        """False where it has ended already."""
+        """False if it has ended."""
         return self._process.poll() is None
 
     def build(self, order: dict[str, Any], progress: Callable[[str, int, int], None], limit_s: float) -> None:
-        """Give it its order, and come back when the session is made.
+        """Send the order, and return when the session is built.
 
         Raises:
-            VoiceguideError: where it cannot be made, with the reason; also when it took longer than `limit_s` seconds.
-            CrashError: where it ended without saying why.
+            VoiceguideError: It cannot be built, or took longer than `limit_s` seconds.
+            CrashError: The process ended without a result.
         """
         out_of_time = threading.Event()
 
@@ -78,7 +78,7 @@ class BuildProcess:
             raise VoiceguideError(str(outcome["failed"]))
 
     def terminate(self) -> None:
-        """End it with all that it started, and wait for that. May be called more than once, and from any thread."""
+        """End the process with everything that it has started. Can be called more than once, from any thread."""
         if not self.is_running:
             return
         with contextlib.suppress(OSError):
@@ -90,18 +90,18 @@ class BuildProcess:
             self._process.wait()
 
     def close(self) -> None:
-        """End it and let go of its pipes, when no thread is in `make` any more."""
+        """End the process and close its pipes. No thread may be in `build`."""
         self.terminate()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr_file):
             if pipe is not None:
-                with contextlib.suppress(OSError):  # an order that it never read
+                with contextlib.suppress(OSError):  # the order was never read
                     pipe.close()
 
     def _read_outcome(self, order: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any] | None:
-        """What it says last, None where it ends without."""
+        """Return the last message of the process, or None if it ended without one."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile, or was ended: its silence tells that
+        with contextlib.suppress(OSError, ValueError):  # it has ended; reading will show that
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
         while line := self._process.stdout.readline(MAX_LINE_BYTES):
@@ -110,7 +110,7 @@ class BuildProcess:
                 if "doing" not in said:
                     return dict(said)
                 progress(str(said["doing"]), int(said["done"]), int(said["of"]))
-            except (ValueError, TypeError, KeyError):  # an engine that writes to any file it finds open
+            except (ValueError, TypeError, KeyError):  # an engine that writes to every open file
                 continue
         return None
 

@@ -1,4 +1,4 @@
-"""Sessions in the making: a few at once, a few waiting, each once however often it is asked for."""
+"""The queue of sessions to build: a few at a time, a few waiting, each only once."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["BuildQueue", "BuildStatus", "BusyError"]
 
 MAX_CONCURRENT = 2
 MAX_WAITING = 8
-"""Sessions that may wait for their turn; who asks for one more is told to come back."""
+"""How many sessions can wait. A further request is refused with a message."""
 BUILD_TIMEOUT_S = 900.0
-"""Seconds that a session may take to be made. A day of sound with ten thousand lines takes a third of it."""
+"""The limit for building a session. A day of audio with ten thousand lines takes a third of it."""
 MAX_REMEMBERED_FAILURES = 100
-"""Failures that are remembered, for whoever asks about them later."""
+"""How many failures are remembered for later status requests."""
 _log = logging.getLogger("voiceguide.serve")
 
 
 class BusyError(VoiceguideError):
-    """Too much is being made already."""
+    """Too many sessions are being built."""
 
 
 @dataclass(frozen=True)
 class BuildStatus:
-    """How far a session is; or, with an `error`, that it will not be."""
+    """The progress of a session or, with `error`, the reason why it was not built."""
 
     doing: str = "Waiting"
     done: int = 0
@@ -39,7 +39,7 @@ class BuildStatus:
 
 
 class BuildQueue:
-    """Makes sessions in processes of their own. Safe to use from several threads."""
+    """Builds sessions in child processes. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class BuildQueue:
             thread.start()
 
     def submit(self, order: dict[str, Any]) -> None:
-        """See to it that the session of an order is made, unless it is there or in the making. `id` is its name.
+        """Queue an order, unless its session is finished or queued. `id` in the order is the name of the session.
 
         Raises:
-            BusyError: when too many are waiting already.
+            BusyError: Too many sessions are waiting.
         """
         name = order["id"]
         if self._session_store.get(name) is not None:
@@ -76,16 +76,16 @@ class BuildQueue:
             try:
                 self._orders.put_nowait(order)
             except queue.Full as error:
-                raise BusyError("Too many sessions are being made at the moment. Try again in a minute.") from error
+                raise BusyError("Too many sessions are being built right now. Try again in a minute.") from error
             self._statuses[name] = BuildStatus()
 
     def status(self, name: str) -> BuildStatus | None:
-        """How far a session is that is being made or could not be; None where nobody asked for it, or it is ready."""
+        """Return the status of a session that is queued or has failed, or None."""
         with self._lock:
             return self._statuses.get(name)
 
     def prestart_process(self) -> None:
-        """Start a process ahead of the next order, so that its imports are done by then."""
+        """Start a process before the next order comes, so that its imports are done by then."""
         with self._lock:
             if self._closed or (self._idle_process is not None and self._idle_process.is_running):
                 return
@@ -93,7 +93,7 @@ class BuildQueue:
             self._running.add(self._idle_process)
 
     def close(self) -> None:
-        """End everything that runs, at once."""
+        """Stop all builds immediately."""
         with self._lock:
             self._closed = True
             running, self._running = list(self._running), set()
@@ -104,7 +104,7 @@ class BuildQueue:
             ender.join()
 
     def _worker_loop(self) -> None:
-        """What each of the threads does, one order after the other."""
+        """Process orders one by one, in each of the threads."""
         while not self._closed:
             order = self._orders.get()
             try:
@@ -113,8 +113,8 @@ class BuildQueue:
             except VoiceguideError as error:
                 outcome = BuildStatus(error=str(error))
             except (CrashError, OSError) as error:
-                if not self._closed:  # else it was ended by us
-                    _log.error("A session could not be made: %s", error)
+                if not self._closed:  # otherwise we stopped it
+                    _log.error("A session could not be built: %s", error)
                 outcome = BuildStatus(error=_CRASH_MESSAGE)
             self._record_outcome(order["id"], outcome)
             self.prestart_process()
@@ -136,13 +136,13 @@ class BuildQueue:
                 self._running.discard(process)
         self._session_store.trim(name)
         if self._session_store.get(name) is None:
-            raise VoiceguideError("The session was lost as soon as it was made. Ask for it again.")
+            raise VoiceguideError("The session was removed right after it was built. Please try again.")
 
     def _take_process(self) -> BuildProcess:
-        """The one that waits, where it still lives, else a new one."""
+        """Return the process that was started in advance, if it still runs, or a new one."""
         with self._lock:
             if self._closed:
-                raise VoiceguideError("voiceguide serve is ending.")
+                raise VoiceguideError("The server is shutting down.")
             process, self._idle_process = self._idle_process, None
             if process is None or not process.is_running:
                 process = BuildProcess()
@@ -150,16 +150,14 @@ class BuildQueue:
             return process
 
     def _record_outcome(self, name: str, outcome: BuildStatus | None) -> None:
-        """Remember how it ended; a session that is ready is found on the shelf."""
+        """Remember a failure. A finished session is in the session store."""
         with self._lock:
             self._statuses.pop(name, None)
             if outcome is not None:
                 self._statuses[name] = outcome
-            failed = [known for known, making in self._statuses.items() if making.error]
-            for forgotten in failed[:-MAX_REMEMBERED_FAILURES]:
-                del self._statuses[forgotten]
+            failed = [known for known, status in self._statuses.items() if status.error]
+            for expired in failed[:-MAX_REMEMBERED_FAILURES]:
+                del self._statuses[expired]
 
 
-_CRASH_MESSAGE = (
-    "Something went wrong while this session was being made. More about it stands where voiceguide serve was started."
-)
+_CRASH_MESSAGE = "Building this session failed unexpectedly. The computer that serves this page has the details."

@@ -1,8 +1,8 @@
-"""The process that makes one session for the phone page: an order as a line of JSON on stdin, lines of JSON on stdout.
+"""The process that builds one session for the phone page. It reads an order as a line of JSON from stdin, and writes
+lines of JSON to stdout.
 
-It is a process of its own so that an engine that hangs or crashes takes nobody with it, and so that the page answers
-while sound is being encoded. It imports what it will need, and then waits for its order. It ends when stdin does, which
-whoever ordered keeps open for as long as the session is wanted.
+In a process of its own, an engine that hangs or crashes takes nothing else down, and the page responds while audio is
+being encoded. The process imports what it will need, then waits for its order. It ends when its stdin is closed.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
-"""Imported here so that it is there when the order comes."""
+"""Imported in advance, so that it is ready when the order comes."""
 
 
 class _Terminated(BaseException):
-    """We are told to end; raised where the program happens to be, so that everything open is closed."""
+    """The process is asked to end. Raised wherever it is, so that everything open is closed."""
 
 
 def main() -> NoReturn:
-    """Make one session; status 0 when its outcome, good or bad, was told."""
+    """Build one session. The exit status is 0 if the result, good or bad, was reported."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever engines print must not get between our lines
+    os.dup2(2, 1)  # what engines print must not mix with our messages
     signal.signal(signal.SIGTERM, _raise_terminated)
 
     def answer(line: dict[str, Any]) -> None:
@@ -72,25 +72,25 @@ def _exit_when_stdin_closes() -> None:
 
 
 def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
-    """Make the session of an order, and say how far it is."""
+    """Build the session of an order, and report progress."""
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
-    store, shelf = DiskCache(cache_folder()), SessionStore(Path(order["folder"]))
+    cache, sessions = DiskCache(cache_folder()), SessionStore(Path(order["folder"]))
     try:
-        with open_builder_for_script(script, overrides, store, _throttled_progress(answer)) as session:
-            timeline = session.exact_timeline()
-            located = session.with_all_warnings(timeline).warnings
+        with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
+            timeline = builder.exact_timeline()
+            located = builder.with_all_warnings(timeline).warnings
             warnings = [message_for_page(str(warning), script.folder) for warning in located]
-            session.write(timeline, shelf.audio_file(order["id"]), ExportSettings("mp3"))
-        shelf.mark_complete(order["id"], {**timeline.to_dict(), "warnings": warnings})
+            builder.write(timeline, sessions.audio_file(order["id"]), ExportSettings("mp3"))
+        sessions.mark_complete(order["id"], {**timeline.to_dict(), "warnings": warnings})
         answer({"ready": True})
-        store.trim()
+        cache.trim()
     finally:
-        store.close()
+        cache.close()
 
 
 def _throttled_progress(answer: Callable[[dict[str, Any]], None]) -> ProgressCallback:
-    """Progress that is told about ten times a second, and whenever something else is begun."""
+    """Return a callback that reports progress about ten times a second, and at the start of each activity."""
     activity, sent_s = "", 0.0
 
     def report(progress: Progress) -> None:

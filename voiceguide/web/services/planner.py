@@ -1,4 +1,4 @@
-"""What the page shows before anything is made: the list of routines, and a routine's timeline with its choices."""
+"""What the page shows before a session is built: the list of routines, and the timeline of one with its choices."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Planner"]
 
 @dataclass(frozen=True)
 class _UnmodifiedRoutine:
-    """A routine with nothing overridden."""
+    """A routine without overrides."""
 
     script: Script
     plan: Arrangement
@@ -38,16 +38,16 @@ class _UnmodifiedRoutine:
 
 
 class Planner:
-    """Answers about the routines of a library. Safe to use from several threads."""
+    """Plans the routines of a library. Safe to use from several threads."""
 
-    def __init__(self, library: RoutineLibrary, store: DiskCache) -> None:
+    def __init__(self, library: RoutineLibrary, cache: DiskCache) -> None:
         self._library = library
-        self._store = store
+        self._cache = cache
         self._unmodified_cache: dict[str, _UnmodifiedRoutine] = {}
         self._lock = threading.Lock()
 
     def list_routines(self) -> tuple[list[dict[str, Any]], list[str]]:
-        """The list of routines, and a sentence for each script that has to be left out."""
+        """Return the list of routines, and a sentence for each script that cannot be offered."""
         listed, left_out = [], []
         for name, path in self._library.paths_by_name().items():
             try:
@@ -69,53 +69,53 @@ class Planner:
             )
         return listed, left_out
 
-    def preview(self, wish: SessionRequest) -> dict[str, Any]:
-        """The object of `plan --json`, and `choices`: what the page offers for this routine, and what is in force.
+    def preview(self, request: SessionRequest) -> dict[str, Any]:
+        """Return the object of `plan --json`, and `choices`: what the page offers, and what is selected.
 
         Raises:
-            VoiceguideError: for a wish that cannot be followed.
+            VoiceguideError: The request cannot be followed.
         """
-        with self._open_request(wish) as (offered, overrides, session):
-            timeline = session.with_all_warnings(session.estimated_timeline())
+        with self._open_request(request) as (offered, overrides, builder):
+            timeline = builder.with_all_warnings(builder.estimated_timeline())
             warnings = [message_for_page(str(warning), offered.script.folder) for warning in timeline.warnings]
-            choices = self._available_choices(offered, overrides, session)
+            choices = self._available_choices(offered, overrides, builder)
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
-    def make_build_order(self, wish: SessionRequest, folder: Path) -> dict[str, Any]:
-        """What `voiceguide.web.services.build_worker` needs to make the session of a wish; `id` is the session's name.
+    def make_build_order(self, request: SessionRequest, folder: Path) -> dict[str, Any]:
+        """Return the order for `voiceguide.web.services.build_worker`. Its `id` is the name of the session.
 
         Raises:
-            VoiceguideError: for a wish that cannot be followed.
+            VoiceguideError: The request cannot be followed.
         """
-        with self._open_request(wish) as (offered, overrides, session):
-            session.estimated_timeline()
-            name = session_id(offered, overrides, session.arrangement)
+        with self._open_request(request) as (offered, overrides, builder):
+            builder.estimated_timeline()
+            name = session_id(offered, overrides, builder.arrangement)
         return {
             "id": name,
             "folder": str(folder),
             "path": str(offered.script.folder / Path(offered.script.file).name),
             "data": base64.b64encode(offered.data).decode("ascii"),
-            "routine": wish.routine,
-            "options": dict(wish.options),
+            "routine": request.routine,
+            "options": dict(request.options),
         }
 
     @contextmanager
-    def _open_request(self, wish: SessionRequest) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
-        """The session that a wish means. Errors from it name no folder of this machine."""
-        offered = self._library.load(wish.routine)
+    def _open_request(self, request: SessionRequest) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
+        """Open the builder for a request. Its errors name no folder of this computer."""
+        offered = self._library.load(request.routine)
         try:
-            overrides = resolve_overrides(offered.script, wish)
-            with open_builder_for_script(offered.script, overrides, self._store) as session:
-                yield offered, overrides, session
+            overrides = resolve_overrides(offered.script, request)
+            with open_builder_for_script(offered.script, overrides, self._cache) as builder:
+                yield offered, overrides, builder
         except VoiceguideError as error:
             raise VoiceguideError(message_for_page(error, offered.script.folder)) from error
 
     def _available_choices(
-        self, offered: LoadedRoutine, overrides: Overrides, session: SessionBuilder
+        self, offered: LoadedRoutine, overrides: Overrides, builder: SessionBuilder
     ) -> dict[str, Any]:
         routine = offered.script.routine
         bed = resolve_bed(None, routine, overrides)
-        left = Counter((stage.yaml_path, stage.title) for stage in session.arrangement.stages)
+        left = Counter((stage.yaml_path, stage.title) for stage in builder.arrangement.stages)
         written = self._unmodified_routine(offered)
         stages = []
         for stage, timed in zip(written.plan.stages, written.timeline.stages, strict=True):
@@ -133,12 +133,12 @@ class Planner:
         }
 
     def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
-        """Kept for as long as the script is the same, once the lengths of all its words are known."""
+        """Return the routine without overrides. Exact ones are cached until the script changes."""
         with self._lock:
             written = self._unmodified_cache.get(offered.name)
         if written is None or written.script is not offered.script:
-            with open_builder_for_script(offered.script, Overrides(), self._store) as session:
-                written = _UnmodifiedRoutine(offered.script, session.arrangement, session.estimated_timeline())
+            with open_builder_for_script(offered.script, Overrides(), self._cache) as builder:
+                written = _UnmodifiedRoutine(offered.script, builder.arrangement, builder.estimated_timeline())
             if not written.timeline.estimated:
                 with self._lock:
                     self._unmodified_cache[offered.name] = written

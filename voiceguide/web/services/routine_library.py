@@ -1,4 +1,4 @@
-"""The routines on offer: the bundled ones, and the scripts of the folders that somebody chose to serve."""
+"""The routines that the page offers: the bundled ones, and the scripts in the served folders."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 __all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page"]
 
 MAX_SCRIPTS = 300
-"""Scripts of one's own that are listed; a folder with more is not meant."""
+"""How many scripts of a folder are listed. A folder with more was probably not meant."""
 _SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class LoadedRoutine:
-    """A script as it stands in its file now."""
+    """A script as it is in its file now."""
 
     name: str
     script: Script
@@ -33,17 +33,17 @@ class LoadedRoutine:
 
 
 class RoutineLibrary:
-    """Scripts by name: the stem of their file. One's own goes before a bundled one of the same name.
+    """Scripts by name, which is the stem of their file. A script in a folder hides a bundled one of the same name.
 
-    A file in a folder counts where it ends in .yaml or .yml, has the key `voiceguide`, and really lies in that folder,
-    links followed. Files are read again when they have changed. Safe to use from several threads.
+    A file counts if it ends in .yaml or .yml, has the key `voiceguide`, and is really in that folder, with links
+    resolved. Files are read again when they change. Safe to use from several threads.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
 
     def paths_by_name(self) -> dict[str, Path]:
-        """Every script's file by its name: one's own first, then the bundled, each in order of name."""
+        """Return the file of every script by name: those in the folders first, then the bundled ones."""
         own: dict[str, Path] = {}
         for folder in self._folders:
             for path in _scripts_in(folder):
@@ -52,22 +52,22 @@ class RoutineLibrary:
         return own | bundled
 
     def load(self, name: str) -> LoadedRoutine:
-        """The script of that name.
+        """Return the script of that name.
 
         Raises:
-            VoiceguideError: where there is none, or where it has problems.
+            VoiceguideError: There is no such script, or it has errors.
         """
         path = self.paths_by_name().get(name)
         if path is None:
-            raise VoiceguideError("This routine is not there any more. Choose one from the list.")
+            raise VoiceguideError("This routine no longer exists. Choose one from the list.")
         return self.read(name, path)
 
     def read(self, name: str, path: Path) -> LoadedRoutine:
-        """A script of which the file is known already; see `offered`."""
+        """Return a script whose file is known; see `load`."""
         try:
             state = path.stat()
         except OSError as error:
-            raise VoiceguideError("This routine is not there any more. Choose one from the list.") from error
+            raise VoiceguideError("This routine no longer exists. Choose one from the list.") from error
         outcome = _load_cached(path, state.st_mtime_ns, state.st_size)
         if isinstance(outcome, VoiceguideError):
             raise outcome
@@ -92,7 +92,7 @@ def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -
 
 
 def _scripts_in(folder: Path) -> list[Path]:
-    """The scripts of a folder, links followed, in order of name; none where it cannot be read."""
+    """Return the scripts of a folder by name, with links resolved. A folder that cannot be read has none."""
     found = []
     try:
         home = folder.resolve(strict=True)
@@ -118,7 +118,7 @@ def _is_script(path: Path, changed_ns: int, size_bytes: int) -> bool:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """A plain file's bytes, one more than a script may have at most. Never waits, as a FIFO would make it."""
+    """Return the bytes of a regular file, up to one more than a script may have. Never waits for a FIFO."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -128,7 +128,7 @@ def _read_bytes(path: Path) -> bytes:
 
 @lru_cache(maxsize=MAX_SCRIPTS)
 def _load_cached(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] | VoiceguideError:
-    """A script and its bytes, or what is wrong with it, kept for as long as the file looks the same."""
+    """Return a script and its bytes, or its error. Cached while the file is unchanged."""
     try:
         data = _read_bytes(path)
         return load_script(path, data), data

@@ -1,4 +1,4 @@
-"""What a phone asks for: read from the body of a request, which anybody may have written, and made into overrides."""
+"""The request for a session: parsed from an untrusted body, and turned into overrides."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = ["MAX_BODY_BYTES", "SessionRequest", "parse_session_request", "resolve
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_LIST_ENTRIES = 500
-"""Entries in a list of a wish."""
+"""Per list."""
 MAX_TEXT_CHARS = 500
-"""Characters of a text in a wish; far longer than any name it can mean."""
+"""Per text. No name is that long."""
 LIST_OPTIONS = ("sets", "skips", "variants")
 TEXT_OPTIONS = ("total", "detail", "voice", "pace", "bed", "bed_level")
 VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
@@ -38,39 +38,39 @@ VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """A routine by name, and the options as `voiceguide.pipeline.override_options.overrides_from` takes them."""
+    """A routine by name, and its overrides as text."""
 
     routine: str
     options: Mapping[str, Any]
 
 
 def parse_session_request(body: bytes) -> SessionRequest:
-    """The wish in a request's body: `{"routine": name, "overrides": {...}}`, nothing else in it.
+    """Parse a body of the form `{"routine": name, "overrides": {...}}`.
 
     Raises:
-        VoiceguideError: with what is wrong with it.
+        VoiceguideError: The body is something else.
     """
     try:
         data = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise VoiceguideError("What was sent is not JSON.") from error
-    data = _check_keys(data, "The wish", ("routine", "overrides"))
+        raise VoiceguideError("The request is not valid JSON.") from error
+    data = _check_keys(data, "The request", ("routine", "overrides"))
     routine = _parse_text(data.get("routine"), "routine")
     if routine is None:
-        raise VoiceguideError("The wish names no routine.")
+        raise VoiceguideError("The request names no routine.")
     given = _check_keys(data.get("overrides") or {}, "overrides", (*LIST_OPTIONS, *TEXT_OPTIONS))
     options: dict[str, Any] = {name: _parse_text_list(given.get(name), f"overrides.{name}") for name in LIST_OPTIONS}
     options |= {name: _parse_text(given.get(name), f"overrides.{name}") for name in TEXT_OPTIONS}
     if options["detail"] not in (None, *DETAIL_LEVELS):
-        raise VoiceguideError(f"overrides.detail: there is {', '.join(DETAIL_LEVELS)}.")
+        raise VoiceguideError(f"overrides.detail: use one of {', '.join(DETAIL_LEVELS)}.")
     return SessionRequest(routine, options)
 
 
 def _check_keys(value: Any, where: str, known: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise VoiceguideError(f"{where} is not an object.")
+        raise VoiceguideError(f"{where} must be an object.")
     if not value.keys() <= set(known):
-        raise VoiceguideError(f"{where} has a key that means nothing. There is {', '.join(known)}.")
+        raise VoiceguideError(f"{where} has an unknown key. Known keys: {', '.join(known)}.")
     return value
 
 
@@ -78,7 +78,7 @@ def _parse_text_list(value: Any, where: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or len(value) > MAX_LIST_ENTRIES:
-        raise VoiceguideError(f"{where} is not a list of at most {MAX_LIST_ENTRIES} texts.")
+        raise VoiceguideError(f"{where} must be a list of at most {MAX_LIST_ENTRIES} texts.")
     return [text for entry in value if (text := _parse_text(entry, where)) is not None]
 
 
@@ -86,20 +86,20 @@ def _parse_text(value: Any, where: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > MAX_TEXT_CHARS or not value.isprintable():
-        raise VoiceguideError(f"{where} is not a plain text of at most {MAX_TEXT_CHARS} characters.")
+        raise VoiceguideError(f"{where} must be a plain text of at most {MAX_TEXT_CHARS} characters.")
     return value
 
 
 def resolve_overrides(script: Script, request: SessionRequest) -> Overrides:
-    """The overrides of a wish. A phone may choose among what is here, and never name a file or fetch a voice.
+    """Return the overrides of a request. A phone cannot name a file or download a voice.
 
     Raises:
-        VoiceguideError: for one that cannot be followed.
+        VoiceguideError: An override cannot be followed.
     """
     options = dict(request.options)
     own = script.routine.bed.sound
     if options["bed"] is not None and options["bed"] == own:
-        options["bed"] = None  # the script's own, which may be a file of its own
+        options["bed"] = None  # the script's own bed, which can be a file
     elif options["bed"] not in (None, *BED_NAMES):
         raise OverrideError("bed", options["bed"], f"no such bed. Available beds: {', '.join(BED_NAMES)}.")
     if options["voice"]:
@@ -124,18 +124,18 @@ def _check_voice(written: str, language: str) -> None:
         raise OverrideError("voice", written, "this voice is not installed here.")
 
 
-def session_id(offered: LoadedRoutine, overrides: Overrides, plan: Arrangement) -> str:
-    """The name of the session that comes of a script's bytes, the overrides, the files it plays and this program:
-    whatever it depends on. 32 hexadecimal digits; the same wish has the same name, however it is written."""
+def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrangement) -> str:
+    """Return an id of 32 hexadecimal digits for everything that a session depends on: the bytes of the script, the
+    overrides, the files that it plays, and this program. Equal requests have equal ids, however they are written."""
     facts = dataclasses.asdict(overrides)
     written = json.dumps(facts, sort_keys=True, default=str)
-    files = [_file_fingerprint(offered.script.folder, name) for name in sorted(set(_asset_files(plan)))]
-    return digest("session", _program_digest(), offered.data, written, *files)[:32]
+    files = [_file_fingerprint(loaded.script.folder, name) for name in sorted(set(_asset_files(arrangement)))]
+    return digest("session", _program_digest(), loaded.data, written, *files)[:32]
 
 
-def _asset_files(plan: Arrangement) -> Iterator[str]:
-    """Every file that a plan plays, as its script names it."""
-    for stage in plan.stages:
+def _asset_files(arrangement: Arrangement) -> Iterator[str]:
+    """Yield every audio file of a routine, as its script names it."""
+    for stage in arrangement.stages:
         if stage.bed.sound not in BED_NAMES:
             yield stage.bed.sound
         for step in stage.steps:
@@ -143,7 +143,7 @@ def _asset_files(plan: Arrangement) -> Iterator[str]:
 
 
 def _file_fingerprint(folder: Path, name: str) -> str:
-    """A file's name, size and time of change; only the name where it is not there, which the build will tell of."""
+    """Return the name, size and modification time of a file. A missing file has only its name; the build reports it."""
     try:
         state = resolve_asset_path(folder, name).stat()
     except (AudioFileError, OSError):
@@ -153,8 +153,8 @@ def _file_fingerprint(folder: Path, name: str) -> str:
 
 @cache
 def _program_digest() -> str:
-    """A digest of this package's code, of the versions of what speaks, and of the user's own configuration, in which
-    there are voices: where one of them is another, so are the sessions."""
+    """Return a digest of everything else that can change a session: our code, the versions of the speech packages, and
+    the user's configuration, which can define voices."""
     total = hashlib.sha256()
     for path in sorted(Path(__file__).parents[2].rglob("*.py")):
         total.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The finished sessions kept for phones: each an MP3 and beside it its plan, in one folder, the oldest going first."""
+"""The finished sessions of the phone page: MP3 files and their plans in one folder. The oldest are removed first."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from voiceguide.system.disk_cache import cache_folder
 __all__ = ["LIMIT_BYTES", "SessionStore", "StoredSession", "sessions_folder"]
 
 LIMIT_BYTES = 1 << 30
-"""What may be kept: some fifty sessions of twenty minutes."""
+"""Enough for about fifty sessions of twenty minutes."""
 MAX_PLAN_BYTES = 64 << 20
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def sessions_folder() -> Path:
-    """Where `serve` keeps its sessions, inside the cache."""
+    """Return the folder of the sessions, inside the cache."""
     return cache_folder() / "sessions"
 
 
 @dataclass(frozen=True)
 class StoredSession:
-    """A session that is whole."""
+    """A finished session."""
 
     audio: Path
     plan: dict[str, Any]
@@ -39,10 +39,11 @@ class StoredSession:
 
 
 class SessionStore:
-    """Sessions by their name, in a folder that may be shared by several programs.
+    """Sessions by name, in a folder that several programs may share.
 
-    A session is there when its note is, which is written last and holds the checksum of the sound: a file that was
-    cut or changed since is not handed out. What cannot be kept there is kept in a temporary folder, until `close`.
+    A session is complete when its metadata file exists. It is written last and contains the checksum of the audio, so
+    a file that was truncated or changed is not served. If the folder is not writable, a temporary folder is used until
+    `close`.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
@@ -53,16 +54,16 @@ class SessionStore:
         self.folder = folder if _is_writable(folder) else self._make_temp_folder()
 
     def close(self) -> None:
-        """Remove the temporary folder, where there is one."""
+        """Remove the temporary folder, if there is one."""
         if self._temp_folder is not None:
             self._temp_folder.cleanup()
 
     def audio_file(self, name: str) -> Path:
-        """Where the sound of a session of that name belongs."""
+        """Return the path for the audio of a session."""
         return self.folder / f"{name}.mp3"
 
     def get(self, name: str) -> StoredSession | None:
-        """A session, checked once for as long as its file looks the same; None where it is not there or not whole."""
+        """Return a session, or None if it is missing or damaged. It is verified again only when its file changes."""
         if not _ID.fullmatch(name):
             return None
         audio = self.audio_file(name)
@@ -71,30 +72,32 @@ class SessionStore:
         except OSError:
             return None
         with self._lock:
-            changed_ns, size_bytes, kept = self._verified.get(name, (0, 0, None))
-        if kept is None or (changed_ns, size_bytes) != (state.st_mtime_ns, state.st_size):
-            kept = self._verify(audio)
-        if kept is not None:
+            changed_ns, size_bytes, stored = self._verified.get(name, (0, 0, None))
+        if stored is None or (changed_ns, size_bytes) != (state.st_mtime_ns, state.st_size):
+            stored = self._verify(audio)
+        if stored is not None:
             with self._lock:
-                self._verified[name] = (state.st_mtime_ns, state.st_size, kept)
-        return kept
+                self._verified[name] = (state.st_mtime_ns, state.st_size, stored)
+        return stored
 
     def mark_complete(self, name: str, plan: dict[str, Any]) -> None:
-        """Say that the sound of a session is whole now.
+        """Mark the audio of a session as complete.
 
         Raises:
-            EncodeError: where its note cannot be written.
+            ExportError: The metadata file cannot be written.
         """
         audio = self.audio_file(name)
         try:
             checksum = _sha256(audio)
         except OSError as error:
-            raise ExportError(f"The session was lost as soon as it was made: {error.strerror}. Ask again.") from error
+            raise ExportError(
+                f"The session was removed right after it was built: {error.strerror}. Please try again."
+            ) from error
         with atomic_write(_metadata_file(audio)) as part:
             part.write_text(json.dumps({"sha256": checksum, "plan": plan}), encoding="utf-8")
 
     def trim(self, newest: str) -> None:
-        """Let the oldest go until the rest is within the limit; the one of that name stays whatever its size."""
+        """Remove the oldest sessions until the rest is within the limit. `newest` stays, whatever its size."""
         files = []
         for audio in self.folder.glob("*.mp3"):
             with contextlib.suppress(OSError):
@@ -107,11 +110,11 @@ class SessionStore:
             if audio.stem != newest and _ID.fullmatch(audio.stem):
                 over -= size_bytes
                 for path in (_metadata_file(audio), audio):
-                    with contextlib.suppress(OSError):  # on Windows, one that is being heard
+                    with contextlib.suppress(OSError):  # in use, on Windows
                         path.unlink()
 
     def usage(self) -> tuple[int, int]:
-        """How many sessions there are, and their bytes."""
+        """Return the number of sessions and their bytes."""
         sizes = []
         for audio in self._sessions():
             with contextlib.suppress(OSError):
@@ -119,14 +122,14 @@ class SessionStore:
         return len(sizes), sum(sizes)
 
     def clear(self) -> int:
-        """Let every session go; how many went."""
-        gone = 0
+        """Remove every session. Return how many were removed."""
+        removed = 0
         for audio in self._sessions():
-            with contextlib.suppress(OSError):  # on Windows, one that is being heard
+            with contextlib.suppress(OSError):  # in use, on Windows
                 _metadata_file(audio).unlink(missing_ok=True)
                 audio.unlink()
-                gone += 1
-        return gone
+                removed += 1
+        return removed
 
     def _sessions(self) -> list[Path]:
         return [audio for audio in self.folder.glob("*.mp3") if _ID.fullmatch(audio.stem)]
@@ -137,7 +140,7 @@ class SessionStore:
         except OSError as error:
             raise VoiceguideError(
                 f"Neither the cache nor the temporary folder can be written ({error.strerror}). "
-                "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
+                "Free some space, or set VOICEGUIDE_CACHE to a writable folder."
             ) from error
         return Path(self._temp_folder.name)
 
@@ -145,9 +148,9 @@ class SessionStore:
         try:
             if _metadata_file(audio).stat().st_size > MAX_PLAN_BYTES:
                 return None
-            note = json.loads(_metadata_file(audio).read_bytes())
-            whole = note["sha256"] == _sha256(audio)
-            return StoredSession(audio, dict(note["plan"])) if whole else None
+            metadata = json.loads(_metadata_file(audio).read_bytes())
+            intact = metadata["sha256"] == _sha256(audio)
+            return StoredSession(audio, dict(metadata["plan"])) if intact else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
