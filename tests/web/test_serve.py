@@ -352,8 +352,7 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     }
     assert states["segfault"] == {
         "state": "failed",
-        "error": "Something went wrong while this session was being made. "
-        "More about it stands where voiceguide serve was started.",
+        "error": "Building this session failed unexpectedly. The computer that serves this page has the details.",
     }
     assert "A session could not be made: SIGSEGV" in said
     assert states["floods"]["error"].endswith("The engine floods failed to speak this: RuntimeError: flooded.")
@@ -530,8 +529,8 @@ def test_the_lan_address_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(VoiceguideError) as caught:
         address.lan_host()
     assert str(caught.value) == (
-        "--lan: this machine is in no network now, so no phone can reach it. Join the phone's Wi-Fi, "
-        "or leave out --lan."
+        "This computer is not in a network, so no phone can reach it. "
+        "Join the phone's Wi-Fi, or serve the page locally."
     )
 
 
@@ -544,10 +543,7 @@ def test_a_public_address_is_known_as_one(host: str, public: bool) -> None:
 
 def test_a_port_that_is_taken_is_told_of(server: Served, run: Run) -> None:
     said = run("serve", "--port", str(server.port), status=1).stderr
-    assert said == (
-        f"--port {server.port}: this port is taken by another program. Choose another, such as --port 8766, "
-        "or leave out --port.\n"
-    )
+    assert said == (f"Port {server.port} is in use by another program. Choose another port, such as 8766.\n")
 
 
 def test_without_port_any_free_one_will_do() -> None:
