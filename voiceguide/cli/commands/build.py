@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-SIDECARS = ("lrc", "vtt", "chapters_json", "cue_sheet")
-
-
 @click.command("build")
 @click.argument("routines", nargs=-1, required=True, metavar="ROUTINE...", shell_complete=complete_routine)
 @click.option("-o", "--output", metavar="FILE|DIR", help="Where to write; output/NAME.mp3 where left out.")
@@ -34,7 +31,9 @@ SIDECARS = ("lrc", "vtt", "chapters_json", "cue_sheet")
 @click.option("--vtt", is_flag=True, help="Write the words beside it as captions.")
 @click.option("--chapters-json", is_flag=True, help="Write the chapters beside it for podcasts.")
 @click.option("--cue-sheet", is_flag=True, help="Write a page to print beside it.")
-@click.option("--html", "as_page", is_flag=True, help="Write NAME.player.html beside it: sound and player in one page.")
+@click.option(
+    "--html", "html_player", is_flag=True, help="Write NAME.player.html beside it: sound and player in one page."
+)
 @click.option("--strict", is_flag=True, help="Advice counts as a problem.")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many processes encode at once.")
 @click.option("--no-cache", is_flag=True, help="Make everything anew.")
@@ -45,7 +44,7 @@ def command(
     routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, watch: bool, **options: Any
 ) -> None:
     """Write the session of each ROUTINE, a file or the name of a bundled one, as an audio file."""
-    if options["as_page"] and options["split"]:
+    if options["html_player"] and options["split"]:
         raise click.UsageError("--html writes one page with the whole session, and does not go with --split.")
     if watch:
         _build_and_watch(routines, output, quiet, as_json, options)
@@ -93,7 +92,7 @@ def _build_session(routine: str, target: Path, quiet: bool, options: dict[str, A
     """Write a session. Its timeline, and what --json prints."""
     from voiceguide.errors import VoiceguideError
     from voiceguide.export.exporter import ExportSettings
-    from voiceguide.export.sidecars import write_sidecars
+    from voiceguide.export.sidecars import SIDECARS, write_sidecars
     from voiceguide.pipeline.override_options import (
         collect_warnings,
         fallback_voice_note,
@@ -115,9 +114,7 @@ def _build_session(routine: str, target: Path, quiet: bool, options: dict[str, A
         if options["strict"] and warnings:
             raise VoiceguideError("\n".join(warnings) + "\nNothing was built, since --strict makes advice count.")
         written = session.write(timeline, target, how, options["split"])
-        beside = write_sidecars(timeline, target, [kind for kind in SIDECARS if options[kind]])
-        if options["as_page"]:
-            beside.append(_write_player_page(timeline, written[0]))
+        beside = write_sidecars(timeline, target, written[0], [kind for kind in SIDECARS if options.get(kind)])
     seconds = time.monotonic() - began
     size = sum(path.stat().st_size for path in written)
     print_warnings(warnings, quiet)
@@ -131,16 +128,6 @@ def _build_session(routine: str, target: Path, quiet: bool, options: dict[str, A
         "bytes": size,
         "seconds_taken": round(seconds, 3),
     }
-
-
-def _write_player_page(timeline: Timeline, session: Path) -> Path:
-    """The page with the session inside, next to it."""
-    from voiceguide.timeline.serialization import timeline_to_dict
-    from voiceguide.web.standalone_player import write_standalone_html
-
-    page = session.with_name(f"{session.stem}.player.html")
-    write_standalone_html(timeline_to_dict(timeline, []), session, page)
-    return page
 
 
 def _print_result(timeline: Timeline, files: list[Path], size_bytes: int, elapsed_s: float) -> None:
