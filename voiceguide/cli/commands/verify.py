@@ -54,6 +54,6 @@ def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
         click.echo(
             make_printable(
                 f"{file}: all {len(report.cues)} cues heard in their places, {report.chapters} chapters, "
-                f"{format_clock(report.total_samples)} to the sample, peak {report.true_peak_dbtp:.1f} dBFS."
+                f"{format_clock(report.total_samples)} to the sample, true peak {report.true_peak_dbtp:.1f} dBTP."
             )
         )
