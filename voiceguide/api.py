@@ -145,9 +145,12 @@ def info(path: StrPath) -> SessionInfo:
     Raises:
         AudioFileError: The file cannot be read, or was not built by voiceguide.
     """
-    from voiceguide.metadata.session_info import read_session_info
+    from voiceguide.encode.formats import format_for_file_name
+    from voiceguide.metadata.embedded_plan import read_session_info
 
-    return read_session_info(Path(path))
+    timeline, channels = read_session_info(Path(path))
+    known = format_for_file_name(Path(path).name)
+    return SessionInfo(Path(path), known.name if known else "", channels, timeline)
 
 
 def voices(language: str | None = None) -> list[Voice]:

@@ -15,8 +15,10 @@ __all__ = [
     "db_to_gain",
     "format_clock",
     "format_duration",
+    "format_timestamp",
     "gain_to_db",
     "parse_duration",
+    "samples_to_ms",
     "samples_to_seconds",
     "seconds_to_samples",
 ]
@@ -47,6 +49,11 @@ def seconds_to_samples(seconds: float | Fraction | Decimal | int) -> int:
 def samples_to_seconds(samples: int) -> float:
     """Seconds of a count of samples, to the microsecond."""
     return round(samples / SAMPLE_RATE, 6)
+
+
+def samples_to_ms(samples: int) -> int:
+    """Return the milliseconds nearest to a number of samples."""
+    return (samples * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE
 
 
 def db_to_gain(decibels: float) -> float:
@@ -151,3 +158,9 @@ def format_clock(samples: int) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def format_timestamp(milliseconds: int) -> str:
+    """Return a time as `HH:MM:SS.mmm`, such as `00:01:30.500`."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"

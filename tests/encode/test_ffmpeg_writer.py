@@ -1,4 +1,4 @@
-"""Every format but MP3: exact length, chapters, tags, cover and plan, as other programs read them."""
+"""All formats except MP3: exact length, chapters, tags, cover and plan, read by other programs."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_the_length_is_exact_to_the_sample(kind: str, channels: int, samples: in
 
 
 @pytest.mark.parametrize(
-    ("kind", "least_db"), [("wav", 60), ("flac", 60), ("m4b", 9), ("opus", 3)], ids=["wav", "flac", "m4b", "opus"]
+    ("kind", "min_snr_db"), [("wav", 60), ("flac", 60), ("m4b", 9), ("opus", 3)], ids=["wav", "flac", "m4b", "opus"]
 )
-def test_what_is_heard_is_the_mix_at_its_very_samples(kind: str, least_db: float, tmp_path: Path) -> None:
+def test_the_decoded_audio_is_the_mix_without_a_shift(kind: str, min_snr_db: float, tmp_path: Path) -> None:
     mix = session(10 * SECOND)
-    heard, source = decoded(written(tmp_path / "x", kind, mix, chapters=[])), mix.render(0, mix.total)
-    assert 10 * np.log10((source**2).mean() / ((heard - source) ** 2).mean()) > least_db
-    late = np.corrcoef(heard[1:, 0], source[:-1, 0])[0, 1]
-    assert np.corrcoef(heard[:, 0], source[:, 0])[0, 1] > late
+    audio, source = decoded(written(tmp_path / "x", kind, mix, chapters=[])), mix.render(0, mix.total)
+    assert 10 * np.log10((source**2).mean() / ((audio - source) ** 2).mean()) > min_snr_db
+    shifted_by_one = np.corrcoef(audio[1:, 0], source[:-1, 0])[0, 1]
+    assert np.corrcoef(audio[:, 0], source[:, 0])[0, 1] > shifted_by_one
 
 
 @pytest.mark.parametrize("kind", ["m4b", "opus", "flac"])
@@ -67,15 +67,15 @@ def test_ffprobe_reads_chapters_tags_and_cover(kind: str, tmp_path: Path) -> Non
     assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clip_tag_text(title) for title in TITLES]
     for part, chapter in zip(PARTS, found["chapters"], strict=True):
         assert abs(float(chapter["start_time"]) - part.start / SECOND) <= 0.001
-    sound = next(stream for stream in found["streams"] if stream["codec_type"] == "audio")
-    tags = sound["tags"] if kind == "opus" else found["format"]["tags"]
-    shown = [tags[name] for name in ("title", "artist", "album", "genre", "comment")]
-    assert shown == ["Home foot massage", "Ann", "voiceguide", "Speech", "Soak, stroke, ankles, soles."]
+    audio = next(stream for stream in found["streams"] if stream["codec_type"] == "audio")
+    tags = audio["tags"] if kind == "opus" else found["format"]["tags"]
+    texts = [tags[name] for name in ("title", "artist", "album", "genre", "comment")]
+    assert texts == ["Home foot massage", "Ann", "voiceguide", "Speech", "Soak, stroke, ankles, soles."]
     assert "creation_time" not in tags
     assert [stream["width"] for stream in found["streams"] if stream["codec_type"] == "video"] == [64]
 
 
-def test_mutagen_reads_what_each_format_has_of_its_own(tmp_path: Path) -> None:
+def test_mutagen_reads_the_format_specific_tags(tmp_path: Path) -> None:
     book: Any = MP4(written(tmp_path / "x.m4b", "m4b"))
     assert book.tags["covr"] == [PICTURE]
     assert book.tags["stik"] == [2]
@@ -99,7 +99,7 @@ def test_the_same_session_gives_the_same_bytes(kind: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", [*FORMATS, "mp3"])
 @pytest.mark.parametrize("plan", [b"", b"{}", bytes(range(256)) * 1000], ids=["empty", "small", "large"])
-def test_the_plan_comes_back_and_the_sound_stays(kind: str, plan: bytes, tmp_path: Path) -> None:
+def test_the_plan_is_read_back_and_the_audio_is_unchanged(kind: str, plan: bytes, tmp_path: Path) -> None:
     path, mix, tags = tmp_path / f"x.{kind}", session(SECOND), Tags("x", plan=plan)
     if kind == "mp3":
         write_mp3(mix, path, tags=tags)
@@ -115,11 +115,11 @@ def test_without_a_plan_there_is_none(kind: str, tmp_path: Path) -> None:
     assert read_embedded_plan(written(tmp_path / "x", kind, tags=Tags("x"))) is None
 
 
-def test_a_wav_of_more_than_four_gigabytes_keeps_its_plan_too(tmp_path: Path) -> None:
-    """Such a file is an RF64, whose sizes stand elsewhere; a small one is the same but for the sizes."""
+def test_a_wav_of_more_than_four_gigabytes_can_have_a_plan(tmp_path: Path) -> None:
+    """Such a file is an RF64, which stores its sizes elsewhere. A small RF64 has the same structure."""
     path = tmp_path / "x.wav"
     source = ["-f", "lavfi", "-i", "sine=d=1:r=48000", "-rf64", "always", "-f", "wav", str(path)]
-    run_ffmpeg(source, action="make a file")
+    run_ffmpeg(source, action="write a file")
     before = decoded(path, 1)
     append_embedded_plan(path, b"plan!")
     assert read_embedded_plan(path) == b"plan!"
@@ -142,28 +142,33 @@ def test_a_damaged_file_never_raises(tmp_path_factory: pytest.TempPathFactory, d
     assert read_embedded_plan(path) in (TAGS.plan, None)
 
 
-def test_no_sound_at_all_is_refused(tmp_path: Path) -> None:
+def test_an_empty_session_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ExportError) as caught:
         written(tmp_path / "x.wav", "wav", session(0))
-    assert str(caught.value) == f"{tmp_path / 'x.wav'} could not be written: the session has no length. Give it a step."
+    assert (
+        str(caught.value)
+        == f"{tmp_path / 'x.wav'} could not be written: the session is empty. Add a step to the script."
+    )
 
 
 @pytest.mark.parametrize("kind", ["opus", "wav", "flac"])
-def test_a_full_disk_is_one_sentence(kind: str) -> None:
+def test_a_full_disk_is_reported(kind: str) -> None:
     with pytest.raises(ExportError) as caught:
         write_with_ffmpeg(session(20 * SECOND), Path("/dev/full"), kind, tags=Tags("x"))
     assert str(caught.value) == "ffmpeg could not write /dev/full: the disk is full. Free some space and try again."
 
 
-def test_a_name_like_a_protocol_or_an_option_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_looks_like_a_protocol_or_an_option_is_a_file_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("12:30 rain.wav", "-y.wav", "http:x.wav", "a%03d.wav", "naïve 足.wav"):
         assert len(decoded(written(tmp_path / name, "wav", session(1000)).absolute())) == 1000
         write_with_ffmpeg(session(1000), Path(name), "wav", tags=Tags("x"))
 
 
-def test_progress_rises_to_the_whole(tmp_path: Path) -> None:
-    told: list[int] = []
-    written(tmp_path / "x", "wav", progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == session().total
+def test_progress_rises_to_the_total(tmp_path: Path) -> None:
+    reported: list[int] = []
+    written(tmp_path / "x", "wav", progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == session().total

@@ -1,4 +1,4 @@
-"""Frames by the book, and the Info frame as other programs read it."""
+"""MP3 frames as specified, and the Info frame read by other programs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from mutagen.mp3 import MP3, BitrateMode
 
+from tests.support.mp3 import split_frames
 from voiceguide.encode.mp3_frames import (
     BIT_RATES,
     build_info_frame,
     count_frames,
     frame_bytes,
     frames_for_samples,
-    split_frames,
 )
 from voiceguide.encode.span_encoder import lame_arguments
 from voiceguide.errors import ExportError
@@ -26,13 +26,13 @@ LENGTHS = [1, 575, 576, 577, 1151, 1152, 1153, 96_000, 100_001]
 
 
 def encoded(samples: int, bit_rate: int, channels: int) -> bytes:
-    """Frames of noise."""
+    """Return encoded noise."""
     noise = np.random.default_rng(samples).standard_normal((samples, channels)).astype("<f4") * 0.05
     return run_ffmpeg(lame_arguments(bit_rate, channels), action="encode", input_chunks=[noise.reshape(-1).data])
 
 
 def decoded_samples(path: Path, channels: int) -> int:
-    """From a file: ffmpeg leaves the surplus at the end where it reads a pipe."""
+    """Return the number of decoded samples. ffmpeg reads a file, because from a pipe it does not remove the padding."""
     command = [find_ffmpeg(), "-v", "error", "-i", str(path), "-f", "f32le", "pipe:1"]
     return len(subprocess.run(command, capture_output=True, check=True).stdout) // (4 * channels)
 
@@ -42,38 +42,38 @@ def info_by_mutagen(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("samples", LENGTHS)
-def test_lame_makes_as_many_frames_as_foretold(samples: int) -> None:
+def test_lame_writes_the_expected_number_of_frames(samples: int) -> None:
     data = encoded(samples, 128, 2)
     assert count_frames(data, 128, 2) == frames_for_samples(samples) == len(split_frames(data, 128))
 
 
 @pytest.mark.parametrize("samples", LENGTHS)
-def test_decoders_give_exactly_the_samples_that_went_in(samples: int, tmp_path: Path) -> None:
+def test_decoders_return_exactly_the_encoded_samples(samples: int, tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     for bit_rate, channels in [(128, 2), (64, 1)]:
         path.write_bytes(build_info_frame(samples, bit_rate, channels) + encoded(samples, bit_rate, channels))
         assert decoded_samples(path, channels) == samples
 
 
-@pytest.mark.parametrize("quiet", [1, 384, 1151])
-def test_decoders_leave_out_what_is_not_to_be_heard_before_the_sound(quiet: int, tmp_path: Path) -> None:
-    """The field for it has twelve bits; LAME itself only ever writes 576."""
+@pytest.mark.parametrize("leading_silence", [1, 384, 1151])
+def test_decoders_skip_the_leading_silence(leading_silence: int, tmp_path: Path) -> None:
+    """The field for it has twelve bits. LAME itself always writes 576."""
     samples, path = 48_000, tmp_path / "x.mp3"
-    sound = np.zeros((quiet + samples, 1), "<f4")
-    sound[quiet] = sound[-1] = 0.9
-    data = run_ffmpeg(lame_arguments(128, 1), action="encode", input_chunks=[sound.reshape(-1).data])
-    path.write_bytes(build_info_frame(samples, 128, 1, quiet) + data)
+    audio = np.zeros((leading_silence + samples, 1), "<f4")
+    audio[leading_silence] = audio[-1] = 0.9
+    data = run_ffmpeg(lame_arguments(128, 1), action="encode", input_chunks=[audio.reshape(-1).data])
+    path.write_bytes(build_info_frame(samples, 128, 1, leading_silence) + data)
     data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], action="decode")
-    heard = np.abs(np.frombuffer(data, "<f4"))
-    assert len(heard) == samples
-    assert heard[:1000].argmax() == 0
-    assert heard[-1000:].argmax() == 999
+    decoded = np.abs(np.frombuffer(data, "<f4"))
+    assert len(decoded) == samples
+    assert decoded[:1000].argmax() == 0
+    assert decoded[-1000:].argmax() == 999
     assert info_by_mutagen(path).length == samples / 48_000
 
 
 @pytest.mark.parametrize("bit_rate", BIT_RATES)
 @pytest.mark.parametrize("channels", [1, 2])
-def test_every_bit_rate_is_read_right_by_others(bit_rate: int, channels: int, tmp_path: Path) -> None:
+def test_other_programs_read_every_bit_rate(bit_rate: int, channels: int, tmp_path: Path) -> None:
     samples = 100_001
     path = tmp_path / "x.mp3"
     path.write_bytes(build_info_frame(samples, bit_rate, channels) + encoded(samples, bit_rate, channels))
@@ -86,8 +86,8 @@ def test_every_bit_rate_is_read_right_by_others(bit_rate: int, channels: int, tm
     assert info.encoder_info.startswith("LAME 3.100")
 
 
-def test_the_info_frame_is_what_lame_itself_writes() -> None:
-    """Field by field against the layout in the specification, for one second of stereo at 128 kb/s."""
+def test_the_info_frame_follows_the_specification() -> None:
+    """Check each field for one second of stereo at 128 kb/s."""
     frame = build_info_frame(48_000, 128, 2)
     assert len(frame) == 384
     assert frame[:4] == bytes([0xFF, 0xFB, 0x94, 0x44])
@@ -107,7 +107,7 @@ def test_the_info_frame_is_what_lame_itself_writes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "at"),
+    ("damage", "at"),
     [
         (lambda data: data[:-1], 384),
         (lambda data: data[1:], 0),
@@ -116,12 +116,12 @@ def test_the_info_frame_is_what_lame_itself_writes() -> None:
         (lambda data: b"ID3" + data, 0),
     ],
 )
-def test_anything_else_than_whole_frames_is_refused(spoil, at: int) -> None:  # type: ignore[no-untyped-def]
+def test_data_other_than_complete_frames_is_rejected(damage, at: int) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ExportError) as caught:
-        count_frames(spoil(encoded(100, 128, 2)), 128, 2)
+        count_frames(damage(encoded(100, 128, 2)), 128, 2)
     assert str(caught.value) == (
-        f"ffmpeg gave something else than stereo MP3 frames of 128 kb/s at 48 kHz, at byte {at}. "
-        "Unset VOICEGUIDE_FFMPEG to use the one that comes with voiceguide."
+        f"ffmpeg returned data other than stereo MP3 frames of 128 kb/s at 48 kHz, at byte {at}. "
+        "Unset VOICEGUIDE_FFMPEG to use the ffmpeg that comes with voiceguide."
     )
 
 
@@ -131,11 +131,11 @@ def test_a_frame_of_each_bit_rate_is_a_whole_number_of_bytes() -> None:
 
 
 @pytest.mark.parametrize("bit_rate", [64, 128, 160, 192, 224, 256, 320])
-def test_a_tone_comes_back_at_its_own_level(bit_rate: int) -> None:
-    """LAME turns its input down by up to 5 % and says nothing; sessions were 0.45 dB too quiet."""
+def test_a_tone_keeps_its_level(bit_rate: int) -> None:
+    """LAME silently attenuates its input by up to 5 %, which made sessions 0.45 dB too quiet."""
     tone = (0.5 * np.sin(2 * np.pi * 440 * np.arange(96_000) / 48_000)).astype("<f4")
     frames = run_ffmpeg(lame_arguments(bit_rate, 1), action="encode", input_chunks=[tone.data])
-    back = np.frombuffer(
+    decoded = np.frombuffer(
         run_ffmpeg(["-i", "pipe:0", "-f", "f32le", "pipe:1"], action="decode", input_chunks=[frames]), "<f4"
     )
-    assert np.abs(back[20_000:80_000]).max() == pytest.approx(0.5, rel=0.01)
+    assert np.abs(decoded[20_000:80_000]).max() == pytest.approx(0.5, rel=0.01)

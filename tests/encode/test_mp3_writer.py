@@ -1,4 +1,4 @@
-"""The finished MP3: exact, repeatable, cheap to change, and never half made."""
+"""The finished MP3: exact length, reproducible bytes, cheap changes and clean failure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOOP = pink(500 * FRAME, 2, 1, 0.03)
 
 
 def session(seconds: float = 40, shift: int = 0) -> MadeMix:
-    """Three lines over a bed, the last moved by `shift` samples."""
+    """Return three lines over a bed, the last delayed by `shift` samples."""
     starts = [4 * SECOND, 15 * SECOND, 30 * SECOND + shift]
     bursts = [Burst(start, speechlike(2 * SECOND, 2, number)) for number, start in enumerate(starts)]
     return MadeMix(round(seconds * SECOND), [(0, "bed", LOOP)], bursts)
@@ -44,7 +44,7 @@ def write(path: Path, mix: MadeMix, **options: Any) -> bytes:
 
 
 class CountingCache:
-    """A cache in memory that tells what was new."""
+    """A cache in memory that counts the bytes of new entries."""
 
     def __init__(self) -> None:
         self.entries: dict[str, bytes] = {}
@@ -71,30 +71,30 @@ def test_the_length_is_exact_to_the_sample(samples: int, channels: int, tmp_path
     assert info.length == pytest.approx(samples / SECOND, abs=1e-6)
 
 
-def test_what_is_heard_is_the_mix_at_its_very_samples(tmp_path: Path) -> None:
+def test_the_decoded_audio_is_the_mix_without_a_shift(tmp_path: Path) -> None:
     mix = session()
     write(tmp_path / "x.mp3", mix)
-    heard, source = decoded(tmp_path / "x.mp3"), mix.render(0, mix.total)
+    audio, source = decoded(tmp_path / "x.mp3"), mix.render(0, mix.total)
     for burst in mix.bursts:
-        alike = {
-            lag: np.corrcoef(heard[burst.start + lag : burst.stop + lag, 0], source[burst.start : burst.stop, 0])[0, 1]
+        correlation = {
+            lag: np.corrcoef(audio[burst.start + lag : burst.stop + lag, 0], source[burst.start : burst.stop, 0])[0, 1]
             for lag in range(-3, 4)
         }
-        assert max(alike, key=lambda lag: alike[lag]) == 0
-        assert alike[0] > 0.9
-    noise = heard - source
+        assert max(correlation, key=lambda lag: correlation[lag]) == 0
+        assert correlation[0] > 0.9
+    noise = audio - source
     assert 10 * np.log10((source**2).mean() / (noise**2).mean()) > 9
 
 
-def test_the_same_session_gives_the_same_bytes_whatever_the_jobs_and_the_cache(tmp_path: Path) -> None:
-    store = DiskCache(tmp_path / "store")
+def test_the_bytes_do_not_depend_on_jobs_or_cache(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path / "cache")
     first = write(tmp_path / "a.mp3", session(), jobs=1)
     assert write(tmp_path / "b.mp3", session(), jobs=4) == first
-    assert write(tmp_path / "c.mp3", session(), cache=store) == first
-    assert write(tmp_path / "d.mp3", session(), cache=store) == first
+    assert write(tmp_path / "c.mp3", session(), cache=cache) == first
+    assert write(tmp_path / "d.mp3", session(), cache=cache) == first
 
 
-def test_a_change_encodes_only_what_it_touches(tmp_path: Path) -> None:
+def test_a_change_encodes_only_the_affected_frames(tmp_path: Path) -> None:
     cache = CountingCache()
     write(tmp_path / "a.mp3", session(), cache=cache)
     whole = cache.new
@@ -113,21 +113,21 @@ def test_bit_rates_and_channels_do_not_share_frames(tmp_path: Path) -> None:
     assert changed == write(tmp_path / "c.mp3", session(), bit_rate=192)
 
 
-def test_frames_of_a_wrong_length_in_the_cache_are_made_anew(tmp_path: Path) -> None:
+def test_cached_frames_of_a_wrong_length_are_encoded_again(tmp_path: Path) -> None:
     cache = CountingCache()
     first = write(tmp_path / "a.mp3", session(), cache=cache)
     cache.entries = {key: data[:-1] for key, data in cache.entries.items()}
     assert write(tmp_path / "b.mp3", session(), cache=cache) == first
 
 
-def test_progress_rises_to_the_whole(tmp_path: Path) -> None:
-    told: list[int] = []
-    write(tmp_path / "a.mp3", session(), progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == session().total
+def test_progress_rises_to_the_total(tmp_path: Path) -> None:
+    reported: list[int] = []
+    write(tmp_path / "a.mp3", session(), progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == session().total
 
 
-def test_mp3val_finds_nothing_to_mend(tmp_path: Path) -> None:
+def test_mp3val_finds_no_problems(tmp_path: Path) -> None:
     write(tmp_path / "a.mp3", session(), cover=b"\xff\xd8\xff\xe0" + bytes(5000))
     report = subprocess.run(
         [program("mp3val"), str(tmp_path / "a.mp3")], capture_output=True, text=True, check=True
@@ -136,49 +136,52 @@ def test_mp3val_finds_nothing_to_mend(tmp_path: Path) -> None:
     assert f": {frames_for_samples(session().total) + 1} MPEG frames (MPEG 1 Layer III), +ID3v2, CBR" in report
 
 
-def test_a_bit_rate_that_is_none(tmp_path: Path) -> None:
+def test_an_unsupported_bit_rate_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ExportError) as caught:
         write(tmp_path / "a.mp3", session(), bit_rate=100)
     assert str(caught.value) == (
-        "There is no MP3 of 100 kb/s. Choose one of 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256 or 320."
+        "MP3 does not support 100 kb/s. Choose one of 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256 or 320."
     )
 
 
-def test_no_sound_at_all_is_refused(tmp_path: Path) -> None:
+def test_an_empty_session_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ExportError) as caught:
         write(tmp_path / "a.mp3", MadeMix(0, [(0, "silence", None)], []))
-    assert str(caught.value) == f"{tmp_path / 'a.mp3'} could not be written: the session has no length. Give it a step."
+    assert (
+        str(caught.value)
+        == f"{tmp_path / 'a.mp3'} could not be written: the session is empty. Add a step to the script."
+    )
 
 
-def test_a_full_disk_is_one_sentence() -> None:
+def test_a_full_disk_is_reported() -> None:
     with pytest.raises(ExportError) as caught:
         write_mp3(session(), Path("/dev/full"), tags=Tags("x"))
     assert str(caught.value) == "/dev/full could not be written: the disk is full. Free some space and try again."
 
 
 class Interrupted(MadeMix):
-    """A mix in which Ctrl-C falls while the last line is being made."""
+    """A mix that is interrupted by Ctrl-C while the last line is rendered."""
 
     def render(self, start: int, stop: int) -> Samples:
         if start > 20 * SECOND:
             raise KeyboardInterrupt
         return super().render(start, stop)
 
-    def key(self, start: int, stop: int) -> str:
+    def range_key(self, start: int, stop: int) -> str:
         return f"{start} {stop}"
 
 
-def test_an_interrupt_ends_every_child_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_kills_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
     start = subprocess.Popen
 
-    def noted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+    def start_and_record(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
         started.append(start(*arguments, **options))
         return started[-1]
 
-    monkeypatch.setattr(subprocess, "Popen", noted)
-    usual = session()
-    mix = Interrupted(usual.total, [(0, "bed", LOOP)], usual.bursts)
+    monkeypatch.setattr(subprocess, "Popen", start_and_record)
+    original = session()
+    mix = Interrupted(original.total, [(0, "bed", LOOP)], original.bursts)
     threads = threading.active_count()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
@@ -189,10 +192,10 @@ def test_an_interrupt_ends_every_child_at_once(tmp_path: Path, monkeypatch: pyte
     assert all(process.poll() is not None for process in started)
 
 
-def test_leaving_the_encoder_early_kills_what_runs() -> None:
+def test_leaving_the_encoder_early_kills_its_processes() -> None:
     mix = MadeMix(3600 * SECOND, [(0, "silence", None)], [])
-    pieces = [EncodeSpan(at, at + 1250) for at in range(0, 100_000, 1250)]
+    spans = [EncodeSpan(at, at + 1250) for at in range(0, 100_000, 1250)]
     began = time.monotonic()
     with SpanEncoder(mix, 128, None) as encoder:
-        next(encoder.encode(pieces))
+        next(encoder.encode(spans))
     assert time.monotonic() - began < 5

@@ -1,4 +1,4 @@
-"""Islands and copies against the same session encoded whole, with real voices, real beds and the real mixer."""
+"""Smart rendering compared with encoding the whole session, with real voices, real beds and the real mixer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import numpy.typing as npt
 import pytest
 
 from tests.support.mixes import pink
+from tests.support.mp3 import split_frames
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import Mix
+from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.lame_settling import LameSettling, frames_until_settled
-from voiceguide.encode.mp3_frames import build_info_frame, frames_for_samples, split_frames
-from voiceguide.encode.mp3_writer import DEFAULT_BIT_RATES, write_mp3
+from voiceguide.encode.mp3_frames import build_info_frame, frames_for_samples
+from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import CopySpan, plan_smart_render
 from voiceguide.encode.span_encoder import lame_arguments
 from voiceguide.metadata.tags import Tags
@@ -46,13 +48,13 @@ def one_stage(head: str, lengths: list[str]) -> str:
 
 
 EDGES = ["7.2s", "12.024s", "9.599s", "12s", "7.2s", "14.4s", "9.601s", "21.6s"]
-"""A frame is 24 ms: words that begin at a frame's first sample, one frame on, a millisecond before it and after it."""
+"""A frame is 24 ms. Speech starts exactly at a frame, one frame later, and one millisecond before and after a frame."""
 USUAL = ["20s", "35.001s", "15.7s", "50s", "8s", "51.3s"]
 CASES = {
     "rain, a natural voice": one_stage("voice: heart\nbed: rain\n", USUAL),
     "waves": one_stage("voice: tone\nbed: waves\n", USUAL),
     "bowl, soft": one_stage("voice: tone\nbed: {sound: bowl, level: -34, duck: -12}\n", USUAL),
-    "a file of one's own": one_stage("voice: tone\nbed: own.wav\n", USUAL),
+    "a custom file": one_stage("voice: tone\nbed: own.wav\n", USUAL),
     "no bed": one_stage("voice: tone\nbed: none\n", USUAL),
     "frame edges": one_stage("voice: tone\nbed: rain\n", EDGES),
     "close together": one_stage("voice: tone\nbed: stream\nchime: none\n", ["5s", "5.1s", "5.7s", "6.3s", "7s", "30s"]),
@@ -76,91 +78,94 @@ def mixed(script: str, folder: Path) -> Iterator[Mix]:
         yield session.mix(session.exact_timeline())
 
 
-def encoded_whole(mix: Mix) -> list[bytes]:
-    """Every second mixed, all through one LAME."""
-    samples = np.pad(mix.render(0, mix.total), ((quiet_before(mix), 0), (0, 0)))
-    arguments = lame_arguments(DEFAULT_BIT_RATES[mix.channels], mix.channels)
-    return split_frames(
-        run_ffmpeg(arguments, action="encode", input_chunks=[samples.reshape(-1).data]), DEFAULT_BIT_RATES[mix.channels]
-    )
+def encode_whole(mix: Mix) -> list[bytes]:
+    """Return the whole session encoded by one LAME."""
+    samples = np.pad(mix.render(0, mix.total), ((leading_silence(mix), 0), (0, 0)))
+    arguments = lame_arguments(bit_rate_of(mix), mix.channels)
+    data = run_ffmpeg(arguments, action="encode", input_chunks=[samples.reshape(-1).data])
+    return split_frames(data, bit_rate_of(mix))
 
 
-def quiet_before(mix: Mix) -> int:
-    """Samples of nothing in the first frame."""
+def bit_rate_of(mix: Mix) -> int:
+    return FORMATS["mp3"].bit_rate_for(mix.channels, None)
+
+
+def leading_silence(mix: Mix) -> int:
+    """Return the samples of silence in the first frame."""
     return mix.grid_offset % MP3_FRAME_SAMPLES
 
 
 def info_of(mix: Mix) -> bytes:
-    return build_info_frame(mix.total, DEFAULT_BIT_RATES[mix.channels], mix.channels, quiet_before(mix))
+    return build_info_frame(mix.total, bit_rate_of(mix), mix.channels, leading_silence(mix))
 
 
-def encoded_by_islands(mix: Mix, folder: Path) -> list[bytes]:
-    path = folder / "islands.mp3"
+def smart_render(mix: Mix, folder: Path) -> list[bytes]:
+    path = folder / "smart.mp3"
     write_mp3(mix, path, tags=Tags(""), cache=DiskCache(cache_folder()), quiet_lead_samples=DUCK_RELEASE_SAMPLES)
     data = path.read_bytes()
     info = info_of(mix)
-    return split_frames(data[data.index(info) + len(info) :], DEFAULT_BIT_RATES[mix.channels])
+    return split_frames(data[data.index(info) + len(info) :], bit_rate_of(mix))
 
 
 def decoded(frames: list[bytes], mix: Mix, folder: Path) -> Samples:
     path = folder / "decoded.mp3"
     path.write_bytes(info_of(mix) + b"".join(frames))
     data = run_ffmpeg(["-i", f"file:{path}", "-f", "f32le", "pipe:1"], action="decode")
-    sound = np.frombuffer(data, np.float32).reshape(-1, mix.channels)
-    assert len(sound) == mix.total
-    return sound
+    audio = np.frombuffer(data, np.float32).reshape(-1, mix.channels)
+    assert len(audio) == mix.total
+    return audio
 
 
 def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
-    """Mean square of each whole frame."""
-    whole = len(samples) // MP3_FRAME_SAMPLES
-    frames = samples[: whole * MP3_FRAME_SAMPLES].reshape(whole, -1).astype(np.float64)
+    """Return the mean square of each complete frame."""
+    count = len(samples) // MP3_FRAME_SAMPLES
+    frames = samples[: count * MP3_FRAME_SAMPLES].reshape(count, -1).astype(np.float64)
     return np.asarray((frames**2).mean(axis=1))
 
 
 @pytest.mark.parametrize("script", CASES.values(), ids=CASES.keys())
-def test_a_session_of_islands_and_copies_sounds_as_if_encoded_whole(script: str, tmp_path: Path) -> None:
+def test_a_smart_rendered_session_sounds_as_if_encoded_whole(script: str, tmp_path: Path) -> None:
     with mixed(script, tmp_path) as mix:
-        whole, islands = encoded_whole(mix), encoded_by_islands(mix, tmp_path)
-        assert len(islands) == len(whole) == frames_for_samples(quiet_before(mix) + mix.total)
-        different = [n for n, (one, other) in enumerate(zip(whole, islands, strict=True)) if one != other]
+        whole, smart = encode_whole(mix), smart_render(mix, tmp_path)
+        assert len(smart) == len(whole) == frames_for_samples(leading_silence(mix) + mix.total)
+        different = [n for n, (one, other) in enumerate(zip(whole, smart, strict=True)) if one != other]
         assert len(different) <= len(whole) / 1000, f"{len(different)} of {len(whole)} frames differ: {different[:20]}"
         if different:
-            ours, theirs = decoded(islands, mix, tmp_path), decoded(whole, mix, tmp_path)
-            own_error = frame_power(theirs - mix.render(0, mix.total)).mean()
-            assert frame_power(ours - theirs).max() <= own_error
+            smart_audio, whole_audio = decoded(smart, mix, tmp_path), decoded(whole, mix, tmp_path)
+            encoding_error = frame_power(whole_audio - mix.render(0, mix.total)).mean()
+            assert frame_power(smart_audio - whole_audio).max() <= encoding_error
 
 
-def test_pieces_that_go_on_amid_words_are_as_if_encoded_whole(tmp_path: Path) -> None:
-    """An encoder that began in a pause between them coded its softest second otherwise: 46 frames here."""
-    words = " [2s] ".join(LINES * 8)
-    script = (
-        f'{HEAD}voice: tone\nbed: waves\nstages:\n  - stage: All\n    steps:\n      - {{say: "{words}", for: 3m}}\n'
-    )
+def test_spans_that_start_during_speech_are_as_if_encoded_whole(tmp_path: Path) -> None:
+    """An encoder that started in a pause encoded the quietest second differently: 46 frames in this script."""
+    text = " [2s] ".join(LINES * 8)
+    script = f'{HEAD}voice: tone\nbed: waves\nstages:\n  - stage: All\n    steps:\n      - {{say: "{text}", for: 3m}}\n'
     with mixed(script, tmp_path) as mix:
-        assert encoded_by_islands(mix, tmp_path) == encoded_whole(mix)
+        assert smart_render(mix, tmp_path) == encode_whole(mix)
 
 
 @pytest.mark.parametrize("script", CASES.values(), ids=CASES.keys())
 def test_most_of_a_session_is_copied(script: str, tmp_path: Path) -> None:
-    """Else the comparison above would compare the same work done twice."""
+    """Otherwise the test above would compare two complete encodings."""
     with mixed(script, tmp_path) as mix:
-        framed = PaddedSource(mix, quiet_before(mix))
-        settling = LameSettling(framed, DUCK_RELEASE_SAMPLES)
-        runs = plan_smart_render(framed.regions(), framed.total, settling.run_out_frames, settling.run_in_frames)
-        copied = sum(run.stop_frame - run.start_frame for run in runs if isinstance(run, CopySpan))
+        padded = PaddedSource(mix, leading_silence(mix))
+        settling = LameSettling(padded, DUCK_RELEASE_SAMPLES)
+        spans = plan_smart_render(padded.regions(), padded.total, settling.run_out_frames, settling.run_in_frames)
+        copied = sum(span.stop_frame - span.start_frame for span in spans if isinstance(span, CopySpan))
         assert copied > 0.3 * frames_for_samples(mix.total)
 
 
 @pytest.mark.parametrize(
-    ("goals", "threshold", "least", "most"),
+    ("targets", "initial_ath", "min_frames", "max_frames"),
     [
         ([1.0] * 50, 1.0, 0, 0),
         ([0.000625] * 50, 1.0, 93, 95),
         ([0.01] * 50, 0.01, 0, 0),
         ([0.1, *[0.001] * 99], 0.01, 8, 60),
     ],
-    ids=["loud on", "from words to silence", "as an encoder begins", "a burst now and then"],
+    ids=["loud throughout", "from speech to silence", "at the start of encoding", "an occasional burst"],
 )
-def test_lame_forgets_by_its_own_rule(goals: list[float], threshold: float, least: int, most: int) -> None:
-    assert least <= frames_until_settled(np.array(goals), threshold) <= most
+def test_lame_settles_by_its_own_rule(
+    targets: list[float], initial_ath: float, min_frames: int, max_frames: int
+) -> None:
+    assert min_frames <= frames_until_settled(np.array(targets), initial_ath) <= max_frames

@@ -1,4 +1,4 @@
-"""What lies beside a session, as text: lyrics, captions, chapters, the cue sheet."""
+"""Text sidecars: lyrics, captions, chapters and the cue sheet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def say(at: float, length: float, text: str, main: bool = False) -> Cue:
 
 
 def timeline(hour: int = 0) -> Timeline:
-    """Two stages and three steps, all of it from that hour on."""
+    """Return a timeline with two stages and three steps. `hour` delays everything after its start."""
     at = hour * 3600
     soak = TimedStep("soak", 0, (at + 60) * S, 3 * S, (
         say(at + 1, 3.456, "Place both feet in the water.", main=True),
@@ -47,7 +47,7 @@ def test_lyrics() -> None:
     )
 
 
-def test_lyrics_of_many_hours_go_on_in_minutes() -> None:
+def test_lyrics_of_several_hours_count_in_minutes() -> None:
     assert "[180:01.00]Place both feet in the water.\n" in format_lrc(timeline(hour=3))
 
 
@@ -96,12 +96,12 @@ def test_chapters_of_the_podcast_namespace() -> None:
 
 
 class Page(HTMLParser):
-    """The words of a page by the element they stand in, and every attribute that fetches something."""
+    """The texts of a page by their element, and every attribute that could load or run something."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.open: list[str] = []
-        self.words: list[tuple[str, str]] = []
+        self.texts: list[tuple[str, str]] = []
         self.fetched: list[tuple[str, str]] = []
         self.feed(text)
         self.close()
@@ -116,13 +116,13 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if data.strip() and self.open:
-            self.words.append((self.open[-1], data.strip()))
+            self.texts.append((self.open[-1], data.strip()))
 
     def of(self, tag: str) -> list[str]:
-        return [words for inside, words in self.words if inside == tag]
+        return [text for element, text in self.texts if element == tag]
 
 
-def test_the_cue_sheet_has_every_step_with_its_clock_time() -> None:
+def test_the_cue_sheet_has_every_step_with_its_start_time() -> None:
     page = Page(render_cue_sheet(timeline()))
     assert page.of("h1") == ["Feet: <b>&"]
     assert page.of("p") == ["Warm & dry.", "1:30 · Ann"]
@@ -136,7 +136,7 @@ def test_the_cue_sheet_has_every_step_with_its_clock_time() -> None:
     assert "3:01:20" in render_cue_sheet(timeline(hour=3))
 
 
-def test_a_long_sheet_goes_into_two_columns_on_paper_smaller_as_need_be() -> None:
+def test_a_long_sheet_is_printed_in_two_columns_and_a_smaller_font() -> None:
     step = timeline().stages[0].steps[0]
     sizes = []
     for count in (2, 20, 40, 60, 500):
@@ -147,17 +147,17 @@ def test_a_long_sheet_goes_into_two_columns_on_paper_smaller_as_need_be() -> Non
 
 
 @pytest.mark.parametrize("hostile", ["</style><script>alert(1)</script>", '" onload="alert(1)', "<img src=x>", "&lt;"])
-def test_a_cue_sheet_shows_hostile_words_and_never_obeys_them(hostile: str) -> None:
+def test_a_cue_sheet_escapes_hostile_text(hostile: str) -> None:
     step = TimedStep(hostile, 0, S, 0, (say(0, 1, hostile, main=True), Cue(0, "chime", 1, chime=hostile)))
     stage = TimedStage(hostile, 0, S, (step,))
     page = Page(render_cue_sheet(Timeline(hostile, hostile, (stage,), S, author=hostile, description=hostile)))
     assert not page.fetched
-    assert "script" not in {tag for tag, _ in page.words}
+    assert "script" not in {tag for tag, _ in page.texts}
     assert page.of("h1") == [" ".join(hostile.split())]
 
 
 @given(text=st.text())
-def test_any_words_keep_the_files_in_shape(text: str) -> None:
+def test_any_text_gives_well_formed_files(text: str) -> None:
     step = TimedStep("x", 0, 9 * S, 0, (say(1, 2, text), say(4, 1, "Last.")))
     session = Timeline(text, "en", (TimedStage(text, 0, 9 * S, (step,)),), 9 * S)
     spoken = bool(text.strip())

@@ -1,4 +1,4 @@
-"""The picture of a session: square, repeatable, its arcs as long as the stages, its title inside the ring."""
+"""Cover art: square, reproducible, arcs proportional to the stages, title inside the ring."""
 
 from __future__ import annotations
 
@@ -30,50 +30,50 @@ def pixels(data: bytes) -> npt.NDArray[np.int16]:
     return np.asarray(picture, np.int16)
 
 
-def around_the_ring(
+def ring_colours(
     picture: npt.NDArray[np.int16], radius: int, degrees: npt.NDArray[np.float64]
 ) -> list[tuple[int, ...]]:
-    """Colours met clockwise from the top, coarsely."""
+    """Return coarse colours at positions on the ring, in degrees clockwise from the top."""
     angles = np.radians(degrees - 90)
     rows = (SIZE_PX / 2 + radius * np.sin(angles)).astype(int)
     columns = (SIZE_PX / 2 + radius * np.cos(angles)).astype(int)
     return [tuple(int(value) // 32 for value in pixel) for pixel in picture[rows, columns]]
 
 
-def differing(picture: npt.NDArray[np.int16], inner: int, outer: int) -> int:
-    """Pixels between two radii that are not of the ground's colour."""
+def count_foreground(picture: npt.NDArray[np.int16], inner: int, outer: int) -> int:
+    """Return the number of pixels between two radii that differ from the background colour."""
     row, column = np.mgrid[:SIZE_PX, :SIZE_PX] - SIZE_PX / 2
     inside = (np.hypot(row, column) >= inner) & (np.hypot(row, column) < outer)
     return int((np.abs(picture - picture[5, 5]).max(axis=2)[inside] > 40).sum())
 
 
-ONE, SOME, MANY = [1200], [60, 600, 3], [5] * 100 + [400]
+ONE_STAGE, THREE_STAGES, MANY_STAGES = [1200], [60, 600, 3], [5] * 100 + [400]
 
 
 @pytest.mark.parametrize(
     ("title", "lengths_s"),
     [
-        ("Sleep", ONE),
-        ("Füße wärmen", SOME),
-        ("Расслабление стоп", MANY),
-        (LONG, ONE),
-        ("足裏", SOME),
-        ("x" * 190, SOME),
-        ("", MANY),
-        ("a " * 99, ONE),
+        ("Sleep", ONE_STAGE),
+        ("Füße wärmen", THREE_STAGES),
+        ("Расслабление стоп", MANY_STAGES),
+        (LONG, ONE_STAGE),
+        ("足裏", THREE_STAGES),
+        ("x" * 190, THREE_STAGES),
+        ("", MANY_STAGES),
+        ("a " * 99, ONE_STAGE),
     ],
 )
-def test_any_session_has_a_cover_with_its_words_inside_the_ring(title: str, lengths_s: list[int]) -> None:
+def test_any_session_has_a_cover_with_its_text_inside_the_ring(title: str, lengths_s: list[int]) -> None:
     data = cover_jpeg(session(title, lengths_s))
     picture = pixels(data)
-    assert differing(picture, 0, 420) > 3000
-    assert differing(picture, 475, 495) == 0
-    assert differing(picture, 510, 590) > 300_000 * 0.45 * (len(lengths_s) < 50)
-    assert differing(picture, 610, 990) == 0
+    assert count_foreground(picture, 0, 420) > 3000
+    assert count_foreground(picture, 475, 495) == 0
+    assert count_foreground(picture, 510, 590) > 300_000 * 0.45 * (len(lengths_s) < 50)
+    assert count_foreground(picture, 610, 990) == 0
     assert len(data) < 400_000
 
 
-def test_the_same_session_gives_the_same_bytes_and_another_title_another_picture() -> None:
+def test_the_same_session_gives_the_same_bytes_and_another_title_does_not() -> None:
     first = cover_jpeg(session("Sleep", [60, 120]))
     assert cover_jpeg(session("Sleep", [60, 120])) == first
     assert cover_jpeg(session("Sleep well", [60, 120])) != first
@@ -81,10 +81,10 @@ def test_the_same_session_gives_the_same_bytes_and_another_title_another_picture
 
 def test_arcs_are_as_long_as_their_stages() -> None:
     picture = pixels(cover_jpeg(session("Thirds", [100, 200, 300])))
-    middles = around_the_ring(picture, 550, np.array([30.0, 120.0, 270.0]))
+    middles = ring_colours(picture, 550, np.array([30.0, 120.0, 270.0]))
     assert len(set(middles)) == 3
     for edge in (0.0, 60.0, 180.0):
-        before, after = around_the_ring(picture, 550, np.array([edge - 4, edge + 4]))
+        before, after = ring_colours(picture, 550, np.array([edge - 4, edge + 4]))
         assert before in middles
         assert after in middles
         assert before != after
@@ -93,12 +93,12 @@ def test_arcs_are_as_long_as_their_stages() -> None:
 @pytest.mark.parametrize("count", [2, 5, 6, 7, 11, 16, 21])
 def test_neighbours_on_the_ring_differ(count: int) -> None:
     picture = pixels(cover_jpeg(session("Many", [60] * count)))
-    colours = around_the_ring(picture, 550, (np.arange(count) + 0.5) * 360 / count)
+    colours = ring_colours(picture, 550, (np.arange(count) + 0.5) * 360 / count)
     assert all(one != other for one, other in zip(colours, colours[1:] + colours[:1], strict=True))
 
 
 def test_the_title_is_legible_at_200_pixels() -> None:
-    """Letters two pixels thick or so, and far from the ground in brightness."""
+    """Strokes are about two pixels wide and clearly differ in brightness from the background."""
     picture = Image.open(io.BytesIO(cover_jpeg(session("Home foot massage", [100, 200])))).convert("L")
     small = np.asarray(picture.resize((200, 200), Image.Resampling.LANCZOS), np.int16)[60:125, 45:155]
     strokes = np.abs(small - np.median(small)) > 100
@@ -107,7 +107,7 @@ def test_the_title_is_legible_at_200_pixels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "shown"),
+    ("title", "drawable"),
     [
         ("Füße – wärmen", "Füße – wärmen"),
         ("Стопы", "Стопы"),
@@ -117,5 +117,5 @@ def test_the_title_is_legible_at_200_pixels() -> None:
         ("", ""),
     ],
 )
-def test_letters_the_font_has_not_are_replaced_or_the_title_is_left_out(title: str, shown: str) -> None:
-    assert _drawable_title(title) == shown
+def test_characters_missing_from_the_font_are_replaced_or_the_title_is_left_out(title: str, drawable: str) -> None:
+    assert _drawable_title(title) == drawable

@@ -1,4 +1,4 @@
-"""What a file says about itself, as other programs read it."""
+"""Tags and chapters, read by other programs."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ TITLES = ["Soak", "Stroke, left foot", "Knöchel", "足裏 = sole; #4 \\ end", "
 
 
 def chapters(titles: list[str]) -> list[Chapter]:
-    """Ten seconds and a bit each."""
+    """Chapters of slightly more than ten seconds each."""
     length = 10 * SECOND + 7
     return [Chapter(number * length, (number + 1) * length, title) for number, title in enumerate(titles)]
 
 
-def written(folder: Path, titles: list[str], tags: Tags = TAGS, cover: bytes | None = PICTURE) -> Path:
+def write_file(folder: Path, titles: list[str], tags: Tags = TAGS, cover: bytes | None = PICTURE) -> Path:
     path = folder / "x.mp3"
     parts = chapters(titles)
     mix = MadeMix(parts[-1].stop if parts else SECOND, [(0, "silence", None)], [], 1)
@@ -47,12 +47,12 @@ def written(folder: Path, titles: list[str], tags: Tags = TAGS, cover: bytes | N
     return path
 
 
-def by_mutagen(path: Path) -> Any:
+def read_with_mutagen(path: Path) -> Any:
     return ID3(path)
 
 
 def test_ffprobe_reads_chapters_in_time_order_and_every_tag(tmp_path: Path) -> None:
-    found = probe(written(tmp_path, TITLES))
+    found = probe(write_file(tmp_path, TITLES))
     assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clip_tag_text(title) for title in TITLES]
     for given_chapter, chapter in zip(chapters(TITLES), found["chapters"], strict=True):
         assert abs(float(chapter["start_time"]) - given_chapter.start / SECOND) <= 0.0005
@@ -69,7 +69,7 @@ def test_ffprobe_reads_chapters_in_time_order_and_every_tag(tmp_path: Path) -> N
 
 
 def test_mutagen_reads_the_table_of_contents_and_the_picture(tmp_path: Path) -> None:
-    tag = by_mutagen(written(tmp_path, TITLES))
+    tag = read_with_mutagen(write_file(tmp_path, TITLES))
     assert tag.version == (2, 3, 0)
     (table,) = tag.getall("CTOC")
     assert table.child_element_ids == [f"chp{number}" for number in range(len(TITLES))]
@@ -88,7 +88,7 @@ def test_more_chapters_than_one_table_holds(tmp_path: Path) -> None:
     path = tmp_path / "x.mp3"
     parts = [Chapter(number * 4800, (number + 1) * 4800, title) for number, title in enumerate(titles)]
     write_mp3(MadeMix(600 * 4800, [(0, "silence", None)], [], 1), path, chapters=parts, tags=Tags("x"))
-    tag = by_mutagen(path)
+    tag = read_with_mutagen(path)
     tables = {table.element_id: table for table in tag.getall("CTOC")}
     assert tables["toc"].child_element_ids == ["toc0", "toc1", "toc2"]
     names = [name for child in tables["toc"].child_element_ids for name in tables[child].child_element_ids]
@@ -97,23 +97,18 @@ def test_more_chapters_than_one_table_holds(tmp_path: Path) -> None:
 
 
 def test_a_file_with_a_title_alone_has_no_empty_tags(tmp_path: Path) -> None:
-    tag = by_mutagen(written(tmp_path, [], Tags("Just this"), cover=None))
+    tag = read_with_mutagen(write_file(tmp_path, [], Tags("Just this"), cover=None))
     assert sorted(tag) == ["TIT2", "TLEN"]
 
 
-def test_the_plan_comes_back(tmp_path: Path) -> None:
-    assert read_id3_plan(written(tmp_path, TITLES)) == TAGS.plan
-    assert read_id3_plan(written(tmp_path, TITLES, Tags("x"))) is None
-    assert read_id3_plan(written(tmp_path, [], Tags("x", plan=b""))) == b""
+def test_the_plan_is_read_back(tmp_path: Path) -> None:
+    assert read_id3_plan(write_file(tmp_path, TITLES)) == TAGS.plan
+    assert read_id3_plan(write_file(tmp_path, TITLES, Tags("x"))) is None
+    assert read_id3_plan(write_file(tmp_path, [], Tags("x", plan=b""))) == b""
 
 
-def test_a_png_is_called_one(tmp_path: Path) -> None:
-    tag = by_mutagen(written(tmp_path, [], cover=b"\x89PNG\r\n\x1a\n" + bytes(100)))
-    assert tag.getall("APIC")[0].mime == "image/png"
-
-
-def test_ffmpeg_decodes_the_sound_behind_any_tag(tmp_path: Path) -> None:
-    path = written(tmp_path, TITLES)
+def test_ffmpeg_decodes_the_audio_after_any_tag(tmp_path: Path) -> None:
+    path = write_file(tmp_path, TITLES)
     command = [find_ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:a", "-f", "s16le", "-"]
     result = subprocess.run(command, capture_output=True, check=True)
     assert len(result.stdout) // 2 == (10 * SECOND + 7) * len(TITLES)
@@ -121,14 +116,14 @@ def test_ffmpeg_decodes_the_sound_behind_any_tag(tmp_path: Path) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(title=st.text(), comment=st.text(), titles=st.lists(st.text(), max_size=5), plan=st.none() | st.binary())
-def test_any_text_at_all_makes_a_tag_that_is_read_back(
+def test_any_text_makes_a_tag_that_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, title: str, comment: str, titles: list[str], plan: bytes | None
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.mp3"
     path.write_bytes(
         build_id3_tag(Tags(title, comment=comment, plan=plan), chapters(titles), None, SECOND) + bytes(400)
     )
-    tag = by_mutagen(path)
+    tag = read_with_mutagen(path)
     assert [str(frame) for frame in tag.getall("TIT2")] == [clip_tag_text(title)] * bool(clip_tag_text(title))
     assert [str(frame) for frame in tag.getall("COMM")] == [clip_tag_text(comment)] * bool(clip_tag_text(comment))
     assert len(tag.getall("CHAP")) == len(titles)
@@ -145,7 +140,7 @@ def test_a_damaged_tag_never_raises(tmp_path_factory: pytest.TempPathFactory, at
     assert read_id3_plan(path) in (TAGS.plan, None)
 
 
-def test_a_plan_that_would_unpack_to_gigabytes_is_not_believed() -> None:
+def test_a_plan_that_decompresses_to_gigabytes_is_rejected() -> None:
     compressor = zlib.compressobj(1)
     bomb = b"".join(compressor.compress(bytes(1 << 24)) for _ in range(5)) + compressor.flush()
     assert decompress_plan(bomb) is None
@@ -172,5 +167,5 @@ def test_a_title_is_one_line_of_bounded_length(text: str, line: str) -> None:
     ("language", "code"),
     [("en-US", "eng"), ("de", "deu"), ("pt-BR", "por"), ("gsw", "gsw"), ("xx", "und"), ("", "und")],
 )
-def test_languages_have_three_letters(language: str, code: str) -> None:
+def test_language_codes_have_three_letters(language: str, code: str) -> None:
     assert iso_639_2_code(language) == code

@@ -1,4 +1,4 @@
-"""A mix made of noise, for the tests of the encoders: loops that repeat, bursts over them, bed changes."""
+"""A mix of noise for encoder tests: repeating loops, bursts over them, and changes of the bed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SECOND = 48_000
 
 
 def pink(samples: int, channels: int, seed: int, rms: float) -> Samples:
-    """Noise that falls by 3 dB an octave and repeats without a seam."""
+    """Return noise that falls by 3 dB per octave and loops seamlessly."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal((samples, channels)), axis=0)
     noise = np.fft.irfft(spectrum / np.sqrt(np.arange(len(spectrum)) + 1)[:, np.newaxis], samples, axis=0)
     return np.asarray(noise * (rms / np.sqrt((noise**2).mean())), np.float32)
 
 
 def speechlike(samples: int, channels: int, seed: int) -> Samples:
-    """Noise in syllables, with soft edges."""
+    """Return noise in syllables with soft edges."""
     times = np.arange(samples)[:, np.newaxis] / SECOND
     edges = np.minimum(1, np.minimum(times, times[::-1]) / 0.005)
     syllables = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * times)
@@ -33,7 +33,7 @@ def speechlike(samples: int, channels: int, seed: int) -> Samples:
 
 @dataclass(frozen=True)
 class Burst:
-    """Something heard over the bed."""
+    """A burst of audio over the bed."""
 
     start: int
     sound: Samples
@@ -44,7 +44,7 @@ class Burst:
 
 
 class MadeMix:
-    """Keeps `voiceguide.audio.mixer.source.AudioSource`."""
+    """An implementation of `voiceguide.audio.mixer.source.AudioSource`."""
 
     def __init__(
         self,
@@ -55,8 +55,10 @@ class MadeMix:
         quiet_lead: int = 0,
         grid_offset: int = 0,
     ) -> None:
-        """`beds` come in at their sample with their key, None being silence, and their loops begin with the grid offset;
-        `quiet_lead` samples after each burst count as not steady."""
+        """`beds` are the start, key and loop of each bed, in order; a loop of None is silence.
+
+        Loops start at the grid offset. The `quiet_lead` samples after each burst do not count as steady.
+        """
         self.grid_offset = grid_offset
         self.total = total
         self.channels = channels
@@ -66,7 +68,7 @@ class MadeMix:
         self._loops = {key: loop for _, key, loop in beds}
 
     def render(self, start: int, stop: int) -> Samples:
-        assert 0 <= start <= stop <= self.total, "asked for more than there is"
+        assert 0 <= start <= stop <= self.total, "the range is outside the session"
         out = np.zeros((stop - start, self.channels), np.float32)
         for begin, end, key in self._spans():
             low, high = max(start, begin), min(stop, end)

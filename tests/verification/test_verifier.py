@@ -1,4 +1,4 @@
-"""The check of a finished file, with real faults: what must never be delivered, and what must never be refused."""
+"""Verification with real damage: bad files are never saved, and good ones are never rejected."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from voiceguide.audio.beds import make_bed
 from voiceguide.audio.mixer.mix import Mix
 from voiceguide.audio.mixer.source import Region
 from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
+from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import CopySpan
 from voiceguide.errors import VerifyError
+from voiceguide.export import exporter
 from voiceguide.export.exporter import ExportSettings, _chapters, export_session
 from voiceguide.metadata.audio_checksum import audio_checksum
-from voiceguide.metadata.embedded_plan import read_embedded_checksum
+from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
@@ -59,7 +61,7 @@ SECOND_CUE = 12 * SAMPLE_RATE
 
 @dataclass(frozen=True)
 class Made:
-    """A session ready to be delivered."""
+    """A session ready to be exported."""
 
     mix: Mix
     timeline: Timeline
@@ -67,23 +69,22 @@ class Made:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    store = DiskCache(tmp_path_factory.mktemp("store"))
-    with open_builder_for_script(load_script("s.yaml", SCRIPT), Overrides(), store) as session:
-        timeline = session.exact_timeline()
-        yield Made(session.mix(timeline), timeline)
+    cache = DiskCache(tmp_path_factory.mktemp("cache"))
+    with open_builder_for_script(load_script("s.yaml", SCRIPT), Overrides(), cache) as builder:
+        timeline = builder.exact_timeline()
+        yield Made(builder.mix(timeline), timeline)
 
 
 class Damaged:
-    """A mix whose sound is changed on its way to the encoder; what it should be is still told."""
+    """A mix whose audio is changed before encoding, while its cues are still the planned ones."""
 
-    def __init__(self, mix: Mix, change: Callable[[Mix, Samples, int], Samples]) -> None:
+    def __init__(self, mix: Mix, change: Callable[[Mix, Samples], Samples]) -> None:
         self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
         self.cue_samples, self.cue_key = mix.cue_samples, mix.cue_key
-        whole = mix.render(0, mix.total)
-        self._sound = change(mix, whole.copy(), mix.total)
+        self._audio = change(mix, mix.render(0, mix.total).copy())
 
     def render(self, start: int, stop: int) -> Samples:
-        return self._sound[start:stop]
+        return self._audio[start:stop]
 
     def range_key(self, start: int, stop: int) -> str:
         return digest(self.render(start, stop).tobytes())
@@ -92,66 +93,66 @@ class Damaged:
         return [Region(0, self.total, "")]
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        raise AssertionError("nothing here is steady")
+        raise AssertionError("this mix has no steady regions")
 
 
-def without_cue(mix: Mix, sound: Samples, total: int) -> Samples:
+def without_cue(mix: Mix, audio: Samples) -> Samples:
     cue = mix.cue_samples(SECOND_CUE)
-    sound[SECOND_CUE : SECOND_CUE + cue.size] -= cue[:, np.newaxis]
-    return sound
+    audio[SECOND_CUE : SECOND_CUE + cue.size] -= cue[:, np.newaxis]
+    return audio
 
 
-def moved_by(milliseconds: int) -> Callable[[Mix, Samples, int], Samples]:
-    def move(mix: Mix, sound: Samples, total: int) -> Samples:
+def moved_by(milliseconds: int) -> Callable[[Mix, Samples], Samples]:
+    def move(mix: Mix, audio: Samples) -> Samples:
         cue, at = mix.cue_samples(SECOND_CUE), SECOND_CUE + milliseconds * SAMPLE_RATE // 1000
-        sound = without_cue(mix, sound, total)
-        sound[at : at + cue.size] += cue[:, np.newaxis]
-        return sound
+        audio = without_cue(mix, audio)
+        audio[at : at + cue.size] += cue[:, np.newaxis]
+        return audio
 
     return move
 
 
-def replaced(mix: Mix, sound: Samples, total: int) -> Samples:
+def replaced(mix: Mix, audio: Samples) -> Samples:
     other = mix.cue_samples(24 * SAMPLE_RATE)
-    sound = without_cue(mix, sound, total)
-    sound[SECOND_CUE : SECOND_CUE + other.size] += other[:, np.newaxis]
-    return sound
+    audio = without_cue(mix, audio)
+    audio[SECOND_CUE : SECOND_CUE + other.size] += other[:, np.newaxis]
+    return audio
 
 
-def cut_short(mix: Mix, sound: Samples, total: int) -> Samples:
-    """The last half of the words is missing."""
+def cut_short(mix: Mix, audio: Samples) -> Samples:
+    """Remove the second half of the line."""
     cue = mix.cue_samples(SECOND_CUE)
     half = cue.size // 2
-    sound[SECOND_CUE + half : SECOND_CUE + cue.size] -= cue[half:, np.newaxis]
-    return sound
+    audio[SECOND_CUE + half : SECOND_CUE + cue.size] -= cue[half:, np.newaxis]
+    return audio
 
 
-def too_loud(mix: Mix, sound: Samples, total: int) -> Samples:
+def too_loud(mix: Mix, audio: Samples) -> Samples:
     cue = mix.cue_samples(SECOND_CUE)
-    sound[SECOND_CUE : SECOND_CUE + cue.size] += 4 * cue[:, np.newaxis]
-    return sound
+    audio[SECOND_CUE : SECOND_CUE + cue.size] += 4 * cue[:, np.newaxis]
+    return audio
 
 
-def too_quiet(mix: Mix, sound: Samples, total: int) -> Samples:
+def too_quiet(mix: Mix, audio: Samples) -> Samples:
     cue = mix.cue_samples(SECOND_CUE)
-    sound[SECOND_CUE : SECOND_CUE + cue.size] -= 0.5 * cue[:, np.newaxis]
-    return sound
+    audio[SECOND_CUE : SECOND_CUE + cue.size] -= 0.5 * cue[:, np.newaxis]
+    return audio
 
 
-def bleep_over_it(mix: Mix, sound: Samples, total: int) -> Samples:
+def bleep_over_it(mix: Mix, audio: Samples) -> Samples:
     length = SAMPLE_RATE
     bleep = 0.3 * np.sin(2 * np.pi * 1000 * np.arange(length) / SAMPLE_RATE)
-    sound[SECOND_CUE : SECOND_CUE + length] += bleep[:, np.newaxis].astype(np.float32)
-    return sound
+    audio[SECOND_CUE : SECOND_CUE + length] += bleep[:, np.newaxis].astype(np.float32)
+    return audio
 
 
-def bleep_between(mix: Mix, sound: Samples, total: int) -> Samples:
-    """A third of a second at -30 dBFS, 6 s after any word."""
+def bleep_between(mix: Mix, audio: Samples) -> Samples:
+    """Add 0.3 s at -30 dBFS, 6 s after any speech."""
     length = SAMPLE_RATE * 3 // 10
     bleep = 10 ** (-30 / 20) * np.sin(2 * np.pi * 1000 * np.arange(length) / SAMPLE_RATE)
     at = 20 * SAMPLE_RATE + SAMPLE_RATE // 10
-    sound[at : at + length] += bleep[:, np.newaxis].astype(np.float32)
-    return sound
+    audio[at : at + length] += bleep[:, np.newaxis].astype(np.float32)
+    return audio
 
 
 def chime_of(mix: Mix) -> tuple[int, Samples]:
@@ -159,167 +160,166 @@ def chime_of(mix: Mix) -> tuple[int, Samples]:
     return placed.start, placed.get_samples() * placed.gain
 
 
-def without_chime(mix: Mix, sound: Samples, total: int) -> Samples:
+def without_chime(mix: Mix, audio: Samples) -> Samples:
     at, chime = chime_of(mix)
-    sound[at : at + len(chime)] -= chime
-    return sound
+    audio[at : at + len(chime)] -= chime
+    return audio
 
 
-def chime_half_a_second_early(mix: Mix, sound: Samples, total: int) -> Samples:
+def chime_half_a_second_early(mix: Mix, audio: Samples) -> Samples:
     at, chime = chime_of(mix)
-    sound = without_chime(mix, sound, total)
-    sound[at - SAMPLE_RATE // 2 : at - SAMPLE_RATE // 2 + len(chime)] += chime
-    return sound
+    audio = without_chime(mix, audio)
+    audio[at - SAMPLE_RATE // 2 : at - SAMPLE_RATE // 2 + len(chime)] += chime
+    return audio
 
 
-def silent_for_two_seconds(mix: Mix, sound: Samples, total: int) -> Samples:
+def silent_for_two_seconds(mix: Mix, audio: Samples) -> Samples:
     begin = 17 * SAMPLE_RATE + SAMPLE_RATE // 10
-    sound[begin : begin + 2 * SAMPLE_RATE] = 0
-    return sound
+    audio[begin : begin + 2 * SAMPLE_RATE] = 0
+    return audio
 
 
-def another_bed(mix: Mix, sound: Samples, total: int) -> Samples:
-    """Brown noise where rain should be, as loud."""
+def another_bed(mix: Mix, audio: Samples) -> Samples:
+    """Replace rain by brown noise of the same level."""
     begin, end = 171 * SAMPLE_RATE // 10, 191 * SAMPLE_RATE // 10
-    sound[begin:end] = make_bed("brown")[begin:end] * mix._tracks[0].envelope.gain(begin, end)
-    return sound
+    audio[begin:end] = make_bed("brown")[begin:end] * mix._tracks[0].envelope.gain(begin, end)
+    return audio
 
 
-def flat_topped(mix: Mix, sound: Samples, total: int) -> Samples:
-    """Words cut off at half their height, far below full scale."""
+def flat_topped(mix: Mix, audio: Samples) -> Samples:
+    """Clip speech at a third of its peak, far below full scale."""
     cue = mix.cue_samples(SECOND_CUE)
     limit = float(np.abs(cue).max()) / 3
-    sound[SECOND_CUE : SECOND_CUE + cue.size] += (np.clip(cue, -limit, limit) - cue)[:, np.newaxis]
-    return sound
+    audio[SECOND_CUE : SECOND_CUE + cue.size] += (np.clip(cue, -limit, limit) - cue)[:, np.newaxis]
+    return audio
 
 
 CUE = 'The cue "Breathe out slowly." at 0:12 '
-DAMAGES: list[tuple[Callable[[Mix, Samples, int], Samples], str]] = [
-    (without_cue, CUE + "is not heard there"),
-    (moved_by(100), CUE + "is heard 100 ms too late."),
-    (moved_by(-100), CUE + "is heard 100 ms too early."),
-    (moved_by(15), CUE + "is heard 15 ms too late."),
-    (replaced, CUE + "is not heard there"),
-    (cut_short, CUE + "is not heard there"),
+DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [
+    (without_cue, CUE + "was not detected"),
+    (moved_by(100), CUE + "is 100 ms too late."),
+    (moved_by(-100), CUE + "is 100 ms too early."),
+    (moved_by(15), CUE + "is 15 ms too late."),
+    (replaced, CUE + "was not detected"),
+    (cut_short, CUE + "was not detected"),
     (too_loud, CUE + "is "),
     (too_quiet, CUE + "is 6.0 dB too quiet."),
     (bleep_over_it, CUE),
-    (bleep_between, "At 0:20 the sound is for 0."),
+    (bleep_between, "At 0:20 the audio is up to "),
     (without_chime, "At 0:2"),
     (chime_half_a_second_early, "At 0:2"),
-    (silent_for_two_seconds, "At 0:17 the sound is for "),
-    (another_bed, "At 0:17 the sound is for "),
-    (flat_topped, "At 0:12 the sound is for "),
+    (silent_for_two_seconds, "At 0:17 the audio is up to "),
+    (another_bed, "At 0:17 the audio is up to "),
+    (flat_topped, "At 0:12 the audio is up to "),
 ]
-IN_OTHER_FORMATS = [
-    *((form, *damage) for damage in DAMAGES for form in ("mp3",)),
-    *((form, *damage) for damage in (DAMAGES[1], DAMAGES[9]) for form in ("m4b", "opus", "flac", "wav")),
+DAMAGES_BY_FORMAT = [
+    *(("mp3", *damage) for damage in DAMAGES),
+    *((name, *damage) for damage in (DAMAGES[1], DAMAGES[9]) for name in ("m4b", "opus", "flac", "wav")),
 ]
 
 
-@pytest.mark.parametrize(("form", "damage", "message"), IN_OTHER_FORMATS)
-def test_what_is_not_as_planned_is_never_delivered(
-    form: str,
-    damage: Callable[[Mix, Samples, int], Samples],
+@pytest.mark.parametrize(("format_name", "damage", "message"), DAMAGES_BY_FORMAT)
+def test_a_file_that_does_not_match_the_plan_is_never_saved(
+    format_name: str,
+    damage: Callable[[Mix, Samples], Samples],
     message: str,
     made: Made,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = make_reference_plan(made.timeline, made.mix)
-    monkeypatch.setattr("voiceguide.export.exporter.make_reference_plan", lambda timeline, mixed, cache: plan)
-    target = tmp_path / f"s.{form}"
-    target.write_bytes(b"the good file of yesterday")
+    monkeypatch.setattr("voiceguide.export.exporter.make_reference_plan", lambda timeline, source, cache: plan)
+    target = tmp_path / f"s.{format_name}"
+    target.write_bytes(b"the previous good file")
     with pytest.raises(VerifyError) as caught:
-        export_session(Damaged(made.mix, damage), made.timeline, target, ExportSettings(form), None)
-    start = f"{target} was not written, since what was made is not what was planned. {message}"
+        export_session(Damaged(made.mix, damage), made.timeline, target, ExportSettings(format_name), None)
+    start = f"{target} was not saved: the result does not match the plan. {message}"
     assert str(caught.value).startswith(start)
-    assert target.read_bytes() == b"the good file of yesterday"
-    assert [path.name for path in tmp_path.iterdir()] == [target.name], "no litter"
+    assert target.read_bytes() == b"the previous good file"
+    assert [path.name for path in tmp_path.iterdir()] == [target.name], "temporary files were left behind"
 
 
-@pytest.mark.parametrize("form", ["mp3", "m4b", "opus", "flac", "wav"])
-def test_a_good_file_passes_in_every_format(form: str, made: Made, tmp_path: Path) -> None:
-    target = tmp_path / f"s.{form}"
-    export_session(made.mix, made.timeline, target, ExportSettings(form), None)
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_good_file_passes_in_every_format(format_name: str, made: Made, tmp_path: Path) -> None:
+    target = tmp_path / f"s.{format_name}"
+    export_session(made.mix, made.timeline, target, ExportSettings(format_name), None)
     report = verify_file(target)
     assert report.failures == ()
     assert len(report.cues) == 3
     assert all(cue.match.similarity > 0.97 and abs(cue.match.offset_s) < 0.006 for cue in report.cues)
 
 
-def test_a_wrong_chapter_is_a_fault(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from voiceguide.export import exporter as room
-
-    right = room._chapters(made.timeline)
+def test_a_wrong_chapter_is_a_failure(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = exporter._chapters(made.timeline)
     for wrong, message in [
         ([replace(right[0], title="Soap"), right[1]], 'The chapter "Soap" should be called "Soak".'),
         ([Chapter(0, right[0].stop + 4800, "Soak"), right[1]], 'The chapter "Soak" lasts from 0.000 to 24.100 s'),
-        (right[:1], "The file has 1 chapters and the plan 2 stages."),
+        (right[:1], "The number of chapters is 1 instead of 2."),
     ]:
-        monkeypatch.setattr(room, "_chapters", lambda timeline, wrong=wrong: wrong)
-        with pytest.raises(VerifyError, match="not what was planned") as caught:
+        monkeypatch.setattr(exporter, "_chapters", lambda timeline, wrong=wrong: wrong)
+        with pytest.raises(VerifyError, match="does not match the plan") as caught:
             export_session(made.mix, made.timeline, tmp_path / "s.mp3", ExportSettings(), None)
         assert message in str(caught.value)
 
 
-def test_a_file_damaged_later_is_told_by_itself(run: Run, made: Made, tmp_path: Path) -> None:
+def test_a_file_that_was_damaged_later_is_recognised(run: Run, made: Made, tmp_path: Path) -> None:
     good = tmp_path / "good.mp3"
     export_session(made.mix, made.timeline, good, ExportSettings(), None)
     data = good.read_bytes()
-    shown = run("verify", "good.mp3").stdout
-    assert shown.startswith("good.mp3: all 3 cues heard in their places, 2 chapters, 0:36 to the sample, peak -")
+    output = run("verify", "good.mp3").stdout
+    assert output.startswith("good.mp3: all 3 cues heard in their places, 2 chapters, 0:36 to the sample, true peak -")
+    assert output.endswith(" dBTP.\n")
 
     (tmp_path / "short.mp3").write_bytes(data[: len(data) * 2 // 3])
-    told = run("verify", "short.mp3", status=1).stderr
-    assert "short.mp3: The file lasts " in told
-    assert 'The cue "Now rest your hands." at 0:24 is not heard there' in told
+    errors = run("verify", "short.mp3", status=1).stderr
+    assert "short.mp3: The file has " in errors
+    assert 'The cue "Now rest your hands." at 0:24 was not detected' in errors
 
     middle = len(data) - 36 * 16_000 + 12 * 16_000
     (tmp_path / "holed.mp3").write_bytes(data[:middle] + bytes(48_000) + data[middle + 48_000 :])
-    assert "is not heard there" in run("verify", "holed.mp3", status=1).stderr
+    assert "was not detected" in run("verify", "holed.mp3", status=1).stderr
 
     (tmp_path / "foreign.mp3").write_bytes(data[len(data) - 100_000 :])
     assert run("verify", "foreign.mp3", status=1).stderr == (
-        "foreign.mp3 has no plan inside, or a damaged one. Only files built by voiceguide can be verified.\n"
+        "foreign.mp3 has no embedded plan, or it is damaged. Only files built by voiceguide can be verified.\n"
     )
     assert run("verify", "nothing.mp3", status=1).stderr.startswith("There is no file nothing.mp3.")
 
 
-@pytest.mark.parametrize("form", ["mp3", "m4b", "opus", "flac", "wav"])
-def test_a_single_changed_byte_of_the_sound_is_told(form: str, made: Made, tmp_path: Path) -> None:
-    target = tmp_path / f"s.{form}"
-    export_session(made.mix, made.timeline, target, ExportSettings(form), None)
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_single_changed_byte_of_the_audio_is_detected(format_name: str, made: Made, tmp_path: Path) -> None:
+    target = tmp_path / f"s.{format_name}"
+    export_session(made.mix, made.timeline, target, ExportSettings(format_name), None)
     data = bytearray(target.read_bytes())
-    for place in (len(data) // 2, len(data) * 2 // 3):
+    for offset in (len(data) // 2, len(data) * 2 // 3):
         damaged = bytearray(data)
-        damaged[place] ^= 0x10
+        damaged[offset] ^= 0x10
         target.write_bytes(damaged)
         try:
-            faults = verify_file(target).failures
+            failures = verify_file(target).failures
         except VerifyError as error:
-            faults = (str(error),)
-        assert faults, f"byte {place} of {len(data)}"
+            failures = (str(error),)
+        assert failures, f"byte {offset} of {len(data)}"
 
 
-def test_other_tags_do_not_make_the_sound_another(made: Made, tmp_path: Path) -> None:
+def test_changed_tags_do_not_change_the_audio_checksum(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "s.mp3"
     export_session(made.mix, made.timeline, target, ExportSettings(), None)
     tags = mutagen.id3.ID3(target)
     tags.add(mutagen.id3.TPE1(3, "Somebody else"))
     tags.save(target, v2_version=3, v1=2)
-    assert audio_checksum(target) == read_embedded_checksum(target)
+    assert audio_checksum(target) == read_embedded(target)[1]
 
 
-class Unheard:
-    """A mix of which nothing may be rendered: all of it must be known by its name."""
+class Unrendered:
+    """A mix that must not be rendered, because everything is in the cache."""
 
     def __init__(self, mix: Mix) -> None:
         self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
         self.range_key, self.cue_key, self.regions = mix.range_key, mix.cue_key, mix.regions
 
     def render(self, start: int, stop: int) -> Samples:
-        raise AssertionError("it was rendered")
+        raise AssertionError("the mix was rendered")
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         raise AssertionError("a loop was rendered")
@@ -328,43 +328,46 @@ class Unheard:
         raise AssertionError("a cue was rendered")
 
 
-def test_a_session_that_is_known_is_written_without_rendering_a_sample(made: Made, tmp_path: Path) -> None:
-    store = DiskCache(tmp_path / "store")
-    whole = make_reference_plan(made.timeline, made.mix)
-    export_session(made.mix, made.timeline, tmp_path / "first.mp3", ExportSettings(), store)
-    assert make_reference_plan(made.timeline, Unheard(made.mix), store) == whole
-    export_session(Unheard(made.mix), made.timeline, tmp_path / "second.mp3", ExportSettings(), store)
+def test_a_cached_session_is_exported_without_rendering(made: Made, tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path / "cache")
+    plan = make_reference_plan(made.timeline, made.mix)
+    export_session(made.mix, made.timeline, tmp_path / "first.mp3", ExportSettings(), cache)
+    assert make_reference_plan(made.timeline, Unrendered(made.mix), cache) == plan
+    export_session(Unrendered(made.mix), made.timeline, tmp_path / "second.mp3", ExportSettings(), cache)
     assert (tmp_path / "second.mp3").read_bytes() == (tmp_path / "first.mp3").read_bytes()
 
 
 PLAN_DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
-    (lambda plan: plan.pop("total"), "that cannot be read: 'total' is missing. Build it again."),
-    (lambda plan: plan.update(total="1"), "that cannot be read: 1 is no time. Build it again."),
-    (lambda plan: plan.update(channels=3), "that cannot be read: it has 3 channels. Build it again."),
-    (lambda plan: plan.update(preroll=5760), "that cannot be read: 5760 is no preroll. Build it again."),
-    (lambda plan: plan.update(preroll=1.0), "that cannot be read: 1.0 is no preroll. Build it again."),
-    (lambda plan: plan.update(levels="eJw="), "that cannot be read: its levels are damaged. Build it again."),
-    (lambda plan: plan.update(levels="?"), "that cannot be read: "),
-    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].pop("print"), "that cannot be read: 'print' is missing."),
-    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].update(print="AAAA"), "that cannot be read: cannot reshape"),
-    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].update(at=80_000), "that cannot be read: a cue ends after"),
+    (lambda plan: plan.pop("total"), "'total' is missing. Build the file again."),
+    (lambda plan: plan.update(total="1"), "1 is not a valid time. Build the file again."),
+    (lambda plan: plan.update(channels=3), "it has 3 channels. Build the file again."),
+    (lambda plan: plan.update(preroll=5760), "5760 is not a valid preroll. Build the file again."),
+    (lambda plan: plan.update(preroll=1.0), "1.0 is not a valid preroll. Build the file again."),
+    (lambda plan: plan.update(levels="eJw="), "its levels are damaged. Build the file again."),
+    (lambda plan: plan.update(levels="?"), ""),
+    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].pop("print"), "'print' is missing."),
+    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].update(print="AAAA"), "cannot reshape"),
+    (lambda plan: plan["stages"][0]["steps"][0]["cues"][0].update(at=80_000), "a cue ends after"),
 ]
 
 
 @pytest.mark.parametrize(("damage", "message"), PLAN_DAMAGES)
-def test_a_damaged_plan_is_one_sentence(damage: Callable[[dict[str, Any]], object], message: str, made: Made) -> None:
+def test_a_damaged_plan_is_explained(damage: Callable[[dict[str, Any]], object], message: str, made: Made) -> None:
     plan = json.loads(make_reference_plan(made.timeline, made.mix))
     damage(plan)
     with pytest.raises(VerifyError) as caught:
         parse_reference_plan(Path("s.mp3"), json.dumps(plan).encode())
-    assert str(caught.value).startswith(f"s.mp3 has a plan inside {message}")
+    assert str(caught.value).startswith(f"The embedded plan of s.mp3 cannot be read: {message}")
 
 
 def test_plans_of_other_versions(made: Made) -> None:
     plan = json.loads(make_reference_plan(made.timeline, made.mix))
     for version, message in [
-        (99, "s.mp3 was built by a newer voiceguide. Verify it with that, or install it here."),
-        (1, "s.mp3 was built by an older voiceguide, whose plan is another kind. Build it again."),
+        (99, "s.mp3 was built by a newer version of voiceguide. Install that version to verify the file."),
+        (
+            1,
+            "s.mp3 was built by an older version of voiceguide with a different plan format. Build the file again.",
+        ),
     ]:
         with pytest.raises(VerifyError) as caught:
             parse_reference_plan(Path("s.mp3"), json.dumps({**plan, "plan_version": version}).encode())
@@ -374,39 +377,39 @@ def test_plans_of_other_versions(made: Made) -> None:
             parse_reference_plan(Path("s.mp3"), data)
 
 
-def test_what_was_heard_and_right_is_not_decoded_again(
+def test_regions_that_passed_before_are_not_decoded_again(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decoded: list[int] = []
+    calls: list[int] = []
 
-    def decode(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
-        decoded.append(1)
-        return decode_frames(cuts, frame_bytes, channels)
+    def decode(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
+        calls.append(1)
+        return decode_frames(runs, frame_bytes, channels)
 
     monkeypatch.setattr("voiceguide.verification.mp3_regions.decode_frames", decode)
-    store = DiskCache(tmp_path / "store")
-    export_session(made.mix, made.timeline, tmp_path / "a.mp3", ExportSettings(), store)
-    assert decoded
-    decoded.clear()
-    export_session(made.mix, made.timeline, tmp_path / "b.mp3", ExportSettings(), store)
-    assert not decoded
+    cache = DiskCache(tmp_path / "cache")
+    export_session(made.mix, made.timeline, tmp_path / "a.mp3", ExportSettings(), cache)
+    assert calls
+    calls.clear()
+    export_session(made.mix, made.timeline, tmp_path / "b.mp3", ExportSettings(), cache)
+    assert not calls
     assert (tmp_path / "a.mp3").read_bytes() == (tmp_path / "b.mp3").read_bytes()
 
 
-def test_cuts_come_decoded_one_by_one_and_a_frame_that_cannot_be_is_told(made: Made, tmp_path: Path) -> None:
+def test_runs_are_decoded_one_by_one_and_undecodable_frames_are_reported(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "s.mp3"
     write_mp3(made.mix, target, tags=Tags("s"))
-    sound = target.read_bytes()[-384 * 900 :]
-    cuts = [sound[: 384 * 500], sound[384 * 500 : 384 * 510], sound[384 * 510 :]]
-    assert [len(part) for part in decode_frames(cuts, 384, 2)] == [500 * 1152, 10 * 1152, 390 * 1152]
+    frames = target.read_bytes()[-384 * 900 :]
+    runs = [frames[: 384 * 500], frames[384 * 500 : 384 * 510], frames[384 * 510 :]]
+    assert [len(audio) for audio in decode_frames(runs, 384, 2)] == [500 * 1152, 10 * 1152, 390 * 1152]
     with pytest.raises(VerifyError) as caught:
-        list(decode_frames([cuts[0], bytes(384 * 10), cuts[2]], 384, 2))
+        list(decode_frames([runs[0], bytes(384 * 10), runs[2]], 384, 2))
     assert str(caught.value) == "The session is damaged: 10 of its frames cannot be decoded."
 
 
 @pytest.mark.parametrize("kilobits", [24, 64])
-def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: Path) -> None:
-    """eSpeak without a bed could not be had as an audiobook at all: "The sound is clipped: it reaches +0.1 dBTP." """
+def test_a_loud_voice_that_a_low_bit_rate_clips_is_attenuated(kilobits: int, tmp_path: Path) -> None:
+    """An audiobook with eSpeak and no bed could not be built: "The audio is clipped: its true peak is +0.1 dBTP." """
     script = (
         "voiceguide: 1\ntitle: Heiss\nlanguage: de\nbed: none\nchime: none\nstages:\n  - stage: Soak\n    steps:\n"
         '      - {say: "Place both feet in the warm water, First.", for: 5s}\n'
@@ -414,10 +417,10 @@ def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: 
     )
     target = tmp_path / "s.m4b"
     with open_builder_for_script(
-        load_script("s.yaml", script.encode()), Overrides(), DiskCache(tmp_path / "store")
-    ) as session:
-        timeline = session.exact_timeline()
-        mix = session.mix(timeline)
+        load_script("s.yaml", script.encode()), Overrides(), DiskCache(tmp_path / "cache")
+    ) as builder:
+        timeline = builder.exact_timeline()
+        mix = builder.mix(timeline)
         write_with_ffmpeg(mix, tmp_path / "clipped.m4b", "m4b", tags=Tags("s"), bit_rate=kilobits)
         export_session(mix, timeline, target, ExportSettings("m4b", kilobits), None)
     assert volume(tmp_path / "clipped.m4b") >= 0.0
@@ -428,21 +431,21 @@ def test_a_hot_voice_that_few_bits_clip_is_turned_down(kilobits: int, tmp_path: 
 
 
 def volume(path: Path) -> float:
-    """The highest sample in dBFS, as ffmpeg hears it."""
+    """Return the highest sample in dBFS, measured by ffmpeg."""
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-i", str(path), "-map", "0:a"]
     command += ["-af", "astats=measure_perchannel=none:measure_overall=Peak_level", "-f", "null", "-"]
-    heard = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    return float(heard.split("Peak level dB:")[1].split()[0])
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    return float(output.split("Peak level dB:")[1].split()[0])
 
 
-def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path: Path) -> None:
+def test_a_copied_frame_of_the_bed_that_differs_is_a_failure(made: Made, tmp_path: Path) -> None:
     target = tmp_path / "s.mp3"
     plan = make_reference_plan(made.timeline, made.mix)
-    runs = write_mp3(made.mix, target, tags=Tags("s", plan=plan), chapters=_chapters(made.timeline))
-    assert verify_mp3(target, plan, 128, runs).failures == ()
-    copies = [run for run in runs if isinstance(run, CopySpan)]
-    again = CopySpan(copies[0].start_frame, copies[0].stop_frame, "the same loop", 1)
-    assert verify_mp3(target, plan, 128, [again, *runs]).failures == ("A frame of the bed in the file is damaged.",)
+    spans = write_mp3(made.mix, target, tags=Tags("s", plan=plan), chapters=_chapters(made.timeline))
+    assert verify_mp3(target, plan, 128, spans).failures == ()
+    copied = [span for span in spans if isinstance(span, CopySpan)]
+    wrong = CopySpan(copied[0].start_frame, copied[0].stop_frame, "the same loop", 1)
+    assert verify_mp3(target, plan, 128, [wrong, *spans]).failures == ("A frame of the bed in the file is damaged.",)
 
 
 @pytest.mark.parametrize(
@@ -458,7 +461,7 @@ def test_a_copied_frame_of_the_bed_that_differs_is_a_fault(made: Made, tmp_path:
         ["--bed", "brown", "--bitrate", "64"],
     ],
 )
-def test_good_sessions_are_never_refused(options: list[str], run: Run, tmp_path: Path) -> None:
+def test_good_sessions_are_never_rejected(options: list[str], run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_bytes(SCRIPT)
     run("build", "s.yaml", "-o", "s.mp3", *options)
     run("verify", "s.mp3")

@@ -261,7 +261,7 @@ def test_a_session_is_kept_for_good_and_nothing_else_is(server: Served) -> None:
 
 def test_a_session_can_be_kept_as_one_page(server: Served, tmp_path: Path) -> None:
     """The same that build --html writes, as a download and never as a page of ours."""
-    from voiceguide.web.standalone_player import write_standalone_html
+    from voiceguide.export.html_player import write_standalone_html
 
     name, state = server.made("tones")
     (tmp_path / "own.mp3").write_bytes(server.ask(state["audio"]).body)

@@ -1,4 +1,4 @@
-"""Work on many things shared out to several processes of ffmpeg: few of them, that all end at about the same time."""
+"""Division of work into batches, one per ffmpeg process."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ T = TypeVar("T")
 def split_into_batches(
     items: Sequence[T], frame_count: Callable[[T], int], jobs: int, min_frames: int, max_frames: int
 ) -> Iterator[list[T]]:
-    """The things in order, in lots of `least` to `most` frames for so many jobs; a larger thing is a lot by itself.
+    """Yield the items in order, in batches of `min_frames` to `max_frames` frames. A larger item is its own batch.
 
-    The start of a process costs as much as some hundred frames do, so lots are large; towards the end they become
-    smaller, since whoever has a large one left then is waited for.
+    Starting a process costs as much as encoding a few hundred frames, so batches are large. Towards the end they become
+    smaller, so that the `jobs` parallel processes finish at about the same time.
     """
-    sizes = [frame_count(thing) for thing in items]
-    left = sum(sizes)
-    lot: list[T] = []
-    size = 0
-    for thing, frames in zip(items, sizes, strict=True):
-        if lot and size + frames > max(min_frames, min(max_frames, left // (2 * jobs))):
-            yield lot
-            left -= size
-            lot, size = [], 0
-        lot.append(thing)
-        size += frames
-    if lot:
-        yield lot
+    sizes = [frame_count(item) for item in items]
+    remaining = sum(sizes)
+    batch: list[T] = []
+    batch_frames = 0
+    for item, frames in zip(items, sizes, strict=True):
+        if batch and batch_frames + frames > max(min_frames, min(max_frames, remaining // (2 * jobs))):
+            yield batch
+            remaining -= batch_frames
+            batch, batch_frames = [], 0
+        batch.append(item)
+        batch_frames += frames
+    if batch:
+        yield batch

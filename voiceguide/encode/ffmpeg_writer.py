@@ -1,4 +1,4 @@
-"""Formats other than MP3: the whole mix streamed through ffmpeg, a few seconds at a time."""
+"""Writing M4B, Opus, FLAC and WAV: the mix is streamed through ffmpeg a few seconds at a time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ __all__ = ["write_with_ffmpeg"]
 
 BLOCK_SAMPLES = 5 * SAMPLE_RATE
 MIN_CELT_KBPS_PER_CHANNEL = 32
-"""Kilobits a channel with which Opus sounds as well without its modes for speech. Given the choice it takes them in
-quiet passages, and what they make of a pure tone is 16 dB too loud in players that decode with ffmpeg's own decoder."""
+"""From this bit rate on, Opus sounds equally good without its speech modes, which are then disabled.
+
+libopus uses these modes in quiet passages. ffmpeg's native decoder, and players based on it, then play pure tones 16 dB
+too loud.
+"""
 AUDIOBOOK_TAGS = {"media_type": "2"}
-"""Players of MP4 files remember the place in an audiobook, and show its chapters."""
+"""MP4 players remember the position in an audiobook and show its chapters."""
 
 
 def write_with_ffmpeg(
@@ -40,28 +43,27 @@ def write_with_ffmpeg(
     progress: Callable[[int], None] | None = None,
     attenuation_db: float = 0.0,
 ) -> None:
-    """Write the whole session as `m4b`, `opus`, `flac` or `wav`, softer by `turn_down_db` than the mix; the other
-    arguments are those of `write_mp3`.
+    """Write the whole session as `m4b`, `opus`, `flac` or `wav`, attenuated by `attenuation_db`.
 
-    Decoded, the file has exactly the session's samples; only for `m4b`, decoders that do not look at its edit list add
-    up to 1,023 of quiet. WAV holds no chapters and no cover.
+    The other arguments are those of `write_mp3`. The decoded file has exactly as many samples as the session. Only for
+    `m4b`, decoders that ignore the edit list add up to 1,023 samples of silence. WAV has neither chapters nor a cover.
 
     Raises:
-        EncodeError: the sound could not be encoded or the file not written.
+        ExportError: If the audio cannot be encoded or the file cannot be written.
     """
-    form = FORMATS[format_name]
+    audio_format = FORMATS[format_name]
     if source.total <= 0:
-        raise ExportError(f"{path} could not be written: the session has no length. Give it a step.")
+        raise ExportError(f"{path} could not be written: the session is empty. Add a step to the script.")
     with make_temp_dir() as folder, convert_write_errors(path):
-        arguments = _ffmpeg_arguments(form, source, Path(folder), bit_rate, chapters, tags, cover)
-        softer = ["-af", f"volume={-attenuation_db:.2f}dB:precision=float"] if attenuation_db else []
-        with FfmpegProcess([*arguments, *softer, f"file:{path.absolute()}"], action=f"write {path}") as child:
+        arguments = _ffmpeg_arguments(audio_format, source, Path(folder), bit_rate, chapters, tags, cover)
+        volume = ["-af", f"volume={-attenuation_db:.2f}dB:precision=float"] if attenuation_db else []
+        with FfmpegProcess([*arguments, *volume, f"file:{path.absolute()}"], action=f"write {path}") as process:
             for start, block in _render_blocks(source):
-                child.write(block)
+                process.write(block)
                 if progress:
                     progress(min(start + BLOCK_SAMPLES, source.total))
-            child.read_all()
-        if tags.plan is not None and form.metadata != "vorbis":
+            process.read_all()
+        if tags.plan is not None and audio_format.metadata != "vorbis":
             append_embedded_plan(path, tags.plan)
 
 
@@ -80,10 +82,10 @@ def _ffmpeg_arguments(
     tags: Tags,
     cover: bytes | None,
 ) -> list[str]:
-    """All of ffmpeg's arguments but the file to write; what it reads beside the sound is put into `folder`."""
+    """Return all arguments of ffmpeg except the output file. The metadata and the cover are written to `folder`."""
     vorbis = audio_format.metadata == "vorbis"
-    own_picture = None if audio_format.cover_stream else cover
-    extra = build_vorbis_comments(chapters, tags.plan, own_picture) if vorbis else AUDIOBOOK_TAGS
+    comment_cover = None if audio_format.cover_stream else cover
+    extra = build_vorbis_comments(chapters, tags.plan, comment_cover) if vorbis else AUDIOBOOK_TAGS
     metadata = folder / "metadata"
     metadata.write_text(format_ffmetadata(tags, [] if vorbis else chapters, extra), "utf-8")
     inputs = [*_input_arguments(source), "-f", "ffmetadata", "-i", str(metadata)]
@@ -93,11 +95,10 @@ def _ffmpeg_arguments(
     if cover is not None and audio_format.cover_stream:
         picture = folder / "cover"
         picture.write_bytes(cover)
-        demuxer = "png_pipe" if cover.startswith(b"\x89PNG") else "jpeg_pipe"
-        inputs += ["-f", demuxer, "-i", str(picture)]
+        inputs += ["-f", "jpeg_pipe", "-i", str(picture)]
         maps += ["-map", "2:v", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
         maps += ["-metadata:s:v:0", "comment=Cover (front)"]
-    rate = audio_format.default_kbps and (bit_rate or audio_format.default_kbps[source.channels])
+    rate = audio_format.bit_rate_for(source.channels, bit_rate)
     codec = ["-c:a", audio_format.encoder, *audio_format.encoder_options, *(["-b:a", f"{rate}k"] if rate else [])]
     if rate and audio_format.name == "opus" and rate >= MIN_CELT_KBPS_PER_CHANNEL * source.channels:
         codec += ["-application", "lowdelay"]
@@ -105,6 +106,6 @@ def _ffmpeg_arguments(
 
 
 def _input_arguments(source: AudioSource) -> list[str]:
-    """Only files named here and the pipe are read, whatever the metadata may say."""
+    """Return the arguments for the audio input. ffmpeg may read only local files, whatever the metadata contains."""
     raw = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(source.channels)]
     return ["-protocol_whitelist", "file,pipe", *raw, "-i", "pipe:0"]

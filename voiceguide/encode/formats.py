@@ -1,4 +1,4 @@
-"""The audio formats that can be written, and everything that differs between them. Data only."""
+"""The audio formats that voiceguide can write, and all differences between them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,31 @@ class Format:
     name: str
     media_type: str
     encoder: str
-    """ffmpeg's name for it."""
+    """The name of the encoder in ffmpeg."""
     encoder_options: tuple[str, ...] = ()
     muxer: tuple[str, ...] = ()
     default_kbps: dict[int, int] | None = None
-    """Bit rate by number of channels, if none is asked for; None for a lossless format."""
+    """Default bit rate by number of channels. None for a lossless format."""
     metadata: Literal["id3", "mp4", "vorbis", "wav"] = "id3"
-    """The way in which chapters, cover and plan are stored."""
+    """How chapters, cover and plan are stored."""
     cover_stream: bool = False
-    """Whether the cover is a video stream of its own."""
+    """True if the cover is stored as a video stream."""
     has_chapters: bool = True
     extra_samples: int = 0
-    """How many samples a decoder may return after the end; 0 for formats that are exact."""
+    """Maximum number of samples that a decoder may return after the end. 0 for formats with an exact length."""
     chapter_tolerance_s: float = 0.0015
-    """Chapters are stored in whole milliseconds."""
+    """Most formats store chapter times in whole milliseconds."""
     aliases: tuple[str, ...] = ()
-    """Other extensions under which players know such a file."""
+    """Other extensions of the same format, without the dot."""
 
     @property
     def extensions(self) -> tuple[str, ...]:
-        """Extensions of such files, with the dot; the first is ours."""
+        """All extensions with the dot. Files are written with the first one."""
         return tuple(f".{name}" for name in (self.name, *self.aliases))
+
+    def bit_rate_for(self, channels: int, requested: int | None) -> int:
+        """Return the bit rate in kb/s: the requested one or the default. 0 for a lossless format."""
+        return (requested or self.default_kbps[channels]) if self.default_kbps else 0
 
 
 FORMATS: dict[str, Format] = {
@@ -61,7 +65,7 @@ FORMATS: dict[str, Format] = {
             muxer=("-f", "opus"),
             default_kbps={1: 48, 2: 96},
             metadata="vorbis",
-            chapter_tolerance_s=0.008,  # the last chapter is read as ending with the pre-skip
+            chapter_tolerance_s=0.008,  # ffmpeg adds the pre-skip to the end of the last chapter
             aliases=("ogg",),
         ),
         Format(
@@ -83,10 +87,10 @@ FORMATS: dict[str, Format] = {
         ),
     )
 }
-"""By name."""
+"""All formats by name."""
 
 
 def format_for_file_name(file_name: str) -> Format | None:
-    """The format of a file by the extension of its name, in any case, or None."""
+    """Return the format for the extension of a file name, in upper or lower case, or None."""
     extension = PurePath(file_name).suffix.lower()
     return next((each for each in FORMATS.values() if extension in each.extensions), None)

@@ -1,9 +1,10 @@
-"""How long LAME remembers what it heard.
+"""How many frames LAME needs until earlier audio no longer affects the frames it writes.
 
-LAME raises its threshold of hearing with the loudness of what it hears, and lowers it again by 7.5 % a frame at most
-(encoder.c of LAME 3.100: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). For a second or two after words, a bed is
-therefore encoded otherwise than by itself, the longer the quieter it is; and a bed that swells and falls is encoded
-otherwise by an encoder that begins in the midst of it. Here the threshold is followed through a loop, frame by frame.
+LAME adapts its threshold of hearing (ATH) to the loudness of the audio. The threshold rises with the loudness and falls
+by at most 7.5 % per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). For a second or
+two after speech, a bed is therefore not encoded as it would be without the speech. The quieter the bed, the longer this
+lasts. An encoder that starts in the middle of a bed that swells and fades also writes different frames. This module
+simulates the threshold frame by frame through a loop.
 """
 
 from __future__ import annotations
@@ -23,96 +24,105 @@ __all__ = ["LameSettling", "ath_targets", "frames_until_settled"]
 AthLevels = npt.NDArray[np.float64]
 
 CACHE_REVISION = "settling 1"
-"""Whoever makes it come out otherwise counts on."""
+"""Increment the number when the results change."""
 _FFT_SAMPLES = 1024
 _LAME_FULL_SCALE = 32_768 / 14_752
-"""LAME sees samples of 16 bits, and measures against an amplitude of 14,752."""
+"""LAME receives 16-bit samples and measures loudness relative to an amplitude of 14,752."""
 _INITIAL_ATH = 0.01
-"""The threshold an encoder begins with."""
+"""The threshold at the start of encoding."""
 _SPEECH_ATH = 1.0
-"""The threshold during words."""
+"""The threshold during speech."""
 _MAX_ANALYZED_FRAMES = 2000
-"""Frames of a loop that are looked at."""
+"""Frames of a loop that are analysed; the rest of a longer loop is ignored."""
 _ATH_TOLERANCE = 0.02
-"""Thresholds that differ by no more than this share give the same frames, nearly always."""
+"""Thresholds with a smaller relative difference nearly always give the same frames."""
 _MIN_SETTLED_SHARE = 0.9
-"""The share of the places in a loop at which they must be alike."""
+"""Share of the positions in a loop at which the thresholds must be equal within the tolerance."""
 _CHUNK_FRAMES = 200
-"""Frames whose spectra are in memory at the same time."""
+"""Number of frames whose spectra are in memory at the same time."""
 
 
 class LameSettling:
-    """For a mix, how much an encoder has to hear before and after what is kept of it."""
+    """The run-in and run-out that LAME needs for the spans of a mix."""
 
     def __init__(self, source: AudioSource, quiet_lead_samples: int = 0, cache: Cache | None = None) -> None:
-        """`calm` is the samples before each steady stretch in which nothing louder than its loop is heard."""
-        loops = {
-            stretch.loop_key: stretch for stretch in source.regions() if stretch.loop_key not in ("", SILENCE_LOOP)
-        }
-        frames = {loop: _measure_settling(source, stretch, cache) for loop, stretch in loops.items()}
+        """Analyse the loops of a mix.
+
+        `quiet_lead_samples` is the number of samples before each steady region in which the mix is no louder than its
+        loop.
+        """
+        loops = {region.loop_key: region for region in source.regions() if region.loop_key not in ("", SILENCE_LOOP)}
+        frames = {loop: _measure_settling(source, region, cache) for loop, region in loops.items()}
         self.run_in_frames = max([MIN_RUN_IN_FRAMES, *(after_start for after_start, _ in frames.values())])
-        """Frames before those that are kept, to encode them as one that has heard all that came before."""
-        calm_frames = quiet_lead_samples // MP3_FRAME_SAMPLES
+        """Frames to encode before a span so that it matches one encoding of the whole session."""
+        quiet_lead_frames = quiet_lead_samples // MP3_FRAME_SAMPLES
         self._run_out_frames_by_loop = {
-            loop: MIN_RUN_OUT_FRAMES + max(0, after_words - calm_frames) for loop, (_, after_words) in frames.items()
+            loop: MIN_RUN_OUT_FRAMES + max(0, after_speech - quiet_lead_frames)
+            for loop, (_, after_speech) in frames.items()
         }
 
-    def run_out_frames(self, stretch: Region) -> int:
-        """Frames until a steady stretch is encoded as if nothing had been before it."""
-        return self._run_out_frames_by_loop.get(stretch.loop_key, MIN_RUN_OUT_FRAMES)
+    def run_out_frames(self, region: Region) -> int:
+        """Return the frames at the start of a steady region that are still affected by the audio before it."""
+        return self._run_out_frames_by_loop.get(region.loop_key, MIN_RUN_OUT_FRAMES)
 
 
 def frames_until_settled(targets: AthLevels, initial_ath: float) -> int:
-    """Frames of a loop after which LAME's threshold, having been `threshold`, is what it is in the loop without an end,
-    nearly wherever in the loop that was. `goals` is where each of its frames draws the threshold."""
+    """Return the number of frames after which LAME's threshold no longer depends on `initial_ath`.
+
+    From then on it equals the threshold in an endless loop, for nearly all positions in the loop. `targets` is the
+    value towards which each frame of the loop moves the threshold.
+    """
     settled = np.roll(_simulate_ath(targets, _SPEECH_ATH)[-1], MAX_SETTLING_FRAMES)
     for frames, threshold_after in enumerate(_simulate_ath(targets, initial_ath)):
-        apart = np.abs(np.roll(threshold_after, frames) - settled) > _ATH_TOLERANCE * settled
-        if apart.mean() <= 1 - _MIN_SETTLED_SHARE:
+        unsettled = np.abs(np.roll(threshold_after, frames) - settled) > _ATH_TOLERANCE * settled
+        if unsettled.mean() <= 1 - _MIN_SETTLED_SHARE:
             return frames
     return MAX_SETTLING_FRAMES
 
 
 def ath_targets(frames: AudioBlock) -> AthLevels:
-    """Where each frame draws the threshold, between 0.000625 for silence and 1. Shape (frames, samples, channels)."""
+    """Return the value towards which each frame moves the threshold, from 0.000625 (silence) to 1.
+
+    `frames` has the shape (frames, samples, channels).
+    """
     spectrum = np.fft.rfft(frames[:, :_FFT_SAMPLES] * _blackman()[:, np.newaxis], axis=1)[:, 1:]
     energy = (np.abs(spectrum) ** 2).mean(axis=2) * (_LAME_FULL_SCALE**2 / (_FFT_SAMPLES / 2))
     return np.asarray(np.minimum(31.98 * (energy @ _ear_sensitivity()) + 0.000625, 1.0), np.float64)
 
 
 def _measure_settling(source: AudioSource, region: Region, cache: Cache | None) -> tuple[int, int]:
-    """Frames of a loop after which LAME has forgotten that it began there, and that words were there."""
+    """Return the frames LAME needs to settle in a loop after the start of encoding, and after speech."""
 
-    def worked_out() -> bytes:
-        goals = _loop_ath_targets(source, region)
-        return f"{frames_until_settled(goals, _INITIAL_ATH)} {frames_until_settled(goals, _SPEECH_ATH)}".encode()
+    def measure() -> bytes:
+        targets = _loop_ath_targets(source, region)
+        return f"{frames_until_settled(targets, _INITIAL_ATH)} {frames_until_settled(targets, _SPEECH_ATH)}".encode()
 
     key = digest(CACHE_REVISION, region.loop_key, f"{region.loop_length} {source.channels}")
-    after_start, after_words = get_or_make(cache, key, worked_out).split()
-    return int(after_start), int(after_words)
+    after_start, after_speech = get_or_make(cache, key, measure).split()
+    return int(after_start), int(after_speech)
 
 
 def _loop_ath_targets(source: AudioSource, region: Region) -> AthLevels:
     count = min(max(region.loop_length // MP3_FRAME_SAMPLES, 1), _MAX_ANALYZED_FRAMES)
-    goals = []
+    targets = []
     for first in range(0, count, _CHUNK_FRAMES):
         start, stop = first * MP3_FRAME_SAMPLES, min(first + _CHUNK_FRAMES, count) * MP3_FRAME_SAMPLES
-        sound = source.render_loop(region.loop_key, start, stop)
-        goals.append(ath_targets(sound.reshape(-1, MP3_FRAME_SAMPLES, source.channels)))
-    return np.concatenate(goals)
+        audio = source.render_loop(region.loop_key, start, stop)
+        targets.append(ath_targets(audio.reshape(-1, MP3_FRAME_SAMPLES, source.channels)))
+    return np.concatenate(targets)
 
 
 def _simulate_ath(targets: AthLevels, initial_ath: float) -> list[AthLevels]:
-    """For 0, 1, 2 ... frames heard: the threshold after them, for each frame of the loop as the first of them."""
-    now, limit = np.full_like(targets, initial_ath), np.ones_like(targets)
-    result = [now]
-    for heard in range(MAX_SETTLING_FRAMES):
-        goal = np.roll(targets, -heard)
-        falling = np.maximum(now * (goal * 0.075 + 0.925), goal)
-        rising = np.where(limit >= goal, goal, np.maximum(now, limit))
-        now, limit = np.where(now >= goal, falling, rising), goal
-        result.append(now)
-    return result
+    """Return the thresholds after 0, 1, 2 ... frames. Each array has one value per frame of the loop to start from."""
+    ath, limit = np.full_like(targets, initial_ath), np.ones_like(targets)
+    thresholds = [ath]
+    for frames_done in range(MAX_SETTLING_FRAMES):
+        target = np.roll(targets, -frames_done)
+        falling = np.maximum(ath * (target * 0.075 + 0.925), target)
+        rising = np.where(limit >= target, target, np.maximum(ath, limit))
+        ath, limit = np.where(ath >= target, falling, rising), target
+        thresholds.append(ath)
+    return thresholds
 
 
 @functools.cache
@@ -122,7 +132,7 @@ def _blackman() -> AudioBlock:
 
 @functools.cache
 def _ear_sensitivity() -> npt.NDArray[np.float32]:
-    """The ear's sensitivity at each frequency of the spectrum, by LAME's formula for the threshold in quiet."""
+    """Return the ear's relative sensitivity at each frequency, from LAME's formula for the threshold in quiet."""
     kilohertz = np.maximum(np.arange(1, _FFT_SAMPLES // 2 + 1) * (SAMPLE_RATE / _FFT_SAMPLES / 1000), 0.1)
     threshold_db = (
         3.64 * kilohertz**-0.8

@@ -1,4 +1,4 @@
-"""Writes a session as an MP3 whose cost follows its words: islands are encoded, the steady rest is copied."""
+"""MP3 writer with smart rendering: spans in which something happens are encoded, and steady loops are copied."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["write_mp3"]
 
-DEFAULT_BIT_RATES = FORMATS["mp3"].default_kbps or {}
-"""Kilobits a second where none are asked for, by channels."""
-
 
 def write_mp3(
     source: AudioSource,
@@ -39,61 +36,60 @@ def write_mp3(
     jobs: int | None = None,
     quiet_lead_samples: int = 0,
 ) -> list[Span]:
-    """Write the whole session. `bit_rate` is in kilobits a second, `cover` a JPEG or PNG file; `progress` is told how
-    many samples are done. `calm` is the samples before each steady stretch of the mix in which nothing louder than its
-    loop is heard: with them, less is encoded. The path is written straight away: give the part of a `whole_file`.
-    What comes back says which frames were encoded and which are copies.
+    """Write the whole session and return which frames were encoded and which were copied.
+
+    `bit_rate` is in kb/s, `cover` is a JPEG file, and `progress` is called with the number of samples written so far.
+    `quiet_lead_samples` is the number of samples before each steady region in which the mix is no louder than its loop.
+    It reduces the number of frames to encode. The file is written in place, so pass the path from `atomic_write`.
 
     Raises:
-        EncodeError: the sound could not be encoded or the file not written.
+        ExportError: If the audio cannot be encoded or the file cannot be written.
     """
-    rate = check_bit_rate(bit_rate or DEFAULT_BIT_RATES[source.channels])
+    rate = check_bit_rate(FORMATS["mp3"].bit_rate_for(source.channels, bit_rate))
     if source.total <= 0:
-        raise ExportError(f"{path} could not be written: the session has no length. Give it a step.")
-    quiet = source.grid_offset % MP3_FRAME_SAMPLES
-    framed = PaddedSource(source, quiet)
-    settling = LameSettling(framed, quiet_lead_samples, cache)
-    runs = plan_smart_render(framed.regions(), framed.total, settling.run_out_frames, settling.run_in_frames)
-    written = 0
-    with SpanEncoder(framed, rate, cache, jobs) as encoder, convert_write_errors(path), open(path, "wb") as file:
-        tag, info = (
-            build_id3_tag(tags, chapters, cover, source.total),
-            build_info_frame(source.total, rate, source.channels, quiet),
-        )
+        raise ExportError(f"{path} could not be written: the session is empty. Add a step to the script.")
+    leading_silence = source.grid_offset % MP3_FRAME_SAMPLES
+    padded = PaddedSource(source, leading_silence)
+    settling = LameSettling(padded, quiet_lead_samples, cache)
+    spans = plan_smart_render(padded.regions(), padded.total, settling.run_out_frames, settling.run_in_frames)
+    frames_written = 0
+    with SpanEncoder(padded, rate, cache, jobs) as encoder, convert_write_errors(path), open(path, "wb") as file:
+        tag = build_id3_tag(tags, chapters, cover, source.total)
+        info = build_info_frame(source.total, rate, source.channels, leading_silence)
         file.write(tag + info)
-        total = crc32(info)
-        for frames in _iter_frames(runs, encoder, frame_bytes(rate)):
+        checksum = crc32(info)
+        for frames in _iter_frames(spans, encoder, frame_bytes(rate)):
             file.write(frames)
-            total = crc32(frames, total)
-            written += len(frames) // frame_bytes(rate)
+            checksum = crc32(frames, checksum)
+            frames_written += len(frames) // frame_bytes(rate)
             if progress:
-                progress(min(written * MP3_FRAME_SAMPLES, source.total))
-        if (place := checksum_offset(tag)) is not None:
-            file.seek(place)
-            file.write(total.to_bytes(4, "big"))
-    assert written == frames_for_samples(framed.total), "the runs tile the session"
-    return runs
+                progress(min(frames_written * MP3_FRAME_SAMPLES, source.total))
+        if (offset := checksum_offset(tag)) is not None:
+            file.seek(offset)
+            file.write(checksum.to_bytes(4, "big"))
+    assert frames_written == frames_for_samples(padded.total), "the spans cover the session"
+    return spans
 
 
 def _iter_frames(spans: Sequence[Span], encoder: SpanEncoder, frame_size: int) -> Iterator[bytes]:
-    """All frames in order, `size` bytes each, in handy lots. Only the frames of loops are kept, once each."""
+    """Yield all frames in order, many at a time. Only the frames of loops are kept in memory, once each."""
     encoded = encoder.encode(list(_spans_to_encode(spans)))
-    loops: dict[EncodeSpan, bytes] = {}
-    for run in spans:
-        if isinstance(run, EncodeSpan):
+    loop_frames: dict[EncodeSpan, bytes] = {}
+    for span in spans:
+        if isinstance(span, EncodeSpan):
             yield next(encoded)
             continue
-        for piece, start, stop in run.loop_spans():
-            if piece not in loops:
-                loops[piece] = next(encoded)
-            yield loops[piece][start * frame_size : stop * frame_size]
+        for loop_span, start, stop in span.loop_spans():
+            if loop_span not in loop_frames:
+                loop_frames[loop_span] = next(encoded)
+            yield loop_frames[loop_span][start * frame_size : stop * frame_size]
 
 
 def _spans_to_encode(spans: Sequence[Span]) -> Iterator[EncodeSpan]:
-    """What must be encoded, in the order in which it is laid: a piece of a loop where it is first heard."""
+    """Yield the spans to encode in the order in which they are needed, each span of a loop only once."""
     seen: set[EncodeSpan] = set()
-    for run in spans:
-        for piece in [run] if isinstance(run, EncodeSpan) else [piece for piece, _, _ in run.loop_spans()]:
-            if piece not in seen:
-                seen.add(piece)
-                yield piece
+    for span in spans:
+        for part in [span] if isinstance(span, EncodeSpan) else [part for part, _, _ in span.loop_spans()]:
+            if part not in seen:
+                seen.add(part)
+                yield part

@@ -1,7 +1,7 @@
-"""Which frames of a session must be encoded, and which are copies: a plan made from where the mix is steady.
+"""The smart-render plan: which frames of a session are encoded and which are copied from a loop.
 
-A frame is touched by what happens in the one after it and, through the overlaps of the encoder, in the two before it;
-the rest of the run-out lets LAME settle. Loops are encoded in pieces too: only the frames a session uses are made.
+A frame depends on the audio of the next frame and, because of overlaps in the encoder, on the two frames before it. The
+rest of the run-out lets LAME settle. Loops are also encoded in spans, and only the parts that a session uses.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ __all__ = [
 ]
 
 MIN_RUN_IN_FRAMES = 6
-"""Frames encoded before those that are kept, at the least: after them, LAME's state is that of one long run."""
+"""Minimum frames to encode before a span. After them, LAME's state is that of one continuous encoding."""
 MIN_RUN_OUT_FRAMES = 3
-"""Frames encoded after the last in which something happens, at the least."""
+"""Minimum frames to encode after the last frame in which something happens."""
 MAX_SETTLING_FRAMES = 120
-"""Frames after which LAME has forgotten whatever it heard; from the highest threshold to the lowest it takes 95."""
+"""Frames after which LAME has settled in any case. From the highest to the lowest threshold it needs 95."""
 LOOK_AHEAD_FRAMES = 2
-"""Frames of sound that must follow the last one kept."""
+"""Frames to encode after the last frame of a span."""
 MAX_ENCODE_SPAN_FRAMES = 1250
-"""Frames of a piece: 30 s, so that no piece takes much memory and a long one keeps every core busy."""
+"""30 s: short enough to limit memory and to divide long audio among all cores."""
 LOOP_SPAN_FRAMES = 500
 MAX_LOOP_FRAMES = 75_000
-"""Frames of a loop that are worth keeping at hand: half an hour. A longer one is encoded as it comes."""
+"""Half an hour. A longer loop is not kept in memory for copying but encoded where it occurs."""
 SILENCE_LOOP = "silence"
 
 
 @dataclass(frozen=True)
 class EncodeSpan:
-    """Frames that are encoded in one go: `first` to before `last`, of the session or of a loop."""
+    """Frames of the session, or of a loop, that are encoded together. `stop_frame` is not included."""
 
     start_frame: int
     stop_frame: int
     loop: str = ""
-    """The loop they are of; empty for the session itself."""
+    """Key of the loop. Empty for frames of the session itself."""
     loop_frames: int = 0
     required_run_in_frames: int = MIN_RUN_IN_FRAMES
-    """Frames before `first` that the encoder has to hear."""
+    """Frames before `start_frame` that the encoder needs in order to settle."""
 
     @property
     def frame_count(self) -> int:
@@ -57,41 +57,40 @@ class EncodeSpan:
 
     @property
     def run_in_frames(self) -> int:
-        """Frames before `first` that are encoded and thrown away. The session's own start needs none: it is the
-        encoder's start as well."""
+        """Frames before `start_frame` that are encoded and discarded. The start of the session needs none."""
         return self.required_run_in_frames if self.loop else min(self.required_run_in_frames, self.start_frame)
 
     @property
     def sample_range(self) -> tuple[int, int]:
-        """The range of samples to encode, run-in and look-ahead included; a loop's may start before zero."""
-        return (self.start_frame - self.run_in_frames) * MP3_FRAME_SAMPLES, (
-            self.stop_frame + LOOK_AHEAD_FRAMES
-        ) * MP3_FRAME_SAMPLES
+        """The samples to encode, including run-in and look-ahead. In a loop, the range may start before zero."""
+        first, stop = self.start_frame - self.run_in_frames, self.stop_frame + LOOK_AHEAD_FRAMES
+        return first * MP3_FRAME_SAMPLES, stop * MP3_FRAME_SAMPLES
 
 
 @dataclass(frozen=True)
 class CopySpan:
-    """Frames of the session, `first` to before `last`, that are frames of a steady loop."""
+    """Frames of the session that are copied from a steady loop. `stop_frame` is not included."""
 
     start_frame: int
     stop_frame: int
     loop: str
     loop_frames: int
     loop_start_frame: int = 0
-    """The frame of the session at which the loop begins; it may lie anywhere."""
+    """The session frame at which the loop starts. It may be outside the span."""
 
     def loop_spans(self) -> Iterator[tuple[EncodeSpan, int, int]]:
-        """The loop's pieces in the order they are heard, and which frames of each: from, to before. They are encoded
-        once and copied for ever, and so with a long run-in."""
+        """Yield the loop's spans in playing order, each with the range of its frames to copy (start, stop).
+
+        They are encoded once and copied many times, so they get the longest run-in.
+        """
         at = self.start_frame
         while at < self.stop_frame:
-            inside = (at - self.loop_start_frame) % self.loop_frames
-            first = inside - inside % LOOP_SPAN_FRAMES
-            piece = EncodeSpan(
-                first, min(first + LOOP_SPAN_FRAMES, self.loop_frames), self.loop, self.loop_frames, MAX_SETTLING_FRAMES
-            )
-            length = min(piece.stop_frame - inside, self.stop_frame - at)
-            yield piece, inside - first, inside - first + length
+            loop_frame = (at - self.loop_start_frame) % self.loop_frames
+            first = loop_frame - loop_frame % LOOP_SPAN_FRAMES
+            stop = min(first + LOOP_SPAN_FRAMES, self.loop_frames)
+            span = EncodeSpan(first, stop, self.loop, self.loop_frames, MAX_SETTLING_FRAMES)
+            length = min(stop - loop_frame, self.stop_frame - at)
+            yield span, loop_frame - first, loop_frame - first + length
             at += length
 
 
@@ -104,29 +103,32 @@ def plan_smart_render(
     run_out_frames: Callable[[Region], int] = lambda _: MIN_RUN_OUT_FRAMES,
     run_in_frames: int = MIN_RUN_IN_FRAMES,
 ) -> list[Span]:
-    """All frames of a session of `total` samples, in order: pieces to be encoded and copies of steady loops.
+    """Return spans that cover all frames of a session in order, some to encode and some to copy from steady loops.
 
-    `run_out` says for a steady stretch how many frames the encoder needs, after something has happened, until it
-    encodes the loop again as if nothing had; `run_in` is the frames it has to hear before those that are kept.
+    `run_out_frames` returns the frames at the start of a steady region that are still affected by the audio before it.
+    `run_in_frames` is the number of frames that the encoder needs before a span.
     """
-    runs: list[Span] = []
+    spans: list[Span] = []
     at = 0
-    for stretch in regions:
-        if not _is_worth_copying(stretch):
+    for region in regions:
+        if not _is_worth_copying(region):
             continue
-        first = -(-stretch.start // MP3_FRAME_SAMPLES) + run_out_frames(stretch)
-        last = stretch.stop // MP3_FRAME_SAMPLES - 1
-        if last - first > MIN_RUN_IN_FRAMES + LOOK_AHEAD_FRAMES:
-            loop_first = stretch.loop_start // MP3_FRAME_SAMPLES
-            copies = CopySpan(first, last, stretch.loop_key, _loop_frame_count(stretch), loop_first)
-            runs += [*_encode_spans(at, first, run_in_frames), copies]
-            at = last
-    return [*runs, *_encode_spans(at, frames_for_samples(total_samples), run_in_frames)]
+        start = -(-region.start // MP3_FRAME_SAMPLES) + run_out_frames(region)
+        stop = region.stop // MP3_FRAME_SAMPLES - 1
+        if stop - start > MIN_RUN_IN_FRAMES + LOOK_AHEAD_FRAMES:
+            loop_start = region.loop_start // MP3_FRAME_SAMPLES
+            copied = CopySpan(start, stop, region.loop_key, _loop_frame_count(region), loop_start)
+            spans += [*_encode_spans(at, start, run_in_frames), copied]
+            at = stop
+    return [*spans, *_encode_spans(at, frames_for_samples(total_samples), run_in_frames)]
 
 
 def _encode_spans(start_frame: int, stop_frame: int, run_in_frames: int) -> list[EncodeSpan]:
-    """The frames between two copies, in pieces counted from the first, so that what comes later changes none before.
-    A piece that goes on amid words is encoded as if by an encoder that has heard them from their beginning."""
+    """Return the frames between two copied spans as encoded spans of limited length.
+
+    They are divided from the first frame on, so that a later change leaves the earlier spans as they are. A span that
+    starts in the middle of speech gets the longest run-in, so that it matches an encoding from the start of the speech.
+    """
     return [
         EncodeSpan(
             at,
@@ -138,10 +140,10 @@ def _encode_spans(start_frame: int, stop_frame: int, run_in_frames: int) -> list
 
 
 def _is_worth_copying(region: Region) -> bool:
-    on_frames = region.loop_length % MP3_FRAME_SAMPLES == region.loop_start % MP3_FRAME_SAMPLES == 0
+    is_frame_aligned = region.loop_length % MP3_FRAME_SAMPLES == region.loop_start % MP3_FRAME_SAMPLES == 0
     return (
         bool(region.loop_key)
-        and (on_frames or region.loop_key == SILENCE_LOOP)
+        and (is_frame_aligned or region.loop_key == SILENCE_LOOP)
         and 0 < _loop_frame_count(region) <= MAX_LOOP_FRAMES
     )
 

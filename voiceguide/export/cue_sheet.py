@@ -1,4 +1,4 @@
-"""A session on paper: one page of HTML with clock times, to be printed and laid beside the basin."""
+"""A printable HTML cue sheet with the start time of every step."""
 
 from __future__ import annotations
 
@@ -42,41 +42,44 @@ _TWO_COLUMN_STYLE = """
 """
 _FONT_SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 _CHARS_PER_LINE, _LINES_PER_PAGE = 85, 38
-"""Letters on a line, and lines on a page, in one column; with a wide serif face, so that others fit as well."""
+"""Estimates for one column. They assume a wide serif font, so that other fonts fit as well."""
 _COLUMN_CHARS_TIMES_PT, _PAGE_LINES_TIMES_PT, _EXTRA_LINES_PER_ROW = 328, 1116, 0.9
-"""In two columns: letters on a line and lines on a page, each times the size; the lines that a row takes beside its
-letters. Found by printing pages with a browser."""
+"""Estimates for two columns, measured by printing pages from a browser: characters per line and lines per page, each
+multiplied by the font size, and the additional lines per row."""
 
 
 def render_cue_sheet(timeline: Timeline) -> str:
-    """A page of its own, with nothing fetched from elsewhere: every step with its clock time, words and length."""
+    """Return a self-contained page with the start time, text and length of every step."""
     title = escape(timeline.title)
     facts = " · ".join(fact for fact in (format_clock(timeline.total), timeline.author) if fact)
-    lead = f"<p>{escape(timeline.description)}</p>\n" if timeline.description else ""
+    description = f"<p>{escape(timeline.description)}</p>\n" if timeline.description else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(timeline.language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{_STYLE}{_print_style(timeline)}</style>\n</head>\n<body>\n"
-        f'<header>\n<h1 dir="auto">{title}</h1>\n{lead}<p>{escape(facts)}</p>\n'
+        f'<header>\n<h1 dir="auto">{title}</h1>\n{description}<p>{escape(facts)}</p>\n'
         f'<div class="bar">{"".join(_stage_bar_html(stage) for stage in timeline.stages)}</div>\n</header>\n'
         f"<main>\n{''.join(_stage_html(stage) for stage in timeline.stages)}</main>\n</body>\n</html>\n"
     )
 
 
 def _print_style(timeline: Timeline) -> str:
-    """On paper, what would take more than a page goes into two columns, smaller as need be, so that one page holds it;
-    down to 6.5 points, below which nobody reads and a second page is better."""
+    """Return the print style that fits a long session on one page.
+
+    It uses two columns and, if necessary, a smaller font. Below 6.5 points text is hard to read, so a second page is
+    used instead.
+    """
     texts = [_step_text(step) for stage in timeline.stages for step in stage.steps]
     texts += [cue.text for stage in timeline.stages for step in stage.steps for cue in _secondary_cues(step)]
-    rows, letters = len(texts) + 2 * len(timeline.stages), sum(len(text) for text in texts)
-    if rows + letters / _CHARS_PER_LINE < _LINES_PER_PAGE:
+    rows, chars = len(texts) + 2 * len(timeline.stages), sum(len(text) for text in texts)
+    if rows + chars / _CHARS_PER_LINE < _LINES_PER_PAGE:
         return ""
-    fitting = (
+    fitting_sizes = (
         size
         for size in _FONT_SIZES_PT
-        if rows * _EXTRA_LINES_PER_ROW + letters * size / _COLUMN_CHARS_TIMES_PT < _PAGE_LINES_TIMES_PT / size
+        if rows * _EXTRA_LINES_PER_ROW + chars * size / _COLUMN_CHARS_TIMES_PT < _PAGE_LINES_TIMES_PT / size
     )
-    return _TWO_COLUMN_STYLE % next(fitting, _FONT_SIZES_PT[-1])
+    return _TWO_COLUMN_STYLE % next(fitting_sizes, _FONT_SIZES_PT[-1])
 
 
 def _stage_bar_html(stage: TimedStage) -> str:
@@ -91,9 +94,9 @@ def _stage_html(stage: TimedStage) -> str:
 
 
 def _step_rows_html(step: TimedStep) -> str:
-    """A row for the step and its own words, one below it for everything else that is said in it."""
-    later = "".join(_row_html("cue", cue.start, cue.text, "") for cue in _secondary_cues(step))
-    return _row_html("step", step.start, _step_text(step), _format_step_length(step)) + later
+    """Return a row for the step and its opening text, followed by a row for each other line in the step."""
+    cue_rows = "".join(_row_html("cue", cue.start, cue.text, "") for cue in _secondary_cues(step))
+    return _row_html("step", step.start, _step_text(step), _format_step_length(step)) + cue_rows
 
 
 def _step_text(step: TimedStep) -> str:
@@ -104,9 +107,9 @@ def _secondary_cues(step: TimedStep) -> list[Cue]:
     return sorted((cue for cue in step.cues if not cue.opens_step and cue.is_speech), key=lambda cue: cue.start)
 
 
-def _row_html(kind: str, at: int, text: str, length: str) -> str:
+def _row_html(css_class: str, start: int, text: str, length: str) -> str:
     return (
-        f'<tr class="{kind}"><td class="time">{format_clock(at)}</td>'
+        f'<tr class="{css_class}"><td class="time">{format_clock(start)}</td>'
         f'<td dir="auto">{escape(text)}</td><td class="long">{length}</td></tr>\n'
     )
 

@@ -1,4 +1,4 @@
-"""From a mix and its timeline to a finished file under its name: chapters, tags, cover, the plan inside, the check."""
+"""Export of a session: from a mix and its timeline to a tagged and verified file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
 from voiceguide.audio.mixer.source import NarratedSource
 from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
 from voiceguide.encode.formats import FORMATS
-from voiceguide.encode.mp3_writer import DEFAULT_BIT_RATES, write_mp3
+from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.errors import ExportError, VerifyError
 from voiceguide.metadata.cover_art import cover_jpeg
 from voiceguide.metadata.tags import Chapter, Tags
@@ -28,20 +28,20 @@ from voiceguide.verification.verifier import VerifyReport, verify_file, verify_m
 __all__ = ["ExportSettings", "export_session"]
 
 PEAK_MARGIN_DB = 0.5
-"""By which a file that was clipped is turned down more than it went over."""
+"""Headroom left below full scale when a clipped file is attenuated and encoded again."""
 MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """How a session is wanted."""
+    """How a session is encoded."""
 
     format: str = "mp3"
     """A name in `voiceguide.encode.formats.FORMATS`."""
     bit_rate: int | None = None
-    """Kilobits a second; the format's own choice where left out."""
+    """Bit rate in kb/s. Default: that of the format."""
     jobs: int | None = None
-    """Processes that encode at once."""
+    """Number of parallel encoder processes. Default: one per core."""
 
 
 def export_session(
@@ -52,18 +52,20 @@ def export_session(
     cache: Cache | None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Write the session under its name. An older file of that name stays until the new one is whole.
+    """Write a session with its tags, chapters, cover and embedded plan, and verify it.
+
+    An existing file is replaced only when the new one is complete and verified.
 
     Raises:
-        EncodeError: when it cannot be written; nothing is left behind then.
-        VerifyError: when what was made is not what was planned; nothing is left behind either.
+        ExportError: If the file cannot be written. No partial file is left behind.
+        VerifyError: If the file does not match the plan. It is not saved.
     """
     make_folder(target.parent)
-    with ThreadPoolExecutor(1, "aside") as aside:
-        cover = aside.submit(cover_jpeg, timeline)
-        aside.submit(ffmpeg_version)  # asked for once, by running it: the encoder wants to know it
+    with ThreadPoolExecutor(1, "prepare") as executor:
+        cover = executor.submit(cover_jpeg, timeline)
+        executor.submit(ffmpeg_version)  # runs ffmpeg and caches the result for the encoder
         plan = make_reference_plan(timeline, source, cache)
-    rest: dict[str, Any] = {
+    writer_options: dict[str, Any] = {
         "bit_rate": settings.bit_rate,
         "chapters": _chapters(timeline),
         "tags": _tags(timeline, plan),
@@ -73,46 +75,51 @@ def export_session(
     trim_malloc()
     with atomic_write(target) as part:
         if settings.format == "mp3":
-            runs = write_mp3(
-                source, part, cache=cache, jobs=settings.jobs, quiet_lead_samples=DUCK_RELEASE_SAMPLES, **rest
+            spans = write_mp3(
+                source,
+                part,
+                cache=cache,
+                jobs=settings.jobs,
+                quiet_lead_samples=DUCK_RELEASE_SAMPLES,
+                **writer_options,
             )
             trim_malloc()
-            report = verify_mp3(
-                part, plan, settings.bit_rate or DEFAULT_BIT_RATES[source.channels], runs, cache, settings.jobs
-            )
+            bit_rate = FORMATS["mp3"].bit_rate_for(source.channels, settings.bit_rate)
+            report = verify_mp3(part, plan, bit_rate, spans, cache, settings.jobs)
         else:
-            report = _write_and_verify(source, part, settings.format, rest)
+            report = _write_and_verify(source, part, settings.format, writer_options)
         if report.failures:
-            raise VerifyError(
-                f"{target} was not written, since what was made is not what was planned. {report.failures[0]}"
-            )
+            raise VerifyError(f"{target} was not saved: the result does not match the plan. {report.failures[0]}")
 
 
 def _write_and_verify(
     source: NarratedSource, part: Path, format_name: str, writer_options: dict[str, Any]
 ) -> VerifyReport:
-    """Write and check a file that is no MP3. Where few bits make it reach over full scale, though the mix does not, all
-    of it is turned down by as much: at 64 kb/s, AAC adds 2 dB to a hot voice."""
-    softer_db = 0.0
+    """Write and verify a file in a format other than MP3.
+
+    If a low bit rate makes it exceed full scale although the mix does not, the file is attenuated and written again. At
+    64 kb/s, AAC adds 2 dB to a loud voice.
+    """
+    attenuation_db = 0.0
     for _ in range(MAX_ATTEMPTS):
-        write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=softer_db)
+        write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=attenuation_db)
         report = verify_file(part, FORMATS[format_name])
         if report.true_peak_dbtp < 0.0:
             break
-        softer_db += report.true_peak_dbtp + PEAK_MARGIN_DB
+        attenuation_db += report.true_peak_dbtp + PEAK_MARGIN_DB
     return report
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it.
+    """Create a folder and its parents if they do not exist.
 
     Raises:
-        EncodeError: with what the system says.
+        ExportError: If the folder cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ExportError(f"The folder {folder} cannot be made: {error.strerror}. Choose another with -o.") from error
+        raise ExportError(f"The folder {folder} cannot be created: {error.strerror}. Choose another folder.") from error
 
 
 def _chapters(timeline: Timeline) -> list[Chapter]:

@@ -1,4 +1,4 @@
-"""The files beside a session, on request: captions, chapters, the cue sheet."""
+"""Sidecar files: captions, chapters, a cue sheet, a player page and a picture, written next to a session."""
 
 from __future__ import annotations
 
@@ -7,27 +7,52 @@ from pathlib import Path
 
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
 from voiceguide.export.cue_sheet import render_cue_sheet
+from voiceguide.export.html_player import write_standalone_html
+from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.system.atomic_file import atomic_write
 from voiceguide.timeline.model import Timeline
 
 __all__ = ["SIDECARS", "write_sidecars"]
 
-SIDECARS: dict[str, tuple[str, Callable[[Timeline], str]]] = {
-    "lrc": (".lrc", format_lrc),
-    "vtt": (".vtt", format_webvtt),
-    "chapters_json": (".chapters.json", format_chapters_json),
-    "cue_sheet": (".html", render_cue_sheet),
-}
-"""What there is: the ending of its name, and what makes it."""
+WriteSidecar = Callable[[Timeline, Path, Path], None]
+"""Writes the sidecar of a timeline and its audio file to a path."""
 
 
-def write_sidecars(timeline: Timeline, session_path: Path, kinds: Iterable[str]) -> list[Path]:
-    """Write the wanted files next to the session's, under its name with another ending; where they are."""
+def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterable[str]) -> list[Path]:
+    """Write sidecar files next to `target`, under its name with other extensions, and return their paths.
+
+    `audio` is the finished file, and `kinds` are names from SIDECARS.
+
+    Raises:
+        ExportError: If a file cannot be written.
+    """
     written = []
     for kind in kinds:
-        ending, make = SIDECARS[kind]
-        target = session_path.with_name(session_path.stem + ending)
-        with atomic_write(target) as part:
-            part.write_text(make(timeline), encoding="utf-8")
-        written.append(target)
+        extension, write = SIDECARS[kind]
+        path = target.with_name(target.stem + extension)
+        write(timeline, audio, path)
+        written.append(path)
     return written
+
+
+def _text_writer(render: Callable[[Timeline], str]) -> WriteSidecar:
+    def write(timeline: Timeline, audio: Path, path: Path) -> None:
+        with atomic_write(path) as part:
+            part.write_text(render(timeline), encoding="utf-8")
+
+    return write
+
+
+def _write_html_player(timeline: Timeline, audio: Path, path: Path) -> None:
+    write_standalone_html({**timeline.to_dict(), "warnings": []}, audio, path)
+
+
+SIDECARS: dict[str, tuple[str, WriteSidecar]] = {
+    "lrc": (".lrc", _text_writer(format_lrc)),
+    "vtt": (".vtt", _text_writer(format_webvtt)),
+    "chapters_json": (".chapters.json", _text_writer(format_chapters_json)),
+    "cue_sheet": (".html", _text_writer(render_cue_sheet)),
+    "html_player": (".player.html", _write_html_player),
+    "timeline_svg": (".svg", _text_writer(render_timeline_svg)),
+}
+"""All sidecars by name, with the extension of the file and its writer."""

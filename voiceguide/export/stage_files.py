@@ -1,4 +1,4 @@
-"""One file a stage, and a playlist that plays them in order."""
+"""One file per stage, and a playlist of them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["stage_file_path", "stage_timeline", "write_playlist"]
 
 MAX_NAME_BYTES = 80
-"""Bytes of a stage's title in its file's name."""
+"""Longest part of a file name that comes from the stage title."""
 
 
 def stage_timeline(timeline: Timeline, index: int) -> Timeline:
-    """One stage as a session of its own, its clock starting at zero."""
+    """Return one stage as a session that starts at zero."""
     stage = timeline.stages[index]
     return replace(
         timeline,
@@ -42,13 +42,16 @@ def _shift_stage(stage: TimedStage, offset_samples: int) -> TimedStage:
 
 
 def stage_file_path(session_path: Path, number: int, title: str) -> Path:
-    """Where a stage's file goes: beside the session's, as NAME-02-soak.mp3. No title can lead it out of the folder."""
+    """Return the path of a stage's file next to the session, such as NAME-02-soak.mp3.
+
+    The title cannot lead to another folder.
+    """
     name = re.sub(r"[^\w]+", "-", title.lower()).strip("-_").encode()[:MAX_NAME_BYTES].decode(errors="ignore")
     return session_path.with_name(f"{session_path.stem}-{number:02}{'-' + name if name else ''}{session_path.suffix}")
 
 
 def write_playlist(timeline: Timeline, session_path: Path, files: list[Path]) -> Path:
-    """The extended M3U that names the stages' files, with their lengths and titles; where it is."""
+    """Write an extended M3U playlist with the files, lengths and titles of the stages. Return its path."""
     lines = ["#EXTM3U", f"#PLAYLIST:{_single_line(timeline.title)}"]
     for stage, file in zip(timeline.stages, files, strict=True):
         lines += [f"#EXTINF:{round(stage.length / SAMPLE_RATE)},{_single_line(stage.title)}", file.name]

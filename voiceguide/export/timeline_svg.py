@@ -1,4 +1,4 @@
-"""The timeline as a picture: a row a stage, its span on the clock, where words are spoken. SVG, for page or fridge."""
+"""The timeline as an SVG picture: one row per stage, with its time range, speech and chimes."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ ROW_HEIGHT = 34
 BAR_HEIGHT = 20
 HEADER_HEIGHT = 84
 STAGE_HUES_DEG = (199, 172, 262, 28, 340, 140, 222, 52)
-"""Degrees on the colour wheel, a stage kind each; both feet of one kind share theirs."""
+"""One hue for each kind of stage. Stages for the left and the right foot share a hue."""
 INK, MUTED_INK, GRID_COLOUR = "#1d2733", "#5b6875", "#e3e8ed"
 TICK_INTERVALS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 
 def render_timeline_svg(timeline: Timeline) -> str:
-    """One self-contained picture with no script, no font file and no outside reference."""
+    """Return a self-contained picture without scripts, fonts or external references."""
     height = HEADER_HEIGHT + ROW_HEIGHT * len(timeline.stages) + 72
     total = max(timeline.total, 1)
     hues = _stage_hues(timeline)
     rows = [_stage_row(stage, index, total, hues[index]) for index, stage in enumerate(timeline.stages)]
-    words = sum(cue.length for cue in timeline.cues if cue.is_speech)
+    speech = sum(cue.length for cue in timeline.cues if cue.is_speech)
     about = "about " if timeline.estimated else ""
-    subtitle = f"{format_clock(timeline.total)} in all, {about}{format_clock(words)} of it spoken"
+    subtitle = f"Total {format_clock(timeline.total)}, {about}{format_clock(speech)} of speech"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
@@ -40,7 +40,7 @@ def render_timeline_svg(timeline: Timeline) -> str:
             _text_element(MARGIN, 66, subtitle, 14, MUTED_INK),
             *_time_grid(total, height),
             *rows,
-            _text_element(MARGIN, height - 16, "Dark: words. Dots: chimes.", 12, MUTED_INK),
+            _text_element(MARGIN, height - 16, "Dark: speech. Dots: chimes.", 12, MUTED_INK),
             "</svg>",
             "",
         ]
@@ -62,8 +62,10 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
     for step in stage.steps:
         for cue in step.cues:
             if cue.is_speech:
-                begin, end = _sample_to_x(cue.start, total), _sample_to_x(cue.end, total)
-                parts.append(_rect_element(begin, max(end, begin + 1), top, f"hsl({hue} 45% 40%)", radius=1))
+                cue_left, cue_right = _sample_to_x(cue.start, total), _sample_to_x(cue.end, total)
+                parts.append(
+                    _rect_element(cue_left, max(cue_right, cue_left + 1), top, f"hsl({hue} 45% 40%)", radius=1)
+                )
             else:
                 x = _sample_to_x(cue.start + cue.length // 2, total)
                 parts.append(f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="3" fill="{INK}"/>')
@@ -72,9 +74,9 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
 
 
 def _stage_hues(timeline: Timeline) -> list[int]:
-    """A colour for each stage; stages whose titles begin alike (Stroke, left foot; Stroke, right foot) share one."""
-    kinds = list(dict.fromkeys(_title_prefix(stage) for stage in timeline.stages))
-    return [STAGE_HUES_DEG[kinds.index(_title_prefix(stage)) % len(STAGE_HUES_DEG)] for stage in timeline.stages]
+    """Return the hue of each stage. Titles that are equal up to a comma share one: "Stroke, left", "Stroke, right"."""
+    prefixes = list(dict.fromkeys(_title_prefix(stage) for stage in timeline.stages))
+    return [STAGE_HUES_DEG[prefixes.index(_title_prefix(stage)) % len(STAGE_HUES_DEG)] for stage in timeline.stages]
 
 
 def _title_prefix(stage: TimedStage) -> str:
@@ -82,12 +84,9 @@ def _title_prefix(stage: TimedStage) -> str:
 
 
 def _time_grid(total: int, height: int) -> list[str]:
-    step = (
-        next((tick for tick in TICK_INTERVALS_S if total / SAMPLE_RATE / tick <= 10), TICK_INTERVALS_S[-1])
-        * SAMPLE_RATE
-    )
+    interval_s = next((tick for tick in TICK_INTERVALS_S if total / SAMPLE_RATE / tick <= 10), TICK_INTERVALS_S[-1])
     lines = []
-    for at in range(0, total + 1, step):
+    for at in range(0, total + 1, interval_s * SAMPLE_RATE):
         x = _sample_to_x(at, total)
         lines.append(f'<path d="M{x:.1f} {HEADER_HEIGHT - 8}V{height - 60}" stroke="{GRID_COLOUR}"/>')
         lines.append(_text_element(x, height - 44, format_clock(at), 12, MUTED_INK, anchor="middle"))
@@ -105,5 +104,5 @@ def _text_element(x: float, y: float, text: str, size: int, fill: str, weight: i
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>'
 
 
-def _ellipsize(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+def _ellipsize(text: str, max_chars: int) -> str:
+    return text if len(text) <= max_chars else text[: max_chars - 1].rstrip() + "…"

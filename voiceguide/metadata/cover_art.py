@@ -1,4 +1,4 @@
-"""The picture of a session: its stages as a ring, each as long as it lasts, around its title."""
+"""Cover art: the title of a session inside a ring whose arcs are proportional to the stages."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["cover_jpeg"]
 
 SIZE_PX = 1400
-"""Pixels on each side: what podcast directories ask for at the least."""
+"""Width and height. Podcast directories require at least this many pixels."""
 _RING_RADII_PX = (600, 500)
-"""Outer and inner radius, in pixels."""
+"""Outer and inner radius."""
 _TEXT_RADIUS_PX = 440
 _GAP_DEGREES = 2.2
 _SUPERSAMPLING = 2
-"""The ring is drawn this much larger, then made smaller, so that its edges are smooth."""
+"""The ring is drawn at this multiple of its size and scaled down for smooth edges."""
 _STRIP_HEIGHT_PX = 350
-"""Pixels of height that are drawn at once: all of it, so much larger, would take 31 MB."""
+"""Height of the strips in which the ring is drawn. The whole supersampled image would take 31 MB."""
 _TITLE_SIZES_PX = range(190, 78, -4)
 _MAX_TITLE_LINES = 5
 
@@ -57,118 +57,131 @@ _PALETTES = (
 
 
 def cover_jpeg(timeline: Timeline) -> bytes:
-    """A square JPEG; the same session always gives the same bytes. Titles in letters the font has not are left out."""
+    """Return the cover as a square JPEG. The same session always gives the same bytes.
+
+    The title is left out if the font cannot show all of its characters.
+    """
     from PIL import Image
 
     palette = _PALETTES[hashlib.sha256(timeline.title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)]
     picture = Image.new("RGB", (SIZE_PX, SIZE_PX), palette.background)
     lengths = [stage.length for stage in timeline.stages]
     for top in range(0, SIZE_PX, _STRIP_HEIGHT_PX):
-        band = Image.new("RGB", (SIZE_PX * _SUPERSAMPLING, _STRIP_HEIGHT_PX * _SUPERSAMPLING), palette.background)
-        _draw_ring(band, top * _SUPERSAMPLING, lengths, palette)
-        picture.paste(band.resize((SIZE_PX, _STRIP_HEIGHT_PX), Image.Resampling.BOX), (0, top))
+        strip = Image.new("RGB", (SIZE_PX * _SUPERSAMPLING, _STRIP_HEIGHT_PX * _SUPERSAMPLING), palette.background)
+        _draw_ring(strip, top * _SUPERSAMPLING, lengths, palette)
+        picture.paste(strip.resize((SIZE_PX, _STRIP_HEIGHT_PX), Image.Resampling.BOX), (0, top))
     _draw_text(picture, _drawable_title(clip_tag_text(timeline.title)), _format_hours_minutes(timeline.total), palette)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=90, subsampling=0, optimize=True)
     return file.getvalue()
 
 
-def _draw_ring(band: Image, top: int, lengths: Sequence[int], palette: Palette) -> None:
-    """What of the ring lies in a band of the picture. Clockwise from the top of it; arcs too short for a gap go without
-    it; a single stage closes the ring."""
+def _draw_ring(strip: Image, top: int, lengths: Sequence[int], palette: Palette) -> None:
+    """Draw the part of the ring that is in a horizontal strip of the picture.
+
+    Arcs run clockwise from the top. The gap between two arcs shrinks for very short arcs. A single stage is a full
+    circle.
+    """
     from PIL import ImageDraw
 
-    draw = ImageDraw.Draw(band)
-    outer, inner = (_bounding_box(band.width / 2, radius * _SUPERSAMPLING, top) for radius in _RING_RADII_PX)
+    draw = ImageDraw.Draw(strip)
+    outer, inner = (_bounding_box(strip.width / 2, radius * _SUPERSAMPLING, top) for radius in _RING_RADII_PX)
     total = sum(lengths) or 1
     gap = min(_GAP_DEGREES, 90 / len(lengths)) if len(lengths) > 1 else 0.0
     at = 0
-    for number, length in enumerate(lengths):
+    for index, length in enumerate(lengths):
         start, stop = (360 * edge / total - 90 for edge in (at, at + length))
         at += length
-        spare = min(gap, (stop - start) / 2) / 2
-        colour = palette.ring[_ring_colour_index(number, len(lengths), len(palette.ring))]
-        draw.pieslice(outer, start + spare, stop - spare, fill=colour)
+        half_gap = min(gap, (stop - start) / 2) / 2
+        colour = palette.ring[_ring_colour_index(index, len(lengths), len(palette.ring))]
+        draw.pieslice(outer, start + half_gap, stop - half_gap, fill=colour)
     draw.ellipse(inner, fill=palette.background)
 
 
 def _bounding_box(centre: float, radius: float, top: int) -> tuple[float, float, float, float]:
-    """Around a circle in the middle of the picture, seen from a band that begins at `top`."""
+    """Return the box around a centred circle, relative to a strip that starts at `top`."""
     return centre - radius, centre - radius - top, centre + radius, centre + radius - top
 
 
-def _ring_colour_index(number: int, count: int, colours: int) -> int:
-    """Neighbours differ, also where the last arc meets the first."""
-    closes = number == count - 1 and number % colours == 0 and count > 1
-    return 1 if closes else number % colours
+def _ring_colour_index(index: int, count: int, colours: int) -> int:
+    """Return a colour index that differs between neighbours, including the last and the first arc."""
+    would_match_first = index == count - 1 and index % colours == 0 and count > 1
+    return 1 if would_match_first else index % colours
 
 
-def _draw_text(picture: Image, title: str, length: str, palette: Palette) -> None:
+def _draw_text(picture: Image, title: str, duration: str, palette: Palette) -> None:
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(picture)
     middle = SIZE_PX / 2
     if not title:
-        draw.text((middle, middle), length, fill=palette.title, font=_font(190), anchor="mm")
+        draw.text((middle, middle), duration, fill=palette.title, font=_font(190), anchor="mm")
         return
     lines, size = _fit_title(title)
     step = size * 1.16
     top = middle - 45 - step * (len(lines) - 1) / 2
-    for number, line in enumerate(lines):
-        draw.text((middle, top + number * step), line, fill=palette.title, font=_font(size), anchor="mm")
+    for index, line in enumerate(lines):
+        draw.text((middle, top + index * step), line, fill=palette.title, font=_font(size), anchor="mm")
     draw.text(
-        (middle, top + len(lines) * step - size * 0.5 + 75), length, fill=palette.duration, font=_font(84), anchor="mm"
+        (middle, top + len(lines) * step - size * 0.5 + 75),
+        duration,
+        fill=palette.duration,
+        font=_font(84),
+        anchor="mm",
     )
 
 
 def _fit_title(title: str) -> tuple[list[str], int]:
-    """The title broken into lines inside the ring, as large as they can be."""
+    """Return the lines of the title and the largest font size at which they fit inside the ring."""
     for size in _TITLE_SIZES_PX:
         lines = _wrap_title(title, size)
         if lines:
             return lines, size
     smallest = _TITLE_SIZES_PX[-1]
-    divided = _hyphenate_long_words(title, smallest)
-    while not (lines := _wrap_title(divided, smallest)):
-        divided = (divided.rpartition(" ")[0] or divided.rstrip("…")[:-1]) + "…"
+    shortened = _hyphenate_long_words(title, smallest)
+    while not (lines := _wrap_title(shortened, smallest)):
+        shortened = (shortened.rpartition(" ")[0] or shortened.rstrip("…")[:-1]) + "…"
     return lines, smallest
 
 
 def _hyphenate_long_words(title: str, size: int) -> str:
-    """The title with words that no line can hold cut into pieces that one can."""
+    """Return the title with words that are too long for a line divided by hyphens."""
     font = _font(size)
-    widest = _TEXT_RADIUS_PX * 1.5
-    pieces = [""]
+    max_width = _TEXT_RADIUS_PX * 1.5
+    parts = [""]
     for char in title:
-        if char != " " and font.getlength(pieces[-1].split(" ")[-1] + char + "-") > widest:
-            pieces.append("")
-        pieces[-1] += char
-    return "- ".join(pieces)
+        if char != " " and font.getlength(parts[-1].split(" ")[-1] + char + "-") > max_width:
+            parts.append("")
+        parts[-1] += char
+    return "- ".join(parts)
 
 
 def _wrap_title(title: str, size: int) -> list[str]:
-    """Lines of that size that fit into the circle, as few as can be and of like length; none where it cannot be."""
+    """Return the title in as few lines as fit inside the circle, or an empty list if it does not fit at this size."""
     font = _font(size)
     for count in range(1, _MAX_TITLE_LINES + 1):
-        widest = [_available_line_width(number, count, size) for number in range(count)]
-        if min(widest) <= 0:
+        widths = [_available_line_width(index, count, size) for index in range(count)]
+        if min(widths) <= 0:
             return []
-        lines = _fill_lines(title.split(), [width * 0.97 for width in widest], font)
+        lines = _fill_lines(title.split(), [width * 0.97 for width in widths], font)
         if lines:
             return lines
     return []
 
 
-def _available_line_width(number: int, count: int, size: int) -> float:
-    """Pixels across the circle at a line's outer edge. The lines sit a little above the middle, the length below."""
+def _available_line_width(index: int, count: int, size: int) -> float:
+    """Return the width of the circle, in pixels, at the outer edge of a line.
+
+    The lines are centred slightly above the middle because the duration is shown below them.
+    """
     step = size * 1.16
-    centre = -45 + step * (number - (count - 1) / 2)
-    edge: float = max(abs(centre - size / 2), abs(centre + size / 2 + (110 if number == count - 1 else 0)))
+    centre = -45 + step * (index - (count - 1) / 2)
+    edge: float = max(abs(centre - size / 2), abs(centre + size / 2 + (110 if index == count - 1 else 0)))
     return 2 * math.sqrt(max(0.0, _TEXT_RADIUS_PX**2 - edge**2))
 
 
 def _fill_lines(words: Sequence[str], widths: Sequence[float], font: FreeTypeFont) -> list[str]:
-    """Words laid into lines one after another; none where they do not all fit."""
+    """Return the words in lines of the given widths, or an empty list if they do not all fit."""
     lines, rest = [], list(words)
     for width in widths:
         line: list[str] = []
@@ -181,17 +194,17 @@ def _fill_lines(words: Sequence[str], widths: Sequence[float], font: FreeTypeFon
 
 
 def _drawable_title(title: str) -> str:
-    """The title in letters the font has, accents dropped where need be; empty where that is not possible."""
+    """Return the title in characters that the font has, without accents if necessary, or an empty text."""
     font = _font(64)
-    missing = _glyph_bitmap(font, "\U0010ffff")
-    shown = ""
+    missing_glyph = _glyph_bitmap(font, "\U0010ffff")
+    drawable = ""
     for char in unicodedata.normalize("NFC", title):
-        plain = unicodedata.normalize("NFKD", char)[0]
-        found = next((each for each in (char, plain) if each == " " or _glyph_bitmap(font, each) != missing), "")
+        base = unicodedata.normalize("NFKD", char)[0]
+        found = next((each for each in (char, base) if each == " " or _glyph_bitmap(font, each) != missing_glyph), "")
         if not found:
             return ""
-        shown += found
-    return shown
+        drawable += found
+    return drawable
 
 
 def _glyph_bitmap(font: FreeTypeFont, char: str) -> bytes:
@@ -200,14 +213,17 @@ def _glyph_bitmap(font: FreeTypeFont, char: str) -> bytes:
 
 @functools.lru_cache(maxsize=64)
 def _font(size: int) -> FreeTypeFont:
-    """Manrope, from its own package: Latin with all accents, Greek and Cyrillic; the same on every machine."""
+    """Return Manrope from its Python package, so that covers are identical on all machines.
+
+    It covers accented Latin, Greek and Cyrillic.
+    """
     from PIL import ImageFont
 
     data = (files("font_manrope") / "files" / "Manrope-Medium.ttf").read_bytes()
     return ImageFont.truetype(io.BytesIO(data), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _format_hours_minutes(total: int) -> str:
-    minutes = max(1, (total + 30 * SAMPLE_RATE) // (60 * SAMPLE_RATE))
+def _format_hours_minutes(total_samples: int) -> str:
+    minutes = max(1, (total_samples + 30 * SAMPLE_RATE) // (60 * SAMPLE_RATE))
     hours, rest = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)

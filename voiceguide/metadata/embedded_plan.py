@@ -1,96 +1,123 @@
-"""Where each format keeps the plan of a session and the sum of its sound, and how they are found again."""
+"""The plan and the audio checksum inside a finished file: where each format stores them, and how to read them."""
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from voiceguide.errors import AudioFileError
 from voiceguide.metadata.audio_checksum import audio_checksum
 from voiceguide.metadata.ffmetadata import PLAN_COMMENT
 from voiceguide.metadata.id3 import read_id3_checksum, read_id3_plan
 from voiceguide.metadata.plan_codec import compress_plan, decompress_plan
+from voiceguide.timeline.model import Timeline
 
-__all__ = ["append_embedded_plan", "read_embedded_checksum", "read_embedded_plan"]
+__all__ = ["append_embedded_plan", "read_embedded", "read_embedded_plan", "read_session_info"]
 
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
 _MAX_READ_BYTES = 1 << 26
-"""Bytes of a comment or chunk beyond which it is not looked at."""
+"""Limit for reading a comment or chunk."""
 
 
 def append_embedded_plan(path: Path, plan: bytes) -> None:
-    """Put the plan behind a finished MP4 or WAV file, after the sum of its sound: a `uuid` box, a chunk of our own.
-    Players skip both."""
-    packed = struct.pack(">I", audio_checksum(path)) + compress_plan(plan)
+    """Append the audio checksum and the plan to a finished MP4 or WAV file.
+
+    They are stored in a `uuid` box or a private chunk, which players skip.
+    """
+    payload = struct.pack(">I", audio_checksum(path)) + compress_plan(plan)
     with open(path, "r+b") as file:
-        kind = file.read(4)
+        signature = file.read(4)
         file.seek(0, os.SEEK_END)
-        if kind not in (b"RIFF", b"RF64"):
-            file.write(struct.pack(">I4s16s", 24 + len(packed), b"uuid", _PLAN_BOX_UUID) + packed)
+        if signature not in (b"RIFF", b"RF64"):
+            file.write(struct.pack(">I4s16s", 24 + len(payload), b"uuid", _PLAN_BOX_UUID) + payload)
             return
-        file.write(struct.pack("<4sI", _PLAN_CHUNK_ID, len(packed)) + packed + bytes(len(packed) % 2))
+        file.write(struct.pack("<4sI", _PLAN_CHUNK_ID, len(payload)) + payload + bytes(len(payload) % 2))
         size = file.tell() - 8
-        file.seek(4 if kind == b"RIFF" else 20)
-        file.write(struct.pack("<I" if kind == b"RIFF" else "<Q", size))
+        file.seek(4 if signature == b"RIFF" else 20)
+        file.write(struct.pack("<I" if signature == b"RIFF" else "<Q", size))
+
+
+def read_session_info(path: Path) -> tuple[Timeline, int]:
+    """Return the timeline and the number of channels of a finished file, from its embedded plan.
+
+    Raises:
+        AudioFileError: If the file or its plan cannot be read, or if it has no plan.
+    """
+    try:
+        plan = read_embedded_plan(path)
+    except OSError as error:
+        raise AudioFileError(f"{path} cannot be read: {error.strerror or error}. Check its name.") from error
+    if plan is None:
+        raise AudioFileError(
+            f"{path} has no plan inside: it was not built by voiceguide, or was changed since. Play it elsewhere."
+        )
+    try:
+        data = json.loads(plan)
+        return Timeline.from_dict(data), int(data["channels"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise AudioFileError(f"{path} has a plan inside that cannot be read: {error}. Build it again.") from error
 
 
 def read_embedded_plan(path: Path) -> bytes | None:
-    """The plan inside a file this program wrote, in any of its formats; None where there is none that can be read.
+    """Return the embedded plan of a file in any of our formats, or None if it is missing or damaged.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: If the file cannot be read.
+    """
+    return read_embedded(path)[0]
+
+
+def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
+    """Return the embedded plan and the audio checksum of a file, each None if it is missing or damaged.
+
+    FLAC and Opus files have no such checksum.
+
+    Raises:
+        OSError: If the file cannot be read.
     """
     with open(path, "rb") as file:
-        start = file.read(12)
+        header = file.read(12)
         file.seek(0)
-        if start[:4] == b"fLaC":
-            return _plan_from_vorbis_comments(_read_flac_comments(file))
-        if start[:4] == b"OggS":
-            return _plan_from_vorbis_comments(_read_opus_tags(file))
-        appended = _read_appended_payload(file, start)
-    return read_id3_plan(path) if appended is None else decompress_plan(appended[4:])
-
-
-def read_embedded_checksum(path: Path) -> int | None:
-    """The sum of its sound that an MP3, MP4 or WAV file of ours carries, or None.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    with open(path, "rb") as file:
-        start = file.read(12)
-        appended = _read_appended_payload(file, start)
-    if appended is None:
-        return read_id3_checksum(path)
-    return int.from_bytes(appended[:4], "big") if len(appended) > 4 else None
+        if header[:4] == b"fLaC":
+            return _plan_from_vorbis_comments(_read_flac_comments(file)), None
+        if header[:4] == b"OggS":
+            return _plan_from_vorbis_comments(_read_opus_tags(file)), None
+        payload = _read_appended_payload(file, header)
+    if payload is None:
+        return read_id3_plan(path), read_id3_checksum(path)
+    return decompress_plan(payload[4:]), int.from_bytes(payload[:4], "big") if len(payload) > 4 else None
 
 
 def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
-    """What `append_plan` put behind a file of a kind it knows, empty where there is nothing; None for other kinds."""
-    file.seek(0)
+    """Return what `append_embedded_plan` wrote (empty if nothing), or None if the format stores the plan elsewhere."""
     if header[:4] in (b"RIFF", b"RF64"):
         return _read_riff_plan_chunk(file)
     return _read_mp4_plan_box(file) if header[4:8] == b"ftyp" else None
 
 
 def _read_riff_plan_chunk(file: BinaryIO) -> bytes:
-    """RIFF: chunks after the first twelve bytes, each padded to an even length. In an RF64 file, the size of the sound
-    stands in the first chunk."""
+    """Return the content of our chunk in a RIFF file, or empty bytes.
+
+    Chunks start after twelve bytes and are padded to an even length. An RF64 file stores the size of its audio in the
+    first chunk, `ds64`.
+    """
     file.seek(12)
-    sound = 0
+    audio_size = 0
     while len(head := file.read(8)) == 8:
         name, size = struct.unpack("<4sI", head)
         if name == _PLAN_CHUNK_ID:
             return file.read(min(size, _MAX_READ_BYTES))
         if name == b"ds64" and size >= 16:
-            sound = struct.unpack("<8xQ", file.read(16))[0]
+            audio_size = struct.unpack("<8xQ", file.read(16))[0]
             size -= 16
         elif name == b"data" and size == 0xFFFFFFFF:
-            size = sound
+            size = audio_size
         file.seek(size + size % 2, os.SEEK_CUR)
     return b""
 
@@ -123,7 +150,7 @@ def _read_flac_comments(file: BinaryIO) -> bytes:
 
 
 def _read_opus_tags(file: BinaryIO) -> bytes:
-    """The second packet of an Ogg Opus stream, without its eight letters."""
+    """Return the second packet of an Ogg Opus stream, which holds the comments, without its signature."""
     packets = _iter_ogg_packets(file)
     next(packets, b"")
     packet = next(packets, b"")
@@ -143,17 +170,17 @@ def _iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _plan_from_vorbis_comments(data: bytes) -> bytes | None:
-    """Vorbis comments: lengths are little-endian; the maker's name comes first."""
+    """Return the plan from Vorbis comments, which follow the encoder's name and have little-endian lengths."""
     try:
-        at = 4 + struct.unpack_from("<I", data)[0]
-        (count,) = struct.unpack_from("<I", data, at)
-        at += 4
+        offset = 4 + struct.unpack_from("<I", data)[0]
+        (count,) = struct.unpack_from("<I", data, offset)
+        offset += 4
         for _ in range(count):
-            (size,) = struct.unpack_from("<I", data, at)
-            name, _, value = data[at + 4 : at + 4 + size].partition(b"=")
+            (size,) = struct.unpack_from("<I", data, offset)
+            name, _, value = data[offset + 4 : offset + 4 + size].partition(b"=")
             if name.upper() == PLAN_COMMENT.encode("ascii"):
                 return decompress_plan(base64.b64decode(value, validate=True))
-            at += 4 + size
+            offset += 4 + size
     except (struct.error, ValueError):
         return None
     return None

@@ -1,4 +1,4 @@
-"""Tags and chapters in the words of other formats: ffmpeg's metadata file, Vorbis comments."""
+"""Tags and chapters as an ffmpeg metadata file and as Vorbis comments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from voiceguide.metadata.plan_codec import compress_plan
 from voiceguide.metadata.tags import Chapter, Tags, clip_tag_text, iso_639_2_code
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import SAMPLE_RATE, format_timestamp, samples_to_ms
 
 __all__ = ["PLAN_COMMENT", "build_vorbis_comments", "format_ffmetadata"]
 
@@ -18,8 +18,8 @@ _FRONT_COVER = 3
 
 
 def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[str, str]) -> str:
-    """What ffmpeg reads as `-f ffmetadata`. `extra` is written after the tags, as it is."""
-    shown = {
+    """Return the text that ffmpeg reads as `-f ffmetadata`. The `extra` pairs follow the tags and are not shortened."""
+    texts = {
         "title": tags.title,
         "artist": tags.artist,
         "album": tags.album,
@@ -27,20 +27,22 @@ def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[st
         "language": iso_639_2_code(tags.language) if tags.language else "",
         "comment": tags.comment,
     }
-    pairs = [(key, clip_tag_text(value)) for key, value in shown.items() if clip_tag_text(value)]
-    lines = [";FFMETADATA1", *(f"{key}={_escaped(value)}" for key, value in [*pairs, *extra.items()])]
+    pairs = [(key, clip_tag_text(value)) for key, value in texts.items() if clip_tag_text(value)]
+    lines = [";FFMETADATA1", *(f"{key}={_escape(value)}" for key, value in [*pairs, *extra.items()])]
     for chapter in chapters:
         lines += ["[CHAPTER]", f"TIMEBASE=1/{SAMPLE_RATE}", f"START={chapter.start}", f"END={chapter.stop}"]
-        lines += [f"title={_escaped(clip_tag_text(chapter.title))}"]
+        lines += [f"title={_escape(clip_tag_text(chapter.title))}"]
     return "\n".join(lines) + "\n"
 
 
 def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover: bytes | None) -> dict[str, str]:
-    """Chapters as Ogg and FLAC players know them (wiki.xiph.org/Chapter_Extension), the plan, the cover as a FLAC
-    picture block."""
+    """Return Vorbis comments with the chapters, the plan and the cover.
+
+    Chapters follow wiki.xiph.org/Chapter_Extension. The cover is a FLAC picture block.
+    """
     comments: dict[str, str] = {}
     for number, chapter in enumerate(chapters, start=1):
-        comments[f"CHAPTER{number:03}"] = _format_chapter_time(chapter.start)
+        comments[f"CHAPTER{number:03}"] = format_timestamp(samples_to_ms(chapter.start))
         comments[f"CHAPTER{number:03}NAME"] = clip_tag_text(chapter.title)
     if plan is not None:
         comments[PLAN_COMMENT] = base64.b64encode(compress_plan(plan)).decode("ascii")
@@ -50,18 +52,12 @@ def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover
 
 
 def _flac_picture_block(cover: bytes) -> bytes:
-    """Sizes and depth are left as zero, which stands for unknown: readers look into the picture."""
-    kind = b"image/png" if cover.startswith(b"\x89PNG") else b"image/jpeg"
+    """Return the block with width, height and colour depth set to zero (unknown): readers get them from the JPEG."""
+    media_type = b"image/jpeg"
     no_description, unknown = 0, (0, 0, 0, 0)
-    head = struct.pack(">II", _FRONT_COVER, len(kind)) + kind
+    head = struct.pack(">II", _FRONT_COVER, len(media_type)) + media_type
     return head + struct.pack(">6I", no_description, *unknown, len(cover)) + cover
 
 
-def _format_chapter_time(samples: int) -> str:
-    milliseconds = (samples * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
-
-
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return re.sub(r"([=;#\\\n])", r"\\\1", text)

@@ -1,24 +1,29 @@
-"""The plan of a session as files carry it: compressed, and not believed where it is damaged."""
+"""Compression of the embedded plan. Damaged or oversized data is rejected."""
 
 from __future__ import annotations
 
 import zlib
 
-__all__ = ["compress_plan", "decompress_plan"]
+__all__ = ["compress_plan", "decompress_bounded", "decompress_plan"]
 
 _MAX_PLAN_BYTES = 1 << 26
 
 
 def compress_plan(plan: bytes) -> bytes:
-    """A plan as files carry it."""
+    """Return the plan as it is stored in a file."""
     return zlib.compress(plan, 9)
 
 
 def decompress_plan(packed: bytes) -> bytes | None:
-    """The plan again; None where it is damaged or would be absurdly large."""
+    """Return the plan, or None if it is damaged or too large."""
+    return decompress_bounded(packed, _MAX_PLAN_BYTES)
+
+
+def decompress_bounded(packed: bytes, max_bytes: int) -> bytes | None:
+    """Return the decompressed data, or None if it is damaged or larger than `max_bytes`."""
     decompressor = zlib.decompressobj()
     try:
-        plan = decompressor.decompress(packed, _MAX_PLAN_BYTES)
+        data = decompressor.decompress(packed, max_bytes)
     except zlib.error:
         return None
-    return plan if decompressor.eof else None
+    return data if decompressor.eof else None

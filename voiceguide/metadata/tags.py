@@ -1,4 +1,4 @@
-"""What a file says about itself beside its sound."""
+"""Tags and chapters of a finished file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 __all__ = ["MAX_TITLE_CHARS", "Chapter", "Tags", "clip_tag_text", "iso_639_2_code"]
 
 MAX_TITLE_CHARS = 200
-"""Characters of a title that players are given; some fail on longer ones."""
+"""Longest title written to a file. Some players fail on longer ones."""
 
 _ISO_639_2 = {
     "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa",
@@ -22,7 +22,7 @@ _ISO_639_2 = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """A named part of a file; chapters tile the session, in time order."""
+    """A named part of a file. Chapters are in time order and cover the whole session without gaps."""
 
     start: int
     """First sample."""
@@ -33,27 +33,27 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Tags:
-    """Who and what. Empty fields are left out of the file."""
+    """The tags of a file. Empty fields are not written."""
 
     title: str
     artist: str = ""
     album: str = ""
     genre: str = ""
     language: str = ""
-    """BCP 47: `en-US`."""
+    """BCP 47 tag, such as `en-US`."""
     comment: str = ""
     plan: bytes | None = None
-    """The plan of the session, kept in a private place and given back by `read_plan`."""
+    """The plan to embed. `read_embedded_plan` returns it."""
 
 
 def clip_tag_text(text: str) -> str:
-    """A text as one line that players can show: no control characters, at most TITLE_LIMIT of the others."""
-    shown = (char if char.isprintable() or unicodedata.category(char) == "Cf" else " " for char in text)
-    line = " ".join("".join(shown).split())
+    """Return the text as one line without control characters, at most MAX_TITLE_CHARS long."""
+    printable = (char if char.isprintable() or unicodedata.category(char) == "Cf" else " " for char in text)
+    line = " ".join("".join(printable).split())
     return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1] + "…"
 
 
 def iso_639_2_code(language: str) -> str:
-    """The three letters of ISO 639-2 for a BCP 47 tag; `und` where there are none."""
+    """Return the ISO 639-2 code for a BCP 47 tag, or `und` if it has none."""
     primary = language.partition("-")[0].lower()
     return primary if len(primary) == 3 and primary.isascii() else _ISO_639_2.get(primary, "und")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
 import numpy as np
 
 from voiceguide.encode.formats import format_for_file_name
-from voiceguide.errors import AudioFileError
-from voiceguide.metadata.embedded_plan import read_embedded_plan
+from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.player.playback_source import PlaybackSource, Samples
 from voiceguide.system.ffmpeg import start_decoder
-from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds
 from voiceguide.verification.decoding import decoder_arguments
 
@@ -29,22 +26,10 @@ def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
     """The score of a file that voiceguide built, and its sound, to be closed.
 
     Raises:
-        SoundError: when it cannot be read, or has no plan inside.
+        AudioFileError: when it cannot be read, or has no plan inside.
     """
     path = Path(name)
-    try:
-        plan = read_embedded_plan(path)
-    except OSError as error:
-        raise AudioFileError(f"{name} cannot be read: {error.strerror or error}. Check its name.") from error
-    if plan is None:
-        raise AudioFileError(
-            f"{name} has no plan inside: it was not built by voiceguide, or was changed since. Play it elsewhere."
-        )
-    try:
-        data = json.loads(plan)
-        timeline, channels = Timeline.from_dict(data), int(data["channels"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise AudioFileError(f"{name} has a plan inside that cannot be read: {error}. Build it again.") from error
+    timeline, channels = read_session_info(path)
     sound = FileAudio(path, channels)
     return PlaybackSource(timeline, sound, timeline.total), sound
 

@@ -1,4 +1,4 @@
-"""The chapters of a file as ffmpeg reads them, for the check: not by the code that wrote them."""
+"""Chapters of a finished file, read by ffmpeg and so independently of the code that wrote them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ __all__ = ["read_chapters"]
 
 
 def read_chapters(path: Path) -> list[tuple[float, float, str]]:
-    """Start and end in seconds and title of each chapter, in the file's order."""
-    # Without -copyts ffmpeg moves every chapter by the encoder's delay.
+    """Return start and end in seconds and the title of each chapter, in file order."""
+    # Without -copyts, ffmpeg shifts all chapters by the encoder delay.
     source = ["-copyts", "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
-    told = run_ffmpeg([*source, "-f", "ffmetadata", "pipe:1"], action="read the chapters")
+    metadata = run_ffmpeg([*source, "-f", "ffmetadata", "pipe:1"], action="read the chapters")
     chapters = []
-    for block in re.split(r"^\[CHAPTER\]$", told.decode("utf-8", "replace"), flags=re.MULTILINE)[1:]:
+    for block in re.split(r"^\[CHAPTER\]$", metadata.decode("utf-8", "replace"), flags=re.MULTILINE)[1:]:
         fields = dict(re.findall(r"^(TIMEBASE|START|END|title)=((?:[^\\\n]|\\.|\\\n)*)$", block, re.MULTILINE))
-        over, under = (int(part) for part in fields["TIMEBASE"].split("/"))
+        numerator, denominator = (int(part) for part in fields["TIMEBASE"].split("/"))
         title = re.sub(r"\\(.)", r"\1", fields.get("title", ""), flags=re.DOTALL)
-        chapters.append((int(fields["START"]) * over / under, int(fields["END"]) * over / under, title))
+        start, end = (int(fields[name]) * numerator / denominator for name in ("START", "END"))
+        chapters.append((start, end, title))
     return chapters

@@ -1,4 +1,4 @@
-"""The sound of a finished file again: all of it through ffmpeg, or cuts of an MP3 whose frames stand alone."""
+"""Decoding for verification: a complete file, or runs of MP3 frames."""
 
 from __future__ import annotations
 
@@ -11,31 +11,28 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from voiceguide.audio.loudness import true_peak_db
 from voiceguide.errors import VerifyError
 from voiceguide.system.ffmpeg import FfmpegProcess, find_ffmpeg
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
-from voiceguide.verification.level_profile import LevelMeter, downmix_to_mono
+from voiceguide.verification.level_profile import LevelMeter, Samples, downmix_to_mono
 
 __all__ = ["FileStats", "decode_file", "decode_frames", "decoder_arguments", "true_peak_amplitude"]
 
-Samples = npt.NDArray[np.float32]
-
 BLOCK_SAMPLES = 10 * SAMPLE_RATE
 _TRUE_PEAK_THRESHOLD = db_to_gain(-3.5)
-"""Below this, no sample has a true peak beside it that matters."""
+"""If all samples are below this, the true peak cannot reach full scale and is not computed."""
 
 
 @dataclass
 class FileStats:
-    """What was found out about the whole of a file while its stretches were handed out."""
+    """Measurements of a whole file, collected while it is decoded."""
 
     level_meter: LevelMeter
     sample_count: int = 0
     peak_amplitude: float = 0.0
-    """True peak, as an amplitude."""
+    """True peak as an amplitude, 1.0 being full scale."""
 
     def feed(self, block: Samples) -> None:
         self.sample_count += len(block)
@@ -44,82 +41,88 @@ class FileStats:
 
 
 def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, stats: FileStats) -> Iterator[Samples]:
-    """The mono sound of each span, in order of their starts; the rest is decoded too, for `whole`, in flat memory."""
-    kept = np.zeros(0, np.float32)
-    begin = 0
+    """Yield the audio of each span as mono, padded with silence after the end of the file.
+
+    The spans must be in order of their starts. The whole file is decoded block by block and measured in `stats`.
+    """
+    buffer = np.zeros(0, np.float32)
+    buffer_start = 0
     blocks = _decode_blocks(path, channels)
     for start, stop in spans:
-        while begin + len(kept) < stop and (block := next(blocks, None)) is not None:
+        while buffer_start + len(buffer) < stop and (block := next(blocks, None)) is not None:
             stats.feed(block)
-            kept = np.concatenate([kept[max(start - begin, 0) :], downmix_to_mono(block)])
-            begin = stats.sample_count - len(kept)
-        found = kept[max(start - begin, 0) : max(stop - begin, 0)]
-        yield np.pad(found, (0, stop - start - len(found)))
+            buffer = np.concatenate([buffer[max(start - buffer_start, 0) :], downmix_to_mono(block)])
+            buffer_start = stats.sample_count - len(buffer)
+        audio = buffer[max(start - buffer_start, 0) : max(stop - buffer_start, 0)]
+        yield np.pad(audio, (0, stop - start - len(audio)))
     for block in blocks:
         stats.feed(block)
 
 
-def decode_frames(cuts: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
-    """The sound of each cut of MP3 frames, shape (samples, channels), as soon as it is there; the first two frames of
-    each are not to be trusted, since they need those before them.
+def decode_frames(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
+    """Yield the audio of each run of MP3 frames as soon as it is decoded, shape (samples, channels).
+
+    The first two frames of a run are not decoded correctly because they depend on the frames before them.
 
     Raises:
-        VerifyError: where they cannot be decoded.
+        VerifyError: If the frames cannot be decoded.
     """
     arguments = ["-f", "mp3", "-i", "pipe:0", *_float_output_arguments(channels)]
-    wanted: deque[int] = deque()
-    with FfmpegProcess(arguments, action="decode the session") as child:
-        for cut in cuts:
-            child.write(cut)
-            wanted.append(len(cut) // frame_bytes * MP3_FRAME_SAMPLES * channels * 4)
-            while wanted and (sound := child.read_available(wanted[0])):
-                wanted.popleft()
-                yield np.frombuffer(sound, "<f4").reshape(-1, channels)
-        rest = child.read_rest()
-    if len(rest) != sum(wanted):
-        missing = (sum(wanted) - len(rest)) // (MP3_FRAME_SAMPLES * channels * 4)
+    pending: deque[int] = deque()
+    with FfmpegProcess(arguments, action="decode the session") as process:
+        for run in runs:
+            process.write(run)
+            pending.append(len(run) // frame_bytes * MP3_FRAME_SAMPLES * channels * 4)
+            while pending and (audio := process.read_available(pending[0])):
+                pending.popleft()
+                yield np.frombuffer(audio, "<f4").reshape(-1, channels)
+        rest = process.read_rest()
+    if len(rest) != sum(pending):
+        missing = (sum(pending) - len(rest)) // (MP3_FRAME_SAMPLES * channels * 4)
         raise VerifyError(f"The session is damaged: {missing} of its frames cannot be decoded.")
-    for end, size in zip(accumulate(wanted), wanted, strict=True):
+    for end, size in zip(accumulate(pending), pending, strict=True):
         yield np.frombuffer(rest, "<f4", size // 4, end - size).reshape(-1, channels)
 
 
 def decoder_arguments(path: Path) -> list[str]:
-    """Arguments before ffmpeg's input: for Opus the reference decoder. Its own makes pure tones 16 dB too loud where
-    a packet is in one of the modes for speech."""
+    """Return the arguments before ffmpeg's input: for Opus, the reference decoder.
+
+    ffmpeg's native decoder makes pure tones 16 dB too loud in packets that use a speech mode.
+    """
     with path.open("rb") as file:
         return ["-c:a", "libopus"] if b"OpusHead" in file.read(64) else []
 
 
 def true_peak_amplitude(samples: Samples) -> float:
-    """The amplitude between the samples too, where it could be near full scale; of the samples where it cannot."""
+    """Return the true peak as an amplitude. Audio far below full scale gives its largest sample instead."""
     peak = float(np.abs(samples).max(initial=0.0))
     return max(peak, db_to_gain(true_peak_db(samples))) if peak > _TRUE_PEAK_THRESHOLD else peak
 
 
 def _float_output_arguments(channels: int) -> list[str]:
-    """ffmpeg's arguments to give samples as floats, in lots: we need not be woken for every frame."""
+    """Return the arguments for float output. Large blocks avoid waking this process for every frame."""
     return ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "-flush_packets", "0", "pipe:1"]
 
 
 def _decode_blocks(path: Path, channels: int) -> Iterator[Samples]:
     source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
     source += [*decoder_arguments(path), "-i", f"file:{path.absolute()}", "-map", "0:a:0"]
-    with tempfile.TemporaryFile() as told:
-        child = subprocess.Popen(
+    with tempfile.TemporaryFile() as messages:
+        process = subprocess.Popen(
             [find_ffmpeg(), *source, *_float_output_arguments(channels)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=told,
+            stderr=messages,
         )
-        assert child.stdout is not None
+        assert process.stdout is not None
         try:
-            while data := child.stdout.read(BLOCK_SAMPLES * channels * 4):
+            while data := process.stdout.read(BLOCK_SAMPLES * channels * 4):
                 yield np.frombuffer(data[: len(data) // (4 * channels) * 4 * channels], "<f4").reshape(-1, channels)
-            if child.wait(60):
-                told.seek(0)
-                reason = told.read(2000).decode("utf-8", "replace").strip().splitlines()
-                raise VerifyError(f"{path} cannot be decoded: {reason[-1] if reason else 'no reason given'}.")
+            if process.wait(60):
+                messages.seek(0)
+                lines = messages.read(2000).decode("utf-8", "replace").strip().splitlines()
+                raise VerifyError(f"{path} cannot be decoded: {lines[-1] if lines else 'ffmpeg gave no reason'}.")
         finally:
-            child.kill()
-            child.wait()
-            child.stdout.close()
+            process.kill()
+            process.wait()
+            process.stdout.close()

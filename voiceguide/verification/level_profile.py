@@ -1,7 +1,7 @@
-"""How loud a session is at every moment, in a few bytes: what sounds where nothing should, and what is missing.
+"""The level profile of a session, which reveals unplanned and missing audio at any position.
 
-A row for every 120 ms: the level of all of it, of what lies below a kilohertz, and the largest sample. Steady stretches
-of bed are worked out once for their loop, so that the rows of hours cost what those of minutes do.
+It has a row for every 120 ms: the overall level, the level below one kilohertz and the largest sample. A steady bed is
+measured once for its loop, so a profile of hours takes little longer than one of minutes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES
 __all__ = [
     "LevelMeter",
     "Levels",
+    "Samples",
     "downmix_to_mono",
     "find_level_deviations",
     "level_row_count",
@@ -30,88 +31,91 @@ __all__ = [
 
 Samples = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
-"""Half decibels over -120 dBFS, shape (rows, 3)."""
+"""Half decibels above -120 dBFS, shape (rows, 3)."""
+FrameLevels = npt.NDArray[np.float32]
+"""The power, low-frequency power and largest sample of each MP3 frame, shape (frames, 3)."""
 Decibels = npt.NDArray[np.float64]
 
 CACHE_REVISION = "levels 1"
-"""Whoever measures otherwise counts on."""
+"""Increment the number when the measurement changes."""
 FRAMES_PER_ROW = LEVEL_ROW_SAMPLES // MP3_FRAME_SAMPLES
 _LOWPASS_SAMPLES = 24
-"""Samples averaged to hear what is low: the mean of 24 falls off above a kilohertz."""
+"""Length of the moving average used as a low-pass filter. 24 samples attenuate above one kilohertz."""
 _LOWPASS_KERNEL = np.full(_LOWPASS_SAMPLES, 1 / _LOWPASS_SAMPLES, np.float32)
 _FLOOR_DB = -120.0
 _CHUNK_FRAMES = 400
-"""Frames rendered at once, not quite ten seconds."""
+"""Frames rendered at a time, almost ten seconds."""
 _CHUNKS_PER_BATCH = 8
-"""Of such runs: they are kept as one entry of the cache, since each costs the time of a file."""
+"""Chunks stored as one cache entry, because every entry costs a file access."""
 _WINDOW_ROWS = 1 << 16
-"""Rows worked out at once, so that a day takes no more memory than two hours."""
+"""Rows measured at a time, so that a day takes no more memory than two hours."""
 _COMPARISON_FLOOR_DB = np.array([-62.0, -62.0, -54.0])
-"""Levels below these are all the same: encoders do there what they like."""
+"""Levels below these are treated as equal, because encoders do not preserve them."""
 _PRE_ECHO_DB = np.array([-34.0, -34.0, -28.0])
-"""What an encoder makes of a silence ahead of something loud, against the loud: a word after 0.7 s of nothing is heard
-faintly up to two frames early, at -40 and -31 dB."""
+"""Highest pre-echo before loud audio, relative to its level. A word after 0.7 s of silence causes a pre-echo up to two
+frames early, at -40 and -31 dB."""
 _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
-"""Encoders are off by 1, 1 and 2.5 with a bed, by 3.5, 1.5 and 5.5 in what is nearly silent without one."""
+"""Encoders deviate by 1, 1 and 2.5 dB with a bed, and by 3.5, 1.5 and 5.5 dB in near silence without one."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
-"""With few bits they leave out what is high, and all that is left to compare is what is low."""
+"""At low bit rates encoders drop high frequencies, so only the low frequencies can be compared."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
-"""What is so far off counts even in a single row; else it takes two."""
+"""A deviation this large counts in a single row. Smaller ones count from two rows on."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
-"""The same of the largest sample where that is loud: encoders keep the peaks of words."""
+"""The same for the largest sample if it is loud. Encoders preserve the peaks of speech."""
 _LOUD_PEAK_DB = -20.0
 
 
 def downmix_to_mono(samples: Samples) -> Samples:
-    """The mean of one or two channels, shape (samples,)."""
+    """Return the mean of one or two channels, shape (samples,)."""
     if samples.shape[1] == 1:
         return samples[:, 0]
     return (samples[:, 0] + samples[:, 1]) * np.float32(0.5)
 
 
-def level_row_count(total: int) -> int:
-    """Rows of a session of that many samples."""
-    return -(-total // LEVEL_ROW_SAMPLES)
+def level_row_count(total_samples: int) -> int:
+    """Return the number of rows for a session."""
+    return -(-total_samples // LEVEL_ROW_SAMPLES)
 
 
 def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> Levels:
-    """The rows of a mix, as it is before any encoder has had it, counted from where its preroll begins."""
+    """Return the rows of a mix before encoding, starting at its grid offset."""
     source = PaddedSource(source, source.grid_offset)
-    stretches, loops = source.regions(), _LoopLevels(source, cache)
-    rows = level_row_count(source.total)
+    regions, loops = source.regions(), _LoopLevels(source, cache)
+    row_count = level_row_count(source.total)
     result = [np.zeros((0, 3), np.uint8)]
     with ThreadPoolExecutor(os.cpu_count(), "levels") as pool:
-        for first in range(0, rows, _WINDOW_ROWS):
-            window = range(first * FRAMES_PER_ROW, min(first + _WINDOW_ROWS, rows) * FRAMES_PER_ROW)
+        for first in range(0, row_count, _WINDOW_ROWS):
+            window = range(first * FRAMES_PER_ROW, min(first + _WINDOW_ROWS, row_count) * FRAMES_PER_ROW)
             frames = np.zeros((len(window), 3), np.float32)
-            busy: list[range] = []
-            for steady, begin, end in _split_by_region(stretches, window):
-                if steady is None:
-                    busy += [range(at, min(at + _CHUNK_FRAMES, end)) for at in range(begin, end, _CHUNK_FRAMES)]
+            chunks: list[range] = []
+            for region, start, stop in _split_by_region(regions, window):
+                if region is None:
+                    chunks += [range(at, min(at + _CHUNK_FRAMES, stop)) for at in range(start, stop, _CHUNK_FRAMES)]
                 else:
-                    frames[begin - window.start : end - window.start] = loops.frame_levels(steady, begin, end)
-            lots = [busy[at : at + _CHUNKS_PER_BATCH] for at in range(0, len(busy), _CHUNKS_PER_BATCH)]
-            for lot, heard in zip(lots, pool.map(partial(_render_and_measure, source, cache), lots), strict=True):
-                frames[np.concatenate(lot) - window.start] = heard
+                    frames[start - window.start : stop - window.start] = loops.frame_levels(region, start, stop)
+            batches = [chunks[at : at + _CHUNKS_PER_BATCH] for at in range(0, len(chunks), _CHUNKS_PER_BATCH)]
+            measured = pool.map(partial(_render_and_measure, source, cache), batches)
+            for batch, levels in zip(batches, measured, strict=True):
+                frames[np.concatenate(batch) - window.start] = levels
             result.append(_frames_to_rows(frames))
     return np.concatenate(result)
 
 
 class LevelMeter:
-    """The rows of mono sound that comes in blocks of any size, after so many samples of quiet."""
+    """Measures the rows of mono audio that is fed in blocks of any size, after `leading_silence` samples of silence."""
 
     def __init__(self, leading_silence: int = 0) -> None:
         self._pending = np.zeros(leading_silence, np.float32)
         self._rows: list[Levels] = []
 
     def feed(self, mono: Samples) -> None:
-        sound = np.concatenate([self._pending, mono]) if len(self._pending) else mono
-        whole = len(sound) // LEVEL_ROW_SAMPLES * LEVEL_ROW_SAMPLES
-        self._rows.append(_frames_to_rows(_measure_frames(sound[:whole])))
-        self._pending = sound[whole:].copy()
+        audio = np.concatenate([self._pending, mono]) if len(self._pending) else mono
+        whole_rows = len(audio) // LEVEL_ROW_SAMPLES * LEVEL_ROW_SAMPLES
+        self._rows.append(_frames_to_rows(_measure_frames(audio[:whole_rows])))
+        self._pending = audio[whole_rows:].copy()
 
     def rows(self) -> Levels:
-        """All rows, the last filled up with silence."""
+        """Return all rows so far. The last one is padded with silence."""
         rest = [_frames_to_rows(_measure_frames(self._pending))] if len(self._pending) else []
         return np.concatenate([np.zeros((0, 3), np.uint8), *self._rows, *rest])
 
@@ -119,112 +123,111 @@ class LevelMeter:
 def find_level_deviations(
     planned: Levels, measured: Levels, first_row: int = 0, low_bit_rate: bool = False
 ) -> Iterator[tuple[int, int, float]]:
-    """Where what was heard from the row `start` on differs from the plan of the whole session by more than encoders do:
-    the first row, the rows, and the decibels too loud (or quiet). `coarse` is for an encoder that had few bits."""
-    most_off = _MAX_DEVIATION_LOW_BIT_RATE_DB if low_bit_rate else _MAX_DEVIATION_DB
+    """Yield where the measured levels differ from the planned ones by more than encoders cause.
+
+    `measured` starts at `first_row`, `planned` at the start of the session. Each result is the first row, the number of
+    rows, and the largest deviation in decibels (negative if too quiet). `low_bit_rate` allows larger deviations.
+    """
+    max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if low_bit_rate else _MAX_DEVIATION_DB
     count = min(len(planned) - first_row, len(measured))
     stop = first_row + count
-    following = np.pad(_levels_to_db(planned[first_row + 1 : stop + 1]), ((0, 1), (0, 0)), constant_values=_FLOOR_DB)[
-        :count
-    ]
-    floor = np.maximum(_COMPARISON_FLOOR_DB, following + _PRE_ECHO_DB)
-    wanted, found = (np.maximum(_levels_to_db(levels), floor) for levels in (planned[first_row:stop], measured[:count]))
-    off = found - wanted
-    wrong = np.abs(off) > most_off
-    alone = _exceeds_single_row_limit(off, np.maximum(found, wanted), most_off)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], wrong.any(axis=1).astype(np.int8), [0]])))
+    next_rows_db = _levels_to_db(planned[first_row + 1 : stop + 1])
+    next_rows_db = np.pad(next_rows_db, ((0, 1), (0, 0)), constant_values=_FLOOR_DB)[:count]
+    floor_db = np.maximum(_COMPARISON_FLOOR_DB, next_rows_db + _PRE_ECHO_DB)
+    planned_db, measured_db = (
+        np.maximum(_levels_to_db(levels), floor_db) for levels in (planned[first_row:stop], measured[:count])
+    )
+    deviation_db = measured_db - planned_db
+    deviates = np.abs(deviation_db) > max_deviation_db
+    counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], deviates.any(axis=1).astype(np.int8), [0]])))
     for first, last in edges.reshape(-1, 2):
-        worst = np.where(wrong[first:last], off[first:last], 0.0)
-        most = float(worst.flat[np.abs(worst).argmax()])
-        if last - first > 1 or alone[first]:
-            yield first_row + int(first), int(last - first), most
+        excess_db = np.where(deviates[first:last], deviation_db[first:last], 0.0)
+        if last - first > 1 or counts_alone[first]:
+            yield first_row + int(first), int(last - first), float(excess_db.flat[np.abs(excess_db).argmax()])
 
 
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """The rows that are so far off that they count by themselves; `level` is the louder of planned and heard."""
-    far_off = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
-    far_off[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
-    return np.asarray((np.abs(deviation_db) > np.maximum(far_off, max_deviation_db.max())).any(axis=1))
+    """Return the rows whose deviation counts without a second row. `level_db` is the louder of planned and measured."""
+    limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
+    limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
+    return np.asarray((np.abs(deviation_db) > np.maximum(limit_db, max_deviation_db.max())).any(axis=1))
 
 
 class _LoopLevels:
-    """The frames of each steady loop, worked out when first asked for."""
+    """The levels of the frames of each steady loop, measured on first use."""
 
     def __init__(self, source: AudioSource, cache: Cache | None) -> None:
         self._source = source
         self._cache = cache
-        self._levels_by_loop: dict[str, npt.NDArray[np.float32]] = {}
+        self._levels_by_loop: dict[str, FrameLevels] = {}
 
-    def frame_levels(self, stretch: Region, first: int, last: int) -> npt.NDArray[np.float32]:
-        if stretch.loop_key not in self._levels_by_loop:
-            key = digest(CACHE_REVISION, stretch.loop_key, f"{stretch.loop_length} {self._source.channels}")
-            self._levels_by_loop[stretch.loop_key] = _get_or_measure(
-                self._cache, key, lambda: self._measure_loop(stretch)
-            )
-        frames = self._levels_by_loop[stretch.loop_key]
-        return frames[(np.arange(first, last) - stretch.loop_start // MP3_FRAME_SAMPLES) % len(frames)]
+    def frame_levels(self, region: Region, start_frame: int, stop_frame: int) -> FrameLevels:
+        if region.loop_key not in self._levels_by_loop:
+            key = digest(CACHE_REVISION, region.loop_key, f"{region.loop_length} {self._source.channels}")
+            levels = _get_or_measure(self._cache, key, lambda: self._measure_loop(region))
+            self._levels_by_loop[region.loop_key] = levels
+        levels = self._levels_by_loop[region.loop_key]
+        return levels[(np.arange(start_frame, stop_frame) - region.loop_start // MP3_FRAME_SAMPLES) % len(levels)]
 
-    def _measure_loop(self, stretch: Region) -> npt.NDArray[np.float32]:
-        count = stretch.loop_length // MP3_FRAME_SAMPLES
+    def _measure_loop(self, region: Region) -> FrameLevels:
+        count = region.loop_length // MP3_FRAME_SAMPLES
         starts = range(0, count, _CHUNK_FRAMES)
         return np.concatenate(
-            [self._measure_loop_chunk(stretch.loop_key, at, min(at + _CHUNK_FRAMES, count)) for at in starts]
+            [self._measure_loop_chunk(region.loop_key, at, min(at + _CHUNK_FRAMES, count)) for at in starts]
         )
 
-    def _measure_loop_chunk(self, loop: str, first: int, last: int) -> npt.NDArray[np.float32]:
-        return _measure_frames(
-            downmix_to_mono(self._source.render_loop(loop, first * MP3_FRAME_SAMPLES, last * MP3_FRAME_SAMPLES))
-        )
+    def _measure_loop_chunk(self, loop_key: str, start_frame: int, stop_frame: int) -> FrameLevels:
+        start, stop = start_frame * MP3_FRAME_SAMPLES, stop_frame * MP3_FRAME_SAMPLES
+        return _measure_frames(downmix_to_mono(self._source.render_loop(loop_key, start, stop)))
 
 
 def _split_by_region(regions: Sequence[Region], window: range) -> Iterator[tuple[Region | None, int, int]]:
-    """The frames of a window in order: runs that lie within a steady stretch, and runs (None) that must be rendered."""
+    """Yield the frames of a window as (region, start, stop). The region is None for frames that must be rendered."""
     at = window.start
-    for stretch in regions:
-        if not stretch.loop_key or stretch.loop_length % MP3_FRAME_SAMPLES or stretch.loop_start % MP3_FRAME_SAMPLES:
+    for region in regions:
+        if not region.loop_key or region.loop_length % MP3_FRAME_SAMPLES or region.loop_start % MP3_FRAME_SAMPLES:
             continue
-        begin = max(-(-stretch.start // MP3_FRAME_SAMPLES), at)
-        end = min(stretch.stop // MP3_FRAME_SAMPLES, window.stop)
-        if begin < end:
-            if at < begin:
-                yield None, at, begin
-            yield stretch, begin, end
-            at = end
+        start = max(-(-region.start // MP3_FRAME_SAMPLES), at)
+        stop = min(region.stop // MP3_FRAME_SAMPLES, window.stop)
+        if start < stop:
+            if at < start:
+                yield None, at, start
+            yield region, start, stop
+            at = stop
     if at < window.stop:
         yield None, at, window.stop
 
 
-def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequence[range]) -> npt.NDArray[np.float32]:
-    """What is measured of these runs of frames, one after the other; beyond the session's end there is nothing."""
+def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequence[range]) -> FrameLevels:
+    """Return the levels of ranges of frames, one after the other. Frames after the end of the session are zero."""
     spans = [
-        (min(own.start * MP3_FRAME_SAMPLES, source.total), min(own.stop * MP3_FRAME_SAMPLES, source.total))
-        for own in batch
+        (min(frames.start * MP3_FRAME_SAMPLES, source.total), min(frames.stop * MP3_FRAME_SAMPLES, source.total))
+        for frames in batch
     ]
 
-    def measured() -> npt.NDArray[np.float32]:
-        frames = [np.zeros((len(own), 3), np.float32) for own in batch]
-        for own, (start, stop) in zip(frames, spans, strict=True):
-            heard = _measure_frames(downmix_to_mono(source.render(start, stop)))
-            own[: len(heard)] = heard
-        return np.concatenate(frames)
+    def measure() -> FrameLevels:
+        levels = [np.zeros((len(frames), 3), np.float32) for frames in batch]
+        for own, (start, stop) in zip(levels, spans, strict=True):
+            measured = _measure_frames(downmix_to_mono(source.render(start, stop)))
+            own[: len(measured)] = measured
+        return np.concatenate(levels)
 
-    keys = [f"{len(own)} {source.range_key(*span)}" for own, span in zip(batch, spans, strict=True)]
-    return _get_or_measure(cache, digest(CACHE_REVISION, *keys), measured)
+    keys = [f"{len(frames)} {source.range_key(*span)}" for frames, span in zip(batch, spans, strict=True)]
+    return _get_or_measure(cache, digest(CACHE_REVISION, *keys), measure)
 
 
-def _get_or_measure(
-    cache: Cache | None, key: str, measure: Callable[[], npt.NDArray[np.float32]]
-) -> npt.NDArray[np.float32]:
+def _get_or_measure(cache: Cache | None, key: str, measure: Callable[[], FrameLevels]) -> FrameLevels:
     data = get_or_make(cache, key, lambda: np.ascontiguousarray(measure(), "<f4").tobytes())
     return np.frombuffer(data, "<f4").reshape(-1, 3)
 
 
-def _measure_frames(mono: Samples) -> npt.NDArray[np.float32]:
-    """Power, power of what is low, and largest sample of each frame; the last frame may be short."""
-    short = -len(mono) % MP3_FRAME_SAMPLES
-    frames = (np.pad(mono, (0, short)) if short else mono).reshape(-1, MP3_FRAME_SAMPLES)
+def _measure_frames(mono: Samples) -> FrameLevels:
+    """Return the levels of each frame. The last frame is padded with silence."""
+    missing = -len(mono) % MP3_FRAME_SAMPLES
+    frames = (np.pad(mono, (0, missing)) if missing else mono).reshape(-1, MP3_FRAME_SAMPLES)
     low = (frames.reshape(-1, _LOWPASS_SAMPLES) @ _LOWPASS_KERNEL).reshape(-1, MP3_FRAME_SAMPLES // _LOWPASS_SAMPLES)
     return np.stack(
         [
@@ -236,13 +239,13 @@ def _measure_frames(mono: Samples) -> npt.NDArray[np.float32]:
     ).astype(np.float32)
 
 
-def _frames_to_rows(frames: npt.NDArray[np.float32]) -> Levels:
-    short = -len(frames) % FRAMES_PER_ROW
-    grouped = np.pad(frames, ((0, short), (0, 0))).reshape(-1, FRAMES_PER_ROW, 3)
+def _frames_to_rows(frames: FrameLevels) -> Levels:
+    missing = -len(frames) % FRAMES_PER_ROW
+    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, FRAMES_PER_ROW, 3)
     power = np.concatenate([grouped[:, :, :2].mean(axis=1), grouped[:, :, 2:].max(axis=1) ** 2], axis=1)
     decibels = 10 * np.log10(np.maximum(power, 1e-12))
     return np.asarray(np.clip(np.rint((decibels - _FLOOR_DB) * 2), 0, 255).astype(np.uint8))
 
 
-def _levels_to_db(levels: Levels) -> npt.NDArray[np.float64]:
+def _levels_to_db(levels: Levels) -> Decibels:
     return levels.astype(np.float64) / 2 + _FLOOR_DB

@@ -1,4 +1,4 @@
-"""Are all frames of an MP3 there, whole and of one kind? Read from the file, without decoding."""
+"""Check that all frames of an MP3 are present and well-formed, without decoding them."""
 
 from __future__ import annotations
 
@@ -7,41 +7,37 @@ from pathlib import Path
 import numpy as np
 
 from voiceguide.encode.mp3_frames import build_info_frame, frame_bytes, frames_for_samples
+from voiceguide.metadata.id3 import id3v2_size_bytes
 
 __all__ = ["check_mp3_frames"]
 
 FRAMES_PER_READ = 50_000
 CONSTANT_HEADER_BITS = np.array([0xFF, 0xFF, 0xFF, 0xC0], np.uint8)
-"""Bits of a header that are alike in every frame; the rest of the last byte is the frame's own stereo coding."""
+"""Header bits that are equal in all frames. The other bits of the last byte are the stereo coding of each frame."""
 
 
 def check_mp3_frames(
     path: Path, total_samples: int, bit_rate: int, channels: int, leading_silence: int = 0
 ) -> tuple[int, list[str]]:
-    """The byte at which the frames of sound begin, and what is wrong with them, in whole sentences. `total` samples are
-    to be heard, and before them `quiet` that are not."""
+    """Return the offset of the first audio frame and what is wrong with the frames, as complete sentences.
+
+    `total_samples` is the length of the session. Players skip the `leading_silence` samples before it.
+    """
     info = build_info_frame(total_samples, bit_rate, channels, leading_silence)
     size = frame_bytes(bit_rate)
     with path.open("rb") as file:
-        begin = _id3v2_size_bytes(file.read(10))
-        file.seek(begin)
+        offset = id3v2_size_bytes(file.read(10))
+        file.seek(offset)
         if file.read(len(info)) != info:
-            return 0, ["The Info frame, which tells players the exact length, is not what it should be."]
-        begin += len(info)
-        length = path.stat().st_size - begin
-        if length != (wanted_frames := frames_for_samples(leading_silence + total_samples)) * size:
-            return 0, [f"The file holds {length / size:.2f} frames of sound and should hold {wanted_frames}."]
-        wanted = None
+            return 0, ["The Info frame, which tells players the exact length, is wrong."]
+        offset += len(info)
+        length = path.stat().st_size - offset
+        if length != (planned_frames := frames_for_samples(leading_silence + total_samples)) * size:
+            return 0, [f"The file has {length / size:.2f} audio frames instead of {planned_frames}."]
+        expected = None
         while data := file.read(FRAMES_PER_READ * size):
-            heads = np.frombuffer(data, np.uint8).reshape(-1, size)[:, :4] & CONSTANT_HEADER_BITS
-            wanted = heads[0] if wanted is None else wanted
-            if (heads != wanted).any() or wanted[0] != 0xFF:
-                return 0, ["A frame of sound in the file is damaged."]
-    return begin, []
-
-
-def _id3v2_size_bytes(head: bytes) -> int:
-    """Bytes of the ID3v2 tag that a file begins with, from the four 7-bit bytes of its length."""
-    if head[:3] != b"ID3" or len(head) < 10:
-        return 0
-    return 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+            headers = np.frombuffer(data, np.uint8).reshape(-1, size)[:, :4] & CONSTANT_HEADER_BITS
+            expected = headers[0] if expected is None else expected
+            if (headers != expected).any() or expected[0] != 0xFF:
+                return 0, ["An audio frame in the file is damaged."]
+    return offset, []

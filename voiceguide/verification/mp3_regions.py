@@ -1,7 +1,8 @@
-"""Which frames of an MP3 just written must be decoded to know all of it, and decoding them on every core.
+"""The regions of a newly written MP3 that must be decoded to verify all of it, and decoding them in parallel.
 
-An island is heard whole; a loop's frame where it first comes from the middle of the session on, all its copies being
-compared with it byte by byte. What was heard and found right once is known by its bytes, and not decoded again.
+Encoded spans are decoded completely. A frame of a loop is decoded where it first occurs, counted from the middle of the
+session, and all its copies are compared with it byte by byte. Regions that passed before are recognised by their bytes
+and not decoded again.
 """
 
 from __future__ import annotations
@@ -24,59 +25,60 @@ from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames, true_peak_amplitude
 from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES
-from voiceguide.verification.level_profile import downmix_to_mono
+from voiceguide.verification.level_profile import Samples, downmix_to_mono
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan
 
 __all__ = ["DecodedRegion", "Mp3Regions", "VerifyRegion"]
 
-Samples = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 T = TypeVar("T")
 
 CODEC_DELAY_SAMPLES = 576 + 529
-"""Samples that come before the session's first, of LAME and of the decoder."""
+"""Delay of LAME and of the decoder before the first sample of the session."""
 DECODER_RUN_IN_FRAMES = 3
-"""Frames decoded before those that are wanted: each frame needs those before it."""
+"""Frames to decode before a region, because a frame depends on those before it."""
 TARGET_REGION_SAMPLES = 10 * SAMPLE_RATE
 MAX_BATCH_FRAMES = 4000
-"""Frames decoded by one ffmpeg, a minute and a half: its start costs little against them."""
+"""Frames for one ffmpeg, about a minute and a half: decoding them takes much longer than starting the process."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
-"""Frames of copies compared at once."""
+"""Number of copied frames to compare at a time."""
 CACHE_REVISION = "heard 2"
-"""Whoever makes the check stricter counts on."""
+"""Increment the number when the check becomes stricter."""
 
 
 @dataclass(frozen=True)
 class VerifyRegion:
-    """A stretch that is judged by itself: no cue reaches over its ends."""
+    """Part of a session that is verified on its own. No cue crosses its boundaries."""
 
     start: int
-    """Samples of the session, as are the others."""
+    """First sample. All positions are samples of the session."""
     stop: int
+    """The sample after the last."""
     decode_start: int
-    """What is decoded: REACH more on both sides, as far as the session goes."""
+    """Start of the decoded audio: SEARCH_MARGIN_SAMPLES earlier, if the session allows it."""
     decode_stop: int
+    """End of the decoded audio: SEARCH_MARGIN_SAMPLES later, if the session allows it."""
     cues: tuple[ReferenceCue, ...]
     row_range: range
-    """The rows of levels that it reaches into."""
+    """The level rows that overlap the region."""
     frame_range: range
-    """The frames that are decoded."""
+    """The frames to decode."""
 
 
 @dataclass(frozen=True)
 class DecodedRegion:
-    """The sound of a unit."""
+    """A region and its decoded audio."""
 
     region: VerifyRegion
     mono: Samples
-    """The mean of its channels, from `begin` to `end`."""
+    """The mean of the channels, from `decode_start` to `decode_stop`."""
     peak_amplitude: float
-    """True peak of its channels, as an amplitude."""
+    """True peak of all channels as an amplitude, 1.0 being full scale."""
 
 
 class Mp3Regions:
-    """The frames of an MP3 of ours whose bytes before `begin` are tag and Info frame."""
+    """The frames of an MP3 written by voiceguide, after the tag and Info frame that end at `audio_offset`."""
 
     def __init__(
         self, path: Path, audio_offset: int, bit_rate: int, plan: ReferencePlan, spans: Sequence[Span]
@@ -87,89 +89,94 @@ class Mp3Regions:
         self._encoded_spans: list[tuple[int, int]] = []
         self._first_loop_frames: list[tuple[int, int]] = []
         self._loops: dict[str, _SeenLoopFrames] = {}
-        half = len(spans) // 2  # frames are counted from a step in the middle: what follows it hardly ever changes
-        self.copies_differ = not all(self._scan_span(run) for run in (*spans[half:], *spans[:half]))
-        """True where a frame of a loop is not what the loop's same frame is elsewhere."""
+        half = len(spans) // 2  # the frame grid is aligned to a step in the middle, so spans after it rarely change
+        self.copies_differ = not all(self._scan_span(span) for span in (*spans[half:], *spans[:half]))
+        """True if two copies of the same loop frame differ."""
 
     def regions(self) -> list[VerifyRegion]:
-        """All that must be heard, in order. An island is judged by itself, so that the same one is known again
-        elsewhere, whatever lies beside it."""
+        """Return all regions to verify, in order.
+
+        Encoded spans get their own regions, so that an unchanged span is recognised when the audio around it changes.
+        """
         total = self._plan.total
-        islands = _merge_ranges(
+        encoded = _merge_ranges(
             [*map(self._frames_to_samples, self._encoded_spans), *((cue.at, cue.end) for cue in self._plan.cues)], total
         )
         loops = _merge_ranges(map(self._frames_to_samples, self._first_loop_frames), total)
-        return [unit for start, stop in sorted([*islands, *loops]) for unit in self._split_region(start, stop)]
+        return [region for start, stop in sorted([*encoded, *loops]) for region in self._split_region(start, stop)]
 
     def _frames_to_samples(self, frames: tuple[int, int]) -> tuple[int, int]:
-        """The samples in which frames, from and to before, are heard."""
-        first, last = frames
-        return max(
-            first * MP3_FRAME_SAMPLES - self._delay_samples, 0
-        ), last * MP3_FRAME_SAMPLES - self._plan.leading_silence
+        """Return the range of samples to which a range of frames (start, stop) contributes."""
+        start, stop = frames
+        first_sample = max(start * MP3_FRAME_SAMPLES - self._delay_samples, 0)
+        return first_sample, stop * MP3_FRAME_SAMPLES - self._plan.leading_silence
 
-    def cache_key(self, unit: VerifyRegion) -> str:
-        """The name of all that the judgement of a unit depends on."""
+    def cache_key(self, region: VerifyRegion) -> str:
+        """Return a digest of everything the result for a region depends on."""
         cues = b"".join(
-            b"%d %d " % (cue.at - unit.decode_start, cue.length) + cue.fingerprint.tobytes() for cue in unit.cues
+            b"%d %d " % (cue.at - region.decode_start, cue.length) + cue.fingerprint.tobytes() for cue in region.cues
         )
-        place = (
-            f"{self._offset_in_decoded(unit)} {unit.start - unit.decode_start} {unit.decode_stop - unit.decode_start}"
+        own_start, decoded_length = region.start - region.decode_start, region.decode_stop - region.decode_start
+        position = f"{self._offset_in_decoded(region)} {own_start} {decoded_length}"
+        rows = self._plan.levels[region.row_range.start : region.row_range.stop].tobytes()
+        grid = (
+            f"{(region.start + self._plan.grid_offset) % LEVEL_ROW_SAMPLES} {self._frame_bytes} {self._plan.channels}"
         )
-        rows = self._plan.levels[unit.row_range.start : unit.row_range.stop].tobytes()
-        grid = f"{(unit.start + self._plan.grid_offset) % LEVEL_ROW_SAMPLES} {self._frame_bytes} {self._plan.channels}"
-        return digest(
-            CACHE_REVISION, place, grid, cues, rows, self._read_frames(unit.frame_range.start, unit.frame_range.stop)
-        )
+        return digest(CACHE_REVISION, position, grid, cues, rows, self._read_frames(region.frame_range))
 
     def check(
-        self, units: Sequence[VerifyRegion], judge: Callable[[DecodedRegion], T], jobs: int | None
+        self, regions: Sequence[VerifyRegion], check_region: Callable[[DecodedRegion], T], jobs: int | None
     ) -> Iterator[T]:
-        """What `judge` says of each unit, in order. Several lots are decoded at a time, and judged where they are
-        decoded as soon as they are: no sound waits for its turn, so that memory stays flat."""
+        """Yield the result of `check_region` for each region, in order.
+
+        Several batches are decoded in parallel. Each region is checked in the thread that decodes it, which limits
+        memory use.
+        """
         jobs = jobs or os.cpu_count() or 1
-        lots = split_into_batches(units, lambda unit: len(unit.frame_range), jobs, MIN_BATCH_FRAMES, MAX_BATCH_FRAMES)
-        with ThreadPoolExecutor(jobs, "hear") as pool:
-            for lot in pool.map(lambda units: [judge(heard) for heard in self._decode(units)], lots):
-                yield from lot
+        batches = split_into_batches(
+            regions, lambda region: len(region.frame_range), jobs, MIN_BATCH_FRAMES, MAX_BATCH_FRAMES
+        )
+        with ThreadPoolExecutor(jobs, "verify") as pool:
+            for results in pool.map(lambda batch: [check_region(decoded) for decoded in self._decode(batch)], batches):
+                yield from results
 
-    def _decode(self, units: Sequence[VerifyRegion]) -> Iterator[DecodedRegion]:
-        data = (self._read_frames(unit.frame_range.start, unit.frame_range.stop) for unit in units)
-        sounds = decode_frames(data, self._frame_bytes, self._plan.channels)
-        for unit, sound in zip(units, sounds, strict=True):
-            own = sound[self._offset_in_decoded(unit) :][: unit.decode_stop - unit.decode_start]
-            yield DecodedRegion(unit, downmix_to_mono(own), true_peak_amplitude(own))
+    def _decode(self, regions: Sequence[VerifyRegion]) -> Iterator[DecodedRegion]:
+        runs = (self._read_frames(region.frame_range) for region in regions)
+        decoded = decode_frames(runs, self._frame_bytes, self._plan.channels)
+        for region, samples in zip(regions, decoded, strict=True):
+            audio = samples[self._offset_in_decoded(region) :][: region.decode_stop - region.decode_start]
+            yield DecodedRegion(region, downmix_to_mono(audio), true_peak_amplitude(audio))
 
-    def _offset_in_decoded(self, unit: VerifyRegion) -> int:
-        """Where in what is decoded for a unit it begins."""
-        return unit.decode_start + self._delay_samples - unit.frame_range.start * MP3_FRAME_SAMPLES
+    def _offset_in_decoded(self, region: VerifyRegion) -> int:
+        """Return the position of `decode_start` in the samples decoded from `frame_range`."""
+        return region.decode_start + self._delay_samples - region.frame_range.start * MP3_FRAME_SAMPLES
 
-    def _read_frames(self, first: int, last: int) -> bytes:
+    def _read_frames(self, frames: range) -> bytes:
         with self._path.open("rb") as file:
-            file.seek(self._audio_offset + first * self._frame_bytes)
-            return file.read((last - first) * self._frame_bytes)
+            file.seek(self._audio_offset + frames.start * self._frame_bytes)
+            return file.read(len(frames) * self._frame_bytes)
 
-    def _scan_span(self, run: Span) -> bool:
-        """Note what of a run must be heard; compare the rest of it with what is heard elsewhere."""
-        if isinstance(run, EncodeSpan):
-            self._encoded_spans.append((run.start_frame, run.stop_frame))
+    def _scan_span(self, span: Span) -> bool:
+        """Record the frames of a span that must be decoded. Return False if a copy differs from an earlier one."""
+        if isinstance(span, EncodeSpan):
+            self._encoded_spans.append((span.start_frame, span.stop_frame))
             return True
-        if run.loop not in self._loops:
-            self._loops[run.loop] = _SeenLoopFrames(run.loop_frames, self._frame_bytes)
-        loop, same = self._loops[run.loop], True
-        step = max(COMPARE_CHUNK_FRAMES // run.loop_frames, 1) * run.loop_frames
-        second_turn = min(run.start_frame + run.loop_frames, run.stop_frame)
-        for first, last in pairwise([run.start_frame, *range(second_turn, run.stop_frame, step), run.stop_frame]):
-            frames = np.frombuffer(self._read_frames(first, last), np.uint8).reshape(-1, self._frame_bytes)
-            place = first - run.loop_start_frame
+        if span.loop not in self._loops:
+            self._loops[span.loop] = _SeenLoopFrames(span.loop_frames, self._frame_bytes)
+        loop, equal = self._loops[span.loop], True
+        step = max(COMPARE_CHUNK_FRAMES // span.loop_frames, 1) * span.loop_frames
+        second_pass = min(span.start_frame + span.loop_frames, span.stop_frame)
+        for start, stop in pairwise([span.start_frame, *range(second_pass, span.stop_frame, step), span.stop_frame]):
+            frames = np.frombuffer(self._read_frames(range(start, stop)), np.uint8).reshape(-1, self._frame_bytes)
+            position = start - span.loop_start_frame
             self._first_loop_frames += [
-                (first + fresh, first + last_fresh) for fresh, last_fresh in loop.add_new(place, frames)
+                (start + new_start, start + new_stop) for new_start, new_stop in loop.add_new(position, frames)
             ]
-            same = same and loop.matches(place, frames)
-        return same
+            equal = equal and loop.matches(position, frames)
+        return equal
 
     def _split_region(self, start: int, stop: int) -> Iterator[VerifyRegion]:
-        """A stretch as units of ten seconds or so, longer where a cue is."""
+        """Divide a range into regions of about ten seconds, or longer if a cue crosses the boundary."""
         while start < stop:
             end = min(start + TARGET_REGION_SAMPLES, stop)
             for cue in self._plan.cues:
@@ -180,38 +187,41 @@ class Mp3Regions:
             start = end
 
     def _make_region(self, start: int, stop: int, cues: tuple[ReferenceCue, ...]) -> VerifyRegion:
-        begin, end = max(start - SEARCH_MARGIN_SAMPLES, 0), min(stop + SEARCH_MARGIN_SAMPLES, self._plan.total)
-        first, last = (
-            (start + self._plan.grid_offset) // LEVEL_ROW_SAMPLES,
-            -(-(stop + self._plan.grid_offset) // LEVEL_ROW_SAMPLES),
+        decode_start, decode_stop = (
+            max(start - SEARCH_MARGIN_SAMPLES, 0),
+            min(stop + SEARCH_MARGIN_SAMPLES, self._plan.total),
         )
-        first_frame = max((begin + self._delay_samples) // MP3_FRAME_SAMPLES - DECODER_RUN_IN_FRAMES, 0)
-        last_frame = -(-(end + self._delay_samples) // MP3_FRAME_SAMPLES) + 1
-        return VerifyRegion(start, stop, begin, end, cues, range(first, last), range(first_frame, last_frame))
+        grid_start, grid_stop = start + self._plan.grid_offset, stop + self._plan.grid_offset
+        rows = range(grid_start // LEVEL_ROW_SAMPLES, -(-grid_stop // LEVEL_ROW_SAMPLES))
+        first_frame = max((decode_start + self._delay_samples) // MP3_FRAME_SAMPLES - DECODER_RUN_IN_FRAMES, 0)
+        stop_frame = -(-(decode_stop + self._delay_samples) // MP3_FRAME_SAMPLES) + 1
+        return VerifyRegion(start, stop, decode_start, decode_stop, cues, rows, range(first_frame, stop_frame))
 
 
 class _SeenLoopFrames:
-    """The frames of a loop, as far as they have come in the session."""
+    """The frames of a loop that have occurred in the session so far."""
 
     def __init__(self, count: int, frame_size: int) -> None:
         self._seen = np.zeros(count, np.bool_)
         self._frames = np.zeros((count, frame_size), np.uint8)
 
-    def add_new(self, place: int, frames: Bytes) -> list[tuple[int, int]]:
-        """Take those from a place of the loop on that had not come before, and say which they are: from, to before. Of
-        what is longer than the loop nothing is new."""
+    def add_new(self, position: int, frames: Bytes) -> list[tuple[int, int]]:
+        """Store the frames that are new and return their ranges (start, stop) within `frames`.
+
+        `position` is the loop frame of the first one. More frames than the loop has contain nothing new.
+        """
         if len(frames) > len(self._seen):
             return []
-        places = np.arange(place, place + len(frames)) % len(self._seen)
-        fresh = np.flatnonzero(~self._seen[places])
-        self._seen[places[fresh]] = True
-        self._frames[places[fresh]] = frames[fresh]
-        runs = np.split(fresh, np.flatnonzero(np.diff(fresh) > 1) + 1) if len(fresh) else []
+        positions = np.arange(position, position + len(frames)) % len(self._seen)
+        new = np.flatnonzero(~self._seen[positions])
+        self._seen[positions[new]] = True
+        self._frames[positions[new]] = frames[new]
+        runs = np.split(new, np.flatnonzero(np.diff(new) > 1) + 1) if len(new) else []
         return [(int(run[0]), int(run[-1]) + 1) for run in runs]
 
-    def matches(self, place: int, frames: Bytes) -> bool:
-        """Whether these are its frames from that place on."""
-        return np.array_equal(frames, self._frames[np.arange(place, place + len(frames)) % len(self._seen)])
+    def matches(self, position: int, frames: Bytes) -> bool:
+        """Return True if the frames are those of the loop from `position` on."""
+        return np.array_equal(frames, self._frames[np.arange(position, position + len(frames)) % len(self._seen)])
 
 
 def _merge_ranges(ranges: Iterable[tuple[int, int]], total: int) -> list[tuple[int, int]]:

@@ -17,11 +17,11 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.export.html_player import standalone_html_chunks
 from voiceguide.web.services.build_queue import BuildQueue, BusyError
 from voiceguide.web.services.planner import Planner
 from voiceguide.web.services.session_request import MAX_BODY_BYTES, SessionRequest, parse_session_request
 from voiceguide.web.services.session_store import SessionStore
-from voiceguide.web.standalone_player import standalone_html_chunks
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""`build --html`: one file that plays from disk, with nothing asked of any network."""
+"""The HTML player: a single file that plays from disk without network access."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Run
 from tests.support.browser import DESKTOP, PHONE, assert_accessible, chromium, collect_troubles, until
-from voiceguide.web.standalone_player import JS_MODULES, STATIC_DIR, standalone_html_chunks, write_standalone_html
+from voiceguide.export.html_player import JS_MODULES, STATIC_DIR, standalone_html_chunks, write_standalone_html
 
 MARKUP = "</script><img src=x onerror=document.title='hit'>"
 SCRIPT = f"""\
@@ -56,13 +56,13 @@ def built(run: Run, tmp_path: Path) -> Path:
 def page(browser: Browser, built: Path) -> Iterator[Page]:
     context = browser.new_context(viewport=PHONE, offline=True)  # type: ignore[arg-type]
     opened = context.new_page()
-    asked: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
     troubles = collect_troubles(opened)
     opened.goto(built.as_uri())
     yield opened
     assert troubles == []
-    assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
+    assert [url for url in requests if not url.startswith(("file:", "blob:"))] == []
     context.close()
 
 
@@ -78,12 +78,12 @@ def test_it_plays_from_disk_without_a_network(page: Page) -> None:
     page.get_by_role("button", name="Next stage").click()
     until(page, f"{NOW} >= 20 && {NOW} < 23")
     assert page.text_content("#stage") == MARKUP
-    assert page.title() == MARKUP, "a title, not something that ran"
+    assert page.title() == MARKUP, "the title was run as markup"
     assert page.locator("img").count() == 0
     expect(page.get_by_role("button", name="Leave")).to_be_hidden()
 
 
-def test_it_goes_on_where_it_was_and_can_be_heard_again_after_its_end(page: Page) -> None:
+def test_it_resumes_where_it_stopped_and_can_be_played_again(page: Page) -> None:
     page.mouse.click(200, 420)
     until(page, PLAYS)
     page.evaluate(f"{NOW} = 12")
@@ -104,40 +104,40 @@ def test_axe_finds_nothing(page: Page) -> None:
         assert_accessible(page)
 
 
-def test_the_sound_inside_is_the_sessions_byte_for_byte_and_only_its_own_script_may_run(built: Path) -> None:
+def test_the_page_contains_the_unchanged_audio_and_only_its_own_script_may_run(built: Path) -> None:
     text = built.read_text("utf-8")
-    inside = re.findall(r'<script type="text/plain" id="audio">(.*?)</script>', text)
-    assert base64.b64decode(inside[0]) == built.with_name("two.mp3").read_bytes()
+    embedded = re.findall(r'<script type="text/plain" id="audio">(.*?)</script>', text)
+    assert base64.b64decode(embedded[0]) == built.with_name("two.mp3").read_bytes()
     scripts = re.findall(r'<script type="module">(.*?)</script>', text, re.S)
     digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
     assert len(scripts) == 1
     assert f"script-src 'sha256-{digest}'; " in text
-    assert len(re.findall("</script", text)) == 3, "no title ends a script"
+    assert len(re.findall("</script", text)) == 3, "a title ends a script element"
     assert str(built.parent) not in text
 
 
-def test_every_module_that_is_needed_is_inside() -> None:
-    needed = {
+def test_the_page_contains_every_module_it_imports() -> None:
+    imported = {
         name
         for module in JS_MODULES
         for name in re.findall(r'from "\./([\w-]+\.js)"', (STATIC_DIR / module).read_text())
     }
-    assert needed <= set(JS_MODULES)
+    assert imported <= set(JS_MODULES)
 
 
-def test_another_format_says_what_it_is(tmp_path: Path) -> None:
+def test_the_page_names_the_media_type_of_its_audio(tmp_path: Path) -> None:
     audio = tmp_path / "a.flac"
     audio.write_bytes(b"fLaC" * 1_000_000)
     plan = {"title": "T", "language": "en", "total": 1.0, "stages": [], "warnings": ["evenings/x.yaml: secret"]}
-    parts = list(standalone_html_chunks(plan, audio))
-    assert max(map(len, parts)) < 2_000_000, "in pieces, so that memory stays flat"
-    assert b'"type":"audio/flac"' in b"".join(parts)
-    assert b"secret" not in b"".join(parts)
+    chunks = list(standalone_html_chunks(plan, audio))
+    assert max(map(len, chunks)) < 2_000_000, "large chunks need much memory"
+    assert b'"type":"audio/flac"' in b"".join(chunks)
+    assert b"secret" not in b"".join(chunks)
     write_standalone_html(plan, audio, tmp_path / "a.player.html")
-    assert (tmp_path / "a.player.html").read_bytes() == b"".join(parts)
+    assert (tmp_path / "a.player.html").read_bytes() == b"".join(chunks)
 
 
-def test_a_page_of_stages_apart_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_page_cannot_be_combined_with_separate_stage_files(run: Run, tmp_path: Path) -> None:
     (tmp_path / "two.yaml").write_text(SCRIPT, encoding="utf-8")
     done = run("build", "two.yaml", "--html", "--split", status=2)
     assert done.stderr.splitlines()[-1] == (

@@ -1,4 +1,4 @@
-"""A session as one page: sound, words and player in a single HTML file that needs no network and no server."""
+"""A session as a single HTML file with its audio, text and player. It needs neither a network nor a server."""
 
 from __future__ import annotations
 
@@ -15,38 +15,41 @@ from voiceguide.system.atomic_file import atomic_write
 
 __all__ = ["standalone_html_chunks", "write_standalone_html"]
 
-STATIC_DIR = Path(__file__).parent / "static"
+STATIC_DIR = Path(__file__).parents[1] / "web" / "static"
+"""The files of the web page, whose player is used here too."""
 JS_MODULES = ("timeline.js", "bars.js", "memory.js", "wake-lock.js", "player.js", "standalone.js")
-"""In the order in which they need each other."""
+"""Each module comes after those it imports."""
 _CHUNK_BYTES = 3 << 18
-"""A multiple of three: the base64 of the pieces is then that of the whole."""
+"""A multiple of three, so that the Base64 of the chunks can be joined."""
 
 
 def write_standalone_html(plan: dict[str, Any], audio: Path, target: Path) -> None:
-    """Write the page of a session: its plan, as `build --json` has it, and its file.
+    """Write the page for a session.
+
+    `plan` is the timeline as `Timeline.to_dict` returns it, and `audio` the finished file.
 
     Raises:
-        EncodeError: where it cannot be written.
+        ExportError: If the page cannot be written.
     """
     with atomic_write(target) as part, part.open("wb") as file:
         file.writelines(standalone_html_chunks(plan, audio))
 
 
 def standalone_html_chunks(plan: dict[str, Any], audio: Path) -> Iterator[bytes]:
-    """The bytes of the page in pieces of about a megabyte, however long the session is."""
+    """Yield the page in chunks of about a megabyte, so that a long session needs little memory."""
     style, script = (STATIC_DIR / "app.css").read_text("utf-8"), _bundle_js()
     yield _HTML_HEAD.format(policy=_content_security_policy(style, script), style=style).encode()
     yield _player_markup().encode()
-    facts = {
+    session = {
         "id": _audio_digest(audio),
         "type": FORMATS[audio.suffix.lower().lstrip(".")].media_type,
         "plan": _public_plan_fields(plan),
     }
-    yield f'<script type="application/json" id="plan">{_html_safe_json(facts)}</script>\n'.encode()
+    yield f'<script type="application/json" id="plan">{_html_safe_json(session)}</script>\n'.encode()
     yield b'<script type="text/plain" id="audio">'
     with audio.open("rb") as file:
-        while piece := file.read(_CHUNK_BYTES):
-            yield base64.b64encode(piece)
+        while data := file.read(_CHUNK_BYTES):
+            yield base64.b64encode(data)
     yield f'</script>\n<script type="module">{script}</script>\n</body>\n</html>\n'.encode()
 
 
@@ -66,7 +69,7 @@ _HTML_HEAD = """\
 
 
 def _content_security_policy(style: str, script: str) -> str:
-    """Nothing runs but what is here, and nothing is asked of any network."""
+    """Return a policy that allows only the embedded script and style, and no network access."""
     return (
         f"default-src 'none'; script-src '{_csp_hash(script)}'; style-src '{_csp_hash(style)}'; "
         "media-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
@@ -78,9 +81,9 @@ def _csp_hash(text: str) -> str:
 
 
 def _bundle_js() -> str:
-    """The modules as one: without their imports, and each name theirs alone."""
-    texts = ((STATIC_DIR / name).read_text("utf-8") for name in JS_MODULES)
-    return "\n".join(re.sub(r"(?m)^import .*\n|^export ", "", text) for text in texts)
+    """Return all modules as one script, without imports and exports. Top-level names must be unique among them."""
+    modules = ((STATIC_DIR / name).read_text("utf-8") for name in JS_MODULES)
+    return "\n".join(re.sub(r"(?m)^import .*\n|^export ", "", text) for text in modules)
 
 
 def _player_markup() -> str:
@@ -89,20 +92,20 @@ def _player_markup() -> str:
 
 
 def _public_plan_fields(plan: dict[str, Any]) -> dict[str, Any]:
-    """What the player needs; paths of the machine that built it are none of it."""
+    """Return only the fields that the player needs. The others may contain file paths of this computer."""
     return {key: plan[key] for key in ("title", "language", "total", "stages")}
 
 
 def _html_safe_json(data: dict[str, Any]) -> str:
-    """JSON in which no tag can begin or end, whatever the titles are."""
+    """Return JSON that is safe inside a script element, whatever the titles contain."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _audio_digest(audio: Path) -> str:
-    """The session's name: by it the browser knows how far it was heard."""
-    total = hashlib.sha256()
+    """Return the identifier under which the browser stores the resume point."""
+    checksum = hashlib.sha256()
     with audio.open("rb") as file:
-        while piece := file.read(1 << 20):
-            total.update(piece)
-    return total.hexdigest()[:32]
+        while data := file.read(1 << 20):
+            checksum.update(data)
+    return checksum.hexdigest()[:32]
