@@ -76,6 +76,12 @@ def cli() -> None:
     voiceguide build my.yaml --set soak=3m         one step changed
     voiceguide plan my.yaml --total 15m            what it would be like
     """
+    from voiceguide.cli.engine_output import engine_prints_to_stderr
+    from voiceguide.speech.engines.guarded_call import surround_engine_calls
+    from voiceguide.system.malloc import limit_malloc_arenas
+
+    surround_engine_calls(engine_prints_to_stderr)
+    limit_malloc_arenas()
 
 
 class _SignalReceived(BaseException):

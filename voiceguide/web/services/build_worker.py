@@ -25,6 +25,7 @@ from voiceguide.pipeline.override_options import collect_warnings
 from voiceguide.pipeline.session_builder import ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.system.malloc import limit_malloc_arenas
 from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
@@ -45,6 +46,7 @@ def main() -> NoReturn:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever engines print must not get between our lines
     signal.signal(signal.SIGTERM, _raise_terminated)
+    limit_malloc_arenas()
 
     def answer(line: dict[str, Any]) -> None:
         answers.write(json.dumps(line) + "\n")
