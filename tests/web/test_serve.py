@@ -23,9 +23,9 @@ from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, served
 from voiceguide.cli.commands.serve import _print_address
+from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
-from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.web import network_address as address
 from voiceguide.web.routes import MEDIA_TYPES, STATIC_DIR
 from voiceguide.web.services.build_process import BuildProcess
@@ -356,7 +356,9 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
         "More about it stands where voiceguide serve was started.",
     }
     assert "A session could not be made: SIGSEGV" in said
-    assert states["floods"]["error"].endswith("The engine floods failed to speak this: RuntimeError: flooded.")
+    assert states["floods"]["error"].endswith(
+        "The engine floods failed to synthesize this text: RuntimeError: flooded."
+    )
     assert states["tones"]["state"] == "ready"
 
 

@@ -58,7 +58,9 @@ def _validate_speech(speech: Speech) -> Samples:
     if not isinstance(speech, Speech):
         raise SpeechError(f"The engine returned {type(speech).__name__} instead of Speech.")
     if not isinstance(speech.rate, numbers.Real) or not 4_000 <= speech.rate <= 192_000 or speech.rate % 1:
-        raise SpeechError(f"The engine returned audio at {speech.rate} Hz, which is not a valid sample rate for speech.")
+        raise SpeechError(
+            f"The engine returned audio at {speech.rate} Hz, which is not a valid sample rate for speech."
+        )
     try:
         samples = np.asarray(speech.samples, np.float32)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Calls into engines, which may be third-party code: every call has a time limit, and every failure is a SpeechError."""
+"""Calls into engines, which may be third-party code. Calls have a time limit, and every failure is a SpeechError."""
 
 from __future__ import annotations
 
@@ -44,8 +44,9 @@ def call_engine(
     A thread that hangs cannot be stopped. It is abandoned, and it does not keep the program from exiting.
 
     Raises:
-        SpeechError: if the call times out or raises anything else than a VoiceguideError, which is passed on unchanged.
-            SystemExit counts as a failure too, because an engine must not end the program.
+        SpeechError: if the call times out or raises an exception. SystemExit counts as one, because an engine must not
+            end the program.
+        VoiceguideError: unchanged, if the call raises one.
     """
     results: list[_Result] = []
     failures: list[BaseException] = []

@@ -42,7 +42,7 @@ class CommandVoice:
 
 
 def config_path() -> Path:
-    """Return the path of the user's configuration file: VOICEGUIDE_CONFIG, or config.yaml in the configuration folder."""
+    """Return VOICEGUIDE_CONFIG, or the path of config.yaml in the user's configuration folder."""
     import platformdirs
 
     from_env = os.environ.get("VOICEGUIDE_CONFIG")

@@ -1,10 +1,11 @@
 """Convert a pace to hibari's `speed`.
 
-The two differ because the model rounds each phoneme to whole frames of 25 ms. Just below speed 1.33 most short phonemes
-still take two frames, and just above it only one.
+The two differ because the model rounds each phoneme to whole frames of 25 ms. Just below speed 1.33, most short
+phonemes still take two frames. Just above it, they take one.
 
-The table was measured with the voice heart on 37 trimmed instructions of a foot massage: the total length at speed 1
-divided by the total length at each speed. The total of the ten lines in the test stays within 10 % from pace 0.6 to 1.6.
+The table was measured with the voice heart on 37 trimmed instructions of a foot massage. Each pace is the total length
+at speed 1 divided by the total length at that speed. For the ten lines in the test, the total stays within 10 % of the
+requested pace from 0.6 to 1.6.
 """
 
 from __future__ import annotations

@@ -58,8 +58,7 @@ def _prepare_text(model: Any, text: str) -> str:
         {
             letter
             for letter in spoken
-            if letter.isalpha()
-            and not _is_known_latin(_strip_accent_if_unknown(letter, known_letters), known_letters)
+            if letter.isalpha() and not _is_known_latin(_strip_accent_if_unknown(letter, known_letters), known_letters)
         }
     )
     if unreadable:

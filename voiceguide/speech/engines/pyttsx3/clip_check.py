@@ -14,8 +14,8 @@ _MIN_AUDIBLE_S = 0.05
 _LETTERS_PER_S = 15
 """English letters per second at 175 words per minute."""
 _MIN_LENGTH_RATIO, _MAX_LENGTH_RATIO = 0.2, 5.0
-"""Relative to the estimate. Abbreviations, spelled-out letters and symbol names make a clip long. Silent letters make it
-short."""
+"""Relative to the estimate. Abbreviations, spelled-out letters and symbol names lengthen a clip. Silent letters shorten
+it."""
 _MAX_OTHER_CHAR_S = 2.5
 """A digit, an emoji or a letter of another script may be read out by its full name."""
 

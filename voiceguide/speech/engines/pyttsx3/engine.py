@@ -148,8 +148,7 @@ class Pyttsx3Engine:
             except ClipError as error:
                 failure = error
         raise SpeechError(
-            f"{self.name} failed twice to {action}: {failure}. {hint}, and check that nothing is missing from the "
-            "installation."
+            f"{self.name} failed twice to {action}: {failure}. {hint}, or check the installation."
         ) from failure
 
 

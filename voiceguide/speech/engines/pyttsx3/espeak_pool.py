@@ -78,9 +78,7 @@ class EspeakPool:
         timeout_s = self._clip_timeout_s + len(text) / 1000
         head, pcm = self._run_request({"text": text, "voice": voice_id, "rate": int(rate_wpm)}, timeout_s)
         if head["rate"] != ESPEAK_RATE_HZ or head["frames"] * 2 != len(pcm):
-            raise ClipError(
-                f"{len(pcm)} bytes were received instead of {head['frames']} samples at {head['rate']} Hz"
-            )
+            raise ClipError(f"{len(pcm)} bytes were received instead of {head['frames']} samples at {head['rate']} Hz")
         return pcm_to_int16(pcm), ESPEAK_RATE_HZ
 
     def close(self) -> None:
