@@ -148,7 +148,7 @@ def test_routines_as_json(run: Run) -> None:
         ),
         (["--variant", "x"], "--variant x: this routine has no such variant. There is none."),
         (["--skip", "x"], "--skip x: there is no such tag or stage."),
-        (["--voice", "hart"], '--voice hart: There is no voice "hart". Did you mean heart'),
+        (["--voice", "hart"], '--voice hart: Unknown voice "hart". Did you mean heart'),
     ],
 )
 def test_overrides_that_cannot_be_followed(arguments: list[str], message: str, run: Run, script: Path) -> None:

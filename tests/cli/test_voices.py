@@ -43,7 +43,7 @@ def test_voices_goes_on_where_an_engine_cannot_list_its_own(
     monkeypatch.setenv("VOICEGUIDE_CONFIG", str(tmp_path / "config.yaml"))
     done = run("voices")
     assert "hibari/heart" in done.stdout
-    assert done.stderr.startswith(f"{tmp_path / 'config.yaml'}: commands must hold names with values")
+    assert done.stderr.startswith(f"{tmp_path / 'config.yaml'}: commands must be a mapping of names to values")
     assert list(json.loads(run("voices", "--json").stdout)["failures"]) == ["command"]
 
 
@@ -74,12 +74,12 @@ def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
         (["--language", "en-GB"], ""),
         (
             ["--language", "de"],
-            'note: heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.\n',
+            "note: heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices.\n",
         ),
         (
             ["--language", "de", "--voice", "heart"],
-            "note: The voice hibari/heart speaks en, the words are in de. Leave out voice for one that speaks it, "
-            'or choose from "voiceguide voices --language de".\n',
+            "note: The voice hibari/heart speaks en, but the text is in de. "
+            "Leave out the voice to use one that speaks it, or choose another one.\n",
         ),
     ],
 )
@@ -95,10 +95,10 @@ def test_say_tells_of_a_voice_and_a_language_that_do_not_go_together(
     [
         (
             ["Hi.", "--voice", "hart"],
-            'There is no voice "hart". Did you mean heart? "voiceguide voices" lists them all.',
+            'Unknown voice "hart". Did you mean heart? The list of voices shows every name.',
         ),
-        (["..."], '"..." could not be spoken. "..." has nothing in it that can be spoken. Write it in words.'),
-        ([" "], 'There is nothing to say. Write the words in quotes: voiceguide say "Breathe out slowly."'),
+        (["..."], '"..." could not be spoken. "..." contains nothing that can be spoken. Write it in words.'),
+        ([" "], 'The text is empty. Write a sentence in quotes, such as "Breathe out slowly."'),
         (
             ["Hi.", "--pace", "9"],
             '--pace: "9" is out of range. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',

@@ -16,14 +16,14 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: There is no voice "hart". Did you mean heart?'),
+        (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: Unknown voice "hart". Did you mean heart?'),
         (
             f"{HEAD}voice: hibari/nobody\n{STAGES}",
-            's.yaml:3:8: voice: hibari has no voice "nobody". It has heart, emma, fenrir, fable, kore.',
+            's.yaml:3:8: voice: hibari has no voice "nobody". Available voices: heart, emma, fenrir, fable, kore.',
         ),
         (
             f"{HEAD}{STAGES}        voice: pyttsx3/gmw/dee\n",
-            's.yaml:7:16: stages[0].steps[0].voice: pyttsx3 has no voice "gmw/dee". The nearest: gmw/de',
+            's.yaml:7:16: stages[0].steps[0].voice: pyttsx3 has no voice "gmw/dee". Similar: gmw/de',
         ),
         (
             f"{HEAD}bed: no.mp3\n{STAGES}",
@@ -47,7 +47,7 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
         ),
         (
             f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",
-            's.yaml:3:23: variants.a.voice: There is no voice "tune". Did you mean tone?',
+            's.yaml:3:23: variants.a.voice: Unknown voice "tune". Did you mean tone?',
         ),
     ],
 )
@@ -80,13 +80,13 @@ def test_a_voice_of_another_language_is_advised_against(run: Run, tmp_path: Path
     (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\nvoice: heart\n{STAGES}", encoding="utf-8")
     told = run("check", "s.yaml").stderr
     assert told.startswith(
-        "advice: s.yaml:8:9: stages[0].steps[0]: The voice hibari/heart speaks en, the words are in de."
+        "advice: s.yaml:8:9: stages[0].steps[0]: The voice hibari/heart speaks en, but the text is in de."
     )
 
 
 def test_a_language_that_the_default_voice_does_not_speak_says_who_does(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\n{STAGES}", encoding="utf-8")
-    note = 'note: heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.\n'
+    note = "note: heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices.\n"
     assert run("plan", "s.yaml").stderr == note
     assert run("check", "s.yaml", "s.yaml").stderr == note
     assert run("build", "s.yaml", "-o", "s.wav").stderr.startswith(note)
@@ -97,6 +97,6 @@ def test_words_that_cannot_be_spoken_are_said_with_their_line(run: Run, tmp_path
     (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
     told = run("build", "s.yaml", status=1).stderr
     assert told.startswith(
-        's.yaml:7:9: stages[0].steps[1]: "你好" could not be spoken. hibari speaks English and cannot'
+        's.yaml:7:9: stages[0].steps[1]: "你好" could not be spoken. hibari speaks only English and cannot'
     )
     assert not (tmp_path / "output" / "s.mp3").exists()

@@ -1,4 +1,4 @@
-"""Programs as voices: described in the user's own file, run without a shell, believed only when whole."""
+"""Programs as voices: defined in the user's configuration file, run without a shell, with their output checked."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def write(file, seconds=1.0, rate=16000, channels=1):
         wav.setnchannels(channels), wav.setsampwidth(2), wav.setframerate(rate), wav.writeframes(samples.tobytes())
 """
 
-Described = Callable[..., CommandEngine]
+DefineVoice = Callable[..., CommandEngine]
 
 
 @pytest.fixture
-def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Described:
-    """Describes a Python program as command/own, with these arguments, and gives the engine that runs it."""
+def define(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DefineVoice:
+    """Defines a Python program with these arguments as command/own, and returns an engine that runs it."""
     monkeypatch.setenv("VOICEGUIDE_CONFIG", str(tmp_path / "config.yaml"))
 
-    def describe(program: str, *arguments: str, **fields: str) -> CommandEngine:
+    def define_voice(program: str, *arguments: str, **fields: str) -> CommandEngine:
         (tmp_path / "program.py").write_text(WRITE + program)
         entry = {"command": [sys.executable, str(tmp_path / "program.py"), *arguments], **fields}
         (tmp_path / "config.yaml").write_text(yaml.safe_dump({"commands": {"own": entry}}))
         return CommandEngine()
 
-    return describe
+    return define_voice
 
 
 def say(engine: CommandEngine, text: str = "Breathe out.", pace: float = 1.0, voice: str = "own") -> Any:
@@ -63,10 +63,10 @@ def say(engine: CommandEngine, text: str = "Breathe out.", pace: float = 1.0, vo
         ("write('elsewhere.wav'); import os; os.replace('elsewhere.wav', sys.argv[1])", ("{output}",)),
     ],
 )
-def test_a_program_gets_its_words_and_its_sound_is_read(
-    described: Described, program: str, arguments: tuple[str, ...]
+def test_a_program_gets_the_text_and_its_audio_is_read(
+    define: DefineVoice, program: str, arguments: tuple[str, ...]
 ) -> None:
-    speech = say(described(program, *arguments))
+    speech = say(define(program, *arguments))
     assert (speech.rate, speech.samples.dtype) == (48_000, np.float32)
     assert speech.samples.size == pytest.approx(48_000, abs=100)
     assert 0.2 < np.abs(speech.samples).max() < 0.4
@@ -82,26 +82,26 @@ SECONDS_OF_PACE = "write(sys.stdout.buffer, seconds=1 / float(sys.argv[1]))"
     ids=["rate", "pace", "neither"],
 )
 @pytest.mark.parametrize("pace", [0.8, 1.25])
-def test_a_program_paces_itself_or_its_sound_is_paced(
-    described: Described, program: str, arguments: tuple[str, ...], pace: float
+def test_a_program_controls_the_pace_or_its_audio_is_stretched(
+    define: DefineVoice, program: str, arguments: tuple[str, ...], pace: float
 ) -> None:
-    assert say(described(program, *arguments), pace=pace).samples.size == pytest.approx(48_000 / pace, rel=0.02)
+    assert say(define(program, *arguments), pace=pace).samples.size == pytest.approx(48_000 / pace, rel=0.02)
 
 
 @pytest.mark.parametrize(
     "text", ["; touch hacked #", "$(touch hacked)", "`touch hacked`", "a' b\" c \\", "{output} {pace}", "* ? ~ $HOME"]
 )
-def test_words_reach_the_program_as_they_are(described: Described, text: str, tmp_path: Path) -> None:
+def test_the_text_reaches_the_program_unchanged(define: DefineVoice, text: str, tmp_path: Path) -> None:
     program = "open(sys.argv[1], 'w').write(sys.argv[2]); write(sys.stdout.buffer)"
-    say(described(program, str(tmp_path / "heard"), "{text}"), text)
-    assert (tmp_path / "heard").read_text() == text
+    say(define(program, str(tmp_path / "received"), "{text}"), text)
+    assert (tmp_path / "received").read_text() == text
     assert not list(tmp_path.rglob("hacked"))
 
 
-def test_words_that_begin_with_a_dash_are_no_option(described: Described, tmp_path: Path) -> None:
+def test_a_text_that_begins_with_a_dash_is_not_an_option(define: DefineVoice, tmp_path: Path) -> None:
     program = "open(sys.argv[1], 'w').write(sys.argv[2]); write(sys.stdout.buffer)"
-    say(described(program, str(tmp_path / "heard"), "{text}"), "--help me")
-    assert (tmp_path / "heard").read_text() == " --help me"
+    say(define(program, str(tmp_path / "received"), "{text}"), "--help me")
+    assert (tmp_path / "received").read_text() == " --help me"
 
 
 @pytest.mark.parametrize(
@@ -109,31 +109,27 @@ def test_words_that_begin_with_a_dash_are_no_option(described: Described, tmp_pa
     [
         ("", (), "it wrote nothing"),
         ("", ("{output}",), "it wrote no file"),
-        ("print('I cannot speak')", (), "it wrote something that is neither WAV nor AIFF"),
-        (
-            "sys.exit('no licence.')",
-            (),
-            "it ended with status 1 and said: no licence",
-        ),
+        ("print('I cannot speak')", (), "its output is neither WAV nor AIFF"),
+        ("sys.exit('no licence.')", (), "it ended with status 1 and printed: no licence"),
         ("sys.exit(3)", (), "it ended with status 3"),
         ("import os; os.abort()", (), "it ended with status -6"),
         (
             "import io; b = io.BytesIO(); write(b); sys.stdout.buffer.write(b.getvalue()[:20000])",
             (),
-            "it wrote 19956 of 32000 bytes of sound",
+            "it wrote 19956 of 32000 bytes of audio",
         ),
     ],
 )
-def test_a_program_that_does_not_speak_is_told_of(
-    described: Described, program: str, arguments: tuple[str, ...], reason: str
+def test_a_program_that_does_not_speak_is_an_error(
+    define: DefineVoice, program: str, arguments: tuple[str, ...], reason: str
 ) -> None:
     with pytest.raises(SpeechError) as caught:
-        say(described(program, *arguments))
+        say(define(program, *arguments))
     assert str(caught.value) == f"command/own ({sys.executable}) failed: {reason}."
 
 
-def test_a_program_that_hangs_is_ended_with_its_children(
-    described: Described, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_program_that_hangs_is_killed_with_its_children(
+    define: DefineVoice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     program = f"""
 import subprocess, time
@@ -141,16 +137,16 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
 time.sleep(600)
 """
-    monkeypatch.setattr("voiceguide.speech.engines.command.engine.synthesis_limit_s", lambda text: 6.0)
-    began = time.monotonic()
-    with pytest.raises(SpeechError, match=r"failed: it did not end within 1 s\.$"):
-        say(described(program))
-    assert time.monotonic() - began < 3
+    monkeypatch.setattr("voiceguide.speech.engines.command.engine.synthesis_timeout_s", lambda text: 6.0)
+    start_s = time.monotonic()
+    with pytest.raises(SpeechError, match=r"failed: it did not finish within 1 s\.$"):
+        say(define(program))
+    assert time.monotonic() - start_s < 3
     _wait_for_end(int((tmp_path / "child").read_text()))
 
 
 def _wait_for_end(pid: int) -> None:
-    """Return when a process has ended; it may stay listed until its parent, by now init, has asked for its status."""
+    """Return when a process has ended. It may remain as a zombie until init has read its status."""
     for _ in range(100):
         try:
             os.kill(pid, 0)
@@ -159,63 +155,63 @@ def _wait_for_end(pid: int) -> None:
         except (ProcessLookupError, FileNotFoundError):
             return
         time.sleep(0.02)
-    pytest.fail("the program's child goes on")
+    pytest.fail("the program's child is still running")
 
 
-def test_a_program_that_is_not_there_is_listed_as_such(described: Described, tmp_path: Path) -> None:
+def test_a_missing_program_is_listed_as_not_installed(define: DefineVoice, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("commands: {gone: {command: [no-such-program], language: de}}")
     (voice,) = CommandEngine().voices()
     assert (voice.full_name, voice.installed, voice.note) == (
         "command/gone",
         False,
-        "the program no-such-program is not there",
+        "the program no-such-program was not found",
     )
     with pytest.raises(SpeechError) as caught:
         say(CommandEngine(), voice="gone")
     assert str(caught.value).startswith("command/gone (no-such-program) failed: it does not start ([Errno 2] No such")
 
 
-def test_another_program_or_another_description_is_another_version(described: Described, tmp_path: Path) -> None:
-    """Else a clip of the old program would be taken from the cache."""
+def test_a_changed_program_or_command_changes_the_version(define: DefineVoice, tmp_path: Path) -> None:
+    """Otherwise a cached clip of the old program would be used."""
     (tmp_path / "speak").write_text("#!/bin/sh\n")
     (tmp_path / "speak").chmod(0o755)
-    seen = set()
+    versions = set()
     for arguments in ("", ", -a"):
         (tmp_path / "config.yaml").write_text(f"commands: {{own: {{command: [{tmp_path}/speak{arguments}]}}}}")
         for size in (1, 2):
             (tmp_path / "speak").write_text("#!/bin/sh\n" * size)
-            seen.add(CommandEngine().voice_version("own"))
-            assert CommandEngine().voice_version("own") in seen
-    assert len(seen) == 4
+            versions.add(CommandEngine().voice_version("own"))
+            assert CommandEngine().voice_version("own") in versions
+    assert len(versions) == 4
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("", 'There is no command "own" in {path}. Describe one there; docs/voices.md shows how.'),
+        ("", 'No command "own" is defined in {path}. See docs/voices.md for how to define one.'),
+        ("commands: {anna: {command: [x]}}", 'No command "own" is defined in {path}. Defined commands: anna.'),
+        ("- a", "{path}: the file must be a mapping of names to values, such as commands: {{NAME: {{...}}}}."),
         (
-            "commands: {anna: {command: [x]}}",
-            'There is no command "own" in {path}. It has anna.',
+            "commands: [x]",
+            "{path}: commands must be a mapping of names to values, such as commands: {{NAME: {{...}}}}.",
         ),
-        ("- a", "{path}: the file must hold names with values, such as: commands: {{NAME: {{...}}}}."),
-        ("commands: [x]", "{path}: commands must hold names with values, such as: commands: {{NAME: {{...}}}}."),
         (
             "commands: {own: {command: [x], lang: de}}",
-            "{path}: commands.own has no key lang. It may have command, language, gender, quality.",
+            "{path}: commands.own has unknown keys: lang. Allowed keys: command, language, gender, quality.",
         ),
         (
             "commands: {own: {command: say -o x}}",
-            "{path}: commands.own.command must be a list of a program and its arguments, each one text; there may be "
-            "{{text}}, {{output}}, {{pace}}, {{rate}}, {{language}} in the arguments.",
+            "{path}: commands.own.command must be a list of strings: the program and its arguments. The arguments can "
+            "contain {{text}}, {{output}}, {{pace}}, {{rate}}, {{language}}.",
         ),
         (
             "commands: {own: {command: [x], language: no}}",
-            "{path}: commands.own.language must be a text. Put it in quotes.",
+            "{path}: commands.own.language must be a string. Put it in quotes.",
         ),
     ],
 )
-def test_a_description_that_is_wrong_says_what_belongs_there(
-    described: Described, config: str, message: str, tmp_path: Path
+def test_an_invalid_configuration_is_an_error_that_says_what_is_expected(
+    define: DefineVoice, config: str, message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(config)
@@ -224,38 +220,40 @@ def test_a_description_that_is_wrong_says_what_belongs_there(
     assert str(caught.value) == message.format(path=path)
 
 
-def test_a_file_that_is_no_yaml_is_named(described: Described, tmp_path: Path) -> None:
+def test_a_configuration_that_is_not_yaml_is_an_error_that_names_the_file(define: DefineVoice, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("commands: {")
     with pytest.raises(SpeechError) as caught:
         CommandEngine().voices()
-    assert str(caught.value).startswith(f"{tmp_path / 'config.yaml'} is not YAML: while parsing a flow node")
+    assert str(caught.value).startswith(f"{tmp_path / 'config.yaml'} is not valid YAML: while parsing a flow node")
 
 
-def test_without_a_configuration_there_are_no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_configuration_there_are_no_voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEGUIDE_CONFIG", str(tmp_path / "none.yaml"))
     assert CommandEngine().voices() == []
 
 
-def test_the_word_data_in_a_comment_is_not_the_sound(described: Described, tmp_path: Path) -> None:
-    """A WAV whose comment says "data" was refused as broken off."""
+def test_the_word_data_in_a_comment_is_not_a_chunk(define: DefineVoice, tmp_path: Path) -> None:
+    """Regression: a WAV with "data" in its comment was rejected as truncated."""
     say_it = "import io; b = io.BytesIO(); write(b); v = b.getvalue(); c = b'LIST' + (12).to_bytes(4, 'little')"
     say_it += " + b'INFOdata\\xff\\xff\\xff\\x00'; sys.stdout.buffer.write(v[:12] + c + v[12:])"
-    assert say(described(say_it)).samples.size == pytest.approx(48_000, abs=100)
+    assert say(define(say_it)).samples.size == pytest.approx(48_000, abs=100)
 
 
-def test_aiff_is_read_as_well(tmp_path: Path) -> None:
-    made = tmp_path / "made.aiff"
-    source = ["-f", "lavfi", "-i", "sine=d=1:r=22050", str(made)]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source], check=True)
-    assert read_output_file(made).samples.size == pytest.approx(48_000, abs=100)
+def test_aiff_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "sine.aiff"
+    arguments = ["-f", "lavfi", "-i", "sine=d=1:r=22050", str(path)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *arguments], check=True)
+    assert read_output_file(path).samples.size == pytest.approx(48_000, abs=100)
 
 
-def test_a_script_speaks_with_a_program(run: Run, described: Described, tmp_path: Path) -> None:
-    described("write(sys.stdout.buffer)", language="en")
+def test_a_script_speaks_with_a_program(run: Run, define: DefineVoice, tmp_path: Path) -> None:
+    define("write(sys.stdout.buffer)", language="en")
     (tmp_path / "s.yaml").write_text(
         "voiceguide: 1\ntitle: T\nvoice: command/own\nstages: [{stage: A, steps: [{say: Hello., for: 5s}]}]\n"
     )
     run("build", "s.yaml", "-o", "s.mp3")
-    told = run("build", "s.yaml", "--voice", "command/owm", "-o", "t.mp3", status=1).stderr
-    assert told == f'--voice command/owm: There is no command "owm" in {tmp_path / "config.yaml"}. It has own.\n'
+    message = run("build", "s.yaml", "--voice", "command/owm", "-o", "t.mp3", status=1).stderr
+    assert message == (
+        f'--voice command/owm: No command "owm" is defined in {tmp_path / "config.yaml"}. Defined commands: own.\n'
+    )
     assert not (tmp_path / "t.mp3").exists()

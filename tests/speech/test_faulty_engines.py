@@ -1,7 +1,8 @@
-"""Whatever a third party's engine does, a build stops with the line's words and the engine's own message."""
+"""Third-party engines that fail: a build stops with the text of the line and the engine's own message."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -12,19 +13,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_engines import environment_with, install_faulty
+from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines import registry
+from voiceguide.speech.engines import guarded_call, registry
+from voiceguide.speech.engines.guarded_call import call_engine, surround_engine_calls
 from voiceguide.speech.engines.registry import list_voices, load_engine
 from voiceguide.speech.narrator import Narrator
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.model import Line
 
-WORDS = "Place both feet in the warm water."
+TEXT = "Place both feet in the warm water."
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the faulty engines are installed."""
+    """The folder with the faulty engines."""
     folder = tmp_path_factory.mktemp("site")
     install_faulty(folder)
     return folder
@@ -38,74 +41,76 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry._entry_points.cache_clear()
 
 
-def line(voice: str, words: str = WORDS) -> Line:
-    return Line((words,), voice, 1.0, "en")
+def line(voice: str, text: str = TEXT) -> Line:
+    return Line((text,), voice, 1.0, "en")
 
 
-def failure(voice: str, store: DiskCache) -> str:
-    with Narrator(store) as speaker, pytest.raises(SpeechError) as caught:
-        speaker.synthesize_missing([line(voice)])
-    assert store.usage() == (0, 0), "nothing of it is kept"
+def failure(voice: str, cache: DiskCache) -> str:
+    with Narrator(cache) as narrator, pytest.raises(SpeechError) as caught:
+        narrator.synthesize_missing([line(voice)])
+    assert cache.usage() == (0, 0), "a faulty clip was cached"
     return str(caught.value)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> DiskCache:
-    return DiskCache(tmp_path / "store")
+def cache(tmp_path: Path) -> DiskCache:
+    return DiskCache(tmp_path / "cache")
 
 
-def test_an_engine_in_order_is_heard(store: DiskCache) -> None:
-    with Narrator(store) as speaker:
-        speaker.synthesize_missing([line("sound")])
-        assert speaker.measure(line("sound")).exact
-        assert 80_000 < speaker.clip(line("sound")).size < 96_000
+def test_a_working_engine_is_used(cache: DiskCache) -> None:
+    with Narrator(cache) as narrator:
+        narrator.synthesize_missing([line("sound")])
+        assert narrator.measure(line("sound")).exact
+        assert 80_000 < narrator.clip(line("sound")).size < 96_000
 
 
 @pytest.mark.parametrize(
     ("engine", "reason"),
     [
         ("refuses", "The studio is closed on Sundays. Come back tomorrow."),
-        ("crashes", "The engine crashes failed to speak this: RuntimeError: out of cheese."),
-        ("exits", "The engine exits failed to speak this: SystemExit: goodbye."),
+        ("crashes", "The engine crashes failed to synthesize this text: RuntimeError: out of cheese."),
+        ("exits", "The engine exits failed to synthesize this text: SystemExit: goodbye."),
         ("silent", "The engine returned silence."),
-        ("nothing", "The engine returned NoneType where Speech was expected."),
-        ("endless", "The engine's sound lasts 200.06 s, where these words take 0.15 to 13.00 s."),
-        ("blip", "The engine's sound lasts 0.07 s, where these words take 0.15 to 13.00 s."),
-        ("holes", "The engine returned samples that are no numbers (NaN or infinity)."),
-        ("rateless", "The engine returned sound at 0 Hz, which is no rate for speech."),
-        ("half", "The engine's sound breaks off in the middle of a word."),
+        ("nothing", "The engine returned NoneType instead of Speech."),
+        ("endless", "The engine's audio is 200.06 s long. This text should take 0.15 to 13.00 s."),
+        ("blip", "The engine's audio is 0.07 s long. This text should take 0.15 to 13.00 s."),
+        ("holes", "The engine returned samples that are not numbers (NaN or infinity)."),
+        ("rateless", "The engine returned audio at 0 Hz, which is not a valid sample rate for speech."),
+        ("half", "The engine's audio is cut off in the middle of a word."),
     ],
 )
-def test_a_clip_that_cannot_be_made_stops_with_the_words_and_the_reason(
-    engine: str, reason: str, store: DiskCache
+def test_a_failure_is_an_error_with_the_text_and_the_reason(engine: str, reason: str, cache: DiskCache) -> None:
+    assert failure(engine, cache) == f'"{TEXT}" could not be spoken. {reason}'
+
+
+def test_an_engine_that_hangs_is_abandoned_after_its_time_limit(
+    cache: DiskCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert failure(engine, store) == f'"{WORDS}" could not be spoken. {reason}'
-
-
-def test_an_engine_that_hangs_ends_in_its_time(store: DiskCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voiceguide.speech.narrator.synthesis_limit_s", lambda text: 0.3)
-    monkeypatch.setattr("voiceguide.speech.engines.registry.CLOSE_S", 0.2)
-    began = time.monotonic()
-    assert (
-        failure("hangs", store) == f'"{WORDS}" could not be spoken. The engine hangs did not speak this within 0.3 s.'
+    monkeypatch.setattr("voiceguide.speech.narrator.synthesis_timeout_s", lambda text: 0.3)
+    monkeypatch.setattr("voiceguide.speech.engines.registry.CLOSE_TIMEOUT_S", 0.2)
+    start_s = time.monotonic()
+    assert failure("hangs", cache) == (
+        f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.3 s.'
     )
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - start_s < 2
 
 
 PROGRAM = """
 import sys, voiceguide.speech.narrator
-voiceguide.speech.narrator.synthesis_limit_s = lambda text: 0.5
+voiceguide.speech.narrator.synthesis_timeout_s = lambda text: 0.5
 from voiceguide.cli.main import main
 main()
 """
 
 
-def test_the_whole_program_ends_though_an_engine_hangs(folder: Path, tmp_path: Path) -> None:
-    """A thread that hangs must not keep the interpreter from ending."""
-    command = [sys.executable, "-c", PROGRAM, "say", WORDS, "--voice", "hangs", "-o", str(tmp_path / "x.wav")]
+def test_the_program_exits_although_an_engine_hangs(folder: Path, tmp_path: Path) -> None:
+    """A thread that hangs must not keep the interpreter from exiting."""
+    command = [sys.executable, "-c", PROGRAM, "say", TEXT, "--voice", "hangs", "-o", str(tmp_path / "x.wav")]
     done = subprocess.run(command, env=environment_with(folder), capture_output=True, text=True, timeout=20)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f'"{WORDS}" could not be spoken. The engine hangs did not speak this within 0.5 s.\n'
+    assert done.stderr == (
+        f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.5 s.\n'
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -113,26 +118,53 @@ def test_a_build_stops_and_leaves_no_file(folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "short.yaml"
     script.write_text(
         "voiceguide: 1\ntitle: Short\nlanguage: en\nvoice: crashes\n"
-        f'stages:\n  - stage: Soak\n    steps:\n      - say: "{WORDS}"\n        for: 10s\n'
+        f'stages:\n  - stage: Soak\n    steps:\n      - say: "{TEXT}"\n        for: 10s\n'
     )
     command = [sys.executable, "-m", "voiceguide", "build", str(script), "-o", str(tmp_path / "short.mp3")]
     done = subprocess.run(command, env=environment_with(folder), capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert f'"{WORDS}" could not be spoken. The engine crashes failed to speak this: RuntimeError: out of cheese.' in (
-        done.stderr
-    )
+    reason = "The engine crashes failed to synthesize this text: RuntimeError: out of cheese."
+    assert f'"{TEXT}" could not be spoken. {reason}' in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == [script]
 
 
-def test_what_an_engine_prints_does_not_reach_stdout(store: DiskCache, capsys: pytest.CaptureFixture[str]) -> None:
-    with Narrator(store) as speaker:
-        speaker.synthesize_missing([line("chatty"), line("chatty", "Other words to be spoken.")])
+def test_what_an_engine_prints_can_be_sent_to_stderr(
+    cache: DiskCache, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarded_call, "_surrounding_context", engine_prints_to_stderr)
+    with Narrator(cache) as narrator:
+        narrator.synthesize_missing([line("chatty"), line("chatty", "Another text to be spoken.")])
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("Thank you for choosing the chatty engine!") == 2
     print("still here")
     assert capsys.readouterr().out == "still here\n"
+
+
+def test_a_context_surrounds_every_engine_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    @contextlib.contextmanager
+    def record() -> Iterator[None]:
+        events.append("enter")
+        yield
+        events.append("exit")
+
+    monkeypatch.setattr(guarded_call, "_surrounding_context", contextlib.nullcontext)
+    surround_engine_calls(record)
+    for _ in range(2):
+        call_engine("tone", "load", lambda: events.append("call"))
+    assert events == ["enter", "call", "exit"] * 2
+
+
+def test_by_default_an_engine_call_changes_nothing_in_the_process() -> None:
+    program = (
+        "import sys; from voiceguide.speech.engines.guarded_call import call_engine; stdout = sys.stdout; "
+        "print(call_engine('tone', 'load', lambda: sys.stdout is stdout))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_json_on_stdout_stays_json(folder: Path, tmp_path: Path) -> None:
@@ -142,16 +174,16 @@ def test_json_on_stdout_stays_json(folder: Path, tmp_path: Path) -> None:
     assert {voice["engine"] for voice in json.loads(done.stdout)["voices"]} >= {"hibari", "sound", "tone"}
 
 
-def test_a_clip_lost_between_the_plan_and_the_mix_is_not_spoken_at_another_length(store: DiskCache) -> None:
-    with Narrator(store) as speaker:
-        speaker.synthesize_missing([line("unstable")])
-        speaker._speech_samples.cache_clear()
-        store.clear()
+def test_a_clip_that_changes_between_timeline_and_mix_is_an_error(cache: DiskCache) -> None:
+    with Narrator(cache) as narrator:
+        narrator.synthesize_missing([line("unstable")])
+        narrator._speech_samples.cache_clear()
+        cache.clear()
         with pytest.raises(SpeechError) as caught:
-            speaker.clip(line("unstable"))
+            narrator.clip(line("unstable"))
     assert str(caught.value) == (
-        f'"{WORDS}" could not be spoken. Its clip was lost meanwhile, and spoken again it is another one. '
-        "Build once more."
+        f'"{TEXT}" could not be spoken. Its clip was removed from the cache in the meantime, and the engine speaks it '
+        "differently this time. Build again."
     )
 
 
@@ -170,8 +202,8 @@ def test_a_clip_lost_between_the_plan_and_the_mix_is_not_spoken_at_another_lengt
         ),
         (
             "shapeless",
-            "The engine shapeless is none: it has no parallel, version, voices, synthesize, close. "
-            "Tell those who made it.",
+            "The engine shapeless does not implement the engine protocol. Missing: parallel, version, voices, "
+            "synthesize, close. Report this to its authors.",
         ),
     ],
 )
@@ -181,7 +213,7 @@ def test_an_engine_that_does_not_load_says_why(engine: str, message: str) -> Non
     assert str(caught.value) == message
 
 
-def test_voices_are_listed_though_some_engines_cannot_tell_theirs() -> None:
+def test_voices_are_listed_although_some_engines_fail() -> None:
     voices, failures = list_voices(["mute", "sound", "absent"])
     assert [voice.full_name for voice in voices] == ["sound/only"]
     assert failures["mute"] == (
@@ -190,6 +222,6 @@ def test_voices_are_listed_though_some_engines_cannot_tell_theirs() -> None:
     assert set(failures) == {"mute", "absent"}
 
 
-def test_nobody_can_take_a_built_in_engines_name() -> None:
-    """A package that offers "hibari" would otherwise speak in heart's place, depending on the order on the disk."""
+def test_a_package_cannot_replace_a_built_in_engine() -> None:
+    """A package that registers "hibari" could otherwise replace it, depending on the order of packages on disk."""
     assert type(load_engine("hibari")).__module__ == "voiceguide.speech.engines.hibari.engine"

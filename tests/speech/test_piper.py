@@ -1,4 +1,4 @@
-"""piper's voices: found where people put them, chosen by name, path or language, the same sound each time."""
+"""piper's voices: where they are found, and how they are chosen by name, path or language."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ JOE = "en_US-joe-medium"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's folder of voices."""
+    """The user's folder for voices."""
     monkeypatch.setenv("VOICEGUIDE_PIPER_VOICES", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path
 
 
 def put_voice(folder: Path, name: str, config: object) -> Path:
-    """A voice's two files, the model being of no use."""
+    """Write the two files of a voice. The model itself is invalid."""
     (folder / f"{name}.onnx").write_bytes(b"model")
     (folder / f"{name}.onnx.json").write_text(json.dumps(config))
     return folder / f"{name}.onnx"
 
 
-def test_a_voice_in_a_package_is_found_by_itself() -> None:
+def test_a_voice_in_a_package_is_found() -> None:
     (joe,) = [voice for voice in PiperEngine().voices() if voice.name == JOE]
     assert (joe.full_name, joe.language, joe.quality, joe.installed) == (f"piper/{JOE}", "en-US", "natural", True)
 
@@ -49,23 +49,23 @@ def test_a_voice_in_a_package_is_found_by_itself() -> None:
         ({"language": {}, "espeak": {"voice": "en-gb"}}, "en-GB"),
     ],
 )
-def test_a_voice_in_the_users_folder_has_its_language(folder: Path, config: object, language: str) -> None:
+def test_the_language_of_a_voice_is_read_from_its_configuration(folder: Path, config: object, language: str) -> None:
     model = put_voice(folder, "own", config)
     assert PiperVoiceFile("own", model, language) in installed_piper_voices()
     assert find_piper_voice("", language).language == language
 
 
-def test_a_model_without_its_configuration_is_no_voice(folder: Path) -> None:
+def test_a_model_without_a_configuration_is_ignored(folder: Path) -> None:
     (folder / "half.onnx").write_bytes(b"model")
     assert [voice.name for voice in installed_piper_voices()] == [JOE]
 
 
-def test_the_users_own_voice_goes_before_a_packages(folder: Path) -> None:
+def test_a_voice_in_the_users_folder_wins_over_a_package(folder: Path) -> None:
     model = put_voice(folder, JOE, {"language": {"code": "en_US"}})
     assert find_piper_voice(JOE, "en-US").model_path == model
 
 
-def test_a_path_is_a_voice_as_well(tmp_path: Path) -> None:
+def test_a_path_selects_a_voice_too(tmp_path: Path) -> None:
     joe = find_piper_voice(JOE, "en-US").model_path
     copied = tmp_path / "my voice.onnx"
     shutil.copy(joe, copied)
@@ -81,39 +81,40 @@ def test_a_path_is_a_voice_as_well(tmp_path: Path) -> None:
         (
             "nobody",
             "en-US",
-            f'There is no piper voice named "nobody". There is {JOE}. '
-            "docs/voices.md says where to get voices and where to put them.",
+            f'No piper voice named "nobody" is installed. Installed voices: {JOE}. '
+            "See docs/voices.md for where to get voices and where to put them.",
         ),
         (
             "",
             "de",
-            f"There is no piper voice for the language de. There is {JOE}. "
-            "docs/voices.md says where to get voices and where to put them.",
+            f"No piper voice for the language de is installed. Installed voices: {JOE}. "
+            "See docs/voices.md for where to get voices and where to put them.",
         ),
         (
             "/no/such.onnx",
             "en",
-            "The piper voice /no/such.onnx lacks such.onnx and such.onnx.json. A voice is these two files.",
+            "The piper voice /no/such.onnx is incomplete. Missing: such.onnx and such.onnx.json. "
+            "A voice needs a .onnx and a .onnx.json file.",
         ),
     ],
 )
-def test_a_voice_that_is_not_there_is_refused(folder: Path, voice: str, language: str, message: str) -> None:
+def test_a_missing_voice_is_an_error(folder: Path, voice: str, language: str, message: str) -> None:
     with pytest.raises(SpeechError) as caught:
         PiperEngine().synthesize("Hello.", voice, 1.0, language)
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON", '{"language": {"code": "de"'])
-def test_a_configuration_that_is_none_is_named(folder: Path, text: str) -> None:
+def test_an_invalid_configuration_is_an_error_that_names_it(folder: Path, text: str) -> None:
     model = put_voice(folder, "own", {})
     Path(f"{model}.json").write_text(text)
     with pytest.raises(SpeechError) as caught:
         find_piper_voice(str(model), "de")
     assert str(caught.value).startswith(f"{model}.json is not the configuration of a piper voice (")
-    assert str(caught.value).endswith("). Fetch the voice anew.")
+    assert str(caught.value).endswith("). Download the voice again.")
 
 
-def test_a_model_that_is_none_is_refused(folder: Path) -> None:
+def test_an_invalid_model_is_an_error(folder: Path) -> None:
     joe = find_piper_voice(JOE, "en-US").model_path
     model = put_voice(folder, "broken", json.loads(Path(f"{joe}.json").read_text("utf-8")))
     with pytest.raises(SpeechError) as caught:
@@ -121,8 +122,8 @@ def test_a_model_that_is_none_is_refused(folder: Path) -> None:
     assert str(caught.value).startswith(f"The piper voice {model} cannot be loaded (")
 
 
-def test_other_files_are_another_version(folder: Path) -> None:
-    """Else a clip of the old voice would be taken from the cache."""
+def test_changed_files_change_the_version(folder: Path) -> None:
+    """Otherwise a cached clip of the old voice would be used."""
     model = put_voice(folder, "own", {"language": {"code": "de"}})
     first = PiperEngine().voice_version("own")
     assert PiperEngine().voice_version("own") == first
@@ -130,14 +131,14 @@ def test_other_files_are_another_version(folder: Path) -> None:
     assert PiperEngine().voice_version("own") != first
 
 
-def test_what_is_in_double_brackets_is_read_as_words_not_as_phonemes() -> None:
+def test_text_in_double_brackets_is_not_read_as_phonemes() -> None:
     engine = PiperEngine()
     plain = engine.synthesize("Count to 7777.", JOE, 1.0, "en-US").samples
-    odd = engine.synthesize("Count to [[7777]].", JOE, 1.0, "en-US").samples
-    assert odd.size > 0.8 * plain.size
+    bracketed = engine.synthesize("Count to [[7777]].", JOE, 1.0, "en-US").samples
+    assert bracketed.size > 0.8 * plain.size
 
 
-def test_a_long_text_is_spoken_whole() -> None:
+def test_a_long_text_is_spoken_completely() -> None:
     engine = PiperEngine()
     sentence = "Stroke from the toes to the ankle. "
     one = engine.synthesize(sentence, JOE, 1.0, "en-US").samples.size
@@ -145,33 +146,34 @@ def test_a_long_text_is_spoken_whole() -> None:
     assert engine.synthesize(sentence * count, JOE, 1.0, "en-US").samples.size > 0.9 * count * one
 
 
-def test_a_natural_voice_that_is_here_speaks_its_language_where_none_is_named(folder: Path) -> None:
+def test_an_installed_piper_voice_is_the_default_for_its_language(folder: Path) -> None:
     put_voice(folder, "de_DE-x", {"language": {"code": "de_DE"}})
     cached_engine_voices.cache_clear()
     try:
         assert resolve_voice("", "de-AT") == ResolvedVoice("piper", "de_DE-x")
         assert resolve_voice("", "fr").engine == "pyttsx3"
         assert resolve_voice("", "en-GB") == ResolvedVoice("hibari", "heart")
-        assert (
-            fallback_engine_note("de")
-            == 'heart does not speak de, so piper does; "voiceguide voices" lists what else can.'
+        assert fallback_engine_note("de") == (
+            "heart does not speak de, so piper is used instead. The list of voices shows other choices."
         )
     finally:
         cached_engine_voices.cache_clear()
 
 
-def test_without_piper_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_piper_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> str:
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setitem(sys.modules, "piper", None)
     monkeypatch.setattr("voiceguide.speech.engines.piper.engine.find_spec", lambda name: None)
-    advice = 'Install it with: pip install "voiceguide[piper]"'
-    assert {(voice.installed, voice.note) for voice in PiperEngine().voices()} == {(False, advice)}
+    hint = 'Install it with: pip install "voiceguide[piper]"'
+    assert {(voice.installed, voice.note) for voice in PiperEngine().voices()} == {(False, hint)}
     with pytest.raises(SpeechError) as caught:
         PiperEngine().synthesize("Hello.", JOE, 1.0, "en-US")
-    assert str(caught.value) == f"piper is not installed. {advice}"
+    assert str(caught.value) == f"piper is not installed. {hint}
+"
     monkeypatch.setattr(metadata, "version", absent)
     with pytest.raises(SpeechError) as caught:
         PiperEngine().version()
-    assert str(caught.value) == f"piper is not installed. {advice}"
+    assert str(caught.value) == f"piper is not installed. {hint}
+"

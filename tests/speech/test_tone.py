@@ -1,4 +1,4 @@
-"""The tone voice: lengths and pitches that other tests can count on."""
+"""The tone voice: the lengths and pitches that other tests rely on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from voiceguide.speech.engines.tone import TONE_RATE_HZ, WORD_S, ToneEngine
 
 
 @pytest.mark.parametrize("pace", [0.5, 1.0, 2.0])
-def test_each_word_lasts_as_long_as_it_says(pace: float) -> None:
+def test_each_word_has_the_documented_length(pace: float) -> None:
     speech = ToneEngine().synthesize("four words of text", "tone", pace, "en")
     assert speech.rate == TONE_RATE_HZ
     assert speech.samples.size == 4 * int(TONE_RATE_HZ * WORD_S / pace)
 
 
-def test_each_text_has_a_pitch_of_its_own() -> None:
+def test_each_text_has_its_own_pitch() -> None:
     def pitch_hz(text: str) -> float:
         samples = ToneEngine().synthesize(text, "tone", 1.0, "en").samples
         return float(np.fft.rfftfreq(samples.size, 1 / TONE_RATE_HZ)[np.abs(np.fft.rfft(samples)).argmax()])
@@ -32,7 +32,7 @@ def test_it_ends_in_silence_and_stays_within_full_scale() -> None:
     assert np.abs(samples).max() <= 0.25
 
 
-def test_nothing_to_say_is_refused() -> None:
+def test_an_empty_text_is_an_error() -> None:
     with pytest.raises(SpeechError) as caught:
         ToneEngine().synthesize(" \n", "tone", 1.0, "en")
-    assert str(caught.value) == "The tone voice was given nothing to say."
+    assert str(caught.value) == "The tone voice was given an empty text."

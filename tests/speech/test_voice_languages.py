@@ -1,4 +1,4 @@
-"""Which voice speaks which language, and what is said where one does not."""
+"""Which voice speaks which language, and the messages for a voice that does not speak the text's language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from voiceguide.speech.voice_languages import (
 
 
 @pytest.mark.parametrize(
-    ("written", "language", "advice"),
+    ("requested", "language", "warning"),
     [
         ("", "en-US", None),
         ("heart", "en-GB", None),
@@ -26,29 +26,30 @@ from voiceguide.speech.voice_languages import (
         (
             "heart",
             "de-DE",
-            "The voice hibari/heart speaks en, the words are in de-DE. Leave out voice for one that speaks it, "
-            'or choose from "voiceguide voices --language de".',
+            "The voice hibari/heart speaks en, but the text is in de-DE. "
+            "Leave out the voice to use one that speaks it, or choose another one.",
         ),
         (
             "pyttsx3/gmw/de",
             "en",
-            "The voice pyttsx3/gmw/de speaks de, the words are in en. Leave out voice for one that speaks it, "
-            'or choose from "voiceguide voices --language en".',
+            "The voice pyttsx3/gmw/de speaks de, but the text is in en. "
+            "Leave out the voice to use one that speaks it, or choose another one.",
         ),
         (
             "",
             "tlh",
-            "The engine pyttsx3 has no voice for the language tlh. "
-            '"voiceguide voices" lists what speaks here; choose one with voice.',
+            "The engine pyttsx3 has no voice for the language tlh. Choose another voice from the list of voices.",
         ),
     ],
 )
-def test_advice_where_the_voice_does_not_speak_the_language(written: str, language: str, advice: str | None) -> None:
-    assert language_mismatch_warning(written, language) == advice
+def test_a_voice_that_does_not_speak_the_language_causes_a_warning(
+    requested: str, language: str, warning: str | None
+) -> None:
+    assert language_mismatch_warning(requested, language) == warning
 
 
 @pytest.mark.parametrize(
-    ("own", "wanted", "result"),
+    ("offered", "wanted", "result"),
     [
         ("en-US", "en", True),
         ("en-US", "en-us", True),
@@ -58,23 +59,25 @@ def test_advice_where_the_voice_does_not_speak_the_language(written: str, langua
         ("de", "d", False),
     ],
 )
-def test_which_voice_speaks_which_language(own: str, wanted: str, result: bool) -> None:
-    assert speaks_language(Voice("tone", "x", own), wanted) is result
+def test_which_voice_speaks_which_language(offered: str, wanted: str, result: bool) -> None:
+    assert speaks_language(Voice("tone", "x", offered), wanted) is result
 
 
-def test_the_language_of_a_voice() -> None:
-    assert [default_language_for_voice(written) for written in ("", "heart", "tone", "pyttsx3", "gmw/de")] == [
-        "en-US"
-    ] * 4 + ["de"]
+@pytest.mark.parametrize(
+    ("requested", "language"),
+    [("", "en-US"), ("heart", "en-US"), ("tone", "en-US"), ("pyttsx3", "en-US"), ("gmw/de", "de")],
+)
+def test_the_default_language_of_a_voice(requested: str, language: str) -> None:
+    assert default_language_for_voice(requested) == language
 
 
 @pytest.mark.parametrize(
     ("language", "note"),
     [
         ("en-GB", None),
-        ("de", 'heart does not speak de, so pyttsx3 does; "voiceguide voices" lists what else can.'),
-        ("tlh", None),  # nobody does, and the advice says so
+        ("de", "heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices."),
+        ("tlh", None),  # no voice does, and there is a warning instead
     ],
 )
-def test_who_stands_in_for_the_default_voice(language: str, note: str | None) -> None:
+def test_the_note_about_a_fallback_engine(language: str, note: str | None) -> None:
     assert fallback_engine_note(language) == note

@@ -23,9 +23,9 @@ from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, served
 from voiceguide.cli.commands.serve import _print_address
+from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
-from voiceguide.speech.engines.guarded_call import redirect_stdout_to_stderr
 from voiceguide.web import network_address as address
 from voiceguide.web.routes import MEDIA_TYPES, STATIC_DIR
 from voiceguide.web.services.build_process import BuildProcess
@@ -178,7 +178,7 @@ def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, sha
 @pytest.mark.parametrize("lan", [False, True])
 def test_the_address_is_told_on_stdout_while_an_engine_is_asked(lan: bool, capsys: pytest.CaptureFixture[str]) -> None:
     out = sys.stdout
-    with redirect_stdout_to_stderr():
+    with engine_prints_to_stderr():
         _print_address("http://127.0.0.1:8765/secret/", lan, out)
     assert "  http://127.0.0.1:8765/secret/\n" in capsys.readouterr().out
 
@@ -355,7 +355,9 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
         "error": "Building this session failed unexpectedly. The computer that serves this page has the details.",
     }
     assert "A session could not be made: SIGSEGV" in said
-    assert states["floods"]["error"].endswith("The engine floods failed to speak this: RuntimeError: flooded.")
+    assert states["floods"]["error"].endswith(
+        "The engine floods failed to synthesize this text: RuntimeError: flooded."
+    )
     assert states["tones"]["state"] == "ready"
 
 

@@ -230,7 +230,7 @@ def test_a_phone_fetches_no_voice_and_runs_no_command(server: Served, voice: str
     answer = server.wish("api/build", "tones", voice=voice)
     assert answer.status == 400
     assert answer.data["error"].startswith(
-        (f'The voice "{voice}" is not on this machine.', f'There is no voice "{voice}".')
+        (f'The voice "{voice}" is not on this machine.', f'Unknown voice "{voice}".')
     )
 
 

@@ -75,8 +75,18 @@ def cli() -> None:
     voiceguide build my.yaml --set soak=3m         change the length of one step
     voiceguide plan my.yaml --total 15m            show the timeline first
     """
+    _prepare_process()
+
+
+def _prepare_process() -> None:
+    """Set up what belongs to a process as a whole. The library itself leaves all of it alone."""
+    from voiceguide.cli.engine_output import engine_prints_to_stderr
+    from voiceguide.speech.engines.guarded_call import surround_engine_calls
+    from voiceguide.system.malloc import limit_malloc_arenas
     from voiceguide.system.temp_dirs import remove_stale_temp_dirs
 
+    surround_engine_calls(engine_prints_to_stderr)
+    limit_malloc_arenas()
     remove_stale_temp_dirs()
 
 

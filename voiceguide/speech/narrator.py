@@ -1,4 +1,4 @@
-"""Lines in, clips out: what is said, by whom, and what has been said before."""
+"""Lines in, clips out: choose the engine and voice, normalize the text, synthesize it and cache the clip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voiceguide.speech.engines.protocol import Engine
 from voiceguide.speech.engines.registry import close_engine, load_engine, resolve_voice
 from voiceguide.speech.text_normalization import has_speech, normalize_text
 from voiceguide.system.disk_cache import DiskCache, digest
-from voiceguide.system.malloc import limit_malloc_arenas, trim_malloc
+from voiceguide.system.malloc import trim_malloc
 from voiceguide.system.thread_pool import parallel_for_each
 from voiceguide.timeline.model import Line, Pause, SpeechLength
 from voiceguide.timeline.speech_estimate import estimate_speech_length
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Narrator"]
 
 CLIP_FORMAT_VERSION = "clip 3"
-"""Changes whenever the finishing of clips does, so that no clip of the old kind is used."""
+"""Part of every cache key. Change it whenever `clip_processing` changes, so that older clips are not used."""
 BYTES_PER_SAMPLE = 2
 MAX_CLIPS_IN_MEMORY = 8
 MAX_RECORDINGS_IN_MEMORY = 4
@@ -39,10 +39,10 @@ MAX_RECORDINGS_IN_MEMORY = 4
 
 @dataclass(frozen=True)
 class _Piece:
-    """One text for one engine: a line without pauses is one piece."""
+    """One text for one engine. A line without pauses is one piece."""
 
     engine: str
-    """Empty for a recording, `text` then being its file as written."""
+    """Empty for a recording. `text` is then the file name as written in the script."""
     voice: str
     pace: float
     language: str
@@ -52,27 +52,27 @@ class _Piece:
 
 @dataclass(frozen=True)
 class _ClipInfo:
-    """What is known of a piece's sound without having it at hand."""
+    """The length and identity of a piece's audio, known without loading it."""
 
     length_samples: int
     clip_id: str
 
 
 class Narrator:
-    """Speaks lines, each at most once ever: clips live in the store, under all that their sound depends on.
+    """Turns lines into clips and caches them. The cache key covers everything that the audio depends on.
 
-    `decode` reads a recording named in a script, as mono float32 at 48 kHz; it is handed in because decoding is not
-    speech's trade. Safe to use from several threads. A context manager: leaving it ends the engines.
+    `pronunciations` maps words to how they are spoken. `decode_recording` returns a recording named in a script as
+    mono float32 at 48 kHz. A narrator is thread-safe. It is also a context manager that closes its engines on exit.
     """
 
     def __init__(
         self,
-        store: DiskCache,
+        cache: DiskCache,
         pronunciations: Mapping[str, str] | None = None,
         decode_recording: Callable[[str], Samples] | None = None,
         max_workers: int = 2,
     ) -> None:
-        self._store = store
+        self._cache = cache
         self._pronunciations = dict(pronunciations or {})
         self._decode_recording = decode_recording
         self._max_workers = max_workers
@@ -94,7 +94,7 @@ class Narrator:
         self.release_engines()
 
     def release_engines(self) -> None:
-        """End the engines, whose models take more memory than all the rest. They begin anew when they are wanted."""
+        """Close the engines to free the memory of their models. They are loaded again when needed."""
         with self._lock:
             engines, self._engines = self._engines, {}
         for name, engine in engines.items():
@@ -103,36 +103,34 @@ class Narrator:
             trim_malloc()
 
     def measure(self, line: Line) -> SpeechLength:
-        """How long a line lasts: exactly where its clip is there already, else estimated. Loads no engine's model.
+        """Return the length of a line: exact if its clips are cached, otherwise an estimate. Loads no model.
 
         Raises:
-            SpeechError: for a voice that is not there, or words in which there is nothing to say.
+            SpeechError: if the voice does not exist, or the text contains nothing that can be spoken.
         """
         total = 0
         for piece in self._pieces(line):
             if isinstance(piece, Pause):
                 total += piece.samples
                 continue
-            clip = self._cached_info(piece)
-            if clip is None:
+            info = self._cached_info(piece)
+            if info is None:
                 return estimate_speech_length(line)
-            total += clip.length_samples
+            total += info.length_samples
         return SpeechLength(total, exact=True)
 
-    def synthesize_missing(self, lines: Iterable[Line], done: Callable[[], None] = lambda: None) -> None:
-        """See to it that every line can be heard; `done` is called after each.
+    def synthesize_missing(self, lines: Iterable[Line], on_line_done: Callable[[], None] = lambda: None) -> None:
+        """Synthesize every line that is not cached yet. `on_line_done` is called after each line, cached or not.
 
         Raises:
-            SpeechError: for the first line that cannot be spoken, with its words and the engine's own message.
+            LineError: for the first line that cannot be spoken, with its text and the engine's message.
         """
-        limit_malloc_arenas()
         for parallel, group in self._group_by_parallel(lines).items():
-            parallel_for_each(
-                self._synthesize_line, group, self._max_workers if parallel else 1, done, self.release_engines
-            )
+            workers = self._max_workers if parallel else 1
+            parallel_for_each(self._synthesize_line, group, workers, on_line_done, self.release_engines)
 
     def clip(self, line: Line) -> Samples:
-        """The sound of a line: mono float32 at 48 kHz, its pauses exact. Speaks it where that has not been done."""
+        """Return the audio of a line as mono float32 at 48 kHz, with exact pauses. Synthesize it if necessary."""
         import numpy as np
 
         with _convert_to_line_error(line):
@@ -143,8 +141,7 @@ class Narrator:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def clip_id(self, line: Line) -> str:
-        """A name for the sound of a line: lines of the same name sound the same. Speaks it where that has not been
-        done."""
+        """Return an ID for the audio of a line. Lines with equal IDs have identical audio. Synthesize if necessary."""
         with _convert_to_line_error(line):
             return " ".join(
                 f"pause {piece.samples}" if isinstance(piece, Pause) else self._ensure_clip_info(piece).clip_id
@@ -167,8 +164,8 @@ class Narrator:
     def _make_pieces(self, line: Line) -> tuple[_Piece | Pause, ...]:
         if line.audio:
             return (_Piece("", "", 1.0, "", line.audio, f"recording {line.audio}"),)
-        chosen = resolve_voice(line.voice, line.language)
-        takes_ipa = getattr(self._engine(chosen.engine), "takes_ipa", False)
+        resolved = resolve_voice(line.voice, line.language)
+        takes_ipa = getattr(self._engine(resolved.engine), "takes_ipa", False)
         pieces: list[_Piece | Pause] = []
         for part in line.parts:
             if isinstance(part, Pause):
@@ -176,10 +173,11 @@ class Narrator:
                 continue
             text = normalize_text(part, line.language, self._pronunciations, takes_ipa=takes_ipa)
             if not has_speech(text):
-                raise SpeechError(f'"{part}" has nothing in it that can be spoken. Write it in words.')
-            version, pace = self._engine_version(chosen.engine, chosen.voice), round(line.pace, 4)
-            key = digest(CLIP_FORMAT_VERSION, chosen.engine, version, chosen.voice, f"{pace:.4f}", line.language, text)
-            pieces.append(_Piece(chosen.engine, chosen.voice, pace, line.language, text, key))
+                raise SpeechError(f'"{part}" contains nothing that can be spoken. Write it in words.')
+            engine, voice, pace = resolved.engine, resolved.voice, round(line.pace, 4)
+            version = self._engine_version(engine, voice)
+            key = digest(CLIP_FORMAT_VERSION, engine, version, voice, f"{pace:.4f}", line.language, text)
+            pieces.append(_Piece(engine, voice, pace, line.language, text, key))
         return tuple(pieces)
 
     def _engine(self, name: str) -> Engine:
@@ -190,35 +188,35 @@ class Narrator:
 
     def _query_engine_version(self, engine_name: str, voice: str) -> str:
         engine = self._engine(engine_name)
-        of_voice = getattr(engine, "voice_version", lambda voice: "")
-        return call_engine(engine_name, "tell its version", lambda: f"{engine.version()} {of_voice(voice)}")
+        voice_version = getattr(engine, "voice_version", lambda voice: "")
+        return call_engine(engine_name, "report its version", lambda: f"{engine.version()} {voice_version(voice)}")
 
     def _ensure_clip_info(self, piece: _Piece) -> _ClipInfo:
-        known = self._cached_info(piece)
-        if known is None:
-            known = self._remember_clip(piece, self._clip_bytes(piece))
-        return known
+        return self._cached_info(piece) or self._remember_clip(piece, self._clip_bytes(piece))
 
     def _cached_info(self, piece: _Piece) -> _ClipInfo | None:
-        """From the whole entry with its checksum: a timeline built on a torn clip's length would be wrong."""
+        """Read the whole cache entry, which checks its checksum: the length of a truncated clip would be wrong."""
         if piece.cache_key not in self._clip_infos:
             if not piece.engine:
                 self._samples(piece)
-            elif (data := self._store.get(piece.cache_key)) is not None:
+            elif (data := self._cache.get(piece.cache_key)) is not None:
                 self._remember_clip(piece, data)
         return self._clip_infos.get(piece.cache_key)
 
     def _remember_clip(self, piece: _Piece, data: bytes) -> _ClipInfo:
-        """An engine that says the same words otherwise another time is told by the sum of the samples."""
+        """The checksum in the ID detects an engine that does not repeat itself exactly."""
         return self._remember_info(
             piece, _ClipInfo(len(data) // BYTES_PER_SAMPLE, f"{piece.cache_key} {crc32(data):08x}")
         )
 
-    def _remember_info(self, piece: _Piece, clip: _ClipInfo) -> _ClipInfo:
-        """What is known of a piece from now on. It may not change: what is made is named by it."""
-        if self._clip_infos.setdefault(piece.cache_key, clip) != clip:
-            raise SpeechError("Its clip was lost meanwhile, and spoken again it is another one. Build once more.")
-        return clip
+    def _remember_info(self, piece: _Piece, info: _ClipInfo) -> _ClipInfo:
+        """Record the info of a piece. It must never change, because cached results are named after it."""
+        if self._clip_infos.setdefault(piece.cache_key, info) != info:
+            raise SpeechError(
+                "Its clip was removed from the cache in the meantime, and the engine speaks it differently this time. "
+                "Build again."
+            )
+        return info
 
     def _samples(self, piece: _Piece) -> Samples:
         return self._speech_samples(piece) if piece.engine else self._recording_samples(piece)
@@ -229,19 +227,18 @@ class Narrator:
         data = self._clip_bytes(piece)
         self._remember_clip(piece, data)
         samples = decode_clip_bytes(data)
-        samples.setflags(write=False)  # it is kept, and handed to whoever asks for it again
+        samples.setflags(write=False)  # every caller gets the same array
         return samples
 
     def _clip_bytes(self, piece: _Piece) -> bytes:
-        """A piece's clip from the store, else from its engine. One that is not parallel is asked by one at a time."""
-        data = self._store.get(piece.cache_key)
+        data = self._cache.get(piece.cache_key)
         if data is None:
             with self._synthesis_lock(piece):
-                data = self._store.get(piece.cache_key) or self._synthesize(piece)
+                data = self._cache.get(piece.cache_key) or self._synthesize(piece)
         return data
 
     def _synthesis_lock(self, piece: _Piece) -> threading.Lock:
-        """What to hold while a piece is spoken, so that no two threads speak the same one."""
+        """Return the lock for synthesizing a piece: one per piece, or one per engine if the engine is not parallel."""
         name = piece.cache_key if self._engine(piece.engine).parallel else piece.engine
         with self._lock:
             return self._synthesis_locks.setdefault(name, threading.Lock())
@@ -252,27 +249,27 @@ class Narrator:
         engine = self._engine(piece.engine)
         speech = call_engine(
             piece.engine,
-            "speak this",
+            "synthesize this text",
             lambda: engine.synthesize(piece.text, piece.voice, piece.pace, piece.language),
             synthesis_timeout_s(piece.text),
         )
         samples = process_clip(speech)
         check_clip_length(samples, piece.text, piece.pace)
         data = encode_clip_bytes(samples)
-        self._store.put(piece.cache_key, data)
+        self._cache.put(piece.cache_key, data)
         return data
 
     def _load_recording(self, piece: _Piece) -> Samples:
         if self._decode_recording is None:
             raise AudioFileError(f"{piece.text}: recordings cannot be read here.")
-        sound = self._decode_recording(piece.text)
-        self._remember_info(piece, _ClipInfo(sound.size, digest(sound.reshape(-1).data)))
-        return sound
+        recording = self._decode_recording(piece.text)
+        self._remember_info(piece, _ClipInfo(recording.size, digest(recording.reshape(-1).data)))
+        return recording
 
 
 @contextmanager
 def _convert_to_line_error(line: Line) -> Iterator[None]:
-    """What goes wrong with a line is told with its words."""
+    """Add the text of the line to an error about it."""
     try:
         yield
     except (SpeechError, AudioFileError) as error:

@@ -1,4 +1,4 @@
-"""One line to be heard by itself: as a WAV, and through whatever plays sound here."""
+"""Preview a single line: synthesize it as a WAV, and play it with an installed audio player."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voiceguide.errors import SpeechError
 from voiceguide.script.model.inline_markup import split_at_pauses
@@ -16,9 +17,12 @@ from voiceguide.speech.voice_languages import default_language_for_voice
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.system.temp_dirs import make_temp_dir
 from voiceguide.timeline.model import Line
-from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["play_wav", "render_preview_wav"]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["encode_wav", "play_wav", "synthesize_preview"]
 
 PLAYER_COMMANDS = (
     ("afplay",),
@@ -28,16 +32,16 @@ PLAYER_COMMANDS = (
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
     ("mpv", "--really-quiet"),
 )
-"""Programs that play the WAV file named after them and then end; the system's own first."""
+"""Programs that play the WAV file given as their last argument and then exit, the operating system's own first."""
 
 
-def render_preview_wav(store: DiskCache, text: str, voice: str, pace: float, language: str) -> bytes:
-    """A text as a session would say it, `[2s]` pauses and all: a mono 16-bit WAV at 48 kHz.
+def synthesize_preview(cache: DiskCache, text: str, voice: str, pace: float, language: str) -> npt.NDArray[np.float32]:
+    """Return a text as it sounds in a session, including `[2s]` pauses: mono float32 at 48 kHz, shape (frames,).
 
-    An empty `language` is that of the voice.
+    An empty `language` means the language of the voice.
 
     Raises:
-        SpeechError: where it cannot be spoken.
+        SpeechError: if the text cannot be spoken.
     """
     import numpy as np
 
@@ -46,39 +50,43 @@ def render_preview_wav(store: DiskCache, text: str, voice: str, pace: float, lan
     except ValueError as error:
         raise SpeechError(str(error)) from error
     if not parts:
-        raise SpeechError('There is nothing to say. Write the words in quotes: voiceguide say "Breathe out slowly."')
-    with Narrator(store) as speaker:
-        clip = speaker.clip(Line(parts, voice, pace, language or default_language_for_voice(voice)))
-    clip = clip / max(1.0, float(np.abs(clip).max(initial=0)))
+        raise SpeechError('The text is empty. Write a sentence in quotes, such as "Breathe out slowly."')
+    with Narrator(cache) as narrator:
+        clip = narrator.clip(Line(parts, voice, pace, language or default_language_for_voice(voice)))
+    return np.asarray(clip / max(1.0, float(np.abs(clip).max(initial=0))), dtype=np.float32)
+
+
+def encode_wav(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:
+    """Return mono float32 samples as a 16-bit WAV file."""
+    import numpy as np
+
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(np.rint(clip * 32_767).astype("<i2").tobytes())
+        file.setframerate(sample_rate)
+        file.writeframes(np.rint(samples * 32_767).astype("<i2").tobytes())
     return buffer.getvalue()
 
 
 def play_wav(wav: bytes) -> None:
-    """Play a WAV here and now.
+    """Play a WAV and return when it ends.
 
     Raises:
-        SpeechError: where nothing here plays sound.
+        SpeechError: if no audio player works.
     """
     if sys.platform == "win32":
         import winsound
 
         winsound.PlaySound(wav, winsound.SND_MEMORY)
         return
-    found = [(path, *player[1:]) for player in PLAYER_COMMANDS if (path := shutil.which(player[0]))]
+    players = [(path, *command[1:]) for command in PLAYER_COMMANDS if (path := shutil.which(command[0]))]
     with make_temp_dir() as folder:
         file = Path(folder, "say.wav")
         file.write_bytes(wav)
-        for player in found:
-            if (
-                subprocess.run([*player, str(file)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-                == 0
-            ):
+        for player in players:
+            done = subprocess.run([*player, str(file)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if done.returncode == 0:
                 return
-    tried = f"{', '.join(Path(player[0]).name for player in found)} failed" if found else "no player was found"
-    raise SpeechError(f"There is no way to play sound here: {tried}. Write a file instead, with -o say.wav.")
+    cause = f"{', '.join(Path(player[0]).name for player in players)} failed" if players else "no player was found"
+    raise SpeechError(f"The audio cannot be played here: {cause}. Write it to a file instead.")

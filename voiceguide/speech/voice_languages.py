@@ -1,81 +1,74 @@
-"""Which voice speaks which language, and what is said where one does not."""
+"""Which voice speaks which language, and the messages for a voice that does not speak the text's language."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from voiceguide.speech.engines.language_tags import primary_language, split_language_tag
 from voiceguide.speech.engines.protocol import Voice
-from voiceguide.speech.engines.registry import (
-    ResolvedVoice,
-    cached_engine_voices,
-    load_engine,
-    primary_language,
-    resolve_voice,
-)
+from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, load_engine, resolve_voice
 
 __all__ = ["default_language_for_voice", "fallback_engine_note", "language_mismatch_warning", "speaks_language"]
 
 
 def language_mismatch_warning(requested: str, language: str) -> str | None:
-    """A sentence where the voice that will speak does not speak the routine's language, else None.
+    """Return a warning if the resolved voice does not speak `language`, else None.
 
-    Asks the engine for its voices only where it must: heart and its sisters are known to speak English. An engine that
-    cannot tell gets no advice, since speaking will say what is wrong.
+    The engine lists its voices only if it does not declare its languages. An engine that cannot list its voices
+    causes no warning: synthesis will report the problem.
 
     Raises:
-        SpeechError: for a voice or an engine that is not there.
+        SpeechError: if the voice or the engine does not exist.
     """
-    chosen = resolve_voice(requested, language)
-    spoken = _voice_languages(chosen)
+    resolved = resolve_voice(requested, language)
+    spoken = _voice_languages(resolved)
     if not spoken or {primary_language(language), "mul"} & {primary_language(tag) for tag in spoken}:
         return None
-    if not chosen.voice:
+    if not resolved.voice:
         return (
-            f'The engine {chosen.engine} has no voice for the language {language}. "voiceguide voices" lists '
-            "what speaks here; choose one with voice."
+            f"The engine {resolved.engine} has no voice for the language {language}. "
+            "Choose another voice from the list of voices."
         )
-    primary = primary_language(language)
     return (
-        f"The voice {chosen.engine}/{chosen.voice} speaks {', '.join(sorted(spoken))}, the words are in {language}. "
-        f'Leave out voice for one that speaks it, or choose from "voiceguide voices --language {primary}".'
+        f"The voice {resolved.engine}/{resolved.voice} speaks {', '.join(sorted(spoken))}, but the text is in "
+        f"{language}. Leave out the voice to use one that speaks it, or choose another one."
     )
 
 
 def fallback_engine_note(language: str) -> str | None:
-    """Who speaks where nobody is named and the default voice does not speak the language; None where heart does.
+    """Return a note on which engine replaces the default voice if no voice is named, or None if heart speaks it.
 
-    Also None where nothing here speaks it: then there is advice.
+    Also None if no installed voice speaks the language: `language_mismatch_warning` covers that.
     """
-    chosen = resolve_voice("", language)
-    if chosen.voice == "heart" or language_mismatch_warning("", language):
+    resolved = resolve_voice("", language)
+    if resolved.voice == "heart" or language_mismatch_warning("", language):
         return None
-    return f'heart does not speak {language}, so {chosen.engine} does; "voiceguide voices" lists what else can.'
+    return (
+        f"heart does not speak {language}, so {resolved.engine} is used instead. "
+        "The list of voices shows other choices."
+    )
 
 
 def default_language_for_voice(requested: str) -> str:
-    """The language that a voice speaks, where it is one and is known; American English otherwise."""
+    """Return the language of a voice if it is known and the only one; otherwise American English."""
     spoken = _voice_languages(resolve_voice(requested, "en-US")) - {"mul", "en"}
     return next(iter(spoken)) if len(spoken) == 1 else "en-US"
 
 
 def speaks_language(voice: Voice, language: str) -> bool:
-    """Whether a voice speaks a language; a tag with a region, such as `en-GB`, wants that region."""
-    wanted, own = _subtags(language), _subtags(voice.language)
-    return own[:1] == ["mul"] or own[: len(wanted)] == wanted
+    """Return whether a voice speaks a language. A tag with a region, such as `en-GB`, requires that region."""
+    wanted, offered = split_language_tag(language), split_language_tag(voice.language)
+    return offered[:1] == ["mul"] or offered[: len(wanted)] == wanted
 
 
 @cache
-def _voice_languages(chosen: ResolvedVoice) -> frozenset[str]:
-    """The languages of a voice, or of the whole engine for one that is not named; empty where nobody knows."""
-    declared: tuple[str, ...] = getattr(load_engine(chosen.engine), "languages", ())
+def _voice_languages(resolved: ResolvedVoice) -> frozenset[str]:
+    """Return the languages of a voice, or of the whole engine if no voice is named. Empty if unknown."""
+    declared: tuple[str, ...] = getattr(load_engine(resolved.engine), "languages", ())
     if declared:
         return frozenset(declared)
     return frozenset(
         voice.language
-        for voice in cached_engine_voices(chosen.engine)
-        if voice.language and chosen.voice.lower() in ("", voice.name.lower())
+        for voice in cached_engine_voices(resolved.engine)
+        if voice.language and resolved.voice.lower() in ("", voice.name.lower())
     )
-
-
-def _subtags(tag: str) -> list[str]:
-    return tag.lower().replace("_", "-").split("-")

@@ -73,7 +73,9 @@ def is_public_host(host: str) -> bool:
     return ipaddress.ip_address(host).is_global
 
 
-_NO_NETWORK_MESSAGE = "This computer is not in a network, so no phone can reach it. Join the phone's Wi-Fi, or serve on this computer only."
+_NO_NETWORK_MESSAGE = (
+    "This computer is not in a network, so no phone can reach it. Join the phone's Wi-Fi, or serve the page locally."
+)
 
 
 def open_listening_sockets(hosts: list[str], port: int | None) -> list[socket.socket]:

@@ -1,4 +1,4 @@
-"""The one protocol that every speech engine keeps, built in or from a third party."""
+"""The protocol that every speech engine implements, built in or third-party."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ __all__ = ["Engine", "Speech", "Voice"]
 
 @dataclass(frozen=True)
 class Voice:
-    """A speaker inside an engine."""
+    """A voice of an engine."""
 
     engine: str
     name: str
     language: str
     """BCP 47: `en-US`, `de`."""
     gender: str = ""
-    """`female`, `male`, or empty where the engine does not say."""
+    """`female`, `male`, or empty if unknown."""
     offline: bool = True
     installed: bool = True
-    """False where choosing it would first fetch or install something."""
+    """False if the voice must be downloaded or installed before it can be used."""
     quality: str = ""
     """`natural` (neural), `robotic` (formant), `test`, or empty."""
     note: str = ""
-    """How to get it, where it is not installed."""
+    """How to get the voice if it is not installed."""
 
     @property
     def full_name(self) -> str:
-        """ENGINE/NAME, the form that is always understood."""
+        """ENGINE/NAME, which is always unambiguous."""
         return f"{self.engine}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Speech:
-    """What an engine returns for a text: mono float32 samples in -1 to 1, shape (frames,), and their rate in hertz."""
+    """The audio of a text: mono float32 samples from -1 to 1, shape (frames,), and their sample rate in hertz."""
 
     samples: npt.NDArray[Any]
     rate: int
@@ -47,32 +47,37 @@ class Speech:
 class Engine(Protocol):
     """A text-to-speech system.
 
-    Made without arguments, cheaply: nothing heavy is loaded before the first `synthesize`. `synthesize` may be called
-    from several threads when `parallel` is true; otherwise the caller sees to it that one call runs at a time. An
-    engine that cannot speak a text raises `voiceguide.errors.SpeechError`; it never returns silence for words.
+    The constructor takes no arguments and is cheap: nothing heavy is loaded before the first `synthesize`. An engine
+    that cannot speak a text raises `SpeechError`. It never returns silence for a text.
 
-    An engine may also have, all optional: `takes_ipa`, true where it understands `[word](/phonemes/)`; `languages`, a
-    tuple of primary subtags such as `("en",)` where all its voices speak only these and that is known without loading
-    anything; `voice_version(voice) -> str`, where a voice is a file or a program that changes by itself;
-    `check_voice(voice, language)`, which raises SpeechError for a voice that is not there, so that a script that names
-    one is told of before anything is spoken.
+    If `parallel` is true, `synthesize` may be called from several threads at once. Otherwise the caller makes one call
+    at a time.
+
+    Optional attributes and methods:
+
+    * `takes_ipa`: true if the engine understands `[word](/phonemes/)`.
+    * `languages`: a tuple of primary language subtags, such as `("en",)`, if all voices speak only these and this is
+      known without loading anything.
+    * `voice_version(voice) -> str`: for voices that are files or programs and can change while the engine does not.
+    * `check_voice(voice, language)`: raises SpeechError if the voice does not exist, so that a script that names it is
+      rejected before anything is synthesized.
     """
 
     name: str
     parallel: bool
 
     def version(self) -> str:
-        """All that the sound of a clip depends on beside voice, pace and text, for the cache key."""
+        """Return everything that the audio depends on besides voice, pace and text. It is part of the cache key."""
 
     def voices(self) -> list[Voice]:
-        """Every voice, the best for each language first."""
+        """Return every voice, the best one for each language first."""
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
-        """Speak `text`, already made speakable, with the voice of that name.
+        """Speak `text`, which is already normalized, with the voice of that name.
 
-        `pace` is 1.0 for the voice's own pace; 0.8 says 0.8 times as many words a second. `language` is BCP 47, for
-        engines whose voices speak several. An empty `voice` is the engine's own choice for the language.
+        `pace` 1.0 is the voice's normal speed; 0.8 speaks 0.8 times as many words per second. `language` is BCP 47,
+        for engines whose voices speak several languages. If `voice` is empty, the engine chooses one for the language.
         """
 
     def close(self) -> None:
-        """End child processes and free models. May be called twice, and before any use."""
+        """Stop child processes and free models. May be called twice, and before any use."""

@@ -1,4 +1,4 @@
-"""Engines by name, and voices by the names people write. Built-in and third-party engines come through one door."""
+"""Look up engines and voices by name. Built-in and third-party engines both register through an entry point."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib import metadata
 
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.guarded_call import call_engine
+from voiceguide.speech.engines.language_tags import primary_language
 from voiceguide.speech.engines.protocol import Engine, Voice
 
 __all__ = [
@@ -20,22 +21,21 @@ __all__ = [
     "engine_names",
     "list_voices",
     "load_engine",
-    "primary_language",
     "resolve_voice",
 ]
 
 ENTRY_POINT_GROUP = "voiceguide.engines"
 ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
-"""Voices that are known by their name alone without asking any engine; other names are looked for in all of them."""
+"""Voices that are found by name without loading an engine. Any other name is searched for in all engines."""
 CLOSE_TIMEOUT_S = 2.0
-"""Seconds that an engine may take to end; Ctrl-C must not wait for one that hangs."""
+"""Short, so that Ctrl-C does not wait for an engine that hangs."""
 MIN_SIMILARITY_PERCENT = 65
-"""Of 100, how alike two names must be for one to be offered in place of the other."""
+"""How similar an existing name must be to be suggested in place of an unknown one."""
 
 
 @dataclass(frozen=True)
 class ResolvedVoice:
-    """An engine and one of its voices; an empty voice is the engine's own choice for the language."""
+    """An engine and one of its voices. If `voice` is empty, the engine chooses one for the language."""
 
     engine: str
     voice: str
@@ -43,7 +43,7 @@ class ResolvedVoice:
 
 @cache
 def _entry_points() -> dict[str, metadata.EntryPoint]:
-    """By name. Where two packages offer the same name the built-in one is meant, whatever the order on the disk."""
+    """Return the entry points by name. A built-in engine wins over a package that registers the same name."""
     points = sorted(
         metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.value.startswith("voiceguide.")
     )
@@ -51,46 +51,49 @@ def _entry_points() -> dict[str, metadata.EntryPoint]:
 
 
 def engine_names() -> list[str]:
-    """Every engine there is, loaded or not."""
+    """Return the names of all registered engines."""
     return sorted(_entry_points())
 
 
 def load_engine(name: str) -> Engine:
-    """A new engine of that name.
+    """Return a new instance of the engine with that name.
 
     Raises:
-        SpeechError: when there is none, or when a third party's does not load.
+        SpeechError: if the name is unknown, or if the engine does not load or lacks a part of the protocol.
     """
     point = _entry_points().get(name)
     if point is None:
-        raise SpeechError(f'There is no speech engine "{name}". There is {", ".join(engine_names())}.')
+        raise SpeechError(f'Unknown speech engine "{name}". Available engines: {", ".join(engine_names())}.')
     try:
         engine: Engine = call_engine(name, "load", lambda: point.load()())
     except SpeechError as error:
-        package = f" the package {point.dist.name}" if point.dist else " the package it is from"
-        raise SpeechError(f"{error} Reinstall{package}, or choose another voice.") from error
+        package = f"the package {point.dist.name}" if point.dist else "its package"
+        raise SpeechError(f"{error} Reinstall {package}, or choose another voice.") from error
     missing = [
         part for part in ("name", "parallel", "version", "voices", "synthesize", "close") if not hasattr(engine, part)
     ]
     if missing:
-        raise SpeechError(f"The engine {name} is none: it has no {', '.join(missing)}. Tell those who made it.")
+        raise SpeechError(
+            f"The engine {name} does not implement the engine protocol. Missing: {', '.join(missing)}. "
+            "Report this to its authors."
+        )
     return engine
 
 
 def close_engine(name: str, engine: Engine) -> None:
-    """End an engine. One that fails at that, or hangs, has said all it had to say: nobody needs to know."""
+    """Close an engine. Ignore a failure or a timeout: nothing more is needed from this engine."""
     with contextlib.suppress(SpeechError):
         call_engine(name, "close", engine.close, CLOSE_TIMEOUT_S)
 
 
 def resolve_voice(requested: str, language: str) -> ResolvedVoice:
-    """The engine and voice that a script's or a command's `voice` means; empty is the best for the language.
+    """Return the engine and voice that a requested name means. An empty name means the best voice for the language.
 
-    ENGINE/NAME and ENGINE alone are taken as they are: that there is such a voice is the engine's to say. A name alone
-    is looked for in every engine.
+    ENGINE/NAME and ENGINE are not checked further: the engine itself rejects a voice that it does not have. A name
+    without an engine is searched for in all engines.
 
     Raises:
-        SpeechError: for a name that means nothing here, with the near ones.
+        SpeechError: if the name is unknown. The message suggests similar names.
     """
     name = requested.strip()
     if not name:
@@ -104,7 +107,7 @@ def resolve_voice(requested: str, language: str) -> ResolvedVoice:
 
 
 def _default_voice_for(primary: str) -> ResolvedVoice:
-    """heart for English; else a natural voice that somebody has put here, or eSpeak, with its hundred languages."""
+    """Return heart for English, otherwise an installed piper voice, otherwise eSpeak, which has a hundred languages."""
     if primary == "en":
         return ResolvedVoice("hibari", "heart")
     natural = (
@@ -125,44 +128,44 @@ def _find_voice_by_name(name: str) -> ResolvedVoice:
 
     known = {name: name for name in (*ENGINE_FOR_VOICE, *engine_names())}
     known |= {voice.full_name: voice.name for voice in voices if voice.name not in known}
-    found = process.extract(
+    matches = process.extract(
         name, known, limit=3, score_cutoff=MIN_SIMILARITY_PERCENT, scorer=fuzz.ratio, processor=utils.default_process
     )
-    close = [full_name for _, _, full_name in found]
-    hint = (
-        f"Did you mean {' or '.join(close)}?"
-        if close
-        else f"There is {', '.join([*ENGINE_FOR_VOICE, *engine_names()])}."
-    )
-    raise SpeechError(f'There is no voice "{name}". {hint} "voiceguide voices" lists them all.')
+    if matches:
+        hint = f"Did you mean {' or '.join(full_name for _, _, full_name in matches)}?"
+    else:
+        hint = f"Available voices and engines: {', '.join([*ENGINE_FOR_VOICE, *engine_names()])}."
+    raise SpeechError(f'Unknown voice "{name}". {hint} The list of voices shows every name.')
 
 
 def check_voice(requested: str, language: str) -> None:
-    """Raise where a written voice is not there, as far as can be told before anything is spoken.
+    """Check that a requested voice exists, if its engine can tell before anything is synthesized.
 
     Raises:
-        SpeechError: as `choose_voice` does, and the engine's own for a voice that it does not have.
+        SpeechError: if the name is unknown, or if the engine does not have the voice.
     """
-    chosen = resolve_voice(requested, language)
-    if not chosen.voice or chosen == ResolvedVoice("hibari", "heart"):
+    resolved = resolve_voice(requested, language)
+    if not resolved.voice or resolved == ResolvedVoice("hibari", "heart"):
         return
-    engine = load_engine(chosen.engine)
-    find = getattr(engine, "check_voice", None)
-    if find is None or (not hasattr(engine, "languages") and _is_listed_as_installed(chosen)):
+    engine = load_engine(resolved.engine)
+    check = getattr(engine, "check_voice", None)
+    if check is None or (not hasattr(engine, "languages") and _is_listed_as_installed(resolved)):
         return
     try:
-        call_engine(chosen.engine, "find its voice", lambda: find(chosen.voice, language))
+        call_engine(resolved.engine, "find its voice", lambda: check(resolved.voice, language))
     finally:
-        close_engine(chosen.engine, engine)
+        close_engine(resolved.engine, engine)
 
 
-def _is_listed_as_installed(chosen: ResolvedVoice) -> bool:
-    listed = (voice for voice in cached_engine_voices(chosen.engine) if voice.name.lower() == chosen.voice.lower())
-    return any(voice.installed for voice in listed)
+def _is_listed_as_installed(resolved: ResolvedVoice) -> bool:
+    return any(
+        voice.installed and voice.name.lower() == resolved.voice.lower()
+        for voice in cached_engine_voices(resolved.engine)
+    )
 
 
 def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict[str, str]]:
-    """Every voice of these engines, all where None; and the message of each engine that cannot list its own."""
+    """Return the voices of these engines, or of all if None, and an error message for each engine that fails."""
     voices: list[Voice] = []
     failures: dict[str, str] = {}
     for name in engine_names() if engines is None else engines:
@@ -179,11 +182,6 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
 
 @cache
 def cached_engine_voices(engine: str) -> tuple[Voice, ...]:
-    """An engine's voices, asked for once, since that may start a process; none where it cannot tell."""
+    """Return an engine's voices, listed only once because that may start a process. Empty if listing fails."""
     voices, _ = list_voices([engine])
     return tuple(voices)
-
-
-def primary_language(tag: str) -> str:
-    """The language itself of a BCP 47 tag: `en` of `en-US`."""
-    return tag.lower().replace("_", "-").split("-")[0]

@@ -1,4 +1,4 @@
-"""A voice for tests, ours and third parties': each word a tone of known length, each text a pitch of its own."""
+"""A voice for tests: each word is a tone of known length, and each text has its own pitch."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ __all__ = ["TONE_RATE_HZ", "WORD_S", "ToneEngine"]
 
 TONE_RATE_HZ = 24_000
 WORD_S = 0.3
-"""Seconds of each word at pace 1, the tone and the gap after it."""
+"""Length of a word at pace 1: the tone and the gap after it."""
 
 
 class ToneEngine:
-    """Says every word as a tone. The same text always sounds the same; another text has another pitch."""
+    """Speaks every word as a tone. The same text always sounds the same; a different text has a different pitch."""
 
     name = "tone"
     parallel = True
-    takes_ipa = False
 
     def version(self) -> str:
         return "1"
@@ -32,15 +31,15 @@ class ToneEngine:
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         words = text.split()
         if not words:
-            raise SpeechError("The tone voice was given nothing to say.")
+            raise SpeechError("The tone voice was given an empty text.")
         seconds = WORD_S / pace
         frames = int(seconds * TONE_RATE_HZ)
         pitch = 200 + int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:2], "big") % 600
         time = np.arange(frames) / TONE_RATE_HZ
-        swell = np.clip(np.minimum(time / 0.02, (0.85 * seconds - time) / 0.02), 0, 1)
+        envelope = np.clip(np.minimum(time / 0.02, (0.85 * seconds - time) / 0.02), 0, 1)
         pitches = [pitch * (1 + 0.1 * (index % 5)) for index in range(len(words))]
-        notes = [0.25 * swell * np.sin(2 * np.pi * hertz * time) for hertz in pitches]
-        return Speech(np.concatenate(notes).astype(np.float32), TONE_RATE_HZ)
+        tones = [0.25 * envelope * np.sin(2 * np.pi * hertz * time) for hertz in pitches]
+        return Speech(np.concatenate(tones).astype(np.float32), TONE_RATE_HZ)
 
     def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is nothing to close."""

@@ -24,6 +24,7 @@ from voiceguide.export.exporter import ExportSettings
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.system.malloc import limit_malloc_arenas
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
 from voiceguide.web.services.session_store import SessionStore
@@ -44,6 +45,7 @@ def main() -> NoReturn:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what engines print must not mix with our messages
     signal.signal(signal.SIGTERM, _raise_terminated)
+    limit_malloc_arenas()
 
     def answer(line: dict[str, Any]) -> None:
         answers.write(json.dumps(line) + "\n")

@@ -1,4 +1,4 @@
-"""The programs that a user has named as voices, in a configuration file of their own; never in a script."""
+"""Programs that the user's configuration file defines as voices. A script cannot define one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ PLACEHOLDERS = "{text}, {output}, {pace}, {rate}, {language}"
 
 @dataclass(frozen=True)
 class CommandVoice:
-    """A program that speaks, as its user described it."""
+    """A program that speaks, as described in the configuration file."""
 
     name: str
     command: tuple[str, ...]
-    """The program and its arguments, with placeholders. Without {text} it reads stdin, without {output} it writes to
-    stdout, without {pace} or {rate} it speaks at a pace of its own, which is then changed."""
+    """The program and its arguments, with placeholders.
+
+    Without {text} the program reads stdin, and without {output} it writes to stdout. Without {pace} and {rate} its
+    audio is sped up or slowed down afterwards.
+    """
     language: str
     """BCP 47."""
     gender: str
@@ -30,27 +33,27 @@ class CommandVoice:
 
     @property
     def program(self) -> str:
-        """What to run: a name to be found on the PATH, or a whole path."""
+        """The program to run: a path, or a name to look up on the PATH."""
         return os.path.expanduser(self.command[0])
 
     def has_placeholder(self, placeholder: str) -> bool:
-        """Whether a placeholder, such as `{text}`, is among the arguments."""
+        """Return whether any argument contains a placeholder such as `{text}`."""
         return any(placeholder in argument for argument in self.command[1:])
 
 
 def config_path() -> Path:
-    """The user's configuration file: VOICEGUIDE_CONFIG, or config.yaml in the user's own configuration folder."""
+    """Return VOICEGUIDE_CONFIG, or the path of config.yaml in the user's configuration folder."""
     import platformdirs
 
-    named = os.environ.get("VOICEGUIDE_CONFIG")
-    return Path(named) if named else Path(platformdirs.user_config_dir("voiceguide"), "config.yaml")
+    from_env = os.environ.get("VOICEGUIDE_CONFIG")
+    return Path(from_env) if from_env else Path(platformdirs.user_config_dir("voiceguide"), "config.yaml")
 
 
 def read_command_voices() -> dict[str, CommandVoice]:
-    """Every program named in the configuration file; none where there is no such file.
+    """Return the programs in the configuration file by name, or an empty dict if there is no such file.
 
     Raises:
-        SpeechError: for a file that cannot be read, naming the key and what belongs there.
+        SpeechError: if the file cannot be read or is invalid. The message names the key and what it must contain.
     """
     import yaml
 
@@ -60,9 +63,11 @@ def read_command_voices() -> dict[str, CommandVoice]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise SpeechError(f"{path} cannot be read ({error}). Mend it, or set VOICEGUIDE_CONFIG to another.") from error
+        raise SpeechError(
+            f"{path} cannot be read ({error}). Fix it, or set VOICEGUIDE_CONFIG to another file."
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SpeechError(f"{path} is not YAML: {' '.join(str(error).split())}. Mend it as it says.") from error
+        raise SpeechError(f"{path} is not valid YAML: {' '.join(str(error).split())}. Fix the file.") from error
     commands = (_require_mapping(path, "the file", content or {})).get("commands") or {}
     return {
         str(name): _parse_voice(path, str(name), entry)
@@ -72,7 +77,7 @@ def read_command_voices() -> dict[str, CommandVoice]:
 
 def _require_mapping(path: Path, where: str, value: Any) -> dict[Any, Any]:
     if not isinstance(value, dict):
-        raise SpeechError(f"{path}: {where} must hold names with values, such as: commands: {{NAME: {{...}}}}.")
+        raise SpeechError(f"{path}: {where} must be a mapping of names to values, such as commands: {{NAME: {{...}}}}.")
     return value
 
 
@@ -81,7 +86,9 @@ def _parse_voice(path: Path, name: str, entry: Any) -> CommandVoice:
     fields = _require_mapping(path, where, entry)
     unknown = [str(key) for key in fields if key not in ALLOWED_KEYS]
     if unknown:
-        raise SpeechError(f"{path}: {where} has no key {', '.join(unknown)}. It may have {', '.join(ALLOWED_KEYS)}.")
+        raise SpeechError(
+            f"{path}: {where} has unknown keys: {', '.join(unknown)}. Allowed keys: {', '.join(ALLOWED_KEYS)}."
+        )
     command = fields.get("command")
     if (
         not isinstance(command, list)
@@ -89,13 +96,13 @@ def _parse_voice(path: Path, name: str, entry: Any) -> CommandVoice:
         or not all(isinstance(argument, (str, int, float)) for argument in command)
     ):
         raise SpeechError(
-            f"{path}: {where}.command must be a list of a program and its arguments, each one text; there may be "
-            f"{PLACEHOLDERS} in the arguments."
+            f"{path}: {where}.command must be a list of strings: the program and its arguments. The arguments can "
+            f"contain {PLACEHOLDERS}."
         )
     texts = {key: fields.get(key, "") for key in ALLOWED_KEYS[1:]}
     for key, text in texts.items():
         if not isinstance(text, str):
-            raise SpeechError(f"{path}: {where}.{key} must be a text. Put it in quotes.")
+            raise SpeechError(f"{path}: {where}.{key} must be a string. Put it in quotes.")
     return CommandVoice(
         name,
         tuple(str(argument) for argument in command),

@@ -1,6 +1,6 @@
-"""Any program that reads a text and writes a WAV, as a voice: `command/NAME`, described in the user's own file.
+"""Any program that reads a text and writes a WAV as a voice: `command/NAME`, defined in the user's configuration file.
 
-The program is run without a shell, in a folder of its own, for a limited time, and what it writes is checked.
+The program runs without a shell, in its own temporary directory, and under a time limit. Its output is checked.
 """
 
 from __future__ import annotations
@@ -19,25 +19,28 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.command.config import CommandVoice, config_path, read_command_voices
 from voiceguide.speech.engines.command.output_file import read_output_file
 from voiceguide.speech.engines.guarded_call import synthesis_timeout_s
+from voiceguide.speech.engines.language_tags import primary_language
+from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.system.temp_dirs import make_temp_dir
 
 __all__ = ["CommandEngine"]
 
 DEFAULT_RATE_WPM = 175
-"""What `{rate}` is at pace 1: the usual rate of the programs that are told one."""
+"""The value of `{rate}` at pace 1: the usual default of programs that take a rate."""
 MAX_OUTPUT_BYTES = 256 << 20
-"""Of any file that a program writes; the longest line that is spoken takes a tenth of it."""
+"""Limit for every file that a program writes. The longest possible line takes a tenth of it."""
+_KILL_MARGIN_S = 5
+"""The program's time limit ends this much before `call_engine` gives up, so that the program is killed."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
 
 class CommandEngine:
-    """Speaks with the programs of the user's configuration file, several at a time."""
+    """Speaks with the programs in the user's configuration file, several at a time."""
 
     name = "command"
     parallel = True
-    takes_ipa = False
 
     def __init__(self) -> None:
         self._running_processes: set[subprocess.Popen[bytes]] = set()
@@ -46,72 +49,69 @@ class CommandEngine:
         return "1"
 
     def voice_version(self, voice: str) -> str:
-        """A digest of a program's description, and of the program's own size and time of change."""
-        found = _find_voice(voice, "")
-        program = shutil.which(found.program)
-        state = os.stat(program) if program else None
-        facts = (*found.command, f"{state.st_size} {state.st_mtime_ns}" if state else "")
-        return hashlib.sha256("\0".join(facts).encode("utf-8", "surrogatepass")).hexdigest()
+        """Return a digest of the command, and of the size and modification time of the program."""
+        command_voice = _find_voice(voice, "")
+        program = shutil.which(command_voice.program)
+        stat = os.stat(program) if program else None
+        parts = (*command_voice.command, f"{stat.st_size} {stat.st_mtime_ns}" if stat else "")
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def voices(self) -> list[Voice]:
-        """Every program described.
+        """Return a voice for every program in the configuration file.
 
         Raises:
-            SpeechError: where the configuration file cannot be read.
+            SpeechError: if the configuration file cannot be read.
         """
-        return [_as_voice(found) for found in read_command_voices().values()]
+        return [_as_voice(command_voice) for command_voice in read_command_voices().values()]
 
     def check_voice(self, voice: str, language: str) -> None:
-        """Raise SpeechError for a program that is not described, or not there."""
-        found = _find_voice(voice, language)
-        if shutil.which(found.program) is None:
+        """Raise SpeechError if the voice is not defined or its program is not installed."""
+        command_voice = _find_voice(voice, language)
+        if shutil.which(command_voice.program) is None:
             raise SpeechError(
-                f"command/{found.name}: the program {found.program} is not there. Install it, or mend {config_path()}."
+                f"command/{command_voice.name}: the program {command_voice.program} was not found. "
+                f"Install it, or fix {config_path()}."
             )
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         """Speak `text`; see the protocol.
 
         Raises:
-            SpeechError: for a program that is not described or not there, or that does not speak.
+            SpeechError: if the voice is not defined, the pace is out of range, or the program fails.
         """
-        found = _find_voice(voice, language)
-        if not MIN_PACE <= pace <= MAX_PACE:
-            raise SpeechError(
-                f"command/{found.name} cannot speak at pace {pace:g}. Choose one from {MIN_PACE:g} to {MAX_PACE:g}."
-            )
+        command_voice = _find_voice(voice, language)
+        full_name = f"command/{command_voice.name}"
+        check_pace(full_name, pace, MIN_PACE, MAX_PACE)
         if "\0" in text or not text.strip():
-            raise SpeechError(f"command/{found.name} was given nothing to say. Write it in words.")
-        own_pace = found.has_placeholder("{pace}") or found.has_placeholder("{rate}")
+            raise SpeechError(f"{full_name} cannot speak an empty text or a NUL character. Write it in words.")
+        controls_pace = command_voice.has_placeholder("{pace}") or command_voice.has_placeholder("{rate}")
         with make_temp_dir() as folder:
             output = Path(folder, "output.wav")
             values = {"text": text, "output": str(output), "pace": f"{pace:g}", "language": language}
             values["rate"] = str(round(DEFAULT_RATE_WPM * pace))
             try:
-                self._run_program(found, values, Path(folder))
-                return read_output_file(output, 1.0 if own_pace else pace)
+                self._run_program(command_voice, values, Path(folder))
+                return read_output_file(output, 1.0 if controls_pace else pace)
             except SpeechError as error:
-                raise SpeechError(f"command/{found.name} ({found.program}) failed: {error}.") from error
+                raise SpeechError(f"{full_name} ({command_voice.program}) failed: {error}.") from error
 
     def close(self) -> None:
-        """End every program that still runs; whoever waits for one is told that it failed."""
+        """Kill every program that is still running. The threads that wait for one get a SpeechError."""
         for process in list(self._running_processes):
             _kill_process_group(process)
 
-    def _run_program(self, found: CommandVoice, values: dict[str, str], folder: Path) -> None:
-        """Run the program to its end. Its sound is in `output` then, whether it wrote that itself or to stdout."""
-        limit_s = (
-            synthesis_timeout_s(values["text"]) - 5
-        )  # before the one who waits for us gives up, so that it gets killed
-        stdout = folder / ("printed" if found.has_placeholder("{output}") else "output.wav")
-        given = b"" if found.has_placeholder("{text}") else values["text"].encode("utf-8", "surrogatepass")
-        with stdout.open("wb") as out, (folder / "complaints").open("w+b") as complaints:
+    def _run_program(self, voice: CommandVoice, values: dict[str, str], folder: Path) -> None:
+        """Run the program until it exits. Its audio is in `output` afterwards, even if it writes to stdout."""
+        timeout_s = synthesis_timeout_s(values["text"]) - _KILL_MARGIN_S
+        stdout_path = folder / ("stdout" if voice.has_placeholder("{output}") else "output.wav")
+        stdin_data = b"" if voice.has_placeholder("{text}") else values["text"].encode("utf-8", "surrogatepass")
+        with stdout_path.open("wb") as stdout, (folder / "stderr").open("w+b") as stderr:
             try:
                 process = subprocess.Popen(
-                    _build_arguments(found, values),
+                    _build_arguments(voice, values),
                     stdin=subprocess.PIPE,
-                    stdout=out,
-                    stderr=complaints,
+                    stdout=stdout,
+                    stderr=stderr,
                     cwd=folder,
                     start_new_session=True,
                 )
@@ -120,63 +120,66 @@ class CommandEngine:
             self._running_processes.add(process)
             _limit_file_size(process.pid)
             try:
-                process.communicate(given, timeout=limit_s)
+                process.communicate(stdin_data, timeout=timeout_s)
             except subprocess.TimeoutExpired as error:
-                raise SpeechError(f"it did not end within {limit_s:g} s") from error
+                raise SpeechError(f"it did not finish within {timeout_s:g} s") from error
             finally:
                 _kill_process_group(process)
                 self._running_processes.discard(process)
-            if stdout.stat().st_size >= MAX_OUTPUT_BYTES or complaints.seek(0, os.SEEK_END) >= MAX_OUTPUT_BYTES:
+            if stdout_path.stat().st_size >= MAX_OUTPUT_BYTES or stderr.seek(0, os.SEEK_END) >= MAX_OUTPUT_BYTES:
                 raise SpeechError(f"it wrote more than {MAX_OUTPUT_BYTES >> 20} MB")
             if process.returncode != 0:
-                complaints.seek(0)
-                told = " ".join(complaints.read(100_000).decode("utf-8", "replace").split())[-300:]
+                stderr.seek(0)
+                message = " ".join(stderr.read(100_000).decode("utf-8", "replace").split())[-300:].rstrip(".")
                 raise SpeechError(
-                    f"it ended with status {process.returncode}" + (f" and said: {told.rstrip('.')}" if told else "")
+                    f"it ended with status {process.returncode}" + (f" and printed: {message}" if message else "")
                 )
 
 
 def _find_voice(name: str, language: str) -> CommandVoice:
-    """The program of that name; where it is empty, the first that speaks the language."""
-    commands = read_command_voices()
-    primary = language.split("-")[0].lower()
-    for found in commands.values():
-        if name == found.name or (not name and found.language.split("-")[0].lower() in (primary, "mul")):
-            return found
-    there = f"It has {', '.join(commands)}." if commands else "Describe one there; docs/voices.md shows how."
+    """Return the voice with that name, or the first one for the language if `name` is empty."""
+    voices = read_command_voices()
+    primary = primary_language(language)
+    for voice in voices.values():
+        if name == voice.name or (not name and primary_language(voice.language) in (primary, "mul")):
+            return voice
+    hint = f"Defined commands: {', '.join(voices)}." if voices else "See docs/voices.md for how to define one."
     wanted = f'command "{name}"' if name else f"command for the language {language}"
-    raise SpeechError(f"There is no {wanted} in {config_path()}. {there}")
+    raise SpeechError(f"No {wanted} is defined in {config_path()}. {hint}")
 
 
 def _as_voice(voice: CommandVoice) -> Voice:
-    there = shutil.which(voice.program) is not None
-    note = "" if there else f"the program {voice.program} is not there"
-    return Voice("command", voice.name, voice.language, voice.gender, installed=there, quality=voice.quality, note=note)
+    installed = shutil.which(voice.program) is not None
+    note = "" if installed else f"the program {voice.program} was not found"
+    return Voice(
+        "command", voice.name, voice.language, voice.gender, installed=installed, quality=voice.quality, note=note
+    )
 
 
 def _limit_file_size(pid: int) -> None:
-    """Let no file of the program grow without end: one that floods would fill the disk before its time is up. Elsewhere
-    than on Linux nobody can say that of a running process."""
+    """Limit the size of every file that the program writes, so that runaway output does not fill the disk.
+
+    Only Linux can set this limit for a running process.
+    """
     if sys.platform == "linux":
         import resource
 
-        with contextlib.suppress(OSError):  # it has ended already
+        with contextlib.suppress(OSError):  # the process has already ended
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (MAX_OUTPUT_BYTES, MAX_OUTPUT_BYTES))
 
 
 def _build_arguments(voice: CommandVoice, values: dict[str, str]) -> list[str]:
-    """The program and its arguments, each placeholder replaced once: a text that holds `{output}` stays as it is."""
-    arguments = [_PLACEHOLDER.sub(lambda match: values[match[1]], argument) for argument in voice.command[1:]]
-    # A text that begins with a dash must not be taken for an option.
-    guarded = [
-        f" {said}" if said[:1] == "-" and form == "{text}" else said
-        for said, form in zip(arguments, voice.command[1:], strict=True)
-    ]
-    return [voice.program, *guarded]
+    """Return the program and its arguments. Each placeholder is replaced once: `{output}` in a text stays as it is."""
+    arguments = []
+    for template in voice.command[1:]:
+        argument = _PLACEHOLDER.sub(lambda match: values[match[1]], template)
+        # The space keeps a text that begins with a dash from being read as an option.
+        arguments.append(f" {argument}" if template == "{text}" and argument[:1] == "-" else argument)
+    return [voice.program, *arguments]
 
 
 def _kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """End the program with all that it started."""
+    """Kill the program and every process that it started."""
     if sys.platform == "win32":
         process.kill()
     else:

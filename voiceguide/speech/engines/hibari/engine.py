@@ -1,7 +1,7 @@
-"""The default voice: hibari, a small neural model inside its wheel, natural and offline. English only.
+"""hibari, the engine of the default voice: a small neural model inside a wheel, natural and offline. English only.
 
-Two things make it repeatable: a fixed seed for its noise part, and the name of its FFT library in the version, since it
-computes slightly different sound with scipy installed than without.
+Two things make its output reproducible: a fixed seed for its noise, and the name of its FFT library in the version,
+because its samples differ slightly depending on whether scipy is installed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["HibariEngine"]
 
 NOISE_SEED = 20_240_229
 REVISION = 2
-"""Of what is done here with text and pace; whoever changes it, and so the sound, counts on."""
+"""Increment when the handling of text or pace changes the audio."""
 
 
 class HibariEngine:
-    """Speaks with hibari's voices; `heart` is in the wheel, the others are used where they have been fetched.
+    """Speaks with hibari's voices. `heart` is in the wheel; the others must be downloaded first.
 
-    Two threads take half the time of one (60 lines, 380 s of sound, in 1.05 s and 2.04 s): the model and the transforms
-    work without Python's lock. Each clip's noise has a generator of its own, so it sounds the same from any thread.
+    Two threads need half the time of one (60 lines, 380 s of audio, in 1.05 s instead of 2.04 s), because the model
+    and the transforms release the GIL. Every clip has its own noise generator, so threads do not affect each other.
     """
 
     name = "hibari"
@@ -59,7 +59,7 @@ class HibariEngine:
                 gender=facts["gender"],
                 installed=_is_downloaded(name),
                 quality="natural",
-                note="" if _is_downloaded(name) else f"8 MB, fetched once with: hibari --voice {name} Hello",
+                note="" if _is_downloaded(name) else f"8 MB, downloaded once with: hibari --voice {name} Hello",
             )
             for name, facts in VOICES.items()
         ]
@@ -68,32 +68,33 @@ class HibariEngine:
         """Speak English `text`; see the protocol.
 
         Raises:
-            SpeechError: for a voice that is not there, a pace out of reach, and words that it cannot read.
+            SpeechError: if the voice is missing, the pace is out of range, or the text cannot be read.
         """
         import numpy as np
         from hibari import SAMPLE_RATE
 
         speed = pace_to_speed(pace)
         model = self._load_model(voice or "heart")
-        sounds = text_to_phonemes(model, text)
-        random = np.random.default_rng(NOISE_SEED)
-        parts: list[npt.NDArray[np.float32]] = [model.from_ids(model.ids(sound), speed, random) for sound in sounds]
+        noise = np.random.default_rng(NOISE_SEED)
+        parts: list[npt.NDArray[np.float32]] = [
+            model.from_ids(model.ids(phonemes), speed, noise) for phonemes in text_to_phonemes(model, text)
+        ]
         return Speech(np.concatenate(parts), SAMPLE_RATE)
 
     def close(self) -> None:
         self._models.clear()
 
     def check_voice(self, voice: str, language: str) -> None:
-        """Raise SpeechError for a voice that there is not, or that is not on the disk."""
+        """Raise SpeechError if the voice does not exist or has not been downloaded."""
         from hibari.voices import VOICES
 
         if voice not in VOICES:
-            near = get_close_matches(voice.lower(), VOICES, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(VOICES)}."
+            matches = get_close_matches(voice.lower(), VOICES, n=1)
+            hint = f"Did you mean {matches[0]}?" if matches else f"Available voices: {', '.join(VOICES)}."
             raise SpeechError(f'hibari has no voice "{voice}". {hint}')
         if not _is_downloaded(voice):
             raise SpeechError(
-                f'The voice "{voice}" is not on this machine. Fetch it once with: hibari --voice {voice} Hello'
+                f'The voice "{voice}" has not been downloaded. Download it once with: hibari --voice {voice} Hello'
             )
 
     def _load_model(self, name: str) -> Any:
@@ -103,7 +104,7 @@ class HibariEngine:
             if name not in self._models:
                 self.check_voice(name, "en")
                 model = Hibari(voice=name)
-                _ = model.g2p  # its dictionaries are loaded when first asked for, which only one thread may do
+                _ = model.g2p  # loads the dictionaries, which is not thread-safe
                 self._models[name] = model
             return self._models[name]
 

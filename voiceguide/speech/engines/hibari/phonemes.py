@@ -1,4 +1,4 @@
-"""A text as hibari's sounds, or refused with the reason: left alone, hibari drops what it cannot read."""
+"""Convert text to hibari's phonemes, or reject it with a reason. hibari itself silently drops what it cannot read."""
 
 from __future__ import annotations
 
@@ -13,71 +13,70 @@ from voiceguide.speech.text_normalization import split_into_chunks
 __all__ = ["text_to_phonemes"]
 
 MAX_PIECE_CHARS = 400
-"""Characters given to the model in one go, cut at sentences where that can be: its memory grows with each."""
+"""Longest text for one call of the model, split between sentences if possible. The model's memory use grows with it."""
 MAX_UNKNOWN_WORD_LETTERS = 24
-"""Letters of a word that is in no lexicon; the model that spells such words reads no further."""
+"""hibari guesses the phonemes of a word that is in no lexicon, but reads only this many letters of it."""
 _PHONEME_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
 _TOO_LONG_NUMBER = re.compile(r"\d{19,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _RATING_FROM_SPELLING = 2
-"""hibari's rating of a word that no lexicon has, so that its sounds were worked out from its letters."""
+"""hibari's rating of a word whose phonemes were guessed from its letters."""
 
 
 def text_to_phonemes(model: Any, text: str) -> list[str]:
-    """The sounds of a text, piece by piece, each word of it among them.
+    """Return the phonemes of a text, one string per sentence or part of one. No word is missing.
 
     Raises:
-        SpeechError: naming the letters or the word for which there are no sounds.
+        SpeechError: if letters or words have no phonemes. The message names them.
     """
-    readable = _prepare_text(model, text)
-    _check_all_words_have_phonemes(model, readable)
-    sounds: list[str] = []
-    for piece in split_into_chunks(readable, MAX_PIECE_CHARS):
-        sounds += model.phonemize(piece)
-    unknown = sorted({sound for part in sounds for sound in part if sound not in model.vocab})
+    prepared = _prepare_text(model, text)
+    _check_all_words_have_phonemes(model, prepared)
+    phonemes: list[str] = []
+    for piece in split_into_chunks(prepared, MAX_PIECE_CHARS):
+        phonemes += model.phonemize(piece)
+    unknown = sorted({phoneme for part in phonemes for phoneme in part if phoneme not in model.vocab})
     if unknown:
-        raise SpeechError(f"hibari does not know the sounds {' '.join(unknown)}. Write the word with other phonemes.")
-    if not any(sound.isalpha() for part in sounds for sound in part):
-        raise SpeechError(f'hibari has no sounds for "{text[:60]}". It speaks English; write it in English words.')
-    return sounds
+        raise SpeechError(f"hibari does not know the phonemes {' '.join(unknown)}. Write the word with other phonemes.")
+    if not any(phoneme.isalpha() for part in phonemes for phoneme in part):
+        raise SpeechError(f'hibari cannot pronounce "{text[:60]}". It speaks only English. Write English words.')
+    return phonemes
 
 
 def _prepare_text(model: Any, text: str) -> str:
-    """The text with accents that the model does not know taken off; phonemes in markup stay as they are."""
+    """Return the text without the accents that the model does not know. Phonemes in markup stay unchanged."""
     digits = _TOO_LONG_NUMBER.search(text)
     if digits:
         raise SpeechError(
-            f"hibari cannot read a number of {len(digits.group())} digits. Write it in groups, or in words."
+            f"hibari cannot read a number with {len(digits.group())} digits. Write it in groups or in words."
         )
     if text.isascii():
         return text
-    known = model.g2p.oov.cin
+    known_letters = model.g2p.oov.cin
     pieces = _PHONEME_MARKUP.split(text)  # text, word, phonemes, text ...
     spoken = "".join(piece for index, piece in enumerate(pieces) if index % 3 != 2)
-    foreign = sorted(
+    unreadable = sorted(
         {
             letter
             for letter in spoken
-            if letter.isalpha() and not _is_known_latin(_strip_accent_if_unknown(letter, known), known)
+            if letter.isalpha() and not _is_known_latin(_strip_accent_if_unknown(letter, known_letters), known_letters)
         }
     )
-    if foreign:
+    if unreadable:
         raise SpeechError(
-            f"hibari speaks English and cannot read {' '.join(foreign[:12])}. Write it in Latin letters, "
-            'or choose another voice: "voiceguide voices" lists them.'
+            f"hibari speaks only English and cannot read {' '.join(unreadable[:12])}. Write it in Latin letters, "
+            "or choose another voice."
         )
-    return _strip_unknown_accents(text, known)
+    return _strip_unknown_accents(text, known_letters)
 
 
 def _strip_unknown_accents(text: str, known_letters: Container[str]) -> str:
-    """Outside of phonemes, each letter that is not known without its accents."""
-    done = []
+    stripped = []
     end = 0
-    for found in _PHONEME_MARKUP.finditer(text):
-        done += [_strip_accent_if_unknown(letter, known_letters) for letter in text[end : found.start()]]
-        done.append(found.group())
-        end = found.end()
-    return "".join([*done, *(_strip_accent_if_unknown(letter, known_letters) for letter in text[end:])])
+    for markup in _PHONEME_MARKUP.finditer(text):
+        stripped += [_strip_accent_if_unknown(letter, known_letters) for letter in text[end : markup.start()]]
+        stripped.append(markup.group())
+        end = markup.end()
+    return "".join([*stripped, *(_strip_accent_if_unknown(letter, known_letters) for letter in text[end:])])
 
 
 def _strip_accent_if_unknown(letter: str, known_letters: Container[str]) -> str:
@@ -95,11 +94,11 @@ def _check_all_words_have_phonemes(model: Any, text: str) -> None:
         try:
             tokens = model.g2p.phonemize_tokens(model.g2p.tokenize(normalize(sentence)))
         except (IndexError, KeyError, ValueError) as error:
-            raise SpeechError(f'hibari cannot read "{sentence[:60]}". Write it in other words.') from error
+            raise SpeechError(f'hibari cannot read "{sentence[:60]}". Use different words.') from error
         for token in tokens:
             if not token.phonemes and any(character.isalnum() for character in token.text):
-                raise SpeechError(f'hibari has no sounds for "{token.text[:60]}". Write it in English words.')
+                raise SpeechError(f'hibari cannot pronounce "{token.text[:60]}". Write English words.')
             if token.rating == _RATING_FROM_SPELLING and any(
                 len(word) > MAX_UNKNOWN_WORD_LETTERS for word in _LETTERS.findall(token.text)
             ):
-                raise SpeechError(f'hibari cannot read "{token.text[:60]}" to its end. Write it as several words.')
+                raise SpeechError(f'"{token.text[:60]}" is too long for hibari to read. Write it as several words.')

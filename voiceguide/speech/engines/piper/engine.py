@@ -1,6 +1,7 @@
-"""piper: natural voices in many languages, each a file. Optional, since piper-tts is GPL: voiceguide[piper].
+"""piper: natural voices in many languages, each in its own file. Optional because piper-tts is GPL: voiceguide[piper].
 
-Its randomness is switched off, which makes it repeatable; so is its levelling, which brings every clip to full scale.
+Its randomness is switched off to make the output reproducible. Its normalization, which brings every clip to full
+scale, is switched off too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.text_normalization import split_into_chunks
@@ -23,33 +25,32 @@ __all__ = ["PiperEngine"]
 
 INSTALL_HINT = 'Install it with: pip install "voiceguide[piper]"'
 MAX_PIECE_CHARS = 400
-"""Characters given to the model in one go: 5,000 took 900 MB."""
+"""Longest text for one call of the model. 5,000 characters took 900 MB."""
 SENTENCE_PAUSE_S = 0.3
-"""Between two sentences, at pace 1; piper itself leaves next to nothing."""
+"""Pause between two sentences at pace 1. piper itself leaves almost none."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 UNSCALED_LENGTH_SHARE = 0.25
-"""Of a clip's length that `length_scale` does not reach, since piper rounds each sound up to whole frames. Measured
-with en_US-joe-medium on ten instructions; it is of the architecture, not of the voice."""
+"""Share of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole frames.
+Measured with en_US-joe-medium on ten instructions. It depends on the architecture, not on the voice."""
 REVISION = 1
-"""Of what is done here with text, rests and pace; whoever changes it, and so the sound, counts on."""
+"""Increment when the handling of text, pauses or pace changes the audio."""
 
 
 class PiperEngine:
-    """Speaks with any voice file of piper. Not parallel: its model uses all cores for a clip."""
+    """Speaks with any piper voice file. Not parallel, because the model uses all cores for one clip."""
 
     name = "piper"
     parallel = False
-    takes_ipa = False
 
     def __init__(self) -> None:
         self._models: dict[PiperVoiceFile, Any] = {}
         self._lock = threading.Lock()
 
     def version(self) -> str:
-        """Such as `piper-tts 1.8.0 revision 1`.
+        """Return a version such as `piper-tts 1.8.0 revision 1`.
 
         Raises:
-            SpeechError: where piper-tts is not installed.
+            SpeechError: if piper-tts is not installed.
         """
         try:
             return f"piper-tts {metadata.version('piper-tts')} revision {REVISION}"
@@ -57,47 +58,40 @@ class PiperEngine:
             raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
 
     def voice_version(self, voice: str) -> str:
-        """The state of a voice's files; of all of them where the voice is the engine's choice."""
-        voices = [find_piper_voice(voice, "")] if voice else installed_piper_voices()
-        return ", ".join(f"{found.name} {found.size_and_mtime()}" for found in voices)
+        """Return the sizes and modification times of a voice's files, or of all voices if `voice` is empty."""
+        files = [find_piper_voice(voice, "")] if voice else installed_piper_voices()
+        return ", ".join(f"{file.name} {file.size_and_mtime()}" for file in files)
 
     def voices(self) -> list[Voice]:
-        installed = _is_installed()
+        installed = find_spec("piper") is not None
+        note = "" if installed else INSTALL_HINT
         return [
-            Voice(
-                self.name,
-                found.name,
-                found.language,
-                installed=installed,
-                quality="natural",
-                note=_install_note(installed),
-            )
-            for found in installed_piper_voices()
+            Voice(self.name, file.name, file.language, installed=installed, quality="natural", note=note)
+            for file in installed_piper_voices()
         ]
 
     def check_voice(self, voice: str, language: str) -> None:
-        """Raise SpeechError where piper or the voice is not there."""
+        """Raise SpeechError if piper or the voice is not installed."""
         self.version()
         find_piper_voice(voice, language)
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
-        """Speak `text`; see the protocol. `voice` is a name or the path of a .onnx; empty chooses by the language.
+        """Speak `text`; see the protocol. `voice` is a name, the path of a .onnx file, or empty.
 
         Raises:
-            SpeechError: for a voice that is not there, a pace out of reach, a text that piper cannot read.
+            SpeechError: if the voice is missing, the pace is out of range, or the text cannot be read.
         """
         import numpy as np
 
-        if not MIN_PACE <= pace <= MAX_PACE:
-            raise SpeechError(f"piper cannot speak at pace {pace:g}. Choose a pace from {MIN_PACE:g} to {MAX_PACE:g}.")
+        check_pace("piper", pace, MIN_PACE, MAX_PACE)
         model = self._load_model(find_piper_voice(voice, language))
         rate_hz = int(model.config.sample_rate)
-        rest = np.zeros(round(SENTENCE_PAUSE_S / pace * rate_hz), np.float32)
+        pause = np.zeros(round(SENTENCE_PAUSE_S / pace * rate_hz), np.float32)
         parts: list[npt.NDArray[np.float32]] = []
         for sentence in self._synthesize_sentences(model, text, pace):
-            parts += [rest, sentence] if parts else [sentence]
+            parts += [pause, sentence] if parts else [sentence]
         if not parts:
-            raise SpeechError(f'piper has no sounds for "{text[:60]}". Write it in words.')
+            raise SpeechError(f'piper cannot pronounce "{text[:60]}". Write it in words.')
         return Speech(np.concatenate(parts), rate_hz)
 
     def close(self) -> None:
@@ -108,33 +102,25 @@ class PiperEngine:
 
         scale = (1 / pace - UNSCALED_LENGTH_SHARE) / (1 - UNSCALED_LENGTH_SHARE) * model.config.length_scale
         config = SynthesisConfig(length_scale=scale, noise_scale=0.0, noise_w_scale=0.0, normalize_audio=False)
-        plain = text.replace("[[", "[ [")  # piper takes what is inside for phonemes
+        plain = text.replace("[[", "[ [")  # piper would read the contents of [[ ]] as phonemes
         try:
             pieces = split_into_chunks(plain, MAX_PIECE_CHARS)
             return [chunk.audio_float_array for piece in pieces for chunk in model.synthesize(piece, config)]
         except (ValueError, KeyError, IndexError, RuntimeError) as error:
-            raise SpeechError(f'piper cannot say "{text[:60]}" ({error}). Write it in other words.') from error
+            raise SpeechError(f'piper cannot speak "{text[:60]}" ({error}). Use different words.') from error
 
-    def _load_model(self, found: PiperVoiceFile) -> Any:
+    def _load_model(self, voice_file: PiperVoiceFile) -> Any:
         with self._lock:
-            if found not in self._models:
+            if voice_file not in self._models:
                 try:
                     from piper import PiperVoice
                 except ImportError as error:
                     raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
                 try:
-                    self._models[found] = PiperVoice.load(found.model_path)
-                except Exception as error:  # onnxruntime's own have no root but this
-                    told = " ".join(str(error).split())[:200]
+                    self._models[voice_file] = PiperVoice.load(voice_file.model_path)
+                except Exception as error:  # the exceptions of onnxruntime have no narrower base class
+                    message = " ".join(str(error).split())[:200]
                     raise SpeechError(
-                        f"The piper voice {found.model_path} cannot be loaded ({told}). Fetch it anew."
+                        f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."
                     ) from error
-            return self._models[found]
-
-
-def _is_installed() -> bool:
-    return find_spec("piper") is not None
-
-
-def _install_note(installed: bool) -> str:
-    return "" if installed else INSTALL_HINT
+            return self._models[voice_file]

@@ -1,4 +1,4 @@
-"""Where piper's voices are: files of the user's own, and packages that ship them. Each is a .onnx with a .onnx.json."""
+"""Find piper voices in the user's folders and in installed packages. A voice is a .onnx file with a .onnx.json file."""
 
 from __future__ import annotations
 
@@ -10,61 +10,70 @@ from importlib import metadata
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.language_tags import primary_language
 
 __all__ = ["PiperVoiceFile", "find_piper_voice", "installed_piper_voices"]
 
 FOLDERS_ENV_VAR = "VOICEGUIDE_PIPER_VOICES"
-DOWNLOAD_HINT = "docs/voices.md says where to get voices and where to put them."
+DOWNLOAD_HINT = "See docs/voices.md for where to get voices and where to put them."
 
 
 @dataclass(frozen=True)
 class PiperVoiceFile:
-    """A voice on the disk."""
+    """An installed voice."""
 
     name: str
-    """As a person writes it: en_US-joe-medium."""
+    """As written in a script: en_US-joe-medium."""
     model_path: Path
     language: str
     """BCP 47."""
 
     def size_and_mtime(self) -> str:
-        """Changes when the files do: their sizes and times."""
-        states = [path.stat() for path in (self.model_path, _config_path(self.model_path))]
-        return " ".join(f"{state.st_size} {state.st_mtime_ns}" for state in states)
+        """Return the sizes and modification times of both files, which change when the voice does."""
+        stats = [path.stat() for path in (self.model_path, _config_path(self.model_path))]
+        return " ".join(f"{stat.st_size} {stat.st_mtime_ns}" for stat in stats)
 
 
 def installed_piper_voices() -> list[PiperVoiceFile]:
-    """The voices that can be called by their name: in the folders of VOICEGUIDE_PIPER_VOICES, in the user's own data
-    folder, in installed packages named piper-voice. The first of a name is taken."""
-    found: dict[str, PiperVoiceFile] = {}
+    """Return the voices that can be used by name.
+
+    They are searched for in the folders of VOICEGUIDE_PIPER_VOICES, then in the user's data folder, then in installed
+    packages with "piper" and "voice" in their names. The first voice with a given name is used.
+    """
+    voices: dict[str, PiperVoiceFile] = {}
     for model in [*_find_models_in_folders(), *_find_models_in_packages()]:
-        if model.stem not in found and _config_path(model).is_file():
-            found[model.stem] = _read_voice_file(model)
-    return sorted(found.values(), key=lambda voice: (voice.language, voice.name))
+        if model.stem not in voices and _config_path(model).is_file():
+            voices[model.stem] = _read_voice_file(model)
+    return sorted(voices.values(), key=lambda voice: (voice.language, voice.name))
 
 
 def find_piper_voice(requested: str, language: str) -> PiperVoiceFile:
-    """The voice of that name or path; where it is empty, the first that speaks the language.
+    """Return the voice with that name or path, or the first one for the language if `requested` is empty.
 
     Raises:
-        SpeechError: where there is none, or where its two files do not go together.
+        SpeechError: if there is no such voice, or if one of its two files is missing or invalid.
     """
     if requested.endswith(".onnx"):
         model = Path(requested).expanduser().absolute()
         missing = [path.name for path in (model, _config_path(model)) if not path.is_file()]
         if missing:
-            raise SpeechError(f"The piper voice {requested} lacks {' and '.join(missing)}. A voice is these two files.")
+            raise SpeechError(
+                f"The piper voice {requested} is incomplete. Missing: {' and '.join(missing)}. "
+                "A voice needs a .onnx and a .onnx.json file."
+            )
         return _read_voice_file(model)
     voices = installed_piper_voices()
-    primary = language.split("-")[0].lower()
+    primary = primary_language(language)
     for voice in voices:
-        if requested.lower() == voice.name.lower() or (not requested and voice.language.split("-")[0] == primary):
+        if requested.lower() == voice.name.lower() or (not requested and primary_language(voice.language) == primary):
             return voice
     names = [voice.name for voice in voices]
-    near = get_close_matches(requested, names, n=3)
-    there = f"Did you mean {' or '.join(near)}? " if near else f"There is {', '.join(names)}. " if names else ""
+    if matches := get_close_matches(requested, names, n=3):
+        hint = f"Did you mean {' or '.join(matches)}? "
+    else:
+        hint = f"Installed voices: {', '.join(names)}. " if names else ""
     wanted = f'named "{requested}"' if requested else f"for the language {language}"
-    raise SpeechError(f"There is no piper voice {wanted}. {there}{DOWNLOAD_HINT}")
+    raise SpeechError(f"No piper voice {wanted} is installed. {hint}{DOWNLOAD_HINT}")
 
 
 def _config_path(model_path: Path) -> Path:
@@ -74,26 +83,26 @@ def _config_path(model_path: Path) -> Path:
 def _find_models_in_folders() -> list[Path]:
     import platformdirs
 
-    named = [Path(folder) for folder in os.environ.get(FOLDERS_ENV_VAR, "").split(os.pathsep) if folder]
-    folders = [*named, Path(platformdirs.user_data_dir("voiceguide"), "piper")]
+    from_env = [Path(folder) for folder in os.environ.get(FOLDERS_ENV_VAR, "").split(os.pathsep) if folder]
+    folders = [*from_env, Path(platformdirs.user_data_dir("voiceguide"), "piper")]
     return [model.absolute() for folder in folders for model in sorted(folder.expanduser().glob("*.onnx"))]
 
 
 def _find_models_in_packages() -> list[Path]:
-    found = []
+    models = []
     for package in metadata.distributions():
         name = (package.name or "").lower().replace("_", "-")
         if "piper" in name and "voice" in name:
             files = [file for file in package.files or () if file.name.endswith(".onnx")]
-            found += [Path(str(package.locate_file(file))) for file in files]
-    return sorted(found)
+            models += [Path(str(package.locate_file(file))) for file in files]
+    return sorted(models)
 
 
 def _read_voice_file(model_path: Path) -> PiperVoiceFile:
-    """A voice with its language, which its configuration tells.
+    """Return the voice of a model. Its configuration file contains the language.
 
     Raises:
-        SpeechError: where that cannot be read.
+        SpeechError: if the configuration file cannot be read.
     """
     path = _config_path(model_path)
     try:
@@ -102,6 +111,6 @@ def _read_voice_file(model_path: Path) -> PiperVoiceFile:
         base, _, region = str(code).replace("_", "-").partition("-")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise SpeechError(
-            f"{path} is not the configuration of a piper voice ({error}). Fetch the voice anew."
+            f"{path} is not the configuration of a piper voice ({error}). Download the voice again."
         ) from error
     return PiperVoiceFile(model_path.stem, model_path, f"{base}-{region.upper()}" if region else base)

@@ -1,4 +1,4 @@
-"""What every clip must show before it is believed: that it can be heard, and is about as long as its words."""
+"""The checks that every clip must pass: it is audible, and its length is plausible for its text."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ __all__ = ["MAX_CLIP_S", "ClipError", "check_clip", "pcm_to_int16"]
 
 MAX_CLIP_S = 600
 _MIN_AUDIBLE_LEVEL = 100
-"""Of 32,767, about -50 dBFS: breath and reverberation lie below, the quietest word above."""
+"""Out of 32,767, about -50 dBFS. Breath and reverberation are quieter than this, and the quietest word is louder."""
 _MIN_AUDIBLE_S = 0.05
 _LETTERS_PER_S = 15
-"""English letters a second at 175 words a minute."""
+"""English letters per second at 175 words per minute."""
 _MIN_LENGTH_RATIO, _MAX_LENGTH_RATIO = 0.2, 5.0
-"""Times the estimate. Abbreviations, spelled letters and names of signs make a clip long, silent letters short."""
+"""Relative to the estimate. Abbreviations, spelled-out letters and symbol names lengthen a clip. Silent letters shorten
+it."""
 _MAX_OTHER_CHAR_S = 2.5
-"""A digit, an emoji or a letter of a foreign script may be read by its whole name."""
+"""A digit, an emoji or a letter of another script may be read out by its full name."""
 
 
 class ClipError(Exception):
-    """A clip that cannot be believed, or that never came. Its text is the cause, in words that follow a colon."""
+    """A clip that fails the checks or was never returned. The message is a cause, worded to follow a colon."""
 
 
 def check_clip(samples: npt.NDArray[np.int16], rate_hz: int, text: str, pace: float) -> None:
-    """Raise ClipError unless the samples, mono of shape (frames,), can be the words of `text` spoken at that pace."""
+    """Raise ClipError unless the samples, mono of shape (frames,), can be `text` spoken at that pace."""
     length_s = len(samples) / rate_hz
     if length_s > MAX_CLIP_S:
         raise ClipError(f"the clip lasts {length_s:.0f} s, longer than ten minutes")
     audible_s = np.count_nonzero(np.abs(samples.astype(np.int32)) > _MIN_AUDIBLE_LEVEL) / rate_hz
     if audible_s < _MIN_AUDIBLE_S:
-        raise ClipError(f"the clip is silent for all its {length_s:.2f} s")
+        raise ClipError(f"the clip is {length_s:.2f} s long and silent")
     shortest_s, longest_s = _plausible_length_range_s(text, pace)
     if not shortest_s <= length_s <= longest_s:
         raise ClipError(
-            f"the clip lasts {length_s:.2f} s where {shortest_s:.2f} to {longest_s:.2f} s were to be expected"
+            f"the clip lasts {length_s:.2f} s instead of the expected {shortest_s:.2f} to {longest_s:.2f} s"
         )
 
 
@@ -46,5 +47,5 @@ def _plausible_length_range_s(text: str, pace: float) -> tuple[float, float]:
 
 
 def pcm_to_int16(pcm: bytes) -> npt.NDArray[np.int16]:
-    """Signed 16-bit samples of little-endian bytes."""
+    """Return little-endian bytes as signed 16-bit samples."""
     return np.frombuffer(pcm, dtype="<i2").astype(np.int16, copy=False)

@@ -1,4 +1,4 @@
-"""Which eSpeak library speaks on Linux: the one shipped by espeakng-loader, or else the system's."""
+"""Find the eSpeak library on Linux: the one in espeakng-loader's wheel, otherwise the operating system's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voiceguide.errors import SpeechError
 __all__ = ["EspeakLibrary", "find_espeak_library"]
 
 _SYSTEM_LIBRARY_NAMES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
-"""The names pyttsx3 2.99 itself looks for on Linux, in its order."""
+"""The names that pyttsx3 2.99 itself looks for on Linux, in its order."""
 
 
 @dataclass(frozen=True)
@@ -21,35 +21,35 @@ class EspeakLibrary:
     """A libespeak that loads."""
 
     path: str
-    """What the dynamic loader is given."""
+    """The path or name for the dynamic loader."""
     data_folder: str
-    """The folder that holds `phontab`; empty where the library knows its own."""
+    """The folder that contains `phontab`; empty if the library knows its own."""
     version: str
-    """eSpeak's own, such as 1.52.0."""
+    """eSpeak's version, such as 1.52.0."""
     origin: str
     """`wheel` or `system`."""
 
     def describe_version(self) -> str:
-        """All that this library adds to the sound of a clip, in words."""
+        """Return the part of the engine's version that this library determines."""
         return f"espeak-ng {self.version} ({self.origin})"
 
 
 @lru_cache(maxsize=1)
 def find_espeak_library() -> EspeakLibrary:
-    """The wheel's library wherever it loads, so that every machine makes the same sound; the system's otherwise.
+    """Return the wheel's library if it loads, so that every machine renders the same audio; otherwise the system's.
 
     Raises:
-        SpeechError: where neither loads.
+        SpeechError: if neither loads.
     """
-    problems: list[str] = []
+    errors: list[str] = []
     for find in (_find_in_wheel, _find_on_system):
         try:
             return find()
         except OSError as error:
-            problems.append(str(error))
+            errors.append(str(error))
     raise SpeechError(
-        f"pyttsx3 finds no eSpeak to speak with: {'; '.join(problems)}. "
-        "Run pip install --force-reinstall espeakng-loader, or install the package espeak-ng of your system."
+        f"pyttsx3 cannot find eSpeak: {'; '.join(errors)}. "
+        "Run pip install --force-reinstall espeakng-loader, or install your system's espeak-ng package."
     )
 
 
@@ -60,25 +60,28 @@ def _find_in_wheel() -> EspeakLibrary:
         raise OSError("the package espeakng-loader is not installed") from error
     folder = Path(str(package))
     data_folder = folder / "espeak-ng-data"
-    # libespeak-ng ends the whole process where its data is not: look before it does.
+    # libespeak-ng exits the whole process if its data is missing.
     if not (data_folder / "phontab").is_file():
-        raise OSError(f"{data_folder} holds no phontab")
+        raise OSError(f"{data_folder} contains no phontab")
     path = str(folder / "libespeak-ng.so")
     return EspeakLibrary(path, str(data_folder), _read_version(path), "wheel")
 
 
 def _find_on_system() -> EspeakLibrary:
-    problem = OSError("no library of the system was tried")
+    failure = OSError("no system library was tried")
     for name in _SYSTEM_LIBRARY_NAMES:
         try:
             return EspeakLibrary(name, "", _read_version(name), "system")
         except OSError as error:
-            problem = error
-    raise problem
+            failure = error
+    raise failure
 
 
 def _read_version(path: str) -> str:
-    """The version told by the library itself, which also shows that it loads. `espeak_Info` needs no initialising."""
+    """Return the version that the library itself reports, or raise OSError if it does not load.
+
+    `espeak_Info` needs no initialization.
+    """
     info = ctypes.CDLL(path).espeak_Info
     info.restype = ctypes.c_char_p
     info.argtypes = [ctypes.c_void_p]

@@ -1,8 +1,7 @@
-"""eSpeak's workers seen from the parent: a few alike, started when they are needed, each with one clip at a time."""
+"""The parent's side of the eSpeak workers: a pool of processes, started on demand, each making one clip at a time."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import math
 import os
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.speech.engines.language_tags import primary_language
 from voiceguide.speech.engines.pyttsx3.clip_check import ClipError, pcm_to_int16
 from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibrary, find_espeak_library
 from voiceguide.speech.engines.pyttsx3.espeak_worker import ESPEAK_RATE_HZ, MAX_RATE_WPM, MIN_RATE_WPM
@@ -24,14 +24,15 @@ __all__ = ["EspeakPool"]
 _DEFAULT_RATE_WPM = 175
 _START_TIMEOUT_S = 20.0
 _DISPLAY_NAMES = {"gmw/en": "gmw/en-gb"}
-"""eSpeak's id for its British voice hides that it is British."""
+"""eSpeak's ID of its British voice does not say that it is British."""
 _PACE_EXPONENTS = {"cs": (1.0, 1.15), "el": (1.0, 1.15), "es": (1.0, 1.17), "it": (1.0, 1.15), "ru": (1.3, 1.5)}
-"""Languages whose speech follows the rate more weakly than they should: what to raise the pace to, below and above 1.
-Measured on sentences of 21 languages with eSpeak 1.52: the others stay within 8 % unaided from pace 0.6 to 1.75."""
+"""Exponents to apply to the pace below and above 1, for languages whose speech follows the requested rate too weakly.
+Measured on sentences of 21 languages with eSpeak 1.52. The others stay within 8 % without this from pace 0.6 to 1.75.
+"""
 
 
 class EspeakPool:
-    """Speaks on Linux. Safe to use from several threads; more than `size` callers wait for each other."""
+    """The backend for Linux. It is thread-safe; callers wait while all `max_workers` workers are busy."""
 
     quality = "robotic"
 
@@ -44,46 +45,44 @@ class EspeakPool:
         self._starter_thread: ThreadPoolExecutor | None = None
 
     def describe_version(self) -> str:
-        """What the sound depends on beside pyttsx3 itself."""
+        """Return what the audio depends on besides pyttsx3 itself."""
         return find_espeak_library().describe_version()
 
     def voices(self) -> list[SystemVoice]:
-        """Every voice that makes a sound, unsorted."""
+        """Return every audible voice, unsorted."""
         head, _ = self._run_request({}, _START_TIMEOUT_S)
-        found = []
-        for told in head["voices"]:
-            name = _DISPLAY_NAMES.get(told["id"], told["id"])
-            language = normalize_language_tag(told["language"])
-            found.append(SystemVoice(told["id"], name, language, told["gender"].lower(), told["name"]))
-        return found
+        voices = []
+        for voice in head["voices"]:
+            name = _DISPLAY_NAMES.get(voice["id"], voice["id"])
+            language = normalize_language_tag(voice["language"])
+            voices.append(SystemVoice(voice["id"], name, language, voice["gender"].lower(), voice["name"]))
+        return voices
 
     def pace_to_wpm(self, pace: float, language: str) -> float:
-        """The words a minute to ask for, so that words come `pace` times as fast as at 175."""
+        """Return the rate to request, in words per minute, to speak `pace` times as fast as at 175."""
         slow, fast = _pace_exponents(language)
         return round(_DEFAULT_RATE_WPM * math.pow(pace, slow if pace < 1 else fast))
 
     def pace_range(self, language: str) -> tuple[float, float]:
-        """The slowest and the fastest pace."""
+        """Return the slowest and the fastest pace."""
         slow, fast = _pace_exponents(language)
-        slowest, fastest = MIN_RATE_WPM / _DEFAULT_RATE_WPM, MAX_RATE_WPM / _DEFAULT_RATE_WPM
-        return math.pow(slowest, 1 / slow), math.pow(fastest, 1 / fast)
+        min_ratio, max_ratio = MIN_RATE_WPM / _DEFAULT_RATE_WPM, MAX_RATE_WPM / _DEFAULT_RATE_WPM
+        return math.pow(min_ratio, 1 / slow), math.pow(max_ratio, 1 / fast)
 
     def synthesize_clip(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
-        """One clip, mono of shape (frames,), and its rate in hertz.
+        """Return one clip, mono of shape (frames,), and its sample rate in hertz.
 
         Raises:
-            ClipError: when it did not come whole, whatever the reason.
+            ClipError: if the clip is not complete, for any reason.
         """
-        limit_s = self._clip_timeout_s + len(text) / 1000
-        head, pcm = self._run_request({"text": text, "voice": voice_id, "rate": int(rate_wpm)}, limit_s)
+        timeout_s = self._clip_timeout_s + len(text) / 1000
+        head, pcm = self._run_request({"text": text, "voice": voice_id, "rate": int(rate_wpm)}, timeout_s)
         if head["rate"] != ESPEAK_RATE_HZ or head["frames"] * 2 != len(pcm):
-            raise ClipError(f"{head['frames']} samples at {head['rate']} Hz were announced and {len(pcm)} bytes came")
-        if head["sha256"] != hashlib.sha256(pcm).hexdigest():
-            raise ClipError("the samples changed on their way from eSpeak's process")
+            raise ClipError(f"{len(pcm)} bytes were received instead of {head['frames']} samples at {head['rate']} Hz")
         return pcm_to_int16(pcm), ESPEAK_RATE_HZ
 
     def close(self) -> None:
-        """End every idle worker. The pool may be used again, which starts new ones."""
+        """Stop every idle worker. The pool can be used again afterwards and then starts new workers."""
         with self._lock:
             idle, self._idle_workers = self._idle_workers, []
             starter, self._starter_thread = self._starter_thread, None
@@ -92,15 +91,15 @@ class EspeakPool:
         if starter is not None:
             starter.shutdown()
 
-    def _run_request(self, request: dict[str, Any], limit_s: float) -> tuple[dict[str, Any], bytes]:
-        number = next(self._request_ids)
+    def _run_request(self, request: dict[str, Any], timeout_s: float) -> tuple[dict[str, Any], bytes]:
+        request = {"id": next(self._request_ids), "limit_s": int(timeout_s) + 1, **request}
         with self._worker_slots:
             with self._lock:
                 child = self._idle_workers.pop() if self._idle_workers else None
             try:
                 child = child or self._start_and_await_ready()
-                head, body = _send_and_receive(child, {"id": number, "limit_s": int(limit_s) + 1, **request}, limit_s)
-            except BaseException as error:  # also Ctrl-C: an answer left unread would be taken for the next one's
+                head, body = _send_and_receive(child, request, timeout_s)
+            except BaseException as error:  # also on Ctrl-C: the next request would read the unread answer
                 if child is not None:
                     child.close()
                 if isinstance(error, PythonChildError):
@@ -115,7 +114,7 @@ class EspeakPool:
     def _start_and_await_ready(self) -> PythonChild:
         """Start a worker from a thread that lives as long as the pool.
 
-        PDEATHSIG ends a process when the *thread* that started it ends, which may be a short-lived caller of ours.
+        PDEATHSIG kills a process when the *thread* that started it ends, and the calling thread may be short-lived.
         """
         with self._lock:
             if self._starter_thread is None:
@@ -131,7 +130,7 @@ class EspeakPool:
 
 
 def _pace_exponents(language: str) -> tuple[float, float]:
-    return _PACE_EXPONENTS.get(language.split("-")[0], (1.0, 1.0))
+    return _PACE_EXPONENTS.get(primary_language(language), (1.0, 1.0))
 
 
 def _start_worker(library: EspeakLibrary) -> PythonChild:
@@ -145,5 +144,5 @@ def _send_and_receive(child: PythonChild, request: dict[str, Any], timeout_s: fl
     child.send(request)
     head, body = child.receive(timeout_s)
     if head.get("id") != request["id"]:
-        raise PythonChildError(f"the answer to request {head.get('id')} came for request {request['id']}")
+        raise PythonChildError(f"request {request['id']} got the answer to request {head.get('id')}")
     return head, body

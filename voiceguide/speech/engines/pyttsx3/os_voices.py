@@ -1,4 +1,4 @@
-"""The voices of macOS and Windows seen from the parent: pyttsx3's public API, one child process for each clip."""
+"""The voices of macOS and Windows, through pyttsx3's public API in one child process per clip."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["ProcessPerClipBackend"]
 
 _DEFAULT_RATE_WPM = 175.0
 _SAPI_DEFAULT_RATE_WPM, _SAPI_STEP_RATIO = 156.63, 1.11
-"""pyttsx3's SAPI driver turns words a minute into SAPI's whole steps with these: rate = 156.63 * 1.11 ** step."""
+"""pyttsx3's SAPI driver converts words per minute to SAPI's integer steps: rate = 156.63 * 1.11 ** step."""
 _PACE_RANGE = (0.46, 2.57)
 _FORMAT_BY_MAGIC = {b"RIFF": "wav", b"FORM": "aiff"}
-"""What a file is by its first bytes; NSSpeech writes AIFF whatever the name."""
+"""ffmpeg's format name for the first bytes of a file. NSSpeech writes AIFF regardless of the extension."""
 
 
 class ProcessPerClipBackend:
-    """Speaks through any driver of pyttsx3. Safe to use from several threads; `size` clips are made at a time."""
+    """The backend for any pyttsx3 driver. It is thread-safe and runs up to `max_processes` processes at a time."""
 
     quality = ""
 
@@ -41,41 +41,41 @@ class ProcessPerClipBackend:
         self._process_slots = threading.BoundedSemaphore(max_processes)
 
     def describe_version(self) -> str:
-        """What the sound depends on beside pyttsx3 itself: the driver, and the system that holds the voices."""
+        """Return what the audio depends on besides pyttsx3 itself: the driver and the operating system."""
         return f"{self._driver}, {platform.system()} {platform.mac_ver()[0] or platform.version()}"
 
     def voices(self) -> list[SystemVoice]:
-        """Every voice, unsorted."""
+        """Return every voice, unsorted."""
         with make_temp_dir() as folder:
-            told = self._run_request({}, folder, self._clip_timeout_s)["voices"]
+            voices = self._run_request({}, folder, self._clip_timeout_s)["voices"]
         return [
             SystemVoice(
                 id=voice["id"],
-                name=voice["id"].rpartition("\\")[2],  # a SAPI id is a whole registry key
+                name=voice["id"].rpartition("\\")[2],  # a SAPI ID is a full registry key
                 language=normalize_language_tag(voice["language"]) if voice["language"] else "und",
                 gender=_parse_gender(voice["gender"]),
                 title=voice["title"],
             )
-            for voice in told
+            for voice in voices
         ]
 
     def pace_to_wpm(self, pace: float, language: str) -> float:
-        """The words a minute to ask for. SAPI knows steps of 11 % only: the nearest one is chosen."""
+        """Return the rate to request, in words per minute. SAPI only has steps of 11 %; the nearest one is used."""
         if self._driver != "sapi5":
             return round(_DEFAULT_RATE_WPM * pace)
         steps = round(math.log(pace, _SAPI_STEP_RATIO))
-        # The driver cuts to whole steps towards zero: aim a little beyond, or the last step is lost to rounding.
+        # The driver truncates to whole steps. Aim slightly beyond, or a rounding error loses the last step.
         return float(_SAPI_DEFAULT_RATE_WPM * _SAPI_STEP_RATIO ** (steps + math.copysign(0.001, steps)))
 
     def pace_range(self, language: str) -> tuple[float, float]:
-        """The slowest and the fastest pace."""
+        """Return the slowest and the fastest pace."""
         return _PACE_RANGE
 
     def synthesize_clip(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
-        """One clip, mono of shape (frames,), and its rate in hertz.
+        """Return one clip, mono of shape (frames,), and its sample rate in hertz.
 
         Raises:
-            ClipError: when it did not come whole, whatever the reason.
+            ClipError: if the clip is not complete, for any reason.
         """
         with make_temp_dir() as folder:
             path = Path(folder, "clip.aiff" if self._driver == "nsss" else "clip.wav")
@@ -84,13 +84,13 @@ class ProcessPerClipBackend:
             return _read_clip(path)
 
     def close(self) -> None:
-        """Nothing is left running between clips."""
+        """Do nothing: no process runs between clips."""
 
-    def _run_request(self, request: dict[str, Any], folder: str, limit_s: float) -> dict[str, Any]:
-        whole = {"driver": self._driver, "limit_s": limit_s + 1, **request}
+    def _run_request(self, request: dict[str, Any], folder: str, timeout_s: float) -> dict[str, Any]:
+        request = {"driver": self._driver, "limit_s": timeout_s + 1, **request}
         try:
             with self._process_slots:
-                answer = call_module("voiceguide.speech.engines.pyttsx3.driver_process", whole, folder, limit_s)
+                answer = call_module("voiceguide.speech.engines.pyttsx3.driver_process", request, folder, timeout_s)
         except PythonChildError as error:
             raise ClipError(str(error)) from error
         if "error" in answer:
@@ -99,13 +99,13 @@ class ProcessPerClipBackend:
 
 
 def _parse_gender(reported: str) -> str:
-    """NSSpeech says VoiceGenderFemale, SAPI Female."""
+    """Return `female`, `male` or an empty string. NSSpeech reports VoiceGenderFemale, and SAPI reports Female."""
     lowered = reported.lower()
     return "female" if "female" in lowered else "male" if "male" in lowered else ""
 
 
 def _read_clip(path: Path) -> tuple[npt.NDArray[np.int16], int]:
-    """The samples of whatever the driver wrote, decoded by ffmpeg with the format named, never guessed."""
+    """Return the samples and sample rate of the driver's file, decoded by ffmpeg with an explicit format."""
     try:
         with path.open("rb") as file:
             container = _FORMAT_BY_MAGIC.get(file.read(4))

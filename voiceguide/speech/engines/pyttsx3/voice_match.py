@@ -1,4 +1,4 @@
-"""The voices of the system in the order a person would want them, and the one meant by a name or by a language."""
+"""Sort the voices of the operating system, and find the one for a name or a language."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.language_tags import primary_language
 from voiceguide.speech.engines.protocol import Voice
 
 __all__ = ["SystemVoice", "match_system_voice", "normalize_language_tag", "sort_system_voices"]
@@ -20,36 +21,36 @@ _DEFAULT_DIALECTS = {
     "zh-hk": "yue",
     "zh-mo": "yue",
 }
-"""What is meant by a language that says no more, where no voice has just this tag."""
+"""The dialect that a plain language tag stands for if no voice has exactly that tag."""
 _DEFAULT_NAMES = ("", "default")
 
 
 @dataclass(frozen=True)
 class SystemVoice:
-    """A voice as the system knows it."""
+    """A voice of the operating system."""
 
     id: str
-    """What the driver is given."""
+    """The ID for the driver."""
     name: str
-    """What a person writes: `gmw/de`."""
+    """The name in scripts: `gmw/de`."""
     language: str
     """BCP 47."""
     gender: str
     """`female`, `male` or empty."""
     title: str
-    """The system's words for it: English (Great Britain)."""
+    """The system's own name: English (Great Britain)."""
 
     def as_voice(self, engine: str, quality: str) -> Voice:
-        """This voice as every engine lists its own."""
+        """Return this voice in the form that the engine protocol uses."""
         return Voice(engine, self.name, self.language, self.gender, quality=quality)
 
 
 def normalize_language_tag(code: str) -> str:
-    """A code such as `en_us`, `en-gb-x-rp` or `fa-latn` in the spelling of BCP 47: `en-US`, `en-GB-x-rp`, `fa-Latn`."""
+    """Return `en_us`, `en-gb-x-rp` or `fa-latn` with the case of BCP 47: `en-US`, `en-GB-x-rp`, `fa-Latn`."""
     parts = code.replace("_", "-").split("-")
     tag = [parts[0].lower()]
     for part in parts[1:]:
-        if len(tag[-1]) == 1:  # after a singleton everything is private
+        if len(tag[-1]) == 1:  # what follows a single letter is not a region or a script
             tag.append(part.lower())
         elif len(part) == 2:
             tag.append(part.upper())
@@ -59,24 +60,24 @@ def normalize_language_tag(code: str) -> str:
 
 
 def sort_system_voices(voices: Sequence[SystemVoice]) -> list[SystemVoice]:
-    """By language, the plain voice of each language first."""
+    """Sort by language, with the default voice of each language first."""
 
     def order(voice: SystemVoice) -> tuple[str, bool, int, str, str]:
-        base = voice.language.split("-")[0]
-        plain = voice.language in (base, _DEFAULT_DIALECTS.get(base, base))
-        return base, not plain, voice.language.count("-"), voice.language, voice.name
+        primary = primary_language(voice.language)
+        is_default = voice.language in (primary, _DEFAULT_DIALECTS.get(primary, primary))
+        return primary, not is_default, voice.language.count("-"), voice.language, voice.name
 
     return sorted(voices, key=order)
 
 
 def match_system_voice(voices: Sequence[SystemVoice], name: str, language: str, engine: str) -> SystemVoice:
-    """The voice of that name; where the name is empty or `default`, the plain voice of the language.
+    """Return the voice with that name, or the default voice of the language if the name is empty or `default`.
 
-    A name may be a voice's own, its system's id or title, or its language behind its family: `gmw/en-gb` and `gmw/en`
-    are the same voice. `voices` are sorted.
+    A name can be a voice's name, ID, title or language tag, or its family and language tag: `gmw/en-gb` and `gmw/en`
+    are the same voice. `voices` must be sorted.
 
     Raises:
-        SpeechError: where there is none, naming the nearest.
+        SpeechError: if there is no such voice. The message suggests similar names.
     """
     if name.lower() in _DEFAULT_NAMES:
         return _match_by_language(voices, language or "en-US", engine)
@@ -84,10 +85,8 @@ def match_system_voice(voices: Sequence[SystemVoice], name: str, language: str, 
     for voice in voices:
         if wanted in _accepted_names(voice):
             return voice
-    known = {alias: voice.name for voice in voices for alias in _accepted_names(voice)}
-    raise SpeechError(
-        f'{engine} has no voice "{name}".{_format_suggestions(wanted, known)} All are listed by: voiceguide voices'
-    )
+    candidates = {alias: voice.name for voice in voices for alias in _accepted_names(voice)}
+    raise SpeechError(f'{engine} has no voice "{name}". {_format_hint(wanted, candidates)}')
 
 
 def _accepted_names(voice: SystemVoice) -> set[str]:
@@ -105,15 +104,16 @@ def _match_by_language(voices: Sequence[SystemVoice], language: str, engine: str
                 if voice.language == exact:
                     return voice
     for voice in voices:
-        if voice.language.split("-")[0] == parts[0]:
+        if primary_language(voice.language) == parts[0]:
             return voice
-    known = {voice.language.lower(): f"{voice.language} ({voice.title})" for voice in voices}
+    candidates = {voice.language.lower(): f"{voice.language} ({voice.title})" for voice in voices}
     raise SpeechError(
-        f'{engine} has no voice for the language "{language}".{_format_suggestions(wanted.lower(), known)} '
-        "All are listed by: voiceguide voices"
+        f'{engine} has no voice for the language "{language}". {_format_hint(wanted.lower(), candidates)}'
     )
 
 
-def _format_suggestions(wanted: str, known: dict[str, str]) -> str:
-    near = list(dict.fromkeys(known[alias] for alias in difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)))
-    return f" The nearest: {', '.join(near[:3])}." if near else ""
+def _format_hint(wanted: str, candidates: dict[str, str]) -> str:
+    """`candidates` maps the texts to compare with `wanted` to the texts to show."""
+    aliases = difflib.get_close_matches(wanted, candidates, n=5, cutoff=0.5)
+    similar = list(dict.fromkeys(candidates[alias] for alias in aliases))[:3]
+    return f"Similar: {', '.join(similar)}." if similar else "Choose one from the list of voices."
