@@ -1,4 +1,4 @@
-"""`voiceguide new` as a person meets it: three ways to a first script, and nothing that is there is overwritten."""
+"""`voiceguide new`: three ways to create a script, and existing files are never overwritten."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_bundled_routine_is_copied_with_its_comments(name: str, run: Run, tmp_
     assert load_script(tmp_path / "my.yaml").routine == load_script(list_bundled_routines()[name]).routine
 
 
-def test_instructions_become_a_script_that_says_what_to_look_at(run: Run, tmp_path: Path) -> None:
+def test_instructions_become_a_script_with_check_comments(run: Run, tmp_path: Path) -> None:
     (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
     done = run("new", "my", "--text", "feet.txt")
     assert done.stdout == (
@@ -44,7 +44,7 @@ def test_instructions_become_a_script_that_says_what_to_look_at(run: Run, tmp_pa
         "        for: 5m\n"
         "      - step: dry them\n"
         "        say: Dry them.\n"
-        "        for: 1m  # check: the text gives no time\n"
+        "        for: 1m  # check: the text gives no duration\n"
     )
     assert "6:00" in run("plan", "my.yaml").stdout
 
@@ -61,8 +61,8 @@ def test_the_article_can_be_built(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["hostile", "circuit"])
-def test_the_default_voice_can_read_what_is_made(name: str, run: Run) -> None:
-    """It refuses what it cannot read; `--exact` has it speak every line."""
+def test_the_default_voice_can_read_the_draft(name: str, run: Run) -> None:
+    """`--exact` synthesizes every line, and the voice rejects text that it cannot read."""
     run("new", "my.yaml", "--text", str(INSTRUCTIONS / f"{name}.txt"))
     run("plan", "my.yaml", "--exact", "--json")
 
@@ -94,45 +94,45 @@ def test_wrong_usage(arguments: list[str], status: int, message: str, run: Run, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
+def test_questions_on_a_terminal(tmp_path: Path) -> None:
     answers = ["", "Tired feet", "oil, two towels", "Stop at any pain.", "waves"]
     answers += ["Soak", "Both feet into the water.", "5", "5m", "n", "y"]
     answers += ["Stroke", "Long strokes from the toes to the ankle.", "90s", "y", "n"]
-    shown = on_a_terminal(["new"], answers, tmp_path)
-    assert '"5" has no unit. Write 5s for seconds or 5m for minutes.' in shown
-    assert "my-routine.yaml is written. See its timeline with: voiceguide plan my-routine.yaml" in shown
+    output = answer_on_terminal(["new"], answers, tmp_path)
+    assert '"5" has no unit. Write 5s for seconds or 5m for minutes.' in output
+    assert "my-routine.yaml is written. See its timeline with: voiceguide plan my-routine.yaml" in output
     written = (tmp_path / "my-routine.yaml").read_text("utf-8")
-    assert written.startswith("# A first script.")
+    assert written.startswith("# First draft.")
     assert 'say: "Your {side} side. Long strokes from the toes to the ankle."\n        for: 1m30s\n' in written
     routine = load_script(tmp_path / "my-routine.yaml").routine
     assert (routine.title, routine.bed.sound, routine.needs) == ("Tired feet", "waves", ("oil", "two towels"))
     assert routine.safety == ("Stop at any pain.",)
 
 
-def on_a_terminal(arguments: list[str], answers: list[str], folder: Path) -> str:
-    """What the command shows on a terminal where somebody gives each answer once a question waits for it."""
+def answer_on_terminal(arguments: list[str], answers: list[str], folder: Path) -> str:
+    """Run the command in a pseudo-terminal, type an answer at each prompt, and return the output."""
     import pty
 
-    mine, theirs = pty.openpty()
+    master, slave = pty.openpty()
     command = [sys.executable, "-m", "voiceguide", *arguments]
-    process = subprocess.Popen(command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
-    os.close(theirs)
-    shown, waiting, until = b"", list(answers), time.monotonic() + 30
+    process = subprocess.Popen(command, cwd=folder, stdin=slave, stdout=slave, stderr=slave, close_fds=True)
+    os.close(slave)
+    output, pending, deadline = b"", list(answers), time.monotonic() + 30
     try:
-        while time.monotonic() < until:
-            ready, _, _ = select.select([mine], [], [], 0.1)
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([master], [], [], 0.1)
             try:
-                shown += os.read(mine, 4096) if ready else b""
-            except OSError:  # Linux says so where the other end is closed
+                output += os.read(master, 4096) if ready else b""
+            except OSError:  # Linux reports this when the other end is closed
                 break
             if not ready and process.poll() is not None:
                 break
-            if not ready and waiting and shown.rstrip(b"\n").endswith(b": "):
-                os.write(mine, waiting.pop(0).encode() + b"\n")
-                shown += b"\n"
+            if not ready and pending and output.rstrip(b"\n").endswith(b": "):
+                os.write(master, pending.pop(0).encode() + b"\n")
+                output += b"\n"
     finally:
         process.kill()
         process.wait()
-        os.close(mine)
-    assert not waiting, shown.decode()
-    return " ".join(shown.decode().split())
+        os.close(master)
+    assert not pending, output.decode()
+    return " ".join(output.decode().split())

@@ -1,7 +1,7 @@
-"""Plain instructions become a script: what is to be done, how long, what is needed, what to beware of.
+"""Drafting turns plain instructions into a script with steps, durations, needs and precautions.
 
-The texts are in tests/instructions; each has its expected outline here. A time is written as in a script, with `?`
-where it is marked to be checked, `x3` where it is repeated, and the values of its `each`.
+The texts are in tests/data/instructions. Each has its expected outline here. A duration is written as in a script,
+followed by `?` if it is marked to be checked, `x3` if it is repeated, and the values of its `each`.
 """
 
 from __future__ import annotations
@@ -75,31 +75,31 @@ SAFETY = {
 }
 
 
-def read(name: str) -> bytes:
+def read_instructions(name: str) -> bytes:
     return (FOLDER / f"{name}.txt").read_bytes()
 
 
-def outline_text(outline: Outline) -> str:
-    return " | ".join(_stage(stage) for stage in outline.stages)
+def format_outline(outline: Outline) -> str:
+    return " | ".join(_format_stage(stage) for stage in outline.stages)
 
 
-def _stage(stage: DraftStage) -> str:
-    return f"{stage.title}{_times(stage.repeat)}: {', '.join(map(_step, stage.steps))}"
+def _format_stage(stage: DraftStage) -> str:
+    return f"{stage.title}{_format_repeat(stage.repeat)}: {', '.join(map(_format_step, stage.steps))}"
 
 
-def _step(step: DraftStep) -> str:
+def _format_step(step: DraftStep) -> str:
     if not step.duration_key:
         return "-"
     sides = "".join(f" {value}" for value in step.each.values) if step.each else ""
     length = format_duration(seconds_to_samples(step.seconds))
-    return f"{step.duration_key} {length}{'?' if step.doubts else ''}{_times(step.repeat)}{sides}"
+    return f"{step.duration_key} {length}{'?' if step.doubts else ''}{_format_repeat(step.repeat)}{sides}"
 
 
-def _times(repeat: int) -> str:
+def _format_repeat(repeat: int) -> str:
     return f" x{repeat}" if repeat > 1 else ""
 
 
-def drafted(text: str | bytes) -> Script:
+def load_draft(text: str | bytes) -> Script:
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     return load_script("draft.yaml", draft_script(data, "text.txt").encode())
 
@@ -110,52 +110,55 @@ def test_every_text_has_its_outline() -> None:
 
 @pytest.mark.parametrize("name", OUTLINES)
 def test_stages_steps_and_times(name: str) -> None:
-    assert outline_text(draft_outline(read(name), name)) == OUTLINES[name]
+    assert format_outline(draft_outline(read_instructions(name), name)) == OUTLINES[name]
 
 
 @pytest.mark.parametrize("name", OUTLINES)
 def test_needs_and_cautions(name: str) -> None:
-    outline = draft_outline(read(name), name)
+    outline = draft_outline(read_instructions(name), name)
     assert "; ".join(need.text for need in outline.needs) == NEEDS.get(name, "")
-    begins = SAFETY[name].split("; ") if name in SAFETY else []
-    assert [note.text[: len(begin)] for note, begin in zip(outline.safety, begins, strict=True)] == begins
+    starts = SAFETY[name].split("; ") if name in SAFETY else []
+    assert [note.text[: len(start)] for note, start in zip(outline.safety, starts, strict=True)] == starts
 
 
 @pytest.mark.parametrize("name", OUTLINES)
 def test_the_script_loads_with_lines_short_enough_to_follow(name: str) -> None:
-    script = drafted(read(name))
+    script = load_draft(read_instructions(name))
     timeline_of(script.routine, measure=estimate_speech_length)
-    assert not [advice for advice in script.warnings if "words" in advice.message]
-    for stage in draft_outline(read(name), name).stages:
+    assert not [warning for warning in script.warnings if "words" in warning.message]
+    for stage in draft_outline(read_instructions(name), name).stages:
         assert max(count_words(step.say.replace("[", " [").split("[")[0]) for step in stage.steps) <= 25
 
 
-def test_the_article_says_the_routine_and_nothing_else() -> None:
-    """Soak, strokes, ankles, soles are found by these names; introduction and benefits are not spoken."""
-    outline = draft_outline(read("article"), "article.txt")
+def test_the_article_yields_only_the_routine() -> None:
+    """The steps get the names that the bundled routines use. Introduction and benefits are not spoken."""
+    outline = draft_outline(read_instructions("article"), "article.txt")
     steps = [step for stage in outline.stages for step in stage.steps]
     assert [step.name for step in steps if step.name] == ["soak", "dry feet thoroughly", "strokes", "ankles", "soles"]
-    said = " ".join(step.say for step in steps)
+    speech = " ".join(step.say for step in steps)
     for prose in ("heavenly", "known as reflexology", "Swedish", "circulation", "immune", "miniOrange", "pain-free"):
-        assert prose not in said
-    script = draft_script(read("article"), "article.txt")
+        assert prose not in speech
+    script = draft_script(read_instructions("article"), "article.txt")
     assert 'for: 3m  # check: the text says "a few minutes"' in script
-    assert "# Not spoken, since it reads as explanation: line 3-7, 15-17, 22, 26, 30, 34, 38, 46-48, 77-79" in script
+    assert (
+        "# Not spoken because it looks like explanation: lines 3-7, 15-17, 22, 26, 30, 34, 38, 46-48, 77-79 of"
+        in script
+    )
 
 
-def test_words_survive_whatever_stands_in_them() -> None:
-    """Quotes, colons, hashes and YAML's own signs are text; brackets and braces are none of the script's."""
-    script = drafted(read("hostile"))
-    said = [step.say.full for stage in script.routine.stages for step in stage.steps if step.say]  # type: ignore[union-attr]
-    assert said[0] == "say: (side) (not a pause) bold &anchor !tag %x @home tick"
-    assert said[2] == "(4 apples) in a (bowl), 100 % (ripe)"
-    assert said[3] == "C:\\temp\\new: 1:30, #1 best"
-    assert said[5] == "It's 5 o'clock: time to \"stretch\" for 10 seconds"
-    assert not [advice for advice in script.warnings if "comment" in advice.message]
+def test_special_characters_survive() -> None:
+    """Quotes, colons, hashes and YAML indicators are plain text. Brackets and braces are not script markup."""
+    script = load_draft(read_instructions("hostile"))
+    speech = [step.say.full for stage in script.routine.stages for step in stage.steps if step.say]  # type: ignore[union-attr]
+    assert speech[0] == "say: (side) (not a pause) bold &anchor !tag %x @home tick"
+    assert speech[2] == "(4 apples) in a (bowl), 100 % (ripe)"
+    assert speech[3] == "C:\\temp\\new: 1:30, #1 best"
+    assert speech[5] == "It's 5 o'clock: time to \"stretch\" for 10 seconds"
+    assert not [warning for warning in script.warnings if "comment" in warning.message]
 
 
-def test_counted_breathing_has_its_pauses_between_the_words() -> None:
-    script = draft_script(read("breathing"), "breathing.txt")
+def test_counted_breathing_has_inline_pauses() -> None:
+    script = draft_script(read_instructions("breathing"), "breathing.txt")
     assert (
         "Breathe in through the nose for 4 seconds, [4s] hold for 7 seconds, [7s] breathe out for 8 seconds." in script
     )
@@ -190,8 +193,8 @@ def test_counted_breathing_has_its_pauses_between_the_words() -> None:
         ("A second look.", []),
     ],
 )
-def test_times_in_plain_words(sentence: str, seconds: list[float]) -> None:
-    assert [time.seconds for time in find_durations(sentence)] == seconds
+def test_durations_in_plain_text(sentence: str, seconds: list[float]) -> None:
+    assert [phrase.seconds for phrase in find_durations(sentence)] == seconds
 
 
 @pytest.mark.parametrize(
@@ -209,12 +212,12 @@ def test_times_in_plain_words(sentence: str, seconds: list[float]) -> None:
         ("Rest for 10 seconds.", None),
     ],
 )
-def test_pauses_that_are_nothing_but_pauses(sentence: str, seconds: float | None) -> None:
-    found = parse_pause_sentence(sentence)
-    assert (found.seconds if found else None) == seconds
+def test_pause_sentences(sentence: str, seconds: float | None) -> None:
+    pause = parse_pause_sentence(sentence)
+    assert (pause.seconds if pause else None) == seconds
 
 
-def test_long_sentences_are_cut_behind_a_clause() -> None:
+def test_long_sentences_are_split_after_a_clause() -> None:
     sentence = (
         "If you have warts on your feet, it's important to avoid massaging the affected areas as this can spread "
         "the virus and cause more warts to develop."
@@ -226,32 +229,32 @@ def test_long_sentences_are_cut_behind_a_clause() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n", "---\n***\n", "# \n", "!!! ???", "😀"])
-def test_a_text_without_words_is_refused(text: str) -> None:
+def test_a_text_without_words_is_rejected(text: str) -> None:
     with pytest.raises(VoiceguideError) as caught:
         draft_script(text.encode(), "text.txt")
-    assert str(caught.value) == "There are no instructions in text.txt. Write what to do, a step on each line."
+    assert str(caught.value) == "text.txt contains no instructions. Write what to do, one step per line."
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"\x00\x01\x02", "text.txt is not a text file. Save the instructions as plain text."),
-        (b"a" * (1 << 20) + b"b", "text.txt is larger than 1 MiB, the most that is taken. Give a part of it."),
-        (b"- Sit.\n" * 1001, "text.txt makes 1,001 steps, and 1,000 is the most. Give a part of it."),
+        (b"a" * (1 << 20) + b"b", "text.txt is larger than the limit of 1 MiB. Use a shorter text."),
+        (b"- Sit.\n" * 1001, "text.txt has 1,001 steps. The limit is 1,000. Use a shorter text."),
         (
             b"- Sit for 2 hours.\n" * 20,
-            "text.txt makes a session of 40 hours and 20 steps, every repeat counted. Give a part of it.",
+            "text.txt is too long for one session: 40 hours and 20 steps, including repeats. Use a shorter text.",
         ),
     ],
     ids=["binary", "large", "many", "long"],
 )
-def test_what_no_session_can_hold_is_refused(data: bytes, message: str) -> None:
+def test_unusable_files_are_rejected(data: bytes, message: str) -> None:
     with pytest.raises(VoiceguideError) as caught:
         draft_script(data, "text.txt")
     assert str(caught.value) == message
 
 
-def test_other_encodings_are_read() -> None:
+def test_other_encodings_are_decoded() -> None:
     for data in (
         "1. Sitz still, ruhig und über der Tür.".encode("cp1252"),
         "1. Sitz still, ruhig und über.".encode("utf-16"),
@@ -259,10 +262,10 @@ def test_other_encodings_are_read() -> None:
         assert "über" in draft_script(data, "text.txt")
 
 
-def test_what_the_default_voice_cannot_read_gets_another() -> None:
-    assert drafted("1. Breathe in.\n2. Say नमस्ते to the room.").routine.voice == "pyttsx3"
-    assert drafted("1. Breathe in.\n2. Say café.").routine.voice is None
-    assert drafted(read("fuss")).routine.language == "de"
+def test_text_that_the_default_voice_cannot_read_gets_another_voice() -> None:
+    assert load_draft("1. Breathe in.\n2. Say नमस्ते to the room.").routine.voice == "pyttsx3"
+    assert load_draft("1. Breathe in.\n2. Say café.").routine.voice is None
+    assert load_draft(read_instructions("fuss")).routine.language == "de"
 
 
 FRAGMENTS = [
@@ -297,7 +300,7 @@ FRAGMENTS = [
     *("You will need: ", "Warning: ", "for five minutes", "x10", "twice", "10 reps", "0 s", "Soak your feet"),
     "Circle both ankles slowly and gently",
 ]
-EXPECTED = ("There are no instructions in", "is not a text file.", "Give a part of it.")
+EXPECTED_ERRORS = ("contains no instructions.", "is not a text file.", "Use a shorter text.")
 
 
 @settings(max_examples=150, deadline=None)
@@ -308,14 +311,14 @@ EXPECTED = ("There are no instructions in", "is not a text file.", "Give a part 
 )
 @example("1. Stretch each side for 10 seconds {side} [4s each leg.")
 @example("Step 1\n\nStep 2\n\n[3]\n")
-def test_any_text_gives_a_script_that_loads_or_our_error(text: str) -> None:
+def test_any_text_gives_a_valid_script_or_a_voiceguide_error(text: str) -> None:
     try:
-        script = drafted(text)
+        script = load_draft(text)
     except VoiceguideError as error:
-        refused = str(error)
-        event(refused)
+        message = str(error)
+        event(message)
     else:
-        refused = ""
+        message = ""
         timeline = timeline_of(script.routine, measure=estimate_speech_length)
         assert all(has_pronounceable_chars(cue.text) for cue in timeline.cues if cue.kind == "say")
-    assert not refused or any(words in refused for words in EXPECTED)
+    assert not message or any(expected in message for expected in EXPECTED_ERRORS)

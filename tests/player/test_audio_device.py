@@ -1,4 +1,4 @@
-"""What is said where playing is not possible, and where it no longer is."""
+"""Messages when playback is impossible or the audio device is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import miniaudio
 import pytest
 
-from tests.player.test_transport import SCRIPT, opened
+from tests.player.test_transport import SCRIPT, open_script
 from voiceguide.errors import AudioFileError
 from voiceguide.player.audio_device import open_playback_device, require_miniaudio
 from voiceguide.player.controller import PlaybackController
@@ -23,57 +23,58 @@ from voiceguide.player.transport import Player
 from voiceguide.units import SAMPLE_RATE
 
 
-def test_without_miniaudio_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_miniaudio_names_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "miniaudio", None)
     with pytest.raises(AudioFileError) as caught:
         require_miniaudio()
-    assert str(caught.value) == "Playing needs miniaudio. Install it with: pip install 'voiceguide[play]'"
+    assert str(caught.value) == "Playback requires miniaudio. Install it with: pip install 'voiceguide[play]'"
 
 
 @pytest.fixture
-def sitting(tmp_path: Path) -> Iterator[PlaybackController]:
+def controller(tmp_path: Path) -> Iterator[PlaybackController]:
     text = SCRIPT.replace("bed: brown", "bed: none")
-    with opened(tmp_path, text) as session:
-        live = ProgressiveSource(session)
-        player = Player(live.complete_source(), live.channels)
-        yield PlaybackController(player, live)
+    with open_script(tmp_path, text) as builder:
+        progressive = ProgressiveSource(builder)
+        player = Player(progressive.complete_source(), progressive.channels)
+        yield PlaybackController(player, progressive)
         player.close()
 
 
 @contextmanager
-def in_the_background(sitting: PlaybackController) -> Iterator[io.StringIO]:
-    """A sitting that is going on, and what it tells."""
+def run_in_background(controller: PlaybackController) -> Iterator[io.StringIO]:
+    """Run the controller in a thread, and yield its output."""
     out = io.StringIO()
-    going = threading.Thread(target=sitting.run_plain, args=(out,), daemon=True)
-    going.start()
+    thread = threading.Thread(target=controller.run_plain, args=(out,), daemon=True)
+    thread.start()
     yield out
-    going.join(10)
-    assert not going.is_alive(), "it ran on"
+    thread.join(10)
+    assert not thread.is_alive(), "playback did not stop"
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["that says so", "that says nothing"])
-def test_a_device_that_vanishes_pauses(
-    sitting: PlaybackController, told: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("reports", [True, False], ids=["reported", "silent"])
+def test_a_lost_device_pauses_playback(
+    controller: PlaybackController, reports: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The device is a real one that nobody hears, and it is stopped behind the player's back, as a pulled plug does."""
+    """A real null device is stopped without the player's knowledge, as if it were unplugged."""
     devices: list[Any] = []
 
-    class Kept(miniaudio.PlaybackDevice):  # type: ignore[misc]
-        def __init__(self, **how: Any) -> None:
-            super().__init__(**how)
+    class RecordingDevice(miniaudio.PlaybackDevice):  # type: ignore[misc]
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
             devices.append(self)
 
-    monkeypatch.setattr(miniaudio, "PlaybackDevice", Kept)
-    with open_playback_device("null", sitting.player, sitting.handle_device_lost), in_the_background(sitting) as out:
-        end = time.monotonic() + 10
-        while sitting.player.last_status().position < SAMPLE_RATE and time.monotonic() < end:
+    monkeypatch.setattr(miniaudio, "PlaybackDevice", RecordingDevice)
+    with (
+        open_playback_device("null", controller.player, controller.handle_device_lost),
+        run_in_background(controller) as out,
+    ):
+        deadline = time.monotonic() + 10
+        while controller.player.last_status().position < SAMPLE_RATE and time.monotonic() < deadline:
             time.sleep(0.02)
-        if not told:
+        if not reports:
             devices[0].stop_callback = None
         devices[0].stop()
-    place = sitting.player.last_status()
-    assert not place.playing
-    assert SAMPLE_RATE <= place.position < 3 * SAMPLE_RATE
-    assert out.getvalue().endswith(
-        "Paused, since the sound device has gone. Connect it and start again with --resume.\n"
-    )
+    status = controller.player.last_status()
+    assert not status.playing
+    assert SAMPLE_RATE <= status.position < 3 * SAMPLE_RATE
+    assert out.getvalue().endswith("Paused because the audio device was lost. Reconnect it and start playback again.\n")

@@ -1,4 +1,4 @@
-"""The transport: blocks are the mix sample by sample, changes go over without a cut, pauses and jumps fade."""
+"""The transport plays the mix sample by sample, switches sources without cuts, and fades pauses and seeks."""
 
 from __future__ import annotations
 
@@ -44,188 +44,192 @@ stages:
 
 
 @contextmanager
-def opened(folder: Path, text: str = SCRIPT) -> Iterator[SessionBuilder]:
+def open_script(folder: Path, text: str = SCRIPT) -> Iterator[SessionBuilder]:
     script = folder / "s.yaml"
     script.write_text(text, encoding="utf-8")
-    with open_builder(load_script(script), {}) as session:
-        yield session
+    with open_builder(load_script(script), {}) as builder:
+        yield builder
 
 
 @contextmanager
-def playing(score: PlaybackSource, position: int = 0, clock: Callable[[], float] = lambda: 0.0) -> Iterator[Player]:
-    player = Player(score, 2, position, clock)
+def open_player(
+    source: PlaybackSource, position: int = 0, clock: Callable[[], float] = lambda: 0.0
+) -> Iterator[Player]:
+    player = Player(source, 2, position, clock)
     try:
         yield player
     finally:
         player.close()
 
 
-def heard(player: Player, samples: int) -> Samples:
-    """So many samples, never asked for faster than they are made."""
-    parts = []
-    while samples > 0:
-        part = min(samples, 1920)
-        _lie_ready(player, part)
-        parts.append(player.read_frames(part))
-        samples -= part
-    return np.concatenate(parts)
+def read_samples(player: Player, count: int) -> Samples:
+    """Read this many samples, never faster than they are rendered."""
+    blocks = []
+    while count > 0:
+        size = min(count, 1920)
+        _wait_for_buffer(player, size)
+        blocks.append(player.read_frames(size))
+        count -= size
+    return np.concatenate(blocks)
 
 
-def _lie_ready(player: Player, samples: int) -> None:
-    until = time.monotonic() + 5
+def _wait_for_buffer(player: Player, count: int) -> None:
+    deadline = time.monotonic() + 5
     while (
-        sum(len(block.samples) for block in player._buffer) < samples
+        sum(len(block.samples) for block in player._buffer) < count
         and player._render_position < player._render_source.buffered_until
     ):
-        assert time.monotonic() < until, "no sound is made"
+        assert time.monotonic() < deadline, "nothing is rendered"
         time.sleep(0.001)
 
 
-def at_rest(player: Player) -> None:
-    """Wait until a change has been gone over to."""
-    until = time.monotonic() + 5
+def wait_for_switch(player: Player) -> None:
+    """Wait until a switch that is due has been applied."""
+    deadline = time.monotonic() + 5
     while player._pending is not None and player._pending.switch_position <= player._render_position:
-        assert time.monotonic() < until
+        assert time.monotonic() < deadline
         time.sleep(0.001)
 
 
-def test_the_blocks_are_the_mix_sample_by_sample(tmp_path: Path) -> None:
-    with opened(tmp_path) as session:
-        score = ProgressiveSource(session).complete_source()
-        whole = mix_session(session.exact_timeline(), session.narrator, session.load_bed, grid_offset=0).render(
+def test_blocks_equal_the_mix_sample_by_sample(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder:
+        source = ProgressiveSource(builder).complete_source()
+        whole = mix_session(builder.exact_timeline(), builder.narrator, builder.load_bed, grid_offset=0).render(
             0, 12 * S
         )
-        with playing(score) as player:
-            sound = heard(player, 12 * S)
-    assert np.array_equal(sound[FADE_SAMPLES:], whole[FADE_SAMPLES:])
+        with open_player(source) as player:
+            samples = read_samples(player, 12 * S)
+    assert np.array_equal(samples[FADE_SAMPLES:], whole[FADE_SAMPLES:])
 
 
-def test_ten_seconds_more_are_the_mix_of_the_changed_timeline_from_there_on(tmp_path: Path) -> None:
-    with opened(tmp_path) as session:
-        live = ProgressiveSource(session)
-        score = live.complete_source()
-        with playing(score, 8 * S) as player:
-            before = heard(player, S // 2)
-            changed = live.change_step_length(score, 8 * S + S // 2, 10)
+def test_after_lengthening_a_step_the_mix_of_the_new_timeline_plays(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder:
+        progressive = ProgressiveSource(builder)
+        source = progressive.complete_source()
+        with open_player(source, 8 * S) as player:
+            before = read_samples(player, S // 2)
+            changed = progressive.change_step_length(source, 8 * S + S // 2, 10)
             assert changed is not None
             player.replace_source(changed)
-            at_rest(player)
-            after = heard(player, 16 * S)
-            place = player.status()
-    assert changed.timeline.total == score.timeline.total + 10 * S
-    assert [cue.start for cue in changed.timeline.stages[0].steps[0].cues][1] == 20 * S, "still thirty seconds before"
+            wait_for_switch(player)
+            after = read_samples(player, 16 * S)
+            status = player.status()
+    assert changed.timeline.total == source.timeline.total + 10 * S
+    assert [cue.start for cue in changed.timeline.stages[0].steps[0].cues][1] == 20 * S, (
+        "the cue should stay thirty seconds before the end"
+    )
     assert changed.timeline.stages[0].steps[1].start == 50 * S
-    assert np.array_equal(before[FADE_SAMPLES:], score.audio.render(8 * S, 8 * S + S // 2)[FADE_SAMPLES:])
-    wanted = changed.audio.render(8 * S + S // 2, 24 * S + S // 2)
-    assert np.array_equal(after[S:], wanted[S:])
-    assert np.abs(after - wanted).max() < 1e-5
-    assert place.position == 24 * S + S // 2
+    assert np.array_equal(before[FADE_SAMPLES:], source.audio.render(8 * S, 8 * S + S // 2)[FADE_SAMPLES:])
+    expected = changed.audio.render(8 * S + S // 2, 24 * S + S // 2)
+    assert np.array_equal(after[S:], expected[S:])
+    assert np.abs(after - expected).max() < 1e-5
+    assert status.position == 24 * S + S // 2
 
 
-def test_words_being_spoken_are_never_cut_by_a_change(tmp_path: Path) -> None:
-    with opened(tmp_path) as session:
-        live = ProgressiveSource(session)
-        score = live.complete_source()
-        cue = score.timeline.stages[0].steps[0].cues[1]
+def test_a_change_never_cuts_off_speech(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder:
+        progressive = ProgressiveSource(builder)
+        source = progressive.complete_source()
+        cue = source.timeline.stages[0].steps[0].cues[1]
         now = cue.start + cue.length // 4
-        with playing(score, now) as player:
-            heard(player, 1920)
-            changed = live.change_step_length(score, now + 1920, 10)
+        with open_player(source, now) as player:
+            read_samples(player, 1920)
+            changed = progressive.change_step_length(source, now + 1920, 10)
             assert changed is not None
             player.replace_source(changed)
-            at_rest(player)
-            sound = heard(player, cue.end - now - 1920)
-    wanted = score.audio.render(now + 1920, cue.end)
-    assert np.abs(sound - wanted).max() < 1e-6
+            wait_for_switch(player)
+            samples = read_samples(player, cue.end - now - 1920)
+    expected = source.audio.render(now + 1920, cue.end)
+    assert np.abs(samples - expected).max() < 1e-6
 
 
-def test_a_step_is_never_shorter_than_what_is_over_of_it(tmp_path: Path) -> None:
-    with opened(tmp_path) as session:
-        live = ProgressiveSource(session)
-        score = live.complete_source()
+def test_a_step_is_never_shorter_than_the_time_already_played(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder:
+        progressive = ProgressiveSource(builder)
+        source = progressive.complete_source()
         for _ in range(5):
-            changed = live.change_step_length(score, 15 * S, -10)
+            changed = progressive.change_step_length(source, 15 * S, -10)
             assert changed is not None
-            score = changed
-        assert score.timeline.stages[0].steps[0].length == 17 * S
-        assert score.timeline.estimated is False
+            source = changed
+        assert source.timeline.stages[0].steps[0].length == 17 * S
+        assert source.timeline.estimated is False
 
 
 @pytest.mark.parametrize("name", ["foot-massage", "box-breathing", "reflexology"])
-def test_a_frozen_plan_is_the_same_timeline(name: str) -> None:
-    with open_builder(load_script(find_routine(name)), {"voice": "tone/tone", "total": "29m"}) as session:
-        timeline = session.exact_timeline()
-        again = schedule(lock_lengths(session.arrangement, timeline), session.narrator.measure, session.phrases)
+def test_locked_lengths_give_the_same_timeline(name: str) -> None:
+    with open_builder(load_script(find_routine(name)), {"voice": "tone/tone", "total": "29m"}) as builder:
+        timeline = builder.exact_timeline()
+        again = schedule(lock_lengths(builder.arrangement, timeline), builder.narrator.measure, builder.phrases)
     assert again.stages == timeline.stages
     assert again.total == timeline.total
 
 
-def test_pause_fades_and_the_time_stands(tmp_path: Path) -> None:
-    with opened(tmp_path) as session, playing(ProgressiveSource(session).complete_source(), 5 * S) as player:
-        heard(player, S)
+def test_pause_fades_out_and_holds_the_position(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder, open_player(ProgressiveSource(builder).complete_source(), 5 * S) as player:
+        read_samples(player, S)
         player.pause()
-        fading = player.read_frames(4800)
-        stood = player.status().position
-        assert np.abs(fading[:FADE_SAMPLES]).max() > 1e-4
-        assert np.abs(fading[FADE_SAMPLES:]).max() == 0
+        faded = player.read_frames(4800)
+        position = player.status().position
+        assert np.abs(faded[:FADE_SAMPLES]).max() > 1e-4
+        assert np.abs(faded[FADE_SAMPLES:]).max() == 0
         assert np.abs(player.read_frames(48_000)).max() == 0
-        assert player.status().position == stood == 6 * S + FADE_SAMPLES
+        assert player.status().position == position == 6 * S + FADE_SAMPLES
         player.resume()
-        assert np.abs(heard(player, 4800)).max() > 1e-4
+        assert np.abs(read_samples(player, 4800)).max() > 1e-4
 
 
 @pytest.mark.parametrize("target", [0, 30 * S, 55 * S])
-def test_a_jump_fades_out_and_in_and_goes_on_there(tmp_path: Path, target: int) -> None:
-    with opened(tmp_path) as session:
-        score = ProgressiveSource(session).complete_source()
-        with playing(score, 12 * S) as player:
-            first = heard(player, S)
+def test_seek_fades_out_and_in_and_continues_at_the_target(tmp_path: Path, target: int) -> None:
+    with open_script(tmp_path) as builder:
+        source = ProgressiveSource(builder).complete_source()
+        with open_player(source, 12 * S) as player:
+            first = read_samples(player, S)
             player.seek(target)
-            fading = player.read_frames(FADE_SAMPLES)
-            sound = heard(player, S)
+            faded = player.read_frames(FADE_SAMPLES)
+            samples = read_samples(player, S)
             assert player.status().position == target + S
-    assert np.abs(np.diff(np.concatenate([first, fading, sound]), axis=0)).max() < 0.2
-    assert np.array_equal(sound[FADE_SAMPLES:], score.audio.render(target, target + S)[FADE_SAMPLES:])
+    assert np.abs(np.diff(np.concatenate([first, faded, samples]), axis=0)).max() < 0.2
+    assert np.array_equal(samples[FADE_SAMPLES:], source.audio.render(target, target + S)[FADE_SAMPLES:])
 
 
-def test_a_machine_that_slept_pauses(tmp_path: Path) -> None:
+def test_playback_pauses_after_sleep(tmp_path: Path) -> None:
     now = [0.0]
     with (
-        opened(tmp_path) as session,
-        playing(ProgressiveSource(session).complete_source(), clock=lambda: now[0]) as player,
+        open_script(tmp_path) as builder,
+        open_player(ProgressiveSource(builder).complete_source(), clock=lambda: now[0]) as player,
     ):
-        heard(player, BLOCK_SAMPLES)
+        read_samples(player, BLOCK_SAMPLES)
         now[0] = 2.5
         assert np.abs(player.read_frames(BLOCK_SAMPLES)).max() == 0
-        place = player.status()
-    assert (place.playing, place.pause_reason, place.position) == (
+        status = player.status()
+    assert (status.playing, status.pause_reason, status.position) == (
         False,
-        "Paused, since the machine was asleep.",
+        "Paused because the computer was asleep.",
         BLOCK_SAMPLES,
     )
 
 
-def test_it_ends_at_the_total(tmp_path: Path) -> None:
-    with opened(tmp_path) as session:
-        score = ProgressiveSource(session).complete_source()
-        with playing(score, score.timeline.total - S) as player:
-            heard(player, S)
+def test_playback_ends_at_the_total(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder:
+        source = ProgressiveSource(builder).complete_source()
+        with open_player(source, source.timeline.total - S) as player:
+            read_samples(player, S)
             assert player.status().ended
             assert np.abs(player.read_frames(BLOCK_SAMPLES)).max() == 0
 
 
-def test_nothing_heard_changes_while_the_rest_is_made(tmp_path: Path) -> None:
+def test_buffering_does_not_change_what_already_played(tmp_path: Path) -> None:
     words = "\n".join(f'      - {{say: "Number {n} is a step with words of its own.", pause: 3s}}' for n in range(30))
     text = f"voiceguide: 1\ntitle: Cold {tmp_path}\nvoice: tone/tone\nbed: none\nstages:\n  - stage: One\n    steps:\n"
-    with opened(tmp_path, f"{text}{words}\n") as session:
-        live = ProgressiveSource(session)
-        first = live.initial_source()
+    with open_script(tmp_path, f"{text}{words}\n") as builder:
+        progressive = ProgressiveSource(builder)
+        first = progressive.initial_source()
         assert first.timeline.estimated
-        scores = [first]
-        live.buffer_rest(lambda score, blend: scores.append(score))
-        assert len(scores) > 2
-        for known, better in pairwise(scores):
-            assert better.buffered_until > known.buffered_until
-            assert map_position(known.buffered_until - S, known, better) == known.buffered_until - S
-        assert scores[-1].timeline == session.exact_timeline()
-        assert scores[-1].buffered_until == scores[-1].timeline.total
+        sources = [first]
+        progressive.buffer_rest(lambda source, crossfade_samples: sources.append(source))
+        assert len(sources) > 2
+        for earlier, later in pairwise(sources):
+            assert later.buffered_until > earlier.buffered_until
+            assert map_position(earlier.buffered_until - S, earlier, later) == earlier.buffered_until - S
+        assert sources[-1].timeline == builder.exact_timeline()
+        assert sources[-1].buffered_until == sources[-1].timeline.total

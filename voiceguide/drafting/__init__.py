@@ -1,4 +1,4 @@
-"""From plain instructions, or a few answers, to a first script: text -> blocks -> outline -> script text."""
+"""Draft a script from plain instructions or from a few answers: text -> blocks -> outline -> script text."""
 
 from voiceguide.drafting.draft import draft_outline, draft_script
 from voiceguide.drafting.interview import Answers, StageAnswer, script_from_answers

@@ -1,4 +1,4 @@
-"""The way from plain instructions to a script, in order. No rule of the trade lives here."""
+"""Draft a script from plain instructions: decode, split into blocks, outline, name, write."""
 
 from __future__ import annotations
 
@@ -18,26 +18,31 @@ __all__ = ["draft_outline", "draft_script"]
 
 MAX_STEPS = 1000
 MAX_SESSION_S = 23 * 3600
-"""A session lasts 24 hours at most, and the words want some of them."""
+"""A session is limited to 24 hours. The last hour is reserved for speech."""
 
 
 def draft_script(data: bytes, file: str, title: str = "My routine") -> str:
-    """The text of a script for the instructions in a text file's bytes; `file` is its name for messages.
+    """Return the text of a script for the instructions in the bytes of a text file.
 
-    The script passes `load_routine`; what was doubtful in the instructions is marked with `# check:` at its line.
+    The script loads without errors. Every guess is marked with a `# check:` comment on its line.
+
+    Args:
+        data: the contents of the file.
+        file: its name, for messages.
+        title: the title to use if the instructions have none.
 
     Raises:
-        VoiceguideError: for what is no text, has nothing in it to do, or makes more than a session can hold.
+        VoiceguideError: The file is not text, contains no instructions, or is too long for one session.
     """
     return render_script(draft_outline(data, file, title))
 
 
 def draft_outline(data: bytes, file: str, title: str = "My routine") -> Outline:
-    """What was understood of the instructions; see `draft_script`."""
+    """Return the outline of the instructions. Parameters and errors are those of `draft_script`."""
     text = decode_plain_text(data, file)
     outline = build_outline(parse_blocks(text), title)
     if not outline.stages:
-        raise VoiceguideError(f"There are no instructions in {file}. Write what to do, a step on each line.")
+        raise VoiceguideError(f"{file} contains no instructions. Write what to do, one step per line.")
     _check_size(outline, file)
     language = guess_language(text)
     return replace(
@@ -52,12 +57,14 @@ def draft_outline(data: bytes, file: str, title: str = "My routine") -> Outline:
 def _check_size(outline: Outline, file: str) -> None:
     steps = [(stage, step) for stage in outline.stages for step in stage.steps]
     if len(steps) > MAX_STEPS:
-        raise VoiceguideError(f"{file} makes {len(steps):,} steps, and {MAX_STEPS:,} is the most. Give a part of it.")
-    turns = sum(stage.repeat * _count_repetitions(step) for stage, step in steps)
-    hours = sum(stage.repeat * _count_repetitions(step) * step.seconds for stage, step in steps) / 3600
-    if turns > MAX_CUES or hours * 3600 > MAX_SESSION_S:
+        raise VoiceguideError(f"{file} has {len(steps):,} steps. The limit is {MAX_STEPS:,}. Use a shorter text.")
+    repetitions = [(stage.repeat * _count_repetitions(step), step) for stage, step in steps]
+    step_count = sum(count for count, _ in repetitions)
+    seconds = sum(count * step.seconds for count, step in repetitions)
+    if step_count > MAX_CUES or seconds > MAX_SESSION_S:
         raise VoiceguideError(
-            f"{file} makes a session of {hours:.0f} hours and {turns:,} steps, every repeat counted. Give a part of it."
+            f"{file} is too long for one session: {seconds / 3600:.0f} hours and {step_count:,} steps, "
+            "including repeats. Use a shorter text."
         )
 
 

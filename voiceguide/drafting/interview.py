@@ -1,4 +1,4 @@
-"""From a few answers to a first script."""
+"""Draft a script from a few answers."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["Answers", "StageAnswer", "script_from_answers"]
 
 @dataclass(frozen=True)
 class StageAnswer:
-    """One stage as it was told."""
+    """The answers about one stage."""
 
     title: str
     instructions: str
     """What to do."""
     seconds: float
-    """How long, on each side where there are two."""
+    """The duration; with `both_sides`, the duration for each side."""
     both_sides: bool = False
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What was asked for."""
+    """The answers about a routine and its stages."""
 
     title: str
     stages: Sequence[StageAnswer]
@@ -38,15 +38,15 @@ class Answers:
 
 
 def script_from_answers(answers: Answers) -> str:
-    """The text of a script, with comments that say what else there is."""
-    stages = tuple(DraftStage(stage.title, 1, tuple(_build_answer_steps(stage))) for stage in answers.stages)
+    """Return the text of a script, with comments that list the other choices."""
+    stages = tuple(DraftStage(stage.title, tuple(_build_answer_steps(stage))) for stage in answers.stages)
     return render_script(
         Outline(
             title=clean_title(answers.title),
             stages=assign_names(stages),
-            needs=tuple(DraftNote(text, 1) for text in answers.needs),
+            needs=tuple(map(DraftNote, answers.needs)),
             safety=tuple(
-                DraftNote(line, 1) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
+                DraftNote(line) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
             ),
             bed=answers.bed,
         )
@@ -54,8 +54,8 @@ def script_from_answers(answers: Answers) -> str:
 
 
 def _build_answer_steps(stage: StageAnswer) -> list[DraftStep]:
-    """The words in lines; the last has the time, and the sides."""
-    *before, last = split_into_lines(split_into_sentences(stage.instructions)) or [stage.title]
+    """Return one step per line of the instructions. The last step has the duration and the sides."""
+    *first_lines, last = split_into_lines(split_into_sentences(stage.instructions)) or [stage.title]
     each = None
     if stage.both_sides:
         last, each = (
@@ -63,5 +63,5 @@ def _build_answer_steps(stage: StageAnswer) -> list[DraftStep]:
             or substitute_named_side(last)
             or (f"Your {{side}} side. {last}", DraftEach("side", ("left", "right")))
         )
-    first = stage.instructions if before else last
-    return [*(DraftStep(line, 1) for line in before), DraftStep(last, 1, "for", stage.seconds, each=each, name=first)]
+    name_source = stage.instructions if first_lines else last
+    return [*map(DraftStep, first_lines), DraftStep(last, "for", stage.seconds, each=each, name=name_source)]

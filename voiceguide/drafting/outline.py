@@ -1,4 +1,4 @@
-"""What was understood of plain instructions: stages and steps with their times, and what is doubtful about each."""
+"""The outline of plain instructions: stages and steps with their durations, and what to check about each."""
 
 from __future__ import annotations
 
@@ -12,29 +12,26 @@ __all__ = ["DraftNote", "DraftStage", "DraftStep", "Outline"]
 
 @dataclass(frozen=True)
 class DraftStep:
-    """One line to be spoken and the time to do it."""
+    """One line to speak and its duration."""
 
     say: str
-    line: int
-    """Where it stands in the instructions, from 1."""
     duration_key: Literal["", "for", "pause"] = ""
-    """Which time it has: the whole step, the quiet after the words, or none of its own."""
+    """What `seconds` measures: the whole step ("for"), the silence after the speech ("pause") or nothing ("")."""
     seconds: float = 0
     repeat: int = 1
     each: DraftEach | None = None
     name: str = ""
     doubts: tuple[str, ...] = ()
-    """What its author should look at, a sentence each."""
+    """What the user should check."""
     duration_guessed: bool = False
-    """True where the instructions give no time, so that the one here is a guess."""
+    """True if the instructions give no duration."""
 
 
 @dataclass(frozen=True)
 class DraftStage:
-    """Steps under one heading."""
+    """The steps under one heading."""
 
     title: str
-    line: int
     steps: tuple[DraftStep, ...]
     repeat: int = 1
     doubts: tuple[str, ...] = ()
@@ -42,16 +39,15 @@ class DraftStage:
 
 @dataclass(frozen=True)
 class DraftNote:
-    """A thing that is needed, or a caution."""
+    """An item you need or a precaution."""
 
     text: str
-    line: int
     doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A routine in the making."""
+    """The contents of a draft script."""
 
     title: str
     stages: tuple[DraftStage, ...]
@@ -61,5 +57,4 @@ class Outline:
     voice: str = ""
     bed: str = "rain"
     skipped_lines: tuple[int, ...] = ()
-    """Lines that read as explanation and are not spoken."""
-    doubts: tuple[str, ...] = ()
+    """Lines of the instructions, from 1, that look like explanation and are not spoken."""

@@ -1,4 +1,4 @@
-"""A stage that is still growing: steps are added one by one, and quiet joins the words before it."""
+"""Build a stage step by step, merging each pause into the instruction before it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ MIN_SHARE_S = 10
 
 
 def parse_heading_duration(heading: str) -> float:
-    """The seconds that a heading gives its stage, as in "Warm-up (5 minutes)"; 0 where it gives none."""
-    times = find_durations(heading)
-    return times[0].seconds if times and strip_bare_durations(heading) != heading else 0
+    """Return the seconds given in a heading such as "Warm-up (5 minutes)", or 0 if there is no duration."""
+    durations = find_durations(heading)
+    return durations[0].seconds if durations and strip_bare_durations(heading) != heading else 0
 
 
 @dataclass
 class StageBuilder:
-    """Steps under one heading, as far as they have been read."""
+    """A stage whose steps are still being added."""
 
     title: str
-    line: int
     steps: list[DraftStep] = field(default_factory=list)
     repeat: int = 1
     heading_duration_s: float = 0
-    """Seconds that the heading gives to all of them."""
+    """Seconds from the heading for all steps together, or 0."""
 
     def add(self, step: DraftStep) -> None:
-        """Add a step; quiet without words goes to the step before it, where that has no time of its own."""
+        """Add a step. A pause without speech is merged into the previous step if that has no duration of its own."""
         last = self.steps[-1] if self.steps else None
         if step.say or last is None or (last.duration_key and not last.duration_guessed):
             self.steps.append(step)
@@ -40,18 +39,18 @@ class StageBuilder:
             )
 
     def build(self) -> DraftStage:
-        """The stage as it will be, the time in its heading shared out among the steps that have none."""
+        """Return the stage. The heading's duration is divided among the steps whose duration was guessed."""
         steps = self.steps
         guessed = sum(step.duration_guessed for step in steps)
         if self.heading_duration_s and guessed:
-            left = self.heading_duration_s - sum(
+            remaining = self.heading_duration_s - sum(
                 step.seconds * step.repeat for step in steps if not step.duration_guessed
             )
-            share = max(round(left / guessed), MIN_SHARE_S)
-            doubts = ("a share of the time in the heading",)
+            share = max(round(remaining / guessed), MIN_SHARE_S)
+            doubts = ("a share of the heading's duration",)
             steps = [
                 replace(step, duration_key="for", seconds=share, doubts=doubts) if step.duration_guessed else step
                 for step in steps
             ]
-        told = ("the text says to repeat it",) if self.repeat > 1 else ()
-        return DraftStage(self.title, self.line, tuple(steps), self.repeat, told)
+        stage_doubts = ("the text says to repeat this stage",) if self.repeat > 1 else ()
+        return DraftStage(self.title, tuple(steps), self.repeat, stage_doubts)

@@ -1,4 +1,4 @@
-"""Names for steps and titles for stages: short, and no two alike."""
+"""Give steps short names and stages short titles, all of them unique."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from voiceguide.drafting.outline import DraftStage, DraftStep
 from voiceguide.drafting.text.vocabulary import LEADING_PHRASES, MASSAGE_STEP_NAMES, TRAILING_STOP_WORDS
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, normalize_name
 
-__all__ = ["assign_names", "clean_title", "make_unique"]
+__all__ = ["assign_names", "clean_title"]
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _ARTICLE = re.compile(r"\b(?:the|your|an?)\s+", re.IGNORECASE)
@@ -19,31 +19,31 @@ _MAX_NAME_WORDS = 3
 
 
 def assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
-    """The stages with a title of its own for each, and in each a name of its own for every step that has time."""
+    """Return the stages with unique titles. Steps with a duration get a name that is unique in their stage."""
     titles: set[str] = {normalize_name(OPENING_STAGE_TITLE)}
     result = []
     for stage in stages:
         names: set[str] = set()
         steps = tuple(
-            replace(step, name=make_unique(_derive_step_name(step), names))
+            replace(step, name=_make_unique(_derive_step_name(step), names))
             if step.duration_key
             else replace(step, name="")
             for step in stage.steps
         )
-        result.append(replace(stage, title=make_unique(clean_title(stage.title), titles), steps=steps))
+        result.append(replace(stage, title=_make_unique(clean_title(stage.title), titles), steps=steps))
     return tuple(result)
 
 
 def clean_title(text: str) -> str:
-    """A heading as a title: one line, nothing that a script would take for something else."""
+    """Return a heading as a title: one line, without characters that are markup in a script."""
     title = re.sub(r"[\[\]{}]", " ", text).strip(" :-–—#*")
     title = " ".join(title.split())[:_MAX_TITLE_CHARS].strip()
     title = title.capitalize() if title.isupper() and len(title) > 4 else title
     return title if normalize_name(title) else "Steps"
 
 
-def make_unique(name: str, taken: set[str]) -> str:
-    """The name, with a number behind it where it is taken already; it is taken then."""
+def _make_unique(name: str, taken: set[str]) -> str:
+    """Return the name, with a number appended if it is in `taken`, and add the result to `taken`."""
     candidate, count = name, 1
     while normalize_name(candidate) in taken:
         count += 1
@@ -53,11 +53,11 @@ def make_unique(name: str, taken: set[str]) -> str:
 
 
 def _derive_step_name(step: DraftStep) -> str:
-    """A few words that tell a step from the others."""
+    """Return a few words that identify a step."""
     first = re.split(r"(?<=[.!?])\s", step.name or step.say, maxsplit=1)[0]
-    known = next((name for pattern, name in MASSAGE_STEP_NAMES if pattern.search(first)), "")
-    if known:
-        return known
+    massage_name = next((name for pattern, name in MASSAGE_STEP_NAMES if pattern.search(first)), "")
+    if massage_name:
+        return massage_name
     bare = re.sub(r"\[[^\]]*\]|\{[^}]*\}", " ", first).strip()
     lead = LEADING_PHRASES.match(bare)
     bare = _ARTICLE.sub("", bare[lead.end() :] if lead and lead.end() < len(bare) else bare)
@@ -66,4 +66,4 @@ def _derive_step_name(step: DraftStep) -> str:
     words = [word.lower() for word in words[: _MAX_NAME_WORDS + 1]]
     while len(words) > 1 and (words[-1] in TRAILING_STOP_WORDS or len(words) > _MAX_NAME_WORDS):
         words.pop()
-    return " ".join(words)[:60].strip() or "quiet"
+    return " ".join(words)[:60].strip() or "silence"

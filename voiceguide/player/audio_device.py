@@ -1,4 +1,4 @@
-"""The sound card, through miniaudio."""
+"""Playback on an audio device, through miniaudio."""
 
 from __future__ import annotations
 
@@ -15,31 +15,38 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["open_playback_device", "require_miniaudio"]
 
 BUFFER_MS = 40
-MINIAUDIO_MISSING_MESSAGE = "Playing needs miniaudio. Install it with: pip install 'voiceguide[play]'"
+MINIAUDIO_MISSING_MESSAGE = "Playback requires miniaudio. Install it with: pip install 'voiceguide[play]'"
 NO_DEVICE_MESSAGE = (
-    "There is no sound device to play on ({reason}). Connect one, or make a file with voiceguide build and play that "
-    "elsewhere."
+    "No audio device is available ({reason}). Connect one, or build an audio file and play it on another device."
 )
 
 
-def require_miniaudio() -> None:
-    """See that miniaudio is installed, before anything is made.
+def require_miniaudio() -> Any:
+    """Import miniaudio and return the module.
 
     Raises:
-        SoundError: when it is not.
+        AudioFileError: miniaudio is not installed.
     """
-    _import_miniaudio()
+    try:
+        import miniaudio
+    except ImportError as error:
+        raise AudioFileError(MINIAUDIO_MISSING_MESSAGE) from error
+    return miniaudio
 
 
 @contextmanager
 def open_playback_device(device_name: str, player: Player, on_device_lost: Callable[[], None]) -> Iterator[None]:
-    """Hand a player's sound to a device: `default`, or `null`, which nobody hears. `lost` is called when it stops by
-    itself.
+    """Play a player's audio on a device.
+
+    Args:
+        device_name: `default`, or `null` for no output.
+        player: the player to read frames from.
+        on_device_lost: called when the device stops on its own.
 
     Raises:
-        SoundError: when there is none.
+        AudioFileError: No audio device is available, or miniaudio is not installed.
     """
-    miniaudio = _import_miniaudio()
+    miniaudio = require_miniaudio()
     backends = [miniaudio.Backend.NULL] if device_name == "null" else _audible_backends(miniaudio)
     try:
         with _suppress_native_stderr():
@@ -51,9 +58,9 @@ def open_playback_device(device_name: str, player: Player, on_device_lost: Calla
                 backends=backends,
                 app_name="voiceguide",
             )
-        feed = _sample_generator(player)
-        next(feed)
-        device.start(feed)
+        samples = _sample_generator(player)
+        next(samples)
+        device.start(samples)
     except miniaudio.MiniaudioError as error:
         raise AudioFileError(NO_DEVICE_MESSAGE.format(reason=str(error.args[0]))) from error
     device.stop_callback = on_device_lost
@@ -66,16 +73,16 @@ def open_playback_device(device_name: str, player: Player, on_device_lost: Calla
 
 @contextmanager
 def _suppress_native_stderr() -> Iterator[None]:
-    """ALSA and its like write pages to stderr where there is no sound card; our own sentence says it."""
+    """Discard what native libraries write to stderr. Without an audio device, ALSA alone writes pages of messages."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    saved_stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(devnull, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(saved_stderr, 2)
+        os.close(saved_stderr)
+        os.close(devnull)
 
 
 def _sample_generator(player: Player) -> Generator[Any, int, None]:
@@ -85,14 +92,6 @@ def _sample_generator(player: Player) -> Generator[Any, int, None]:
 
 
 def _audible_backends(miniaudio: Any) -> list[Any]:
-    """Every way to a sound card; without this list, sound that nobody hears would do."""
+    """Return every backend with audible output. By default, miniaudio falls back to a silent one."""
     silent = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
     return [backend for backend in miniaudio.Backend if backend not in silent]
-
-
-def _import_miniaudio() -> Any:
-    try:
-        import miniaudio
-    except ImportError as error:
-        raise AudioFileError(MINIAUDIO_MISSING_MESSAGE) from error
-    return miniaudio

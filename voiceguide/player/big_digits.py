@@ -1,8 +1,8 @@
-"""Times in figures made of blocks, to be read from across the room."""
+"""Large digits made of block characters, legible from across the room."""
 
 from __future__ import annotations
 
-__all__ = ["fit_block_size", "render_big_digits"]
+__all__ = ["render_big_digits"]
 
 _DIGIT_GLYPHS = {
     "0": ("###", "# #", "# #", "# #", "###"),
@@ -20,31 +20,27 @@ _DIGIT_GLYPHS = {
 GLYPH_ROWS = 5
 
 
-def fit_block_size(text: str, columns: int, rows: int) -> tuple[int, int]:
-    """How many columns and rows each block can have, a block being about square; (0, 0) where not even one fits."""
-    wide = _width_in_blocks(text)
-    best = (0, 0)
-    for tall in range(1, rows // GLYPH_ROWS + 1):
-        broad = min(2 * tall, columns // wide)
-        if broad >= 1 and broad >= tall:
-            best = (broad, tall)
-    return best
-
-
 def render_big_digits(text: str, columns: int, rows: int) -> list[str]:
-    """The lines that show a time, such as 4:30, as large as there is room for; else the text itself."""
-    broad, tall = fit_block_size(text, columns, rows)
-    if not tall:
+    """Return the lines of a time such as 4:30, as large as fits, or the plain text if nothing larger fits."""
+    block_columns, block_rows = _fit_block_size(text, columns, rows)
+    if not block_rows:
         return [text]
     lines = []
-    for row in range(GLYPH_ROWS):
-        figures = (" " * broad).join(
-            "".join(("█" if dot == "#" else " ") * broad for dot in _DIGIT_GLYPHS[figure][row]) for figure in text
+    for glyph_row in range(GLYPH_ROWS):
+        line = (" " * block_columns).join(
+            "".join(("█" if dot == "#" else " ") * block_columns for dot in _DIGIT_GLYPHS[char][glyph_row])
+            for char in text
         )
-        lines += [figures] * tall
+        lines += [line] * block_rows
     return lines
 
 
-def _width_in_blocks(text: str) -> int:
-    """Blocks side by side, one free between two figures."""
-    return sum(len(_DIGIT_GLYPHS[figure][0]) for figure in text) + len(text) - 1
+def _fit_block_size(text: str, columns: int, rows: int) -> tuple[int, int]:
+    """Return the columns and rows of the largest block that fits, about square on screen, or (0, 0) if none fits."""
+    width_in_blocks = sum(len(_DIGIT_GLYPHS[char][0]) for char in text) + len(text) - 1
+    best = (0, 0)
+    for block_rows in range(1, rows // GLYPH_ROWS + 1):
+        block_columns = min(2 * block_rows, columns // width_in_blocks)
+        if block_columns >= block_rows:
+            best = (block_columns, block_rows)
+    return best

@@ -1,4 +1,4 @@
-"""One sitting: a player, the keys that steer it, and what is shown meanwhile."""
+"""Control a player from the keyboard and show its status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from voiceguide.player.keyboard import KeyReader
-from voiceguide.player.playback_source import PlaybackSource
 from voiceguide.player.progressive_source import ProgressiveSource
 from voiceguide.player.terminal_ui import Screen, render_screen, replace_unprintable
 from voiceguide.player.transport import BLOCK_SAMPLES, Player, PlayerStatus
@@ -19,10 +18,10 @@ __all__ = ["PlaybackController"]
 POLL_INTERVAL_S = 0.1
 MESSAGE_DURATION_S = 4.0
 RESTART_THRESHOLD_SAMPLES = 3 * SAMPLE_RATE
-"""Going back within this many samples of a start goes to what is before it."""
+"""Within this many samples after a start, going back selects the previous step or stage."""
 LENGTH_CHANGE_S = 10
 DEVICE_TIMEOUT_S = 3.0
-"""A device that takes nothing for so long has gone, whether or not anybody was told."""
+"""A device that reads no audio for this long is assumed to be lost, even if it reports nothing."""
 
 
 @dataclass
@@ -32,7 +31,7 @@ class _Message:
 
 
 class PlaybackController:
-    """Plays until the end or until somebody leaves; `live` is None for a finished file."""
+    """Runs playback until it ends or you quit. For a finished file, `progressive_source` is None."""
 
     def __init__(self, player: Player, progressive_source: ProgressiveSource | None) -> None:
         self.player = player
@@ -44,126 +43,121 @@ class PlaybackController:
         self._last_poll_s = self._polling_since_s = time.monotonic()
 
     def start_buffering(self) -> None:
-        """Speak the rest in a thread of its own; what goes wrong there is told by the sitting."""
+        """Build the rest of the session in a background thread. Its errors are raised by the `run` methods."""
 
-        def settle() -> None:
+        def buffer() -> None:
             assert self._progressive_source is not None
             try:
                 self._progressive_source.buffer_rest(self.player.replace_source)
             except BaseException as error:
                 self._error = error
 
-        threading.Thread(target=settle, name="settling", daemon=True).start()
+        threading.Thread(target=buffer, name="buffering", daemon=True).start()
 
     def handle_device_lost(self) -> None:
-        """The device has gone."""
-        self.player.pause("Paused, since the sound device has gone. Connect it and start again with --resume.")
+        """Pause because the audio device was lost."""
+        self.player.pause("Paused because the audio device was lost. Reconnect it and start playback again.")
 
-    def run_interactive(self, screen: Screen, keys: KeyReader) -> PlayerStatus:
-        """Play with a screen and keys. Where it was left."""
+    def run_interactive(self, screen: Screen, key_reader: KeyReader) -> PlayerStatus:
+        """Play with a screen and keys. Return the status at the end."""
         while True:
-            place = self._poll_status()
-            if place.ended or self._quit_requested:
-                return place
+            status = self._poll_status()
+            if status.ended or self._quit_requested:
+                return status
             columns, rows = screen.size()
-            told = self._message.text if time.monotonic() < self._message.until_s else ""
-            screen.show(render_screen(place, columns, rows, told, self._help_visible))
-            for key in keys.wait_for_actions(POLL_INTERVAL_S):
-                self._handle_action(key)
+            message = self._message.text if time.monotonic() < self._message.until_s else ""
+            screen.show(render_screen(status, columns, rows, message, self._help_visible))
+            for action in key_reader.wait_for_actions(POLL_INTERVAL_S):
+                self._handle_action(action)
 
     def run_plain(self, out: TextIO) -> PlayerStatus:
-        """Play without keys; a line as each step begins."""
-        shown = -1
-        told = ""
+        """Play without keys, and print one line at the start of each step. Return the status at the end."""
+        printed_step = -1
+        printed_reason = ""
         while True:
-            place = self._poll_status()
-            number = place.source.step_index_at(place.position)
-            if number != shown and not place.ended:
-                shown = number
-                stage, words = place.source.stage_at(place.position), place.source.caption_at(place.position)
-                out.write(
-                    f"{format_clock(place.position)}  {replace_unprintable(stage.title)}: {replace_unprintable(words)}\n"
-                )
+            status = self._poll_status()
+            step_index = status.source.step_index_at(status.position)
+            if step_index != printed_step and not status.ended:
+                printed_step = step_index
+                title = replace_unprintable(status.source.stage_at(status.position).title)
+                caption = replace_unprintable(status.source.caption_at(status.position))
+                out.write(f"{format_clock(status.position)}  {title}: {caption}\n")
                 out.flush()
-            if place.pause_reason and place.pause_reason != told:
-                told = place.pause_reason
-                out.write(f"{told}\n")
+            if status.pause_reason and status.pause_reason != printed_reason:
+                printed_reason = status.pause_reason
+                out.write(f"{printed_reason}\n")
                 out.flush()
-            if place.ended or (told and not place.playing):
-                return place
+            if status.ended or (printed_reason and not status.playing):
+                return status
             time.sleep(POLL_INTERVAL_S)
 
     def _poll_status(self) -> PlayerStatus:
-        """Where it is. A machine that slept is noticed by the player, when the device asks again."""
+        """Return the status, and pause first if the device was lost."""
         if self._error is not None:
             raise self._error
-        place = self.player.status()
+        status = self.player.status()
         now_s = time.monotonic()
-        if now_s - self._last_poll_s > DEVICE_TIMEOUT_S / 2:  # we were not running ourselves, so nor was the device
+        if now_s - self._last_poll_s > DEVICE_TIMEOUT_S / 2:  # this program was suspended, so the device was too
             self._polling_since_s = now_s
         self._last_poll_s = now_s
         if (
-            place.playing
+            status.playing
             and self.player.device_idle_s > DEVICE_TIMEOUT_S
             and now_s - self._polling_since_s > DEVICE_TIMEOUT_S
         ):
             self.handle_device_lost()
-            place = self.player.status()
-        return place
+            status = self.player.status()
+        return status
 
-    def _handle_action(self, key: str) -> None:
-        place = self._poll_status()
-        if key == "leave":
+    def _handle_action(self, action: str) -> None:
+        status = self._poll_status()
+        if action == "quit":
             self._quit_requested = True
-        elif key == "help":
+        elif action == "help":
             self._help_visible = not self._help_visible
-        elif key == "pause":
-            (self.player.pause if place.playing else self.player.resume)()
-        elif key in ("longer", "shorter"):
-            self._change_step_length(place, LENGTH_CHANGE_S if key == "longer" else -LENGTH_CHANGE_S)
-        elif key == "repeat":
-            self._repeat_instruction(place)
+        elif action == "pause":
+            (self.player.pause if status.playing else self.player.resume)()
+        elif action in ("longer", "shorter"):
+            self._change_step_length(status, LENGTH_CHANGE_S if action == "longer" else -LENGTH_CHANGE_S)
+        elif action == "repeat":
+            self._repeat_instruction(status)
         else:
-            self.player.seek(_seek_target(place, key))
+            self.player.seek(_seek_target(status, action))
 
-    def _change_step_length(self, place: PlayerStatus, seconds: int) -> None:
+    def _change_step_length(self, status: PlayerStatus, delta_s: int) -> None:
         if self._progressive_source is None:
-            self._show_message("A finished file keeps its times. Play the routine to change them.")
+            self._show_message("The durations in a finished file are fixed. Play the routine to change them.")
             return
-        score = self._progressive_source.change_step_length(place.source, place.position, seconds)
-        if score is None:
-            self._show_message("Not yet: the words are still being made.")
+        source = self._progressive_source.change_step_length(status.source, status.position, delta_s)
+        if source is None:
+            self._show_message("Not possible yet: the session is still being built.")
             return
-        change = (score.timeline.total - place.source.timeline.total) / SAMPLE_RATE
-        self.player.replace_source(score)
-        step = replace_unprintable(score.step_at(place.position).name)
-        self._show_message(f"{change:+.0f} s: {step}" if abs(change) >= 1 else f"{step} cannot be shorter now.")
+        change_s = (source.timeline.total - status.source.timeline.total) / SAMPLE_RATE
+        self.player.replace_source(source)
+        name = replace_unprintable(source.step_at(status.position).name)
+        self._show_message(f"{change_s:+.0f} s: {name}" if abs(change_s) >= 1 else f"{name} cannot be shorter.")
 
-    def _repeat_instruction(self, place: PlayerStatus) -> None:
-        score = (
-            self._progressive_source.repeat_instruction(place.source, place.position)
+    def _repeat_instruction(self, status: PlayerStatus) -> None:
+        source = (
+            self._progressive_source.repeat_instruction(status.source, status.position)
             if self._progressive_source and self._progressive_source.can_edit_steps
             else None
         )
-        if score is not None:
-            self.player.replace_source(score)
-            self._show_message("Once more.")
+        if source is not None:
+            self.player.replace_source(source)
+            self._show_message("Repeating the instruction.")
         else:
-            self.player.seek(place.source.step_at(place.position).start)
-            self._show_message("The step from its start.")
+            self.player.seek(status.source.step_at(status.position).start)
+            self._show_message("Restarting the step.")
 
     def _show_message(self, text: str) -> None:
         self._message = _Message(text, time.monotonic() + MESSAGE_DURATION_S)
 
 
 def _seek_target(status: PlayerStatus, action: str) -> int:
-    """Where a key goes, in samples."""
-    score, position = status.source, status.position
-    starts = score.step_starts if action.endswith("step") or action.startswith("step") else _stage_starts(score)
+    """Return the position for an action such as "next step", in samples."""
+    source, position = status.source, status.position
+    starts = source.step_starts if action.endswith("step") else [stage.start for stage in source.timeline.stages]
     if action.startswith("next"):
-        return next((start for start in starts if start > position), score.timeline.total - BLOCK_SAMPLES)
+        return next((start for start in starts if start > position), source.timeline.total - BLOCK_SAMPLES)
     return next((start for start in reversed(starts) if start <= max(position - RESTART_THRESHOLD_SAMPLES, 0)), 0)
-
-
-def _stage_starts(source: PlaybackSource) -> list[int]:
-    return [stage.start for stage in source.timeline.stages]

@@ -1,4 +1,4 @@
-"""Keys pressed on the terminal, by what they mean. The terminal is put back whatever happens."""
+"""Read keys from the terminal as actions. The terminal settings are always restored."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ ACTION_FOR_KEY = {
     " ": "pause",
     "\x1b[C": "next step",
     "\x1bOC": "next step",
-    "\x1b[D": "step before",
-    "\x1bOD": "step before",
+    "\x1b[D": "previous step",
+    "\x1bOD": "previous step",
     "\x1b[B": "next stage",
     "\x1bOB": "next stage",
     "\x1b[6~": "next stage",
     "]": "next stage",
-    "\x1b[A": "stage before",
-    "\x1bOA": "stage before",
-    "\x1b[5~": "stage before",
-    "[": "stage before",
+    "\x1b[A": "previous stage",
+    "\x1bOA": "previous stage",
+    "\x1b[5~": "previous stage",
+    "[": "previous stage",
     "+": "longer",
     "=": "longer",
     "-": "shorter",
     "r": "repeat",
-    "q": "leave",
+    "q": "quit",
     "?": "help",
     "h": "help",
 }
@@ -44,63 +44,65 @@ _ANSI_FOR_WINDOWS_SCAN_CODE = {
 
 
 class KeyReader(Protocol):
-    """What was pressed."""
+    """A source of key presses."""
 
-    def wait_for_actions(self, seconds: float) -> list[str]:
-        """The meanings of the keys pressed meanwhile; returns at the first ones."""
+    def wait_for_actions(self, timeout_s: float) -> list[str]:
+        """Return the actions of the next keys, or an empty list if no key is pressed within the timeout."""
 
 
 def parse_actions(typed: str) -> list[str]:
-    """What a piece of input means, key after key; keys that mean nothing are passed over."""
-    found = []
+    """Return the actions for typed input, in order. Keys without an action are ignored."""
+    actions = []
     while typed:
         length = next((n for n in (4, 3, 1) if typed[:n] in ACTION_FOR_KEY and len(typed[:n]) == n), 0)
         if length:
-            found.append(ACTION_FOR_KEY[typed[:length]])
+            actions.append(ACTION_FOR_KEY[typed[:length]])
         elif typed[0] == "\x1b" and typed[1:2] in ("[", "O"):
-            length = next((at + 1 for at, char in enumerate(typed[2:], 2) if char.isalpha() or char == "~"), len(typed))
+            length = next(
+                (index + 1 for index, char in enumerate(typed[2:], 2) if char.isalpha() or char == "~"), len(typed)
+            )
         typed = typed[length or 1 :]
-    return found
+    return actions
 
 
 @contextmanager
 def open_key_reader() -> Iterator[KeyReader]:
-    """Keys as they are pressed, without Enter and not shown."""
+    """Provide keys as they are pressed, without Enter and without echo."""
     if os.name == "nt":
         yield _WindowsKeyReader()
         return
     import termios
     import tty
 
-    handle = sys.stdin.fileno()
-    before = termios.tcgetattr(handle)
+    stdin_fd = sys.stdin.fileno()
+    saved_settings = termios.tcgetattr(stdin_fd)
     try:
-        tty.setcbreak(handle)
-        yield _PosixKeyReader(handle)
+        tty.setcbreak(stdin_fd)
+        yield _PosixKeyReader(stdin_fd)
     finally:
-        termios.tcsetattr(handle, termios.TCSADRAIN, before)
+        termios.tcsetattr(stdin_fd, termios.TCSADRAIN, saved_settings)
 
 
 class _PosixKeyReader:
     def __init__(self, stdin_fd: int) -> None:
         self._stdin_fd = stdin_fd
 
-    def wait_for_actions(self, seconds: float) -> list[str]:
+    def wait_for_actions(self, timeout_s: float) -> list[str]:
         import select
 
-        ready, _, _ = select.select([self._stdin_fd], [], [], seconds)
+        ready, _, _ = select.select([self._stdin_fd], [], [], timeout_s)
         if not ready:
             return []
         typed = os.read(self._stdin_fd, 1024)
-        return parse_actions(typed.decode("utf-8", "replace")) if typed else ["leave"]
+        return parse_actions(typed.decode("utf-8", "replace")) if typed else ["quit"]
 
 
 class _WindowsKeyReader:
-    def wait_for_actions(self, seconds: float) -> list[str]:
+    def wait_for_actions(self, timeout_s: float) -> list[str]:
         import msvcrt
 
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
             if msvcrt.kbhit():  # type: ignore[attr-defined,unused-ignore]
                 key = msvcrt.getwch()  # type: ignore[attr-defined,unused-ignore]
                 special = key in ("\x00", "\xe0")

@@ -1,4 +1,4 @@
-"""A session as it is played: its first words at once, the rest while these are heard, and changes for this evening."""
+"""Progressive playback: start with the first line, synthesize the rest in the background, and change steps live."""
 
 from __future__ import annotations
 
@@ -24,164 +24,176 @@ __all__ = ["ProgressiveSource", "lock_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
-"""The first words are spoken alone; after them three times as many each time, so that no voice is too slow."""
+"""The first batch is a single line. Each further batch is three times as large, so that even slow voices keep up."""
 MIN_STEP_SAMPLES = 5 * SAMPLE_RATE
-"""Samples that a step is left when it is made shorter."""
+"""A step cannot be made shorter than this."""
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
-"""Samples over which the bed comes in and the level settles, while the first words are being spoken."""
+"""Length of the crossfade to an update, which may add the bed or change the level of the speech."""
 PRE_SPEECH_SAMPLES = SAMPLE_RATE // 20
-"""Samples before the first words when there is no bed yet."""
+"""Silence before the first line if the bed is not available yet."""
 NO_BED = BedSettings()
 
 
 class ProgressiveSource:
-    """Makes the scores of a session, each better known than the one before."""
+    """Builds the playback sources of a session. Each one has more of its speech than the one before."""
 
     def __init__(self, builder: SessionBuilder) -> None:
         self._builder = builder
         self._gains: VoiceGains = {}
         self._leveled_lines: set[Line] = set()
         self._locked_arrangement: Arrangement | None = None
-        """The plan with every step at its length, once that is settled."""
+        """The arrangement with fixed step lengths, once all of them are known."""
         self._lock = threading.Lock()
         self._beds: dict[str, BedLoop] = {}
 
-    def initial_source(self, start: Callable[[Timeline], int] = lambda timeline: 0) -> PlaybackSource:
-        """The score to begin with, playable as far as its words are known; from the position that `start` finds."""
-        timeline = self._builder.estimated_timeline()
-        begin = start(timeline)
-        ahead = [cue.line for cue in timeline.cues if cue.line is not None and cue.end > begin]
-        if timeline.estimated:
-            if begin > 0:
-                return self.complete_source()
-            self._builder.narrator.synthesize_missing(ahead[:FIRST_BATCH_LINES])
-            timeline = self._builder.estimated_timeline()
-        return self._make_source(timeline, beds_at_hand=timeline.estimated)
+    def initial_source(self, find_start: Callable[[Timeline], int] = lambda timeline: 0) -> PlaybackSource:
+        """Return the first source, which contains at least the first line. `find_start` returns the start position.
 
-    def first_audible_position(self, score: PlaybackSource) -> int:
-        """A position just before the first words: where nothing else is heard, nobody waits for them."""
-        first = next((cue.start for cue in score.timeline.cues if cue.is_speech), 0)
-        return 0 if self._beds_cached(score.timeline) else max(first - PRE_SPEECH_SAMPLES, 0)
+        If the start is not the beginning of the session and speech is missing, all of it is synthesized first.
+        """
+        timeline = self._builder.estimated_timeline()
+        start = find_start(timeline)
+        upcoming = [cue.line for cue in timeline.cues if cue.line is not None and cue.end > start]
+        if timeline.estimated:
+            if start > 0:
+                return self.complete_source()
+            self._builder.narrator.synthesize_missing(upcoming[:FIRST_BATCH_LINES])
+            timeline = self._builder.estimated_timeline()
+        return self._make_source(timeline, cached_beds_only=timeline.estimated)
+
+    def first_audible_position(self, source: PlaybackSource) -> int:
+        """Return where to start: at 0, or just before the first line if the bed is not available yet."""
+        first_start = next((cue.start for cue in source.timeline.cues if cue.is_speech), 0)
+        return 0 if self._beds_cached(source.timeline) else max(first_start - PRE_SPEECH_SAMPLES, 0)
 
     @property
     def channels(self) -> int:
         """Two with a bed, one without."""
-        planned = self._builder.arrangement.stages
-        return 2 if any(stage.bed.sound != "none" for stage in planned) else 1
+        stages = self._builder.arrangement.stages
+        return 2 if any(stage.bed.sound != "none" for stage in stages) else 1
 
-    def buffer_rest(self, change: Callable[[PlaybackSource, int], None]) -> None:
-        """Speak the rest, handing over a score whenever enough more is known."""
+    def buffer_rest(self, on_update: Callable[[PlaybackSource, int], None]) -> None:
+        """Synthesize the rest in batches. Call `on_update(source, crossfade_samples)` after each one."""
         batch = BATCH_GROWTH_FACTOR
         timeline = self._builder.estimated_timeline()
         while timeline.estimated:
-            unknown = [cue.line for cue in timeline.cues if cue.line is not None and cue.estimated]
-            lines = list(dict.fromkeys(unknown))
+            missing = [cue.line for cue in timeline.cues if cue.line is not None and cue.estimated]
+            lines = list(dict.fromkeys(missing))
             if not lines or len(lines) <= batch:
                 break
             self._builder.narrator.synthesize_missing(lines[:batch])
             batch *= BATCH_GROWTH_FACTOR
             timeline = self._builder.estimated_timeline()
-            change(self._make_source(timeline, beds_at_hand=True), UPDATE_CROSSFADE_SAMPLES)
-        change(self.complete_source(), UPDATE_CROSSFADE_SAMPLES)
+            on_update(self._make_source(timeline, cached_beds_only=True), UPDATE_CROSSFADE_SAMPLES)
+        on_update(self.complete_source(), UPDATE_CROSSFADE_SAMPLES)
         self._builder.narrator.release_engines()
 
     def complete_source(self) -> PlaybackSource:
-        """The whole score, every word spoken."""
+        """Return the source of the whole session, with all of its speech."""
         timeline = self._builder.exact_timeline()
-        score = self._make_source(timeline, beds_at_hand=False)
+        source = self._make_source(timeline, cached_beds_only=False)
         with self._lock:
             self._locked_arrangement = lock_lengths(self._builder.arrangement, timeline)
-        return score
+        return source
 
     @property
     def can_edit_steps(self) -> bool:
-        """Whether the steps can be changed yet."""
+        """True once the whole session is built."""
         return self._locked_arrangement is not None
 
-    def change_step_length(self, score: PlaybackSource, position: int, seconds: int) -> PlaybackSource | None:
-        """The score with the step at a position made that much longer, or shorter: not shorter than its words, nor
-        than the time already spent in it. None where there is nothing to be changed."""
+    def change_step_length(self, source: PlaybackSource, position: int, delta_s: int) -> PlaybackSource | None:
+        """Return a source in which the step at a position is longer or shorter, or None if steps cannot be changed yet.
+
+        A step cannot become shorter than its speech or than the time already played.
+        """
         with self._lock:
             if self._locked_arrangement is None:
                 return None
-            stage, number = score.stage_index_at(position), score.step_index_at(position)
-            within = number - sum(len(each.steps) for each in score.timeline.stages[:stage])
-            step = score.step_at(position)
-            spent = position - step.start
-            busy = max((cue.end for cue in step.cues if cue.start <= position), default=step.start) - step.start
-            least = max(busy, spent + 2 * SAMPLE_RATE, min(MIN_STEP_SAMPLES, step.length))
-            length = max(step.length + seconds * SAMPLE_RATE, least)
-            plan = _with_step_length(self._locked_arrangement, stage, within, length)
-            timeline = self._schedule_and_synthesize(plan)
-            self._locked_arrangement = lock_lengths(plan, timeline)
-        return self._make_source(timeline, beds_at_hand=False)
+            stage, step_index = source.stage_index_at(position), source.step_index_at(position)
+            index_in_stage = step_index - sum(len(each.steps) for each in source.timeline.stages[:stage])
+            step = source.step_at(position)
+            played = position - step.start
+            speech_end = max((cue.end for cue in step.cues if cue.start <= position), default=step.start) - step.start
+            minimum = max(speech_end, played + 2 * SAMPLE_RATE, min(MIN_STEP_SAMPLES, step.length))
+            length = max(step.length + delta_s * SAMPLE_RATE, minimum)
+            arrangement = _with_step_length(self._locked_arrangement, stage, index_in_stage, length)
+            timeline = self._schedule_and_synthesize(arrangement)
+            self._locked_arrangement = lock_lengths(arrangement, timeline)
+        return self._make_source(timeline, cached_beds_only=False)
 
-    def repeat_instruction(self, score: PlaybackSource, position: int) -> PlaybackSource | None:
-        """The score with the step's own words said once more from a position on; where they do not fit before the next
-        words, None."""
-        step = score.step_at(position)
-        words = next((cue for cue in step.cues if cue.opens_step and cue.is_speech), None)
-        spoken = score.speech_cue_at(position)
-        if words is None:
-            return None
-        at = (spoken.end if spoken else position) + SAMPLE_RATE // 2
-        room = min((cue.start for cue in step.cues if cue.start > position), default=step.end)
-        if at + words.length > room:
-            return None
-        again = replace(words, start=at, opens_step=False)
-        return self._make_source(_with_added_cue(score.timeline, step, again), beds_at_hand=False)
+    def repeat_instruction(self, source: PlaybackSource, position: int) -> PlaybackSource | None:
+        """Return a source that repeats the step's instruction after a position.
 
-    def _schedule_and_synthesize(self, plan: Arrangement) -> Timeline:
-        """The timeline of a changed plan; the few words that name other times now are spoken."""
-        session = self._builder
+        Return None if the step has no instruction, or if it does not fit before the next cue.
+        """
+        step = source.step_at(position)
+        instruction = next((cue for cue in step.cues if cue.opens_step and cue.is_speech), None)
+        current_cue = source.speech_cue_at(position)
+        if instruction is None:
+            return None
+        start = (current_cue.end if current_cue else position) + SAMPLE_RATE // 2
+        limit = min((cue.start for cue in step.cues if cue.start > position), default=step.end)
+        if start + instruction.length > limit:
+            return None
+        repetition = replace(instruction, start=start, opens_step=False)
+        return self._make_source(_with_added_cue(source.timeline, step, repetition), cached_beds_only=False)
+
+    def _schedule_and_synthesize(self, arrangement: Arrangement) -> Timeline:
+        """Return the timeline of a changed arrangement. Lines that now announce other durations are synthesized."""
+        narrator = self._builder.narrator
         for _ in range(4):
             missing: dict[Line, None] = {}
             timeline = schedule(
-                plan, partial(_measure_collecting_missing, session.narrator.measure, missing), session.phrases
+                arrangement, partial(_measure_collecting_missing, narrator.measure, missing), self._builder.phrases
             )
             if not missing:
                 return timeline
-            session.narrator.synthesize_missing(missing)
-        raise VoiceguideError("The words that name times never settle. Take {total} out of the steps' own words.")
+            narrator.synthesize_missing(missing)
+        raise VoiceguideError(
+            "The spoken durations change whenever the session is scheduled again. "
+            "Remove {total} from the text of the steps."
+        )
 
-    def _make_source(self, timeline: Timeline, beds_at_hand: bool) -> PlaybackSource:
-        """The sound of a timeline as far as its words are known; with `beds_at_hand`, without beds still to be made."""
+    def _make_source(self, timeline: Timeline, cached_beds_only: bool) -> PlaybackSource:
+        """Return a source with the audio up to the first missing line.
+
+        With `cached_beds_only`, beds that are not cached yet are left out.
+        """
         from voiceguide.audio.mixer.session_mix import measure_voice_gains, mix_session
 
-        unknown = min((cue.start for cue in timeline.cues if cue.estimated), default=timeline.total)
-        heard = timeline if unknown == timeline.total else _without_cues_from(timeline, unknown)
-        if beds_at_hand and not self._beds_cached(heard):
-            heard = replace(heard, stages=tuple(replace(stage, bed=NO_BED) for stage in heard.stages))
-        new = set(heard.unique_lines) - self._leveled_lines
-        speakers = {(line.voice, False) if not line.audio else ("", True) for line in new}
-        if new and (timeline.estimated or not self._locked_arrangement or not speakers <= set(self._gains)):
-            self._gains = measure_voice_gains(heard.unique_lines, self._builder.narrator, self.channels)
-            self._leveled_lines |= new
-        sound = mix_session(
-            heard, self._builder.narrator, self._load_bed, self._gains, grid_offset=0
-        )  # the bed stays in place
-        return PlaybackSource(timeline, sound, unknown)
+        buffered_until = min((cue.start for cue in timeline.cues if cue.estimated), default=timeline.total)
+        playable = timeline if buffered_until == timeline.total else _without_cues_from(timeline, buffered_until)
+        if cached_beds_only and not self._beds_cached(playable):
+            playable = replace(playable, stages=tuple(replace(stage, bed=NO_BED) for stage in playable.stages))
+        new_lines = set(playable.unique_lines) - self._leveled_lines
+        voices = {(line.voice, False) if not line.audio else ("", True) for line in new_lines}
+        if new_lines and (timeline.estimated or not self._locked_arrangement or not voices <= set(self._gains)):
+            self._gains = measure_voice_gains(playable.unique_lines, self._builder.narrator, self.channels)
+            self._leveled_lines |= new_lines
+        # The same grid offset for every source keeps the bed in place.
+        audio = mix_session(playable, self._builder.narrator, self._load_bed, self._gains, grid_offset=0)
+        return PlaybackSource(timeline, audio, buffered_until)
 
     def _beds_cached(self, timeline: Timeline) -> bool:
         from voiceguide.audio.beds.loader import are_beds_cached
 
         return are_beds_cached((stage.bed.sound for stage in timeline.stages), self._builder.cache)
 
-    def _load_bed(self, sound: str) -> BedLoop:
-        if sound not in self._beds:
-            self._beds[sound] = self._builder.load_bed(sound)
-        return self._beds[sound]
+    def _load_bed(self, name: str) -> BedLoop:
+        if name not in self._beds:
+            self._beds[name] = self._builder.load_bed(name)
+        return self._beds[name]
 
 
 def lock_lengths(arrangement: Arrangement, timeline: Timeline) -> Arrangement:
-    """The plan with every step held at the length it has, so that a change to one moves no other."""
+    """Return the arrangement with every step fixed at its length, so that changing one step affects no other."""
     stages = []
-    for planned, timed in zip(arrangement.stages, timeline.stages, strict=True):
+    for stage, timed_stage in zip(arrangement.stages, timeline.stages, strict=True):
         steps = [
-            replace(step, duration=there.length, pause=None, length_locked=True)
-            for step, there in zip(planned.steps, timed.steps, strict=True)
+            replace(step, duration=timed_step.length, pause=None, length_locked=True)
+            for step, timed_step in zip(stage.steps, timed_stage.steps, strict=True)
         ]
-        stages.append(replace(planned, steps=tuple(steps), target_length=None))
+        stages.append(replace(stage, steps=tuple(steps), target_length=None))
     return replace(arrangement, stages=tuple(stages), target_length=None)
 
 
@@ -194,29 +206,28 @@ def _measure_collecting_missing(
     return measured
 
 
-def _with_step_length(arrangement: Arrangement, stage: int, step: int, length: int) -> Arrangement:
-    planned = arrangement.stages[stage]
-    steps = [replace(each, duration=length) if at == step else each for at, each in enumerate(planned.steps)]
-    changed = replace(planned, steps=tuple(steps))
-    return replace(
-        arrangement, stages=tuple(changed if at == stage else each for at, each in enumerate(arrangement.stages))
-    )
+def _with_step_length(arrangement: Arrangement, stage_index: int, step_index: int, length: int) -> Arrangement:
+    stages = list(arrangement.stages)
+    steps = list(stages[stage_index].steps)
+    steps[step_index] = replace(steps[step_index], duration=length)
+    stages[stage_index] = replace(stages[stage_index], steps=tuple(steps))
+    return replace(arrangement, stages=tuple(stages))
 
 
 def _without_cues_from(timeline: Timeline, stop: int) -> Timeline:
-    """The timeline without the cues from there on."""
+    """Return the timeline without the cues that start at `stop` or later."""
 
-    def before(step: TimedStep) -> TimedStep:
+    def shorten(step: TimedStep) -> TimedStep:
         return replace(step, cues=tuple(cue for cue in step.cues if cue.start < stop))
 
-    stages = tuple(replace(stage, steps=tuple(map(before, stage.steps))) for stage in timeline.stages)
+    stages = tuple(replace(stage, steps=tuple(map(shorten, stage.steps))) for stage in timeline.stages)
     return replace(timeline, stages=stages)
 
 
 def _with_added_cue(timeline: Timeline, step: TimedStep, cue: Cue) -> Timeline:
-    changed = replace(step, cues=tuple(sorted([*step.cues, cue], key=lambda each: each.start)))
+    new_step = replace(step, cues=tuple(sorted([*step.cues, cue], key=lambda each: each.start)))
 
-    def with_it(stage: TimedStage) -> TimedStage:
-        return replace(stage, steps=tuple(changed if each is step else each for each in stage.steps))
+    def with_new_step(stage: TimedStage) -> TimedStage:
+        return replace(stage, steps=tuple(new_step if each is step else each for each in stage.steps))
 
-    return replace(timeline, stages=tuple(with_it(stage) for stage in timeline.stages))
+    return replace(timeline, stages=tuple(map(with_new_step, timeline.stages)))

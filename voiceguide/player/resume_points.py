@@ -1,15 +1,16 @@
-"""Where somebody left a session, so that it can go on there."""
+"""Save and load the position at which playback stopped."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from voiceguide.errors import ExportError
 from voiceguide.player.playback_source import PlaybackSource
+from voiceguide.system.atomic_file import atomic_write
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
@@ -17,20 +18,19 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["ResumePoint", "clear_resume_point", "load_resume_point", "save_resume_point", "state_folder"]
 
 MIN_EDGE_DISTANCE_SAMPLES = 5 * SAMPLE_RATE
-"""Samples from either end within which there is nothing to go on with."""
+"""No resume point is saved within this many samples of the start or end of the session."""
 
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """A place in a session that stays the same when times change: so far into that step."""
+    """A step and an offset in it, which remain valid when durations change."""
 
     step_index: int
-    """Counted from 0 through the whole session."""
+    """Index of the step in the session, from 0."""
     offset_samples: int
-    """Samples."""
 
     def position_in(self, timeline: Timeline) -> int:
-        """Where that is in a timeline; the start where it has no such step."""
+        """Return the position in a timeline, or 0 if it has no such step."""
         steps = [step for stage in timeline.stages for step in stage.steps]
         if self.step_index >= len(steps):
             return 0
@@ -38,49 +38,43 @@ class ResumePoint:
 
 
 def state_folder() -> Path:
-    """Where places are kept: VOICEGUIDE_STATE, or the user's own folder for such things."""
+    """Return the folder for resume points: VOICEGUIDE_STATE, or the user's state folder."""
     import platformdirs
 
-    named = os.environ.get("VOICEGUIDE_STATE")
-    return Path(named) if named else Path(platformdirs.user_state_dir("voiceguide"))
+    folder = os.environ.get("VOICEGUIDE_STATE")
+    return Path(folder) if folder else Path(platformdirs.user_state_dir("voiceguide"))
 
 
 def save_resume_point(session_name: str, options_key: str, source: PlaybackSource, position: int) -> None:
-    """Keep a place, whole or not at all; forget it where the session is hardly begun, or over. Failing is no matter."""
+    """Save a resume point atomically, or clear it near the start or end of the session. Write errors are ignored."""
     if not MIN_EDGE_DISTANCE_SAMPLES <= position <= source.timeline.total - MIN_EDGE_DISTANCE_SAMPLES:
         clear_resume_point(session_name, options_key)
         return
-    number = source.step_index_at(position)
-    text = json.dumps({"step": number, "into": position - source.step_starts[number]})
+    step_index = source.step_index_at(position)
+    text = json.dumps({"step": step_index, "into": position - source.step_starts[step_index]})
     path = _resume_file(session_name, options_key)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ExportError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(beside, path)
-        except OSError:
-            os.unlink(beside)
-            raise
+        with atomic_write(path) as temp_file:
+            temp_file.write_text(text, encoding="utf-8")
 
 
 def clear_resume_point(session_name: str, options_key: str) -> None:
-    """Forget a place."""
+    """Delete a resume point."""
     with contextlib.suppress(OSError):
         _resume_file(session_name, options_key).unlink(missing_ok=True)
 
 
 def load_resume_point(session_name: str, options_key: str) -> ResumePoint | None:
-    """The place where a session, with what was asked for it, was left."""
+    """Return the resume point of a session built with these options, or None if there is no valid one."""
     try:
         data = json.loads(_resume_file(session_name, options_key).read_text(encoding="utf-8"))
-        step, into = data["step"], data["into"]
+        step_index, offset = data["step"], data["into"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if not (isinstance(step, int) and isinstance(into, int) and step >= 0 and into >= 0):
+    if not (isinstance(step_index, int) and isinstance(offset, int) and step_index >= 0 and offset >= 0):
         return None
-    return ResumePoint(step, into)
+    return ResumePoint(step_index, offset)
 
 
 def _resume_file(session_name: str, options_key: str) -> Path:

@@ -1,4 +1,4 @@
-"""A finished session as a score: its plan from inside the file, its sound as ffmpeg decodes it, from anywhere in it."""
+"""Playback of a finished file: the timeline from its embedded plan, the audio decoded by ffmpeg."""
 
 from __future__ import annotations
 
@@ -7,35 +7,32 @@ from pathlib import Path
 
 import numpy as np
 
-from voiceguide.encode.formats import format_for_file_name
 from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.player.playback_source import PlaybackSource, Samples
 from voiceguide.system.ffmpeg import start_decoder
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds
 from voiceguide.verification.decoding import decoder_arguments
 
-__all__ = ["FileAudio", "is_audio_file", "open_session_file"]
-
-
-def is_audio_file(name: str) -> bool:
-    """Whether what somebody named is a finished file rather than a routine."""
-    return format_for_file_name(name) is not None
+__all__ = ["FileAudio", "open_session_file"]
 
 
 def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
-    """The score of a file that voiceguide built, and its sound, to be closed.
+    """Return the playback source of a file built by voiceguide, and its audio. The caller closes the audio.
 
     Raises:
-        AudioFileError: when it cannot be read, or has no plan inside.
+        AudioFileError: The file cannot be read or contains no valid embedded plan.
     """
     path = Path(name)
     timeline, channels = read_session_info(path)
-    sound = FileAudio(path, channels)
-    return PlaybackSource(timeline, sound, timeline.total), sound
+    audio = FileAudio(path, channels)
+    return PlaybackSource(timeline, audio, timeline.total), audio
 
 
 class FileAudio:
-    """The sound of a file; asked for in order it is decoded once, asked for elsewhere ffmpeg begins anew there."""
+    """The audio of a file, decoded by ffmpeg.
+
+    Consecutive calls to `render` read from one ffmpeg process. A call for any other position starts a new one.
+    """
 
     def __init__(self, path: Path, channels: int) -> None:
         self.channels = channels
@@ -44,19 +41,19 @@ class FileAudio:
         self._next_sample = 0
 
     def render(self, start: int, stop: int) -> Samples:
-        """The samples from start to stop, shape (stop - start, channels); silence behind the end of the file."""
+        """Return the samples from `start` to `stop`, shape (stop - start, channels). After the end they are silent."""
         if self._ffmpeg is None or start != self._next_sample:
             self._start_ffmpeg(start)
         assert self._ffmpeg is not None
         assert self._ffmpeg.stdout is not None
-        width = 4 * self.channels
-        data = self._ffmpeg.stdout.read((stop - start) * width)
+        frame_bytes = 4 * self.channels
+        data = self._ffmpeg.stdout.read((stop - start) * frame_bytes)
         self._next_sample = stop
-        sound = np.frombuffer(data[: len(data) // width * width], "<f4").reshape(-1, self.channels)
-        return np.pad(sound, ((0, stop - start - len(sound)), (0, 0)))
+        samples = np.frombuffer(data[: len(data) // frame_bytes * frame_bytes], "<f4").reshape(-1, self.channels)
+        return np.pad(samples, ((0, stop - start - len(samples)), (0, 0)))
 
     def close(self) -> None:
-        """End ffmpeg."""
+        """Stop ffmpeg."""
         if self._ffmpeg is not None:
             self._ffmpeg.kill()
             self._ffmpeg.wait()
@@ -66,16 +63,9 @@ class FileAudio:
 
     def _start_ffmpeg(self, start: int) -> None:
         self.close()
-        source = [
-            *decoder_arguments(self._path),
-            "-ss",
-            f"{samples_to_seconds(start):.6f}",
-            "-i",
-            f"file:{self._path.absolute()}",
-            "-map",
-            "0:a:0",
-        ]
+        seek = ["-ss", f"{samples_to_seconds(start):.6f}"]
+        source = [*decoder_arguments(self._path), *seek, "-i", f"file:{self._path.absolute()}", "-map", "0:a:0"]
         result = ["-ac", str(self.channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "pipe:1"]
-        quiet = ["-v", "error", "-protocol_whitelist", "file,pipe"]
-        self._ffmpeg = start_decoder([*quiet, *source, *result], messages=subprocess.DEVNULL)
+        limits = ["-v", "error", "-protocol_whitelist", "file,pipe"]
+        self._ffmpeg = start_decoder([*limits, *source, *result], messages=subprocess.DEVNULL)
         self._next_sample = start

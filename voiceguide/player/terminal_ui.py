@@ -1,4 +1,4 @@
-"""What stands on the terminal while a session plays: lines of text for a given size, and how they are drawn."""
+"""The screen shown during playback: its lines for a given terminal size, and drawing them."""
 
 from __future__ import annotations
 
@@ -16,69 +16,68 @@ from voiceguide.units import SAMPLE_RATE, format_clock
 __all__ = ["HELP_LINES", "Screen", "format_time_left", "render_screen", "replace_unprintable"]
 
 HELP_LINES = (
-    "space     pause, go on",
-    "← →       step before, next step",
-    "↑ ↓       stage before, next stage",
-    "+ -       ten seconds longer, shorter: this step",
-    "r         say the instruction again",
-    "q         leave; --resume goes on there",
-    "?         these keys",
+    "space     pause/resume",
+    "← →       previous/next step",
+    "↑ ↓       previous/next stage",
+    "+ -       make this step 10 s longer/shorter",
+    "r         repeat the instruction",
+    "q         quit and save the position",
+    "?         show/hide the keys",
 )
 MIN_ROWS = 5
 MAX_DIGIT_ROWS = 15
-"""Rows of the time at most: three lines to a block."""
+"""Maximum height of the countdown: three rows per block."""
 
 
 def replace_unprintable(text: str) -> str:
-    """Text from a script as it may reach a terminal."""
+    """Replace unprintable characters in text from a script, which could be terminal control sequences."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
 def format_time_left(position: int, end: int) -> str:
-    """The time left until a sample, as a clock; the last second is 0:01."""
+    """Return the time left until `end`, such as 4:30. It is rounded up, so that the last second is 0:01."""
     return format_clock(max(end - position + SAMPLE_RATE - 1, 0))
 
 
 def render_screen(
     status: PlayerStatus, columns: int, rows: int, message: str = "", show_help: bool = False
 ) -> list[str]:
-    """The screen: as many lines as rows, none wider than the columns."""
-    score, position = status.source, status.position
-    timeline, step, stage = score.timeline, score.step_at(position), score.stage_at(position)
-    about = "≈" if timeline.estimated else ""
-    left = f"{about}{format_time_left(position, timeline.total)} left"
+    """Return the screen: exactly `rows` lines, none wider than `columns`."""
+    source, position = status.source, status.position
+    timeline, step, stage = source.timeline, source.step_at(position), source.stage_at(position)
+    approximately = "≈" if timeline.estimated else ""
+    left = f"{approximately}{format_time_left(position, timeline.total)} left"
     head = _align_left_and_right(
         replace_unprintable(stage.title), left if status.playing else f"PAUSED  {left}", columns
     )
     foot = [_progress_bar(timeline, position, columns), _truncate(_next_step_text(status), columns)]
     foot.append(
         _truncate(
-            message or status.pause_reason or "space pause  ←→ step  ↑↓ stage  +/- 10 s  r repeat  q quit  ? keys",
+            message or status.pause_reason or "space pause  ←→ step  ↑↓ stage  +/- 10 s  r repeat  q quit  ? help",
             columns,
         )
     )
-    room = rows - 1 - len(foot)
+    body_rows = rows - 1 - len(foot)
     if show_help:
         middle = [_truncate(line, columns) for line in HELP_LINES]
     else:
-        words = _wrap_text(replace_unprintable(score.caption_at(position)), columns, 4 if rows >= 20 else 2)
+        caption = _wrap_text(replace_unprintable(source.caption_at(position)), columns, 4 if rows >= 20 else 2)
         clock = render_big_digits(
-            format_time_left(position, step.end), columns, min(room - len(words) - 2, MAX_DIGIT_ROWS)
+            format_time_left(position, step.end), columns, min(body_rows - len(caption) - 2, MAX_DIGIT_ROWS)
         )
         middle = [
             *(_center_text(line, columns) for line in clock),
             "",
-            *(_center_text(line, columns) for line in words),
+            *(_center_text(line, columns) for line in caption),
         ]
-    middle = middle[: max(room, 0)]
-    above = (room - len(middle)) // 2
-    body = [*[""] * above, *middle]
-    body += [""] * (room - len(body))
+    middle = middle[: max(body_rows, 0)]
+    body = [*[""] * ((body_rows - len(middle)) // 2), *middle]
+    body += [""] * (body_rows - len(body))
     return [head, *body, *foot][:rows]
 
 
 class Screen:
-    """Draws on the alternate screen, only what has changed; leaving it puts the terminal back."""
+    """A context manager that draws on the alternate screen and restores the terminal on exit."""
 
     def __init__(self, out: TextIO, environment: Mapping[str, str] = os.environ) -> None:
         self._out = out
@@ -94,7 +93,7 @@ class Screen:
         self._write("\x1b[0m\x1b[?25h\x1b[?1049l")
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows of the terminal now."""
+        """Return the current columns and rows of the terminal."""
         try:
             columns, rows = os.get_terminal_size(self._out.fileno())
         except OSError:
@@ -102,7 +101,7 @@ class Screen:
         return max(columns, 10), max(rows, MIN_ROWS)
 
     def show(self, lines: list[str]) -> None:
-        """Draw lines, each row that differs from what stands there."""
+        """Draw the lines that differ from those on the screen."""
         size = self.size()
         if size != self._size:
             self._size, self._drawn_lines = size, []
@@ -122,29 +121,29 @@ class Screen:
 
 
 def _next_step_text(status: PlayerStatus) -> str:
-    score, number = status.source, status.source.step_index_at(status.position)
-    if number + 1 == len(score.indexed_steps):
-        return "Then: the end"
-    stage, step = score.indexed_steps[number + 1]
-    title = score.timeline.stages[stage].title
-    words = next((cue.text for cue in step.cues if cue.opens_step and cue.is_speech), step.name)
+    source, index = status.source, status.source.step_index_at(status.position)
+    if index + 1 == len(source.indexed_steps):
+        return "Next: end of session"
+    stage, step = source.indexed_steps[index + 1]
+    title = source.timeline.stages[stage].title
+    caption = next((cue.text for cue in step.cues if cue.opens_step and cue.is_speech), step.name)
     return replace_unprintable(
-        f"Then: {title}: {words}" if stage != score.indexed_steps[number][0] else f"Then: {words}"
+        f"Next: {title}: {caption}" if stage != source.indexed_steps[index][0] else f"Next: {caption}"
     )
 
 
 def _progress_bar(timeline: Timeline, position: int, columns: int) -> str:
-    """The stages side by side as long as they last: what is over filled, what comes dotted, a line between two."""
-    at = position * columns // max(timeline.total, 1)
-    cells = ["━" if cell < at else "─" for cell in range(columns)]
+    """Return a bar of the session with a line at the start of each stage and a dot at the position."""
+    current = position * columns // max(timeline.total, 1)
+    cells = ["━" if cell < current else "─" for cell in range(columns)]
     for stage in timeline.stages[1:]:
         cells[min(stage.start * columns // timeline.total, columns - 1)] = "┃" if stage.start <= position else "│"
-    cells[min(at, columns - 1)] = "●"
+    cells[min(current, columns - 1)] = "●"
     return "".join(cells)
 
 
 def _display_width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
+    """Return the number of terminal columns that a text takes."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
@@ -166,8 +165,8 @@ def _center_text(text: str, columns: int) -> str:
 
 
 def _wrap_text(text: str, columns: int, max_lines: int) -> list[str]:
-    wide = _display_width(text) > len(text)
-    lines = textwrap.wrap(text, max((columns - 2) // (2 if wide else 1), 4)) or [""]
-    return (
-        lines if len(lines) <= max_lines else [*lines[: max_lines - 1], _truncate(f"{lines[max_lines - 1]} …", columns)]
-    )
+    is_wide = _display_width(text) > len(text)
+    lines = textwrap.wrap(text, max((columns - 2) // (2 if is_wide else 1), 4)) or [""]
+    if len(lines) > max_lines:
+        lines = [*lines[: max_lines - 1], _truncate(f"{lines[max_lines - 1]} …", columns)]
+    return lines

@@ -1,6 +1,6 @@
-"""The transport: hands blocks of a score to a device, pauses, jumps, and changes to another score while it plays.
+"""The transport: plays a source on a device, pauses, seeks, and switches to another source during playback.
 
-The device's thread only takes what lies ready. A thread of the player's own makes sound a little ahead of it.
+The device's thread only reads from a buffer. The player's own thread renders audio into it ahead of time.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ __all__ = ["BLOCK_SAMPLES", "BUFFER_SAMPLES", "FADE_SAMPLES", "Player", "PlayerS
 
 BLOCK_SAMPLES = SAMPLE_RATE // 10
 BUFFER_SAMPLES = 2 * SAMPLE_RATE
-"""Samples that lie ready: what a busy machine may keep the player from working."""
+"""Samples to buffer. On a busy computer, rendering can stall for this long without a gap in the audio."""
 FADE_SAMPLES = SAMPLE_RATE // 100
-"""Samples of the fade wherever sound begins or ends: a cut clicks."""
+"""Length of the fade wherever audio starts or stops. An abrupt cut would click."""
 SWITCH_MARGIN_SAMPLES = SAMPLE_RATE // 5
-"""Samples ahead of the device in which nothing is changed any more."""
+"""A source is not replaced within this many samples after the position of the device."""
 MAX_SWITCH_DELAYS = 20
-"""How many words in a row a change waits for."""
+"""The maximum number of consecutive speech cues that a switch waits for."""
 SLEEP_GAP_S = 2.0
-"""Between two calls of the device; a machine that slept so long left nobody listening."""
+"""A longer gap between two reads of the device means that the computer was asleep. Playback then pauses."""
 
 
 def _time_including_sleep_s() -> float:
-    """Seconds that go on while the machine sleeps, where the system has such a clock."""
+    """Return a monotonic time in seconds that includes sleep, if the operating system has such a clock."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 @dataclass(frozen=True)
 class PlayerStatus:
-    """Where the player is."""
+    """The status of a player."""
 
     source: PlaybackSource
     position: int
     playing: bool
     ended: bool
     pause_reason: str
-    """Why it paused by itself, or nothing."""
+    """Why it paused on its own, or ""."""
 
 
 @dataclass
@@ -56,18 +56,30 @@ class _Block:
     samples: Samples
 
 
+@dataclass(frozen=True)
+class _Crossfade:
+    """A crossfade from an old source to the current one."""
+
+    old: PlaybackSource
+    old_offset: int
+    """Add this to a position of the current source to get that of the old source."""
+    start: int
+    """Position in the current source."""
+    length: int
+
+
 @dataclass
 class _PendingSource:
-    """Another score that waits to be played from a position of the present one on."""
+    """A source to switch to at a position of the current one."""
 
     source: PlaybackSource
     switch_position: int
     crossfade_samples: int
-    """Samples over which the old sound goes over into the new."""
+    """Length of the crossfade from the current source."""
 
 
 class Player:
-    """Plays a score. Every method may be called from any thread."""
+    """Plays a source. All methods are thread-safe."""
 
     def __init__(
         self,
@@ -79,13 +91,12 @@ class Player:
         self.channels = channels
         self._clock = clock
         self._render_source = source
-        """The score of what is made next, from `_next` on."""
+        """The source to render next, from `_render_position`."""
         self._render_position = position
         self._playhead = (source, position)
         self._buffer: deque[_Block] = deque()
         self._pending: _PendingSource | None = None
-        self._crossfade: tuple[PlaybackSource, int, int, int] | None = None
-        """An old score going over: it, its sample less the new one's, the first new sample, how many."""
+        self._crossfade: _Crossfade | None = None
         self._seek_target: tuple[PlaybackSource, int] | None = None
         self._generation = 0
         self._playing = True
@@ -99,10 +110,10 @@ class Player:
         self._render_thread.start()
 
     def status(self) -> PlayerStatus:
-        """Where it is; by the newest timeline, also where its sound is still to come.
+        """Return the status, with the newest source even if playback has not switched to it yet.
 
         Raises:
-            BaseException: what went wrong while sound was made.
+            BaseException: An error that occurred while rendering.
         """
         with self._condition:
             if self._error is not None:
@@ -110,68 +121,72 @@ class Player:
         return self.last_status()
 
     def last_status(self) -> PlayerStatus:
-        """Where it is, whatever went wrong."""
+        """Return the status even if rendering failed."""
         with self._condition:
-            score, position = self._seek_target or self._playhead
+            source, position = self._seek_target or self._playhead
             newest = self._pending.source if self._pending else self._render_source
-            if self._seek_target is None and score is not newest:
-                score, position = newest, map_position(position, score, newest)
-            ended = not self._buffer and position >= score.timeline.total
-            return PlayerStatus(score, position, self._playing, ended, self._pause_reason)
+            if self._seek_target is None and source is not newest:
+                source, position = newest, map_position(position, source, newest)
+            ended = not self._buffer and position >= source.timeline.total
+            return PlayerStatus(source, position, self._playing, ended, self._pause_reason)
 
     def pause(self, reason: str = "") -> None:
-        """Stop where it is; `notice` says why, when nobody asked for it."""
+        """Pause. `reason` explains a pause that the user did not request."""
         with self._condition:
             self._playing, self._pause_reason = False, reason
 
     def resume(self) -> None:
-        """Go on."""
+        """Resume after a pause."""
         with self._condition:
             self._playing, self._pause_reason, self._last_read_s = True, "", self._clock()
 
     @property
     def device_idle_s(self) -> float:
-        """Seconds since the device took anything; 0 before it first did."""
+        """Seconds since the device last read audio, or 0 before its first read."""
         with self._condition:
             return 0.0 if self._last_read_s is None else self._clock() - self._last_read_s
 
     def seek(self, position: int) -> None:
-        """Go on from a position of the newest score."""
+        """Continue from a position of the newest source."""
         with self._condition:
-            score = self._pending.source if self._pending else self._render_source
+            source = self._pending.source if self._pending else self._render_source
             self._pending = None
-            self._seek_target = (score, max(0, min(position, score.timeline.total)))
+            self._seek_target = (source, max(0, min(position, source.timeline.total)))
             if not self._buffer or (not self._playing and self._fade_gain == 0):
                 self._apply_seek()
             self._condition.notify_all()
 
-    def replace_source(self, score: PlaybackSource, blend: int = FADE_SAMPLES) -> None:
-        """Play another score of the same steps from here on: not before words that are being spoken have ended, unless
-        the new score speaks the same ones there."""
+    def replace_source(self, source: PlaybackSource, crossfade_samples: int = FADE_SAMPLES) -> None:
+        """Switch to another source with the same steps as soon as possible.
+
+        If speech is playing, the switch waits until it ends, unless the new source has the same speech at that point.
+        """
         with self._condition:
             if self._seek_target:
-                self._seek_target = (score, map_position(self._seek_target[1], self._seek_target[0], score))
+                self._seek_target = (source, map_position(self._seek_target[1], self._seek_target[0], source))
                 self._apply_seek()
                 return
-            heard, position = self._playhead
-            here = position if heard is self._render_source else map_position(position, heard, self._render_source)
-            earliest = min(here + SWITCH_MARGIN_SAMPLES, self._render_position)
-            self._pending = _PendingSource(score, _find_switch_position(self._render_source, score, earliest), blend)
+            current, position = self._playhead
+            if current is not self._render_source:
+                position = map_position(position, current, self._render_source)
+            earliest = min(position + SWITCH_MARGIN_SAMPLES, self._render_position)
+            switch_position = _find_switch_position(self._render_source, source, earliest)
+            self._pending = _PendingSource(source, switch_position, crossfade_samples)
             self._condition.notify_all()
 
     def read_frames(self, frames: int) -> Samples:
-        """The next samples for the device, shape (frames, channels). Never waits for sound to be made."""
+        """Return the next samples for the device, shape (frames, channels). Never waits for rendering."""
         with self._condition:
-            now = self._clock()
-            if self._playing and self._last_read_s is not None and now - self._last_read_s > SLEEP_GAP_S:
+            now_s = self._clock()
+            if self._playing and self._last_read_s is not None and now_s - self._last_read_s > SLEEP_GAP_S:
                 self._playing, self._fade_gain = False, 0.0
-                self._pause_reason = "Paused, since the machine was asleep."
-            self._last_read_s = now
+                self._pause_reason = "Paused because the computer was asleep."
+            self._last_read_s = now_s
             out = np.zeros((frames, self.channels), np.float32)
             filled = 0
             while filled < frames:
-                wanted = 1.0 if self._playing and self._seek_target is None else 0.0
-                if wanted == 0 and self._fade_gain == 0:
+                target_gain = 1.0 if self._playing and self._seek_target is None else 0.0
+                if target_gain == 0 and self._fade_gain == 0:
                     if self._seek_target is None:
                         break
                     self._apply_seek()
@@ -181,31 +196,31 @@ class Player:
                     if self._seek_target is None:
                         break
                     continue
-                filled += self._copy_from_buffer(out[filled:], wanted)
+                filled += self._copy_from_buffer(out[filled:], target_gain)
             if self._seek_target is not None and self._fade_gain == 0:
                 self._apply_seek()
             self._condition.notify_all()
             return out
 
     def close(self) -> None:
-        """End the player's own thread."""
+        """Stop the rendering thread."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
         self._render_thread.join(5)
 
-    def _copy_from_buffer(self, out: Samples, wanted: float) -> int:
-        """Hand out some of the first block, at most until the level is the wanted one. How many samples."""
+    def _copy_from_buffer(self, out: Samples, target_gain: float) -> int:
+        """Copy samples from the first block, at most to the end of the fade to `target_gain`. Return how many."""
         block = self._buffer[0]
-        ramp = round(abs(wanted - self._fade_gain) * FADE_SAMPLES)
+        ramp = round(abs(target_gain - self._fade_gain) * FADE_SAMPLES)
         count = min(len(out), len(block.samples), ramp or len(out))
-        piece = block.samples[:count]
+        samples = block.samples[:count]
         if ramp:
-            step = (1 if wanted > self._fade_gain else -1) / FADE_SAMPLES
-            levels = self._fade_gain + step * np.arange(1, count + 1, dtype=np.float32)
-            piece = piece * np.clip(levels, 0, 1)[:, np.newaxis]
-            self._fade_gain = wanted if count == ramp else float(levels[-1])
-        out[:count] = piece
+            gain_step = (1 if target_gain > self._fade_gain else -1) / FADE_SAMPLES
+            gains = self._fade_gain + gain_step * np.arange(1, count + 1, dtype=np.float32)
+            samples = samples * np.clip(gains, 0, 1)[:, np.newaxis]
+            self._fade_gain = target_gain if count == ramp else float(gains[-1])
+        out[:count] = samples
         block.start += count
         block.samples = block.samples[count:]
         self._playhead = (block.source, block.start)
@@ -214,7 +229,7 @@ class Player:
         return count
 
     def _apply_seek(self) -> None:
-        """Begin anew where a jump goes."""
+        """Move to the seek target and discard the buffer."""
         assert self._seek_target is not None
         self._render_source, self._render_position = self._playhead = self._seek_target
         self._seek_target = self._crossfade = self._pending = None
@@ -232,82 +247,78 @@ class Player:
                     if self._closed:
                         return
                     self._apply_pending()
-                    score, start, blend, generation = (
-                        self._render_source,
-                        self._render_position,
-                        self._crossfade,
-                        self._generation,
-                    )
-                    stop = min(start + BLOCK_SAMPLES, score.buffered_until)
+                    source, start = self._render_source, self._render_position
+                    crossfade, generation = self._crossfade, self._generation
+                    stop = min(start + BLOCK_SAMPLES, source.buffered_until)
                     if self._pending and self._pending.switch_position > start:
                         stop = min(stop, self._pending.switch_position)
                 if stop <= start:
                     continue
-                sound = self._render(score, start, stop, blend)
+                samples = self._render(source, start, stop, crossfade)
                 with self._condition:
                     if generation == self._generation:
-                        self._buffer.append(_Block(score, start, sound))
+                        self._buffer.append(_Block(source, start, samples))
                         self._render_position = stop
         except BaseException as error:
             with self._condition:
                 self._error = error
 
     def _has_work(self) -> bool:
-        """Whether there is something to do: sound to be made, or a change that has come near."""
+        """Return whether there is audio to render or a switch to apply."""
         if self._pending and self._pending.switch_position <= self._render_position:
             return True
-        ahead = sum(len(block.samples) for block in self._buffer)
-        return ahead < BUFFER_SAMPLES and self._render_position < self._render_source.buffered_until
+        buffered = sum(len(block.samples) for block in self._buffer)
+        return buffered < BUFFER_SAMPLES and self._render_position < self._render_source.buffered_until
 
     def _apply_pending(self) -> None:
-        """Go over to the score that waits, where its turn has come: what lies ready behind the cut is made anew."""
-        change = self._pending
-        if change is None or change.switch_position > self._render_position:
+        """Switch to the pending source if its position is reached. Blocks after the switch are rendered again."""
+        pending = self._pending
+        if pending is None or pending.switch_position > self._render_position:
             return
-        old, cut = (
-            self._render_source,
-            max(
-                change.switch_position,
-                self._playhead[1] if self._playhead[0] is self._render_source else change.switch_position,
-            ),
-        )
-        kept = deque[_Block]()
+        old, cut = self._render_source, pending.switch_position
+        if self._playhead[0] is old:
+            cut = max(cut, self._playhead[1])
+        buffer = deque[_Block]()
         for block in self._buffer:
             if block.source is not old or block.start < cut:
                 length = cut - block.start if block.source is old else len(block.samples)
-                kept.append(_Block(block.source, block.start, block.samples[:length]))
-        start = map_position(cut, old, change.source)
-        self._buffer, self._render_source, self._render_position, self._pending = kept, change.source, start, None
-        self._crossfade = (old, cut - start, start, change.crossfade_samples)
+                buffer.append(_Block(block.source, block.start, block.samples[:length]))
+        start = map_position(cut, old, pending.source)
+        self._buffer, self._render_source, self._render_position, self._pending = buffer, pending.source, start, None
+        self._crossfade = _Crossfade(old, cut - start, start, pending.crossfade_samples)
         self._generation += 1
-        if not kept:
-            self._playhead = (change.source, start)
+        if not buffer:
+            self._playhead = (pending.source, start)
 
-    def _render(
-        self, score: PlaybackSource, start: int, stop: int, blend: tuple[PlaybackSource, int, int, int] | None
-    ) -> Samples:
-        sound = np.broadcast_to(score.audio.render(start, stop), (stop - start, self.channels))
-        if blend is not None and start < blend[2] + blend[3]:
-            old, off, first, length = blend
-            end = min(stop, first + length, old.timeline.total - off)
+    def _render(self, source: PlaybackSource, start: int, stop: int, crossfade: _Crossfade | None) -> Samples:
+        samples = np.broadcast_to(source.audio.render(start, stop), (stop - start, self.channels))
+        if crossfade is not None and start < crossfade.start + crossfade.length:
+            old, offset = crossfade.old, crossfade.old_offset
+            end = min(stop, crossfade.start + crossfade.length, old.timeline.total - offset)
             if end > start:
-                share = ((np.arange(start, end) - first) / length).astype(np.float32)[:, np.newaxis]
-                before = old.audio.render(start + off, end + off)
-                sound = np.concatenate([before * (1 - share) + sound[: end - start] * share, sound[end - start :]])
-        return np.asarray(sound, np.float32)
+                gain = ((np.arange(start, end) - crossfade.start) / crossfade.length).astype(np.float32)[:, np.newaxis]
+                old_samples = old.audio.render(start + offset, end + offset)
+                faded = old_samples * (1 - gain) + samples[: end - start] * gain
+                samples = np.concatenate([faded, samples[end - start :]])
+        return np.asarray(samples, np.float32)
 
 
 def _find_switch_position(old: PlaybackSource, new: PlaybackSource, earliest: int) -> int:
-    """The first position of the old score from which the new one may be heard, no words being cut."""
-    cut = earliest
+    """Return the first position of the old source at which switching to the new one cuts off no speech."""
+    position = earliest
     for _ in range(MAX_SWITCH_DELAYS):
-        before, there = old.speech_cue_at(cut), map_position(cut, old, new)
-        after = new.speech_cue_at(there)
-        same = before and after and before.line == after.line and map_position(before.start, old, new) == after.start
-        if before and not same:
-            cut = before.end
-        elif after and not same:
-            cut += after.end - there
+        new_position = map_position(position, old, new)
+        old_cue, new_cue = old.speech_cue_at(position), new.speech_cue_at(new_position)
+        is_same = (
+            old_cue
+            and new_cue
+            and old_cue.line == new_cue.line
+            and map_position(old_cue.start, old, new) == new_cue.start
+        )
+        if old_cue and not is_same:
+            position = old_cue.end
+        elif new_cue and not is_same:
+            position += new_cue.end - new_position
         else:
             break
-    return min(cut, old.buffered_until)
+    return min(position, old.buffered_until)

@@ -1,4 +1,4 @@
-"""From text to blocks: headings, items of lists, paragraphs, each with the line it stands on."""
+"""Split text into blocks: headings, list items and paragraphs, each with its line number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from voiceguide.drafting.text.plain_text import strip_markup
-from voiceguide.drafting.text.sentences import is_instruction
+from voiceguide.drafting.text.sentences import has_words, is_instruction
 from voiceguide.drafting.text.vocabulary import NEEDS_LINE, SAFETY_LINE
 
 __all__ = ["TextBlock", "parse_blocks"]
@@ -25,79 +25,78 @@ _ITEM = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
 _MAX_HEADING_WORDS = 9
 _MAX_UNWRAPPED_CHARS = 64
-"""Characters; a line that is longer was wrapped and goes on in the next."""
+"""A longer line is assumed to be wrapped: its sentence continues on the next line."""
 
 
 @dataclass(frozen=True)
 class TextBlock:
-    """A piece of the instructions."""
+    """A heading, list item or paragraph of the instructions."""
 
     kind: Literal["heading", "item", "paragraph"]
     text: str
     line: int
-    """From 1."""
+    """Number of its first line, from 1."""
     indent: int = 0
-    """Columns before an item; how deep a heading is, 1 being the title's."""
+    """For an item, its columns of indentation. For a heading, its level, from 1."""
     numbered: bool = False
     is_marked_heading: bool = False
-    """True for a heading that is marked as one, not taken for one by its looks."""
+    """True for a heading with markup, false for a short line that only looks like a heading."""
 
 
 @dataclass
 class _OpenBlock:
-    """A block whose lines are still being gathered."""
+    """A block whose lines are still being collected."""
 
     kind: Literal["item", "paragraph"]
     line: int
     indent: int
     numbered: bool = False
     takes_paragraphs: bool = False
-    """True for "Step 1", to which all belongs that follows."""
+    """True for an item such as "Step 1", which includes the paragraphs after it."""
     lines: list[str] = field(default_factory=list)
 
 
 def parse_blocks(text: str) -> list[TextBlock]:
-    """Every block with words in it, in order."""
-    found = [block for block in _parse_raw_blocks(text.split("\n")) if any(map(str.isalnum, block.text))]
-    return _detect_headings(found)
+    """Return every block that contains words, in order."""
+    return _detect_headings([block for block in _parse_raw_blocks(text.split("\n")) if has_words(block.text)])
 
 
 def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
-    open_: _OpenBlock | None = None
+    current: _OpenBlock | None = None
     after_blank = False
     for number, raw in enumerate(lines, start=1):
         indent, line = len(raw) - len(raw.lstrip()), raw.strip()
         if not line:
             after_blank = True
             continue
-        underlines = open_ and open_.kind == "paragraph" and len(open_.lines) == 1 and not after_blank
+        can_be_underlined = current and current.kind == "paragraph" and len(current.lines) == 1 and not after_blank
         if heading := _HEADING.match(raw):
-            yield from _close_block(open_)
-            open_ = None
+            yield from _close_block(current)
+            current = None
             yield TextBlock("heading", strip_markup(heading[2]), number, len(heading[1]), is_marked_heading=True)
-        elif underlines and open_ and _UNDERLINE.match(raw):
+        elif can_be_underlined and current and _UNDERLINE.match(raw):
             yield TextBlock(
-                "heading", strip_markup(open_.lines[0]), open_.line, 1 if "=" in line else 2, is_marked_heading=True
+                "heading", strip_markup(current.lines[0]), current.line, 1 if "=" in line else 2, is_marked_heading=True
             )
-            open_ = None
+            current = None
         elif _RULE.match(raw):
-            yield from _close_block(open_)
-            open_ = None
+            yield from _close_block(current)
+            current = None
         elif item := _ITEM.match(line):
-            yield from _close_block(open_)
-            step = item["step"] is not None
-            open_ = _OpenBlock("item", number, indent, item["bullet"] is None, step, [line[item.end() :]])
-        elif open_ and _continues_block(open_, indent, after_blank):
-            open_.lines.append(line)
+            yield from _close_block(current)
+            is_step = item["step"] is not None
+            current = _OpenBlock("item", number, indent, item["bullet"] is None, is_step, [line[item.end() :]])
+        elif current and _continues_block(current, indent, after_blank):
+            current.lines.append(line)
         else:
-            yield from _close_block(open_)
-            open_ = _OpenBlock("paragraph", number, indent, lines=[line])
+            yield from _close_block(current)
+            current = _OpenBlock("paragraph", number, indent, lines=[line])
         after_blank = False
-    yield from _close_block(open_)
+    yield from _close_block(current)
 
 
 def _continues_block(block: _OpenBlock, indent: int, after_blank: bool) -> bool:
-    """Whether a line without a mark belongs to the block before it."""
+    """Return whether a line without a list marker belongs to `block`, the one before it."""
     if block.kind == "paragraph":
         return not after_blank
     return block.takes_paragraphs or (indent > block.indent if after_blank else indent >= block.indent)
@@ -116,16 +115,16 @@ def _close_block(block: _OpenBlock | None) -> Iterator[TextBlock]:
 
 
 def _join_item_lines(lines: list[str]) -> str:
-    """The lines of an item as one text; what stands on its first line alone becomes a sentence of its own."""
+    """Join the lines of an item. A short first line becomes a sentence if the next line starts with a capital."""
     first, *rest = lines
-    begins_anew = rest and first and rest[0][:1].isupper() and not _SENTENCE_END.search(first) and first[-1:] != ":"
-    return " ".join([first + "." if begins_anew and len(first) < _MAX_UNWRAPPED_CHARS else first, *rest])
+    ends_sentence = rest and first and rest[0][:1].isupper() and not _SENTENCE_END.search(first) and first[-1:] != ":"
+    return " ".join([first + "." if ends_sentence and len(first) < _MAX_UNWRAPPED_CHARS else first, *rest])
 
 
 def _is_unwrapped_line(line: str) -> bool:
-    """Whether a line among others is a text of its own, not one that was wrapped."""
-    whole = len(line) < _MAX_UNWRAPPED_CHARS or _SENTENCE_END.search(line) is not None
-    return whole and not line[:1].islower()
+    """Return whether a line of a paragraph is complete, not part of a wrapped text."""
+    complete = len(line) < _MAX_UNWRAPPED_CHARS or _SENTENCE_END.search(line) is not None
+    return complete and not line[:1].islower()
 
 
 def _is_title_over(first: str, second: str) -> bool:
@@ -143,21 +142,22 @@ def _same_paragraph(first: TextBlock, second: TextBlock) -> bool:
 
 
 def _detect_headings(blocks: list[TextBlock]) -> list[TextBlock]:
-    """Short lines become headings where something follows for them to stand over.
+    """Turn short lines into headings if a block follows that they can introduce.
 
-    In a text without lists, a short line that tells what to do is a step, since losing it would be worse.
+    In a text without lists, a short instruction stays a step: a missing step is worse than a missing heading.
     """
-    lists = any(block.kind == "item" for block in blocks)
+    has_lists = any(block.kind == "item" for block in blocks)
     result: list[TextBlock] = []
-    over = False
+    has_content_below = False
     for index, block in reversed(list(enumerate(blocks))):
-        looks = block.kind == "paragraph" and _looks_like_heading(block.text)
-        marked = block.text.endswith(":") or (block.text.isupper() and len(block.text) > 3)
-        silent = lists or marked or not is_instruction(block.text)
-        inside = index > 0 and _same_paragraph(blocks[index - 1], block)
-        over = over or (index + 1 < len(blocks) and _same_paragraph(block, blocks[index + 1]))
-        if looks and silent and (marked or (not inside and (over or index == 0))) and len(blocks) > 1:
-            block = TextBlock("heading", block.text.rstrip(": "), block.line, 2, is_marked_heading=marked)
+        is_short = block.kind == "paragraph" and _looks_like_heading(block.text)
+        is_marked = block.text.endswith(":") or (block.text.isupper() and len(block.text) > 3)
+        can_be_heading = has_lists or is_marked or not is_instruction(block.text)
+        is_continuation = index > 0 and _same_paragraph(blocks[index - 1], block)
+        has_content_below = has_content_below or (index + 1 < len(blocks) and _same_paragraph(block, blocks[index + 1]))
+        introduces = is_marked or (not is_continuation and (has_content_below or index == 0))
+        if is_short and can_be_heading and introduces and len(blocks) > 1:
+            block = TextBlock("heading", block.text.rstrip(": "), block.line, 2, is_marked_heading=is_marked)
         result.append(block)
-        over = block.kind in ("heading", "item") or not looks
+        has_content_below = block.kind in ("heading", "item") or not is_short
     return result[::-1]

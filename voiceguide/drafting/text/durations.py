@@ -1,4 +1,4 @@
-"""Times in plain words: "for five minutes", "2-3 min", "hold 10 seconds", "[pause 1:30]", "three slow breaths"."""
+"""Find durations in plain text: "for five minutes", "2-3 min", "[pause 1:30]", "three slow breaths"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voiceguide.drafting.text.vocabulary import NUMBER_VALUES, VAGUE_NUMBER_VALU
 __all__ = ["DurationPhrase", "find_durations", "parse_number_words", "parse_pause_sentence", "strip_bare_durations"]
 
 MAX_DURATION_S = 2 * 3600
-"""A longer time is something else: "leave it overnight", "every 8 hours"."""
+"""A longer time is not the duration of a step: "leave it for 12 hours"."""
 BREATH_S = 5
 COUNT_S = 1
 
@@ -41,11 +41,11 @@ _DISQUALIFIED_BY_AFTER = re.compile(
     re.IGNORECASE,
 )
 _MAX_FOR_LETTER_UNIT = {1: 600, 60: 90}
-"""400m is a way to run, and the 1980s were long."""
+"""Largest number before a one-letter unit: "400m" is a distance and "1980s" is a decade."""
 _BARE_SECONDS_AFTER = re.compile(
     r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE
 )
-"""One minute 30."""
+"""The seconds in "1 minute 30"."""
 _DURATION_VERB_BEFORE = re.compile(r"\b(?:for|hold|wait|pause)\s+$", re.IGNORECASE)
 _WAIT_VERB_BEFORE = re.compile(r"\b(?:wait|rest|pause)\b[^.]{0,30}$", re.IGNORECASE)
 _HOLD_VERB_BEFORE = re.compile(
@@ -67,18 +67,18 @@ MOMENT_S = 5
 
 @dataclass(frozen=True)
 class DurationPhrase:
-    """A length that stands in a text, from one character to another."""
+    """A duration found in a text, and the characters that it spans."""
 
     seconds: float
     start: int
     end: int
     is_hold: bool = False
-    """True where it is to be held or waited through: quiet after the words, not the length of the whole."""
+    """True if it is a time to hold or wait: the silence after the speech, not the length of the whole step."""
     doubt: str = ""
 
 
 def parse_number_words(text: str) -> tuple[float, bool]:
-    """The number that a text is, and whether it is a vague one."""
+    """Return the number that a text spells, and whether it is vague, such as "a few"."""
     words = " ".join(text.lower().split())
     if words in NUMBER_VALUES or words in VAGUE_NUMBER_VALUES:
         return float(NUMBER_VALUES.get(words, 0) or VAGUE_NUMBER_VALUES[words]), words in VAGUE_NUMBER_VALUES
@@ -93,86 +93,89 @@ def parse_number_words(text: str) -> tuple[float, bool]:
 
 
 def find_durations(sentence: str) -> list[DurationPhrase]:
-    """Every time in a sentence, in order; what is no length of doing something ("after 5 minutes") is left out."""
-    found = [time for match in _DURATION.finditer(sentence) if (time := _parse_match(match, sentence))]
-    taken = [(time.start, time.end) for time in found]
+    """Return every duration in a sentence, in order.
+
+    A time that does not measure an activity, as in "after 5 minutes", is ignored.
+    """
+    phrases = [phrase for match in _DURATION.finditer(sentence) if (phrase := _parse_match(match, sentence))]
+    spans = [(phrase.start, phrase.end) for phrase in phrases]
     for match in _COUNT_OF.finditer(sentence):
-        if not any(start < match.end() and match.start() < end for start, end in taken):
-            found.append(DurationPhrase(parse_number_words(match["low"])[0] * COUNT_S, *match.span(), is_hold=True))
+        if not any(start < match.end() and match.start() < end for start, end in spans):
+            phrases.append(DurationPhrase(parse_number_words(match["low"])[0] * COUNT_S, *match.span(), is_hold=True))
     for match in _CLOCK.finditer(sentence):
         seconds = int(match["minutes"]) * 60 + int(match["seconds"])
-        found.append(DurationPhrase(seconds, *match.span()))
-    ordered = sorted(found, key=lambda time: time.start)
-    return [time for time in _merge_durations(ordered, sentence) if 0 < time.seconds <= MAX_DURATION_S]
+        phrases.append(DurationPhrase(seconds, *match.span()))
+    ordered = sorted(phrases, key=lambda phrase: phrase.start)
+    return [phrase for phrase in _merge_durations(ordered, sentence) if 0 < phrase.seconds <= MAX_DURATION_S]
 
 
 def _parse_match(match: re.Match[str], sentence: str) -> DurationPhrase | None:
-    before, behind = sentence[: match.start()], sentence[match.end() :]
-    if (
-        _DISQUALIFIED_BY_BEFORE.search(before) or _DISQUALIFIED_BY_AFTER.match(behind)
-    ) and not _WAIT_VERB_BEFORE.search(before):
+    before, after = sentence[: match.start()], sentence[match.end() :]
+    if (_DISQUALIFIED_BY_BEFORE.search(before) or _DISQUALIFIED_BY_AFTER.match(after)) and not _WAIT_VERB_BEFORE.search(
+        before
+    ):
         return None
     unit = next(index for index in range(len(_UNITS)) if match[f"u{index}"])
     unit_s = _UNITS[unit][1]
-    low, vague = parse_number_words(match["low"])
-    letter = len(match[f"u{unit}"].strip()) == 1
-    if letter and low > _MAX_FOR_LETTER_UNIT.get(unit_s, low):
+    low, is_vague = parse_number_words(match["low"])
+    is_letter = len(match[f"u{unit}"].strip()) == 1
+    if is_letter and low > _MAX_FOR_LETTER_UNIT.get(unit_s, low):
         return None
     if match["low"].lower() == "a" and unit_s == 1 and not _DURATION_VERB_BEFORE.search(before):
         return None  # a second look
     high = parse_number_words(match["high"])[0] if match["high"] else low
     seconds = ((low + high) / 2 + (0.5 if match["half"] else 0)) * unit_s
     end = match.end()
-    if unit_s == 60 and not match["high"] and (odd := _BARE_SECONDS_AFTER.match(behind)):
-        seconds, end = seconds + int(odd[1]), end + odd.end()
+    if unit_s == 60 and not match["high"] and (extra := _BARE_SECONDS_AFTER.match(after)):
+        seconds, end = seconds + int(extra[1]), end + extra.end()
     doubt = ""
     bound = _BOUND_BEFORE.search(before)
-    if match["high"] or vague or bound:
+    if match["high"] or is_vague or bound:
         doubt = f'the text says "{bound[1] + " " if bound else ""}{match.group().strip()}"'
     elif unit_s == BREATH_S and unit == 3:
-        doubt = f"a breath is taken to last {BREATH_S} seconds"
+        doubt = f"assumes {BREATH_S} seconds per breath"
     return DurationPhrase(
         seconds, match.start(), end, is_hold=unit >= 3 or bool(_HOLD_VERB_BEFORE.search(before)), doubt=doubt
     )
 
 
-def _merge_durations(times: list[DurationPhrase], sentence: str) -> Iterator[DurationPhrase]:
-    """The times with "1 minute 30 seconds" as one, and "30 seconds to 1 minute" as what lies between."""
-    waiting: DurationPhrase | None = None
-    for time in times:
-        if waiting is None:
-            waiting = time
+def _merge_durations(phrases: list[DurationPhrase], sentence: str) -> Iterator[DurationPhrase]:
+    """Add the parts of "1 minute 30 seconds" together, and turn "30 seconds to 1 minute" into the average."""
+    previous: DurationPhrase | None = None
+    for phrase in phrases:
+        if previous is None:
+            previous = phrase
             continue
-        between = sentence[waiting.end : time.start]
-        if _JOINERS.fullmatch(between) and time.seconds < 60 <= waiting.seconds and "," not in between:
-            waiting = replace(waiting, seconds=waiting.seconds + time.seconds, end=time.end)
+        between = sentence[previous.end : phrase.start]
+        if _JOINERS.fullmatch(between) and phrase.seconds < 60 <= previous.seconds and "," not in between:
+            previous = replace(previous, seconds=previous.seconds + phrase.seconds, end=phrase.end)
         elif _RANGE.fullmatch(between):
-            doubt = f'the text says "{sentence[waiting.start : time.end].strip()}"'
-            waiting = replace(waiting, seconds=(waiting.seconds + time.seconds) / 2, end=time.end, doubt=doubt)
+            doubt = f'the text says "{sentence[previous.start : phrase.end].strip()}"'
+            previous = replace(previous, seconds=(previous.seconds + phrase.seconds) / 2, end=phrase.end, doubt=doubt)
         else:
-            yield waiting
-            waiting = time
-    if waiting:
-        yield waiting
+            yield previous
+            previous = phrase
+    if previous:
+        yield previous
 
 
 def parse_pause_sentence(sentence: str) -> DurationPhrase | None:
-    """The quiet that a sentence asks for and says nothing else: "Pause 10 seconds.", "[30 s]", "(long pause)"."""
+    """Return the pause if a sentence asks for nothing else: "Pause 10 seconds.", "[30 s]", "(long pause)"."""
     for pattern in (_PAUSE, _TIME_PAUSE, _BRACKETED):
         match = pattern.fullmatch(sentence.strip())
         if match is None:
             continue
         written = match["time"].strip(" .")
-        times = find_durations(written) or find_durations(f"({written})")
-        if len(times) == 1 and times[0].end - times[0].start >= len(written) - 4:
-            return replace(times[0], is_hold=True)
+        durations = find_durations(written) or find_durations(f"({written})")
+        if len(durations) == 1 and durations[0].end - durations[0].start >= len(written) - 4:
+            return replace(durations[0], is_hold=True)
         if pattern is not _BRACKETED and _MOMENT.fullmatch(written):
             return DurationPhrase(MOMENT_S, 0, len(sentence), True, "the text does not say how long")
     return None
 
 
 def strip_bare_durations(text: str) -> str:
-    """The text without times that stand alone in brackets or behind a dash: "Neck rolls (30 s)", "Plank - 1 min"."""
+    """Remove durations in brackets or after a dash or colon: "Neck rolls (30 s)", "Plank - 1 min"."""
     for match in reversed(list(_BRACKETED.finditer(text))):
         if parse_pause_sentence(match.group()):
             text = f"{text[: match.start()].rstrip()}{text[match.end() :]}"

@@ -1,4 +1,4 @@
-"""From the bytes of any text file to text that can be read line by line, and from a marked-up line to its words."""
+"""Decode text files in any common encoding and remove markup."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '
 
 
 def decode_plain_text(data: bytes, file: str) -> str:
-    r"""The text of a file in UTF-8, UTF-16 with a mark, or else Windows' Western letters; lines end with `\n`.
+    r"""Return the text of a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n`.
 
     Raises:
-        VoiceguideError: for a file that is too large, or no text.
+        VoiceguideError: The file is larger than 1 MiB or is not text.
     """
     if len(data) > MAX_SCRIPT_BYTES:
-        raise VoiceguideError(f"{file} is larger than 1 MiB, the most that is taken. Give a part of it.")
+        raise VoiceguideError(f"{file} is larger than the limit of 1 MiB. Use a shorter text.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = data.decode("utf-16", "replace")
     elif b"\0" in data:
@@ -46,7 +46,7 @@ def _decode_utf8_or_cp1252(data: bytes) -> str:
 
 
 def strip_markup(text: str) -> str:
-    """A line without its markup: emphasis, links, footnotes; apostrophes and quotes straight, braces round."""
+    """Remove emphasis, links and footnotes, straighten quotes, and replace braces with parentheses."""
     bare = _URL.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
     bare = _EMPHASIS.sub("", _BOX_OR_FOOTNOTE.sub("", bare.strip()))
     return " ".join(bare.translate(_ASCII_PUNCTUATION).split())

@@ -1,4 +1,4 @@
-"""How often, and on which side: "repeat 3 times", "3 sets of 10", "on each side", "then switch sides"."""
+"""Find repeats and sides: "repeat 3 times", "3 sets of 10", "on each side", "then switch sides"."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class DraftEach:
-    """The name and the values of an `each`: side, left and right."""
+    """The name and values of an `each`, such as side: left, right."""
 
     name: str
     values: tuple[str, ...]
@@ -89,7 +89,7 @@ _TRAILING_REPEAT_COUNT = re.compile(rf"\s*[,;–—-]?\s*(?:and\s+|for\s+)?{_TIM
 
 @dataclass(frozen=True)
 class RepeatPhrase:
-    """How many times over, and the words that say so."""
+    """The number of repetitions, and the characters of the phrase."""
 
     count: int
     start: int
@@ -98,31 +98,30 @@ class RepeatPhrase:
 
 
 def find_repeat(sentence: str) -> RepeatPhrase | None:
-    """How often a sentence wants what was said to be done again; None where it does not say, or names other steps."""
+    """Find "repeat 3 times" and similar. Return None if there is none, or if it refers to other steps by number."""
     match = _REPEAT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
     if match["twice"]:
-        times, high = {"once": 2, "twice": 2, "thrice": 3}[match["twice"].lower()], ""
+        count, high = {"once": 2, "twice": 2, "thrice": 3}[match["twice"].lower()], ""
     else:
-        times = int(parse_number_words(match["x"] or match["low"])[0]) + bool(match["more"])
+        count = int(parse_number_words(match["x"] or match["low"])[0]) + bool(match["more"])
         high = match["high"] or ""
     doubt = f'the text says "{match.group().strip()}"' if high or match["more"] or match["twice"] else ""
-    return _check_limits(RepeatPhrase(times, *match.span(), doubt=doubt))
+    return _check_limits(RepeatPhrase(count, *match.span(), doubt=doubt))
 
 
 def find_rounds(sentence: str) -> RepeatPhrase | None:
-    """Rounds and sets without the word repeat: "3 rounds", "x5"."""
+    """Find rounds and sets given without the word "repeat": "3 rounds", "x5"."""
     match = _ROUNDS.search(sentence)
-    return (
-        _check_limits(RepeatPhrase(int(parse_number_words(match["low"] or match["x"] or match["y"])[0]), *match.span()))
-        if match
-        else None
-    )
+    if match is None:
+        return None
+    count = int(parse_number_words(match["low"] or match["x"] or match["y"])[0])
+    return _check_limits(RepeatPhrase(count, *match.span()))
 
 
 def find_trailing_repeat(sentence: str) -> RepeatPhrase | None:
-    """How often something that has a time is done, said at the end: "10 seconds, three times"."""
+    """Find a repeat at the end of a sentence that has a duration: "10 seconds, three times"."""
     match = _TRAILING_REPEAT_COUNT.search(sentence)
     if match is None or match["high"] or match["more"] or _STEP_REFERENCE.search(sentence):
         return None
@@ -131,39 +130,39 @@ def find_trailing_repeat(sentence: str) -> RepeatPhrase | None:
 
 @dataclass(frozen=True)
 class BothSidesPhrase:
-    """What is said once for both sides."""
+    """An instruction for both sides."""
 
     without_side: str
-    """Without the words that send to the other side."""
+    """The sentence without the phrase about the other side."""
     with_placeholder: str
-    """The same with a placeholder for the side."""
+    """The same sentence with a placeholder for the side."""
     is_separate_sentence: bool
-    """Whether those words were a sentence of their own."""
+    """True if the phrase was a sentence of its own."""
     each: DraftEach = _SIDES
 
 
-def find_both_sides(sentence: str, before: str) -> BothSidesPhrase | None:
-    """A sentence that ends in "then change feet", or that is only "Both sides." and speaks of the one `before`."""
-    if before and (lone := _ONLY_BOTH_SIDES.fullmatch(sentence)):
-        return BothSidesPhrase(before, _add_side_placeholder(before, lone["part"]), True)
-    found = _THEN_OTHER_SIDE.search(sentence)
-    if found is None or not found.start():
+def find_both_sides(sentence: str, previous: str) -> BothSidesPhrase | None:
+    """Find an ending such as "then change feet", or a sentence "Both sides." that refers to the previous one."""
+    if previous and (match := _ONLY_BOTH_SIDES.fullmatch(sentence)):
+        return BothSidesPhrase(previous, _add_side_placeholder(previous, match["part"]), True)
+    match = _THEN_OTHER_SIDE.search(sentence)
+    if match is None or not match.start():
         return None
-    bare = f"{sentence[: found.start()]}."
-    return BothSidesPhrase(bare, _add_side_placeholder(bare, found["part"] or found["other"]), False)
+    bare = f"{sentence[: match.start()]}."
+    return BothSidesPhrase(bare, _add_side_placeholder(bare, match["part"] or match["other"]), False)
 
 
-def _add_side_placeholder(words: str, part: str) -> str:
-    """Words with the side named in them: at "one foot", else behind them."""
-    if one := _ONE_BODY_PART.search(words):
-        return _replace_match(words, one, f"your {{side}} {one['part'].lower()}").rstrip(" .!,") + "."
+def _add_side_placeholder(sentence: str, part: str) -> str:
+    """Insert a placeholder for the side: in place of "one" in "one foot", otherwise at the end."""
+    if one := _ONE_BODY_PART.search(sentence):
+        return _replace_match(sentence, one, f"your {{side}} {one['part'].lower()}").rstrip(" .!,") + "."
     part = _SINGULAR.get(part.lower(), part.lower())
-    whose = "the" if part == "side" else "your"
-    return f"{words.rstrip(' .!,')}, on {whose} {{side}} {part}."
+    article = "the" if part == "side" else "your"
+    return f"{sentence.rstrip(' .!,')}, on {article} {{side}} {part}."
 
 
 def find_movement_count(sentence: str) -> int | None:
-    """How often a movement is done: "10 times", "12 reps"."""
+    """Find the count of a movement: "10 times", "12 reps"."""
     match = _MOVEMENT_COUNT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
@@ -175,7 +174,7 @@ def _check_limits(repeat: RepeatPhrase) -> RepeatPhrase | None:
 
 
 def strip_other_side_ending(sentence: str) -> str | None:
-    """The sentence without its end, where that sends to the other side: "..., then the right"."""
+    """Remove an ending such as ", then the right". Return None if the sentence has none."""
     match = _THEN_NAMED_SIDE.search(sentence)
     if match is None:
         return None
@@ -185,12 +184,12 @@ def strip_other_side_ending(sentence: str) -> str | None:
 
 
 def names_other_side(sentence: str) -> bool:
-    """Whether a sentence sends its listener to the other side."""
+    """Return whether a sentence mentions the other side."""
     return bool(_OTHER.search(sentence))
 
 
 def substitute_each_side(sentence: str) -> tuple[str, DraftEach] | None:
-    """The sentence with its "each side" filled by a placeholder, and what the placeholder stands for in turn."""
+    """Replace "each side" with a placeholder. Return the sentence and the values of the placeholder."""
     match = _EACH.search(sentence) or _BOTH.search(sentence)
     if match is None:
         return None
@@ -202,22 +201,22 @@ def substitute_each_side(sentence: str) -> tuple[str, DraftEach] | None:
         return _replace_match(sentence, match, f"{match['before'] or 'in '}the {{turn}} {part}"), DraftEach(
             "turn", ("one", "other")
         )
-    verb_before = re.fullmatch(r"\W*\w+(?:ly)?(?: \w+)?\s+", sentence[: match.start()])
-    before = match["before"] or ("" if verb_before or not match.start() else "on ")
-    whose = "the" if part == "side" else "your"
+    follows_verb = re.fullmatch(r"\W*\w+(?:ly)?(?: \w+)?\s+", sentence[: match.start()])
+    preposition = match["before"] or ("" if follows_verb or not match.start() else "on ")
+    article = "the" if part == "side" else "your"
     if not match.start():
-        whose = whose.capitalize()
+        article = article.capitalize()
     return _replace_match(
-        sentence, match, f"{before}{whose} {{side}} {part.removesuffix('s') if part != 'calves' else part}"
+        sentence, match, f"{preposition}{article} {{side}} {part.removesuffix('s') if part != 'calves' else part}"
     ), _SIDES
 
 
-def _replace_match(sentence: str, match: re.Match[str], words: str) -> str:
-    return f"{sentence[: match.start()]}{words}{sentence[match.end() :]}"
+def _replace_match(sentence: str, match: re.Match[str], text: str) -> str:
+    return f"{sentence[: match.start()]}{text}{sentence[match.end() :]}"
 
 
 def substitute_named_side(text: str) -> tuple[str, DraftEach] | None:
-    """A text that names one side only, with a placeholder for it; None where it names both, or none."""
+    """Replace the side in a text with a placeholder. Return None unless the text names exactly one side."""
     named = {match.lower() for match in re.findall(r"\b(left|right)\b", text, re.IGNORECASE)}
     if len(named) != 1 or re.search(r"\bright (?:away|angle|now|here|there)\b", text, re.IGNORECASE):
         return None

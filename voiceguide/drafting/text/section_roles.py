@@ -1,4 +1,4 @@
-"""What a heading, or the words before a list, say of what follows."""
+"""Determine the role of a section from its heading or from the sentence before a list."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from voiceguide.drafting.text.vocabulary import NEEDS_HEADING, SAFETY_HEADING, S
 __all__ = ["SectionRole", "detect_section_role"]
 
 SectionRole = Literal["", "steps", "needs", "safety", "skip"]
-"""`skip` explains and is not to be done; empty where nothing is said."""
+"""`skip` is explanation that is not spoken. Empty if the heading indicates no role."""
 
 
 def detect_section_role(text: str) -> SectionRole:
-    """The role of what stands under a heading, or behind the words before a list."""
+    """Return the role of the text after a heading or after a sentence that introduces a list."""
     if STEPS_HEADING.search(text):
         return "steps"
-    plain = text.lower()
-    if SAFETY_HEADING.search(plain):
+    lowered = text.lower()
+    if SAFETY_HEADING.search(lowered):
         return "safety"
-    if NEEDS_HEADING.search(plain):
+    if NEEDS_HEADING.search(lowered):
         return "needs"
-    return "skip" if SKIPPED_HEADING.search(plain) else ""
+    return "skip" if SKIPPED_HEADING.search(lowered) else ""

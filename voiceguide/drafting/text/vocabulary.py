@@ -1,4 +1,4 @@
-"""The words by which plain English instructions are understood. Data only."""
+"""Words and patterns that identify the parts of plain English instructions. Data only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 
 STEPS_HEADING = _words(r"follow (?:these|the)(?: \w+)? steps|here(?:'s| is) how|(?:these|the following) steps")
-"""What leads to a list of steps, whatever else is said."""
+"""Text that introduces a list of steps. It takes precedence over the other headings."""
 SAFETY_HEADING = _words(
     r"warnings?|cautions?|precautions?|safety|contra-?indications?|special considerations?|disclaimer|red flags?|"
     r"who should (?:not|avoid)|when (?:not to|to stop|to avoid)|stop (?:if|when)|do not .{0,60}\bif|avoid .{0,60}\bif|"
@@ -43,7 +43,7 @@ SKIPPED_HEADING = _words(
     r"references|sources|notes?|nutrition|related|final thoughts|takeaways?|resources|science|tips?|variations?|"
     r"modifications?|storage|did you know|common mistakes"
 )
-"""Headings of what explains and is not to be done."""
+"""Headings of explanation that is not spoken."""
 
 SAFETY_LINE = re.compile(
     r"(?:warnings?|cautions?|important|safety(?: note| first)?|attention|contra-?indications?|precautions?|disclaimer|"
@@ -62,7 +62,7 @@ CAUTION_PARAGRAPH_START = re.compile(
     r"consult|avoid|do not|don't|skip)|(?:consult|ask|see|talk to|check with) (?:with )?(?:a|your) )\b",
     re.IGNORECASE,
 )
-"""How a paragraph begins that is a caution by itself."""
+"""The start of a paragraph that is a precaution even outside a safety section."""
 CAUTION_WORDS = _words(
     r"avoid|stop|do not|don't|never|consult|doctor|physician|podiatrist|careful|cautious|caution|not recommended|"
     r"should not|shouldn't|must not|pregnan\w*|injur\w*|not suitable"
@@ -75,7 +75,7 @@ NUMBER_VALUES = {
     "fifty": 50, "sixty": 60, "ninety": 90, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
 VAGUE_NUMBER_VALUES = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
-"""Numbers that are none: what they are taken for, to be checked."""
+"""Vague numbers and the values assumed for them. The draft marks them to be checked."""
 
 LEADING_PHRASES = re.compile(
     r"(?:(?:first(?: of all)?|second|third|next|then|now|finally|lastly|after that|and|to (?:begin|start|finish|end)|"
@@ -83,20 +83,20 @@ LEADING_PHRASES = re.compile(
     r"once again|again|please|you (?:can|may|should)|let's)\b,?\s*)+",
     re.IGNORECASE,
 )
-"""What stands in front of the words that tell a step from the others."""
+"""Phrases at the start of a sentence that do not help to identify a step."""
 _TRAILING = """
 a an the your my his her its their this that these those of in on at to for from with and or by into onto over as  is
 are be each both one until while about after before
 """
 TRAILING_STOP_WORDS = frozenset(_TRAILING.split())
-"""Words with which a name does not end."""
+"""Words that must not end a step name."""
 MASSAGE_STEP_NAMES = (
     (re.compile(r"\bsoak", re.IGNORECASE), "soak"),
     (re.compile(r"\bstrok(?:e|es|ing)\b", re.IGNORECASE), "strokes"),
     (re.compile(r"\bankles?\b", re.IGNORECASE), "ankles"),
     (re.compile(r"\bsoles?\b", re.IGNORECASE), "soles"),
 )
-"""Short names for the parts of a foot massage, the same that the bundled routines use."""
+"""Short step names for a foot massage, the same as in the bundled routines."""
 
 _VERBS = """
 add aim allow angle apply arch ask avoid bake balance begin bend blend blink boil bounce bow breathe bring brush build
@@ -116,4 +116,4 @@ think thread tie tighten tilt toast touch trace trim tuck turn twist unfold unro
 wake walk warm wash watch welcome whisk whisper wiggle wipe wobble wrap wring write yawn zip
 """
 IMPERATIVE_VERBS = frozenset(_VERBS.split())
-"""How a sentence begins that tells somebody what to do."""
+"""A sentence that starts with one of these verbs is an instruction."""
