@@ -39,7 +39,8 @@ def test_a_file_without_a_plan_is_reported(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError) as caught:
         read_session_info(path)
     assert str(caught.value) == (
-        f"{path} has no plan inside: it was not built by voiceguide, or was changed since. Play it elsewhere."
+        f"{path} contains no embedded plan. It was not built by voiceguide, or it was modified later. "
+        "Use another player."
     )
 
 
@@ -55,5 +56,5 @@ def test_an_unreadable_plan_is_reported(plan: dict[str, object], reason: str, tm
     path = write_file(tmp_path / "s.mp3", json.dumps(plan).encode())
     with pytest.raises(AudioFileError) as caught:
         read_session_info(path)
-    assert str(caught.value).startswith(f"{path} has a plan inside that cannot be read: {reason}")
+    assert str(caught.value).startswith(f"The embedded plan of {path} is invalid: {reason}")
     assert str(caught.value).endswith(". Build it again.")

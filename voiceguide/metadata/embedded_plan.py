@@ -55,13 +55,14 @@ def read_session_info(path: Path) -> tuple[Timeline, int]:
         raise AudioFileError(f"{path} cannot be read: {error.strerror or error}. Check its name.") from error
     if plan is None:
         raise AudioFileError(
-            f"{path} has no plan inside: it was not built by voiceguide, or was changed since. Play it elsewhere."
+            f"{path} contains no embedded plan. It was not built by voiceguide, or it was modified later. "
+            "Use another player."
         )
     try:
         data = json.loads(plan)
         return Timeline.from_dict(data), int(data["channels"])
     except (ValueError, KeyError, TypeError) as error:
-        raise AudioFileError(f"{path} has a plan inside that cannot be read: {error}. Build it again.") from error
+        raise AudioFileError(f"The embedded plan of {path} is invalid: {error}. Build the file again.") from error
 
 
 def read_embedded_plan(path: Path) -> bytes | None:
