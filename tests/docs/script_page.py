@@ -222,17 +222,18 @@ stages:
 ]
 
 KINDS = {
-    "Words": "words", "FileName": "file", "Duration": "duration", "Time": "duration, not 0", "Place": "place",
-    "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0", "Decibels": "dB",
-    "Count": "1 to 1000", "BedName": "a bed's name, or file", "Chime": "bell, bowl, wood or none",
-    "Language": "BCP 47 tag", "FormatVersion": "1", "Say": "full and brief", "Switch": "words or a switch",
-    "Each": "one name and its values", "BedChoice": "bed", "Variant": "variant",
+    "OneLineText": "words", "FileName": "file", "Duration": "duration", "PositiveDuration": "duration, not 0",
+    "CuePosition": "place", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
+    "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "a bed's name, or file",
+    "ChimeChoice": "bell, bowl, wood or none", "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
+    "Say": "full and brief", "Switch": "words or a switch", "Each": "one name and its values", "BedChoice": "bed",
+    "Variant": "variant",
 }  # fmt: skip
 LISTS = {
     "CueSpec": "list of cues",
     "StageOrGroup": "list of stages and groups",
     "Step": "list of steps",
-    "Words": "list of words",
+    "OneLineText": "list of words",
 }
 
 
