@@ -20,6 +20,7 @@ from voiceguide.units import (
     parse_duration,
     samples_to_seconds,
     seconds_to_samples,
+    shorten,
 )
 
 
@@ -51,7 +52,7 @@ def test_durations(text: str, seconds: Fraction | int) -> None:
     assert parse_duration(text) == seconds * SAMPLE_RATE
 
 
-OTHERWISE = "is not a duration. Write for instance 90s, 1m30s, 1:30 or 2.5m."
+NOT_A_DURATION = "is not a duration. Examples: 90s, 1m30s, 1:30, 2.5m."
 
 
 @pytest.mark.parametrize(
@@ -67,26 +68,26 @@ OTHERWISE = "is not a duration. Write for instance 90s, 1m30s, 1:30 or 2.5m."
         ("30 Sekunden", '"30 Sekunden" is not a duration. Write 30s.'),
         ("-5s", '"-5s" is negative. Write a duration such as 90s or 1m30s.'),
         ("-1:30", '"-1:30" is negative. Write a duration such as 90s or 1m30s.'),
-        ("25h", '"25h" is longer than a day. A session lasts 24h at most.'),
-        ("999999999h", '"999999999h" is longer than a day. A session lasts 24h at most.'),
-        ("0.0001s", '"0.0001s" is finer than a millisecond. Write at most three decimals of a second.'),
-        ("1:60", f'"1:60" {OTHERWISE}'),
-        ("1:5", f'"1:5" {OTHERWISE}'),
-        ("1:60:00", f'"1:60:00" {OTHERWISE}'),
-        ("", f'"" {OTHERWISE}'),
-        ("soon", f'"soon" {OTHERWISE}'),
-        ("nan", f'"nan" {OTHERWISE}'),
-        (".inf", f'".inf" {OTHERWISE}'),
-        ("1e3", f'"1e3" {OTHERWISE}'),
-        ("0x1F", f'"0x1F" {OTHERWISE}'),
-        ("1_000s", f'"1_000s" {OTHERWISE}'),
-        ("30s1m", f'"30s1m" {OTHERWISE}'),
-        ("٣s", f'"٣s" {OTHERWISE}'),
-        ("½m", f'"½m" {OTHERWISE}'),
-        ("9" * 5000, f'"{"9" * 39}…" {OTHERWISE}'),
+        ("25h", '"25h" is longer than a day. A session can last at most 24h.'),
+        ("999999999h", '"999999999h" is longer than a day. A session can last at most 24h.'),
+        ("0.0001s", '"0.0001s" is finer than one millisecond. Round it to whole milliseconds.'),
+        ("1:60", f'"1:60" {NOT_A_DURATION}'),
+        ("1:5", f'"1:5" {NOT_A_DURATION}'),
+        ("1:60:00", f'"1:60:00" {NOT_A_DURATION}'),
+        ("", f'"" {NOT_A_DURATION}'),
+        ("soon", f'"soon" {NOT_A_DURATION}'),
+        ("nan", f'"nan" {NOT_A_DURATION}'),
+        (".inf", f'".inf" {NOT_A_DURATION}'),
+        ("1e3", f'"1e3" {NOT_A_DURATION}'),
+        ("0x1F", f'"0x1F" {NOT_A_DURATION}'),
+        ("1_000s", f'"1_000s" {NOT_A_DURATION}'),
+        ("30s1m", f'"30s1m" {NOT_A_DURATION}'),
+        ("٣s", f'"٣s" {NOT_A_DURATION}'),
+        ("½m", f'"½m" {NOT_A_DURATION}'),
+        ("9" * 5000, f'"{"9" * 39}…" {NOT_A_DURATION}'),
     ],
 )
-def test_texts_that_are_no_durations(text: str, message: str) -> None:
+def test_invalid_durations(text: str, message: str) -> None:
     with pytest.raises(DurationError) as caught:
         parse_duration(text)
     assert str(caught.value) == message
@@ -99,7 +100,7 @@ def test_durations_round_trip_to_the_sample(milliseconds: int) -> None:
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_duration_or_our_error(text: str) -> None:
+def test_any_text_is_a_duration_or_a_duration_error(text: str) -> None:
     try:
         samples, message = parse_duration(text), "."
     except DurationError as error:
@@ -112,23 +113,29 @@ def test_any_text_is_a_duration_or_our_error(text: str) -> None:
     ("samples", "text"),
     [(0, "0s"), (12_000, "0.25s"), (90 * SAMPLE_RATE, "1m30s"), (3600 * SAMPLE_RATE, "1h"), (24, "0.001s")],
 )
-def test_durations_as_a_person_writes_them(samples: int, text: str) -> None:
+def test_durations_are_formatted_as_in_a_script(samples: int, text: str) -> None:
     assert format_duration(samples) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (5.999, "0:05"), (750, "12:30"), (3750, "1:02:30")])
-def test_times_as_a_clock_shows_them(seconds: float, text: str) -> None:
+def test_times_in_clock_format(seconds: float, text: str) -> None:
     assert format_clock(seconds_to_samples(seconds)) == text
 
 
 @pytest.mark.parametrize(("seconds", "samples"), [(Fraction(1, 96_000), 1), (Fraction(1, 96_001), 0), (1 / 3, 16_000)])
-def test_samples_are_the_nearest_and_halves_go_up(seconds: float | Fraction, samples: int) -> None:
+def test_seconds_are_rounded_to_samples_and_halves_round_up(seconds: float | Fraction, samples: int) -> None:
     assert seconds_to_samples(seconds) == samples
 
 
 @given(st.integers(0, MAX_SESSION_SAMPLES))
-def test_samples_survive_a_trip_through_seconds(samples: int) -> None:
+def test_samples_round_trip_through_seconds(samples: int) -> None:
     assert seconds_to_samples(samples_to_seconds(samples)) == samples
+
+
+def test_texts_are_shortened_with_an_ellipsis() -> None:
+    assert shorten("a" * 40) == "a" * 40
+    assert shorten("a" * 41) == "a" * 39 + "…"
+    assert shorten("abcdef", 4) == "abc…"
 
 
 def test_decibels() -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong and be mended by the person at the keyboard. Anything else is a bug and keeps its traceback."""
+"""The errors that a user can fix. Any other exception is a bug and keeps its traceback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class VoiceguideError(Exception):
-    """The root of all errors that a user can mend. Its text is one whole message: where, what, and what to do."""
+    """The root of all errors that a user can fix. Its text is a complete message: where, what, and what to do."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,7 +51,7 @@ def timeline_warning(path: str, message: str) -> Problem:
 
 
 class ScriptError(VoiceguideError):
-    """A script that cannot be used; carries every problem found in it, in reading order."""
+    """A script with problems. `problems` holds all of them, without duplicates, in reading order."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -76,11 +76,11 @@ class OverrideError(VoiceguideError):
 
 
 class SpeechError(VoiceguideError):
-    """An engine that cannot speak, a voice that is not there, a line that could not be made."""
+    """An unknown voice, an engine that does not work, or a line that could not be synthesized."""
 
 
 class LineError(SpeechError):
-    """A line that could not be made; `text` is its words, by which the caller finds its place in the script."""
+    """A line that could not be synthesized. Callers use `text`, the line itself, to find its position in the script."""
 
     def __init__(self, text: str, message: str) -> None:
         self.text = text
@@ -88,12 +88,12 @@ class LineError(SpeechError):
 
 
 class AudioFileError(VoiceguideError):
-    """A bed or a recording that cannot be used."""
+    """An audio file, such as a bed or a recording, that cannot be used."""
 
 
 class ExportError(VoiceguideError):
-    """A file that could not be written."""
+    """An output file that could not be written."""
 
 
 class VerifyError(VoiceguideError):
-    """A finished file that is not what its plan says."""
+    """A finished file that does not match its plan."""

@@ -1,4 +1,4 @@
-"""Durations, decibels and samples. Time inside the program is whole samples at 48 kHz."""
+"""Conversions between durations, decibels and samples. All times inside the program are whole samples at 48 kHz."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ __all__ = [
     "samples_to_ms",
     "samples_to_seconds",
     "seconds_to_samples",
+    "shorten",
 ]
 
 SAMPLE_RATE = 48_000
 MP3_FRAME_SAMPLES = 1152
-"""An MP3 frame, 24 ms. What is moved by whole frames can be copied, and need not be encoded again."""
+"""The length of an MP3 frame, 24 ms. Audio that moves by whole frames can be copied without encoding it again."""
 LEVEL_ROW_SAMPLES = 5 * MP3_FRAME_SAMPLES
-"""A row of levels, 120 ms, in which the sound of a session is checked. Three seconds are a whole number of rows: what
-is moved by them keeps its rows."""
+"""The length of a row in the level profile that `verify` checks, 120 ms. Three seconds are a whole number of rows, so
+audio that moves by three seconds keeps its rows."""
 MAX_SESSION_SAMPLES = 24 * 3600 * SAMPLE_RATE
-"""The longest session, and so the longest duration, in samples."""
+"""The maximum length of a session, and therefore of any duration: 24 hours."""
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _UNIT_DURATION = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m(?:in)?)?(?:({_NUMBER})s)?", re.ASCII)
@@ -38,16 +39,16 @@ _CLOCK_DURATION = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:\.\d{1,9})?)", 
 
 
 class DurationError(ValueError):
-    """A text that is not a duration; its message says what to write instead."""
+    """Text that is not a valid duration. The message says what to write instead."""
 
 
 def seconds_to_samples(seconds: float | Fraction | Decimal | int) -> int:
-    """Whole samples nearest to a time in seconds, halves going up."""
+    """Return a time in seconds as whole samples. Halves are rounded up."""
     return int(Fraction(seconds) * SAMPLE_RATE + Fraction(1, 2))
 
 
 def samples_to_seconds(samples: int) -> float:
-    """Seconds of a count of samples, to the microsecond."""
+    """Return a number of samples in seconds, rounded to the microsecond."""
     return round(samples / SAMPLE_RATE, 6)
 
 
@@ -57,38 +58,36 @@ def samples_to_ms(samples: int) -> int:
 
 
 def db_to_gain(decibels: float) -> float:
-    """Amplitude ratio of a level in decibels: -6.02 dB is one half."""
+    """Return the amplitude ratio of a level in decibels. -6.02 dB is one half."""
     return float(10 ** (decibels / 20))
 
 
 def gain_to_db(gain: float) -> float:
-    """Level in decibels of an amplitude ratio; minus infinity for zero."""
+    """Return the level of an amplitude ratio in decibels, minus infinity for zero."""
     import math
 
     return 20 * math.log10(gain) if gain > 0 else -math.inf
 
 
 def parse_duration(text: str) -> int:
-    """Samples of a written duration: `90s`, `1m30s`, `2.5m`, `1h`, `1:30`, `1:02:30`.
+    """Return a written duration in samples: `90s`, `1m30s`, `2.5m`, `1h`, `1:30`, `1:02:30`.
 
-    A bare number is refused with its two readings, since guessing minutes from seconds ruins a session.
-    Milliseconds are the finest: each is 48 whole samples, so that no duration is ever rounded.
+    A bare number is an error. It could mean seconds or minutes, and a wrong guess would ruin a session.
+    The finest resolution is one millisecond. That is 48 whole samples, so no duration is ever rounded.
 
     Raises:
-        DurationError: with a whole sentence for the person who wrote it.
+        DurationError: The text is not a duration. The message says what to write instead.
     """
-    written = text.strip().lower()
-    compact = re.sub(r"(?<=[hmsn]) +(?=\d)|(?<=\d) +(?=[hms])", "", written)
+    normalized = text.strip().lower()
+    compact = re.sub(r"(?<=[hmsn]) +(?=\d)|(?<=\d) +(?=[hms])", "", normalized)
     seconds = _parse_clock_seconds(compact) if ":" in compact else _parse_unit_seconds(compact)
     if seconds is None:
-        raise DurationError(_explain_bad_duration(written, text))
+        raise DurationError(_explain_bad_duration(normalized, text))
     samples = Fraction(seconds) * SAMPLE_RATE
     if (Fraction(seconds) * 1000).denominator != 1:
-        raise DurationError(
-            f'"{_shorten(text)}" is finer than a millisecond. Write at most three decimals of a second.'
-        )
+        raise DurationError(f'"{shorten(text)}" is finer than one millisecond. Round it to whole milliseconds.')
     if samples > MAX_SESSION_SAMPLES:
-        raise DurationError(f'"{_shorten(text)}" is longer than a day. A session lasts 24h at most.')
+        raise DurationError(f'"{shorten(text)}" is longer than a day. A session can last at most 24h.')
     return int(samples)
 
 
@@ -117,8 +116,8 @@ _SPELLED_OUT_DURATION = re.compile(
 
 
 def _explain_bad_duration(normalized: str, text: str) -> str:
-    """The sentence for a text that is no duration, with what was probably meant."""
-    shown = _shorten(text)
+    """Return the message for text that is not a duration, with the probable meaning."""
+    shown = shorten(text)
     if re.fullmatch(_NUMBER, normalized, re.ASCII):
         return f'"{shown}" has no unit. Write {normalized}s for seconds or {normalized}m for minutes.'
     if normalized.startswith("-"):
@@ -130,20 +129,23 @@ def _explain_bad_duration(normalized: str, text: str) -> str:
         seconds = Decimal(number) * {"h": 3600, "m": 60}.get(unit, 1)
         also = f" or {_format_decimal(seconds)}s" if unit in "hm" else ""
         return f'"{shown}" is not a duration. Write {meant}{also}.'
-    return f'"{shown}" is not a duration. Write for instance 90s, 1m30s, 1:30 or 2.5m.'
+    return f'"{shown}" is not a duration. Examples: 90s, 1m30s, 1:30, 2.5m.'
 
 
 def _format_decimal(number: Decimal) -> str:
-    return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
+    return f"{number.normalize():f}"
 
 
-def _shorten(text: str, limit: int = 40) -> str:
+def shorten(text: str, limit: int = 40) -> str:
+    """Return the text, cut to `limit` characters with an ellipsis at the end if it is longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def format_duration(samples: int) -> str:
-    """A duration as a person writes it in a script: `1m30s`, `5m`, `0.25s`. `parse_duration` gives the samples back,
-    for every whole number of milliseconds; other lengths are shown to the nearest millisecond."""
+    """Return a duration as it is written in a script: `1m30s`, `5m`, `0.25s`.
+
+    `parse_duration` is the inverse for whole milliseconds. Other lengths are rounded to the nearest millisecond.
+    """
     milliseconds = (samples * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE
     hours, rest = divmod(milliseconds, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
@@ -153,7 +155,7 @@ def format_duration(samples: int) -> str:
 
 
 def format_clock(samples: int) -> str:
-    """A time as a clock shows it, whole seconds, cut and not rounded: `0:05`, `12:30`, `1:02:30`."""
+    """Return a time in clock format, rounded down to whole seconds: `0:05`, `12:30`, `1:02:30`."""
     seconds = samples // SAMPLE_RATE
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

@@ -63,7 +63,7 @@ def test_a_wrong_key_gives_one_clear_line_and_exit_1(run: Run, script: Path) -> 
     done = run("build", "two.yaml", status=1)
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith('two.yaml:9:9: stages[0].steps[0].fro: "fro" is not a key here. Did you mean for?')
+    assert done.stderr.startswith('two.yaml:9:9: stages[0].steps[0].fro: Unknown key "fro". Did you mean for?')
 
 
 def test_an_unknown_routine_lists_the_near_ones(run: Run) -> None:

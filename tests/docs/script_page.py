@@ -11,10 +11,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.routine import BedChoice, CueSpec, Group, Routine, Say, Stage, Step, Switch, Variant
 from voiceguide.units import format_duration
 
 PAGE = Path(__file__).parents[2] / "docs" / "script.md"
+SCHEMA = Path(__file__).parents[2] / "voiceguide" / "script.schema.json"
 
 HEAD = """\
 # Script reference
@@ -308,3 +310,4 @@ def _default(info: FieldInfo) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(reference_page(), "utf-8")
+    SCHEMA.write_text(script_json_schema(), "utf-8")

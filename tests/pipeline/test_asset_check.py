@@ -27,23 +27,23 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
         ),
         (
             f"{HEAD}bed: no.mp3\n{STAGES}",
-            's.yaml:3:6: bed: There is no file "no.mp3" beside the script. Check its name.',
+            's.yaml:3:6: bed: File "no.mp3" not found. Paths are relative to the folder of the script.',
         ),
         (
             f"{HEAD}{STAGES}        audio: no.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: There is no file "no.wav" beside the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found. Paths are relative to the folder of the script.',
         ),
         (
             f"{HEAD}{STAGES}        audio: ../s.yaml\n",
-            's.yaml:7:16: stages[0].steps[0].audio: There is no file "../s.yaml" beside the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found. Paths are relative to the folder of the script.',
         ),
         (
             f"{HEAD}{STAGES}        audio: out.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: "out.wav" lies outside the folder of the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: "out.wav" is outside the folder of the script.',
         ),
         (
             f"{HEAD}{STAGES}        audio: folder\n",
-            's.yaml:7:16: stages[0].steps[0].audio: "folder" is not a file. Name a recording or a piece of music.',
+            's.yaml:7:16: stages[0].steps[0].audio: "folder" is not a file. Specify an audio file.',
         ),
         (
             f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",

@@ -84,8 +84,8 @@ def test_names_of_files_beside_or_below(name: str, places: Path) -> None:
 def test_names_that_lead_outside(name: str, places: Path) -> None:
     with pytest.raises(AudioFileError) as refused:
         resolve_asset_path(places, name)
-    told = f'"{name}" lies outside the folder of the script. '
-    assert str(refused.value) == told + "Copy it beside the script or below, or allow its folder with --allow-path."
+    told = f'"{name}" is outside the folder of the script. '
+    assert str(refused.value) == told + "Copy it into that folder, or allow access to its path."
 
 
 @pytest.mark.parametrize("name", [*NOT_THERE, *IMPOSSIBLE])
@@ -102,7 +102,7 @@ def test_allowed_places_and_nothing_beside_them(places: Path) -> None:
     assert resolve_asset_path(places, "folder/rain.mp3", allowed).read_bytes() == b"x"
     assert resolve_asset_path(places, "link.mp3", (places.parent / "outside.mp3",)).read_bytes() == b"x"
     for name in ("../outside.mp3", "absolute.mp3"):
-        with pytest.raises(AudioFileError, match="lies outside"):
+        with pytest.raises(AudioFileError, match="is outside"):
             resolve_asset_path(places, name, allowed)
 
 
@@ -112,8 +112,8 @@ def test_allow_path_on_the_command_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "scripts" / "s.yaml").write_text(SCRIPT.format(bed="../music.mp3"), encoding="utf-8")
     refused = run("build", "scripts/s.yaml", "-o", "s.mp3", status=1)
     assert refused.stderr == (
-        'scripts/s.yaml:4:6: bed: "../music.mp3" lies outside the folder of the script. '
-        "Copy it beside the script or below, or allow its folder with --allow-path.\n"
+        'scripts/s.yaml:4:6: bed: "../music.mp3" is outside the folder of the script. '
+        "Copy it into that folder, or allow access to its path.\n"
     )
     run("plan", "scripts/s.yaml", "--allow-path", ".")
     run("check", "scripts/s.yaml", "--allow-path", ".")
@@ -174,7 +174,7 @@ BOMBS: list[tuple[Callable[[Path], None], str | None]] = [
     (many_channels, "cannot be decoded"),
     (zip_bomb, KNOWN),
     (sparse, "and 500 MB is the most."),
-    (lambda path: path.symlink_to("/dev/zero"), "lies outside"),
+    (lambda path: path.symlink_to("/dev/zero"), "is outside"),
     (os.mkfifo, "is not a file."),
     (text('<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1:PORT/x"/></svg>'), KNOWN),
     (text("#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:PORT/x.mp3\n"), KNOWN),

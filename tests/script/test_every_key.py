@@ -1,4 +1,4 @@
-"""One script that uses every key of the language: it plans, builds and is heard as written."""
+"""A script that uses every key of the language. Its session must match it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ stages:
 """
 
 
-def test_every_key_is_obeyed(run: Run, tmp_path: Path) -> None:
+def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     (tmp_path / "every.yaml").write_text(SCRIPT, encoding="utf-8")
     run("say", "This is my own recorded voice.", "-o", "mine.wav")
     (tmp_path / "music.yaml").write_text(
@@ -86,8 +86,8 @@ def test_every_key_is_obeyed(run: Run, tmp_path: Path) -> None:
     plan = json.loads(run("build", "every.yaml", "-o", "every.mp3", "--json").stdout)
     run("verify", "every.mp3")
 
-    heard = [cue["text"] for stage in plan["stages"] for step in stage["steps"] for cue in step["cues"]]
-    assert heard[:3] == ["Stop at any pain.", "Please fetch oil and two towels.", "wood"]
+    cue_texts = [cue["text"] for stage in plan["stages"] for step in stage["steps"] for cue in step["cues"]]
+    assert cue_texts[:3] == ["Stop at any pain.", "Please fetch oil and two towels.", "wood"]
     soak, stroke, other = plan["stages"][1:4]
     texts = [cue["text"] for cue in soak["steps"][0]["cues"]]
     assert texts == [
@@ -111,9 +111,9 @@ def test_every_key_is_obeyed(run: Run, tmp_path: Path) -> None:
         "switch to right",
     ]
     lengths = [round(stage["end"] - stage["start"], 5) for stage in (stroke, other)]
-    assert lengths[0] - 5 == lengths[1], "both sides last equally long, the switch apart"
-    assert "Ten seconds gone." in heard
-    assert "Goodbye from Every key." in heard
+    assert lengths[0] - 5 == lengths[1], "apart from the switch, both sides have the same length"
+    assert "Ten seconds gone." in cue_texts
+    assert "Goodbye from Every key." in cue_texts
 
     short = json.loads(run("build", "every.yaml", "-o", "short.mp3", "--variant", "short", "--json").stdout)
     run("verify", "short.mp3")

@@ -1,4 +1,4 @@
-"""Pauses and placeholders inside texts, and the names made from texts."""
+"""Pauses and placeholders inside texts, and names derived from texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from voiceguide.script.model.inline_markup import (
     fill_placeholders,
     find_pause_errors,
     find_placeholders,
+    has_unmatched_brace,
     normalize_name,
     split_at_pauses,
     strip_counters,
@@ -44,7 +45,7 @@ def test_pauses_in_a_text(text: str, parts: tuple[str | Pause, ...]) -> None:
     [
         ("[2]", ['[2] is not a pause: "2" has no unit. Write 2s for seconds or 2m for minutes.']),
         ("[-2s]", ['[-2s] is not a pause: "-2s" is negative. Write a duration such as 90s or 1m30s.']),
-        ("[0s]", ["[0s] is no time at all. Write a longer pause, or leave it out."]),
+        ("[0s]", ["[0s] is a pause of zero length. Write a longer pause, or remove it."]),
         (
             "[3 sec] and [2] and [2]",
             [
@@ -54,39 +55,46 @@ def test_pauses_in_a_text(text: str, parts: tuple[str | Pause, ...]) -> None:
         ),
     ],
 )
-def test_pauses_badly_written(text: str, messages: list[str]) -> None:
+def test_malformed_pauses(text: str, messages: list[str]) -> None:
     assert find_pause_errors(text) == messages
-    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the whole message is looked at)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the test compares the whole message)
         split_at_pauses(text)
     assert str(caught.value) == messages[0]
 
 
 @given(st.lists(st.integers(1, 3_600_000), max_size=5), st.lists(st.text("ab .,", max_size=9), min_size=6, max_size=6))
-def test_words_and_pauses_come_out_as_they_went_in(milliseconds: list[int], words: list[str]) -> None:
+def test_texts_and_pauses_round_trip(milliseconds: list[int], words: list[str]) -> None:
     pauses = [milli * SAMPLE_RATE // 1000 for milli in milliseconds]
     text = words[0] + "".join(
         f"[{format_duration(pause)}]{word}" for pause, word in zip(pauses, words[1:], strict=False)
     )
     parts = split_at_pauses(text)
     assert [part.samples for part in parts if isinstance(part, Pause)] == pauses
-    said = "".join(part for part in parts if isinstance(part, str)).replace(" ", "")
-    assert said == "".join(words[: len(pauses) + 1]).replace(" ", "")
+    spoken = "".join(part for part in parts if isinstance(part, str)).replace(" ", "")
+    assert spoken == "".join(words[: len(pauses) + 1]).replace(" ", "")
 
 
-def test_placeholders_are_filled_once_and_the_others_stay() -> None:
+def test_placeholders_are_replaced_once_and_the_others_stay() -> None:
     values = {"side": "left {count}", "count": "2"}
     assert (
         fill_placeholders("The {side} foot, { count } of {of}, { and }.", values)
         == "The left {count} foot, 2 of {of}, { and }."
     )
     assert fill_placeholders("{0} {side.x} {side!r} {}", values) == "{0} {side.x} {side!r} {}", (
-        "never str.format on a text of others"
+        "text from a script must never reach str.format"
     )
 
 
-def test_placeholders_are_named() -> None:
+def test_placeholders_are_found() -> None:
     assert find_placeholders("The {side} foot, { count } of {of}, {side} }{") == {"side", "count", "of"}
     assert find_placeholders("no braces") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "unmatched"), [("{side} {}", False), ("plain", False), ("{side", True), ("a } b", True)]
+)
+def test_unmatched_braces_are_found(text: str, unmatched: bool) -> None:
+    assert has_unmatched_brace(text) == unmatched
 
 
 @pytest.mark.parametrize(
@@ -101,7 +109,7 @@ def test_placeholders_are_named() -> None:
         ("a" * 200, "a" * 60),
     ],
 )
-def test_a_name_from_the_first_words(text: str, name: str) -> None:
+def test_a_step_is_named_after_its_first_words(text: str, name: str) -> None:
     assert derive_step_name(text) == name
 
 
@@ -109,7 +117,7 @@ def test_a_name_from_the_first_words(text: str, name: str) -> None:
     ("text", "name"),
     [("Circle {count} of {of}.", "circle"), ("Press the {count} toe.", "press the toe"), ("{count}", "{count}")],
 )
-def test_a_step_has_one_name_however_often_it_comes(text: str, name: str) -> None:
+def test_all_repetitions_of_a_step_have_the_same_name(text: str, name: str) -> None:
     assert (derive_step_name(strip_counters(text)) or text) == name
 
 

@@ -1,4 +1,4 @@
-"""Scripts that load, and scripts that are refused with every problem at once."""
+"""Loading valid scripts, and reporting every problem of invalid ones at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from voiceguide.units import SAMPLE_RATE
 HERE = Path(__file__).parents[1] / "data"
 DESIGN = HERE / "good_scripts" / "design.yaml"
 HEAD = "voiceguide: 1\ntitle: T\n"
+EMPTY = "The script is empty. Start with voiceguide: 1, title: and stages:, or copy a bundled routine."
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def bad_scripts() -> Iterator[BadScript]:
         for case in re.split(r"^=== ", file.read_text("utf-8"), flags=re.MULTILINE)[1:]:
             name, _, rest = case.partition("\n")
             lines = rest.split("\n")
-            told = tuple(line.removeprefix(">>> ") for line in lines if line.startswith(">>> "))
-            yield BadScript(name, "\n".join(line for line in lines if not line.startswith(">>> ")), told)
+            messages = tuple(line.removeprefix(">>> ") for line in lines if line.startswith(">>> "))
+            yield BadScript(name, "\n".join(line for line in lines if not line.startswith(">>> ")), messages)
 
 
 BAD = list(bad_scripts())
@@ -58,26 +59,27 @@ def stage(steps: str, more: str = "") -> str:
     return f"{HEAD}{more}stages:\n  - stage: A\n    steps:\n{steps}"
 
 
-def test_the_table_is_long() -> None:
+def test_there_are_many_bad_scripts_and_each_has_messages() -> None:
     assert len(BAD) >= 60
     assert all(bad.messages for bad in BAD)
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_every_problem_is_told_in_whole_sentences(bad: BadScript) -> None:
+def test_every_problem_is_reported_with_its_position(bad: BadScript) -> None:
     assert problems(bad.text) == [f"s.yaml:{message}" for message in bad.messages]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_both_parsers_tell_the_same(bad: BadScript) -> None:
-    told = []
-    for parser in (yaml.CSafeLoader, yaml.SafeLoader):
-        reading = parse_yaml(bad.text.encode(), "s.yaml", parser)
-        told.append([(problem.line, problem.column, problem.message) for problem in reading.problems])
-    assert told[0] == told[1]
+def test_both_parsers_report_the_same(bad: BadScript) -> None:
+    c_result, python_result = (
+        parse_yaml(bad.text.encode(), "s.yaml", parser) for parser in (yaml.CSafeLoader, yaml.SafeLoader)
+    )
+    assert [(problem.line, problem.column, problem.message) for problem in c_result.problems] == [
+        (problem.line, problem.column, problem.message) for problem in python_result.problems
+    ]
 
 
-def test_the_message_of_the_design() -> None:
+def test_a_message_has_file_line_column_and_path() -> None:
     text = f"""{HEAD}stages:
   - {{stage: A, steps: [{{say: x}}]}}
   - stage: B
@@ -89,12 +91,12 @@ def test_the_message_of_the_design() -> None:
     assert problems(text) == [expected]
 
 
-def test_the_script_of_the_design_loads_with_every_value() -> None:
+def test_the_example_script_loads_with_every_value() -> None:
     script = load_script(DESIGN)
     routine = script.routine
     assert script.file == str(DESIGN)
     assert script.folder == DESIGN.parent
-    assert script.warnings == (), "ordinary comments behind values are no lost text"
+    assert script.warnings == (), "ordinary comments after values are not lost text"
     assert (routine.title, routine.language, routine.voice, routine.pace) == (
         "Home foot massage",
         "en-US",
@@ -123,7 +125,7 @@ def test_the_script_of_the_design_loads_with_every_value() -> None:
     assert sole.steps[0].duration == 90 * SAMPLE_RATE
 
 
-def test_words_stay_as_written() -> None:
+def test_texts_stay_as_written() -> None:
     script = loaded(
         f"""{HEAD}author: no
 needs: [yes, 010, 1:30, null, ~, 2024-01-02, 1e3, .nan]
@@ -145,12 +147,12 @@ stages:
     assert on.steps[0].say is not None
     assert on.steps[0].say.full == "Two lines become one."
     assert on.steps[0].voice == "0x1F"
-    assert on.steps[1].duration == 90 * SAMPLE_RATE, "a minute and a half, and not 90 of anything"
-    assert on.steps[1].audio == "my  voice.wav", "the name of a file is not prose"
+    assert on.steps[1].duration == 90 * SAMPLE_RATE, "1:30 is a minute and a half, not the number 90"
+    assert on.steps[1].audio == "my  voice.wav", "spaces in a file name are significant"
 
 
 @pytest.mark.parametrize(
-    ("written", "lost"),
+    ("written", "comment"),
     [
         ("Find point #1 well", "#1 well"),
         ("Find point # 1 well", "# 1 well"),
@@ -159,24 +161,26 @@ stages:
         ('"Find" #1', ""),
     ],
 )
-def test_words_lost_behind_a_hash_are_pointed_out(written: str, lost: str) -> None:
+def test_text_lost_after_a_hash_gives_a_warning(written: str, comment: str) -> None:
     script = loaded(stage(f"      - say: {written}\n"))
-    sentence = f'"{lost}" is a comment and will not be spoken. Put the whole text in quotes if it belongs to it.'
-    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", sentence)] if lost else []
+    message = (
+        f'"{comment}" is a comment and will not be spoken. If it is part of the text, put the whole text in quotes.'
+    )
+    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", message)] if comment else []
     assert list(script.warnings) == expected
 
 
-def test_a_word_that_looks_like_a_pause_is_pointed_out() -> None:
+def test_text_that_looks_like_a_pause_gives_a_warning() -> None:
     script = loaded(stage("      - say: Breathe in. [pause 2s] Breathe out.\n"))
-    expected = '6:14: stages[0].steps[0].say: "[pause 2s]" will be spoken as it stands. Write a pause as [2s].'
-    assert [str(advice) for advice in script.warnings] == [f"s.yaml:{expected}"]
+    expected = '6:14: stages[0].steps[0].say: "[pause 2s]" will be spoken as text. Write a pause as [2s].'
+    assert [str(warning) for warning in script.warnings] == [f"s.yaml:{expected}"]
 
 
 FLOW = '{title: T, voiceguide: 1, words: {"e.g.": for}, stages: [{stage: A, steps: [{say: soak}, {say: y, for: 3s}]}]}'
 
 
 @pytest.mark.parametrize(
-    ("path", "there", "shown"),
+    ("path", "text", "shown"),
     [
         ("", "{title", ""),
         ("title", "T,", "title"),
@@ -189,24 +193,24 @@ FLOW = '{title: T, voiceguide: 1, words: {"e.g.": for}, stages: [{stage: A, step
         ("]][[", "{title", ""),
     ],
 )
-def test_a_path_is_found_or_what_stands_around_it(path: str, there: str, shown: str) -> None:
-    assert loaded(FLOW).problem_at(path, "So.") == Problem("s.yaml", 1, FLOW.index(there) + 1, shown, "So.")
+def test_a_problem_is_at_its_path_or_the_closest_ancestor(path: str, text: str, shown: str) -> None:
+    assert loaded(FLOW).problem_at(path, "So.") == Problem("s.yaml", 1, FLOW.index(text) + 1, shown, "So.")
 
 
-def test_problems_come_in_reading_order_and_once() -> None:
-    told = problems(stage("      - {say: x, for: 9, pause: 9}\n      - {say: y, for: 9}\n", "pace: 9\n"))
-    places = [tuple(map(int, line.split(":")[1:3])) for line in told]
-    assert places == sorted(places)
-    assert len(set(told)) == len(told) == 5
+def test_problems_come_in_reading_order_without_duplicates() -> None:
+    messages = problems(stage("      - {say: x, for: 9, pause: 9}\n      - {say: y, for: 9}\n", "pace: 9\n"))
+    positions = [tuple(map(int, line.split(":")[1:3])) for line in messages]
+    assert positions == sorted(positions)
+    assert len(set(messages)) == len(messages) == 5
 
 
-def test_a_script_with_very_many_problems_gives_some_of_them() -> None:
-    told = problems(stage("      - {fro: 1}\n" * 500))
-    assert len(told) == 200
-    assert told[0] == "s.yaml:1:1: There are 200 problems or more; some of them follow. Mend these first."
+def test_the_number_of_problems_is_limited() -> None:
+    messages = problems(stage("      - {fro: 1}\n" * 500))
+    assert len(messages) == 200
+    assert messages[0] == "s.yaml:1:1: The script has 200 or more problems. Fix the ones listed below first."
 
 
-def test_much_advice_does_not_refuse_a_script() -> None:
+def test_a_script_with_many_warnings_is_valid() -> None:
     assert len(loaded(stage("      - say: point #1\n" * 500)).warnings) == 200
 
 
@@ -259,19 +263,18 @@ def test_ten_thousand_cues_are_allowed_and_not_one_more() -> None:
     step = "      - {{say: x, repeat: {}, for: 8s, cues: " + cues + "}}\n"
     assert loaded(stage(step.format(LIMIT // 10)))
     more = stage(step.format(LIMIT // 10) + "      - {say: x}\n")
-    told = (
-        "7:9: stages[0].steps[1]: With this the session has 10,001 steps and cues, and 10,000 is the most. Repeat less."
-    )
-    assert problems(more) == [f"s.yaml:{told}"]
+    message = "This brings the session to 10,001 steps and cues, but the maximum is 10,000. Use fewer repetitions."
+    assert problems(more) == [f"s.yaml:7:9: stages[0].steps[1]: {message}"]
 
 
 def test_a_day_is_allowed_and_not_one_second_more() -> None:
     assert loaded(stage("      - {say: x, repeat: 24, for: 1h}\n"))
-    told = "7:9: stages[0].steps[1]: With this the session lasts 24h1s, and 24h is the most. Shorten or repeat less."
-    assert problems(stage("      - {say: x, repeat: 24, for: 1h}\n      - say: y\n")) == [f"s.yaml:{told}"]
+    message = "This makes the session 24h1s long, but the maximum is 24h. Shorten it, or use fewer repetitions."
+    expected = f"s.yaml:7:9: stages[0].steps[1]: {message}"
+    assert problems(stage("      - {say: x, repeat: 24, for: 1h}\n      - say: y\n")) == [expected]
 
 
-def test_switches_count_between_all_turns() -> None:
+def test_switches_count_between_all_repetitions() -> None:
     text = f"""{HEAD}stages:
   - each: {{side: [left, right, both]}}
     repeat: 2
@@ -279,10 +282,10 @@ def test_switches_count_between_all_turns() -> None:
     stages:
       - {{stage: "A {{side}}", steps: [{{say: x, for: 1s}}]}}
 """
-    told = problems(text)
-    assert told == [
-        "s.yaml:6:13: stages[0].switch: With this the session lasts 25h, and 24h is the most. Shorten or repeat less."
-    ], "three values twice over make six turns, with five changes between them"
+    message = "This makes the session 25h long, but the maximum is 24h. Shorten it, or use fewer repetitions."
+    assert problems(text) == [f"s.yaml:6:13: stages[0].switch: {message}"], (
+        "three values, repeated twice, give six repetitions with five switches between them"
+    )
 
 
 @pytest.mark.parametrize(
@@ -294,7 +297,7 @@ def test_switches_count_between_all_turns() -> None:
         "{skip: [soak, wet, 'Stroke, left', stroke, rubbing, before you begin, round 2]}",
     ],
 )
-def test_variants_may_name_all_that_overrides_name(variant: str) -> None:
+def test_variants_can_use_every_name_that_overrides_can(variant: str) -> None:
     assert loaded(
         f"""{HEAD}needs: [oil]
 safety: [Stop where it hurts.]
@@ -317,8 +320,8 @@ stages:
     )
 
 
-def test_variants_of_a_translated_opening_are_left_to_the_timeline() -> None:
-    """What the opening stage is called in German is known only to the phrases."""
+def test_variants_are_not_checked_against_a_translated_opening_stage() -> None:
+    """Only the phrases know the German name of the opening stage, so the timeline checks it later."""
     assert loaded(
         f"{HEAD}language: de\nneeds: [Öl]\nvariants: {{kurz: {{skip: [Bevor es losgeht]}}}}\n"
         "stages: [{stage: A, steps: [{say: x}]}]\n"
@@ -328,38 +331,38 @@ def test_variants_of_a_translated_opening_are_left_to_the_timeline() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "The script is empty. Write a routine in it, or begin with voiceguide new."),
-        (b"\xef\xbb\xbf", "The script is empty. Write a routine in it, or begin with voiceguide new."),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is not a text file. A script is plain text, saved as UTF-8."),
-        ("title: T".encode("utf-16-le"), "This is not a text file. A script is plain text, saved as UTF-8."),
+        (b"", EMPTY),
+        (b"\xef\xbb\xbf", EMPTY),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is not a text file. A script must be plain text, saved as UTF-8."),
+        ("title: T".encode("utf-16-le"), "This is not a text file. A script must be plain text, saved as UTF-8."),
         ("title: T".encode("utf-32"), "The file is in UTF-32. Save it as UTF-8."),
-        (b"\xff\xfet", "The file begins like UTF-16 and is not. Save it as UTF-8."),
-        (b"#" * (1024 * 1024 + 1), "The file is larger than 1 MiB (1,048,576 bytes), the most a script may have."),
+        (b"\xff\xfet", "The file starts like UTF-16 but is not valid UTF-16. Save it as UTF-8."),
+        (b"#" * (1024 * 1024 + 1), "The file is larger than 1 MiB (1,048,576 bytes), the limit for a script."),
     ],
 )
-def test_a_file_that_is_no_script_at_all(data: bytes, message: str) -> None:
+def test_files_that_are_not_scripts(data: bytes, message: str) -> None:
     assert problems(data) == [f"s.yaml:1:1: {message}"]
 
 
 def test_a_byte_of_another_encoding_is_located() -> None:
     data = "title: T\r\nauthor: Zoë René".encode("latin-1")
-    assert problems(data) == ["s.yaml:2:11: The byte 0xeb here is not UTF-8. Save the file as UTF-8."]
+    assert problems(data) == ["s.yaml:2:11: The byte 0xeb is not valid UTF-8. Save the file as UTF-8."]
 
 
 def test_invisible_characters_are_located() -> None:
     assert problems("title: Foot\u2028massage\nauthor: a\x00b".replace("\x00", "\x85")) == [
-        "s.yaml:1:12: An invisible character stands here: U+2028 (line separator). Delete it.",
-        "s.yaml:2:10: An invisible character stands here: U+0085 (control character). Delete it.",
+        "s.yaml:1:12: Invisible character U+2028 (line separator). Delete it.",
+        "s.yaml:2:10: Invisible character U+0085 (control character). Delete it.",
     ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_encodings_with_a_mark_are_read(encoding: str) -> None:
+def test_encodings_with_a_byte_order_mark_are_read(encoding: str) -> None:
     text = f"{HEAD}author: Zoë 你好 🙂\r\nstages: [{{stage: A, steps: [{{say: x}}]}}]\r\n"
     assert load_script("s", text.encode(encoding)).routine.author == "Zoë 你好 🙂"
 
 
-def refusal(path: Path) -> str:
+def load_error(path: Path) -> str:
     with pytest.raises(VoiceguideError) as caught:
         load_script(path)
     return str(caught.value)
@@ -367,15 +370,17 @@ def refusal(path: Path) -> str:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     missing, pipe = tmp_path / "missing.yaml", tmp_path / "pipe"
-    assert refusal(missing) == f"There is no file {missing}. Check its name, or see the list of voiceguide routines."
-    assert refusal(tmp_path) == f"{tmp_path} is a folder. Name a script in it, such as {tmp_path / 'massage.yaml'}."
+    assert load_error(missing) == f"{missing} does not exist. Check its name, or use a bundled routine."
+    assert (
+        load_error(tmp_path) == f"{tmp_path} is a folder. Specify a script in it, such as {tmp_path / 'massage.yaml'}."
+    )
     os.mkfifo(pipe)
-    assert refusal(pipe) == f"{pipe} is not a file. Name a script, or write - to read one from a pipe."
-    told = refusal(tmp_path / "pipe" / "x.yaml")
-    assert told == f"{pipe}/x.yaml cannot be read: Not a directory. Check its name and its permissions."
-    told = refusal(Path("a\0b"))
-    assert told.startswith("a\0b cannot be read: ")
-    assert told.endswith(". Check its name and its permissions.")
+    assert load_error(pipe) == f"{pipe} is not a regular file. Specify a script file, or - for standard input."
+    message = load_error(tmp_path / "pipe" / "x.yaml")
+    assert message == f"{pipe}/x.yaml cannot be read: Not a directory. Check its name and permissions."
+    message = load_error(Path("a\0b"))
+    assert message.startswith("a\0b cannot be read: ")
+    assert message.endswith(". Check its name and permissions.")
 
 
 def test_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,6 +392,6 @@ def test_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(caught.value) == expected
 
 
-def test_the_standard_input_looks_for_files_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_names_in_standard_input_are_relative_to_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stage("      - say: x\n").encode())))
     assert load_script("-").folder == Path.cwd()

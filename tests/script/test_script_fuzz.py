@@ -1,4 +1,4 @@
-"""Any bytes as a script give a routine or our own error, with a place for every problem, quickly."""
+"""Arbitrary bytes as a script give a routine or a ScriptError with a position for every problem, quickly."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from voiceguide.script.loader import Script, load_script
 from voiceguide.script.parsing.yaml_reader import parse_yaml
 
 SEED = (Path(__file__).parents[1] / "data" / "good_scripts" / "design.yaml").read_bytes()
-PIECES = list(b"[]{}:#&*!|>'\"%@`,?-\n\t \\~=<\x00\xff\xe9")
-WORDS = [
+PUNCTUATION = list(b"[]{}:#&*!|>'\"%@`,?-\n\t \\~=<\x00\xff\xe9")
+SNIPPETS = [
     b"1:30", b"010", b"yes", b"null", b"~", b".nan", b"2024-13-45", b"<<: *a", b"&a ", b"*a", b"!!int 3", b"--- ",
-
     b"...", b"? ", b"- ", b": ", b"{side}", b"{", b"}", b"[2s]", b"[2", b"each: ", b"every: 1s", b"repeat: 1000",
     b"\xef\xbb\xbf",
     b"\xff\xfe", "\u2028".encode(), "\x85".encode(), "é".encode("latin-1"), b"\r", b"\r\n", b"\"\\ud800\"", b"9" * 400,
@@ -28,26 +27,26 @@ WORDS = [
 
 
 def mutated(seed: int) -> bytes:
-    """The design's script with a few random edits; the same for the same seed."""
-    dice = random.Random(seed)
+    """Return the example script with a few random edits. The same seed gives the same edits."""
+    rng = random.Random(seed)
     data = bytearray(SEED)
-    for _ in range(dice.randint(1, 6)):
-        at = dice.randrange(len(data) + 1)
-        kind = dice.randrange(6)
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(data) + 1)
+        kind = rng.randrange(6)
         if kind == 0:
-            data[at : at + 1] = bytes([dice.choice(PIECES)])
+            data[at : at + 1] = bytes([rng.choice(PUNCTUATION)])
         elif kind == 1:
-            data[at:at] = dice.choice(WORDS)
+            data[at:at] = rng.choice(SNIPPETS)
         elif kind == 2:
-            del data[at : at + dice.randint(1, 60)]
+            del data[at : at + rng.randint(1, 60)]
         elif kind == 3:
-            start = dice.randrange(len(data) + 1)
-            data[at:at] = data[start : start + dice.randint(1, 300)]
+            source = rng.randrange(len(data) + 1)
+            data[at:at] = data[source : source + rng.randint(1, 300)]
         elif kind == 4:
-            data[at:at] = bytes(dice.randrange(32, 127) for _ in range(dice.randint(1, 4)))
+            data[at:at] = bytes(rng.randrange(32, 127) for _ in range(rng.randint(1, 4)))
         else:
             lines = bytes(data).split(b"\n")
-            dice.shuffle(lines) if dice.random() < 0.1 else lines.pop(dice.randrange(len(lines)))
+            rng.shuffle(lines) if rng.random() < 0.1 else lines.pop(rng.randrange(len(lines)))
             data = bytearray(b"\n".join(lines))
     return bytes(data)
 
@@ -60,9 +59,9 @@ def outcome(data: bytes) -> Script | ScriptError:
 
 
 def check(data: bytes) -> Script | ScriptError:
-    begin = time.process_time()
+    start = time.process_time()
     result = outcome(data)
-    assert time.process_time() - begin < 1, data
+    assert time.process_time() - start < 1, data
     if isinstance(result, ScriptError):
         lines = data.count(b"\n") + data.count(b"\r") + 1
         assert result.problems
@@ -76,11 +75,11 @@ def check(data: bytes) -> Script | ScriptError:
 
 
 @pytest.mark.parametrize("block", range(10))
-def test_mutated_scripts_load_or_give_our_error(block: int) -> None:
+def test_mutated_scripts_load_or_give_a_script_error(block: int) -> None:
     results = [check(mutated(seed)) for seed in range(block * 150, block * 150 + 150)]
     assert any(isinstance(result, ScriptError) for result in results)
     assert any(isinstance(result, Script) for result in results), (
-        "mutations so strong that nothing loads test too little"
+        "if no script loads, the mutations are too strong to test much"
     )
 
 
@@ -91,20 +90,20 @@ def test_any_bytes_give_our_error(data: bytes) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from([bytes([piece]) for piece in PIECES] + WORDS), max_size=40).map(b"".join))
-def test_yaml_punctuation_gives_our_error(data: bytes) -> None:
+@given(st.lists(st.sampled_from([bytes([byte]) for byte in PUNCTUATION] + SNIPPETS), max_size=40).map(b"".join))
+def test_yaml_punctuation_loads_or_gives_a_script_error(data: bytes) -> None:
     check(data)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(min_value=10**6, max_value=10**7))
 def test_both_parsers_read_the_same(seed: int) -> None:
-    """What one of PyYAML's parsers reads, the other reads too, at the same places."""
+    """If both of PyYAML's parsers read a script, they give the same tree and the same problems."""
     data = mutated(seed)
     try:
-        fast, plain = (parse_yaml(data, "f", parser) for parser in (yaml.CSafeLoader, yaml.SafeLoader))
+        c_result, python_result = (parse_yaml(data, "f", parser) for parser in (yaml.CSafeLoader, yaml.SafeLoader))
     except ScriptError:
         return
-    if fast.root is not None and plain.root is not None:
-        assert fast.root == plain.root
-        assert fast.problems == plain.problems
+    if c_result.root is not None and python_result.root is not None:
+        assert c_result.root == python_result.root
+        assert c_result.problems == python_result.problems

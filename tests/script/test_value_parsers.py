@@ -1,4 +1,4 @@
-"""The small grammars of a script's fields, and the model's single values."""
+"""The parsers for the scalar values of a script."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from voiceguide.units import SAMPLE_RATE
 FORMS = "Write half, 1/3, 40%, 40s, 30s left or end."
 
 
-def refused(parse: object, text: str) -> str:
+def parse_error(parse: object, text: str) -> str:
     assert callable(parse)
-    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the whole message is looked at)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (the test compares the whole message)
         parse(text)
     return str(caught.value)
 
@@ -46,29 +46,29 @@ def refused(parse: object, text: str) -> str:
         ("1:30 left", StepPosition("left", samples=90 * SAMPLE_RATE)),
     ],
 )
-def test_places_in_a_step(text: str, at: StepPosition) -> None:
+def test_positions_in_a_step(text: str, at: StepPosition) -> None:
     assert parse_step_position(text) == at
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("middle", f'"middle" is no place in a step. {FORMS}'),
-        ("", f'"" is no place in a step. {FORMS}'),
-        ("1/0", f'"1/0" is no place in a step. {FORMS}'),
-        ("-30s", f'"-30s" is no place in a step. {FORMS}'),
-        ("left", f'"left" is no place in a step. {FORMS}'),
-        ("30s before the end", f'"30s before the end" is no place in a step. {FORMS}'),
-        ("4/3", '"4/3" lies outside the step. Write a part between 0% and 100%.'),
-        ("101%", '"101%" lies outside the step. Write a part between 0% and 100%.'),
+        ("middle", f'"middle" is not a position in a step. {FORMS}'),
+        ("", f'"" is not a position in a step. {FORMS}'),
+        ("1/0", f'"1/0" is not a position in a step. {FORMS}'),
+        ("-30s", f'"-30s" is not a position in a step. {FORMS}'),
+        ("left", f'"left" is not a position in a step. {FORMS}'),
+        ("30s before the end", f'"30s before the end" is not a position in a step. {FORMS}'),
+        ("4/3", '"4/3" is outside the step. Write a value between 0% and 100%.'),
+        ("101%", '"101%" is outside the step. Write a value between 0% and 100%.'),
         ("30", '"30" has no unit. Write 30s for seconds or 30m for minutes.'),
         ("30 left", '"30" has no unit. Write 30s for seconds or 30m for minutes.'),
-        ("25h", '"25h" is longer than a day. A session lasts 24h at most.'),
-        ("x" * 90, f'"{"x" * 40}" is no place in a step. {FORMS}'),
+        ("25h", '"25h" is longer than a day. A session can last at most 24h.'),
+        ("x" * 90, f'"{"x" * 40}" is not a position in a step. {FORMS}'),
     ],
 )
-def test_places_that_are_none(text: str, message: str) -> None:
-    assert refused(parse_step_position, text) == message
+def test_invalid_positions(text: str, message: str) -> None:
+    assert parse_error(parse_step_position, text) == message
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_places_that_are_none(text: str, message: str) -> None:
         ("2s left", 48000, -48000),
     ],
 )
-def test_a_place_in_a_step_of_some_length(text: str, length: int, offset: int) -> None:
+def test_the_offset_of_a_position_depends_on_the_length_of_the_step(text: str, length: int, offset: int) -> None:
     assert parse_step_position(text).offset_samples(length) == offset
 
 
@@ -95,7 +95,7 @@ def test_yes_and_no(text: str, value: bool) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "0", "y", "perhaps", "null"])
 def test_neither_yes_nor_no(text: str) -> None:
-    assert refused(parse_flag, text) == f'"{text}" is neither yes nor no. Write yes or no.'
+    assert parse_error(parse_flag, text) == f'"{text}" is neither yes nor no. Write yes or no.'
 
 
 @pytest.mark.parametrize(("text", "value"), [("-14", -14.0), ("-14 dB", -14.0), ("-6.5dB", -6.5), ("0", 0.0)])
@@ -104,14 +104,14 @@ def test_levels(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nan", ".inf", "1e3", "1_0", "0x1", "--1", "1,5", "-14 db!", "٣", "1" * 500])
-def test_no_numbers(text: str) -> None:
+def test_invalid_numbers(text: str) -> None:
     message = f'"{text[:40]}" is not a number. Write a level in decibels, from -60 to 0.'
-    assert refused(lambda written: parse_number(written, -60, 0, "a level in decibels"), text) == message
+    assert parse_error(lambda text: parse_number(text, -60, 0, "a level in decibels"), text) == message
 
 
 def test_a_number_out_of_range() -> None:
     message = '"3" is out of range. Write a level in decibels, from -60 to 0.'
-    assert refused(lambda text: parse_number(text, -60, 0, "a level in decibels"), "3") == message
+    assert parse_error(lambda text: parse_number(text, -60, 0, "a level in decibels"), "3") == message
 
 
 @pytest.mark.parametrize(
@@ -134,17 +134,17 @@ def test_beds(text: str, bed: str) -> None:
     [
         ("rein", "Did you mean rain?"),
         ("wave", "Did you mean waves?"),
-        ("xyz", "Write rain, waves, stream, wind, brown, bowl or none, or a sound file such as rain.mp3."),
+        ("xyz", "Write rain, waves, stream, wind, brown, bowl or none, or an audio file such as rain.mp3."),
     ],
 )
 def test_unknown_beds(text: str, advice: str) -> None:
-    assert refused(parse_bed, text) == f'"{text}" is not a bed. {advice}'
+    assert parse_error(parse_bed, text) == f'"{text}" is not a bed. {advice}'
 
 
 def test_chimes() -> None:
     assert [parse_chime(text) for text in ("bell", "BOWL", "wood", "none")] == ["bell", "bowl", "wood", "none"]
-    assert refused(parse_chime, "bel") == '"bel" is not a chime. Did you mean bell?'
-    assert refused(parse_chime, "ding.wav") == '"ding.wav" is not a chime. Write bell, bowl, wood or none.'
+    assert parse_error(parse_chime, "bel") == '"bel" is not a chime. Did you mean bell?'
+    assert parse_error(parse_chime, "ding.wav") == '"ding.wav" is not a chime. Write bell, bowl, wood or none.'
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,10 @@ def test_languages(text: str, tag: str) -> None:
     [
         ("en_US", "Write en-US."),
         ("de_DE.UTF-8", "Write de-DE."),
-        ("english", "Write for instance en-US, de or es-MX."),
-        ("e", "Write for instance en-US, de or es-MX."),
-        ("", "Write for instance en-US, de or es-MX."),
+        ("english", "Write a tag such as en-US, de or es-MX."),
+        ("e", "Write a tag such as en-US, de or es-MX."),
+        ("", "Write a tag such as en-US, de or es-MX."),
     ],
 )
-def test_no_languages(text: str, advice: str) -> None:
-    assert refused(parse_language_tag, text) == f'"{text}" is not a language tag. {advice}'
+def test_invalid_languages(text: str, advice: str) -> None:
+    assert parse_error(parse_language_tag, text) == f'"{text}" is not a language tag. {advice}'

@@ -1,4 +1,4 @@
-"""The strict YAML reader: every scalar as written, every position, limits, the same with both of PyYAML's parsers."""
+"""The strict YAML reader: scalars as written, positions and limits, with both of PyYAML's parsers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def parser(request: pytest.FixtureRequest) -> Any:
 
 
 def tree(text: str, parser: Any) -> Any:
-    reading = parse_yaml(text.encode(), "s", parser)
-    assert reading.problems == ()
-    return reading.root
+    result = parse_yaml(text.encode(), "s", parser)
+    assert result.problems == ()
+    return result.root
 
 
-def told(reading: ParseResult) -> list[str]:
-    return [str(problem) for problem in reading.problems]
+def messages(result: ParseResult) -> list[str]:
+    return [str(problem) for problem in result.problems]
 
 
-# What YAML 1.1 would make of these: 90, 750, 5400, 8, 31, 1000, inf, nan, True, False, None, a date, a ValueError.
+# YAML 1.1 reads some of these as 90, 750, 5400, 8, 31, 1000, inf, nan, True, False, None, a date, a ValueError.
 TRAPS = [
     "1:30", "12:30", "1:30:00", "0:45", "190:20:30", "010", "09", "0o10", "0x1F", "1_000", "1e3", "1.0e+999", ".nan",
     ".inf", "NaN", "yes", "No", "on", "OFF", "y", "null", "Null", "~", "1.10", "2024-01-02", "2024-13-45", "=", "?x",
@@ -73,7 +73,7 @@ def test_every_style_is_read(text: str, expected: object, parser: Any) -> None:
     assert tree(text, parser) == expected
 
 
-def test_every_node_and_key_knows_its_place(parser: Any) -> None:
+def test_every_node_and_key_has_its_position(parser: Any) -> None:
     root = tree("# first\ntitle: Größe 🙂\nsteps:\n  - say:   x\n    for: |\n      3m\n  - [a,  b]\n", parser)
     assert isinstance(root, MapNode)
     assert (root.line, root.column, root.is_flow_style) == (2, 1, False)
@@ -92,14 +92,14 @@ def test_every_node_and_key_knows_its_place(parser: Any) -> None:
     assert [(node.line, node.column) for node in inner] == [(7, 6), (7, 10)]
 
 
-def test_a_byte_order_mark_moves_nothing(parser: Any) -> None:
+def test_a_byte_order_mark_shifts_no_position(parser: Any) -> None:
     root = parse_yaml(b"\xef\xbb\xbfa: b\n", "s", parser).root
     assert isinstance(root, MapNode)
     assert root.key_positions == {"a": (1, 1)}
 
 
 @pytest.mark.parametrize(
-    ("text", "lost"),
+    ("text", "comment"),
     [
         ("a: Foo #1 best\n", "#1 best"),
         ("a: Foo # 2 best\n", "# 2 best"),
@@ -112,69 +112,69 @@ def test_a_byte_order_mark_moves_nothing(parser: Any) -> None:
         ("a: Foo\n#best\n", ""),
     ],
 )
-def test_words_that_became_a_comment_are_kept_aside(text: str, lost: str, parser: Any) -> None:
-    assert tree(text, parser)["a"].trailing_comment == lost
+def test_comments_that_look_like_text_are_recorded(text: str, comment: str, parser: Any) -> None:
+    assert tree(text, parser)["a"].trailing_comment == comment
 
 
-def test_problems_that_do_not_stop_the_reading_are_told_together(parser: Any) -> None:
+def test_problems_that_do_not_stop_parsing_are_all_reported(parser: Any) -> None:
     text = "a: &x b\nc: *x\nd: !t e\na: f\ng: [{h: 1, h: 2}]\n<<: i\n"
-    reading = parse_yaml(text.encode(), "s", parser)
-    assert reading.root == {"a": "b", "c": "*x", "d": "e", "g": [{"h": "1"}]}
-    assert told(reading) == [
-        's:1:4: a: "&" begins a YAML anchor here, and its word would be lost. Put the text in quotes.',
-        's:2:4: c: "*" begins a YAML alias here. Put the text in quotes, or write the part out.',
-        's:3:4: d: "!" begins a YAML tag here, and tags are not used in scripts. Put the text in quotes.',
-        's:4:1: a: "a" stands here twice, first on line 1. Keep one of them.',
-        's:5:12: g[0].h: "h" stands here twice, first on line 5. Keep one of them.',
-        "s:6:1: <<: Merge keys (<<) are not used in scripts. Write the keys out.",
+    result = parse_yaml(text.encode(), "s", parser)
+    assert result.root == {"a": "b", "c": "*x", "d": "e", "g": [{"h": "1"}]}
+    assert messages(result) == [
+        's:1:4: a: "&" starts a YAML anchor, so the word after it would be lost. Put the text in quotes.',
+        's:2:4: c: "*" starts a YAML alias, which scripts do not support. Quote the text, or repeat the content.',
+        's:3:4: d: "!" starts a YAML tag, which scripts do not support. Put the text in quotes.',
+        's:4:1: a: Duplicate key "a", first used on line 1. Keep only one of them.',
+        's:5:12: g[0].h: Duplicate key "h", first used on line 5. Keep only one of them.',
+        "s:6:1: <<: Scripts do not support merge keys (<<). Write out the keys instead.",
     ]
 
 
-def test_where_the_two_parsers_differ_both_say_something_sensible() -> None:
-    """Inside brackets the Python parser ends a text at `?`, and the C parser wants a space behind a colon."""
-    fast, plain = (parse_yaml(b"a: [Does it hurt? Stop.]", "s", parser) for parser in PARSERS)
-    assert fast.root == {"a": ["Does it hurt? Stop."]}
-    advice = "Put a text that begins with [ in quotes."
-    assert told(plain) == [f"s:1:4: The [ that opens here needs its ], and commas between the entries. {advice}"]
-    fast, plain = (parse_yaml(b"a: {at:,half}", "s", parser) for parser in PARSERS)
-    assert told(fast) == ["s:1:7: This colon has no space behind it. Write one, or put the text in quotes."]
+def test_if_the_parsers_differ_both_messages_make_sense() -> None:
+    """Inside brackets the Python parser ends text at `?`, and the C parser requires a space after a colon."""
+    c_result, python_result = (parse_yaml(b"a: [Does it hurt? Stop.]", "s", parser) for parser in PARSERS)
+    assert c_result.root == {"a": ["Does it hurt? Stop."]}
+    advice = "Put text that starts with [ in quotes."
+    assert messages(python_result) == [f"s:1:4: This [ needs a closing ], and commas between the entries. {advice}"]
+    c_result, python_result = (parse_yaml(b"a: {at:,half}", "s", parser) for parser in PARSERS)
+    assert messages(c_result) == ["s:1:7: A space is missing after this colon. Add one, or put the text in quotes."]
 
 
 def test_an_alias_bomb_stays_small(parser: Any) -> None:
     rows = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     rows += [f"{name}: &{name} [{', '.join([f'*{chr(ord(name) - 1)}'] * 9)}]" for name in "bcdefghi"]
-    reading = parse_yaml("\n".join(rows).encode(), "s", parser)
-    assert len(reading.problems) == 9 + 8 * 9
-    assert isinstance(reading.root, MapNode)
-    assert all(isinstance(row, ListNode) and len(row) == 9 for row in reading.root.values())
+    result = parse_yaml("\n".join(rows).encode(), "s", parser)
+    assert len(result.problems) == 9 + 8 * 9
+    assert isinstance(result.root, MapNode)
+    assert all(isinstance(row, ListNode) and len(row) == 9 for row in result.root.values())
 
 
-def test_nesting_ends_at_twenty(parser: Any) -> None:
+def test_nesting_is_limited_to_20_levels(parser: Any) -> None:
     assert tree("[" * MAX_DEPTH + "]" * MAX_DEPTH, parser) is not None
-    reading = parse_yaml(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "s", parser)
-    assert reading.root is None
-    assert told(reading) == [
-        f"s:1:21: {'[0]' * 20}: This is nested more than 20 deep. Put a text of brackets in quotes."
+    result = parse_yaml(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "s", parser)
+    assert result.root is None
+    assert messages(result) == [
+        f"s:1:21: {'[0]' * 20}: This is nested more than 20 levels deep. If it is text with brackets, put it in quotes."
     ]
 
 
-def test_values_end_at_a_hundred_thousand() -> None:
-    reading = parse_yaml(f"[{'a,' * (MAX_VALUES - 1)}]".encode(), "s")
-    assert isinstance(reading.root, ListNode)
-    assert len(reading.root) == MAX_VALUES - 1
-    reading = parse_yaml(f"[{'a,' * MAX_VALUES}]".encode(), "s")
-    assert reading.root is None
-    assert told(reading) == ["s:1:200000: [99999]: The script has more than 100,000 values, the most there may be."]
+def test_a_script_is_limited_to_100_000_values() -> None:
+    result = parse_yaml(f"[{'a,' * (MAX_VALUES - 1)}]".encode(), "s")
+    assert isinstance(result.root, ListNode)
+    assert len(result.root) == MAX_VALUES - 1
+    result = parse_yaml(f"[{'a,' * MAX_VALUES}]".encode(), "s")
+    assert result.root is None
+    assert messages(result) == ["s:1:200000: [99999]: The script has more than 100,000 values, the maximum."]
 
 
 @pytest.mark.parametrize("opening", [b"[", b"{", b"- ", b"? ", b"a: ", b"&a ", b"!", b"'", b"|", b"\t"])
-def test_a_megabyte_of_punctuation_is_refused_at_once(opening: bytes, parser: Any) -> None:
-    """A parser that builds trees overflows its stack at 25,000 brackets and takes the process with it."""
+def test_a_megabyte_of_punctuation_is_rejected_quickly(opening: bytes, parser: Any) -> None:
+    """A recursive parser overflows its stack at 25,000 brackets and crashes the process."""
     data = (opening * 900_000)[:899_999]
-    begin = time.process_time()
-    reading = parse_yaml(data, "s", parser)
-    assert time.process_time() - begin < 2
-    assert reading.problems
+    start = time.process_time()
+    result = parse_yaml(data, "s", parser)
+    assert time.process_time() - start < 2
+    assert result.problems
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,6 @@ def test_a_megabyte_of_punctuation_is_refused_at_once(opening: bytes, parser: An
         (("a\nb", 12), '["a\\nb"][12]'),
     ],
 )
-def test_a_place_is_written_as_a_path_and_back(loc: tuple[str | int, ...], text: str) -> None:
+def test_locations_round_trip_through_text(loc: tuple[str | int, ...], text: str) -> None:
     assert format_loc(loc) == text
     assert parse_loc(text) == loc

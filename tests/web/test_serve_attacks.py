@@ -448,6 +448,6 @@ def test_a_script_from_a_stranger_reads_no_file_of_ours(tmp_path: Path, shared_c
     for name, file in named.items():
         assert answers[name].status == 400
         assert answers[name].data["error"] == (
-            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" lies outside the folder of the script. '
-            "Copy it beside the script or below, or allow its folder with --allow-path."
+            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" is outside the folder of the script. '
+            "Copy it into that folder, or allow access to its path."
         )

@@ -1,4 +1,7 @@
-"""Files that a script names: they lie beside it or below. Scripts come from strangers; file names are no orders."""
+"""Paths of the files that a script names.
+
+Scripts may come from strangers, so a script can only use files in its own folder, in subfolders, or in allowed paths.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,25 @@ __all__ = ["resolve_asset_path"]
 
 
 def resolve_asset_path(folder: Path, name: str, allowed_paths: Sequence[Path] = ()) -> Path:
-    """The real path of a file that a script names. `allowed` are other folders and files, links followed, that the
-    person at the keyboard trusts its author with.
+    """Return the resolved path of a file that a script names.
+
+    `folder` is the folder of the script. `allowed_paths` are resolved paths of other folders and files that the user
+    lets the script read.
 
     Raises:
-        SoundError: when it lies elsewhere, links followed, or is not there.
+        AudioFileError: The file does not exist, or its path with all links resolved is not in an allowed folder.
     """
     try:
         home = folder.resolve()
         path = (home / name).resolve(strict=True)
     except FileNotFoundError as error:
-        raise AudioFileError(f'There is no file "{name}" beside the script. Check its name.') from error
+        raise AudioFileError(f'File "{name}" not found. Paths are relative to the folder of the script.') from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise AudioFileError(f'"{name[:80]}" cannot be a file here: {error}.') from error
-    if not any(path.is_relative_to(place) for place in (home, *allowed_paths)):
+        raise AudioFileError(f'"{name[:80]}" cannot be used as a file name: {error}.') from error
+    if not any(path.is_relative_to(allowed) for allowed in (home, *allowed_paths)):
         raise AudioFileError(
-            f'"{name}" lies outside the folder of the script. '
-            "Copy it beside the script or below, or allow its folder with --allow-path."
+            f'"{name}" is outside the folder of the script. Copy it into that folder, or allow access to its path.'
         )
     if not path.is_file():
-        raise AudioFileError(f'"{name}" is not a file. Name a recording or a piece of music.')
+        raise AudioFileError(f'"{name}" is not a file. Specify an audio file.')
     return path

@@ -1,4 +1,4 @@
-"""From a script's file to its routine, or to every problem in it at once."""
+"""Load a script: read its file, validate it, and return the routine or report every problem at once."""
 
 from __future__ import annotations
 
@@ -24,75 +24,82 @@ __all__ = ["Script", "load_script"]
 
 @dataclass(frozen=True)
 class Script:
-    """A routine, and where everything in it is written."""
+    """A valid routine with the positions of everything in its script."""
 
     routine: Routine
-    file: str
-    """The file as messages show it."""
     folder: Path
-    """Where the recordings and beds that the script names are looked for."""
+    """The folder that file names in the script are relative to."""
     source_tree: SourceTree = field(repr=False)
-    """The tree of the script with the line and column of every key and value."""
+    """The nodes of the script with their lines and columns."""
     warnings: tuple[Problem, ...] = ()
-    """What should perhaps be changed, in reading order."""
+    """In reading order."""
+
+    @property
+    def file(self) -> str:
+        """The name of the script's file in messages."""
+        return self.source_tree.file
 
     def problem_at(self, path: str, message: str) -> Problem:
-        """A message about a place such as `stages[1].steps[0].for`, or the nearest place around it that is written."""
+        """Return a problem at a path such as `stages[1].steps[0].for`.
+
+        If the script has no such path, the problem is at its closest ancestor.
+        """
         return self.source_tree.problem_at(parse_loc(path), message)
 
 
 def load_script(path: str | Path, data: bytes | None = None) -> Script:
-    """Read and validate a script. `-` is the standard input; `data` is the script's text where it is at hand already.
+    """Read and validate a script.
+
+    The path `-` is standard input. If `data` is given, it is used as the content of the file.
 
     Raises:
-        ScriptError: with every problem of the script, in reading order.
-        VoiceguideError: for a file that is not there or cannot be read.
+        ScriptError: The script is not valid. The error holds every problem in reading order.
+        VoiceguideError: The file does not exist or cannot be read.
     """
     standard_input = str(path) == "-"
     file = "<stdin>" if standard_input else str(path)
     if data is None:
         data = sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1) if standard_input else _read_script_file(Path(path))
-    reading = parse_yaml(data, file)
-    if reading.root is None:
-        raise ScriptError(reading.problems)
-    source = SourceTree(file, reading.root)
-    if message := _explain_non_script(reading.root):
-        raise ScriptError([*reading.problems, source.problem_at((), message)])
-    wrong, advice = _check_rules(source)
-    wrong += reading.problems
+    parsed = parse_yaml(data, file)
+    if parsed.root is None:
+        raise ScriptError(parsed.problems)
+    source = SourceTree(file, parsed.root)
+    if message := _explain_non_script(parsed.root):
+        raise ScriptError([*parsed.problems, source.problem_at((), message)])
+    problems, warnings = _check_rules(source)
+    problems += parsed.problems
     routine = None
     try:
-        routine = Routine.model_validate(reading.root) if len(wrong) < MAX_PROBLEMS else None
+        routine = Routine.model_validate(parsed.root) if len(problems) < MAX_PROBLEMS else None
     except ValidationError as error:
-        wrong += [
-            _to_problem(source, finding) for finding in islice(explain_validation_error(error, source), MAX_PROBLEMS)
-        ]
-    if wrong or routine is None:
-        raise ScriptError(_limit_problems(wrong, source))
+        issues = islice(explain_validation_error(error, source), MAX_PROBLEMS)
+        problems += [_to_problem(source, issue) for issue in issues]
+    if problems or routine is None:
+        raise ScriptError(_limit_problems(problems, source))
     folder = Path.cwd() if standard_input else Path(path).parent
-    return Script(routine, file, folder, source, tuple(sorted(set(advice))))
+    return Script(routine, folder, source, tuple(sorted(set(warnings))))
 
 
 def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem]:
-    """The problems, in reading order; where they are too many, some of them, and a word about it."""
+    """Return the problems in reading order. If there are too many, say so in front of those that fit the limit."""
     ordered = sorted(set(problems))
     if len(ordered) < MAX_PROBLEMS:
         return ordered
-    message = f"There are {MAX_PROBLEMS} problems or more; some of them follow. Mend these first."
+    message = f"The script has {MAX_PROBLEMS} or more problems. Fix the ones listed below first."
     return [source.problem_at((), message), *ordered[: MAX_PROBLEMS - 1]]
 
 
 def _check_rules(source: SourceTree) -> tuple[list[Problem], list[Problem]]:
-    """What the script as a whole has wrong, and the advice about it, each up to the limit."""
-    wrong: list[Problem] = []
-    advice: list[Problem] = []
-    for finding in run_rules(source.root):
-        kept = advice if finding.is_warning else wrong
-        if len(kept) < MAX_PROBLEMS:
-            kept.append(_to_problem(source, finding))
-        elif kept is wrong:
+    """Return the problems and the warnings that the rules find, at most `MAX_PROBLEMS` of each."""
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    for issue in run_rules(source.root):
+        found = warnings if issue.is_warning else problems
+        if len(found) < MAX_PROBLEMS:
+            found.append(_to_problem(source, issue))
+        elif found is problems:
             break
-    return wrong, advice
+    return problems, warnings
 
 
 def _to_problem(source: SourceTree, issue: Issue) -> Problem:
@@ -101,26 +108,24 @@ def _to_problem(source: SourceTree, issue: Issue) -> Problem:
 
 def _explain_non_script(root: Node) -> str | None:
     if isinstance(root, ListNode):
-        return "A script is a group of keys, and this is a list. Begin it with voiceguide: 1, title: and stages:."
+        return "This is a list, but a script is a group of keys. Start with voiceguide: 1, title: and stages:."
     if not isinstance(root, MapNode):
-        return "This is plain text, and a script is a group of keys. voiceguide new --text FILE makes a script of it."
+        return "This is plain text, not a script. Create a script from it first."
     return None
 
 
 def _read_script_file(path: Path) -> bytes:
-    """The bytes of a script's file, one more than the limit at most. A pipe is never waited for."""
+    """Return the content of a script file, at most one byte more than the limit. Pipes and devices are errors."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise VoiceguideError(f"{path} is a folder. Name a script in it, such as {path / 'massage.yaml'}.")
+            raise VoiceguideError(f"{path} is a folder. Specify a script in it, such as {path / 'massage.yaml'}.")
         if not stat.S_ISREG(mode):
-            raise VoiceguideError(f"{path} is not a file. Name a script, or write - to read one from a pipe.")
+            raise VoiceguideError(f"{path} is not a regular file. Specify a script file, or - for standard input.")
         with path.open("rb") as file:
             return file.read(MAX_SCRIPT_BYTES + 1)
     except FileNotFoundError as error:
-        raise VoiceguideError(
-            f"There is no file {path}. Check its name, or see the list of voiceguide routines."
-        ) from error
+        raise VoiceguideError(f"{path} does not exist. Check its name, or use a bundled routine.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise VoiceguideError(f"{path} cannot be read: {reason}. Check its name and its permissions.") from error
+        raise VoiceguideError(f"{path} cannot be read: {reason}. Check its name and permissions.") from error

@@ -1,4 +1,4 @@
-"""From what pydantic refuses to sentences at places in the script."""
+"""Turn pydantic's validation errors into plain messages at locations in the script."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from voiceguide.script.model import routine as model
-from voiceguide.script.model.field_types import NOT_A_SCALAR
-from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, SourceTree, TextNode, quoted
+from voiceguide.script.model.field_types import EMPTY_VALUE_MESSAGE, NOT_A_SCALAR
+from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, SourceTree, TextNode, join_or, quoted
 from voiceguide.script.rules.traversal import Issue
 
 __all__ = ["explain_validation_error"]
 
 _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
-    # key of the list or group, its model, what one is called
+    # key: (model, what one of them is called)
     "stages": (model.Stage, "stage"),
     "steps": (model.Step, "step"),
     "cues": (model.CueSpec, "cue"),
@@ -25,7 +25,7 @@ _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     "each": (model.Each, "each"),
     "variants": (model.Variant, "variant"),
 }
-_MODEL_FOR_NAME: dict[str, type[BaseModel]] = {name: shape for shape, name in _MODEL_FOR_KEY.values()}
+_MODEL_FOR_NAME: dict[str, type[BaseModel]] = {name: model_class for model_class, name in _MODEL_FOR_KEY.values()}
 _MODEL_FOR_NAME |= {"group": model.Group, "routine": model.Routine}
 
 _COMMON_MISTAKES = {
@@ -36,46 +36,45 @@ _COMMON_MISTAKES = {
     "short": "brief", "long": "full", "volume": "level",
     "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
-"""What people write for our keys, beside slips of the finger."""
+"""Other words for the keys. Typing errors are found by similarity."""
 
 _MISSING_KEY_MESSAGES = {
-    ("routine", "voiceguide"): "A routine needs its version. Write voiceguide: 1 at the top.",
-    ("routine", "title"): "A routine needs title. Write for instance title: Home foot massage.",
-    ("routine", "stages"): "A routine needs stages. Write stages: and under it - stage: with its title and steps.",
-    ("stage", "stage"): "This stage needs its title. Write stage: and the title.",
-    ("stage", "steps"): "This stage needs steps. Write steps: and under it - say: with what to do.",
-    ("say", "full"): "This say needs full. Write full: and the words beside brief.",
+    ("routine", "voiceguide"): "A routine needs a version. Write voiceguide: 1 at the top.",
+    ("routine", "title"): "A routine needs a title, such as title: Home foot massage.",
+    ("routine", "stages"): "A routine needs stages. Write stages: and, below it, - stage: with a title and steps.",
+    ("stage", "stage"): "This stage needs a title. Write stage: and the title.",
+    ("stage", "steps"): "This stage needs steps. Write steps: and, below it, - say: with an instruction.",
+    ("say", "full"): "This say has no full text. Add full: with the text.",
 }
 
 _EMPTY_LIST_MESSAGES = {
-    "stages": "There are no stages here. Write at least one, beginning with - stage: and its title.",
-    "steps": "There are no steps here. Write at least one, beginning with - say: and what to do.",
+    "stages": "There are no stages here. Add at least one, starting with - stage: and its title.",
+    "steps": "There are no steps here. Add at least one, starting with - say: and an instruction.",
 }
 
-
 _MAX_ERRORS = 1000
-"""Refusals that are looked at; a script with more has said enough."""
+"""How many validation errors are examined."""
 
 
 def explain_validation_error(error: ValidationError, source: SourceTree) -> Iterator[Issue]:
-    """What a validation refused, without what only follows from something else."""
+    """Yield the issues of a failed validation, without those that only follow from others."""
     entries = error.errors(include_url=False, include_context=False)[:_MAX_ERRORS]
     errors = [(entry, _to_script_loc(entry["loc"], source)) for entry in entries]
     suggested: set[Loc] = set()
-    spoilt: set[Loc] = set()
+    misplaced: set[Loc] = set()
     for entry, loc in errors:
         if entry["type"] == "extra_forbidden":
             parent = loc[:-1]
             if message := _explain_misplaced_group(source.node_at(parent), parent):
-                if parent not in spoilt:
+                if parent not in misplaced:
                     yield Issue(parent, message)
-                spoilt.add(parent)
+                misplaced.add(parent)
             else:
                 key, message = _explain_unknown_key(str(loc[-1]), _section_kind(parent, source), source.node_at(parent))
                 suggested.add((*parent, key))
                 yield Issue(loc, message, at_key=True)
     for entry, loc in errors:
-        if entry["type"] != "extra_forbidden" and loc not in suggested and not _is_inside_any(loc, spoilt):
+        if entry["type"] != "extra_forbidden" and loc not in suggested and not _is_inside_any(loc, misplaced):
             yield from _explain_error(entry, loc, source)
 
 
@@ -84,86 +83,86 @@ def _is_inside_any(loc: Loc, locs: set[Loc]) -> bool:
 
 
 def _to_script_loc(pydantic_loc: tuple[str | int, ...], source: SourceTree) -> Loc:
-    """pydantic's way to a value as the script's own: without union tags, with the name that an `each` has."""
+    """Return pydantic's location as one in the script, without union tags and with the name that an `each` uses."""
     loc: list[str | int] = []
-    steps = iter(pydantic_loc)
-    for step in steps:
-        if step in ("name", "values") and loc and loc[-1] == "each":
+    keys = iter(pydantic_loc)
+    for key in keys:
+        if key in ("name", "values") and loc and loc[-1] == "each":
             node = source.node_at(tuple(loc))
             if isinstance(node, MapNode):
-                step = next(iter(node), step)
-        loc.append(step)
-        if isinstance(step, int) and len(loc) >= 2 and loc[-2] == "stages":
-            next(steps, None)
+                key = next(iter(node), key)
+        loc.append(key)
+        if isinstance(key, int) and len(loc) >= 2 and loc[-2] == "stages":
+            next(keys, None)
     return tuple(loc)
 
 
 def _section_kind(loc: Loc, source: SourceTree) -> str:
-    """What the group of keys at a place is."""
+    """Return what the mapping at a location is, such as `stage`. Unknown ones are an empty string."""
     if not loc:
         return "routine"
     holder = loc[-2] if len(loc) > 1 and (isinstance(loc[-1], int) or loc[-2] == "variants") else loc[-1]
     name = _MODEL_FOR_KEY[str(holder)][1] if holder in _MODEL_FOR_KEY else ""
     node = source.node_at(loc)
-    return (
-        "group" if name == "stage" and isinstance(node, MapNode) and "stages" in node and "stage" not in node else name
-    )
+    return "group" if name == "stage" and isinstance(node, MapNode) and model.is_group(node) else name
 
 
 def _allowed_keys(kind: str) -> list[str]:
-    shape = _MODEL_FOR_NAME.get(kind)
-    if shape is None:
+    model_class = _MODEL_FOR_NAME.get(kind)
+    if model_class is None:
         return []
-    own_first = sorted(shape.model_fields, key=lambda name: name not in shape.__annotations__)
-    return [shape.model_fields[name].alias or name for name in own_first]
+    own_first = sorted(model_class.model_fields, key=lambda name: name not in model_class.__annotations__)
+    return [model_class.model_fields[name].alias or name for name in own_first]
 
 
 def _explain_misplaced_group(node: Node | None, loc: Loc) -> str | None:
-    """One sentence for a group whose keys are all out of place, in place of one for each key."""
+    """Return one message for a mapping that is entirely wrong here, which replaces the messages for its keys."""
     if not isinstance(node, MapNode):
         return None
     if node.is_flow_style and len(node) == 1 and not any(node.values()):
         name = quoted(next(iter(node)))[1:-1]
-        return f'Braces without quotes begin a group of keys. Put the text in quotes, as in "{{{name}}} ...".'
-    stands_for_stage = len(loc) > 1 and loc[-2] == "stages" and not node.keys() & {"stage", "stages", "steps"}
-    if stands_for_stage and node.keys() & {"step", "say", "for", "pause", "audio"}:
-        return "This is a step, and here stand stages. Write - stage: with a title, and the step under its steps:."
+        return f'Braces without quotes start a group of keys. Put the text in quotes, as in "{{{name}}} ...".'
+    is_stage_entry = len(loc) > 1 and loc[-2] == "stages" and not node.keys() & {"stage", "stages", "steps"}
+    if is_stage_entry and node.keys() & {"step", "say", "for", "pause", "audio"}:
+        return (
+            "This is a step, but a stage belongs here. Write - stage: with a title, and put the step under its steps:."
+        )
     return None
 
 
 def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, str]:
-    """The known key that was meant, or nothing, and the sentence."""
+    """Return the key that was probably meant, or an empty string, and the message."""
     from rapidfuzz import fuzz, process
 
     keys = _allowed_keys(kind)
-    written = key.strip().lower().replace("-", "_")
-    free = [known for known in keys if not isinstance(node, Mapping) or known not in node]
-    homes = [name for name in _MODEL_FOR_NAME if key in _allowed_keys(name) and name != "each"]
-    match = process.extractOne(written, free, scorer=fuzz.ratio, score_cutoff=60 if not homes else 85)
-    meant = _COMMON_MISTAKES.get(written, "")
-    if meant not in free:
-        meant = match[0] if match else ""
-    if meant:
-        return meant, f"{quoted(key)} is not a key here. Did you mean {meant}?"
-    if homes:
-        return "", f"{quoted(key)} is not a key of a {kind} but of a {' or '.join(homes)}. Move it there."
-    return "", f"{quoted(key)} is not a key here. There are {', '.join(keys)}."
+    normalized = key.strip().lower().replace("-", "_")
+    unused = [known for known in keys if not isinstance(node, Mapping) or known not in node]
+    owners = [name for name in _MODEL_FOR_NAME if key in _allowed_keys(name) and name != "each"]
+    match = process.extractOne(normalized, unused, scorer=fuzz.ratio, score_cutoff=60 if not owners else 85)
+    suggestion = _COMMON_MISTAKES.get(normalized, "")
+    if suggestion not in unused:
+        suggestion = match[0] if match else ""
+    if suggestion:
+        return suggestion, f"Unknown key {quoted(key)}. Did you mean {suggestion}?"
+    if owners:
+        return "", f"{quoted(key)} does not belong in a {kind}. Move it to a {join_or(owners)}."
+    return "", f"Unknown key {quoted(key)}. Available keys: {', '.join(keys)}."
 
 
 def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
-    """The sentence for one refusal that is not about an unknown key."""
+    """Yield the issue for a validation error that is not an unknown key."""
     kind, node = entry["type"], source.node_at(loc)
-    key = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
+    key = next((name for name in reversed(loc) if isinstance(name, str)), "")
     if kind == "missing":
-        holder = _section_kind(loc[:-1], source)
-        if holder == "stage" and loc[-1] == "steps" and not isinstance(source.node_at(loc[:-1]), MapNode):
+        parent_kind = _section_kind(loc[:-1], source)
+        if parent_kind == "stage" and loc[-1] == "steps" and not isinstance(source.node_at(loc[:-1]), MapNode):
             return
-        yield Issue(loc[:-1], _MISSING_KEY_MESSAGES[holder, str(loc[-1])])
+        yield Issue(loc[:-1], _MISSING_KEY_MESSAGES[parent_kind, str(loc[-1])])
     elif kind == "too_short":
         if isinstance(node, ListNode) and not node:
-            yield Issue(loc, _EMPTY_LIST_MESSAGES.get(key, "This list is empty. Write at least one value in it."))
+            yield Issue(loc, _EMPTY_LIST_MESSAGES.get(key, "This list is empty. Add at least one value."))
     elif kind == "too_long":
-        yield Issue(loc, "This list has more than 100 values, the most there may be.")
+        yield Issue(loc, "This list has more than 100 values, the maximum.")
     elif kind == "value_error":
         required = (
             _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
@@ -176,36 +175,38 @@ def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
 def _explain_bad_value(message: str, key: str, node: Node | None, required: str) -> str:
     if message == NOT_A_SCALAR:
         found = "a list" if isinstance(node, ListNode) else "a group of keys"
-        return f"{key} takes one value, and here stands {found}. Put a text that begins with [ or {{ in quotes."
+        return f"{key} takes a single value, but this is {found}. Put text that starts with [ or {{ in quotes."
     if isinstance(node, TextNode) and not node.strip() and node.trailing_comment:
-        return f"Nothing is left of this: what follows # is a comment. Put the text in quotes, as in {quoted(node.trailing_comment)}."
+        return (
+            f"This is empty, because # starts a comment. Put the text in quotes, as in {quoted(node.trailing_comment)}."
+        )
     if isinstance(node, TextNode) and not node.strip():
-        return required or "This is empty. Write a value, or leave it out."
+        return required or EMPTY_VALUE_MESSAGE
     return message
 
 
 def _explain_wrong_type(kind: str, loc: Loc, key: str, node: Node | None, source: SourceTree) -> str:
-    """The sentence for a list where a group must be, and the like."""
+    """Return the message for a value of the wrong type, such as a list in place of a mapping."""
     empty = isinstance(node, TextNode) and not node.strip()
     if kind == "tuple_type":
         if key in _EMPTY_LIST_MESSAGES:
             return (
                 _EMPTY_LIST_MESSAGES[key]
                 if empty
-                else f'{key} takes a list. Begin each {_MODEL_FOR_KEY[key][1]} on a line of its own with "- ".'
+                else f'{key} takes a list. Start each {_MODEL_FOR_KEY[key][1]} on a new line with "- ".'
             )
         if isinstance(node, TextNode) and not empty:
             return f"{key} takes a list. Write {key}: [{quoted(node)[1:-1]}]."
-        return f'{key} takes a list. Begin each entry on a line of its own with "- ", or leave {key} out.'
+        return f'{key} takes a list. Start each entry on a new line with "- ", or remove {key}.'
     if kind == "dict_type":
-        return f"{key} takes names and values. Write each on a line of its own, as name: value, or leave {key} out."
+        return f"{key} takes names and values. Write one name: value per line, or remove {key}."
     name = _section_kind(loc, source)
     if name in ("say", "switch", "bed"):
-        return f"{key} takes a text, and here stands a list. Put a text that begins with [ in quotes."
+        return f"{key} takes text, but this is a list. Put text that starts with [ in quotes."
     if name == "routine":
-        return "A script is a group of keys. Begin it with voiceguide: 1, title: and stages:."
+        return "A script is a group of keys. Start with voiceguide: 1, title: and stages:."
     example = {
-        "stage": "stage: with its title, and steps:", "step": "say: with what to do, and for: with its time",
-        "cue": 'at: half and say: "Halfway.", for instance', "variant": "total: 10m, for instance",
+        "stage": "stage: with a title, and steps:", "step": "say: with an instruction, and for: with a duration",
+        "cue": 'at: half and say: "Halfway.", for example', "variant": "total: 10m, for example",
     }  # fmt: skip
     return f"A {name} is a group of keys. Write {example[name]}."

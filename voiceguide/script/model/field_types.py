@@ -1,4 +1,4 @@
-"""The kinds of single value that a script's keys take: each reads the written text with its own grammar."""
+"""Pydantic types for the scalar values of a script. Each one parses the written text with its own grammar."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from voiceguide.script.model.value_parsers import (
 
 __all__ = [
     "ANY_SCALAR_SCHEMA",
+    "EMPTY_VALUE_MESSAGE",
     "NOT_A_SCALAR",
     "BedName",
     "ChimeChoice",
@@ -39,20 +40,27 @@ __all__ = [
 ]
 
 NOT_A_SCALAR = "a single value"
-"""How a refusal of a list or group in a scalar's place begins; `refusals` puts the key in front."""
+"""Marks the error for a list or mapping in place of a scalar. `validation_messages` writes the message."""
+EMPTY_VALUE_MESSAGE = "This is empty. Write a value, or remove it."
+
+_PACE_RANGE = (0.5, 2.0)
+_DECIBELS_RANGE = (-60, 0)
+_REPEAT_RANGE = (1, 1000)
 
 
 def _scalar_validator(parse: Callable[[str], Any]) -> PlainValidator:
-    """Reads a scalar's text with one of our grammars."""
-
-    def read(value: Any) -> Any:
+    def validate(value: Any) -> Any:
         if not isinstance(value, str):
             raise ValueError(NOT_A_SCALAR)
         if not value.strip():
-            raise ValueError("This is empty. Write a value, or leave it out.")
+            raise ValueError(EMPTY_VALUE_MESSAGE)
         return parse(str(value))
 
-    return PlainValidator(read)
+    return PlainValidator(validate)
+
+
+def _number_validator(low: float, high: float, description: str) -> PlainValidator:
+    return _scalar_validator(lambda text: parse_number(text, low, high, description))
 
 
 def _collapse_whitespace(text: str) -> str:
@@ -62,14 +70,14 @@ def _collapse_whitespace(text: str) -> str:
 def _parse_positive_duration(text: str) -> int:
     samples = cached_parse_duration(text)
     if samples == 0:
-        raise ValueError(f'"{text[:40]}" is no time at all. Write for instance 30s.')
+        raise ValueError(f'"{text[:40]}" is zero. Write a longer duration, such as 30s.')
     return samples
 
 
 def _parse_repeat_count(text: str) -> int:
-    number = parse_number(text, 1, 1000, "how many times")
+    number = parse_number(text, *_REPEAT_RANGE, "a number of repetitions")
     if number != int(number):
-        raise ValueError(f'"{text[:40]}" is not a whole number. Write how many times, from 1 to 1000.')
+        raise ValueError(f'"{text[:40]}" is not a whole number. Write a number of repetitions, from 1 to 1000.')
     return int(number)
 
 
@@ -81,24 +89,20 @@ def _parse_detail_level(text: str) -> str:
 
 def _parse_format_version(text: str) -> int:
     if text.strip() != "1":
-        raise ValueError(f'"{text[:40]}" is not a version of the script language. Write voiceguide: 1.')
+        raise ValueError(f'"{text[:40]}" is not a supported version of the script language. Write voiceguide: 1.')
     return 1
 
 
-def _parse_pace(text: str) -> float:
-    return parse_number(text, 0.5, 2.0, "a pace (1.0 is the voice's own)")
+def _text_schema(*examples: str, **keywords: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": list(examples), **keywords})
 
 
-def _parse_decibels(text: str) -> float:
-    return parse_number(text, -60, 0, "a level in decibels")
-
-
-def _text_schema(*examples: str, **more: Any) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "examples": list(examples), **more})
+def _number_schema(low: float, high: float, number_type: str = "number") -> WithJsonSchema:
+    return WithJsonSchema({"type": [number_type, "string"], "minimum": low, "maximum": high})
 
 
 ANY_SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
-"""JSON schema of what an editor may take a text for: `say: 5`, `say: yes`."""
+"""The JSON schema of text. An editor may read it as another type, as in `say: 5` or `say: yes`."""
 _DURATION_PATTERN = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
 
 OneLineText: TypeAlias = Annotated[str, _scalar_validator(_collapse_whitespace), WithJsonSchema(ANY_SCALAR_SCHEMA)]
@@ -106,11 +110,11 @@ FileName: TypeAlias = Annotated[str, _scalar_validator(str.strip), WithJsonSchem
 Duration: TypeAlias = Annotated[
     int, _scalar_validator(cached_parse_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
 ]
-"""Samples, none at all included."""
+"""In samples; zero is allowed."""
 PositiveDuration: TypeAlias = Annotated[
     int, _scalar_validator(_parse_positive_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
 ]
-"""Samples, at least one millisecond."""
+"""In samples, at least one millisecond."""
 CuePosition: TypeAlias = Annotated[
     StepPosition, _scalar_validator(parse_step_position), _text_schema("half", "1/3", "40%", "40s", "30s left", "end")
 ]
@@ -122,18 +126,16 @@ Detail: TypeAlias = Annotated[
 ]
 Pace: TypeAlias = Annotated[
     float,
-    _scalar_validator(_parse_pace),
-    WithJsonSchema({"type": ["number", "string"], "minimum": 0.5, "maximum": 2.0}),
+    _number_validator(*_PACE_RANGE, "a pace (1.0 is the voice's normal speed)"),
+    _number_schema(*_PACE_RANGE),
 ]
 Decibels: TypeAlias = Annotated[
     float,
-    _scalar_validator(_parse_decibels),
-    WithJsonSchema({"type": ["number", "string"], "minimum": -60, "maximum": 0}),
+    _number_validator(*_DECIBELS_RANGE, "a level in decibels"),
+    _number_schema(*_DECIBELS_RANGE),
 ]
 RepeatCount: TypeAlias = Annotated[
-    int,
-    _scalar_validator(_parse_repeat_count),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": 1000}),
+    int, _scalar_validator(_parse_repeat_count), _number_schema(*_REPEAT_RANGE, "integer")
 ]
 BedName: TypeAlias = Annotated[
     str,

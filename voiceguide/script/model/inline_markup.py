@@ -1,4 +1,4 @@
-"""What may stand inside a text of a script: `[2s]` pauses and `{name}` placeholders; and the names made from texts."""
+"""Markup inside the text of a script (`[2s]` pauses and `{name}` placeholders), and names derived from text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from voiceguide.script.model.value_parsers import cached_parse_duration
-from voiceguide.units import DurationError
+from voiceguide.units import DurationError, shorten
 
 __all__ = [
     "OPENING_STAGE_TITLE",
@@ -16,35 +16,36 @@ __all__ = [
     "fill_placeholders",
     "find_pause_errors",
     "find_placeholders",
+    "has_unmatched_brace",
     "normalize_name",
     "split_at_pauses",
     "strip_counters",
 ]
 
 OPENING_STAGE_TITLE = "Before you begin"
-"""What the opening stage, made of `safety` and `needs`, is called in every language's overrides."""
+"""The name of the opening stage in overrides, in every language. The stage is built from `safety` and `needs`."""
 
 
 @dataclass(frozen=True)
 class Pause:
-    """An exact silence inside a line, written `[2s]`."""
+    """An exact silence inside spoken text, written `[2s]`."""
 
     samples: int
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
-"""A bracket that begins with a digit is meant as a pause; any other is text."""
+"""Brackets that start with a digit are meant as a pause. All others are text."""
 
 
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
 
 
 def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
-    """A text as it will be heard: words and pauses in order, without empty pieces.
+    """Split a text into its spoken parts and its pauses, in order. Empty parts are left out.
 
     Raises:
-        ValueError: for a bracket that begins with a digit and is no duration, with a sentence for who wrote it.
+        ValueError: Brackets start with a digit but do not hold a duration. The text is a message for the user.
     """
     return tuple(_iter_texts_and_pauses(text))
 
@@ -52,59 +53,66 @@ def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
 def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
     position = 0
     for match in _PAUSE.finditer(text):
-        if words := text[position : match.start()].strip():
-            yield words
+        if part := text[position : match.start()].strip():
+            yield part
         yield _parse_pause(match.group(1).strip())
         position = match.end()
-    if words := text[position:].strip():
-        yield words
+    if part := text[position:].strip():
+        yield part
 
 
 def find_pause_errors(text: str) -> list[str]:
-    """A sentence for each bracket in a text that begins with a digit and is no duration."""
-    sentences = []
+    """Return a message for each pair of brackets that starts with a digit but does not hold a duration."""
+    messages = []
     for inner in dict.fromkeys(_PAUSE.findall(text)):
         try:
             _parse_pause(inner.strip())
         except ValueError as error:
-            sentences.append(str(error))
-    return sentences
+            messages.append(str(error))
+    return messages
 
 
 def _parse_pause(inner: str) -> Pause:
-    shown = inner if len(inner) <= 40 else f"{inner[:39]}…"
+    shown = shorten(inner)
     try:
         samples = cached_parse_duration(inner)
     except DurationError as error:
         raise ValueError(f"[{shown}] is not a pause: {error}") from error
     if samples == 0:
-        raise ValueError(f"[{shown}] is no time at all. Write a longer pause, or leave it out.")
+        raise ValueError(f"[{shown}] is a pause of zero length. Write a longer pause, or remove it.")
     return Pause(samples)
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """The text with each `{name}` that has a value replaced by it, once; the others stay for a later hand."""
+    """Replace each `{name}` that has a value, in a single pass. Other placeholders stay in the text."""
     return _PLACEHOLDER.sub(lambda match: values.get(match.group(1).strip(), match.group()), text)
 
 
 def find_placeholders(text: str) -> set[str]:
-    """The names in braces in a text, as written but for spaces around them."""
+    """Return the names in braces in a text, without surrounding spaces."""
     return {name.strip() for name in _PLACEHOLDER.findall(text)}
 
 
+def has_unmatched_brace(text: str) -> bool:
+    """Return whether a text has a brace that does not belong to a placeholder."""
+    return re.search(r"[{}]", _PLACEHOLDER.sub("", text)) is not None
+
+
 def derive_step_name(text: str) -> str:
-    """A step's name from its first four words, such as `lift your feet out`; empty where it has no words."""
+    """Return the first four words of a text, such as `lift your feet out`, or an empty string if it has none."""
     words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
     return " ".join(words[:4]).lower()[:60].strip()
 
 
 def strip_counters(text: str) -> str:
-    """A text without `{count} of {of}`, so that a step has one name however often it comes; as it is, if nothing else
-    is in it."""
+    """Remove `{count} of {of}` from a text, so that all repetitions of a step get the same name.
+
+    A text without any other words is returned unchanged.
+    """
     rest = _COUNTER.sub(" ", text)
     return rest if derive_step_name(rest) else text
 
 
 def normalize_name(name: str) -> str:
-    """A name as it is compared: case, punctuation and doubled spaces do not count."""
+    """Return a name in the form used for comparison, which ignores case, punctuation and repeated spaces."""
     return re.sub(r"[\W_]+", " ", name.casefold()).strip()

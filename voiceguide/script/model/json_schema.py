@@ -1,4 +1,4 @@
-"""The JSON schema of a script, so that editors complete its keys and mark mistakes while one types."""
+"""The JSON schema of a script. Editors use it to complete keys and to mark mistakes while you type."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["script_json_schema"]
 
 
 class _UntitledSchema(GenerateJsonSchema):
-    """Without the titles that pydantic makes from the names of fields and classes."""
+    """A schema generator without the titles that pydantic derives from the names of fields."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def script_json_schema() -> str:
-    """The schema as it is kept in `voiceguide/script.schema.json`."""
+    """Return the content of `voiceguide/script.schema.json`."""
     schema = Routine.model_json_schema(by_alias=True, schema_generator=_UntitledSchema)
-    for part in (schema, *schema["$defs"].values()):
-        _strip_titles_and_nulls(part)
+    for definition in (schema, *schema["$defs"].values()):
+        _strip_titles_and_nulls(definition)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "voiceguide script"}
     return json.dumps(_sort_keywords({**head, **schema}), indent=2, ensure_ascii=False) + "\n"
 
@@ -43,28 +43,31 @@ _KEYWORD_ORDER = (
 
 
 def _sort_keywords(node: Any, by_keyword: bool = True) -> Any:
-    """The same schema with its keywords in one order, whatever version of pydantic wrote it; keys of a script stay."""
+    """Sort the keywords of a schema, so that it does not depend on the version of pydantic.
+
+    The keys of a script keep their order.
+    """
     if isinstance(node, list):
         return [_sort_keywords(item) for item in node]
     if not isinstance(node, dict):
         return node
     if by_keyword:
-        # Defaults are in samples, which no script is; older versions wrap a reference in a list of one.
-        told = {key: value for key, value in node.items() if key not in ("default", "allOf")}
-        node = {**told, **node.get("allOf", [{}])[0]}
-    rank = {keyword: place for place, keyword in enumerate(_KEYWORD_ORDER)}
+        # Defaults are in samples, which scripts do not use. Older versions wrap a reference in an `allOf` of one item.
+        rest = {key: value for key, value in node.items() if key not in ("default", "allOf")}
+        node = {**rest, **node.get("allOf", [{}])[0]}
+    rank = {keyword: index for index, keyword in enumerate(_KEYWORD_ORDER)}
     keys = sorted(node, key=lambda key: (rank.get(key, len(rank)), key)) if by_keyword else list(node)
     return {key: _sort_keywords(node[key], by_keyword=key not in ("properties", "$defs")) for key in keys}
 
 
 def _strip_titles_and_nulls(schema: dict[str, Any]) -> None:
-    """Leave out what tells an editor nothing: class names as titles, the absent value of a key."""
-    for form in (schema, *schema.get("anyOf", ())):
-        form.pop("title", None)
-        for name, key in form.get("properties", {}).items():
-            variants = [variant for variant in key.get("anyOf", ()) if variant != {"type": "null"}]
-            if len(variants) == 1:
-                del key["anyOf"]
-                form["properties"][name] = {**variants[0], **key}
-            elif variants:
-                key["anyOf"] = variants
+    """Remove what is of no use to an editor: class names as titles, and null as the value of a missing key."""
+    for alternative in (schema, *schema.get("anyOf", ())):
+        alternative.pop("title", None)
+        for name, value in alternative.get("properties", {}).items():
+            non_null = [option for option in value.get("anyOf", ()) if option != {"type": "null"}]
+            if len(non_null) == 1:
+                del value["anyOf"]
+                alternative["properties"][name] = {**non_null[0], **value}
+            elif non_null:
+                value["anyOf"] = non_null

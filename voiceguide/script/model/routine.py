@@ -1,13 +1,16 @@
-"""The model of a routine: what a script says, validated, every duration in samples, every default filled in.
+"""The model of a routine: a validated script with all durations in samples and all defaults filled in.
 
-Field names are the script's key names, but for `for` (a Python keyword), which is `duration` here. Nothing in this
-module knows about files or positions: `voiceguide.script.loader` turns what is refused here into problems with a line
-and a column. The model looks at one key at a time; what several keys say together is judged in
-`voiceguide.script.rules.run_rules`, so that it is reported even where another key is wrong.
+The fields are named after the keys of the script. Only the key `for` is called `duration`, because `for` is a Python
+keyword. This module knows nothing about files or positions. `voiceguide.script.loader` turns its validation errors into
+problems with a line and a column.
+
+The model checks one key at a time. `voiceguide.script.rules.run_rules` checks what depends on several keys, so that
+those problems are reported even if another key is not valid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
@@ -33,19 +36,19 @@ from voiceguide.script.model.field_types import (
 )
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["BedChoice", "CueSpec", "Each", "Group", "Routine", "Say", "Stage", "Step", "Switch", "Variant"]
+__all__ = ["BedChoice", "CueSpec", "Each", "Group", "Routine", "Say", "Stage", "Step", "Switch", "Variant", "is_group"]
 
-EACH_SYNTAX_MESSAGE = "each takes one name and its list of values. Write for instance each: {side: [left, right]}."
+EACH_SYNTAX_MESSAGE = "each takes one name with a list of values, such as each: {side: [left, right]}."
 
 
 class _ScriptModel(BaseModel):
-    """Anything in a script: unknown keys are refused, nothing changes after it is read."""
+    """The base class of all parts of a script. Unknown keys are errors, and instances are immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _TextOrKeys(_ScriptModel):
-    """A group of keys that may be written as one text instead, which then is its first key."""
+    """A mapping that can also be written as plain text, which becomes the value of its first key."""
 
     @model_validator(mode="before")
     @classmethod
@@ -63,42 +66,50 @@ class _TextOrKeys(_ScriptModel):
 
 
 class Say(_TextOrKeys):
-    """The words: a text, or full and brief, where brief is used with --detail brief on the same clock."""
+    """The spoken text, or a `full` and a `brief` version of it. The timing is the same for both."""
 
-    full: OneLineText = Field(description="The words in full.")
-    brief: OneLineText | None = Field(None, description="The words for --detail brief.")
+    full: OneLineText = Field(description="The full text.")
+    brief: OneLineText | None = Field(None, description="The shorter text for `--detail brief`.")
 
     def text_at_detail(self, detail: str) -> str:
-        """The words for one level of detail."""
+        """Return the text for a level of detail."""
         return self.brief if detail == "brief" and self.brief else self.full
 
 
 class CueSpec(_ScriptModel):
-    """Something to be heard inside a step: `at` one place, or `every` so often `until` a place."""
+    """Something that plays during a step: once `at` a position, or `every` interval `until` a position."""
 
     at: CuePosition | None = Field(
-        None, description="Where in the step: half, 1/3, 40%, 40s (from its start), 30s left, end."
+        None, description="The position in the step: half, 1/3, 40%, 40s (from its start), 30s left, end."
     )
-    every: PositiveDuration | None = Field(None, description="How often, from the step's start: every 30s.")
-    until: CuePosition | None = Field(None, description="Where `every` ends: 10s left.")
-    say: Say | None = Field(None, description="What is said. {remaining}, {elapsed} and other placeholders are filled.")
-    audio: FileName | None = Field(None, description="A recording to be heard instead of the voice.")
-    chime: ChimeChoice | None = Field(None, description="A chime to be rung.")
-    voice: OneLineText | None = Field(None, description="Another voice for this cue: NAME or ENGINE/NAME.")
-    pace: Pace | None = Field(None, description="Another pace for this cue. 1.0 is the voice's own.")
+    every: PositiveDuration | None = Field(
+        None, description="The interval, counted from the start of the step, such as 30s."
+    )
+    until: CuePosition | None = Field(None, description="The position at which `every` stops, such as 10s left.")
+    say: Say | None = Field(
+        None, description="The text to speak. {remaining}, {elapsed} and other placeholders can be used."
+    )
+    audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
+    chime: ChimeChoice | None = Field(None, description="A chime to play.")
+    voice: OneLineText | None = Field(None, description="A different voice for this cue: NAME or ENGINE/NAME.")
+    pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
 
 
 class Switch(_TextOrKeys):
-    """What is said, and the time given, between two turns of an `each`."""
+    """What plays between two repetitions of an `each`, and how long it takes."""
 
-    say: Say | None = Field(None, description="What is said; the name of the each stands for the value that comes.")
-    audio: FileName | None = Field(None, description="A recording to be heard instead of the voice.")
-    duration: PositiveDuration | None = Field(None, alias="for", description="The whole length, speech included: 20s.")
-    pause: Duration | None = Field(None, description="The silence after the words: 10s.")
+    say: Say | None = Field(
+        None, description="The text to speak. The placeholder of the `each` stands for the next value."
+    )
+    audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
+    duration: PositiveDuration | None = Field(
+        None, alias="for", description="The total length, including the speech, such as 20s."
+    )
+    pause: Duration | None = Field(None, description="The silence after the speech, such as 10s.")
 
 
 class Each(_ScriptModel):
-    """One name and the values it takes in turn: {side: [left, right]}."""
+    """A name and the values it takes, one after another: {side: [left, right]}."""
 
     name: str
     values: tuple[OneLineText, ...] = Field(min_length=1, max_length=100)
@@ -124,69 +135,77 @@ class Each(_ScriptModel):
 
 
 class _Repeatable(_ScriptModel):
-    """What steps, stages and groups have in common."""
+    """The keys that steps, stages and groups share."""
 
     each: Each | None = Field(
-        None, description="One turn for each value: {side: [left, right]}; {side} is filled in texts."
+        None, description="Repeat once for each value: {side: [left, right]}. Texts can use {side} as a placeholder."
     )
-    switch: Switch | None = Field(None, description="What is said between the turns of the each, and its time.")
-    repeat: RepeatCount = Field(1, description="How many times over. {count} and {of} are filled in texts.")
-    tags: tuple[OneLineText, ...] = Field((), description="Names for --skip.")
+    switch: Switch | None = Field(None, description="What plays between the repetitions of the `each`.")
+    repeat: RepeatCount = Field(1, description="The number of repetitions. Texts can use {count} and {of}.")
+    tags: tuple[OneLineText, ...] = Field((), description="Names for `--skip`.")
 
 
 class Step(_Repeatable):
-    """One instruction and the time to do it: `for` (the whole step), `pause` (after the words), or neither."""
+    """An instruction and the time to do it: `for` (the whole step), `pause` (after the speech), or neither."""
 
     step: OneLineText | None = Field(
-        None, description="Its name, for --set and {next}; made from the words if left out."
+        None, description="The name for `--set` and {next}. Default: the first words of the text."
     )
-    say: Say | None = Field(None, description="The instruction. [2s] in it is a pause of two seconds.")
-    audio: FileName | None = Field(
-        None, description="A recording to be heard instead of the voice; say is its caption."
-    )
+    say: Say | None = Field(None, description="The instruction. [2s] is a pause of two seconds.")
+    audio: FileName | None = Field(None, description="A recording to play instead of the voice. `say` is its caption.")
     duration: PositiveDuration | None = Field(
-        None, alias="for", description="The whole step, speech included: 90s, 1m30s, 1:30, 2.5m."
+        None, alias="for", description="The length of the step, including the speech: 90s, 1m30s, 1:30, 2.5m."
     )
-    pause: Duration | None = Field(None, description="The silence after the words, instead of for: 20s.")
-    gap: Duration | None = Field(None, description="The silence after the words of a step without for or pause.")
-    min: Duration | None = Field(None, description="The shortest that --total may make it.")
-    max: PositiveDuration | None = Field(None, description="The longest that --total may make it.")
-    fixed: Flag = Field(False, description="yes: --total leaves it alone.")
-    cues: tuple[CueSpec, ...] = Field((), description="What is heard inside the step: halfway, time left, chimes.")
-    voice: OneLineText | None = Field(None, description="Another voice for this step: NAME or ENGINE/NAME.")
-    pace: Pace | None = Field(None, description="Another pace for this step. 1.0 is the voice's own.")
-    announce_quiet: Flag | None = Field(None, description="no: do not announce a minute of silence or more.")
+    pause: Duration | None = Field(None, description="The silence after the speech, instead of `for`, such as 20s.")
+    gap: Duration | None = Field(
+        None, description="The silence after the speech, if the step has neither `for` nor `pause`."
+    )
+    min: Duration | None = Field(None, description="The shortest length that `--total` may set.")
+    max: PositiveDuration | None = Field(None, description="The longest length that `--total` may set.")
+    fixed: Flag = Field(False, description="yes: `--total` does not change the length.")
+    cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
+    voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
+    pace: Pace | None = Field(None, description="A different pace for this step. 1.0 is the voice's normal speed.")
+    announce_quiet: Flag | None = Field(None, description="no: do not announce silences of a minute or more.")
 
 
 class BedChoice(_TextOrKeys):
-    """The continuous background: its sound, its level under the voice and how far it ducks, both in decibels."""
+    """The continuous background: its sound, its level, and how far it ducks under speech, both in decibels."""
 
-    sound: BedName = Field("none", description="rain, waves, stream, wind, brown, bowl, none, or a sound file.")
-    level: Decibels | None = Field(None, description="Decibels against the voice, in the gaps: -20 where left out.")
-    duck: Decibels | None = Field(None, description="Decibels further down while somebody speaks: -6.")
+    sound: BedName = Field("none", description="rain, waves, stream, wind, brown, bowl, none, or an audio file.")
+    level: Decibels | None = Field(
+        None, description="The level without speech, in decibels relative to the voice. Default: -20."
+    )
+    duck: Decibels | None = Field(None, description="The change in level during speech, in decibels. Default: -6.")
 
 
 class Stage(_Repeatable):
-    """A named part of a routine; a chapter of the file."""
+    """A named part of a routine. It is a chapter of the audio file."""
 
-    stage: OneLineText = Field(description="Its title. In an each, put the name in it: Stroke, {side} foot.")
-    steps: tuple[Step, ...] = Field(min_length=1, description="What is done, in order.")
-    bed: BedChoice | None = Field(None, description="Another background for this stage.")
-    chime: ChimeChoice | None = Field(None, description="The chime that closes this stage: bell, bowl, wood, none.")
-    voice: OneLineText | None = Field(None, description="Another voice for this stage: NAME or ENGINE/NAME.")
-    pace: Pace | None = Field(None, description="Another pace for this stage. 1.0 is the voice's own.")
+    stage: OneLineText = Field(
+        description="The title. Inside an `each` it must use the placeholder: Stroke, {side} foot."
+    )
+    steps: tuple[Step, ...] = Field(min_length=1, description="The steps, in order.")
+    bed: BedChoice | None = Field(None, description="A different background for this stage.")
+    chime: ChimeChoice | None = Field(None, description="The chime at the end of this stage: bell, bowl, wood, none.")
+    voice: OneLineText | None = Field(None, description="A different voice for this stage: NAME or ENGINE/NAME.")
+    pace: Pace | None = Field(None, description="A different pace for this stage. 1.0 is the voice's normal speed.")
 
 
 class Group(_Repeatable):
-    """Stages that belong together, most often once per side."""
+    """Stages that belong together, usually repeated for each side."""
 
-    stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages of a turn, in order.")
+    stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages of one repetition, in order.")
+
+
+def is_group(node: Mapping[str, object]) -> bool:
+    """Return whether an entry of `stages` is a group rather than a stage."""
+    return "stages" in node and "stage" not in node
 
 
 def _stage_or_group(value: Any) -> str:
-    if isinstance(value, dict):
-        return "group" if "stages" in value and "stage" not in value else "stage"
-    return "group" if isinstance(value, Group) else "stage"
+    group = is_group(value) if isinstance(value, dict) else isinstance(value, Group)
+    return "group" if group else "stage"
 
 
 StageOrGroup: TypeAlias = Annotated[
@@ -195,45 +214,49 @@ StageOrGroup: TypeAlias = Annotated[
 
 
 class Variant(_ScriptModel):
-    """A named set of the overrides that the command line takes."""
+    """A named set of the overrides that are available on the command line."""
 
-    total: PositiveDuration | None = Field(None, description="The length of the whole session: 10m.")
+    total: PositiveDuration | None = Field(None, description="The length of the whole session, such as 10m.")
     set: dict[str, PositiveDuration] = Field(
         default_factory=dict, description="Durations by step, STAGE/STEP or stage: {soak: 3m}."
     )
     skip: tuple[OneLineText, ...] = Field((), description="Tags or stages to leave out.")
-    detail: Detail | None = Field(None, description="full, brief or chime.")
+    detail: Detail | None = Field(None, description="How much is spoken: full, brief or chime.")
     voice: OneLineText | None = Field(None, description="The voice: NAME or ENGINE/NAME.")
-    pace: Pace | None = Field(None, description="The pace. 1.0 is the voice's own.")
+    pace: Pace | None = Field(None, description="The pace. 1.0 is the voice's normal speed.")
     bed: BedChoice | None = Field(None, description="The background.")
-    bed_level: Decibels | None = Field(None, description="The background's level in decibels: -20.")
+    bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
 
 
 class Routine(_ScriptModel):
-    """A voiceguide script: a routine that is spoken with exact times."""
+    """A voiceguide script: a spoken routine with exact timing."""
 
     voiceguide: FormatVersion = Field(description="The version of the script language: 1.")
     title: OneLineText = Field(description="The title of the routine.")
-    description: OneLineText | None = Field(None, description="A line or two about it.")
-    author: OneLineText | None = Field(None, description="Who wrote it.")
+    description: OneLineText | None = Field(None, description="A description in one or two lines.")
+    author: OneLineText | None = Field(None, description="The author.")
     language: LanguageTag = Field(
-        "en-US", description="BCP 47: en-US, de, es, fr. Picks the phrases and the default voice."
+        "en-US", description="BCP 47: en-US, de, es, fr. Selects the built-in phrases and the default voice."
     )
     voice: OneLineText | None = Field(
         None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."
     )
-    pace: Pace = Field(1.0, description="The pace. 1.0 is the voice's own, 0.9 calmer.")
+    pace: Pace = Field(1.0, description="The pace. 1.0 is the voice's normal speed, 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
-    chime: ChimeChoice = Field("bell", description="Between stages: bell, bowl, wood, none.")
-    gap: Duration = Field(SAMPLE_RATE, description="The silence after the words of steps without for or pause: 1s.")
-    announce_quiet: Flag = Field(True, description="no: do not announce a minute of silence or more.")
-    needs: tuple[OneLineText, ...] = Field((), description="What must be at hand; spoken before the first stage.")
-    safety: tuple[OneLineText, ...] = Field((), description="Cautions; spoken first of all.")
-    words: dict[str, OneLineText] = Field(
-        default_factory=dict, description="How to say a word: {effleurage: eff-luh-rahj}."
+    chime: ChimeChoice = Field("bell", description="The chime between stages: bell, bowl, wood, none.")
+    gap: Duration = Field(
+        SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )
-    phrases: dict[str, OneLineText] = Field(default_factory=dict, description="Built-in phrases in words of your own.")
-    variants: dict[str, Variant] = Field(default_factory=dict, description="Named sets of overrides, for --variant.")
+    announce_quiet: Flag = Field(True, description="no: do not announce silences of a minute or more.")
+    needs: tuple[OneLineText, ...] = Field((), description="What you need. Spoken before the first stage.")
+    safety: tuple[OneLineText, ...] = Field((), description="Precautions. Spoken before everything else.")
+    words: dict[str, OneLineText] = Field(
+        default_factory=dict, description="How to pronounce a word: {effleurage: eff-luh-rahj}."
+    )
+    phrases: dict[str, OneLineText] = Field(
+        default_factory=dict, description="Custom versions of the built-in phrases."
+    )
+    variants: dict[str, Variant] = Field(default_factory=dict, description="Named sets of overrides, for `--variant`.")
     stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages, in order.")
 
 

@@ -1,7 +1,6 @@
-"""The small grammars inside a script's fields: durations, places in a step, yes and no, numbers.
+"""Parsers for the scalar values of a script: durations, positions in a step, flags, numbers and names.
 
-Every scalar arrives as the text that was written; each grammar reads its own, and refuses with a sentence that says
-what to write instead.
+Each parser takes the text as written. It raises a ValueError whose message says what to write instead.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from voiceguide.names import BED_NAMES, CHIME_NAMES
+from voiceguide.script.parsing.nodes import join_or
 from voiceguide.units import DurationError, parse_duration
 
 __all__ = [
@@ -27,24 +27,24 @@ __all__ = [
 ]
 
 cached_parse_duration = lru_cache(maxsize=1024)(parse_duration)
-"""`parse_duration`, which a long script asks the same few durations of thousands of times."""
+"""`parse_duration` with a cache. A long script repeats the same few durations thousands of times."""
 
 
 @dataclass(frozen=True)
 class StepPosition:
-    """A place in a step: a fraction of it, samples from its start, samples before its end, or the very end."""
+    """A position in a step: a fraction of its length, a time from its start, a time left until its end, or its end."""
 
     kind: Literal["fraction", "start", "left", "end"]
     fraction: Fraction = Fraction(0)
     samples: int = 0
 
-    def offset_samples(self, length: int) -> int:
-        """Samples from the start of a step of that length; may lie outside it."""
+    def offset_samples(self, length_samples: int) -> int:
+        """Return the offset from the start of a step of this length. It may be outside the step."""
         if self.kind == "fraction":
-            return int(length * self.fraction + Fraction(1, 2))
+            return int(length_samples * self.fraction + Fraction(1, 2))
         if self.kind == "start":
             return self.samples
-        return length - self.samples
+        return length_samples - self.samples
 
 
 _FRACTION = re.compile(r"(\d{1,6})\s*/\s*(\d{1,6})", re.ASCII)
@@ -54,29 +54,25 @@ _POSITION_FORMS = "half, 1/3, 40%, 40s, 30s left or end"
 
 
 def parse_step_position(text: str) -> StepPosition:
-    """A place in a step as written: `half`, `1/3`, `40%`, `40s`, `30s left`, `end`.
-
-    Raises:
-        ValueError: with a sentence naming the forms there are.
-    """
-    written = text.strip()
-    word = written.lower()
+    """Parse a position in a step: `half`, `1/3`, `40%`, `40s`, `30s left` or `end`."""
+    stripped = text.strip()
+    word = stripped.lower()
     if word in ("half", "halfway"):
         return StepPosition("fraction", fraction=Fraction(1, 2))
     if word == "end":
         return StepPosition("end")
-    share = _parse_fraction(written)
-    if share is not None:
-        if not 0 <= share <= 1:
-            raise ValueError(f'"{text}" lies outside the step. Write a part between 0% and 100%.')
-        return StepPosition("fraction", fraction=share)
-    left = _TIME_LEFT.fullmatch(written)
+    fraction = _parse_fraction(stripped)
+    if fraction is not None:
+        if not 0 <= fraction <= 1:
+            raise ValueError(f'"{text}" is outside the step. Write a value between 0% and 100%.')
+        return StepPosition("fraction", fraction=fraction)
+    left = _TIME_LEFT.fullmatch(stripped)
     try:
-        samples = cached_parse_duration(left.group(1) if left else written)
+        samples = cached_parse_duration(left.group(1) if left else stripped)
     except DurationError as error:
         if re.search(r"has no unit|finer|longer than", str(error)):
             raise ValueError(str(error)) from error
-        raise ValueError(f'"{text[:40]}" is no place in a step. Write {_POSITION_FORMS}.') from error
+        raise ValueError(f'"{text[:40]}" is not a position in a step. Write {_POSITION_FORMS}.') from error
     return StepPosition("left" if left else "start", samples=samples)
 
 
@@ -89,7 +85,7 @@ def _parse_fraction(text: str) -> Fraction | None:
 
 
 def parse_flag(text: str) -> bool:
-    """`yes`, `true`, `on` or `no`, `false`, `off`, in any case."""
+    """Parse `yes`, `true`, `on`, `no`, `false` or `off`, in any case."""
     word = text.strip().lower()
     if word in ("yes", "true", "on"):
         return True
@@ -99,15 +95,15 @@ def parse_flag(text: str) -> bool:
 
 
 def parse_bed(text: str) -> str:
-    """The name of a built-in bed, or a file as written."""
-    written = text.strip()
-    if re.search(r"[./\\]", written):
-        return written
-    return _parse_choice(written, BED_NAMES, "a bed", ", or a sound file such as rain.mp3")
+    """Parse the name of a built-in bed or of a file."""
+    name = text.strip()
+    if re.search(r"[./\\]", name):
+        return name
+    return _parse_choice(name, BED_NAMES, "a bed", ", or an audio file such as rain.mp3")
 
 
 def parse_chime(text: str) -> str:
-    """The name of a built-in chime."""
+    """Parse the name of a built-in chime."""
     return _parse_choice(text.strip(), CHIME_NAMES, "a chime", "")
 
 
@@ -118,8 +114,7 @@ def _parse_choice(text: str, names: tuple[str, ...], kind: str, alternative: str
     from rapidfuzz import fuzz, process
 
     match = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=60)
-    listed = f"{', '.join(names[:-1])} or {names[-1]}"
-    advice = f"Did you mean {match[0]}?" if match else f"Write {listed}{alternative}."
+    advice = f"Did you mean {match[0]}?" if match else f"Write {join_or(names)}{alternative}."
     raise ValueError(f'"{text[:40]}" is not {kind}. {advice}')
 
 
@@ -129,30 +124,33 @@ _LANGUAGE_TAG = re.compile(
 
 
 def parse_language_tag(text: str) -> str:
-    """A BCP 47 tag in its usual spelling: `en-US`, `de`, `zh-Hant-TW`."""
-    written = text.strip()
-    match = _LANGUAGE_TAG.fullmatch(written.lower())
+    """Parse a BCP 47 tag and return it in its usual spelling: `en-US`, `de`, `zh-Hant-TW`."""
+    lower = text.strip().lower()
+    match = _LANGUAGE_TAG.fullmatch(lower)
     if match:
         language, script, region, variants = match.groups(default="")
         return language + script.title() + region.upper() + variants
-    hyphened = written.lower().replace("_", "-").removesuffix(".utf-8")
-    meant = (
-        f"Write {parse_language_tag(hyphened)}."
-        if _LANGUAGE_TAG.fullmatch(hyphened)
-        else "Write for instance en-US, de or es-MX."
+    corrected = lower.replace("_", "-").removesuffix(".utf-8")
+    advice = (
+        f"Write {parse_language_tag(corrected)}."
+        if _LANGUAGE_TAG.fullmatch(corrected)
+        else "Write a tag such as en-US, de or es-MX."
     )
-    raise ValueError(f'"{text[:40]}" is not a language tag. {meant}')
+    raise ValueError(f'"{text[:40]}" is not a language tag. {advice}')
 
 
 _DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 
 
 def parse_number(text: str, low: float, high: float, description: str) -> float:
-    """A plain decimal between two bounds; `meaning` says in the message what the number is, with its unit."""
-    written = text.strip().removesuffix("dB").rstrip() if "decibel" in description else text.strip()
-    if not _DECIMAL.fullmatch(written):
+    """Parse a plain decimal number from `low` to `high`.
+
+    `description` says in the messages what the number is. If it names decibels, the text may end in `dB`.
+    """
+    stripped = text.strip().removesuffix("dB").rstrip() if "decibel" in description else text.strip()
+    if not _DECIMAL.fullmatch(stripped):
         raise ValueError(f'"{text[:40]}" is not a number. Write {description}, from {low:g} to {high:g}.')
-    number = float(written)
+    number = float(stripped)
     if not low <= number <= high:
         raise ValueError(f'"{text[:40]}" is out of range. Write {description}, from {low:g} to {high:g}.')
     return number

@@ -1,41 +1,53 @@
-"""The tree of a script as it was written: every scalar is its text, every node and every key knows its line and column.
+"""The node tree of a script. Scalars stay uninterpreted text; every node and every key has a line and a column.
 
-The nodes are a text, a list and a dictionary that carry their place, so that a model can read them as they are.
+The nodes are subclasses of `str`, `list` and `dict`, so pydantic can validate them directly.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 from voiceguide.errors import Problem
+from voiceguide.units import shorten
 
-__all__ = ["ListNode", "Loc", "MapNode", "Node", "SourceTree", "TextNode", "format_loc", "parse_loc", "quoted"]
+__all__ = [
+    "ListNode",
+    "Loc",
+    "MapNode",
+    "Node",
+    "SourceTree",
+    "TextNode",
+    "format_loc",
+    "join_or",
+    "parse_loc",
+    "quoted",
+]
 
 Loc: TypeAlias = tuple[str | int, ...]
-"""The way from the root to a node: keys and indexes."""
+"""The keys and indexes that lead from the root to a node."""
 
 
 class TextNode(str):
-    """A scalar, as written but for its quotes."""
+    """A scalar as written, without its quotes."""
 
     __slots__ = ("column", "line", "trailing_comment")
     line: int
     column: int
     trailing_comment: str
-    """A comment that follows on the same line and looks like a part of the text, `#` included."""
+    """A comment on the same line that looks like part of the text, including the `#`. Empty if there is none."""
 
-    def __new__(cls, text: str, line: int, column: int, lost: str = "") -> TextNode:
+    def __new__(cls, text: str, line: int, column: int, trailing_comment: str = "") -> TextNode:
         node = super().__new__(cls, text)
-        node.line, node.column, node.trailing_comment = line, column, lost
+        node.line, node.column, node.trailing_comment = line, column, trailing_comment
         return node
 
 
 class ListNode(list["Node"]):
-    """A list."""
+    """A list with its position."""
 
     __slots__ = ("column", "line")
 
@@ -45,17 +57,18 @@ class ListNode(list["Node"]):
 
 
 class MapNode(dict[str, "Node"]):
-    """A group of keys. The keys are text nodes."""
+    """A mapping with its position and those of its keys, which are text nodes."""
 
     __slots__ = ("column", "is_flow_style", "key_positions", "line")
 
-    def __init__(self, *, line: int, column: int, flow: bool = False) -> None:
+    def __init__(self, *, line: int, column: int, is_flow_style: bool = False) -> None:
         super().__init__()
-        self.line, self.column, self.is_flow_style = line, column, flow
+        self.line, self.column, self.is_flow_style = line, column, is_flow_style
         self.key_positions: dict[str, tuple[int, int]] = {}
+        """The line and column of each key."""
 
 
-Node: TypeAlias = Union[TextNode, ListNode, MapNode]  # noqa: UP007  (the classes above name it before it is there)
+Node: TypeAlias = Union[TextNode, ListNode, MapNode]  # noqa: UP007  (the classes above refer to it before it exists)
 
 
 def _child(node: Node, key: str | int) -> Node | None:
@@ -68,34 +81,35 @@ def _child(node: Node, key: str | int) -> Node | None:
 
 @dataclass(frozen=True, eq=False)
 class SourceTree:
-    """A script's file, as messages show it, and its tree."""
+    """The nodes of a script, addressed by their locations."""
 
     file: str
+    """The name of the script's file in messages."""
     root: Node
 
     def node_at(self, loc: Loc) -> Node | None:
-        """The node at a place, or None."""
+        """Return the node at a location, or None if there is no such node."""
         node: Node | None = self.root
         for key in loc:
             node = None if node is None else _child(node, key)
         return node
 
     def problem_at(self, loc: Loc, message: str, at_key: bool = False) -> Problem:
-        """A message about a place, or about the nearest place around it that is written in the script.
+        """Return a problem at a location, or at its closest ancestor if the script has no such location.
 
-        `at_key` points to the key in front of the value rather than to the value.
+        With `at_key` the position is that of the key, otherwise that of its value.
         """
-        node, place = self.root, (self.root.line, self.root.column)
+        node, position = self.root, (self.root.line, self.root.column)
         depth = 0
         for key in loc:
             child = _child(node, key)
             if child is None:
                 break
-            place = (child.line, child.column)
+            position = (child.line, child.column)
             if at_key and isinstance(node, MapNode):
-                place = node.key_positions[str(key)]
+                position = node.key_positions[str(key)]
             node, depth = child, depth + 1
-        return Problem(self.file, *place, format_loc(loc[:depth]), message)
+        return Problem(self.file, *position, format_loc(loc[:depth]), message)
 
 
 _BARE_KEY = re.compile(r'[^.\[\]"\n]+')
@@ -103,7 +117,7 @@ _PATH_SEGMENT = re.compile(r'\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[\]"\
 
 
 def format_loc(loc: Loc) -> str:
-    """A place as messages show it: `stages[1].steps[0].for`; keys that would be mistaken stand in `["..."]`."""
+    """Return a location as text: `stages[1].steps[0].for`. Ambiguous keys are written as `["..."]`."""
     text = ""
     for key in loc:
         if isinstance(key, int):
@@ -116,7 +130,7 @@ def format_loc(loc: Loc) -> str:
 
 
 def parse_loc(text: str) -> Loc:
-    """The place that `path_text` shows in this way; what cannot be read of it is left out."""
+    """Return the location that `format_loc` writes as this text. Parts that are not valid are skipped."""
     loc: list[str | int] = []
     for match in _PATH_SEGMENT.finditer(text):
         index, key, bare = match.groups()
@@ -125,6 +139,10 @@ def parse_loc(text: str) -> Loc:
 
 
 def quoted(text: str, limit: int = 40) -> str:
-    """A text in quotation marks, on one line, cut where it is long."""
-    line = " ".join(text.split())
-    return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
+    """Return the text in quotation marks, on one line, shortened to `limit` characters."""
+    return f'"{shorten(" ".join(text.split()), limit)}"'
+
+
+def join_or(words: Sequence[str]) -> str:
+    """Return words as a list of choices: `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

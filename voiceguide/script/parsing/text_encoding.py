@@ -1,4 +1,4 @@
-"""From the bytes of a script to its text, or to a sentence about what the file is instead."""
+"""Decode the bytes of a script."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from voiceguide.errors import Problem, ScriptError
 __all__ = ["INVALID_CHARACTERS", "MAX_SCRIPT_BYTES", "decode_script"]
 
 MAX_SCRIPT_BYTES = 1024 * 1024
-"""The largest script, in bytes."""
+"""The maximum size of a script."""
 
 INVALID_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Characters that cannot be spoken nor seen; YAML takes some of them for line breaks, which would move every line."""
+"""Characters that are neither visible nor spoken. YAML reads some of them as line breaks, which shifts all lines."""
 
 _MAX_REPORTED = 20
-"""Invisible characters reported one by one."""
+"""How many invisible characters are reported."""
 
 
 def decode_script(data: bytes, file: str) -> str:
-    r"""The text of a script: UTF-8 with or without a mark, UTF-16 with one. Lines end with `\n`.
+    r"""Return the text of a script, with `\n` as its only line ending.
+
+    The encoding is UTF-8 with or without a byte order mark, or UTF-16 with one.
 
     Raises:
-        ScriptError: for a file that is too large, is no text, or holds characters that cannot be seen.
+        ScriptError: The file is too large, is not text, or has invisible characters.
     """
     if len(data) > MAX_SCRIPT_BYTES:
-        raise _file_error(
-            file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the most a script may have."
-        )
+        raise _file_error(file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the limit for a script.")
     text = _decode_bytes(data, file).replace("\r\n", "\n").replace("\r", "\n")
     problems = []
     for match in INVALID_CHARACTERS.finditer(text):
         character = match.group()
         name = unicodedata.name(character, "control character").lower()
-        message = f"An invisible character stands here: U+{ord(character):04X} ({name}). Delete it."
+        message = f"Invisible character U+{ord(character):04X} ({name}). Delete it."
         problems.append(Problem(file, *_line_and_column(text, match.start()), "", message))
         if len(problems) == _MAX_REPORTED:
             break
@@ -51,16 +51,16 @@ def _decode_bytes(data: bytes, file: str) -> str:
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise _file_error(file, "The file begins like UTF-16 and is not. Save it as UTF-8.") from error
+            raise _file_error(file, "The file starts like UTF-16 but is not valid UTF-16. Save it as UTF-8.") from error
     body = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in body:
-        raise _file_error(file, "This is not a text file. A script is plain text, saved as UTF-8.")
+        raise _file_error(file, "This is not a text file. A script must be plain text, saved as UTF-8.")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         before = body[: error.start].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
         line, column = _line_and_column(before, len(before))
-        message = f"The byte 0x{body[error.start]:02x} here is not UTF-8. Save the file as UTF-8."
+        message = f"The byte 0x{body[error.start]:02x} is not valid UTF-8. Save the file as UTF-8."
         raise ScriptError([Problem(file, line, column, "", message)]) from error
 
 
@@ -69,5 +69,5 @@ def _file_error(file: str, message: str) -> ScriptError:
 
 
 def _line_and_column(text: str, index: int) -> tuple[int, int]:
-    """Line and column of a character, from 1."""
+    """Return the line and column of a character, both counted from 1."""
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

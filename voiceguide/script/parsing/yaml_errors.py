@@ -1,4 +1,4 @@
-"""From a YAML parser's complaint to a sentence, the same for the C parser and the Python one."""
+"""Turn YAML parser errors into plain messages. The C parser and the Python parser give the same messages."""
 
 from __future__ import annotations
 
@@ -7,40 +7,37 @@ from collections.abc import Sequence
 
 import yaml
 
-__all__ = ["explain_yaml_error"]
+__all__ = ["INVALID_ESCAPE_MESSAGE", "TAG_MESSAGE", "explain_yaml_error"]
 
-_BAD_INDENT = "This line does not line up with the lines it belongs to. Indent it with spaces exactly like them."
-_ALIAS = '"*" begins a YAML alias here. Put the text in quotes.'
-_ANCHOR = '"&" begins a YAML anchor here. Put the text in quotes.'
-_TAG = '"!" begins a YAML tag here, and tags are not used in scripts. Put the text in quotes.'
-_DIRECTIVE = 'A line that begins with "%" is not used in scripts. Delete it.'
-_UNCLOSED_QUOTE = "The quotation mark that opens here is never closed. Close it."
-_UNKNOWN_ESCAPE = "A backslash in this text begins no escape that YAML knows. Use single quotes around the text."
-_INVALID_CHARACTER = "An escape in this text stands for no character that can be spoken. Delete it."
-_TEXT_AFTER_BLOCK_MARK = "Behind | or > nothing may follow. Begin the text on the next line, indented."
-_LEADING_QUESTION_MARK = 'A text cannot begin with "? ". Put the text in quotes.'
-_MISPLACED_LIST = "A list cannot begin here. Begin it on a line of its own, or put the text in quotes."
-_MISSING_COLON = "There is no colon in this line. Write a key and its value, or indent the text that goes on here."
-_COLON_WITHOUT_SPACE = "This colon has no space behind it. Write one, or put the text in quotes."
-_UNCLOSED_BRACKET = (
-    "The [ that opens here needs its ], and commas between the entries. Put a text that begins with [ in quotes."
-)
-_UNCLOSED_BRACE = (
-    "The { that opens here needs its }, and commas between the entries. Put a text that begins with { in quotes."
-)
+TAG_MESSAGE = '"!" starts a YAML tag, which scripts do not support. Put the text in quotes.'
+INVALID_ESCAPE_MESSAGE = "An escape in this text produces a character that cannot be spoken. Delete it."
+
+_BAD_INDENT = "This line is not aligned with the lines it belongs to. Indent it with the same number of spaces."
+_ALIAS = '"*" starts a YAML alias. Put the text in quotes.'
+_ANCHOR = '"&" starts a YAML anchor. Put the text in quotes.'
+_DIRECTIVE = 'Scripts do not support lines that start with "%". Delete this line.'
+_UNCLOSED_QUOTE = "This quotation mark is never closed. Add the closing one."
+_UNKNOWN_ESCAPE = "This text has a backslash escape that YAML does not know. Use single quotes around the text."
+_TEXT_AFTER_BLOCK_MARK = "Nothing may follow | or > on this line. Start the text on the next line, indented."
+_LEADING_QUESTION_MARK = 'Unquoted text cannot start with "? ". Put the text in quotes.'
+_MISPLACED_LIST = "A list cannot start here. Start it on a new line, or put the text in quotes."
+_MISSING_COLON = "This line has no colon. Write a key and its value, or indent the line if it continues the text above."
+_COLON_WITHOUT_SPACE = "A space is missing after this colon. Add one, or put the text in quotes."
+_UNCLOSED_BRACKET = "This [ needs a closing ], and commas between the entries. Put text that starts with [ in quotes."
+_UNCLOSED_BRACE = "This { needs a closing }, and commas between the entries. Put text that starts with { in quotes."
 
 _MESSAGE_RULES = (
-    # a part of the parser's context and problem, whether the place is where the construct began, our sentence
+    # (part of the parser's message, whether to report the start of the construct, our message)
     ("while scanning an alias", True, _ALIAS),
     ("while scanning an anchor", True, _ANCHOR),
-    ("while scanning a tag", True, _TAG),
-    ("while parsing a tag", True, _TAG),
-    ("undefined tag handle", True, _TAG),
+    ("while scanning a tag", True, TAG_MESSAGE),
+    ("while parsing a tag", True, TAG_MESSAGE),
+    ("undefined tag handle", True, TAG_MESSAGE),
     ("directive", True, _DIRECTIVE),
     ("incompatible yaml document", False, _DIRECTIVE),
     ("found unexpected end of stream", True, _UNCLOSED_QUOTE),
     ("found unexpected document", True, _UNCLOSED_QUOTE),
-    ("unicode character escape", True, _INVALID_CHARACTER),
+    ("unicode character escape", True, INVALID_ESCAPE_MESSAGE),
     ("escape", True, _UNKNOWN_ESCAPE),
     ("hexadecimal", True, _UNKNOWN_ESCAPE),
     ("hexdecimal", True, _UNKNOWN_ESCAPE),
@@ -56,48 +53,49 @@ _MESSAGE_RULES = (
 
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str]:
-    """Line and column, from 1, and the sentence for what a parser could not read."""
-    here = error.problem_mark or error.context_mark
-    begun = error.context_mark or here
-    line, column = (here.line, here.column) if here else (0, 0)
-    told = f"{error.context or ''} | {error.problem or ''}".lower()
+    """Return line, column and message for a parser error. Lines and columns count from 1."""
+    mark = error.problem_mark or error.context_mark
+    start_mark = error.context_mark or mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    parser_message = f"{error.context or ''} | {error.problem or ''}".lower()
     before = lines[line][:column] if line < len(lines) else ""
     character = lines[line][column : column + 1] if line < len(lines) else ""
-    at_begin, sentence = _find_message(told, before, character)
-    if at_begin and begun:
-        line, column = begun.line, begun.column
-    return line + 1, column + 1, sentence
+    at_start, message = _find_message(parser_message, before, character)
+    if at_start and start_mark:
+        line, column = start_mark.line, start_mark.column
+    return line + 1, column + 1, message
 
 
-def _find_message(complaint: str, before: str, character: str) -> tuple[bool, str]:
-    """Whether the place is where the construct began, and the sentence."""
-    if character == "\t" or "tab character" in complaint:
-        return False, "A tab stands here. Indent with spaces."
-    if "mapping values are not allowed" in complaint:
+def _find_message(parser_message: str, before: str, character: str) -> tuple[bool, str]:
+    """Return whether to report the start of the construct, and the message.
+
+    `before` is the text of the line in front of the error, `character` the one at the error.
+    """
+    if character == "\t" or "tab character" in parser_message:
+        return False, "Tabs are not allowed here. Indent with spaces."
+    if "mapping values are not allowed" in parser_message:
         return False, _explain_second_colon(before)
-    for part, at_begin, sentence in _MESSAGE_RULES:
-        if part in complaint:
-            return at_begin, sentence
-    if "cannot start any token" in complaint or "node content" in complaint:
-        return False, f'A text cannot begin with "{character}". Put the text in quotes.'
-    if "block mapping" in complaint or "block collection" in complaint:
+    for part, at_start, message in _MESSAGE_RULES:
+        if part in parser_message:
+            return at_start, message
+    if "cannot start any token" in parser_message or "node content" in parser_message:
+        return False, f'Unquoted text cannot start with "{character}". Put the text in quotes.'
+    if "block mapping" in parser_message or "block collection" in parser_message:
         return False, _explain_broken_block(before)
-    return False, "YAML cannot read this. Put texts in quotes, and line up the keys with spaces."
+    return False, "YAML cannot read this. Put text in quotes, and align the keys with spaces."
 
 
 def _explain_second_colon(before: str) -> str:
     if re.match(r"\s*(?:- +)*[^\s:#][^:#]*:\s+\S", before):
-        return 'A second colon in one line. Put the text in quotes, as in say: "Step 1: soak".'
-    return f"A key cannot stand here. {_BAD_INDENT}"
+        return 'This line has a second colon. Put the text in quotes, as in say: "Step 1: soak".'
+    return f"A key is not allowed here. {_BAD_INDENT}"
 
 
 def _explain_broken_block(before: str) -> str:
-    """Why a group of keys or a list breaks off: mostly a text that begins with a quotation mark or bracket goes on."""
+    """Explain why a mapping or a list ends early. The usual cause is text after a closing quotation mark or bracket."""
     match = re.search(r"""(?:^|[:-])\s+(["'{\[]).*["'}\]]\s*$""", before)
     if not match:
         return _BAD_INDENT
     if match.group(1) in "{[":
-        return f'A text that begins with "{match.group(1)}" must stand in quotes. Put the whole text in quotes.'
-    return (
-        "The text goes on behind its closing quotation mark. Put the whole text in quotes, doubling a ' inside '...'."
-    )
+        return f'Unquoted text cannot start with "{match.group(1)}". Put the whole text in quotes.'
+    return "Text follows the closing quotation mark. Put the whole text in quotes, and double each ' inside '...'."

@@ -1,7 +1,8 @@
-"""A strict reader of YAML that keeps every scalar as written and every position.
+"""A strict YAML reader that keeps every scalar as written, with all positions.
 
-It goes through the parser's events with a stack of its own: nothing recurses, limits hold while reading, and none of
-YAML 1.1's surprises (`1:30` read as 90, `no` as false, `010` as 8, dates) can happen, since no scalar is interpreted.
+It processes PyYAML's events with its own stack. Nothing recurses, so deep nesting is harmless, and limits apply during
+parsing. Scalars are not interpreted, which avoids the surprises of YAML 1.1: `1:30` read as 90, `no` as false, `010` as
+8, and dates.
 """
 
 from __future__ import annotations
@@ -15,51 +16,55 @@ import yaml
 from voiceguide.errors import Problem
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, TextNode, format_loc, quoted
 from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, decode_script
-from voiceguide.script.parsing.yaml_errors import explain_yaml_error
+from voiceguide.script.parsing.yaml_errors import INVALID_ESCAPE_MESSAGE, TAG_MESSAGE, explain_yaml_error
 
 __all__ = ["MAX_DEPTH", "MAX_PROBLEMS", "MAX_VALUES", "ParseResult", "parse_yaml"]
 
 MAX_DEPTH = 20
 MAX_VALUES = 100_000
 MAX_PROBLEMS = 200
-"""The most problems that are looked for; a script with more of them is something else."""
+"""Reading stops at this many problems."""
 
 _DEFAULT_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXTLIKE_COMMENT = re.compile(r"[ \t]+(#(?:[^\s#]|\s*\d).*)")
-"""A comment that looks like words: `Pressure point #1`, not `# the first`."""
+"""A comment that looks like part of the text: `Pressure point #1`, but not `# the first`."""
 
-_ALIAS = '"*" begins a YAML alias here. Put the text in quotes, or write the part out.'
-_ANCHOR = '"&" begins a YAML anchor here, and its word would be lost. Put the text in quotes.'
-_TAG = '"!" begins a YAML tag here, and tags are not used in scripts. Put the text in quotes.'
-_MERGE_KEY = "Merge keys (<<) are not used in scripts. Write the keys out."
-_NON_TEXT_KEY = "A key must be plain text. Put a text that begins with { or [ in quotes."
-_SECOND_DOCUMENT = 'A second document begins here. Keep one script in a file; put a text of "---" in quotes.'
-_EMPTY_SCRIPT = "The script is empty. Write a routine in it, or begin with voiceguide new."
+_ALIAS = '"*" starts a YAML alias, which scripts do not support. Quote the text, or repeat the content.'
+_ANCHOR = '"&" starts a YAML anchor, so the word after it would be lost. Put the text in quotes.'
+_MERGE_KEY = "Scripts do not support merge keys (<<). Write out the keys instead."
+_NON_TEXT_KEY = "A key must be plain text. Put text that starts with { or [ in quotes."
+_SECOND_DOCUMENT = (
+    'A second YAML document starts here. Put only one script in a file. If "---" is text, put it in quotes.'
+)
+_EMPTY_SCRIPT = "The script is empty. Start with voiceguide: 1, title: and stages:, or copy a bundled routine."
 
 
 @dataclass(frozen=True, eq=False)
 class ParseResult:
-    """What a script's text gave: its tree, or None where it could not be read to the end, and what is wrong with it."""
+    """The node tree of a script and its problems."""
 
     root: Node | None
+    """None if the script could not be parsed to the end."""
     problems: tuple[Problem, ...]
 
 
 def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> ParseResult:
-    """The tree of a script. `parser` is one of PyYAML's loader classes; they give the same tree.
+    """Parse a script into its node tree.
+
+    `loader_class` is one of PyYAML's loader classes. All of them give the same tree.
 
     Raises:
-        ScriptError: for a file that is not text at all.
+        ScriptError: The file is not text.
     """
-    # Behind the first character of a line a tab is as good as a space, but only to the C parser.
+    # After the first character of a line, only the C parser treats a tab like a space.
     text = re.sub(r"\S[^\n]*", lambda line: line.group().replace("\t", " "), decode_script(data, file))
     builder = _TreeBuilder(file, text.split("\n"))
     try:
         for event in yaml.parse(text, Loader=loader_class):
             builder.handle_event(event)
     except yaml.MarkedYAMLError as error:
-        line, column, sentence = explain_yaml_error(error, builder.lines)
-        builder.problems.append(Problem(file, line, column, "", sentence))
+        line, column, message = explain_yaml_error(error, builder.lines)
+        builder.problems.append(Problem(file, line, column, "", message))
         return ParseResult(None, tuple(builder.problems))
     except _ParsingStopped:
         return ParseResult(None, tuple(builder.problems))
@@ -69,20 +74,20 @@ def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> P
     return ParseResult(builder.root, tuple(builder.problems))
 
 
-class _ParsingStopped(Exception):  # noqa: N818  (it is not an error, the problem is already noted)
-    """Reading further would be of no use."""
+class _ParsingStopped(Exception):  # noqa: N818  (not an error: the problem is already recorded)
+    """Parsing cannot continue."""
 
 
 @dataclass
 class _OpenCollection:
-    """A list or group that is still being read."""
+    """A list or mapping whose end has not been read yet."""
 
     node: ListNode | MapNode
     key: TextNode | None = None
-    """The key whose value is being read, or was the last."""
+    """The last key that was read."""
     awaits_value: bool = False
     ignore_value: bool = False
-    """True while the value of a key that is there already goes by."""
+    """True while the value of a duplicate key is read."""
 
 
 @dataclass
@@ -110,76 +115,75 @@ class _TreeBuilder:
             self._report_and_stop(event.start_mark, _SECOND_DOCUMENT)
 
     def _make_text_node(self, event: Any) -> TextNode:
-        mark, lost = event.end_mark, ""
+        mark, trailing_comment = event.end_mark, ""
         if not event.style and mark.line < len(self.lines):
             comment = _TEXTLIKE_COMMENT.match(self.lines[mark.line], mark.column)
-            lost = comment.group(1) if comment else ""
+            trailing_comment = comment.group(1) if comment else ""
         if event.style == '"' and INVALID_CHARACTERS.search(event.value):
-            self._report(
-                event.start_mark, "An escape in this text stands for no character that can be spoken. Delete it."
-            )
+            self._report(event.start_mark, INVALID_ESCAPE_MESSAGE)
             return TextNode(INVALID_CHARACTERS.sub(" ", event.value), *_line_and_column(event.start_mark))
-        return TextNode(event.value, *_line_and_column(event.start_mark), lost)
+        return TextNode(event.value, *_line_and_column(event.start_mark), trailing_comment)
 
     def _open_collection(self, event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            self._report_and_stop(
-                event.start_mark, f"This is nested more than {MAX_DEPTH} deep. Put a text of brackets in quotes."
+            message = (
+                f"This is nested more than {MAX_DEPTH} levels deep. If it is text with brackets, put it in quotes."
             )
+            self._report_and_stop(event.start_mark, message)
         line, column = _line_and_column(event.start_mark)
         node: ListNode | MapNode = ListNode(line=line, column=column)
         if isinstance(event, yaml.MappingStartEvent):
-            node = MapNode(line=line, column=column, flow=bool(event.flow_style))
+            node = MapNode(line=line, column=column, is_flow_style=bool(event.flow_style))
         self._add_node(node, event)
         self.stack.append(_OpenCollection(node))
 
     def _add_node(self, node: Node, event: Any) -> None:
-        """Give a node its place: as a key, a value, an item or the root."""
-        inside = self.stack[-1] if self.stack else None
-        if inside is not None and isinstance(inside.node, MapNode) and not inside.awaits_value:
-            self._add_key(inside, inside.node, node, event)
+        """Add a node to the tree as a key, a value, a list item or the root."""
+        parent = self.stack[-1] if self.stack else None
+        if parent is not None and isinstance(parent.node, MapNode) and not parent.awaits_value:
+            self._add_key(parent, parent.node, node, event)
             return
         self.value_count += 1
         if self.value_count > MAX_VALUES:
-            self._report_and_stop(
-                event.start_mark, f"The script has more than {MAX_VALUES:,} values, the most there may be."
-            )
-        if inside is None:
+            self._report_and_stop(event.start_mark, f"The script has more than {MAX_VALUES:,} values, the maximum.")
+        if parent is None:
             self.root = node
-        elif isinstance(inside.node, ListNode):
-            inside.node.append(node)
+        elif isinstance(parent.node, ListNode):
+            parent.node.append(node)
         else:
-            inside.awaits_value = False
-            if not inside.ignore_value and inside.key is not None:
-                inside.node[inside.key] = node
+            parent.awaits_value = False
+            if not parent.ignore_value and parent.key is not None:
+                parent.node[parent.key] = node
 
-    def _add_key(self, inside: _OpenCollection, group: MapNode, key: Node, event: Any) -> None:
+    def _add_key(self, parent: _OpenCollection, mapping: MapNode, key: Node, event: Any) -> None:
         if not isinstance(key, TextNode):
             self._report_and_stop(event.start_mark, _NON_TEXT_KEY)
-        inside.key, inside.awaits_value, inside.ignore_value = key, True, key in group.key_positions
+        parent.key, parent.awaits_value, parent.ignore_value = key, True, key in mapping.key_positions
         if key == "<<" and not event.style:
             self._report(event.start_mark, _MERGE_KEY)
-            inside.ignore_value = True
-        elif inside.ignore_value:
-            first = group.key_positions[key][0]
-            self._report(event.start_mark, f"{quoted(key)} stands here twice, first on line {first}. Keep one of them.")
+            parent.ignore_value = True
+        elif parent.ignore_value:
+            first_line = mapping.key_positions[key][0]
+            message = f"Duplicate key {quoted(key)}, first used on line {first_line}. Keep only one of them."
+            self._report(event.start_mark, message)
         else:
-            group.key_positions[key] = (key.line, key.column)
+            mapping.key_positions[key] = (key.line, key.column)
 
     def _check_anchor_and_tag(self, event: Any) -> None:
         if event.anchor is not None:
             self._report(event.start_mark, _ANCHOR)
         if event.tag is not None:
-            self._report(event.start_mark, _TAG)
+            self._report(event.start_mark, TAG_MESSAGE)
 
     def _current_loc(self) -> Loc:
-        """Where the value that is being read will stand."""
+        """Return the location of the value that is being read."""
         loc: list[str | int] = []
-        for level, opened in enumerate(self.stack):
-            if isinstance(opened.node, ListNode):
-                loc.append(len(opened.node) - (level < len(self.stack) - 1))
-            elif opened.key is not None and (opened.awaits_value or level < len(self.stack) - 1):
-                loc.append(opened.key)
+        for level, collection in enumerate(self.stack):
+            is_innermost = level == len(self.stack) - 1
+            if isinstance(collection.node, ListNode):
+                loc.append(len(collection.node) - (not is_innermost))
+            elif collection.key is not None and (collection.awaits_value or not is_innermost):
+                loc.append(collection.key)
         return tuple(loc)
 
     def _report(self, mark: Any, message: str) -> None:
@@ -193,5 +197,5 @@ class _TreeBuilder:
 
 
 def _line_and_column(mark: Any) -> tuple[int, int]:
-    """Line and column from 1."""
+    """Return the line and column of a parser mark, both counted from 1."""
     return mark.line + 1, mark.column + 1

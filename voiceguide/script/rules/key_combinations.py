@@ -1,4 +1,4 @@
-"""Keys that need one another, or exclude one another."""
+"""Rules about keys that require or exclude each other."""
 
 from __future__ import annotations
 
@@ -15,91 +15,83 @@ _STEP_KEYS = {field.alias or name for name, field in Step.model_fields.items()}
 _CUE_KEYS = set(CueSpec.model_fields)
 
 
-def check_key_combinations(parts: Sequence[Section]) -> Iterator[Issue]:
-    """What is missing beside a key, or too much."""
-    for part in parts:
-        if part.kind in ("step", "switch"):
-            yield from _check_for_and_pause(part)
-        if part.kind == "step":
-            yield from _check_step(part)
-        elif part.kind == "cue":
-            yield from _check_cue(part)
-        if "switch" in part.node and "each" not in part.node and part.kind in ("group", "stage", "step"):
-            message = "switch goes between the turns of an each. Write each beside it, or leave switch out."
-            yield _issue_at_key(part, "switch", message)
-        yield from _check_bed_sounds(part)
+def check_key_combinations(sections: Sequence[Section]) -> Iterator[Issue]:
+    """Find missing keys and keys that contradict each other."""
+    for section in sections:
+        if section.kind in ("step", "switch"):
+            yield from _check_for_and_pause(section)
+        if section.kind == "step":
+            yield from _check_step(section)
+        elif section.kind == "cue":
+            yield from _check_cue(section)
+        if "switch" in section.node and "each" not in section.node and section.kind in ("group", "stage", "step"):
+            message = "switch plays between the repetitions of an each. Add each, or remove switch."
+            yield _issue_at_key(section, "switch", message)
+        yield from _check_bed_sounds(section)
 
 
-def _issue_at_key(part: Section, key: str, message: str) -> Issue:
-    return Issue((*part.loc, key), message, at_key=True)
+def _issue_at_key(section: Section, key: str, message: str) -> Issue:
+    return Issue((*section.loc, key), message, at_key=True)
 
 
-def _check_for_and_pause(part: Section) -> Iterator[Issue]:
-    keys = part.node
+def _check_for_and_pause(section: Section) -> Iterator[Issue]:
+    keys = section.node
     if "for" in keys and "pause" in keys:
         later = max(("for", "pause"), key=lambda key: keys.key_positions[key])
-        message = (
-            "for is the whole length, and pause the silence after the words. Only one of them can hold: delete one."
-        )
-        yield _issue_at_key(part, later, message)
+        message = "for sets the whole length, pause only the silence after the speech. Remove one of them."
+        yield _issue_at_key(section, later, message)
 
 
-def _check_step(part: Section) -> Iterator[Issue]:
-    keys = part.node
+def _check_step(section: Section) -> Iterator[Issue]:
+    keys = section.node
     if not keys.keys() & {"say", "audio", "for", "pause"} and keys.keys() <= _STEP_KEYS:
-        yield Issue(part.loc, "A step needs words or time. Write say, audio, for or pause.")
+        yield Issue(section.loc, "A step needs speech or a duration. Write say, audio, for or pause.")
     if "gap" in keys and ("for" in keys or "pause" in keys):
-        yield _issue_at_key(part, "gap", "gap is for steps without for and pause. Leave it out here.")
-    fixed = (part.text("fixed") or "").strip().lower() in ("yes", "true", "on")
+        yield _issue_at_key(section, "gap", "gap only applies to steps without for and pause. Remove it here.")
     for bound in ("min", "max"):
-        if bound in keys and fixed:
-            yield _issue_at_key(
-                part, bound, f"A step that is fixed is not stretched, so {bound} does nothing. Leave one of them out."
-            )
-    yield from _check_min_max(part)
+        if bound in keys and section.flag("fixed"):
+            message = f"The length of a fixed step never changes, so {bound} has no effect. Remove one of them."
+            yield _issue_at_key(section, bound, message)
+    yield from _check_min_max(section)
 
 
-def _check_min_max(part: Section) -> Iterator[Issue]:
-    length, shortest, longest = (part.duration_samples(key) for key in ("for", "min", "max"))
+def _check_min_max(section: Section) -> Iterator[Issue]:
+    length, shortest, longest = (section.duration_samples(key) for key in ("for", "min", "max"))
     if shortest is not None and longest is not None and shortest > longest:
-        yield _issue_at_key(part, "min", "min is longer than max. Exchange them.")
+        yield _issue_at_key(section, "min", "min is longer than max. Swap them.")
         return
     if length is not None and shortest is not None and shortest > length:
-        yield _issue_at_key(
-            part, "min", "min is longer than the step itself. Write at most its for, or make for longer."
-        )
+        yield _issue_at_key(section, "min", "min is longer than for. Shorten min, or lengthen for.")
     if length is not None and longest is not None and longest < length:
-        yield _issue_at_key(
-            part, "max", "max is shorter than the step itself. Write at least its for, or make for shorter."
-        )
+        yield _issue_at_key(section, "max", "max is shorter than for. Lengthen max, or shorten for.")
 
 
-def _check_cue(part: Section) -> Iterator[Issue]:
-    keys = part.node
-    mistyped = bool(keys.keys() - _CUE_KEYS)
+def _check_cue(section: Section) -> Iterator[Issue]:
+    keys = section.node
+    has_unknown_keys = bool(keys.keys() - _CUE_KEYS)
     if "at" in keys and "every" in keys:
         later = max(("at", "every"), key=lambda key: keys.key_positions[key])
-        yield _issue_at_key(part, later, "A cue comes either at one place or every so often. Delete at or every.")
-    elif not keys.keys() & {"at", "every"} and not mistyped:
-        yield Issue(part.loc, "A cue needs its time. Write for instance at: half, or every: 30s.")
+        yield _issue_at_key(section, later, "at and every cannot be used in the same cue. Remove one of them.")
+    elif not keys.keys() & {"at", "every"} and not has_unknown_keys:
+        yield Issue(section.loc, "A cue needs a time, such as at: half or every: 30s.")
     if "until" in keys and "every" not in keys:
-        yield _issue_at_key(part, "until", "until goes with every. Write every: 30s beside it, or leave until out.")
-    every = part.duration_samples("every")
+        yield _issue_at_key(section, "until", "until needs every. Add every, such as every: 30s, or remove until.")
+    every = section.duration_samples("every")
     if every is not None and 0 < every < SAMPLE_RATE:
-        message = "A cue cannot come more often than once a second. Write every: 1s or more."
-        yield Issue((*part.loc, "every"), message)
-    if not keys.keys() & {"say", "audio", "chime"} and not mistyped:
-        yield Issue(part.loc, "A cue needs something to be heard. Write say, audio or chime.")
+        message = "A cue cannot play more than once a second. Write every: 1s or longer."
+        yield Issue((*section.loc, "every"), message)
+    if not keys.keys() & {"say", "audio", "chime"} and not has_unknown_keys:
+        yield Issue(section.loc, "A cue needs something to play. Write say, audio or chime.")
 
 
-def _check_bed_sounds(part: Section) -> Iterator[Issue]:
-    """Levels without a sound would switch the bed off without a word."""
-    beds: list[tuple[Loc, Node | None]] = [((*part.loc, "bed"), part.node.get("bed"))]
-    variants = part.node.get("variants") if part.kind == "routine" else None
+def _check_bed_sounds(section: Section) -> Iterator[Issue]:
+    """Find beds with a level but no sound. They would silently switch the bed off."""
+    beds: list[tuple[Loc, Node | None]] = [((*section.loc, "bed"), section.node.get("bed"))]
+    variants = section.node.get("variants") if section.kind == "routine" else None
     if isinstance(variants, MapNode):
         for name, variant in variants.items():
             bed = variant.get("bed") if isinstance(variant, MapNode) else None
             beds.append((("variants", name, "bed"), bed))
     for loc, bed in beds:
         if isinstance(bed, MapNode) and bed and "sound" not in bed and bed.keys() <= BedChoice.model_fields.keys():
-            yield Issue(loc, "This bed has no sound. Write for instance sound: rain beside its level.")
+            yield Issue(loc, "This bed has no sound. Add one, such as sound: rain.")

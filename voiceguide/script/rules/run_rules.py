@@ -1,6 +1,6 @@
-"""What a script says as a whole, beyond the grammar of each field: the table of contents of its rules.
+"""The list of rules that check a script as a whole, beyond the grammar of each key.
 
-The rules look at the raw tree, so that what they find is reported even where other keys are wrong.
+The rules check the node tree, so their issues are reported even if other keys are not valid.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _RULES: tuple[Callable[[Sequence[Section]], Iterator[Issue]], ...] = (
 
 
 def run_rules(root: Node) -> Iterator[Issue]:
-    """Everything wrong or advisable that no single field shows, rule by rule."""
-    parts = list(iter_sections(root))
+    """Yield the errors and warnings of all rules, rule by rule."""
+    sections = list(iter_sections(root))
     for rule in _RULES:
-        yield from rule(parts)
+        yield from rule(sections)

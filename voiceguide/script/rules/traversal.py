@@ -1,63 +1,70 @@
-"""A walk over the tree of a script: every part with its kind, its place and what it stands in.
+"""Traversal of a script's node tree, section by section.
 
-Everything here is tolerant: it looks at scripts in which anything may be wrong, and says None where nothing can be
-read.
+Any part of the script may be invalid here. Values that cannot be read are None.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders
-from voiceguide.script.model.value_parsers import StepPosition, cached_parse_duration, parse_number, parse_step_position
+from voiceguide.script.model.routine import is_group
+from voiceguide.script.model.value_parsers import (
+    StepPosition,
+    cached_parse_duration,
+    parse_flag,
+    parse_number,
+    parse_step_position,
+)
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, TextNode
-from voiceguide.units import DurationError
 
 __all__ = ["Issue", "Section", "iter_sections"]
 
 T = TypeVar("T")
 
 _MAX_EXPANDED_NAMES = 1000
-"""Names made from one text with placeholders that are looked at; more are taken as they come."""
+"""A name with more possible values than this is not expanded."""
 
 
 class Issue(NamedTuple):
-    """Something wrong, or advisable, at a place."""
+    """An error or a warning at a location."""
 
     loc: Loc
     message: str
     is_warning: bool = False
     at_key: bool = False
+    """Whether to report the position of the key instead of its value."""
 
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A group of keys in a script."""
+    """A mapping of the script that is a routine, stage, step or the like."""
 
     kind: str
     """`routine`, `group`, `stage`, `step`, `cue` or `switch`."""
     loc: Loc
     node: MapNode
     ancestors: tuple[Section, ...] = ()
-    """The parts it stands in, outermost first."""
+    """The sections around this one, outermost first."""
 
     def text(self, key: str) -> TextNode | None:
-        """The scalar under a key."""
+        """Return the scalar at a key."""
         value = self.node.get(key)
         return value if isinstance(value, TextNode) else None
 
     def text_items(self, key: str) -> list[tuple[Loc, TextNode]]:
-        """The scalars of a list under a key, with their places."""
+        """Return the scalars of the list at a key, with their locations."""
         value = self.node.get(key)
         if not isinstance(value, ListNode):
             return []
         return [((*self.loc, key, i), item) for i, item in enumerate(value) if isinstance(item, TextNode)]
 
     def spoken_texts(self, key: str = "say") -> list[tuple[Loc, TextNode]]:
-        """The words under `say`: one text, or those of full and brief."""
+        """Return the spoken texts at a key, with their locations: one text, or its full and brief versions."""
         value, loc = self.node.get(key), (*self.loc, key)
         if isinstance(value, TextNode):
             return [(loc, value)]
@@ -67,21 +74,25 @@ class Section:
         ]
 
     def duration_samples(self, key: str) -> int | None:
-        """A duration."""
+        """Return the duration at a key."""
         return _parse_or_none(self.text(key), cached_parse_duration)
 
     def step_position(self, key: str) -> StepPosition | None:
-        """A place in a step."""
+        """Return the position in a step at a key."""
         return _parse_or_none(self.text(key), parse_step_position)
+
+    def flag(self, key: str) -> bool | None:
+        """Return the yes or no at a key."""
+        return _parse_or_none(self.text(key), parse_flag)
 
     @property
     def repeat_count(self) -> int:
-        """How many times over, 1 where it is not said."""
+        """The value of `repeat`, 1 by default."""
         return int(_parse_or_none(self.text("repeat"), lambda text: parse_number(text, 1, 1000, "")) or 1)
 
     @property
     def each(self) -> tuple[str, list[str]] | None:
-        """The name of its `each` and the values."""
+        """The name and the values of the section's own `each`."""
         node = self.node.get("each")
         if not isinstance(node, MapNode) or len(node) != 1:
             return None
@@ -92,38 +103,37 @@ class Section:
 
     @property
     def path_from_root(self) -> tuple[Section, ...]:
-        """The parts it stands in, and itself."""
+        """The sections around this one, and this one."""
         return (*self.ancestors, self)
 
     @property
     def each_names(self) -> list[str]:
-        """The names of every `each` around it and its own."""
-        return [part.each[0] for part in self.path_from_root if part.each]
+        """The names of all `each` that apply here, outermost first."""
+        return [section.each[0] for section in self.path_from_root if section.each]
 
     @property
     def repetitions(self) -> int:
-        """How many times it comes, all its own and surrounding turns multiplied."""
+        """How often the section occurs in the session: its own repetitions times those of all sections around it."""
         result = 1
-        for part in self.path_from_root:
-            result *= part.repeat_count * max(1, len(part.each[1]) if part.each else 1)
+        for section in self.path_from_root:
+            result *= section.repeat_count * max(1, len(section.each[1]) if section.each else 1)
         return result
 
     def expand_placeholders(self, text: str) -> list[str]:
-        """A name in all the forms it takes over the turns; only the text itself where they are too many."""
+        """Return all possible values of a name with placeholders, or only the name itself if there are too many."""
         title = self.path_from_root[0].text("title") or ""
-        known: dict[str, list[str]] = {"count": ["1"], "of": ["1"], "title": [title]}
-        for part in self.path_from_root:
-            if part.each:
-                known[part.each[0]] = part.each[1]
-            if part.repeat_count > 1:
-                known |= {"count": [str(n + 1) for n in range(part.repeat_count)], "of": [str(part.repeat_count)]}
-        used = sorted(find_placeholders(text) & set(known))
-        size = 1
-        for name in used:
-            size *= len(known[name])
+        values_of: dict[str, list[str]] = {"count": ["1"], "of": ["1"], "title": [title]}
+        for section in self.path_from_root:
+            if section.each:
+                values_of[section.each[0]] = section.each[1]
+            if section.repeat_count > 1:
+                values_of["count"] = [str(n + 1) for n in range(section.repeat_count)]
+                values_of["of"] = [str(section.repeat_count)]
+        used = sorted(find_placeholders(text) & set(values_of))
+        size = math.prod(len(values_of[name]) for name in used)
         if not 1 <= size <= _MAX_EXPANDED_NAMES:
             return [text]
-        combinations = product(*(known[name] for name in used))
+        combinations = product(*(values_of[name] for name in used))
         return [fill_placeholders(text, dict(zip(used, values, strict=True))) for values in combinations]
 
 
@@ -132,12 +142,12 @@ def _parse_or_none(text: TextNode | None, parse: Callable[[str], T]) -> T | None
         return None
     try:
         return parse(str(text))
-    except (ValueError, DurationError):
+    except ValueError:
         return None
 
 
 def iter_sections(root: Node) -> Iterator[Section]:
-    """Every part of a script in the order it is written, each before the parts inside it."""
+    """Yield all sections of a script in the order they are written, each before the ones inside it."""
     if isinstance(root, MapNode):
         routine = Section("routine", (), root)
         yield routine
@@ -153,11 +163,10 @@ def _iter_map_items(parent: Section, key: str) -> Iterator[tuple[Loc, MapNode]]:
 
 def _iter_stages(parent: Section) -> Iterator[Section]:
     for loc, node in _iter_map_items(parent, "stages"):
-        is_group = "stages" in node and "stage" not in node
-        part = Section("group" if is_group else "stage", loc, node, parent.path_from_root)
-        yield part
-        yield from _iter_switch(part)
-        yield from _iter_stages(part) if is_group else _iter_steps(part)
+        section = Section("group" if is_group(node) else "stage", loc, node, parent.path_from_root)
+        yield section
+        yield from _iter_switch(section)
+        yield from _iter_stages(section) if section.kind == "group" else _iter_steps(section)
 
 
 def _iter_steps(stage: Section) -> Iterator[Section]:
@@ -169,10 +178,10 @@ def _iter_steps(stage: Section) -> Iterator[Section]:
             yield Section("cue", cue_loc, cue_node, step.path_from_root)
 
 
-def _iter_switch(part: Section) -> Iterator[Section]:
-    node = part.node.get("switch")
+def _iter_switch(parent: Section) -> Iterator[Section]:
+    node = parent.node.get("switch")
     if isinstance(node, TextNode):
-        words, node = node, MapNode(line=node.line, column=node.column)
-        node["say"] = words
+        text, node = node, MapNode(line=node.line, column=node.column)
+        node["say"] = text
     if isinstance(node, MapNode):
-        yield Section("switch", (*part.loc, "switch"), node, part.path_from_root)
+        yield Section("switch", (*parent.loc, "switch"), node, parent.path_from_root)

@@ -1,4 +1,4 @@
-"""Names that must tell things apart: titles, step names, and the names of an `each`."""
+"""Rules about names that must be unique: titles, step names, and the names and values of an `each`."""
 
 from __future__ import annotations
 
@@ -12,44 +12,43 @@ from voiceguide.script.rules.traversal import Issue, Section
 __all__ = ["check_unique_names"]
 
 
-def check_unique_names(parts: Sequence[Section]) -> Iterator[Issue]:
-    """Names given twice, and names that cannot be told apart."""
+def check_unique_names(sections: Sequence[Section]) -> Iterator[Issue]:
+    """Find duplicate, ambiguous and empty names."""
     titles: dict[str, int] = {}
-    for part in parts:
-        yield from _check_each(part)
-        yield from _check_empty_keys(part)
-        if part.kind == "stage":
-            yield from _check_stage_title(part, titles)
-            yield from _check_step_names(part)
+    for section in sections:
+        yield from _check_each(section)
+        yield from _check_empty_keys(section)
+        if section.kind == "stage":
+            yield from _check_stage_title(section, titles)
+            yield from _check_step_names(section)
 
 
-def _check_each(part: Section) -> Iterator[Issue]:
-    if part.each is None or part.kind not in ("group", "stage", "step"):
+def _check_each(section: Section) -> Iterator[Issue]:
+    if section.each is None or section.kind not in ("group", "stage", "step"):
         return
-    name, values = part.each
-    loc: Loc = (*part.loc, "each", name)
+    name, values = section.each
+    loc: Loc = (*section.loc, "each", name)
     if not name.isidentifier():
-        yield Issue(loc, f"{quoted(name)} cannot be a name. Write one word of letters, such as side.", at_key=True)
+        yield Issue(loc, f"{quoted(name)} cannot be used as a name. Use a single word, such as side.", at_key=True)
     elif name in BUILTIN_PLACEHOLDERS:
-        message = f"{{{name}}} has a meaning of its own already. Choose another name, such as side."
+        message = f"{{{name}}} is a built-in placeholder. Choose another name, such as side."
         yield Issue(loc, message, at_key=True)
-    elif name in [above.each[0] for above in part.ancestors if above.each]:
-        message = f"{{{name}}} is already the name of an each around this one. Choose another name."
+    elif name in section.ancestors[-1].each_names:
+        message = f"{{{name}}} is already the name of an enclosing each. Choose another name."
         yield Issue(loc, message, at_key=True)
     seen: set[str] = set()
     for index, value in enumerate(values):
         if normalize_name(value) in seen and normalize_name(value):
-            yield Issue((*loc, index), f"{quoted(value)} is in this list twice. Keep one, or use repeat.")
+            yield Issue((*loc, index), f"{quoted(value)} is in this list twice. Keep only one, or use repeat.")
         seen.add(normalize_name(value))
 
 
-def _check_empty_keys(part: Section) -> Iterator[Issue]:
-    """Dictionaries with an empty name in them."""
-    for key in ("words", "phrases", "variants") if part.kind == "routine" else ():
-        group = part.node.get(key)
+def _check_empty_keys(section: Section) -> Iterator[Issue]:
+    for key in ("words", "phrases", "variants") if section.kind == "routine" else ():
+        group = section.node.get(key)
         for name in group if isinstance(group, MapNode) else ():
             if not name.strip():
-                message = f"The name in front of the colon is missing. Write it, or leave this line of {key} out."
+                message = f"The name before the colon is missing. Write one, or remove this line of {key}."
                 yield Issue((key, name), message, at_key=True)
 
 
@@ -58,21 +57,22 @@ def _check_stage_title(stage: Section, titles: dict[str, int]) -> Iterator[Issue
     if title is None or not title.strip():
         return
     loc = (*stage.loc, "stage")
-    told = find_placeholders(title)
-    for part in stage.path_from_root:
-        if part.each and len(part.each[1]) > 1 and part.each[0] not in told:
-            name, values = part.each
+    placeholders = find_placeholders(title)
+    for section in stage.path_from_root:
+        if section.each and len(section.each[1]) > 1 and section.each[0] not in placeholders:
+            name, values = section.each
             message = (
                 f"This title would be the same for {values[0]} and {values[1]}. "
-                f"Write {{{name}}} in it, for instance {quoted(f'{title}, {{{name}}}', 60)}."
+                f"Add {{{name}}}, as in {quoted(f'{title}, {{{name}}}', 60)}."
             )
             yield Issue(loc, message)
             return
-    mine = {normalize_name(form) for form in stage.expand_placeholders(title)}
-    again = [titles[form] for form in sorted(mine) if form and form in titles]
-    if again:
-        yield Issue(loc, f"{quoted(title)} is a stage on line {again[0]} already. Give each stage a title of its own.")
-    titles.update({form: title.line for form in mine if form not in titles})
+    expanded = {normalize_name(name) for name in stage.expand_placeholders(title)}
+    earlier_lines = [titles[name] for name in sorted(expanded) if name and name in titles]
+    if earlier_lines:
+        message = f"{quoted(title)} is already a stage on line {earlier_lines[0]}. Give each stage a unique title."
+        yield Issue(loc, message)
+    titles.update({name: title.line for name in expanded if name not in titles})
 
 
 def _check_step_names(stage: Section) -> Iterator[Issue]:
@@ -83,7 +83,7 @@ def _check_step_names(stage: Section) -> Iterator[Issue]:
         if name is None or not normalize_name(name):
             continue
         if normalize_name(name) in seen:
-            first = seen[normalize_name(name)]
-            message = f"{quoted(name)} is a step on line {first} already. Give each step of a stage a name of its own."
+            first_line = seen[normalize_name(name)]
+            message = f"{quoted(name)} is already a step on line {first_line}. Give each step of a stage a unique name."
             yield Issue((*stage.loc, "steps", index, "step"), message)
         seen.setdefault(normalize_name(name), name.line)

@@ -1,4 +1,4 @@
-"""What the variants of a script refer to: `skip` names tags and stages, `set` names steps, STAGE/STEP and stages."""
+"""Rules about variants: `skip` takes tags and stages, `set` takes steps, STAGE/STEP, stages and their tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, derive_step_name, normalize_name, strip_counters
-from voiceguide.script.parsing.nodes import MapNode, quoted
+from voiceguide.script.parsing.nodes import MapNode, join_or, quoted
 from voiceguide.script.rules.traversal import Issue, Section
 
 __all__ = ["check_variant_targets"]
@@ -15,25 +15,25 @@ __all__ = ["check_variant_targets"]
 
 @dataclass
 class _TargetNames:
-    """Names as they are shown, by the form in which they are compared."""
+    """The names that a variant can use. The dictionaries map the normalized form of a name to the name as written."""
 
     tags: dict[str, str] = field(default_factory=dict)
     stage_tags: set[str] = field(default_factory=set)
-    """Tags of stages and groups, which `set` takes as well; those of steps are for `skip` alone."""
+    """Tags of stages and groups, normalized. `set` takes these too; tags of steps are only for `skip`."""
     stages: dict[str, str] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
     stage_step_paths: dict[str, str] = field(default_factory=dict)
-    """STAGE/STEP."""
+    """Written as STAGE/STEP."""
     is_complete: bool = True
-    """False where the opening stage is called something in another language that is not known here."""
+    """False if the name of the opening stage is in another language, and therefore unknown here."""
 
 
-def check_variant_targets(parts: Sequence[Section]) -> Iterator[Issue]:
-    """Overrides in variants that name nothing."""
-    variants = parts[0].node.get("variants") if parts else None
+def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:
+    """Find names in `skip` and `set` that do not exist in the script."""
+    variants = sections[0].node.get("variants") if sections else None
     if not isinstance(variants, MapNode) or not variants:
         return
-    names = _collect_names(parts)
+    names = _collect_names(sections)
     if not names.is_complete:
         return
     for name, node in variants.items():
@@ -47,17 +47,17 @@ def _check_skips(variant: Section, names: _TargetNames) -> Iterator[Issue]:
     known = {**names.tags, **names.stages}
     for loc, skip in variant.text_items("skip"):
         if skip.strip() and _normalize_target(skip) not in known:
-            yield Issue(loc, f"{quoted(skip)} is no tag and no stage. {_suggest_names(skip, known)}")
+            yield Issue(loc, f"No tag or stage is named {quoted(skip)}. {_suggest_names(skip, known)}")
 
 
 def _check_sets(variant: Section, names: _TargetNames) -> Iterator[Issue]:
-    plain = {**names.steps, **names.stages}
-    known = {**names.stage_step_paths, **plain}
-    changed = variant.node.get("set")
-    for target in changed if isinstance(changed, MapNode) else ():
+    single_names = {**names.steps, **names.stages}
+    known = {**names.stage_step_paths, **single_names}
+    durations = variant.node.get("set")
+    for target in durations if isinstance(durations, MapNode) else ():
         if _normalize_target(target) not in known and _normalize_target(target) not in names.stage_tags:
-            near = _suggest_names(target, known if "/" in target else plain)
-            message = f"{quoted(target)} is no step and no stage. {near}"
+            suggestion = _suggest_names(target, known if "/" in target else single_names)
+            message = f"No step or stage is named {quoted(target)}. {suggestion}"
             yield Issue((*variant.loc, "set", target), message, at_key=True)
 
 
@@ -66,68 +66,61 @@ def _normalize_target(name: str) -> str:
 
 
 def _suggest_names(name: str, known: Mapping[str, str]) -> str:
-    """The known names nearest to a mistyped one; all of them, where they are few, if none is near."""
+    """Suggest the names closest to a mistyped one. If none is close, list up to 12 of the known names."""
     from rapidfuzz import process
 
     close = [
-        known[form] for form, _, _ in process.extract(_normalize_target(name), list(known), limit=3, score_cutoff=60)
+        known[match] for match, _, _ in process.extract(_normalize_target(name), list(known), limit=3, score_cutoff=60)
     ]
     if close:
-        return f"Did you mean {' or '.join(map(quoted, close))}?"
-    shown = [quoted(name) for name in islice(known.values(), 12)] + (["..."] if len(known) > 12 else [])
-    return f"There is {', '.join(shown)}." if shown else "There is none."
+        return f"Did you mean {join_or([quoted(match) for match in close])}?"
+    shown = ", ".join(quoted(name) for name in islice(known.values(), 12))
+    return f"Available: {shown}{' and others' if len(known) > 12 else ''}." if shown else "This routine has none."
 
 
-def _collect_names(parts: Sequence[Section]) -> _TargetNames:
+def _collect_names(sections: Sequence[Section]) -> _TargetNames:
     names = _TargetNames()
-    _add_opening_stage(parts[0], names)
+    _add_opening_stage(sections[0], names)
     stage_names: list[str] = []
-    for part in parts:
-        own = [tag for _, tag in part.text_items("tags") if tag.strip()] if part.kind != "routine" else []
-        names.tags.update({_normalize_target(tag): tag for tag in own})
-        if part.kind != "step":
-            names.stage_tags.update(map(_normalize_target, own))
-        if part.kind == "stage":
-            stage_names = _add_stage(part, names)
-        elif part.kind == "step":
-            _add_step(part, stage_names, names)
-        elif part.kind == "switch" and part.ancestors[-1].each:
-            names.steps.update(
-                {
-                    _normalize_target(step): step
-                    for value in part.ancestors[-1].each[1]
-                    for step in [f"switch to {value}"]
-                }
-            )
+    for section in sections:
+        tags = [tag for _, tag in section.text_items("tags") if tag.strip()] if section.kind != "routine" else []
+        names.tags.update({_normalize_target(tag): tag for tag in tags})
+        if section.kind != "step":
+            names.stage_tags.update(map(_normalize_target, tags))
+        if section.kind == "stage":
+            stage_names = _add_stage(section, names)
+        elif section.kind == "step":
+            _add_step(section, stage_names, names)
+        elif section.kind == "switch" and section.ancestors[-1].each:
+            for value in section.ancestors[-1].each[1]:
+                names.steps[_normalize_target(f"switch to {value}")] = f"switch to {value}"
     return names
 
 
-def _add_stage(part: Section, names: _TargetNames) -> list[str]:
-    """Take in a stage's titles; all that it may be called in STAGE/STEP."""
-    title = part.text("stage") or ""
-    forms = part.expand_placeholders(title)
-    if part.repeat_count > 1 and "{count}" not in title:
-        forms = [f"{form} {number + 1}" for form in forms for number in range(part.repeat_count)]
-    called = [*forms, title.split("{")[0].strip()]
-    names.stages.update({_normalize_target(form): form for form in called if normalize_name(form)})
-    inherited = [
-        tag for around in part.path_from_root if around.kind != "routine" for _, tag in around.text_items("tags")
-    ]
-    return [*called, *inherited]
+def _add_stage(section: Section, names: _TargetNames) -> list[str]:
+    """Add the names of a stage. Return everything that STAGE can be in STAGE/STEP."""
+    title = section.text("stage") or ""
+    titles = section.expand_placeholders(title)
+    if section.repeat_count > 1 and "{count}" not in title:
+        titles = [f"{expanded} {number + 1}" for expanded in titles for number in range(section.repeat_count)]
+    titles = [*titles, title.split("{")[0].strip()]
+    names.stages.update({_normalize_target(name): name for name in titles if normalize_name(name)})
+    tags = [tag for outer in section.path_from_root if outer.kind != "routine" for _, tag in outer.text_items("tags")]
+    return [*titles, *tags]
 
 
-def _add_step(part: Section, stage_names: list[str], names: _TargetNames) -> None:
-    given = part.text("step")
-    words = next((text for _, text in part.spoken_texts()), None) or part.text("audio") or "quiet"
-    forms = (
-        part.expand_placeholders(given)
-        if given
-        else [derive_step_name(form) for form in part.expand_placeholders(strip_counters(words))]
+def _add_step(section: Section, stage_names: list[str], names: _TargetNames) -> None:
+    given_name = section.text("step")
+    text = next((text for _, text in section.spoken_texts()), None) or section.text("audio") or "quiet"
+    step_names = (
+        section.expand_placeholders(given_name)
+        if given_name
+        else [derive_step_name(expanded) for expanded in section.expand_placeholders(strip_counters(text))]
     )
-    for form in forms:
-        names.steps[_normalize_target(form)] = form
+    for name in step_names:
+        names.steps[_normalize_target(name)] = name
         names.stage_step_paths.update(
-            {_normalize_target(f"{stage}/{form}"): f"{stage}/{form}" for stage in stage_names}
+            {_normalize_target(f"{stage}/{name}"): f"{stage}/{name}" for stage in stage_names}
         )
 
 
