@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -155,16 +155,17 @@ def test_an_override_that_cannot_be_followed_names_no_option_of_the_command_line
 
 
 def test_values_are_immutable(routine: vg.Routine) -> None:
-    for value in (routine, routine.plan(), routine.plan().stages[0], routine.plan().cues[0]):
+    values: list[Any] = [routine, routine.plan(), routine.plan().stages[0], routine.plan().cues[0]]
+    for value in values:
         with pytest.raises(dataclasses.FrozenInstanceError):
-            value.title = "Another"  # type: ignore[union-attr]
+            value.title = "Another"
 
 
 # ---------------------------------------------------------------- building
 
 
 def test_a_build_writes_what_it_says(routine: vg.Routine, tmp_path: Path) -> None:
-    sidecars = ("lrc", "vtt", "chapters_json", "cue_sheet", "html_player", "timeline_svg")
+    sidecars = get_args(vg.Sidecar)
     session = routine.build(tmp_path / "two.mp3", total="40s", sidecars=sidecars)
     assert session.path == tmp_path / "two.mp3"
     assert sorted(session.files) == sorted(tmp_path.iterdir())

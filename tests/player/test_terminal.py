@@ -160,9 +160,8 @@ def test_plus_and_minus_change_the_step_and_the_total_by_ten_seconds(open_termin
     before = terminal.left_s
     for key, change in [("+", 10), ("+", 20), ("-", 10), ("-", 0), ("-", -10)]:
         terminal.child.send(key)
-        terminal.wait_until(
-            lambda _, expected=before + change: terminal.left_s == expected, f"changes the total by {change}"
-        )  # type: ignore[misc]
+        expected = before + change
+        terminal.wait_until(lambda _: terminal.left_s == expected, f"changes the total by {change}")  # noqa: B023
     assert "-10 s: strokes" in terminal.screen
 
 
