@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from voiceguide.speech.engines.command.config import CommandVoice, config_path, 
 from voiceguide.speech.engines.command.output_file import read_output_file
 from voiceguide.speech.engines.guarded_call import synthesis_timeout_s
 from voiceguide.speech.engines.protocol import Speech, Voice
+from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.temp_dirs import make_temp_dir
 
 __all__ = ["CommandEngine"]
@@ -96,7 +96,8 @@ class CommandEngine:
     def close(self) -> None:
         """End every program that still runs; whoever waits for one is told that it failed."""
         for process in list(self._running_processes):
-            _kill_process_group(process)
+            kill_process_group(process)
+            process.wait()
 
     def _run_program(self, found: CommandVoice, values: dict[str, str], folder: Path) -> None:
         """Run the program to its end. Its sound is in `output` then, whether it wrote that itself or to stdout."""
@@ -124,7 +125,8 @@ class CommandEngine:
             except subprocess.TimeoutExpired as error:
                 raise SpeechError(f"it did not end within {limit_s:g} s") from error
             finally:
-                _kill_process_group(process)
+                kill_process_group(process)
+                process.wait()
                 self._running_processes.discard(process)
             if stdout.stat().st_size >= MAX_OUTPUT_BYTES or complaints.seek(0, os.SEEK_END) >= MAX_OUTPUT_BYTES:
                 raise SpeechError(f"it wrote more than {MAX_OUTPUT_BYTES >> 20} MB")
@@ -173,13 +175,3 @@ def _build_arguments(voice: CommandVoice, values: dict[str, str]) -> list[str]:
         for said, form in zip(arguments, voice.command[1:], strict=True)
     ]
     return [voice.program, *guarded]
-
-
-def _kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """End the program with all that it started."""
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
