@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
 from voiceguide.export.cue_sheet import render_cue_sheet
-from voiceguide.system.atomic_file import atomic_write
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import Timeline
 
 __all__ = ["SIDECARS", "write_sidecars"]
@@ -27,7 +27,6 @@ def write_sidecars(timeline: Timeline, session_path: Path, kinds: Iterable[str])
     for kind in kinds:
         ending, make = SIDECARS[kind]
         target = session_path.with_name(session_path.stem + ending)
-        with atomic_write(target) as part:
-            part.write_text(make(timeline), encoding="utf-8")
+        write_atomically(target, make(timeline).encode("utf-8"))
         written.append(target)
     return written

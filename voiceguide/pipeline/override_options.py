@@ -32,19 +32,16 @@ def open_builder(
     """
     from voiceguide.pipeline.session_builder import open_builder_for_script
     from voiceguide.script.loader import load_script
-    from voiceguide.system.disk_cache import DiskCache, cache_folder
+    from voiceguide.system.disk_cache import open_cache
     from voiceguide.system.temp_dirs import make_temp_dir, remove_stale_temp_dirs
 
     script = load_script(find_routine(routine))
     remove_stale_temp_dirs()
     with nullcontext() if use_cache else make_temp_dir() as scratch:
-        store = DiskCache(Path(scratch) if scratch else cache_folder())
-        try:
-            with open_builder_for_script(script, make_overrides(script), store, progress) as session:
+        with open_cache(Path(scratch) if scratch else None) as cache:
+            with open_builder_for_script(script, make_overrides(script), cache, progress) as session:
                 yield session
-            store.trim()
-        finally:
-            store.close()
+            cache.trim()
 
 
 def collect_warnings(builder: SessionBuilder, timeline: Timeline) -> list[str]:

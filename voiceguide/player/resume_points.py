@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from voiceguide.errors import ExportError
 from voiceguide.player.playback_source import PlaybackSource
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
@@ -53,16 +54,9 @@ def save_resume_point(session_name: str, options_key: str, source: PlaybackSourc
     number = source.step_index_at(position)
     text = json.dumps({"step": number, "into": position - source.step_starts[number]})
     path = _resume_file(session_name, options_key)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ExportError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(beside, path)
-        except OSError:
-            os.unlink(beside)
-            raise
+        write_atomically(path, text.encode())
 
 
 def clear_resume_point(session_name: str, options_key: str) -> None:

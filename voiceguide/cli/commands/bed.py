@@ -39,18 +39,15 @@ def command(name: str | None, output: str | None, length: str, as_json: bool) ->
     if name is None:
         _print_beds(as_json)
         return
-    from voiceguide.system.disk_cache import DiskCache, cache_folder
+    from voiceguide.system.disk_cache import open_cache
 
     samples = _parse_length(length)
-    store = DiskCache(cache_folder())
-    try:
-        mix = _make_bed_only_mix(name, samples, store)
+    with open_cache() as cache:
+        mix = _make_bed_only_mix(name, samples, cache)
         if output in (None, "-"):
-            _play_or_write_stdout(mix, name, store, play=output is None and sys.stdout.isatty())
+            _play_or_write_stdout(mix, name, cache, play=output is None and sys.stdout.isatty())
         else:
-            _export(mix, Path(str(output)), name, store)
-    finally:
-        store.close()
+            _export(mix, Path(str(output)), name, cache)
 
 
 def _print_beds(as_json: bool) -> None:

@@ -63,10 +63,9 @@ def command(
 
 def _write_svg(timeline: Timeline, target: Path) -> None:
     from voiceguide.export.timeline_svg import render_timeline_svg
-    from voiceguide.system.atomic_file import atomic_write
+    from voiceguide.system.atomic_file import write_atomically
 
-    with atomic_write(target) as part:
-        part.write_text(render_timeline_svg(timeline), encoding="utf-8")
+    write_atomically(target, render_timeline_svg(timeline).encode("utf-8"))
 
 
 def _print_timeline(timeline: Timeline) -> None:

@@ -25,13 +25,10 @@ def command(text: str, voice: str, pace: str, language: str, output: str | None)
     voiceguide say Hello > hello.wav
     """
     from voiceguide.speech.preview import play_wav, render_preview_wav
-    from voiceguide.system.disk_cache import DiskCache, cache_folder
+    from voiceguide.system.disk_cache import open_cache
 
-    store = DiskCache(cache_folder())
-    try:
-        wav = render_preview_wav(store, text, voice, _parse_pace(pace), language)
-    finally:
-        store.close()
+    with open_cache() as cache:
+        wav = render_preview_wav(cache, text, voice, _parse_pace(pace), language)
     print_note(_language_note(voice, language))
     if output is None and sys.stdout.isatty():
         play_wav(wav)
@@ -61,7 +58,6 @@ def _parse_pace(text: str) -> float:
 
 
 def _write_wav(target: Path, wav: bytes) -> None:
-    from voiceguide.system.atomic_file import atomic_write
+    from voiceguide.system.atomic_file import write_atomically
 
-    with atomic_write(target) as part:
-        part.write_bytes(wav)
+    write_atomically(target, wav)

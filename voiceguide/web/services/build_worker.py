@@ -24,7 +24,7 @@ from voiceguide.export.exporter import ExportSettings
 from voiceguide.pipeline.override_options import collect_warnings
 from voiceguide.pipeline.session_builder import ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.serialization import timeline_to_dict
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
@@ -76,8 +76,8 @@ def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], Non
     """Make the session of an order, and say how far it is."""
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
-    store, shelf = DiskCache(cache_folder()), SessionStore(Path(order["folder"]))
-    try:
+    shelf = SessionStore(Path(order["folder"]))
+    with open_cache() as store:
         with open_builder_for_script(script, overrides, store, _throttled_progress(answer)) as session:
             timeline = session.exact_timeline()
             warnings = [message_for_page(advice, script.folder) for advice in collect_warnings(session, timeline)]
@@ -85,8 +85,6 @@ def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], Non
         shelf.mark_complete(order["id"], timeline_to_dict(timeline, warnings))
         answer({"ready": True})
         store.trim()
-    finally:
-        store.close()
 
 
 def _throttled_progress(answer: Callable[[dict[str, Any]], None]) -> ProgressCallback:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import ExportError, VoiceguideError
-from voiceguide.system.atomic_file import atomic_write
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.system.disk_cache import cache_folder
 
 __all__ = ["LIMIT_BYTES", "SessionStore", "StoredSession", "sessions_folder"]
@@ -90,8 +90,7 @@ class SessionStore:
             checksum = _sha256(audio)
         except OSError as error:
             raise ExportError(f"The session was lost as soon as it was made: {error.strerror}. Ask again.") from error
-        with atomic_write(_metadata_file(audio)) as part:
-            part.write_text(json.dumps({"sha256": checksum, "plan": plan}), encoding="utf-8")
+        write_atomically(_metadata_file(audio), json.dumps({"sha256": checksum, "plan": plan}).encode())
 
     def trim(self, newest: str) -> None:
         """Let the oldest go until the rest is within the limit; the one of that name stays whatever its size."""
