@@ -1,4 +1,4 @@
-"""What all tests share: a cache of their own, and a terminal of a known width."""
+"""Fixtures for all tests: a cache for the test run, a terminal of known width, and the command `voiceguide`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-# Where tests are begun in the background, Ctrl-C is ignored, by all they begin as well; a handler is not passed on.
+# Background jobs start with SIGINT ignored, and their child processes inherit that. A handler is not inherited.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -18,13 +18,13 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all tests of a run, so that the same words are spoken once."""
+    """One cache for all tests of a run, so that each text is synthesized only once."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(autouse=True)
 def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path) -> None:
-    """No test reads or writes the user's own files."""
+    """Keep all tests away from the user's own files."""
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(shared_cache))
     monkeypatch.setenv("VOICEGUIDE_STATE", str(shared_cache.with_name("state")))
     monkeypatch.setenv("COLUMNS", "120")
@@ -33,10 +33,10 @@ def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path) -> None:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Runs the real command in a folder of the test's own."""
+    """Run the real command in the test's temporary folder and check its exit status."""
 
     def call(*arguments: str, status: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "voiceguide", *arguments],
             cwd=tmp_path,
             input=stdin,
@@ -44,7 +44,7 @@ def run(tmp_path: Path) -> Run:
             text=True,
             timeout=240,
         )
-        assert done.returncode == status, done.stderr
-        return done
+        assert result.returncode == status, result.stderr
+        return result
 
     return call

@@ -76,7 +76,7 @@ def test_without_a_name_it_lists_them(run: Run) -> None:
             "-o x.ogg: the name does not say which kind of file it is. "
             "End it in one of .mp3, .m4b, .opus, .flac, .wav.",
         ),
-        (["rain", "-o", "no/x.wav"], "no/x.wav could not be written: there is no folder no. Make it, or choose"),
+        (["rain", "-o", "no/x.wav"], "no/x.wav could not be written: the folder no does not exist. Create it or"),
     ],
 )
 def test_what_cannot_be_heard(arguments: list[str], message: str, run: Run, tmp_path: Path) -> None:

@@ -85,7 +85,11 @@ def test_nothing_is_overwritten(way: list[str], run: Run, tmp_path: Path) -> Non
         (["my.yaml", "--from", "x", "--text", "y"], 2, "--from and --text are two ways to begin. Give one of them."),
         (["my.yaml", "--from", "betime"], 1, 'There is no file and no bundled routine "betime". Did you mean bedtime?'),
         (["my.yaml", "--text", "gone"], 1, "gone cannot be read: No such file or directory. Check its name."),
-        (["no/my.yaml", "--from", "bedtime"], 1, "no/my.yaml could not be written: there is no folder no. Make it"),
+        (
+            ["no/my.yaml", "--from", "bedtime"],
+            1,
+            "no/my.yaml could not be written: the folder no does not exist. Create it",
+        ),
     ],
 )
 def test_wrong_usage(arguments: list[str], status: int, message: str, run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A real Chromium for tests of pages: Debian's, without a window and without a sound card."""
+"""A real, headless Chromium for tests of web pages, taken from the system and muted."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ARGUMENTS = ["--no-sandbox", "--mute-audio"]
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser, for as long as the context lasts. Skips where there is none, but never in CI."""
+    """Start the browser and close it afterwards. If it is not installed, skip the test, or fail it in CI."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         if os.environ.get("CI"):
-            pytest.fail("There is no Chromium. Install it with: apt-get install chromium")
-        pytest.skip("There is no Chromium here.")
+            pytest.fail("Chromium is not installed. Install it with: apt-get install chromium")
+        pytest.skip("Chromium is not installed.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         try:
@@ -37,23 +37,23 @@ def chromium() -> Iterator[Browser]:
 
 
 def collect_troubles(page: Page) -> list[str]:
-    """A list that fills with whatever goes wrong inside a page: exceptions, and errors on its console."""
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    return troubles
+    """Return a list that collects the exceptions and console errors of a page as they happen."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    return errors
 
 
 def assert_accessible(page: Page) -> None:
-    """axe-core finds nothing to complain about, best practices included."""
+    """Assert that axe-core reports no violations, including those of its best practices."""
     result: Any = Axe().run(page).response
-    found = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in result["violations"]]
-    assert found == []
+    violations = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in result["violations"]]
+    assert violations == []
 
 
 def until(page: Page, expression: str, seconds: float = 20.0) -> None:
-    """Wait for an expression to be true inside a page. Playwright's own way needs eval, which our pages forbid."""
-    ends_s = time.monotonic() + seconds
+    """Wait until an expression is true in a page. Our pages forbid eval, which Playwright's own function needs."""
+    deadline_s = time.monotonic() + seconds
     while not page.evaluate(expression):
-        assert time.monotonic() < ends_s, f"never came true: {expression}"
+        assert time.monotonic() < deadline_s, f"still false after {seconds:g} s: {expression}"
         page.wait_for_timeout(50)

@@ -1,7 +1,7 @@
-"""Engines that each fail in one way, and the means to install engines as a third party's package would be.
+"""Engines that each fail in one way, and functions that install engines like a third-party package.
 
-This file is copied into a folder of its own with a package's metadata beside it, so that its engines come through the
-real entry points.
+This file is copied into a temporary folder together with package metadata, so that its engines are loaded through real
+entry points.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RATE_HZ = 22_050
 
 
 def install(folder: Path, source: Path, name: str, entry_points: Mapping[str, str]) -> None:
-    """A package of one module, as pip leaves it: the module, and its metadata in NAME.dist-info."""
+    """Install a package with one module as pip does: the module, and its metadata in NAME.dist-info."""
     metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     metadata.mkdir(parents=True)
     (folder / source.name).write_bytes(source.read_bytes())
@@ -31,14 +31,14 @@ def install(folder: Path, source: Path, name: str, entry_points: Mapping[str, st
 
 
 def words(seconds: float = 2.0) -> np.ndarray:
-    """Sound that passes for words: loud, and dying away at its end."""
+    """Return a sound that passes for speech: loud, with a fade at the end."""
     time_s = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    sound: np.ndarray = (0.4 * np.sin(700 * time_s) * np.minimum(1, (seconds - time_s) * 5) ** 4).astype(np.float32)
-    return sound
+    samples: np.ndarray = (0.4 * np.sin(700 * time_s) * np.minimum(1, (seconds - time_s) * 5) ** 4).astype(np.float32)
+    return samples
 
 
 class Sound:
-    """An engine in order; each of the others changes one thing."""
+    """An engine that works. Each of the others overrides one thing."""
 
     parallel = True
 
@@ -127,14 +127,14 @@ class Chatty(Sound):
 
 
 class Mute(Sound):
-    """Speaks, but cannot tell its voices."""
+    """Can speak, but cannot list its voices."""
 
     def voices(self) -> list[Voice]:
         raise OSError("the list is on the other computer")
 
 
 class Unstable(Sound):
-    """Another length each time it is asked."""
+    """Returns a clip of a different length each time."""
 
     asked = 0
 
@@ -160,14 +160,14 @@ FAULTY = {
     )
 }  # fmt: skip
 FAULTY["absent"] = "no_such_module:Engine"
-FAULTY["hibari"] = "faulty_engines:Silent"  # a package that offers a built-in engine's name must not get it
+FAULTY["hibari"] = "faulty_engines:Silent"  # a package must not replace a built-in engine
 
 
 def install_faulty(folder: Path) -> None:
-    """All of the above."""
+    """Install all engines of this module."""
     install(folder, Path(__file__), "faulty-voices", FAULTY)
 
 
 def environment_with(folder: Path) -> dict[str, str]:
-    """What a child needs to find what is installed in a folder."""
+    """Return an environment in which a child process finds the packages installed in a folder."""
     return {**os.environ, "PYTHONPATH": str(folder)}

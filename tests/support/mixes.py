@@ -1,4 +1,4 @@
-"""A mix of noise for encoder tests: repeating loops, bursts over them, and changes of the bed."""
+"""A mix of noise for encoder tests, with looped beds, bursts over them, and bed changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pink(samples: int, channels: int, seed: int, rms: float) -> Samples:
 
 
 def speechlike(samples: int, channels: int, seed: int) -> Samples:
-    """Return noise in syllables with soft edges."""
+    """Return noise modulated like syllables, with soft edges."""
     times = np.arange(samples)[:, np.newaxis] / SECOND
     edges = np.minimum(1, np.minimum(times, times[::-1]) / 0.005)
     syllables = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * times)
@@ -33,7 +33,7 @@ def speechlike(samples: int, channels: int, seed: int) -> Samples:
 
 @dataclass(frozen=True)
 class Burst:
-    """A burst of audio over the bed."""
+    """A sound over the bed, in the place of speech or a chime."""
 
     start: int
     sound: Samples
@@ -55,9 +55,10 @@ class MadeMix:
         quiet_lead: int = 0,
         grid_offset: int = 0,
     ) -> None:
-        """`beds` are the start, key and loop of each bed, in order; a loop of None is silence.
+        """Each of the `beds` is its first sample, its loop key and its loop, or None for silence.
 
-        Loops start at the grid offset. The `quiet_lead` samples after each burst do not count as steady.
+        Loops start `grid_offset` samples before the session. `quiet_lead` samples after each burst do not count as
+        steady.
         """
         self.grid_offset = grid_offset
         self.total = total
@@ -68,10 +69,10 @@ class MadeMix:
         self._loops = {key: loop for _, key, loop in beds}
 
     def render(self, start: int, stop: int) -> Samples:
-        assert 0 <= start <= stop <= self.total, "the range is outside the session"
+        assert 0 <= start <= stop <= self.total, "range outside the mix"
         out = np.zeros((stop - start, self.channels), np.float32)
-        for begin, end, key in self._spans():
-            low, high = max(start, begin), min(stop, end)
+        for bed_start, bed_stop, key in self._spans():
+            low, high = max(start, bed_start), min(stop, bed_stop)
             if low < high:
                 out[low - start : high - start] = self.render_loop(key, low + self.grid_offset, high + self.grid_offset)
         for burst in self.bursts:
@@ -86,28 +87,28 @@ class MadeMix:
     def regions(self) -> list[Region]:
         busy = sorted((burst.start, min(burst.stop + self.quiet_lead, self.total)) for burst in self.bursts)
         result: list[Region] = []
-        for begin, end, key in self._spans():
-            at = begin
-            for start, stop in [*busy, (end, end)]:
-                low, high = max(start, at), min(stop, end)
-                if at < min(start, end):
-                    result.append(self._steady(at, min(start, end), key))
-                    at = min(start, end)
+        for bed_start, bed_stop, key in self._spans():
+            position = bed_start
+            for start, stop in [*busy, (bed_stop, bed_stop)]:
+                low, high = max(start, position), min(stop, bed_stop)
+                if position < min(start, bed_stop):
+                    result.append(self._steady_region(position, min(start, bed_stop), key))
+                    position = min(start, bed_stop)
                 if low < high:
-                    result.append(Region(at, high, ""))
-                    at = high
+                    result.append(Region(position, high, ""))
+                    position = high
         return result
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        sound = self._loops[loop_key]
-        if sound is None:
+        loop = self._loops[loop_key]
+        if loop is None:
             return np.zeros((stop - start, self.channels), np.float32)
-        return np.take(sound, np.arange(start, stop), axis=0, mode="wrap")
+        return np.take(loop, np.arange(start, stop), axis=0, mode="wrap")
 
     def _spans(self) -> list[tuple[int, int, str]]:
         starts = [start for start, _, _ in self._beds]
         return [(start, stop, key) for (start, key, _), stop in zip(self._beds, [*starts[1:], self.total], strict=True)]
 
-    def _steady(self, start: int, stop: int, key: str) -> Region:
-        sound = self._loops[key]
-        return Region(start, stop, key, FRAME if sound is None else len(sound), -self.grid_offset)
+    def _steady_region(self, start: int, stop: int, key: str) -> Region:
+        loop = self._loops[key]
+        return Region(start, stop, key, FRAME if loop is None else len(loop), -self.grid_offset)

@@ -1,4 +1,4 @@
-"""Other people's programs that read our files in the tests: they are found, or the test says how to get them."""
+"""External programs that tests use to read our files."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PACKAGES = {"ffprobe": "ffmpeg", "mp3val": "mp3val"}
 
 
 def program(name: str) -> str:
-    """The path of a program. Where it is missing the test is skipped, but never under CI: there it fails."""
+    """Return the path of a program. If it is not installed, skip the test, or fail it in CI."""
     path = shutil.which(name)
     if path is None:
-        missing = f"{name} is not installed. Debian: apt-get install {PACKAGES[name]}"
+        message = f"{name} is not installed. Install it with: apt-get install {PACKAGES[name]}"
         if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+            pytest.fail(message)
+        pytest.skip(message)
     return path
 
 
 def probe(path: Path) -> Any:
-    """A file's streams, chapters and tags as ffprobe reads them, without a word of complaint."""
+    """Return a file's streams, chapters and tags as ffprobe reads them, and assert that it prints no error."""
     command = [
         program("ffprobe"),
         "-v",

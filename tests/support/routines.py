@@ -1,4 +1,4 @@
-"""Small routines, and a voice of known length, for tests of the timeline."""
+"""Small routines, and voices of known speed, for timeline tests."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from voiceguide.units import SAMPLE_RATE
 
 PHRASES = load_phrases("en-US")
 A_LETTER = SAMPLE_RATE // 10 + 7
-"""Samples for which the test voice speaks each character: an odd number, so that nothing is round by luck."""
+"""Samples that the test voice takes for each character. The number is odd so that no result is round by chance."""
 
 
 def letters(line: Line) -> SpeechLength:
-    """Each character takes as long; pauses are exact."""
+    """Measure speech at A_LETTER samples per character. Pauses are exact."""
     lengths = (part.samples if isinstance(part, Pause) else len(part) * A_LETTER for part in line.parts)
     return SpeechLength(sum(lengths), exact=True)
 
 
 def tenths(line: Line) -> SpeechLength:
-    """Each character takes a tenth of a second."""
+    """Measure speech at a tenth of a second per character."""
     lengths = (part.samples if isinstance(part, Pause) else len(part) * SAMPLE_RATE // 10 for part in line.parts)
     return SpeechLength(sum(lengths), exact=True)
 
 
 def guessed(line: Line) -> SpeechLength:
-    """The same as tenths, but not known yet."""
+    """Measure speech as `tenths` does, but mark the length as an estimate."""
     return SpeechLength(tenths(line).samples, exact=False)
 
 
 def routine(stages: str, head: str = "") -> Routine:
-    """A routine from its stages in YAML, and what more stands above them. Read as a script is."""
+    """Load a routine from its stages in YAML and optional lines above them, as a script is loaded."""
     text = f"voiceguide: 1\ntitle: Test\n{head}\nstages:\n{stages}"
     return load_script("test.yaml", text.encode()).routine
 
 
-def plan_of(made: Routine, overrides: Overrides | None = None, **changes: Any) -> Arrangement:
-    return unroll_routine(made, overrides or Overrides(**changes), load_phrases(made.language, made.phrases))
+def plan_of(source: Routine, overrides: Overrides | None = None, **changes: Any) -> Arrangement:
+    return unroll_routine(source, overrides or Overrides(**changes), load_phrases(source.language, source.phrases))
 
 
 def timeline_of(
-    made: Routine, overrides: Overrides | None = None, measure: MeasureSpeech = tenths, **changes: Any
+    source: Routine, overrides: Overrides | None = None, measure: MeasureSpeech = tenths, **changes: Any
 ) -> Timeline:
-    return schedule(plan_of(made, overrides, **changes), measure, load_phrases(made.language, made.phrases))
+    return schedule(plan_of(source, overrides, **changes), measure, load_phrases(source.language, source.phrases))
 
 
 def steps_of(timeline: Timeline) -> list[TimedStep]:
@@ -57,7 +57,7 @@ def steps_of(timeline: Timeline) -> list[TimedStep]:
 
 
 def heard(part: Timeline | TimedStage | TimedStep) -> list[tuple[float, str]]:
-    """The seconds at which each cue begins, and what it is."""
+    """Return the start of each cue in seconds, and its text."""
     if isinstance(part, TimedStep):
         cues = list(part.cues)
     elif isinstance(part, TimedStage):

@@ -1,4 +1,4 @@
-"""`voiceguide serve` as a real child process on a real port, and how to talk to it: politely, or over a socket."""
+"""`voiceguide serve` as a child process on a real port, with an HTTP client and raw socket access."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ stages:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for one request."""
+    """The response to one request."""
 
     status: int
     headers: Mapping[str, str]
-    """By name in lower case."""
+    """Keys are lower case."""
     body: bytes
 
     @property
@@ -56,7 +56,7 @@ class Answer:
 
 
 class Served:
-    """A server that runs. `url` ends in the token and a slash; `shown` are the lines that it has printed."""
+    """A running server. `url` ends with the token and a slash. `shown` are the lines it has printed so far."""
 
     def __init__(self, url: str, process: subprocess.Popen[str] | None = None, shown: list[str] | None = None) -> None:
         match = re.fullmatch(r"http://([\d.]+):(\d+)/([\w-]+)/", url)
@@ -68,45 +68,48 @@ class Served:
 
     @property
     def process(self) -> subprocess.Popen[str]:
-        """Where it runs in one of its own."""
+        """The server process. Only available if `served` started it."""
         assert self._process is not None
         return self._process
 
     def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
-        """One request behind the token; a `body` is sent as JSON. Underscores in header names become hyphens."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        """Send a request for a path below the token. A `body` is sent as JSON unless it is bytes.
+
+        Underscores in header names become hyphens.
+        """
+        all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
-            named = {"content-type": "application/json", **named}
+            all_headers = {"content-type": "application/json", **all_headers}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            sent = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-            connection.request(method, f"/{self.token}/{path}", sent, named)
+            data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+            connection.request(method, f"/{self.token}/{path}", data, all_headers)
             response = connection.getresponse()
             return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
         finally:
             connection.close()
 
     def wish(self, address: str, routine: str, **overrides: Any) -> Answer:
-        """POST a wish to `api/plan` or `api/build`."""
+        """POST a session request to `api/plan` or `api/build`."""
         return self.ask(address, "POST", {"routine": routine, "overrides": overrides})
 
     def made(self, routine: str, **overrides: Any) -> tuple[str, dict[str, Any]]:
-        """Have a session made, and wait for how that ends: its name and its state."""
-        name = self.wish("api/build", routine, **overrides).data["id"]
+        """Build a session and wait until it succeeds or fails. Return its ID and its final status."""
+        session_id = self.wish("api/build", routine, **overrides).data["id"]
         deadline_s = time.monotonic() + 60
         while time.monotonic() < deadline_s:
-            state = self.ask(f"api/sessions/{name}").data
-            if state.get("state") != "making":
-                return name, state
+            status = self.ask(f"api/sessions/{session_id}").data
+            if status.get("state") != "making":
+                return session_id, status
             time.sleep(0.05)
-        raise AssertionError(f"{name} is not ready after a minute")
+        raise AssertionError(f"{session_id} is not ready after a minute")
 
     def stop(self, number: int = signal.SIGINT) -> tuple[int, float, str]:
-        """End it: its status, the seconds it took, and what it said on stderr."""
-        began_s = time.monotonic()
+        """Send a signal and wait. Return the exit status, the seconds this took, and what was printed to stderr."""
+        started_s = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(20)
-        took_s = time.monotonic() - began_s
+        took_s = time.monotonic() - started_s
         assert self.process.stderr is not None
         return self.process.returncode, took_s, self.process.stderr.read()
 
@@ -119,7 +122,7 @@ def served(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Served]:
-    """Serve a folder on a port of its own, until the context ends."""
+    """Serve a folder on a free port until the end of the `with` block."""
     command = [sys.executable, "-m", "voiceguide", "serve", *([str(folder)] if folder else []), *options]
     if "--port" not in options:
         command += ["--port", str(free_port())]
@@ -140,35 +143,37 @@ def served(
 
 
 def _started(process: subprocess.Popen[str]) -> Served:
-    """The server once it has shown its address; its remaining lines are collected."""
+    """Wait until the server has printed its address. A thread collects the lines after that."""
     assert process.stdout is not None
     shown: list[str] = []
-    patience = threading.Timer(60, process.kill)
-    patience.start()
+    timer = threading.Timer(60, process.kill)
+    timer.start()
     for line in process.stdout:
         shown.append(line.rstrip("\n"))
         if match := re.search(r"http://\S+/", line):
-            patience.cancel()
+            timer.cancel()
             threading.Thread(target=lambda: shown.extend(process.stdout or ()), daemon=True).start()
             return Served(match[0], process, shown)
     raise AssertionError(process.communicate()[1])
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return the number of an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def exchange(port: int, sent: bytes, ends: bool = False) -> bytes:
-    """Send bytes as they are, and read until the other end closes. With `ends` nothing more can come from us, which is
-    said; an answer that is still being thought about then is lost."""
+    """Send raw bytes and return everything received until the server closes the connection.
+
+    With `ends`, the sending side is shut down after `sent`. A response that is not ready by then is lost.
+    """
     with socket.create_connection(("127.0.0.1", port), 15) as connection:
         connection.sendall(sent)
         if ends:
             connection.shutdown(socket.SHUT_WR)
         received = b""
-        while part := connection.recv(65536):
-            received += part
+        while data := connection.recv(65536):
+            received += data
         return received

@@ -1,4 +1,4 @@
-"""The child process: what it answers, how it fails, and that nothing of it stays behind."""
+"""The ffmpeg process: its output, its failures, and that nothing is left running."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ TO_RAW = ["-f", "s16le", "-ar", "48000", "-ac", "1", "-i", "pipe:0", "-f", "s16l
 
 
 def program(folder: Path, script: str) -> str:
-    """A stand-in for ffmpeg that runs a shell script."""
+    """Create a fake ffmpeg that runs a shell script."""
     path = folder / "ffmpeg"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
 
 
-def test_what_goes_in_comes_out_however_large() -> None:
+def test_large_input_passes_through_unchanged() -> None:
     data = os.urandom(3_000_000)
-    assert run_ffmpeg(TO_RAW, action="copy sound", input_chunks=[data[:1000], data[1000:]]) == data
+    assert run_ffmpeg(TO_RAW, action="copy audio", input_chunks=[data[:1000], data[1000:]]) == data
 
 
-def test_what_comes_out_may_be_taken_while_more_goes_in() -> None:
+def test_output_can_be_read_while_input_is_written() -> None:
     data = os.urandom(1_000_000)
-    taken = bytearray()
-    with FfmpegProcess(TO_RAW, action="copy sound") as child:
-        for at in range(0, len(data), 100_000):
-            child.write(data[at : at + 100_000])
-            while part := child.read_available(30_000):
-                assert len(part) == 30_000
-                taken += part
+    output = bytearray()
+    with FfmpegProcess(TO_RAW, action="copy audio") as child:
+        for start in range(0, len(data), 100_000):
+            child.write(data[start : start + 100_000])
+            while chunk := child.read_available(30_000):
+                assert len(chunk) == 30_000
+                output += chunk
         rest = child.read_rest()
-    assert len(taken) > 100_000
-    assert taken + rest == data
+    assert len(output) > 100_000
+    assert output + rest == data
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells batches apart")
-def test_it_runs_as_work_that_nobody_waits_for_at_every_step() -> None:
-    """Without it, encoding on two cores takes a tenth longer, and decoding a quarter."""
-    with FfmpegProcess(TO_RAW, action="copy sound") as child:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_BATCH")
+def test_it_is_scheduled_as_a_batch_job() -> None:
+    """With the default policy, encoding on two cores takes a tenth longer and decoding a quarter longer."""
+    with FfmpegProcess(TO_RAW, action="copy audio") as child:
         assert os.sched_getscheduler(child._process.pid) == os.SCHED_BATCH
 
 
@@ -60,17 +60,17 @@ def test_the_version_names_the_program_and_its_libraries() -> None:
     assert any(line.startswith("libavcodec") for line in lines)
 
 
-def test_the_environment_may_name_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_can_name_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path, "echo ffmpeg version mine")
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", path)
     assert find_ffmpeg() == path
     assert ffmpeg_version() == "ffmpeg version mine"
 
 
-def test_a_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", "/nowhere/ffmpeg")
     with pytest.raises(ExportError) as caught:
-        run_ffmpeg(TO_RAW, action="copy sound")
+        run_ffmpeg(TO_RAW, action="copy audio")
     assert str(caught.value) == (
         "ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory. "
         "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
@@ -82,17 +82,17 @@ def test_a_program_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (
             "cat >/dev/null; echo 'av_interleaved_write_frame(): No space left on device' >&2; exit 228",
-            "ffmpeg could not make an MP3: the disk is full. Free some space and try again.",
+            "ffmpeg could not create an MP3: the disk is full. Free some space and try again.",
         ),
         (
             "echo first >&2; echo '[aac @ 0x55d74b4b1180] Unknown encoder.' >&2; exit 1",
-            "ffmpeg could not make an MP3: Unknown encoder.",
+            "ffmpeg could not create an MP3: Unknown encoder.",
         ),
-        ("exit 3", "ffmpeg could not make an MP3: it ended with status 3."),
-        ("kill -SEGV $$", "ffmpeg could not make an MP3: it ended with status -11."),
+        ("exit 3", "ffmpeg could not create an MP3: it ended with status 3."),
+        ("kill -SEGV $$", "ffmpeg could not create an MP3: it ended with status -11."),
         (
             "sleep 60",
-            "ffmpeg could not make an MP3: it hung for 0.2 seconds and was ended. Try again.",
+            "ffmpeg could not create an MP3: it hung for 0.2 seconds and was stopped. Try again.",
         ),
     ],
 )
@@ -100,11 +100,11 @@ def test_each_failure_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
 ) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", program(tmp_path, script))
-    began = time.monotonic()
+    started_s = time.monotonic()
     with pytest.raises(ExportError) as caught:
-        run_ffmpeg([], action="make an MP3", input_chunks=[bytes(1 << 20)], stall_s=0.2)
+        run_ffmpeg([], action="create an MP3", input_chunks=[bytes(1 << 20)], stall_s=0.2)
     assert str(caught.value) == message
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - started_s < 3
 
 
 def test_progress_restarts_the_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,33 +116,33 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path, monkeypatch: pyte
     marker = tmp_path / "pid"
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", program(tmp_path, f"sleep 60 & echo $! > {marker}; wait"))
 
-    def interrupted() -> None:
+    def interrupt() -> None:
         with FfmpegProcess([], action="wait"):
             while not marker.exists() or not marker.read_text().strip():
                 time.sleep(0.01)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
+        interrupt()
     grandchild = int(marker.read_text())
-    deadline = time.monotonic() + 2
+    deadline_s = time.monotonic() + 2
     while Path(f"/proc/{grandchild}/cmdline").exists() and Path(f"/proc/{grandchild}/cmdline").read_bytes():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline_s
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("what", ["a bed", "a recording", "a file that a program wrote", "a finished session"])
-def test_decoding_uses_the_same_ffmpeg_as_encoding(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only encoding honoured VOICEGUIDE_FFMPEG: with a bundled ffmpeg that does not run, `doctor` was content, a build
-    encoded, and beds, recordings and the engine `command` failed."""
+@pytest.mark.parametrize("kind", ["bed", "recording", "output of another program", "finished session"])
+def test_decoding_uses_the_same_ffmpeg_as_encoding(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VOICEGUIDE_FFMPEG used to affect only encoding. If the bundled ffmpeg did not run, `doctor` found no problem and
+    builds were encoded, but beds, recordings and the engine `command` failed."""
     file = tmp_path / "tone.wav"
-    run_ffmpeg(["-f", "lavfi", "-i", "sine=d=2", "-y", f"file:{file}"], action="make a tone")
+    run_ffmpeg(["-f", "lavfi", "-i", "sine=d=2", "-y", f"file:{file}"], action="create a tone")
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", "/nowhere/ffmpeg")
     decode = {
-        "a bed": lambda: load_bed_file(file),
-        "a recording": lambda: load_recording(file),
-        "a file that a program wrote": lambda: read_output_file(file),
-        "a finished session": lambda: FileAudio(file, 1).render(0, 1),
-    }[what]
+        "bed": lambda: load_bed_file(file),
+        "recording": lambda: load_recording(file),
+        "output of another program": lambda: read_output_file(file),
+        "finished session": lambda: FileAudio(file, 1).render(0, 1),
+    }[kind]
     with pytest.raises(ExportError, match="ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory"):
         decode()

@@ -9,7 +9,7 @@ from voiceguide.export.captions import format_chapters_json, format_lrc, format_
 from voiceguide.export.cue_sheet import render_cue_sheet
 from voiceguide.export.html_player import write_standalone_html
 from voiceguide.export.timeline_svg import render_timeline_svg
-from voiceguide.system.atomic_file import atomic_write
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import Timeline
 
 __all__ = ["SIDECARS", "write_sidecars"]
@@ -37,8 +37,7 @@ def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterabl
 
 def _text_writer(render: Callable[[Timeline], str]) -> WriteSidecar:
     def write(timeline: Timeline, audio: Path, path: Path) -> None:
-        with atomic_write(path) as part:
-            part.write_text(render(timeline), encoding="utf-8")
+        write_atomically(path, render(timeline).encode("utf-8"))
 
     return write
 

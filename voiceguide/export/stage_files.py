@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from voiceguide.system.atomic_file import atomic_write
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
@@ -56,8 +56,7 @@ def write_playlist(timeline: Timeline, session_path: Path, files: list[Path]) ->
     for stage, file in zip(timeline.stages, files, strict=True):
         lines += [f"#EXTINF:{round(stage.length / SAMPLE_RATE)},{_single_line(stage.title)}", file.name]
     target = session_path.with_suffix(".m3u8")
-    with atomic_write(target) as part:
-        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_atomically(target, ("\n".join(lines) + "\n").encode("utf-8"))
     return target
 
 

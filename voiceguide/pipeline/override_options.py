@@ -47,18 +47,17 @@ def open_builder(
         OverrideError: An override cannot be read, or names nothing in the script.
     """
     from voiceguide.pipeline.session_builder import open_builder_for_script
-    from voiceguide.system.disk_cache import DiskCache, cache_folder
+    from voiceguide.system.disk_cache import open_cache
     from voiceguide.system.temp_dirs import make_temp_dir
 
     overrides = parse_overrides(script, options)
-    with nullcontext() if use_cache else make_temp_dir() as folder:
-        cache = DiskCache(Path(folder) if folder else cache_folder())
-        try:
-            with open_builder_for_script(script, overrides, cache, progress) as builder:
-                yield builder
-            cache.trim()
-        finally:
-            cache.close()
+    with (
+        nullcontext() if use_cache else make_temp_dir() as folder,
+        open_cache(Path(folder) if folder else None) as cache,
+    ):
+        with open_builder_for_script(script, overrides, cache, progress) as builder:
+            yield builder
+        cache.trim()
 
 
 def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from voiceguide.errors import ExportError
 from voiceguide.player.playback_source import PlaybackSource
-from voiceguide.system.atomic_file import atomic_write
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
@@ -55,8 +55,7 @@ def save_resume_point(session_name: str, options_key: str, source: PlaybackSourc
     path = _resume_file(session_name, options_key)
     with contextlib.suppress(OSError, ExportError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as temp_file:
-            temp_file.write_text(text, encoding="utf-8")
+        write_atomically(path, text.encode())
 
 
 def clear_resume_point(session_name: str, options_key: str) -> None:

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the whole new one, never a part."""
+"""Atomic writes: a file has either its old contents or all of the new, even after a crash or a power failure."""
 
 from __future__ import annotations
 
@@ -14,43 +14,50 @@ from pathlib import Path
 from voiceguide.errors import ExportError
 from voiceguide.system.temp_dirs import is_process_alive
 
-__all__ = ["atomic_write", "convert_write_errors"]
+__all__ = ["atomic_write", "convert_write_errors", "write_atomically"]
 
 _TEMP_NAME = re.compile(r"\..*\.(\d+)-[0-9a-f]{8}\.part", re.DOTALL)
 _MAX_NAME_BYTES = 200
-"""Bytes kept of the target's name in that of its part; file systems allow 255 in all."""
+"""Bytes of the target's name used in the name of its temporary file. File systems allow 255 bytes for a whole name."""
 
 
 @contextlib.contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
-    """The path of an empty file beside `target`, to be written inside the `with`; at the end it takes that name.
+    """Provide the path of an empty temporary file in the folder of `target`, and rename it to `target` on success.
 
-    Leaving by an exception removes it and leaves the target as it was. Parts whose owner was killed are swept first.
-    A link keeps pointing where it does: what it points to is replaced.
+    If the block raises, the temporary file is removed and the target stays as it was. A symbolic link is kept, and the
+    file it points to is replaced. A new file gets the permissions that the umask allows. A replaced file keeps its own.
+    Temporary files left by killed processes are removed first.
 
     Raises:
-        EncodeError: the target cannot be written, or the disk is full.
+        ExportError: if the target cannot be written or the disk is full.
     """
     with convert_write_errors(target):
-        final = Path(os.path.realpath(target))
-        mode = _choose_file_mode(final, target)
-        _remove_stale_temp_files(final.parent)
-        part = _create_temp_file(final, mode)
+        resolved = Path(os.path.realpath(target))
+        replaced_mode = _replaced_file_mode(resolved, target)
+        _remove_stale_temp_files(resolved.parent)
+        temp, mode = _create_temp_file(resolved, replaced_mode)
     try:
         with convert_write_errors(target):
-            yield part
-            _commit(part, final, mode)
+            yield temp
+            _commit(temp, resolved, mode)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, ExportError) and str(part) in str(error):  # a name that nobody has heard of
-            raise ExportError(str(error).replace(str(part), str(target))) from error
+            temp.unlink()
+        if isinstance(error, ExportError) and str(temp) in str(error):  # users do not know the temporary name
+            raise ExportError(str(error).replace(str(temp), str(target))) from error
         raise
+
+
+def write_atomically(target: Path, data: bytes) -> None:
+    """Write bytes to a file with `atomic_write`."""
+    with atomic_write(target) as temp:
+        temp.write_bytes(data)
 
 
 @contextlib.contextmanager
 def convert_write_errors(target: Path) -> Iterator[None]:
-    """Turns what the system says about writing `target` into one sentence."""
+    """Convert an OSError raised while writing `target` to an ExportError with one sentence and advice."""
     try:
         yield
     except OSError as error:
@@ -67,58 +74,62 @@ def _describe_write_error(target: Path, error: OSError) -> str:
                 f"{target} could not be written: it is larger than this disk or account allows. Choose another folder."
             )
         case errno.ENOENT | errno.ENOTDIR:
-            return f"{target} could not be written: there is no folder {folder}. Make it, or choose another."
+            return f"{target} could not be written: the folder {folder} does not exist. Create it or choose another."
         case errno.EROFS | errno.EACCES | errno.EPERM:
-            return f"{target} could not be written: {folder} does not allow it. Choose another folder."
+            return f"{target} could not be written: {folder} is not writable. Choose another folder."
         case errno.ENAMETOOLONG:
             return f"{target} could not be written: its name is too long. Choose a shorter one."
         case _:
             return f"{target} could not be written: {error.strerror or error}. Choose another folder, or try again."
 
 
-def _choose_file_mode(final: Path, target: Path) -> int:
-    """The mode the new file gets: that of the file it replaces, else what the umask leaves."""
+def _replaced_file_mode(resolved: Path, target: Path) -> int | None:
+    """Return the permissions of the file to be replaced, or None if the target is a new file."""
     try:
-        status = final.stat()
+        status = resolved.stat()
     except FileNotFoundError:
-        return 0o666 & ~_current_umask()
+        return None
     if stat.S_ISDIR(status.st_mode):
-        raise ExportError(f"{target} could not be written: it is a folder. Name a file inside it.")
+        raise ExportError(f"{target} could not be written: it is a folder. Choose a file name inside it.")
     if not stat.S_ISREG(status.st_mode):
-        raise ExportError(f"{target} could not be written: it is not a plain file. Choose another name.")
+        raise ExportError(f"{target} could not be written: it is not a regular file. Choose another name.")
     if not status.st_mode & 0o222:
         raise ExportError(
-            f"{target} could not be written: it is write-protected. Choose another name, or allow writing."
+            f"{target} could not be written: it is write-protected. Choose another name, or make it writable."
         )
     return stat.S_IMODE(status.st_mode)
 
 
-def _current_umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, int]:
+    """Create the temporary file. Return its path and the permissions of the finished file.
+
+    For a new file these are read back from the temporary file. Asking `os.umask` would change the umask of the whole
+    process for a moment, and other threads would create files with the wrong permissions.
+    """
+    name = os.fsdecode(os.fsencode(resolved.name)[:_MAX_NAME_BYTES])
+    temp = resolved.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    create_mode = 0o666 if replaced_mode is None else replaced_mode | stat.S_IWUSR | stat.S_IRUSR
+    handle = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY, create_mode)
+    try:
+        created_mode = stat.S_IMODE(os.fstat(handle).st_mode)
+    finally:
+        os.close(handle)
+    return temp, created_mode if replaced_mode is None else replaced_mode
 
 
-def _create_temp_file(final: Path, mode: int) -> Path:
-    name = os.fsdecode(os.fsencode(final.name)[:_MAX_NAME_BYTES])
-    part = final.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode | stat.S_IWUSR | stat.S_IRUSR))
-    return part
-
-
-def _commit(part: Path, final: Path, mode: int) -> None:
-    """Bytes to the disk first, then the name, then the folder that holds it: a power cut finds one or the other."""
-    handle = os.open(part, os.O_RDWR)
+def _commit(temp: Path, resolved: Path, mode: int) -> None:
+    """Sync the data, rename the file, then sync the folder. After a power failure the old or the new file is there."""
+    handle = os.open(temp, os.O_RDWR)
     try:
         if hasattr(os, "fchmod"):
             os.fchmod(handle, mode)
         os.fsync(handle)
     finally:
         os.close(handle)
-    os.replace(part, final)
+    os.replace(temp, resolved)
     if os.name == "posix":
-        with contextlib.suppress(OSError):  # the file is whole and has its name; not every disk can do more
-            folder = os.open(final.parent, os.O_RDONLY)
+        with contextlib.suppress(OSError):  # the file is in place, and not every file system can sync a folder
+            folder = os.open(resolved.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
@@ -126,7 +137,7 @@ def _commit(part: Path, final: Path, mode: int) -> None:
 
 
 def _remove_stale_temp_files(folder: Path) -> None:
-    """Remove the parts that a killed process of ours left behind in a folder."""
+    """Remove temporary files in a folder whose process is no longer running."""
     with os.scandir(folder) as entries:
         stale = [
             entry.path

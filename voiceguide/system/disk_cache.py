@@ -1,8 +1,8 @@
-"""A content-addressed store on disk for what is dear to make: spoken clips, encoded frames.
+"""A content-addressed disk cache for results that take long to compute: spoken clips, beds, encoded frames.
 
-An entry is named by a digest of all it depends on, and carries a checksum over that name and its data, so that an entry
-that was cut, flipped, swapped or written by something else is never believed: it counts as missing. Entries are written
-beside and renamed, so that any number of processes may share a store. Times of files are used for nothing but eviction.
+The key of an entry is a digest of everything it depends on. Each entry contains a checksum of its key and its data. An
+entry that is truncated, corrupted, swapped or written by another program counts as missing. Entries are written
+atomically, so any number of processes may share a cache. File times are used only to decide which entries to evict.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,65 +24,65 @@ from typing import Protocol
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.temp_dirs import is_process_alive, make_temp_dir
 
-__all__ = ["Cache", "DiskCache", "cache_folder", "digest", "get_or_make"]
+__all__ = ["Cache", "DiskCache", "cache_folder", "digest", "get_or_make", "open_cache"]
 
 MAGIC = b"VGSTORE1"
 HEADER_BYTES = len(MAGIC) + 32
 DEFAULT_MAX_BYTES = 1 << 30
-"""Bytes that a store may hold before its oldest entries go."""
+"""Size in bytes above which a cache removes its least recently used entries."""
 MAX_ENTRY_BYTES = 1 << 29
-"""Bytes; a file larger than this is not one of ours and is never read."""
+"""Bytes. A larger file is not a cache entry and is never read."""
 STALE_S = 3_600
-"""An unfinished write older than this was interrupted; an entry's time of use is refreshed no more often."""
+"""Seconds. A temporary file older than this was abandoned. An entry's access time is updated at most this often."""
 _is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
 _TEMP_NAME = re.compile(r"\.part-(?:(\d+)-)?\w+")
-"""Whose it is, where that is known, and a word of chance."""
+"""The ID of the process that wrote it, if there is one, and a random word."""
 
 
 @dataclass(frozen=True)
 class _CacheFile:
-    """A file of ours on the disk."""
+    """An entry or a temporary file in a cache folder."""
 
     path: Path
     size_bytes: int
     last_used_s: float
-    """When it was last used, in seconds since the epoch."""
+    """Time of the last use, in seconds since the epoch."""
 
 
 def cache_folder() -> Path:
-    """Where clips and frames are kept: VOICEGUIDE_CACHE, or the user's own cache folder."""
+    """Return the folder of the cache: VOICEGUIDE_CACHE, or else the user's cache folder."""
     import platformdirs
 
-    named = os.environ.get("VOICEGUIDE_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("voiceguide"))
+    configured = os.environ.get("VOICEGUIDE_CACHE")
+    return Path(configured) if configured else Path(platformdirs.user_cache_dir("voiceguide"))
 
 
 def digest(*parts: str | bytes | memoryview) -> str:
-    """A name for an entry: SHA-256 over all parts with their lengths in bytes, in hexadecimal."""
-    total = hashlib.sha256()
+    """Return the key of an entry: the SHA-256 digest of all parts and their lengths in bytes, in hexadecimal."""
+    result = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        total.update(memoryview(data).nbytes.to_bytes(8, "big"))
-        total.update(data)
-    return total.hexdigest()
+        result.update(memoryview(data).nbytes.to_bytes(8, "big"))
+        result.update(data)
+    return result.hexdigest()
 
 
 class Cache(Protocol):
-    """Where what was made once is kept between builds; `Store` is one."""
+    """A cache that lasts from one build to the next, such as `DiskCache`."""
 
     def get(self, key: str) -> bytes | None:
-        """What is kept under a digest, or None."""
+        """Return the data of an entry, or None if it is missing."""
 
     def has(self, key: str) -> bool:
-        """Whether something is kept there, without looking at it."""
+        """Return whether an entry exists, without reading it."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep something."""
+        """Store an entry."""
 
 
 def get_or_make(cache: Cache | None, key: str, make: Callable[[], bytes]) -> bytes:
-    """What the cache has under a digest; else what is made now, and kept there."""
+    """Return the data of an entry. If it is missing, call `make` and store the result."""
     data = cache.get(key) if cache else None
     if data is None:
         data = make()
@@ -92,10 +92,11 @@ def get_or_make(cache: Cache | None, key: str, make: Callable[[], bytes]) -> byt
 
 
 class DiskCache:
-    """Entries of bytes below one folder, named by `digest`. Reading never fails: what cannot be read is missing.
+    """A cache in one folder whose keys are made by `digest`. Safe to use from several threads and processes.
 
-    Writing may fail (a full disk, a read-only folder); then the store goes on in a temporary folder of its own, and
-    `trouble` says why, once, for whoever wants to tell the user. Safe to use from several threads and processes.
+    Reading never fails: an entry that cannot be read counts as missing. If writing fails, for example because the disk
+    is full or the folder is read-only, entries go to a temporary folder until the cache is closed. `write_error` then
+    holds the reason as a sentence; otherwise it is empty.
     """
 
     def __init__(self, folder: Path, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
@@ -107,7 +108,7 @@ class DiskCache:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
-        """The data of an entry, checked, or None."""
+        """Return the data of an entry, or None if it is missing or its checksum is wrong."""
         for path in self._candidate_paths(key):
             raw = _read_entry(path)
             if raw is None or raw[: len(MAGIC)] != MAGIC:
@@ -117,47 +118,47 @@ class DiskCache:
         return None
 
     def has(self, key: str) -> bool:
-        """Whether there is an entry, without a look at whether it is whole."""
+        """Return whether an entry exists, without verifying its checksum."""
         return any(path.exists() for path in self._candidate_paths(key))
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep an entry.
+        """Store an entry.
 
         Raises:
-            VoiceguideError: where not even the temporary folder can be written.
+            VoiceguideError: if the temporary folder cannot be written either, or the cache is closed.
         """
-        whole = MAGIC + _checksum(key, data) + data
+        raw = MAGIC + _checksum(key, data) + data
         try:
-            _write_entry(self.folder / key[:2] / key, whole)
+            _write_entry(self.folder / key[:2] / key, raw)
         except OSError as error:
             self.write_error = (
-                self.write_error or f"The cache {self.folder} cannot be written ({error.strerror or error})."
+                self.write_error or f"Could not write to the cache {self.folder} ({error.strerror or error})."
             )
-            self._put_in_fallback(key, whole)
+            self._put_in_fallback(key, raw)
 
     def usage(self) -> tuple[int, int]:
-        """How many entries there are, and their bytes."""
+        """Return the number of entries and their total size in bytes."""
         entries = self._find_files(_ENTRY_NAME.fullmatch)
         return len(entries), sum(entry.size_bytes for entry in entries)
 
     def clear(self) -> int:
-        """Forget everything; how many entries went. What is in the folder and is not ours stays."""
+        """Remove all entries and return their number. Other files in the folder are not touched."""
         self._remove_stale_temp_files()
         return sum(_try_remove(entry.path) for entry in self._find_files(_ENTRY_NAME.fullmatch))
 
     def trim(self) -> None:
-        """Let the entries longest unused go until the store is within its limit, and what was left half written."""
+        """Remove the least recently used entries until the cache is within its limit, and abandoned temporary files."""
         self._remove_stale_temp_files()
         entries = sorted(self._find_files(_ENTRY_NAME.fullmatch), key=lambda entry: (entry.last_used_s, entry.path))
-        over = sum(entry.size_bytes for entry in entries) - self.max_bytes
+        excess_bytes = sum(entry.size_bytes for entry in entries) - self.max_bytes
         for entry in entries:
-            if over <= 0:
+            if excess_bytes <= 0:
                 return
             if _try_remove(entry.path):
-                over -= entry.size_bytes
+                excess_bytes -= entry.size_bytes
 
     def close(self) -> None:
-        """Remove the temporary folder, where there is one; a thread that comes late makes no other."""
+        """Remove the temporary folder, if any. No thread can create another one afterwards."""
         with self._lock:
             self._closed = True
             if self._fallback_dir is not None:
@@ -165,56 +166,66 @@ class DiskCache:
                 self._fallback_dir = None
 
     def _candidate_paths(self, key: str) -> list[Path]:
-        own = self.folder / key[:2] / key
-        return [own, Path(self._fallback_dir.name) / key] if self._fallback_dir else [own]
+        path = self.folder / key[:2] / key
+        return [path, Path(self._fallback_dir.name) / key] if self._fallback_dir else [path]
 
-    def _put_in_fallback(self, key: str, whole: bytes) -> None:
+    def _put_in_fallback(self, key: str, raw: bytes) -> None:
         try:
             with self._lock:
                 if self._closed:
-                    raise VoiceguideError("The store is closed.")
+                    raise VoiceguideError("The cache is closed.")
                 if self._fallback_dir is None:
                     self._fallback_dir = make_temp_dir()
                 folder = Path(self._fallback_dir.name)
-            _write_entry(folder / key, whole)
+            _write_entry(folder / key, raw)
         except VoiceguideError as error:
             raise VoiceguideError(f"{self.write_error} {error}") from error
         except OSError as error:
             raise VoiceguideError(
-                f"{self.write_error} Nor can the temporary folder {tempfile.gettempdir()} ({error.strerror or error}). "
-                "Free some space, or set VOICEGUIDE_CACHE to a folder that can be written."
+                f"{self.write_error} Could not write to the temporary folder {tempfile.gettempdir()} either "
+                f"({error.strerror or error}). Free some space, or set VOICEGUIDE_CACHE to a writable folder."
             ) from error
 
     def _remove_stale_temp_files(self) -> None:
-        """Remove what was left half written; what another process is writing this moment is younger."""
-        for unfinished in self._find_files(_TEMP_NAME.fullmatch):
-            if _is_abandoned(unfinished):
-                _try_remove(unfinished.path)
+        """Remove abandoned temporary files, but none that another process is still writing."""
+        for temp in self._find_files(_TEMP_NAME.fullmatch):
+            if _is_abandoned(temp):
+                _try_remove(temp.path)
 
-    def _find_files(self, wanted: Callable[[str], object]) -> list[_CacheFile]:
-        """The files of ours whose name is wanted."""
-        found = []
-        for path in _list_matching(self.folder, _is_subfolder_name):
-            for entry in _list_matching(path, wanted):
+    def _find_files(self, matches: Callable[[str], object]) -> list[_CacheFile]:
+        """Return the regular files in the subfolders of the cache whose name matches."""
+        files = []
+        for subfolder in _list_matching(self.folder, _is_subfolder_name):
+            for path in _list_matching(subfolder, matches):
                 with contextlib.suppress(OSError):
-                    state = entry.lstat()
-                    if stat.S_ISREG(state.st_mode):
-                        found.append(_CacheFile(entry, state.st_size, max(state.st_mtime, state.st_atime)))
-        return found
+                    status = path.lstat()
+                    if stat.S_ISREG(status.st_mode):
+                        files.append(_CacheFile(path, status.st_size, max(status.st_mtime, status.st_atime)))
+        return files
+
+
+@contextlib.contextmanager
+def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
+    """Open the cache in `folder`, by default `cache_folder()`, and close it at the end of the `with` block."""
+    cache = DiskCache(folder or cache_folder())
+    try:
+        yield cache
+    finally:
+        cache.close()
 
 
 def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """What there is in a folder under names that are wanted; nothing where somebody has just removed it."""
+    """Return the paths in a folder whose name matches, or none if another process has just removed the folder."""
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []
 
 
-def _is_abandoned(found: _CacheFile) -> bool:
-    """Whether nobody will finish what was begun: its process is gone, or it has stood there for long."""
-    match = _TEMP_NAME.fullmatch(found.path.name)
-    gone = match is not None and match[1] is not None and not is_process_alive(match[1])
-    return gone or time.time() - found.last_used_s > STALE_S
+def _is_abandoned(temp: _CacheFile) -> bool:
+    """Return whether a temporary file will never be finished: its process has ended, or it is too old."""
+    match = _TEMP_NAME.fullmatch(temp.path.name)
+    process_ended = match is not None and match[1] is not None and not is_process_alive(match[1])
+    return process_ended or time.time() - temp.last_used_s > STALE_S
 
 
 def _try_remove(path: Path) -> bool:
@@ -225,30 +236,30 @@ def _try_remove(path: Path) -> bool:
 
 
 def _checksum(key: str, data: bytes | memoryview) -> bytes:
-    total = hashlib.sha256(key.encode("utf-8"))
-    total.update(data)
-    return total.digest()
+    result = hashlib.sha256(key.encode("utf-8"))
+    result.update(data)
+    return result.digest()
 
 
 def _read_entry(path: Path) -> bytes | None:
-    """A plain file's bytes; None for anything else. Opened without waiting, since a FIFO would wait for ever."""
+    """Return the contents of a regular file, or None for anything else. O_NONBLOCK keeps a FIFO from blocking."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
-            state = os.fstat(handle)
-            if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_ENTRY_BYTES:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_ENTRY_BYTES:
                 return None
             data = file.read()
     except OSError:
         return None
-    if time.time() - max(state.st_mtime, state.st_atime) > STALE_S:
-        with contextlib.suppress(OSError):  # many disks no longer note when a file was read
+    if time.time() - max(status.st_mtime, status.st_atime) > STALE_S:
+        with contextlib.suppress(OSError):  # many file systems are mounted with noatime
             os.utime(path)
     return data
 
 
 def _write_entry(path: Path, data: bytes) -> None:
-    """Write beside and rename: readers see the old entry or the whole new one."""
+    """Write a temporary file and rename it, so that readers see the old entry or all of the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

@@ -1,4 +1,4 @@
-"""The ffmpeg that comes with the program, run as a child: fed through a pipe, watched, and never left behind."""
+"""Finding ffmpeg and running it as a child process that is fed through a pipe and killed when it hangs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -15,45 +14,47 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 from voiceguide.errors import ExportError
+from voiceguide.system.process_group import kill_process_group
 
 __all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
-"""Seconds without a byte taken or given after which a child counts as hung."""
+"""Seconds after which ffmpeg counts as hung if it has neither read nor written a byte."""
 _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
-"""What ffmpeg puts before a message: the part of it that speaks, and an address."""
+"""What ffmpeg puts in front of a message: the component that reports it, and an address."""
 
 
-@functools.lru_cache(maxsize=4)
-def _find_bundled_ffmpeg() -> str:
+def find_ffmpeg() -> str:
+    """Return the path in VOICEGUIDE_FFMPEG, or else that of the ffmpeg bundled with imageio-ffmpeg.
+
+    Raises:
+        ExportError: if neither exists.
+    """
+    if configured := os.environ.get("VOICEGUIDE_FFMPEG"):
+        return configured
     import imageio_ffmpeg
 
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise ExportError(
-            "No ffmpeg was found. Reinstall voiceguide so that imageio-ffmpeg brings its own, "
-            "or set VOICEGUIDE_FFMPEG to the path of one."
+            "ffmpeg was not found. Reinstall voiceguide to restore the bundled ffmpeg, "
+            "or set VOICEGUIDE_FFMPEG to the path of another one."
         ) from error
 
 
-def find_ffmpeg() -> str:
-    """The program named by VOICEGUIDE_FFMPEG, else the one inside the imageio-ffmpeg wheel."""
-    return os.environ.get("VOICEGUIDE_FFMPEG") or _find_bundled_ffmpeg()
+def ffmpeg_version() -> str:
+    """Return the versions of ffmpeg and its libraries, which affect its output just as its input and arguments do."""
+    return _read_version(find_ffmpeg())
 
 
 @functools.lru_cache(maxsize=4)
 def _read_version(path: str) -> str:
-    with FfmpegProcess(["-version"], action="tell its version", path=path) as child:
+    with FfmpegProcess(["-version"], action="report its version", path=path) as child:
         text = child.read_all().decode("utf-8", "replace")
     return "\n".join(line for line in text.splitlines() if line.startswith(("ffmpeg version", "lib")))
-
-
-def ffmpeg_version() -> str:
-    """The version of ffmpeg and its libraries: what its bytes depend on beside its input and arguments."""
-    return _read_version(find_ffmpeg())
 
 
 @contextlib.contextmanager
@@ -68,12 +69,12 @@ def _start_errors(program: str) -> Iterator[str]:
 
 
 def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    """Start ffmpeg with a pipe for its output, and one for its messages unless `messages` says otherwise.
+    """Start ffmpeg with a pipe for its standard output. `messages` is where its standard error goes.
 
-    The caller reads them, limits the time, and waits.
+    The caller reads the output, enforces a time limit and waits for the process.
 
     Raises:
-        EncodeError: ffmpeg could not be started.
+        ExportError: if ffmpeg could not be started.
     """
     with _start_errors(find_ffmpeg()) as program:
         return subprocess.Popen(
@@ -85,12 +86,14 @@ def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> 
 
 
 def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
-    """Run ffmpeg on a file that another program wrote, and return its standard output.
+    """Run ffmpeg on a file written by another program and return its standard output.
+
+    ffmpeg may open files and pipes only, so the file cannot make it connect to the network.
 
     Raises:
-        EncodeError: ffmpeg could not be started.
-        subprocess.CalledProcessError: it failed; `stderr` has its messages.
-        subprocess.TimeoutExpired: it took longer than `timeout_s`.
+        ExportError: if ffmpeg could not be started.
+        subprocess.CalledProcessError: if it failed. Its messages are in `stderr`.
+        subprocess.TimeoutExpired: if it took longer than `timeout_s` seconds.
     """
     with _start_errors(find_ffmpeg()) as program:
         command = [program, "-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", *arguments]
@@ -98,16 +101,16 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
 
 
 class FfmpegProcess:
-    """One run of ffmpeg: `write` its input, `finish` to get its whole output. Leaving the `with` early kills it.
+    """One run of ffmpeg. Call `write` to feed its input and `read_all` to get its output.
 
-    Two threads keep its output and its messages flowing, a third ends it when it neither takes nor gives a byte for
-    `stall_s` seconds while we wait for it.
+    Two threads read its output and its messages. A third kills it if, while the caller waits for it, it neither reads
+    nor writes a byte for `stall_s` seconds. Leaving the `with` block early kills it as well.
     """
 
     def __init__(
         self, arguments: Sequence[str], *, action: str, stall_s: float = STALL_S, path: str | None = None
     ) -> None:
-        """`doing` completes the sentence "ffmpeg could not ..." """
+        """Start ffmpeg. `action` completes the sentence "ffmpeg could not ..." in error messages."""
         self._action = action
         self._stall_s = stall_s
         self._waiting_since: float | None = None
@@ -140,7 +143,7 @@ class FfmpegProcess:
         self.close()
 
     def close(self) -> None:
-        """End it if it has not ended by itself, and let go of its pipes and threads."""
+        """Kill ffmpeg if it is still running, and release its pipes and threads."""
         self.kill()
         self._process.wait()
         self._closed.set()
@@ -152,41 +155,34 @@ class FfmpegProcess:
         self._close_input()
 
     def kill(self) -> None:
-        """End it and all it started, at once. May be called from any thread, and more than once."""
-        if self._process.poll() is not None:
-            return
-        try:
-            if os.name == "posix":
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        except ProcessLookupError:
-            pass
+        """Kill ffmpeg and everything it has started. May be called from any thread, and more than once."""
+        if self._process.poll() is None:
+            kill_process_group(self._process)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Feed it. Waits while it is busy.
+        """Write to the standard input of ffmpeg. Blocks while ffmpeg is busy.
 
         Raises:
-            EncodeError: it has ended, or hangs.
+            ExportError: if ffmpeg has ended or hangs.
         """
         pipe = self._process.stdin
         assert pipe is not None
         view = memoryview(data).cast("B")
         try:
-            for at in range(0, len(view), _CHUNK_BYTES):
+            for start in range(0, len(view), _CHUNK_BYTES):
                 self._waiting_since = time.monotonic()
-                pipe.write(view[at : at + _CHUNK_BYTES])
+                pipe.write(view[start : start + _CHUNK_BYTES])
         except BrokenPipeError as error:
             self._process.wait()
             raise self._make_error() from error
-        except OSError as error:  # it has not ended and waits for more, so waiting for it would take its whole time
+        except OSError as error:  # ffmpeg still waits for input, so waiting for it would take the full `stall_s`
             self.kill()
             raise ExportError(f"ffmpeg could not {self._action}: {error.strerror or error}. Try again.") from error
         finally:
             self._waiting_since = None
 
     def read_available(self, size: int) -> bytearray | None:
-        """Take the next bytes of its output, so many of them; None while it has not given as many. Does not wait."""
+        """Remove and return the next `size` bytes of the output, or None if there are fewer so far. Does not block."""
         if len(self._output) < size:
             return None
         data = self._output[:size]
@@ -194,14 +190,14 @@ class FfmpegProcess:
         return data
 
     def read_all(self) -> bytes:
-        """`take`, as bytes."""
+        """Close the input, wait, and return the rest of the output. Raises what `read_rest` raises."""
         return bytes(self.read_rest())
 
     def read_rest(self) -> bytearray:
-        """Say that the input is at its end, wait, and give what is left of its standard output, without a copy of it.
+        """Close the input, wait for ffmpeg to end, and return the rest of its standard output without copying it.
 
         Raises:
-            EncodeError: it failed; the sentence names the cause.
+            ExportError: if ffmpeg failed. The message names the cause.
         """
         self._waiting_since = time.monotonic()
         self._close_input()
@@ -219,10 +215,12 @@ class FfmpegProcess:
             try:
                 pipe.close()
             except OSError:
-                return  # it has ended already; its exit status tells why
+                return  # ffmpeg has already ended; its exit status says why
 
     def _read_stdout(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # an interrupt may close the pipe while it is read
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # after an interrupt, the pipe may be closed while this thread reads
             assert self._process.stdout is not None
             while data := os.read(self._process.stdout.fileno(), _CHUNK_BYTES):
                 self._output += data
@@ -249,7 +247,7 @@ class FfmpegProcess:
     def _make_error(self) -> ExportError:
         if self._hung:
             return ExportError(
-                f"ffmpeg could not {self._action}: it hung for {self._stall_s:g} seconds and was ended. Try again."
+                f"ffmpeg could not {self._action}: it hung for {self._stall_s:g} seconds and was stopped. Try again."
             )
         self._threads[1].join(timeout=1)
         lines = self._stderr_tail.decode("utf-8", "replace").strip().splitlines()
@@ -264,20 +262,23 @@ class FfmpegProcess:
 
 
 def _use_batch_scheduling(pid: int) -> None:
-    """Tell Linux that it is work for which nobody waits at every step. ffmpeg's threads hand each frame on, and woken
-    at once they push each other off the core: a tenth of the time to encode, a fifth of the time to decode."""
+    """Let Linux schedule ffmpeg as a batch job.
+
+    Its threads pass each frame on to one another. With the default policy, a thread that is woken preempts the one that
+    woke it, which costs a tenth of the encoding time and a fifth of the decoding time.
+    """
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # not everybody may
+        with contextlib.suppress(OSError):  # this may require a privilege
             os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 def run_ffmpeg(
     arguments: Sequence[str], *, action: str, input_chunks: Iterable[bytes | memoryview] = (), stall_s: float = STALL_S
 ) -> bytes:
-    """Run ffmpeg over `feed` on its standard input and give what it writes to standard output.
+    """Run ffmpeg with `input_chunks` as its standard input and return its standard output.
 
     Raises:
-        EncodeError: it could not be started, failed or hung.
+        ExportError: if ffmpeg could not be started, failed or hung.
     """
     with FfmpegProcess(arguments, action=action, stall_s=stall_s) as child:
         for data in input_chunks:

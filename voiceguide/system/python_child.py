@@ -1,6 +1,6 @@
-"""Child processes that run one module of this package, under a time limit, and are never left behind.
+"""Child processes that run one module of this package with a time limit and are always killed in the end.
 
-A child imports nothing from the folder the user happens to stand in: a `yaml.py` there must not become part of the
+A child never imports from the current directory: a `yaml.py` that happens to be there must not become part of the
 program.
 """
 
@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from voiceguide.system.process_group import kill_process_group
+
 __all__ = ["PythonChild", "PythonChildError", "call_module"]
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
@@ -29,7 +31,7 @@ _MAX_HEADER_BYTES = 1 << 20
 
 
 class PythonChildError(Exception):
-    """A child that crashed, hung or answered nonsense. Its text is the cause, in words that follow a colon."""
+    """A child process crashed, hung or returned an invalid answer. The text is a cause that can follow a colon."""
 
 
 def _module_command(module: str, *arguments: str) -> list[str]:
@@ -37,10 +39,10 @@ def _module_command(module: str, *arguments: str) -> list[str]:
 
 
 def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: float) -> dict[str, Any]:
-    """Run a module that reads one JSON object on stdin and writes one on stdout, in `folder`. Works on every system.
+    """Run a module in `folder` that reads one JSON object from stdin and writes one to stdout. Works on every platform.
 
     Raises:
-        ChildError: when it takes longer than `limit_s`, ends badly, or answers something else.
+        PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything else.
     """
     child = subprocess.Popen(
         _module_command(module),
@@ -51,24 +53,25 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
         start_new_session=True,
     )
     try:
-        answer, complaints = child.communicate(json.dumps(request).encode(), timeout=timeout_s)
+        answer, stderr = child.communicate(json.dumps(request).encode(), timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
         raise PythonChildError(f"no answer within {timeout_s:g} s") from error
     finally:
         _kill_and_close(child)
     if child.returncode != 0:
-        raise PythonChildError(_describe_exit(child.returncode, complaints))
+        raise PythonChildError(_describe_exit(child.returncode, stderr))
     return _parse_header(answer)
 
 
 class PythonChild:
-    """A child that answers request after request: a JSON line out, a JSON line and `bytes` bytes back.
+    """A child process that answers one request after another.
 
-    Not for Windows, where pipes cannot be waited for.
+    A request is a line of JSON. An answer is a line of JSON, followed by as many bytes as its key `bytes` says, if it
+    has one. Not available on Windows, where one cannot wait for a pipe.
     """
 
     def __init__(self, module: str, *arguments: str, folder: str) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child; a pipe would fill and block it
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the child runs; a full pipe would block it
         self._process = subprocess.Popen(
             _module_command(module, *arguments),
             stdin=subprocess.PIPE,
@@ -82,11 +85,15 @@ class PythonChild:
 
     @property
     def pid(self) -> int:
-        """The process, which is also its process group."""
+        """The process ID, which is also the ID of its process group."""
         return self._process.pid
 
     def send(self, request: dict[str, Any]) -> None:
-        """Send one request. At most one may be unanswered."""
+        """Send one request. The answer to the previous one must have been received.
+
+        Raises:
+            PythonChildError: if the child has ended.
+        """
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -94,25 +101,28 @@ class PythonChild:
             raise PythonChildError(self._explain_exit()) from error
 
     def receive(self, timeout_s: float) -> tuple[dict[str, Any], bytes]:
-        """The next answer and its bytes, within `limit_s` seconds from now.
+        """Return the next answer and its bytes.
 
-        After ChildError, or any other exception on the way, the child is of no more use: `end` it.
+        After any exception the child can no longer be used: `close` it.
+
+        Raises:
+            PythonChildError: if the answer takes longer than `timeout_s` seconds or is invalid, or the child ends.
         """
         deadline_s = time.monotonic() + timeout_s
         while (newline := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > _MAX_HEADER_BYTES:
-                raise PythonChildError("the answer is no line of JSON")
+                raise PythonChildError("the answer is not a line of JSON")
             self._read_more(deadline_s, timeout_s)
-        head = _parse_header(bytes(self._buffer[:newline]))
-        end = newline + 1 + int(head.get("bytes", 0))
+        header = _parse_header(bytes(self._buffer[:newline]))
+        end = newline + 1 + int(header.get("bytes", 0))
         while len(self._buffer) < end:
             self._read_more(deadline_s, timeout_s)
         body = bytes(self._buffer[newline + 1 : end])
         del self._buffer[:end]
-        return head, body
+        return header, body
 
     def close(self) -> None:
-        """Kill the child with all that it has started, and wait for it. May be called twice."""
+        """Kill the child and everything it has started, and wait for it. May be called more than once."""
         _kill_and_close(self._process)
         self._stderr.close()
 
@@ -122,34 +132,26 @@ class PythonChild:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             if not selector.select(max(0.0, deadline_s - time.monotonic())):
                 raise PythonChildError(f"no answer within {timeout_s:g} s")
-        part = os.read(self._process.stdout.fileno(), 1 << 20)
-        if not part:
+        data = os.read(self._process.stdout.fileno(), 1 << 20)
+        if not data:
             raise PythonChildError(self._explain_exit())
-        self._buffer += part
+        self._buffer += data
 
     def _explain_exit(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)  # its own exit code tells more than our signal
+            self._process.wait(1)  # its own exit code says more than our signal would
         _kill_and_close(self._process)
         self._stderr.seek(0)
         return _describe_exit(self._process.returncode, self._stderr.read())
 
 
 def _kill_and_close(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:  # only an unreaped process still owns its number
-        _kill_group(child)
+    if child.poll() is None:
+        kill_process_group(child)
         child.wait()
     for pipe in (child.stdin, child.stdout, child.stderr):
         if pipe is not None:
             pipe.close()
-
-
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        child.kill()
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says EPERM for a group of dead processes
-        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _describe_exit(exit_code: int, stderr: bytes) -> str:
@@ -160,9 +162,9 @@ def _describe_exit(exit_code: int, stderr: bytes) -> str:
 
 def _parse_header(line: bytes) -> dict[str, Any]:
     try:
-        head = json.loads(line)
+        header = json.loads(line)
     except ValueError as error:
-        raise PythonChildError("the answer is no JSON") from error
-    if not isinstance(head, dict):
-        raise PythonChildError("the answer is no JSON object")
-    return head
+        raise PythonChildError("the answer is not JSON") from error
+    if not isinstance(header, dict):
+        raise PythonChildError("the answer is not a JSON object")
+    return header

@@ -1,4 +1,4 @@
-"""Temporary folders that do not outlive a killed process for long: the next run sweeps what has no owner any more."""
+"""Temporary folders. If a process is killed, the next run removes what it left behind."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _TEMP_DIR_NAME = re.compile(r"voiceguide-(\d+)-\w+")
 
 
 def make_temp_dir() -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder for a `with`, named after this process.
+    """Create a temporary folder whose name contains the ID of this process. Use it in a `with` statement.
 
     Raises:
-        VoiceguideError: where there is no room for one.
+        VoiceguideError: if the folder cannot be created.
     """
     try:
         return tempfile.TemporaryDirectory(prefix=f"voiceguide-{os.getpid()}-", ignore_cleanup_errors=True)
     except OSError as error:
         raise VoiceguideError(
-            f"No temporary folder can be made: {error.strerror or error}. "
-            "Free some space, or set TMPDIR to a folder that can be written."
+            f"Could not create a temporary folder: {error.strerror or error}. "
+            "Free some space, or set TMPDIR to a writable folder."
         ) from error
 
 
 def remove_stale_temp_dirs() -> None:
-    """Remove the temporary folders of this user whose process was killed."""
+    """Remove this user's temporary folders whose process is no longer running."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
@@ -44,8 +44,8 @@ def remove_stale_temp_dirs() -> None:
 
 
 def is_process_alive(pid: str) -> bool:
-    """Whether a process of that number runs; true where there is no telling."""
-    if os.name != "posix":  # there, signal 0 is Ctrl-C
+    """Return whether a process with this ID is running, or True if that cannot be determined."""
+    if os.name != "posix":  # on Windows, signal 0 is CTRL_C_EVENT and would interrupt the process
         return True
     try:
         os.kill(int(pid), 0)
@@ -58,6 +58,6 @@ def is_process_alive(pid: str) -> bool:
 
 def _is_own_dir(path: Path) -> bool:
     with contextlib.suppress(OSError):
-        state = path.lstat()
-        return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid()
+        status = path.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
     return False

@@ -1,4 +1,4 @@
-"""The same work on many things, side by side, in threads that never keep the program from ending."""
+"""Parallel work in threads that never keep the program from exiting."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["parallel_for_each"]
 
 _Item = TypeVar("_Item")
 _POLL_INTERVAL_S = 0.2
-"""Windows notices Ctrl-C between waits only."""
+"""Windows handles Ctrl-C only between two waits."""
 _FAILURE_JOIN_TIMEOUT_S = 2.0
 _INTERRUPT_JOIN_TIMEOUT_S = 0.3
-"""Ctrl-C is to end a build within a second."""
+"""Ctrl-C must stop a build within a second."""
 
 
 def parallel_for_each(
@@ -25,40 +25,41 @@ def parallel_for_each(
     on_item_done: Callable[[], None] = lambda: None,
     cancel_running: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do `work` on every item, up to `workers` at a time, begun in order; `done` is called here after each.
+    """Call `work` on every item, in order, with up to `workers` items at a time.
 
-    After a failure no more are begun. Raised is the failure of the earliest item that failed, whichever came first,
-    so that the same script always gives the same message. After that, or an interrupt, `stop` is called to end what is
-    still being done, and it is waited for, though not for long: whoever is cut off in the middle leaves things behind.
+    `on_item_done` is called in the calling thread after each item. After a failure no more items are started. The
+    error raised is always that of the first failing item in the sequence, so the same script always gives the same
+    message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. They then get
+    up to two seconds to clean up, or 0.3 seconds after an interrupt.
     """
-    shift = _WorkQueue(work, items)
+    work_queue = _WorkQueue(work, items)
     threads = [
-        threading.Thread(target=shift.run_worker, name=f"voiceguide worker {number}", daemon=True)
+        threading.Thread(target=work_queue.run_worker, name=f"voiceguide worker {number}", daemon=True)
         for number in range(min(workers, len(items)))
     ]
     for thread in threads:
         thread.start()
     try:
         for _ in items:
-            failure = shift.next_outcome()[1]
+            failure = work_queue.next_outcome()[1]
             if failure is not None:
-                raise shift.earliest_failure()
+                raise work_queue.earliest_failure()
             on_item_done()
     except BaseException as error:
-        shift.stop()
+        work_queue.stop()
         cancel_running()
         _join_threads(threads, _FAILURE_JOIN_TIMEOUT_S if isinstance(error, Exception) else _INTERRUPT_JOIN_TIMEOUT_S)
         raise
 
 
 def _join_threads(threads: Sequence[threading.Thread], timeout_s: float) -> None:
-    until = time.monotonic() + timeout_s
+    deadline_s = time.monotonic() + timeout_s
     for thread in threads:
-        thread.join(max(until - time.monotonic(), 0))
+        thread.join(max(deadline_s - time.monotonic(), 0))
 
 
 class _WorkQueue(Generic[_Item]):
-    """What the threads share: the items not begun yet, and the outcomes."""
+    """The state shared by the threads: the items not started yet, and the outcomes of the finished ones."""
 
     def __init__(self, work: Callable[[_Item], object], items: Sequence[_Item]) -> None:
         self._work = work
@@ -70,18 +71,18 @@ class _WorkQueue(Generic[_Item]):
         self._failure_by_index: dict[int, BaseException | None] = {}
 
     def run_worker(self) -> None:
-        """One worker's time."""
+        """Process items until none are left."""
         while (index := self._take_next_index()) is not None:
             failure: BaseException | None = None
             try:
                 self._work(self._items[index])
-            except BaseException as error:  # raised again where the outcomes are read
+            except BaseException as error:  # raised again in the thread that reads the outcomes
                 failure = error
                 self.stop()
             self._outcomes.put((index, failure))
 
     def next_outcome(self) -> tuple[int, BaseException | None]:
-        """Wait for any item to be finished: its index and its failure."""
+        """Wait for an item to finish. Return its index and its failure, if any."""
         while True:
             try:
                 index, failure = self._outcomes.get(timeout=_POLL_INTERVAL_S)
@@ -91,7 +92,7 @@ class _WorkQueue(Generic[_Item]):
             return index, failure
 
     def earliest_failure(self) -> BaseException:
-        """Begin no more, wait for those before the first failure known, and give the first there is."""
+        """Stop, wait until no earlier item can still fail, and return the failure of the first item that failed."""
         self.stop()
         while True:
             first = min(index for index, failure in self._failure_by_index.items() if failure is not None)
@@ -102,7 +103,7 @@ class _WorkQueue(Generic[_Item]):
             self.next_outcome()
 
     def stop(self) -> None:
-        """Begin no more."""
+        """Start no more items. Items in progress continue."""
         with self._lock:
             self._stopped = True
 

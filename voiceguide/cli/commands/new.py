@@ -89,15 +89,14 @@ def _draft_from_text(text_file: str) -> str:
 
 def _write_script(script: str, target: Path | None) -> None:
     from voiceguide.script.loader import load_script
-    from voiceguide.system.atomic_file import atomic_write
+    from voiceguide.system.atomic_file import write_atomically
 
     data = script.encode("utf-8")
     load_script(str(target or "my.yaml"), data)
     if target is None:
         sys.stdout.buffer.write(data)
         return
-    with atomic_write(target) as part:
-        part.write_bytes(data)
+    write_atomically(target, data)
     click.echo(
         make_printable(f"Wrote {target}{_format_check_count(script)}. Show its timeline with: voiceguide plan {target}")
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.system.process_group import kill_process_group
 
 __all__ = ["BuildProcess", "CrashError"]
 
@@ -86,7 +87,7 @@ class BuildProcess:
         try:
             self._process.wait(TERMINATE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            self._kill()
+            kill_process_group(self._process)
             self._process.wait()
 
     def close(self) -> None:
@@ -122,10 +123,3 @@ class BuildProcess:
         self._stderr_file.seek(0, os.SEEK_END)
         self._stderr_file.seek(max(0, self._stderr_file.tell() - 8000))
         return f"{how}\n{self._stderr_file.read().decode('utf-8', 'replace')}".rstrip()
-
-    def _kill(self) -> None:
-        if sys.platform == "win32":
-            self._process.kill()
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)

@@ -23,7 +23,7 @@ from voiceguide.errors import VoiceguideError
 from voiceguide.export.exporter import ExportSettings
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
-from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.system.disk_cache import open_cache
 from voiceguide.system.malloc import limit_malloc_arenas
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
@@ -77,8 +77,8 @@ def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], Non
     """Build the session of an order, and report progress."""
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
-    cache, sessions = DiskCache(cache_folder()), SessionStore(Path(order["folder"]))
-    try:
+    sessions = SessionStore(Path(order["folder"]))
+    with open_cache() as cache:
         with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
             timeline = builder.exact_timeline()
             located = builder.with_all_warnings(timeline).warnings
@@ -87,8 +87,6 @@ def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], Non
         sessions.mark_complete(order["id"], {**timeline.to_dict(), "warnings": warnings})
         answer({"ready": True})
         cache.trim()
-    finally:
-        cache.close()
 
 
 def _throttled_progress(answer: Callable[[dict[str, Any]], None]) -> ProgressCallback:

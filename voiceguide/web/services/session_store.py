@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import ExportError, VoiceguideError
-from voiceguide.system.atomic_file import atomic_write
+from voiceguide.system.atomic_file import write_atomically
 from voiceguide.system.disk_cache import cache_folder
 
 __all__ = ["LIMIT_BYTES", "SessionStore", "StoredSession", "sessions_folder"]
@@ -93,8 +93,7 @@ class SessionStore:
             raise ExportError(
                 f"The session was removed right after it was built: {error.strerror}. Please try again."
             ) from error
-        with atomic_write(_metadata_file(audio)) as part:
-            part.write_text(json.dumps({"sha256": checksum, "plan": plan}), encoding="utf-8")
+        write_atomically(_metadata_file(audio), json.dumps({"sha256": checksum, "plan": plan}).encode())
 
     def trim(self, newest: str) -> None:
         """Remove the oldest sessions until the rest is within the limit. `newest` stays, whatever its size."""

@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ from voiceguide.speech.engines.guarded_call import synthesis_timeout_s
 from voiceguide.speech.engines.language_tags import primary_language
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
+from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.temp_dirs import make_temp_dir
 
 __all__ = ["CommandEngine"]
@@ -98,7 +98,8 @@ class CommandEngine:
     def close(self) -> None:
         """Kill every program that is still running. The threads that wait for one get a SpeechError."""
         for process in list(self._running_processes):
-            _kill_process_group(process)
+            kill_process_group(process)
+            process.wait()
 
     def _run_program(self, voice: CommandVoice, values: dict[str, str], folder: Path) -> None:
         """Run the program until it exits. Its audio is in `output` afterwards, even if it writes to stdout."""
@@ -124,7 +125,8 @@ class CommandEngine:
             except subprocess.TimeoutExpired as error:
                 raise SpeechError(f"it did not finish within {timeout_s:g} s") from error
             finally:
-                _kill_process_group(process)
+                kill_process_group(process)
+                process.wait()
                 self._running_processes.discard(process)
             if stdout_path.stat().st_size >= MAX_OUTPUT_BYTES or stderr.seek(0, os.SEEK_END) >= MAX_OUTPUT_BYTES:
                 raise SpeechError(f"it wrote more than {MAX_OUTPUT_BYTES >> 20} MB")
@@ -176,13 +178,3 @@ def _build_arguments(voice: CommandVoice, values: dict[str, str]) -> list[str]:
         # The space keeps a text that begins with a dash from being read as an option.
         arguments.append(f" {argument}" if template == "{text}" and argument[:1] == "-" else argument)
     return [voice.program, *arguments]
-
-
-def _kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill the program and every process that it started."""
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
