@@ -12,6 +12,7 @@ import voiceguide
 ROOT = Path(voiceguide.__file__).parent
 ORDER = [
     "errors",
+    "languages",
     "units",
     "names",
     "system",
@@ -24,7 +25,6 @@ ORDER = [
     "timeline",
     "timeline.arrangement",
     "timeline.scheduling",
-    "speech.text_normalization.languages",
     "speech.text_normalization",
     "speech.phrases",
     "speech.engines",
@@ -51,8 +51,8 @@ ORDER = [
 ]
 """From the bottom to the top. `cli/main.py` loads the commands by name."""
 MAX_FILES = 12
-LARGER = {"cli.commands": 20}
-"""One file a command: the list is the documentation."""
+LARGER = {"cli.commands": 20, "languages": 60}
+"""One file a command, one file a language: the list is the documentation."""
 
 
 def modules() -> dict[str, Path]:

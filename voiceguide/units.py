@@ -109,10 +109,7 @@ def _parse_clock_seconds(text: str) -> Decimal | None:
     return Decimal(int(hours or 0) * 3600 + minutes * 60) + seconds
 
 
-_SPELLED_OUT_DURATION = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s|stunden?|sekunden?|sek|heures?|horas?)\.?",
-    re.ASCII,
-)
+_SPELLED_OUT_DURATION = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*([^\W\d_]+)\.?")
 
 
 def _explain_bad_duration(normalized: str, text: str) -> str:
@@ -123,13 +120,26 @@ def _explain_bad_duration(normalized: str, text: str) -> str:
     if normalized.startswith("-"):
         return f'"{shown}" is negative. Write a duration such as 90s or 1m30s.'
     match = _SPELLED_OUT_DURATION.fullmatch(normalized.replace(",", "."))
-    if match and len(match.group(1)) < 7:
-        number, unit = match.group(1), match.group(2)[0]
-        meant = {"h": f"{number}h", "m": f"{number}m"}.get(unit, f"{number}s")
-        seconds = Decimal(number) * {"h": 3600, "m": 60}.get(unit, 1)
-        also = f" or {_format_decimal(seconds)}s" if unit in "hm" else ""
-        return f'"{shown}" is not a duration. Write {meant}{also}.'
+    unit = _spelled_out_unit(match.group(2)) if match else ""
+    if match and unit and len(match.group(1)) < 7:
+        number = match.group(1)
+        seconds = Decimal(number) * {"h": 3600, "m": 60, "s": 1}[unit]
+        also = f" or {_format_decimal(seconds)}s" if unit != "s" else ""
+        return f'"{shown}" is not a duration. Write {number}{unit}{also}.'
     return f'"{shown}" is not a duration. Examples: 90s, 1m30s, 1:30, 2.5m.'
+
+
+def _spelled_out_unit(word: str) -> str:
+    """Return `h`, `m` or `s` for a unit of time in any language: `minutes`, `Stunden`. Empty for other words."""
+    from voiceguide.languages import LANGUAGES
+
+    if word == "m":
+        return "m"
+    for language in LANGUAGES.values():
+        for unit in ("h", "min", "s"):
+            if language.units[unit] in (language.units.get(word), language.units.get(word.title())):
+                return unit[0]
+    return ""
 
 
 def _format_decimal(number: Decimal) -> str:

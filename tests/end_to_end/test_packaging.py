@@ -19,9 +19,8 @@ def test_every_package_is_listed() -> None:
 
 def test_every_data_file_is_shipped() -> None:
     found = {path.suffix for path in (ROOT / "voiceguide").rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    assert found <= {".py", ".yaml", ".json", ".typed", "", ".html", ".css", ".js", ".png", ".webmanifest"}
+    assert found <= {".py", ".json", ".typed", "", ".html", ".css", ".js", ".png", ".webmanifest"}
     assert '"voiceguide.web" = ["page/*"]' in PROJECT
-    assert '"voiceguide.speech.phrases" = ["*.yaml"]' in PROJECT
     assert '"voiceguide.routines" = ["*.yaml"]' in PROJECT
 
 

@@ -97,7 +97,7 @@ def test_check_finds_nothing_to_mend(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_session_lasts_as_long_as_its_description_says(name: str) -> None:
     routine = script_of(name).routine
-    words = number_words(MINUTES[name], load_phrases(routine.language).tables)
+    words = number_words(MINUTES[name], load_phrases(routine.language).language)
     assert words in (routine.description or "").lower()
     assert timeline_of(name).total / SAMPLE_RATE == pytest.approx(MINUTES[name] * 60, rel=0.1)
 

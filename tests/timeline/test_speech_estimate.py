@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from voiceguide.languages import LANGUAGES
 from voiceguide.timeline.model import Line, Pause
-from voiceguide.timeline.speech_estimate import CHARACTERS_PER_SECOND, estimate_speech_length
+from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import SAMPLE_RATE
 
 WORDS = "Long, flowing strokes from the toes to the ankle, lighter on the way back."
@@ -19,7 +20,7 @@ def test_an_estimate_is_never_taken_for_exact() -> None:
     assert not estimate_speech_length(Line((WORDS,), "", 1.0, "en")).exact
 
 
-@pytest.mark.parametrize("language", [*CHARACTERS_PER_SECOND, "pt-BR"])
+@pytest.mark.parametrize("language", [*LANGUAGES, "pt-BR"])
 def test_an_instruction_takes_what_a_person_takes(language: str) -> None:
     """Fourteen words: between two and four words a second."""
     assert 3.5 * SAMPLE_RATE < length(WORDS, language=language) < 7 * SAMPLE_RATE

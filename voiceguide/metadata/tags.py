@@ -5,14 +5,16 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from voiceguide.languages import language_for, primary_language
+
 __all__ = ["MAX_TITLE_CHARS", "Chapter", "Tags", "clip_tag_text", "iso_639_2_code"]
 
 MAX_TITLE_CHARS = 200
 """Longest title written to a file. Some players fail on longer ones."""
 
-_ISO_639_2 = {
-    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa",
-    "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "ga": "gle", "gl": "glg", "he": "heb", "hi": "hin",
+_OTHER_ISO_639_2 = {
+    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "da": "dan", "el": "ell", "et": "est", "eu": "eus",
+    "fa": "fas", "fi": "fin", "ga": "gle", "gl": "glg", "he": "heb", "hi": "hin",
     "hr": "hrv", "hu": "hun", "id": "ind", "is": "isl", "it": "ita", "ja": "jpn", "ko": "kor", "lt": "lit", "lv": "lav",
     "ms": "msa", "nb": "nob", "nl": "nld", "nn": "nno", "no": "nor", "pl": "pol", "pt": "por", "ro": "ron", "ru": "rus",
     "sk": "slk", "sl": "slv", "sq": "sqi", "sr": "srp", "sv": "swe", "th": "tha", "tr": "tur", "uk": "ukr", "vi": "vie",
@@ -55,5 +57,8 @@ def clip_tag_text(text: str) -> str:
 
 def iso_639_2_code(language: str) -> str:
     """Return the ISO 639-2 code for a BCP 47 tag, or `und` if it has none."""
-    primary = language.partition("-")[0].lower()
-    return primary if len(primary) == 3 and primary.isascii() else _ISO_639_2.get(primary, "und")
+    found = language_for(language)
+    if found:
+        return found.iso_639_2
+    primary = primary_language(language)
+    return primary if len(primary) == 3 and primary.isascii() else _OTHER_ISO_639_2.get(primary, "und")

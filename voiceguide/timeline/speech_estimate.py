@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from voiceguide.languages import language_for
 from voiceguide.timeline.model import Line, Pause, SpeechLength
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["estimate_speech_length"]
 
-CHARACTERS_PER_SECOND = {"en": 21.0, "de": 19.5, "es": 19.5, "fr": 19.5}
-"""Characters spoken in a second at pace 1 between two rests, fitted to instructions of 5 to 25 words."""
+_CHARACTERS_PER_SECOND = 15.0
+"""For languages without a file, at pace 1, without the rests. Rates were fitted to instructions of 5 to 25 words."""
 SENTENCE_PAUSE_S = 0.70
 COMMA_PAUSE_S = 0.27
 """Rests inside a line, after a sentence and after a comma. The default voice: 6 % out a line, 0 a session."""
@@ -19,7 +20,8 @@ COMMA_PAUSE_S = 0.27
 def estimate_speech_length(line: Line) -> SpeechLength:
     """The likely length of a line, from its characters and rests. A recording is taken to be as long as its caption."""
     seconds, silence = 0.0, 0
-    rate = CHARACTERS_PER_SECOND.get(line.language[:2].lower(), 15.0) * line.pace
+    language = language_for(line.language)
+    rate = (language.characters_per_second if language else _CHARACTERS_PER_SECOND) * line.pace
     for part in line.parts:
         if isinstance(part, Pause):
             silence += part.samples

@@ -6,29 +6,24 @@ import re
 import unicodedata
 from collections import Counter
 
+from voiceguide.languages import LANGUAGES
+
 __all__ = ["guess_language", "suggest_voice"]
 
-_COMMON = {
-    "en-US": "the and your with for you to of on is it then hold as each from into",
-    "de": "und der die das den mit für ein eine auf ist sie nicht zum dann dem ihre im",
-    "es": "el los las una con para por que del su en y tus es al sobre luego cada",
-    "fr": "le les des une avec pour vous et du au dans est vos sur puis en la chaque",
-}
-"""Words by which a language is known; words that two of them share count for neither."""
-_SHARED = {
-    word for word, count in Counter(word for words in _COMMON.values() for word in words.split()).items() if count > 1
-}
 _UNREADABLE_WORD = re.compile(r"[^\W\d_]{25,}|\d{19,}")
 
 
 def guess_language(text: str) -> str:
-    """The language, of those that have built-in phrases, whose common words are met most; English in doubt."""
-    words = Counter(re.findall(r"[^\W\d_]+", text.lower()))
-    score = {
-        language: sum(words[word] for word in common.split() if word not in _SHARED)
-        for language, common in _COMMON.items()
-    }
-    return max(score, key=lambda language: score[language])
+    """Return the tag of the language whose common words occur most often, English if in doubt.
+
+    Words that two languages share count for neither.
+    """
+    common = {code: set(language.common_words.split()) for code, language in LANGUAGES.items()}
+    languages_of = Counter(word for words in common.values() for word in words)
+    counts = Counter(re.findall(r"[^\W\d_]+", text.lower()))
+    scores = {code: sum(counts[word] for word in words if languages_of[word] == 1) for code, words in common.items()}
+    best = max(scores, key=lambda code: (scores[code], code == "en"))
+    return LANGUAGES[best].draft_tag or best
 
 
 def suggest_voice(text: str, language: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from voiceguide.languages import LANGUAGES
 from voiceguide.names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, DetailLevel
 from voiceguide.script.model.value_parsers import (
     StepPosition,
@@ -22,6 +23,7 @@ from voiceguide.script.model.value_parsers import (
 __all__ = [
     "ANY_SCALAR_SCHEMA",
     "EMPTY_VALUE_MESSAGE",
+    "EXAMPLE_LANGUAGES",
     "NOT_A_SCALAR",
     "BedName",
     "ChimeChoice",
@@ -143,5 +145,7 @@ BedName: TypeAlias = Annotated[
     WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
 ChimeChoice: TypeAlias = Annotated[str, _scalar_validator(parse_chime), WithJsonSchema({"enum": list(CHIME_NAMES)})]
-LanguageTag: TypeAlias = Annotated[str, _scalar_validator(parse_language_tag), _text_schema("en-US", "de", "es", "fr")]
+EXAMPLE_LANGUAGES = ("en-US", *(code for code in LANGUAGES if code != "en"))
+"""Tags of all languages with built-in phrases."""
+LanguageTag: TypeAlias = Annotated[str, _scalar_validator(parse_language_tag), _text_schema(*EXAMPLE_LANGUAGES)]
 FormatVersion: TypeAlias = Annotated[int, _scalar_validator(_parse_format_version), WithJsonSchema({"const": 1})]

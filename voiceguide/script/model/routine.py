@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema
 
 from voiceguide.script.model.field_types import (
     ANY_SCALAR_SCHEMA,
+    EXAMPLE_LANGUAGES,
     BedName,
     ChimeChoice,
     CuePosition,
@@ -236,7 +237,8 @@ class Routine(_ScriptModel):
     description: OneLineText | None = Field(None, description="A description in one or two lines.")
     author: OneLineText | None = Field(None, description="The author.")
     language: LanguageTag = Field(
-        "en-US", description="BCP 47: en-US, de, es, fr. Selects the built-in phrases and the default voice."
+        "en-US",
+        description=f"BCP 47: {', '.join(EXAMPLE_LANGUAGES)}. Selects the built-in phrases and the default voice.",
     )
     voice: OneLineText | None = Field(
         None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
+from voiceguide.languages import LANGUAGES, language_for
 from voiceguide.script.parsing.nodes import ListNode
 from voiceguide.script.rules.traversal import Issue, Section
 
@@ -17,19 +19,16 @@ _SENTENCE_END = re.compile(
     r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]"
 )  # a pause ends a sentence as well as a full stop does
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-_PRESSURE_WORDS = re.compile(
-    r"\b(?:press(?!\s+play)|knead|massag|drück|knet|massier|presion|amas[ae]|masaj|appuy|pétri)", re.IGNORECASE
-)
-"""Stems of words for work with pressure, in the languages that have built-in phrases."""
 
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
     """What a listener would wish for."""
+    pressure_words = _pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:
         yield from _check_brief_text(part)
         for loc, text in part.spoken_texts():
-            pressure = pressure or bool(_PRESSURE_WORDS.search(text))
+            pressure = pressure or bool(pressure_words.search(text))
             longest = max((len(_WORD.findall(sentence)) for sentence in _SENTENCE_END.split(text)), default=0)
             if longest > MAX_SENTENCE_WORDS:
                 message = f"This sentence has {longest} words. Make two of it: a listener cannot look back."
@@ -39,6 +38,14 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
             "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
         )
         yield Issue(("title",), message, is_warning=True)
+
+
+@lru_cache(maxsize=16)
+def _pressure_pattern(tag: str) -> re.Pattern[str]:
+    """Words about work with pressure in the language of the script. For a language without a file, in all others."""
+    language = language_for(tag)
+    words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]
+    return re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE)
 
 
 def _check_brief_text(part: Section) -> Iterator[Issue]:

@@ -1,21 +1,6 @@
-"""What the program says by itself, in the language of the routine."""
+"""The phrases that the program speaks on its own, in the language of the routine."""
 
-from voiceguide.speech.phrases.loader import (
-    PhraseError,
-    check_phrase,
-    load_phrases,
-    phrase_keys,
-    phrase_languages,
-    phrase_placeholders,
-)
+from voiceguide.speech.phrases.loader import PhraseError, check_phrase, load_phrases
 from voiceguide.speech.phrases.phrasebook import Phrases
 
-__all__ = [
-    "PhraseError",
-    "Phrases",
-    "check_phrase",
-    "load_phrases",
-    "phrase_keys",
-    "phrase_languages",
-    "phrase_placeholders",
-]
+__all__ = ["PhraseError", "Phrases", "check_phrase", "load_phrases"]

@@ -1,52 +1,31 @@
-"""The built-in phrases from their data files, one a language, and the check of a routine's own."""
+"""The phrases of a language, and the check of those that a script replaces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.languages import LANGUAGES, language_for
+from voiceguide.languages.model import PHRASES
 from voiceguide.speech.phrases.phrasebook import PLACEHOLDER, Phrases
-from voiceguide.speech.text_normalization.languages.tables import base_language, find_language_tables
 
-__all__ = ["PhraseError", "check_phrase", "load_phrases", "phrase_keys", "phrase_languages", "phrase_placeholders"]
-
-_FOLDER = Path(__file__).parent
-_REFERENCE = "en"
-_NUMBER_PLACEHOLDERS = frozenset({"number", "number_m", "number_f"})
+__all__ = ["PhraseError", "check_phrase", "load_phrases"]
 
 
 class PhraseError(VoiceguideError):
-    """A language without built-in phrases, or a phrase of a routine that cannot be used."""
-
-
-def phrase_languages() -> tuple[str, ...]:
-    """The languages that have built-in phrases, as two letters."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
-
-
-def phrase_keys() -> tuple[str, ...]:
-    """The names of all phrases, in the order of the data files."""
-    return tuple(_read_phrase_file(_REFERENCE))
-
-
-def phrase_placeholders(key: str) -> tuple[str, ...]:
-    """What may stand in braces in that phrase. Raises `KeyError` where there is no such phrase."""
-    found = set(PLACEHOLDER.findall(_read_phrase_file(_REFERENCE)[key]))
-    return tuple(sorted(found | _NUMBER_PLACEHOLDERS if found & _NUMBER_PLACEHOLDERS and key != "number_of" else found))
+    """A language without built-in phrases."""
 
 
 def check_phrase(key: str, text: str) -> str | None:
-    """What is wrong with a routine's own phrase, as one sentence or two; None where it can be used."""
-    if key not in phrase_keys():
+    """Return what is wrong with a phrase from a script, or None if it can be used."""
+    if key not in PHRASES:
         from difflib import get_close_matches
 
-        near = get_close_matches(key, phrase_keys(), n=1)
-        advice = f'Did you mean "{near[0]}"?' if near else f"Write one of {', '.join(phrase_keys())}."
+        close = get_close_matches(key, PHRASES, n=1)
+        advice = f'Did you mean "{close[0]}"?' if close else f"Write one of {', '.join(PHRASES)}."
         return f'"{key}" is not a phrase. {advice}'
-    known = phrase_placeholders(key)
+    known = PHRASES[key]
     unknown = next((name for name in PLACEHOLDER.findall(text) if name not in known), None)
     if unknown is None:
         return None
@@ -55,28 +34,12 @@ def check_phrase(key: str, text: str) -> str | None:
 
 
 def load_phrases(language: str, overrides: Mapping[str, str] = MappingProxyType({})) -> Phrases:
-    """The phrases of a BCP 47 language, with a routine's own in place of some.
+    """Return the phrases of a BCP 47 language. `overrides` replace some of them; `check_phrase` must accept each.
 
     Raises:
-        PhraseError: where the language has no phrases, or an override is no phrase or has an unknown placeholder.
+        PhraseError: if the language has no phrases.
     """
-    code = base_language(language)
-    tables = find_language_tables(code)
-    if tables is None or code not in phrase_languages():
-        there = ", ".join(phrase_languages())
-        raise PhraseError(f'There are no built-in phrases for the language "{language}". There are some for {there}.')
-    for key, text in overrides.items():
-        problem = check_phrase(key, text)
-        if problem:
-            raise PhraseError(problem)
-    return Phrases(language, MappingProxyType({**_read_phrase_file(code), **overrides}), tables)
-
-
-@cache
-def _read_phrase_file(code: str) -> Mapping[str, str]:
-    """A data file, every value as the text that stands there: BaseLoader makes no `False` of a Norwegian "no"."""
-    import yaml
-
-    text = (_FOLDER / f"{code}.yaml").read_text(encoding="utf-8")
-    entries = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds nothing but text
-    return MappingProxyType(entries)
+    found = language_for(language)
+    if found is None:
+        raise PhraseError(f'The language "{language}" has no built-in phrases. Write one of {", ".join(LANGUAGES)}.')
+    return Phrases(MappingProxyType({**found.phrases, **overrides}), found)

@@ -1,4 +1,4 @@
-"""The phrases of one language, filled in: lists, lengths of time, whole sentences."""
+"""The phrases of one language with their placeholders filled: sentences, lists, durations."""
 
 from __future__ import annotations
 
@@ -6,58 +6,52 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables
+from voiceguide.languages.model import Language
 from voiceguide.speech.text_normalization.number_words import number_words
 
 __all__ = ["PLACEHOLDER", "Phrases"]
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_SPANISH_I_SOUND = re.compile(r"(?:i|í|hi(?!e)|y[^aeiou])", re.IGNORECASE)
 _FIRST_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """What the program says by itself in one language."""
+    """The phrases of one language."""
 
-    language: str
-    """BCP 47, as the routine gave it."""
     templates: Mapping[str, str]
-    """Every phrase by its key, with its placeholders."""
-    tables: LanguageTables
-    """How the language says its numbers."""
+    """By the keys of `voiceguide.languages.model.PHRASES`, with placeholders."""
+    language: Language
 
     def sentence(self, key: str, **values: str | int) -> str:
-        """A phrase with its placeholders filled, beginning with a capital; whole numbers are said in words.
+        """Return a phrase with its placeholders filled and a capital at the beginning. Integers become words.
 
-        What is filled in is not searched for placeholders again. Raises `KeyError` for a key that is not there, and for
-        a placeholder without a value.
+        Values are not searched for placeholders. Raises `KeyError` for an unknown key, and for a placeholder without a
+        value.
         """
         text = self._fill(key, **values)
         first = _FIRST_LETTER.search(text)
         return text if first is None else text[: first.start()] + first.group().upper() + text[first.end() :]
 
     def join_list(self, items: Sequence[str]) -> str:
-        """`oil, two towels and a basin`. A full stop at the end of an item is left out."""
+        """Return a list in words: `oil, two towels and a basin`. A full stop at the end of an item is dropped."""
         clean = [item.strip().rstrip(".").rstrip() for item in items]
         clean = [item for item in clean if item]
         if len(clean) < 2:
             return "".join(clean)
-        last = self.templates["join"]
-        if self.tables.code == "es" and last == " y " and _SPANISH_I_SOUND.match(clean[-1]):
-            last = " e "
-        return f"{', '.join(clean[:-1])}{last}{clean[-1]}"
+        joiner = self.language.adapt_joiner(self.templates["join"], clean[-1])
+        return f"{', '.join(clean[:-1])}{joiner}{clean[-1]}"
 
     def silence_announcement(self, seconds: float) -> str:
-        """The announcement of a long silence, to the nearest half minute, at least one minute."""
+        """Return the announcement of a long silence, to the nearest half minute, at least one minute."""
         halves = max(2, int(seconds / 30 + 0.5))
         return self.sentence("quiet", time=self._count_with_half("quiet_minute", *divmod(halves, 2)))
 
     def spoken_duration(self, seconds: float) -> str:
-        """A length of time as a person says it: `thirty seconds`, `a minute and a half`, `one minute, fifteen seconds`.
+        """Return a duration as people say it: `thirty seconds`, `a minute and a half`, `one minute, fifteen seconds`.
 
-        Rounded to what the ear can use, halves going up: below 10 s to the second; below 1 min to 5 s; below 10 min
-        whole fives of seconds are kept and others rounded to 15 s; below 1 h to half minutes; from there to minutes.
+        Rounded to what a listener can use, halves up: below 10 s to 1 s; below 1 min to 5 s; below 10 min to 15 s,
+        unless it is a multiple of 5 s; below 1 h to 30 s; from 1 h to 1 min.
         """
         minutes, rest = divmod(_round_for_speech(seconds), 60)
         hours, minutes = divmod(minutes, 60)
@@ -72,21 +66,21 @@ class Phrases:
             parts.append(self._count_with_half("second", rest, 0))
         return self.templates["time_join"].join(parts)
 
-    def _count_with_half(self, unit: str, whole: int, half: int) -> str:
-        """`unit` is the key of the singular; the plural and the halves have it in their keys."""
+    def _count_with_half(self, key: str, whole: int, half: int) -> str:
+        """`key` is that of the singular. The keys of the plural and the halves begin with it."""
         if half:
-            return self._fill(f"{unit}_and_half") if whole == 1 else self._count_phrase(f"{unit}s_and_half", whole)
-        return self._fill(unit) if whole == 1 else self._count_phrase(f"{unit}s", whole)
+            return self._fill(f"{key}_and_half") if whole == 1 else self._count_phrase(f"{key}s_and_half", whole)
+        return self._fill(key) if whole == 1 else self._count_phrase(f"{key}s", whole)
 
     def _count_phrase(self, key: str, number: int) -> str:
-        masculine, feminine = (number_words(number, self.tables, gender) for gender in "mf")
+        masculine, feminine = (number_words(number, self.language, gender) for gender in "mf")
         return self._fill(key, number=number, number_m=masculine, number_f=feminine)
 
     def _fill(self, key: str, **values: str | int) -> str:
         return PLACEHOLDER.sub(lambda found: self._value_words(values[found.group(1)]), self.templates[key])
 
     def _value_words(self, value: str | int) -> str:
-        return number_words(value, self.tables) if isinstance(value, int) else value
+        return number_words(value, self.language) if isinstance(value, int) else value
 
 
 def _round_for_speech(seconds: float) -> int:

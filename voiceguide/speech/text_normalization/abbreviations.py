@@ -1,47 +1,41 @@
-"""Abbreviations and lone signs as words."""
+"""Abbreviations and single signs as words."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, find_language_tables
+from voiceguide.languages.model import Language
 
 __all__ = ["expand_abbreviations", "expand_symbols"]
 
 
 @cache
-def _abbreviation_pattern(code: str) -> re.Pattern[str]:
-    language = find_language_tables(code)
-    assert language is not None
+def _abbreviation_pattern(language: Language) -> re.Pattern[str]:
     longest_first = sorted(language.abbreviations, key=len, reverse=True)
     forms = "|".join(re.escape(form).replace(r"\ ", " ?") for form in longest_first)
     return re.compile(rf"(?<![\w'.-])(?:{forms})(?![\w'])", re.IGNORECASE)
 
 
 @cache
-def _expansions(code: str) -> dict[str, str]:
-    language = find_language_tables(code)
-    assert language is not None
+def _expansions(language: Language) -> dict[str, str]:
     return {form.lower().replace(" ", ""): words for form, words in language.abbreviations.items()}
 
 
 @cache
-def _symbol_table(code: str) -> tuple[re.Pattern[str], dict[int, str]]:
-    language = find_language_tables(code)
-    assert language is not None
+def _symbol_table(language: Language) -> tuple[re.Pattern[str], dict[int, str]]:
     table = {ord(sign): f" {words} " for sign, words in language.symbol_words.items()}
     return re.compile(f"[{re.escape(''.join(language.symbol_words))}]"), table
 
 
-def expand_abbreviations(text: str, language: LanguageTables) -> str:
-    """`e.g.` becomes "for example". Where the full stop also ended the sentence, one stays."""
-    return _abbreviation_pattern(language.code).sub(lambda found: _expand(found, language), text)
+def expand_abbreviations(text: str, language: Language) -> str:
+    """Replace `e.g.` with "for example". A full stop that also ends the sentence stays."""
+    return _abbreviation_pattern(language).sub(lambda found: _expand(found, language), text)
 
 
-def _expand(found: re.Match[str], language: LanguageTables) -> str:
+def _expand(found: re.Match[str], language: Language) -> str:
     written = found.group()
-    words = _expansions(language.code).get(written.lower().replace(" ", ""), written)
+    words = _expansions(language).get(written.lower().replace(" ", ""), written)
     if written[0].isupper() and words.islower():
         words = words[0].upper() + words[1:]
     following = found.string[found.end() :]
@@ -50,15 +44,15 @@ def _expand(found: re.Match[str], language: LanguageTables) -> str:
     return f"{words}."
 
 
-def _ends_sentence(following: str, written: str, language: LanguageTables) -> bool:
-    """True at the end of the text, and before a capital after `etc.`; titles and German nouns also have capitals."""
+def _ends_sentence(following: str, written: str, language: Language) -> bool:
+    """Return True at the end of the text. A capital alone shows nothing: titles and German nouns have one, too."""
     following = following[:3].lstrip(" \"')")
     if not following:
         return True
-    return following[0].isupper() and written.lower() in ("etc.", "usw.", "a.m.", "p.m.")
+    return following[0].isupper() and written.lower() in language.closing_abbreviations
 
 
-def expand_symbols(text: str, language: LanguageTables) -> str:
-    """`&` becomes "and", `+` "plus"; signs without words are left to the last stage, which drops them."""
-    pattern, table = _symbol_table(language.code)
+def expand_symbols(text: str, language: Language) -> str:
+    """Replace `&` with "and", `+` with "plus". `normalize_punctuation` removes signs without words."""
+    pattern, table = _symbol_table(language)
     return text.translate(table) if pattern.search(text) else text

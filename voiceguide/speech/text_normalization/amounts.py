@@ -1,4 +1,4 @@
-"""One amount, as written and as said: a whole number, a decimal or a fraction, alone or with its unit."""
+"""One amount, in digits and in words: a whole number, a decimal or a fraction, with or without a unit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
+from voiceguide.languages.model import Language, Unit
 from voiceguide.speech.text_normalization.number_words import decimal_words, number_words
 
 __all__ = ["Amount", "amount_pattern", "amount_with_unit", "amount_words", "parse_amount"]
@@ -14,7 +14,7 @@ __all__ = ["Amount", "amount_pattern", "amount_with_unit", "amount_words", "pars
 
 @dataclass(frozen=True)
 class Amount:
-    """What was written, in digits. `places` are decimal places; a denominator of 0 means that there is no fraction."""
+    """An amount as written, in digits. A denominator of 0 means that it has no fraction."""
 
     whole: str
     decimals: str = ""
@@ -27,8 +27,8 @@ class Amount:
         return (self.numerator, self.denominator) == (1, 2)
 
 
-def amount_pattern(language: LanguageTables) -> str:
-    """A regular expression, without groups, for one amount: `3`, `1,000`, `2.5`, `1/2`, `1 1/2`."""
+def amount_pattern(language: Language) -> str:
+    """Return a regular expression without groups that matches one amount: `3`, `1,000`, `2.5`, `1/2`, `1 1/2`."""
     groups = "|".join(rf"(?:{re.escape(sign)}\d{{3}})+" for sign in language.thousands_separators)
     number = rf"(?:[1-9]\d{{0,2}}(?:{groups})(?!\d)|\d+)(?:[{language.decimal_separators}]\d+(?![\d]))?"
     return rf"(?:(?:\d{{1,4}} )?\d{{1,4}}/[1-9]\d{{0,3}}(?![/\d])|{number})"
@@ -39,8 +39,8 @@ def _grouped(thousands: str) -> re.Pattern[str]:
     return re.compile(rf"[1-9]\d{{0,2}}(?:[{re.escape(thousands)}]\d{{3}})+", re.ASCII)
 
 
-def parse_amount(written: str, language: LanguageTables) -> Amount:
-    """The amount in a text that `amount_pattern` matched."""
+def parse_amount(written: str, language: Language) -> Amount:
+    """Return the amount in a text that matches `amount_pattern`."""
     if "/" in written:
         whole, _, fraction = written.rpartition(" ")
         numerator, denominator = fraction.split("/")
@@ -52,8 +52,8 @@ def parse_amount(written: str, language: LanguageTables) -> Amount:
     return Amount(re.sub(r"\D", "", written[:end]), written[end + 1 :])
 
 
-def amount_words(amount: Amount, language: LanguageTables, gender: str = "") -> str:
-    """The amount without a unit: `two point five`, `one half`, `eineinhalb`, `three of seven`."""
+def amount_words(amount: Amount, language: Language, gender: str = "") -> str:
+    """Return the amount without a unit: `two point five`, `one half`, `eineinhalb`, `three of seven`."""
     if amount.is_half and amount.whole:
         return " ".join(_whole_and_half_words(amount, language, None).split())
     if amount.denominator:
@@ -65,45 +65,43 @@ def amount_words(amount: Amount, language: LanguageTables, gender: str = "") -> 
     return number_words(amount.whole, language, gender)
 
 
-def amount_with_unit(amount: Amount, unit: Unit, language: LanguageTables, point_five_as_half: bool = False) -> str:
-    """The amount and its unit: `two and a half minutes`, `drei Viertel Liter`.
+def amount_with_unit(amount: Amount, unit: Unit, language: Language, point_five_as_half: bool = False) -> str:
+    """Return the amount and its unit: `two and a half minutes`, `drei Viertel Liter`.
 
-    With `halves`, a decimal that ends in .5 is said as a half, as people do with times.
+    `point_five_as_half` reads a decimal that ends in .5 as a half, as people do with durations.
     """
     if point_five_as_half and amount.decimals == "5":
         amount = Amount(amount.whole.strip("0") and amount.whole, "", 1, 2)
-    article = "an" if unit.singular[0] in "aeio" or unit.singular == "hour" else "a"
+    link = language.link(unit.singular)
     if amount.is_half:
         if amount.whole:
             return _whole_and_half_words(amount, language, unit)
-        return language.half_unit_templates[unit.gender].format(one=unit.singular, a=article)
+        return language.half_unit_templates[unit.gender].format(one=unit.singular, link=link)
     if amount.denominator and not amount.whole and (amount.numerator, amount.denominator) in language.fraction_words:
-        de = "d'" if unit.singular[0] in "aeiouh" else "de "
-        said = language.fraction_of_unit_template.format(
-            part=_fraction_words(amount, language), one=unit.singular, a=article, de=de
-        )
-        return said.replace("' ", "'").replace("  ", " ")
-    return f"{amount_words(amount, language, unit.gender)} {_form(amount, unit, language)}"
+        part = _fraction_words(amount, language)
+        return language.fraction_of_unit_template.format(part=part, one=unit.singular, link=link)
+    return f"{amount_words(amount, language, unit.gender)} {_unit_form(amount, unit, language)}"
 
 
-def _form(amount: Amount, unit: Unit, language: LanguageTables) -> str:
+def _unit_form(amount: Amount, unit: Unit, language: Language) -> str:
     fraction = bool(amount.decimals or amount.denominator)
     if amount.whole.lstrip("0") == "1" and (not fraction or language.singular_below_two):
         return unit.singular
     return unit.singular if language.singular_below_two and not amount.whole.strip("0") else unit.plural
 
 
-def _whole_and_half_words(amount: Amount, language: LanguageTables, unit: Unit | None) -> str:
-    gender = unit.gender if unit and language.half_words else ("m" if unit or not language.half_words else "")
+def _whole_and_half_words(amount: Amount, language: Language, unit: Unit | None) -> str:
+    half_words = language.half_words or {}
+    gender = unit.gender if unit and half_words else ("m" if unit or not half_words else "")
     return language.and_half_template.format(
         number=number_words(amount.whole, language, gender),
         many=unit.plural if unit else "",
         unit=(unit.singular if amount.whole == "1" else unit.plural) if unit else "",
-        half=language.half_words.get(gender or "m", ""),
+        half=half_words.get(gender or "m", ""),
     ).strip()
 
 
-def _fraction_words(amount: Amount, language: LanguageTables) -> str:
+def _fraction_words(amount: Amount, language: Language) -> str:
     known = language.fraction_words.get((amount.numerator, amount.denominator))
     if known:
         return known

@@ -1,11 +1,12 @@
-"""The stages in order: the table of contents of this package."""
+"""The stages of normalization in order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voiceguide.languages import language_for
+from voiceguide.languages.model import Language
 from voiceguide.speech.text_normalization.abbreviations import expand_abbreviations, expand_symbols
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, find_language_tables
 from voiceguide.speech.text_normalization.pronunciation import (
     apply_pronunciations,
     mask_phonemes,
@@ -19,34 +20,35 @@ from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode, 
 __all__ = ["normalize_text"]
 
 _MAX_PASSES = 8
-"""One pass is enough for what people write. More are made, until nothing changes, for odd rows of signs."""
+"""One pass is enough for ordinary text. Unusual sequences of signs need more until nothing changes."""
 
 
 def normalize_text(
     text: str, language: str, pronunciations: Mapping[str, str] | None = None, takes_ipa: bool = False
 ) -> str:
-    """Text as an engine should get it: one line, in words, in the language of a BCP 47 tag.
+    """Return text as an engine should get it: one line, in words, without signs that only a reader understands.
 
-    `words` says how single words are to be said (see `say_words`); `ipa` is true for engines that take phonemes.
-    Text with nothing to say gives the empty text. Never raises, whatever the text, and leaves its own result as it is.
-    Languages other than English, German, Spanish and French only get the stages that need no tables.
+    `language` is a BCP 47 tag. Languages without a file in `voiceguide.languages` get only the stages that need no
+    data. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines that
+    accept phonemes. Text without anything to say becomes the empty text. Never raises, and leaves its own result
+    unchanged.
     """
-    tables = find_language_tables(language)
+    found = language_for(language)
     text = clean_unicode(text)
     if pronunciations:
         text = apply_pronunciations(text, pronunciations, takes_ipa)
     for _ in range(_MAX_PASSES):
-        said = _normalize_once(text, tables, takes_ipa)
-        if said == text:
+        normalized = _normalize_once(text, found, takes_ipa)
+        if normalized == text:
             break
-        text = said
+        text = normalized
     return text if has_speech(text) else ""
 
 
-def _normalize_once(text: str, tables: LanguageTables | None, takes_ipa: bool) -> str:
+def _normalize_once(text: str, language: Language | None, takes_ipa: bool) -> str:
     text, hidden = mask_phonemes(text if takes_ipa else strip_phonemes(text))
-    if tables:
-        text = expand_quantities(text, tables)
-        text = expand_abbreviations(text, tables)
-        text = expand_slashes(expand_symbols(text, tables), tables.or_word)
+    if language:
+        text = expand_quantities(text, language)
+        text = expand_abbreviations(text, language)
+        text = expand_slashes(expand_symbols(text, language), language.or_word)
     return clean_unicode(unmask_phonemes(normalize_punctuation(text), hidden))

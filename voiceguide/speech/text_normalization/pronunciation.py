@@ -1,7 +1,7 @@
-"""How a routine's author wants words said: respellings, and phonemes for the engines that take them.
+"""Pronunciations from a script: respellings, and phonemes for engines that accept them.
 
-Phonemes are passed as `[word](/phonemes/)`, the form of the misaki phonemizer that hibari follows. While the other
-stages work on the text, each such piece is one private-use character, so that nothing inside it is touched.
+Phonemes are written as `[word](/phonemes/)`, the markup of the misaki phonemizer, which hibari accepts. The other
+stages see each markup as one private-use character and leave it alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MASK = re.compile(f"[{chr(_FIRST_MASK)}-{chr(_FIRST_MASK + _MAX_MASK_INDEX)}]")
 def _compile_pronunciations(
     pronunciations: tuple[tuple[str, str], ...],
 ) -> tuple[re.Pattern[str], dict[str, str]] | None:
-    table = {clean_unicode(word).casefold(): said for word, said in pronunciations}
+    table = {clean_unicode(word).casefold(): spoken for word, spoken in pronunciations}
     table.pop("", None)
     if not table:
         return None
@@ -35,10 +35,10 @@ def _compile_pronunciations(
 
 
 def apply_pronunciations(text: str, pronunciations: Mapping[str, str], takes_ipa: bool) -> str:
-    """The text with each of `words` replaced, in any case, never inside another word, the longest first.
+    """Replace words by their pronunciations: whole words in upper or lower case, the longest first.
 
-    What replaces a word is not searched again. `/phonemes/` become markup with `ipa`, and without it
-    leave the word as it is.
+    Replacements are not searched again. A pronunciation of the form `/phonemes/` becomes markup if `takes_ipa`;
+    otherwise the word stays as written.
     """
     compiled = _compile_pronunciations(tuple(pronunciations.items()))
     if compiled is None:
@@ -48,22 +48,22 @@ def apply_pronunciations(text: str, pronunciations: Mapping[str, str], takes_ipa
 
 
 def _replacement(written: str, table: Mapping[str, str], takes_ipa: bool) -> str:
-    said = table.get(written.casefold(), written).strip()
-    phonemes = _PHONEMES.fullmatch(said)
-    if phonemes is None:
-        return clean_unicode(said)
-    sounds = re.sub(r"[()\[\]]", "", clean_unicode(phonemes[1]))
+    spoken = table.get(written.casefold(), written).strip()
+    markup = _PHONEMES.fullmatch(spoken)
+    if markup is None:
+        return clean_unicode(spoken)
+    phonemes = re.sub(r"[()\[\]]", "", clean_unicode(markup[1]))
     word = re.sub(r"[()\[\]]", "", written)
-    return f"[{word}](/{sounds}/)" if takes_ipa and sounds and word else written
+    return f"[{word}](/{phonemes}/)" if takes_ipa and phonemes and word else written
 
 
 def strip_phonemes(text: str) -> str:
-    """The text without phonemes: `[qi](/tʃiː/)` is "qi"."""
+    """Replace phoneme markup with its word: `[qi](/tʃiː/)` with "qi"."""
     return _PHONEME_MARKUP.sub(r"\1", text) if "](/" in text else text
 
 
 def mask_phonemes(text: str) -> tuple[str, list[str]]:
-    """The text with each phoneme markup as one private-use character, and the markups in order."""
+    """Replace each phoneme markup with one private-use character. Return the text and the markups in order."""
     if "](/" not in text:
         return text, []
     hidden: list[str] = []
@@ -78,5 +78,5 @@ def mask_phonemes(text: str) -> tuple[str, list[str]]:
 
 
 def unmask_phonemes(text: str, hidden: list[str]) -> str:
-    """The reverse of `hide_phonemes`."""
+    """Undo `mask_phonemes`."""
     return _MASK.sub(lambda found: hidden[ord(found.group()) - _FIRST_MASK], text) if hidden else text

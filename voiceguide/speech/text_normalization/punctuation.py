@@ -1,4 +1,4 @@
-"""Last stages: what is left of brackets, slashes, dashes and dots becomes commas and stops, which all engines know."""
+"""Last stages: the remaining brackets, slashes, dashes and dots become marks that every engine knows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SPACES = re.compile(r"\s{2,}")
 
 
 def expand_slashes(text: str, or_word: str) -> str:
-    """`left/right` becomes "left or right"."""
+    """Replace `left/right` with "left or right"."""
     return _SLASH.sub(f" {or_word} ", text) if "/" in text else text
 
 
 def normalize_punctuation(text: str) -> str:
-    """Commas for brackets and dashes, one mark where several stand, no space before a mark, no sign without a name."""
+    """Turn brackets and dashes into commas, merge repeated marks, drop spaces before marks and signs without words."""
     if "(" in text or "[" in text or "{" in text:
         text = _OPTIONAL_PLURAL.sub(r"\1", text)
         text = _BRACKETED.sub(_bracket_to_commas, text)
@@ -53,12 +53,12 @@ def _dash_to_comma(found: re.Match[str]) -> str:
 
 
 def _ellipsis_to_mark(found: re.Match[str]) -> str:
-    """A comma in the middle of a sentence; a full stop before a capital."""
+    """Return a full stop before a capital, otherwise a comma."""
     following = found.string[found.end()]
     return ". " if following.isupper() else ", "
 
 
 def _strongest_mark(found: re.Match[str]) -> str:
-    """One mark for a row of them: what ends a sentence wins over what only divides it, `?` over all."""
+    """Return one mark for several: a mark that ends a sentence wins over one inside it, and `?` over all."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

@@ -1,4 +1,4 @@
-"""First stage, for every language: text that a person typed or pasted becomes plain letters, digits and marks."""
+"""First stage, for every language: typed or pasted text becomes plain letters, digits and marks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BULLET = re.compile(r"(?m)^[ \t]*[-*•·‣▪–—][ \t]+")
 
 
 class _CharacterMap(dict[int, str]):
-    """What each character becomes, worked out when it is first met."""
+    """The replacement of each character, computed on first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -59,10 +59,9 @@ _CHARACTER_MAP = _CharacterMap()
 
 
 def clean_unicode(text: str) -> str:
-    """One line in Unicode's composed form, without control and zero-width characters, emoji, tags or list bullets.
+    """Return one line in NFC, without control and zero-width characters, emoji, tags or list bullets.
 
-    Quotes become straight, a blank line ends a sentence, and a fraction in one character is spelled with a slash.
-    Letters and digits of every script stay.
+    Quotes become straight, a blank line ends a sentence, and ½ becomes 1/2. Letters and digits of every script stay.
     """
     if "\n" in text or "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -83,5 +82,5 @@ def _expand_compatibility_character(match: re.Match[str]) -> str:
 
 
 def has_speech(text: str) -> bool:
-    """True where there is something to say: at least one letter or digit, of any script."""
+    """Return True if the text has at least one letter or digit, of any script."""
     return any(character.isalnum() for character in text)

@@ -1,8 +1,40 @@
-"""English: units, abbreviations and signs as they are said."""
+"""English."""
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
+from __future__ import annotations
+
+import re
+
+from voiceguide.languages.model import Language, NumberWords, Rule, Unit
 
 __all__ = ["LANGUAGE"]
+
+_PHRASES = {
+    "opening_title": "Before you begin",
+    "needs": "You will need: {items}.",
+    "join": " and ",
+    "half": "Halfway.",
+    "remaining": "{time} left.",
+    "elapsed": "{time} done.",
+    "switch": "Now the {value} side.",
+    "number_of": "Step {number} of {steps}.",
+    "next": "Next: {next}.",
+    "quiet": "Keep going, {time}.",
+    "quiet_minute": "one quiet minute",
+    "quiet_minute_and_half": "a quiet minute and a half",
+    "quiet_minutes": "{number} quiet minutes",
+    "quiet_minutes_and_half": "{number} and a half quiet minutes",
+    "second": "one second",
+    "seconds": "{number} seconds",
+    "minute": "one minute",
+    "minutes": "{number} minutes",
+    "minute_and_half": "a minute and a half",
+    "minutes_and_half": "{number} and a half minutes",
+    "hour": "one hour",
+    "hours": "{number} hours",
+    "hour_and_half": "an hour and a half",
+    "hours_and_half": "{number} and a half hours",
+    "time_join": ", ",
+}
 
 _SECOND = Unit("second", "seconds")
 _MINUTE = Unit("minute", "minutes")
@@ -57,10 +89,8 @@ _UNITS = {
     "°C": _CELSIUS,
     "° C": _CELSIUS,
     "ºC": _CELSIUS,
-    "℃": _CELSIUS,
     "°F": Unit("degree Fahrenheit", "degrees Fahrenheit"),
     "° F": Unit("degree Fahrenheit", "degrees Fahrenheit"),
-    "℉": Unit("degree Fahrenheit", "degrees Fahrenheit"),
     "°": Unit("degree", "degrees"),
     "€": Unit("euro", "euros"),
     "$": Unit("dollar", "dollars"),
@@ -95,37 +125,50 @@ _ABBREVIATIONS = {
     "aka": "also known as",
 }
 
-_BEFORE_NUMBER = {
-    "No.": "number",
-    "Nr.": "number",
-    "#": "number",
-    "№": "number",
-    "~": "about",
-    "≈": "about",
-    "c.": "about",
-    "<": "less than",
-    ">": "more than",
-    "≤": "at most",
-    "≥": "at least",
-    "±": "plus or minus",
-}
+_YEAR = re.compile(
+    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear ))1[1-9]\d\d"
+    r"(?=[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
+    re.ASCII,
+)
+"""Matches only where nothing else is possible. In "in 1990 steps" it is a number."""
+_TIME = re.compile(
+    r"(?<![\w.,:])(\d{1,2})(?::([0-5]\d))? ?([ap])\.?m(?:\.(?= ?[a-z,;)])|(?!\w))", re.ASCII | re.IGNORECASE
+)
+_ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IGNORECASE)
 
-LANGUAGE = LanguageTables(
+
+def _time(found: re.Match[str], numbers: NumberWords) -> str:
+    parts = [numbers.cardinal(int(found[1])), numbers.minutes(found[2] or "00"), f"{found[3].upper()}M"]
+    return " ".join(filter(None, parts))
+
+
+def _article(noun: str) -> str:
+    return "an " if noun[0] in "aeio" or noun == "hour" else "a "
+
+
+LANGUAGE = Language(
     code="en",
-    units=_UNITS,
+    iso_639_2="eng",
+    draft_tag="en-US",
+    common_words="the and your with for you to of on is it then hold as each from into",
+    pressure_words=(r"press(?!\s+play)", "knead", "massag"),
+    characters_per_second=21.0,
+    phrases=_PHRASES,
     thousands_separators=",",
     decimal_separators=".",
     point_word="point",
     decimals_digit_by_digit=True,
     minus_word="minus",
-    to_word="to",
-    of_word="of",
-    times_word="times",
-    per_word="per",
-    or_word="or",
+    ordinals=(Rule(_ORDINAL, lambda found, numbers: numbers.ordinal(found[1])),),
+    dates_and_times=(Rule(_YEAR, lambda found, numbers: numbers.year(found.group())), Rule(_TIME, _time)),
+    zero_minute_word="oh",
+    units=_UNITS,
+    hyphenated_unit="singular",
+    keeps_written_singular=True,
+    reads_cents=True,
+    multiplicatives={"1": "once", "2": "twice"},
     and_half_template="{number} and a half {many}",
-    half_words={},
-    half_unit_templates={"": "half {a} {one}"},
+    half_unit_templates={"": "half {link}{one}"},
     fraction_words={
         (1, 2): "one half",
         (1, 3): "one third",
@@ -144,10 +187,30 @@ LANGUAGE = LanguageTables(
         (5, 8): "five eighths",
         (7, 8): "seven eighths",
     },
-    fraction_of_unit_template="{part} of {a} {one}",
+    fraction_of_unit_template="{part} of {link}{one}",
     mixed_number_template="{number} and {part}",
+    link=_article,
+    to_word="to",
+    of_word="of",
+    times_word="times",
+    per_word="per",
+    or_word="or",
     abbreviations=_ABBREVIATIONS,
-    number_prefixes=_BEFORE_NUMBER,
+    closing_abbreviations=frozenset({"etc.", "a.m.", "p.m."}),
+    number_prefixes={
+        "No.": "number",
+        "Nr.": "number",
+        "#": "number",
+        "№": "number",
+        "~": "about",
+        "≈": "about",
+        "c.": "about",
+        "<": "less than",
+        ">": "more than",
+        "≤": "at most",
+        "≥": "at least",
+        "±": "plus or minus",
+    },
     symbol_words={
         "&": "and",
         "+": "plus",
@@ -162,6 +225,4 @@ LANGUAGE = LanguageTables(
         "£": "pounds",
         "$": "dollars",
     },
-    currency_signs={"$": "$", "€": "€", "£": "£"},
-    multiplicatives={"1": "once", "2": "twice"},
 )

@@ -1,8 +1,42 @@
-"""German: units, abbreviations and signs as they are said."""
+"""German."""
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
+from __future__ import annotations
+
+import re
+
+from voiceguide.languages.model import Language, NumberWords, Rule, Unit
 
 __all__ = ["LANGUAGE"]
+
+_PHRASES = {
+    "opening_title": "Bevor es losgeht",
+    "needs": "Bitte bereitlegen: {items}.",
+    "join": " und ",
+    "half": "Halbzeit.",
+    "remaining": "Noch {time}.",
+    "elapsed": "{time} geschafft.",
+    # {value} as the author wrote it, best in the form linke or rechte.
+    "switch": "Jetzt die {value} Seite.",
+    "number_of": "Schritt {number} von {steps}.",
+    "next": "Als Nächstes: {next}.",
+    "quiet": "Einfach weitermachen, {time}.",
+    "quiet_minute": "eine stille Minute",
+    "quiet_minute_and_half": "eineinhalb stille Minuten",
+    "quiet_minutes": "{number} stille Minuten",
+    # {number_m} because the number is joined with "einhalb": zweieinhalb.
+    "quiet_minutes_and_half": "{number_m}einhalb stille Minuten",
+    "second": "eine Sekunde",
+    "seconds": "{number} Sekunden",
+    "minute": "eine Minute",
+    "minutes": "{number} Minuten",
+    "minute_and_half": "eineinhalb Minuten",
+    "minutes_and_half": "{number_m}einhalb Minuten",
+    "hour": "eine Stunde",
+    "hours": "{number} Stunden",
+    "hour_and_half": "eineinhalb Stunden",
+    "hours_and_half": "{number_m}einhalb Stunden",
+    "time_join": ", ",
+}
 
 _SECOND = Unit("Sekunde", "Sekunden", "f")
 _MINUTE = Unit("Minute", "Minuten", "f")
@@ -50,7 +84,6 @@ _UNITS = {
     "°C": _CELSIUS,
     "° C": _CELSIUS,
     "ºC": _CELSIUS,
-    "℃": _CELSIUS,
     "°F": Unit("Grad Fahrenheit", "Grad Fahrenheit", "m"),
     "°": Unit("Grad", "Grad", "m"),
     "€": Unit("Euro", "Euro", "m"),
@@ -77,7 +110,6 @@ _ABBREVIATIONS = {
     "inkl.": "inklusive",
     "max.": "maximal",
     "mind.": "mindestens",
-    "min.": "mindestens",
     "sog.": "sogenannte",
     "vgl.": "vergleiche",
     "vs.": "gegen",
@@ -88,21 +120,70 @@ _ABBREVIATIONS = {
     "Dr.": "Doktor",
 }
 
-LANGUAGE = LanguageTables(
+_TIME = re.compile(r"(?<![\w.,:])(\d{1,2})[:.]([0-5]\d) Uhr(?!\w)")
+_ARTICLE = r"(?<!\w)(der|die|das|jede|jeder|jedes|dem|den|des|zum|zur|beim|am|im|vom|jedem|jeden)"
+_ORDINAL_PAIR = re.compile(rf"(?:{_ARTICLE} |(?<![\w.,:]))(\d+)\. (und|oder|bis) (\d+)\.(?= \w)", re.IGNORECASE)
+_ORDINAL = re.compile(rf"{_ARTICLE} (\d+)\.(?= \w)", re.IGNORECASE)
+"""`1.` ends a sentence as often as it is an ordinal. Only an article or a pair shows that it is one."""
+_NOMINATIVE_ARTICLES = ("der", "die", "das", "jede")
+
+
+def _time(found: re.Match[str], numbers: NumberWords) -> str:
+    return f"{numbers.cardinal(int(found[1]), 'm')} Uhr {numbers.minutes(found[2])}".strip()
+
+
+def _ordinal_pair(found: re.Match[str], numbers: NumberWords) -> str:
+    article = found[1] or "die"
+    pair = f"{_decline(article, found[2], numbers)} {found[3]} {_decline(article, found[4], numbers)}"
+    return f"{found[1]} {pair}" if found[1] else pair
+
+
+def _ordinal(found: re.Match[str], numbers: NumberWords) -> str:
+    return f"{found[1]} {_decline(found[1], found[2], numbers)}"
+
+
+def _decline(article: str, digits: str, numbers: NumberWords) -> str:
+    stem = numbers.ordinal(digits)
+    if article.lower() in _NOMINATIVE_ARTICLES:
+        return stem
+    return stem + {"jeder": "", "jedes": "s"}.get(article.lower(), "n")
+
+
+def _inflect_number(words: str, gender: str) -> str:
+    return {"eins": "eine" if gender == "f" else "ein"}.get(words, words)
+
+
+LANGUAGE = Language(
     code="de",
-    units=_UNITS,
+    iso_639_2="deu",
+    common_words="und der die das den mit für ein eine auf ist sie nicht zum dann dem ihre im",
+    pressure_words=("press", "drück", "knet", "massag", "massier"),
+    characters_per_second=19.5,
+    phrases=_PHRASES,
     thousands_separators=".",
     decimal_separators=",.",
     point_word="Komma",
     decimals_digit_by_digit=True,
     minus_word="minus",
-    to_word="bis",
-    of_word="von",
-    times_word="mal",
-    per_word="pro",
-    or_word="oder",
+    inflect_number=_inflect_number,
+    irregular_ordinals={7: "siebte"},
+    ordinals=(Rule(_ORDINAL_PAIR, _ordinal_pair), Rule(_ORDINAL, _ordinal)),
+    dates_and_times=(Rule(_TIME, _time),),
+    units=_UNITS,
+    hyphenated_unit="plural",
+    multiplicatives={
+        "1": "einmal",
+        "2": "zweimal",
+        "3": "dreimal",
+        "4": "viermal",
+        "5": "fünfmal",
+        "6": "sechsmal",
+        "7": "siebenmal",
+        "8": "achtmal",
+        "9": "neunmal",
+        "10": "zehnmal",
+    },
     and_half_template="{number}einhalb {many}",
-    half_words={},
     half_unit_templates={"m": "ein halber {one}", "f": "eine halbe {one}", "n": "ein halbes {one}"},
     fraction_words={
         (1, 2): "ein halb",
@@ -124,7 +205,15 @@ LANGUAGE = LanguageTables(
     },
     fraction_of_unit_template="{part} {one}",
     mixed_number_template="{number} und {part}",
+    feminine_noun=re.compile(r"(?:e|ung|heit|keit|schaft|ion|hand)$", re.IGNORECASE),
+    nouns_are_capitalized=True,
+    to_word="bis",
+    of_word="von",
+    times_word="mal",
+    per_word="pro",
+    or_word="oder",
     abbreviations=_ABBREVIATIONS,
+    closing_abbreviations=frozenset({"etc.", "usw."}),
     number_prefixes={
         "Nr.": "Nummer",
         "#": "Nummer",
@@ -150,18 +239,5 @@ LANGUAGE = LanguageTables(
         "€": "Euro",
         "£": "Pfund",
         "$": "Dollar",
-    },
-    currency_signs={"$": "$", "€": "€", "£": "£"},
-    multiplicatives={
-        "1": "einmal",
-        "2": "zweimal",
-        "3": "dreimal",
-        "4": "viermal",
-        "5": "fünfmal",
-        "6": "sechsmal",
-        "7": "siebenmal",
-        "8": "achtmal",
-        "9": "neunmal",
-        "10": "zehnmal",
     },
 )

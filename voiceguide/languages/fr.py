@@ -1,8 +1,41 @@
-"""French: units, abbreviations and signs as they are said."""
+"""French."""
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
+from __future__ import annotations
+
+import re
+
+from voiceguide.languages.model import Language, NumberWords, Rule, Unit
 
 __all__ = ["LANGUAGE"]
+
+_PHRASES = {
+    "opening_title": "Avant de commencer",
+    "needs": "Il vous faut : {items}.",
+    "join": " et ",
+    "half": "À mi-parcours.",
+    "remaining": "Encore {time}.",
+    # "Déjà trente secondes" because "écoulées" would have to agree with the duration.
+    "elapsed": "Déjà {time}.",
+    "switch": "Maintenant le côté {value}.",
+    "number_of": "Étape {number} sur {steps}.",
+    "next": "Ensuite : {next}.",
+    "quiet": "Continuez, {time}.",
+    "quiet_minute": "une minute de silence",
+    "quiet_minute_and_half": "une minute et demie de silence",
+    "quiet_minutes": "{number_f} minutes de silence",
+    "quiet_minutes_and_half": "{number_f} minutes et demie de silence",
+    "second": "une seconde",
+    "seconds": "{number_f} secondes",
+    "minute": "une minute",
+    "minutes": "{number_f} minutes",
+    "minute_and_half": "une minute et demie",
+    "minutes_and_half": "{number_f} minutes et demie",
+    "hour": "une heure",
+    "hours": "{number_f} heures",
+    "hour_and_half": "une heure et demie",
+    "hours_and_half": "{number_f} heures et demie",
+    "time_join": " et ",
+}
 
 _SECOND = Unit("seconde", "secondes", "f")
 _MINUTE = Unit("minute", "minutes", "f")
@@ -46,7 +79,6 @@ _UNITS = {
     "°C": _CELSIUS,
     "° C": _CELSIUS,
     "ºC": _CELSIUS,
-    "℃": _CELSIUS,
     "°F": Unit("degré Fahrenheit", "degrés Fahrenheit", "m"),
     "°": Unit("degré", "degrés", "m"),
     "€": Unit("euro", "euros", "m"),
@@ -87,19 +119,42 @@ _ABBREVIATIONS = {
     "Mmes": "mesdames",
 }
 
-LANGUAGE = LanguageTables(
+_ORDINAL = re.compile(r"(?<![\w.,])(\d+)(ers?|[rè]?res?|ères?|e|es|i?[èe]mes?|nd|nde)(?!\w)")
+
+
+def _ordinal(found: re.Match[str], numbers: NumberWords) -> str:
+    digits, ending = found[1], found[2]
+    if digits == "1":
+        return "première" if ending.startswith(("r", "è")) else "premier"
+    if digits == "2" and ending.startswith("nd"):
+        return "seconde" if ending == "nde" else "second"
+    return numbers.ordinal(digits)
+
+
+def _inflect_number(words: str, gender: str) -> str:
+    return f"{words}e" if gender == "f" and (words == "un" or words.endswith((" un", "-un"))) else words
+
+
+def _preposition(noun: str) -> str:
+    return "d'" if noun[0] in "aeiouh" else "de "
+
+
+LANGUAGE = Language(
     code="fr",
-    units=_UNITS,
+    iso_639_2="fra",
+    common_words="le les des une avec pour vous et du au dans est vos sur puis en la chaque",
+    pressure_words=("press", "appuy", "pétri", "massag"),
+    characters_per_second=19.5,
+    phrases=_PHRASES,
     thousands_separators=" ",
     decimal_separators=",.",
     point_word="virgule",
     decimals_digit_by_digit=False,
     minus_word="moins",
-    to_word="à",
-    of_word="sur",
-    times_word="fois",
-    per_word="par",
-    or_word="ou",
+    inflect_number=_inflect_number,
+    ordinals=(Rule(_ORDINAL, _ordinal),),
+    units=_UNITS,
+    singular_below_two=True,
     and_half_template="{number} {unit} et {half}",
     half_words={"m": "demi", "f": "demie"},
     half_unit_templates={"m": "un demi-{one}", "f": "une demi-{one}"},
@@ -121,9 +176,20 @@ LANGUAGE = LanguageTables(
         (5, 8): "cinq huitièmes",
         (7, 8): "sept huitièmes",
     },
-    fraction_of_unit_template="{part} {de} {one}",
+    fraction_of_unit_template="{part} {link}{one}",
     mixed_number_template="{number} et {part}",
+    link=_preposition,
+    feminine_noun=re.compile(
+        r"(?:ttes?|[st]ions?|ures?|ées?|[ae]nces?|aines?|jambes?|chevilles?|plantes?|pauses?|boîtes?)$"
+    ),
+    not_nouns="a au aux avec dans de des du en est et la le les ou par pour puis que qui sans si sur un une à",
+    to_word="à",
+    of_word="sur",
+    times_word="fois",
+    per_word="par",
+    or_word="ou",
     abbreviations=_ABBREVIATIONS,
+    closing_abbreviations=frozenset({"etc."}),
     number_prefixes={
         "n°": "numéro",
         "nº": "numéro",
@@ -152,6 +218,4 @@ LANGUAGE = LanguageTables(
         "£": "livres",
         "$": "dollars",
     },
-    currency_signs={"$": "$", "€": "€", "£": "£"},
-    singular_below_two=True,
 )

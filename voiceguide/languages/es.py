@@ -1,8 +1,41 @@
-"""Spanish: units, abbreviations and signs as they are said."""
+"""Spanish."""
 
-from voiceguide.speech.text_normalization.languages.tables import LanguageTables, Unit
+from __future__ import annotations
+
+import re
+
+from voiceguide.languages.model import Language, NumberWords, Rule, Unit
 
 __all__ = ["LANGUAGE"]
+
+_PHRASES = {
+    "opening_title": "Antes de empezar",
+    "needs": "Lo necesario: {items}.",
+    "join": " y ",
+    "half": "A la mitad.",
+    # "Treinta segundos más" because "quedan" would have to agree with the duration.
+    "remaining": "{time} más.",
+    "elapsed": "Ya {time}.",
+    "switch": "Ahora el lado {value}.",
+    "number_of": "Paso {number} de {steps}.",
+    "next": "Lo siguiente: {next}.",
+    "quiet": "Seguimos así, {time}.",
+    "quiet_minute": "un minuto en silencio",
+    "quiet_minute_and_half": "un minuto y medio en silencio",
+    "quiet_minutes": "{number_m} minutos en silencio",
+    "quiet_minutes_and_half": "{number_m} minutos y medio en silencio",
+    "second": "un segundo",
+    "seconds": "{number_m} segundos",
+    "minute": "un minuto",
+    "minutes": "{number_m} minutos",
+    "minute_and_half": "un minuto y medio",
+    "minutes_and_half": "{number_m} minutos y medio",
+    "hour": "una hora",
+    "hours": "{number_f} horas",
+    "hour_and_half": "una hora y media",
+    "hours_and_half": "{number_f} horas y media",
+    "time_join": " y ",
+}
 
 _SECOND = Unit("segundo", "segundos", "m")
 _MINUTE = Unit("minuto", "minutos", "m")
@@ -48,7 +81,6 @@ _UNITS = {
     "° C": _CELSIUS,
     "ºC": _CELSIUS,
     "º C": _CELSIUS,
-    "℃": _CELSIUS,
     "°F": Unit("grado Fahrenheit", "grados Fahrenheit", "m"),
     "°": Unit("grado", "grados", "m"),
     "€": Unit("euro", "euros", "m"),
@@ -87,19 +119,52 @@ _ABBREVIATIONS = {
     "der.": "derecho",
 }
 
-LANGUAGE = LanguageTables(
+_TIME = re.compile(r"(?<!\w)([Ll]as?) (\d{1,2}):([0-5]\d)(?![\d:])")
+_ORDINAL = re.compile(r"(?<![\w.,])(\d+)\.? ?(?:(º|ª)(?! ?[CF]\b)|(er)(?!\w))")
+_I_SOUND = re.compile(r"(?:i|í|hi(?!e)|y[^aeiou])", re.IGNORECASE)
+
+
+def _time(found: re.Match[str], numbers: NumberWords) -> str:
+    return f"{found[1]} {numbers.cardinal(int(found[2]), 'f')} {numbers.minutes(found[3])}".strip()
+
+
+def _ordinal(found: re.Match[str], numbers: NumberWords) -> str:
+    words = numbers.ordinal(found[1])
+    if found[2] == "ª":
+        return re.sub(r"o\b", "a", words)
+    before_noun = re.match(r" (?!(?:y|e|o|u|de|a)\b)[^\W\d_]", found.string[found.end() :][:5]) is not None
+    return re.sub(r"(primer|tercer)o$", r"\1", words) if found[3] or before_noun else words
+
+
+def _inflect_number(words: str, gender: str) -> str:
+    if gender == "f":
+        words = words.replace("cientos", "cientas").replace("quinientos", "quinientas")
+        return f"{words[:-1]}a" if words.endswith("uno") else words
+    return f"{words[:-3]}ún" if words.endswith("veintiuno") else words[:-1] if words.endswith("uno") else words
+
+
+def _adapt_joiner(joiner: str, following: str) -> str:
+    return " e " if joiner == " y " and _I_SOUND.match(following) else joiner
+
+
+LANGUAGE = Language(
     code="es",
-    units=_UNITS,
+    iso_639_2="spa",
+    common_words="el los las una con para por que del su en y tus es al sobre luego cada",
+    pressure_words=("presion", "amas[ae]", "masaj"),
+    characters_per_second=19.5,
+    phrases=_PHRASES,
+    adapt_joiner=_adapt_joiner,
     thousands_separators=". ",
     decimal_separators=",.",
     point_word="coma",
     decimals_digit_by_digit=False,
     minus_word="menos",
-    to_word="a",
-    of_word="de",
-    times_word="por",
-    per_word="por",
-    or_word="o",
+    inflect_number=_inflect_number,
+    irregular_ordinals={11: "undécimo", 12: "duodécimo"},
+    ordinals=(Rule(_ORDINAL, _ordinal),),
+    dates_and_times=(Rule(_TIME, _time),),
+    units=_UNITS,
     and_half_template="{number} {unit} y {half}",
     half_words={"m": "medio", "f": "media"},
     half_unit_templates={"m": "medio {one}", "f": "media {one}"},
@@ -123,7 +188,15 @@ LANGUAGE = LanguageTables(
     },
     fraction_of_unit_template="{part} de {one}",
     mixed_number_template="{number} y {part}",
+    feminine_noun=re.compile(r"(?:as?|i[oó]n(?:es)?|dad(?:es)?)$"),
+    not_nouns="a al con de del e en hasta la las lo los luego no o para por que se si sin su u un una y ya",
+    to_word="a",
+    of_word="de",
+    times_word="por",
+    per_word="por",
+    or_word="o",
     abbreviations=_ABBREVIATIONS,
+    closing_abbreviations=frozenset({"etc."}),
     number_prefixes={
         "núm.": "número",
         "n.º": "número",
@@ -152,5 +225,4 @@ LANGUAGE = LanguageTables(
         "£": "libras",
         "$": "dólares",
     },
-    currency_signs={"$": "$", "€": "€", "£": "£"},
 )
