@@ -20,7 +20,7 @@ def test_every_package_is_listed() -> None:
 def test_every_data_file_is_shipped() -> None:
     found = {path.suffix for path in (ROOT / "voiceguide").rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert found <= {".py", ".json", ".typed", "", ".html", ".css", ".js", ".png", ".webmanifest"}
-    assert '"voiceguide.web" = ["page/*"]' in PROJECT
+    assert '"voiceguide.web" = ["static/*"]' in PROJECT
     assert '"voiceguide.routines" = ["*.yaml"]' in PROJECT
 
 

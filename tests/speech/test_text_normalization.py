@@ -8,7 +8,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voiceguide.languages import LANGUAGES
@@ -96,6 +96,7 @@ ANY_TEXT = st.one_of(st.text(), st.lists(PIECES, max_size=9).map("".join))
 CODES = st.sampled_from([*LANGUAGES, "ja"])
 
 
+@settings(deadline=None)  # the first example imports num2words
 @given(ANY_TEXT, CODES, st.booleans())
 @example("0\u0300", "en", False)
 @example("0/0", "en", False)

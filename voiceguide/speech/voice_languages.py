@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from voiceguide.speech.engines.language_tags import primary_language, split_language_tag
+from voiceguide.languages import primary_language
 from voiceguide.speech.engines.protocol import Voice
 from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, load_engine, resolve_voice
 
@@ -57,7 +57,7 @@ def default_language_for_voice(requested: str) -> str:
 
 def speaks_language(voice: Voice, language: str) -> bool:
     """Return whether a voice speaks a language. A tag with a region, such as `en-GB`, requires that region."""
-    wanted, offered = split_language_tag(language), split_language_tag(voice.language)
+    wanted, offered = (tag.lower().replace("_", "-").split("-") for tag in (language, voice.language))
     return offered[:1] == ["mul"] or offered[: len(wanted)] == wanted
 
 

@@ -9,8 +9,8 @@ from functools import cache
 from importlib import metadata
 
 from voiceguide.errors import SpeechError
+from voiceguide.languages import primary_language
 from voiceguide.speech.engines.guarded_call import call_engine
-from voiceguide.speech.engines.language_tags import primary_language
 from voiceguide.speech.engines.protocol import Engine, Voice
 
 __all__ = [

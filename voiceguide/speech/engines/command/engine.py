@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
+from voiceguide.languages import primary_language
 from voiceguide.speech.engines.command.config import CommandVoice, config_path, read_command_voices
 from voiceguide.speech.engines.command.output_file import read_output_file
 from voiceguide.speech.engines.guarded_call import synthesis_timeout_s
-from voiceguide.speech.engines.language_tags import primary_language
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.system.process_group import kill_process_group

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.language_tags import primary_language
+from voiceguide.languages import primary_language
 
 __all__ = ["PiperVoiceFile", "find_piper_voice", "installed_piper_voices"]
 

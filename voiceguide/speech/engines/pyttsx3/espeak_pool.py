@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.speech.engines.language_tags import primary_language
+from voiceguide.languages import primary_language
 from voiceguide.speech.engines.pyttsx3.clip_check import ClipError, pcm_to_int16
 from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibrary, find_espeak_library
 from voiceguide.speech.engines.pyttsx3.espeak_worker import ESPEAK_RATE_HZ, MAX_RATE_WPM, MIN_RATE_WPM

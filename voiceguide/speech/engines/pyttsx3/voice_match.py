@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.language_tags import primary_language
+from voiceguide.languages import primary_language
 from voiceguide.speech.engines.protocol import Voice
 
 __all__ = ["SystemVoice", "match_system_voice", "normalize_language_tag", "sort_system_voices"]
