@@ -1,4 +1,4 @@
-"""Progressive playback: start with the first line, synthesize the rest in the background, and change steps live."""
+"""Progressive playback: start with the first line, synthesize the rest in the background, and change steps later."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_BED = BedSettings()
 
 
 class ProgressiveSource:
-    """Builds the playback sources of a session. Each one has more of its speech than the one before."""
+    """The playback sources of a session that is still being built. Each has more speech than the previous one."""
 
     def __init__(self, builder: SessionBuilder) -> None:
         self._builder = builder
