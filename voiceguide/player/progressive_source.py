@@ -24,7 +24,7 @@ __all__ = ["ProgressiveSource", "lock_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
-"""The first batch is a single line. Each further batch is three times as large, so that even slow voices keep up."""
+"""The first batch is one line, and each further batch is three times as large, so that even slow voices keep up."""
 MIN_STEP_SAMPLES = 5 * SAMPLE_RATE
 """A step cannot be made shorter than this."""
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
