@@ -31,9 +31,7 @@ def test_a_bundled_routine_is_copied_with_its_comments(name: str, run: Run, tmp_
 def test_instructions_become_a_script_with_check_comments(run: Run, tmp_path: Path) -> None:
     (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
     done = run("new", "my", "--text", "feet.txt")
-    assert done.stdout == (
-        "my.yaml is written; 1 line is marked to be checked. See its timeline with: voiceguide plan my.yaml\n"
-    )
+    assert done.stdout == ("Wrote my.yaml with 1 line to check. Show its timeline with: voiceguide plan my.yaml\n")
     written = (tmp_path / "my.yaml").read_text("utf-8")
     assert written.endswith(
         "stages:\n"
@@ -72,18 +70,18 @@ def test_nothing_is_overwritten(way: list[str], run: Run, tmp_path: Path) -> Non
     (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
     (tmp_path / "my.yaml").write_text("mine", encoding="utf-8")
     done = run("new", "my.yaml", *way, status=1)
-    assert done.stderr == "my.yaml is there already, and is left as it is. Choose another name.\n"
+    assert done.stderr == "my.yaml already exists and was not changed. Choose another name.\n"
     assert (tmp_path / "my.yaml").read_text("utf-8") == "mine"
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 2, "Say what to begin with: --from NAME for a bundled routine, or --text FILE."),
-        (["my.yaml"], 2, "Say what to begin with: --from NAME for a bundled routine, or --text FILE."),
-        (["--from", "bedtime"], 2, "Say which file to write, as in: voiceguide new my.yaml --from bedtime"),
-        (["my.yaml", "--from", "x", "--text", "y"], 2, "--from and --text are two ways to begin. Give one of them."),
-        (["my.yaml", "--from", "betime"], 1, 'There is no file and no bundled routine "betime". Did you mean bedtime?'),
+        ([], 2, "Choose what to start from: --from NAME for a bundled routine, or --text FILE."),
+        (["my.yaml"], 2, "Choose what to start from: --from NAME for a bundled routine, or --text FILE."),
+        (["--from", "bedtime"], 2, "Name the file to write: voiceguide new my.yaml --from bedtime"),
+        (["my.yaml", "--from", "x", "--text", "y"], 2, "--from and --text cannot be combined. Keep one."),
+        (["my.yaml", "--from", "betime"], 1, 'No file or bundled routine named "betime". Did you mean bedtime?'),
         (["my.yaml", "--text", "gone"], 1, "gone cannot be read: No such file or directory. Check its name."),
         (
             ["no/my.yaml", "--from", "bedtime"],
@@ -104,7 +102,7 @@ def test_questions_on_a_terminal(tmp_path: Path) -> None:
     answers += ["Stroke", "Long strokes from the toes to the ankle.", "90s", "y", "n"]
     output = answer_on_terminal(["new"], answers, tmp_path)
     assert '"5" has no unit. Write 5s for seconds or 5m for minutes.' in output
-    assert "my-routine.yaml is written. See its timeline with: voiceguide plan my-routine.yaml" in output
+    assert "Wrote my-routine.yaml. Show its timeline with: voiceguide plan my-routine.yaml" in output
     written = (tmp_path / "my-routine.yaml").read_text("utf-8")
     assert written.startswith("# First draft.")
     assert 'say: "Your {side} side. Long strokes from the toes to the ankle."\n        for: 1m30s\n' in written

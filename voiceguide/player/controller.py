@@ -31,7 +31,7 @@ class _Message:
 
 
 class PlaybackController:
-    """Runs playback until it ends or you quit. For a finished file, `progressive_source` is None."""
+    """Connects a player to the keyboard and the screen. `progressive_source` is None for a finished file."""
 
     def __init__(self, player: Player, progressive_source: ProgressiveSource | None) -> None:
         self.player = player

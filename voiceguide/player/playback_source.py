@@ -64,7 +64,7 @@ class PlaybackSource:
         return next((cue for cue in self.timeline.cues if cue.is_speech and cue.start <= position < cue.end), None)
 
     def caption_at(self, position: int) -> str:
-        """Return the latest text spoken in the step, before that its instruction, or its name if it has none."""
+        """Return the text to show: the last one spoken in the step, else its instruction, else its name."""
         step = self.step_at(position)
         spoken = [cue.text for cue in step.cues if cue.is_speech and cue.start <= position]
         upcoming = [cue.text for cue in step.cues if cue.opens_step and cue.is_speech]

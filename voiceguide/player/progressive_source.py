@@ -1,4 +1,4 @@
-"""Progressive playback: start with the first line, synthesize the rest in the background, and change steps live."""
+"""Progressive playback: start with the first line, synthesize the rest in the background, and change steps later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["ProgressiveSource", "lock_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
-"""The first batch is a single line. Each further batch is three times as large, so that even slow voices keep up."""
+"""The first batch is one line, and each further batch is three times as large, so that even slow voices keep up."""
 MIN_STEP_SAMPLES = 5 * SAMPLE_RATE
 """A step cannot be made shorter than this."""
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
@@ -35,7 +35,7 @@ NO_BED = BedSettings()
 
 
 class ProgressiveSource:
-    """Builds the playback sources of a session. Each one has more of its speech than the one before."""
+    """The playback sources of a session that is still being built. Each has more speech than the previous one."""
 
     def __init__(self, builder: SessionBuilder) -> None:
         self._builder = builder

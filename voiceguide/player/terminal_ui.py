@@ -35,7 +35,7 @@ def replace_unprintable(text: str) -> str:
 
 
 def format_time_left(position: int, end: int) -> str:
-    """Return the time left until `end`, such as 4:30. It is rounded up, so that the last second is 0:01."""
+    """Return the time left until `end`, such as 4:30, rounded up so that the last second shows as 0:01."""
     return format_clock(max(end - position + SAMPLE_RATE - 1, 0))
 
 

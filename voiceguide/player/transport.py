@@ -79,7 +79,7 @@ class _PendingSource:
 
 
 class Player:
-    """Plays a source. All methods are thread-safe."""
+    """A player for one source at a time. All methods are thread-safe."""
 
     def __init__(
         self,
