@@ -53,7 +53,7 @@ def test_an_engines_own_silence_is_trimmed_to_a_few_milliseconds(before_ms: int,
 @pytest.mark.parametrize("after_ms", [60, 61, 75, 333])
 @pytest.mark.parametrize("tone_ms", [77, 500, 512, 1_003])
 def test_a_clip_is_whole_frames_long(tone_ms: int, after_ms: int) -> None:
-    """Otherwise a changed word would move everything after it off the frame grid, and all of it would be encoded again."""
+    """Otherwise a changed word would move everything after it off the frame grid, and it would be encoded again."""
     clip = process_clip(Speech(burst(300, tone_ms, after_ms), RATE))
     assert clip.size % MP3_FRAME_SAMPLES == 0
     assert clip.size - np.flatnonzero(np.abs(clip) > 0.01)[-1] >= 39 * MS

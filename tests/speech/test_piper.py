@@ -170,10 +170,8 @@ def test_without_piper_the_error_says_how_to_install_it(monkeypatch: pytest.Monk
     assert {(voice.installed, voice.note) for voice in PiperEngine().voices()} == {(False, hint)}
     with pytest.raises(SpeechError) as caught:
         PiperEngine().synthesize("Hello.", JOE, 1.0, "en-US")
-    assert str(caught.value) == f"piper is not installed. {hint}
-"
+    assert str(caught.value) == f"piper is not installed. {hint}"
     monkeypatch.setattr(metadata, "version", absent)
     with pytest.raises(SpeechError) as caught:
         PiperEngine().version()
-    assert str(caught.value) == f"piper is not installed. {hint}
-"
+    assert str(caught.value) == f"piper is not installed. {hint}"
