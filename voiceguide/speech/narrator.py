@@ -195,7 +195,7 @@ class Narrator:
         return self._cached_info(piece) or self._remember_clip(piece, self._clip_bytes(piece))
 
     def _cached_info(self, piece: _Piece) -> _ClipInfo | None:
-        """Read the whole cache entry, which checks its checksum: the length of a truncated clip would be wrong."""
+        """Read the whole cache entry, which verifies its checksum: the length of a truncated clip would be wrong."""
         if piece.cache_key not in self._clip_infos:
             if not piece.engine:
                 self._samples(piece)

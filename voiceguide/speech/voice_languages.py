@@ -36,9 +36,9 @@ def language_mismatch_warning(requested: str, language: str) -> str | None:
 
 
 def fallback_engine_note(language: str) -> str | None:
-    """Return a note on which engine replaces the default voice if no voice is named, or None if heart speaks it.
+    """Return a note if no voice is named and another engine must replace the default voice, heart.
 
-    Also None if no installed voice speaks the language: `language_mismatch_warning` covers that.
+    Return None if heart speaks the language, or if no engine does: `language_mismatch_warning` covers that case.
     """
     resolved = resolve_voice("", language)
     if resolved.voice == "heart" or language_mismatch_warning("", language):
@@ -50,7 +50,7 @@ def fallback_engine_note(language: str) -> str | None:
 
 
 def default_language_for_voice(requested: str) -> str:
-    """Return the language of a voice if it is known and the only one; otherwise American English."""
+    """Return the language of a voice, or American English if it is unknown or the voice speaks several."""
     spoken = _voice_languages(resolve_voice(requested, "en-US")) - {"mul", "en"}
     return next(iter(spoken)) if len(spoken) == 1 else "en-US"
 

@@ -21,11 +21,11 @@ _surrounding_context: Callable[[], AbstractContextManager[None]] = contextlib.nu
 
 
 def surround_engine_calls(context: Callable[[], AbstractContextManager[None]]) -> None:
-    """Call `context` for every engine call from now on, and enter what it returns for the duration of the call.
+    """Run every later engine call inside a context manager that `context` returns.
 
-    By default this is `contextlib.nullcontext`, so the library changes nothing outside itself. A program can use it to
-    redirect what engines print. The context is entered in the thread that makes the call, and several threads can be
-    inside at the same time.
+    `context` is called once for each engine call. The default is `contextlib.nullcontext`, so the library itself has no
+    process-wide effects. A program can use this hook to redirect what engines print. The context is entered in the
+    calling thread, and several threads can be inside one at the same time.
     """
     global _surrounding_context
     _surrounding_context = context

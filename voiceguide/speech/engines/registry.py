@@ -81,7 +81,7 @@ def load_engine(name: str) -> Engine:
 
 
 def close_engine(name: str, engine: Engine) -> None:
-    """Close an engine. Ignore a failure or a timeout: nothing more is needed from this engine."""
+    """Close an engine. A failure or a timeout is ignored, because the engine is not used any more."""
     with contextlib.suppress(SpeechError):
         call_engine(name, "close", engine.close, CLOSE_TIMEOUT_S)
 
@@ -107,7 +107,7 @@ def resolve_voice(requested: str, language: str) -> ResolvedVoice:
 
 
 def _default_voice_for(primary: str) -> ResolvedVoice:
-    """Return heart for English, otherwise an installed piper voice, otherwise eSpeak, which has a hundred languages."""
+    """Return heart for English, else an installed piper voice, else pyttsx3, whose eSpeak has a hundred languages."""
     if primary == "en":
         return ResolvedVoice("hibari", "heart")
     natural = (
@@ -182,6 +182,6 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
 
 @cache
 def cached_engine_voices(engine: str) -> tuple[Voice, ...]:
-    """Return an engine's voices, listed only once because that may start a process. Empty if listing fails."""
+    """Return an engine's voices, or nothing if listing fails. Cached, because listing may start a process."""
     voices, _ = list_voices([engine])
     return tuple(voices)

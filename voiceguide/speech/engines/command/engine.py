@@ -1,6 +1,7 @@
-"""Any program that reads a text and writes a WAV as a voice: `command/NAME`, defined in the user's configuration file.
+"""Voices that are external programs: `command/NAME`, defined in the user's configuration file.
 
-The program runs without a shell, in its own temporary directory, and under a time limit. Its output is checked.
+A program reads a text and writes a WAV. It runs without a shell, in its own temporary directory and under a time limit,
+and its output is checked.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ DEFAULT_RATE_WPM = 175
 MAX_OUTPUT_BYTES = 256 << 20
 """Limit for every file that a program writes. The longest possible line takes a tenth of it."""
 _KILL_MARGIN_S = 5
-"""The program's time limit ends this much before `call_engine` gives up, so that the program is killed."""
+"""The program gets this much less time than `call_engine` allows, so that it is killed before the call is abandoned."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
@@ -83,7 +84,7 @@ class CommandEngine:
         full_name = f"command/{command_voice.name}"
         check_pace(full_name, pace, MIN_PACE, MAX_PACE)
         if "\0" in text or not text.strip():
-            raise SpeechError(f"{full_name} cannot speak an empty text or a NUL character. Write it in words.")
+            raise SpeechError(f"{full_name} cannot speak an empty text or one with a NUL character. Write it in words.")
         controls_pace = command_voice.has_placeholder("{pace}") or command_voice.has_placeholder("{rate}")
         with make_temp_dir() as folder:
             output = Path(folder, "output.wav")
@@ -102,7 +103,7 @@ class CommandEngine:
             process.wait()
 
     def _run_program(self, voice: CommandVoice, values: dict[str, str], folder: Path) -> None:
-        """Run the program until it exits. Its audio is in `output` afterwards, even if it writes to stdout."""
+        """Run the program until it exits. Its audio is then in output.wav, even if it writes to stdout."""
         timeout_s = synthesis_timeout_s(values["text"]) - _KILL_MARGIN_S
         stdout_path = folder / ("stdout" if voice.has_placeholder("{output}") else "output.wav")
         stdin_data = b"" if voice.has_placeholder("{text}") else values["text"].encode("utf-8", "surrogatepass")

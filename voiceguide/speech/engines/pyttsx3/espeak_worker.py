@@ -51,7 +51,7 @@ class EspeakSynthesizer:
         opened = _espeak.Info().decode("ascii", "replace").split(" ")[0]
         if opened != version:
             raise EspeakError(f"pyttsx3 opened eSpeak {opened} instead of {version}")
-        # The driver opens eSpeak with this constant. RETRIEVAL, its real value, would be asynchronous.
+        # The driver passes this constant when it opens eSpeak. Its real value, RETRIEVAL, selects asynchronous mode.
         _espeak.AUDIO_OUTPUT_RETRIEVAL = _espeak.AUDIO_OUTPUT_SYNCHRONOUS
         self._espeak = _espeak
         self._engine = pyttsx3.init("espeak")
