@@ -1,4 +1,4 @@
-"""What a listener may expect of every bundled routine, checked on the words and times that will be heard."""
+"""What listeners can expect of every bundled routine, checked on its timelines."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ MINUTES = {
 NAMES = sorted(MINUTES)
 MASSAGES = sorted(set(NAMES) - {"box-breathing"})
 DETAILS = ("full", "brief")
-LONGEST_LINE = 25
-"""Words."""
+MAX_LINE_WORDS = 25
 
 CAUTIONS = {
     "en": "diabetes|doctor or podiatrist|fever|blood clot|swollen|open wounds|burns|plantar warts|athlete's foot"
@@ -75,27 +74,23 @@ def steps_of(timeline: Timeline) -> list[TimedStep]:
     return [step for stage in timeline.stages for step in stage.steps]
 
 
-def opening_of(name: str) -> TimedStage:
+def intro_of(name: str) -> TimedStage:
     return timeline_of(name).stages[0]
 
 
-def longest(lines: list[str]) -> str:
-    return max(lines, key=lambda line: len(WORD.findall(line)))
-
-
-def test_every_bundled_routine_is_tested_here() -> None:
+def test_every_bundled_routine_is_tested() -> None:
     assert sorted(list_bundled_routines()) == NAMES
     assert sorted(FOR_WHOM) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_check_finds_nothing_to_mend(name: str) -> None:
+def test_check_finds_no_problems(name: str) -> None:
     done = CliRunner().invoke(cli, ["check", "--strict", name])
-    assert (done.exit_code, done.stdout) == (0, "Nothing to mend.\n")
+    assert (done.exit_code, done.stdout) == (0, "No problems found.\n")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_session_lasts_as_long_as_its_description_says(name: str) -> None:
+def test_the_length_matches_the_description(name: str) -> None:
     routine = script_of(name).routine
     words = number_words(MINUTES[name], load_phrases(routine.language).language)
     assert words in (routine.description or "").lower()
@@ -103,43 +98,42 @@ def test_the_session_lasts_as_long_as_its_description_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MASSAGES)
-def test_both_feet_get_the_same_time_to_the_sample(name: str) -> None:
+def test_both_feet_have_equal_length_to_the_sample(name: str) -> None:
     routine = script_of(name).routine
     for variant in (None, *routine.variants):
         overrides = merge_variants(Overrides(), [variant] if variant else [], routine)
         steps = steps_of(planned(routine, overrides))
-        repeated = [
-            (s.yaml_path, s.name, s.length) for s in steps if ".stages[" in s.yaml_path and ".steps[" in s.yaml_path
-        ]
-        turns = [[turn for turn in repeated if turn[0] == path] for path in dict.fromkeys(p for p, _, _ in repeated)]
-        assert turns
-        for first, *rest in turns:
-            assert rest == [first], variant
+        by_path: dict[str, list[tuple[str, int]]] = {}
+        for step in steps:
+            if ".stages[" in step.yaml_path and ".steps[" in step.yaml_path:
+                by_path.setdefault(step.yaml_path, []).append((step.name, step.length))
+        assert by_path
+        for first, *others in by_path.values():
+            assert others == [first], variant
 
 
 @pytest.mark.parametrize("detail", DETAILS)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_line_is_longer_than_an_ear_can_hold(name: str, detail: str) -> None:
-    line = longest([line for line in spoken(timeline_of(name, detail)) if not line.startswith(needs_words(name))])
-    assert len(WORD.findall(line)) <= LONGEST_LINE, line
+def test_no_line_is_too_long_to_follow(name: str, detail: str) -> None:
+    lines = [line for line in spoken(timeline_of(name, detail)) if not line.startswith(needs_prefix(name))]
+    assert [line for line in lines if len(WORD.findall(line)) > MAX_LINE_WORDS] == []
 
 
-def needs_words(name: str) -> str:
-    """What the list of needs begins with: a list, unlike a sentence, may go on."""
+def needs_prefix(name: str) -> str:
+    """Return the beginning of the line with the needs. It has a list, which can be longer than other lines."""
     return load_phrases(script_of(name).routine.language).templates["needs"].partition("{")[0].strip()
 
 
 @pytest.mark.parametrize("detail", DETAILS)
 @pytest.mark.parametrize("name", NAMES)
-def test_neighbouring_lines_begin_differently(name: str, detail: str) -> None:
-    firsts = [WORD.findall(line)[0].lower() for line in spoken(timeline_of(name, detail))]
-    lines = pairwise(spoken(timeline_of(name, detail)))
-    alike = [pair for pair, (one, two) in zip(lines, pairwise(firsts), strict=True) if one == two]
-    assert alike == []
+def test_neighbouring_lines_start_with_different_words(name: str, detail: str) -> None:
+    lines = spoken(timeline_of(name, detail))
+    first_words = [WORD.findall(line)[0].lower() for line in lines]
+    assert [lines[n : n + 2] for n, (one, two) in enumerate(pairwise(first_words)) if one == two] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_less_is_said_in_brief_on_the_same_clock(name: str) -> None:
+def test_brief_has_less_text_and_the_same_timing(name: str) -> None:
     full, brief = timeline_of(name, "full"), timeline_of(name, "brief")
     assert brief.total == full.total
     full_length, brief_length = (sum(len(line) for line in spoken(each)) for each in (full, brief))
@@ -147,7 +141,7 @@ def test_less_is_said_in_brief_on_the_same_clock(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_step_with_words_of_its_own_can_be_said_in_brief(name: str) -> None:
+def test_nearly_every_step_with_speech_has_a_brief_text(name: str) -> None:
     full, brief = steps_of(timeline_of(name, "full")), steps_of(timeline_of(name, "brief"))
     same = {
         one.name
@@ -159,25 +153,25 @@ def test_every_step_with_words_of_its_own_can_be_said_in_brief(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", MASSAGES)
-def test_the_cautions_are_heard_before_the_work(name: str) -> None:
+def test_the_precautions_are_spoken_before_the_massage(name: str) -> None:
     language = script_of(name).routine.language[:2]
-    heard = " ".join(spoken(opening_of(name))).lower()
-    assert [caution for caution in CAUTIONS[language].split("|") if caution not in heard] == []
-    diabetes = next(line for line in spoken(opening_of(name)) if "diabetes" in line.lower())
-    assert NO_SOAK[language] in diabetes.lower()
+    lines = [line.lower() for line in spoken(intro_of(name))]
+    assert [caution for caution in CAUTIONS[language].split("|") if caution not in " ".join(lines)] == []
+    diabetes = next(line for line in lines if "diabetes" in line)
+    assert NO_SOAK[language] in diabetes
 
 
-def test_deep_work_is_announced_as_not_for_sensitive_feet() -> None:
-    assert spoken(opening_of("deep-tissue"))[0].startswith("Deep work is not for sensitive feet.")
+def test_deep_tissue_work_is_announced_as_not_for_sensitive_feet() -> None:
+    assert spoken(intro_of("deep-tissue"))[0].startswith("Deep work is not for sensitive feet.")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_opening_takes_less_than_a_minute(name: str) -> None:
-    assert opening_of(name).length < 60 * SAMPLE_RATE
+    assert intro_of(name).length < 60 * SAMPLE_RATE
 
 
 @pytest.mark.parametrize("name", sorted(set(MASSAGES) - {"five-minutes"}))
-def test_what_is_needed_is_named(name: str) -> None:
+def test_the_needs_are_complete(name: str) -> None:
     routine = script_of(name).routine
     needs, language = " ".join(routine.needs).lower(), routine.language[:2]
     assert re.search(MATERIALS[language], needs)
@@ -187,7 +181,7 @@ def test_what_is_needed_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_variants_do_what_their_names_say(name: str) -> None:
+def test_variants_match_their_names(name: str) -> None:
     routine = script_of(name).routine
     totals = {key: planned(routine, merge_variants(Overrides(), [key], routine)).total for key in routine.variants}
     assert totals["short"] < 0.85 * planned(routine).total < 0.85 * totals["long"]
@@ -197,7 +191,7 @@ def test_variants_do_what_their_names_say(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_last_words_are_followed_by_room_for_the_bell(name: str) -> None:
+def test_there_is_room_for_the_bell_after_the_last_speech(name: str) -> None:
     for variant in (None, *script_of(name).routine.variants):
         routine = script_of(name).routine
         last = steps_of(planned(routine, merge_variants(Overrides(), [variant] if variant else [], routine)))[-1]
@@ -206,30 +200,29 @@ def test_the_last_words_are_followed_by_room_for_the_bell(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_promised(name: str) -> None:
+def test_routines_make_no_health_claims(name: str) -> None:
     routine = script_of(name).routine
     texts = [*spoken(timeline_of(name)), *spoken(timeline_of(name, "brief")), routine.title, routine.description or ""]
     assert [text for text in texts if PROMISES.search(text)] == []
 
 
-def test_reflexology_names_places_only() -> None:
+def test_reflexology_names_only_places_on_the_foot() -> None:
     assert [line for line in spoken(timeline_of("reflexology")) if ORGANS.search(line)] == []
     titles = [stage.title for stage in timeline_of("reflexology").stages]
     assert [f"{place}, left foot" for place in ("Toes", "Ball", "Arch", "Heel")] == titles[3:7]
 
 
-def test_the_giver_is_handed_questions_to_ask() -> None:
+def test_the_partner_routine_suggests_questions_to_ask() -> None:
     questions = [line for line in spoken(timeline_of("foot-massage-partner")) if "?" in line and "sk:" in line]
     assert len(set(questions)) == 4
 
 
-def test_the_counts_of_the_breath_fall_on_whole_seconds() -> None:
+def test_breaths_are_counted_on_whole_seconds() -> None:
     counted = [step for step in steps_of(timeline_of("box-breathing")) if step.name.startswith("counted breath")]
     assert len(counted) == 6
     for step in counted:
         assert [cue.start - step.start for cue in step.cues] == [second * SAMPLE_RATE for second in range(16)]
-    starts = [step.start for step in counted]
-    assert {two - one for one, two in pairwise(starts)} == {16 * SAMPLE_RATE}
+    assert {later.start - earlier.start for earlier, later in pairwise(counted)} == {16 * SAMPLE_RATE}
 
 
 def stages_in(part: Routine | Group) -> Iterator[Stage]:
@@ -238,17 +231,17 @@ def stages_in(part: Routine | Group) -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_stage_has_a_tag_to_skip_it_by_and_every_step_a_name_to_set(name: str) -> None:
+def test_every_stage_has_a_tag_and_every_step_has_a_name(name: str) -> None:
     stages = list(stages_in(script_of(name).routine))
     assert [stage.stage for stage in stages if not stage.tags] == []
     assert [step.say for stage in stages for step in stage.steps if not step.step] == []
 
 
-def test_the_page_of_routines_is_current() -> None:
-    assert PAGE.read_text("utf-8") == routines_page(), "Renew it: python -m tests.docs.routines_page"
+def test_the_page_of_routines_is_up_to_date() -> None:
+    assert PAGE.read_text("utf-8") == routines_page(), "Update it: python -m tests.docs.routines_page"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_readme_lists_it_with_its_minutes(name: str) -> None:
+def test_the_readme_lists_the_routine_with_its_length(name: str) -> None:
     rows = [line for line in (PAGE.parent.parent / "README.md").read_text("utf-8").splitlines() if f"`{name}`" in line]
     assert any(f"| {MINUTES[name]} |" in row for row in rows)

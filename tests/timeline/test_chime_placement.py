@@ -1,4 +1,4 @@
-"""Chimes close the stages and a bell the session, in time that is there already and never over words."""
+"""Chimes between stages and the ending bell. They use existing silence and never overlap speech."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from voiceguide.units import SAMPLE_RATE
 ROOM = "{step: s, say: Hello you., for: 30s}"
 
 
-def two_stages(first: str, second: str = ROOM, head: str = "", more: str = "") -> Timeline:
-    made = routine(f"  - {{stage: A, steps: [{first}]{more}}}\n  - {{stage: B, steps: [{second}]}}\n", head)
-    return timeline_of(made)
+def two_stages(first: str, second: str = ROOM, head: str = "", keys: str = "") -> Timeline:
+    return timeline_of(
+        routine(f"  - {{stage: A, steps: [{first}]{keys}}}\n  - {{stage: B, steps: [{second}]}}\n", head)
+    )
 
 
 def chimes(timeline: Timeline) -> list[list[tuple[float, float, str]]]:
-    """Of each stage, its closing chimes: seconds from their start to the stage's end, their length, their name."""
+    """Return the chimes of each stage: seconds from the start to the end of the stage, length in seconds, and name."""
     return [
         [
             ((stage.end - cue.start) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.chime)
@@ -32,7 +33,7 @@ def chimes(timeline: Timeline) -> list[list[tuple[float, float, str]]]:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "head", "more", "rung"),
+    ("first", "second", "head", "keys", "expected"),
     [
         (ROOM, ROOM, "", "", [[(2, 2, "bell")], [(6, 6, "bell")]]),
         (ROOM, ROOM, "chime: wood", ", chime: bowl", [[(2, 2, "bowl")], [(6, 6, "wood")]]),
@@ -46,11 +47,11 @@ def chimes(timeline: Timeline) -> list[list[tuple[float, float, str]]]:
         ("{for: 1s}", ROOM, "", "", [[(1, 1, "bell")], [(6, 6, "bell")]]),
     ],
 )
-def test_what_rings_at_the_end_of_a_stage(
-    first: str, second: str, head: str, more: str, rung: list[list[tuple[float, float, str]]]
+def test_chimes_at_the_end_of_stages(
+    first: str, second: str, head: str, keys: str, expected: list[list[tuple[float, float, str]]]
 ) -> None:
-    timeline = two_stages(first, second, head, more)
-    assert chimes(timeline) == rung
+    timeline = two_stages(first, second, head, keys)
+    assert chimes(timeline) == expected
     silent = two_stages(first, second, "chime: none", ", chime: none")
     assert timeline.total == silent.total
     spoken = [cue for cue in timeline.cues if cue.kind == "say"]
@@ -65,25 +66,25 @@ def test_what_rings_at_the_end_of_a_stage(
         (
             "{step: x, say: Hello., pause: 0.5s}",
             ROOM,
-            'There is no room for the chime at the end of "A". Give its last step, "x", a pause of 2s or more.',
+            'There is no room for the chime at the end of "A". Give the last step, "x", a pause of at least 2s.',
         ),
         (
             ROOM,
             "{step: y, say: Bye., pause: 0s}",
-            'There is no room for the ending bell at the end of "B". Give its last step, "y", a pause of 2s or more.',
+            'There is no room for the ending bell at the end of "B". Give the last step, "y", a pause of at least 2s.',
         ),
     ],
 )
-def test_where_there_is_no_room_there_is_advice(first: str, second: str, message: str) -> None:
-    assert [advice.message for advice in two_stages(first, second).warnings] == [message]
+def test_a_stage_without_room_for_a_chime_has_a_warning(first: str, second: str, message: str) -> None:
+    assert [warning.message for warning in two_stages(first, second).warnings] == [message]
 
 
-def test_a_chime_belongs_to_the_step_in_which_it_begins() -> None:
+def test_a_chime_belongs_to_the_step_in_which_it_starts() -> None:
     stage = two_stages("{say: Hello., for: 30s}, {for: 1s}, {pause: 0s}").stages[0]
     assert [[cue.chime for cue in step.cues if cue.chime] for step in stage.steps] == [["bell"], [], []]
 
 
-def test_an_announcement_of_silence_keeps_clear_of_the_chime() -> None:
+def test_an_announcement_does_not_overlap_the_chime() -> None:
     timeline = two_stages("{say: Hello., pause: 3.5s}", "{for: 10m}")
     cues = timeline.cues
     assert all(earlier.end <= later.start for earlier, later in pairwise(cues))

@@ -1,4 +1,4 @@
-"""The plain data that `plan --json` prints."""
+"""A timeline as plain data, which `plan --json` prints, and back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STAGES = """\
 """
 
 
-def test_the_shape_of_the_contract() -> None:
+def test_the_plain_data_of_a_timeline() -> None:
     timeline = timeline_of(routine(STAGES, "language: en-GB"))
     data = replace(timeline, warnings=(timeline_warning("title", "one"), timeline_warning("", "two"))).to_dict()
     assert data == {
@@ -53,26 +53,26 @@ def test_the_shape_of_the_contract() -> None:
     assert json.loads(json.dumps(data)) == data
 
 
-def test_what_is_guessed_says_so() -> None:
+def test_an_estimated_timeline_is_marked_as_estimated() -> None:
     assert timeline_of(routine(STAGES), measure=guessed).to_dict()["estimated"] is True
 
 
-def test_every_line_is_listed_once_in_the_order_it_is_heard() -> None:
+def test_every_line_is_listed_once_in_order_of_first_use() -> None:
     timeline = timeline_of(routine(STAGES.replace("pause: 3s", "say: Half., pause: 3s")))
     assert [line.text for line in timeline.unique_lines] == ["Feet in now.", "Half."]
     assert timeline.cues is timeline.cues
 
 
-def test_what_is_written_can_be_read_back() -> None:
+def test_a_timeline_can_be_restored_from_its_data() -> None:
     data = timeline_of(routine(STAGES, "language: en-GB")).to_dict()
-    again = Timeline.from_dict(json.loads(json.dumps(data)))
-    assert again.to_dict() == data
-    assert [cue.opens_step for cue in again.cues] == [True, False, False]
+    restored = Timeline.from_dict(json.loads(json.dumps(data)))
+    assert restored.to_dict() == data
+    assert [cue.opens_step for cue in restored.cues] == [True, False, False]
 
 
 @pytest.mark.parametrize(
     "data", [{}, {"stages": []}, {"stages": [{"title": "A", "start": 0, "end": 1, "steps": []}]}, []]
 )
-def test_what_is_no_timeline_is_refused(data: object) -> None:
+def test_data_that_is_not_a_timeline_is_an_error(data: object) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         Timeline.from_dict(data)

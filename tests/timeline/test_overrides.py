@@ -1,4 +1,4 @@
-"""Overrides: read from the command line, merged with variants, and bound to steps and stages by their names."""
+"""Overrides: parsing lengths, merging variants, and matching targets to steps and stages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FEET = """\
 
 
 def pairs(entries: list[str]) -> list[tuple[str, str]]:
-    """Split each STEP=DURATION as the command line does."""
+    """Split each TARGET=DURATION at the last equals sign, as the command line does."""
     return [(target, duration) for target, _, duration in (entry.rpartition("=") for entry in entries)]
 
 
@@ -52,7 +52,7 @@ SOLES_30 = {"Sole, left foot": [40, 30, 10], "Sole, right foot": [40, 30]}
 
 
 @pytest.mark.parametrize(
-    ("entries", "result"),
+    ("entries", "expected"),
     [
         ([], {}),
         (["soak=3m"], {"soak": 180}),
@@ -61,28 +61,27 @@ SOLES_30 = {"Sole, left foot": [40, 30, 10], "Sole, right foot": [40, 30]}
         (["soak=3m", "Soak=180s"], {"soak": 180, "Soak": 180}),
     ],
 )
-def test_sets_are_read(entries: list[str], result: dict[str, float]) -> None:
-    assert {target: seconds(samples) for target, samples in parse_lengths(pairs(entries)).items()} == result
+def test_lengths_are_parsed(entries: list[str], expected: dict[str, float]) -> None:
+    assert {target: seconds(samples) for target, samples in parse_lengths(pairs(entries)).items()} == expected
 
 
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        (["soak"], '--set soak: it takes a step and a duration. Write for instance --set "soak=3m".'),
-        (["=3m"], '--set =3m: it takes a step and a duration. Write for instance --set "soak=3m".'),
-        (["soak=3"], '--set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
-        (["soak=0s"], "--set soak=0s: this is no time at all. Write a longer time, or --skip the stage."),
-        (["soak=3m", "SOAK =4m"], '--set "SOAK" is given twice: 3m and 4m. Keep one.'),
-        (["Soak/dry=3m", "soak / dry=4m"], '--set "soak / dry" is given twice: 3m and 4m. Keep one.'),
+        (["=3m"], 'set =3m: write a step and a duration, such as "soak=3m".'),
+        (["soak=3"], 'set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
+        (["soak=0s"], "set soak=0s: a length cannot be zero. Use a longer duration, or skip the stage."),
+        (["soak=3m", "SOAK =4m"], 'set "SOAK": given with two lengths, 3m and 4m. Keep one.'),
+        (["Soak/dry=3m", "soak / dry=4m"], 'set "soak / dry": given with two lengths, 3m and 4m. Keep one.'),
     ],
 )
-def test_sets_that_cannot_be_read(entries: list[str], message: str) -> None:
+def test_lengths_that_cannot_be_parsed(entries: list[str], message: str) -> None:
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         parse_lengths(pairs(entries))
 
 
 def lengths(**changes: Any) -> dict[str, list[float]]:
-    """Seconds of every step, stage by stage; both turns of a stage under their own titles."""
+    """Return the length of every step in seconds, by the title of its stage."""
     timeline = timeline_of(routine(FEET), **changes)
     return {stage.title: [seconds(step.length) for step in stage.steps] for stage in timeline.stages}
 
@@ -108,19 +107,21 @@ def lengths(**changes: Any) -> dict[str, list[float]]:
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )  # fmt: skip
-def test_a_set_changes_what_its_name_means(sets: dict[str, int], changed: dict[str, list[float]]) -> None:
-    wanted = {target: length * SAMPLE_RATE for target, length in sets.items()}
+def test_a_length_override_changes_the_steps_that_its_target_names(
+    sets: dict[str, int], changed: dict[str, list[float]]
+) -> None:
+    samples = {target: length * SAMPLE_RATE for target, length in sets.items()}
     before = lengths()
-    for order in itertools.permutations(wanted.items()):
+    for order in itertools.permutations(samples.items()):
         after = lengths(set=dict(order))
         assert {title: row for title, row in after.items() if row != before[title]} == changed
 
 
-def test_a_step_goes_before_the_stage_of_its_name() -> None:
+def test_a_step_wins_over_a_stage_with_the_same_name() -> None:
     assert lengths(set={"Soak": 90 * SAMPLE_RATE})["Soak"] == [90, 20]
 
 
-def test_a_stage_at_its_set_length_is_left_alone_by_a_total() -> None:
+def test_a_total_does_not_change_a_stage_whose_length_is_set() -> None:
     changed = lengths(set={"Soak/dry": 30 * SAMPLE_RATE, "stroke": 180 * SAMPLE_RATE}, total=700 * SAMPLE_RATE)
     assert changed[LEFT] == changed[RIGHT] == [60, 120]
     assert changed["Soak"][1] == 30
@@ -132,52 +133,53 @@ def test_a_stage_at_its_set_length_is_left_alone_by_a_total() -> None:
     [
         (
             {"sok": 1},
-            '--set "sok": there is no such step or stage. Did you mean "soak" or "Soak" or "Sole, left foot"?',
+            'set "sok": no such step or stage. Did you mean "soak" or "Soak" or "Sole, left foot"?',
         ),
         (
             {"Soak/dri": 1},
-            '--set "Soak/dri": there is no such step or stage. Did you mean "Soak/soak" or "soak" or "Soak"?',
+            'set "Soak/dri": no such step or stage. Did you mean "Soak/soak" or "soak" or "Soak"?',
         ),
         ({"water": 180, "soak": 90, "Soak /soak": 91, "water/soak": 92}, None),
         (
             {"feet": 80, "oily": 90},
-            '--set "feet" and --set "oily" both change "Stroke, left foot": to 1m20s and to 1m30s. Keep one.',
+            'set "feet" and "oily": both set the length of "Stroke, left foot", one to 1m20s and the other to 1m30s. '
+            "Keep one.",
         ),
     ],
 )
-def test_sets_that_cannot_be_followed(sets: dict[str, int], message: str | None) -> None:
-    made = routine(FEET.replace("tags: [feet]", "tags: [feet, oily]"))
+def test_length_overrides_that_cannot_be_applied(sets: dict[str, int], message: str | None) -> None:
+    massage = routine(FEET.replace("tags: [feet]", "tags: [feet, oily]"))
     for order in itertools.permutations((target, length * SAMPLE_RATE) for target, length in sets.items()):
         if message is None:
-            assert seconds(steps_of(timeline_of(made, set=dict(order)))[0].length) == 91
+            assert seconds(steps_of(timeline_of(massage, set=dict(order)))[0].length) == 91
         else:
             with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
-                plan_of(made, set=dict(order))
+                plan_of(massage, set=dict(order))
 
 
-def test_a_set_of_what_is_skipped_changes_nothing() -> None:
-    made = routine(FEET)
-    skipped = timeline_of(made, skip=("soak",))
-    assert timeline_of(made, skip=("soak",), set={"soak": SAMPLE_RATE, "Soak/dry": SAMPLE_RATE}) == skipped
+def test_a_length_override_of_a_skipped_step_changes_nothing() -> None:
+    massage = routine(FEET)
+    skipped = timeline_of(massage, skip=("soak",))
+    assert timeline_of(massage, skip=("soak",), set={"soak": SAMPLE_RATE, "Soak/dry": SAMPLE_RATE}) == skipped
 
 
 @pytest.mark.parametrize(
-    ("name", "advice"),
+    ("name", "suggestion"),
     [
         ("sok", 'Did you mean "soak"?'),
         ("SOAK!", 'Did you mean "soak"?'),
-        ("xyz", "There is soak, dry."),
+        ("xyz", 'Available: "soak", "dry".'),
     ],
 )
-def test_near_names_are_suggested(name: str, advice: str) -> None:
-    assert suggest_names(name, ["soak", "dry", "soak"]) == advice
+def test_close_names_are_suggested(name: str, suggestion: str) -> None:
+    assert suggest_names(name, ["soak", "dry", "soak"]) == suggestion
 
 
-def test_near_shows_a_dozen_of_many_names_and_says_so_of_none() -> None:
-    assert suggest_names("xyz", [f"{n:04}" for n in range(13)]) == (
-        "There is 0000, 0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, 0010, 0011 ..."
-    )
-    assert suggest_names("xyz", []) == "There is none."
+def test_without_a_close_name_up_to_twelve_names_are_listed() -> None:
+    names = [f"{n:04}" for n in range(13)]
+    listed = ", ".join(f'"{name}"' for name in names[:12])
+    assert suggest_names("xyz", names) == f"Available: {listed} and others."
+    assert suggest_names("xyz", []) == "This routine has none."
 
 
 VARIED = """
@@ -188,10 +190,10 @@ variants:
 """
 
 
-def test_variants_are_merged_in_the_order_of_the_script_and_options_win() -> None:
-    made = routine(FEET, VARIED)
+def test_variants_are_merged_in_script_order_and_given_overrides_win() -> None:
+    massage = routine(FEET, VARIED)
     given = Overrides(set={"OIL": 5}, skip=("sole",), detail="full")
-    results = [merge_variants(given, order, made) for order in itertools.permutations(["short", "Calm", "quiet"])]
+    results = [merge_variants(given, order, massage) for order in itertools.permutations(["short", "Calm", "quiet"])]
     assert all(result == results[0] for result in results)
     assert results[0] == Overrides(
         set={"Strokes": 90 * SAMPLE_RATE, "OIL": 5},
@@ -212,17 +214,17 @@ def test_no_variant_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (VARIED, '--variant shrt: this routine has no such variant. Did you mean "short"?'),
-        ("", "--variant shrt: this routine has no such variant. There is none."),
+        (VARIED, 'variant shrt: no such variant. Did you mean "short"?'),
+        ("", "variant shrt: no such variant. This routine has none."),
     ],
 )
-def test_an_unknown_variant_lists_the_near_ones(head: str, message: str) -> None:
+def test_an_unknown_variant_is_an_error_with_a_suggestion(head: str, message: str) -> None:
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         merge_variants(Overrides(), ["shrt"], routine(FEET, head))
 
 
 @pytest.mark.parametrize(
-    ("head", "own", "overrides", "bed"),
+    ("head", "stage_bed", "overrides", "expected"),
     [
         ("", "", Overrides(), BedSettings("none", duck_db=-6)),
         ("bed: rain", "", Overrides(), BedSettings("rain", duck_db=-6)),
@@ -236,12 +238,12 @@ def test_an_unknown_variant_lists_the_near_ones(head: str, message: str) -> None
         ("bed: rain", "", Overrides(bed="none"), BedSettings("none", duck_db=-6)),
     ],
 )
-def test_the_bed_of_a_stage(head: str, own: str, overrides: Overrides, bed: BedSettings) -> None:
-    made = routine(f"  - stage: A\n    steps: [{{say: Hello.}}]\n    {own}\n", head)
-    (stage,) = made.stages
+def test_the_bed_of_a_stage(head: str, stage_bed: str, overrides: Overrides, expected: BedSettings) -> None:
+    greeting = routine(f"  - stage: A\n    steps: [{{say: Hello.}}]\n    {stage_bed}\n", head)
+    (stage,) = greeting.stages
     assert isinstance(stage, Stage)
-    assert resolve_bed(stage.bed, made, overrides) == bed
-    assert timeline_of(made, overrides).stages[0].bed == bed
+    assert resolve_bed(stage.bed, greeting, overrides) == expected
+    assert timeline_of(greeting, overrides).stages[0].bed == expected
 
 
 @pytest.mark.parametrize(
@@ -255,9 +257,9 @@ def test_the_bed_of_a_stage(head: str, own: str, overrides: Overrides, bed: BedS
         (("towel",), ["Soak", LEFT, "Sole, left foot", RIGHT, "Sole, right foot"]),
     ],
 )
-def test_skips_by_tag_and_title_of_group_stage_and_step(skip: tuple[str, ...], titles: list[str]) -> None:
-    plan = plan_of(routine(FEET), skip=skip)
-    assert [stage.title for stage in plan.stages] == titles
+def test_stages_are_skipped_by_title_and_by_tags(skip: tuple[str, ...], titles: list[str]) -> None:
+    arrangement = plan_of(routine(FEET), skip=skip)
+    assert [stage.title for stage in arrangement.stages] == titles
 
 
 def test_a_step_is_skipped_by_its_tag() -> None:
@@ -269,26 +271,25 @@ def test_a_step_is_skipped_by_its_tag() -> None:
     [
         (
             ("sok",),
-            "--skip sok: there is no such tag or stage. "
-            'Did you mean "Soak" or "Sole, left foot" or "Sole, right foot"?',
+            'skip sok: no such tag or stage. Did you mean "Soak" or "Sole, left foot" or "Sole, right foot"?',
         ),
-        (("dry",), "--skip dry: there is no such tag or stage. "),
-        (("soak", "feet"), "Nothing is left to do: every stage is skipped. Leave out one --skip."),
+        (("dry",), "skip dry: no such tag or stage. "),
+        (("soak", "feet"), "skip: every stage is skipped. Keep at least one."),
     ],
 )
-def test_skips_that_cannot_be_followed(skip: tuple[str, ...], message: str) -> None:
+def test_skips_that_cannot_be_applied(skip: tuple[str, ...], message: str) -> None:
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}"):
         plan_of(routine(FEET, "needs: [oil]"), skip=skip)
 
 
-def test_every_order_of_different_overrides_gives_the_same_timeline() -> None:
-    made = routine(FEET, VARIED)
+def test_the_order_of_overrides_does_not_matter() -> None:
+    massage = routine(FEET, VARIED)
     options: dict[str, Any] = {
         "set": {"dry": 30 * SAMPLE_RATE},
         "skip": ("soak",),
         "total": 400 * SAMPLE_RATE,
         "detail": "brief",
     }
-    timelines = [timeline_of(made, **dict(order)) for order in itertools.permutations(options.items())]
+    timelines = [timeline_of(massage, **dict(order)) for order in itertools.permutations(options.items())]
     assert all(timeline == timelines[0] for timeline in timelines)
     assert timelines[0].total == 400 * SAMPLE_RATE

@@ -1,4 +1,4 @@
-"""Stretching time: one factor, bounds kept, the total met to the sample."""
+"""Fitting silences to a total: one factor, within bounds, to the exact sample."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DAY = 24 * 3600 * 48_000
 
 
 @pytest.mark.parametrize(
-    ("parts", "target", "lengths"),
+    ("silences", "target", "expected"),
     [
         ([FlexibleSilence(100, 0, 1000), FlexibleSilence(300, 0, 1000)], 800, [200, 600]),
         ([FlexibleSilence(100, 0, 1000), FlexibleSilence(300, 0, 1000)], 40, [10, 30]),
@@ -36,65 +36,65 @@ DAY = 24 * 3600 * 48_000
     ids=[
         "twice as long",
         "a tenth",
-        "one at its longest",
-        "one at its shortest",
-        "copies count twice",
-        "no quiet stays none",
-        "the odd sample",
-        "the odd sample never to a copy",
-        "the longest possible",
-        "the shortest possible",
-        "nothing moves",
-        "nothing at all",
+        "one at its maximum",
+        "one at its minimum",
+        "two copies",
+        "an empty silence stays empty",
+        "an odd sample",
+        "an odd sample does not go to a copy",
+        "the longest total",
+        "the shortest total",
+        "no change possible",
+        "no silences",
     ],
 )
-def test_quiet_is_stretched_in_proportion(parts: list[FlexibleSilence], target: int, lengths: list[int]) -> None:
-    assert fit_proportionally(parts, target) == lengths
+def test_silences_are_scaled_proportionally(silences: list[FlexibleSilence], target: int, expected: list[int]) -> None:
+    assert fit_proportionally(silences, target) == expected
 
 
-def test_where_those_alone_are_at_their_most_one_gives_back_a_sample_so_that_copies_stay_equal() -> None:
+def test_a_silence_at_its_maximum_gives_back_a_sample_so_that_copies_stay_equal() -> None:
     assert fit_proportionally([FlexibleSilence(10, 0, 10), FlexibleSilence(10, 0, 100, copies=2)], 31) == [9, 11]
 
 
 @st.composite
-def parts_and_target(draw: st.DrawFn) -> tuple[list[FlexibleSilence], int]:
-    parts = []
+def silences_and_target(draw: st.DrawFn) -> tuple[list[FlexibleSilence], int]:
+    silences = []
     for _ in range(draw(st.integers(1, 6))):
-        quiet = draw(st.integers(0, 1000))
-        low = draw(st.integers(0, quiet))
-        high = draw(st.integers(quiet, 3000)) if quiet else 0
-        parts.append(FlexibleSilence(quiet, low, high, draw(st.sampled_from([1, 1, 2, 3, 5]))))
-    shortest, longest = total_length_range(parts)
-    return parts, draw(st.integers(shortest, longest))
+        length = draw(st.integers(0, 1000))
+        shortest = draw(st.integers(0, length))
+        longest = draw(st.integers(length, 3000)) if length else 0
+        silences.append(FlexibleSilence(length, shortest, longest, draw(st.sampled_from([1, 1, 2, 3, 5]))))
+    return silences, draw(st.integers(*total_length_range(silences)))
 
 
-@given(parts_and_target())
+@given(silences_and_target())
 def test_the_target_is_met_within_every_bound(case: tuple[list[FlexibleSilence], int]) -> None:
-    parts, target = case
-    lengths = fit_proportionally(parts, target)
-    assert all(part.min_length <= length <= part.max_length for part, length in zip(parts, lengths, strict=True))
-    missing = target - sum(length * part.copies for length, part in zip(lengths, parts, strict=True))
-    most_copies = max(part.copies for part in parts)
+    silences, target = case
+    lengths = fit_proportionally(silences, target)
+    pairs = list(zip(lengths, silences, strict=True))
+    assert all(silence.min_length <= length <= silence.max_length for length, silence in pairs)
+    missing = target - sum(length * silence.copies for length, silence in pairs)
+    most_copies = max(silence.copies for silence in silences)
     assert 0 <= missing < most_copies
-    if any(part.copies == 1 and part.max_length - part.min_length >= 2 * most_copies for part in parts):
+    if any(one.copies == 1 and one.max_length - one.min_length >= 2 * most_copies for one in silences):
         assert missing == 0
 
 
-@given(parts_and_target())
-def test_the_same_factor_holds_wherever_no_bound_does(case: tuple[list[FlexibleSilence], int]) -> None:
-    parts, target = case
+@given(silences_and_target())
+def test_silences_within_their_bounds_are_scaled_by_the_same_factor(case: tuple[list[FlexibleSilence], int]) -> None:
+    silences, target = case
     inside = [
-        (length, part)
-        for length, part in zip(fit_proportionally(parts, target), parts, strict=True)
-        if part.min_length + 8 < length < part.max_length - 8
+        (length, silence)
+        for length, silence in zip(fit_proportionally(silences, target), silences, strict=True)
+        if silence.min_length + 8 < length < silence.max_length - 8
     ]
-    for length, part in inside:
+    for length, silence in inside:
         for other_length, other in inside:
-            assert abs(length * other.length - other_length * part.length) <= 8 * (part.length + other.length)
+            assert abs(length * other.length - other_length * silence.length) <= 8 * (silence.length + other.length)
 
 
-def test_a_thousand_different_parts_take_no_time() -> None:
-    parts = [FlexibleSilence(48_000 + number, 24_000, DAY) for number in range(1000)]
+def test_a_thousand_different_silences_are_fitted_quickly() -> None:
+    silences = [FlexibleSilence(48_000 + number, 24_000, DAY) for number in range(1000)]
     began = time.process_time()
-    assert sum(fit_proportionally(parts, 100_000_003)) == 100_000_003
+    assert sum(fit_proportionally(silences, 100_000_003)) == 100_000_003
     assert time.process_time() - began < 2

@@ -1,4 +1,4 @@
-"""The clock: each step's length from its words and times, totals met to the sample, both sides of an `each` equal."""
+"""Step lengths: from the speech and the script, totals to the exact sample, and equal sides of an `each`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE
 
 
 def lengths(steps: str, **changes: Any) -> list[float]:
-    """Seconds of the steps of a routine with one stage; the test voice says ten characters a second."""
-    made = routine(f"  - stage: A\n    steps:\n{steps}")
-    return [seconds(step.length) for step in steps_of(timeline_of(made, **changes))]
+    """Return the step lengths of a one-stage routine in seconds. The test voice speaks ten characters per second."""
+    one_stage = routine(f"  - stage: A\n    steps:\n{steps}")
+    return [seconds(step.length) for step in steps_of(timeline_of(one_stage, **changes))]
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def lengths(steps: str, **changes: Any) -> list[float]:
     ],
 )
 def test_the_length_of_a_step(step: str, length: float) -> None:
-    """Of the second one, so that the second for which the very first words wait is not in the way."""
+    """The step under test is the second one, because the first one contains the lead-in."""
     assert lengths(f"      - {{say: Ten chars., for: 5s}}\n      - {step}\n") == [5, length]
 
 
 @pytest.mark.parametrize(
-    ("steps", "result"),
+    ("steps", "expected"),
     [
         ("- {say: Ten chars., pause: 5s}", [7]),
         ("- {say: Ten chars., for: 20s}", [20]),
@@ -51,10 +51,10 @@ def test_the_length_of_a_step(step: str, length: float) -> None:
         ("- {for: 5s}\n      - {say: Ten chars., pause: 5s}\n      - {say: Ten chars., pause: 5s}", [5, 7, 6]),
         ("- {for: 5s, cues: [{at: 2s, say: Hello.}]}\n      - {say: Ten chars., pause: 5s}", [5, 6]),
     ],
-    ids=["pause", "for", "neither", "for too short", "a silent step before", "words in a cue before"],
+    ids=["pause", "for", "neither", "for too short", "after a silent step", "after speech in a cue"],
 )
-def test_the_very_first_words_wait_a_second_inside_their_step(steps: str, result: list[float]) -> None:
-    assert lengths(f"      {steps}\n") == result
+def test_the_first_speech_has_a_lead_in_of_one_second(steps: str, expected: list[float]) -> None:
+    assert lengths(f"      {steps}\n") == expected
 
 
 LONG = "x" * 58 + " y"
@@ -73,8 +73,8 @@ EACH = f"""\
 
 @pytest.mark.parametrize("total", [None, 200, 200 + 1 / SAMPLE_RATE, 199.999, 303.03])
 @pytest.mark.parametrize("ending", ["", "  - stage: End\n    steps: [{say: Good bye.}]\n"])
-def test_both_sides_get_the_same_time_to_the_sample(total: float | None, ending: str) -> None:
-    """With an ending, a step that stands alone takes the odd sample; without one, the switch does."""
+def test_both_sides_have_equal_length_to_the_sample(total: float | None, ending: str) -> None:
+    """The odd sample goes to the ending, which has no copies, or to the switch if there is no ending."""
     samples = None if total is None else round(total * SAMPLE_RATE)
     timeline = timeline_of(routine(EACH + ending), total=samples, measure=letters)
     left, right = timeline.stages[:2]
@@ -83,8 +83,8 @@ def test_both_sides_get_the_same_time_to_the_sample(total: float | None, ending:
 
 
 @pytest.mark.parametrize("extra", range(6))
-def test_the_odd_sample_goes_to_a_gap_where_no_timed_step_stands_alone(extra: int) -> None:
-    """Three toes cannot share a sample: the farewell, which has no time of its own, takes what is left."""
+def test_the_odd_sample_goes_to_a_gap_if_every_timed_step_has_copies(extra: int) -> None:
+    """Three toes cannot share one sample. The farewell, which has no duration, gets it."""
     stages = "  - stage: A\n    steps:\n      - {for: 30s, each: {toe: [one, two, three]}}\n      - {say: Good bye.}\n"
     total = 120 * SAMPLE_RATE + extra
     timeline = timeline_of(routine(stages), total=total)
@@ -95,7 +95,7 @@ def test_the_odd_sample_goes_to_a_gap_where_no_timed_step_stands_alone(extra: in
 
 
 @pytest.mark.parametrize("extra", range(4))
-def test_where_nothing_stands_alone_the_total_is_met_and_sides_differ_by_one_sample_at_most(extra: int) -> None:
+def test_if_every_step_has_copies_they_differ_by_one_sample_at_most(extra: int) -> None:
     stages = "  - stage: A\n    steps: [{for: 30s, each: {toe: [one, two, three]}}]\n"
     timeline = timeline_of(routine(stages), total=120 * SAMPLE_RATE + extra)
     toes = [step.length for step in steps_of(timeline)]
@@ -112,7 +112,7 @@ TOTALS = """\
 
 
 @pytest.mark.parametrize(
-    ("total", "result"),
+    ("total", "expected"),
     [
         (183, [60, 60, 60, 3]),
         (203, [70, 60, 70, 3]),
@@ -121,98 +121,98 @@ TOTALS = """\
         (114, [50, 60, 1, 3]),
     ],
 )
-def test_a_total_stretches_in_proportion_within_min_and_max_and_never_what_is_fixed(
-    total: int, result: list[float]
-) -> None:
-    assert lengths(TOTALS, total=total * SAMPLE_RATE) == result
+def test_a_total_scales_silences_within_min_and_max_but_not_fixed_steps(total: int, expected: list[float]) -> None:
+    assert lengths(TOTALS, total=total * SAMPLE_RATE) == expected
 
 
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"total": 113}, "--total 1m53s: this cannot be met. The shortest possible is 1m54s, the longest 24h."),
-        ({"total": 0}, "--total 0s: this cannot be met. The shortest possible is 1m54s, the longest 24h."),
+        ({"total": 113}, "total 1m53s: this length is not possible. The shortest possible is 1m54s, the longest 24h."),
+        ({"total": 0}, "total 0s: this length is not possible. The shortest possible is 1m54s, the longest 24h."),
         (
             {"total": 250, "set": {"c": 60}},
-            "--total 4m10s: this cannot be met. The shortest possible is 2m53s, the longest 3m33s.",
+            "total 4m10s: this length is not possible. The shortest possible is 2m53s, the longest 3m33s.",
         ),
         (
             {"total": 200, "set": {"c": 60, "a": 60}},
-            "--total 3m20s: no step here may change its time, so it lasts 3m3s. Leave this out, or let a step change.",
+            "total 3m20s: the steps have a fixed length, 3m3s in total. Allow a step to change its length, or remove "
+            "this override.",
         ),
         (
             {"set": {"Work": 60}},
-            '--set "Work=1m": this cannot be met. The shortest possible is 1m54s, the longest 24h.',
+            'set "Work=1m": this length is not possible. The shortest possible is 1m54s, the longest 24h.',
         ),
         (
             {"set": {"c": 24 * 3600}},
-            "The session would last 24h2m3s, and 24h is the most. Shorten a step, or skip a stage.",
+            "The session would last 24h2m3s. The limit is 24h. Shorten a step or skip a stage.",
         ),
     ],
 )
-def test_a_length_out_of_reach_names_what_can_be_reached(overrides: dict[str, Any], message: str) -> None:
-    made = routine(f"  - stage: Work\n    steps:\n{TOTALS}")
+def test_an_unreachable_length_is_an_error_with_the_limits(overrides: dict[str, Any], message: str) -> None:
+    work = routine(f"  - stage: Work\n    steps:\n{TOTALS}")
     sets = {name: length * SAMPLE_RATE for name, length in overrides.get("set", {}).items()}
     total = overrides["total"] * SAMPLE_RATE if "total" in overrides else None
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
-        timeline_of(made, set=sets, total=total)
+        timeline_of(work, set=sets, total=total)
 
 
 @pytest.mark.parametrize("bound", [114, 24 * 3600])
-def test_the_bounds_that_the_message_names_can_be_reached(bound: int) -> None:
-    made = routine(f"  - stage: A\n    steps:\n{TOTALS}")
-    assert timeline_of(made, total=bound * SAMPLE_RATE).total == bound * SAMPLE_RATE
+def test_the_limits_in_the_message_can_be_reached(bound: int) -> None:
+    work = routine(f"  - stage: A\n    steps:\n{TOTALS}")
+    assert timeline_of(work, total=bound * SAMPLE_RATE).total == bound * SAMPLE_RATE
 
 
-def test_bounds_closer_than_a_second_are_named_in_milliseconds() -> None:
-    made = routine("  - stage: A\n    steps: [{for: 10.2s, min: 10.1s, max: 10.3s}]\n")
-    message = "--total 5s: this cannot be met. The shortest possible is 10.1s, the longest 10.3s."
+def test_limits_closer_than_a_second_are_shown_in_milliseconds() -> None:
+    short = routine("  - stage: A\n    steps: [{for: 10.2s, min: 10.1s, max: 10.3s}]\n")
+    message = "total 5s: this length is not possible. The shortest possible is 10.1s, the longest 10.3s."
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
-        timeline_of(made, total=5 * SAMPLE_RATE)
+        timeline_of(short, total=5 * SAMPLE_RATE)
 
 
-def test_while_words_are_guessed_a_total_out_of_reach_is_met_as_nearly_as_can_be_and_advised_about() -> None:
-    made = routine(f"  - stage: A\n    steps:\n{TOTALS}")
-    timeline = timeline_of(made, total=100 * SAMPLE_RATE, measure=guessed)
+def test_with_estimated_speech_an_unreachable_total_is_only_a_warning() -> None:
+    work = routine(f"  - stage: A\n    steps:\n{TOTALS}")
+    timeline = timeline_of(work, total=100 * SAMPLE_RATE, measure=guessed)
     assert timeline.total == 114 * SAMPLE_RATE
-    assert [advice.message for advice in timeline.warnings if "--total" in advice.message] == [
-        "--total 1m40s: by the estimated lengths of the words this cannot be met; the nearest is 1m54s. "
-        "--exact speaks the words first."
+    assert [str(warning) for warning in timeline.warnings if "total" in warning.message] == [
+        "total 1m40s: this length does not seem possible. With the estimated length of the speech, the closest is "
+        "1m54s. Synthesize the speech to know for certain."
     ]
 
 
-def test_a_session_of_a_day_is_possible_and_no_longer() -> None:
+def test_the_longest_possible_session_lasts_a_day() -> None:
     stages = "  - stage: A\n    steps: [{for: 12h, repeat: 2}]\n"
     assert timeline_of(routine(stages)).total == MAX_SESSION_SAMPLES
-    message = "The session would last 24h2s, and 24h is the most. Shorten a step, or skip a stage."
+    message = "The session would last 24h2s. The limit is 24h. Shorten a step or skip a stage."
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         timeline_of(routine(stages.replace("[{", "[{pause: 0s}, {").replace("}]", "}, {say: y., gap: 0s}]")))
 
 
-def test_a_session_of_no_time_is_refused() -> None:
-    with pytest.raises(OverrideError, match=r"^The session would last no time at all. Give a step words or time.$"):
+def test_a_session_without_length_is_an_error() -> None:
+    message = "The session would have no length. Give a step some text or a duration."
+    with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         timeline_of(routine("  - stage: A\n    steps: [{pause: 0s}]\n"))
 
 
-def test_every_detail_keeps_the_clock() -> None:
+def test_every_level_of_detail_has_the_same_timing() -> None:
     step = "{say: {full: 'A good many words, as many as it takes.', brief: Few.}, pause: 5s}"
-    made = routine(f"  - stage: A\n    steps: [{step}, {step}]\n", "safety: [Stop at pain.]")
+    greeting = routine(f"  - stage: A\n    steps: [{step}, {step}]\n", "safety: [Stop at pain.]")
     spans = [
-        [(step.start, step.end) for step in steps_of(timeline_of(made, detail=detail))]
+        [(step.start, step.end) for step in steps_of(timeline_of(greeting, detail=detail))]
         for detail in ("full", "brief", "chime")
     ]
     assert spans[0] == spans[1] == spans[2]
 
 
-def test_a_slot_knows_its_quiet() -> None:
-    plan = plan_of(routine("  - stage: A\n    steps: [{say: Hello., for: 20s}]\n"))
-    assert fit_step_lengths(plan, [[(100, 200)]], exact=True) == [
-        [Slot(plan.stages[0].steps[0], lead_in=SAMPLE_RATE, speech_end=SAMPLE_RATE + 200, length=20 * SAMPLE_RATE)]
-    ]
-    assert fit_step_lengths(plan, [[(100, 200)]], exact=True)[0][0].silence == 19 * SAMPLE_RATE - 200
+def test_the_longer_speech_sets_the_silence_of_a_slot() -> None:
+    arrangement = plan_of(routine("  - stage: A\n    steps: [{say: Hello., for: 20s}]\n"))
+    step = arrangement.stages[0].steps[0]
+    ((slot,),) = fit_step_lengths(arrangement, [[(100, 200)]], exact=True)
+    assert slot == Slot(step, lead_in=SAMPLE_RATE, speech_end=SAMPLE_RATE + 200, length=20 * SAMPLE_RATE)
+    assert slot.silence == 19 * SAMPLE_RATE - 200
 
 
-def test_times_are_whole_samples_without_drift_over_ten_thousand_steps() -> None:
+def test_times_do_not_drift_over_nine_thousand_steps() -> None:
     stages = "".join(f"  - stage: Stage {number}\n    steps: [{{for: 1.001s, repeat: 1000}}]\n" for number in range(9))
     timeline = timeline_of(routine(stages, "chime: none"))
     assert [step.start for step in steps_of(timeline)] == [48_048 * number for number in range(9000)]

@@ -1,4 +1,4 @@
-"""Every turn of every `each` and `repeat`, switches between them, names in the words; before any time is known."""
+"""Unrolling: the repetitions of `each` and `repeat`, the switches between them, names and placeholders."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from tests.support.routines import plan_of, routine
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 
 
-def titles(plan: Arrangement) -> list[str]:
-    return [stage.title for stage in plan.stages]
+def titles(arrangement: Arrangement) -> list[str]:
+    return [stage.title for stage in arrangement.stages]
 
 
-def texts(plan: Arrangement) -> list[str]:
-    return [step.text for stage in plan.stages for step in stage.steps]
+def texts(arrangement: Arrangement) -> list[str]:
+    return [step.text for step in steps(arrangement)]
 
 
-def steps(plan: Arrangement) -> list[ArrangedStep]:
-    return [step for stage in plan.stages for step in stage.steps]
+def steps(arrangement: Arrangement) -> list[ArrangedStep]:
+    return [step for stage in arrangement.stages for step in stage.steps]
 
 
 STEP = "  - stage: A\n    steps:\n      - {say: '%s', for: 1m, %s}\n"
 
 
 @pytest.mark.parametrize(
-    ("say", "more", "spoken"),
+    ("say", "keys", "expected"),
     [
         ("Once.", "", ["Once."]),
         ("Circle {count} of {of}.", "repeat: 3", ["Circle 1 of 3.", "Circle 2 of 3.", "Circle 3 of 3."]),
@@ -49,24 +49,23 @@ STEP = "  - stage: A\n    steps:\n      - {say: '%s', for: 1m, %s}\n"
             ["Big.", "Now Small.", "Small.", "Now Big.", "Big.", "Now Small.", "Small."],
         ),
         ("{title}: {stage}, {step}, {number} of {steps}.", "step: hold", ["Test: A, hold, 1 of 1."]),
-        ("{remaining} and {total} wait for the clock.", "", ["{remaining} and {total} wait for the clock."]),
+        ("{remaining} and {total} stay.", "", ["{remaining} and {total} stay."]),
     ],
 )
-def test_turns_of_a_step(say: str, more: str, spoken: list[str]) -> None:
-    assert texts(plan_of(routine(STEP % (say, more)))) == spoken
+def test_repetitions_of_a_step(say: str, keys: str, expected: list[str]) -> None:
+    assert texts(plan_of(routine(STEP % (say, keys)))) == expected
 
 
 @pytest.mark.parametrize(
-    ("more", "names"),
+    ("keys", "expected"),
     [
         ("repeat: 2", ["A 1", "A 2"]),
         ("each: {side: [left, right]}, repeat: 2", ["left 1", "right 1", "left 2", "right 2"]),
     ],
 )
-def test_turns_of_a_stage(more: str, names: list[str]) -> None:
-    title = "{side}" if "side" in more else "A"
-    plan = plan_of(routine(f"  - {{stage: '{title}', steps: [{{say: Hello.}}], {more}}}\n"))
-    assert titles(plan) == names
+def test_repetitions_of_a_stage(keys: str, expected: list[str]) -> None:
+    title = "{side}" if "side" in keys else "A"
+    assert titles(plan_of(routine(f"  - {{stage: '{title}', steps: [{{say: Hello.}}], {keys}}}\n"))) == expected
 
 
 NESTED = """\
@@ -86,12 +85,12 @@ NESTED = """\
 """
 
 
-def test_nested_turns_switch_at_the_end_of_each_turn_but_the_last() -> None:
-    plan = plan_of(routine(NESTED))
-    assert titles(plan) == [
+def test_every_nested_repetition_but_the_last_ends_with_a_switch() -> None:
+    arrangement = plan_of(routine(NESTED))
+    assert titles(arrangement) == [
         "left big", "left small", "Rest, left", "right big", "right small", "Rest, right",
     ]  # fmt: skip
-    assert texts(plan) == [
+    assert texts(arrangement) == [
         "Press the big toe, left.",
         "The small toe of the left foot.",
         "Press the small toe, left.",
@@ -116,17 +115,17 @@ def test_nested_turns_switch_at_the_end_of_each_turn_but_the_last() -> None:
         (("right big", "right small", "rest, right"), ["The small toe of the left foot."]),
         (("left big", "left small", "rest, left"), ["The small toe of the right foot."]),
     ],
-    ids=["all", "the last stage", "the first stages", "one toe", "the second turn", "the first turn"],
+    ids=["all", "the last stage", "the first stages", "one toe", "the second repetition", "the first repetition"],
 )
-def test_a_switch_follows_what_is_left_of_a_turn_and_comes_only_before_a_turn(
+def test_switches_remain_only_between_repetitions_that_are_not_skipped(
     skip: tuple[str, ...], switches: list[str]
 ) -> None:
-    plan = plan_of(routine(NESTED), skip=skip)
-    assert [step.text for step in steps(plan) if step.yaml_path.endswith(".switch")] == switches
+    arrangement = plan_of(routine(NESTED), skip=skip)
+    assert [step.text for step in steps(arrangement) if step.yaml_path.endswith(".switch")] == switches
 
 
-def test_a_switch_passes_over_a_turn_that_is_skipped() -> None:
-    """It said "now the middle one" and went on with the right one."""
+def test_a_switch_names_the_next_repetition_that_is_not_skipped() -> None:
+    """Regression: the voice said "now the middle one" and continued with the right one."""
     stages = (
         "  - each: {side: [left, middle, right]}\n    switch: 'Now the {side} one.'\n"
         "    stages: [{stage: 'A, {side}', steps: [{say: 'Work on the {side} one.'}]}]\n"
@@ -138,13 +137,13 @@ def test_a_switch_passes_over_a_turn_that_is_skipped() -> None:
     ]
 
 
-def test_only_switches_between_turns_of_stages_are_outside_their_stage() -> None:
+def test_only_switches_between_stages_are_stage_switches() -> None:
     stages = (
         "  - stage: '{side}'\n    each: {side: [left, right]}\n    switch: 'Now {side}.'\n"
         "    steps: [{say: '{toe}.', each: {toe: [Big, Small]}, switch: 'Now {toe}.'}]\n"
     )
-    outside = [(step.text, step.is_stage_switch) for step in steps(plan_of(routine(stages)))]
-    assert outside == [
+    switches = [(step.text, step.is_stage_switch) for step in steps(plan_of(routine(stages)))]
+    assert switches == [
         ("Big.", False), ("Now Small.", False), ("Small.", False), ("Now right.", True),
         ("Big.", False), ("Now Small.", False), ("Small.", False),
     ]  # fmt: skip
@@ -160,7 +159,7 @@ NEXT = """\
 """
 
 
-def test_numbers_leave_switches_out_and_next_is_the_step_or_stage_that_follows() -> None:
+def test_switches_are_not_numbered_and_next_is_the_following_step_or_stage() -> None:
     assert texts(plan_of(routine(NEXT))) == [
         "Then two.",
         "2 of 3, then switch to right.",
@@ -181,9 +180,9 @@ def test_numbers_leave_switches_out_and_next_is_the_step_or_stage_that_follows()
         ("{say: '...'}", "quiet"),
     ],
 )
-def test_a_step_without_a_name_is_named_after_its_words(step: str, name: str) -> None:
-    plan = plan_of(routine(f"  - stage: A\n    steps:\n      - {step}\n"))
-    assert steps(plan)[0].name == name
+def test_a_step_without_a_name_is_named_after_its_text(step: str, name: str) -> None:
+    arrangement = plan_of(routine(f"  - stage: A\n    steps:\n      - {step}\n"))
+    assert steps(arrangement)[0].name == name
 
 
 HEAD = """\
@@ -193,7 +192,7 @@ safety: ['Stop at pain, {count} of {of}.', '{step}, {number} of {steps}']
 PLAIN = "  - stage: A\n    tags: [a]\n    steps: [{say: Hello.}]\n"
 
 
-def test_the_opening_says_safety_first_and_then_what_is_needed() -> None:
+def test_the_opening_has_the_safety_notes_and_then_the_needs() -> None:
     opening = plan_of(routine(PLAIN, HEAD)).stages[0]
     assert opening.title == "Before you begin"
     assert [(step.name, step.text, step.yaml_path) for step in opening.steps] == [
@@ -224,7 +223,7 @@ VOICES = """\
 
 
 @pytest.mark.parametrize(
-    ("head", "overrides", "voices"),
+    ("head", "overrides", "expected"),
     [
         ("", {}, [("", 1.0), ("own", 0.7), ("stage", 0.8), ("own", 0.7)]),
         ("voice: heart\npace: 0.9", {}, [("heart", 0.9), ("own", 0.7), ("stage", 0.8), ("own", 0.7)]),
@@ -235,40 +234,41 @@ VOICES = """\
         ),
     ],
 )
-def test_the_nearest_voice_and_pace_hold(head: str, overrides: dict[str, Any], voices: list[tuple[str, float]]) -> None:
-    plan = plan_of(routine(VOICES, head), **overrides)
-    assert [(step.voice, step.pace) for step in steps(plan)] == voices
+def test_the_most_specific_voice_and_pace_win(
+    head: str, overrides: dict[str, Any], expected: list[tuple[str, float]]
+) -> None:
+    arrangement = plan_of(routine(VOICES, head), **overrides)
+    assert [(step.voice, step.pace) for step in steps(arrangement)] == expected
 
 
 @pytest.mark.parametrize(
-    ("detail", "spoken"),
+    ("detail", "text"),
     [(None, "In full, please."), ("full", "In full, please."), ("brief", "Brief."), ("chime", "In full, please.")],
 )
-def test_the_words_of_each_detail(detail: str | None, spoken: str) -> None:
+def test_the_text_at_each_level_of_detail(detail: str | None, text: str) -> None:
     step = (
         "{say: {full: 'In full, please.', brief: Brief.}, cues: [{at: end, say: {full: Long., brief: L.}}], for: 20s}"
     )
-    plan = plan_of(routine(f"  - stage: A\n    steps: [{step}]\n"), detail=detail)
-    (only,) = steps(plan)
-    assert (only.text, only.full_text) == (spoken, "In full, please.")
+    (only,) = steps(plan_of(routine(f"  - stage: A\n    steps: [{step}]\n"), detail=detail))
+    assert (only.text, only.full_text) == (text, "In full, please.")
     assert only.cues[0].text == ("L." if detail == "brief" else "Long.")
 
 
-def test_recordings_may_be_named_by_a_placeholder() -> None:
-    """The recording of a cue was looked for under the braces."""
+def test_names_of_recordings_can_contain_placeholders() -> None:
+    """Regression: the placeholder in the recording of a cue was not filled, so its file was not found."""
     stages = (
         "  - stage: '{side}'\n    each: {side: [left, right]}\n    switch: {audio: 'to-{side}.wav'}\n"
         "    steps: [{audio: '{side}.wav', for: 9s, cues: [{at: half, audio: 'half-{side}.wav'}]}]\n"
     )
-    plan = plan_of(routine(stages))
-    assert [(step.audio, *(cue.audio for cue in step.cues)) for step in steps(plan)] == [
+    arrangement = plan_of(routine(stages))
+    assert [(step.audio, *(cue.audio for cue in step.cues)) for step in steps(arrangement)] == [
         ("left.wav", "half-left.wav"),
         ("to-right.wav",),
         ("right.wav", "half-right.wav"),
     ]
 
 
-def test_paths_lead_back_to_the_script() -> None:
+def test_steps_keep_their_path_in_the_script() -> None:
     assert [step.yaml_path for step in steps(plan_of(routine(NESTED)))][:6] == [
         "stages[0].stages[0].stages[0].steps[0]",
         "stages[0].stages[0].switch",

@@ -1,4 +1,4 @@
-"""What differs between two timelines, in words and stage by stage: for `diff` and `build --watch`."""
+"""Describe the differences between two timelines, stage by stage."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 def describe_changes(old: Timeline, new: Timeline) -> list[str]:
-    """What differs, a line each: a stage's title, and indented under it what is different there.
+    """Return the differences, one per line: the title of each changed stage, with its changes indented below it.
 
-    What only moves along with the steps before it is not told of.
+    A cue or step that moves only because an earlier step changed its length is not a difference.
     """
     return [
         *_describe_session_changes(old, new),
@@ -26,16 +26,16 @@ def describe_changes(old: Timeline, new: Timeline) -> list[str]:
 
 
 def compare_stage_lengths(old: Timeline, new: Timeline) -> list[tuple[str, int | None, int | None]]:
-    """Title and both lengths in samples of each stage, and of the whole."""
+    """Return the title and the old and new length in samples of each stage, and at the end of the total."""
     rows: list[tuple[str, int | None, int | None]] = []
-    for one, other in _align_stages(old, new):
-        title = one.title if one else other.title if other else ""
-        rows.append((title, one.length if one else None, other.length if other else None))
+    for before, after in _align_stages(old, new):
+        title = before.title if before else after.title if after else ""
+        rows.append((title, before.length if before else None, after.length if after else None))
     return [*rows, ("total", old.total, new.total)]
 
 
 def format_rounded_duration(samples: int) -> str:
-    """A length to the tenth of a second: what is less than that cannot be heard."""
+    """Return a length rounded to a tenth of a second. Smaller differences are not noticeable."""
     tenth = SAMPLE_RATE // 10
     return format_duration((samples + tenth // 2) // tenth * tenth)
 
@@ -43,13 +43,14 @@ def format_rounded_duration(samples: int) -> str:
 def _align_by_name(
     old: Sequence[T], new: Sequence[T], names: tuple[list[str], list[str]]
 ) -> Iterator[tuple[T | None, T | None]]:
-    """Both sequences in one order, what bears the same name side by side."""
-    for kind, a, b, c, d in SequenceMatcher(None, *names, autojunk=False).get_opcodes():
+    """Yield pairs of items with the same name, in order. An item without a counterpart is paired with None."""
+    opcodes = SequenceMatcher(None, *names, autojunk=False).get_opcodes()
+    for kind, old_start, old_end, new_start, new_end in opcodes:
         if kind == "equal":
-            yield from zip(old[a:b], new[c:d], strict=True)
+            yield from zip(old[old_start:old_end], new[new_start:new_end], strict=True)
         else:
-            yield from ((item, None) for item in old[a:b])
-            yield from ((None, item) for item in new[c:d])
+            yield from ((item, None) for item in old[old_start:old_end])
+            yield from ((None, item) for item in new[new_start:new_end])
 
 
 def _align_stages(old: Timeline, new: Timeline) -> Iterator[tuple[TimedStage | None, TimedStage | None]]:
@@ -58,16 +59,15 @@ def _align_stages(old: Timeline, new: Timeline) -> Iterator[tuple[TimedStage | N
 
 
 def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
-    """What the routines differ in as a whole."""
-    facts = (
+    properties = (
         ("title", old.title, new.title),
         ("language", old.language, new.language),
         ("voice", _voices(old), _voices(new)),
         ("pace", _paces(old), _paces(new)),
     )
-    for name, one, other in facts:
-        if one != other:
-            yield f"{name}: {one}, now {other}"
+    for name, before, after in properties:
+        if before != after:
+            yield f"{name}: {before}, now {after}"
 
 
 def _voices(timeline: Timeline) -> str:
@@ -79,20 +79,20 @@ def _paces(timeline: Timeline) -> str:
 
 
 def _describe_stage_changes(old: TimedStage | None, new: TimedStage | None) -> list[str]:
-    """The stage's title, and under it what differs in it; nothing where nothing does."""
+    """Return the title of a stage and its changes, or nothing if it has not changed."""
     if old is None or new is None:
         stage = old or new
         assert stage is not None
-        gone = "gone" if new is None else "new"
+        change = "removed" if new is None else "added"
         return [
-            f"{stage.title}: {gone}, {format_rounded_duration(stage.length)}",
-            *(_describe_step(step, gone) for step in stage.steps),
+            f"{stage.title}: {change}, {format_rounded_duration(stage.length)}",
+            *(_describe_step(step, change) for step in stage.steps),
         ]
     names = ([step.name for step in old.steps], [step.name for step in new.steps])
     lines = [
         line
-        for one, other in _align_by_name(old.steps, new.steps, names)
-        for line in _describe_step_changes(one, other)
+        for before, after in _align_by_name(old.steps, new.steps, names)
+        for line in _describe_step_changes(before, after)
     ]
     if old.bed != new.bed:
         lines.insert(0, f"  bed: {_describe_bed(old)}, now {_describe_bed(new)}")
@@ -108,38 +108,39 @@ def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list
     if new is None or old is None:
         step = old or new
         assert step is not None
-        return [_describe_step(step, "gone" if new is None else "new")]
+        return [_describe_step(step, "removed" if new is None else "added")]
     lines = []
     if format_rounded_duration(old.length) != format_rounded_duration(new.length):
         lines.append(f"  {new.name}: {format_rounded_duration(old.length)}, now {format_rounded_duration(new.length)}")
     if _step_text(old) != _step_text(new):
         lines.append(f'  {new.name}: "{_step_text(old)}", now "{_step_text(new)}"')
-    befores, afters = ([cue for cue in step.cues if not cue.opens_step] for step in (old, new))
-    names = ([_cue_label(cue) for cue in befores], [_cue_label(cue) for cue in afters])
-    for before, after in _align_by_name(befores, afters, names):
+    old_cues, new_cues = ([cue for cue in step.cues if not cue.opens_step] for step in (old, new))
+    labels = ([_cue_label(cue) for cue in old_cues], [_cue_label(cue) for cue in new_cues])
+    for before, after in _align_by_name(old_cues, new_cues, labels):
         if after is None and before is not None:
-            lines.append(f"  {new.name}: gone {_describe_cue(before, old)}")
+            lines.append(f"  {new.name}: removed {_describe_cue(before, old)}")
         elif before is None and after is not None:
-            lines.append(f"  {new.name}: new {_describe_cue(after, new)}")
+            lines.append(f"  {new.name}: added {_describe_cue(after, new)}")
         elif before and after and not _is_same_position(before, old, after, new):
-            lines.append(
-                f"  {new.name}: {_describe_cue(before, old)}, now after {format_rounded_duration(after.start - new.start)}"
-            )
+            new_offset = format_rounded_duration(after.start - new.start)
+            lines.append(f"  {new.name}: {_describe_cue(before, old)}, now after {new_offset}")
     return lines
 
 
 def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -> bool:
-    """Whether two cues stand alike: as long after their step's start, before its end, or as far through it."""
-    near = SAMPLE_RATE // 10
-    starts = before.start - old.start, after.start - new.start
-    ends = (
+    """Return whether two cues have the same distance from the start or the end of their step, or the same fraction."""
+    tolerance = SAMPLE_RATE // 10
+    from_start = before.start - old.start, after.start - new.start
+    to_end = (
         (old.end - before.start, new.end - after.start)
         if before.is_speech
         else (old.end - before.end, new.end - after.end)
     )
-    share = abs(starts[0] * new.length - starts[1] * old.length)
+    fraction_difference = abs(from_start[0] * new.length - from_start[1] * old.length)
     return (
-        abs(starts[0] - starts[1]) < near or abs(ends[0] - ends[1]) < near or share < near * min(old.length, new.length)
+        abs(from_start[0] - from_start[1]) < tolerance
+        or abs(to_end[0] - to_end[1]) < tolerance
+        or fraction_difference < tolerance * min(old.length, new.length)
     )
 
 

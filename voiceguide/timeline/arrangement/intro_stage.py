@@ -1,7 +1,8 @@
-"""The opening stage, "Before you begin": the cautions first of all, then what is needed."""
+"""The opening stage, "Before you begin": the safety notes, then what you need."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, fill_placeholders, normalize_name
@@ -14,18 +15,19 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["build_intro_stage"]
 
 CLOSING_SILENCE_SAMPLES = 3 * SAMPLE_RATE
-"""Samples of quiet that close the opening: a breath before the work, and room for the chime."""
+"""Minimum silence after the last line, in samples. It gives you a moment to get ready and leaves room for the chime."""
 
 
-def build_intro_stage(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> ArrangedStage | None:
-    """The stage made of `safety` and `needs`, or none where the script has neither."""
+def build_intro_stage(
+    routine: Routine, overrides: Overrides, phrases: Phrasebook, placeholder_values: Mapping[str, str]
+) -> ArrangedStage | None:
+    """Return the stage for `safety` and `needs`, or None if the script has neither."""
     texts = [(f"safety {number}", f"safety[{number - 1}]", text) for number, text in enumerate(routine.safety, 1)]
     if routine.needs:
         texts.append(("needs", "needs", phrases.sentence("needs", items=phrases.join_list(routine.needs))))
     if not texts:
         return None
-    known = {"title": routine.title, "count": "1", "of": "1"}
-    filled = [(name, path, fill_placeholders(text, known | {"step": name})) for name, path, text in texts]
+    filled = [(name, path, fill_placeholders(text, {**placeholder_values, "step": name})) for name, path, text in texts]
     steps = [
         ArrangedStep(
             name=name,

@@ -1,4 +1,4 @@
-"""The arrangement of a session before the clock: each, repeat, skips and overrides worked out, no time yet."""
+"""A routine with its repetitions, skips and overrides applied, before its speech is measured and its cues are timed."""
 
 from __future__ import annotations
 
@@ -12,94 +12,93 @@ __all__ = ["ArrangedCue", "ArrangedStage", "ArrangedStep", "Arrangement"]
 
 @dataclass(frozen=True)
 class ArrangedCue:
-    """A cue of a step, its words filled but for the times."""
+    """A cue of a step. Its text still has its time placeholders."""
 
     spec: CueSpec
     text: str
     yaml_path: str
     audio: str = ""
-    """A recording to be heard instead of the engine."""
+    """A recording to play instead of synthesized speech."""
 
 
 @dataclass(frozen=True)
 class ArrangedStep:
-    """One step as it will be heard once."""
+    """A step, once for each time that it is played."""
 
     name: str
     yaml_path: str
     text: str = ""
-    """Its words at the detail asked for; time placeholders still in them."""
+    """The text at the chosen level of detail, with its time placeholders."""
     full_text: str = ""
-    """Its words at full detail: they set the clock, so that every detail keeps the same one."""
+    """The text at full detail. It sets the length of the step, so every level of detail has the same timing."""
     audio: str = ""
     voice: str = ""
     pace: float = 1.0
     duration: int | None = None
     """Samples of the whole step, speech included."""
     pause: int | None = None
-    """Samples of silence after the words."""
+    """Samples of silence after the speech."""
     gap: int = 0
-    """Samples after the words of a step with neither."""
+    """Samples of silence after the speech if there is neither a duration nor a pause."""
     min_length: int | None = None
     max_length: int | None = None
-    fixed: bool = False
     length_locked: bool = False
-    """True where --set gave its time, so that --total leaves it alone."""
+    """Whether a total must not change its length: it is `fixed` in the script, or an override gave its length."""
     cues: tuple[ArrangedCue, ...] = ()
     announce_quiet: bool = True
     always_spoken: bool = False
-    """True for safety and needs, which no level of detail turns into a chime."""
+    """True for safety and needs, which are spoken at every level of detail."""
     is_stage_switch: bool = False
-    """True for a switch to the next turn of stages, which is outside the time that --set gives its stage."""
+    """True for a switch to the next repetition of a stage or group. It is not part of the length of its stage."""
     repeat_indices: tuple[int, ...] = ()
-    """Which repeats it is in. Steps with one path, turn and time get the same length: both feet, every toe."""
+    """Its pass of each `repeat` that it is part of, outermost first, counted from 0."""
 
     @property
     def equal_length_key(self) -> tuple[object, ...]:
-        """Equal for steps that must last equally long."""
+        """A key that is equal for steps that must have equal length, such as the same step on each foot."""
         return (self.yaml_path, self.repeat_indices, self.duration, self.pause, self.gap)
 
     @property
     def has_own_duration(self) -> bool:
-        """Whether the script gives it time of its own, which --total may stretch."""
+        """Whether it has a duration or pause, which a total can change."""
         return self.duration is not None or self.pause is not None
 
     @property
     def has_spoken_cues(self) -> bool:
-        """Whether any of its cues speaks."""
+        """Whether any of its cues is speech."""
         return any(cue.text or cue.audio for cue in self.cues)
 
 
 @dataclass(frozen=True)
 class ArrangedStage:
-    """One stage as it will be heard once."""
+    """A stage, once for each time that it is played."""
 
     title: str
     override_names: frozenset[str]
-    """What --set and --skip may call it, in normal form: its title, its family and its tags."""
+    """The normalized names that overrides can use for it: its title, its title prefix and its tags."""
     steps: tuple[ArrangedStep, ...]
     bed: BedSettings
     chime: str
     yaml_path: str
     title_prefix: str = ""
-    """What its title begins with in every turn, in normal form: `stroke` of `Stroke, {side} foot`."""
+    """The part of its title before the first placeholder, normalized: `stroke` for `Stroke, {side} foot`."""
     target_length: int | None = None
-    """Samples that --set gave all its steps together."""
+    """Samples of all its steps together, if an override gave that length."""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A whole session without its clock."""
+    """All stages of a session, without times."""
 
     title: str
     language: str
     stages: tuple[ArrangedStage, ...]
     gap: int
     target_length: int | None = None
-    """Samples that --total asks for."""
+    """Samples of the whole session, if a total was given."""
     detail: str = "full"
     bed_override: str | None = None
-    """The bed that overrides every other."""
+    """The bed that replaces every bed in the script."""
     author: str = ""
     description: str = ""
     announce_quiet: bool = True

@@ -1,4 +1,4 @@
-"""What words say about the steps around them, known once every stage has its steps: number, steps, stage, next."""
+"""Placeholders about the surrounding steps. They can be filled only after every stage has its steps."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ __all__ = ["fill_neighbour_placeholders"]
 
 
 def fill_neighbour_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:
-    """The stages with `{number}` and `{steps}` (which step of its stage this is, switches not counted), `{stage}`, and
-    `{next}` (the step that follows, or the next stage after a stage's last step) filled in."""
+    """Fill `{number}`, `{steps}`, `{stage}` and `{next}`.
+
+    `{number}` of `{steps}` counts the steps of a stage without its switches. `{next}` is the name of the next step, or
+    after the last step of a stage the title of the next stage.
+    """
     titles = [*(stage.title for stage in stages), ""]
-    return [_fill_stage(stage, following) for stage, following in zip(stages, titles[1:], strict=True)]
+    return [_fill_stage(stage, next_title) for stage, next_title in zip(stages, titles[1:], strict=True)]
 
 
 def _fill_stage(stage: ArrangedStage, next_title: str) -> ArrangedStage:
-    counted = sum(not _is_switch(step) for step in stage.steps)
-    names = [*(step.name for step in stage.steps[1:]), next_title]
+    count = sum(not _is_switch(step) for step in stage.steps)
+    next_names = [*(step.name for step in stage.steps[1:]), next_title]
     steps, number = [], 0
-    for step, name in zip(stage.steps, names, strict=True):
+    for step, next_name in zip(stage.steps, next_names, strict=True):
         number += not _is_switch(step)
-        known = {"number": str(number), "steps": str(counted), "stage": stage.title, "next": name}
-        steps.append(_fill_step(step, known))
+        values = {"number": str(number), "steps": str(count), "stage": stage.title, "next": next_name}
+        steps.append(_fill_step(step, values))
     return replace(stage, steps=tuple(steps))
 
 

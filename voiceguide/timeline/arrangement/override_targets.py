@@ -1,9 +1,13 @@
-"""Which steps and stages an override means: --set STEP, --set STAGE/STEP, --set STAGE, --skip TAG or STAGE."""
+"""Find the steps and stages that an override names.
+
+`set` takes STEP, STAGE/STEP, STAGE or a tag of a stage. `skip` takes STAGE or a tag.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import normalize_name
@@ -15,42 +19,47 @@ __all__ = ["apply_length_overrides", "check_skips"]
 
 
 def check_skips(skips: tuple[str, ...], stages: Sequence[ArrangedStage], tags: set[str]) -> None:
-    """Refuse a skip that names nothing among all the stages and tags there are."""
+    """Check that every skip names one of these stages or tags.
+
+    Raises:
+        OverrideError: A skip names neither a stage nor a tag.
+    """
+    names = {normalize_name(tag) for tag in tags}.union(*(stage.override_names for stage in stages))
     for skip in skips:
-        if not any(normalize_name(skip) in stage.override_names for stage in stages) and normalize_name(
-            skip
-        ) not in map(normalize_name, tags):
+        if normalize_name(skip) not in names:
             known = [*sorted(tags), *(stage.title for stage in stages)]
             raise OverrideError("skip", skip, f"no such tag or stage. {suggest_names(skip, known)}")
 
 
 @dataclass(frozen=True)
 class _LengthOverride:
-    """One --set: what it names, and how long that shall last, in samples."""
+    """A new length in samples for the steps or stages that `target` names."""
 
     target: str
     samples: int
-    kind: str
-    """`stage`, `step`, or `both` for STAGE/STEP."""
+    kind: Literal["stage", "step", "both"]
+    """What the target names. `both` is STAGE/STEP."""
 
 
 def apply_length_overrides(
     stages: Sequence[ArrangedStage], all_stages: Sequence[ArrangedStage], sets: Mapping[str, int]
 ) -> list[ArrangedStage]:
-    """The stages with every --set applied. Where several mean one step or stage, the nearer name wins: STAGE/STEP
-    before a step's name, a stage's full title before what the titles of all its turns begin with, that before its tags.
+    """Return the stages with the lengths of `sets`, which maps targets to samples.
 
-    A name of something in `everything` that is not among `stages`, since it is skipped, changes nothing.
+    If several targets match the same step or stage, the most specific one wins. STAGE/STEP is more specific than STEP.
+    A stage's full title is more specific than its title prefix, and the prefix is more specific than a tag.
+
+    A target that matches only skipped stages, which are in `all_stages` but not in `stages`, has no effect.
 
     Raises:
-        OverrideError: for a target that is nowhere, and for two that are equally near and ask for different times.
+        OverrideError: A target matches nothing, or two equally specific targets give different lengths.
     """
-    known = [_LengthOverride(target, samples, _target_kind(target, all_stages)) for target, samples in sets.items()]
-    return [_apply_to_stage(stage, known) for stage in stages] if known else list(stages)
+    overrides = [_LengthOverride(target, samples, _target_kind(target, all_stages)) for target, samples in sets.items()]
+    return [_apply_to_stage(stage, overrides) for stage in stages]
 
 
-def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> str:
-    """What a target names; a step's name goes before a stage's."""
+def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> Literal["stage", "step", "both"]:
+    """Return what a target names. If a step and a stage have the same name, it names the step."""
     if any(
         _stage_and_step_match_rank(target, stage, normalize_name(step.name)) is not None
         for stage in stages
@@ -70,14 +79,14 @@ def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> str:
 
 
 def _stage_match_rank(name: str, stage: ArrangedStage) -> int | None:
-    """How nearly a name in normal form means a stage; None where it does not."""
+    """Return how specifically a normalized name matches a stage, or None if it does not match."""
     if name not in stage.override_names:
         return None
     return 3 if name == normalize_name(stage.title) else 2 if name == stage.title_prefix else 1
 
 
 def _stage_and_step_match_rank(target: str, stage: ArrangedStage, step_name: str) -> int | None:
-    """How nearly STAGE/STEP means a step, given in normal form; either name may have a slash in it too."""
+    """Return how specifically STAGE/STEP matches a step of a stage, or None. Either name may contain slashes."""
     parts = target.split("/")
     for cut in range(1, len(parts)):
         if normalize_name("/".join(parts[cut:])) == step_name:
@@ -88,31 +97,31 @@ def _stage_and_step_match_rank(target: str, stage: ArrangedStage, step_name: str
 
 
 def _apply_to_stage(stage: ArrangedStage, sets: Sequence[_LengthOverride]) -> ArrangedStage:
-    whole = [(_stage_match_rank(normalize_name(each.target), stage), each) for each in sets if each.kind == "stage"]
-    target = _most_specific_length(whole, stage.title)
+    matches = [(_stage_match_rank(normalize_name(each.target), stage), each) for each in sets if each.kind == "stage"]
+    stage_length = _most_specific_length(matches, stage.title)
     steps = []
     for step in stage.steps:
         name = normalize_name(step.name)
-        found = [(_stage_and_step_match_rank(each.target, stage, name), each) for each in sets if each.kind == "both"]
-        found += [(0, each) for each in sets if each.kind == "step" and normalize_name(each.target) == name]
-        length = _most_specific_length(found, step.name)
+        matches = [(_stage_and_step_match_rank(each.target, stage, name), each) for each in sets if each.kind == "both"]
+        matches += [(0, each) for each in sets if each.kind == "step" and normalize_name(each.target) == name]
+        length = _most_specific_length(matches, step.name)
         steps.append(step if length is None else replace(step, duration=length, pause=None, length_locked=True))
-    return replace(stage, steps=tuple(steps), target_length=target)
+    return replace(stage, steps=tuple(steps), target_length=stage_length)
 
 
 def _most_specific_length(ranked: Iterable[tuple[int | None, _LengthOverride]], name: str) -> int | None:
-    """The samples of the --set with the highest rank; None where none means this."""
-    found = [(rank, each) for rank, each in ranked if rank is not None]
-    best = [each for rank, each in found if rank == max(rank for rank, _ in found)]
+    """Return the samples of the override with the highest rank, or None if every rank is None."""
+    matches = [(rank, each) for rank, each in ranked if rank is not None]
+    best = [each for rank, each in matches if rank == max(rank for rank, _ in matches)]
     if not best:
         return None
-    other = next((each for each in best if each.samples != best[0].samples), None)
-    if other is not None:
-        first, second = sorted((best[0], other), key=lambda each: each.target)
+    conflicting = next((each for each in best if each.samples != best[0].samples), None)
+    if conflicting is not None:
+        first, second = sorted((best[0], conflicting), key=lambda each: each.target)
         raise OverrideError(
             "set",
             f'"{first.target}" and "{second.target}"',
-            f'both change "{name}", to {format_duration(first.samples)} and to {format_duration(second.samples)}. '
-            "Keep one.",
+            f'both set the length of "{name}", one to {format_duration(first.samples)} and the other to '
+            f"{format_duration(second.samples)}. Keep one.",
         )
     return best[0].samples

@@ -1,6 +1,6 @@
-"""Overrides: the changes for one evening, from the command line, a variant or the phone page, in one form.
+"""Overrides: changes to a routine for one session, from the command line, a variant, the web page or the Python API.
 
-Whatever order they are given in, the result is the same: each can be said once, and the more specific name wins.
+Their order has no effect on the result. Each target can be given once, and the most specific target wins.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ __all__ = ["Overrides", "merge_variants", "parse_length", "parse_lengths", "reso
 
 @dataclass(frozen=True)
 class Overrides:
-    """What is to be different. `None` and empty mean: as the script says."""
+    """The changes. None or an empty value leaves the script as it is."""
 
     set: Mapping[str, int] = field(default_factory=dict)
-    """Samples by target: a step, STAGE/STEP, or a stage."""
+    """Lengths in samples by target. A target is STEP, STAGE/STEP or STAGE, and STAGE can also be a tag of a stage."""
     total: int | None = None
     """Samples of the whole session."""
     skip: tuple[str, ...] = ()
@@ -33,30 +33,30 @@ class Overrides:
     pace: float | None = None
     bed: str | None = None
     bed_file: Path | None = None
-    """Where that bed is, when the person at the keyboard named a file: theirs may lie anywhere, a script's may not."""
+    """The audio file of that bed, if the user gave a file. It can be anywhere, unlike the files that a script names."""
     bed_level_db: float | None = None
     bed_duck_db: float | None = None
     allowed_paths: tuple[Path, ...] = ()
-    """Folders and files, links followed, where what the script names may lie beside its own folder."""
+    """Folders and files that the script may use besides its own folder, with symbolic links resolved."""
 
 
-def suggest_names(name: str, known: Iterable[str], limit: int = 3) -> str:
-    """The known names nearest to a mistyped one, for a message; all of them where they are few."""
+def suggest_names(name: str, known: Iterable[str]) -> str:
+    """Suggest the known names closest to a mistyped one. If none is close, list up to 12 of them."""
     from rapidfuzz import process
 
     names = list(dict.fromkeys(known))
-    close = [match[0] for match in process.extract(name, names, processor=normalize_name, limit=limit, score_cutoff=60)]
+    close = [match[0] for match in process.extract(name, names, processor=normalize_name, limit=3, score_cutoff=60)]
     if close:
         return "Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
-    end = " ..." if len(names) > 12 else "."
-    return f"Available: {', '.join(names[:12])}{end}" if names else "There are none."
+    shown = ", ".join(f'"{known_name}"' for known_name in names[:12])
+    return f"Available: {shown}{' and others' if len(names) > 12 else ''}." if names else "This routine has none."
 
 
 def parse_lengths(entries: Iterable[tuple[str, str | timedelta]]) -> dict[str, int]:
-    """Return the samples by target of pairs of a target and a duration.
+    """Return the length of each target in samples. Each entry is a target and a duration.
 
     Raises:
-        OverrideError: A target is empty, a duration is bad, or a target has two durations.
+        OverrideError: A target is empty, a duration cannot be read or is zero, or a target has two different durations.
     """
     result: dict[str, int] = {}
     for target, duration in entries:
@@ -65,17 +65,19 @@ def parse_lengths(entries: Iterable[tuple[str, str | timedelta]]) -> dict[str, i
             raise OverrideError("set", shown, 'write a step and a duration, such as "soak=3m".')
         samples = parse_length("set", duration, shown)
         if samples == 0:
-            raise OverrideError("set", shown, "a step cannot have no length. Use a longer duration, or skip its stage.")
+            raise OverrideError("set", shown, "a length cannot be zero. Use a longer duration, or skip the stage.")
         _add_target(result, target.strip(), samples)
     return result
 
 
 def parse_length(option: str, duration: str | timedelta, shown: str = "") -> int:
-    """Return the samples of a duration that is a text, as in a script, or a timedelta.
+    """Return the samples of a timedelta, or of a duration written as in a script.
+
+    `shown` is the value in the error message.
 
     Raises:
         OverrideError: The text is not a duration.
-        TypeError: It is neither; a bare number could mean seconds or minutes.
+        TypeError: It is neither a text nor a timedelta. A bare number could mean seconds or minutes.
     """
     if isinstance(duration, timedelta):
         return seconds_to_samples(duration.total_seconds())
@@ -88,25 +90,30 @@ def parse_length(option: str, duration: str | timedelta, shown: str = "") -> int
 
 
 def _target_key(target: str) -> tuple[str, ...]:
-    """Equal for targets that are the same name, however it is written."""
+    """Return a key that is equal for different spellings of one target."""
     return tuple(normalize_name(part) for part in target.split("/"))
 
 
 def _add_target(result: dict[str, int], target: str, samples: int) -> None:
-    for known, given in result.items():
-        if _target_key(known) == _target_key(target) and given != samples:
-            raise OverrideError(
-                "set", f'"{target}"', f"given twice: {format_duration(given)} and {format_duration(samples)}. Keep one."
-            )
+    for other, other_samples in result.items():
+        if _target_key(other) == _target_key(target) and other_samples != samples:
+            lengths = f"{format_duration(other_samples)} and {format_duration(samples)}"
+            raise OverrideError("set", f'"{target}"', f"given with two lengths, {lengths}. Keep one.")
     result[target] = samples
 
 
 def merge_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
-    """The overrides of the named variants, in the script's own order, under the given ones, which win key by key."""
-    wanted = {_find_variant_name(name, routine) for name in names}
+    """Return the given overrides merged with those of the named variants.
+
+    A given override replaces one of a variant. Among the variants, the one that comes later in the script wins.
+
+    Raises:
+        OverrideError: The routine has no such variant.
+    """
+    variant_names = {_find_variant_name(name, routine) for name in names}
     result = Overrides()
     for name, variant in routine.variants.items():
-        if name in wanted:
+        if name in variant_names:
             result = _merge_overrides(_variant_overrides(variant), result)
     return _merge_overrides(given, result)
 
@@ -115,7 +122,7 @@ def _find_variant_name(name: str, routine: Routine) -> str:
     for known in routine.variants:
         if normalize_name(known) == normalize_name(name):
             return known
-    raise OverrideError("variant", name, f"this routine has no such variant. {suggest_names(name, routine.variants)}")
+    raise OverrideError("variant", name, f"no such variant. {suggest_names(name, routine.variants)}")
 
 
 def _variant_overrides(variant: Variant) -> Overrides:
@@ -134,28 +141,29 @@ def _variant_overrides(variant: Variant) -> Overrides:
 
 
 def _merge_overrides(preferred: Overrides, fallback: Overrides) -> Overrides:
-    """Both, the upper winning where both speak; sets are merged by target, skips joined."""
-    own = {_target_key(target) for target in preferred.set}
-    merged = {target: samples for target, samples in fallback.set.items() if _target_key(target) not in own}
+    """Merge two overrides: skips are combined, `set` is merged by target, and any other preferred value wins."""
+    preferred_keys = {_target_key(target) for target in preferred.set}
+    fallback_set = {
+        target: samples for target, samples in fallback.set.items() if _target_key(target) not in preferred_keys
+    }
     result = replace(
         fallback,
-        set={**merged, **preferred.set},
+        set={**fallback_set, **preferred.set},
         skip=tuple(sorted(set(fallback.skip) | set(preferred.skip))),
     )
-    plain = {f.name for f in fields(Overrides)} - {"set", "skip"}
-    return replace(result, **{name: value for name in plain if (value := getattr(preferred, name)) is not None})
+    single_values = {field.name for field in fields(Overrides)} - {"set", "skip"}
+    return replace(result, **{name: value for name in single_values if (value := getattr(preferred, name)) is not None})
 
 
 def resolve_bed(choice: BedChoice | None, routine: Routine, overrides: Overrides) -> BedSettings:
-    """A stage's bed over the routine's, the overrides over both."""
-    whole, plain = routine.bed, BedSettings()
-    own = choice or whole
+    """Return the bed of a stage. Overrides come first, then the stage's own choice, then the routine's bed."""
+    stage_bed, defaults = choice or routine.bed, BedSettings()
 
     def first(*levels: float | None) -> float:
         return next(level for level in levels if level is not None)
 
     return BedSettings(
-        sound=overrides.bed or own.sound,
-        level_db=first(overrides.bed_level_db, own.level, whole.level, plain.level_db),
-        duck_db=first(overrides.bed_duck_db, own.duck, whole.duck, plain.duck_db),
+        sound=overrides.bed or stage_bed.sound,
+        level_db=first(overrides.bed_level_db, stage_bed.level, routine.bed.level, defaults.level_db),
+        duck_db=first(overrides.bed_duck_db, stage_bed.duck, routine.bed.duck, defaults.duck_db),
     )

@@ -1,4 +1,4 @@
-"""From a routine and its overrides to a plan: each turn of each `each` and `repeat`, each name; nothing timed yet."""
+"""Unroll a routine: expand every `each` and `repeat`, apply the overrides and name every step. Nothing is timed yet."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["unroll_routine"]
 
 @dataclass(frozen=True)
 class _InheritedContext:
-    """What a part of the script inherits from the parts around it."""
+    """What a stage or step inherits from the groups and repetitions around it."""
 
     routine: Routine
     overrides: Overrides
     skipped_names: frozenset[str]
-    """The names of what is left out, in normal form."""
+    """The names that are skipped, normalized."""
     placeholder_values: Mapping[str, str]
     repeat_indices: tuple[int, ...] = ()
     tags: frozenset[str] = frozenset()
@@ -36,21 +36,21 @@ class _InheritedContext:
 
 
 def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> Arrangement:
-    """Work out every stage and step of a session, in order, with the overrides in force.
+    """Return every stage and step of a session in order, with the overrides applied.
 
     Raises:
-        OverrideError: for a step, stage or tag that this routine does not have, or when nothing is left.
+        OverrideError: An override names a step, stage or tag that the routine does not have, or every stage is skipped.
     """
-    stages = everything = _unroll_session(routine, replace(overrides, skip=()), phrases)
+    stages = all_stages = _unroll_session(routine, replace(overrides, skip=()), phrases)
     if overrides.skip:
-        check_skips(overrides.skip, everything, _collect_tags(routine.stages))
+        check_skips(overrides.skip, all_stages, _collect_tags(routine.stages))
         stages = _unroll_session(routine, overrides, phrases)
     if not any(stage.yaml_path.startswith("stages") for stage in stages):
-        raise OverrideError("skip", "", "every stage is skipped. Skip fewer of them.")
+        raise OverrideError("skip", "", "every stage is skipped. Keep at least one.")
     return Arrangement(
         title=routine.title,
         language=routine.language,
-        stages=tuple(apply_length_overrides(stages, everything, overrides.set)),
+        stages=tuple(apply_length_overrides(stages, all_stages, overrides.set)),
         gap=routine.gap,
         target_length=overrides.total,
         detail=overrides.detail or "full",
@@ -62,49 +62,51 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
 
 
 def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> list[ArrangedStage]:
-    """Every stage that is not skipped, the opening first, every name in its words settled."""
-    skips = frozenset(normalize_name(skip) for skip in overrides.skip)
-    context = _InheritedContext(routine, overrides, skips, {"title": routine.title, "count": "1", "of": "1"})
-    opening = build_intro_stage(routine, overrides, phrases)
-    before = [opening] if opening and not opening.override_names & skips else []
+    """Return every stage that is not skipped, the opening first. Only time placeholders are left in the texts."""
+    skipped = frozenset(normalize_name(skip) for skip in overrides.skip)
+    values = {"title": routine.title, "count": "1", "of": "1"}
+    intro = build_intro_stage(routine, overrides, phrases, values)
+    before = [intro] if intro and not intro.override_names & skipped else []
+    context = _InheritedContext(routine, overrides, skipped, values)
     return fill_neighbour_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
 
 
 def _collect_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
-    """Every tag in the script, as written."""
-    found: set[str] = set()
+    """Return every tag in the script, as written."""
+    tags: set[str] = set()
     for part in parts:
-        found.update(part.tags)
+        tags.update(part.tags)
         if isinstance(part, Group):
-            found |= _collect_tags(part.stages)
+            tags |= _collect_tags(part.stages)
         else:
-            found.update(tag for step in part.steps for tag in step.tags)
-    return found
+            tags.update(tag for step in part.steps for tag in step.tags)
+    return tags
 
 
 def _expand_repetitions(part: Stage | Group | Step, context: _InheritedContext) -> Iterator[_InheritedContext]:
-    """The context of each turn of a part's `repeat` and `each`."""
+    """Yield the context of each repetition that `repeat` and `each` ask for."""
     tags = context.tags | {normalize_name(tag) for tag in part.tags}
-    for count in range(part.repeat):
-        values, turn = dict(context.placeholder_values), context.repeat_indices
+    for index in range(part.repeat):
+        values, indices = dict(context.placeholder_values), context.repeat_indices
         if part.repeat > 1:
-            values |= {"count": str(count + 1), "of": str(part.repeat)}
-            turn = (*turn, count)
-        for named in [{part.each.name: value} for value in part.each.values] if part.each else [{}]:
-            yield replace(context, placeholder_values={**values, **named}, repeat_indices=turn, tags=tags)
+            values |= {"count": str(index + 1), "of": str(part.repeat)}
+            indices = (*indices, index)
+        for each_value in [{part.each.name: value} for value in part.each.values] if part.each else [{}]:
+            yield replace(context, placeholder_values={**values, **each_value}, repeat_indices=indices, tags=tags)
 
 
 def _unroll_stages(parts: tuple[Stage | Group, ...], path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
     for index, part in enumerate(parts):
-        here = f"{path}[{index}]"
-        turns = [(turn, list(_unroll_stage_or_group(part, here, turn))) for turn in _expand_repetitions(part, context)]
-        left = [(turn, stages) for turn, stages in turns if stages]
-        for number, (turn, stages) in enumerate(left, 1):
-            if part.switch and part.each and number < len(left):
-                step = replace(
-                    _build_switch_step(part.switch, part.each, here, turn, left[number][0]), is_stage_switch=True
-                )
-                stages[-1] = replace(stages[-1], steps=(*stages[-1].steps, step))
+        part_path = f"{path}[{index}]"
+        repetitions = [
+            (repetition, list(_unroll_stage_or_group(part, part_path, repetition)))
+            for repetition in _expand_repetitions(part, context)
+        ]
+        remaining = [(repetition, stages) for repetition, stages in repetitions if stages]
+        for number, (repetition, stages) in enumerate(remaining, 1):
+            if part.switch and part.each and number < len(remaining):
+                switch = _build_switch_step(part.switch, part.each, part_path, repetition, remaining[number][0])
+                stages[-1] = replace(stages[-1], steps=(*stages[-1].steps, replace(switch, is_stage_switch=True)))
             yield from stages
 
 
@@ -116,40 +118,39 @@ def _unroll_stage_or_group(part: Stage | Group, path: str, context: _InheritedCo
 
 
 def _unroll_stage(stage: Stage, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
-    """The stage of one turn; none where it is skipped, or all its steps are."""
+    """Yield the stage for one repetition, unless it is skipped or has no steps left."""
     title = fill_placeholders(stage.stage, context.placeholder_values)
     if stage.repeat > 1 and "{count}" not in stage.stage:
         title = f"{title} {context.placeholder_values['count']}"
-    family = normalize_name(stage.stage.split("{")[0])
-    names = ({normalize_name(title), family} | context.tags) - {""}
-    steps = tuple(
-        _unroll_steps(stage, path, replace(context, placeholder_values={**context.placeholder_values, "stage": title}))
-    )
+    title_prefix = normalize_name(stage.stage.split("{")[0])
+    names = ({normalize_name(title), title_prefix} | context.tags) - {""}
+    values = {**context.placeholder_values, "stage": title}
+    steps = tuple(_unroll_steps(stage, path, replace(context, placeholder_values=values)))
     if steps and not names & context.skipped_names:
         bed = resolve_bed(stage.bed, context.routine, context.overrides)
         chime = stage.chime or context.routine.chime
-        yield ArrangedStage(title, frozenset(names), steps, bed, chime, path, family)
+        yield ArrangedStage(title, frozenset(names), steps, bed, chime, path, title_prefix)
 
 
 def _unroll_steps(stage: Stage, path: str, context: _InheritedContext) -> Iterator[ArrangedStep]:
     for index, step in enumerate(stage.steps):
-        here = f"{path}.steps[{index}]"
+        step_path = f"{path}.steps[{index}]"
         if context.skipped_names & {normalize_name(tag) for tag in step.tags}:
             continue
-        turns = list(_expand_repetitions(step, context))
-        for number, turn in enumerate(turns, 1):
-            yield _build_step(step, stage, here, turn)
-            if step.switch and step.each and number < len(turns):
-                yield _build_switch_step(step.switch, step.each, here, turn, turns[number])
+        repetitions = list(_expand_repetitions(step, context))
+        for number, repetition in enumerate(repetitions, 1):
+            yield _build_step(step, stage, step_path, repetition)
+            if step.switch and step.each and number < len(repetitions):
+                yield _build_switch_step(step.switch, step.each, step_path, repetition, repetitions[number])
 
 
 def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext) -> ArrangedStep:
     routine, overrides = context.routine, context.overrides
-    full = step.say.full if step.say else ""
-    words = strip_counters(full or step.audio or "")
+    full_text = step.say.full if step.say else ""
+    name_source = strip_counters(full_text or step.audio or "")
     name = (
         fill_placeholders(step.step or "", context.placeholder_values)
-        or derive_step_name(fill_placeholders(words, context.placeholder_values))
+        or derive_step_name(fill_placeholders(name_source, context.placeholder_values))
         or "quiet"
     )
     values = {**context.placeholder_values, "step": name}
@@ -157,7 +158,7 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
         name=name,
         yaml_path=path,
         text=fill_placeholders(step.say.text_at_detail(context.detail), values) if step.say else "",
-        full_text=fill_placeholders(full, values),
+        full_text=fill_placeholders(full_text, values),
         audio=fill_placeholders(step.audio or "", values),
         voice=step.voice or stage.voice or overrides.voice or routine.voice or "",
         pace=step.pace or stage.pace or overrides.pace or routine.pace,
@@ -166,7 +167,7 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
         gap=routine.gap if step.gap is None else step.gap,
         min_length=step.min,
         max_length=step.max,
-        fixed=step.fixed,
+        length_locked=step.fixed,
         cues=tuple(_build_cues(step.cues, path, values, context.detail)),
         announce_quiet=routine.announce_quiet if step.announce_quiet is None else step.announce_quiet,
         repeat_indices=context.repeat_indices,
@@ -180,10 +181,10 @@ def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str]
 
 
 def _build_switch_step(
-    switch: Switch, each: Each, path: str, context: _InheritedContext, following: _InheritedContext
+    switch: Switch, each: Each, path: str, context: _InheritedContext, next_context: _InheritedContext
 ) -> ArrangedStep:
-    """The change to the next turn: it ends the turn before, but speaks of the one that comes."""
-    value = following.placeholder_values[each.name]
+    """Return the step between two repetitions. It belongs to the first one, but its text is about the next one."""
+    value = next_context.placeholder_values[each.name]
     values = {**context.placeholder_values, each.name: value}
     return ArrangedStep(
         name=f"switch to {value}",

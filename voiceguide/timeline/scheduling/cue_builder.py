@@ -1,4 +1,4 @@
-"""What is heard: planned words and cues as lines of known length, the times they name filled in, or as chimes."""
+"""Build cues from arranged steps and cues: fill in the times, measure the speech, or use a chime instead."""
 
 from __future__ import annotations
 
@@ -9,76 +9,79 @@ from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStep, Arr
 from voiceguide.timeline.model import Cue, Line, MeasureSpeech, Phrasebook
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["CueBuilder", "has_time_placeholders"]
+__all__ = ["CHIME_SAMPLES", "MIN_CHIME_SAMPLES", "CueBuilder", "has_time_placeholders"]
 
-CUE_CHIME_SAMPLES = SAMPLE_RATE * 2
-"""Samples of a chime inside a step, a script's own or one that stands for words with `--detail chime`."""
+CHIME_SAMPLES = SAMPLE_RATE * 2
+"""Length of a chime. Only the ending bell is longer."""
 MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
-"""A chime in less room than this would be a click; it is moved to where there is room for all of it."""
+"""Minimum length of a chime. A shorter one would sound like a click."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "elapsed", "total"})
 
 
 def has_time_placeholders(step: ArrangedStep) -> bool:
-    """Whether a step's own words name times, so that their length depends on the clock that depends on their length."""
-    return any(find_placeholders(text) & TIME_PLACEHOLDERS for text in (step.text, step.full_text) if "{" in text)
+    """Return whether the text of a step names times. Its length then depends on times that depend on its length."""
+    return bool((find_placeholders(step.text) | find_placeholders(step.full_text)) & TIME_PLACEHOLDERS)
 
 
 @dataclass(frozen=True)
 class CueBuilder:
-    """Makes cues: each at sample 0, with its line and how long that lasts."""
+    """Builds the cues of an arrangement. Lengths, totals and offsets are in samples."""
 
     arrangement: Arrangement
     measure: MeasureSpeech
     phrases: Phrasebook
 
     def build_step_speech(self, step: ArrangedStep, text: str, length: int, total: int) -> Cue | None:
-        """A step's own words, in a step and a session of that many samples; None where it has none."""
+        """Return the speech of a step, at offset 0, or None if it has none.
+
+        `length` is the length of the step and `total` that of the session, for text that names them.
+        """
         if not text and not step.audio:
             return None
-        filled = self._filled(text, 0, length, total)
-        return self._spoken(filled, step.voice, step.pace, step.yaml_path, step.audio)
+        filled = self._fill_times(text, 0, length, total)
+        return self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
 
-    def at_detail_level(self, words: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
-        """A step's own words at the detail asked for: a chime in their place, or the words themselves."""
-        if words is None or self.arrangement.detail != "chime" or step.always_spoken:
-            return words
-        return self._chime("bell", 0, length, words.yaml_path)
+    def at_detail_level(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
+        """Return a chime instead of the speech of a step if the level of detail asks for it."""
+        if speech is None or self.arrangement.detail != "chime" or step.always_spoken:
+            return speech
+        return self._build_chime_cue("bell", 0, length, speech.yaml_path)
 
-    def build_cue(self, planned: ArrangedCue, step: ArrangedStep, offset: int, length: int, total: int) -> Cue:
-        """A cue of a step as it is heard that many samples after the step's start."""
-        spec = planned.spec
-        speaks = planned.text or planned.audio
-        if not speaks or (self.arrangement.detail == "chime" and not step.always_spoken):
-            return self._chime("bell" if speaks else spec.chime or "bell", offset, length, planned.yaml_path)
-        filled = self._filled(planned.text, offset, length, total)
-        cue = self._spoken(filled, spec.voice or step.voice, spec.pace or step.pace, planned.yaml_path, planned.audio)
+    def build_cue(self, arranged: ArrangedCue, step: ArrangedStep, offset: int, length: int, total: int) -> Cue:
+        """Return a cue of a step at an offset from the start of the step."""
+        spec = arranged.spec
+        is_speech = arranged.text or arranged.audio
+        if not is_speech or (self.arrangement.detail == "chime" and not step.always_spoken):
+            chime = "bell" if is_speech else spec.chime or "bell"
+            return self._build_chime_cue(chime, offset, length, arranged.yaml_path)
+        text = self._fill_times(arranged.text, offset, length, total)
+        voice, pace = spec.voice or step.voice, spec.pace or step.pace
+        cue = self._build_speech_cue(text, voice, pace, arranged.yaml_path, arranged.audio)
         return replace(cue, start=offset)
 
-    def announcement(self, step: ArrangedStep, samples: int) -> Cue:
-        """The announcement of a silence, in the voice of the step it is in."""
-        return self._spoken(
-            self.phrases.silence_announcement(samples / SAMPLE_RATE), step.voice, step.pace, step.yaml_path
-        )
+    def build_announcement(self, step: ArrangedStep, samples: int) -> Cue:
+        """Return the announcement of a silence of that length, in the voice of the step."""
+        text = self.phrases.silence_announcement(samples / SAMPLE_RATE)
+        return self._build_speech_cue(text, step.voice, step.pace, step.yaml_path)
 
-    def _filled(self, text: str, offset: int, length: int, total: int) -> str:
+    def _fill_times(self, text: str, offset: int, length: int, total: int) -> str:
         if "{" not in text:
             return text
         times = {"remaining": length - offset, "elapsed": offset, "total": total}
-        spoken = {name: self.phrases.spoken_duration(samples / SAMPLE_RATE) for name, samples in times.items()}
-        filled = fill_placeholders(text, spoken)
+        values = {name: self.phrases.spoken_duration(samples / SAMPLE_RATE) for name, samples in times.items()}
+        filled = fill_placeholders(text, values)
         return filled[:1].upper() + filled[1:] if text.startswith("{") else filled
 
-    def _spoken(self, text: str, voice: str, pace: float, path: str, audio: str = "") -> Cue:
+    def _build_speech_cue(self, text: str, voice: str, pace: float, path: str, audio: str = "") -> Cue:
         line = Line(split_at_pauses(text), voice, pace, self.arrangement.language, audio)
         measured = self.measure(line)
         return Cue(0, "say", measured.samples, line=line, estimated=not measured.exact, yaml_path=path)
 
-    def _chime(self, name: str, offset: int, length: int, path: str) -> Cue:
+    def _build_chime_cue(self, name: str, offset: int, length: int, path: str) -> Cue:
+        """Return a chime that is cut at the end of the step.
+
+        If too little would be left, it is not cut, and `place_cues` moves it.
+        """
         room = length - offset
-        return Cue(
-            offset,
-            "chime",
-            min(CUE_CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length),
-            chime=name,
-            yaml_path=path,
-        )
+        chime_length = min(CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length)
+        return Cue(offset, "chime", chime_length, chime=name, yaml_path=path)

@@ -1,10 +1,11 @@
-"""The cues inside one step: where each falls, what it says there, and what happens when two would be heard at once."""
+"""Place the cues of one step: find the position of each cue, build it for that position and resolve overlaps."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedCue
@@ -14,31 +15,32 @@ from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
-"""Samples of quiet that two cues keep between them."""
+"""Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""How far a cue may be moved to make room; farther would no longer be what the script asks for."""
+"""How far a cue can be moved to avoid an overlap. Farther away it would no longer be what the script asks for."""
 MAX_PLACEMENT_ATTEMPTS = 4
-"""How often a moved cue is made anew, since the time it names, and so its length, changes with its place."""
+"""How many times a cue that was moved is built again. Its text can name the time, so its length can change with its
+position."""
 
 BuildCue = Callable[[ArrangedCue, int], Cue]
-"""Makes the cue for an offset in the step: its words may name the time left there."""
+"""Builds a cue for an offset in the step. The offset matters because the text can name the time left."""
 
 
 @dataclass(frozen=True)
 class StepSpan:
-    """What the cues of one step are laid into. Offsets and lengths are samples, from the step's start."""
+    """The step in which cues are placed. Offsets and lengths are in samples, offsets from the start of the step."""
 
     name: str
     length: int
     occupied: tuple[Cue, ...] = ()
-    """The step's own words."""
+    """The speech of the step itself."""
     earliest_offset: int = 0
-    """No cue is heard before: the very first words of a file wait."""
+    """No cue starts earlier. In the first step of a session this is the lead-in."""
 
 
 @dataclass(frozen=True)
 class _CueRequest:
-    """A cue and where it would like to be, in samples from the step's start."""
+    """A cue and the offset that the script asks for, in samples from the start of the step."""
 
     cue: ArrangedCue
     offset: int
@@ -50,61 +52,56 @@ class _CueRequest:
 
 @dataclass
 class _PlacedCues:
-    """The cues laid so far, in order, BREATH or more between them."""
+    """The cues placed so far, sorted by time."""
 
     cues: list[Cue] = field(default_factory=list)
 
-    def is_free(self, at: int, length: int) -> bool:
-        index = bisect_right(self.cues, at, key=_cue_start)
-        after_last = index == 0 or self.cues[index - 1].end + MIN_CUE_SPACING_SAMPLES <= at
-        return after_last and (
-            index == len(self.cues) or at + length + MIN_CUE_SPACING_SAMPLES <= self.cues[index].start
+    def is_free(self, start: int, length: int) -> bool:
+        """Return whether a cue can be placed here with the minimum spacing on both sides."""
+        index = bisect_right(self.cues, start, key=attrgetter("start"))
+        free_before = index == 0 or self.cues[index - 1].end + MIN_CUE_SPACING_SAMPLES <= start
+        return free_before and (
+            index == len(self.cues) or start + length + MIN_CUE_SPACING_SAMPLES <= self.cues[index].start
         )
 
-    def adjacent_offsets(self, at: int, length: int, reach: int) -> Iterator[int]:
-        """The places right after and right before the cues within reach of a place."""
-        first = bisect_left(self.cues, at - reach - MIN_CUE_SPACING_SAMPLES, key=_cue_end)
-        last = bisect_right(self.cues, at + reach + MIN_CUE_SPACING_SAMPLES + length, key=_cue_start)
+    def adjacent_offsets(self, start: int, length: int, max_distance: int) -> Iterator[int]:
+        """Yield the offsets directly after and directly before each cue within `max_distance` of `start`."""
+        margin = max_distance + MIN_CUE_SPACING_SAMPLES
+        first = bisect_left(self.cues, start - margin, key=attrgetter("end"))
+        last = bisect_right(self.cues, start + length + margin, key=attrgetter("start"))
         for cue in self.cues[first:last]:
             yield cue.end + MIN_CUE_SPACING_SAMPLES
             yield cue.start - MIN_CUE_SPACING_SAMPLES - length
 
 
-def _cue_start(cue: Cue) -> int:
-    return cue.start
-
-
-def _cue_end(cue: Cue) -> int:
-    return cue.end
-
-
 def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
-    """How many cues a step of that many samples asks for."""
+    """Return how many cues are requested in a step of `length` samples."""
     return sum(len(_requested_offsets(cue, length)) for cue in arranged)
 
 
 def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: BuildCue) -> tuple[list[Cue], list[Problem]]:
-    """Every cue of a step at its sample (from the step's start), and what had to be moved or left out.
+    """Return the cues of a step, sorted by their offset from its start, and warnings about moved or omitted cues.
 
-    Cues at a named place are laid first, `every` fills in between: nothing is ever mixed on top of another cue, and
-    nothing reaches over the step's end.
+    Cues with `at` are placed first, and cues with `every` in the space that is left. No cue overlaps another cue or the
+    end of the step.
     """
-    laid = _PlacedCues(sorted(span.occupied, key=_cue_start))
-    placed: list[Cue] = []
-    advice: dict[str, list[Problem]] = {}
-    wishes = [_CueRequest(cue, offset) for cue in arranged for offset in _requested_offsets(cue, span.length)]
-    for wish in sorted(wishes, key=lambda wish: (wish.cue.spec.every is not None, wish.offset)):
-        cue, message = _place_cue(wish, span, laid, build_cue)
+    placed = _PlacedCues(sorted(span.occupied, key=attrgetter("start")))
+    result: list[Cue] = []
+    warnings: dict[str, list[Problem]] = {}
+    requests = [_CueRequest(cue, offset) for cue in arranged for offset in _requested_offsets(cue, span.length)]
+    for request in sorted(requests, key=lambda request: (request.cue.spec.every is not None, request.offset)):
+        cue, message = _place_cue(request, span, placed, build_cue)
         if cue is not None:
-            placed.append(cue)
-            insort(laid.cues, cue, key=_cue_start)
+            result.append(cue)
+            insort(placed.cues, cue, key=attrgetter("start"))
         if message:
-            advice.setdefault(wish.cue.yaml_path, []).append(timeline_warning(wish.cue.yaml_path, message))
-    return sorted(placed, key=_cue_start), [_merge_repeated_warnings(said) for said in advice.values()]
+            path = request.cue.yaml_path
+            warnings.setdefault(path, []).append(timeline_warning(path, message))
+    return sorted(result, key=attrgetter("start")), [_merge_repeated_warnings(same) for same in warnings.values()]
 
 
 def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
-    """Where a cue would like to be; `every` leaves out the step's very end."""
+    """Return the offsets that the script asks for. `every` never includes the end of the step."""
     spec = cue.spec
     if spec.at is not None:
         return [spec.at.offset_samples(length)]
@@ -117,62 +114,63 @@ def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
 def _place_cue(
     request: _CueRequest, span: StepSpan, placed: _PlacedCues, build_cue: BuildCue
 ) -> tuple[Cue | None, str]:
-    """The cue at its place, or None; and what its author should know about that."""
+    """Return the cue at its final position, or None if there is no room, and the text of a warning if there is one."""
     cue = build_cue(request.cue, request.offset)
     for _ in range(MAX_PLACEMENT_ATTEMPTS):
-        at = _find_free_offset(cue, request, span, placed)
-        if at is None:
+        offset = _find_free_offset(cue, request, span, placed)
+        if offset is None:
             break
-        cue = build_cue(request.cue, at)
-        if at + cue.length <= span.length and placed.is_free(at, cue.length):
-            expected = request.at_end or at in (request.offset, span.earliest_offset)
-            return replace(cue, start=at), "" if expected else _moved_message(cue, request, at, span.name)
+        cue = build_cue(request.cue, offset)
+        if offset + cue.length <= span.length and placed.is_free(offset, cue.length):
+            expected = request.at_end or offset in (request.offset, span.earliest_offset)
+            return replace(cue, start=offset), "" if expected else _moved_message(cue, request, offset, span.name)
     return None, _left_out_message(cue, request, span, placed)
 
 
 def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> int | None:
-    """Where a cue can be heard: at its wish, else as near as it can, later before earlier; None where it cannot."""
+    """Return the free offset closest to the requested one, or None. If two are equally close, return the later one."""
     latest = span.length - cue.length
     if not 0 <= request.offset <= span.length or latest < 0:
         return None
-    wanted = min(max(request.offset, span.earliest_offset), latest)
-    reach = span.length if request.at_end else MAX_CUE_SHIFT_SAMPLES
-    places = [wanted, latest, *placed.adjacent_offsets(wanted, cue.length, reach)]
-    near = [
-        at for at in places if min(span.earliest_offset, latest) <= at <= latest and abs(at - request.offset) <= reach
+    preferred = min(max(request.offset, span.earliest_offset), latest)
+    max_distance = span.length if request.at_end else MAX_CUE_SHIFT_SAMPLES
+    candidates = [preferred, latest, *placed.adjacent_offsets(preferred, cue.length, max_distance)]
+    allowed = [
+        offset
+        for offset in candidates
+        if min(span.earliest_offset, latest) <= offset <= latest and abs(offset - request.offset) <= max_distance
     ]
-    return min(
-        (at for at in near if placed.is_free(at, cue.length)), key=lambda at: (abs(at - wanted), -at), default=None
-    )
+    free = (offset for offset in allowed if placed.is_free(offset, cue.length))
+    return min(free, key=lambda offset: (abs(offset - preferred), -offset), default=None)
 
 
-def _moved_message(cue: Cue, request: _CueRequest, at: int, step_name: str) -> str:
-    way = "later" if at > request.offset else "earlier"
+def _moved_message(cue: Cue, request: _CueRequest, offset: int, step_name: str) -> str:
+    direction = "later" if offset > request.offset else "earlier"
     return (
-        f'The cue "{_truncate(cue.text)}" of "{step_name}" would speak over another one or past the end, '
-        f"so it comes {format_duration(abs(at - request.offset))} {way}."
+        f'The cue "{_truncate(cue.text)}" in "{step_name}" would overlap another cue or the end of the step, '
+        f"so it was moved {format_duration(abs(offset - request.offset))} {direction}."
     )
 
 
 def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> str:
-    head = f'The cue "{_truncate(cue.text)}" of "{span.name}" is left out:'
+    head = f'The cue "{_truncate(cue.text)}" in "{span.name}" was left out:'
     if not 0 <= request.offset <= span.length:
-        where = (
-            f"{format_duration(-request.offset)} before its start"
+        position = (
+            f"{format_duration(-request.offset)} before the start"
             if request.offset < 0
             else format_clock(request.offset)
         )
-        return f"{head} its place, {where}, lies outside the step, which lasts {format_duration(span.length)}."
+        return f"{head} its position, {position}, is outside the step, which lasts {format_duration(span.length)}."
     if not placed.cues or cue.length > span.length:
-        return f"{head} it lasts {format_duration(cue.length)} and its step only {format_duration(span.length)}."
-    other = min(placed.cues, key=lambda other: abs(other.start - request.offset))
-    return f'{head} at {format_clock(request.offset)} it would speak over "{_truncate(other.text)}". Move one of them.'
+        return f"{head} it lasts {format_duration(cue.length)}, but the step lasts only {format_duration(span.length)}."
+    closest = min(placed.cues, key=lambda other: abs(other.start - request.offset))
+    return f'{head} at {format_clock(request.offset)} it would overlap "{_truncate(closest.text)}". Move one of them.'
 
 
 def _merge_repeated_warnings(warnings: list[Problem]) -> Problem:
-    """One piece of advice for a cue, however often it comes."""
+    """Return one warning for the warnings about all occurrences of a cue."""
     more = len(warnings) - 1
-    again = f" The same happens {more} more {'time' if more == 1 else 'times'}." if more else ""
+    again = f" This happens {more} more {'time' if more == 1 else 'times'}." if more else ""
     return replace(warnings[0], message=warnings[0].message + again)
 
 

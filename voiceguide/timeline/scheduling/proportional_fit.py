@@ -1,4 +1,4 @@
-"""Stretching time: a total met to the sample by changing only the quiet after words, in proportion, within bounds."""
+"""Fit silences to a total length: scale them all by one factor, within their bounds, to the exact sample."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["FlexibleSilence", "fit_proportionally", "total_length_range"]
 
 @dataclass(frozen=True)
 class FlexibleSilence:
-    """Quiet that may change: `copies` steps that must stay equal, each with that many samples."""
+    """A silence that can change, in samples. All `copies` of it must have equal length."""
 
     length: int
     min_length: int
@@ -20,72 +20,90 @@ class FlexibleSilence:
     copies: int = 1
 
 
-def total_length_range(parts: Sequence[FlexibleSilence]) -> tuple[int, int]:
-    """The least and the most samples that these parts can fill together."""
-    return sum(part.min_length * part.copies for part in parts), sum(part.max_length * part.copies for part in parts)
+def total_length_range(silences: Sequence[FlexibleSilence]) -> tuple[int, int]:
+    """Return the shortest and the longest possible total of these silences."""
+    shortest = sum(silence.min_length * silence.copies for silence in silences)
+    longest = sum(silence.max_length * silence.copies for silence in silences)
+    return shortest, longest
 
 
-def fit_proportionally(parts: Sequence[FlexibleSilence], target: int) -> list[int]:
-    """New samples for each part, `target` in all, every part multiplied by one factor but where a bound holds it.
+def fit_proportionally(silences: Sequence[FlexibleSilence], target: int) -> list[int]:
+    """Return a new length for each silence, so that their total is `target`.
 
-    Copies stay equal, so a few samples may be left over where no part stands alone; the caller finds a place for them.
-    The target must lie between `shortest_and_longest`.
+    Every silence is scaled by the same factor unless it reaches a bound. The target must be within
+    `total_length_range`. Copies stay equal, so the total can be a few samples short if every silence has copies. The
+    caller must distribute the rest.
     """
-    factor = _find_scale_factor(parts, target)
-    exact = [_scale_within_bounds(part, factor) for part in parts]
-    whole = [int(length) for length in exact]
-    rest = target - _total_length(parts, whole)
-    for index in sorted(range(len(parts)), key=lambda i: (whole[i] - exact[i], i)):
-        if parts[index].copies <= rest and whole[index] < parts[index].max_length:
-            whole[index] += 1
-            rest -= parts[index].copies
-    return _absorb_remainder(parts, whole, rest)
+    factor = _find_scale_factor(silences, target)
+    exact = [_scale_within_bounds(silence, factor) for silence in silences]
+    lengths = [int(length) for length in exact]
+    remainder = target - _total_length(silences, lengths)
+    for index in sorted(range(len(silences)), key=lambda i: (lengths[i] - exact[i], i)):
+        if silences[index].copies <= remainder and lengths[index] < silences[index].max_length:
+            lengths[index] += 1
+            remainder -= silences[index].copies
+    return _absorb_remainder(silences, lengths, remainder)
 
 
-def _total_length(parts: Sequence[FlexibleSilence], lengths: Sequence[int]) -> int:
-    return sum(length * part.copies for length, part in zip(lengths, parts, strict=True))
+def _total_length(silences: Sequence[FlexibleSilence], lengths: Sequence[int]) -> int:
+    return sum(length * silence.copies for length, silence in zip(lengths, silences, strict=True))
 
 
-def _scale_within_bounds(part: FlexibleSilence, factor: Fraction) -> Fraction:
-    return min(max(part.length * factor, Fraction(part.min_length)), Fraction(part.max_length))
+def _scale_within_bounds(silence: FlexibleSilence, factor: Fraction) -> Fraction:
+    return min(max(silence.length * factor, Fraction(silence.min_length)), Fraction(silence.max_length))
 
 
-def _scaled_total(parts: Sequence[FlexibleSilence], factor: Fraction) -> Fraction:
-    return sum((_scale_within_bounds(part, factor) * part.copies for part in parts), Fraction(0))
+def _scaled_total(silences: Sequence[FlexibleSilence], factor: Fraction) -> Fraction:
+    return sum((_scale_within_bounds(silence, factor) * silence.copies for silence in silences), Fraction(0))
 
 
-def _find_scale_factor(parts: Sequence[FlexibleSilence], target: int) -> Fraction:
-    """The factor at which the bounded parts fill the target: the sum is a straight line between any two bounds."""
-    knots = sorted(
-        {Fraction(bound, part.length) for part in parts if part.length for bound in (part.min_length, part.max_length)}
+def _find_scale_factor(silences: Sequence[FlexibleSilence], target: int) -> Fraction:
+    """Return the factor at which the total is `target`.
+
+    As a function of the factor, the total is linear between any two neighbouring factors at which a silence reaches a
+    bound.
+    """
+    bound_factors = sorted(
+        {
+            Fraction(bound, silence.length)
+            for silence in silences
+            if silence.length
+            for bound in (silence.min_length, silence.max_length)
+        }
     )
-    index = bisect_left(knots, Fraction(target), key=lambda knot: _scaled_total(parts, knot))
-    if index == len(knots):
-        return knots[-1] if knots else Fraction(1)
-    below, above = knots[index - 1] if index else Fraction(0), knots[index]
-    least, most = _scaled_total(parts, below), _scaled_total(parts, above)
-    return above if most == least else below + (above - below) * (target - least) / (most - least)
+    index = bisect_left(bound_factors, Fraction(target), key=lambda factor: _scaled_total(silences, factor))
+    if index == len(bound_factors):
+        return bound_factors[-1] if bound_factors else Fraction(1)
+    below, above = bound_factors[index - 1] if index else Fraction(0), bound_factors[index]
+    total_below, total_above = _scaled_total(silences, below), _scaled_total(silences, above)
+    if total_above == total_below:
+        return above
+    return below + (above - below) * (target - total_below) / (total_above - total_below)
 
 
-def _absorb_remainder(parts: Sequence[FlexibleSilence], lengths: list[int], remainder: int) -> list[int]:
-    """What copies could not share goes to parts that stand alone; where those are at their most, some copies grow by a
-    sample and the parts that stand alone give back what is too much."""
-    trials = [(lengths, remainder)]
-    for index, part in enumerate(parts):
-        if lengths[index] < part.max_length and part.copies > remainder:
-            trials.append(([*lengths[:index], lengths[index] + 1, *lengths[index + 1 :]], remainder - part.copies))
-    for trial, left in trials if remainder else ():
-        done = _adjust_single_copies(parts, trial, left)
-        if _total_length(parts, done) == _total_length(parts, trial) + left:
-            return done
+def _absorb_remainder(silences: Sequence[FlexibleSilence], lengths: list[int], remainder: int) -> list[int]:
+    """Give the remainder to silences without copies.
+
+    If these are already at their maximum, lengthen a silence with copies by one sample each and take the excess from
+    the silences without copies. If that does not work either, return the lengths unchanged.
+    """
+    attempts = [(lengths, remainder)]
+    for index, silence in enumerate(silences):
+        if lengths[index] < silence.max_length and silence.copies > remainder:
+            longer = [*lengths[:index], lengths[index] + 1, *lengths[index + 1 :]]
+            attempts.append((longer, remainder - silence.copies))
+    for attempt, rest in attempts if remainder else ():
+        adjusted = _adjust_single_copies(silences, attempt, rest)
+        if _total_length(silences, adjusted) == _total_length(silences, attempt) + rest:
+            return adjusted
     return lengths
 
 
-def _adjust_single_copies(parts: Sequence[FlexibleSilence], lengths: list[int], by: int) -> list[int]:
-    """The lengths, the last parts that stand alone moved by so many samples in all, as far as they can be."""
+def _adjust_single_copies(silences: Sequence[FlexibleSilence], lengths: list[int], change: int) -> list[int]:
+    """Change the total by changing the silences without copies, from the last one on, as far as their bounds allow."""
     result = list(lengths)
-    for index in reversed([index for index, part in enumerate(parts) if part.copies == 1]):
-        moved = min(max(result[index] + by, parts[index].min_length), parts[index].max_length)
-        by -= moved - result[index]
-        result[index] = moved
+    for index in reversed([index for index, silence in enumerate(silences) if silence.copies == 1]):
+        adjusted = min(max(result[index] + change, silences[index].min_length), silences[index].max_length)
+        change -= adjusted - result[index]
+        result[index] = adjusted
     return result

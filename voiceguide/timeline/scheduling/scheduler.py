@@ -1,15 +1,15 @@
-"""From a plan and the lengths of its words to the timeline: every cue at its exact sample. Nothing is spoken here.
+"""Turn an arrangement and the lengths of its speech into a timeline with every cue at its exact sample.
 
-It is called twice: with estimates, to know what there is to say, and with the true lengths, to know when. Only times
-of steps depend on the lengths of words, and only a few words depend on times (`{remaining}`, `{total}`), so that the
-second call nearly always asks for the very same lines; where it does not, the caller speaks the new ones and settles
-again.
+Nothing is synthesized here. The caller schedules twice: first with estimated lengths, to find out which lines to
+synthesize, and then with exact lengths. Speech lengths affect only times, and few lines name times, as with
+`{remaining}` or `{total}`. So the second pass nearly always needs the same lines as the first. If it does not, the
+caller synthesizes the new lines and schedules again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from voiceguide.errors import OverrideError, Problem, timeline_warning
 from voiceguide.script.rules.duration_limits import MAX_CUES
@@ -19,40 +19,45 @@ from voiceguide.timeline.scheduling.chime_placement import place_chimes
 from voiceguide.timeline.scheduling.cue_builder import CueBuilder, has_time_placeholders
 from voiceguide.timeline.scheduling.cue_placement import StepSpan, count_cues, place_cues
 from voiceguide.timeline.scheduling.silence_announcements import announce_silences
-from voiceguide.timeline.scheduling.step_lengths import LEAD_IN_SAMPLES, Slot, fit_step_lengths
+from voiceguide.timeline.scheduling.step_lengths import (
+    LEAD_IN_SAMPLES,
+    Slot,
+    fit_step_lengths,
+    unmet_length_warnings,
+)
 from voiceguide.units import SAMPLE_RATE, format_duration
 
 __all__ = ["schedule"]
 
 MAX_ROUNDS = 4
-"""How often words that name times are worked out anew. They settle in two, since spoken times are rounded; where they
-never do, they keep the times of the last round but one, a rounding step beside the true ones."""
+"""How many times to rebuild speech that names times. Two rounds are usually enough, because spoken times are rounded.
+Text that still changes after the last round names the times of the round before, which are off by one rounding step."""
 
 StepSpeechCues = list[list[tuple[Cue | None, Cue | None]]]
-"""For each step, stage by stage, its own words at the detail asked for and at full detail, each at sample 0."""
+"""The speech of each step, stage by stage, at the chosen level of detail and at full detail. All cues start at 0."""
 
 
 def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebook) -> Timeline:
-    """The timeline of a plan.
+    """Return the timeline of an arrangement.
 
     Raises:
-        OverrideError: when the words leave no room for the total asked for, and beyond the limits of a session.
+        OverrideError: The speech leaves no room for a length that was asked for, or the session exceeds a limit.
     """
-    voicing = CueBuilder(arrangement, measure, phrases)
-    slots, words = _fit_until_stable(voicing)
+    builder = CueBuilder(arrangement, measure, phrases)
+    slots, speech = _fit_until_stable(builder)
     total = sum(slot.length for row in slots for slot in row)
     _check_cue_count(slots)
     stages: list[TimedStage] = []
-    advice = [*_overrun_warnings(arrangement, slots), *_unmet_length_warnings(arrangement, slots)]
-    for number, planned in enumerate(arrangement.stages):
+    warnings = [*_overrun_warnings(arrangement, slots), *unmet_length_warnings(arrangement, slots)]
+    for arranged, slot_row, speech_row in zip(arrangement.stages, slots, speech, strict=True):
         start = stages[-1].end if stages else 0
-        steps, said = _schedule_steps(slots[number], words[number], start, total, voicing)
-        stages.append(TimedStage(planned.title, start, steps[-1].end, steps, planned.bed))
-        advice += said
-    stages, said = announce_silences(arrangement, stages, voicing.announcement)
-    advice += said
-    stages, said = place_chimes(arrangement, stages)
-    measured = [cue for row in words for pair in row for cue in pair if cue]
+        steps, new_warnings = _schedule_steps(slot_row, speech_row, start, total, builder)
+        stages.append(TimedStage(arranged.title, start, steps[-1].end, steps, arranged.bed))
+        warnings += new_warnings
+    stages, new_warnings = announce_silences(arrangement, stages, builder.build_announcement)
+    warnings += new_warnings
+    stages, new_warnings = place_chimes(arrangement, stages)
+    measured = [cue for row in speech for pair in row for cue in pair if cue]
     measured += [cue for stage in stages for step in stage.steps for cue in step.cues]
     return Timeline(
         title=arrangement.title,
@@ -60,125 +65,95 @@ def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebo
         stages=tuple(stages),
         total=total,
         estimated=any(cue.estimated for cue in measured),
-        warnings=tuple(dict.fromkeys([*advice, *said])),
+        warnings=tuple(dict.fromkeys([*warnings, *new_warnings])),
         author=arrangement.author,
         description=arrangement.description,
     )
 
 
-@dataclass(frozen=True)
-class _StepLengths:
-    """What words that name times name, in samples: how long their step lasts, and the session."""
-
-    by_stage: list[list[int]]
-
-    @property
-    def total(self) -> int:
-        return sum(length for row in self.by_stage for length in row)
-
-
 def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeechCues]:
-    """Every step's slot and the words it was made for; worked out anew until the times that they name are true."""
-    plan = builder.arrangement
-    timed = any(has_time_placeholders(step) for stage in plan.stages for step in stage.steps)
-    lengths = _StepLengths([[step.duration or step.pause or step.gap for step in stage.steps] for stage in plan.stages])
+    """Return the slots and the speech of every step, rebuilt until the times that the speech names are true."""
+    arrangement = builder.arrangement
+    names_times = any(has_time_placeholders(step) for stage in arrangement.stages for step in stage.steps)
+    lengths = [[step.duration or step.pause or step.gap for step in stage.steps] for stage in arrangement.stages]
     slots: list[list[Slot]] = []
-    words: StepSpeechCues = []
-    for number in range(MAX_ROUNDS if timed else 1):
-        words = _build_step_speech(builder, lengths, plan.target_length or lengths.total)
-        spans = [[(own.length if own else 0, full.length if full else 0) for own, full in row] for row in words]
-        known = not any(cue and cue.estimated for row in words for pair in row for cue in pair)
-        slots = fit_step_lengths(plan, spans, exact=known and (number > 0 or not timed))
-        settled = _StepLengths([[slot.length for slot in row] for row in slots])
-        if settled == lengths:
+    speech: StepSpeechCues = []
+    for number in range(MAX_ROUNDS if names_times else 1):
+        speech = _build_step_speech(builder, lengths)
+        speech_lengths = [
+            [(own.length if own else 0, full.length if full else 0) for own, full in row] for row in speech
+        ]
+        exact = not any(cue and cue.estimated for row in speech for pair in row for cue in pair)
+        slots = fit_step_lengths(arrangement, speech_lengths, exact=exact and (number > 0 or not names_times))
+        new_lengths = [[slot.length for slot in row] for row in slots]
+        if new_lengths == lengths:
             break
-        lengths = settled
-    return slots, words
+        lengths = new_lengths
+    return slots, speech
 
 
-def _build_step_speech(builder: CueBuilder, lengths: _StepLengths, total: int) -> StepSpeechCues:
+def _build_step_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:
+    """Return the speech of every step. `lengths` has the length of each step, for text that names it."""
+    total = builder.arrangement.target_length or sum(map(sum, lengths))
     result: StepSpeechCues = []
-    for stage, row in zip(builder.arrangement.stages, lengths.by_stage, strict=True):
-        heard = []
+    for stage, row in zip(builder.arrangement.stages, lengths, strict=True):
+        pairs: list[tuple[Cue | None, Cue | None]] = []
         for step, length in zip(stage.steps, row, strict=True):
             full = builder.build_step_speech(step, step.full_text, length, total)
             own = full if step.text == step.full_text else builder.build_step_speech(step, step.text, length, total)
-            heard.append((own, full))
-        result.append(heard)
+            pairs.append((own, full))
+        result.append(pairs)
     return result
 
 
 def _check_cue_count(slots: list[list[Slot]]) -> None:
-    """An override may have made a step so long that what comes `every` so often comes too often."""
+    """Check the limit that the script met before an override made a step with `every` longer."""
     count = sum(1 + count_cues(slot.step.cues, slot.length) for row in slots for slot in row)
     if count > MAX_CUES:
-        raise OverrideError(
-            "",
-            "",
-            f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}. Use shorter durations.",
-        )
+        message = f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}. Use shorter durations."
+        raise OverrideError("", "", message)
 
 
 def _schedule_steps(
-    slots: list[Slot], words: Sequence[tuple[Cue | None, Cue | None]], start: int, total: int, builder: CueBuilder
+    slots: list[Slot], speech: Sequence[tuple[Cue | None, Cue | None]], start: int, total: int, builder: CueBuilder
 ) -> tuple[tuple[TimedStep, ...], list[Problem]]:
-    """The steps of a stage at their places, with every cue, and advice about these."""
+    """Return the steps of a stage with their cues, and warnings about the cues."""
     steps: list[TimedStep] = []
-    advice: list[Problem] = []
-    for slot, (own, _) in zip(slots, words, strict=True):
-        at = steps[-1].end if steps else start
-        cues, said = _schedule_step_cues(slot, own, at, total, builder)
-        speech = sum(cue.length for cue in cues if cue.opens_step and cue.is_speech)
-        moved = tuple(replace(cue, start=cue.start + at) for cue in cues)
-        steps.append(TimedStep(slot.step.name, at, at + slot.length, speech, moved, slot.step.yaml_path))
-        advice += said
-    return tuple(steps), advice
+    warnings: list[Problem] = []
+    for slot, (own, _) in zip(slots, speech, strict=True):
+        step_start = steps[-1].end if steps else start
+        cues, new_warnings = _schedule_step_cues(slot, own, step_start, total, builder)
+        speech_length = sum(cue.length for cue in cues if cue.opens_step and cue.is_speech)
+        moved = tuple(replace(cue, start=step_start + cue.start) for cue in cues)
+        step_end = step_start + slot.length
+        steps.append(TimedStep(slot.step.name, step_start, step_end, speech_length, moved, slot.step.yaml_path))
+        warnings += new_warnings
+    return tuple(steps), warnings
 
 
 def _schedule_step_cues(
-    slot: Slot, own: Cue | None, start: int, total: int, builder: CueBuilder
+    slot: Slot, speech: Cue | None, start: int, total: int, builder: CueBuilder
 ) -> tuple[list[Cue], list[Problem]]:
-    """A step's cues, counted from its start: its words first."""
+    """Return the cues of a step, with starts counted from its own start, and warnings about them."""
     step = slot.step
-    heard = builder.at_detail_level(own, step, slot.length - slot.lead_in)
-    main = [] if heard is None else [replace(heard, start=slot.lead_in, opens_step=True)]
-    row = StepSpan(step.name, slot.length, tuple(main), earliest_offset=0 if start else LEAD_IN_SAMPLES)
-    cues, advice = place_cues(step.cues, row, lambda cue, at: builder.build_cue(cue, step, at, slot.length, total))
-    return sorted([*main, *cues], key=lambda cue: cue.start), advice
+    opening = builder.at_detail_level(speech, step, slot.length - slot.lead_in)
+    occupied = () if opening is None else (replace(opening, start=slot.lead_in, opens_step=True),)
+    span = StepSpan(step.name, slot.length, occupied, earliest_offset=0 if start else LEAD_IN_SAMPLES)
+    cues, warnings = place_cues(
+        step.cues, span, lambda cue, offset: builder.build_cue(cue, step, offset, slot.length, total)
+    )
+    return sorted([*occupied, *cues], key=lambda cue: cue.start), warnings
 
 
 def _overrun_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list[Problem]:
-    """Advice for every step that its words outran."""
-    advice = []
+    """Return a warning for each step whose speech is longer than its duration."""
+    warnings = []
     for slot in (slot for row in slots for slot in row if slot.overrun):
         enough = -(-(slot.speech_end + arrangement.gap) // SAMPLE_RATE) * SAMPLE_RATE
-        advice.append(
-            timeline_warning(
-                f"{slot.step.yaml_path}.for",
-                f'The words of "{slot.step.name}" take {format_duration(slot.speech_end)}, {format_duration(slot.overrun)} '
-                f"longer than its for: {format_duration(slot.speech_end - slot.overrun)}. The step grows to hold them. "
-                f"Write for: {format_duration(enough)} or fewer words.",
-            )
+        message = (
+            f'The speech in "{slot.step.name}" takes {format_duration(slot.speech_end)}, '
+            f'{format_duration(slot.overrun)} longer than "for: {format_duration(slot.speech_end - slot.overrun)}". '
+            f'The step was lengthened to fit. Write "for: {format_duration(enough)}" or shorten the text.'
         )
-    return advice
-
-
-def _unmet_length_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list[Problem]:
-    """Advice for lengths that the estimated words leave no room for; with their true lengths that is an error."""
-    asked = [(arrangement.target_length, "total {}", [slot for row in slots for slot in row], "")]
-    for stage, row in zip(arrangement.stages, slots, strict=True):
-        own = [slot for slot in row if not slot.step.is_stage_switch]
-        asked.append((stage.target_length, f'set "{stage.title}={{}}"', own, stage.yaml_path))
-    advice = []
-    for target, label, row, path in asked:
-        nearest = sum(slot.length for slot in row)
-        if target is not None and nearest != target:
-            shown = label.replace("{}", format_duration(target))
-            advice.append(
-                timeline_warning(
-                    path,
-                    f"{shown}: By the estimated lengths of the speech this is not possible. The nearest length is "
-                    f"{format_duration(nearest)}. The estimate may be wrong: an exact plan synthesizes the speech first.",
-                )
-            )
-    return advice
+        warnings.append(timeline_warning(f"{slot.step.yaml_path}.for", message))
+    return warnings

@@ -1,4 +1,4 @@
-"""The announcement of long silences: a listener who hears nothing for a minute thinks that the sound has died."""
+"""Announce long silences. After a minute without speech, listeners may think that playback has stopped."""
 
 from __future__ import annotations
 
@@ -16,74 +16,78 @@ __all__ = ["MIN_LONG_SILENCE_SAMPLES", "announce_silences"]
 
 MIN_LONG_SILENCE_SAMPLES = 60 * SAMPLE_RATE
 MIN_REMAINING_SILENCE_SAMPLES = 45 * SAMPLE_RATE
-"""Samples that must be left of a silence for it to be announced: what is spoken of as a minute."""
+"""How much of a silence must be left for an announcement, in samples. This is the shortest that is called a minute."""
 ANNOUNCEMENT_MARGIN_SAMPLES = SAMPLE_RATE
-"""Samples between an announcement and the words before and after it."""
+"""Minimum silence between an announcement and the speech before and after it, in samples."""
 
 BuildAnnouncement = Callable[[ArrangedStep, int], Cue]
-"""Makes the announcement of so many samples of silence in a step."""
+"""Builds the announcement of a silence in a step. The number is the length of the silence in samples."""
 
 
 def announce_silences(
     arrangement: Arrangement, stages: list[TimedStage], build_announcement: BuildAnnouncement
 ) -> tuple[list[TimedStage], list[Problem]]:
-    """The stages with "keep going, two quiet minutes" where nothing is said for a minute or more.
+    """Return the stages with an announcement in each long silence, and warnings.
 
-    Where the routine has switched it off, or where no step of the silence has room for it, there is advice instead;
-    where only a step has switched it off, its author announces it himself. With `--detail chime` silence is meant.
+    There is a warning instead if announcements are off for the whole routine, or if no step of the silence has room for
+    one. If they are off only for a step, there is neither: the author announces that silence. At the level of detail
+    `chime`, silence is intended.
     """
     if arrangement.detail == "chime":
         return stages, []
-    timed = [step for stage in stages for step in stage.steps]
-    planned = [step for stage in arrangement.stages for step in stage.steps]
-    starts = [step.start for step in timed]
+    timed_steps = [step for stage in stages for step in stage.steps]
+    arranged_steps = [step for stage in arrangement.stages for step in stage.steps]
+    starts = [step.start for step in timed_steps]
     added: dict[int, list[Cue]] = {}
-    advice = []
-    for start, end in _find_long_silences(timed):
+    warnings = []
+    for start, end in _find_long_silences(timed_steps):
         index = max(bisect_right(starts, start) - 1, 0)
-        while _available_samples(timed[index], start, end) < ANNOUNCEMENT_MARGIN_SAMPLES and index + 1 < len(timed):
+        while _available_samples(timed_steps[index], start, end) < ANNOUNCEMENT_MARGIN_SAMPLES and index + 1 < len(
+            timed_steps
+        ):
             index += 1
-        if planned[index].announce_quiet:
-            found = _place_in_first_fitting_step(timed, planned, index, start, end, build_announcement)
+        if arranged_steps[index].announce_quiet:
+            found = _place_in_first_fitting_step(timed_steps, arranged_steps, index, start, end, build_announcement)
             if found is None:
-                advice.append(_unannounced_warning(timed[index], start, end, "Add a cue."))
+                warnings.append(_unannounced_warning(timed_steps[index], start, end, "Add a cue."))
             else:
                 added.setdefault(found[0], []).append(found[1])
         elif not arrangement.announce_quiet:
-            advice.append(_unannounced_warning(timed[index], start, end, "Add a cue, or leave announce_quiet on."))
-    return _insert_cues(stages, added), advice
+            what_to_do = "Add a cue, or turn announce_quiet on."
+            warnings.append(_unannounced_warning(timed_steps[index], start, end, what_to_do))
+    return _insert_cues(stages, added), warnings
 
 
 def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
-    """Every stretch of LONG_QUIET or more in which nothing is spoken."""
+    """Return the start and end of each period of MIN_LONG_SILENCE_SAMPLES or more without speech."""
     spoken = sorted((cue.start, cue.end) for step in steps for cue in step.cues if cue.is_speech)
-    ends = [0, *(end for _, end in spoken)]
-    starts = [*(at for at, _ in spoken), steps[-1].end]
-    return [(end, start) for end, start in zip(ends, starts, strict=True) if start - end >= MIN_LONG_SILENCE_SAMPLES]
+    starts = [0, *(end for _, end in spoken)]
+    ends = [*(start for start, _ in spoken), steps[-1].end]
+    return [(start, end) for start, end in zip(starts, ends, strict=True) if end - start >= MIN_LONG_SILENCE_SAMPLES]
 
 
 def _available_samples(step: TimedStep, start: int, end: int) -> int:
-    """Samples of a step for an announcement of the silence from `start` to `end`."""
+    """Return how much of a step can be used to announce the silence from `start` to `end`."""
     return min(step.end, end) - max(step.start, start + ANNOUNCEMENT_MARGIN_SAMPLES) - ANNOUNCEMENT_MARGIN_SAMPLES
 
 
 def _place_in_first_fitting_step(
-    timed: list[TimedStep],
-    arranged: list[ArrangedStep],
+    timed_steps: list[TimedStep],
+    arranged_steps: list[ArrangedStep],
     index: int,
     start: int,
     end: int,
     build_announcement: BuildAnnouncement,
 ) -> tuple[int, Cue] | None:
-    """The announcement in the first step from `index` on that has room for it; it never leaves its step."""
+    """Return the announcement, and the index of the first step from `index` on in which it fits completely."""
     while (
-        index < len(timed)
-        and end - timed[index].start >= MIN_REMAINING_SILENCE_SAMPLES
-        and arranged[index].announce_quiet
+        index < len(timed_steps)
+        and end - timed_steps[index].start >= MIN_REMAINING_SILENCE_SAMPLES
+        and arranged_steps[index].announce_quiet
     ):
-        cue = _place_in_step(timed[index], arranged[index], start, end, build_announcement)
+        cue = _place_in_step(timed_steps[index], arranged_steps[index], start, end, build_announcement)
         if (
-            cue.length <= _available_samples(timed[index], cue.start - ANNOUNCEMENT_MARGIN_SAMPLES, end)
+            cue.length <= _available_samples(timed_steps[index], cue.start - ANNOUNCEMENT_MARGIN_SAMPLES, end)
             and end - cue.start >= MIN_REMAINING_SILENCE_SAMPLES
         ):
             return index, cue
@@ -94,19 +98,19 @@ def _place_in_first_fitting_step(
 def _place_in_step(
     step: TimedStep, arranged: ArrangedStep, start: int, end: int, build_announcement: BuildAnnouncement
 ) -> Cue:
-    """The announcement as early as can be in a step, after the chimes that are in its way."""
-    at = max(start + ANNOUNCEMENT_MARGIN_SAMPLES, step.start)
+    """Return the announcement at its earliest position in a step, after any chimes that it would overlap."""
+    cue_start = max(start + ANNOUNCEMENT_MARGIN_SAMPLES, step.start)
     for chime in (cue for cue in step.cues if cue.chime):
         if (
-            chime.end + MIN_CUE_SPACING_SAMPLES > at
-            and chime.start < at + build_announcement(arranged, end - at).length + MIN_CUE_SPACING_SAMPLES
+            chime.end + MIN_CUE_SPACING_SAMPLES > cue_start
+            and chime.start < cue_start + build_announcement(arranged, end - cue_start).length + MIN_CUE_SPACING_SAMPLES
         ):
-            at = chime.end + MIN_CUE_SPACING_SAMPLES
-    return replace(build_announcement(arranged, end - at), start=at)
+            cue_start = chime.end + MIN_CUE_SPACING_SAMPLES
+    return replace(build_announcement(arranged, end - cue_start), start=cue_start)
 
 
 def _insert_cues(stages: list[TimedStage], cues_by_step: dict[int, list[Cue]]) -> list[TimedStage]:
-    """The stages with more cues in some of their steps, which are counted through all stages."""
+    """Return the stages with these cues added. The keys are step numbers, counted through all stages."""
     result, index = [], 0
     for stage in stages:
         steps = list(stage.steps)
@@ -123,6 +127,6 @@ def _unannounced_warning(step: TimedStep, start: int, end: int, what_to_do: str)
     length = format_duration((end - start) // SAMPLE_RATE * SAMPLE_RATE)
     return timeline_warning(
         step.yaml_path,
-        f'{length} of silence from {format_clock(start)} on, in "{step.name}", is not announced: '
-        f"listeners think that the sound has died. {what_to_do}",
+        f'{length} of silence starting at {format_clock(start)} in "{step.name}" is not announced. '
+        f"Listeners may think playback has stopped. {what_to_do}",
     )

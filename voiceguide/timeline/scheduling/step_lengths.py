@@ -1,4 +1,4 @@
-"""The clock: how long each step lasts, from its words and what the script and the overrides ask for."""
+"""Set the length of every step, from its speech, the script and the overrides."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import OverrideError
+from voiceguide.errors import OverrideError, Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally, total_length_range
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 
-__all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths"]
+__all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths", "unmet_length_warnings"]
 
 LEAD_IN_SAMPLES = SAMPLE_RATE
-"""Samples that the very first words of a file wait, inside their step."""
+"""Silence before the first speech of a session, in samples. It is part of the step with that speech."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """The time of one step: `busy` samples of lead-in and words that nothing may shrink, then quiet."""
+    """A step with its length. The length is the lead-in and the speech, which cannot be shortened, and then silence."""
 
     step: ArrangedStep
     lead_in: int
     speech_end: int
-    """Samples of the longest words among the steps that must last equally long, lead-in included."""
+    """Samples of lead-in and speech, for the longest speech of all steps that must have equal length."""
     length: int
     overrun: int = 0
-    """Samples by which the words were too long for their `for`."""
+    """Samples by which the speech is longer than the duration in the script."""
     length_locked: bool = False
-    """True where nothing may change its length any more."""
+    """Whether the length is final."""
 
     @property
     def silence(self) -> int:
@@ -38,14 +38,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class _LengthTarget:
-    """A length asked for, and what may change to meet it."""
+    """A total length that an override asks for, in samples."""
 
     length: int
     option: str
-    """The override that asks for it, for the message, and its value."""
+    """The name of the override, for messages."""
     value: str
+    """The value of the override, for messages."""
     include_gaps: bool
-    """Whether steps without a time of their own may change."""
+    """Whether to change steps that have neither a duration nor a pause, too."""
 
     def can_change(self, slot: Slot) -> bool:
         return not slot.length_locked and (self.include_gaps or slot.step.has_own_duration)
@@ -54,133 +55,180 @@ class _LengthTarget:
 def fit_step_lengths(
     arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]], exact: bool
 ) -> list[list[Slot]]:
-    """The slot of every step, stage by stage.
+    """Return the slot of every step, stage by stage.
 
-    `words` holds for each step the samples of its words as heard and at full detail; the longer of them sets the clock.
-    With `exact` false the words are estimates, and a total that looks out of reach is only met as nearly as it can be.
+    `speech_lengths` has the samples of speech of each step: at the chosen level of detail, and at full detail. The
+    longer one sets the length of the step. If they are not `exact`, a target that seems out of reach is met as closely
+    as possible.
 
     Raises:
-        OverrideError: when a total, of a stage or the session, cannot be met (it names the shortest and longest there
-            is), and when the session is longer than a day or lasts no time at all.
+        OverrideError: The length of a stage or the session cannot be reached, or the session would be longer than a day
+            or have no length.
     """
     rows = _initial_slots(arrangement, speech_lengths)
     rows = [_fit_stage(stage, row, arrangement.gap, exact) for stage, row in zip(arrangement.stages, rows, strict=True)]
-    if arrangement.target_length is not None:
-        wish = _LengthTarget(
-            arrangement.target_length, "total", format_duration(arrangement.target_length), include_gaps=False
-        )
-        met = iter(_fit_to_target([slot for row in rows for slot in row], wish, arrangement.gap, exact))
-        rows = [[next(met) for _ in row] for row in rows]
+    target = _session_target(arrangement)
+    if target is not None:
+        fitted = iter(_fit_to_target([slot for row in rows for slot in row], target, arrangement.gap, exact))
+        rows = [[next(fitted) for _ in row] for row in rows]
     _check_session_length(sum(slot.length for row in rows for slot in row))
     return rows
 
 
+def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot]]) -> list[Problem]:
+    """Return a warning for each length target that the slots miss, which happens only with estimated speech."""
+    targets = [(_session_target(arrangement), [slot for row in rows for slot in row], "")]
+    targets += [
+        (_stage_target(stage), _without_stage_switches(row), stage.yaml_path)
+        for stage, row in zip(arrangement.stages, rows, strict=True)
+    ]
+    warnings = []
+    for target, slots, path in targets:
+        closest = sum(slot.length for slot in slots)
+        if target is not None and closest != target.length:
+            message = (
+                f"{target.option} {target.value}: this length does not seem possible. With the estimated length of the "
+                f"speech, the closest is {format_duration(closest)}. Synthesize the speech to know for certain."
+            )
+            warnings.append(timeline_warning(path, message))
+    return warnings
+
+
 def _check_session_length(total: int) -> None:
     if total > MAX_SESSION_SAMPLES:
-        lasts = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
-        raise OverrideError(
-            "", "", f"The session would last {lasts}. The limit is 24h. Shorten a step or skip a stage."
-        )
+        rounded_up = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
+        message = f"The session would last {rounded_up}. The limit is 24h. Shorten a step or skip a stage."
+        raise OverrideError("", "", message)
     if total == 0:
-        raise OverrideError("", "", "The session has no length. Give a step text or a duration.")
+        raise OverrideError("", "", "The session would have no length. Give a step some text or a duration.")
 
 
 def _initial_slots(arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:
-    """Every slot as the script has it: steps of one key share the longest words among them."""
+    """Return the slots before any target is applied."""
     longest: dict[object, int] = {}
-    leads: list[int] = []
-    lead = LEAD_IN_SAMPLES
+    lead_ins: list[int] = []
+    lead_in = LEAD_IN_SAMPLES
     for stage, lengths in zip(arrangement.stages, speech_lengths, strict=True):
-        for step, (heard, full) in zip(stage.steps, lengths, strict=True):
-            leads.append(lead if heard else 0)
-            longest[step.equal_length_key] = max(longest.get(step.equal_length_key, 0), leads[-1] + max(heard, full))
-            if heard or step.has_spoken_cues:
-                lead = 0
-    each = iter(leads)
+        for step, (own, full) in zip(stage.steps, lengths, strict=True):
+            lead_ins.append(lead_in if own else 0)
+            key = step.equal_length_key
+            longest[key] = max(longest.get(key, 0), lead_ins[-1] + max(own, full))
+            if own or step.has_spoken_cues:
+                lead_in = 0
+    next_lead_in = iter(lead_ins)
     return [
-        [_initial_slot(step, next(each), longest[step.equal_length_key], arrangement.gap) for step in stage.steps]
+        [
+            _initial_slot(step, next(next_lead_in), longest[step.equal_length_key], arrangement.gap)
+            for step in stage.steps
+        ]
         for stage in arrangement.stages
     ]
 
 
 def _initial_slot(step: ArrangedStep, lead_in: int, speech_end: int, gap: int) -> Slot:
-    held = step.fixed or step.length_locked
     if step.duration is None:
-        rest = step.gap if step.pause is None else step.pause
-        return Slot(step, lead_in, speech_end, speech_end + rest, length_locked=held)
-    if speech_end > step.duration:
-        return Slot(step, lead_in, speech_end, speech_end + gap, overrun=speech_end - step.duration, length_locked=held)
-    return Slot(step, lead_in, speech_end, step.duration, length_locked=held)
+        length = speech_end + (step.gap if step.pause is None else step.pause)
+        return Slot(step, lead_in, speech_end, length, length_locked=step.length_locked)
+    overrun = max(speech_end - step.duration, 0)
+    length = speech_end + gap if overrun else step.duration
+    return Slot(step, lead_in, speech_end, length, overrun, step.length_locked)
+
+
+def _session_target(arrangement: Arrangement) -> _LengthTarget | None:
+    if arrangement.target_length is None:
+        return None
+    value = format_duration(arrangement.target_length)
+    return _LengthTarget(arrangement.target_length, "total", value, include_gaps=False)
+
+
+def _stage_target(stage: ArrangedStage) -> _LengthTarget | None:
+    if stage.target_length is None:
+        return None
+    value = f'"{stage.title}={format_duration(stage.target_length)}"'
+    return _LengthTarget(stage.target_length, "set", value, include_gaps=True)
+
+
+def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
+    """Leave out the switch to the next repetition, so that a target gives all repetitions equal length."""
+    return [slot for slot in slots if not slot.step.is_stage_switch]
 
 
 def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
-    """A stage's own steps at the length that --set gave it; a switch to the next turn comes on top, so that all turns
-    get the same time."""
-    if stage.target_length is None:
+    """Return the slots of a stage with the length that an override gave it, if there is one."""
+    target = _stage_target(stage)
+    if target is None:
         return slots
-    wish = _LengthTarget(
-        stage.target_length, "set", f'"{stage.title}={format_duration(stage.target_length)}"', include_gaps=True
-    )
-    own = [slot for slot in slots if not slot.step.is_stage_switch]
-    met = [replace(slot, length_locked=True) for slot in _fit_to_target(own, wish, gap, exact)]
-    return [*met, *(slot for slot in slots if slot.step.is_stage_switch)]
+    fitted = _fit_to_target(_without_stage_switches(slots), target, gap, exact)
+    switches = (slot for slot in slots if slot.step.is_stage_switch)
+    return [*(replace(slot, length_locked=True) for slot in fitted), *switches]
 
 
-def _fit_to_target(slots: list[Slot], goal: _LengthTarget, gap: int, exact: bool) -> list[Slot]:
-    """The slots with their quiet changed so that they last as long as is wished in all."""
+def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, exact: bool) -> list[Slot]:
+    """Return the slots with their silences changed so that their total length is the target."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, slot in enumerate(slots):
-        if goal.can_change(slot):
+        if target.can_change(slot):
             groups.setdefault((slot.step.equal_length_key, slot.length), []).append(index)
-    parts = [_flexible_silence(slots[own[0]], gap, len(own)) for own in groups.values()]
-    still = sum(slot.length for slot in slots) - sum(part.length * part.copies for part in parts)
-    shortest, longest = (still + bound for bound in total_length_range(parts))
-    if exact and not shortest <= goal.length <= longest:
+    silences = [_flexible_silence(slots[indices[0]], gap, len(indices)) for indices in groups.values()]
+    constant = sum(slot.length for slot in slots) - sum(silence.length * silence.copies for silence in silences)
+    shortest, longest = (constant + bound for bound in total_length_range(silences))
+    if exact and not shortest <= target.length <= longest:
         message = _unreachable_message(shortest, min(longest, MAX_SESSION_SAMPLES))
-        raise OverrideError(goal.option, goal.value, message)
-    target = min(max(goal.length, shortest), longest)
-    met = list(slots)
-    for own, quiet in zip(groups.values(), fit_proportionally(parts, target - still), strict=True):
-        for index in own:
-            met[index] = replace(slots[index], length=slots[index].speech_end + quiet)
-    return _distribute_remainder(met, target - sum(slot.length for slot in met), goal)
+        raise OverrideError(target.option, target.value, message)
+    total = min(max(target.length, shortest), longest)
+    fitted = list(slots)
+    for indices, silence in zip(groups.values(), fit_proportionally(silences, total - constant), strict=True):
+        for index in indices:
+            fitted[index] = replace(slots[index], length=slots[index].speech_end + silence)
+    return _distribute_remainder(fitted, total - sum(slot.length for slot in fitted), target)
 
 
 def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
-    step, quiet = slot.step, slot.silence
-    low = min(quiet, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))
-    high = MAX_SESSION_SAMPLES if step.max_length is None else max(step.max_length - slot.speech_end, quiet)
-    return FlexibleSilence(quiet, low, high if quiet else 0, copies)
+    """Return the silence of a slot. It cannot grow from zero, and shrinks to the gap unless the step has a minimum."""
+    step, silence = slot.step, slot.silence
+    shortest = min(silence, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))
+    longest = MAX_SESSION_SAMPLES if step.max_length is None else max(step.max_length - slot.speech_end, silence)
+    return FlexibleSilence(silence, shortest, longest if silence else 0, copies)
 
 
-def _distribute_remainder(slots: list[Slot], remainder: int, goal: _LengthTarget) -> list[Slot]:
-    """The few samples that copies could not share go to a step without a time of its own that stands alone, the last
-    such; where there is none, one sample each to some of the last copies: a total is met in any case."""
+def _distribute_remainder(slots: list[Slot], remainder: int, target: _LengthTarget) -> list[Slot]:
+    """Return the slots with the samples added that could not be shared equally, so that a target is always met.
+
+    They go to the last step that the target does not change and that has no copies. If there is none, the last of the
+    steps that the target changes get one sample each.
+    """
     if remainder == 0:
         return slots
-    count = Counter(slot.step.equal_length_key for slot in slots)
-    alone = [
-        i
-        for i, slot in enumerate(slots)
-        if count[slot.step.equal_length_key] == 1 and not slot.length_locked and not goal.can_change(slot)
+    copies = Counter(slot.step.equal_length_key for slot in slots)
+    single = [
+        index
+        for index, slot in enumerate(slots)
+        if copies[slot.step.equal_length_key] == 1 and not slot.length_locked and not target.can_change(slot)
     ]
-    growing = [i for i, slot in enumerate(slots) if goal.can_change(slot) and slot.silence and _below_maximum(slot)]
-    for index in [alone[-1]] * remainder if alone else growing[-remainder:]:
+    growing = [
+        index
+        for index, slot in enumerate(slots)
+        if target.can_change(slot) and slot.silence and _is_below_maximum(slot)
+    ]
+    for index in [single[-1]] * remainder if single else growing[-remainder:]:
         slots[index] = replace(slots[index], length=slots[index].length + 1)
     return slots
 
 
-def _below_maximum(slot: Slot) -> bool:
+def _is_below_maximum(slot: Slot) -> bool:
     return slot.step.max_length is None or slot.length < slot.step.max_length
 
 
 def _unreachable_message(shortest: int, longest: int) -> str:
-    """The message with bounds that can be met: in whole seconds, or in milliseconds where they are that close."""
+    """Return a message with limits that can be reached, in whole seconds or, if they are too close, in milliseconds."""
     for unit in (SAMPLE_RATE, SAMPLE_RATE // 1000):
-        least, most = -(-shortest // unit) * unit, longest // unit * unit
-        if least < most:
+        lower, upper = -(-shortest // unit) * unit, longest // unit * unit
+        if lower < upper:
             return (
                 "this length is not possible. "
-                f"The shortest possible is {format_duration(least)}, the longest {format_duration(most)}."
+                f"The shortest possible is {format_duration(lower)}, the longest {format_duration(upper)}."
             )
-    return f"every step has a fixed length, {format_duration(shortest)} in total. Let a step change, or leave this out."
+    return (
+        f"the steps have a fixed length, {format_duration(shortest)} in total. "
+        "Allow a step to change its length, or remove this override."
+    )
