@@ -24,6 +24,7 @@ from voiceguide.metadata.embedded_plan import append_embedded_plan, read_embedde
 from voiceguide.metadata.tags import Tags, clip_tag_text
 from voiceguide.system.ffmpeg import run_ffmpeg
 
+OTHER_FORMATS = [name for name in FORMATS if name != "mp3"]
 LOOP = pink(500 * FRAME, 2, 1, 0.03)
 PARTS = chapters(TITLES)
 
@@ -42,7 +43,7 @@ def decoded(path: Path, channels: int = 2) -> Samples:
     return np.frombuffer(data, np.float32).reshape(-1, channels)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", OTHER_FORMATS)
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("samples", [1023, 1025, BLOCK_SAMPLES, BLOCK_SAMPLES + 1])
 def test_the_length_is_exact_to_the_sample(kind: str, channels: int, samples: int, tmp_path: Path) -> None:
@@ -91,13 +92,13 @@ def test_mutagen_reads_the_format_specific_tags(tmp_path: Path) -> None:
     assert "metadata_block_picture" in opus.tags
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", OTHER_FORMATS)
 def test_the_same_session_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
     first = written(tmp_path / "a", kind).read_bytes()
     assert written(tmp_path / "b", kind).read_bytes() == first
 
 
-@pytest.mark.parametrize("kind", [*FORMATS, "mp3"])
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("plan", [b"", b"{}", bytes(range(256)) * 1000], ids=["empty", "small", "large"])
 def test_the_plan_is_read_back_and_the_audio_is_unchanged(kind: str, plan: bytes, tmp_path: Path) -> None:
     path, mix, tags = tmp_path / f"x.{kind}", session(SECOND), Tags("x", plan=plan)
@@ -110,7 +111,7 @@ def test_the_plan_is_read_back_and_the_audio_is_unchanged(kind: str, plan: bytes
     assert probe(path)["format"]["format_name"]
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", OTHER_FORMATS)
 def test_without_a_plan_there_is_none(kind: str, tmp_path: Path) -> None:
     assert read_embedded_plan(written(tmp_path / "x", kind, tags=Tags("x"))) is None
 
@@ -128,7 +129,7 @@ def test_a_wav_of_more_than_four_gigabytes_can_have_a_plan(tmp_path: Path) -> No
 
 
 @settings(max_examples=150, deadline=None)
-@given(data=st.data(), kind=st.sampled_from([*FORMATS]))
+@given(data=st.data(), kind=st.sampled_from(OTHER_FORMATS))
 def test_a_damaged_file_never_raises(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: str) -> None:
     folder = tmp_path_factory.getbasetemp()
     whole = folder / f"whole.{kind}"
