@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PythonChild", "PythonChildError", "call_module"]
+__all__ = ["PythonChild", "PythonChildError", "call_module", "module_command"]
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _BOOTSTRAP_CODE = (
@@ -32,7 +32,8 @@ class PythonChildError(Exception):
     """A child that crashed, hung or answered nonsense. Its text is the cause, in words that follow a colon."""
 
 
-def _module_command(module: str, *arguments: str) -> list[str]:
+def module_command(module: str, *arguments: str) -> list[str]:
+    """Return a command that runs a module of this package as `__main__`, with arguments."""
     return [sys.executable, "-c", _BOOTSTRAP_CODE, _PACKAGE_PARENT, module, *arguments]
 
 
@@ -43,7 +44,7 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
         ChildError: when it takes longer than `limit_s`, ends badly, or answers something else.
     """
     child = subprocess.Popen(
-        _module_command(module),
+        module_command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -70,7 +71,7 @@ class PythonChild:
     def __init__(self, module: str, *arguments: str, folder: str) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child; a pipe would fill and block it
         self._process = subprocess.Popen(
-            _module_command(module, *arguments),
+            module_command(module, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
