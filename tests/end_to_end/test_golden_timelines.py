@@ -1,7 +1,7 @@
-"""The timeline of every bundled routine, as text: what a change does to a real session is seen before it is heard.
+"""The timeline of every bundled routine as text, so that a diff shows how a change affects real sessions.
 
-Made with estimated words, so that no voice is needed. To renew them after a change that is meant, and to look at what
-changed: `python -m tests.end_to_end.test_golden_timelines && git diff tests/data/golden`.
+Speech lengths are estimated, so no voice is needed. After an intended change, update the files and review the diff:
+`python -m tests.end_to_end.test_golden_timelines && git diff tests/data/golden`.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import samples_to_seconds
 
 FOLDER = Path(__file__).parents[1] / "data" / "golden"
-RENEW = "If this is meant: python -m tests.end_to_end.test_golden_timelines"
+HINT = "If this change is intended, run python -m tests.end_to_end.test_golden_timelines"
 
 
 def golden(name: str) -> str:
-    """A routine as it stands, a line a cue, and the steps' times in each of its variants, a line a stage."""
+    """Return the timeline of a routine, one line per cue, and the step times of its variants, one line per stage."""
     routine = load_script(list_bundled_routines()[name]).routine
     timeline = timeline_of(routine, measure=estimate_speech_length)
-    data = timeline_to_dict(timeline, [advice.message for advice in timeline.warnings])
+    data = timeline_to_dict(timeline, [warning.message for warning in timeline.warnings])
     data["variants"] = {}
     for variant in routine.variants:
         changed = timeline_of(routine, merge_variants(Overrides(), [variant], routine), estimate_speech_length)
         times = {stage.title: [samples_to_seconds(step.start) for step in stage.steps] for stage in changed.stages}
         data["variants"][variant] = {"total": samples_to_seconds(changed.total), "steps start": times}
-    return _one_line_a_cue(data) + "\n"
+    return _compact_json(data) + "\n"
 
 
-def _one_line_a_cue(data: object, indent: str = "") -> str:
-    """JSON in which whatever holds no further list or object stands on one line."""
+def _compact_json(data: object, indent: str = "") -> str:
+    """Return JSON with each innermost list or object on one line."""
     if isinstance(data, dict) and any(isinstance(value, dict | list) for value in data.values()):
-        items = [f"{json.dumps(key)}: {_one_line_a_cue(value, indent + ' ')}" for key, value in data.items()]
+        items = [f"{json.dumps(key)}: {_compact_json(value, indent + ' ')}" for key, value in data.items()]
     elif isinstance(data, list) and any(isinstance(value, dict | list) for value in data):
-        items = [_one_line_a_cue(value, indent + " ") for value in data]
+        items = [_compact_json(value, indent + " ") for value in data]
     else:
         return json.dumps(data, ensure_ascii=False)
     begin, end = "{}" if isinstance(data, dict) else "[]"
@@ -51,15 +51,15 @@ def _one_line_a_cue(data: object, indent: str = "") -> str:
 
 
 @pytest.mark.parametrize("name", list_bundled_routines())
-def test_the_timeline_is_the_golden_one(name: str) -> None:
+def test_the_timeline_equals_the_golden_file(name: str) -> None:
     path = FOLDER / f"{name}.json"
-    assert path.exists(), f"{path.name} is missing. {RENEW}"
-    expected, found = path.read_text("utf-8"), golden(name)
-    changed = "\n".join(unified_diff(expected.splitlines(), found.splitlines(), "golden", "now", n=1, lineterm=""))
-    assert not changed, f"{changed}\n{RENEW}"
+    assert path.exists(), f"{path.name} is missing. {HINT}"
+    expected, actual = path.read_text("utf-8"), golden(name)
+    diff = "\n".join(unified_diff(expected.splitlines(), actual.splitlines(), "golden", "actual", n=1, lineterm=""))
+    assert not diff, f"{diff}\n{HINT}"
 
 
-def test_no_golden_timeline_is_left_of_a_routine_that_is_gone() -> None:
+def test_every_golden_file_belongs_to_a_routine() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(list_bundled_routines())
 
 

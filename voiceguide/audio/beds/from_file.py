@@ -1,4 +1,4 @@
-"""A bed from the user's own music or field recording: made into a seamless loop at the loudness of the built-in beds."""
+"""Custom beds: a music file or field recording as a seamless loop at the loudness of the built-in beds."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def control_times(frames: int) -> ControlCurve:
 
 
 def upsample_curve(curve: ControlCurve) -> Samples:
-    """Interpolate a control curve linearly to one value per sample, shape (frames,). The last value leads to the first."""
+    """Interpolate a control curve linearly and circularly to one value per sample, shape (frames,)."""
     values = curve.astype(np.float32)
     rise = np.roll(values, -1) - values
     ramp = np.arange(MP3_FRAME_SAMPLES, dtype=np.float32) / np.float32(MP3_FRAME_SAMPLES)
@@ -99,7 +99,7 @@ def upsample_curve(curve: ControlCurve) -> Samples:
 
 
 def scatter_events(random: np.random.Generator, density: ControlCurve, per_second: float) -> npt.NDArray[np.int64]:
-    """Return the positions of random events in ascending order: `per_second` on average, more where `density` is higher."""
+    """Return random positions in ascending order: `per_second` on average, more at times of higher `density`."""
     frames = len(density) * MP3_FRAME_SAMPLES
     total = np.concatenate([[0.0], np.cumsum(density)])
     drawn = np.sort(random.random(round(frames / SAMPLE_RATE * per_second))) * total[-1]

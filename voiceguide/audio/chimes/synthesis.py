@@ -17,7 +17,7 @@ Float64Array = npt.NDArray[np.float64]
 
 MAX_PEAK_DB = -12.0
 DAMPING_TIME_CONSTANTS = 1.5
-"""Extra damping by the end of the chime, in time constants, as if a hand stopped it. A preset's own decay adds to it."""
+"""Extra damping by the end of the chime, as if stopped by a hand. It adds to the decay of the partials."""
 FADE_OUT_FRACTION = 0.35
 """The part of the length over which the chime is faded out."""
 

@@ -233,7 +233,7 @@ class Mix:
         return np.asarray(slice_loop(samples, start, stop) * np.float32(gain), np.float32)
 
     def _changing_ranges(self) -> list[tuple[int, int]]:
-        """Return the ranges in which anything but a steady bed is audible, or may be. They are in order and disjoint."""
+        """Return the ranges in which anything but a steady bed may be audible, in order and without overlaps."""
         ranges = [(item.start - LIFT_LEAD_SAMPLES, item.stop + DUCK_RELEASE_SAMPLES) for item in self._clips]
         for track in self._tracks:
             ranges += [
