@@ -113,8 +113,8 @@ CHANGES: dict[str, tuple[dict[int, str], dict[int, str]]] = {
     "in the middle, by half a minute": ({5: "for: 50s"}, {}),
     "shorter": ({2: "for: 14s"}, {}),
     "another pause": ({3: "pause: 32s"}, {}),
-    "other words before a pause": ({}, {3: "Number three, hold the other foot for a while."}),
-    "other words": ({}, {7: "Something else."}),
+    "other speech before a pause": ({}, {3: "Number three, hold the other foot for a while."}),
+    "other speech": ({}, {7: "Something else."}),
 }
 
 

@@ -19,7 +19,7 @@ TOLERANCE_LU = 0.1
 
 
 def tone(level_dbfs: float, seconds: float, hertz: float = 1000.0, channels: int = 2) -> Samples:
-    """Return a sine with a peak level, identical in all channels."""
+    """Return a sine with the given peak level, identical in all channels."""
     times = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     wave = 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hertz * times)
     return np.repeat(wave[:, None], channels, axis=1).astype(np.float32)

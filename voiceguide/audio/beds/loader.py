@@ -23,9 +23,9 @@ from voiceguide.system.python_child import module_command
 __all__ = ["BedLoop", "are_beds_cached", "load_bed_loop", "prefetch_main", "prefetching_beds"]
 
 BED_REVISION = "bed 3"
-"""Part of every key. Increment when a bed sounds different, so that no cached loop of the old kind is used."""
+"""Part of every key. Increment when the audio of a bed changes, so that older cached loops are not used."""
 PREFETCH_TIMEOUT_S = 20.0
-"""How long to wait for the child process at the end. A bed takes three seconds on a slow machine."""
+"""How long to wait for the child process after the body has finished. A bed takes 3 s on a slow machine."""
 
 
 @dataclass(frozen=True)

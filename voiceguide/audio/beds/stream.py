@@ -65,7 +65,7 @@ def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float
 
 
 def _synthesize_bubble(radius_m: float, rise: float) -> Samples:
-    """Return a bubble of a radius. Its pitch rises by the fraction `rise` in each decay time."""
+    """Return a bubble of the given radius. Its pitch rises by the fraction `rise` in each decay time."""
     hertz = 3 / radius_m
     damping_per_s = 0.13 / radius_m + 0.0072 * radius_m**-1.5
     times = np.arange(int(5.5 / damping_per_s * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)

@@ -46,11 +46,11 @@ class Excerpt:
         return digest(f"edge {start} {self.total}", source_key) if self._overlaps_fade(start, stop) else source_key
 
     def cue_key(self, cue_start: int) -> str:
-        """Return a key for the audio of the spoken cue that starts at a sample of the excerpt."""
+        """Return a key for the audio of the spoken cue that starts at `cue_start` in the excerpt."""
         return self._source.cue_key(self._start + cue_start)
 
     def cue_samples(self, cue_start: int) -> Samples:
-        """Return the spoken cue that starts at a sample of the excerpt."""
+        """Return the spoken cue that starts at `cue_start` in the excerpt."""
         return self._source.cue_samples(self._start + cue_start)
 
     def regions(self) -> list[Region]:

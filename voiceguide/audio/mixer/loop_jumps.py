@@ -1,4 +1,4 @@
-"""Where a bed jumps to another point of its loop: under the speech at the start of a step, where nobody notices.
+"""Where a bed jumps to another point of its loop: under the speech at the start of a step, where no one notices.
 
 The bed after a jump depends on the step alone and not on what came before it. If a step becomes longer by whole frames,
 everything after the first speech of the next step has exactly the same samples, only later, and can be copied.

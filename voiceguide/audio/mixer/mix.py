@@ -24,7 +24,7 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 __all__ = ["BedTrack", "LoopJump", "Mix", "PlacedClip"]
 
 MIX_REVISION = "mix 1"
-"""Part of every key. Increment when the samples of a session change, so that no cached frame or level is used."""
+"""Part of every key. Increment when the audio of a session changes, so that no older cached frame is used."""
 BASE_KEY_PARTS = (MIX_REVISION, __version__, np.__version__)
 """What all audio depends on besides its sources."""
 REGION_MARGIN_SAMPLES = 64
@@ -89,7 +89,7 @@ class BedTrack:
         return np.asarray(samples, np.float32)
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return a key for the samples of a range inside the track, independent of where the range is."""
+        """Return a key for the samples of a range inside the track, the same wherever the range is."""
         fading_in = (self.start - start, self.fade_in) if start < self.start + self.fade_in else ()
         fading_out = (self.stop - start, self.fade_out) if stop > self.stop - self.fade_out else ()
         jumps = list(self._jump_key_parts(start, stop))
@@ -121,8 +121,11 @@ class BedTrack:
         return samples
 
     def _jump_key_parts(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
-        """Yield what the range depends on in each jump: the position in the loop at the start of the range and, if the
-        crossfade reaches into the range, its start, its length and the position before the jump."""
+        """Yield the part of the key for each jump that affects a range.
+
+        This is the position in the loop at the start of the range. If the crossfade reaches into the range, it is also
+        the start and length of the crossfade, and the position that would be played without the jump.
+        """
         for index in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
             previous, jump = self.jumps[max(index - 1, 0)], self.jumps[index]
             position, previous_position = ((start - each.loop_start) % len(self.loop) for each in (jump, previous))
@@ -164,10 +167,10 @@ class Mix:
         self.total = total
         self.channels = channels
         self.grid_offset = grid_offset
-        self._speech_by_start = {item.start: item for item in clips if item.is_speech}
-        self._clips = sorted(clips, key=lambda item: item.start)
-        self._clip_starts = [item.start for item in self._clips]
-        self._max_clip_samples = max((item.length for item in self._clips), default=0)
+        self._speech_by_start = {clip.start: clip for clip in clips if clip.is_speech}
+        self._clips = sorted(clips, key=lambda clip: clip.start)
+        self._clip_starts = [clip.start for clip in self._clips]
+        self._max_clip_samples = max((clip.length for clip in self._clips), default=0)
         self._tracks = list(tracks)
         self._loops: dict[str, tuple[Samples, float]] = {}
 
@@ -178,10 +181,10 @@ class Mix:
             begin, end = max(start, track.start), min(stop, track.stop)
             if begin < end:
                 samples[begin - start : end - start] += track.render(begin, end)
-        for item in self._clips_in_range(start, stop):
-            begin, end = max(start, item.start), min(stop, item.stop)
+        for clip in self._clips_in_range(start, stop):
+            begin, end = max(start, clip.start), min(stop, clip.stop)
             samples[begin - start : end - start] += (
-                item.get_samples()[begin - item.start : end - item.start] * item.gain
+                clip.get_samples()[begin - clip.start : end - clip.start] * clip.gain
             )
         return samples
 
@@ -192,24 +195,24 @@ class Mix:
             begin, end = max(start, track.start), min(stop, track.stop)
             if begin < end:
                 parts.append(f"{begin - start} {end - start} {track.range_key(begin, end)}")
-        for item in self._clips_in_range(start, stop):
-            parts.append(f"{item.start - start} {item.length} {item.gain!r} {item.content_key}")
+        for clip in self._clips_in_range(start, stop):
+            parts.append(f"{clip.start - start} {clip.length} {clip.gain!r} {clip.content_key}")
         return digest(*parts)
 
     def _clips_in_range(self, start: int, stop: int) -> Iterator[PlacedClip]:
         """Yield the clips that overlap a range, in order."""
         first = bisect_left(self._clip_starts, start - self._max_clip_samples)
-        for item in self._clips[first : bisect_right(self._clip_starts, stop)]:
-            if max(start, item.start) < min(stop, item.stop):
-                yield item
+        for clip in self._clips[first : bisect_right(self._clip_starts, stop)]:
+            if max(start, clip.start) < min(stop, clip.stop):
+                yield clip
 
     def cue_key(self, cue_start: int) -> str:
-        """Return a key for the audio of the spoken cue that starts at a sample."""
+        """Return a key for the audio of the spoken cue that starts at `cue_start`."""
         cue = self._speech_by_start[cue_start]
         return digest(*BASE_KEY_PARTS, f"{cue.gain!r} {cue.content_key}")
 
     def cue_samples(self, cue_start: int) -> Samples:
-        """Return the spoken cue that starts at a sample, with its gain but without the bed, shape (frames,)."""
+        """Return the spoken cue that starts at `cue_start`, with its gain but without the bed, shape (frames,)."""
         cue = self._speech_by_start[cue_start]
         return cue.get_samples()[:, 0] * np.float32(cue.gain)
 
@@ -234,7 +237,7 @@ class Mix:
 
     def _changing_ranges(self) -> list[tuple[int, int]]:
         """Return the ranges in which anything but a steady bed may be audible, in order and without overlaps."""
-        ranges = [(item.start - LIFT_LEAD_SAMPLES, item.stop + DUCK_RELEASE_SAMPLES) for item in self._clips]
+        ranges = [(clip.start - LIFT_LEAD_SAMPLES, clip.stop + DUCK_RELEASE_SAMPLES) for clip in self._clips]
         for track in self._tracks:
             ranges += [
                 (track.start - REGION_MARGIN_SAMPLES, track.start + track.fade_in),

@@ -47,7 +47,7 @@ class ClipSource(Protocol):
 
 
 VoiceGains = dict[tuple[str, bool], float]
-"""The gain of each voice. A key is the name of the voice, and whether the speech is recorded."""
+"""The gain of each voice. A key is the name of the voice and whether it is a recording."""
 MAX_MIX_PEAK_DB = -1.4
 """Highest sample of the mix. The rest, up to -1 dBTP, is for inter-sample peaks and the encoder."""
 LOUDNESS_REVISION = "loudness 1"
@@ -77,22 +77,18 @@ def mix_session(
         timeline: the session, with exact speech lengths.
         clips: the speech.
         load_bed: returns the loop of a bed, given its name or file as in the script.
-        gains: the gains of the voices, if known. Otherwise the clips are measured, or taken from the cache.
-        cache: stores the measured loudness of each voice.
+        gains: the gains of the voices, if known. Otherwise the clips are measured, unless the cache has the result.
+        cache: stores the loudness of each voice.
         grid_offset: the offset of the frame grid. By default the grid is aligned with a step in the middle.
     """
-    spoken = [cue for cue in timeline.cues if cue.line is not None]
-    ducked_ranges = find_ducked_ranges((cue.start, cue.end) for cue in spoken)
+    spoken = [(cue, cue.line) for cue in timeline.cues if cue.line is not None]
+    ducked_ranges = find_ducked_ranges((cue.start, cue.end) for cue, _ in spoken)
     grid_offset = frame_grid_offset(timeline.stages) if grid_offset is None else grid_offset
     tracks = _make_bed_tracks(timeline, ducked_ranges, load_bed, grid_offset)
     channels = 2 if tracks else 1
     gains = measure_voice_gains(timeline.unique_lines, clips, channels, cache) if gains is None else gains
     ceiling = _narration_ceiling(timeline, tracks)
-    placed_clips = [
-        _place_narration(cue, cue.line, clips, gains[_voice_key(cue.line)], ceiling)
-        for cue in spoken
-        if cue.line is not None
-    ]
+    placed_clips = [_place_narration(cue, line, clips, gains[_voice_key(line)], ceiling) for cue, line in spoken]
     placed_clips += [
         PlacedClip(
             cue.start,

@@ -65,7 +65,7 @@ class NarratedSource(AudioSource, Protocol):
     """A source that can also render its speech alone, to verify the finished file."""
 
     def cue_key(self, cue_start: int) -> str:
-        """Return a key for the audio of the spoken cue that starts at a sample."""
+        """Return a key for the audio of the spoken cue that starts at `cue_start`."""
 
     def cue_samples(self, cue_start: int) -> Samples:
-        """Return the spoken cue that starts at a sample, with its gain but without the bed, shape (frames,)."""
+        """Return the spoken cue that starts at `cue_start`, with its gain but without the bed, shape (frames,)."""
