@@ -31,8 +31,8 @@ stages:
 variants:
   short: {set: {soak: 12s}}
 """
-WARNED = SCRIPT.replace("for: 15s", "for: 3m")
-"""A long silence that nobody announces: announce_quiet is off for it below."""
+WARNED = SCRIPT.replace("say: Long strokes.", f"say: {'Stroke and ' * 30} rest.")
+"""With a sentence that is too long to follow by ear."""
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_bad_script_carries_every_problem_and_check_returns_them(tmp_path: Pat
 
 def test_warnings_have_their_place_and_say_that_they_are_warnings(tmp_path: Path) -> None:
     file = tmp_path / "long.yaml"
-    file.write_text(SCRIPT.replace("for: 15s", "for: 3m, announce_quiet: no"), "utf-8")
+    file.write_text(WARNED, "utf-8")
     (warning,) = vg.check(file)
     assert (warning.file, warning.line, warning.severity) == (str(file), 11, "warning")
     assert str(warning).startswith(f"{file}:11:")
@@ -138,7 +138,7 @@ def test_wrong_types_are_type_errors(overrides: dict[str, Any], message: str, ro
         ({"skip": ["wet"]}, "skip", "wet"),
         ({"variants": ["night"]}, "variant", "night"),
         ({"detail": "terse"}, "detail", "terse"),
-        ({"voice": "tone/nobody"}, "voice", "tone/nobody"),
+        ({"voice": "nobody"}, "voice", "nobody"),
         ({"pace": 9}, "pace", ""),
         ({"bed": "fog"}, "bed", "fog"),
         ({"bed_level_db": 3}, "bed_level", ""),
@@ -179,7 +179,7 @@ def test_a_build_writes_what_it_says(routine: vg.Routine, tmp_path: Path) -> Non
 
 def test_a_split_build_names_every_stage(routine: vg.Routine, tmp_path: Path) -> None:
     session = routine.build(tmp_path / "two.flac", split=True)
-    assert [path.name for path in session.files] == ["two-01-Soak.flac", "two-02-Stroke.flac", "two.m3u8"]
+    assert [path.name for path in session.files] == ["two-01-soak.flac", "two-02-stroke.flac", "two.m3u8"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
@@ -212,11 +212,14 @@ class Clip:
         return encode_wav(self.samples, self.sample_rate)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Routine:
     """A script that has been read and checked."""
 
-    _script: Script = field(repr=False)
+    _script: Script
+
+    def __repr__(self) -> str:
+        return f"<Routine {self.title!r} from {self.path}>"
 
     @property
     def title(self) -> str:

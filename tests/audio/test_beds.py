@@ -1,4 +1,4 @@
-"""Beds: seamless, levelled, wide but safe on one speaker, and each with what makes it sound like its name."""
+"""Beds are seamless, levelled, wide but mono-compatible, and each sounds like its name."""
 
 from __future__ import annotations
 
@@ -7,57 +7,59 @@ import itertools
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from voiceguide.audio.beds import LOOP_LUFS, make_bed
+from voiceguide.audio.beds import LOOP_LUFS, loader, make_bed
 from voiceguide.audio.beds.leveling import MAX_SWELL_LU, bed_loudness
+from voiceguide.audio.beds.loader import are_beds_cached, load_bed_loop, prefetching_beds
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
 from voiceguide.errors import AudioFileError
 from voiceguide.names import BEDS
+from voiceguide.system.disk_cache import DiskCache
 from voiceguide.units import SAMPLE_RATE
 
-Samples = npt.NDArray[np.float32]
 Curve = npt.NDArray[np.float64]
 EVERY_BED = pytest.mark.parametrize("name", BEDS)
 FRAME = 1152
 
-made = functools.cache(make_bed)
+cached_bed = functools.cache(make_bed)
 
 
 @functools.cache
 def spectra(name: str) -> npt.NDArray[np.complexfloating]:
-    return np.fft.rfft(made(name).T, axis=1)
+    return np.fft.rfft(cached_bed(name).T, axis=1)
 
 
 def share_db(name: str, low_hz: float, high_hz: float) -> float:
-    """How much of a bed's power lies in a band."""
+    """Return the power of a bed in a band, relative to all its power."""
     power = (np.abs(spectra(name)) ** 2).sum(axis=0)
-    low, high = (round(hertz * len(made(name)) / SAMPLE_RATE) for hertz in (low_hz, high_hz))
+    low, high = (round(hertz * len(cached_bed(name)) / SAMPLE_RATE) for hertz in (low_hz, high_hz))
     return float(10 * np.log10(power[low:high].sum() / power.sum()))
 
 
 def envelope(name: str, low_hz: float, high_hz: float, points_per_second: int) -> Curve:
-    """The level (root mean square) of a band over time, both channels together."""
-    hertz = np.fft.rfftfreq(len(made(name)), 1 / SAMPLE_RATE)
+    """Return the level (root mean square) of a band over time, both channels together."""
+    hertz = np.fft.rfftfreq(len(cached_bed(name)), 1 / SAMPLE_RATE)
     band = np.where((hertz >= low_hz) & (hertz < high_hz), spectra(name), 0)
-    sound = np.fft.irfft(band, len(made(name)), axis=1)
-    points = (sound**2).sum(axis=0).reshape(-1, SAMPLE_RATE // points_per_second).mean(axis=1)
+    audio = np.fft.irfft(band, len(cached_bed(name)), axis=1)
+    points = (audio**2).sum(axis=0).reshape(-1, SAMPLE_RATE // points_per_second).mean(axis=1)
     return np.asarray(np.sqrt(points), dtype=np.float64)
 
 
 def peakedness(name: str, low_hz: float, high_hz: float) -> float:
-    """Fourth moment over the squared second of a band's amplitude: 2 for plain noise, more where events stand out."""
-    low, high = (round(hertz * len(made(name)) / SAMPLE_RATE) for hertz in (low_hz, high_hz))
+    """Return the kurtosis of the amplitude of a band: 2 for plain noise, more if single events stand out."""
+    low, high = (round(hertz * len(cached_bed(name)) / SAMPLE_RATE) for hertz in (low_hz, high_hz))
     power = np.abs(np.fft.ifft(spectra(name)[0, low:high])) ** 2
     return float((power**2).mean() / power.mean() ** 2)
 
 
 @EVERY_BED
 def test_whole_frames_of_finite_stereo(name: str) -> None:
-    loop = made(name)
+    loop = cached_bed(name)
     assert loop.dtype == np.float32
     assert loop.flags.c_contiguous
     assert loop.shape[1] == 2
@@ -68,27 +70,27 @@ def test_whole_frames_of_finite_stereo(name: str) -> None:
 
 @EVERY_BED
 def test_level(name: str) -> None:
-    assert bed_loudness(made(name)) == pytest.approx(LOOP_LUFS, abs=0.005)
-    assert true_peak_db(made(name)) < -3.0
+    assert bed_loudness(cached_bed(name)) == pytest.approx(LOOP_LUFS, abs=0.005)
+    assert true_peak_db(cached_bed(name)) < -3.0
 
 
 @EVERY_BED
 def test_no_swell_stands_out(name: str) -> None:
-    """No moment of 400 ms is much louder than the loudest of a steady rain: it would count as programme."""
-    moments = [gated_loudness(block[np.newaxis]) for block in block_powers(made(name))]
+    """A block of 400 ms that is much louder than steady rain would count as programme."""
+    moments = [gated_loudness(block[np.newaxis]) for block in block_powers(cached_bed(name))]
     assert max(moments) < LOOP_LUFS + MAX_SWELL_LU + 1.5
-    assert LOOP_LUFS - 4.5 < integrated_loudness(made(name)) < LOOP_LUFS + 0.01
+    assert LOOP_LUFS - 4.5 < integrated_loudness(cached_bed(name)) < LOOP_LUFS + 0.01
 
 
 @EVERY_BED
 def test_the_same_each_time(name: str) -> None:
-    assert make_bed(name).tobytes() == made(name).tobytes()
+    assert make_bed(name).tobytes() == cached_bed(name).tobytes()
 
 
 @EVERY_BED
 def test_no_seam(name: str) -> None:
-    """Around the seam no step, and no change of slope, is larger than elsewhere; nor is the level another one."""
-    loop = made(name)
+    """The steps, the changes of slope and the level around the seam are no larger than elsewhere."""
+    loop = cached_bed(name)
     for order in (1, 2):
         steps = np.abs(np.diff(np.concatenate([loop[-200:], loop[:200]]), order, axis=0))
         assert steps[195:205].max() <= np.quantile(np.abs(np.diff(loop, order, axis=0)), 0.9999)
@@ -98,8 +100,8 @@ def test_no_seam(name: str) -> None:
 
 
 @EVERY_BED
-def test_wide_but_safe_on_one_speaker(name: str) -> None:
-    left, right = made(name).T
+def test_wide_but_mono_compatible(name: str) -> None:
+    left, right = cached_bed(name).T
     assert 0.2 <= np.corrcoef(left, right)[0, 1] <= 0.8
     edges = [40, 100, 200, 400, 800, 1600, 3200, 6400, 12800]
     hertz = np.fft.rfftfreq(len(left), 1 / SAMPLE_RATE)
@@ -120,8 +122,8 @@ def test_neither_rumble_nor_hiss(name: str) -> None:
 def test_no_pattern_repeats_inside_the_loop(name: str) -> None:
     level = envelope(name, 40, 12_000, 10)
     level -= level.mean()
-    likeness = np.fft.irfft(np.abs(np.fft.rfft(level)) ** 2, len(level))
-    assert likeness[20 : len(level) // 2].max() / likeness[0] < 0.65
+    correlation = np.fft.irfft(np.abs(np.fft.rfft(level)) ** 2, len(level))
+    assert correlation[20 : len(level) // 2].max() / correlation[0] < 0.65
 
 
 def test_rain_is_a_steady_rush_with_drops_in_it() -> None:
@@ -144,8 +146,8 @@ def test_waves_break_every_eight_to_twelve_seconds_and_never_in_step() -> None:
     assert 10 < 20 * math.log10(level.max() / level.min()) < 25
 
 
-def test_waves_swell_low_before_they_break_and_fizz_high_after() -> None:
-    """The centre of each band's power, seen from the loudest moment of the first wave."""
+def test_waves_swell_low_before_they_break_and_hiss_high_after() -> None:
+    """The centre of the power of each band moves from low to high frequencies."""
     centres = []
     for low, high in ((60, 200), (500, 1500), (4000, 8000)):
         power = np.tile(envelope("waves", low, high, 10), 2)[600 - 10 : 600 + 100] ** 2
@@ -177,13 +179,15 @@ def test_wind_brightens_as_it_rises() -> None:
 
 
 def test_wind_whistles_in_gusts_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against the wind in its critical band, a whistle can be made out in strong seconds, not in weak ones."""
+    """The whistle stands out from the wind in its critical band in strong seconds, but not in weak ones."""
     from voiceguide.audio.beds import wind
 
-    whole = wind.make()
+    with_whistles = wind.make()
     monkeypatch.setattr(wind, "WHISTLES", ())
-    bare = wind.make()
-    spectra_of_left = np.fft.rfft(np.stack([whole[:, 0] - bare[:, 0], bare[:, 0]]), axis=1)[:, 340 * 60 : 600 * 60]
+    without = wind.make()
+    spectra_of_left = np.fft.rfft(np.stack([with_whistles[:, 0] - without[:, 0], without[:, 0]]), axis=1)[
+        :, 340 * 60 : 600 * 60
+    ]
     whistle, around = (np.abs(np.fft.ifft(spectra_of_left, axis=1)) ** 2).reshape(2, 60, -1).mean(axis=2)
     over_db = 10 * np.log10(whistle / around)
     order = np.argsort(envelope("wind", 60, 250, 1))
@@ -209,19 +213,27 @@ def test_bowl_is_a_low_beating_drone() -> None:
 
 
 def test_bowl_never_falls_silent_on_one_speaker() -> None:
-    folded = made("bowl").mean(axis=1).reshape(-1, SAMPLE_RATE // 10)
+    folded = cached_bed("bowl").mean(axis=1).reshape(-1, SAMPLE_RATE // 10)
     level = np.sqrt((folded**2).mean(axis=1))
     assert 20 * math.log10(level.max() / level.min()) < 24
 
 
-def test_unknown_name() -> None:
-    with pytest.raises(AudioFileError) as refused:
-        make_bed("snow")
-    assert str(refused.value).startswith('There is no bed "snow". Choose one of rain, ')
-    assert str(refused.value).endswith(", none, or a sound file of your own.")
+def test_unknown_name(tmp_path: Path) -> None:
+    with pytest.raises(AudioFileError) as caught:
+        load_bed_loop("snow", Path, DiskCache(tmp_path))
+    message = 'Unknown bed "snow". Use an audio file or one of: rain, waves, stream, wind, brown, bowl, none.'
+    assert str(caught.value) == message
+
+
+def test_missing_beds_are_cached_by_a_child_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "PREFETCH_TIMEOUT_S", 120.0)
+    cache = DiskCache(tmp_path)
+    with prefetching_beds(["brown", "none"], cache):
+        pass
+    assert are_beds_cached(["brown", "none"], cache)
 
 
 def test_names_are_read_without_numpy() -> None:
-    """`voiceguide check` looks at names only, and must not wait for numpy."""
+    """`voiceguide check` needs only the names and must not wait for numpy."""
     script = "import sys, voiceguide.audio.beds; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

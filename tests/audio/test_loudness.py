@@ -1,4 +1,4 @@
-"""Loudness against the standard's own signals, and against two other programs."""
+"""Loudness, compared with the test signals of the standard and with two other programs."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ import subprocess
 
 import imageio_ffmpeg
 import numpy as np
-import numpy.typing as npt
 import pyloudnorm  # type: ignore[import-untyped]
 import pytest
 
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
+from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE
 
-Samples = npt.NDArray[np.float32]
 TOLERANCE_LU = 0.1
 
 
 def tone(level_dbfs: float, seconds: float, hertz: float = 1000.0, channels: int = 2) -> Samples:
-    """A sine whose peak has that level, the same in every channel."""
+    """Return a sine with the given peak level, identical in all channels."""
     times = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     wave = 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hertz * times)
     return np.repeat(wave[:, None], channels, axis=1).astype(np.float32)
 
 
 def speech_like(seconds: float, seed: int, channels: int = 1) -> Samples:
-    """Noise with the slope of speech in bursts of a few syllables a second, with pauses to be gated away."""
+    """Return noise with the spectrum of speech, in a few syllables per second, with pauses for the gate to remove."""
     frames = round(seconds * SAMPLE_RATE)
     noise = np.random.default_rng(seed).standard_normal((frames, channels))
     spectrum = np.fft.rfft(noise, axis=0)
@@ -84,27 +83,27 @@ def test_agrees_with_ebur128_of_ffmpeg(seed: int) -> None:
     signal = speech_like(20, seed, channels=2)
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-f", "f32le", "-ar", "48000", "-ac", "2", "-i", "-"]
     command += ["-af", "ebur128=peak=true", "-f", "null", "-"]
-    told = subprocess.run(command, input=signal.tobytes(), capture_output=True, check=True).stderr.decode()
-    summary = told[told.rindex("Integrated loudness") :]
+    messages = subprocess.run(command, input=signal.tobytes(), capture_output=True, check=True).stderr.decode()
+    summary = messages[messages.rindex("Integrated loudness") :]
     lufs, dbtp = (float(re.search(rf"{key}:\s+(-?[\d.]+)", summary).group(1)) for key in ("I", "Peak"))  # type: ignore[union-attr]
     assert integrated_loudness(signal) == pytest.approx(lufs, abs=TOLERANCE_LU)
     assert true_peak_db(signal) == pytest.approx(dbtp, abs=0.2)
 
 
-def test_long_audio_is_measured_the_same_as_the_whole_in_one_filter() -> None:
-    """Chunks must not be heard: a sample-by-sample run of the standard's filters gives the same blocks."""
+def test_chunks_give_the_same_result_as_one_filter_run() -> None:
+    """The filters of the standard, run sample by sample, give the same blocks."""
     from scipy.signal import lfilter  # type: ignore[import-untyped]
 
     from voiceguide.audio.loudness import HIGH_PASS, SHELF
 
     signal = speech_like(6.3, 9)[:, 0].astype(np.float64)
-    heard = lfilter(*HIGH_PASS, lfilter(*SHELF, signal))
-    expected = [np.mean(heard[start : start + 19_200] ** 2) for start in range(0, len(heard) - 19_199, 4800)]
+    filtered = lfilter(*HIGH_PASS, lfilter(*SHELF, signal))
+    expected = [np.mean(filtered[start : start + 19_200] ** 2) for start in range(0, len(filtered) - 19_199, 4800)]
     np.testing.assert_allclose(block_powers(signal.astype(np.float32)), expected, rtol=1e-4, atol=1e-12)
 
 
-def test_clips_measured_one_by_one_pool_into_one_programme() -> None:
-    """Quiet between the words does not count: the pool of the words alone is louder than the gated whole is quiet."""
+def test_clips_measured_separately_pool_into_one_programme() -> None:
+    """The silence between clips does not count."""
     loud, soft = tone(-20, 5, channels=1), tone(-26, 5, channels=1)
     pooled = gated_loudness(np.concatenate([block_powers(loud), block_powers(soft)]))
     energies = [10 ** (integrated_loudness(clip) / 10) for clip in (loud, soft)]

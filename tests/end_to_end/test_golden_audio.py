@@ -1,7 +1,8 @@
-"""The sound of a session, sample for sample here and there: when it changes, what is kept of it must not be used again.
+"""Selected samples of a session. If they change, cached frames and levels must not be used any more.
 
-Encoded frames and measured levels are named by what a sound is made of, not by the sound. To renew after a change that
-is meant: count `FORMAT` in voiceguide/audio/mixer/mix.py on, and `python -m tests.end_to_end.test_golden_audio`.
+The cache keys of encoded frames and measured levels depend on the sources of the audio, not on its samples. After an
+intended change, increment `MIX_REVISION` in voiceguide/audio/mixer/mix.py and run
+`python -m tests.end_to_end.test_golden_audio`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from voiceguide.system.disk_cache import DiskCache, cache_folder
 from voiceguide.timeline.arrangement.overrides import Overrides
 
 PATH = Path(__file__).parents[1] / "data" / "golden" / "sound" / "samples.json"
-RENEW = "Count FORMAT in voiceguide/audio/mixer/mix.py on, then: python -m tests.end_to_end.test_golden_audio"
+HINT = "Increment MIX_REVISION in voiceguide/audio/mixer/mix.py and run python -m tests.end_to_end.test_golden_audio"
 SCRIPT = """\
 voiceguide: 1
 title: Golden
@@ -40,24 +41,24 @@ stages:
     steps:
       - {step: One, say: "And rest.", for: 10s}
 """
-EVERY = 997
+STEP = 997
 
 
 def samples() -> list[int]:
-    """Samples of both channels, in steps of 1/10,000 of full scale."""
+    """Return every 997th sample of both channels, in units of 1/10,000 of full scale."""
     with open_builder_for_script(
         load_script("golden.yaml", SCRIPT.encode()), Overrides(), DiskCache(cache_folder())
-    ) as session:
-        mix = session.mix(session.exact_timeline())
-    sound = mix.render(0, mix.total)[::EVERY].reshape(-1)
-    return [int(sample) for sample in np.rint(sound * 10_000)]
+    ) as builder:
+        mix = builder.mix(builder.exact_timeline())
+    selected = mix.render(0, mix.total)[::STEP].reshape(-1)
+    return [int(sample) for sample in np.rint(selected * 10_000)]
 
 
-def test_when_the_sound_changes_its_format_is_counted_on() -> None:
-    golden, now = json.loads(PATH.read_text("utf-8")), samples()
-    assert golden["format"] == MIX_REVISION, RENEW
-    assert len(now) == len(golden["samples"]), RENEW
-    assert np.abs(np.subtract(now, golden["samples"])).max() <= 2, RENEW
+def test_the_samples_are_unchanged_since_the_last_revision() -> None:
+    golden, actual = json.loads(PATH.read_text("utf-8")), samples()
+    assert golden["format"] == MIX_REVISION, HINT
+    assert len(actual) == len(golden["samples"]), HINT
+    assert np.abs(np.subtract(actual, golden["samples"])).max() <= 2, HINT
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What `pip install` brings: every folder of code, every data file, nothing forgotten."""
+"""`pip install` installs every package and every data file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 
 
 def test_every_package_is_listed() -> None:
-    """They are named one by one because scripts/ is shipped as one of them; a new folder must not be left at home."""
+    """Packages are listed one by one because scripts/ is installed as one of them, so a new one is easily forgotten."""
     (block,) = re.findall(r"^packages = \[(.*?)\]", PROJECT, re.MULTILINE | re.DOTALL)
     listed = set(re.findall(r'"([\w.]+)"', block))
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "voiceguide").rglob("__init__.py")}
@@ -24,8 +24,7 @@ def test_every_data_file_is_shipped() -> None:
     assert '"voiceguide.routines" = ["*.yaml"]' in PROJECT
 
 
-def test_the_repository_names_no_machine() -> None:
-    """No path of the machine it was written on stands in what is shipped."""
+def test_no_file_contains_a_path_of_the_development_machine() -> None:
     texts = [*(ROOT / "voiceguide").rglob("*.py"), *(ROOT / "scripts").glob("*.yaml"), *(ROOT / "docs").glob("*")]
     for path in texts:
         assert not re.search(r"(^|[^\w.])/(root|home/\w+)/", path.read_text("utf-8")), path

@@ -167,13 +167,13 @@ SERVER.bind(("127.0.0.1", 0))
 SERVER.listen()
 PORT = SERVER.getsockname()[1]
 
-KNOWN = "is not a sound file of a known kind."
+KNOWN = "is not an audio file in a supported format."
 BOMBS: list[tuple[Callable[[Path], None], str | None]] = [
     (hours_of_silence, "is silent."),
     (wav_of_4_gb, None),
     (many_channels, "cannot be decoded"),
     (zip_bomb, KNOWN),
-    (sparse, "and 500 MB is the most."),
+    (sparse, "The limit is 500 MB."),
     (lambda path: path.symlink_to("/dev/zero"), "is outside"),
     (os.mkfifo, "is not a file."),
     (text('<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1:PORT/x"/></svg>'), KNOWN),
@@ -233,13 +233,19 @@ def test_ffmpeg_may_not_take_all_memory_nor_all_time(tmp_path: Path, monkeypatch
     """The limits are the system's own, set on the child itself."""
     if not sys.platform.startswith("linux"):
         pytest.skip("limits of another process are set with prlimit, which is Linux's")
-    from voiceguide.audio import file_decoder as decoding
+    from voiceguide.audio import file_decoder
 
-    monkeypatch.setattr(decoding, "_command", lambda *_: ["sh", "-c", "sleep 0.3; ulimit -v; ulimit -t"])
+    def start_shell(arguments: list[str]) -> subprocess.Popen[bytes]:
+        script = "sleep 0.3; ulimit -v; ulimit -t"
+        return subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    monkeypatch.setattr(file_decoder, "start_decoder", start_shell)
     seen: list[str] = []
-    monkeypatch.setattr(decoding, "_segment_class", lambda: lambda data, **_: seen.extend(data.decode().split()))
-    decoding.decode_audio_file(sound(tmp_path / "a.mp3"), 10, channels=1)
-    assert seen == [str(decoding.MAX_MEMORY_BYTES // 1024), str(int(decoding.DECODE_TIMEOUT_S))]
+    monkeypatch.setattr(
+        file_decoder, "_import_audio_segment", lambda: lambda data, **_: seen.extend(data.decode().split())
+    )
+    file_decoder.decode_audio_file(sound(tmp_path / "a.mp3"), 10, channels=1)
+    assert seen == [str(file_decoder.MAX_MEMORY_BYTES // 1024), str(int(file_decoder.DECODE_TIMEOUT_S))]
 
 
 def test_threads_are_not_left(tmp_path: Path) -> None:

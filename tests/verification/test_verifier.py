@@ -324,7 +324,7 @@ class Unrendered:
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         raise AssertionError("a loop was rendered")
 
-    def cue_samples(self, at: int) -> Samples:
+    def cue_samples(self, cue_start: int) -> Samples:
         raise AssertionError("a cue was rendered")
 
 

@@ -1,4 +1,4 @@
-"""Levels over time, planned from the timeline: decibels at break points, straight lines between them."""
+"""Gain automation for beds: levels in decibels at break points, with straight lines between them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 __all__ = [
@@ -17,90 +18,108 @@ __all__ = [
     "DUCK_RELEASE_SAMPLES",
     "LIFT_LEAD_SAMPLES",
     "Envelope",
+    "db_to_float32_gain",
     "duck_envelope",
     "find_ducked_ranges",
+    "merge_ranges",
 ]
 
 DUCK_ATTACK_SAMPLES = SAMPLE_RATE * 3 // 10
-"""Samples in which the bed goes down before the words."""
+"""Duration of the fade down before speech."""
 DUCK_RELEASE_SAMPLES = SAMPLE_RATE * 12 // 10
-"""Samples in which it comes back after them."""
+"""Duration of the fade back up after speech."""
 LIFT_LEAD_SAMPLES = SAMPLE_RATE
-"""How long before a cue the bed begins to lift, so that a Bluetooth speaker is awake for the first word."""
+"""The bed starts to rise this long before a cue, so that a Bluetooth speaker is awake for the first word."""
 LIFT_DB = 1.5
 LIFT_RAMP_SAMPLES = SAMPLE_RATE * 4 // 10
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Decibels at rising sample positions; constant before the first and after the last."""
+    """Levels in decibels at ascending sample positions, constant before the first and after the last."""
 
     positions: tuple[int, ...]
     levels_db: tuple[float, ...]
 
-    def gain(self, start: int, stop: int) -> npt.NDArray[np.float32] | float:
-        """Amplitude factors of a range: one number where the level is steady in it, else shape (stop - start, 1)."""
-        first = max(bisect_right(self.positions, start) - 1, 0)
-        last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
-        levels = self.levels_db[first : last + 1]
+    def gain(self, start: int, stop: int) -> Samples | float:
+        """Return the gain over a range: a single number if it is constant, otherwise shape (stop - start, 1)."""
+        positions, levels = self._points_in(start, stop)
         if len(set(levels)) == 1:
-            return float(np.float32(db_to_gain(levels[0])))
-        places = self.positions[first : last + 1]
+            return db_to_float32_gain(levels[0])
         gains = np.empty(stop - start, np.float32)
-        gains[: max(places[0] - start, 0)] = _db_to_gains(levels[0])
-        gains[max(places[-1] - start, 0) :] = _db_to_gains(levels[-1])
-        for (left, low), (right, high) in pairwise(zip(places, levels, strict=True)):
+        gains[: max(positions[0] - start, 0)] = _db_to_gains(levels[0])
+        gains[max(positions[-1] - start, 0) :] = _db_to_gains(levels[-1])
+        for (left, left_db), (right, right_db) in pairwise(zip(positions, levels, strict=True)):
             begin, end = max(left, start), min(right, stop)
             if begin < end:
-                share = np.arange(begin - left, end - left) / (right - left) if low != high else 0.0
-                gains[begin - start : end - start] = _db_to_gains(low + (high - low) * share)
+                fraction = np.arange(begin - left, end - left) / (right - left) if left_db != right_db else 0.0
+                gains[begin - start : end - start] = _db_to_gains(left_db + (right_db - left_db) * fraction)
         return gains[:, np.newaxis]
 
     def relative_points(self, start: int, stop: int) -> tuple[tuple[int, float], ...]:
-        """Its break points as far as a range depends on them, counted from its start: the same wherever it lies."""
-        first = max(bisect_right(self.positions, start) - 1, 0)
-        last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
-        levels = self.levels_db[first : last + 1]
+        """Return the break points that shape a range, counted from its start.
+
+        Two ranges of one length with equal points have the same gain, wherever they are.
+        """
+        positions, levels = self._points_in(start, stop)
         if len(set(levels)) == 1:
             return ((0, levels[0]),)
-        places = [place - start for place in self.positions[first : last + 1]]
+        relative = [position - start for position in positions]
         if levels[0] == levels[1]:
-            places[0] = max(places[0], 0)
+            relative[0] = max(relative[0], 0)
         if levels[-1] == levels[-2]:
-            places[-1] = min(places[-1], stop - start)
-        return tuple(zip(places, levels, strict=True))
+            relative[-1] = min(relative[-1], stop - start)
+        return tuple(zip(relative, levels, strict=True))
+
+    def _points_in(self, start: int, stop: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Return the positions and levels in a range, with the nearest points on either side."""
+        first = max(bisect_right(self.positions, start) - 1, 0)
+        last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
+        return self.positions[first : last + 1], self.levels_db[first : last + 1]
 
 
 def _db_to_gains(decibels: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64] | float:
     return 10 ** (decibels / 20)
 
 
-def find_ducked_ranges(speech_ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Start and end of the stretches during which the bed stays down: cues too close for it to come back are one."""
-    spans: list[tuple[int, int]] = []
-    for start, end in sorted(speech_ranges):
-        if spans and start - spans[-1][1] < DUCK_RELEASE_SAMPLES + LIFT_LEAD_SAMPLES:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+def db_to_float32_gain(decibels: float) -> float:
+    """Return the gain of a level, rounded to float32 so that every caller multiplies by exactly the same number."""
+    return float(np.float32(db_to_gain(decibels)))
+
+
+def merge_ranges(ranges: Iterable[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
+    """Return the ranges in order. Those that overlap or are less than `gap` samples apart become one."""
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        if merged and start - merged[-1][1] < gap:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
         else:
-            spans.append((start, end))
-    return spans
+            merged.append((start, stop))
+    return merged
+
+
+def find_ducked_ranges(speech_ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the ranges in which the bed stays down. It does not come up between cues that are close together."""
+    return merge_ranges(speech_ranges, DUCK_RELEASE_SAMPLES + LIFT_LEAD_SAMPLES)
 
 
 def duck_envelope(ranges: Iterable[tuple[int, int]], duck_db: float, base: Envelope) -> Envelope:
-    """The base level, ducked under every span: 0.3 s down before it, 1.2 s up after it, a soft lift ahead of it."""
-    points: dict[int, float] = dict.fromkeys(base.positions, 0.0)
-    ducked: list[tuple[int, float]] = []
+    """Return the base envelope, lowered by `duck_db` (negative) in every range.
+
+    The fade down takes 0.3 s and ends where the range starts. The fade up takes 1.2 s. One second before the range the
+    level rises softly by 1.5 dB, unless the range starts within the first second.
+    """
+    ducking: list[tuple[int, float]] = []
     for start, end in ranges:
-        ahead = start - LIFT_LEAD_SAMPLES
-        if ahead >= 0:
-            ducked += [(ahead, 0.0), (ahead + LIFT_RAMP_SAMPLES, LIFT_DB), (start - DUCK_ATTACK_SAMPLES, LIFT_DB)]
+        lift = start - LIFT_LEAD_SAMPLES
+        if lift >= 0:
+            ducking += [(lift, 0.0), (lift + LIFT_RAMP_SAMPLES, LIFT_DB), (start - DUCK_ATTACK_SAMPLES, LIFT_DB)]
         else:
-            ducked.append((max(start - DUCK_ATTACK_SAMPLES, 0), 0.0))
-        ducked += [(start, duck_db), (end, duck_db), (end + DUCK_RELEASE_SAMPLES, 0.0)]
-    if not ducked:
+            ducking.append((max(start - DUCK_ATTACK_SAMPLES, 0), 0.0))
+        ducking += [(start, duck_db), (end, duck_db), (end + DUCK_RELEASE_SAMPLES, 0.0)]
+    if not ducking:
         return base
-    places, amounts = zip(*ducked, strict=True)
-    merged = sorted({*points, *places})
-    duck = np.interp(merged, places, amounts)
-    level = np.interp(merged, base.positions, base.levels_db)
-    return Envelope(tuple(merged), tuple(round(float(db), 4) for db in duck + level))
+    positions, changes_db = zip(*ducking, strict=True)
+    merged = sorted({*base.positions, *positions})
+    levels_db = np.interp(merged, positions, changes_db) + np.interp(merged, base.positions, base.levels_db)
+    return Envelope(tuple(merged), tuple(round(float(level), 4) for level in levels_db))

@@ -1,7 +1,7 @@
-"""A user's sound file, in any usual format, decoded without trusting it.
+"""Decoding of untrusted audio files in any common format.
 
-ffmpeg runs as a child under a time limit. It is told the format, which the file's first bytes decide, and may open
-plain files only: a playlist dressed as music leads nowhere.
+ffmpeg runs as a child process with a time limit. It is given the format, detected from the first bytes of the file, and
+may open plain files only, so a playlist disguised as music cannot make it open anything else.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from voiceguide.audio.file_type import AudioFileInfo, identify_audio_file
+from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 from voiceguide.system.ffmpeg import start_decoder
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
@@ -32,44 +32,47 @@ __all__ = ["decode_audio_file", "segment_to_samples"]
 
 DECODE_TIMEOUT_S = 120.0
 MAX_MEMORY_BYTES = 1 << 31
-"""Address space of ffmpeg, most of which it never touches."""
+"""Limit on ffmpeg's address space. It reserves far more than it uses."""
 MAX_MESSAGE_BYTES = 1 << 16
-"""Bytes of ffmpeg's messages that are kept; a damaged file makes it write without end."""
+"""ffmpeg's messages are cut at this size, because a damaged file can produce an endless stream of them."""
 FORMATS_WITH_EXACT_DURATION = frozenset({"flac", "aiff", "mov"})
-"""Formats in whose header ffmpeg finds how long the sound is, so that a file cut short is found out."""
+"""Formats whose header gives ffmpeg the exact duration, so that a truncated file can be detected."""
 DURATION_TOLERANCE_SAMPLES = SAMPLE_RATE // 4
 
 
 def decode_audio_file(path: Path, max_seconds: float, channels: int) -> AudioSegment:
-    """The sound of a file as 16-bit `AudioSegment` at 48 kHz; what comes after `max_seconds` is left out.
+    """Decode an audio file to a 16-bit `AudioSegment` at 48 kHz. Audio after `max_seconds` is dropped.
 
     Raises:
-        SoundError: when it is not a sound file, is damaged or cut short, too large, or has no sound in it.
+        AudioFileError: the file is not an audio file, is damaged, truncated or too large, or contains no audio.
     """
-    found = identify_audio_file(path)
-    wanted = int(max_seconds * SAMPLE_RATE)
-    data, told = _run_ffmpeg(_decoder_arguments(path, found.format, max_seconds, channels), 2 * channels * wanted, path)
-    frames = len(data) // (2 * channels)
+    info = identify_audio_file(path)
+    max_frames = int(max_seconds * SAMPLE_RATE)
+    frame_bytes = 2 * channels
+    data, messages = _run_ffmpeg(
+        _decoder_arguments(path, info.format, max_seconds, channels), frame_bytes * max_frames, path
+    )
+    frames = len(data) // frame_bytes
     if not frames:
-        reason = _failure_reason(told, path)
+        reason = _failure_reason(messages, path)
         raise AudioFileError(
             f'"{path.name}" cannot be decoded{reason}. Open it in an audio editor and save it as MP3 or WAV.'
         )
-    promised = _declared_samples(found, told)
-    if frames < min(wanted, promised) - DURATION_TOLERANCE_SAMPLES:
+    declared = _declared_samples(info, messages)
+    if frames < min(max_frames, declared) - DURATION_TOLERANCE_SAMPLES:
         raise AudioFileError(
-            f'"{path.name}" is cut short: {format_duration(frames)} of {format_clock(promised)} are there. '
-            "Copy it again, or save it anew in an audio editor."
+            f'"{path.name}" is incomplete: it contains only {format_duration(frames)} of {format_clock(declared)}. '
+            "Copy it again, or save it again in an audio editor."
         )
     return _import_audio_segment()(
-        data=data[: frames * 2 * channels], sample_width=2, frame_rate=SAMPLE_RATE, channels=channels
+        data=data[: frames * frame_bytes], sample_width=2, frame_rate=SAMPLE_RATE, channels=channels
     )
 
 
-def segment_to_samples(segment: AudioSegment) -> npt.NDArray[np.float32]:
-    """The samples of any `AudioSegment` at 48 kHz: float32 in -1 to 1, shape (frames, channels)."""
-    whole = np.frombuffer(segment.raw_data, dtype=f"<i{segment.sample_width}").reshape(-1, segment.channels)
-    samples: npt.NDArray[np.float32] = whole.astype(np.float32)
+def segment_to_samples(segment: AudioSegment) -> Samples:
+    """Convert an `AudioSegment` of any sample width and rate to 48 kHz samples, shape (frames, channels)."""
+    integers = np.frombuffer(segment.raw_data, dtype=f"<i{segment.sample_width}").reshape(-1, segment.channels)
+    samples: Samples = integers.astype(np.float32)
     samples *= np.float32(2.0 ** (1 - 8 * segment.sample_width))
     if segment.frame_rate == SAMPLE_RATE:
         return samples
@@ -87,7 +90,7 @@ def _decoder_arguments(path: Path, format_name: str, max_seconds: float, channel
 
 @dataclass
 class _FfmpegMessages:
-    """The beginning of what ffmpeg says, gathered beside the sound so that neither pipe fills up."""
+    """The start of ffmpeg's messages, read by a thread so that the pipe never fills up and blocks ffmpeg."""
 
     raw: bytes = b""
     timed_out: bool = False
@@ -98,83 +101,85 @@ class _FfmpegMessages:
                 self.raw += block
 
 
-def _run_ffmpeg(command: list[str], max_bytes: int, path: Path) -> tuple[bytes, str]:
-    """At most `most_bytes` of what the command writes, and its messages."""
-    told = _FfmpegMessages()
-    with _ffmpeg_process(command, told) as pipe:
+def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes, str]:
+    """Return the first `max_bytes` of ffmpeg's output, and its messages."""
+    messages = _FfmpegMessages()
+    with _ffmpeg_process(arguments, messages) as pipe:
         data = pipe.read(max_bytes)
-    if told.timed_out:
+    if messages.timed_out:
         raise AudioFileError(
-            f'"{path.name}" was given up after {DECODE_TIMEOUT_S:.0f}s of decoding. Convert it to MP3 or WAV, or cut it.'
+            f'Decoding "{path.name}" took longer than {DECODE_TIMEOUT_S:.0f}s. Convert it to MP3 or WAV, or shorten it.'
         )
-    return data, told.raw.decode("utf-8", "replace")
+    return data, messages.raw.decode("utf-8", "replace")
 
 
 @contextmanager
-def _ffmpeg_process(command: list[str], messages: _FfmpegMessages) -> Iterator[IO[bytes]]:
-    """The command's output; when the context is left, or the time is up, it has ended."""
-    child = start_decoder(command)
-    _limit_resources(child.pid)
-    assert child.stdout is not None
-    assert child.stderr is not None
+def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator[IO[bytes]]:
+    """Start ffmpeg and yield its output pipe. It is killed on timeout, and has ended when the context exits."""
+    process = start_decoder(arguments)
+    _limit_resources(process.pid)
+    assert process.stdout is not None
+    assert process.stderr is not None
 
-    def give_up() -> None:
+    def kill_on_timeout() -> None:
         messages.timed_out = True
-        child.kill()
+        process.kill()
 
-    clock = threading.Timer(DECODE_TIMEOUT_S, give_up)
-    listener = threading.Thread(target=messages.collect, args=(child.stderr,), daemon=True)
-    clock.start()
-    listener.start()
+    timer = threading.Timer(DECODE_TIMEOUT_S, kill_on_timeout)
+    reader = threading.Thread(target=messages.collect, args=(process.stderr,), daemon=True)
+    timer.start()
+    reader.start()
     try:
-        yield child.stdout
-        child.stdout.close()
+        yield process.stdout
+        process.stdout.close()
         with suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=5)
+            process.wait(timeout=5)
     finally:
-        clock.cancel()
-        child.kill()
-        child.wait()
-        listener.join()
-        clock.join()
-        child.stdout.close()
-        child.stderr.close()
+        timer.cancel()
+        process.kill()
+        process.wait()
+        reader.join()
+        timer.join()
+        process.stdout.close()
+        process.stderr.close()
 
 
 def _limit_resources(pid: int) -> None:
-    """Let a process have no more memory and processor time than any honest file needs. Elsewhere than on Linux nobody
-    can say that of a running process; there the clock alone ends it."""
+    """Limit the memory and CPU time of a running process to more than any genuine file needs.
+
+    Only Linux can do this. Other systems rely on the timeout.
+    """
     if sys.platform == "linux":
         import resource
 
-        with suppress(OSError):  # it has ended already
+        with suppress(OSError):  # the process has already ended
             resource.prlimit(pid, resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
             resource.prlimit(pid, resource.RLIMIT_CPU, (int(DECODE_TIMEOUT_S), int(DECODE_TIMEOUT_S)))
 
 
 def _failure_reason(messages: str, path: Path) -> str:
-    """ffmpeg's own reason, in brackets, or nothing."""
+    """Return ffmpeg's reason in parentheses after a space, or nothing if it gave no known one."""
     lines = [line.rpartition("] ")[2].strip() for line in messages.splitlines() if line.strip()]
-    known = [
+    reasons = [
         line for line in lines if re.search(r"matches no streams|Invalid data|not supported|denied|No space", line)
     ]
-    reason = known[-1].replace(f"file:{path.absolute()}: ", "").rstrip(".:") if known else ""
+    reason = reasons[-1].replace(f"file:{path.absolute()}: ", "").rstrip(".:") if reasons else ""
     return f" ({reason[:120]})" if reason else ""
 
 
 def _declared_samples(info: AudioFileInfo, messages: str) -> int:
-    """How long the file says it is; 0 where it does not say, or cannot know."""
+    """Return the duration that the file declares, 0 if it declares none or only an estimate."""
     if info.declared_duration_s is not None:
         return int(info.declared_duration_s * SAMPLE_RATE)
-    said = re.search(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", messages, re.MULTILINE)
-    if info.format not in FORMATS_WITH_EXACT_DURATION or not said:
+    declared = re.search(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", messages, re.MULTILINE)
+    if info.format not in FORMATS_WITH_EXACT_DURATION or not declared:
         return 0
-    hours, minutes, seconds = said.groups()
+    hours, minutes, seconds = declared.groups()
     return int((int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * SAMPLE_RATE)
 
 
 def _import_audio_segment() -> Any:
-    """pydub's AudioSegment, imported late and quietly: it warns of programs that are not used here."""
+    """Import pydub's AudioSegment on demand and without its warnings about programs that voiceguide does not use."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pydub import AudioSegment

@@ -1,4 +1,4 @@
-"""What kind of sound file a file is, told from its first bytes; nothing is opened that could block or never end."""
+"""Identification of audio files by their first bytes. Nothing that could block or never end is opened."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["AudioFileInfo", "identify_audio_file"]
 MAX_FILE_BYTES = 500 * 1024 * 1024
 HEAD_BYTES = 1 << 16
 
-# Where in the file, which bytes, and ffmpeg's name for the format. None of these formats can name another file.
+# Offset, bytes at that offset, and ffmpeg's name of the format. None of these formats can refer to other files.
 SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (8, b"WAVE", "wav"),
     (8, b"AIFF", "aiff"),
@@ -32,24 +32,24 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 )
 ADTS_SYNC = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
 MPEG_FRAME_HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
-"""A frame of MPEG audio: sync, a layer, a bit rate that is neither free nor forbidden."""
+"""The sync bits, a layer, and a bit rate that is neither free nor forbidden."""
 
 
 @dataclass(frozen=True)
 class AudioFileInfo:
-    """What a file says of itself."""
+    """The format of an audio file."""
 
     format: str
-    """ffmpeg's name of it."""
+    """ffmpeg's name of the format."""
     declared_duration_s: float | None = None
-    """The length that its header names, where ffmpeg would not notice that less is there."""
+    """Duration in the file's header, if ffmpeg would not notice that the file is shorter."""
 
 
 def identify_audio_file(path: Path) -> AudioFileInfo:
-    """The kind of a sound file.
+    """Return the format of an audio file.
 
     Raises:
-        SoundError: when it is no regular file, cannot be read, is too large, or is no sound file.
+        AudioFileError: the file is not a regular file, cannot be read, is too large, or is not an audio file.
     """
     head = _read_head(path)
     name = _detect_format(head, path)
@@ -70,27 +70,25 @@ def _detect_format(head: bytes, path: Path) -> str:
     if path.suffix.lower() in {".mp3", ".mp2"} and MPEG_FRAME_HEADER.search(head):
         return "mp3"
     raise AudioFileError(
-        f'"{path.name}" is not a sound file of a known kind. Convert it to MP3, WAV, FLAC, OGG or M4A.'
+        f'"{path.name}" is not an audio file in a supported format. Convert it to MP3, WAV, FLAC, OGG or M4A.'
     )
 
 
 def _read_head(path: Path) -> bytes:
-    """The first bytes of a regular file of acceptable size. A pipe or a device is refused without waiting for it."""
+    """Return the first bytes of a regular file that is not too large. Pipes and devices fail without blocking."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise AudioFileError(
-            f'"{path.name}" cannot be opened: {reason}. Check its name and who may read it.'
-        ) from error
+        raise AudioFileError(f'"{path.name}" cannot be opened: {reason}. Check its name and permissions.') from error
     try:
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode):
-            raise AudioFileError(f'"{path.name}" is not a file. Name a sound file, such as rain.mp3.')
-        if state.st_size > MAX_FILE_BYTES:
-            size, most = state.st_size / 1024**2, MAX_FILE_BYTES / 1024**2
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise AudioFileError(f'"{path.name}" is not a regular file. Use an audio file such as rain.mp3.')
+        if status.st_size > MAX_FILE_BYTES:
+            size_mb, limit_mb = status.st_size / 1024**2, MAX_FILE_BYTES / 1024**2
             raise AudioFileError(
-                f'"{path.name}" has {size:.0f} MB, and {most:.0f} MB is the most. Convert it to MP3, or cut it.'
+                f'"{path.name}" is {size_mb:.0f} MB. The limit is {limit_mb:.0f} MB. Convert it to MP3 or shorten it.'
             )
         return os.read(handle, HEAD_BYTES)
     finally:
@@ -98,20 +96,20 @@ def _read_head(path: Path) -> bytes:
 
 
 def _id3_tag_bytes(head: bytes) -> int:
-    """The length of an ID3v2 tag before the sound, which may be longer than the head; 0 where there is none."""
+    """Return the size of the ID3v2 tag at the start, which may exceed the head. 0 if there is no tag."""
     if head[:3] != b"ID3" or len(head) < 10:
         return 0
     return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
 
 
 def _wav_duration_s(head: bytes) -> float | None:
-    """The length of a WAV by its header, or None where it does not say: a recorder into a pipe cannot know it."""
-    place, bytes_per_s = 12, 0
-    while place + 8 <= len(head):
-        chunk, size = head[place : place + 4], int.from_bytes(head[place + 4 : place + 8], "little")
+    """Return the duration in a WAV header. None if the header has none, as when a recorder wrote to a pipe."""
+    offset, bytes_per_s = 12, 0
+    while offset + 8 <= len(head):
+        chunk, size = head[offset : offset + 4], int.from_bytes(head[offset + 4 : offset + 8], "little")
         if chunk == b"fmt ":
-            bytes_per_s = int.from_bytes(head[place + 16 : place + 20], "little")
+            bytes_per_s = int.from_bytes(head[offset + 16 : offset + 20], "little")
         if chunk == b"data":
             return size / bytes_per_s if bytes_per_s and 0 < size <= MAX_FILE_BYTES else None
-        place += 8 + size + size % 2
+        offset += 8 + size + size % 2
     return None

@@ -1,7 +1,7 @@
-"""How loud audio is: ITU-R BS.1770-4 gated loudness and true peak, for 48 kHz, in numpy alone.
+"""Loudness and true peak of 48 kHz audio according to ITU-R BS.1770-4.
 
-The standard's two filters are applied as their exact response in the frequency domain, in overlapped chunks, so that
-memory stays flat and no filter loop runs in Python.
+The standard's two filters are applied in the frequency domain as their exact response, in overlapping chunks. Memory
+use does not depend on the length, and no filter loop runs in Python.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE, gain_to_db
 
-__all__ = ["block_powers", "gated_loudness", "integrated_loudness", "true_peak_db"]
+__all__ = ["block_powers", "gated_loudness", "integrated_loudness", "sample_peak", "true_peak_db"]
 
-Samples = npt.NDArray[np.float32]
 Powers = npt.NDArray[np.float64]
 
 HOP_SAMPLES = SAMPLE_RATE // 10
-"""A quarter of the standard's 400 ms block: blocks overlap by 75 %."""
+"""A quarter of the standard's 400 ms block, because blocks overlap by 75 %."""
 BLOCK_HOPS = 4
 CHUNK_HOPS = 12
 FFT_SAMPLES = 65_536
 RUN_IN_SAMPLES = FFT_SAMPLES - CHUNK_HOPS * HOP_SAMPLES
-"""What is heard of the past: 165 ms, in which the filters' ringing has died down by 340 dB."""
+"""Audio before each chunk that is filtered with it: 165 ms, in which the filters' ringing decays by 340 dB."""
 
-# BS.1770-4, tables 1 and 2: the head's shelf, then the high-pass, both at 48 kHz.
+# BS.1770-4, tables 1 and 2: the shelf that models the head, then the high-pass, both at 48 kHz.
 SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
@@ -38,42 +38,43 @@ OFFSET_LU = -0.691
 
 
 def integrated_loudness(samples: Samples) -> float:
-    """Integrated loudness in LUFS of 48 kHz audio, shape (frames, channels) or (frames,); silence is minus infinity."""
+    """Return the integrated loudness in LUFS, minus infinity for silence."""
     return gated_loudness(block_powers(samples))
 
 
 def block_powers(samples: Samples) -> Powers:
-    """K-weighted power, summed over channels, of each 400 ms block, one every 100 ms.
+    """Return the K-weighted power, summed over channels, of each 400 ms block. A block starts every 100 ms.
 
-    Powers of several clips may be put together with `np.concatenate` and given to `gated_loudness`, which measures the
-    clips as one programme, the gaps between them left out. A clip shorter than a block counts as one block, padded with
-    silence.
-
-    Args:
-        samples: 48 kHz float32, shape (frames, channels) or (frames,).
+    To measure several clips as one programme without the gaps between them, concatenate their powers and pass them to
+    `gated_loudness`. A clip shorter than a block is padded with silence to one block.
     """
-    columns = np.atleast_2d(samples.T)
-    wanting = BLOCK_HOPS * HOP_SAMPLES - columns.shape[1]
-    if wanting > 0:
-        columns = np.pad(columns, ((0, 0), (0, wanting)))
-    hops = np.concatenate(list(_hop_energies(columns)))
+    channels = np.atleast_2d(samples.T)
+    missing = BLOCK_HOPS * HOP_SAMPLES - channels.shape[1]
+    if missing > 0:
+        channels = np.pad(channels, ((0, 0), (0, missing)))
+    hops = np.concatenate(list(_hop_energies(channels)))
     blocks = np.convolve(hops, np.ones(BLOCK_HOPS), "valid")
     return np.asarray(blocks / (BLOCK_HOPS * HOP_SAMPLES), dtype=np.float64)
 
 
 def gated_loudness(powers: Powers) -> float:
-    """LUFS of block powers after the standard's absolute and relative gates; minus infinity where nothing passes."""
-    heard = powers[powers > _lufs_to_power(ABSOLUTE_GATE_LUFS)]
-    if not len(heard):
+    """Return the LUFS of block powers after the absolute and relative gates, minus infinity if no block passes."""
+    audible = powers[powers > _lufs_to_power(ABSOLUTE_GATE_LUFS)]
+    if not len(audible):
         return -math.inf
-    gate = _lufs_to_power(_power_to_lufs(float(heard.mean())) + RELATIVE_GATE_LU)
-    return _power_to_lufs(float(heard[heard > gate].mean()))
+    gate = _lufs_to_power(_power_to_lufs(float(audible.mean())) + RELATIVE_GATE_LU)
+    return _power_to_lufs(float(audible[audible > gate].mean()))
+
+
+def sample_peak(samples: Samples) -> float:
+    """Return the largest absolute sample, which true peaks between samples may exceed. `samples` is not empty."""
+    return float(max(samples.max(), -samples.min()))
 
 
 def true_peak_db(samples: Samples) -> float:
-    """Highest level in dBTP, between the samples too: read at four times the rate (BS.1770-4, annex 2).
+    """Return the true peak in dBTP, measured at four times the sample rate (BS.1770-4, annex 2).
 
-    `samples` has the shape (frames, channels) or (frames,); silence is minus infinity.
+    Silence is minus infinity.
     """
     import soxr
 
@@ -81,14 +82,14 @@ def true_peak_db(samples: Samples) -> float:
     stream = soxr.ResampleStream(SAMPLE_RATE, 4 * SAMPLE_RATE, columns.shape[1], dtype="float32", quality="HQ")
     peak = float(np.abs(columns).max(initial=0.0))
     for start in range(0, len(columns), SAMPLE_RATE):
-        piece = np.ascontiguousarray(columns[start : start + SAMPLE_RATE])
-        risen = stream.resample_chunk(piece, last=start + SAMPLE_RATE >= len(columns))
-        peak = max(peak, float(np.abs(risen).max(initial=0.0)))
+        block = np.ascontiguousarray(columns[start : start + SAMPLE_RATE])
+        oversampled = stream.resample_chunk(block, last=start + SAMPLE_RATE >= len(columns))
+        peak = max(peak, float(np.abs(oversampled).max(initial=0.0)))
     return gain_to_db(peak)
 
 
 def _hop_energies(columns: Samples) -> Iterator[Powers]:
-    """K-weighted energy of each whole hop, chunk by chunk; `columns` has the shape (channels, frames)."""
+    """Yield the K-weighted energies of the whole hops, chunk by chunk. `columns` has the shape (channels, frames)."""
     channels, frames = columns.shape
     whole = frames // HOP_SAMPLES * HOP_SAMPLES
     step = CHUNK_HOPS * HOP_SAMPLES
@@ -97,14 +98,14 @@ def _hop_energies(columns: Samples) -> Iterator[Powers]:
         past = min(start, RUN_IN_SAMPLES)
         window = np.zeros((channels, FFT_SAMPLES), dtype=np.float32)
         window[:, RUN_IN_SAMPLES - past : RUN_IN_SAMPLES + end - start] = columns[:, start - past : end]
-        heard = np.fft.irfft(np.fft.rfft(window, axis=1) * _k_weighting_response(), FFT_SAMPLES, axis=1)
-        hops = heard[:, RUN_IN_SAMPLES : RUN_IN_SAMPLES + end - start].reshape(channels, -1, HOP_SAMPLES)
+        filtered = np.fft.irfft(np.fft.rfft(window, axis=1) * _k_weighting_response(), FFT_SAMPLES, axis=1)
+        hops = filtered[:, RUN_IN_SAMPLES : RUN_IN_SAMPLES + end - start].reshape(channels, -1, HOP_SAMPLES)
         yield np.square(hops).sum(axis=(0, 2), dtype=np.float64)
 
 
 @functools.cache
 def _k_weighting_response() -> npt.NDArray[np.complex64]:
-    """The K-weighting's complex gain at each bin of the chunk's spectrum."""
+    """Return the complex gain of the K-weighting at each bin of the spectrum."""
     delay = np.exp(-2j * np.pi * np.arange(FFT_SAMPLES // 2 + 1) / FFT_SAMPLES)
     response = np.ones_like(delay)
     for forward, backward in (SHELF, HIGH_PASS):

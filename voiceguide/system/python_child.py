@@ -20,7 +20,7 @@ from typing import Any
 
 from voiceguide.system.process_group import kill_process_group
 
-__all__ = ["PythonChild", "PythonChildError", "call_module"]
+__all__ = ["PythonChild", "PythonChildError", "call_module", "module_command"]
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _BOOTSTRAP_CODE = (
@@ -34,7 +34,8 @@ class PythonChildError(Exception):
     """A child process crashed, hung or returned an invalid answer. The text is a cause that can follow a colon."""
 
 
-def _module_command(module: str, *arguments: str) -> list[str]:
+def module_command(module: str, *arguments: str) -> list[str]:
+    """Return a command that runs a module of this package as `__main__`, with arguments."""
     return [sys.executable, "-c", _BOOTSTRAP_CODE, _PACKAGE_PARENT, module, *arguments]
 
 
@@ -45,7 +46,7 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
         PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything else.
     """
     child = subprocess.Popen(
-        _module_command(module),
+        module_command(module),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -73,7 +74,7 @@ class PythonChild:
     def __init__(self, module: str, *arguments: str, folder: str) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the child runs; a full pipe would block it
         self._process = subprocess.Popen(
-            _module_command(module, *arguments),
+            module_command(module, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

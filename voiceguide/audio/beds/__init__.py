@@ -1,4 +1,4 @@
-"""Beds: the continuous background under everything, made from code or read from a user's own file."""
+"""Beds: the continuous background of a session, synthesized or loaded from a file."""
 
 from voiceguide.audio.beds.builtin import LOOP_LUFS, make_bed
 

@@ -1,22 +1,20 @@
-"""Brown noise: power falling 6 dB an octave, a deep, even rumble."""
+"""Brown noise: a deep, even rumble whose power falls by 6 dB per octave."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from voiceguide.audio.beds.synthesis import LOOP_SAMPLES, seeded_generator, shaped_noise
+from voiceguide.audio.samples import Samples
 
 __all__ = ["make"]
 
-Samples = npt.NDArray[np.float32]
-
 LOW_CUT_HZ = 38.0
-"""Below, the noise is cut: it would move cones and use up headroom without being heard. The top is rounded off too."""
+"""Lower frequencies would move loudspeaker cones and use up headroom without being audible."""
 
 
 def make() -> Samples:
-    """A loop of brown noise, shape (LOOP_SAMPLES, 2), at no particular level."""
+    """Return a loop of brown noise at no particular level, shape (LOOP_SAMPLES, 2)."""
     return shaped_noise(seeded_generator(20_005), LOOP_SAMPLES, _brown_response, correlation=0.45)
 
 

@@ -1,31 +1,30 @@
-"""Every loop at one loudness, so that a bed's level means the same whatever the bed is."""
+"""Levelling of loops, so that a bed level means the same for every bed."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from voiceguide.audio.loudness import block_powers, gated_loudness
+from voiceguide.audio.loudness import block_powers, gated_loudness, sample_peak
+from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE, db_to_gain, gain_to_db
 
 __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]
 
-Samples = npt.NDArray[np.float32]
 KNEE_RATIO = 0.6
-"""Of the ceiling: what is lower passes as it is."""
+"""Soft clipping starts at this fraction of the ceiling."""
 MAX_SWELL_LU = 2.4
-"""By how much the loud moments of a bed may stand above its loudness; a steady rain's do just that."""
+"""How far the loud moments of a bed may exceed its loudness. In steady rain they exceed it by just this much."""
 LOUD_PERCENTILE = 99.0
-"""Percentile of the momentary loudness that is meant by them."""
+"""Percentile of the momentary loudness that stands for the loud moments."""
 
 
 def bed_loudness(loop: Samples) -> float:
-    """The loudness of a bed in LUFS; of one that swells, SWELL_LU less than that of its loud moments.
+    """Return the loudness of a bed in LUFS, or MAX_SWELL_LU below its loud moments if that is higher.
 
-    Otherwise the swell of waves, 8 LU above their mean, would stand in the quiet between two lines nearly as loud as a
-    word does, and count as programme: half an hour of them measured -21 LUFS, where rain is at -18.5.
+    A swell of waves is 8 LU above their mean. Without this rule, a swell between two lines would be nearly as loud as
+    speech and count as programme: half an hour with waves measured -21 LUFS, with rain -18.5.
     """
     powers = block_powers(loop)
     swell = gated_loudness(np.percentile(powers, [LOUD_PERCENTILE])) - MAX_SWELL_LU
@@ -33,18 +32,17 @@ def bed_loudness(loop: Samples) -> float:
 
 
 def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: float = math.inf) -> Samples:
-    """Samples scaled to a `bed_loudness` in LUFS, at most `most_boost_db` up, none above `peak_db`; in place where
-    possible.
+    """Return the samples at a `bed_loudness` of `lufs`, boosted by at most `max_boost_db`, in place where possible.
 
-    The few peaks too high are bent under the ceiling, and the loudness that this costs is made up once: a loop of noise
-    loses nothing that anyone could measure, a file that is nearly all peaks comes out softer than asked for.
+    Peaks above `max_peak_db` are soft-clipped, and the loudness lost by that is restored once. Noise loses nothing
+    measurable. A file that consists almost entirely of peaks stays softer than requested.
     """
     loop = np.ascontiguousarray(samples, dtype=np.float32)
-    peak, ceiling = _peak(loop), db_to_gain(max_peak_db)
+    peak, ceiling = sample_peak(loop), db_to_gain(max_peak_db)
     loop *= np.float32(1 / peak)
     gain = min(db_to_gain(lufs - bed_loudness(loop)), peak * db_to_gain(max_boost_db))
     loop *= np.float32(gain)
-    if _peak(loop) > ceiling:
+    if sample_peak(loop) > ceiling:
         _soft_clip(loop, ceiling)
         missing_db = min(lufs - bed_loudness(loop), max_boost_db - gain_to_db(gain / peak))
         loop *= np.float32(db_to_gain(missing_db))
@@ -53,14 +51,10 @@ def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: 
 
 
 def _soft_clip(loop: Samples, ceiling: float) -> None:
-    """Press what lies above the knee smoothly towards the ceiling, which none passes; in place, block by block."""
+    """Compress everything above the knee smoothly towards the ceiling, in place and block by block."""
     knee, room = KNEE_RATIO * ceiling, (1 - KNEE_RATIO) * ceiling
     for start in range(0, len(loop), SAMPLE_RATE):
         block = loop[start : start + SAMPLE_RATE]
         high = np.abs(block) > knee
-        over = np.abs(block[high]) - knee
-        block[high] = np.sign(block[high]) * (knee + room * np.tanh(over / room))
-
-
-def _peak(samples: Samples) -> float:
-    return float(max(samples.max(), -samples.min()))
+        excess = np.abs(block[high]) - knee
+        block[high] = np.sign(block[high]) * (knee + room * np.tanh(excess / room))

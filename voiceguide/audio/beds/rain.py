@@ -1,4 +1,4 @@
-"""Rain: the rush of thousands of drops too far to tell apart, and over it the many that can be told."""
+"""Rain: the rush of thousands of distant drops, with the sound of single drops over it."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from voiceguide.audio.beds.synthesis import (
     shaped_noise,
     upsample_curve,
 )
+from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]
 
-Samples = npt.NDArray[np.float32]
-
 PATTER_PER_SECOND = 1400
 DROP_DISPERSION_S = 0.004
+"""Delay of the low frequencies of a drop behind its high ones."""
 PITCHED_DROPS_PER_SECOND = 48.0
-"""Drops with a pitch of their own; one in eight of them is close by."""
+"""Drops with an audible pitch. One in eight of them is close and loud."""
 
 
 def make() -> Samples:
-    """A loop of rain, shape (LOOP_SAMPLES, 2), at no particular level."""
+    """Return a loop of rain at no particular level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_001)
-    heavier = random_drift(random, LOOP_SAMPLES, min_period_s=4.0)
+    intensity = random_drift(random, LOOP_SAMPLES, min_period_s=4.0)
     rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.45)
-    rush *= upsample_curve(np.exp2(0.16 * heavier))[:, np.newaxis] / rush.std()
-    clicks = random_clicks(random, np.exp2(0.45 * heavier), PATTER_PER_SECOND, spread=0.65)
+    rush *= upsample_curve(np.exp2(0.16 * intensity))[:, np.newaxis] / rush.std()
+    clicks = random_clicks(random, np.exp2(0.45 * intensity), PATTER_PER_SECOND, spread=0.65)
     patter = filter_spectrum(clicks, _patter_response, correlation=0.35)
     loop = rush + patter * np.float32(0.75 / patter.std())
     _add_drops(random, loop, np.exp2(0.8 * random_drift(random, LOOP_SAMPLES, min_period_s=3.0)))
@@ -44,28 +44,28 @@ def make() -> Samples:
 
 
 def _rush_response(hertz: Samples) -> Samples:
-    """Fullest around 400 Hz, falling gently, and steeply above 7 kHz: a rush and not a hiss."""
+    """Fullest around 400 Hz, with a gentle slope above and a steep one above 7 kHz, so that it does not hiss."""
     rumble = 1 / (1 + (150 / hertz) ** 4)
     tilt = 1 / (1 + (hertz / 900) ** 1.1)
     return np.asarray(rumble * tilt / (1 + (hertz / 7000) ** 4))
 
 
 def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
-    """A drop on leaves and earth: a dull knock, its lows some milliseconds after its highs, lest it tick."""
+    """A drop on leaves and earth: a dull knock. Its low frequencies come a little later, otherwise it would tick."""
     colour = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
     cycles_late = DROP_DISPERSION_S * 1500 * np.log1p(hertz / 1500)
     return np.asarray(colour * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
 
 
 def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve) -> None:
-    for place in scatter_events(random, density, PITCHED_DROPS_PER_SECOND):
+    for start in scatter_events(random, density, PITCHED_DROPS_PER_SECOND):
         near = random.random() < 0.125
         hertz = float(np.exp(random.normal(np.log(1700), 0.5)))
         strength = random.uniform(2.0, 3.6) if near else random.uniform(0.5, 1.8)
         left, right = pan_gains(random.uniform(-0.85, 0.85))
         add_wrapped(
             loop,
-            int(place),
+            int(start),
             _synthesize_drop(min(hertz, 4800), random.uniform(0.004, 0.014)),
             strength * left,
             strength * right,
@@ -73,7 +73,7 @@ def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve
 
 
 def _synthesize_drop(hertz: float, decay_s: float) -> Samples:
-    """A plink: the bubble that a drop leaves rings out, its pitch rising a little as it closes."""
+    """Return a plink: the bubble left by a drop rings, and its pitch rises slightly as it closes."""
     times = np.arange(int(6 * decay_s * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
     attack = np.minimum(times / 0.0008, 1)
     phase = times * hertz * (1 + 2 * times)

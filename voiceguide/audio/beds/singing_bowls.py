@@ -1,11 +1,10 @@
-"""Singing bowls: low partials that each beat slowly against a twin, swelling as if softly sounded again and again."""
+"""Singing bowls: low partials, each beating slowly against a twin, that swell as if softly struck again and again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from voiceguide.audio.beds.synthesis import (
     LOOP_SAMPLES,
@@ -15,18 +14,17 @@ from voiceguide.audio.beds.synthesis import (
     seeded_generator,
     upsample_curve,
 )
+from voiceguide.audio.samples import Samples
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["make"]
-
-Samples = npt.NDArray[np.float32]
 
 LOOP_S = LOOP_SAMPLES / SAMPLE_RATE
 
 
 @dataclass(frozen=True)
 class BowlPartial:
-    """A mode of a bowl and its twin, `beat_hz` higher: two tones, since no bowl is quite round."""
+    """A mode of a bowl and its twin, `beat_hz` higher: two tones, because no bowl is perfectly round."""
 
     hertz: float
     beat_hz: float
@@ -36,13 +34,14 @@ class BowlPartial:
 
 @dataclass(frozen=True)
 class Bowl:
-    """A bowl, and the seconds at which it is sounded and how strongly."""
+    """A bowl and the times at which it is struck."""
 
     partials: tuple[BowlPartial, ...]
     strikes: tuple[tuple[float, float], ...]
+    """Seconds from the start of the loop, and strength."""
 
 
-# The ratios 1 : 2.7 : 5.1 : 8 of the modes are those measured on Tibetan bowls (Inacio, Henrique and Antunes, 2006).
+# The ratios of the modes, 1 : 2.7 : 5.1 : 8, were measured on Tibetan bowls (Inacio, Henrique and Antunes, 2006).
 BOWLS = (
     Bowl(
         (
@@ -64,11 +63,11 @@ BOWLS = (
 )
 ATTACK_S = 0.5
 DRONE_LEVEL = 0.38
-"""How much of each partial sounds on all the time, as of a bowl rubbed along its rim."""
+"""Constant part of the level of each partial, as if the bowl were rubbed along its rim."""
 
 
 def make() -> Samples:
-    """A loop of bowls, shape (LOOP_SAMPLES, 2), at no particular level."""
+    """Return a loop of singing bowls at no particular level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_006)
     loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
     for bowl in BOWLS:
@@ -81,27 +80,30 @@ def make() -> Samples:
 
 
 def _strike_envelope(bowl: Bowl, partial: BowlPartial) -> ControlCurve:
-    """The partial's rise and slow fall each time the bowl is sounded; the last one rings on over the seam."""
+    """Return the rise and slow decay of a partial at each strike. The last strike rings on across the seam."""
     times = control_times(LOOP_SAMPLES)
     total = np.zeros_like(times)
     for at_s, strength in bowl.strikes:
-        since = (times - at_s) % LOOP_S
-        rise = np.sin(np.pi / 2 * np.minimum(since / ATTACK_S, 1)) ** 2
-        total += strength * rise * np.exp(-since / partial.decay_s)
+        since_s = (times - at_s) % LOOP_S
+        rise = np.sin(np.pi / 2 * np.minimum(since_s / ATTACK_S, 1)) ** 2
+        total += strength * rise * np.exp(-since_s / partial.decay_s)
     return total
 
 
 def _add_beating_tones(loop: Samples, partial: BowlPartial, gain: Samples, flipped: bool) -> None:
-    """Add the two tones in place, leaning apart, and unequal, so that they never cancel on a single speaker."""
-    leanings = ((0.95, 0.6), (0.15, 0.75))
-    for hertz, lean in zip((partial.hertz, partial.hertz + partial.beat_hz), leanings, strict=True):
+    """Add the two tones in place, panned apart and unequal, so that they never cancel out on a single speaker."""
+    channel_levels = ((0.95, 0.6), (0.15, 0.75))
+    for hertz, levels in zip((partial.hertz, partial.hertz + partial.beat_hz), channel_levels, strict=True):
         tone = _looping_cosine(hertz) * gain
-        for channel, share in enumerate(lean[::-1] if flipped else lean):
-            loop[:, channel] += tone * np.float32(share)
+        for channel, level in enumerate(levels[::-1] if flipped else levels):
+            loop[:, channel] += tone * np.float32(level)
 
 
 def _looping_cosine(hertz: float) -> Samples:
-    """A cosine of whole cycles a loop, as near `hertz` as can be: cos(a + b) over frames a and samples b in them."""
+    """Return a cosine with a whole number of cycles per loop, as close to `hertz` as possible.
+
+    It is computed as cos(a + b) from the phase a of each frame and the phase b of each sample within a frame.
+    """
     cycles = round(hertz * LOOP_S)
     count = LOOP_SAMPLES // MP3_FRAME_SAMPLES
     frames = 2 * np.pi * (cycles * np.arange(count) % count) / count

@@ -1,6 +1,6 @@
-"""What the beds are woven from: noise with a shape, slow wandering, small sounds strewn over a loop.
+"""Building blocks of the beds: shaped noise, slow random curves, and short events scattered over a loop.
 
-All of it is circular: audio is float32 of the shape (frames, 2), and its end runs into its own start.
+Everything is circular: the end of the audio continues at its start. Audio has the shape (frames, 2).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.samples import Samples
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
@@ -29,29 +30,28 @@ __all__ = [
     "upsample_curve",
 ]
 
-Samples = npt.NDArray[np.float32]
 ControlCurve = npt.NDArray[np.float64]
-"""Values one frame (24 ms) apart, shape (frames / FRAME_SAMPLES,): fine enough for all that is slow."""
+"""A slow curve with one value per MP3 frame (24 ms), shape (frames / MP3_FRAME_SAMPLES,)."""
 FrequencyResponse = Callable[[Samples], npt.NDArray[Any]]
-"""Gain at each frequency in hertz; complex where it moves the phase as well."""
+"""Maps frequencies in hertz to gains, complex if the phase changes as well."""
 
 LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
-"""One minute to the sample."""
+"""Exactly one minute."""
 
 
 def seeded_generator(seed: int) -> np.random.Generator:
-    """Randomness that is the same each time and with every version of numpy."""
+    """Return a generator whose numbers are the same on every run and in every version of numpy."""
     return np.random.Generator(np.random.PCG64(seed))
 
 
 def shaped_noise(random: np.random.Generator, frames: int, response: FrequencyResponse, correlation: float) -> Samples:
-    """Gaussian noise with the spectrum of `shape`, its two channels alike as far as `correlation` (0 to 1) says."""
+    """Return Gaussian noise with the spectrum of `response` and the given correlation (0 to 1) between its channels."""
     spectrum = random.standard_normal((2, frames + 2), dtype=np.float32).view(np.complex64)
     return _spectrum_to_audio(spectrum, frames, response, correlation)
 
 
 def filter_spectrum(samples: Samples, response: FrequencyResponse, correlation: float) -> Samples:
-    """Two channels of audio, filtered by `shape` and mixed into each other."""
+    """Return the audio filtered by `response`, with its channels mixed into each other to the given correlation."""
     spectrum = np.empty((2, len(samples) // 2 + 1), dtype=np.complex64)
     for channel in range(2):
         spectrum[channel] = np.fft.rfft(samples[:, channel])
@@ -65,17 +65,17 @@ def _spectrum_to_audio(
     gain[0] = 0
     angle = math.asin(correlation) / 2
     own, other = np.float32(math.cos(angle)), np.float32(math.sin(angle))
-    sound = np.empty((frames, 2), dtype=np.float32)
+    audio = np.empty((frames, 2), dtype=np.float32)
     for channel in range(2):
         mixed = spectrum[channel] * own
         mixed += spectrum[1 - channel] * other
         mixed *= gain
-        sound[:, channel] = np.fft.irfft(mixed, frames)
-    return sound
+        audio[:, channel] = np.fft.irfft(mixed, frames)
+    return audio
 
 
 def random_drift(random: np.random.Generator, frames: int, min_period_s: float) -> ControlCurve:
-    """A slow random curve with mean 0 and deviation 1; nothing in it is faster than `fastest_s` seconds a cycle."""
+    """Return a slow random curve with mean 0, standard deviation 1 and no cycle shorter than `min_period_s`."""
     points = frames // MP3_FRAME_SAMPLES
     cycles = np.arange(points // 2 + 1)
     highest = frames / SAMPLE_RATE / min_period_s
@@ -86,12 +86,12 @@ def random_drift(random: np.random.Generator, frames: int, min_period_s: float) 
 
 
 def control_times(frames: int) -> ControlCurve:
-    """The time in seconds of each value of a curve."""
+    """Return the time in seconds of each value of a control curve."""
     return np.arange(frames // MP3_FRAME_SAMPLES, dtype=np.float64) * (MP3_FRAME_SAMPLES / SAMPLE_RATE)
 
 
 def upsample_curve(curve: ControlCurve) -> Samples:
-    """A curve as a gain for each sample, shape (frames,): straight lines, from the last value to the first as well."""
+    """Interpolate a control curve linearly and circularly to one value per sample, shape (frames,)."""
     values = curve.astype(np.float32)
     rise = np.roll(values, -1) - values
     ramp = np.arange(MP3_FRAME_SAMPLES, dtype=np.float32) / np.float32(MP3_FRAME_SAMPLES)
@@ -99,37 +99,37 @@ def upsample_curve(curve: ControlCurve) -> Samples:
 
 
 def scatter_events(random: np.random.Generator, density: ControlCurve, per_second: float) -> npt.NDArray[np.int64]:
-    """Places of events, in order: `per_second` of them on average, more where `density` is higher."""
+    """Return random positions in ascending order: `per_second` on average, more at times of higher `density`."""
     frames = len(density) * MP3_FRAME_SAMPLES
     total = np.concatenate([[0.0], np.cumsum(density)])
     drawn = np.sort(random.random(round(frames / SAMPLE_RATE * per_second))) * total[-1]
-    places = np.interp(drawn, total, np.arange(len(total)) * MP3_FRAME_SAMPLES)
-    return np.asarray(np.minimum(places, frames - 1), dtype=np.int64)
+    positions = np.interp(drawn, total, np.arange(len(total)) * MP3_FRAME_SAMPLES)
+    return np.asarray(np.minimum(positions, frames - 1), dtype=np.int64)
 
 
 def random_clicks(random: np.random.Generator, density: ControlCurve, per_second: float, spread: float) -> Samples:
-    """Bare clicks in both channels, far more of them soft than loud, for `shaped` to give them their sound.
+    """Return random clicks in both channels, most of them soft, as input for `filter_spectrum`.
 
-    `spread` is the deviation of their strength's logarithm; the strongest is five times the usual.
+    `spread` is the standard deviation of the logarithm of their strength. The strongest is five times the median.
     """
     clicks = np.zeros((len(density) * MP3_FRAME_SAMPLES, 2), dtype=np.float32)
     for channel in range(2):
-        places = scatter_events(random, density, per_second)
-        strength = np.minimum(np.exp(spread * random.standard_normal(len(places))), 5)
-        clicks[places, channel] = strength * random.choice([-1, 1], len(places))
+        positions = scatter_events(random, density, per_second)
+        strength = np.minimum(np.exp(spread * random.standard_normal(len(positions))), 5)
+        clicks[positions, channel] = strength * random.choice([-1, 1], len(positions))
     return clicks
 
 
 def pan_gains(pan_position: float) -> tuple[float, float]:
-    """Equal-power gains of the left and right channel for a place between -1 (left) and 1 (right)."""
+    """Return the equal-power gains of the left and right channel for a position from -1 (left) to 1 (right)."""
     angle = (pan_position + 1) * math.pi / 4
     return math.cos(angle), math.sin(angle)
 
 
-def add_wrapped(loop: Samples, start: int, sound: Samples, left: float, right: float) -> None:
-    """Add a mono sound to the loop, in place; what reaches over the end goes on at the start."""
-    split = min(len(sound), len(loop) - start)
+def add_wrapped(loop: Samples, start: int, samples: Samples, left: float, right: float) -> None:
+    """Add mono samples to the loop in place. What extends past the end continues at the start."""
+    split = min(len(samples), len(loop) - start)
     for channel, gain in enumerate((left, right)):
-        loop[start : start + split, channel] += sound[:split] * np.float32(gain)
-        if split < len(sound):
-            loop[: len(sound) - split, channel] += sound[split:] * np.float32(gain)
+        loop[start : start + split, channel] += samples[:split] * np.float32(gain)
+        if split < len(samples):
+            loop[: len(samples) - split, channel] += samples[split:] * np.float32(gain)

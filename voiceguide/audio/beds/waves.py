@@ -1,4 +1,4 @@
-"""Waves: each one swells, breaks, washes up the sand and goes back with a fizz, never quite as the one before."""
+"""Waves: each one swells, breaks, washes up the sand and drains back with a hiss. No two are alike."""
 
 from __future__ import annotations
 
@@ -18,21 +18,23 @@ from voiceguide.audio.beds.synthesis import (
     shaped_noise,
     upsample_curve,
 )
+from voiceguide.audio.samples import Samples
 from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["make"]
 
-Samples = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class Wave:
-    """One wave: its loudest moment, its size, where it breaks (-1 left, 1 right), how far it runs along the beach."""
+    """One wave of the loop."""
 
     break_time_s: float
+    """Its loudest moment."""
     size: float
     pan_position: float
+    """Where it breaks: -1 is left, 1 is right."""
     pan_drift: float
+    """How far it runs along the beach from there."""
 
 
 WAVES = (
@@ -46,13 +48,16 @@ WAVES = (
 
 
 def make() -> Samples:
-    """A loop of waves, shape (LOOP_SAMPLES, 2), at no particular level."""
+    """Return a loop of waves at no particular level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_002)
-    tumble = np.exp2(0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.16))
-    calm = np.exp2(0.2 * random_drift(random, LOOP_SAMPLES, min_period_s=5.0))
+    turbulence = np.exp2(0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.16))
+    open_water = np.exp2(0.2 * random_drift(random, LOOP_SAMPLES, min_period_s=5.0))
     loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
     _add_noise_layer(
-        loop, shaped_noise(random, LOOP_SAMPLES, _sea_response, correlation=0.5), 0.17, np.stack([calm, calm])
+        loop,
+        shaped_noise(random, LOOP_SAMPLES, _sea_response, correlation=0.5),
+        0.17,
+        np.stack([open_water, open_water]),
     )
     _add_noise_layer(
         loop, shaped_noise(random, LOOP_SAMPLES, _swell_response, correlation=0.6), 0.42, _wave_envelopes(4.0, 1.9, 0.0)
@@ -61,7 +66,7 @@ def make() -> Samples:
         loop,
         shaped_noise(random, LOOP_SAMPLES, _wash_response, correlation=0.45),
         0.9,
-        _wave_envelopes(1.7, 1.25, 0.2) * tumble,
+        _wave_envelopes(1.7, 1.25, 0.2) * turbulence,
     )
     foam = random_clicks(random, np.ones(LOOP_SAMPLES // MP3_FRAME_SAMPLES), 5000, spread=0.7)
     _add_noise_layer(loop, filter_spectrum(foam, _foam_response, correlation=0.35), 0.3, _wave_envelopes(2.0, 1.9, 2.3))
@@ -69,49 +74,49 @@ def make() -> Samples:
 
 
 def _add_noise_layer(loop: Samples, noise: Samples, level: float, gains: npt.NDArray[np.float64]) -> None:
-    """Add one part of all waves to the loop, in place; `gains` has the shape (2, points)."""
+    """Add one layer of all the waves to the loop, in place. `gains` has the shape (2, points)."""
     scale = level / float(noise.std())
     for channel in range(2):
         loop[:, channel] += noise[:, channel] * upsample_curve(gains[channel] * scale)
 
 
 def _wave_envelopes(rise_s: float, fall_s: float, delay_s: float) -> npt.NDArray[np.float64]:
-    """Gains of left and right over the loop: a hump for each wave, `late_s` after it breaks, wandering with it."""
+    """Return the left and right gain over the loop: a peak `delay_s` after each wave breaks, panned along with it."""
     times = control_times(LOOP_SAMPLES)
     gains = np.zeros((2, len(times)))
     period_s = LOOP_SAMPLES / MP3_FRAME_SAMPLES * (times[1] - times[0])
     for wave in WAVES:
-        since = (times - wave.break_time_s + period_s / 2) % period_s - period_s / 2
-        angle = (1 + wave.pan_position + wave.pan_drift * np.clip((since + 3) / 9, 0, 1)) * np.pi / 4
-        hump = wave.size * _rise_and_fall(
-            since - delay_s, rise_s * (1.3 - 0.3 * wave.size), fall_s * (0.6 + 0.5 * wave.size)
+        since_s = (times - wave.break_time_s + period_s / 2) % period_s - period_s / 2
+        angle = (1 + wave.pan_position + wave.pan_drift * np.clip((since_s + 3) / 9, 0, 1)) * np.pi / 4
+        envelope = wave.size * _rise_and_fall(
+            since_s - delay_s, rise_s * (1.3 - 0.3 * wave.size), fall_s * (0.6 + 0.5 * wave.size)
         )
-        gains += hump * np.stack([np.cos(angle), np.sin(angle)])
+        gains += envelope * np.stack([np.cos(angle), np.sin(angle)])
     return gains
 
 
 def _rise_and_fall(since_s: ControlCurve, rise_s: float, fall_s: float) -> ControlCurve:
-    """One at zero seconds: before it a smooth rise from nothing, after it a fall that slows down."""
+    """Return an envelope that rises smoothly from zero, is 1 at zero seconds and falls more and more slowly."""
     rise = np.sin(np.pi / 2 * np.clip(1 + since_s / rise_s, 0, 1)) ** 2
-    late = np.maximum(since_s, 0) / fall_s
-    return np.asarray(rise * (1 + late) * np.exp(-late))
+    decays = np.maximum(since_s, 0) / fall_s
+    return np.asarray(rise * (1 + decays) * np.exp(-decays))
 
 
 def _sea_response(hertz: Samples) -> Samples:
-    """The open water, far out."""
+    """Open water, far out."""
     return np.asarray(1 / (1 + (70 / hertz) ** 4) / (1 + (hertz / 260) ** 1.3) / (1 + (hertz / 3000) ** 2))
 
 
 def _swell_response(hertz: Samples) -> Samples:
-    """Water lifting itself: felt more than heard."""
+    """The rising swell, felt more than heard."""
     return np.asarray(1 / (1 + (60 / hertz) ** 4) / (1 + (hertz / 240) ** 2))
 
 
 def _wash_response(hertz: Samples) -> Samples:
-    """The breaking crest: broad and full."""
+    """The breaking crest, broad and full."""
     return np.asarray(1 / (1 + (110 / hertz) ** 3) / (1 + (hertz / 650) ** 0.9) / (1 + (hertz / 5500) ** 3))
 
 
 def _foam_response(hertz: Samples) -> Samples:
-    """Foam bursting on the sand as the water goes back."""
+    """Foam that bursts on the sand as the water drains back."""
     return np.asarray(1 / (1 + (2300 / hertz) ** 3) / (1 + (hertz / 5200) ** 2.5) / (1 + (hertz / 8500) ** 4))

@@ -1,41 +1,40 @@
-"""The table of chimes: struck sounds with a soft attack, between stages and at the end of a session."""
+"""The built-in chimes: struck bodies with a soft attack, played between stages and at the end of a session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from voiceguide.names import ChimeName
 
 __all__ = ["CHIMES", "Chime", "ChimePartial"]
 
 
 @dataclass(frozen=True)
 class ChimePartial:
-    """One mode of a struck body, which rings as two tones close together, since no body is quite round."""
+    """One mode of a struck body. It rings as two close tones because no real body is perfectly round."""
 
     pitch_ratio: float
-    """Of the chime's own pitch."""
+    """Frequency relative to the pitch of the chime."""
     level: float
     decay_s: float
-    """Until 1/e is left of it."""
+    """Time in which the level falls to 1/e."""
     beat_hz: float
+    """Distance between the two tones."""
     pan_position: float
-    """-1 is left, 1 is right; kept near the middle."""
+    """-1 is left, 1 is right."""
 
 
 @dataclass(frozen=True)
 class Chime:
-    """A struck thing."""
+    """A struck body."""
 
     title: str
     description: str
     pitch_hz: float
     attack_s: float
-    """A soft mallet: the time in which the sound rises."""
+    """Rise time. A soft mallet has a longer one."""
     partials: tuple[ChimePartial, ...]
 
 
-CHIMES: dict[ChimeName, Chime] = {
+CHIMES: dict[str, Chime] = {
     "bell": Chime(
         "Bell",
         "A small, warm bell.",

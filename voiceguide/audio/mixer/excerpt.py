@@ -1,4 +1,4 @@
-"""A part of a mix as a sound of its own."""
+"""A range of a mix as an audio source."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from voiceguide.audio.mixer.source import AudioBlock, NarratedSource, Region
+from voiceguide.audio.mixer.source import NarratedSource, Region
+from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE
 
 __all__ = ["Excerpt"]
 
 EDGE_FADE_SAMPLES = SAMPLE_RATE // 20
-"""Samples of the fade at each end: the bed is cut there, and a cut clicks."""
+"""Length of the fade at each end. Without it, the cut through the bed would click."""
 
 
 class Excerpt:
-    """The samples of a mix from start to stop, counted from zero, with soft edges; itself a `Mixed`.
+    """The samples of a source from start to stop, counted from zero and faded at both ends. A `NarratedSource`.
 
-    Its frames are those of the whole, so that what was encoded for one is copied for the other.
+    It keeps the frame grid of the source, so frames encoded for one can be copied for the other.
     """
 
     def __init__(self, source: NarratedSource, start: int, stop: int) -> None:
@@ -28,48 +29,45 @@ class Excerpt:
         self.grid_offset = (source.grid_offset + start) % LEVEL_ROW_SAMPLES
         self._source = source
         self._start = start
+        self._fade = min(EDGE_FADE_SAMPLES, self.total // 2)
 
-    def render(self, start: int, stop: int) -> AudioBlock:
-        """The samples from start to stop, shape (stop - start, channels)."""
-        sound = self._source.render(self._start + start, self._start + stop)
+    def render(self, start: int, stop: int) -> Samples:
+        """Return the samples of a range, shape (stop - start, channels)."""
+        samples = self._source.render(self._start + start, self._start + stop)
         if self._overlaps_fade(start, stop):
-            edge = min(EDGE_FADE_SAMPLES, self.total // 2)
-            at = np.arange(start, stop)
-            share = np.clip(np.minimum(at / edge, (self.total - 1 - at) / edge), 0, 1)
-            sound = sound * np.sin(share * np.pi / 2)[:, np.newaxis] ** 2
-        return np.asarray(sound, np.float32)
+            indices = np.arange(start, stop)
+            fraction = np.clip(np.minimum(indices / self._fade, (self.total - 1 - indices) / self._fade), 0, 1)
+            samples = samples * np.sin(fraction * np.pi / 2)[:, np.newaxis] ** 2
+        return np.asarray(samples, np.float32)
 
     def range_key(self, start: int, stop: int) -> str:
-        """The whole's own name for the range, where it has no edge in it."""
-        own = self._source.range_key(self._start + start, self._start + stop)
-        return digest(f"edge {start} {self.total}", own) if self._overlaps_fade(start, stop) else own
+        """Return the key of the range in the source, unless a fade changes it."""
+        source_key = self._source.range_key(self._start + start, self._start + stop)
+        return digest(f"edge {start} {self.total}", source_key) if self._overlaps_fade(start, stop) else source_key
 
     def cue_key(self, cue_start: int) -> str:
-        """A name for the sound of the spoken cue that starts at a sample of the part."""
+        """Return a key for the audio of the spoken cue that starts at `cue_start` in the excerpt."""
         return self._source.cue_key(self._start + cue_start)
 
-    def cue_samples(self, at: int) -> AudioBlock:
-        """The sound of the spoken cue that starts at a sample of the part."""
-        return self._source.cue_samples(self._start + at)
+    def cue_samples(self, cue_start: int) -> Samples:
+        """Return the spoken cue that starts at `cue_start` in the excerpt."""
+        return self._source.cue_samples(self._start + cue_start)
 
     def regions(self) -> list[Region]:
-        """The whole's stretches within the part; its edges are no steady ones."""
+        """Return the regions of the source inside the excerpt. The fades are regions that change."""
         result = [Region(0, min(EDGE_FADE_SAMPLES, self.total), "")]
-        for stretch in self._source.regions():
-            begin = max(stretch.start - self._start, result[-1].stop)
-            end = min(stretch.stop - self._start, self.total - EDGE_FADE_SAMPLES)
-            if begin < end:
-                loop_start = stretch.loop_start - self._start
-                result.append(replace(stretch, start=begin, stop=end, loop_start=loop_start))
+        for region in self._source.regions():
+            start = max(region.start - self._start, result[-1].stop)
+            stop = min(region.stop - self._start, self.total - EDGE_FADE_SAMPLES)
+            if start < stop:
+                result.append(replace(region, start=start, stop=stop, loop_start=region.loop_start - self._start))
         if result[-1].stop < self.total:
             result.append(Region(result[-1].stop, self.total, ""))
         return result
 
-    def render_loop(self, loop_key: str, start: int, stop: int) -> AudioBlock:
-        """Samples of a steady loop, which is the whole's."""
+    def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
+        """Return a range of one of the source's loops."""
         return self._source.render_loop(loop_key, start, stop)
 
     def _overlaps_fade(self, start: int, stop: int) -> bool:
-        """Whether a range is touched by the fades."""
-        edge = min(EDGE_FADE_SAMPLES, self.total // 2)
-        return start < edge or stop > self.total - edge
+        return start < self._fade or stop > self.total - self._fade

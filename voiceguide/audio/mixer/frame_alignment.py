@@ -1,8 +1,9 @@
-"""Where the grid lies on which a session is cut into MP3 frames: it is counted from a step in its middle.
+"""Where the MP3 frame grid of a session starts. It is aligned with a step in the middle of the session.
 
-Times are exact to the sample, and a frame is 24 ms: when a step becomes ten seconds longer, what follows begins
-elsewhere within its frames, and has to be encoded again. Counted from the start, that would be everything after the
-change. Counted from the middle, what lies on the middle's side of the change stays as it was, and is copied.
+Times are exact to the sample, but a frame lasts 24 ms. If a step becomes ten seconds longer, everything after it starts
+at another point within its frames and must be encoded again. If frames were counted from the start of the session, that
+would be everything after the change. Because they are counted from the middle, everything on the far side of the middle
+step is unchanged and can be copied.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from voiceguide.audio.mixer.source import AudioBlock, AudioSource, Region
+from voiceguide.audio.mixer.source import AudioSource, Region
 from voiceguide.audio.mixer.step_ids import find_spoken_steps
+from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.model import TimedStage
 from voiceguide.units import LEVEL_ROW_SAMPLES
@@ -22,10 +24,10 @@ __all__ = ["PaddedSource", "frame_grid_offset"]
 
 
 def frame_grid_offset(stages: Sequence[TimedStage]) -> int:
-    """The samples to be thought before a session so that one of its middle steps begins at the edge of a row.
+    """Return how many samples before the session the grid must start so that a middle step starts on a level row.
 
-    It is chosen by its name among the middle fifth: so it is nearly always the same one still when a step has been
-    added or taken out.
+    The step is chosen by its stable ID from the middle fifth of the session. So it is nearly always the same step after
+    others have been added or removed.
     """
     steps = find_spoken_steps(stages)
     middle = steps[len(steps) * 2 // 5 : len(steps) * 3 // 5 + 1]
@@ -33,7 +35,7 @@ def frame_grid_offset(stages: Sequence[TimedStage]) -> int:
 
 
 class PaddedSource:
-    """A mix after samples of quiet, as an encoder gets it; itself a `Mixed`."""
+    """A source with silence in front of it, as the encoder needs it. An `AudioSource` whose frame grid starts at 0."""
 
     grid_offset = 0
 
@@ -43,37 +45,37 @@ class PaddedSource:
         self._source = source
         self._padding_samples = padding_samples
 
-    def render(self, start: int, stop: int) -> AudioBlock:
-        """The samples from start to stop, shape (stop - start, channels)."""
+    def render(self, start: int, stop: int) -> Samples:
+        """Return the samples of a range, shape (stop - start, channels)."""
         begin = min(max(self._padding_samples, start), stop)
-        sound = np.zeros((stop - start, self.channels), np.float32)
+        samples = np.zeros((stop - start, self.channels), np.float32)
         if begin < stop:
-            sound[begin - start :] = self._source.render(begin - self._padding_samples, stop - self._padding_samples)
-        return sound
+            samples[begin - start :] = self._source.render(begin - self._padding_samples, stop - self._padding_samples)
+        return samples
 
     def range_key(self, start: int, stop: int) -> str:
-        """The mix's own name for the range, where it has no quiet in it."""
-        quiet = max(min(self._padding_samples, stop) - start, 0)
-        own = (
-            self._source.range_key(start + quiet - self._padding_samples, stop - self._padding_samples)
-            if start + quiet < stop
+        """Return the key of the range in the source, unless it contains padding."""
+        padding = max(min(self._padding_samples, stop) - start, 0)
+        source_key = (
+            self._source.range_key(start + padding - self._padding_samples, stop - self._padding_samples)
+            if start + padding < stop
             else ""
         )
-        return digest(f"quiet {quiet}", own) if quiet else own
+        return digest(f"quiet {padding}", source_key) if padding else source_key
 
     def regions(self) -> list[Region]:
-        """The mix's own, later; the quiet before them is no steady one."""
-        quiet = [Region(0, self._padding_samples, "")] if self._padding_samples else []
-        return quiet + [
+        """Return the regions of the source after the padding, which is a region that changes."""
+        padding = [Region(0, self._padding_samples, "")] if self._padding_samples else []
+        return padding + [
             replace(
-                own,
-                start=own.start + self._padding_samples,
-                stop=own.stop + self._padding_samples,
-                loop_start=own.loop_start + self._padding_samples,
+                region,
+                start=region.start + self._padding_samples,
+                stop=region.stop + self._padding_samples,
+                loop_start=region.loop_start + self._padding_samples,
             )
-            for own in self._source.regions()
+            for region in self._source.regions()
         ]
 
-    def render_loop(self, loop_key: str, start: int, stop: int) -> AudioBlock:
-        """Samples of a steady loop, which is what it was."""
+    def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
+        """Return a range of one of the source's loops."""
         return self._source.render_loop(loop_key, start, stop)

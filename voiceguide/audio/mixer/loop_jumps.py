@@ -1,7 +1,7 @@
-"""Where a bed is heard from another place of its loop: under the words that a step begins with, where nobody notices.
+"""Where a bed jumps to another point of its loop: under the speech at the start of a step, where no one notices.
 
-What is heard from there on depends on the step alone, not on all that came before it. When a step becomes longer by
-whole frames, everything after the next step's first words is the same to the bit, only later, and is copied.
+The bed after a jump depends on the step alone and not on what came before it. If a step becomes longer by whole frames,
+everything after the first speech of the next step has exactly the same samples, only later, and can be copied.
 """
 
 from __future__ import annotations
@@ -17,29 +17,25 @@ __all__ = ["initial_jump", "jumps_under_speech"]
 
 CROSSFADE_SAMPLES = 2 * SAMPLE_RATE
 MIN_CROSSFADE_SAMPLES = SAMPLE_RATE // 2
-"""Words that are shorter hide no crossfade."""
+"""Shorter speech cannot hide a crossfade."""
 MIN_STEP_SAMPLES = 10 * SAMPLE_RATE
-"""In a quick row of short steps the bed goes on as it is: turned each time, waves would never break."""
+"""The bed does not jump in shorter steps. If it jumped in each of many short steps, waves would never break."""
 
 
 def initial_jump(start: int, grid_offset: int) -> LoopJump:
-    """A loop that begins where its track does, to the frame. Frames are counted from `preroll` samples before zero."""
+    """Return the start of a loop at the frame in which its track starts."""
     return LoopJump(start, 0, _frame_start(start, grid_offset))
 
 
 def jumps_under_speech(stages: Sequence[TimedStage], loop_length: int, grid_offset: int) -> list[LoopJump]:
-    """A turn for every step that is long enough, to a place of the loop which is the step's own."""
-    turns = []
-    for own in filter(_can_hide_jump, find_spoken_steps(stages)):
-        at, place = own.speech_cue.start, own.stable_id % (loop_length // MP3_FRAME_SAMPLES)
-        turns.append(
-            LoopJump(
-                at,
-                min(CROSSFADE_SAMPLES, own.speech_cue.length),
-                _frame_start(at, grid_offset) - place * MP3_FRAME_SAMPLES,
-            )
-        )
-    return turns
+    """Return a jump for every step that is long enough. Its target in the loop is determined by the step."""
+    jumps = []
+    for spoken_step in filter(_can_hide_jump, find_spoken_steps(stages)):
+        cue = spoken_step.speech_cue
+        target_frame = spoken_step.stable_id % (loop_length // MP3_FRAME_SAMPLES)
+        loop_start = _frame_start(cue.start, grid_offset) - target_frame * MP3_FRAME_SAMPLES
+        jumps.append(LoopJump(cue.start, min(CROSSFADE_SAMPLES, cue.length), loop_start))
+    return jumps
 
 
 def _can_hide_jump(spoken_step: SpokenStep) -> bool:
@@ -47,5 +43,5 @@ def _can_hide_jump(spoken_step: SpokenStep) -> bool:
 
 
 def _frame_start(sample: int, grid_offset: int) -> int:
-    """The first sample of the frame in which a sample lies."""
+    """Return the first sample of the frame that contains a sample."""
     return sample - (sample + grid_offset) % MP3_FRAME_SAMPLES

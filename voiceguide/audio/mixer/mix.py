@@ -1,7 +1,7 @@
-"""The mixer: any stretch of a session, on demand, from a timeline, its clips and its beds.
+"""The mixer: renders any range of a session on demand from its clips and beds.
 
-Nothing here goes through the session from its start: a stretch is a function of its range alone, so that an encoder may
-ask for a block, an island or the whole, from any thread, and always gets the same samples.
+The samples of a range depend on nothing that was rendered before. So an encoder can request any block from any thread
+and always gets the same samples.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from voiceguide import __version__
-from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, LIFT_LEAD_SAMPLES, Envelope
-from voiceguide.audio.mixer.source import Region
+from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, LIFT_LEAD_SAMPLES, Envelope, merge_ranges
+from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
+from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
-from voiceguide.units import MP3_FRAME_SAMPLES, db_to_gain
+from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["BedTrack", "LoopJump", "Mix", "PlacedClip"]
 
-Samples = npt.NDArray[np.float32]
 MIX_REVISION = "mix 1"
-"""Changes whenever the same session sounds otherwise than before, so that nothing encoded or measured then is used."""
+"""Part of every key. Increment when the audio of a session changes, so that no older cached frame is used."""
 BASE_KEY_PARTS = (MIX_REVISION, __version__, np.__version__)
-"""What every sound depends on besides what it is made of."""
+"""What all audio depends on besides its sources."""
 REGION_MARGIN_SAMPLES = 64
-"""Samples by which what happens is taken to reach further than it does: steady stretches begin a little later."""
+"""Safety margin around everything that changes the audio. Steady regions are shorter by it at both ends."""
 
 
 @dataclass(frozen=True)
 class PlacedClip:
-    """Something at its sample: `sound` gives its samples, shape (length, channels of the mix or 1)."""
+    """A clip at its position in the mix."""
 
     start: int
     length: int
     get_samples: Callable[[], Samples]
+    """Returns shape (length, channels of the mix or 1)."""
     content_key: str
-    """All that the samples depend on."""
+    """Everything that the samples depend on."""
     gain: float = 1.0
     is_speech: bool = False
 
@@ -51,102 +51,106 @@ class PlacedClip:
 
 @dataclass(frozen=True)
 class LoopJump:
-    """From where on a loop is heard from another place of it, which an equal-power crossfade leads to."""
+    """A point from which a bed continues at another position of its loop, after an equal-power crossfade."""
 
     start: int
     crossfade_samples: int
-    """Samples of the crossfade; it ends before the next turn begins."""
+    """Length of the crossfade. It ends before the next jump."""
     loop_start: int
-    """From here on, sample t of the session is sample t - loop_start, modulo its length, of the loop."""
+    """After the jump, sample t of the session is sample t - loop_start of the loop, modulo the length of the loop."""
 
 
 @dataclass(frozen=True)
 class BedTrack:
-    """One bed from where it comes in to where it has gone."""
+    """One bed from the start of its fade-in to the end of its fade-out."""
 
     start: int
     stop: int
     fade_in: int
-    """Samples of its equal-power fade at the start; 0 for none."""
+    """Length of the equal-power fade at the start, 0 for none."""
     fade_out: int
     loop: Samples
-    """Shape (frames, 2), without an end."""
+    """A seamless loop, shape (frames, 2)."""
     content_key: str
-    """All that the loop's sound depends on."""
+    """Everything that the audio of the loop depends on."""
     envelope: Envelope
-    """Its level, ducking included."""
+    """The level of the bed, including ducking."""
     jumps: tuple[LoopJump, ...] = (LoopJump(0, 0, 0),)
-    """In order of their times; the first lies at or before the start of the track."""
+    """In order. The first is at or before the start of the track."""
 
     def render(self, start: int, stop: int) -> Samples:
-        """Its samples in a range that lies within it."""
-        sound = self._render_loop_range(start, stop) * self.envelope.gain(start, stop)
+        """Return the samples of a range inside the track, shape (stop - start, 2)."""
+        samples = self._render_loop_range(start, stop) * self.envelope.gain(start, stop)
         for edge, length, rising in ((self.start, self.fade_in, True), (self.stop, self.fade_out, False)):
             if length and start < (edge + length if rising else stop) and stop > (edge if rising else edge - length):
-                at = np.arange(start, stop)
-                share = (at - edge) / length if rising else (edge - at) / length
-                sound = sound * np.sin(np.clip(share, 0, 1) * (np.pi / 2))[:, np.newaxis]
-        return np.asarray(sound, np.float32)
+                indices = np.arange(start, stop)
+                fraction = (indices - edge) / length if rising else (edge - indices) / length
+                samples = samples * np.sin(np.clip(fraction, 0, 1) * (np.pi / 2))[:, np.newaxis]
+        return np.asarray(samples, np.float32)
 
     def range_key(self, start: int, stop: int) -> str:
-        """All that its samples in a range within it depend on: the same wherever the range lies."""
+        """Return a key for the samples of a range inside the track, the same wherever the range is."""
         fading_in = (self.start - start, self.fade_in) if start < self.start + self.fade_in else ()
         fading_out = (self.stop - start, self.fade_out) if stop > self.stop - self.fade_out else ()
-        turns = list(self._jump_key_parts(start, stop))
-        return f"{self.content_key} {fading_in} {fading_out} {turns} {self.envelope.relative_points(start, stop)}"
+        jumps = list(self._jump_key_parts(start, stop))
+        return f"{self.content_key} {fading_in} {fading_out} {jumps} {self.envelope.relative_points(start, stop)}"
 
     def jump_index_at(self, sample: int) -> int:
-        """The number of the turn that has come last at a sample."""
-        return max(bisect_right(self.jumps, sample, key=lambda turn: turn.start) - 1, 0)
+        """Return the index of the last jump at or before a sample."""
+        return max(bisect_right(self.jumps, sample, key=lambda jump: jump.start) - 1, 0)
 
     def _render_loop_range(self, start: int, stop: int) -> Samples:
-        """The loop in a range, from where each turn takes it up."""
+        """Return a range of the loop with its jumps and their crossfades, before fades and levels."""
         first, last = self.jump_index_at(start), self.jump_index_at(stop - 1)
         if first == last and start >= self.jumps[first].start + self.jumps[first].crossfade_samples:
             return self._loop_after_jump(first, start, stop)
-        sound = np.empty((stop - start, self.loop.shape[1]), np.float32)
-        edges = [start, *(turn.start for turn in self.jumps[first + 1 : last + 1]), stop]
-        for number, (begin, end) in enumerate(pairwise(edges), first):
-            own = sound[begin - start : end - start]
-            own[:] = self._loop_after_jump(number, begin, end)
-            turn = self.jumps[number]
-            faded = min(turn.start + turn.crossfade_samples, end)
-            if begin < faded:
+        samples = np.empty((stop - start, self.loop.shape[1]), np.float32)
+        edges = [start, *(jump.start for jump in self.jumps[first + 1 : last + 1]), stop]
+        for index, (begin, end) in enumerate(pairwise(edges), first):
+            segment = samples[begin - start : end - start]
+            segment[:] = self._loop_after_jump(index, begin, end)
+            jump = self.jumps[index]
+            fade_end = min(jump.start + jump.crossfade_samples, end)
+            if begin < fade_end:
                 rising, falling = (
-                    gains[begin - turn.start : faded - turn.start] for gains in _crossfade_gains(turn.crossfade_samples)
+                    gains[begin - jump.start : fade_end - jump.start]
+                    for gains in _crossfade_gains(jump.crossfade_samples)
                 )
-                own[: faded - begin] *= rising
-                own[: faded - begin] += self._loop_after_jump(number - 1, begin, faded) * falling
-        return sound
+                segment[: fade_end - begin] *= rising
+                segment[: fade_end - begin] += self._loop_after_jump(index - 1, begin, fade_end) * falling
+        return samples
 
     def _jump_key_parts(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
-        """Of each turn that is heard in a range: the place of the loop that would be heard at the range's start; of its
-        crossfade, as far as it reaches into the range, begin, length, and the place that it leads from."""
-        for number in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
-            before, turn = self.jumps[max(number - 1, 0)], self.jumps[number]
-            place, place_before = ((start - own.loop_start) % len(self.loop) for own in (turn, before))
-            at = turn.start - start
+        """Yield the part of the key for each jump that affects a range.
+
+        This is the position in the loop at the start of the range. If the crossfade reaches into the range, it is also
+        the start and length of the crossfade, and the position that would be played without the jump.
+        """
+        for index in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
+            previous, jump = self.jumps[max(index - 1, 0)], self.jumps[index]
+            position, previous_position = ((start - each.loop_start) % len(self.loop) for each in (jump, previous))
+            offset = jump.start - start
             yield (
-                (place, at, turn.crossfade_samples, place_before)
-                if at + turn.crossfade_samples > 0 and number
-                else (place,)
+                (position, offset, jump.crossfade_samples, previous_position)
+                if offset + jump.crossfade_samples > 0 and index
+                else (position,)
             )
 
-    def _loop_after_jump(self, turn: int, start: int, stop: int) -> Samples:
-        """A range of the loop as that turn has it."""
-        loop_start = self.jumps[turn].loop_start
+    def _loop_after_jump(self, jump_index: int, start: int, stop: int) -> Samples:
+        """Return a range of the loop at the position that a jump leads to."""
+        loop_start = self.jumps[jump_index].loop_start
         return slice_loop(self.loop, start - loop_start, stop - loop_start)
 
 
 @lru_cache(maxsize=8)
 def _crossfade_gains(length: int) -> tuple[Samples, Samples]:
-    """Gains of equal power for what comes and what goes, shape (length, 1) each."""
+    """Return the rising and falling gain of an equal-power crossfade, shape (length, 1) each."""
     angle = (np.arange(length)[:, np.newaxis] + 0.5) * (np.pi / 2 / length)
     return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 
 
 def slice_loop(loop: Samples, start: int, stop: int) -> Samples:
-    """A range of an endless loop."""
+    """Return a range of an endlessly repeated loop."""
     length = loop.shape[0]
     first = start % length
     if first + stop - start <= length:
@@ -155,7 +159,7 @@ def slice_loop(loop: Samples, start: int, stop: int) -> Samples:
 
 
 class Mix:
-    """A session's sound, on demand; keeps `voiceguide.audio.mixer.source.Mixed`."""
+    """The audio of a session, rendered on demand. A `NarratedSource`."""
 
     def __init__(
         self, total: int, channels: int, clips: Sequence[PlacedClip], tracks: Sequence[BedTrack], grid_offset: int = 0
@@ -163,88 +167,93 @@ class Mix:
         self.total = total
         self.channels = channels
         self.grid_offset = grid_offset
-        self._speech_by_start = {item.start: item for item in clips if item.is_speech}
-        self._clips = sorted(clips, key=lambda item: item.start)
-        self._clip_starts = [item.start for item in self._clips]
-        self._max_clip_samples = max((item.length for item in self._clips), default=0)
+        self._speech_by_start = {clip.start: clip for clip in clips if clip.is_speech}
+        self._clips = sorted(clips, key=lambda clip: clip.start)
+        self._clip_starts = [clip.start for clip in self._clips]
+        self._max_clip_samples = max((clip.length for clip in self._clips), default=0)
         self._tracks = list(tracks)
         self._loops: dict[str, tuple[Samples, float]] = {}
 
     def render(self, start: int, stop: int) -> Samples:
-        """The samples from start to stop, shape (stop - start, channels)."""
-        out = np.zeros((stop - start, self.channels), np.float32)
+        """Return the samples of a range, shape (stop - start, channels)."""
+        samples = np.zeros((stop - start, self.channels), np.float32)
         for track in self._tracks:
             begin, end = max(start, track.start), min(stop, track.stop)
             if begin < end:
-                out[begin - start : end - start] += track.render(begin, end)
-        for item in self._clips_in_range(start, stop):
-            begin, end = max(start, item.start), min(stop, item.stop)
-            out[begin - start : end - start] += item.get_samples()[begin - item.start : end - item.start] * item.gain
-        return out
+                samples[begin - start : end - start] += track.render(begin, end)
+        for clip in self._clips_in_range(start, stop):
+            begin, end = max(start, clip.start), min(stop, clip.stop)
+            samples[begin - start : end - start] += (
+                clip.get_samples()[begin - clip.start : end - clip.start] * clip.gain
+            )
+        return samples
 
     def range_key(self, start: int, stop: int) -> str:
-        """A name for the sound of a range: ranges of the same name have the same samples, wherever they lie."""
+        """Return a key for the audio of a range. Ranges with equal keys have equal samples, wherever they are."""
         parts = [*BASE_KEY_PARTS, f"{stop - start} {self.channels}"]
         for track in self._tracks:
             begin, end = max(start, track.start), min(stop, track.stop)
             if begin < end:
                 parts.append(f"{begin - start} {end - start} {track.range_key(begin, end)}")
-        for item in self._clips_in_range(start, stop):
-            parts.append(f"{item.start - start} {item.length} {item.gain!r} {item.content_key}")
+        for clip in self._clips_in_range(start, stop):
+            parts.append(f"{clip.start - start} {clip.length} {clip.gain!r} {clip.content_key}")
         return digest(*parts)
 
     def _clips_in_range(self, start: int, stop: int) -> Iterator[PlacedClip]:
-        """What is placed in a range, or reaches into it, in order."""
+        """Yield the clips that overlap a range, in order."""
         first = bisect_left(self._clip_starts, start - self._max_clip_samples)
-        for item in self._clips[first : bisect_right(self._clip_starts, stop)]:
-            if max(start, item.start) < min(stop, item.stop):
-                yield item
+        for clip in self._clips[first : bisect_right(self._clip_starts, stop)]:
+            if max(start, clip.start) < min(stop, clip.stop):
+                yield clip
 
     def cue_key(self, cue_start: int) -> str:
-        """A name for the sound of the spoken cue that starts at a sample."""
+        """Return a key for the audio of the spoken cue that starts at `cue_start`."""
         cue = self._speech_by_start[cue_start]
         return digest(*BASE_KEY_PARTS, f"{cue.gain!r} {cue.content_key}")
 
-    def cue_samples(self, at: int) -> Samples:
-        """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""
-        cue = self._speech_by_start[at]
+    def cue_samples(self, cue_start: int) -> Samples:
+        """Return the spoken cue that starts at `cue_start`, with its gain but without the bed, shape (frames,)."""
+        cue = self._speech_by_start[cue_start]
         return cue.get_samples()[:, 0] * np.float32(cue.gain)
 
     def regions(self) -> list[Region]:
-        """The whole mix, as stretches where something happens and stretches that are steady."""
-        busy = _merge_ranges(self._changing_ranges(), self.total)
+        """Return the regions of the whole mix."""
         result: list[Region] = []
-        at = 0
-        for start, stop in [*busy, (self.total, self.total)]:
-            if at < start:
-                result.append(self._steady_region(at, start))
+        position = 0
+        for start, stop in [*self._changing_ranges(), (self.total, self.total)]:
+            if position < start:
+                result.append(self._steady_region(position, start))
             if start < stop:
                 result.append(Region(start, stop, ""))
-            at = stop
+            position = stop
         return result
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        """Samples of a steady loop, counted from where it begins."""
-        if loop_key == "silence":
+        """Return a range of an endless loop, counted from where the loop begins."""
+        if loop_key == SILENCE_LOOP:
             return np.zeros((stop - start, self.channels), np.float32)
         samples, gain = self._loops[loop_key]
         return np.asarray(slice_loop(samples, start, stop) * np.float32(gain), np.float32)
 
     def _changing_ranges(self) -> list[tuple[int, int]]:
-        """Every range in which something else than a steady bed is, or may be, heard."""
-        ranges = [(item.start - LIFT_LEAD_SAMPLES, item.stop + DUCK_RELEASE_SAMPLES) for item in self._clips]
+        """Return the ranges in which anything but a steady bed may be audible, in order and without overlaps."""
+        ranges = [(clip.start - LIFT_LEAD_SAMPLES, clip.stop + DUCK_RELEASE_SAMPLES) for clip in self._clips]
         for track in self._tracks:
             ranges += [
                 (track.start - REGION_MARGIN_SAMPLES, track.start + track.fade_in),
                 (track.stop - track.fade_out, track.stop + REGION_MARGIN_SAMPLES),
-                *((turn.start, turn.start + turn.crossfade_samples) for turn in track.jumps),
+                *((jump.start, jump.start + jump.crossfade_samples) for jump in track.jumps),
             ]
             levels = zip(track.envelope.positions, track.envelope.levels_db, strict=True)
             ranges += [(a, b) for (a, low), (b, high) in pairwise(levels) if low != high]
-        return ranges
+        with_margin = (
+            (max(start - REGION_MARGIN_SAMPLES, 0), min(stop + REGION_MARGIN_SAMPLES, self.total))
+            for start, stop in ranges
+        )
+        return merge_ranges(((start, stop) for start, stop in with_margin if start < stop), gap=1)
 
     def _steady_region(self, start: int, stop: int) -> Region:
-        """A stretch in which one bed is steady, or none is heard."""
+        """Return a region in which one bed is steady or there is none."""
         for track in self._tracks:
             if track.start <= start and stop <= track.stop:
                 gain = track.envelope.gain(start, stop)
@@ -254,23 +263,4 @@ class Mix:
                 self._loops[key] = (track.loop, gain)
                 loop_start = track.jumps[track.jump_index_at(start)].loop_start
                 return Region(start, stop, key, track.loop.shape[0], loop_start)
-        return Region(start, stop, "silence", MP3_FRAME_SAMPLES, -self.grid_offset)
-
-
-def _merge_ranges(ranges: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, stop in sorted(
-        (max(start - REGION_MARGIN_SAMPLES, 0), min(stop + REGION_MARGIN_SAMPLES, total)) for start, stop in ranges
-    ):
-        if start >= stop:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
-
-
-def db_to_float32_gain(decibels: float) -> float:
-    """A plain gain as float32 holds it, so that every place multiplies by the very same number."""
-    return float(np.float32(db_to_gain(decibels)))
+        return Region(start, stop, SILENCE_LOOP, MP3_FRAME_SAMPLES, -self.grid_offset)

@@ -1,65 +1,71 @@
-"""What an encoder asks of a mix: any stretch of it, and where it is steady."""
+"""What an encoder needs from a mix: the audio of any range, and which regions repeat a loop."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
+from voiceguide.audio.samples import Samples
 
-__all__ = ["AudioBlock", "AudioSource", "NarratedSource", "Region"]
+__all__ = ["SILENCE_LOOP", "AudioBlock", "AudioSource", "NarratedSource", "Region"]
 
-AudioBlock = npt.NDArray[np.float32]
+AudioBlock = Samples
+SILENCE_LOOP = "silence"
+"""The loop key of silent regions."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch of a mix. Stretches tile it, in order."""
+    """A range of a source in which the audio either changes or repeats one loop.
+
+    The regions of a source are in order and cover it without gaps.
+    """
 
     start: int
     """First sample."""
     stop: int
     """The sample after the last."""
     loop_key: str
-    """What is heard where nothing but a steady loop is: a key of all that its sound depends on (bed, gain, version),
-    or `silence`. Empty where something happens."""
+    """A key for everything that the audio of a steady region depends on (bed, gain, version), or SILENCE_LOOP. Empty if
+    the audio changes."""
     loop_length: int = 0
-    """Samples of the loop, a whole number of MP3 frames."""
+    """Length of the loop in samples, a whole number of MP3 frames."""
     loop_start: int = 0
-    """Where the loop begins, at the edge of a frame counted from the preroll: sample t of the session is sample
-    t - loop_start, modulo the loop's length, of the loop."""
+    """Where the loop begins, on the frame grid: sample t of the session is sample t - loop_start of the loop, modulo
+    the length of the loop."""
 
 
 class AudioSource(Protocol):
-    """A session's sound, made on demand. The same range always gives the same samples, in whatever pieces it is asked
-    for, and ranges may be asked for from several threads."""
+    """The audio of a session, rendered on demand.
+
+    A range always has the same samples, however it is divided. Ranges may be rendered by several threads at once.
+    """
 
     total: int
-    """Samples."""
+    """Length in samples."""
     channels: int
     grid_offset: int
-    """Samples of quiet to be thought before the first, less than ROW_SAMPLES: MP3 frames and the rows of its levels are
-    counted from where they begin."""
+    """Where the frame grid starts: this many samples before the first sample, less than LEVEL_ROW_SAMPLES. MP3 frames
+    and level rows are counted from there."""
 
-    def render(self, start: int, stop: int) -> AudioBlock:
-        """The samples from start to stop, shape (stop - start, channels), float32."""
+    def render(self, start: int, stop: int) -> Samples:
+        """Return the samples of a range, shape (stop - start, channels)."""
 
     def range_key(self, start: int, stop: int) -> str:
-        """A name for the sound of a range: ranges of the same name have the same samples, wherever they lie."""
+        """Return a key for the audio of a range. Ranges with equal keys have equal samples, wherever they are."""
 
     def regions(self) -> list[Region]:
-        """The whole mix as stretches where something happens and stretches that are steady."""
+        """Return the regions of the whole source."""
 
-    def render_loop(self, loop_key: str, start: int, stop: int) -> AudioBlock:
-        """Samples of the endless steady loop of that key, counted from where the loop begins."""
+    def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
+        """Return a range of an endless loop, counted from where the loop begins."""
 
 
 class NarratedSource(AudioSource, Protocol):
-    """A mix that can tell its words apart, for the check of the finished file."""
+    """A source that can also render its speech alone, to verify the finished file."""
 
     def cue_key(self, cue_start: int) -> str:
-        """A name for the sound of the spoken cue that starts at a sample."""
+        """Return a key for the audio of the spoken cue that starts at `cue_start`."""
 
-    def cue_samples(self, at: int) -> AudioBlock:
-        """The sound of the spoken cue that starts at a sample, alone and with its gain, mono, shape (frames,)."""
+    def cue_samples(self, cue_start: int) -> Samples:
+        """Return the spoken cue that starts at `cue_start`, with its gain but without the bed, shape (frames,)."""

@@ -1,4 +1,4 @@
-"""The steps that begin with words, each with a number that is its own whatever comes before it."""
+"""Stable numbers for the steps that start with speech. They do not depend on what comes before a step."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ __all__ = ["SpokenStep", "find_spoken_steps"]
 
 @dataclass(frozen=True)
 class SpokenStep:
-    """A step and the words it begins with."""
+    """A step that starts with speech."""
 
     step: TimedStep
     speech_cue: Cue
+    """The speech it starts with."""
     stable_id: int
-    """Large, and as good as drawn by lot: from the names of stage and step, and how many have had the same."""
+    """A large pseudo-random number. It depends on the names of stage and step and on how often they have occurred."""
 
 
 def find_spoken_steps(stages: Sequence[TimedStage]) -> list[SpokenStep]:
-    """Those of the stages, in order."""
+    """Return the steps that start with speech, in order."""
     result = []
-    seen: Counter[tuple[str, str]] = Counter()
+    occurrences: Counter[tuple[str, str]] = Counter()
     for title, step in ((stage.title, step) for stage in stages for step in stage.steps):
         name = (title, step.name)
-        seen[name] += 1
-        words = next((cue for cue in step.cues if cue.opens_step and cue.line is not None), None)
-        if words is not None:
-            result.append(SpokenStep(step, words, int(digest(*name, str(seen[name])), 16)))
+        occurrences[name] += 1
+        cue = next((cue for cue in step.cues if cue.opens_step and cue.line is not None), None)
+        if cue is not None:
+            result.append(SpokenStep(step, cue, int(digest(*name, str(occurrences[name])), 16)))
     return result

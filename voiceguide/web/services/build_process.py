@@ -7,23 +7,17 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.process_group import kill_process_group
+from voiceguide.system.python_child import module_command
 
 __all__ = ["BuildProcess", "CrashError"]
 
-_WORKER_CODE = (
-    "import sys; sys.path[:] = [folder for folder in sys.path if folder] + [sys.argv.pop(1)]; "
-    "from voiceguide.web.services.build_worker import main; main()"
-)
-"""Nothing is imported from the served folder: a yaml.py in it must not become part of the program."""
 MAX_LINE_BYTES = 1 << 20
 TERMINATE_TIMEOUT_S = 0.5
 """How long the process may take to end before it is killed."""
@@ -39,7 +33,7 @@ class BuildProcess:
     def __init__(self) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process; a pipe could fill
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _WORKER_CODE, str(Path(__file__).parents[3])],
+            module_command("voiceguide.web.services.build_worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr_file,
