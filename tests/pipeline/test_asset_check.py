@@ -27,15 +27,15 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
         ),
         (
             f"{HEAD}bed: no.mp3\n{STAGES}",
-            's.yaml:3:6: bed: File "no.mp3" not found. Paths are relative to the folder of the script.',
+            's.yaml:3:6: bed: File "no.mp3" not found in the folder of the script. Check its name.',
         ),
         (
             f"{HEAD}{STAGES}        audio: no.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found. Paths are relative to the folder of the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found in the folder of the script.',
         ),
         (
             f"{HEAD}{STAGES}        audio: ../s.yaml\n",
-            's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found. Paths are relative to the folder of the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found in the folder of the script.',
         ),
         (
             f"{HEAD}{STAGES}        audio: out.wav\n",

@@ -1,4 +1,4 @@
-"""Pauses and placeholders inside texts, and names derived from texts."""
+"""Pauses and placeholders in text, and names derived from text."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def resolve_asset_path(folder: Path, name: str, allowed_paths: Sequence[Path] = 
         home = folder.resolve()
         path = (home / name).resolve(strict=True)
     except FileNotFoundError as error:
-        raise AudioFileError(f'File "{name}" not found. Paths are relative to the folder of the script.') from error
+        raise AudioFileError(f'File "{name}" not found in the folder of the script. Check its name.') from error
     except (OSError, ValueError, RuntimeError) as error:
         raise AudioFileError(f'"{name[:80]}" cannot be used as a file name: {error}.') from error
     if not any(path.is_relative_to(allowed) for allowed in (home, *allowed_paths)):

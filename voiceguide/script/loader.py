@@ -81,7 +81,7 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
 
 
 def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem]:
-    """Return the problems in reading order. If there are too many, say so in front of those that fit the limit."""
+    """Return the problems in reading order. If there are too many, the first one says so and the last ones are cut."""
     ordered = sorted(set(problems))
     if len(ordered) < MAX_PROBLEMS:
         return ordered

@@ -1,4 +1,4 @@
-"""Markup inside the text of a script (`[2s]` pauses and `{name}` placeholders), and names derived from text."""
+"""Markup in the text of a script (`[2s]` pauses and `{name}` placeholders), and names derived from text."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s
 
 
 def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
-    """Split a text into its spoken parts and its pauses, in order. Empty parts are left out.
+    """Split text into its spoken parts and its pauses, in order. Empty parts are left out.
 
     Raises:
-        ValueError: Brackets start with a digit but do not hold a duration. The text is a message for the user.
+        ValueError: Brackets start with a digit but do not hold a duration. The message says what to write instead.
     """
     return tuple(_iter_texts_and_pauses(text))
 
@@ -89,25 +89,25 @@ def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
 
 
 def find_placeholders(text: str) -> set[str]:
-    """Return the names in braces in a text, without surrounding spaces."""
+    """Return the names in braces, without surrounding spaces."""
     return {name.strip() for name in _PLACEHOLDER.findall(text)}
 
 
 def has_unmatched_brace(text: str) -> bool:
-    """Return whether a text has a brace that does not belong to a placeholder."""
+    """Return whether text has a brace that does not belong to a placeholder."""
     return re.search(r"[{}]", _PLACEHOLDER.sub("", text)) is not None
 
 
 def derive_step_name(text: str) -> str:
-    """Return the first four words of a text, such as `lift your feet out`, or an empty string if it has none."""
+    """Return the first four words of text, such as `lift your feet out`, or an empty string if there are none."""
     words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
     return " ".join(words[:4]).lower()[:60].strip()
 
 
 def strip_counters(text: str) -> str:
-    """Remove `{count} of {of}` from a text, so that all repetitions of a step get the same name.
+    """Remove `{count} of {of}` from text, so that all repetitions of a step get the same name.
 
-    A text without any other words is returned unchanged.
+    Text without any other words is returned unchanged.
     """
     rest = _COUNTER.sub(" ", text)
     return rest if derive_step_name(rest) else text

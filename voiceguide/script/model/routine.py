@@ -88,7 +88,7 @@ class CueSpec(_ScriptModel):
     )
     until: CuePosition | None = Field(None, description="The position at which `every` stops, such as 10s left.")
     say: Say | None = Field(
-        None, description="The text to speak. {remaining}, {elapsed} and other placeholders can be used."
+        None, description="The text to speak. {remaining}, {elapsed} and other placeholders are available."
     )
     audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
     chime: ChimeChoice | None = Field(None, description="A chime to play.")
@@ -139,10 +139,12 @@ class _Repeatable(_ScriptModel):
     """The keys that steps, stages and groups share."""
 
     each: Each | None = Field(
-        None, description="Repeat once for each value: {side: [left, right]}. Texts can use {side} as a placeholder."
+        None, description="Repeat once for each value: {side: [left, right]}. {side} is available as a placeholder."
     )
     switch: Switch | None = Field(None, description="What plays between the repetitions of the `each`.")
-    repeat: RepeatCount = Field(1, description="The number of repetitions. Texts can use {count} and {of}.")
+    repeat: RepeatCount = Field(
+        1, description="The number of repetitions. {count} and {of} are available as placeholders."
+    )
     tags: tuple[OneLineText, ...] = Field((), description="Names for `--skip`.")
 
 
