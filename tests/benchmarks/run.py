@@ -1,6 +1,7 @@
-"""What a session costs, as ratios measured in one run: `make bench`. Writes docs/performance.md and its picture.
+"""Measure the cost of a session and write docs/performance.md and its plot: `make bench`.
 
-The yardstick program that mixes and encodes every second with pydub is measured too where VOICEGUIDE_BASELINE names it.
+Results are ratios of programs measured in turn in the same run. If VOICEGUIDE_BASELINE is the path of a program that
+mixes and encodes every second with pydub, that program is measured as well.
 """
 
 from __future__ import annotations
@@ -26,38 +27,39 @@ ROOT = Path(__file__).parents[2]
 LINES = 60
 ROUNDS = 3
 GROWTH_MIN = (10, 30, 60, 180, 480)
-EACH_S = 30
-"""Seconds of a step in the session that is changed."""
+STEP_S = 30
+"""Seconds per step in the session that is changed."""
 CHANGES_S = {2: 10, 7: 45, 12: 20, 17: 5, 22: 30, 27: 25, 32: 40, 37: 15, 42: 50, 47: 35, 52: 60, 57: 55}
-"""Every fifth step, and by how many seconds it is made longer: all that people are wont to write, up to a minute."""
+"""Every fifth step, and the seconds added to it. These are the changes that people usually make, up to a minute."""
 SENTENCES = (
     "Glide both thumbs up the top of the foot, and come back lightly along the sides.",
     "Press your knuckles slowly from the heel to the ball, firm but pleasant.",
     "Hold the foot between both hands, warm and still.",
 )
-"""With their number, five seconds on average: in half an hour five minutes of words, as in `reflexology`."""
+"""About five seconds each with their number. Half an hour has five minutes of speech, as in `reflexology`."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a program took."""
+    """The resources used by one run of a program."""
 
     seconds: float
     cpu_seconds: float
-    """Of all its processes together."""
+    """Processor time of all its processes."""
     megabytes: float
-    """The largest process of the run."""
+    """Peak memory of its largest process."""
 
 
 def main() -> None:
-    compileall.compile_dir(ROOT / "voiceguide", quiet=1)  # as pip does where it installs
-    began, busy = time.perf_counter(), _busy_seconds()
+    compileall.compile_dir(ROOT / "voiceguide", quiet=1)  # as pip does at installation
+    started_s, busy_before_s = time.perf_counter(), _busy_seconds()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         bench = _Bench(Path(name))
         rows = bench.rows()
         fixed, growing = bench.growth()
-    own = sum(cost.cpu_seconds for cost in bench.costs)
-    others = max(0.0, _busy_seconds() - busy - own) / ((time.perf_counter() - began) * (os.cpu_count() or 1))
+    own_s = sum(cost.cpu_seconds for cost in bench.costs)
+    available_s = (time.perf_counter() - started_s) * (os.cpu_count() or 1)
+    others = max(0.0, _busy_seconds() - busy_before_s - own_s) / available_s
     (ROOT / "docs" / "performance.svg").write_text(growth_svg(GROWTH_MIN, fixed, growing), encoding="utf-8")
     page = _page(rows, fixed, growing, others)
     (ROOT / "docs" / "performance.md").write_text(page, encoding="utf-8")
@@ -71,18 +73,18 @@ class _Bench:
         self.costs: list[Cost] = []
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Label, what was measured, the budget."""
+        """Return the label, the result and the budget of each row."""
         half, three = self.script(30, LINES), self.script(180, LINES)
-        first, lame, long = self.side_by_side(
+        first, lame, long = self.run_in_turn(
             lambda: self.build(half), lambda: self.lame(half), lambda: self.build(three)
         )
         base = _median(first)
         changed = self.change(half)
-        starts, imports = self.side_by_side(self.help, self.imports)
+        starts, imports = self.run_in_turn(self.help, self.imports)
         peak = max(cost.megabytes for cost in first)
         rows = [
             ("30 min with rain, empty cache / LAME alone", base / _median(lame), "0.5"),
-            ("the same, in total CPU time", _median_cpu(first) / _median_cpu(lame), "-"),
+            ("the same in processor time of all cores", _median_cpu(first) / _median_cpu(lame), "-"),
             ("3 h / 30 min, same speech", _median(long) / base, "1.3"),
             *((label, cost / base, limit) for label, cost, limit in changed),
             ("peak memory, 3 h / 30 min", max(cost.megabytes for cost in long) / peak, "1.05"),
@@ -91,81 +93,84 @@ class _Bench:
         naive = self.naive()
         if naive:
             rows.append(
-                ("30 min, empty cache / a pydub program with the speech already synthesized", base / naive.seconds, "-")
+                ("30 min, empty cache / the same with pydub, speech already synthesized", base / naive.seconds, "-")
             )
-        told = [(label, f"{value:.2f}", budget) for label, value, budget in rows]
-        told.append(("`play`: seconds until the first audio, empty cache", f"{self.first_sound():.2f}", "1.5"))
-        told.append(("30 min: largest process, MB", f"{peak:.0f}", "300"))
-        told.append(("30 min: first build, seconds", f"{base:.2f}", "-"))
-        return told
+        formatted = [(label, f"{value:.2f}", budget) for label, value, budget in rows]
+        formatted.append(("`play` to the first sound, empty cache, in seconds", f"{self.first_sound():.2f}", "1.5"))
+        formatted.append(("largest process for 30 min, in MB", f"{peak:.0f}", "300"))
+        formatted.append(("first build of 30 min, in seconds", f"{base:.2f}", "-"))
+        return formatted
 
-    def side_by_side(self, *runs: Callable[[], Cost]) -> list[list[Cost]]:
-        """Each of the runs ROUNDS times, forwards and backwards in turn, so that a slow spell hits all of them."""
+    def run_in_turn(self, *runs: Callable[[], Cost]) -> list[list[Cost]]:
+        """Run each function ROUNDS times, in alternating order, so that a temporary slowdown affects all."""
         costs: list[list[Cost]] = [[] for _ in runs]
-        for turn in range(ROUNDS):
-            for index in range(len(runs))[:: 1 if turn % 2 == 0 else -1]:
+        for number in range(ROUNDS):
+            for index in range(len(runs))[:: 1 if number % 2 == 0 else -1]:
                 costs[index].append(runs[index]())
         return costs
 
     def growth(self) -> tuple[list[float], list[float]]:
-        """Seconds for each length, the words fixed, and the words growing with the minutes."""
+        """Return the seconds for each session length, with constant speech and with growing speech."""
         fixed = [self.build(self.script(minutes, LINES)).seconds for minutes in GROWTH_MIN]
         growing = [self.build(self.script(minutes, 2 * minutes)).seconds for minutes in GROWTH_MIN]
         return fixed, growing
 
     def script(self, minutes: int, lines: int) -> Path:
-        """A routine of that length with that many different lines."""
+        """Write a routine of this length with this many different lines."""
         path = self.folder / f"s{minutes}-{lines}.yaml"
-        each = minutes * 60 / lines
+        step_s = minutes * 60 / lines
         steps = "".join(
-            f'      - {{step: s{n}, say: "Number {n}. {SENTENCES[n % 3]}", for: {each:.3f}s}}\n' for n in range(lines)
+            f'      - {{step: s{n}, say: "Number {n}. {SENTENCES[n % 3]}", for: {step_s:.3f}s}}\n' for n in range(lines)
         )
         head = "voiceguide: 1\ntitle: Bench\nbed: rain\nannounce_quiet: no\nstages:\n  - stage: All\n    steps:\n"
         path.write_text(head + steps, encoding="utf-8")
         return path
 
     def build(self, script: Path, *more: str, cache: str = "") -> Cost:
-        """One build in a process of its own; with a cache of its own unless one is named."""
+        """Build a script in a new process, with an empty cache unless one is named."""
         self.caches += 1
-        store = self.folder / (cache or f"cache{self.caches}")
+        cache_dir = self.folder / (cache or f"cache{self.caches}")
         command = [sys.executable, "-m", "voiceguide", "build", str(script), "-o", str(self.folder / "out.mp3"), "-q"]
-        return self.run([*command, *more], {"VOICEGUIDE_CACHE": str(store)})
+        return self.run([*command, *more], {"VOICEGUIDE_CACHE": str(cache_dir)})
 
     def change(self, script: Path) -> list[tuple[str, float, str]]:
-        """Seconds of a build after something has changed in a session just built: label, mean or median, budget."""
-        self.build(script, cache="kept")
+        """Return the label, the seconds and the budget of builds after one change to a finished session."""
+        self.build(script, cache="first")
         middle = LINES // 2
         other = script.with_name("other.yaml")
         other.write_text(
             script.read_text("utf-8").replace(f"Number {middle}.", "Now the other side."), encoding="utf-8"
         )
-        seconds = {step: self.after(script, (step, EACH_S + by_s)).seconds for step, by_s in CHANGES_S.items()}
-        threes = [seconds[step] for step, by_s in CHANGES_S.items() if by_s % 3 == 0]
-        outer = [seconds[step] for step, by_s in CHANGES_S.items() if by_s % 3 and abs(step - middle) >= LINES // 4]
-        inner = [seconds[step] for step, by_s in CHANGES_S.items() if by_s % 3 and abs(step - middle) < LINES // 4]
-        again = [self.after(script, (middle, 43), (middle, each)) for each in (46, 55)]
+        seconds = {step: self.rebuild(script, (step, STEP_S + added_s)).seconds for step, added_s in CHANGES_S.items()}
+        threes = [seconds[step] for step, added_s in CHANGES_S.items() if added_s % 3 == 0]
+        others = [step for step, added_s in CHANGES_S.items() if added_s % 3]
+        outer = [seconds[step] for step in others if abs(step - middle) >= LINES // 4]
+        inner = [seconds[step] for step in others if abs(step - middle) < LINES // 4]
+        again = [self.rebuild(script, (middle, 43), (middle, length_s)) for length_s in (46, 55)]
         mean = statistics.mean(seconds.values())
         return [
-            ("one duration changed, the rest cached / first build: mean of twelve changes", mean, "0.25"),
+            ("one duration changed, the rest cached / first build, mean of twelve changes", mean, "0.25"),
             ("of these, changes by a multiple of three seconds", statistics.mean(threes), "0.25"),
-            ("other changes, in the outer half of the session", statistics.mean(outer), "0.25"),
-            ("other changes, in the inner half", statistics.mean(inner), "0.25"),
+            ("changes by another amount in the outer half of the session", statistics.mean(outer), "0.25"),
+            ("changes by another amount in the inner half", statistics.mean(inner), "0.25"),
             ("the slowest of the twelve", max(seconds.values()), "0.25"),
-            ("a second change in the middle, not a multiple of three seconds", _median(again), "0.25"),
-            ("one line of speech changed in the middle, the rest cached / first build", self.after(other).seconds, "-"),
+            ("a second change in the middle, not by a multiple of three seconds", _median(again), "0.25"),
+            ("different text in the middle, the rest cached / first build", self.rebuild(other).seconds, "-"),
         ]
 
-    def after(self, script: Path, *sets: tuple[int, int]) -> Cost:
-        """The last of these builds in a row, each with a step of another length in seconds, upon what a first build
-        has left in the cache."""
+    def rebuild(self, script: Path, *sets: tuple[int, int]) -> Cost:
+        """Build once for each step and new length in seconds, starting with the cache of a first build.
+
+        Return the cost of the last build.
+        """
         cache = self.folder / "changed"
         shutil.rmtree(cache, ignore_errors=True)
-        shutil.copytree(self.folder / "kept", cache)
+        shutil.copytree(self.folder / "first", cache)
         options = [["--set", f"s{step}={seconds}s"] for step, seconds in sets] or [[]]
         return [self.build(script, *option, cache=cache.name) for option in options][-1]
 
     def lame(self, script: Path) -> Cost:
-        """LAME alone, with our own settings, on the very sound of the session."""
+        """Encode the audio of the session with LAME alone, with the same settings."""
         wav = self.folder / "out.wav"
         if not wav.exists():
             command = [sys.executable, "-m", "voiceguide", "build", str(script), "-o", str(wav), "-q"]
@@ -177,19 +182,19 @@ class _Bench:
         return self.run([sys.executable, "-m", "voiceguide", "--help"])
 
     def first_sound(self) -> float:
-        """Seconds until `play` hands the device the first sound of a bundled routine; the slowest of the rounds."""
+        """Return the longest time until `play` sends the first sound of a bundled routine to the device, in seconds."""
         seconds = []
-        for turn in range(ROUNDS):
-            here = {"VOICEGUIDE_CACHE": str(self.folder / f"play{turn}"), "VOICEGUIDE_STATE": str(self.folder)}
-            told = subprocess.run(
+        for number in range(ROUNDS):
+            folders = {"VOICEGUIDE_CACHE": str(self.folder / f"play{number}"), "VOICEGUIDE_STATE": str(self.folder)}
+            result = subprocess.run(
                 [sys.executable, "-m", "tests.benchmarks.first_sound", str(ROOT / "scripts" / "foot-massage.yaml")],
-                env={**os.environ, **here, "FIRST_SOUND_FROM": str(time.time())},
+                env={**os.environ, **folders, "FIRST_SOUND_FROM": str(time.time())},
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
                 check=True,
             )
-            seconds.append(float(told.stderr.split()[-1]))
+            seconds.append(float(result.stderr.split()[-1]))
         return max(seconds)
 
     def imports(self) -> Cost:
@@ -207,13 +212,13 @@ class _Bench:
         return self.run([sys.executable, program, str(clip), str(bed), "30", str(self.folder / "naive.mp3")])
 
     def run(self, command: list[str], environment: dict[str, str] | None = None) -> Cost:
-        began = time.perf_counter()
+        started_s = time.perf_counter()
         child = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             raise SystemExit(f"{command} ended with {child.returncode}")
-        cost = Cost(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
+        cost = Cost(time.perf_counter() - started_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
         self.costs.append(cost)
         return cost
 
@@ -229,40 +234,38 @@ def _median_cpu(costs: list[Cost]) -> float:
 def _page(rows: list[tuple[str, str, str]], fixed: list[float], growing: list[float], others: float) -> str:
     table = "\n".join(f"| {label} | {value} | {budget} |" for label, value, budget in rows)
     lengths = "\n".join(
-        f"| {minutes} min | {one:.1f} s | {two:.1f} s |"
-        for minutes, one, two in zip(GROWTH_MIN, fixed, growing, strict=True)
+        f"| {minutes} min | {constant:.1f} s | {grown:.1f} s |"
+        for minutes, constant, grown in zip(GROWTH_MIN, fixed, growing, strict=True)
     )
     return (
-        "# Performance\n\n`make bench` generates this page. The ratios compare runs measured side by side, so "
-        "they apply to other machines too.\n\n"
-        f"Machine: {_machine()}. Other programs used {others:.0%} of its cores during the run.\n\n"
+        "# Performance\n\n`make bench` generates this page. Most results are ratios of programs measured in turn, so "
+        "they also apply to other machines.\n"
+        f"Measured on {_machine()}. Other programs used {others:.0%} of the cores.\n\n"
         f"| what | measured | budget |\n|---|---|---|\n{table}\n\n"
-        f"Time of a first build, with {LINES} lines at any length (fixed speech) and with two lines per minute "
-        "(growing speech):\n\n"
-        f"| session | fixed speech | growing speech |\n|---|---|---|\n{lengths}\n\n"
-        "![Time of a first build by session length](performance.svg)\n\n"
-        "One duration is changed at twelve places, each time starting from the cache of a first build. After a change "
-        "by a multiple of three seconds, everything after it keeps its position on the 24 ms grid of MP3 frames. After "
-        "any other change, the speech on one side of the change starts at a different point within its frames, because "
-        "times are exact to the sample. That side is encoded and verified again. Frames are counted from a step in the "
-        "middle of the session, so it is always the shorter side.\n\n"
-        "The closer a change is to the middle, the more it costs. Close to the middle, the first such change exceeds "
-        "the budget. Changes by whole seconds can only lead to three different points within a frame, and what was "
-        "encoded for one of them is cached.\n"
+        f"First build by session length, with {LINES} lines at any length and with two lines per minute:\n\n"
+        f"| session | constant speech | growing speech |\n|---|---|---|\n{lengths}\n\n"
+        "![Plot of the table above](performance.svg)\n\n"
+        "The twelve changes are made at twelve different steps, each with the cache of a first build. A change by a "
+        "multiple of three seconds keeps everything after it aligned with the 24 ms grid of MP3 frames. After any "
+        "other change, the speech on one side of it starts at a different offset within its frames, because times are "
+        "exact to the sample. That speech is encoded and verified again. Frames are counted from a step in the "
+        "middle, so it is always the shorter side. The closer a change is to the middle, the longer the build takes, "
+        "and the first such change there is over the budget. Whole seconds give three different offsets, and what has "
+        "been encoded at one of them stays in the cache.\n"
     )
 
 
 def _machine() -> str:
     names = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    told = subprocess.run([get_ffmpeg_exe(), "-version"], capture_output=True, text=True, check=True).stdout
+    version = subprocess.run([get_ffmpeg_exe(), "-version"], capture_output=True, text=True, check=True).stdout
     return (
         f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"ffmpeg {told.split()[2]}"
+        f"ffmpeg {version.split()[2]}"
     )
 
 
 def _busy_seconds() -> float:
-    """Seconds of work of all cores since the machine began; 0 where the system does not say."""
+    """Return the busy seconds of all cores since the machine started, or 0 if they are unknown."""
     for line in _lines("/proc/stat"):
         user, nice, system, _, _, *interrupts = (int(field) for field in line.split()[1:8])
         return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Small routines, and builds of them by a process that is warm already."""
+"""Small routines, and a server that builds them without starting Python each time."""
 
 from __future__ import annotations
 
@@ -32,39 +32,39 @@ stages:
 
 
 def routine(title: str = "First", bed: str = "none") -> str:
-    """A session of some fifteen seconds in the test voice."""
+    """Return the script of a session of about fifteen seconds, spoken by the test voice."""
     return ROUTINE.format(title=title, bed=bed)
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a build went."""
+class BuildResult:
+    """The outcome of a build."""
 
     status: int
     seconds: float
-    to_end_s: float
-    """Seconds from the signal to its end."""
-    left: list[str]
-    """What it started and is still there."""
-    out: str
-    err: str
+    stop_s: float
+    """Seconds from the signal to the end of the build."""
+    survivors: list[str]
+    """Command lines of processes that the build has started and that are still running."""
+    stdout: str
+    stderr: str
 
 
 @dataclass
-class Warm:
-    """Builds in a folder of its own, one after the other. To be used in a `with`."""
+class BuildServer:
+    """A context manager that runs one build after another in a folder, with its own cache and temporary folder."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def __enter__(self) -> Warm:
-        for name in ("work", "told", "temporary", "cache"):
+    def __enter__(self) -> BuildServer:
+        for name in ("work", "output", "temporary", "cache"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        own = {"VOICEGUIDE_CACHE": str(self.cache), "TMPDIR": str(self.temporary), **self.environment}
+        folders = {"VOICEGUIDE_CACHE": str(self.cache), "TMPDIR": str(self.temporary)}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.warm"],
+            [sys.executable, "-m", "tests.reliability.fork_server"],
             cwd=ROOT,
-            env={**os.environ, **own},
+            env={**os.environ, **folders, **self.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -78,7 +78,7 @@ class Warm:
 
     @property
     def work(self) -> Path:
-        """Where the script and the session are."""
+        """The folder of the script and the session."""
         return self.folder / "work"
 
     @property
@@ -89,20 +89,20 @@ class Warm:
     def temporary(self) -> Path:
         return self.folder / "temporary"
 
-    def run(self, *arguments: str, **order: Any) -> Ended:
-        """One command, to its end."""
+    def run(self, *arguments: str, **order: Any) -> BuildResult:
+        """Run one command and wait for it. `order` may have the keys of an order to the fork server."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        told = self.folder / "told"
-        order |= {"arguments": arguments, "folder": str(order.get("folder", self.work)), "told": str(told)}
+        output = self.folder / "output"
+        order |= {"arguments": arguments, "folder": str(order.get("folder", self.work)), "output": str(output)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
-        out, err = ((told / name).read_text("utf-8", "replace") for name in ("told.out", "told.err"))
-        return Ended(**answer, out=out, err=err)
+        stdout, stderr = ((output / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
+        return BuildResult(**answer, stdout=stdout, stderr=stderr)
 
 
-def litter(folder: Path) -> list[str]:
-    """What an interrupted build may have left below a folder, beside what is meant to be there."""
+def leftover_files(folder: Path) -> list[str]:
+    """Return the names of temporary files and folders that an interrupted build has left below a folder."""
     names = (path.name for path in folder.rglob("*"))
     return sorted(name for name in names if ".part" in name or name.startswith("voiceguide-"))

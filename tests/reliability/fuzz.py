@@ -1,7 +1,7 @@
-"""Every reader of words and bytes under random input: our own answer or our own error, soon, and in little memory.
+"""Random input for every parser: each gives a valid result or our own error, quickly and with little memory.
 
-`python -m tests.reliability.fuzz 1000000 100000` reads so many scripts, and of each of the other grammars so many;
-a third number is the first seed. Seeds that found something are kept in FOUND and replayed with every run.
+`python -m tests.reliability.fuzz 1000000 100000` parses a million scripts and 100,000 inputs for each other grammar. A
+third number is the first seed. Seeds that once found a bug are in FOUND, and the tests replay them.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from voiceguide.speech.text_normalization import has_speech, normalize_text, spl
 from voiceguide.units import MAX_SESSION_SAMPLES, DurationError, format_duration, parse_duration
 from voiceguide.verification.mp3_integrity import check_mp3_frames
 
-LONGEST_S = 0.1
-MOST_MORE_BYTES = 100 << 20
+MAX_PARSE_S = 0.1
+MAX_MEMORY_GROWTH_BYTES = 100 << 20
 FOUND: dict[str, tuple[int, ...]] = {"script": (), "duration": (), "at": (), "text": (), "frames": (6, 55)}
-"""Seeds by grammar whose input once gave anything but our answer or our error."""
+"""Seeds per grammar whose input once gave something other than a valid result or our own error."""
 
 _TIMES = [
     "90", "s", "m", "h", "min", ":", ".", "1", "30", "05", "60", " ", "-", "+", "e9", "half", "end", "left", "%", "/",
@@ -45,87 +45,86 @@ _WORDS = [
 _LANGUAGES = ["en", "en-US", "de", "es", "fr", "ja", "ru", "ar", "xx"]
 
 
-def pieces(dice: random.Random, words: list[str], most: int) -> str:
-    """Some words, spaces and characters of any kind, together."""
-    some = []
-    for _ in range(dice.randint(0, most)):
-        kind = dice.randrange(8)
-        some.append(chr(dice.randrange(0x110000)) if kind == 0 else " " if kind == 1 else dice.choice(words))
-    return "".join(some)
+def random_text(rng: random.Random, words: list[str], max_parts: int) -> str:
+    """Return a random sequence of words, spaces and arbitrary characters."""
+    parts = []
+    for _ in range(rng.randint(0, max_parts)):
+        kind = rng.randrange(8)
+        parts.append(chr(rng.randrange(0x110000)) if kind == 0 else " " if kind == 1 else rng.choice(words))
+    return "".join(parts)
 
 
-def whole_sentence(message: str) -> None:
+def check_sentence(message: str) -> None:
     assert message[-1] in '.?"', message
 
 
-def placed(error: ScriptError, lines: int) -> None:
+def check_positions(error: ScriptError, lines: int) -> None:
     assert error.problems, "an error without a problem"
     assert all(1 <= problem.line <= lines and problem.column >= 1 for problem in error.problems), error
 
 
-def one_script(seed: int) -> None:
+def check_script(seed: int) -> None:
     data = mutated(seed)
     try:
         load_script("fuzz.yaml", data)
     except ScriptError as error:
-        placed(error, data.count(b"\n") + data.count(b"\r") + 2)
+        check_positions(error, data.count(b"\n") + data.count(b"\r") + 2)
 
 
-def one_duration(seed: int) -> None:
-    text = pieces(random.Random(seed), _TIMES, 6)
+def check_duration(seed: int) -> None:
+    text = random_text(random.Random(seed), _TIMES, 6)
     try:
         samples = parse_duration(text)
     except DurationError as error:
-        whole_sentence(str(error))
+        check_sentence(str(error))
         return
     assert 0 <= samples <= MAX_SESSION_SAMPLES
     assert parse_duration(format_duration(samples)) == samples
 
 
-def one_at(seed: int) -> None:
-    text = pieces(random.Random(seed), _TIMES, 6)
+def check_at(seed: int) -> None:
+    text = random_text(random.Random(seed), _TIMES, 6)
     try:
         parse_step_position(text)
     except ValueError as error:
-        whole_sentence(str(error))
+        check_sentence(str(error))
 
 
-def one_text(seed: int) -> None:
-    dice = random.Random(seed)
-    text = pieces(dice, _WORDS, 12)
+def check_text(seed: int) -> None:
+    rng = random.Random(seed)
+    text = random_text(rng, _WORDS, 12)
     find_pause_errors(text)
     find_placeholders(text)
     derive_step_name(text)
     split_at_pauses(text) if not find_pause_errors(text) else None
-    said = normalize_text(text, dice.choice(_LANGUAGES), {"basin": "bay-sin"})
-    assert "\n" not in said
-    assert "\0" not in said
-    has_speech(said)
-    assert "".join("".join(split_into_chunks(said, 200)).split()) == "".join(said.split()), "words were lost"
+    normalized = normalize_text(text, rng.choice(_LANGUAGES), {"basin": "bay-sin"})
+    assert "\n" not in normalized
+    assert "\0" not in normalized
+    has_speech(normalized)
+    chunks = split_into_chunks(normalized, 200)
+    assert "".join("".join(chunks).split()) == "".join(normalized.split()), "text was lost"
 
 
-def one_frames(seed: int) -> None:
-    dice = random.Random(seed)
+def check_frames(seed: int) -> None:
+    rng = random.Random(seed)
     data = bytearray(_SESSION)
-    for _ in range(dice.randint(0, 4)):
-        at = dice.randrange(len(data) + 1)
-        kind = dice.randrange(3)
+    for _ in range(rng.randint(0, 4)):
+        position = rng.randrange(len(data) + 1)
+        kind = rng.randrange(3)
         if kind == 0:
-            data[at : at + 1] = bytes([dice.randrange(256)])
+            data[position : position + 1] = bytes([rng.randrange(256)])
         elif kind == 1:
-            del data[at : at + dice.randint(1, 2000)]
+            del data[position : position + rng.randint(1, 2000)]
         else:
-            data[at:at] = dice.randbytes(dice.randint(1, 50))
-    _FILE.write_bytes(data if dice.random() < 0.9 else data[: dice.randrange(12)])
-    begin, faults = check_mp3_frames(
-        _FILE, dice.choice([_TOTAL, 1, 10**9]), dice.choice([64, 128]), dice.choice([1, 2])
-    )
-    assert begin >= 0
-    assert all(fault.endswith(".") for fault in faults)
+            data[position:position] = rng.randbytes(rng.randint(1, 50))
+    _FILE.write_bytes(data if rng.random() < 0.9 else data[: rng.randrange(12)])
+    start, failures = check_mp3_frames(_FILE, rng.choice([_TOTAL, 1, 10**9]), rng.choice([64, 128]), rng.choice([1, 2]))
+    assert start >= 0
+    assert all(failure.endswith(".") for failure in failures)
 
 
-def _session() -> tuple[bytes, int]:
-    """The bytes that a session of some seconds has where only its frames are looked at."""
+def _make_session() -> tuple[bytes, int]:
+    """Return an MP3 of two seconds with valid frame headers but no audio data, and its length in samples."""
     from voiceguide.encode.mp3_frames import build_info_frame, frame_bytes, frames_for_samples
 
     total = 48_000 * 2
@@ -134,57 +133,59 @@ def _session() -> tuple[bytes, int]:
     return tag + build_info_frame(total, 64, 1) + frame * frames_for_samples(total), total
 
 
-_SESSION, _TOTAL = _session()
+_SESSION, _TOTAL = _make_session()
 _FILE = Path(tempfile.gettempdir()) / f"voiceguide-fuzz-{random.SystemRandom().getrandbits(48):x}.mp3"
 GRAMMARS: dict[str, Callable[[int], None]] = {
-    "script": one_script,
-    "duration": one_duration,
-    "at": one_at,
-    "text": one_text,
-    "frames": one_frames,
+    "script": check_script,
+    "duration": check_duration,
+    "at": check_at,
+    "text": check_text,
+    "frames": check_frames,
 }
 
 
 def fuzz(grammar: str, seeds: range | tuple[int, ...]) -> float:
-    """Read the inputs of these seeds; the longest that one took, in seconds of processor time.
+    """Check the inputs of these seeds. Return the longest processor time of one input in seconds.
 
     Raises:
-        AssertionError: naming the seed, with whatever was wrong.
+        AssertionError: with the seed and the failure.
     """
-    read, longest_s = GRAMMARS[grammar], 0.0
+    check, longest_s = GRAMMARS[grammar], 0.0
     try:
         for seed in seeds:
-            began = time.process_time()
+            started_s = time.process_time()
             try:
-                read(seed)
+                check(seed)
             except Exception as error:
                 raise AssertionError(f"{grammar}, seed {seed}: {type(error).__name__}: {error}") from error
-            longest_s = max(longest_s, time.process_time() - began)
+            longest_s = max(longest_s, time.process_time() - started_s)
     finally:
         _FILE.unlink(missing_ok=True)
     return longest_s
 
 
-def memory_bytes() -> int:
-    """The most that this process has had at any time."""
+def peak_memory_bytes() -> int:
+    """Return the peak memory of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def main() -> None:
-    """As many as asked for, told one grammar a line; what is found is told and does not end the run."""
+    """Check as many inputs as requested. Print a line for each grammar, and the failures. Continue after a failure."""
     scripts, others, first = (int(number) for number in [*sys.argv[1:], "0"][:3])
     for grammar in GRAMMARS:
         fuzz(grammar, (1,))
-        before, found, longest_s = memory_bytes(), [], 0.0
+        memory_before, failures, longest_s = peak_memory_bytes(), [], 0.0
         count = scripts if grammar == "script" else others
         for seed in range(first, first + count):
             try:
                 longest_s = max(longest_s, fuzz(grammar, (seed,)))
             except AssertionError as error:
-                found.append(str(error))
-        more = (memory_bytes() - before) >> 20
-        print(f"{grammar}: {count} read, {len(found)} wrong, {longest_s * 1000:.0f} ms at the most, {more} MB more")
-        for line in found[:20]:
+                failures.append(str(error))
+        growth_mb = (peak_memory_bytes() - memory_before) >> 20
+        print(
+            f"{grammar}: {count} checked, {len(failures)} failed, at most {longest_s * 1000:.0f} ms, {growth_mb:+d} MB"
+        )
+        for line in failures[:20]:
             print("   ", ascii(line)[:400], flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The table of licences and the lock, from what is installed; `python -m tests.reliability.licences` writes both."""
+"""The licence page and the lock file. `python -m tests.reliability.licences` generates both."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ TABLE, LOCK = ROOT / "docs" / "licences.md", ROOT / ".ci" / "requirements.lock"
 HEAD = """\
 # Third-party licences
 
-This page lists the packages that are installed with voiceguide and their licences. voiceguide itself is under the MIT
-licence. The table is generated from the packages' own metadata by `python -m tests.reliability.licences`. A test fails
-when it is out of date.
-
-voiceguide contains no code from other packages. ffmpeg and the speech models are part of the packages listed here.
-voiceguide runs ffmpeg as a program and reads the models from their files, without modifying either.
+The packages that are installed with voiceguide (MIT), and their licences. `python -m tests.reliability.licences`
+generates this page from the metadata of the packages, and a test fails if it is out of date. voiceguide contains no
+code from other packages. ffmpeg and the speech models are part of the packages listed here and are used unmodified.
 
 """
 EXTRAS = ("", "piper", "play", "serve")
-"""What a user may install; the tools of tests are in the lock only."""
-KNOWN = {
+"""The extras that users can install. Test tools are only in the lock file."""
+SPDX_NAMES = {
     "mit license": "MIT",
     "apache software license": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
@@ -32,57 +29,60 @@ KNOWN = {
     "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
 }
 
-CARRIES = {
-    "espeakng-loader": "; includes libespeak-ng, GPL-3.0-or-later",
-    "imageio-ffmpeg": "; includes ffmpeg, GPL-3.0-or-later, run as a separate program",
-    "soxr": "; includes libsoxr under the same licence",
+CONTENTS = {
+    "espeakng-loader": "; contains libespeak-ng, GPL-3.0-or-later",
+    "imageio-ffmpeg": "; contains ffmpeg, GPL-3.0-or-later, which runs as a separate program",
+    "soxr": "; contains libsoxr, under the same licence",
 }
-"""What a package's metadata does not tell."""
+"""Facts that are missing from the metadata of packages."""
 
 
-def needed(name: str, extras: tuple[str, ...]) -> dict[str, set[str]]:
-    """Every package that one needs with these extras, with the extras that brought it."""
-    found: dict[str, set[str]] = {}
+def required_packages(name: str, extras: tuple[str, ...]) -> dict[str, set[str]]:
+    """Return every package that another one requires with these extras, and the extras that require it."""
+    required: dict[str, set[str]] = {}
     for extra in extras:
-        waiting: list[tuple[str, tuple[str, ...]]] = [(name, (extra,))]
-        while waiting:
-            package, chosen = waiting.pop()
+        pending: list[tuple[str, tuple[str, ...]]] = [(name, (extra,))]
+        while pending:
+            package, package_extras = pending.pop()
             for text in metadata.requires(package) or []:
-                wish = Requirement(text)
-                if wish.marker and not any(wish.marker.evaluate({"extra": own}) for own in ("", *chosen)):
+                requirement = Requirement(text)
+                marker = requirement.marker
+                if marker and not any(marker.evaluate({"extra": each}) for each in ("", *package_extras)):
                     continue
-                key = re.sub(r"[-_.]+", "-", wish.name).lower()
-                if extra not in found.setdefault(key, set()):
-                    found[key].add(extra)
-                    waiting.append((key, tuple(sorted(wish.extras)) or ("",)))
-    found.pop("voiceguide", None)
-    return found
+                key = re.sub(r"[-_.]+", "-", requirement.name).lower()
+                if extra not in required.setdefault(key, set()):
+                    required[key].add(extra)
+                    pending.append((key, tuple(sorted(requirement.extras)) or ("",)))
+    required.pop("voiceguide", None)
+    return required
 
 
 def licence(package: str) -> str:
-    """The licence that a package states: its expression, else its classifier, else the first line of its field."""
+    """Return the licence of a package: its SPDX expression, its classifiers, or the first line of its licence field."""
     data = metadata.metadata(package)
-    (stated,) = data.get_all("License-Expression") or [""]
+    (expression,) = data.get_all("License-Expression") or [""]
     classifiers = [text.rpartition(" :: ")[2] for text in data.get_all("Classifier") or [] if "License ::" in text]
     field = (data.get_all("License") or [""])[0].strip().splitlines()
-    found = stated or "; ".join(classifiers) or (field[0] if field else "not stated")
-    return KNOWN.get(found.lower(), found).replace("|", "/") + CARRIES.get(package, "")
+    name = expression or "; ".join(classifiers) or (field[0] if field else "not stated")
+    return SPDX_NAMES.get(name.lower(), name).replace("|", "/") + CONTENTS.get(package, "")
 
 
 def table() -> str:
-    """The page, without versions, so that an update changes it only where a licence changes."""
+    """Return the page. It has no versions, so an update changes it only if a licence changes."""
     rows = ["| package | licence | installed with |", "|---|---|---|"]
-    for package, extras in sorted(needed("voiceguide", EXTRAS).items()):
-        brings = "voiceguide" if "" in extras else ", ".join(f"`voiceguide[{extra}]`" for extra in sorted(extras))
-        rows.append(f"| {package} | {licence(package)} | {brings} |")
+    for package, extras in sorted(required_packages("voiceguide", EXTRAS).items()):
+        origin = "voiceguide" if "" in extras else ", ".join(f"`voiceguide[{extra}]`" for extra in sorted(extras))
+        rows.append(f"| {package} | {licence(package)} | {origin} |")
     return HEAD + "\n".join(rows) + "\n"
 
 
 def lock() -> str:
-    """The versions that CI has tested, for `pip install --constraint`."""
-    packages = needed("voiceguide", (*EXTRAS, "test", "check"))
+    """Return the versions that CI tests, for `pip install --constraint`."""
+    packages = required_packages("voiceguide", (*EXTRAS, "test", "check"))
     lines = [f"{package}=={metadata.version(package)}" for package in sorted(packages)]
-    return "# What CI runs with; made by python -m tests.reliability.licences.\n" + "\n".join(lines) + "\n"
+    return (
+        "# The versions that CI tests. Generated by python -m tests.reliability.licences.\n" + "\n".join(lines) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
-"""Run as a program in place of `voiceguide`: every socket that leads outside ends the process with status 99."""
+"""A program that runs `voiceguide` and exits with status 99 as soon as it uses the network."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-OUTSIDE = ("connect", "bind", "getaddrinfo", "gethostbyname", "sendto")
+NETWORK_EVENTS = ("connect", "bind", "getaddrinfo", "gethostbyname", "sendto")
 
 
-def forbid(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook: Python tells it of every socket, whoever makes it."""
-    if event.removeprefix("socket.") in OUTSIDE or event == "urllib.Request":
+def exit_on_network_use(event: str, arguments: tuple[object, ...]) -> None:
+    """Audit hook. Python calls it for every socket operation, in any module."""
+    if event.removeprefix("socket.") in NETWORK_EVENTS or event == "urllib.Request":
         os.write(2, f"{event} {arguments[1:]}\n".encode())
         os._exit(99)
 
 
 if __name__ == "__main__":
-    sys.addaudithook(forbid)
+    sys.addaudithook(exit_on_network_use)
     from voiceguide.cli.main import main
 
     main()

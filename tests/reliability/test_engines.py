@@ -1,7 +1,6 @@
-"""Engines that flood, crash or vanish while a session is spoken, and engines that speak for long: bounded in time,
-disk and memory, one sentence, nothing wrong in the file.
+"""Programs that misbehave as a voice end in one short message, and the memory of engines does not grow.
 
-tests/test_faulty_engines.py, test_espeak_worker.py and test_command_engine.py have the rest of their misdeeds.
+tests/speech/test_faulty_engines.py, test_espeak_worker.py and test_command_engine.py test other failures.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from tests.reliability.soak import memory_mb
 from voiceguide.speech.engines.registry import load_engine
 
 LINES = 2000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 60
-MOST_MORE_MB = 60
+MAX_GROWTH_MB = 60
 
 PROGRAMS = {
     "floods": ("import os, sys\nwhile True: os.write(1, bytes(1 << 20))", "it wrote more than 256 MB"),
@@ -32,18 +31,18 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a running program's files can be bounded on Linux only")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit the file size of a running process")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
-    code, told = PROGRAMS[name]
+    code, message = PROGRAMS[name]
     program = tmp_path / f"{name}.py"
     program.write_text(f"#!{sys.executable}\n{code}\n", encoding="utf-8")
     program.chmod(0o755)
     config = tmp_path / "config.yaml"
     config.write_text(f"commands:\n  bad:\n    command: [{program}]\n    language: en\n", encoding="utf-8")
     (tmp_path / "s.yaml").write_text(routine().replace("tone/tone", "command/bad"), encoding="utf-8")
-    began = time.monotonic()
-    done = subprocess.run(
+    started_s = time.monotonic()
+    result = subprocess.run(
         [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q"],
         cwd=tmp_path,
         env={**os.environ, "VOICEGUIDE_CONFIG": str(config), "TMPDIR": str(tmp_path)},
@@ -51,39 +50,39 @@ def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
         text=True,
         timeout=120,
     )
-    assert time.monotonic() - began < 25
-    assert done.returncode == 1, done.stderr
-    assert told in done.stderr
-    assert done.stderr.startswith("s.yaml:")
-    assert done.stderr.count("\n") == 1
+    assert time.monotonic() - started_s < 25
+    assert result.returncode == 1, result.stderr
+    assert message in result.stderr
+    assert result.stderr.startswith("s.yaml:")
+    assert result.stderr.count("\n") == 1
     assert sorted(path.suffix for path in tmp_path.iterdir()) in ([".py", ".yaml", ".yaml"], [".yaml", ".yaml"])
 
 
-def test_a_script_cannot_describe_a_program(tmp_path: Path) -> None:
-    """Programs are named in the user's own configuration and nowhere else."""
+def test_a_script_cannot_define_a_program(tmp_path: Path) -> None:
+    """Only the user's configuration defines programs, not the script or a file next to it."""
     script = routine() + "commands:\n  bad: {command: [touch, owned], language: en}\n"
     (tmp_path / "s.yaml").write_text(script.replace("tone/tone", "command/bad"), encoding="utf-8")
     (tmp_path / "config.yaml").write_text(
         "commands:\n  bad: {command: [touch, owned], language: en}\n", encoding="utf-8"
     )
     command = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3"]
-    own = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "home")}
-    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True)
-    assert done.returncode == 1
+    environment = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "home")}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 1
     assert not (tmp_path / "owned").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is read in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="memory use is read from /proc")
 @pytest.mark.parametrize(("name", "voice"), [("tone", "tone"), ("pyttsx3", "gmw/en-us"), ("hibari", "heart")])
-def test_an_engine_that_speaks_for_long_keeps_its_memory(name: str, voice: str) -> None:
-    """Two thousand lines in the long form; the models of neural voices are loaded by the first of them."""
+def test_the_memory_of_an_engine_does_not_grow(name: str, voice: str) -> None:
+    """Models are loaded with the first line. With VOICEGUIDE_FAULTS=all, each engine speaks 2,000 lines."""
     engine = load_engine(name)
     try:
         for number in range(LINES):
             engine.synthesize(f"Circle {number % 97} of {number}.", voice, 1.0, "en-US")
             if number == LINES // 4:
                 before_mb, before_files = memory_mb(), len(os.listdir("/proc/self/fd"))
-        assert memory_mb() - before_mb < MOST_MORE_MB
+        assert memory_mb() - before_mb < MAX_GROWTH_MB
         assert len(os.listdir("/proc/self/fd")) <= before_files + 2
     finally:
         engine.close()

@@ -1,7 +1,6 @@
-"""Builds stopped at random moments: what has the session's name is a whole session, of this script or the one before;
-the next run cleans up and succeeds.
+"""Builds stopped at random moments leave a complete session, either the new or the previous one.
 
-A hundred here; VOICEGUIDE_KILLS=1000 makes it a thousand.
+The next run cleans up and succeeds. A hundred builds are stopped by default, or as many as VOICEGUIDE_KILLS says.
 """
 
 from __future__ import annotations
@@ -15,95 +14,95 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.builds import Ended, Warm, litter, routine
+from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
 
-KILLS = int(os.environ.get("VOICEGUIDE_KILLS", "100"))
-IN_A_ROW = 5
-"""Kills between two runs that may end."""
+MIN_KILLS = int(os.environ.get("VOICEGUIDE_KILLS", "100"))
+KILLS_IN_A_ROW = 5
+"""Stopped builds between two builds that run to the end."""
 LANES = 2
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="children are found in /proc")
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="child processes are found in /proc")
 
 
 class Lane:
-    """One folder, whose script changes each time, and the signals that its builds get."""
+    """A folder whose script changes after each row of stopped builds."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.dice = random.Random(seed)
+        self.rng = random.Random(seed)
         self.folder = folder
-        self.stopped = 0
+        self.kills = 0
         self.slowest_s = 0.0
         self.failure: BaseException | None = None
 
-    def work(self) -> None:
+    def run(self) -> None:
         try:
-            with Warm(self.folder / "right") as calm, Warm(self.folder / "lane") as warm:
-                self._go(calm, warm)
+            with BuildServer(self.folder / "expected") as reference, BuildServer(self.folder / "lane") as server:
+                self._stop_builds(reference, server)
         except BaseException as error:
             self.failure = error
 
-    def _go(self, calm: Warm, warm: Warm) -> None:
-        first = self._right(calm, "First")
-        takes_s = self._right(calm, "Second")[1]
-        assert warm.run(*BUILD).status == 1, "there is no script yet"
-        good, known = None, {"First": first[0]}
-        while self.stopped < KILLS / LANES:
-            title = f"Evening {self.stopped}"
-            known[title] = self._right(calm, title)[0]
-            (warm.work / "s.yaml").write_text(routine(title), encoding="utf-8")
-            for _ in range(IN_A_ROW):
-                self._stop_one(warm, takes_s, good, known[title])
-            done = warm.run(*BUILD)
-            assert (done.status, done.err) == (0, "")
-            good = known[title]
-            assert (warm.work / "out" / "s.mp3").read_bytes() == good
-            assert os.listdir(warm.work / "out") == ["s.mp3"]
-            assert litter(warm.folder) == []
+    def _stop_builds(self, reference: BuildServer, server: BuildServer) -> None:
+        self._build_reference(reference, "First")
+        build_s = self._build_reference(reference, "Second")[1]
+        assert server.run(*BUILD).status == 1, "the script does not exist yet"
+        previous = None
+        while self.kills < MIN_KILLS / LANES:
+            title = f"Evening {self.kills}"
+            expected = self._build_reference(reference, title)[0]
+            (server.work / "s.yaml").write_text(routine(title), encoding="utf-8")
+            for _ in range(KILLS_IN_A_ROW):
+                self._stop_one(server, build_s, previous, expected)
+            result = server.run(*BUILD)
+            assert (result.status, result.stderr) == (0, "")
+            previous = expected
+            assert (server.work / "out" / "s.mp3").read_bytes() == expected
+            assert os.listdir(server.work / "out") == ["s.mp3"]
+            assert leftover_files(server.folder) == []
 
-    def _right(self, calm: Warm, title: str) -> tuple[bytes, float]:
-        """What a build in peace makes, and how long it takes with nothing kept."""
-        (calm.work / "s.yaml").write_text(routine(title), encoding="utf-8")
-        done = calm.run(*BUILD)
-        assert done.status == 0, done.err
-        return (calm.work / "out" / "s.mp3").read_bytes(), done.seconds
+    def _build_reference(self, server: BuildServer, title: str) -> tuple[bytes, float]:
+        """Build a session undisturbed. Return its bytes and the seconds the build took."""
+        (server.work / "s.yaml").write_text(routine(title), encoding="utf-8")
+        result = server.run(*BUILD)
+        assert result.status == 0, result.stderr
+        return (server.work / "out" / "s.mp3").read_bytes(), result.seconds
 
-    def _stop_one(self, warm: Warm, takes_s: float, good: bytes | None, new: bytes) -> None:
-        number = self.dice.choice(list(STATUS))
-        ended = warm.run(*BUILD, signal=number, after_s=self.dice.uniform(0, takes_s))
-        self.stopped += 1
-        self._check_end(ended, number)
-        target = warm.work / "out" / "s.mp3"
-        there = target.read_bytes() if target.exists() else None
-        assert there in (good, new), "a part, or an older session than the last good one"
-        assert ended.status != 0 or there == new
+    def _stop_one(self, server: BuildServer, build_s: float, previous: bytes | None, expected: bytes) -> None:
+        number = self.rng.choice(list(STATUS))
+        result = server.run(*BUILD, signal=number, after_s=self.rng.uniform(0, build_s))
+        self.kills += 1
+        self._check_result(result, number)
+        target = server.work / "out" / "s.mp3"
+        session = target.read_bytes() if target.exists() else None
+        assert session in (previous, expected), "a partial session, or one older than the previous one"
+        assert result.status != 0 or session == expected
 
-    def _check_end(self, ended: Ended, number: signal.Signals) -> None:
-        """One line, the right status, nobody left; or it was over before the signal, or not begun."""
-        assert ended.left == []
-        assert "Traceback" not in ended.err, ended.err
+    def _check_result(self, result: BuildResult, number: signal.Signals) -> None:
+        """Check the exit status, the message and the processes. The signal may come too late or very early."""
+        assert result.survivors == []
+        assert "Traceback" not in result.stderr, result.stderr
         if number == signal.SIGINT:
-            self.slowest_s = max(self.slowest_s, ended.to_end_s)
-        assert ended.status in (0, STATUS[number], -number), ended.err
-        if ended.status > 0:
-            assert ended.err == "Interrupted; nothing was left half done.\n"
+            self.slowest_s = max(self.slowest_s, result.stop_s)
+        assert result.status in (0, STATUS[number], -number), result.stderr
+        if result.status > 0:
+            assert result.stderr == "Interrupted; nothing was left half done.\n"
 
 
 def test_builds_stopped_at_random_moments(tmp_path: Path) -> None:
     lanes = [Lane(tmp_path / str(seed), seed) for seed in range(LANES)]
-    _side_by_side([lane.work for lane in lanes])
+    _run_in_parallel([lane.run for lane in lanes])
     for lane in lanes:
         if lane.failure is not None:
             raise lane.failure
-    assert sum(lane.stopped for lane in lanes) >= KILLS
+    assert sum(lane.kills for lane in lanes) >= MIN_KILLS
     slowest_s = max(lane.slowest_s for lane in lanes)
-    print(f"{sum(lane.stopped for lane in lanes)} builds stopped; Ctrl-C took {slowest_s:.2f} s at the most")
+    print(f"{sum(lane.kills for lane in lanes)} builds stopped; Ctrl-C took at most {slowest_s:.2f} s")
     assert slowest_s < 1.0
 
 
-def _side_by_side(works: list[Callable[[], None]]) -> None:
-    threads = [threading.Thread(target=work) for work in works]
+def _run_in_parallel(functions: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=function) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""What comes from others: every licence told, every package pinned for CI, every bound there."""
+"""Dependencies: every licence is listed, every package is locked for CI, every requirement has a lower bound."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.licences import EXTRAS, LOCK, ROOT, TABLE, needed, table
+from tests.reliability.licences import EXTRAS, LOCK, ROOT, TABLE, required_packages, table
 
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 
 
 @pytest.mark.skipif(
-    sys.platform != "linux" or sys.version_info[:2] != (3, 11), reason="the table is of Python 3.11 on Linux, as CI has"
+    sys.platform != "linux" or sys.version_info[:2] != (3, 11), reason="the table is for Python 3.11 on Linux, like CI"
 )
 def test_the_table_of_licences_is_current() -> None:
     assert TABLE.read_text("utf-8") == table(), "run python -m tests.reliability.licences"
@@ -26,16 +26,18 @@ def test_every_package_is_locked_for_ci() -> None:
     locked = set(re.findall(r"^([\w.-]+)==[\w.!+-]+$", LOCK.read_text("utf-8"), re.MULTILINE))
     newer_python_only = {"audioop-lts"}
     older_python_only = {"exceptiongroup", "tomli", "async-timeout"}
-    tools = ("test", "check") if find_spec("mypy") or os.environ.get("CI") else ("test",)  # `make test` needs no others
-    wanted = set(needed("voiceguide", (*EXTRAS, *tools))) - newer_python_only - older_python_only
-    assert sorted(wanted - locked) == [], "run python -m tests.reliability.licences"
+    tools = (
+        ("test", "check") if find_spec("mypy") or os.environ.get("CI") else ("test",)
+    )  # `make test` installs no check tools
+    required = set(required_packages("voiceguide", (*EXTRAS, *tools))) - newer_python_only - older_python_only
+    assert sorted(required - locked) == [], "run python -m tests.reliability.licences"
 
 
 def test_every_dependency_of_a_user_has_a_lower_bound() -> None:
     (block,) = re.findall(r"^dependencies = \[(.*?)^\]", PROJECT, re.MULTILINE | re.DOTALL)
-    wishes = re.findall(r'"([^"]+)"', block)
-    assert len(wishes) > 10
-    assert [wish for wish in wishes if not re.match(r"[\w.-]+(>=|==)\d", wish)] == []
+    requirements = re.findall(r'"([^"]+)"', block)
+    assert len(requirements) > 10
+    assert [text for text in requirements if not re.match(r"[\w.-]+(>=|==)\d", text)] == []
 
 
 def test_no_package_lacks_a_licence() -> None:

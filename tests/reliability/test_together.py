@@ -1,4 +1,4 @@
-"""Several builds at once, and a cache that is cleared, spoilt or swapped under them: every result is right."""
+"""Concurrent builds, and a cache that is cleared or damaged: every session is correct."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.builds import Ended, Warm, litter, routine
+from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
 from voiceguide.system.disk_cache import HEADER_BYTES, MAGIC
 
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
-RIGHT = tuple[bytes, bytes]
+Expected = tuple[bytes, bytes]
 
 
 @pytest.fixture(scope="module")
-def right(tmp_path_factory: pytest.TempPathFactory) -> RIGHT:
-    """Two sessions made in peace."""
-    with Warm(tmp_path_factory.mktemp("right")) as warm:
-        return built(warm, "First"), built(warm, "Second")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Expected:
+    """Build two sessions undisturbed."""
+    with BuildServer(tmp_path_factory.mktemp("expected")) as server:
+        return built(server, "First"), built(server, "Second")
 
 
-def built(warm: Warm, title: str) -> bytes:
-    (warm.work / "s.yaml").write_text(routine(title), encoding="utf-8")
-    done = warm.run(*BUILD)
-    assert (done.status, done.err) == (0, "")
-    return (warm.work / "out" / "s.mp3").read_bytes()
+def built(server: BuildServer, title: str) -> bytes:
+    (server.work / "s.yaml").write_text(routine(title), encoding="utf-8")
+    result = server.run(*BUILD)
+    assert (result.status, result.stderr) == (0, "")
+    return (server.work / "out" / "s.mp3").read_bytes()
 
 
-def in_threads(works: list[Callable[[], None]]) -> None:
+def run_in_threads(functions: list[Callable[[], None]]) -> None:
     failures: list[BaseException] = []
 
-    def guarded(work: Callable[[], None]) -> None:
+    def run(function: Callable[[], None]) -> None:
         try:
-            work()
+            function()
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -49,92 +49,94 @@ def in_threads(works: list[Callable[[], None]]) -> None:
         raise failures[0]
 
 
-def test_two_builds_of_one_routine(tmp_path: Path, right: RIGHT) -> None:
-    """The same name, the same cache, at the same time, four times over."""
+def test_two_builds_of_one_routine(tmp_path: Path, expected: Expected) -> None:
+    """Two processes write the same file with the same cache, four times each."""
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "s.yaml").write_text(routine("First"), encoding="utf-8")
 
     def build() -> None:
-        with Warm(tmp_path / str(threading.get_ident()), {"VOICEGUIDE_CACHE": str(tmp_path / "cache")}) as warm:
+        with BuildServer(
+            tmp_path / str(threading.get_ident()), {"VOICEGUIDE_CACHE": str(tmp_path / "cache")}
+        ) as server:
             for _ in range(4):
-                done = warm.run(*BUILD, folder=tmp_path / "work")
-                assert (done.status, done.err) == (0, "")
-                assert (tmp_path / "work" / "out" / "s.mp3").read_bytes() == right[0]
+                result = server.run(*BUILD, folder=tmp_path / "work")
+                assert (result.status, result.stderr) == (0, "")
+                assert (tmp_path / "work" / "out" / "s.mp3").read_bytes() == expected[0]
 
-    in_threads([build, build])
+    run_in_threads([build, build])
     assert os.listdir(tmp_path / "work" / "out") == ["s.mp3"]
-    assert litter(tmp_path) == []
+    assert leftover_files(tmp_path) == []
 
 
-def test_eight_builds_on_one_cache_that_is_cleared_meanwhile(tmp_path: Path, right: RIGHT) -> None:
+def test_eight_builds_share_a_cache_while_it_is_cleared(tmp_path: Path, expected: Expected) -> None:
     shared = {"VOICEGUIDE_CACHE": str(tmp_path / "cache")}
-    over = threading.Event()
+    builds_done = threading.Event()
 
     def build(number: int) -> None:
-        with Warm(tmp_path / f"lane{number}", shared) as warm:
+        with BuildServer(tmp_path / f"lane{number}", shared) as server:
             for _ in range(2):
-                assert built(warm, ("First", "Second")[number % 2]) == right[number % 2]
+                assert built(server, ("First", "Second")[number % 2]) == expected[number % 2]
 
     def clear() -> None:
-        with Warm(tmp_path / "clearing", shared) as warm:
-            while not over.wait(0.05):
-                done = warm.run("cache", "clear")
-                assert (done.status, done.err) == (0, "")
+        with BuildServer(tmp_path / "clearing", shared) as server:
+            while not builds_done.wait(0.05):
+                result = server.run("cache", "clear")
+                assert (result.status, result.stderr) == (0, "")
 
     clearing = threading.Thread(target=clear)
     clearing.start()
     try:
-        in_threads([lambda number=number: build(number) for number in range(8)])  # type: ignore[misc]
+        run_in_threads([lambda number=number: build(number) for number in range(8)])  # type: ignore[misc]
     finally:
-        over.set()
+        builds_done.set()
         clearing.join()
-    assert litter(tmp_path) == []
+    assert leftover_files(tmp_path) == []
 
 
-def flip(path: Path, others: list[Path], dice: random.Random) -> None:
+def flip(path: Path, others: list[Path], rng: random.Random) -> None:
     raw = bytearray(path.read_bytes())
-    raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(8)
+    raw[rng.randrange(len(raw))] ^= 1 << rng.randrange(8)
     path.write_bytes(raw)
 
 
-def cut(path: Path, others: list[Path], dice: random.Random) -> None:
-    path.write_bytes(path.read_bytes()[: dice.randrange(path.stat().st_size)])
+def cut(path: Path, others: list[Path], rng: random.Random) -> None:
+    path.write_bytes(path.read_bytes()[: rng.randrange(path.stat().st_size)])
 
 
-def lengthen(path: Path, others: list[Path], dice: random.Random) -> None:
+def lengthen(path: Path, others: list[Path], rng: random.Random) -> None:
     path.write_bytes(path.read_bytes() + b"more")
 
 
-def swap(path: Path, others: list[Path], dice: random.Random) -> None:
-    path.write_bytes(dice.choice(others).read_bytes())
+def swap(path: Path, others: list[Path], rng: random.Random) -> None:
+    path.write_bytes(rng.choice(others).read_bytes())
 
 
-def make_folder(path: Path, others: list[Path], dice: random.Random) -> None:
+def make_folder(path: Path, others: list[Path], rng: random.Random) -> None:
     path.unlink()
     (path / "inside").mkdir(parents=True)
 
 
-def make_pipe(path: Path, others: list[Path], dice: random.Random) -> None:
+def make_pipe(path: Path, others: list[Path], rng: random.Random) -> None:
     path.unlink()
     os.mkfifo(path)
 
 
-def make_dangling(path: Path, others: list[Path], dice: random.Random) -> None:
+def make_dangling(path: Path, others: list[Path], rng: random.Random) -> None:
     path.unlink()
     path.symlink_to("nowhere")
 
 
-def make_newer(path: Path, others: list[Path], dice: random.Random) -> None:
+def make_newer(path: Path, others: list[Path], rng: random.Random) -> None:
     path.write_bytes(b"VGSTORE9" + path.read_bytes()[len(MAGIC) :])
 
 
-def hollow(path: Path, others: list[Path], dice: random.Random) -> None:
+def hollow(path: Path, others: list[Path], rng: random.Random) -> None:
     raw = path.read_bytes()
     path.write_bytes(raw[:HEADER_BYTES] + bytes(len(raw) - HEADER_BYTES))
 
 
-def no_folder(path: Path, others: list[Path], dice: random.Random) -> None:
-    """A file where the entry's folder belongs."""
+def no_folder(path: Path, others: list[Path], rng: random.Random) -> None:
+    """Put a file in the place of the entry's folder."""
     if path.parent.is_dir():
         for entry in path.parent.iterdir():
             entry.unlink()
@@ -142,42 +144,42 @@ def no_folder(path: Path, others: list[Path], dice: random.Random) -> None:
         path.parent.write_text("in the way")
 
 
-LIES = [flip, cut, lengthen, swap, make_folder, make_pipe, make_dangling, make_newer, hollow, no_folder]
+DAMAGES = [flip, cut, lengthen, swap, make_folder, make_pipe, make_dangling, make_newer, hollow, no_folder]
 
 
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
-def test_a_cache_that_lies_in_every_entry(lie: Callable[..., None], tmp_path: Path, right: RIGHT) -> None:
-    dice = random.Random(lie.__name__)
-    with Warm(tmp_path) as warm:
-        assert built(warm, "First") == right[0]
-        entries = sorted(path for path in warm.cache.glob("??/*") if path.is_file())
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_cache_with_every_entry_damaged(damage: Callable[..., None], tmp_path: Path, expected: Expected) -> None:
+    rng = random.Random(damage.__name__)
+    with BuildServer(tmp_path) as server:
+        assert built(server, "First") == expected[0]
+        entries = sorted(path for path in server.cache.glob("??/*") if path.is_file())
         assert len(entries) > 3
         for path in entries:
             if path.exists():
-                lie(path, [other for other in entries if other != path and other.is_file()], dice)
-        assert built(warm, "First") == right[0]
-        assert built(warm, "First") == right[0], "what was spoken anew is right as well"
+                damage(path, [other for other in entries if other != path and other.is_file()], rng)
+        assert built(server, "First") == expected[0]
+        assert built(server, "First") == expected[0], "the new entries are wrong"
 
 
-def test_a_cache_that_changes_while_it_is_read(tmp_path: Path, right: RIGHT) -> None:
-    dice, over = random.Random(5), threading.Event()
-    with Warm(tmp_path) as warm:
-        assert built(warm, "First") == right[0]
+def test_a_cache_that_changes_while_it_is_read(tmp_path: Path, expected: Expected) -> None:
+    rng, builds_done = random.Random(5), threading.Event()
+    with BuildServer(tmp_path) as server:
+        assert built(server, "First") == expected[0]
 
-        def spoil() -> None:
-            while not over.wait(0.002):
-                entries = [path for path in warm.cache.glob("??/*") if path.is_file() and ".part" not in path.name]
+        def damage_entries() -> None:
+            while not builds_done.wait(0.002):
+                entries = [path for path in server.cache.glob("??/*") if path.is_file() and ".part" not in path.name]
                 try:
-                    dice.choice([flip, cut, hollow])(dice.choice(entries), entries, dice)
+                    rng.choice([flip, cut, hollow])(rng.choice(entries), entries, rng)
                 except (OSError, ValueError, IndexError):
                     continue
 
-        spoiling = threading.Thread(target=spoil)
-        spoiling.start()
+        damaging = threading.Thread(target=damage_entries)
+        damaging.start()
         try:
-            ended: list[Ended] = [warm.run(*BUILD) for _ in range(6)]
+            results: list[BuildResult] = [server.run(*BUILD) for _ in range(6)]
         finally:
-            over.set()
-            spoiling.join()
-        assert [(end.status, end.err) for end in ended] == [(0, "")] * 6
-        assert (warm.work / "out" / "s.mp3").read_bytes() == right[0]
+            builds_done.set()
+            damaging.join()
+        assert [(result.status, result.stderr) for result in results] == [(0, "")] * 6
+        assert (server.work / "out" / "s.mp3").read_bytes() == expected[0]

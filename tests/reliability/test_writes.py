@@ -1,7 +1,7 @@
-"""Disks that fail: every single write refused once, no room, files that may not grow, folders that cannot be written or
-vanish. The older session stays, one sentence tells why, and the next run succeeds from what was kept.
+"""Write failures: failing system calls, full disks, file size limits, and folders that are read-only or disappear.
 
-VOICEGUIDE_FAULTS=all fails every call there is and not only a few of each kind.
+The previous session stays, one message says why, and the next build succeeds with the same cache. With
+VOICEGUIDE_FAULTS=all, every system call of each kind fails once instead of only a few.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.builds import Ended, Warm, litter, routine
+from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
 
 EVERY = os.environ.get("VOICEGUIDE_FAULTS") == "all"
 CALLS = {
@@ -29,171 +29,171 @@ CALLS = {
     "fchmod,fsync,rename,ftruncate,pwrite64": range(1, 20) if EVERY else (1, 2, 3),
 }
 FAULTS = [(call, number) for call, numbers in CALLS.items() for number in numbers]
-OLD = b"the session of last week"
+PREVIOUS = b"the session of last week"
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
 root_only = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mount") is None,
-    reason="only root may mount a small disk",
+    reason="only root can mount a small disk",
 )
 
 
 @pytest.fixture(scope="module")
-def right(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """What the build makes where nothing fails."""
-    with Warm(tmp_path_factory.mktemp("right")) as warm:
-        (warm.work / "s.yaml").write_text(routine(), encoding="utf-8")
-        assert warm.run(*BUILD).status == 0
-        return (warm.work / "out" / "s.mp3").read_bytes()
+def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Build the session without any failure."""
+    with BuildServer(tmp_path_factory.mktemp("expected")) as server:
+        (server.work / "s.yaml").write_text(routine(), encoding="utf-8")
+        assert server.run(*BUILD).status == 0
+        return (server.work / "out" / "s.mp3").read_bytes()
 
 
 @pytest.fixture
-def warm(tmp_path: Path) -> Iterator[Warm]:
-    with Warm(tmp_path) as warm:
-        (warm.work / "s.yaml").write_text(routine(), encoding="utf-8")
-        (warm.work / "out").mkdir()
-        (warm.work / "out" / "s.mp3").write_bytes(OLD)
-        yield warm
+def server(tmp_path: Path) -> Iterator[BuildServer]:
+    with BuildServer(tmp_path) as server:
+        (server.work / "s.yaml").write_text(routine(), encoding="utf-8")
+        (server.work / "out").mkdir()
+        (server.work / "out" / "s.mp3").write_bytes(PREVIOUS)
+        yield server
 
 
-def one_sentence(told: str) -> None:
-    """It is meant for a person: what, why, and what to do."""
-    assert re.fullmatch(r"[^\n]+(: [^\n]+|\.) [A-Z][^\n]+\.\n", told), told
+def check_message(text: str) -> None:
+    """Check that the message is one line that says what happened, why, and what to do."""
+    assert re.fullmatch(r"[^\n]+(: [^\n]+|\.) [A-Z][^\n]+\.\n", text), text
 
 
-def check_failed(warm: Warm, ended: Ended) -> None:
-    assert ended.status == 1, ended
-    one_sentence(ended.err)
-    assert (warm.work / "out" / "s.mp3").read_bytes() == OLD
-    assert os.listdir(warm.work / "out") == ["s.mp3"]
-    assert litter(warm.folder) == []
+def check_failed(server: BuildServer, result: BuildResult) -> None:
+    assert result.status == 1, result
+    check_message(result.stderr)
+    assert (server.work / "out" / "s.mp3").read_bytes() == PREVIOUS
+    assert os.listdir(server.work / "out") == ["s.mp3"]
+    assert leftover_files(server.folder) == []
 
 
-def check_next_run(warm: Warm, right: bytes) -> None:
-    done = warm.run(*BUILD)
-    assert (done.status, done.err) == (0, "")
-    assert (warm.work / "out" / "s.mp3").read_bytes() == right
-    assert os.listdir(warm.work / "out") == ["s.mp3"]
-    assert litter(warm.folder) == []
+def check_next_run(server: BuildServer, expected: bytes) -> None:
+    result = server.run(*BUILD)
+    assert (result.status, result.stderr) == (0, "")
+    assert (server.work / "out" / "s.mp3").read_bytes() == expected
+    assert os.listdir(server.work / "out") == ["s.mp3"]
+    assert leftover_files(server.folder) == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_under_the_output(warm: Warm) -> None:
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full does not exist")
+def test_output_to_a_full_disk(server: BuildServer) -> None:
     for name in ("s.yaml", "none.yaml"):
         command = [sys.executable, "-m", "voiceguide", "plan", name]
         with open("/dev/full", "wb") as full:
             streams = (full, subprocess.PIPE) if name == "s.yaml" else (subprocess.PIPE, full)
-            done = subprocess.run(command, cwd=warm.work, stdout=streams[0], stderr=streams[1])
-        assert done.returncode == 1
-        told = "What was to be told could not be written: No space left on device. Free some space and try again.\n"
-        assert done.stderr == (told.encode() if name == "s.yaml" else None)
+            result = subprocess.run(command, cwd=server.work, stdout=streams[0], stderr=streams[1])
+        assert result.returncode == 1
+        message = "What was to be told could not be written: No space left on device. Free some space and try again.\n"
+        assert result.stderr == (message.encode() if name == "s.yaml" else None)
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes the system refuse a call; it is not here")
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize(("call", "number"), FAULTS)
-def test_a_call_that_the_system_refuses_once(call: str, number: int, warm: Warm, right: bytes) -> None:
-    """In each thread and each child, the call of that number says that the disk is full."""
-    trace = warm.folder / "trace"
+def test_a_system_call_that_fails_once(call: str, number: int, server: BuildServer, expected: bytes) -> None:
+    """In each thread and each child process, the call with this number fails with ENOSPC."""
+    trace = server.folder / "trace"
     inject = [f"--trace={call}", "-e", f"inject={call}:error=ENOSPC:when={number}"]
-    begun = time.monotonic()
-    done = subprocess.run(
+    started_s = time.monotonic()
+    result = subprocess.run(
         ["strace", "-f", "--seccomp-bpf", "-o", trace, *inject, sys.executable, "-B", "-m", "voiceguide", *BUILD],
-        cwd=warm.work,
-        env={**os.environ, "VOICEGUIDE_CACHE": str(warm.cache), "TMPDIR": str(warm.temporary)},
+        cwd=server.work,
+        env={**os.environ, "VOICEGUIDE_CACHE": str(server.cache), "TMPDIR": str(server.temporary)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
     )
     if "INJECTED" not in trace.read_text("utf-8", "replace"):
-        pytest.skip("there are not as many calls of that kind")
-    assert time.monotonic() - begun < 30
-    assert (done.returncode, done.stderr) == (0, "") or done.returncode == 1
-    now = (warm.work / "out" / "s.mp3").read_bytes()
-    assert now == (OLD if done.returncode else right)
-    if done.returncode:
-        if done.stderr:  # the words themselves may be what is refused
-            one_sentence(done.stderr)
-        assert ".part" not in done.stderr
-    check_next_run(warm, right)
+        pytest.skip("there are fewer calls of this kind")
+    assert time.monotonic() - started_s < 30
+    assert (result.returncode, result.stderr) == (0, "") or result.returncode == 1
+    session = (server.work / "out" / "s.mp3").read_bytes()
+    assert session == (PREVIOUS if result.returncode else expected)
+    if result.returncode:
+        if result.stderr:  # writing the message may be the call that failed
+            check_message(result.stderr)
+        assert ".part" not in result.stderr
+    check_next_run(server, expected)
 
 
-def test_files_that_may_not_grow(warm: Warm, right: bytes) -> None:
-    """A limit at many sizes: the session, the entries of the cache and what ffmpeg writes all run into it."""
-    dice = random.Random(1)
+def test_a_file_size_limit(server: BuildServer, expected: bytes) -> None:
+    """Many limits, so that the session, the cache entries and the output of ffmpeg all reach one."""
+    rng = random.Random(1)
     sizes = [
         1000,
         4096,
         60_000,
-        *(dice.randrange(1000, len(right)) for _ in range(400 if EVERY else 5)),
-        len(right) - 1,
+        *(rng.randrange(1000, len(expected)) for _ in range(400 if EVERY else 5)),
+        len(expected) - 1,
     ]
     for size in sizes:
-        check_failed(warm, warm.run(*BUILD, largest_file=size))
-    check_next_run(warm, right)
+        check_failed(server, server.run(*BUILD, max_file_bytes=size))
+    check_next_run(server, expected)
 
 
 @contextlib.contextmanager
-def small_disk(place: Path, options: str) -> Iterator[None]:
-    place.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], check=True)
+def small_disk(folder: Path, options: str) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
     try:
         yield
     finally:
-        subprocess.run(["umount", "-l", place], check=True)
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 @root_only
-@pytest.mark.parametrize("what", ["work", "cache", "temporary"])
+@pytest.mark.parametrize("name", ["work", "cache", "temporary"])
 @pytest.mark.parametrize("kilobytes", [4, 128, 1024])
-def test_a_full_disk(what: str, kilobytes: int, warm: Warm, right: bytes) -> None:
-    """Where it is the session's disk it fails; where it is the cache's or the temporary folder's it does without."""
-    place = warm.folder / what
-    kept = {path.name: path.read_bytes() for path in place.glob("*.yaml")}
-    with small_disk(place, f"size={kilobytes}k"):
-        for name, data in kept.items():
-            (place / name).write_bytes(data)
-        ended = warm.run(*BUILD)
-        assert ended.status in (0, 1), ended
-        if ended.status:
-            one_sentence(ended.err)
-        session = warm.work / "out" / "s.mp3"
-        wanted = right if ended.status == 0 else OLD if what != "work" else None
-        assert (session.read_bytes() if session.exists() else None) == wanted
-        assert ended.status == 0 or what == "work"
-        assert litter(warm.folder) == []
-    check_next_run(warm, right)
+def test_a_full_disk(name: str, kilobytes: int, server: BuildServer, expected: bytes) -> None:
+    """The build fails only if the disk of the session is full. Otherwise it works without the cache."""
+    folder = server.folder / name
+    scripts = {path.name: path.read_bytes() for path in folder.glob("*.yaml")}
+    with small_disk(folder, f"size={kilobytes}k"):
+        for script, data in scripts.items():
+            (folder / script).write_bytes(data)
+        result = server.run(*BUILD)
+        assert result.status in (0, 1), result
+        if result.status:
+            check_message(result.stderr)
+        session = server.work / "out" / "s.mp3"
+        contents = expected if result.status == 0 else PREVIOUS if name != "work" else None
+        assert (session.read_bytes() if session.exists() else None) == contents
+        assert result.status == 0 or name == "work"
+        assert leftover_files(server.folder) == []
+    check_next_run(server, expected)
 
 
 @root_only
-@pytest.mark.parametrize("what", ["out", "cache", "temporary", "home"])
-def test_a_folder_that_cannot_be_written(what: str, tmp_path: Path, right: bytes) -> None:
-    with Warm(tmp_path, {"HOME": str(tmp_path / "home")}) as warm:
-        (warm.work / "s.yaml").write_text(routine(), encoding="utf-8")
-        place = warm.work / "out" if what == "out" else warm.folder / what
-        with small_disk(place, "size=4k,ro"):
-            ended = warm.run(*BUILD)
-            if what == "out":
-                told = "out/s.mp3 could not be written: out does not allow it. Choose another folder.\n"
-                assert (ended.status, ended.err) == (1, told)
+@pytest.mark.parametrize("name", ["out", "cache", "temporary", "home"])
+def test_a_read_only_folder(name: str, tmp_path: Path, expected: bytes) -> None:
+    with BuildServer(tmp_path, {"HOME": str(tmp_path / "home")}) as server:
+        (server.work / "s.yaml").write_text(routine(), encoding="utf-8")
+        folder = server.work / "out" if name == "out" else server.folder / name
+        with small_disk(folder, "size=4k,ro"):
+            result = server.run(*BUILD)
+            if name == "out":
+                message = "out/s.mp3 could not be written: out is not writable. Choose another folder.\n"
+                assert (result.status, result.stderr) == (1, message)
             else:
-                assert (ended.status, ended.err) == (0, "")
-        check_next_run(warm, right)
+                assert (result.status, result.stderr) == (0, "")
+        check_next_run(server, expected)
 
 
-def test_folders_that_vanish(warm: Warm, right: bytes) -> None:
-    """Somebody removes the output, the cache or the temporary folder while a build is at work."""
-    dice = random.Random(2)
-    takes_s = warm.run("build", "s.yaml", "-o", "other/s.mp3", "-q", "--no-cache").seconds
+def test_folders_that_disappear(server: BuildServer, expected: bytes) -> None:
+    """The output, cache or temporary folder is removed during a build."""
+    rng = random.Random(2)
+    build_s = server.run("build", "s.yaml", "-o", "other/s.mp3", "-q", "--no-cache").seconds
     for _ in range(200 if EVERY else 6):
-        what = dice.choice([warm.work / "out", warm.cache, warm.temporary])
-        timer = threading.Timer(dice.uniform(0, takes_s), shutil.rmtree, [what], {"ignore_errors": True})
+        folder = rng.choice([server.work / "out", server.cache, server.temporary])
+        timer = threading.Timer(rng.uniform(0, build_s), shutil.rmtree, [folder], {"ignore_errors": True})
         timer.start()
-        ended = warm.run(*BUILD)
+        result = server.run(*BUILD)
         timer.join()
-        assert ended.status in (0, 1), ended
-        if ended.status:
-            one_sentence(ended.err)
-        session = warm.work / "out" / "s.mp3"
-        assert not session.exists() or session.read_bytes() in (OLD, right)
-        warm.temporary.mkdir(exist_ok=True)
-    check_next_run(warm, right)
+        assert result.status in (0, 1), result
+        if result.status:
+            check_message(result.stderr)
+        session = server.work / "out" / "s.mp3"
+        assert not session.exists() or session.read_bytes() in (PREVIOUS, expected)
+        server.temporary.mkdir(exist_ok=True)
+    check_next_run(server, expected)

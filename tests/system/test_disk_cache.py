@@ -132,7 +132,7 @@ def test_a_huge_file_is_not_read(cache: DiskCache, monkeypatch: pytest.MonkeyPat
     assert cache.get(KEY) is None
 
 
-def test_an_unwritable_folder_is_replaced_by_a_temporary_one_and_said(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_replaced_by_a_temporary_one_and_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     cache = DiskCache(tmp_path / "file" / "cache")
     cache.put(KEY, DATA)

@@ -1,0 +1,122 @@
+"""A process that imports voiceguide once and forks a build for each order, so a thousand take minutes, not hours.
+
+An order and its answer are one line of JSON each. An order has the keys `arguments`, `folder` and `output`, and
+optionally `environment`, `max_file_bytes`, and `signal` with `after_s`.
+
+The build is the real one: `voiceguide.cli.main.main` with its signals, folders and child processes. It only saves the
+half second that importing it takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
+"""Environment variable that identifies a build and all processes it starts."""
+
+
+def main() -> None:
+    """Answer orders until stdin is closed."""
+    import voiceguide.audio.mixer.mix
+    import voiceguide.cli.commands.build
+    import voiceguide.export.exporter
+    import voiceguide.pipeline.override_options
+    import voiceguide.pipeline.session_builder
+    import voiceguide.script.loader
+    import voiceguide.speech.engines.tone  # noqa: F401
+
+    for number, line in enumerate(sys.stdin):
+        print(json.dumps(run(json.loads(line), f"{os.getpid()}-{number}")), flush=True)
+
+
+def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
+    """Fork a build, send it the requested signal, wait for it, and look for processes that are still running."""
+    started_s = time.monotonic()
+    build = os.fork()
+    if build == 0:
+        _run_build(order, run_id)
+    signalled_s = started_s
+    if order.get("signal"):
+        time.sleep(order["after_s"])
+        signalled_s = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(build, order["signal"])
+    _, status = os.waitpid(build, 0)
+    ended_s = time.monotonic()
+    return {
+        "status": os.waitstatus_to_exitcode(status),
+        "seconds": ended_s - started_s,
+        "stop_s": ended_s - signalled_s,
+        "survivors": _survivors(run_id),
+    }
+
+
+def _run_build(order: dict[str, Any], run_id: str) -> None:
+    """Run the command in the forked child as a shell would."""
+    status = 70
+    try:
+        signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # until the command installs its handlers, as during the start of Python
+        os.chdir(order["folder"])
+        os.environ.update({**order.get("environment", {}), RUN_VARIABLE: run_id})
+        for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
+            path = name if number == 0 else Path(order["output"]) / name
+            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
+        sys.argv = ["voiceguide", *order["arguments"]]
+        if order.get("max_file_bytes"):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (order["max_file_bytes"],) * 2)
+        from voiceguide.cli.main import main as command
+
+        try:
+            command()
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _survivors(run_id: str) -> list[str]:
+    """Return the command lines of processes that still run half a second after the end of their build."""
+    variable = f"{RUN_VARIABLE}={run_id}".encode()
+    pids: list[str] = []
+    for _ in range(25):
+        pids = [pid for pid in _other_processes() if variable in _environment(pid).split(b"\0")]
+        if not pids:
+            break
+        time.sleep(0.02)
+    return [Path("/proc", pid, "cmdline").read_text().replace("\0", " ")[:200] for pid in pids if _is_running(pid)]
+
+
+def _other_processes() -> list[str]:
+    return [name for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid() and _is_running(name)]
+
+
+def _is_running(pid: str) -> bool:
+    with contextlib.suppress(OSError):
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def _environment(pid: str) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path("/proc", pid, "environ").read_bytes()
+    return b""
+
+
+if __name__ == "__main__":
+    main()
