@@ -68,17 +68,21 @@ def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) 
     ("old", "new", "told"),
     [
         ("say: Rest now.", "say: Lie down.", 'Rest\n  rest: "Rest now.", now "Lie down."'),
-        ("step: rest", "step: end", 'Rest\n  rest: gone, 40s, "Rest now."\n  end: new, 40s, "Rest now."'),
+        ("step: rest", "step: end", 'Rest\n  rest: removed, 40s, "Rest now."\n  end: added, 40s, "Rest now."'),
         ("chime: none", "bed: rain\nchime: none", f"Soak\n{RAIN}\nRest\n{RAIN}"),
         ("title: Tired feet", "title: Happy feet", "title: Tired feet, now Happy feet"),
         ("voice: tone", "voice: tone\npace: 0.8", "pace: 1, now 0.8"),
         ("at: half", "at: 25%", 'Soak\n  soak: "Halfway." after 1m, now after 30s'),
-        ("          - {at: half, say: Halfway.}\n", "", 'Soak\n  soak: gone "Halfway." after 1m'),
-        ("say: Halfway.", "chime: wood", 'Soak\n  soak: gone "Halfway." after 1m\n  soak: new chime wood after 1m'),
+        ("          - {at: half, say: Halfway.}\n", "", 'Soak\n  soak: removed "Halfway." after 1m'),
+        (
+            "say: Halfway.",
+            "chime: wood",
+            'Soak\n  soak: removed "Halfway." after 1m\n  soak: added chime wood after 1m',
+        ),
         (
             "  - stage: Rest",
             "  - stage: End",
-            'Rest: gone, 40s\n  rest: gone, 40s, "Rest now."\nEnd: new, 40s\n  rest: new, 40s, "Rest now."',
+            'Rest: removed, 40s\n  rest: removed, 40s, "Rest now."\nEnd: added, 40s\n  rest: added, 40s, "Rest now."',
         ),
     ],
     ids=["words", "name", "bed", "title", "pace", "cue moved", "cue gone", "cue changed", "stage"],
@@ -90,7 +94,7 @@ def test_each_kind_of_change_has_its_words(old: str, new: str, told: str, run: R
 
 def test_a_step_put_in_between_is_the_only_change(run: Run, tmp_path: Path) -> None:
     more = "      - step: oil\n        say: Oil your hands.\n        for: 10s\n      - step: dry"
-    assert changes(run, tmp_path, ("      - step: dry", more))[-2:] == ["Soak", '  oil: new, 10s, "Oil your hands."']
+    assert changes(run, tmp_path, ("      - step: dry", more))[-2:] == ["Soak", '  oil: added, 10s, "Oil your hands."']
 
 
 def test_as_json(run: Run, tmp_path: Path) -> None:

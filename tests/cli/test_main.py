@@ -138,16 +138,16 @@ def test_routines_as_json(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--set", "soak"], '--set soak: it takes a step and a duration. Write for instance --set "soak=3m".'),
+        (["--set", "soak"], '--set soak: write a step and a duration, such as --set "soak=3m".'),
         (["--set", "soak=3"], '--set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
-        (["--set", "sok=3m"], '--set "sok": there is no such step or stage. Did you mean "soak" or "Soak"?'),
-        (["--total", "1s"], "--total 1s: this cannot be met. The shortest possible is "),
+        (["--set", "sok=3m"], '--set "sok": no such step or stage. Did you mean "soak" or "Soak"?'),
+        (["--total", "1s"], "--total 1s: this length is not possible. The shortest possible is "),
         (
             ["--pace", "fast"],
             '--pace: "fast" is not a number. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',
         ),
-        (["--variant", "x"], "--variant x: this routine has no such variant. There is none."),
-        (["--skip", "x"], "--skip x: there is no such tag or stage."),
+        (["--variant", "x"], "--variant x: no such variant. This routine has none."),
+        (["--skip", "x"], "--skip x: no such tag or stage."),
         (["--voice", "hart"], '--voice hart: There is no voice "hart". Did you mean heart'),
     ],
 )

@@ -123,9 +123,9 @@ def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> N
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        ({"sets": ["soak=30"]}, '--set soak=30: "30" has no unit. Write 30s for seconds or 30m for minutes.'),
-        ({"sets": ["soap=30s"]}, '--set "soap": there is no such step or stage. Did you mean "soak" or "Soak"?'),
-        ({"skips": ["Soak", "Stroke"]}, "Nothing is left to do: every stage is skipped. Leave out one --skip."),
+        ({"sets": ["soak=30"]}, 'set soak=30: "30" has no unit. Write 30s for seconds or 30m for minutes.'),
+        ({"sets": ["soap=30s"]}, 'set "soap": no such step or stage. Did you mean "soak" or "Soak"?'),
+        ({"skips": ["Soak", "Stroke"]}, "skip: every stage is skipped. Keep at least one."),
         ({"detail": "loud"}, "overrides.detail: there is full, brief, chime."),
         ({"voice": "hibari/nobody"}, 'The voice "hibari/nobody" is not on this machine.'),
         ({"voice": "command/say"}, 'The voice "command/say" is not on this machine.'),
