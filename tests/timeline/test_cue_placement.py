@@ -61,7 +61,7 @@ def test_positions_in_a_step_of_one_minute(specs: list[str], expected: list[tupl
 
 
 TOO_LONG = "it lasts 3s, but the step lasts only"
-MOVED = "would overlap another cue or the end of the step, so it was moved"
+MOVED = "would overlap another cue or run past the end of the step, so it was moved"
 
 
 @pytest.mark.parametrize(

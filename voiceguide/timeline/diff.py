@@ -26,7 +26,7 @@ def describe_changes(old: Timeline, new: Timeline) -> list[str]:
 
 
 def compare_stage_lengths(old: Timeline, new: Timeline) -> list[tuple[str, int | None, int | None]]:
-    """Return the title and the old and new length in samples of each stage, and at the end of the total."""
+    """Return the title and the old and new length in samples of each stage, followed by the total."""
     rows: list[tuple[str, int | None, int | None]] = []
     for before, after in _align_stages(old, new):
         title = before.title if before else after.title if after else ""

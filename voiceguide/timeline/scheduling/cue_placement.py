@@ -19,8 +19,7 @@ MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
 """How far a cue can be moved to avoid an overlap. Farther away it would no longer be what the script asks for."""
 MAX_PLACEMENT_ATTEMPTS = 4
-"""How many times a cue that was moved is built again. Its text can name the time, so its length can change with its
-position."""
+"""How many times a moved cue is rebuilt. Its text can name the time, so its length can change with its position."""
 
 BuildCue = Callable[[ArrangedCue, int], Cue]
 """Builds a cue for an offset in the step. The offset matters because the text can name the time left."""
@@ -147,7 +146,7 @@ def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
 def _moved_message(cue: Cue, request: _CueRequest, offset: int, step_name: str) -> str:
     direction = "later" if offset > request.offset else "earlier"
     return (
-        f'The cue "{_truncate(cue.text)}" in "{step_name}" would overlap another cue or the end of the step, '
+        f'The cue "{_truncate(cue.text)}" in "{step_name}" would overlap another cue or run past the end of the step, '
         f"so it was moved {format_duration(abs(offset - request.offset))} {direction}."
     )
 

@@ -100,7 +100,7 @@ def _absorb_remainder(silences: Sequence[FlexibleSilence], lengths: list[int], r
 
 
 def _adjust_single_copies(silences: Sequence[FlexibleSilence], lengths: list[int], change: int) -> list[int]:
-    """Change the total by changing the silences without copies, from the last one on, as far as their bounds allow."""
+    """Change the total by changing the silences without copies, starting with the last one, within their bounds."""
     result = list(lengths)
     for index in reversed([index for index, silence in enumerate(silences) if silence.copies == 1]):
         adjusted = min(max(result[index] + change, silences[index].min_length), silences[index].max_length)
