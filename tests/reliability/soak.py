@@ -22,7 +22,7 @@ from voiceguide.units import SAMPLE_RATE
 from voiceguide.verification.verifier import verify_file
 
 WARM_UP_BUILDS = 20
-"""Builds after which memory must not grow any more, because every module and table has been loaded."""
+"""Builds after which memory must not grow any further, because every module and table has been loaded."""
 MAX_GROWTH_MB, MAX_GROWTH_FILES = 40, 2
 WORDS = ["soak", "stroke", "ankle", "sole", "rest", "breathe", "circle", "press", "warm", "slow", "toes", "heel"]
 
