@@ -63,9 +63,7 @@ def _run_build(order: dict[str, Any], run_id: str) -> None:
     """Run the command in the forked child as a shell would."""
     status = 70
     try:
-        signal.signal(
-            signal.SIGINT, signal.SIG_DFL
-        )  # until the command installs its handlers, as during the start of Python
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command installs its own handlers
         os.chdir(order["folder"])
         os.environ.update({**order.get("environment", {}), RUN_VARIABLE: run_id})
         for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):

@@ -19,7 +19,7 @@ from voiceguide.errors import OverrideError, VoiceguideError
 from voiceguide.units import SAMPLE_RATE
 
 WARM_UP_BUILDS = 20
-"""Builds after which memory must not grow any more, because every module and table has been loaded."""
+"""Builds after which memory must not grow any further, because every module and table has been loaded."""
 MAX_GROWTH_MB, MAX_GROWTH_FILES = 40, 2
 WORDS = ["soak", "stroke", "ankle", "sole", "rest", "breathe", "circle", "press", "warm", "slow", "toes", "heel"]
 

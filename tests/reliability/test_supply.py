@@ -26,9 +26,7 @@ def test_every_package_is_locked_for_ci() -> None:
     locked = set(re.findall(r"^([\w.-]+)==[\w.!+-]+$", LOCK.read_text("utf-8"), re.MULTILINE))
     newer_python_only = {"audioop-lts"}
     older_python_only = {"exceptiongroup", "tomli", "async-timeout"}
-    tools = (
-        ("test", "check") if find_spec("mypy") or os.environ.get("CI") else ("test",)
-    )  # `make test` installs no check tools
+    tools = ("test", "check") if find_spec("mypy") or os.environ.get("CI") else ("test",)  # `make test` skips "check"
     required = set(required_packages("voiceguide", (*EXTRAS, *tools))) - newer_python_only - older_python_only
     assert sorted(required - locked) == [], "run python -m tests.reliability.licences"
 

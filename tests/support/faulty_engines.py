@@ -127,14 +127,14 @@ class Chatty(Sound):
 
 
 class Mute(Sound):
-    """Can speak, but cannot list its voices."""
+    """An engine that can speak but cannot list its voices."""
 
     def voices(self) -> list[Voice]:
         raise OSError("the list is on the other computer")
 
 
 class Unstable(Sound):
-    """Returns a clip of a different length each time."""
+    """An engine that returns a clip of a different length each time."""
 
     asked = 0
 

@@ -55,7 +55,7 @@ class MadeMix:
         quiet_lead: int = 0,
         grid_offset: int = 0,
     ) -> None:
-        """Each of the `beds` is its first sample, its loop key and its loop, or None for silence.
+        """Each of the `beds` has a first sample, a loop key, and a loop or None for silence.
 
         Loops start `grid_offset` samples before the session. `quiet_lead` samples after each burst do not count as
         steady.

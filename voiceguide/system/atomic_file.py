@@ -137,7 +137,7 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
 
 
 def _remove_stale_temp_files(folder: Path) -> None:
-    """Remove temporary files in a folder whose process is no longer running."""
+    """Remove the temporary files of processes that are no longer running."""
     with os.scandir(folder) as entries:
         stale = [
             entry.path

@@ -92,7 +92,7 @@ def get_or_make(cache: Cache | None, key: str, make: Callable[[], bytes]) -> byt
 
 
 class DiskCache:
-    """A cache in one folder whose keys are made by `digest`. Safe to use from several threads and processes.
+    """A cache in one folder. Keys come from `digest`. Safe to use from several threads and processes.
 
     Reading never fails: an entry that cannot be read counts as missing. If writing fails, for example because the disk
     is full or the folder is read-only, entries go to a temporary folder until the cache is closed. `write_error` then

@@ -218,9 +218,7 @@ class FfmpegProcess:
                 return  # ffmpeg has already ended; its exit status says why
 
     def _read_stdout(self) -> None:
-        with contextlib.suppress(
-            OSError, ValueError
-        ):  # after an interrupt, the pipe may be closed while this thread reads
+        with contextlib.suppress(OSError, ValueError):  # an interrupt may close the pipe during a read
             assert self._process.stdout is not None
             while data := os.read(self._process.stdout.fileno(), _CHUNK_BYTES):
                 self._output += data

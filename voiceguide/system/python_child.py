@@ -68,7 +68,7 @@ class PythonChild:
     """A child process that answers one request after another.
 
     A request is a line of JSON. An answer is a line of JSON, followed by as many bytes as its key `bytes` says, if it
-    has one. Not available on Windows, where one cannot wait for a pipe.
+    has one. Not available on Windows, where pipes cannot be polled.
     """
 
     def __init__(self, module: str, *arguments: str, folder: str) -> None:

@@ -33,7 +33,7 @@ def make_temp_dir() -> tempfile.TemporaryDirectory[str]:
 
 
 def remove_stale_temp_dirs() -> None:
-    """Remove this user's temporary folders whose process is no longer running."""
+    """Remove this user's temporary folders that belong to processes that are no longer running."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
