@@ -242,13 +242,21 @@ def test_long_sentences_are_pointed_out(words: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Press the sole.", "Knead it.", "Drücke die Sohle.", "Masajea el pie.", "Appuyez ici."]
+    ("language", "words"),
+    [
+        ("en-US", "Press the sole."),
+        ("en", "Knead it."),
+        ("de", "Drücke die Sohle."),
+        ("es-MX", "Masajea el pie."),
+        ("fr", "Appuyez ici."),
+        ("qaa", "Massage."),
+    ],
 )
-def test_pressure_without_a_caution_is_pointed_out(words: str) -> None:
+def test_pressure_without_a_caution_is_pointed_out(language: str, words: str) -> None:
     sentence = "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
-    script = loaded(stage(f"      - say: {words}\n"))
-    assert [str(advice) for advice in script.warnings] == [f"s.yaml:2:8: title: {sentence}"]
-    assert loaded(stage(f"      - say: {words}\n", SAFE)).warnings == ()
+    script = loaded(stage(f"      - say: {words}\n", f"language: {language}\n"))
+    assert [str(warning) for warning in script.warnings] == [f"s.yaml:2:8: title: {sentence}"]
+    assert loaded(stage(f"      - say: {words}\n", f"language: {language}\n{SAFE}")).warnings == ()
 
 
 def test_gentle_words_need_no_caution() -> None:
