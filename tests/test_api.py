@@ -133,6 +133,7 @@ def test_wrong_types_are_type_errors(overrides: dict[str, Any], message: str, ro
     ("overrides", "option", "value"),
     [
         ({"total": "1s"}, "total", "1s"),
+        ({"total": timedelta(seconds=-5)}, "total", "-5.0"),
         ({"total": "soon"}, "total", ""),
         ({"set": {"sok": "5m"}}, "set", '"sok"'),
         ({"skip": ["wet"]}, "skip", "wet"),

@@ -76,10 +76,12 @@ def parse_length(option: str, duration: str | timedelta, shown: str = "") -> int
     `shown` is the value in the error message.
 
     Raises:
-        OverrideError: The text is not a duration.
+        OverrideError: The text is not a duration, or the timedelta is negative.
         TypeError: It is neither a text nor a timedelta. A bare number could mean seconds or minutes.
     """
     if isinstance(duration, timedelta):
+        if duration < timedelta(0):
+            raise OverrideError(option, shown or str(duration.total_seconds()), "a length cannot be negative.")
         return seconds_to_samples(duration.total_seconds())
     if not isinstance(duration, str):
         raise TypeError(f'{option}: expected a duration such as "90s" or a timedelta, not {duration!r}')
