@@ -11,8 +11,8 @@ import voiceguide
 
 ROOT = Path(voiceguide.__file__).parent
 ORDER = [
-    "errors",
     "languages",
+    "errors",
     "units",
     "names",
     "system",

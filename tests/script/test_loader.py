@@ -221,15 +221,15 @@ def test_brief_words_are_the_shorter_ones() -> None:
     words = "{full: Rest now., brief: Rest for as long as you like.}"
     (advice,) = loaded(stage(f"      - say: {words}\n", SAFE)).warnings
     assert str(advice) == (
-        "s.yaml:7:39: stages[0].steps[0].say.brief: The brief words are 7, the full ones 2. "
-        "Make the brief ones shorter, or leave them out."
+        "s.yaml:7:39: stages[0].steps[0].say.brief: The brief text has 7 words, the full text only 2. "
+        "Shorten or remove the brief text."
     )
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("one " * 25 + "end.", "This sentence has 26 words. Make two of it: a listener cannot look back."),
+        ("one " * 25 + "end.", "This sentence has 26 words. Split it, because listeners cannot go back."),
         ("one " * 24 + "end.", ""),
         ("one " * 20 + "end. " + "two " * 20 + "end.", ""),
         ("one " * 20 + "[2s] " + "two " * 20, ""),
@@ -253,7 +253,7 @@ def test_long_sentences_are_pointed_out(words: str, told: str) -> None:
     ],
 )
 def test_pressure_without_a_caution_is_pointed_out(language: str, words: str) -> None:
-    sentence = "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
+    sentence = "This routine uses pressure but has no caution. Write safety: [Leave out any place that hurts.]."
     script = loaded(stage(f"      - say: {words}\n", f"language: {language}\n"))
     assert [str(warning) for warning in script.warnings] == [f"s.yaml:2:8: title: {sentence}"]
     assert loaded(stage(f"      - say: {words}\n", f"language: {language}\n{SAFE}")).warnings == ()

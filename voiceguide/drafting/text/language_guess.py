@@ -1,4 +1,4 @@
-"""The language that instructions are written in, as far as it matters for the voice."""
+"""The language of plain instructions, and the voice that can read them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def guess_language(text: str) -> str:
 
 
 def suggest_voice(text: str, language: str) -> str:
-    """The voice to name in the script; empty where the default one can read everything.
+    """Return the voice to write in the script, or an empty text if the default voice can read everything.
 
-    The default voice reads English in Latin letters, and refuses what it cannot read.
+    The default voice reads English in Latin letters and rejects anything else.
     """
     if not language.startswith("en"):
         return ""

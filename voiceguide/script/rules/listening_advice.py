@@ -1,4 +1,4 @@
-"""Advice about the words of a routine: sentences too long to follow by ear, and pressure without a word of caution."""
+"""Warnings about the texts of a routine: sentences too long to follow by ear, and pressure without a caution."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from voiceguide.script.rules.traversal import Issue, Section
 __all__ = ["MAX_SENTENCE_WORDS", "check_sentences_and_safety"]
 
 MAX_SENTENCE_WORDS = 25
-"""Words; what is heard once and cannot be read again should be shorter."""
+"""A listener cannot go back to a sentence, so it must be shorter than one on paper."""
 
-_SENTENCE_END = re.compile(
-    r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]"
-)  # a pause ends a sentence as well as a full stop does
+_SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]")
+"""A pause such as `[2s]` ends a sentence, too."""
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
-    """What a listener would wish for."""
+    """Warn about long sentences, about brief texts longer than the full ones, and about pressure without a caution."""
     pressure_words = _pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:
@@ -31,30 +30,26 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
             pressure = pressure or bool(pressure_words.search(text))
             longest = max((len(_WORD.findall(sentence)) for sentence in _SENTENCE_END.split(text)), default=0)
             if longest > MAX_SENTENCE_WORDS:
-                message = f"This sentence has {longest} words. Make two of it: a listener cannot look back."
+                message = f"This sentence has {longest} words. Split it, because listeners cannot go back."
                 yield Issue(loc, message, is_warning=True)
     if pressure and not (isinstance(parts[0].node.get("safety"), ListNode) and parts[0].node["safety"]):
-        message = (
-            "This routine works with pressure and has no caution. Write safety: [Leave out any place that hurts.]."
-        )
+        message = "This routine uses pressure but has no caution. Write safety: [Leave out any place that hurts.]."
         yield Issue(("title",), message, is_warning=True)
 
 
 @lru_cache(maxsize=16)
 def _pressure_pattern(tag: str) -> re.Pattern[str]:
-    """Words about work with pressure in the language of the script. For a language without a file, in all others."""
+    """Return a pattern for pressure words in a language. For a language without a file, it has those of all others."""
     language = language_for(tag)
     words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]
     return re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE)
 
 
 def _check_brief_text(part: Section) -> Iterator[Issue]:
-    """A brief text must fit into the time that the full one sets the clock by."""
+    """Warn if a brief text is longer than the full one, which determines the length of the step."""
     texts = {loc[-1]: (loc, text) for loc, text in part.spoken_texts()}
     if "full" in texts and "brief" in texts:
         full, brief = (len(_WORD.findall(texts[key][1])) for key in ("full", "brief"))
         if brief > full:
-            message = (
-                f"The brief words are {brief}, the full ones {full}. Make the brief ones shorter, or leave them out."
-            )
+            message = f"The brief text has {brief} words, the full text only {full}. Shorten or remove the brief text."
             yield Issue(texts["brief"][0], message, is_warning=True)
