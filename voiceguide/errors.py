@@ -30,7 +30,7 @@ class Problem:
     """One error or warning in a script.
 
     Lines and columns count from 1. `path` is like `stages[1].steps[0]`. A problem that the timeline finds has no file
-    and no line until the script is at hand to look its path up.
+    and no line until its path is looked up in the script.
     """
 
     file: str
