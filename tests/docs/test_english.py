@@ -119,7 +119,9 @@ def test_no_message_outside_the_command_line_names_an_option() -> None:
         if "cli" in path.parts or path.name in ("doctor.py", "make_icons.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            message = OTHER_PROGRAMS.sub("", ast.unparse(node.exc)) if isinstance(node, ast.Raise) and node.exc else ""
+            if not isinstance(node, ast.Raise) or node.exc is None:
+                continue
+            message = OTHER_PROGRAMS.sub("", ast.unparse(node.exc))
             if re.search(r"[\s'\"(]--[a-z]", message):
                 named.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert named == []
