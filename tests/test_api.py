@@ -31,7 +31,7 @@ stages:
 variants:
   short: {set: {soak: 12s}}
 """
-WARNED = SCRIPT.replace("say: Long strokes.", f"say: {'Stroke and ' * 30} rest.")
+WARNED = SCRIPT.replace("say: Long strokes.", f"say: {'Stroke and ' * 30} rest.").replace("for: 15s", "for: 30s")
 """With a sentence that is too long to follow by ear."""
 
 

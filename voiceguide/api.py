@@ -266,7 +266,8 @@ class Routine:
             ScriptError, SpeechError: A voice or a file that the script names cannot be used.
         """
         with self._open(overrides, cache, progress) as builder:
-            return builder.exact_timeline() if exact else builder.estimated_timeline()
+            timeline = builder.exact_timeline() if exact else builder.estimated_timeline()
+            return builder.with_all_warnings(timeline)
 
     def build(
         self,
@@ -311,7 +312,7 @@ class Routine:
         _check_choices(settings.format, sidecars, split)
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            timeline = builder.exact_timeline()
+            timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)
             audio = builder.write(timeline, target, settings, split)
@@ -333,7 +334,7 @@ class Routine:
             The errors of `plan`.
         """
         with self._open(overrides, cache, progress) as builder:
-            timeline = builder.exact_timeline()
+            timeline = builder.with_all_warnings(builder.exact_timeline())
             yield Rendering(timeline, builder.mix(timeline))
 
     def _open(

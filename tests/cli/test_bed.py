@@ -67,14 +67,16 @@ def test_without_a_name_it_lists_them(run: Run) -> None:
     ("arguments", "message"),
     [
         (["rian", "-o", "x.wav"], '"rian" is not a bed. Did you mean rain?'),
-        (["none", "-o", "x.wav"], '"none" is no bed to be heard. There is rain, waves, stream, wind, brown, bowl, or'),
-        (["gone.mp3", "-o", "x.wav"], "There is no sound file gone.mp3. Check its name."),
+        (
+            ["none", "-o", "x.wav"],
+            '"none" is silence. Name a bed (rain, waves, stream, wind, brown, bowl) or an',
+        ),
+        (["gone.mp3", "-o", "x.wav"], "gone.mp3 does not exist. Check its name."),
         (["rain", "-o", "x.wav", "--for", "3"], '--for: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
-        (["rain", "-o", "x.wav", "--for", "0s"], '--for: "0s" is no time at all. Write for instance 30s.'),
+        (["rain", "-o", "x.wav", "--for", "0s"], "--for 0s: this is zero. Write a longer duration, such as 30s."),
         (
             ["rain", "-o", "x.ogg"],
-            "-o x.ogg: the name does not say which kind of file it is. "
-            "End it in one of .mp3, .m4b, .opus, .flac, .wav.",
+            "-o x.ogg: the extension is not that of an audio format. Use .mp3, .m4b, .opus, .flac, .wav.",
         ),
         (["rain", "-o", "no/x.wav"], "no/x.wav could not be written: the folder no does not exist. Create it or"),
     ],

@@ -59,7 +59,7 @@ def test_format_chooses_over_the_ending(run: Run, script: str, tmp_path: Path) -
 
 def test_a_name_that_says_nothing_is_asked_about(run: Run, script: str) -> None:
     done = run("build", script, "-o", "sound", status=1)
-    assert done.stderr.startswith("-o sound: the name does not say which kind of file it is. End it in one of .mp3,")
+    assert done.stderr.startswith("-o sound: the extension is not that of an audio format. Use .mp3,")
 
 
 def test_a_bit_rate_that_mp3_does_not_have_is_refused(run: Run, script: str, tmp_path: Path) -> None:
@@ -95,4 +95,4 @@ def test_several_routines_in_one_call(run: Run, script: str, tmp_path: Path) -> 
     shown = run("build", script, "three.yaml", "-o", "all/").stdout
     assert [line.split()[0] for line in shown.splitlines()] == ["all/two.mp3", "all/three.mp3"]
     done = run("build", script, "three.yaml", "-o", "one.mp3", status=1)
-    assert done.stderr == ("-o one.mp3: several routines need a folder. Write -o one.mp3/ for a folder of that name.\n")
+    assert done.stderr == ("-o one.mp3: several routines need a folder. Write -o one.mp3/ to create one.\n")

@@ -48,7 +48,7 @@ def changes(run: Run, tmp_path: Path, *replacements: tuple[str, str]) -> list[st
 
 
 def test_a_routine_does_not_differ_from_itself(run: Run, tmp_path: Path) -> None:
-    assert changes(run, tmp_path) == ["No difference in the timeline."]
+    assert changes(run, tmp_path) == ["The timelines do not differ."]
 
 
 def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) -> None:
@@ -107,4 +107,4 @@ def test_as_json(run: Run, tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_told_of(run: Run) -> None:
     done = run("diff", "foot-massage", "gone.yaml", status=1)
-    assert done.stderr.startswith('There is no file and no bundled routine "gone.yaml".')
+    assert done.stderr.startswith('No file or bundled routine named "gone.yaml".')

@@ -47,7 +47,7 @@ def test_a_build_that_is_stopped_leaves_nothing(number: int, status: int, after_
         pytest.fail("the build was over before it could be stopped; make it longer")
     assert build.returncode in (status, -number), told
     if build.returncode == status:
-        assert told == "Interrupted; nothing was left half done.\n"
+        assert told == "Interrupted. No partial files were left behind.\n"
     assert time.monotonic() - asked < 5
     assert not _group_lives(build.pid)
     assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
@@ -65,15 +65,15 @@ def _group_lives(group: int) -> bool:
 
 IN_A_FINALISER = """
 import signal, time
-from voiceguide.cli.main import _Stopped, _heed_signals
-_heed_signals()
+from voiceguide.cli.main import _SignalReceived, _install_signal_handlers
+_install_signal_handlers()
 class Ending:
     def __del__(self):
         signal.raise_signal(signal.SIGINT)
 try:
     Ending()
     time.sleep(20)
-except _Stopped:
+except _SignalReceived:
     print("stopped")
 """
 

@@ -68,11 +68,11 @@ def test_a_wrong_key_gives_one_clear_line_and_exit_1(run: Run, script: Path) -> 
 
 def test_an_unknown_routine_lists_the_near_ones(run: Run) -> None:
     done = run("plan", "foot-masage", status=1)
-    assert done.stderr.startswith('There is no file and no bundled routine "foot-masage". Did you mean foot-massage')
+    assert done.stderr.startswith('No file or bundled routine named "foot-masage". Did you mean foot-massage')
 
 
 def test_an_unknown_command_names_the_near_one(run: Run) -> None:
-    assert 'There is no command "biuld". Did you mean "build"?' in run("biuld", status=2).stderr
+    assert 'No such command "biuld". Did you mean "build"?' in run("biuld", status=2).stderr
 
 
 def test_wrong_usage_is_exit_2(run: Run) -> None:
@@ -101,7 +101,7 @@ def test_plan_estimates_until_the_words_have_been_spoken(
 def test_plan_as_a_table_names_steps_clock_and_total(run: Run, script: Path) -> None:
     shown = run("plan", "two.yaml").stdout
     assert "0:01    soak" in shown
-    assert "in all:" in shown
+    assert "Total " in shown
 
 
 def test_plan_svg_is_one_picture(run: Run, script: Path, tmp_path: Path) -> None:
@@ -119,15 +119,15 @@ def test_a_script_may_come_through_a_pipe(run: Run) -> None:
 
 
 def test_check_is_content_with_the_bundled_routines(run: Run) -> None:
-    assert run("check", "--strict", *list_bundled_routines()).stdout == "Nothing to mend.\n"
+    assert run("check", "--strict", *list_bundled_routines()).stdout == "No problems found.\n"
 
 
 def test_strict_makes_advice_count(run: Run, script: Path) -> None:
     script.write_text(SCRIPT.replace("for: 30s", "for: 1s"), encoding="utf-8")
-    assert "longer than its for" in run("check", "two.yaml").stderr
+    assert 'longer than "for: 1s"' in run("check", "two.yaml").stderr
     run("check", "two.yaml", "--strict", status=1)
     done = run("build", "two.yaml", "--strict", status=1)
-    assert "Nothing was built, since --strict makes advice count." in done.stderr
+    assert "Not built: --strict treats warnings as errors." in done.stderr
 
 
 def test_routines_as_json(run: Run) -> None:
@@ -144,11 +144,11 @@ def test_routines_as_json(run: Run) -> None:
         (["--total", "1s"], "--total 1s: this length is not possible. The shortest possible is "),
         (
             ["--pace", "fast"],
-            '--pace: "fast" is not a number. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',
+            '--pace: "fast" is not a number. Write a pace (1.0 is the voice\'s normal speed), from 0.5 to 2.',
         ),
         (["--variant", "x"], "--variant x: no such variant. This routine has none."),
         (["--skip", "x"], "--skip x: no such tag or stage."),
-        (["--voice", "hart"], '--voice hart: There is no voice "hart". Did you mean heart'),
+        (["--voice", "hart"], '--voice hart: Unknown voice "hart". Did you mean heart'),
     ],
 )
 def test_overrides_that_cannot_be_followed(arguments: list[str], message: str, run: Run, script: Path) -> None:

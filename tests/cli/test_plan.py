@@ -23,6 +23,6 @@ def test_a_step_that_comes_over_and_over_is_shown_once(run: Run, tmp_path: Path)
     (tmp_path / "s.yaml").write_text(SCRIPT, encoding="utf-8")
     rows = run("plan", "s.yaml").stdout.splitlines()[1:6]
     assert [row.split()[0] for row in rows] == ["0:00", "0:01", "0:08", "0:32", "0:40"]
-    assert rows[2].split(maxsplit=2)[1:] == ["...", "(the same 3 times more)"]
+    assert rows[2].split(maxsplit=2)[1:] == ["...", "(the same 3 more times)"]
     assert "Circle 1." in rows[3]
     assert "Circle 2." in rows[4]

@@ -16,7 +16,7 @@ from tests.conftest import Run
 
 def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
     lines = run("voices").stdout.splitlines()
-    assert lines[0].split() == ["VOICE", "LANGUAGE", "GENDER", "QUALITY", "HERE"]
+    assert lines[0].split() == ["VOICE", "LANGUAGE", "GENDER", "QUALITY", "INSTALLED"]
     assert ["hibari/heart", "en-US", "female", "natural", "yes"] in [line.split() for line in lines]
     assert {line.partition("/")[0] for line in lines if "/" in line.split(" ")[0]} == {
         "hibari",
@@ -101,7 +101,7 @@ def test_say_tells_of_a_voice_and_a_language_that_do_not_go_together(
         ([" "], 'The text is empty. Write a sentence in quotes, such as "Breathe out slowly."'),
         (
             ["Hi.", "--pace", "9"],
-            '--pace: "9" is out of range. Write the pace, 1.0 being the voice\'s own, from 0.5 to 2.',
+            '--pace: "9" is out of range. Write a pace (1.0 is the voice\'s normal speed), from 0.5 to 2.',
         ),
     ],
 )

@@ -31,8 +31,8 @@ stages:
         for: 10s
 """
 LONGER = SCRIPT.replace("10s", "20s")
-WATCHING = "Watching my.yaml; Press Ctrl-C to stop."
-WAITING = "Waiting for my.yaml to be mended; Press Ctrl-C to stop."
+WATCHING = "Watching my.yaml. Press Ctrl-C to stop."
+WAITING = "Waiting for my.yaml to be fixed. Press Ctrl-C to stop."
 
 
 class Watcher:
@@ -146,7 +146,7 @@ def test_quiet_says_nothing_but_errors(watch: Callable[..., Watcher], tmp_path: 
 @pytest.mark.parametrize("arguments", [("-",), ("a.yaml", "b.yaml"), ("a.yaml", "--json")])
 def test_what_watch_does_not_go_with(arguments: tuple[str, ...], run: Run) -> None:
     told = run("build", *arguments, "--watch", status=2).stderr
-    assert told.endswith("Error: --watch looks after one ROUTINE in a file, and does not go with --json.\n")
+    assert told.endswith("Error: --watch needs one ROUTINE that is a file. It cannot be combined with --json.\n")
 
 
 def test_the_files_that_a_script_names_are_watched(tmp_path: Path) -> None:

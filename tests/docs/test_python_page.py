@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path
     (folder / "examples.py").write_text(examples(), "utf-8")
     environment = {**os.environ, "VOICEGUIDE_CACHE": str(shared_cache)}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "examples.py"],
+        [sys.executable, "examples.py"],
         cwd=folder,
         env=environment,
         capture_output=True,

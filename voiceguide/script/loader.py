@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -103,7 +103,8 @@ def _check_rules(source: SourceTree) -> tuple[list[Problem], list[Problem]]:
 
 
 def _to_problem(source: SourceTree, issue: Issue) -> Problem:
-    return source.problem_at(issue.loc, issue.message, issue.at_key)
+    problem = source.problem_at(issue.loc, issue.message, issue.at_key)
+    return replace(problem, severity="warning") if issue.is_warning else problem
 
 
 def _explain_non_script(root: Node) -> str | None:
