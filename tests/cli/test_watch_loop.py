@@ -129,7 +129,7 @@ def test_a_broken_script_is_waited_for_and_ctrl_c_ends_it(watch: Callable[..., W
     assert watcher.until(WATCHING) == ["my.yaml changed.", "Rest", '  rest: "Rest now.", now "Sleep."']
     watcher.process.send_signal(signal.SIGINT)
     assert watcher.process.wait(timeout=10) == 130
-    assert watcher.until("Interrupted; nothing was left half done.") == []
+    assert watcher.until("Interrupted. No partial files were left behind.") == []
 
 
 def test_quiet_says_nothing_but_errors(watch: Callable[..., Watcher], tmp_path: Path) -> None:

@@ -198,4 +198,4 @@ def test_leaving_the_encoder_early_kills_its_processes() -> None:
     began = time.monotonic()
     with SpanEncoder(mix, 128, None) as encoder:
         next(encoder.encode(spans))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # all of it takes minutes

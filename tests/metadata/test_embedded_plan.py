@@ -57,4 +57,4 @@ def test_an_unreadable_plan_is_reported(plan: dict[str, object], reason: str, tm
     with pytest.raises(AudioFileError) as caught:
         read_session_info(path)
     assert str(caught.value).startswith(f"The embedded plan of {path} is invalid: {reason}")
-    assert str(caught.value).endswith(". Build it again.")
+    assert str(caught.value).endswith(". Build the file again.")

@@ -73,14 +73,14 @@ def test_the_person_at_the_keyboard_may_name_any_file_as_a_bed(run: Run, tmp_pat
     run("build", "a/s.yaml", "-o", "music.wav")
     run("build", "a/s.yaml", "--bed", "music.wav", "-o", "mixed.mp3")
     done = run("plan", "a/s.yaml", "--bed", "nothere.wav", status=1)
-    assert done.stderr.startswith("--bed nothere.wav: there is no such bed and no such file. There is rain, waves,")
+    assert done.stderr.startswith("--bed nothere.wav: no such bed or file. Available beds: rain, waves,")
 
 
 def test_a_voice_of_another_language_is_advised_against(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\nvoice: heart\n{STAGES}", encoding="utf-8")
     told = run("check", "s.yaml").stderr
     assert told.startswith(
-        "advice: s.yaml:8:9: stages[0].steps[0]: The voice hibari/heart speaks en, but the text is in de."
+        "warning: s.yaml:8:9: stages[0].steps[0]: The voice hibari/heart speaks en, but the text is in de."
     )
 
 

@@ -48,7 +48,7 @@ def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.Monke
     assert finding["advice"] == "Run: pip install --force-reinstall voiceguide"
     shown = run("doctor", status=1).stdout
     assert "MISSING ffmpeg" in shown
-    assert shown.endswith("\n\nNot ready: see what is MISSING above.\n")
+    assert shown.endswith("\n\nNot ready. Fix what is MISSING above.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for ffmpeg")
@@ -73,4 +73,4 @@ def test_a_cache_that_cannot_be_written_does_not_stop_a_build(
     finding = findings(run)["cache"]
     assert finding["good"] is False
     assert finding["found"].endswith("cannot be written: Not a directory")
-    assert "Set VOICEGUIDE_CACHE to a folder that can be written." in finding["advice"]
+    assert "Set VOICEGUIDE_CACHE to a writable folder." in finding["advice"]

@@ -119,7 +119,7 @@ def test_allow_path_on_the_command_line(run: Run, tmp_path: Path) -> None:
     run("check", "scripts/s.yaml", "--allow-path", ".")
     run("build", "scripts/s.yaml", "-o", "s.mp3", "--allow-path", "music.mp3", "-q")
     missing = run("plan", "scripts/s.yaml", "--allow-path", "nowhere", status=1)
-    assert missing.stderr == "--allow-path nowhere: there is no such folder or file. Check its name.\n"
+    assert missing.stderr == "--allow-path nowhere: no such folder or file. Check its name.\n"
 
 
 def make_hours_of_silence(path: Path) -> None:

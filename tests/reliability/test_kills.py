@@ -86,7 +86,7 @@ class Lane:
             self.slowest_s = max(self.slowest_s, result.stop_s)
         assert result.status in (0, STATUS[number], -number), result.stderr
         if result.status > 0:
-            assert result.stderr == "Interrupted; nothing was left half done.\n"
+            assert result.stderr == "Interrupted. No partial files were left behind.\n"
 
 
 def test_builds_stopped_at_random_moments(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_output_to_a_full_disk(server: BuildServer) -> None:
             streams = (full, subprocess.PIPE) if name == "s.yaml" else (subprocess.PIPE, full)
             result = subprocess.run(command, cwd=server.work, stdout=streams[0], stderr=streams[1])
         assert result.returncode == 1
-        message = "What was to be told could not be written: No space left on device. Free some space and try again.\n"
+        message = "Could not write the output: No space left on device. Free some space and try again.\n"
         assert result.stderr == (message.encode() if name == "s.yaml" else None)
 
 

@@ -166,7 +166,7 @@ def test_text_lost_after_a_hash_gives_a_warning(written: str, comment: str) -> N
     message = (
         f'"{comment}" is a comment and will not be spoken. If it is part of the text, put the whole text in quotes.'
     )
-    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", message)] if comment else []
+    expected = [Problem("s.yaml", 6, 14, "stages[0].steps[0].say", message, "warning")] if comment else []
     assert list(script.warnings) == expected
 
 

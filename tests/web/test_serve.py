@@ -78,7 +78,7 @@ def test_a_broken_script_is_told_of_where_it_is_mended(folder: Path, shared_cach
         assert stderr is not None
         told = [stderr.readline().rstrip("\n") for _ in range(2)]  # in either order on a busy machine
         _, _, said = running.stop()
-    assert said == "Interrupted; nothing was left half done.\n"
+    assert said == "Interrupted. No partial files were left behind.\n"
     assert sorted(told, reverse=True) == [
         "note: left out of the list: broken.yaml:12:64: stages[0].steps[0].for: "
         '"20" has no unit. Write 20s for seconds or 20m for minutes. (1 more problem in this script.)',
@@ -123,13 +123,13 @@ def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> N
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        ({"sets": ["soak=30"]}, 'set soak=30: "30" has no unit. Write 30s for seconds or 30m for minutes.'),
-        ({"sets": ["soap=30s"]}, 'set "soap": no such step or stage. Did you mean "soak" or "Soak"?'),
-        ({"skips": ["Soak", "Stroke"]}, "skip: every stage is skipped. Keep at least one."),
-        ({"detail": "loud"}, "overrides.detail: there is full, brief, chime."),
-        ({"voice": "hibari/nobody"}, 'The voice "hibari/nobody" is not on this machine.'),
-        ({"voice": "command/say"}, 'The voice "command/say" is not on this machine.'),
-        ({"bed": "tones.yaml"}, 'There is no bed "tones.yaml". There is rain, waves, stream, wind, brown, bowl, none.'),
+        ({"sets": ["soak=30"]}, '"30" has no unit. Write 30s for seconds or 30m for minutes.'),
+        ({"sets": ["soap=30s"]}, 'No such step or stage. Did you mean "soak" or "Soak"?'),
+        ({"skips": ["Soak", "Stroke"]}, "Every stage is skipped. Keep at least one."),
+        ({"detail": "loud"}, "overrides.detail: use one of full, brief, chime."),
+        ({"voice": "hibari/nobody"}, 'The voice "hibari/nobody" is not installed.'),
+        ({"voice": "command/say"}, 'The voice "command/say" is not installed.'),
+        ({"bed": "tones.yaml"}, "No such bed. Available beds: rain, waves, stream, wind, brown, bowl, none."),
     ],
 )
 def test_a_wish_that_cannot_be_followed_is_answered_in_one_sentence(
@@ -475,7 +475,7 @@ def test_it_ends_within_a_second_and_leaves_no_child(
         assert took_s < 1.5
         assert _gone(children)
         if number != signal.SIGKILL:
-            assert said.endswith("Press Ctrl-C to stop.\nInterrupted; nothing was left half done.\n")
+            assert said.endswith("Press Ctrl-C to stop.\nInterrupted. No partial files were left behind.\n")
 
 
 def test_only_this_machine_is_listened_to_unless_lan(server: Served) -> None:

@@ -221,7 +221,7 @@ FILES = [
 def test_a_phone_names_no_file(server: Served, file: str) -> None:
     """The person at the keyboard may, with --bed; whoever holds the phone may not."""
     answer = server.wish("api/build", "tones", bed=file)
-    sentence = f'There is no bed "{file}". There is rain, waves, stream, wind, brown, bowl, none.'
+    sentence = "No such bed. Available beds: rain, waves, stream, wind, brown, bowl, none."
     assert (answer.status, answer.data) == (400, {"error": sentence})
 
 
@@ -229,9 +229,7 @@ def test_a_phone_names_no_file(server: Served, file: str) -> None:
 def test_a_phone_fetches_no_voice_and_runs_no_command(server: Served, voice: str) -> None:
     answer = server.wish("api/build", "tones", voice=voice)
     assert answer.status == 400
-    assert answer.data["error"].startswith(
-        (f'The voice "{voice}" is not on this machine.', f'Unknown voice "{voice}".')
-    )
+    assert answer.data["error"].startswith((f'The voice "{voice}" is not installed.', f'Unknown voice "{voice}".'))
 
 
 def test_what_is_too_large_is_not_read(server: Served) -> None:

@@ -121,7 +121,7 @@ def _check_voice(written: str, language: str) -> None:
     chosen = resolve_voice(written, language)
     here = (voice for voice in cached_engine_voices(chosen.engine) if voice.installed and voice.offline)
     if not any(voice.name == chosen.voice for voice in here):
-        raise OverrideError("voice", written, "this voice is not installed here.")
+        raise OverrideError("voice", written, f'the voice "{written}" is not installed.')
 
 
 def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrangement) -> str:
