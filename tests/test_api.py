@@ -186,7 +186,7 @@ def test_a_split_build_names_every_stage(routine: vg.Routine, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "arguments", "error", "message"),
     [
-        ("two.txt", {}, vg.ExportError, "the extension is not that of an audio format. Use .mp3, .m4b"),
+        ("two.txt", {}, vg.ExportError, "not an audio file extension. Use .mp3, .m4b"),
         ("two.mp3", {"format": "aac"}, ValueError, 'format: "aac" is not one of mp3, m4b, opus, flac, wav'),
         ("two.mp3", {"sidecars": ["pdf"]}, ValueError, 'sidecars: "pdf" is not one of lrc, vtt'),
         ("two.mp3", {"sidecars": ["html_player"], "split": True}, ValueError, "cannot be combined with split"),

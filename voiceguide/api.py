@@ -407,7 +407,7 @@ def _format_of(target: Path) -> str:
     found = format_for_file_name(target.name)
     if found is None:
         extensions = ", ".join(f".{name}" for name in FORMATS)
-        raise ExportError(f"{target}: the extension is not that of an audio format. Use {extensions}.")
+        raise ExportError(f"{target}: not an audio file extension. Use {extensions}.")
     return found.name
 
 

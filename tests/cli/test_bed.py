@@ -76,7 +76,7 @@ def test_without_a_name_it_lists_them(run: Run) -> None:
         (["rain", "-o", "x.wav", "--for", "0s"], "--for 0s: this is zero. Write a longer duration, such as 30s."),
         (
             ["rain", "-o", "x.ogg"],
-            "-o x.ogg: the extension is not that of an audio format. Use .mp3, .m4b, .opus, .flac, .wav.",
+            "-o x.ogg: not an audio file extension. Use .mp3, .m4b, .opus, .flac, .wav.",
         ),
         (["rain", "-o", "no/x.wav"], "no/x.wav could not be written: the folder no does not exist. Create it or"),
     ],

@@ -59,7 +59,7 @@ def test_format_chooses_over_the_ending(run: Run, script: str, tmp_path: Path) -
 
 def test_a_name_that_says_nothing_is_asked_about(run: Run, script: str) -> None:
     done = run("build", script, "-o", "sound", status=1)
-    assert done.stderr.startswith("-o sound: the extension is not that of an audio format. Use .mp3,")
+    assert done.stderr.startswith("-o sound: not an audio file extension. Use .mp3,")
 
 
 def test_a_bit_rate_that_mp3_does_not_have_is_refused(run: Run, script: str, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
     kind = target.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         extensions = ", ".join(f".{known}" for known in FORMATS)
-        raise ExportError(f"-o {target}: the extension is not that of an audio format. Use {extensions}.")
+        raise ExportError(f"-o {target}: not an audio file extension. Use {extensions}.")
     with atomic_write(target) as part:
         _encode(mix, part, kind, name, cache)
     click.echo(make_printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))

@@ -91,7 +91,7 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     extension = Path(output).suffix.lower().lstrip(".")
     if format_name is None and extension not in FORMATS:
         raise VoiceguideError(
-            f"-o {output}: the extension is not that of an audio format. "
+            f"-o {output}: not an audio file extension. "
             f"Use {', '.join('.' + known for known in FORMATS)}, or add --format."
         )
     return Path(output)
