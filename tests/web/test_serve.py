@@ -354,7 +354,7 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
         "state": "failed",
         "error": "Building this session failed unexpectedly. The computer that serves this page has the details.",
     }
-    assert "A session could not be made: SIGSEGV" in said
+    assert "A session could not be built: SIGSEGV" in said
     assert states["floods"]["error"].endswith(
         "The engine floods failed to synthesize this text: RuntimeError: flooded."
     )
@@ -559,7 +559,7 @@ def test_without_port_any_free_one_will_do() -> None:
 
 def test_a_folder_that_is_none_is_told_of(run: Run) -> None:
     said = run("serve", "nowhere", status=1).stderr
-    assert said == "nowhere is not a folder. Name the one that your scripts are in, or none.\n"
+    assert said == "nowhere is not a folder. Name the folder of your scripts, or none.\n"
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn", "segno"])

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.served import SCRIPT, Served, exchange, free_port, served
-from voiceguide.web import connection_limits as patience
+from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
 from voiceguide.web.server import serve_in_background
 from voiceguide.web.services.routine_library import RoutineLibrary
@@ -330,8 +330,8 @@ def _send_slowly(port: int, sent: bytes, pause_s: float) -> float:
 def test_clients_that_take_their_time_are_cut_off_and_hold_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "REQUEST_S", 1.5)
-    monkeypatch.setattr(patience, "LOOK_S", 0.25)
+    monkeypatch.setattr(connection_limits, "REQUEST_TIMEOUT_S", 1.5)
+    monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.25)
     with _served_here(tmp_path) as running:
         head = f"POST /{running.token}/api/plan HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n"
         body = f"{head}content-type: application/json\r\ncontent-length: 5000\r\n\r\n".encode()
@@ -363,15 +363,15 @@ def _send_body_slowly(port: int, head: bytes) -> float:
 
 
 def test_a_crowd_of_connections_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "REQUEST_S", 6.0)
-    monkeypatch.setattr(patience, "LOOK_S", 0.2)
+    monkeypatch.setattr(connection_limits, "REQUEST_TIMEOUT_S", 6.0)
+    monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.2)
     with _served_here(tmp_path) as running:
         crowd = [socket.create_connection(("127.0.0.1", running.port), 5) for _ in range(150)]
         refused, deadline_s = 0, time.monotonic() + 5
-        while refused < 150 - patience.MAX_CONNECTIONS_PER_CLIENT and time.monotonic() < deadline_s:
+        while refused < 150 - connection_limits.MAX_CONNECTIONS_PER_CLIENT and time.monotonic() < deadline_s:
             time.sleep(0.05)
             refused = sum(_is_closed(connection) for connection in crowd)
-        assert refused == 150 - patience.MAX_CONNECTIONS_PER_CLIENT
+        assert refused == 150 - connection_limits.MAX_CONNECTIONS_PER_CLIENT
         deadline_s = time.monotonic() + 20
         while not all(map(_is_closed, crowd)):
             assert time.monotonic() < deadline_s
@@ -392,8 +392,8 @@ def _is_closed(connection: socket.socket) -> bool:
 
 
 def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "READING_S", 1.0)
-    monkeypatch.setattr(patience, "LOOK_S", 0.2)
+    monkeypatch.setattr(connection_limits, "READ_STALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.2)
     (tmp_path / "long.yaml").write_text(SCRIPT.replace("for: 25s", "for: 20m"), encoding="utf-8")
     with _served_here(tmp_path) as running:
         _, state = running.made("long")
