@@ -1,4 +1,4 @@
-"""Gain automation for beds: levels in decibels at break points, with straight lines between them."""
+"""Gain automation for beds: levels in decibels at breakpoints, interpolated linearly."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ DUCK_ATTACK_SAMPLES = SAMPLE_RATE * 3 // 10
 DUCK_RELEASE_SAMPLES = SAMPLE_RATE * 12 // 10
 """Duration of the fade back up after speech."""
 LIFT_LEAD_SAMPLES = SAMPLE_RATE
-"""The bed starts to rise this long before a cue, so that a Bluetooth speaker is awake for the first word."""
+"""How long before a cue the bed starts to rise, to wake a Bluetooth speaker in time for the first word."""
 LIFT_DB = 1.5
 LIFT_RAMP_SAMPLES = SAMPLE_RATE * 4 // 10
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Levels in decibels at ascending sample positions, constant before the first and after the last."""
+    """Levels in decibels at ascending sample positions, constant before the first position and after the last."""
 
     positions: tuple[int, ...]
     levels_db: tuple[float, ...]
@@ -57,9 +57,9 @@ class Envelope:
         return gains[:, np.newaxis]
 
     def relative_points(self, start: int, stop: int) -> tuple[tuple[int, float], ...]:
-        """Return the break points that shape a range, counted from its start.
+        """Return the breakpoints that affect a range, relative to its start.
 
-        Two ranges of one length with equal points have the same gain, wherever they are.
+        Two ranges of the same length with equal breakpoints have the same gain, regardless of their position.
         """
         positions, levels = self._points_in(start, stop)
         if len(set(levels)) == 1:
@@ -83,12 +83,12 @@ def _db_to_gains(decibels: npt.NDArray[np.float64] | float) -> npt.NDArray[np.fl
 
 
 def db_to_float32_gain(decibels: float) -> float:
-    """Return the gain of a level, rounded to float32 so that every caller multiplies by exactly the same number."""
+    """Convert decibels to a gain, rounded to float32 so that every caller multiplies by exactly the same number."""
     return float(np.float32(db_to_gain(decibels)))
 
 
 def merge_ranges(ranges: Iterable[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
-    """Return the ranges in order. Those that overlap or are less than `gap` samples apart become one."""
+    """Return the ranges in order. Ranges that overlap or are less than `gap` samples apart are merged."""
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
         if merged and start - merged[-1][1] < gap:
@@ -99,15 +99,15 @@ def merge_ranges(ranges: Iterable[tuple[int, int]], gap: int) -> list[tuple[int,
 
 
 def find_ducked_ranges(speech_ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the ranges in which the bed stays down. It does not come up between cues that are close together."""
+    """Return the ranges in which the bed is ducked. It stays ducked between cues that are close together."""
     return merge_ranges(speech_ranges, DUCK_RELEASE_SAMPLES + LIFT_LEAD_SAMPLES)
 
 
 def duck_envelope(ranges: Iterable[tuple[int, int]], duck_db: float, base: Envelope) -> Envelope:
     """Return the base envelope, lowered by `duck_db` (negative) in every range.
 
-    The fade down takes 0.3 s and ends where the range starts. The fade up takes 1.2 s. One second before the range the
-    level rises softly by 1.5 dB, unless the range starts within the first second.
+    The fade down takes 0.3 s and ends at the start of the range. The fade up takes 1.2 s. One second before the range,
+    the level rises gently by 1.5 dB, unless the range starts within the first second of the session.
     """
     ducking: list[tuple[int, float]] = []
     for start, end in ranges:

@@ -1,7 +1,7 @@
-"""Decoding of untrusted audio files in any common format.
+"""Decode untrusted audio files in any common format.
 
-ffmpeg runs as a child process with a time limit. It is given the format, detected from the first bytes of the file, and
-may open plain files only, so a playlist disguised as music cannot make it open anything else.
+ffmpeg runs as a child process with a time limit. The format is detected from the first bytes of the file and passed to
+ffmpeg, which may open only local files. A playlist disguised as music therefore cannot make it open anything else.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ __all__ = ["decode_audio_file", "segment_to_samples"]
 
 DECODE_TIMEOUT_S = 120.0
 MAX_MEMORY_BYTES = 1 << 31
-"""Limit on ffmpeg's address space. It reserves far more than it uses."""
+"""Limit on ffmpeg's address space. ffmpeg reserves far more memory than it uses."""
 MAX_MESSAGE_BYTES = 1 << 16
-"""ffmpeg's messages are cut at this size, because a damaged file can produce an endless stream of them."""
+"""Maximum size of ffmpeg's messages to store. A damaged file can produce an endless stream of messages."""
 FORMATS_WITH_EXACT_DURATION = frozenset({"flac", "aiff", "mov"})
 """Formats whose header gives ffmpeg the exact duration, so that a truncated file can be detected."""
 DURATION_TOLERANCE_SAMPLES = SAMPLE_RATE // 4
 
 
 def decode_audio_file(path: Path, max_seconds: float, channels: int) -> AudioSegment:
-    """Decode an audio file to a 16-bit `AudioSegment` at 48 kHz. Audio after `max_seconds` is dropped.
+    """Decode up to `max_seconds` of an audio file to a 16-bit `AudioSegment` at 48 kHz.
 
     Raises:
         AudioFileError: the file is not an audio file, is damaged, truncated or too large, or contains no audio.
@@ -90,7 +90,7 @@ def _decoder_arguments(path: Path, format_name: str, max_seconds: float, channel
 
 @dataclass
 class _FfmpegMessages:
-    """The start of ffmpeg's messages, read by a thread so that the pipe never fills up and blocks ffmpeg."""
+    """The first of ffmpeg's messages. A thread reads them so that the pipe never fills up and blocks ffmpeg."""
 
     raw: bytes = b""
     timed_out: bool = False
@@ -102,7 +102,7 @@ class _FfmpegMessages:
 
 
 def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes, str]:
-    """Return the first `max_bytes` of ffmpeg's output, and its messages."""
+    """Return the first `max_bytes` of ffmpeg's output together with its messages."""
     messages = _FfmpegMessages()
     with _ffmpeg_process(arguments, messages) as pipe:
         data = pipe.read(max_bytes)
@@ -115,7 +115,7 @@ def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes
 
 @contextmanager
 def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator[IO[bytes]]:
-    """Start ffmpeg and yield its output pipe. It is killed on timeout, and has ended when the context exits."""
+    """Start ffmpeg and yield its output pipe. The process is killed on timeout or when the context exits."""
     process = start_decoder(arguments)
     _limit_resources(process.pid)
     assert process.stdout is not None
@@ -145,9 +145,9 @@ def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator
 
 
 def _limit_resources(pid: int) -> None:
-    """Limit the memory and CPU time of a running process to more than any genuine file needs.
+    """Limit the memory and CPU time of a running process.
 
-    Only Linux can do this. Other systems rely on the timeout.
+    No genuine file reaches the limits. They are set only on Linux. On other systems, only the timeout applies.
     """
     if sys.platform == "linux":
         import resource
@@ -158,7 +158,7 @@ def _limit_resources(pid: int) -> None:
 
 
 def _failure_reason(messages: str, path: Path) -> str:
-    """Return ffmpeg's reason in parentheses after a space, or nothing if it gave no known one."""
+    """Return a space and ffmpeg's reason in parentheses, or an empty string if no known reason is found."""
     lines = [line.rpartition("] ")[2].strip() for line in messages.splitlines() if line.strip()]
     reasons = [
         line for line in lines if re.search(r"matches no streams|Invalid data|not supported|denied|No space", line)
@@ -168,7 +168,7 @@ def _failure_reason(messages: str, path: Path) -> str:
 
 
 def _declared_samples(info: AudioFileInfo, messages: str) -> int:
-    """Return the duration that the file declares, 0 if it declares none or only an estimate."""
+    """Return the duration declared in the file, in samples, or 0 if it is missing or only an estimate."""
     if info.declared_duration_s is not None:
         return int(info.declared_duration_s * SAMPLE_RATE)
     declared = re.search(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", messages, re.MULTILINE)
@@ -179,7 +179,7 @@ def _declared_samples(info: AudioFileInfo, messages: str) -> int:
 
 
 def _import_audio_segment() -> Any:
-    """Import pydub's AudioSegment on demand and without its warnings about programs that voiceguide does not use."""
+    """Import pydub's AudioSegment on demand, without pydub's warnings about programs that voiceguide does not use."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pydub import AudioSegment

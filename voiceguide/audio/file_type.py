@@ -1,4 +1,4 @@
-"""Identification of audio files by their first bytes. Nothing that could block or never end is opened."""
+"""Identify audio files by their first bytes, without reading from pipes or devices, which could block or never end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["AudioFileInfo", "identify_audio_file"]
 MAX_FILE_BYTES = 500 * 1024 * 1024
 HEAD_BYTES = 1 << 16
 
-# Offset, bytes at that offset, and ffmpeg's name of the format. None of these formats can refer to other files.
+# Offset, bytes at that offset, and ffmpeg's name for the format. None of these formats can refer to other files.
 SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (8, b"WAVE", "wav"),
     (8, b"AIFF", "aiff"),
@@ -32,7 +32,7 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 )
 ADTS_SYNC = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
 MPEG_FRAME_HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
-"""The sync bits, a layer, and a bit rate that is neither free nor forbidden."""
+"""Matches the sync bits, a valid layer, and a bit rate that is neither free nor forbidden."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class AudioFileInfo:
     """The format of an audio file."""
 
     format: str
-    """ffmpeg's name of the format."""
+    """ffmpeg's name for the format."""
     declared_duration_s: float | None = None
-    """Duration in the file's header, if ffmpeg would not notice that the file is shorter."""
+    """Duration from the file header. Set only for formats in which ffmpeg does not detect truncation."""
 
 
 def identify_audio_file(path: Path) -> AudioFileInfo:
@@ -75,7 +75,7 @@ def _detect_format(head: bytes, path: Path) -> str:
 
 
 def _read_head(path: Path) -> bytes:
-    """Return the first bytes of a regular file that is not too large. Pipes and devices fail without blocking."""
+    """Return the first bytes of a file. Files that are too large, pipes and devices are rejected without blocking."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
@@ -96,14 +96,14 @@ def _read_head(path: Path) -> bytes:
 
 
 def _id3_tag_bytes(head: bytes) -> int:
-    """Return the size of the ID3v2 tag at the start, which may exceed the head. 0 if there is no tag."""
+    """Return the size of the ID3v2 tag, which may be larger than `head`, or 0 if there is no tag."""
     if head[:3] != b"ID3" or len(head) < 10:
         return 0
     return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
 
 
 def _wav_duration_s(head: bytes) -> float | None:
-    """Return the duration in a WAV header. None if the header has none, as when a recorder wrote to a pipe."""
+    """Return the duration from a WAV header, or None if it is missing, as in a recording that was written to a pipe."""
     offset, bytes_per_s = 12, 0
     while offset + 8 <= len(head):
         chunk, size = head[offset : offset + 4], int.from_bytes(head[offset + 4 : offset + 8], "little")

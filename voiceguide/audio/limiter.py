@@ -1,4 +1,4 @@
-"""A peak limiter for single clips. Only the samples around a peak above the ceiling are attenuated."""
+"""Peak limiter for individual clips. Only the samples around a peak above the ceiling are attenuated."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from voiceguide.units import SAMPLE_RATE, db_to_gain
 __all__ = ["CEILING_DB", "limit_peaks"]
 
 CEILING_DB = -1.7
-"""Highest sample of a clip after its gain. The headroom above is for the bed, the encoder and inter-sample peaks."""
+"""Maximum sample peak after gain. The headroom is for the bed, the encoder and inter-sample peaks."""
 GAIN_RAMP_SAMPLES = SAMPLE_RATE * 4 // 1000
-"""Length of the gain ramp before and after a peak, slow enough not to crackle."""
+"""Length of the gain ramp before and after a peak, long enough to avoid clicks."""
 
 
 def limit_peaks(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILING_DB)) -> Samples:
-    """Return a clip times its gain, with its peaks limited to an amplitude. Shape (frames,) in and out.
+    """Apply a gain to a clip and limit its peaks to the amplitude `ceiling`. Shape (frames,) in and out.
 
     If no sample exceeds the ceiling, the result is exactly `samples * gain`.
     """
@@ -33,7 +33,7 @@ def limit_peaks(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILI
 
 
 def _sliding_minimum(values: npt.NDArray[np.float64], radius: int) -> npt.NDArray[np.float64]:
-    """Return the minimum within `radius` of each value. The window doubles each time, so no loop runs over samples."""
+    """Return the minimum within `radius` of each value. The window doubles each time to avoid a loop over samples."""
     lowest, covered = values, 0
     while covered < radius:
         step = min(covered + 1, radius - covered)

@@ -1,7 +1,7 @@
 """Loudness and true peak of 48 kHz audio according to ITU-R BS.1770-4.
 
-The standard's two filters are applied in the frequency domain as their exact response, in overlapping chunks. Memory
-use does not depend on the length, and no filter loop runs in Python.
+The exact responses of the standard's two filters are applied in the frequency domain, in overlapping chunks. Memory
+use is independent of the length of the audio, and there is no per-sample filter loop in Python.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["block_powers", "gated_loudness", "integrated_loudness", "sample_peak
 Powers = npt.NDArray[np.float64]
 
 HOP_SAMPLES = SAMPLE_RATE // 10
-"""A quarter of the standard's 400 ms block, because blocks overlap by 75 %."""
+"""A quarter of the standard's 400 ms block, because the blocks overlap by 75 %."""
 BLOCK_HOPS = 4
 CHUNK_HOPS = 12
 FFT_SAMPLES = 65_536
 RUN_IN_SAMPLES = FFT_SAMPLES - CHUNK_HOPS * HOP_SAMPLES
-"""Audio before each chunk that is filtered with it: 165 ms, in which the filters' ringing decays by 340 dB."""
+"""Audio before each chunk that is filtered with it. In these 165 ms, the filters' ringing decays by 340 dB."""
 
-# BS.1770-4, tables 1 and 2: the shelf that models the head, then the high-pass, both at 48 kHz.
+# BS.1770-4, tables 1 and 2: the shelving filter that models the head, then the high-pass filter, both at 48 kHz.
 SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
@@ -38,15 +38,15 @@ OFFSET_LU = -0.691
 
 
 def integrated_loudness(samples: Samples) -> float:
-    """Return the integrated loudness in LUFS, minus infinity for silence."""
+    """Return the integrated loudness in LUFS, or minus infinity for silence."""
     return gated_loudness(block_powers(samples))
 
 
 def block_powers(samples: Samples) -> Powers:
     """Return the K-weighted power, summed over channels, of each 400 ms block. A block starts every 100 ms.
 
-    To measure several clips as one programme without the gaps between them, concatenate their powers and pass them to
-    `gated_loudness`. A clip shorter than a block is padded with silence to one block.
+    To measure several clips as one programme, excluding the gaps between them, concatenate their powers and pass them
+    to `gated_loudness`. A clip shorter than a block is padded with silence to one block.
     """
     channels = np.atleast_2d(samples.T)
     missing = BLOCK_HOPS * HOP_SAMPLES - channels.shape[1]
@@ -58,7 +58,7 @@ def block_powers(samples: Samples) -> Powers:
 
 
 def gated_loudness(powers: Powers) -> float:
-    """Return the LUFS of block powers after the absolute and relative gates, minus infinity if no block passes."""
+    """Return the gated loudness of block powers in LUFS, or minus infinity if no block passes the gates."""
     audible = powers[powers > _lufs_to_power(ABSOLUTE_GATE_LUFS)]
     if not len(audible):
         return -math.inf
@@ -67,14 +67,14 @@ def gated_loudness(powers: Powers) -> float:
 
 
 def sample_peak(samples: Samples) -> float:
-    """Return the largest absolute sample, which true peaks between samples may exceed. `samples` is not empty."""
+    """Return the largest absolute sample value. The true peak may be higher. `samples` must not be empty."""
     return float(max(samples.max(), -samples.min()))
 
 
 def true_peak_db(samples: Samples) -> float:
     """Return the true peak in dBTP, measured at four times the sample rate (BS.1770-4, annex 2).
 
-    Silence is minus infinity.
+    The result is minus infinity for silence.
     """
     import soxr
 
@@ -89,7 +89,7 @@ def true_peak_db(samples: Samples) -> float:
 
 
 def _hop_energies(columns: Samples) -> Iterator[Powers]:
-    """Yield the K-weighted energies of the whole hops, chunk by chunk. `columns` has the shape (channels, frames)."""
+    """Yield arrays of the K-weighted energies of complete hops. `columns` has the shape (channels, frames)."""
     channels, frames = columns.shape
     whole = frames // HOP_SAMPLES * HOP_SAMPLES
     step = CHUNK_HOPS * HOP_SAMPLES

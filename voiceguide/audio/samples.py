@@ -1,4 +1,4 @@
-"""The array type in which audio is passed around."""
+"""The array type for audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Division of work into batches, one per ffmpeg process."""
+"""Division of the work into batches, one per ffmpeg process."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 def split_into_batches(
     items: Sequence[T], frame_count: Callable[[T], int], jobs: int, min_frames: int, max_frames: int
 ) -> Iterator[list[T]]:
-    """Yield the items in order, in batches of `min_frames` to `max_frames` frames. A larger item is its own batch.
+    """Yield the items in order, in batches of `min_frames` to `max_frames` frames. A larger item is a separate batch.
 
-    Starting a process costs as much as encoding a few hundred frames, so batches are large. Towards the end they become
-    smaller, so that the `jobs` parallel processes finish at about the same time.
+    Starting a process takes as long as encoding a few hundred frames, so batches are large. They become smaller towards
+    the end, so that the `jobs` parallel processes finish at about the same time.
     """
     sizes = [frame_count(item) for item in items]
     remaining = sum(sizes)

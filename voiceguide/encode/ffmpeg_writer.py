@@ -1,4 +1,4 @@
-"""Writing M4B, Opus, FLAC and WAV: the mix is streamed through ffmpeg a few seconds at a time."""
+"""Write M4B, Opus, FLAC and WAV files by streaming the mix through ffmpeg, a few seconds at a time."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = ["write_with_ffmpeg"]
 
 BLOCK_SAMPLES = 5 * SAMPLE_RATE
 MIN_CELT_KBPS_PER_CHANNEL = 32
-"""From this bit rate on, Opus sounds equally good without its speech modes, which are then disabled.
+"""At or above this bit rate, Opus sounds equally good without its speech modes, so they are disabled.
 
-libopus uses these modes in quiet passages. ffmpeg's native decoder, and players based on it, then play pure tones 16 dB
+libopus uses these modes in quiet passages. ffmpeg's native decoder and players based on it then play pure tones 16 dB
 too loud.
 """
 AUDIOBOOK_TAGS = {"media_type": "2"}
-"""MP4 players remember the position in an audiobook and show its chapters."""
+"""Marks the file as an audiobook, so that MP4 players remember the position and show chapters."""
 
 
 def write_with_ffmpeg(
@@ -45,8 +45,9 @@ def write_with_ffmpeg(
 ) -> None:
     """Write the whole session as `m4b`, `opus`, `flac` or `wav`, attenuated by `attenuation_db`.
 
-    The other arguments are those of `write_mp3`. The decoded file has exactly as many samples as the session. Only for
-    `m4b`, decoders that ignore the edit list add up to 1,023 samples of silence. WAV has neither chapters nor a cover.
+    The other arguments are the same as for `write_mp3`. The decoded file has exactly as many samples as the session.
+    The exception is `m4b`: decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have
+    neither chapters nor a cover.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.
@@ -82,7 +83,7 @@ def _ffmpeg_arguments(
     tags: Tags,
     cover: bytes | None,
 ) -> list[str]:
-    """Return all arguments of ffmpeg except the output file. The metadata and the cover are written to `folder`."""
+    """Return all ffmpeg arguments except the output file. Write the metadata and the cover to `folder`."""
     vorbis = audio_format.metadata == "vorbis"
     comment_cover = None if audio_format.cover_stream else cover
     extra = build_vorbis_comments(chapters, tags.plan, comment_cover) if vorbis else AUDIOBOOK_TAGS
@@ -106,6 +107,6 @@ def _ffmpeg_arguments(
 
 
 def _input_arguments(source: AudioSource) -> list[str]:
-    """Return the arguments for the audio input. ffmpeg may read only local files, whatever the metadata contains."""
+    """Return the arguments for the audio input. ffmpeg can read only local files, regardless of the metadata."""
     raw = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(source.channels)]
     return ["-protocol_whitelist", "file,pipe", *raw, "-i", "pipe:0"]

@@ -1,4 +1,4 @@
-"""The audio formats that voiceguide can write, and all differences between them."""
+"""The audio formats that voiceguide can write, and the differences between them."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ __all__ = ["FORMATS", "Format", "format_for_file_name"]
 
 @dataclass(frozen=True)
 class Format:
-    """One audio format. Its name is also its file extension."""
+    """An audio format. Its name is also its file extension."""
 
     name: str
     media_type: str
     encoder: str
-    """The name of the encoder in ffmpeg."""
+    """ffmpeg's name for the encoder."""
     encoder_options: tuple[str, ...] = ()
     muxer: tuple[str, ...] = ()
     default_kbps: dict[int, int] | None = None
     """Default bit rate by number of channels. None for a lossless format."""
     metadata: Literal["id3", "mp4", "vorbis", "wav"] = "id3"
-    """How chapters, cover and plan are stored."""
+    """How the chapters, cover and plan are stored."""
     cover_stream: bool = False
-    """True if the cover is stored as a video stream."""
+    """Whether the cover is stored as a video stream."""
     has_chapters: bool = True
     extra_samples: int = 0
-    """Maximum number of samples that a decoder may return after the end. 0 for formats with an exact length."""
+    """Maximum number of extra samples that a decoder may return at the end, or 0 if the length is exact."""
     chapter_tolerance_s: float = 0.0015
-    """Most formats store chapter times in whole milliseconds."""
+    """Maximum error of a chapter time. Most formats store whole milliseconds."""
     aliases: tuple[str, ...] = ()
-    """Other extensions of the same format, without the dot."""
+    """Alternative file extensions, without the dot."""
 
     @property
     def extensions(self) -> tuple[str, ...]:
-        """All extensions with the dot. Files are written with the first one."""
+        """All file extensions, with the dot. The first is used for new files."""
         return tuple(f".{name}" for name in (self.name, *self.aliases))
 
     def bit_rate_for(self, channels: int, requested: int | None) -> int:
-        """Return the bit rate in kb/s: the requested one or the default. 0 for a lossless format."""
+        """Return the requested or default bit rate in kb/s, or 0 for a lossless format."""
         return (requested or self.default_kbps[channels]) if self.default_kbps else 0
 
 
@@ -91,6 +91,6 @@ FORMATS: dict[str, Format] = {
 
 
 def format_for_file_name(file_name: str) -> Format | None:
-    """Return the format for the extension of a file name, in upper or lower case, or None."""
+    """Return the format for a file name's extension, ignoring case, or None if there is none."""
     extension = PurePath(file_name).suffix.lower()
     return next((each for each in FORMATS.values() if extension in each.extensions), None)

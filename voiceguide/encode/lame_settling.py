@@ -1,10 +1,10 @@
-"""How many frames LAME needs until earlier audio no longer affects the frames it writes.
+"""Calculate how many frames LAME needs until earlier audio no longer affects its output.
 
-LAME adapts its threshold of hearing (ATH) to the loudness of the audio. The threshold rises with the loudness and falls
-by at most 7.5 % per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). For a second or
-two after speech, a bed is therefore not encoded as it would be without the speech. The quieter the bed, the longer this
-lasts. An encoder that starts in the middle of a bed that swells and fades also writes different frames. This module
-simulates the threshold frame by frame through a loop.
+LAME adapts its hearing threshold (ATH) to the loudness of the audio. The threshold rises with the loudness and falls by
+at most 7.5 % per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). Speech therefore
+affects how the bed is encoded for a second or two afterwards, and longer if the bed is quieter. Starting the encoder in
+the middle of a bed with varying loudness also changes the frames. This module simulates the threshold frame by frame
+over a loop.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["LameSettling", "ath_targets", "frames_until_settled"]
 AthLevels = npt.NDArray[np.float64]
 
 CACHE_REVISION = "settling 1"
-"""Increment the number when the results change."""
+"""Part of every key. Increment the number when the results change."""
 _FFT_SAMPLES = 1024
 _LAME_FULL_SCALE = 32_768 / 14_752
 """LAME receives 16-bit samples and measures loudness relative to an amplitude of 14,752."""
@@ -33,28 +33,28 @@ _INITIAL_ATH = 0.01
 _SPEECH_ATH = 1.0
 """The threshold during speech."""
 _MAX_ANALYZED_FRAMES = 2000
-"""Frames of a loop that are analysed; the rest of a longer loop is ignored."""
+"""Maximum number of frames to analyse. The rest of a longer loop is ignored."""
 _ATH_TOLERANCE = 0.02
-"""Thresholds with a smaller relative difference nearly always give the same frames."""
+"""Thresholds that differ by a smaller fraction nearly always produce the same frames."""
 _MIN_SETTLED_SHARE = 0.9
-"""Share of the positions in a loop at which the thresholds must be equal within the tolerance."""
+"""Minimum fraction of loop positions at which the thresholds must match within the tolerance."""
 _CHUNK_FRAMES = 200
-"""Number of frames whose spectra are in memory at the same time."""
+"""Number of frames whose spectra are held in memory at a time."""
 
 
 class LameSettling:
-    """The run-in and run-out that LAME needs for the spans of a mix."""
+    """Run-in and run-out lengths that LAME needs for the spans of a mix."""
 
     def __init__(self, source: AudioSource, quiet_lead_samples: int = 0, cache: Cache | None = None) -> None:
         """Analyse the loops of a mix.
 
-        `quiet_lead_samples` is the number of samples before each steady region in which the mix is no louder than its
-        loop.
+        `quiet_lead_samples` is the number of samples before each steady region during which the mix is no louder than
+        the loop.
         """
         loops = {region.loop_key: region for region in source.regions() if region.loop_key not in ("", SILENCE_LOOP)}
         frames = {loop: _measure_settling(source, region, cache) for loop, region in loops.items()}
         self.run_in_frames = max([MIN_RUN_IN_FRAMES, *(after_start for after_start, _ in frames.values())])
-        """Frames to encode before a span so that it matches one encoding of the whole session."""
+        """Frames to encode before a span to make it match a single encoding of the whole session."""
         quiet_lead_frames = quiet_lead_samples // MP3_FRAME_SAMPLES
         self._run_out_frames_by_loop = {
             loop: MIN_RUN_OUT_FRAMES + max(0, after_speech - quiet_lead_frames)
@@ -62,15 +62,15 @@ class LameSettling:
         }
 
     def run_out_frames(self, region: Region) -> int:
-        """Return the frames at the start of a steady region that are still affected by the audio before it."""
+        """Return the number of frames at the start of a steady region that earlier audio still affects."""
         return self._run_out_frames_by_loop.get(region.loop_key, MIN_RUN_OUT_FRAMES)
 
 
 def frames_until_settled(targets: AthLevels, initial_ath: float) -> int:
     """Return the number of frames after which LAME's threshold no longer depends on `initial_ath`.
 
-    From then on it equals the threshold in an endless loop, for nearly all positions in the loop. `targets` is the
-    value towards which each frame of the loop moves the threshold.
+    After these frames, the threshold matches the threshold of an endless loop at nearly all loop positions. `targets`
+    contains the value towards which each frame of the loop moves the threshold.
     """
     settled = np.roll(_simulate_ath(targets, _SPEECH_ATH)[-1], MAX_SETTLING_FRAMES)
     for frames, threshold_after in enumerate(_simulate_ath(targets, initial_ath)):
@@ -91,7 +91,7 @@ def ath_targets(frames: AudioBlock) -> AthLevels:
 
 
 def _measure_settling(source: AudioSource, region: Region, cache: Cache | None) -> tuple[int, int]:
-    """Return the frames LAME needs to settle in a loop after the start of encoding, and after speech."""
+    """Return the number of frames LAME needs to settle in a loop after the start of encoding and after speech."""
 
     def measure() -> bytes:
         targets = _loop_ath_targets(source, region)
@@ -113,7 +113,7 @@ def _loop_ath_targets(source: AudioSource, region: Region) -> AthLevels:
 
 
 def _simulate_ath(targets: AthLevels, initial_ath: float) -> list[AthLevels]:
-    """Return the thresholds after 0, 1, 2 ... frames. Each array has one value per frame of the loop to start from."""
+    """Return the thresholds after 0, 1, 2, ... frames. Each array has one value per starting frame in the loop."""
     ath, limit = np.full_like(targets, initial_ath), np.ones_like(targets)
     thresholds = [ath]
     for frames_done in range(MAX_SETTLING_FRAMES):

@@ -1,7 +1,7 @@
 """MP3 frames: MPEG-1 Layer III at 48 kHz and a constant bit rate, so that a frame is a whole number of bytes.
 
-The header is defined in ISO/IEC 11172-3, 2.4.2.3. The Info frame is the one that LAME writes
-(gabriel.mp3-tech.org/mp3infotag.html). It makes decoders return exactly the samples that were encoded.
+The header is defined in ISO/IEC 11172-3, 2.4.2.3. The Info frame is in LAME's format
+(gabriel.mp3-tech.org/mp3infotag.html). With it, decoders return exactly the samples that were encoded.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ __all__ = [
 ]
 
 BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-"""Bit rates in kb/s. The header stores the position in this list, counted from 1."""
+"""Supported bit rates in kb/s. The header stores the 1-based index into this tuple."""
 ENCODER_DELAY_SAMPLES = 576
-"""Samples of silence that LAME adds before the audio. A decoder adds another 529."""
+"""Number of samples of silence that LAME adds before the audio. Decoders add another 529."""
 _SEEK_TABLE_OFFSET = 16
 _LAME_TAG_OFFSET = 120
 _INFO_BYTES = 156
-"""Size from the word `Info` to the end of the LAME tag."""
+"""Number of bytes from the `Info` marker to the end of the LAME tag."""
 
 
 def check_bit_rate(bit_rate: int) -> int:
     """Return the bit rate, in kb/s, if MP3 supports it.
 
     Raises:
-        ExportError: If it does not. The message lists the supported bit rates.
+        ExportError: If MP3 does not support it. The message lists the supported bit rates.
     """
     if bit_rate not in BIT_RATES:
         supported = ", ".join(str(rate) for rate in BIT_RATES[:-1])
@@ -43,17 +43,17 @@ def check_bit_rate(bit_rate: int) -> int:
 
 
 def frame_bytes(bit_rate: int) -> int:
-    """Return the size of a frame, header included."""
+    """Return the size of a frame in bytes, including the header."""
     return 3 * bit_rate
 
 
 def frames_for_samples(samples: int) -> int:
-    """Return the number of frames LAME writes: it adds its delay before the audio and at least 576 samples after it."""
+    """Return the number of frames LAME writes. It adds its delay before the audio and at least 576 samples after it."""
     return -(-(samples + 2 * ENCODER_DELAY_SAMPLES) // MP3_FRAME_SAMPLES)
 
 
 def count_frames(data: bytes, bit_rate: int, channels: int) -> int:
-    """Return the number of frames in `data`, checking the header of each.
+    """Check the header of each frame in `data` and return the number of frames.
 
     Raises:
         ExportError: If the data is not a series of complete frames at 48 kHz with this bit rate and channel count.
@@ -72,10 +72,10 @@ def count_frames(data: bytes, bit_rate: int, channels: int) -> int:
 
 
 def build_info_frame(samples: int, bit_rate: int, channels: int, leading_silence: int = 0) -> bytes:
-    """Return the first frame of a file. Decoders do not play it.
+    """Return the first frame of a file, which decoders do not play.
 
-    It holds the number of frames and bytes, a seek table, and how much to skip at both ends so that exactly `samples`
-    are played. `leading_silence` is the number of samples that are encoded before them and skipped.
+    It contains the number of frames and bytes, a seek table, and the number of samples to skip at each end so that
+    exactly `samples` samples are played. `leading_silence` is the number of encoded samples to skip before them.
     """
     frames = frames_for_samples(leading_silence + samples)
     side_info_bytes = 17 if channels == 1 else 32
@@ -99,8 +99,8 @@ def build_info_frame(samples: int, bit_rate: int, channels: int, leading_silence
 def _lame_tag(delay_samples: int, skipped_samples: int, total_bytes: int, bit_rate: int) -> bytes:
     """Return the LAME tag without its checksum.
 
-    `skipped_samples` is the number of samples to skip, of which `delay_samples` are at the start and the rest at the
-    end. Both values are stored in twelve bits.
+    `skipped_samples` is the total number of samples to skip: `delay_samples` at the start and the rest at the end. Each
+    of these two numbers is stored in 12 bits.
     """
     delay_and_padding = (delay_samples << 12 | (skipped_samples - delay_samples)).to_bytes(3, "big")
     constant_bit_rate = 1

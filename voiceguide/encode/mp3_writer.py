@@ -1,4 +1,4 @@
-"""MP3 writer with smart rendering: spans in which something happens are encoded, and steady loops are copied."""
+"""MP3 writer with smart rendering, which encodes spans with changing audio and copies steady loops."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def write_mp3(
     jobs: int | None = None,
     quiet_lead_samples: int = 0,
 ) -> list[Span]:
-    """Write the whole session and return which frames were encoded and which were copied.
+    """Write the whole session and return the encoded and the copied spans.
 
     `bit_rate` is in kb/s, `cover` is a JPEG file, and `progress` is called with the number of samples written so far.
-    `quiet_lead_samples` is the number of samples before each steady region in which the mix is no louder than its loop.
-    It reduces the number of frames to encode. The file is written in place, so pass the path from `atomic_write`.
+    `quiet_lead_samples` is the number of samples before each steady region during which the mix is no louder than the
+    loop. It reduces the number of frames to encode. The file is written in place, so pass the path from `atomic_write`.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.
@@ -72,7 +72,7 @@ def write_mp3(
 
 
 def _iter_frames(spans: Sequence[Span], encoder: SpanEncoder, frame_size: int) -> Iterator[bytes]:
-    """Yield all frames in order, many at a time. Only the frames of loops are kept in memory, once each."""
+    """Yield all frames in order, many at a time. Only loop frames are held in memory, and each only once."""
     encoded = encoder.encode(list(_spans_to_encode(spans)))
     loop_frames: dict[EncodeSpan, bytes] = {}
     for span in spans:
@@ -86,7 +86,7 @@ def _iter_frames(spans: Sequence[Span], encoder: SpanEncoder, frame_size: int) -
 
 
 def _spans_to_encode(spans: Sequence[Span]) -> Iterator[EncodeSpan]:
-    """Yield the spans to encode in the order in which they are needed, each span of a loop only once."""
+    """Yield the spans to encode in the order in which they are needed. Each loop span is yielded only once."""
     seen: set[EncodeSpan] = set()
     for span in spans:
         for part in [span] if isinstance(span, EncodeSpan) else [part for part, _, _ in span.loop_spans()]:

@@ -1,7 +1,7 @@
-"""The smart-render plan: which frames of a session are encoded and which are copied from a loop.
+"""Plan which frames of a session to encode and which to copy from a loop.
 
 A frame depends on the audio of the next frame and, because of overlaps in the encoder, on the two frames before it. The
-rest of the run-out lets LAME settle. Loops are also encoded in spans, and only the parts that a session uses.
+rest of the run-out lets LAME settle. Loops are also encoded in spans. Only the spans that a session uses are encoded.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ __all__ = [
 ]
 
 MIN_RUN_IN_FRAMES = 6
-"""Minimum frames to encode before a span. After them, LAME's state is that of one continuous encoding."""
+"""Minimum number of frames to encode before a span, after which LAME's state is the same as in continuous encoding."""
 MIN_RUN_OUT_FRAMES = 3
-"""Minimum frames to encode after the last frame in which something happens."""
+"""Minimum number of frames to encode after the last frame with changing audio."""
 MAX_SETTLING_FRAMES = 120
-"""Frames after which LAME has settled in any case. From the highest to the lowest threshold it needs 95."""
+"""Number of frames after which LAME has always settled. It needs 95 from the highest to the lowest threshold."""
 LOOK_AHEAD_FRAMES = 2
-"""Frames to encode after the last frame of a span."""
+"""Number of frames to encode after the last frame of a span."""
 MAX_ENCODE_SPAN_FRAMES = 1250
-"""30 s: short enough to limit memory and to divide long audio among all cores."""
+"""30 s, short enough to limit memory use and to divide long audio among all cores."""
 LOOP_SPAN_FRAMES = 500
 MAX_LOOP_FRAMES = 75_000
-"""Half an hour. A longer loop is not kept in memory for copying but encoded where it occurs."""
+"""Half an hour. Longer loops are encoded in place instead of being held in memory for copying."""
 SILENCE_LOOP = "silence"
 
 
 @dataclass(frozen=True)
 class EncodeSpan:
-    """Frames of the session, or of a loop, that are encoded together. `stop_frame` is not included."""
+    """Frames of the session or a loop that are encoded together. `stop_frame` is exclusive."""
 
     start_frame: int
     stop_frame: int
     loop: str = ""
-    """Key of the loop. Empty for frames of the session itself."""
+    """Key of the loop, or empty for frames of the session."""
     loop_frames: int = 0
     required_run_in_frames: int = MIN_RUN_IN_FRAMES
-    """Frames before `start_frame` that the encoder needs in order to settle."""
+    """Number of frames before `start_frame` that the encoder needs to settle."""
 
     @property
     def frame_count(self) -> int:
@@ -57,19 +57,19 @@ class EncodeSpan:
 
     @property
     def run_in_frames(self) -> int:
-        """Frames before `start_frame` that are encoded and discarded. The start of the session needs none."""
+        """Number of frames before `start_frame` to encode and discard. It is zero at the start of the session."""
         return self.required_run_in_frames if self.loop else min(self.required_run_in_frames, self.start_frame)
 
     @property
     def sample_range(self) -> tuple[int, int]:
-        """The samples to encode, including run-in and look-ahead. In a loop, the range may start before zero."""
+        """The range of samples to encode, including run-in and look-ahead. In a loop, the start may be negative."""
         first, stop = self.start_frame - self.run_in_frames, self.stop_frame + LOOK_AHEAD_FRAMES
         return first * MP3_FRAME_SAMPLES, stop * MP3_FRAME_SAMPLES
 
 
 @dataclass(frozen=True)
 class CopySpan:
-    """Frames of the session that are copied from a steady loop. `stop_frame` is not included."""
+    """Frames of the session that are copied from a steady loop. `stop_frame` is exclusive."""
 
     start_frame: int
     stop_frame: int
@@ -79,9 +79,9 @@ class CopySpan:
     """The session frame at which the loop starts. It may be outside the span."""
 
     def loop_spans(self) -> Iterator[tuple[EncodeSpan, int, int]]:
-        """Yield the loop's spans in playing order, each with the range of its frames to copy (start, stop).
+        """Yield the loop's spans in playback order, each with the range of frames to copy (start, stop).
 
-        They are encoded once and copied many times, so they get the longest run-in.
+        They are encoded once and copied many times, so they use the longest run-in.
         """
         at = self.start_frame
         while at < self.stop_frame:
@@ -103,9 +103,9 @@ def plan_smart_render(
     run_out_frames: Callable[[Region], int] = lambda _: MIN_RUN_OUT_FRAMES,
     run_in_frames: int = MIN_RUN_IN_FRAMES,
 ) -> list[Span]:
-    """Return spans that cover all frames of a session in order, some to encode and some to copy from steady loops.
+    """Return the spans to encode and to copy, in order. Together they cover all frames of the session.
 
-    `run_out_frames` returns the frames at the start of a steady region that are still affected by the audio before it.
+    `run_out_frames` returns the number of frames at the start of a steady region that earlier audio still affects.
     `run_in_frames` is the number of frames that the encoder needs before a span.
     """
     spans: list[Span] = []
@@ -124,10 +124,10 @@ def plan_smart_render(
 
 
 def _encode_spans(start_frame: int, stop_frame: int, run_in_frames: int) -> list[EncodeSpan]:
-    """Return the frames between two copied spans as encoded spans of limited length.
+    """Divide the frames between two copied spans into encoded spans of limited length.
 
-    They are divided from the first frame on, so that a later change leaves the earlier spans as they are. A span that
-    starts in the middle of speech gets the longest run-in, so that it matches an encoding from the start of the speech.
+    Division starts at the first frame, so that a later change does not affect earlier spans. A span that starts in the
+    middle of speech uses the longest run-in, so that it matches an encoding from the start of the speech.
     """
     return [
         EncodeSpan(

@@ -1,4 +1,4 @@
-"""Encoding of spans through parallel ffmpeg processes, one for each batch. Results are returned in order."""
+"""Encode spans in parallel ffmpeg processes, one per batch, and return the results in order."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ MAX_BATCH_FRAMES = 4000
 """About a minute and a half of audio, which takes much longer to encode than ffmpeg takes to start."""
 MIN_BATCH_FRAMES = 600
 CACHE_READ_SPEEDUP = 8
-"""Number of cached frames that can be read while one frame is encoded. The low estimate also limits the batch size."""
+"""Number of cached frames that can be read while one is encoded. A low estimate, to limit the batch size as well."""
 
 
 def lame_input_gain(bit_rate: int) -> float:
     """Return the gain that LAME 3.100 applies to its input at a constant bit rate (presets.c).
 
-    `lame_arguments` compensates for it.
+    `lame_arguments` compensates for this gain.
     """
     return {192: 0.97, 224: 0.98, 256: 1.0, 320: 1.0}.get(bit_rate, 0.95)
 
 
 def lame_arguments(bit_rate: int, channels: int) -> list[str]:
-    """Return the arguments for ffmpeg to encode float samples from standard input as independent MP3 frames."""
+    """Return the ffmpeg arguments for encoding float samples from standard input as independent MP3 frames."""
     source = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(channels), "-i", "pipe:0"]
     level = ["-af", f"volume={1 / lame_input_gain(bit_rate):.6f}:precision=float"]
     lame = ["-c:a", "libmp3lame", "-b:a", f"{bit_rate}k", "-reservoir", "0"]
@@ -82,12 +82,12 @@ class SpanEncoder:
             yield from pending.popleft().result()
 
     def _cost_in_frames(self, keyed: tuple[EncodeSpan, str]) -> int:
-        """Return the cost of a span as a number of frames to encode. Batches of equal cost take equally long."""
+        """Return the cost of a span, measured in frames to encode. Batches of equal cost take equally long."""
         span, key = keyed
         return span.frame_count // CACHE_READ_SPEEDUP if self._cache and self._cache.has(key) else span.frame_count
 
     def _encode_batch(self, batch: Sequence[tuple[EncodeSpan, str]]) -> list[bytes]:
-        """Return the frames of a batch, from the cache if possible. The others are rendered into one ffmpeg process."""
+        """Return the frames of each span in a batch. Spans that are not cached are encoded in one ffmpeg process."""
         cached: list[bytes | None] = []
         process: FfmpegProcess | None = None
         try:
@@ -128,7 +128,7 @@ class SpanEncoder:
         return audio
 
     def _cache_key(self, span: EncodeSpan) -> str:
-        """Return a digest of everything the frames depend on, so that cached frames need not be rendered."""
+        """Return a digest of everything that the frames depend on, computed without rendering any audio."""
         start, stop = span.sample_range
         frames = f"{span.run_in_frames} {span.frame_count}"
         if span.loop:
@@ -146,7 +146,7 @@ class SpanEncoder:
         return data
 
     def _split_output(self, data: bytes, batch: Sequence[EncodeSpan], cached: Sequence[bytes | None]) -> list[bytes]:
-        """Return the frames of each span that was not cached, from ffmpeg's output for all of them."""
+        """Split ffmpeg's output and return the frames of each span that was not cached."""
         count = count_frames(data, self._bit_rate, self._source.channels)
         size = frame_bytes(self._bit_rate)
         encoded = []

@@ -10,11 +10,11 @@ from voiceguide.audio.samples import Samples
 __all__ = ["make"]
 
 LOW_CUT_HZ = 38.0
-"""Lower frequencies would move loudspeaker cones and use up headroom without being audible."""
+"""High-pass cutoff. Lower frequencies are inaudible but use headroom and move loudspeaker cones."""
 
 
 def make() -> Samples:
-    """Return a loop of brown noise at no particular level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of brown noise with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     return shaped_noise(seeded_generator(20_005), LOOP_SAMPLES, _brown_response, correlation=0.45)
 
 

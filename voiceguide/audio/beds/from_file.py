@@ -17,11 +17,11 @@ from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain, format_
 __all__ = ["MAX_BED_S", "load_bed_file"]
 
 MAX_BED_S = 300.0
-"""Longer files are cut. Five minutes are long enough for the repetition to go unnoticed and need little memory."""
+"""Longer files are truncated. Five minutes is long enough to hide the repetition and does not use much memory."""
 MIN_BED_SAMPLES = SAMPLE_RATE
 CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 SILENCE_PEAK_DB = -70.0
-"""A file with a lower peak counts as silent."""
+"""A file with a lower peak is treated as silent."""
 MAX_BOOST_DB = 30.0
 MAX_PEAK_DB = -1.0
 
@@ -29,7 +29,7 @@ MAX_PEAK_DB = -1.0
 def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
     """Return an audio file as a seamless loop, shape (frames, 2), a whole number of MP3 frames long.
 
-    The loop is at LOOP_LUFS with its peaks below MAX_PEAK_DB.
+    The loop is levelled to LOOP_LUFS, with peaks below MAX_PEAK_DB.
 
     Raises:
         AudioFileError: the file cannot be decoded, is shorter than a second, or is silent.
@@ -46,9 +46,9 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
 
 
 def _make_seamless(samples: Samples) -> Samples:
-    """Return the part of the samples that becomes the loop, with the audio after it crossfaded into its start.
+    """Cut the samples to a seamless loop by crossfading the audio after its end into its start.
 
-    The samples are changed in place. The crossfade has equal power, which suits two unrelated signals.
+    Modifies the samples in place. The crossfade is equal-power because the two signals are uncorrelated.
     """
     fade = min(CROSSFADE_SAMPLES, len(samples) // 4)
     length = (len(samples) - fade) // MP3_FRAME_SAMPLES * MP3_FRAME_SAMPLES

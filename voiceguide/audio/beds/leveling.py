@@ -1,4 +1,4 @@
-"""Levelling of loops, so that a bed level means the same for every bed."""
+"""Loop levelling, so that every bed is equally loud at a given bed level."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]
 KNEE_RATIO = 0.6
 """Soft clipping starts at this fraction of the ceiling."""
 MAX_SWELL_LU = 2.4
-"""How far the loud moments of a bed may exceed its loudness. In steady rain they exceed it by just this much."""
+"""Maximum difference between a bed's loud moments and its `bed_loudness`. In steady rain, it is exactly this large."""
 LOUD_PERCENTILE = 99.0
-"""Percentile of the momentary loudness that stands for the loud moments."""
+"""Percentile of the momentary loudness used as the level of the loud moments."""
 
 
 def bed_loudness(loop: Samples) -> float:
     """Return the loudness of a bed in LUFS, or MAX_SWELL_LU below its loud moments if that is higher.
 
-    A swell of waves is 8 LU above their mean. Without this rule, a swell between two lines would be nearly as loud as
-    speech and count as programme: half an hour with waves measured -21 LUFS, with rain -18.5.
+    The swells of the waves bed are 8 LU above its mean. Without this rule, a swell between two lines would be nearly as
+    loud as speech and would pass the loudness gate. Half an hour measured -21 LUFS with waves and -18.5 with rain.
     """
     powers = block_powers(loop)
     swell = gated_loudness(np.percentile(powers, [LOUD_PERCENTILE])) - MAX_SWELL_LU
@@ -34,8 +34,8 @@ def bed_loudness(loop: Samples) -> float:
 def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: float = math.inf) -> Samples:
     """Return the samples at a `bed_loudness` of `lufs`, boosted by at most `max_boost_db`, in place where possible.
 
-    Peaks above `max_peak_db` are soft-clipped, and the loudness lost by that is restored once. Noise loses nothing
-    measurable. A file that consists almost entirely of peaks stays softer than requested.
+    Peaks above `max_peak_db` are soft-clipped, and the lost loudness is restored once. For noise, the loss is too
+    small to measure. A file that consists almost entirely of peaks remains quieter than requested.
     """
     loop = np.ascontiguousarray(samples, dtype=np.float32)
     peak, ceiling = sample_peak(loop), db_to_gain(max_peak_db)
@@ -51,7 +51,7 @@ def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: 
 
 
 def _soft_clip(loop: Samples, ceiling: float) -> None:
-    """Compress everything above the knee smoothly towards the ceiling, in place and block by block."""
+    """Smoothly compress everything above the knee towards the ceiling, in place, one block at a time."""
     knee, room = KNEE_RATIO * ceiling, (1 - KNEE_RATIO) * ceiling
     for start in range(0, len(loop), SAMPLE_RATE):
         block = loop[start : start + SAMPLE_RATE]

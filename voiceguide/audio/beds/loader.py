@@ -1,4 +1,4 @@
-"""Loading of beds by name or file, with a disk cache for finished loops."""
+"""Load beds by name or from a file, with a disk cache for finished loops."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["BedLoop", "are_beds_cached", "load_bed_loop", "prefetch_main", "pref
 BED_REVISION = "bed 3"
 """Part of every key. Increment when the audio of a bed changes, so that older cached loops are not used."""
 PREFETCH_TIMEOUT_S = 20.0
-"""How long to wait for the child process after the body has finished. A bed takes 3 s on a slow machine."""
+"""How long to wait for the child process after the `with` body ends. A bed takes 3 s to build on a slow machine."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class BedLoop:
 
     loop: Samples
     content_key: str
-    """A key for everything that the audio of the loop depends on."""
+    """Cache key that identifies the loop's audio."""
     can_jump: bool = True
-    """Whether a crossfade may join any two points of the loop. In music the jump would be audible."""
+    """Whether playback may crossfade from any point of the loop to any other. In music, the jump would be audible."""
 
 
 def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: DiskCache) -> BedLoop:
-    """Return the loop of a built-in bed, or of an audio file, which `resolve_path` locates.
+    """Return the loop of a built-in bed or an audio file. `resolve_path` maps the name of the file to its path.
 
     Raises:
         AudioFileError: the bed or file does not exist, or the file cannot be used.
@@ -53,17 +53,17 @@ def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: Dis
     from voiceguide.audio.file_type import identify_audio_file
 
     path = resolve_path(bed_name)
-    identify_audio_file(path)  # before the whole file is read for its digest, which would never end for a device
+    identify_audio_file(path)  # must run first: hashing a device would never end
     key = digest(BED_REVISION, "own bed", _file_digest(path), __version__)
     return _cached_loop(key, cache, lambda: load_bed_file(path), can_jump=False)
 
 
 @contextmanager
 def prefetching_beds(bed_names: Iterable[str], cache: DiskCache) -> Iterator[None]:
-    """Build the built-in beds that are not cached yet, in a child process, while the body of the `with` runs.
+    """Build uncached built-in beds in a child process while the `with` body runs.
 
-    A separate process, because this one is busy with speech synthesis and already uses a lot of memory. If the child
-    fails, the bed is built when it is loaded, and any error is reported then.
+    This process is busy with speech synthesis and already uses a lot of memory. If the child fails, beds are built when
+    they are loaded, and any error is reported then.
     """
     missing = [name for name in dict.fromkeys(bed_names) if name in BEDS and cache.get(_builtin_key(name)) is None]
     if not missing:
@@ -86,12 +86,12 @@ def prefetching_beds(bed_names: Iterable[str], cache: DiskCache) -> Iterator[Non
 
 
 def are_beds_cached(bed_names: Iterable[str], cache: DiskCache) -> bool:
-    """Return whether all these beds can be loaded without being built or decoded first."""
+    """Return whether all these beds can be loaded without building or decoding them first."""
     return all(name == NONE or (name in BEDS and cache.get(_builtin_key(name)) is not None) for name in set(bed_names))
 
 
 def prefetch_main(folder: str, *bed_names: str) -> None:
-    """Build beds into the cache in `folder`. This is what the child process runs."""
+    """Build beds and store them in the cache in `folder`. Entry point of the child process."""
     for name in bed_names:
         _load_builtin(name, DiskCache(Path(folder)))
 

@@ -1,4 +1,4 @@
-"""Rain: the rush of thousands of distant drops, with the sound of single drops over it."""
+"""Rain: the rush of thousands of distant drops, overlaid with individual drops."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ __all__ = ["make"]
 
 PATTER_PER_SECOND = 1400
 DROP_DISPERSION_S = 0.004
-"""Delay of the low frequencies of a drop behind its high ones."""
+"""Delay of a drop's low frequencies relative to its high frequencies."""
 PITCHED_DROPS_PER_SECOND = 48.0
 """Drops with an audible pitch. One in eight of them is close and loud."""
 
 
 def make() -> Samples:
-    """Return a loop of rain at no particular level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of rain with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_001)
     intensity = random_drift(random, LOOP_SAMPLES, min_period_s=4.0)
     rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.45)
@@ -44,14 +44,14 @@ def make() -> Samples:
 
 
 def _rush_response(hertz: Samples) -> Samples:
-    """Fullest around 400 Hz, with a gentle slope above and a steep one above 7 kHz, so that it does not hiss."""
+    """Return a response that peaks around 400 Hz, rolls off gently above it, and steeply above 7 kHz to avoid hiss."""
     rumble = 1 / (1 + (150 / hertz) ** 4)
     tilt = 1 / (1 + (hertz / 900) ** 1.1)
     return np.asarray(rumble * tilt / (1 + (hertz / 7000) ** 4))
 
 
 def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
-    """A drop on leaves and earth: a dull knock. Its low frequencies come a little later, otherwise it would tick."""
+    """Return the response of a dull drop on leaves or earth. Low frequencies are delayed so that it does not tick."""
     colour = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
     cycles_late = DROP_DISPERSION_S * 1500 * np.log1p(hertz / 1500)
     return np.asarray(colour * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
@@ -73,7 +73,7 @@ def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve
 
 
 def _synthesize_drop(hertz: float, decay_s: float) -> Samples:
-    """Return a plink: the bubble left by a drop rings, and its pitch rises slightly as it closes."""
+    """Return the ringing of the bubble that a drop leaves. Its pitch rises slightly as the bubble closes."""
     times = np.arange(int(6 * decay_s * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
     attack = np.minimum(times / 0.0008, 1)
     phase = times * hertz * (1 + 2 * times)

@@ -1,4 +1,4 @@
-"""Singing bowls: low partials, each beating slowly against a twin, that swell as if softly struck again and again."""
+"""Singing bowls, struck softly at intervals. Each partial is a pair of tones that beat slowly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOP_S = LOOP_SAMPLES / SAMPLE_RATE
 
 @dataclass(frozen=True)
 class BowlPartial:
-    """A mode of a bowl and its twin, `beat_hz` higher: two tones, because no bowl is perfectly round."""
+    """One mode of a bowl: two tones `beat_hz` apart, because no bowl is perfectly round."""
 
     hertz: float
     beat_hz: float
@@ -38,10 +38,10 @@ class Bowl:
 
     partials: tuple[BowlPartial, ...]
     strikes: tuple[tuple[float, float], ...]
-    """Seconds from the start of the loop, and strength."""
+    """Time in seconds from the start of the loop, and strength."""
 
 
-# The ratios of the modes, 1 : 2.7 : 5.1 : 8, were measured on Tibetan bowls (Inacio, Henrique and Antunes, 2006).
+# Mode ratios 1 : 2.7 : 5.1 : 8, measured on Tibetan bowls (Inacio, Henrique and Antunes, 2006).
 BOWLS = (
     Bowl(
         (
@@ -63,11 +63,11 @@ BOWLS = (
 )
 ATTACK_S = 0.5
 DRONE_LEVEL = 0.38
-"""Constant part of the level of each partial, as if the bowl were rubbed along its rim."""
+"""Constant level of each partial, as if the rim of the bowl were being rubbed."""
 
 
 def make() -> Samples:
-    """Return a loop of singing bowls at no particular level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of singing bowls with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_006)
     loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
     for bowl in BOWLS:
@@ -80,7 +80,7 @@ def make() -> Samples:
 
 
 def _strike_envelope(bowl: Bowl, partial: BowlPartial) -> ControlCurve:
-    """Return the rise and slow decay of a partial at each strike. The last strike rings on across the seam."""
+    """Return the envelope of a partial over all strikes. The last strike continues at the start of the loop."""
     times = control_times(LOOP_SAMPLES)
     total = np.zeros_like(times)
     for at_s, strength in bowl.strikes:
@@ -91,7 +91,7 @@ def _strike_envelope(bowl: Bowl, partial: BowlPartial) -> ControlCurve:
 
 
 def _add_beating_tones(loop: Samples, partial: BowlPartial, gain: Samples, flipped: bool) -> None:
-    """Add the two tones in place, panned apart and unequal, so that they never cancel out on a single speaker."""
+    """Add the two tones in place. They differ in pan and level so that they never cancel out on a single speaker."""
     channel_levels = ((0.95, 0.6), (0.15, 0.75))
     for hertz, levels in zip((partial.hertz, partial.hertz + partial.beat_hz), channel_levels, strict=True):
         tone = _looping_cosine(hertz) * gain
@@ -102,7 +102,7 @@ def _add_beating_tones(loop: Samples, partial: BowlPartial, gain: Samples, flipp
 def _looping_cosine(hertz: float) -> Samples:
     """Return a cosine with a whole number of cycles per loop, as close to `hertz` as possible.
 
-    It is computed as cos(a + b) from the phase a of each frame and the phase b of each sample within a frame.
+    Computed as cos(a + b), where a is the phase at the start of a frame and b is the phase within the frame.
     """
     cycles = round(hertz * LOOP_S)
     count = LOOP_SAMPLES // MP3_FRAME_SAMPLES

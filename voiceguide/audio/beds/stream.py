@@ -1,7 +1,7 @@
-"""A stream: thousands of bubbles over the soft rush of the water, each ringing at a pitch set by its size.
+"""A stream: thousands of bubbles over the soft rush of water. The size of a bubble determines its pitch.
 
-The bubbles follow K. van den Doel, "Physically based models for liquid sounds" (ACM TAP 2005): Minnaert's formula for
-the pitch, damping by radiation and heat, and a pitch that rises as the bubble approaches the surface.
+The bubble model is from K. van den Doel, "Physically based models for liquid sounds" (ACM TAP 2005). It uses Minnaert's
+formula for the pitch, damping by radiation and heat, and a pitch that rises as the bubble approaches the surface.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ __all__ = ["make"]
 
 BUBBLES_PER_SECOND = 110.0
 RADII_M = (0.0013, 0.0075)
-"""Radius of the smallest and the largest bubble. They ring at 2,300 and 400 Hz."""
+"""Radius of the smallest and the largest bubble, which ring at 2,300 Hz and 400 Hz."""
 BUBBLE_SPOTS = ((-0.75, 0.8), (-0.2, 1.25), (0.3, 1.0), (0.7, 0.7))
-"""Pan position (-1 left, 1 right) of each stone that the water falls over, and the relative size of its bubbles."""
+"""Pan position (-1 left, 1 right) and relative bubble size for each stone that the water flows over."""
 
 
 def make() -> Samples:
-    """Return a loop of a stream at no particular level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of a stream with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_003)
     rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.4)
     rush *= np.float32(0.22 / rush.std())
@@ -50,7 +50,7 @@ def _rush_response(hertz: Samples) -> Samples:
 
 
 def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float, size: float) -> None:
-    """Add the bubbles of one spot in place. They come in gushes."""
+    """Add the bubbles of one spot in place, in irregular bursts."""
     density: ControlCurve = np.exp2(1.5 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5))
     starts = scatter_events(random, density, BUBBLES_PER_SECOND / len(BUBBLE_SPOTS))
     low, high = (math.log(radius) for radius in RADII_M)
@@ -65,7 +65,7 @@ def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float
 
 
 def _synthesize_bubble(radius_m: float, rise: float) -> Samples:
-    """Return a bubble of the given radius. Its pitch rises by the fraction `rise` in each decay time."""
+    """Return a bubble of the given radius. Its pitch rises by the fraction `rise` per decay time."""
     hertz = 3 / radius_m
     damping_per_s = 0.13 / radius_m + 0.0072 * radius_m**-1.5
     times = np.arange(int(5.5 / damping_per_s * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)

@@ -1,6 +1,6 @@
-"""Building blocks of the beds: shaped noise, slow random curves, and short events scattered over a loop.
+"""Building blocks for beds: shaped noise, slow random curves, and short events scattered over a loop.
 
-Everything is circular: the end of the audio continues at its start. Audio has the shape (frames, 2).
+All signals are circular: the end leads seamlessly into the start. Audio has the shape (frames, 2).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 
 
 def seeded_generator(seed: int) -> np.random.Generator:
-    """Return a generator whose numbers are the same on every run and in every version of numpy."""
+    """Return a random number generator that gives the same results on every run and with every version of numpy."""
     return np.random.Generator(np.random.PCG64(seed))
 
 
@@ -51,7 +51,7 @@ def shaped_noise(random: np.random.Generator, frames: int, response: FrequencyRe
 
 
 def filter_spectrum(samples: Samples, response: FrequencyResponse, correlation: float) -> Samples:
-    """Return the audio filtered by `response`, with its channels mixed into each other to the given correlation."""
+    """Return the audio filtered by `response`, with its channels mixed to reach the given correlation."""
     spectrum = np.empty((2, len(samples) // 2 + 1), dtype=np.complex64)
     for channel in range(2):
         spectrum[channel] = np.fft.rfft(samples[:, channel])
@@ -99,7 +99,7 @@ def upsample_curve(curve: ControlCurve) -> Samples:
 
 
 def scatter_events(random: np.random.Generator, density: ControlCurve, per_second: float) -> npt.NDArray[np.int64]:
-    """Return random positions in ascending order: `per_second` on average, more at times of higher `density`."""
+    """Return sorted random positions, `per_second` on average and more where `density` is higher."""
     frames = len(density) * MP3_FRAME_SAMPLES
     total = np.concatenate([[0.0], np.cumsum(density)])
     drawn = np.sort(random.random(round(frames / SAMPLE_RATE * per_second))) * total[-1]
@@ -108,9 +108,9 @@ def scatter_events(random: np.random.Generator, density: ControlCurve, per_secon
 
 
 def random_clicks(random: np.random.Generator, density: ControlCurve, per_second: float, spread: float) -> Samples:
-    """Return random clicks in both channels, most of them soft, as input for `filter_spectrum`.
+    """Return random clicks in both channels, mostly soft, as input for `filter_spectrum`.
 
-    `spread` is the standard deviation of the logarithm of their strength. The strongest is five times the median.
+    `spread` is the standard deviation of the logarithm of their strength, which is limited to five times the median.
     """
     clicks = np.zeros((len(density) * MP3_FRAME_SAMPLES, 2), dtype=np.float32)
     for channel in range(2):
@@ -121,13 +121,13 @@ def random_clicks(random: np.random.Generator, density: ControlCurve, per_second
 
 
 def pan_gains(pan_position: float) -> tuple[float, float]:
-    """Return the equal-power gains of the left and right channel for a position from -1 (left) to 1 (right)."""
+    """Return the equal-power gains of the left and right channels for a position from -1 (left) to 1 (right)."""
     angle = (pan_position + 1) * math.pi / 4
     return math.cos(angle), math.sin(angle)
 
 
 def add_wrapped(loop: Samples, start: int, samples: Samples, left: float, right: float) -> None:
-    """Add mono samples to the loop in place. What extends past the end continues at the start."""
+    """Add mono samples to the loop in place. Samples past the end wrap around to the start."""
     split = min(len(samples), len(loop) - start)
     for channel, gain in enumerate((left, right)):
         loop[start : start + split, channel] += samples[:split] * np.float32(gain)

@@ -1,4 +1,4 @@
-"""Waves: each one swells, breaks, washes up the sand and drains back with a hiss. No two are alike."""
+"""Waves that swell, break, wash up the sand and drain back with a hiss. All waves are different."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Wave:
     """One wave of the loop."""
 
     break_time_s: float
-    """Its loudest moment."""
+    """Time at which the wave breaks, its loudest moment."""
     size: float
     pan_position: float
-    """Where it breaks: -1 is left, 1 is right."""
+    """Pan position at which the wave breaks: -1 is left, 1 is right."""
     pan_drift: float
-    """How far it runs along the beach from there."""
+    """How far the wave moves along the beach after that."""
 
 
 WAVES = (
@@ -48,7 +48,7 @@ WAVES = (
 
 
 def make() -> Samples:
-    """Return a loop of waves at no particular level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of waves with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_002)
     turbulence = np.exp2(0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.16))
     open_water = np.exp2(0.2 * random_drift(random, LOOP_SAMPLES, min_period_s=5.0))
@@ -74,14 +74,14 @@ def make() -> Samples:
 
 
 def _add_noise_layer(loop: Samples, noise: Samples, level: float, gains: npt.NDArray[np.float64]) -> None:
-    """Add one layer of all the waves to the loop, in place. `gains` has the shape (2, points)."""
+    """Add one noise layer to the loop in place. `gains` has the shape (2, points)."""
     scale = level / float(noise.std())
     for channel in range(2):
         loop[:, channel] += noise[:, channel] * upsample_curve(gains[channel] * scale)
 
 
 def _wave_envelopes(rise_s: float, fall_s: float, delay_s: float) -> npt.NDArray[np.float64]:
-    """Return the left and right gain over the loop: a peak `delay_s` after each wave breaks, panned along with it."""
+    """Return the left and right gains over the loop. They peak `delay_s` after each wave breaks and follow its pan."""
     times = control_times(LOOP_SAMPLES)
     gains = np.zeros((2, len(times)))
     period_s = LOOP_SAMPLES / MP3_FRAME_SAMPLES * (times[1] - times[0])
@@ -96,27 +96,27 @@ def _wave_envelopes(rise_s: float, fall_s: float, delay_s: float) -> npt.NDArray
 
 
 def _rise_and_fall(since_s: ControlCurve, rise_s: float, fall_s: float) -> ControlCurve:
-    """Return an envelope that rises smoothly from zero, is 1 at zero seconds and falls more and more slowly."""
+    """Return an envelope that rises smoothly from 0 to 1 at zero seconds and then decays."""
     rise = np.sin(np.pi / 2 * np.clip(1 + since_s / rise_s, 0, 1)) ** 2
     decays = np.maximum(since_s, 0) / fall_s
     return np.asarray(rise * (1 + decays) * np.exp(-decays))
 
 
 def _sea_response(hertz: Samples) -> Samples:
-    """Open water, far out."""
+    """Return the response of distant open water."""
     return np.asarray(1 / (1 + (70 / hertz) ** 4) / (1 + (hertz / 260) ** 1.3) / (1 + (hertz / 3000) ** 2))
 
 
 def _swell_response(hertz: Samples) -> Samples:
-    """The rising swell, felt more than heard."""
+    """Return the response of the rising swell, a deep rumble."""
     return np.asarray(1 / (1 + (60 / hertz) ** 4) / (1 + (hertz / 240) ** 2))
 
 
 def _wash_response(hertz: Samples) -> Samples:
-    """The breaking crest, broad and full."""
+    """Return the broadband response of the breaking crest."""
     return np.asarray(1 / (1 + (110 / hertz) ** 3) / (1 + (hertz / 650) ** 0.9) / (1 + (hertz / 5500) ** 3))
 
 
 def _foam_response(hertz: Samples) -> Samples:
-    """Foam that bursts on the sand as the water drains back."""
+    """Return the response of foam that bursts on the sand as the water drains back."""
     return np.asarray(1 / (1 + (2300 / hertz) ** 3) / (1 + (hertz / 5200) ** 2.5) / (1 + (hertz / 8500) ** 4))

@@ -1,4 +1,4 @@
-"""Wind: bands of noise that brighten as a gust rises, and the faint whistle of a gap."""
+"""Wind: bands of noise that brighten as gusts rise, and a faint whistle as through a gap."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["make"]
 
 NOISE_BANDS = ((55.0, 210.0, 1.0, 0.45), (200.0, 650.0, 0.62, 0.75), (600.0, 2200.0, 0.22, 1.1))
-"""Low and high cutoff of a band in hertz, its level, and its gain in a strong gust as a power of two."""
+"""For each band: low and high cutoff in hertz, level, and gain in a strong gust as a power of two."""
 WHISTLES = ((430.0, 0.2, 0.4), (655.0, 0.07, -0.5))
 """Pitch in hertz, level and pan position (-1 left, 1 right) of each whistle."""
 
 
 def make() -> Samples:
-    """Return a loop of wind at no particular level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of wind with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_004)
     gust = 1.5 * np.tanh(0.8 * random_drift(random, LOOP_SAMPLES, min_period_s=3.5))
     gust += 0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5)
@@ -47,7 +47,7 @@ def _band_response(low_hz: float, high_hz: float) -> FrequencyResponse:
 def _add_whistle(
     random: np.random.Generator, loop: Samples, gust: ControlCurve, hertz: float, level: float, pan_position: float
 ) -> None:
-    """Add noise a few hertz wide whose pitch rises with the gust, in place. It is audible in strong gusts only."""
+    """Add noise a few hertz wide in place. Its pitch rises with the gust, and it is audible only in strong gusts."""
     pitch = hertz * np.exp2(0.13 * gust + 0.05 * random_drift(random, LOOP_SAMPLES, min_period_s=1.5))
     phase = np.cumsum(upsample_curve(pitch), dtype=np.float64) / SAMPLE_RATE
     phase *= round(phase[-1]) / phase[-1]

@@ -1,4 +1,4 @@
-"""The built-in chimes: struck bodies with a soft attack, played between stages and at the end of a session."""
+"""Built-in chimes, played between stages and at the end of a session."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ __all__ = ["CHIMES", "Chime", "ChimePartial"]
 
 @dataclass(frozen=True)
 class ChimePartial:
-    """One mode of a struck body. It rings as two close tones because no real body is perfectly round."""
+    """One mode of a struck body. It rings as two tones close in pitch because no real body is perfectly round."""
 
     pitch_ratio: float
     """Frequency relative to the pitch of the chime."""
     level: float
     decay_s: float
-    """Time in which the level falls to 1/e."""
+    """Time in which the level decays to 1/e."""
     beat_hz: float
-    """Distance between the two tones."""
+    """Difference between the two tones in hertz."""
     pan_position: float
     """-1 is left, 1 is right."""
 
 
 @dataclass(frozen=True)
 class Chime:
-    """A struck body."""
+    """A chime, modelled as a struck body."""
 
     title: str
     description: str
     pitch_hz: float
     attack_s: float
-    """Rise time. A soft mallet has a longer one."""
+    """Rise time, longer for a softer mallet."""
     partials: tuple[ChimePartial, ...]
 
 

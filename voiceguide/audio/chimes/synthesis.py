@@ -17,13 +17,13 @@ Float64Array = npt.NDArray[np.float64]
 
 MAX_PEAK_DB = -12.0
 DAMPING_TIME_CONSTANTS = 1.5
-"""Extra damping by the end of the chime, as if stopped by a hand. It adds to the decay of the partials."""
+"""Additional damping over the length of the chime, as if muted by hand. It adds to the decay of the partials."""
 FADE_OUT_FRACTION = 0.35
-"""The part of the length over which the chime is faded out."""
+"""Length of the fade-out as a fraction of the chime's length."""
 
 
 def synthesize_chime(chime: Chime, frames: int) -> Samples:
-    """Return a chime of exactly `frames` frames, shape (frames, 2). The result is always the same.
+    """Return a chime of exactly `frames` frames, shape (frames, 2). The result is deterministic.
 
     It starts and ends at zero. Its peak is MAX_PEAK_DB, or lower if its loudness would exceed CHIME_LUFS.
     """
@@ -43,14 +43,14 @@ def synthesize_chime(chime: Chime, frames: int) -> Samples:
 
 
 def _render_partial(times: Float64Array, pitch_hz: float, partial: ChimePartial, damping_per_s: float) -> Float64Array:
-    """Return one partial. Its two tones start in phase."""
+    """Return the samples of one partial. Its two tones start in phase."""
     hertz, offset = pitch_hz * partial.pitch_ratio, partial.beat_hz / 2
     beating = 0.7 * np.sin(2 * np.pi * (hertz - offset) * times) + 0.3 * np.sin(2 * np.pi * (hertz + offset) * times)
     return np.asarray(partial.level * np.exp(-times * (1 / partial.decay_s + damping_per_s)) * beating)
 
 
 def _pan_gains(pan_position: float) -> Float64Array:
-    """Return the equal-power gains of the left and right channel."""
+    """Return the equal-power gains of the left and right channels."""
     angle = (pan_position + 1) * np.pi / 4
     return np.array([np.cos(angle), np.sin(angle)])
 

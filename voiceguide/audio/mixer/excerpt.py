@@ -18,9 +18,9 @@ EDGE_FADE_SAMPLES = SAMPLE_RATE // 20
 
 
 class Excerpt:
-    """The samples of a source from start to stop, counted from zero and faded at both ends. A `NarratedSource`.
+    """A `NarratedSource` for a range of another source, counted from zero and faded at both ends.
 
-    It keeps the frame grid of the source, so frames encoded for one can be copied for the other.
+    Both share the same frame grid, so frames encoded for one can be copied for the other.
     """
 
     def __init__(self, source: NarratedSource, start: int, stop: int) -> None:
@@ -41,7 +41,7 @@ class Excerpt:
         return np.asarray(samples, np.float32)
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return the key of the range in the source, unless a fade changes it."""
+        """Return the source's key for the range, unless a fade affects it."""
         source_key = self._source.range_key(self._start + start, self._start + stop)
         return digest(f"edge {start} {self.total}", source_key) if self._overlaps_fade(start, stop) else source_key
 
@@ -54,7 +54,7 @@ class Excerpt:
         return self._source.cue_samples(self._start + cue_start)
 
     def regions(self) -> list[Region]:
-        """Return the regions of the source inside the excerpt. The fades are regions that change."""
+        """Return the source's regions within the excerpt. The fades are regions with changing audio."""
         result = [Region(0, min(EDGE_FADE_SAMPLES, self.total), "")]
         for region in self._source.regions():
             start = max(region.start - self._start, result[-1].stop)

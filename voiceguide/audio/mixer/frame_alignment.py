@@ -1,9 +1,9 @@
-"""Where the MP3 frame grid of a session starts. It is aligned with a step in the middle of the session.
+"""Alignment of the MP3 frame grid with a step in the middle of the session.
 
-Times are exact to the sample, but a frame lasts 24 ms. If a step becomes ten seconds longer, everything after it starts
-at another point within its frames and must be encoded again. If frames were counted from the start of the session, that
-would be everything after the change. Because they are counted from the middle, everything on the far side of the middle
-step is unchanged and can be copied.
+Times are sample-accurate, but a frame lasts 24 ms. If a step becomes ten seconds longer, the audio after it is at a
+different offset within its frames and must be encoded again. If frames were counted from the start of the session, this
+would apply to everything after the change. Because they are counted from the middle, everything on the other side of
+the middle step is unchanged and can be copied.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ __all__ = ["PaddedSource", "frame_grid_offset"]
 
 
 def frame_grid_offset(stages: Sequence[TimedStage]) -> int:
-    """Return how many samples before the session the grid must start so that a middle step starts on a level row.
+    """Return how many samples before the session the grid must start to align a middle step with a level row.
 
-    The step is chosen by its stable ID from the middle fifth of the session. So it is nearly always the same step after
-    others have been added or removed.
+    The step is chosen by its stable ID from the middle fifth of the session. If other steps are added or removed, the
+    choice nearly always stays the same.
     """
     steps = find_spoken_steps(stages)
     middle = steps[len(steps) * 2 // 5 : len(steps) * 3 // 5 + 1]
@@ -35,7 +35,7 @@ def frame_grid_offset(stages: Sequence[TimedStage]) -> int:
 
 
 class PaddedSource:
-    """A source with silence in front of it, as the encoder needs it. An `AudioSource` whose frame grid starts at 0."""
+    """An `AudioSource` that adds silence before another source, so that its frame grid starts at 0 for the encoder."""
 
     grid_offset = 0
 
@@ -54,7 +54,7 @@ class PaddedSource:
         return samples
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return the key of the range in the source, unless it contains padding."""
+        """Return the source's key for the range, unless the range contains padding."""
         padding = max(min(self._padding_samples, stop) - start, 0)
         source_key = (
             self._source.range_key(start + padding - self._padding_samples, stop - self._padding_samples)
@@ -64,7 +64,7 @@ class PaddedSource:
         return digest(f"quiet {padding}", source_key) if padding else source_key
 
     def regions(self) -> list[Region]:
-        """Return the regions of the source after the padding, which is a region that changes."""
+        """Return the regions of the source. The padding before them is a region with changing audio."""
         padding = [Region(0, self._padding_samples, "")] if self._padding_samples else []
         return padding + [
             replace(

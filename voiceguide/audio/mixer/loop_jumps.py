@@ -1,7 +1,7 @@
-"""Where a bed jumps to another point of its loop: under the speech at the start of a step, where no one notices.
+"""Bed jumps to another point of the loop, hidden under the speech at the start of a step.
 
-The bed after a jump depends on the step alone and not on what came before it. If a step becomes longer by whole frames,
-everything after the first speech of the next step has exactly the same samples, only later, and can be copied.
+After a jump, the bed depends only on the step and not on anything before it. If a step becomes longer by whole frames,
+everything after the first speech of the next step has exactly the same samples at a later position and can be copied.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ CROSSFADE_SAMPLES = 2 * SAMPLE_RATE
 MIN_CROSSFADE_SAMPLES = SAMPLE_RATE // 2
 """Shorter speech cannot hide a crossfade."""
 MIN_STEP_SAMPLES = 10 * SAMPLE_RATE
-"""The bed does not jump in shorter steps. If it jumped in each of many short steps, waves would never break."""
+"""The bed does not jump in shorter steps. With frequent jumps, no wave would last long enough to break."""
 
 
 def initial_jump(start: int, grid_offset: int) -> LoopJump:
-    """Return the start of a loop at the frame in which its track starts."""
+    """Return the jump that starts a loop at the frame in which its track starts."""
     return LoopJump(start, 0, _frame_start(start, grid_offset))
 
 
 def jumps_under_speech(stages: Sequence[TimedStage], loop_length: int, grid_offset: int) -> list[LoopJump]:
-    """Return a jump for every step that is long enough. Its target in the loop is determined by the step."""
+    """Return a jump for every step that is long enough. The step determines the target position in the loop."""
     jumps = []
     for spoken_step in filter(_can_hide_jump, find_spoken_steps(stages)):
         cue = spoken_step.speech_cue
@@ -43,5 +43,5 @@ def _can_hide_jump(spoken_step: SpokenStep) -> bool:
 
 
 def _frame_start(sample: int, grid_offset: int) -> int:
-    """Return the first sample of the frame that contains a sample."""
+    """Return the first sample of the frame that contains the given sample."""
     return sample - (sample + grid_offset) % MP3_FRAME_SAMPLES

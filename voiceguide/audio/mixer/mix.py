@@ -1,7 +1,7 @@
-"""The mixer: renders any range of a session on demand from its clips and beds.
+"""The mixer, which renders any range of a session on demand from its clips and beds.
 
-The samples of a range depend on nothing that was rendered before. So an encoder can request any block from any thread
-and always gets the same samples.
+The samples of a range do not depend on earlier calls. An encoder can request any block from any thread and always gets
+the same samples.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 __all__ = ["BedTrack", "LoopJump", "Mix", "PlacedClip"]
 
 MIX_REVISION = "mix 1"
-"""Part of every key. Increment when the audio of a session changes, so that no older cached frame is used."""
+"""Part of every key. Increment when the audio of a session changes, so that older cached frames are not used."""
 BASE_KEY_PARTS = (MIX_REVISION, __version__, np.__version__)
-"""What all audio depends on besides its sources."""
+"""Parts of every key besides the sources of the audio."""
 REGION_MARGIN_SAMPLES = 64
-"""Safety margin around everything that changes the audio. Steady regions are shorter by it at both ends."""
+"""Safety margin around everything that changes the audio. It shortens steady regions at both ends."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class PlacedClip:
     start: int
     length: int
     get_samples: Callable[[], Samples]
-    """Returns shape (length, channels of the mix or 1)."""
+    """Returns samples of shape (length, channels), with 1 channel or as many as the mix."""
     content_key: str
-    """Everything that the samples depend on."""
+    """Key that identifies the samples."""
     gain: float = 1.0
     is_speech: bool = False
 
@@ -51,13 +51,13 @@ class PlacedClip:
 
 @dataclass(frozen=True)
 class LoopJump:
-    """A point from which a bed continues at another position of its loop, after an equal-power crossfade."""
+    """A jump of a bed to another position of its loop, with an equal-power crossfade."""
 
     start: int
     crossfade_samples: int
-    """Length of the crossfade. It ends before the next jump."""
+    """Length of the crossfade, which ends before the next jump."""
     loop_start: int
-    """After the jump, sample t of the session is sample t - loop_start of the loop, modulo the length of the loop."""
+    """After the jump, sample t of the session is sample t - loop_start of the loop, modulo the loop length."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ class BedTrack:
     start: int
     stop: int
     fade_in: int
-    """Length of the equal-power fade at the start, 0 for none."""
+    """Length of the equal-power fade at the start, or 0 for no fade."""
     fade_out: int
     loop: Samples
     """A seamless loop, shape (frames, 2)."""
     content_key: str
-    """Everything that the audio of the loop depends on."""
+    """Key that identifies the loop's audio."""
     envelope: Envelope
     """The level of the bed, including ducking."""
     jumps: tuple[LoopJump, ...] = (LoopJump(0, 0, 0),)
@@ -89,7 +89,7 @@ class BedTrack:
         return np.asarray(samples, np.float32)
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return a key for the samples of a range inside the track, the same wherever the range is."""
+        """Return a key for the samples of a range inside the track. It does not depend on the position of the range."""
         fading_in = (self.start - start, self.fade_in) if start < self.start + self.fade_in else ()
         fading_out = (self.stop - start, self.fade_out) if stop > self.stop - self.fade_out else ()
         jumps = list(self._jump_key_parts(start, stop))
@@ -100,7 +100,7 @@ class BedTrack:
         return max(bisect_right(self.jumps, sample, key=lambda jump: jump.start) - 1, 0)
 
     def _render_loop_range(self, start: int, stop: int) -> Samples:
-        """Return a range of the loop with its jumps and their crossfades, before fades and levels."""
+        """Return a range of the loop with jumps and crossfades, before fades and levels are applied."""
         first, last = self.jump_index_at(start), self.jump_index_at(stop - 1)
         if first == last and start >= self.jumps[first].start + self.jumps[first].crossfade_samples:
             return self._loop_after_jump(first, start, stop)
@@ -123,8 +123,8 @@ class BedTrack:
     def _jump_key_parts(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
         """Yield the part of the key for each jump that affects a range.
 
-        This is the position in the loop at the start of the range. If the crossfade reaches into the range, it is also
-        the start and length of the crossfade, and the position that would be played without the jump.
+        It contains the loop position at the start of the range. If the crossfade extends into the range, it also
+        contains the start and length of the crossfade and the loop position without the jump.
         """
         for index in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
             previous, jump = self.jumps[max(index - 1, 0)], self.jumps[index]
@@ -137,7 +137,7 @@ class BedTrack:
             )
 
     def _loop_after_jump(self, jump_index: int, start: int, stop: int) -> Samples:
-        """Return a range of the loop at the position that a jump leads to."""
+        """Return a range of the loop as played after a jump."""
         loop_start = self.jumps[jump_index].loop_start
         return slice_loop(self.loop, start - loop_start, stop - loop_start)
 
@@ -189,7 +189,7 @@ class Mix:
         return samples
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return a key for the audio of a range. Ranges with equal keys have equal samples, wherever they are."""
+        """Return a key for the audio of a range. Ranges with equal keys have identical samples, wherever they occur."""
         parts = [*BASE_KEY_PARTS, f"{stop - start} {self.channels}"]
         for track in self._tracks:
             begin, end = max(start, track.start), min(stop, track.stop)
@@ -229,14 +229,14 @@ class Mix:
         return result
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        """Return a range of an endless loop, counted from where the loop begins."""
+        """Return a range of an endless loop, counted from the start of the loop."""
         if loop_key == SILENCE_LOOP:
             return np.zeros((stop - start, self.channels), np.float32)
         samples, gain = self._loops[loop_key]
         return np.asarray(slice_loop(samples, start, stop) * np.float32(gain), np.float32)
 
     def _changing_ranges(self) -> list[tuple[int, int]]:
-        """Return the ranges in which anything but a steady bed may be audible, in order and without overlaps."""
+        """Return the ranges in which anything other than a steady bed may be audible, sorted and without overlaps."""
         ranges = [(clip.start - LIFT_LEAD_SAMPLES, clip.stop + DUCK_RELEASE_SAMPLES) for clip in self._clips]
         for track in self._tracks:
             ranges += [
@@ -253,7 +253,7 @@ class Mix:
         return merge_ranges(((start, stop) for start, stop in with_margin if start < stop), gap=1)
 
     def _steady_region(self, start: int, stop: int) -> Region:
-        """Return a region in which one bed is steady or there is none."""
+        """Return a region with a single steady bed or no bed."""
         for track in self._tracks:
             if track.start <= start and stop <= track.stop:
                 gain = track.envelope.gain(start, stop)

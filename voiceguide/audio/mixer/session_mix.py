@@ -1,4 +1,4 @@
-"""From a timeline to a mix: beds with their levels, narration with its gain, and chimes."""
+"""Build a mix from a timeline: place the beds, the narration and the chimes, and set their levels."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ __all__ = ["VoiceGains", "measure_voice_gains", "mix_session"]
 
 
 class ClipSource(Protocol):
-    """Provides the speech; `voiceguide.speech.narrator.Narrator` is one."""
+    """Source of the speech clips, such as `voiceguide.speech.narrator.Narrator`."""
 
     def clip(self, line: Line) -> Samples:
-        """Return the samples of a line, mono, shape (frames,)."""
+        """Return the mono samples of a line, shape (frames,)."""
 
     def clip_id(self, line: Line) -> str:
-        """Return an ID. Lines with equal IDs have equal samples."""
+        """Return an ID for the samples of a line. Lines with equal IDs have identical samples."""
 
 
 VoiceGains = dict[tuple[str, bool], float]
-"""The gain of each voice. A key is the name of the voice and whether it is a recording."""
+"""The gain of each voice. The key is the voice name and whether the speech is recorded."""
 MAX_MIX_PEAK_DB = -1.4
-"""Highest sample of the mix. The rest, up to -1 dBTP, is for inter-sample peaks and the encoder."""
+"""Maximum sample peak of the mix. The headroom below -1 dBTP is for inter-sample peaks and the encoder."""
 LOUDNESS_REVISION = "loudness 1"
-"""Part of every key of a measured loudness. Increment when the measurement changes."""
+"""Part of the cache key of every loudness measurement. Increment when the measurement changes."""
 MAX_GAIN_DB = 30.0
-"""A recording that needs more gain is mostly noise."""
+"""Maximum gain of a voice. A recording that needs more is mostly noise."""
 GAIN_STEP_DB = 0.25
-"""Gains are multiples of this, so that a change to one line rarely changes the audio of all the others."""
+"""Gains are multiples of this step, so that editing one line rarely changes the audio of all other lines."""
 CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 FADE_IN_SAMPLES = SAMPLE_RATE * 3 // 2
 FADE_OUT_SAMPLES = 5 * SAMPLE_RATE
@@ -75,11 +75,11 @@ def mix_session(
 
     Args:
         timeline: the session, with exact speech lengths.
-        clips: the speech.
-        load_bed: returns the loop of a bed, given its name or file as in the script.
-        gains: the gains of the voices, if known. Otherwise the clips are measured, unless the cache has the result.
+        clips: the source of the speech clips.
+        load_bed: returns the loop of a bed, given its name or file as written in the script.
+        gains: the voice gains, if known. By default, the clips are measured unless the result is cached.
         cache: stores the loudness of each voice.
-        grid_offset: the offset of the frame grid. By default the grid is aligned with a step in the middle.
+        grid_offset: the offset of the frame grid. By default, the grid is aligned with a step in the middle.
     """
     spoken = [(cue, cue.line) for cue in timeline.cues if cue.line is not None]
     ducked_ranges = find_ducked_ranges((cue.start, cue.end) for cue, _ in spoken)
@@ -110,7 +110,7 @@ def mix_session(
 
 @cache
 def _wake_noise(channels: int) -> Samples:
-    """Return inaudible noise that swells and fades during the second before a cue, to wake a Bluetooth speaker."""
+    """Return one second of inaudible noise that swells and fades, to wake a Bluetooth speaker before a cue."""
     noise = np.random.Generator(np.random.PCG64(1)).standard_normal((LIFT_LEAD_SAMPLES, channels))
     swell = np.sin(np.linspace(0, np.pi, LIFT_LEAD_SAMPLES))[:, np.newaxis] ** 2
     return np.asarray(noise * swell * db_to_float32_gain(WAKE_NOISE_DB), np.float32)
@@ -119,7 +119,7 @@ def _wake_noise(channels: int) -> Samples:
 def measure_voice_gains(
     lines: Iterable[Line], clips: ClipSource, channels: int, cache: Cache | None = None
 ) -> VoiceGains:
-    """Return one gain per voice that brings all its speech together to NARRATION_LUFS."""
+    """Return the gain of each voice that brings its combined speech to NARRATION_LUFS."""
     by_voice: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
         by_voice.setdefault(_voice_key(line), []).append(line)
@@ -130,14 +130,14 @@ def measure_voice_gains(
 
 
 def _voice_key(line: Line) -> tuple[str, bool]:
-    """Return the key of a line's voice in `VoiceGains`. All recordings count as one voice."""
+    """Return the `VoiceGains` key for a line's voice. All recordings count as one voice."""
     return ("", True) if line.audio else (line.voice, False)
 
 
 def _voice_gain_db(lines: list[Line], clips: ClipSource, channels: int, cache: Cache | None) -> float:
-    """Return the gain that brings these lines together to NARRATION_LUFS, in steps of GAIN_STEP_DB.
+    """Return the gain that brings the combined lines to NARRATION_LUFS, in steps of GAIN_STEP_DB.
 
-    Loudness is summed over channels: the same speech is 3 LU louder in two channels than in one.
+    Loudness is summed over channels: the same speech is 3 LU louder in stereo than in mono.
     """
 
     def measure() -> bytes:
@@ -151,7 +151,7 @@ def _voice_gain_db(lines: list[Line], clips: ClipSource, channels: int, cache: C
 
 
 def _narration_ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
-    """Return the highest amplitude of speech that keeps the mix with the ducked bed below MAX_MIX_PEAK_DB."""
+    """Return the highest speech amplitude that keeps the mix with the ducked bed below MAX_MIX_PEAK_DB."""
     beds = {stage.bed for stage in timeline.stages}
     level_db = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
     bed_peak = max((sample_peak(track.loop) for track in tracks), default=0.0) * db_to_float32_gain(level_db)
@@ -181,7 +181,7 @@ def _render_chime(name: str, length: int, channels: int) -> Samples:
 def _make_bed_tracks(
     timeline: Timeline, ducked_ranges: list[tuple[int, int]], load_bed: Callable[[str], BedLoop], grid_offset: int
 ) -> list[BedTrack]:
-    """Return one track for each series of stages with the same bed. Tracks overlap in a crossfade at their boundary."""
+    """Return one track for each run of consecutive stages with the same bed. Adjacent tracks are crossfaded."""
     tracks = []
     for bed_name, group in groupby(timeline.stages, key=lambda stage: stage.bed.sound):
         if bed_name == NONE:
@@ -208,9 +208,9 @@ def _make_bed_tracks(
 
 
 def _bed_envelope(stages: list[TimedStage], ducked_ranges: list[tuple[int, int]]) -> Envelope:
-    """Return the level of a bed through these stages, with gradual changes between stages and ducking under speech.
+    """Return the level of a bed over these stages, with gradual changes between stages and ducking under speech.
 
-    Bed levels are relative to the narration: the loop is brought from LOOP_LUFS to that level against NARRATION_LUFS.
+    Bed levels are relative to NARRATION_LUFS. The envelope contains the gain to apply to a loop at LOOP_LUFS.
     """
     half = CROSSFADE_SAMPLES // 2
     points: list[tuple[int, float]] = []

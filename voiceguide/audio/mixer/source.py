@@ -1,4 +1,4 @@
-"""What an encoder needs from a mix: the audio of any range, and which regions repeat a loop."""
+"""The interface between mixer and encoder: the audio of any range, and the regions that repeat a loop."""
 
 from __future__ import annotations
 
@@ -16,53 +16,53 @@ SILENCE_LOOP = "silence"
 
 @dataclass(frozen=True)
 class Region:
-    """A range of a source in which the audio either changes or repeats one loop.
+    """A range of a source in which the audio either changes or repeats a single loop.
 
-    The regions of a source are in order and cover it without gaps.
+    The regions of a source are sorted and cover it without gaps.
     """
 
     start: int
     """First sample."""
     stop: int
-    """The sample after the last."""
+    """One past the last sample."""
     loop_key: str
-    """A key for everything that the audio of a steady region depends on (bed, gain, version), or SILENCE_LOOP. Empty if
-    the audio changes."""
+    """A key that identifies the audio of a steady region (bed, gain, version), or SILENCE_LOOP. Empty if the audio
+    changes."""
     loop_length: int = 0
     """Length of the loop in samples, a whole number of MP3 frames."""
     loop_start: int = 0
-    """Where the loop begins, on the frame grid: sample t of the session is sample t - loop_start of the loop, modulo
-    the length of the loop."""
+    """Start of the loop on the frame grid: sample t of the session is sample t - loop_start of the loop, modulo the
+    loop length."""
 
 
 class AudioSource(Protocol):
     """The audio of a session, rendered on demand.
 
-    A range always has the same samples, however it is divided. Ranges may be rendered by several threads at once.
+    Rendering a range in one piece or in parts gives the same samples. Several threads may render ranges at once.
     """
 
     total: int
     """Length in samples."""
     channels: int
     grid_offset: int
-    """Where the frame grid starts: this many samples before the first sample, less than LEVEL_ROW_SAMPLES. MP3 frames
-    and level rows are counted from there."""
+    """Number of samples between the start of the frame grid and the first sample, less than LEVEL_ROW_SAMPLES. MP3
+    frames and level rows are counted from the start of the grid."""
 
     def render(self, start: int, stop: int) -> Samples:
         """Return the samples of a range, shape (stop - start, channels)."""
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return a key for the audio of a range. Ranges with equal keys have equal samples, wherever they are."""
+        """Return a key for the audio of a range. Ranges with equal keys have identical samples, wherever they occur."""
 
     def regions(self) -> list[Region]:
         """Return the regions of the whole source."""
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        """Return a range of an endless loop, counted from where the loop begins."""
+        """Return a range of an endless loop, counted from the start of the loop."""
 
 
 class NarratedSource(AudioSource, Protocol):
-    """A source that can also render its speech alone, to verify the finished file."""
+    """A source that can also render only the speech, which is used to verify the finished file."""
 
     def cue_key(self, cue_start: int) -> str:
         """Return a key for the audio of the spoken cue that starts at `cue_start`."""

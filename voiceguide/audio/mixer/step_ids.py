@@ -1,4 +1,4 @@
-"""Stable numbers for the steps that start with speech. They do not depend on what comes before a step."""
+"""Stable IDs for steps that start with speech, which do not change when earlier steps are edited."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class SpokenStep:
 
     step: TimedStep
     speech_cue: Cue
-    """The speech it starts with."""
+    """The speech at the start of the step."""
     stable_id: int
-    """A large pseudo-random number. It depends on the names of stage and step and on how often they have occurred."""
+    """A large pseudo-random number derived from the stage and step names and the number of their occurrences so far."""
 
 
 def find_spoken_steps(stages: Sequence[TimedStage]) -> list[SpokenStep]:
