@@ -18,17 +18,17 @@ __all__ = ["draft_outline", "draft_script"]
 
 MAX_STEPS = 1000
 MAX_SESSION_S = 23 * 3600
-"""A session is limited to 24 hours. The last hour is reserved for speech."""
+"""A session is limited to 24 hours. One hour is reserved for speech."""
 
 
 def draft_script(data: bytes, file: str, title: str = "My routine") -> str:
-    """Return the text of a script for the instructions in the bytes of a text file.
+    """Return the draft script for instructions in a text file.
 
-    The script loads without errors. Every guess is marked with a `# check:` comment on its line.
+    The script loads without errors. Each guess is marked with a `# check:` comment on the same line.
 
     Args:
         data: the contents of the file.
-        file: its name, for messages.
+        file: the file name to show in messages.
         title: the title to use if the instructions have none.
 
     Raises:
@@ -38,7 +38,10 @@ def draft_script(data: bytes, file: str, title: str = "My routine") -> str:
 
 
 def draft_outline(data: bytes, file: str, title: str = "My routine") -> Outline:
-    """Return the outline of the instructions. Parameters and errors are those of `draft_script`."""
+    """Return the outline of the instructions.
+
+    Takes the same parameters and raises the same errors as `draft_script`.
+    """
     text = decode_plain_text(data, file)
     outline = build_outline(parse_blocks(text), title)
     if not outline.stages:

@@ -16,19 +16,19 @@ __all__ = ["Answers", "StageAnswer", "script_from_answers"]
 
 @dataclass(frozen=True)
 class StageAnswer:
-    """The answers about one stage."""
+    """The answers for one stage."""
 
     title: str
     instructions: str
-    """What to do."""
+    """The text to speak."""
     seconds: float
-    """The duration; with `both_sides`, the duration for each side."""
+    """The duration of the stage. If `both_sides` is true, the duration for each side."""
     both_sides: bool = False
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers about a routine and its stages."""
+    """The answers for a routine and its stages."""
 
     title: str
     stages: Sequence[StageAnswer]
@@ -38,7 +38,7 @@ class Answers:
 
 
 def script_from_answers(answers: Answers) -> str:
-    """Return the text of a script, with comments that list the other choices."""
+    """Return the text of a script, with comments that list the alternatives."""
     stages = tuple(DraftStage(stage.title, tuple(_build_answer_steps(stage))) for stage in answers.stages)
     return render_script(
         Outline(
@@ -54,7 +54,7 @@ def script_from_answers(answers: Answers) -> str:
 
 
 def _build_answer_steps(stage: StageAnswer) -> list[DraftStep]:
-    """Return one step per line of the instructions. The last step has the duration and the sides."""
+    """Return one step per line of the instructions. The last step carries the duration and the sides."""
     *first_lines, last = split_into_lines(split_into_sentences(stage.instructions)) or [stage.title]
     each = None
     if stage.both_sides:

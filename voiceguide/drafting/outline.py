@@ -1,4 +1,4 @@
-"""The outline of plain instructions: stages and steps with their durations, and what to check about each."""
+"""The outline of plain instructions: stages and steps, their durations, and notes on what to check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["DraftNote", "DraftStage", "DraftStep", "Outline"]
 
 @dataclass(frozen=True)
 class DraftStep:
-    """One line to speak and its duration."""
+    """A line to speak and its duration."""
 
     say: str
     duration_key: Literal["", "for", "pause"] = ""
@@ -22,7 +22,7 @@ class DraftStep:
     each: DraftEach | None = None
     name: str = ""
     doubts: tuple[str, ...] = ()
-    """What the user should check."""
+    """Points for the user to check."""
     duration_guessed: bool = False
     """True if the instructions give no duration."""
 
@@ -39,7 +39,7 @@ class DraftStage:
 
 @dataclass(frozen=True)
 class DraftNote:
-    """An item you need or a precaution."""
+    """A required item or a precaution."""
 
     text: str
     doubts: tuple[str, ...] = ()
@@ -57,4 +57,4 @@ class Outline:
     voice: str = ""
     bed: str = "rain"
     skipped_lines: tuple[int, ...] = ()
-    """Lines of the instructions, from 1, that look like explanation and are not spoken."""
+    """Line numbers, from 1, of instructions that look like explanatory text and are not spoken."""

@@ -1,4 +1,4 @@
-"""Write an outline as the text of a script, with a comment on every line to check."""
+"""Convert an outline to script text, with a comment on every line that needs checking."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ voiceguide: 1
 
 
 def render_script(outline: Outline) -> str:
-    """Return the text of a script."""
+    """Return an outline as script text."""
     lines = [*_render_header(outline), "", "stages:", *_render_stages(outline.stages)]
     return _HEAD + "\n".join(lines) + "\n"
 
@@ -83,7 +83,7 @@ def _check_comment(doubts: Iterable[str]) -> str:
 
 
 def _format_line_ranges(numbers: Iterable[int]) -> str:
-    """Return line numbers as ranges, such as "1, 4-7". A gap of one line, usually empty, does not split a range."""
+    """Return line numbers as ranges, such as "1, 4-7". Ranges can contain single missing lines, usually empty ones."""
     ranges: list[list[int]] = []
     for number in sorted(set(numbers)):
         if ranges and number - ranges[-1][-1] <= 2:
@@ -104,5 +104,5 @@ def _sanitize_speech(text: str) -> str:
 
 
 def _quote_yaml(text: str) -> str:
-    """Return a text as a YAML scalar, quoted unless it is safe without quotes."""
+    """Return a text as a YAML scalar, with quotes only if needed."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

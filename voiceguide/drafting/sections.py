@@ -1,4 +1,4 @@
-"""Sort blocks of text into an outline: items you need, precautions, steps, and explanation to skip."""
+"""Sort text blocks into an outline: required items, precautions, steps, and explanatory text to skip."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from voiceguide.drafting.text.vocabulary import (
 __all__ = ["build_outline"]
 
 _MIN_NARRATION_PAUSES = 2
-"""A text without lists is narration if it has at least this many standalone pauses. All of it is spoken."""
+"""A text without lists is narration if it has at least this many standalone pauses. Narration is spoken in full."""
 _MAX_NEED_WORDS = 14
 _MAX_PARENT_WORDS = 6
 """An item with nested items is a stage title if it has at most this many words and is not an instruction."""
@@ -77,7 +77,7 @@ class _OutlineBuilder:
         self._section_has_caution = False
 
     def add_block(self, block: TextBlock, following: TextBlock | None) -> None:
-        """Add one block. `following` is the block after it."""
+        """Add a block. `following` is the next block."""
         if block.kind == "heading":
             self._add_heading(block)
         elif block.kind == "item":
@@ -86,7 +86,7 @@ class _OutlineBuilder:
             self._add_paragraph(block, following)
 
     def add_skipped_as_steps(self) -> None:
-        """Turn all skipped text into steps. Used if nothing in the text looks like an instruction."""
+        """Turn all skipped text into steps. This is used if nothing in the text looks like an instruction."""
         blocks, self.skipped_blocks = self.skipped_blocks, []
         for block in blocks:
             self._add_steps(block, "this might not be an instruction")
@@ -162,7 +162,7 @@ class _OutlineBuilder:
             self.skipped_blocks.append(block)
 
     def _is_step_paragraph(self, block: TextBlock, role: SectionRole) -> bool:
-        """Return whether a paragraph contains steps rather than explanation."""
+        """Return whether a paragraph contains steps rather than explanatory text."""
         if role in ("skip", "safety"):
             return False
         if self._is_narration:
@@ -213,7 +213,7 @@ class _OutlineBuilder:
                 self._add_need(item)
 
     def _add_list_intro(self) -> None:
-        """Add the advice, if any, from the sentence that introduces a list of precautions."""
+        """Add any advice found in the introduction to a list of precautions."""
         if self._list_intro and not self._section_has_caution:
             advice = [
                 sentence

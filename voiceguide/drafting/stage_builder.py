@@ -13,23 +13,23 @@ MIN_SHARE_S = 10
 
 
 def parse_heading_duration(heading: str) -> float:
-    """Return the seconds given in a heading such as "Warm-up (5 minutes)", or 0 if there is no duration."""
+    """Return the duration in seconds from a heading such as "Warm-up (5 minutes)", or 0 if it has none."""
     durations = find_durations(heading)
     return durations[0].seconds if durations and strip_bare_durations(heading) != heading else 0
 
 
 @dataclass
 class StageBuilder:
-    """A stage whose steps are still being added."""
+    """Collects the steps of a stage."""
 
     title: str
     steps: list[DraftStep] = field(default_factory=list)
     repeat: int = 1
     heading_duration_s: float = 0
-    """Seconds from the heading for all steps together, or 0."""
+    """The total duration of all steps given in the heading, in seconds, or 0."""
 
     def add(self, step: DraftStep) -> None:
-        """Add a step. A pause without speech is merged into the previous step if that has no duration of its own."""
+        """Add a step. A pause without speech is merged into the previous step if that step has no duration."""
         last = self.steps[-1] if self.steps else None
         if step.say or last is None or (last.duration_key and not last.duration_guessed):
             self.steps.append(step)
@@ -39,7 +39,7 @@ class StageBuilder:
             )
 
     def build(self) -> DraftStage:
-        """Return the stage. The heading's duration is divided among the steps whose duration was guessed."""
+        """Return the stage. The heading's duration is divided among the steps with guessed durations."""
         steps = self.steps
         guessed = sum(step.duration_guessed for step in steps)
         if self.heading_duration_s and guessed:

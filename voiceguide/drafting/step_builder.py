@@ -1,4 +1,4 @@
-"""Turn the text of one instruction into steps: lines short enough to follow by ear, each with its duration."""
+"""Turn an instruction into steps with durations. Each step is short enough to follow by ear."""
 
 from __future__ import annotations
 
@@ -37,13 +37,16 @@ from voiceguide.script.rules.listening_advice import MAX_SENTENCE_WORDS
 __all__ = ["build_steps"]
 
 DEFAULT_STEP_S = 60
-"""Seconds for an instruction without a duration."""
+"""Default length, in seconds, of an instruction without a duration."""
 DEFAULT_FOLLOW_UP_S = 10
-"""Seconds for a sentence without a duration after one with a duration: "Hold for 10 seconds. Lower it slowly."."""
+"""Default length, in seconds, of a sentence without a duration after one that has a duration.
+
+An example is the second sentence of "Hold for 10 seconds. Lower it slowly.".
+"""
 MIN_FOR_KEY_S = 20
 """A shorter duration becomes the silence after the speech, because the speech would take up most of it."""
 MOVEMENT_DURATION_S = 3
-"""Seconds for each movement of a count such as "10 times"."""
+"""Seconds per movement in a count such as "10 times"."""
 MAX_COUNTED_S = 300
 
 
@@ -53,7 +56,7 @@ class _SentenceGroup:
 
     sentences: list[str]
     duration: DurationPhrase | None = None
-    """None if the sentences give no duration."""
+    """None if the sentences do not specify a duration."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,16 @@ class _Instruction:
     repeat: RepeatPhrase | None
     each: DraftEach | None
     other_side_sentence: str
-    """The sentence that asks to repeat the instruction on the other side, or ""."""
+    """The sentence that says to repeat the instruction on the other side, or ""."""
     movement_count: int | None
     doubt: str = ""
 
 
 def build_steps(text: str, is_narration: bool = False) -> list[DraftStep]:
-    """Return the steps of one instruction, in order.
+    """Return the steps of an instruction, in order.
 
-    A step without speech is a pause that belongs to the step before it. If `is_narration` is true, no duration is
-    guessed: a text that gives its own pauses needs no others.
+    A step without speech is a pause that belongs to the step before it. If `is_narration` is true, no durations
+    are guessed, because the text already specifies its pauses.
     """
     instruction = _parse_instruction(text, fill_sides=True)
     speech = _merge_into_one_line(instruction)
@@ -90,7 +93,7 @@ def build_steps(text: str, is_narration: bool = False) -> list[DraftStep]:
 
 
 def _parse_instruction(text: str, fill_sides: bool) -> _Instruction:
-    """Split an instruction into its parts. `fill_sides` inserts the placeholder for the side into the sentences."""
+    """Split an instruction into its parts. If `fill_sides` is true, insert placeholders for the sides."""
     sentences: list[str] = []
     repeat: RepeatPhrase | None = None
     each: DraftEach | None = None
@@ -127,7 +130,7 @@ def _parse_instruction(text: str, fill_sides: bool) -> _Instruction:
 
 
 def _remove_repeat(sentence: str, repeat: RepeatPhrase) -> str:
-    """Return the sentence without its "repeat 3 times", or "" if it says nothing else."""
+    """Return the sentence without a phrase such as "repeat 3 times", or "" if nothing else remains."""
     before = sentence[: repeat.start].rstrip(" ,;(") if repeat.start else ""
     before = before.removesuffix(" and").removesuffix(" then").removesuffix(", and").rstrip(" ,;")
     after = sentence[repeat.end :].strip(" .,;)!")
@@ -137,7 +140,7 @@ def _remove_repeat(sentence: str, repeat: RepeatPhrase) -> str:
 
 
 def _group_sentences(sentences: list[str]) -> Iterator[_SentenceGroup]:
-    """Group sentences by duration. Sentences without a duration share the next one; remarks share the previous one."""
+    """Group sentences by duration. Sentences without a duration join the next group; remarks join the previous one."""
     pending: list[str] = []
     last_group: _SentenceGroup | None = None
     for sentence in sentences:
@@ -166,7 +169,7 @@ def _group_sentences(sentences: list[str]) -> Iterator[_SentenceGroup]:
 
 
 def _combine_durations(durations: list[DurationPhrase]) -> DurationPhrase:
-    """Return the duration of a sentence: the only one, the last of several short ones, or the sum of all."""
+    """Return the duration of a sentence: the only one, the last of several short ones, or the total."""
     if len(durations) == 1 or all(duration.seconds < MIN_FOR_KEY_S for duration in durations):
         return durations[-1]
     total_s = sum(duration.seconds for duration in durations)
@@ -174,7 +177,7 @@ def _combine_durations(durations: list[DurationPhrase]) -> DurationPhrase:
 
 
 def _insert_inline_pauses(sentence: str, durations: list[DurationPhrase]) -> list[str]:
-    """Return the sentence with a pause after each of several short durations but the last, as in counted breathing."""
+    """Return the sentence with a pause after each short duration except the last, as in counted breathing."""
     if len(durations) > 1 and all(duration.seconds < MIN_FOR_KEY_S for duration in durations):
         for duration in reversed(durations[:-1]):
             comma = sentence.find(",", duration.end)
@@ -186,9 +189,9 @@ def _insert_inline_pauses(sentence: str, durations: list[DurationPhrase]) -> lis
 
 
 def _merge_into_one_line(instruction: _Instruction) -> str | None:
-    """Return the speech of an instruction that is repeated or done on both sides, or None if it is too long.
+    """Return the speech for an instruction that is repeated or done on both sides, or None if it is too long.
 
-    It has to be a single step, so durations between its sentences become inline pauses.
+    The instruction must fit in a single step, so durations between sentences become inline pauses.
     """
     if not instruction.repeat and not instruction.each:
         return None
@@ -201,7 +204,7 @@ def _merge_into_one_line(instruction: _Instruction) -> str | None:
 
 
 def _build_merged_step(instruction: _Instruction, speech: str) -> DraftStep:
-    """Return one step for all groups."""
+    """Combine all groups into a single step."""
     doubts = [group.duration.doubt for group in instruction.groups if group.duration]
     doubts += [instruction.repeat.doubt if instruction.repeat else "", instruction.doubt]
     repeat = instruction.repeat.count if instruction.repeat else 1
@@ -210,7 +213,7 @@ def _build_merged_step(instruction: _Instruction, speech: str) -> DraftStep:
 
 
 def _build_group_steps(group: _SentenceGroup) -> list[DraftStep]:
-    """Return a step for each line of a group. The last one has the duration."""
+    """Return one step per line of a group. The last step carries the duration."""
     *first_lines, last = split_into_lines(group.sentences) or [""]
     name_source = group.sentences[0] if group.sentences else ""
     return [*map(DraftStep, first_lines), replace(_build_timed_step(last, group.duration), name=name_source)]
@@ -224,7 +227,7 @@ def _build_timed_step(speech: str, duration: DurationPhrase | None) -> DraftStep
 
 
 def _build_repeat_steps(instruction: _Instruction, steps: list[DraftStep]) -> list[DraftStep]:
-    """Return the steps that repeat an instruction too long to be spoken twice: for the other side, for each round."""
+    """Return steps for the other side and further rounds of an instruction that is too long to repeat in full."""
     seconds = sum(step.seconds for step in steps)
     repeat_steps: list[DraftStep] = []
     if instruction.other_side_sentence or instruction.each:
@@ -240,7 +243,7 @@ def _build_repeat_steps(instruction: _Instruction, steps: list[DraftStep]) -> li
 
 
 def _with_default_duration(step: DraftStep, follows_duration: bool, movement_count: int | None) -> DraftStep:
-    """Give a step a default duration, a shorter one if an earlier sentence has a duration."""
+    """Give a step a default duration. The default is shorter if an earlier sentence has a duration."""
     if follows_duration:
         seconds = DEFAULT_FOLLOW_UP_S
     elif movement_count:

@@ -1,4 +1,4 @@
-"""Give steps short names and stages short titles, all of them unique."""
+"""Give steps and stages short, unique names and titles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_NAME_WORDS = 3
 
 
 def assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
-    """Return the stages with unique titles. Steps with a duration get a name that is unique in their stage."""
+    """Return the stages with unique titles. Each step with a duration gets a name that is unique within its stage."""
     titles: set[str] = {normalize_name(OPENING_STAGE_TITLE)}
     result = []
     for stage in stages:
@@ -35,7 +35,7 @@ def assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
 
 
 def clean_title(text: str) -> str:
-    """Return a heading as a title: one line, without characters that are markup in a script."""
+    """Turn a heading into a title on a single line, without characters that are markup in a script."""
     title = re.sub(r"[\[\]{}]", " ", text).strip(" :-–—#*")
     title = " ".join(title.split())[:_MAX_TITLE_CHARS].strip()
     title = title.capitalize() if title.isupper() and len(title) > 4 else title
@@ -43,7 +43,7 @@ def clean_title(text: str) -> str:
 
 
 def _make_unique(name: str, taken: set[str]) -> str:
-    """Return the name, with a number appended if it is in `taken`, and add the result to `taken`."""
+    """Return the name, with a number appended if it is already in `taken`. Add the result to `taken`."""
     candidate, count = name, 1
     while normalize_name(candidate) in taken:
         count += 1

@@ -1,6 +1,6 @@
-"""Paths of the files that a script names.
+"""Resolve the paths of audio files named in a script.
 
-Scripts may come from strangers, so a script can only use files in its own folder, in subfolders, or in allowed paths.
+A script might not be trustworthy, so it can only use files in its own folder, its subfolders, or the allowed paths.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ __all__ = ["resolve_asset_path"]
 
 
 def resolve_asset_path(folder: Path, name: str, allowed_paths: Sequence[Path] = ()) -> Path:
-    """Return the resolved path of a file that a script names.
+    """Return the resolved path of a file named in a script.
 
-    `folder` is the folder of the script. `allowed_paths` are resolved paths of other folders and files that the user
-    lets the script read.
+    `folder` is the folder that contains the script. `allowed_paths` are the resolved paths of any additional files and
+    folders that the user allows the script to read.
 
     Raises:
-        AudioFileError: The file does not exist, or its path with all links resolved is not in an allowed folder.
+        AudioFileError: The file does not exist, or its path after resolving links is not in an allowed folder.
     """
     try:
         home = folder.resolve()

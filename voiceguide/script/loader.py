@@ -24,25 +24,25 @@ __all__ = ["Script", "load_script"]
 
 @dataclass(frozen=True)
 class Script:
-    """A valid routine with the positions of everything in its script."""
+    """A valid routine and the source positions of its nodes."""
 
     routine: Routine
     folder: Path
-    """The folder that file names in the script are relative to."""
+    """File names in the script are relative to this folder."""
     source_tree: SourceTree = field(repr=False)
-    """The nodes of the script with their lines and columns."""
+    """The script nodes with their lines and columns."""
     warnings: tuple[Problem, ...] = ()
-    """In reading order."""
+    """Sorted by position."""
 
     @property
     def file(self) -> str:
-        """The name of the script's file in messages."""
+        """The script's file name, as shown in messages."""
         return self.source_tree.file
 
     def problem_at(self, path: str, message: str) -> Problem:
         """Return a problem at a path such as `stages[1].steps[0].for`.
 
-        If the script has no such path, the problem is at its closest ancestor.
+        If the path does not exist in the script, the problem is reported at the closest ancestor.
         """
         return self.source_tree.problem_at(parse_loc(path), message)
 
@@ -50,10 +50,10 @@ class Script:
 def load_script(path: str | Path, data: bytes | None = None) -> Script:
     """Read and validate a script.
 
-    The path `-` is standard input. If `data` is given, it is used as the content of the file.
+    The path `-` stands for standard input. If `data` is given, it is used instead of reading the file.
 
     Raises:
-        ScriptError: The script is not valid. The error holds every problem in reading order.
+        ScriptError: The script is not valid. The error lists every problem, sorted by position.
         VoiceguideError: The file does not exist or cannot be read.
     """
     standard_input = str(path) == "-"
@@ -81,7 +81,7 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
 
 
 def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem]:
-    """Return the problems in reading order. If there are too many, the first one says so and the last ones are cut."""
+    """Return the problems sorted by position. If there are too many, add one that says so and cut the list."""
     ordered = sorted(set(problems))
     if len(ordered) < MAX_PROBLEMS:
         return ordered
@@ -90,7 +90,7 @@ def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem
 
 
 def _check_rules(source: SourceTree) -> tuple[list[Problem], list[Problem]]:
-    """Return the problems and the warnings that the rules find, at most `MAX_PROBLEMS` of each."""
+    """Return the problems and warnings found by the rules, at most `MAX_PROBLEMS` of each."""
     problems: list[Problem] = []
     warnings: list[Problem] = []
     for issue in run_rules(source.root):
@@ -116,7 +116,7 @@ def _explain_non_script(root: Node) -> str | None:
 
 
 def _read_script_file(path: Path) -> bytes:
-    """Return the content of a script file, at most one byte more than the limit. Pipes and devices are errors."""
+    """Return the contents of a script file, up to one byte over the size limit. Reject pipes and devices."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

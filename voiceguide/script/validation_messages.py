@@ -1,4 +1,4 @@
-"""Turn pydantic's validation errors into plain messages at locations in the script."""
+"""Turn pydantic's validation errors into plain messages with script locations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voiceguide.script.rules.traversal import Issue
 __all__ = ["explain_validation_error"]
 
 _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
-    # key: (model, what one of them is called)
+    # key: (model, name of a single item)
     "stages": (model.Stage, "stage"),
     "steps": (model.Step, "step"),
     "cues": (model.CueSpec, "cue"),
@@ -36,7 +36,7 @@ _COMMON_MISTAKES = {
     "short": "brief", "long": "full", "volume": "level",
     "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
-"""Other words for the keys. Typing errors are found by similarity."""
+"""Synonyms for the keys. Typos are found by similarity instead."""
 
 _MISSING_KEY_MESSAGES = {
     ("routine", "voiceguide"): "A routine needs a version. Write voiceguide: 1 at the top.",
@@ -53,11 +53,11 @@ _EMPTY_LIST_MESSAGES = {
 }
 
 _MAX_ERRORS = 1000
-"""How many validation errors are examined."""
+"""Maximum number of validation errors to examine."""
 
 
 def explain_validation_error(error: ValidationError, source: SourceTree) -> Iterator[Issue]:
-    """Yield the issues of a failed validation, without those that only follow from others."""
+    """Yield the issues from a failed validation, omitting those that are mere consequences of others."""
     entries = error.errors(include_url=False, include_context=False)[:_MAX_ERRORS]
     errors = [(entry, _to_script_loc(entry["loc"], source)) for entry in entries]
     suggested: set[Loc] = set()
@@ -83,7 +83,7 @@ def _is_inside_any(loc: Loc, locs: set[Loc]) -> bool:
 
 
 def _to_script_loc(pydantic_loc: tuple[str | int, ...], source: SourceTree) -> Loc:
-    """Return pydantic's location as one in the script, without union tags and with the name that an `each` uses."""
+    """Convert pydantic's location to a script location: drop union tags and use the key written under `each`."""
     loc: list[str | int] = []
     keys = iter(pydantic_loc)
     for key in keys:
@@ -98,7 +98,7 @@ def _to_script_loc(pydantic_loc: tuple[str | int, ...], source: SourceTree) -> L
 
 
 def _section_kind(loc: Loc, source: SourceTree) -> str:
-    """Return what the mapping at a location is, such as `stage`. Unknown ones are an empty string."""
+    """Return the kind of mapping at a location, such as `stage`, or an empty string if it is unknown."""
     if not loc:
         return "routine"
     holder = loc[-2] if len(loc) > 1 and (isinstance(loc[-1], int) or loc[-2] == "variants") else loc[-1]
@@ -116,7 +116,7 @@ def _allowed_keys(kind: str) -> list[str]:
 
 
 def _explain_misplaced_group(node: Node | None, loc: Loc) -> str | None:
-    """Return one message for a mapping that is entirely wrong here, which replaces the messages for its keys."""
+    """Return a message for a mapping that does not belong here. It replaces the messages for the individual keys."""
     if not isinstance(node, MapNode):
         return None
     if node.is_flow_style and len(node) == 1 and not any(node.values()):
@@ -131,7 +131,7 @@ def _explain_misplaced_group(node: Node | None, loc: Loc) -> str | None:
 
 
 def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, str]:
-    """Return the key that was probably meant, or an empty string, and the message."""
+    """Return the key that was probably intended, or an empty string if there is none, and the message."""
     from rapidfuzz import fuzz, process
 
     keys = _allowed_keys(kind)
@@ -150,7 +150,7 @@ def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, s
 
 
 def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
-    """Yield the issue for a validation error that is not an unknown key."""
+    """Yield the issue for any validation error other than an unknown key."""
     kind, node = entry["type"], source.node_at(loc)
     key = next((name for name in reversed(loc) if isinstance(name, str)), "")
     if kind == "missing":

@@ -25,7 +25,7 @@ _ITEM = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
 _MAX_HEADING_WORDS = 9
 _MAX_UNWRAPPED_CHARS = 64
-"""A longer line is assumed to be wrapped: its sentence continues on the next line."""
+"""A longer line is assumed to be wrapped, with its sentence continuing on the next line."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class TextBlock:
     kind: Literal["heading", "item", "paragraph"]
     text: str
     line: int
-    """Number of its first line, from 1."""
+    """The number of its first line, from 1."""
     indent: int = 0
-    """For an item, its columns of indentation. For a heading, its level, from 1."""
+    """The indentation of a list item in columns, or the level of a heading, from 1."""
     numbered: bool = False
     is_marked_heading: bool = False
-    """True for a heading with markup, false for a short line that only looks like a heading."""
+    """True for a heading with markup. False for a short line that only looks like a heading."""
 
 
 @dataclass
@@ -96,7 +96,7 @@ def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
 
 
 def _continues_block(block: _OpenBlock, indent: int, after_blank: bool) -> bool:
-    """Return whether a line without a list marker belongs to `block`, the one before it."""
+    """Return whether a line without a list marker belongs to the preceding block."""
     if block.kind == "paragraph":
         return not after_blank
     return block.takes_paragraphs or (indent > block.indent if after_blank else indent >= block.indent)
@@ -122,7 +122,7 @@ def _join_item_lines(lines: list[str]) -> str:
 
 
 def _is_unwrapped_line(line: str) -> bool:
-    """Return whether a line of a paragraph is complete, not part of a wrapped text."""
+    """Return whether a paragraph line is complete rather than part of wrapped text."""
     complete = len(line) < _MAX_UNWRAPPED_CHARS or _SENTENCE_END.search(line) is not None
     return complete and not line[:1].islower()
 
@@ -142,9 +142,9 @@ def _same_paragraph(first: TextBlock, second: TextBlock) -> bool:
 
 
 def _detect_headings(blocks: list[TextBlock]) -> list[TextBlock]:
-    """Turn short lines into headings if a block follows that they can introduce.
+    """Turn short lines into headings if they can introduce the block that follows.
 
-    In a text without lists, a short instruction stays a step: a missing step is worse than a missing heading.
+    In a text without lists, short instructions remain steps, because a missing step is worse than a missing heading.
     """
     has_lists = any(block.kind == "item" for block in blocks)
     result: list[TextBlock] = []

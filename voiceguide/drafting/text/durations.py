@@ -11,7 +11,7 @@ from voiceguide.drafting.text.vocabulary import NUMBER_VALUES, VAGUE_NUMBER_VALU
 __all__ = ["DurationPhrase", "find_durations", "parse_number_words", "parse_pause_sentence", "strip_bare_durations"]
 
 MAX_DURATION_S = 2 * 3600
-"""A longer time is not the duration of a step: "leave it for 12 hours"."""
+"""A longer time, such as in "leave it for 12 hours", is not the duration of a step."""
 BREATH_S = 5
 COUNT_S = 1
 
@@ -41,7 +41,7 @@ _DISQUALIFIED_BY_AFTER = re.compile(
     re.IGNORECASE,
 )
 _MAX_FOR_LETTER_UNIT = {1: 600, 60: 90}
-"""Largest number before a one-letter unit: "400m" is a distance and "1980s" is a decade."""
+"""Largest number allowed before a one-letter unit, because "400m" is a distance and "1980s" is a decade."""
 _BARE_SECONDS_AFTER = re.compile(
     r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE
 )
@@ -67,18 +67,18 @@ MOMENT_S = 5
 
 @dataclass(frozen=True)
 class DurationPhrase:
-    """A duration found in a text, and the characters that it spans."""
+    """A duration found in a text and the characters it spans."""
 
     seconds: float
     start: int
     end: int
     is_hold: bool = False
-    """True if it is a time to hold or wait: the silence after the speech, not the length of the whole step."""
+    """True for a time to hold or wait. It is the silence after the speech, not the length of the whole step."""
     doubt: str = ""
 
 
 def parse_number_words(text: str) -> tuple[float, bool]:
-    """Return the number that a text spells, and whether it is vague, such as "a few"."""
+    """Return the number spelled out in a text and whether it is vague, such as "a few"."""
     words = " ".join(text.lower().split())
     if words in NUMBER_VALUES or words in VAGUE_NUMBER_VALUES:
         return float(NUMBER_VALUES.get(words, 0) or VAGUE_NUMBER_VALUES[words]), words in VAGUE_NUMBER_VALUES
@@ -93,9 +93,9 @@ def parse_number_words(text: str) -> tuple[float, bool]:
 
 
 def find_durations(sentence: str) -> list[DurationPhrase]:
-    """Return every duration in a sentence, in order.
+    """Return the durations in a sentence, in order.
 
-    A time that does not measure an activity, as in "after 5 minutes", is ignored.
+    Times that do not measure an activity, as in "after 5 minutes", are ignored.
     """
     phrases = [phrase for match in _DURATION.finditer(sentence) if (phrase := _parse_match(match, sentence))]
     spans = [(phrase.start, phrase.end) for phrase in phrases]
@@ -122,7 +122,7 @@ def _parse_match(match: re.Match[str], sentence: str) -> DurationPhrase | None:
     if is_letter and low > _MAX_FOR_LETTER_UNIT.get(unit_s, low):
         return None
     if match["low"].lower() == "a" and unit_s == 1 and not _DURATION_VERB_BEFORE.search(before):
-        return None  # a second look
+        return None  # as in "a second look"
     high = parse_number_words(match["high"])[0] if match["high"] else low
     seconds = ((low + high) / 2 + (0.5 if match["half"] else 0)) * unit_s
     end = match.end()
@@ -140,7 +140,7 @@ def _parse_match(match: re.Match[str], sentence: str) -> DurationPhrase | None:
 
 
 def _merge_durations(phrases: list[DurationPhrase], sentence: str) -> Iterator[DurationPhrase]:
-    """Add the parts of "1 minute 30 seconds" together, and turn "30 seconds to 1 minute" into the average."""
+    """Add up the parts of "1 minute 30 seconds" and replace "30 seconds to 1 minute" with the average."""
     previous: DurationPhrase | None = None
     for phrase in phrases:
         if previous is None:
@@ -160,7 +160,7 @@ def _merge_durations(phrases: list[DurationPhrase], sentence: str) -> Iterator[D
 
 
 def parse_pause_sentence(sentence: str) -> DurationPhrase | None:
-    """Return the pause if a sentence asks for nothing else: "Pause 10 seconds.", "[30 s]", "(long pause)"."""
+    """Return the pause if the sentence consists only of a pause: "Pause 10 seconds.", "[30 s]", "(long pause)"."""
     for pattern in (_PAUSE, _TIME_PAUSE, _BRACKETED):
         match = pattern.fullmatch(sentence.strip())
         if match is None:

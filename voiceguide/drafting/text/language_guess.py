@@ -1,4 +1,4 @@
-"""The language of plain instructions, and the voice that can read them."""
+"""Guess the language of plain instructions and suggest a voice that can read them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _UNREADABLE_WORD = re.compile(r"[^\W\d_]{25,}|\d{19,}")
 
 
 def guess_language(text: str) -> str:
-    """Return the tag of the language whose common words occur most often, English if in doubt.
+    """Return the tag of the language whose common words occur most often. English wins a tie.
 
-    Words that two languages share count for neither.
+    Words shared by several languages are not counted.
     """
     common = {code: set(language.common_words.split()) for code, language in LANGUAGES.items()}
     languages_of = Counter(word for words in common.values() for word in words)
@@ -27,7 +27,7 @@ def guess_language(text: str) -> str:
 
 
 def suggest_voice(text: str, language: str) -> str:
-    """Return the voice to write in the script, or an empty text if the default voice can read everything.
+    """Return the voice to set in the script, or an empty string if the default voice can read everything.
 
     The default voice reads English in Latin letters and rejects anything else.
     """

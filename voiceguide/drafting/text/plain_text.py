@@ -21,7 +21,7 @@ _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '
 
 
 def decode_plain_text(data: bytes, file: str) -> str:
-    r"""Return the text of a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n`.
+    r"""Decode a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n`.
 
     Raises:
         VoiceguideError: The file is larger than 1 MiB or is not text.

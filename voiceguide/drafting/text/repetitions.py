@@ -89,7 +89,7 @@ _TRAILING_REPEAT_COUNT = re.compile(rf"\s*[,;–—-]?\s*(?:and\s+|for\s+)?{_TIM
 
 @dataclass(frozen=True)
 class RepeatPhrase:
-    """The number of repetitions, and the characters of the phrase."""
+    """A number of repetitions and the span of the phrase in the text."""
 
     count: int
     start: int
@@ -98,7 +98,7 @@ class RepeatPhrase:
 
 
 def find_repeat(sentence: str) -> RepeatPhrase | None:
-    """Find "repeat 3 times" and similar. Return None if there is none, or if it refers to other steps by number."""
+    """Find "repeat 3 times" and similar. Return None if there is no repeat or if it refers to other steps by number."""
     match = _REPEAT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
@@ -130,14 +130,14 @@ def find_trailing_repeat(sentence: str) -> RepeatPhrase | None:
 
 @dataclass(frozen=True)
 class BothSidesPhrase:
-    """An instruction for both sides."""
+    """An instruction that applies to both sides."""
 
     without_side: str
     """The sentence without the phrase about the other side."""
     with_placeholder: str
     """The same sentence with a placeholder for the side."""
     is_separate_sentence: bool
-    """True if the phrase was a sentence of its own."""
+    """True if the phrase was a separate sentence."""
     each: DraftEach = _SIDES
 
 
@@ -162,7 +162,7 @@ def _add_side_placeholder(sentence: str, part: str) -> str:
 
 
 def find_movement_count(sentence: str) -> int | None:
-    """Find the count of a movement: "10 times", "12 reps"."""
+    """Find how many times to do a movement: "10 times", "12 reps"."""
     match = _MOVEMENT_COUNT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
@@ -189,7 +189,7 @@ def names_other_side(sentence: str) -> bool:
 
 
 def substitute_each_side(sentence: str) -> tuple[str, DraftEach] | None:
-    """Replace "each side" with a placeholder. Return the sentence and the values of the placeholder."""
+    """Replace "each side" with a placeholder. Return the sentence and the placeholder's values."""
     match = _EACH.search(sentence) or _BOTH.search(sentence)
     if match is None:
         return None
@@ -216,7 +216,7 @@ def _replace_match(sentence: str, match: re.Match[str], text: str) -> str:
 
 
 def substitute_named_side(text: str) -> tuple[str, DraftEach] | None:
-    """Replace the side in a text with a placeholder. Return None unless the text names exactly one side."""
+    """Replace "left" or "right" with a placeholder. Return None unless the text mentions exactly one side."""
     named = {match.lower() for match in re.findall(r"\b(left|right)\b", text, re.IGNORECASE)}
     if len(named) != 1 or re.search(r"\bright (?:away|angle|now|here|there)\b", text, re.IGNORECASE):
         return None

@@ -9,7 +9,7 @@ from voiceguide.drafting.text.vocabulary import NEEDS_HEADING, SAFETY_HEADING, S
 __all__ = ["SectionRole", "detect_section_role"]
 
 SectionRole = Literal["", "steps", "needs", "safety", "skip"]
-"""`skip` is explanation that is not spoken. Empty if the heading indicates no role."""
+"""`skip` marks explanatory text that is not spoken. Empty if the heading does not indicate a role."""
 
 
 def detect_section_role(text: str) -> SectionRole:

@@ -15,7 +15,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:min|sec|mins|secs|approx|e\.g|i\.e|etc|dr|mr|mrs|no|vs|st|oz|tbsp|tsp)|^\d{1,2})\.$", re.I
 )
 _MAX_SENTENCE_CHARS = 1000
-"""No real sentence is longer. Longer text is split to limit the work of the patterns below."""
+"""No real sentence is longer than this. Longer text is split so that the patterns below stay fast."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+(?:[-'’]\w+)*")
 _CLAUSE = re.compile(r"[,;:]\s+|\s+[–—-]\s+|\s+(?=(?:and|or|but|then|so|while|as|because|which)\s)")
 _SIDE_REMARK_START = re.compile(
@@ -24,12 +24,12 @@ _SIDE_REMARK_START = re.compile(
 _CONDITION = re.compile(
     r"(?:^|[:.]\s*)(?:if|when|while|because|once|after|before|since|although)\b[^,]*,\s*$", re.IGNORECASE
 )
-"""The end of a clause that is meaningless without the next one."""
+"""The end of a clause that makes no sense without the next one."""
 _ADVERB = re.compile(r"\w+ly\b,?\s*|(?:with|on|in|as|when|while|from|at|after|once|if)\b[^,.]{2,60},\s*", re.IGNORECASE)
 
 
 def split_into_sentences(text: str) -> list[str]:
-    """Return the sentences of a text in order, without those that contain no words."""
+    """Return the sentences of a text in order, omitting any that contain no words."""
     sentences: list[str] = []
     for part in _END.split(text):
         if sentences and len(sentences[-1]) < _MAX_SENTENCE_CHARS and _ABBREVIATION.search(sentences[-1][-12:]):
@@ -62,7 +62,7 @@ def is_instruction(sentence: str) -> bool:
 
 
 def is_side_remark(sentence: str) -> bool:
-    """Return whether a sentence belongs to the one before it: it is optional, or not an instruction at all."""
+    """Return whether a sentence belongs to the previous one because it is optional or not an instruction."""
     return bool(_SIDE_REMARK_START.match(sentence)) or not is_instruction(sentence)
 
 
@@ -77,9 +77,9 @@ def has_words(text: str) -> bool:
 
 
 def split_into_lines(sentences: list[str], max_words: int = MAX_SENTENCE_WORDS) -> list[str]:
-    """Join sentences into lines of at most `max_words` words, as few lines as possible.
+    """Join sentences into as few lines as possible, each with at most `max_words` words.
 
-    A longer sentence is split after a clause, or between words if it has no clauses.
+    A sentence that is too long is split after a clause, or between words if it has no clauses.
     """
     lines: list[str] = []
     for sentence in sentences:

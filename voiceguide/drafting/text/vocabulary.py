@@ -43,7 +43,7 @@ SKIPPED_HEADING = _words(
     r"references|sources|notes?|nutrition|related|final thoughts|takeaways?|resources|science|tips?|variations?|"
     r"modifications?|storage|did you know|common mistakes"
 )
-"""Headings of explanation that is not spoken."""
+"""Headings of explanatory text that is not spoken."""
 
 SAFETY_LINE = re.compile(
     r"(?:warnings?|cautions?|important|safety(?: note| first)?|attention|contra-?indications?|precautions?|disclaimer|"
@@ -62,7 +62,7 @@ CAUTION_PARAGRAPH_START = re.compile(
     r"consult|avoid|do not|don't|skip)|(?:consult|ask|see|talk to|check with) (?:with )?(?:a|your) )\b",
     re.IGNORECASE,
 )
-"""The start of a paragraph that is a precaution even outside a safety section."""
+"""Words that mark a paragraph as a precaution even outside a safety section."""
 CAUTION_WORDS = _words(
     r"avoid|stop|do not|don't|never|consult|doctor|physician|podiatrist|careful|cautious|caution|not recommended|"
     r"should not|shouldn't|must not|pregnan\w*|injur\w*|not suitable"
@@ -75,7 +75,7 @@ NUMBER_VALUES = {
     "fifty": 50, "sixty": 60, "ninety": 90, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
 VAGUE_NUMBER_VALUES = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
-"""Vague numbers and the values assumed for them. The draft marks them to be checked."""
+"""Vague numbers and their assumed values. The draft marks them for checking."""
 
 LEADING_PHRASES = re.compile(
     r"(?:(?:first(?: of all)?|second|third|next|then|now|finally|lastly|after that|and|to (?:begin|start|finish|end)|"
@@ -96,7 +96,7 @@ MASSAGE_STEP_NAMES = (
     (re.compile(r"\bankles?\b", re.IGNORECASE), "ankles"),
     (re.compile(r"\bsoles?\b", re.IGNORECASE), "soles"),
 )
-"""Short step names for a foot massage, the same as in the bundled routines."""
+"""Short step names for a foot massage, matching those in the bundled routines."""
 
 _VERBS = """
 add aim allow angle apply arch ask avoid bake balance begin bend blend blink boil bounce bow breathe bring brush build

@@ -1,4 +1,4 @@
-"""Markup in the text of a script (`[2s]` pauses and `{name}` placeholders), and names derived from text."""
+"""Inline markup in script text (`[2s]` pauses and `{name}` placeholders) and names derived from text."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ __all__ = [
 ]
 
 OPENING_STAGE_TITLE = "Before you begin"
-"""The name of the opening stage in overrides, in every language. The stage is built from `safety` and `needs`."""
+"""The name of the opening stage in overrides, regardless of language. The stage is built from `safety` and `needs`."""
 
 
 @dataclass(frozen=True)
 class Pause:
-    """An exact silence inside spoken text, written `[2s]`."""
+    """A silence of exact length within spoken text, written `[2s]`."""
 
     samples: int
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
-"""Brackets that start with a digit are meant as a pause. All others are text."""
+"""Bracketed text that starts with a digit is meant as a pause. Any other bracketed text is ordinary text."""
 
 
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
 
 
 def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
-    """Split text into its spoken parts and its pauses, in order. Empty parts are left out.
+    """Split text into its spoken parts and its pauses, in order. Empty parts are omitted.
 
     Raises:
-        ValueError: Brackets start with a digit but do not hold a duration. The message says what to write instead.
+        ValueError: Bracketed text starts with a digit but is not a duration. The message says what to write instead.
     """
     return tuple(_iter_texts_and_pauses(text))
 
@@ -62,7 +62,7 @@ def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
 
 
 def find_pause_errors(text: str) -> list[str]:
-    """Return a message for each pair of brackets that starts with a digit but does not hold a duration."""
+    """Return a message for each bracketed text that starts with a digit but is not a duration."""
     messages = []
     for inner in dict.fromkeys(_PAUSE.findall(text)):
         try:
@@ -84,35 +84,35 @@ def _parse_pause(inner: str) -> Pause:
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Replace each `{name}` that has a value, in a single pass. Other placeholders stay in the text."""
+    """Replace each `{name}` that has a value, in a single pass. Other placeholders are left unchanged."""
     return _PLACEHOLDER.sub(lambda match: values.get(match.group(1).strip(), match.group()), text)
 
 
 def find_placeholders(text: str) -> set[str]:
-    """Return the names in braces, without surrounding spaces."""
+    """Return the names of the placeholders in a text, without surrounding spaces."""
     return {name.strip() for name in _PLACEHOLDER.findall(text)}
 
 
 def has_unmatched_brace(text: str) -> bool:
-    """Return whether text has a brace that does not belong to a placeholder."""
+    """Return whether a text contains a brace that is not part of a placeholder."""
     return re.search(r"[{}]", _PLACEHOLDER.sub("", text)) is not None
 
 
 def derive_step_name(text: str) -> str:
-    """Return the first four words of text, such as `lift your feet out`, or an empty string if there are none."""
+    """Return the first four words of a text, such as `lift your feet out`, or an empty string if it has no words."""
     words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
     return " ".join(words[:4]).lower()[:60].strip()
 
 
 def strip_counters(text: str) -> str:
-    """Remove `{count} of {of}` from text, so that all repetitions of a step get the same name.
+    """Remove `{count} of {of}` from a text so that all repetitions of a step get the same name.
 
-    Text without any other words is returned unchanged.
+    A text without any other words is returned unchanged.
     """
     rest = _COUNTER.sub(" ", text)
     return rest if derive_step_name(rest) else text
 
 
 def normalize_name(name: str) -> str:
-    """Return a name in the form used for comparison, which ignores case, punctuation and repeated spaces."""
+    """Return a name in the form used for comparisons, which ignore case, punctuation and repeated spaces."""
     return re.sub(r"[\W_]+", " ", name.casefold()).strip()

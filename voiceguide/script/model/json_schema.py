@@ -1,4 +1,4 @@
-"""The JSON schema of a script. Editors use it to complete keys and to mark mistakes while you type."""
+"""The JSON schema of a script. Editors use it to complete keys and to flag mistakes as you type."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["script_json_schema"]
 
 
 class _UntitledSchema(GenerateJsonSchema):
-    """A schema generator without the titles that pydantic derives from the names of fields."""
+    """A schema generator that omits the titles that pydantic derives from field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
 def script_json_schema() -> str:
-    """Return the content of `voiceguide/script.schema.json`."""
+    """Return the contents of `voiceguide/script.schema.json`."""
     schema = Routine.model_json_schema(by_alias=True, schema_generator=_UntitledSchema)
     for definition in (schema, *schema["$defs"].values()):
         _strip_titles_and_nulls(definition)
@@ -43,16 +43,17 @@ _KEYWORD_ORDER = (
 
 
 def _sort_keywords(node: Any, by_keyword: bool = True) -> Any:
-    """Sort the keywords of a schema, so that it does not depend on the version of pydantic.
+    """Sort the keywords of a schema so that the output is the same with every pydantic version.
 
-    The keys of a script keep their order.
+    Script keys stay in their original order.
     """
     if isinstance(node, list):
         return [_sort_keywords(item) for item in node]
     if not isinstance(node, dict):
         return node
     if by_keyword:
-        # Defaults are in samples, which scripts do not use. Older versions wrap a reference in an `allOf` of one item.
+        # Defaults are in samples, which scripts do not use. Older versions of pydantic wrap
+        # a reference in a one-item `allOf`.
         rest = {key: value for key, value in node.items() if key not in ("default", "allOf")}
         node = {**rest, **node.get("allOf", [{}])[0]}
     rank = {keyword: index for index, keyword in enumerate(_KEYWORD_ORDER)}
@@ -61,7 +62,7 @@ def _sort_keywords(node: Any, by_keyword: bool = True) -> Any:
 
 
 def _strip_titles_and_nulls(schema: dict[str, Any]) -> None:
-    """Remove what is of no use to an editor: class names as titles, and null as the value of a missing key."""
+    """Remove details that are useless in an editor: class names as titles, and null as the value of a missing key."""
     for alternative in (schema, *schema.get("anyOf", ())):
         alternative.pop("title", None)
         for name, value in alternative.get("properties", {}).items():

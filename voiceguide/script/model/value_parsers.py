@@ -1,6 +1,7 @@
 """Parsers for the scalar values of a script: durations, positions in a step, flags, numbers and names.
 
-Each parser takes the text as written. It raises a ValueError whose message says what to write instead.
+Each parser takes the text as written and raises a ValueError if it is not valid. The error message says what to write
+instead.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ __all__ = [
 ]
 
 cached_parse_duration = lru_cache(maxsize=1024)(parse_duration)
-"""`parse_duration` with a cache. A long script repeats the same few durations thousands of times."""
+"""`parse_duration` with a cache, because a long script repeats the same few durations thousands of times."""
 
 
 @dataclass(frozen=True)
 class StepPosition:
-    """A position in a step: a fraction of its length, a time from its start, a time left until its end, or its end."""
+    """A position in a step: a fraction of its length, a time after its start, a time before its end, or its end."""
 
     kind: Literal["fraction", "start", "left", "end"]
     fraction: Fraction = Fraction(0)
     samples: int = 0
 
     def offset_samples(self, length_samples: int) -> int:
-        """Return the offset from the start of a step of this length. It may be outside the step."""
+        """Return the offset from the start of a step of the given length. The offset can be outside the step."""
         if self.kind == "fraction":
             return int(length_samples * self.fraction + Fraction(1, 2))
         if self.kind == "start":
@@ -85,7 +86,7 @@ def _parse_fraction(text: str) -> Fraction | None:
 
 
 def parse_flag(text: str) -> bool:
-    """Parse `yes`, `true`, `on`, `no`, `false` or `off`, in any case."""
+    """Parse `yes`, `true`, `on`, `no`, `false` or `off`, ignoring case."""
     word = text.strip().lower()
     if word in ("yes", "true", "on"):
         return True
@@ -95,7 +96,7 @@ def parse_flag(text: str) -> bool:
 
 
 def parse_bed(text: str) -> str:
-    """Parse the name of a built-in bed or of a file."""
+    """Parse the name of a built-in bed or an audio file."""
     name = text.strip()
     if re.search(r"[./\\]", name):
         return name
@@ -124,7 +125,7 @@ _LANGUAGE_TAG = re.compile(
 
 
 def parse_language_tag(text: str) -> str:
-    """Parse a BCP 47 tag and return it in its usual spelling: `en-US`, `de`, `zh-Hant-TW`."""
+    """Parse a BCP 47 tag and return it with standard capitalization: `en-US`, `de`, `zh-Hant-TW`."""
     lower = text.strip().lower()
     match = _LANGUAGE_TAG.fullmatch(lower)
     if match:
@@ -143,9 +144,9 @@ _DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 
 
 def parse_number(text: str, low: float, high: float, description: str) -> float:
-    """Parse a plain decimal number from `low` to `high`.
+    """Parse a plain decimal number between `low` and `high`, inclusive.
 
-    `description` says in the messages what the number is. If it names decibels, the text may end in `dB`.
+    `description` describes the number in error messages. If it mentions decibels, the text may end in `dB`.
     """
     stripped = text.strip().removesuffix("dB").rstrip() if "decibel" in description else text.strip()
     if not _DECIMAL.fullmatch(stripped):

@@ -1,4 +1,4 @@
-"""The node tree of a script. Scalars stay uninterpreted text; every node and every key has a line and a column.
+"""The node tree of a script. Scalars are left as uninterpreted text. Every node and every key has a line and column.
 
 The nodes are subclasses of `str`, `list` and `dict`, so pydantic can validate them directly.
 """
@@ -28,11 +28,11 @@ __all__ = [
 ]
 
 Loc: TypeAlias = tuple[str | int, ...]
-"""The keys and indexes that lead from the root to a node."""
+"""The keys and indexes on the path from the root to a node."""
 
 
 class TextNode(str):
-    """A scalar as written, without its quotes."""
+    """A scalar as written, without quotes."""
 
     __slots__ = ("column", "line", "trailing_comment")
     line: int
@@ -47,7 +47,7 @@ class TextNode(str):
 
 
 class ListNode(list["Node"]):
-    """A list with its position."""
+    """A list and its position."""
 
     __slots__ = ("column", "line")
 
@@ -57,7 +57,7 @@ class ListNode(list["Node"]):
 
 
 class MapNode(dict[str, "Node"]):
-    """A mapping with its position and those of its keys, which are text nodes."""
+    """A mapping, its position and the positions of its keys. The keys are text nodes."""
 
     __slots__ = ("column", "is_flow_style", "key_positions", "line")
 
@@ -81,23 +81,23 @@ def _child(node: Node, key: str | int) -> Node | None:
 
 @dataclass(frozen=True, eq=False)
 class SourceTree:
-    """The nodes of a script, addressed by their locations."""
+    """The nodes of a script, addressed by location."""
 
     file: str
-    """The name of the script's file in messages."""
+    """The script's file name, as shown in messages."""
     root: Node
 
     def node_at(self, loc: Loc) -> Node | None:
-        """Return the node at a location, or None if there is no such node."""
+        """Return the node at a location, or None if there is no node there."""
         node: Node | None = self.root
         for key in loc:
             node = None if node is None else _child(node, key)
         return node
 
     def problem_at(self, loc: Loc, message: str, at_key: bool = False) -> Problem:
-        """Return a problem at a location, or at its closest ancestor if the script has no such location.
+        """Return a problem at a location, or at the closest ancestor if the location does not exist in the script.
 
-        With `at_key` the position is that of the key, otherwise that of its value.
+        If `at_key` is true, report the position of the key instead of its value.
         """
         node, position = self.root, (self.root.line, self.root.column)
         depth = 0
@@ -117,7 +117,7 @@ _PATH_SEGMENT = re.compile(r'\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[\]"\
 
 
 def format_loc(loc: Loc) -> str:
-    """Return a location as text: `stages[1].steps[0].for`. Ambiguous keys are written as `["..."]`."""
+    """Return a location as text, such as `stages[1].steps[0].for`. Ambiguous keys are written as `["..."]`."""
     text = ""
     for key in loc:
         if isinstance(key, int):
@@ -130,7 +130,7 @@ def format_loc(loc: Loc) -> str:
 
 
 def parse_loc(text: str) -> Loc:
-    """Return the location that `format_loc` writes as this text. Parts that are not valid are skipped."""
+    """Parse the output of `format_loc` and return the location. Invalid parts are skipped."""
     loc: list[str | int] = []
     for match in _PATH_SEGMENT.finditer(text):
         index, key, bare = match.groups()
@@ -144,5 +144,5 @@ def quoted(text: str, limit: int = 40) -> str:
 
 
 def join_or(words: Sequence[str]) -> str:
-    """Return words as a list of choices: `a, b or c`."""
+    """Join words into a list of choices, such as `a, b or c`."""
     return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

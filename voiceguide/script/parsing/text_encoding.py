@@ -14,10 +14,10 @@ MAX_SCRIPT_BYTES = 1024 * 1024
 """The maximum size of a script."""
 
 INVALID_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Characters that are neither visible nor spoken. YAML reads some of them as line breaks, which shifts all lines."""
+"""Characters that are neither visible nor spoken. YAML treats some as line breaks, which shifts line numbers."""
 
 _MAX_REPORTED = 20
-"""How many invisible characters are reported."""
+"""Maximum number of invisible characters to report."""
 
 
 def decode_script(data: bytes, file: str) -> str:
@@ -26,7 +26,7 @@ def decode_script(data: bytes, file: str) -> str:
     The encoding is UTF-8 with or without a byte order mark, or UTF-16 with one.
 
     Raises:
-        ScriptError: The file is too large, is not text, or has invisible characters.
+        ScriptError: The file is too large, is not text, or contains invisible characters.
     """
     if len(data) > MAX_SCRIPT_BYTES:
         raise _file_error(file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the limit for a script.")
@@ -69,5 +69,5 @@ def _file_error(file: str, message: str) -> ScriptError:
 
 
 def _line_and_column(text: str, index: int) -> tuple[int, int]:
-    """Return the line and column of a character, both counted from 1."""
+    """Return the line and column of a character, both numbered from 1."""
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

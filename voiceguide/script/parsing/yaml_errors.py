@@ -1,4 +1,4 @@
-"""Turn YAML parser errors into plain messages. The C parser and the Python parser give the same messages."""
+"""Turn YAML parser errors into plain messages. The messages are the same for the C parser and the Python parser."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _MESSAGE_RULES = (
 
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str]:
-    """Return line, column and message for a parser error. Lines and columns count from 1."""
+    """Return the line, column and message for a parser error. Lines and columns are numbered from 1."""
     mark = error.problem_mark or error.context_mark
     start_mark = error.context_mark or mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -67,9 +67,9 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tup
 
 
 def _find_message(parser_message: str, before: str, character: str) -> tuple[bool, str]:
-    """Return whether to report the start of the construct, and the message.
+    """Return whether to report the position of the start of the construct, and the message.
 
-    `before` is the text of the line in front of the error, `character` the one at the error.
+    `before` is the part of the line before the error. `character` is the character at the error.
     """
     if character == "\t" or "tab character" in parser_message:
         return False, "Tabs are not allowed here. Indent with spaces."

@@ -1,8 +1,8 @@
-"""A strict YAML reader that keeps every scalar as written, with all positions.
+"""A strict YAML reader that preserves every scalar as written and records all positions.
 
-It processes PyYAML's events with its own stack. Nothing recurses, so deep nesting is harmless, and limits apply during
-parsing. Scalars are not interpreted, which avoids the surprises of YAML 1.1: `1:30` read as 90, `no` as false, `010` as
-8, and dates.
+It processes PyYAML's events with an explicit stack. There is no recursion, so deep nesting is harmless, and limits are
+enforced during parsing. Scalars are not interpreted. This avoids the surprises of YAML 1.1, which reads `1:30` as 90,
+`no` as false and `010` as 8, and converts dates.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["MAX_DEPTH", "MAX_PROBLEMS", "MAX_VALUES", "ParseResult", "parse_yaml
 MAX_DEPTH = 20
 MAX_VALUES = 100_000
 MAX_PROBLEMS = 200
-"""Reading stops at this many problems."""
+"""Maximum number of problems. Parsing stops when it is reached."""
 
 _DEFAULT_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXTLIKE_COMMENT = re.compile(r"[ \t]+(#(?:[^\s#]|\s*\d).*)")
@@ -41,22 +41,22 @@ _EMPTY_SCRIPT = "The script is empty. Start with voiceguide: 1, title: and stage
 
 @dataclass(frozen=True, eq=False)
 class ParseResult:
-    """The node tree of a script and its problems."""
+    """The node tree of a script and the problems found."""
 
     root: Node | None
-    """None if the script could not be parsed to the end."""
+    """None if the script could not be parsed completely."""
     problems: tuple[Problem, ...]
 
 
 def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> ParseResult:
     """Parse a script into its node tree.
 
-    `loader_class` is one of PyYAML's loader classes. All of them give the same tree.
+    `loader_class` is one of PyYAML's loader classes. All of them produce the same tree.
 
     Raises:
         ScriptError: The file is not text.
     """
-    # After the first character of a line, only the C parser treats a tab like a space.
+    # Only the C parser treats a tab after the first character of a line like a space.
     text = re.sub(r"\S[^\n]*", lambda line: line.group().replace("\t", " "), decode_script(data, file))
     builder = _TreeBuilder(file, text.split("\n"))
     try:
@@ -75,19 +75,19 @@ def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> P
 
 
 class _ParsingStopped(Exception):  # noqa: N818  (not an error: the problem is already recorded)
-    """Parsing cannot continue."""
+    """Raised when parsing cannot continue."""
 
 
 @dataclass
 class _OpenCollection:
-    """A list or mapping whose end has not been read yet."""
+    """A list or mapping whose end has not been reached yet."""
 
     node: ListNode | MapNode
     key: TextNode | None = None
-    """The last key that was read."""
+    """The most recent key."""
     awaits_value: bool = False
     ignore_value: bool = False
-    """True while the value of a duplicate key is read."""
+    """True while reading the value of a duplicate key."""
 
 
 @dataclass
@@ -176,7 +176,7 @@ class _TreeBuilder:
             self._report(event.start_mark, TAG_MESSAGE)
 
     def _current_loc(self) -> Loc:
-        """Return the location of the value that is being read."""
+        """Return the location of the value being read."""
         loc: list[str | int] = []
         for level, collection in enumerate(self.stack):
             is_innermost = level == len(self.stack) - 1
@@ -197,5 +197,5 @@ class _TreeBuilder:
 
 
 def _line_and_column(mark: Any) -> tuple[int, int]:
-    """Return the line and column of a parser mark, both counted from 1."""
+    """Return the line and column of a parser mark, both numbered from 1."""
     return mark.line + 1, mark.column + 1

@@ -1,6 +1,6 @@
 """Rules about durations: cues outside their step, and sessions that are too long or have too many cues.
 
-Everything is calculated from the script as written. No `each`, `repeat` or `every` is unrolled.
+All limits are calculated from the script as written, without expanding `each`, `repeat` or `every`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 __all__ = ["MAX_CUES", "check_durations"]
 
 MAX_CUES = 10_000
-"""The maximum number of steps and cues in a session, with all repetitions counted."""
+"""The maximum number of steps and cues in a session, including all repetitions."""
 
 
 def check_durations(sections: Sequence[Section]) -> Iterator[Issue]:
-    """Find cues that never play, and sessions beyond the limits."""
+    """Find cues that never play and sessions that exceed the limits."""
     for section in sections:
         if section.kind == "cue":
             yield from _check_cue(section)
@@ -52,7 +52,7 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
 
 
 def _check_session_limits(sections: Sequence[Section]) -> Iterator[Issue]:
-    """Find the first step that makes the session too long, and the first that gives it too many cues."""
+    """Find the step at which the session becomes too long, and the step at which it has too many cues."""
     gap = sections[0].duration_samples("gap") if sections else None
     total, count = 0, 0
     too_long = too_many = False
@@ -80,7 +80,7 @@ def _check_session_limits(sections: Sequence[Section]) -> Iterator[Issue]:
 
 
 def _min_length_samples(section: Section, default_gap_samples: int) -> int:
-    """Return the shortest length of a step or switch, without its speech."""
+    """Return the minimum length of a step or switch, excluding its speech."""
     for key in ("for", "pause", "gap"):
         samples = section.duration_samples(key)
         if samples is not None:

@@ -16,7 +16,7 @@ _CUE_KEYS = set(CueSpec.model_fields)
 
 
 def check_key_combinations(sections: Sequence[Section]) -> Iterator[Issue]:
-    """Find missing keys and keys that contradict each other."""
+    """Find missing keys and conflicting keys."""
     for section in sections:
         if section.kind in ("step", "switch"):
             yield from _check_for_and_pause(section)
@@ -85,7 +85,7 @@ def _check_cue(section: Section) -> Iterator[Issue]:
 
 
 def _check_bed_sounds(section: Section) -> Iterator[Issue]:
-    """Find beds with a level but no sound. They would silently switch the bed off."""
+    """Find beds that set a level but no sound. Such a bed would silently be switched off."""
     beds: list[tuple[Loc, Node | None]] = [((*section.loc, "bed"), section.node.get("bed"))]
     variants = section.node.get("variants") if section.kind == "routine" else None
     if isinstance(variants, MapNode):

@@ -1,4 +1,4 @@
-"""Warnings about the texts of a routine: sentences too long to follow by ear, and pressure without a caution."""
+"""Warnings about spoken text: sentences too long to follow by ear, and pressure without a caution."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from voiceguide.script.rules.traversal import Issue, Section
 __all__ = ["MAX_SENTENCE_WORDS", "check_sentences_and_safety"]
 
 MAX_SENTENCE_WORDS = 25
-"""A listener cannot go back to a sentence, so it must be shorter than one on paper."""
+"""A listener cannot go back and reread, so spoken sentences must be shorter than written ones."""
 
 _SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]")
-"""A pause such as `[2s]` ends a sentence, too."""
+"""A pause such as `[2s]` also ends a sentence."""
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
-    """Warn about long sentences, about brief texts longer than the full ones, and about pressure without a caution."""
+    """Warn about long sentences, brief texts that are longer than the full ones, and pressure without a caution."""
     pressure_words = _pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:
@@ -39,7 +39,7 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
 
 @lru_cache(maxsize=16)
 def _pressure_pattern(tag: str) -> re.Pattern[str]:
-    """Return a pattern for pressure words in a language. For a language without a file, it has those of all others."""
+    """Return a pattern for pressure words in a language. An unknown language uses the words of all known languages."""
     language = language_for(tag)
     words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]
     return re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE)

@@ -1,6 +1,6 @@
-"""The list of rules that check a script as a whole, beyond the grammar of each key.
+"""Run the rules that check a script as a whole, beyond the syntax of each key.
 
-The rules check the node tree, so their issues are reported even if other keys are not valid.
+The rules check the node tree, so they report issues even if other keys are not valid.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _RULES: tuple[Callable[[Sequence[Section]], Iterator[Issue]], ...] = (
 
 
 def run_rules(root: Node) -> Iterator[Issue]:
-    """Yield the errors and warnings of all rules, rule by rule."""
+    """Yield the errors and warnings from each rule in turn."""
     sections = list(iter_sections(root))
     for rule in _RULES:
         yield from rule(sections)

@@ -15,10 +15,10 @@ __all__ = ["BUILTIN_PLACEHOLDERS", "check_placeholders"]
 BUILTIN_PLACEHOLDERS = (
     "count", "of", "remaining", "elapsed", "stage", "step", "next", "number", "steps", "total", "title",
 )  # fmt: skip
-"""The placeholders that every routine has. The names of `each` are placeholders too."""
+"""The placeholders available in every routine. The names defined by `each` are also placeholders."""
 
 _TITLE_PLACEHOLDERS = ("count", "of", "title")
-"""The placeholders that titles and names can use. Their values do not depend on the timing."""
+"""The placeholders allowed in titles and names. Their values do not depend on the timing."""
 
 _NO_BRACES = "Placeholders are not replaced here. Remove the braces."
 
@@ -41,7 +41,7 @@ def check_placeholders(sections: Sequence[Section]) -> Iterator[Issue]:
 
 
 def _literal_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
-    """Yield texts that cannot have placeholders."""
+    """Yield texts that cannot contain placeholders."""
     if section.kind == "routine" and (title := section.text("title")) is not None:
         yield (*section.loc, "title"), title
     yield from section.text_items("tags")

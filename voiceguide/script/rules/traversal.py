@@ -1,6 +1,6 @@
-"""Traversal of a script's node tree, section by section.
+"""Traverse a script's node tree section by section.
 
-Any part of the script may be invalid here. Values that cannot be read are None.
+At this stage, any part of the script can still be invalid. Values that cannot be parsed are None.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Issue", "Section", "iter_sections"]
 T = TypeVar("T")
 
 _MAX_EXPANDED_NAMES = 1000
-"""A name with more possible values than this is not expanded."""
+"""Names with more possible values than this are not expanded."""
 
 
 class Issue(NamedTuple):
@@ -42,14 +42,14 @@ class Issue(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A mapping of the script that is a routine, stage, step or the like."""
+    """A mapping in the script that represents a routine, group, stage, step, cue or switch."""
 
     kind: str
     """`routine`, `group`, `stage`, `step`, `cue` or `switch`."""
     loc: Loc
     node: MapNode
     ancestors: tuple[Section, ...] = ()
-    """The sections around this one, outermost first."""
+    """The enclosing sections, outermost first."""
 
     def text(self, key: str) -> TextNode | None:
         """Return the scalar at a key."""
@@ -57,14 +57,14 @@ class Section:
         return value if isinstance(value, TextNode) else None
 
     def text_items(self, key: str) -> list[tuple[Loc, TextNode]]:
-        """Return the scalars of the list at a key, with their locations."""
+        """Return the scalars in the list at a key, with their locations."""
         value = self.node.get(key)
         if not isinstance(value, ListNode):
             return []
         return [((*self.loc, key, i), item) for i, item in enumerate(value) if isinstance(item, TextNode)]
 
     def spoken_texts(self, key: str = "say") -> list[tuple[Loc, TextNode]]:
-        """Return the spoken texts at a key, with their locations: one text, or its full and brief versions."""
+        """Return the spoken texts at a key, with their locations. There is one text, or a full and a brief version."""
         value, loc = self.node.get(key), (*self.loc, key)
         if isinstance(value, TextNode):
             return [(loc, value)]
@@ -74,7 +74,7 @@ class Section:
         ]
 
     def duration_samples(self, key: str) -> int | None:
-        """Return the duration at a key."""
+        """Return the duration at a key, in samples."""
         return _parse_or_none(self.text(key), cached_parse_duration)
 
     def step_position(self, key: str) -> StepPosition | None:
@@ -82,7 +82,7 @@ class Section:
         return _parse_or_none(self.text(key), parse_step_position)
 
     def flag(self, key: str) -> bool | None:
-        """Return the yes or no at a key."""
+        """Return the flag at a key."""
         return _parse_or_none(self.text(key), parse_flag)
 
     @property
@@ -92,7 +92,7 @@ class Section:
 
     @property
     def each(self) -> tuple[str, list[str]] | None:
-        """The name and the values of the section's own `each`."""
+        """The name and values of the section's own `each`."""
         node = self.node.get("each")
         if not isinstance(node, MapNode) or len(node) != 1:
             return None
@@ -103,24 +103,24 @@ class Section:
 
     @property
     def path_from_root(self) -> tuple[Section, ...]:
-        """The sections around this one, and this one."""
+        """The enclosing sections, outermost first, followed by this one."""
         return (*self.ancestors, self)
 
     @property
     def each_names(self) -> list[str]:
-        """The names of all `each` that apply here, outermost first."""
+        """The names of all `each` keys that apply here, outermost first."""
         return [section.each[0] for section in self.path_from_root if section.each]
 
     @property
     def repetitions(self) -> int:
-        """How often the section occurs in the session: its own repetitions times those of all sections around it."""
+        """How many times the section occurs in the session, counting the repetitions of all enclosing sections."""
         result = 1
         for section in self.path_from_root:
             result *= section.repeat_count * max(1, len(section.each[1]) if section.each else 1)
         return result
 
     def expand_placeholders(self, text: str) -> list[str]:
-        """Return all possible values of a name with placeholders, or only the name itself if there are too many."""
+        """Return all possible values of a name with placeholders, or just the name itself if there are too many."""
         title = self.path_from_root[0].text("title") or ""
         values_of: dict[str, list[str]] = {"count": ["1"], "of": ["1"], "title": [title]}
         for section in self.path_from_root:
@@ -147,7 +147,7 @@ def _parse_or_none(text: TextNode | None, parse: Callable[[str], T]) -> T | None
 
 
 def iter_sections(root: Node) -> Iterator[Section]:
-    """Yield all sections of a script in the order they are written, each before the ones inside it."""
+    """Yield all sections of a script in document order. A section comes before the sections inside it."""
     if isinstance(root, MapNode):
         routine = Section("routine", (), root)
         yield routine

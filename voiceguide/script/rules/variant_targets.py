@@ -1,4 +1,4 @@
-"""Rules about variants: `skip` takes tags and stages, `set` takes steps, STAGE/STEP, stages and their tags."""
+"""Rules about variants: `skip` takes tags and stages; `set` takes steps, STAGE/STEP, stages and stage tags."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["check_variant_targets"]
 
 @dataclass
 class _TargetNames:
-    """The names that a variant can use. The dictionaries map the normalized form of a name to the name as written."""
+    """The names that a variant can use. The dictionaries map normalized names to the names as written."""
 
     tags: dict[str, str] = field(default_factory=dict)
     stage_tags: set[str] = field(default_factory=set)
-    """Tags of stages and groups, normalized. `set` takes these too; tags of steps are only for `skip`."""
+    """The normalized tags of stages and groups. These work in both `set` and `skip`; step tags work only in `skip`."""
     stages: dict[str, str] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
     stage_step_paths: dict[str, str] = field(default_factory=dict)
-    """Written as STAGE/STEP."""
+    """Paths of the form STAGE/STEP."""
     is_complete: bool = True
-    """False if the name of the opening stage is in another language, and therefore unknown here."""
+    """False if the opening stage has a translated name, which is unknown here."""
 
 
 def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:
@@ -98,7 +98,7 @@ def _collect_names(sections: Sequence[Section]) -> _TargetNames:
 
 
 def _add_stage(section: Section, names: _TargetNames) -> list[str]:
-    """Add the names of a stage. Return everything that STAGE can be in STAGE/STEP."""
+    """Add the names of a stage. Return every name that can be used as STAGE in STAGE/STEP."""
     title = section.text("stage") or ""
     titles = section.expand_placeholders(title)
     if section.repeat_count > 1 and "{count}" not in title:
