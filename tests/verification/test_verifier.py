@@ -267,7 +267,7 @@ def test_a_file_that_was_damaged_later_is_recognised(run: Run, made: Made, tmp_p
     export_session(made.mix, made.timeline, good, ExportSettings(), None)
     data = good.read_bytes()
     output = run("verify", "good.mp3").stdout
-    assert output.startswith("good.mp3: all 3 cues heard in their places, 2 chapters, 0:36 to the sample, true peak -")
+    assert output.startswith("good.mp3: 3 of 3 cues verified, 2 chapters, 0:36 (sample-exact), true peak -")
     assert output.endswith(" dBTP.\n")
 
     (tmp_path / "short.mp3").write_bytes(data[: len(data) * 2 // 3])
