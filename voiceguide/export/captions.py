@@ -16,7 +16,7 @@ MIN_CAPTION_SAMPLES = SAMPLE_RATE * 3 // 2
 
 
 def format_lrc(timeline: Timeline) -> str:
-    """Return LRC lyrics, which music players show from the start of each line until the next."""
+    """Return LRC lyrics. Music players show each line until the next one starts."""
     metadata = {
         "ti": timeline.title,
         "ar": timeline.author,
@@ -33,7 +33,7 @@ def format_lrc(timeline: Timeline) -> str:
 
 
 def format_webvtt(timeline: Timeline) -> str:
-    """Return WebVTT captions (w3.org/TR/webvtt1). Chimes are shown by their name in brackets."""
+    """Return WebVTT captions (w3.org/TR/webvtt1). Chimes appear as their names in brackets."""
     cues = [cue for cue in timeline.cues if cue.caption]
     next_starts = [*(later.start for _, later in pairwise(cues)), timeline.total]
     blocks = ["WEBVTT"]
@@ -67,12 +67,12 @@ def _vtt_text(cue: Cue) -> str:
 
 
 def _escape_lrc(text: str) -> str:
-    """Return the text on one line and without square brackets, which mark times in LRC."""
+    """Return the text on one line without square brackets, which enclose times in LRC."""
     return " ".join(text.split()).replace("[", "(").replace("]", ")")
 
 
 def _format_lrc_time(samples: int) -> str:
-    """Return minutes, seconds and hundredths, rounded down: too early is better than too late."""
+    """Return minutes, seconds and hundredths, rounded down because early lyrics are better than late ones."""
     hundredths = samples * 100 // SAMPLE_RATE
     return f"{hundredths // 6000:02}:{hundredths // 100 % 60:02}.{hundredths % 100:02}"
 

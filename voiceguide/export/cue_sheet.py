@@ -42,7 +42,7 @@ _TWO_COLUMN_STYLE = """
 """
 _FONT_SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 _CHARS_PER_LINE, _LINES_PER_PAGE = 85, 38
-"""Estimates for one column. They assume a wide serif font, so that other fonts fit as well."""
+"""Estimates for one column. They assume a wide serif font, so that other fonts also fit."""
 _COLUMN_CHARS_TIMES_PT, _PAGE_LINES_TIMES_PT, _EXTRA_LINES_PER_ROW = 328, 1116, 0.9
 """Estimates for two columns, measured by printing pages from a browser: characters per line and lines per page, each
 multiplied by the font size, and the additional lines per row."""
@@ -94,7 +94,7 @@ def _stage_html(stage: TimedStage) -> str:
 
 
 def _step_rows_html(step: TimedStep) -> str:
-    """Return a row for the step and its opening text, followed by a row for each other line in the step."""
+    """Return a row for the step and its opening text, followed by a row for each additional line."""
     cue_rows = "".join(_row_html("cue", cue.start, cue.text, "") for cue in _secondary_cues(step))
     return _row_html("step", step.start, _step_text(step), _format_step_length(step)) + cue_rows
 

@@ -1,4 +1,4 @@
-"""Export of a session: from a mix and its timeline to a tagged and verified file."""
+"""Export of a mix and its timeline to a tagged and verified file."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from voiceguide.verification.verifier import VerifyReport, verify_file, verify_m
 __all__ = ["ExportSettings", "export_session"]
 
 PEAK_MARGIN_DB = 0.5
-"""Headroom left below full scale when a clipped file is attenuated and encoded again."""
+"""Headroom below full scale when a clipped file is attenuated and re-encoded."""
 MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """How a session is encoded."""
+    """Encoding settings for a session."""
 
     format: str = "mp3"
     """A name in `voiceguide.encode.formats.FORMATS`."""
     bit_rate: int | None = None
-    """Bit rate in kb/s. Default: that of the format."""
+    """Bit rate in kb/s. The default depends on the format."""
     jobs: int | None = None
-    """Number of parallel encoder processes. Default: one per core."""
+    """Number of parallel encoder processes. The default is one per core."""
 
 
 def export_session(
@@ -97,8 +97,8 @@ def _write_and_verify(
 ) -> VerifyReport:
     """Write and verify a file in a format other than MP3.
 
-    If a low bit rate makes it exceed full scale although the mix does not, the file is attenuated and written again. At
-    64 kb/s, AAC adds 2 dB to a loud voice.
+    If the file exceeds full scale because of a low bit rate, although the mix does not, the file is attenuated and
+    written again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
     """
     attenuation_db = 0.0
     for _ in range(MAX_ATTEMPTS):

@@ -1,4 +1,4 @@
-"""A session as a single HTML file with its audio, text and player. It needs neither a network nor a server."""
+"""A session as a single HTML file with audio, text and a player. It works without a network or a server."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from voiceguide.system.atomic_file import atomic_write
 __all__ = ["standalone_html_chunks", "write_standalone_html"]
 
 STATIC_DIR = Path(__file__).parents[1] / "web" / "static"
-"""The files of the web page, whose player is used here too."""
+"""Static files of the web page. The exported file uses the same player."""
 JS_MODULES = ("timeline.js", "bars.js", "memory.js", "wake-lock.js", "player.js", "standalone.js")
-"""Each module comes after those it imports."""
+"""Each module follows the modules it imports."""
 _CHUNK_BYTES = 3 << 18
-"""A multiple of three, so that the Base64 of the chunks can be joined."""
+"""A multiple of three, so that the Base64 text of the chunks can be concatenated."""
 
 
 def write_standalone_html(plan: dict[str, Any], audio: Path, target: Path) -> None:
     """Write the page for a session.
 
-    `plan` is the timeline as `Timeline.to_dict` returns it, and `audio` the finished file.
+    `plan` is the timeline as returned by `Timeline.to_dict`, and `audio` is the finished file.
 
     Raises:
         ExportError: If the page cannot be written.
@@ -81,7 +81,7 @@ def _csp_hash(text: str) -> str:
 
 
 def _bundle_js() -> str:
-    """Return all modules as one script, without imports and exports. Top-level names must be unique among them."""
+    """Return all modules as one script, without imports and exports. Top-level names must be unique across modules."""
     modules = ((STATIC_DIR / name).read_text("utf-8") for name in JS_MODULES)
     return "\n".join(re.sub(r"(?m)^import .*\n|^export ", "", text) for text in modules)
 
@@ -92,12 +92,12 @@ def _player_markup() -> str:
 
 
 def _public_plan_fields(plan: dict[str, Any]) -> dict[str, Any]:
-    """Return only the fields that the player needs. The others may contain file paths of this computer."""
+    """Return only the fields that the player needs. Other fields may contain local file paths."""
     return {key: plan[key] for key in ("title", "language", "total", "stages")}
 
 
 def _html_safe_json(data: dict[str, Any]) -> str:
-    """Return JSON that is safe inside a script element, whatever the titles contain."""
+    """Return JSON that is safe to embed in a script element, regardless of the titles."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,4 +1,4 @@
-"""Sidecar files: captions, chapters, a cue sheet, a player page and a picture, written next to a session."""
+"""Sidecar files written next to a session: captions, chapters, a cue sheet, a player page and a picture."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from voiceguide.timeline.model import Timeline
 __all__ = ["SIDECARS", "write_sidecars"]
 
 WriteSidecar = Callable[[Timeline, Path, Path], None]
-"""Writes the sidecar of a timeline and its audio file to a path."""
+"""Function that takes a timeline, its audio file and a path, and writes a sidecar file to the path."""
 
 
 def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterable[str]) -> list[Path]:
-    """Write sidecar files next to `target`, under its name with other extensions, and return their paths.
+    """Write sidecar files next to `target` and return their paths.
 
-    `audio` is the finished file, and `kinds` are names from SIDECARS.
+    They have the same base name as `target` but different extensions.
+
+    `audio` is the finished file. `kinds` contains names from SIDECARS.
 
     Raises:
         ExportError: If a file cannot be written.
@@ -54,4 +56,4 @@ SIDECARS: dict[str, tuple[str, WriteSidecar]] = {
     "html_player": (".player.html", _write_html_player),
     "timeline_svg": (".svg", _text_writer(render_timeline_svg)),
 }
-"""All sidecars by name, with the extension of the file and its writer."""
+"""All sidecars by name, with the file extension and the writer function."""

@@ -1,4 +1,4 @@
-"""The checksum of the audio bytes, which is stored with the embedded plan to detect damage.
+"""Checksum of the audio bytes, stored with the embedded plan to detect damage.
 
 It is written to MP3, M4B and WAV files. FLAC and Opus have a checksum in every frame or page, which ffmpeg verifies.
 Tags are not included because other programs may rewrite them.
@@ -56,7 +56,7 @@ def _find_mp3_audio(file: BinaryIO, header: bytes) -> tuple[int, int]:
 
 
 def _find_chunk(file: BinaryIO, offset: int, header_format: str, name: bytes) -> tuple[int, int]:
-    """Return the offset and length of the content of the first box or chunk called `name`, without its header."""
+    """Return the offset and length of the first box or chunk called `name`, excluding its header."""
     end = file.seek(0, os.SEEK_END)
     is_mp4 = header_format == ">I4s"
     while offset + 8 <= end:

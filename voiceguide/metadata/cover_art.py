@@ -1,4 +1,4 @@
-"""Cover art: the title of a session inside a ring whose arcs are proportional to the stages."""
+"""Cover art: the session title inside a ring with one arc per stage, proportional to its duration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["cover_jpeg"]
 
 SIZE_PX = 1400
-"""Width and height. Podcast directories require at least this many pixels."""
+"""Width and height in pixels, the minimum that podcast directories require."""
 _RING_RADII_PX = (600, 500)
 """Outer and inner radius."""
 _TEXT_RADIUS_PX = 440
@@ -31,7 +31,7 @@ _GAP_DEGREES = 2.2
 _SUPERSAMPLING = 2
 """The ring is drawn at this multiple of its size and scaled down for smooth edges."""
 _STRIP_HEIGHT_PX = 350
-"""Height of the strips in which the ring is drawn. The whole supersampled image would take 31 MB."""
+"""The ring is drawn in strips of this height because the whole supersampled image would take 31 MB."""
 _TITLE_SIZES_PX = range(190, 78, -4)
 _MAX_TITLE_LINES = 5
 
@@ -57,9 +57,9 @@ _PALETTES = (
 
 
 def cover_jpeg(timeline: Timeline) -> bytes:
-    """Return the cover as a square JPEG. The same session always gives the same bytes.
+    """Return the cover as a square JPEG. The same session always produces identical bytes.
 
-    The title is left out if the font cannot show all of its characters.
+    The title is omitted if the font cannot display all its characters.
     """
     from PIL import Image
 
@@ -77,10 +77,10 @@ def cover_jpeg(timeline: Timeline) -> bytes:
 
 
 def _draw_ring(strip: Image, top: int, lengths: Sequence[int], palette: Palette) -> None:
-    """Draw the part of the ring that is in a horizontal strip of the picture.
+    """Draw the part of the ring that falls within a horizontal strip of the image.
 
-    Arcs run clockwise from the top. The gap between two arcs shrinks for very short arcs. A single stage is a full
-    circle.
+    Arcs run clockwise from the top. The gap between two arcs shrinks for very short arcs. A single stage is drawn as a
+    full circle.
     """
     from PIL import ImageDraw
 
@@ -104,7 +104,7 @@ def _bounding_box(centre: float, radius: float, top: int) -> tuple[float, float,
 
 
 def _ring_colour_index(index: int, count: int, colours: int) -> int:
-    """Return a colour index that differs between neighbours, including the last and the first arc."""
+    """Return a colour index that differs between adjacent arcs, including the last and the first."""
     would_match_first = index == count - 1 and index % colours == 0 and count > 1
     return 1 if would_match_first else index % colours
 
@@ -145,7 +145,7 @@ def _fit_title(title: str) -> tuple[list[str], int]:
 
 
 def _hyphenate_long_words(title: str, size: int) -> str:
-    """Return the title with words that are too long for a line divided by hyphens."""
+    """Return the title with hyphens inserted into words that are too long for a line."""
     font = _font(size)
     max_width = _TEXT_RADIUS_PX * 1.5
     parts = [""]
@@ -157,7 +157,7 @@ def _hyphenate_long_words(title: str, size: int) -> str:
 
 
 def _wrap_title(title: str, size: int) -> list[str]:
-    """Return the title in as few lines as fit inside the circle, or an empty list if it does not fit at this size."""
+    """Wrap the title to the fewest lines inside the circle. Return an empty list if it does not fit at this size."""
     font = _font(size)
     for count in range(1, _MAX_TITLE_LINES + 1):
         widths = [_available_line_width(index, count, size) for index in range(count)]
@@ -181,7 +181,7 @@ def _available_line_width(index: int, count: int, size: int) -> float:
 
 
 def _fill_lines(words: Sequence[str], widths: Sequence[float], font: FreeTypeFont) -> list[str]:
-    """Return the words in lines of the given widths, or an empty list if they do not all fit."""
+    """Divide the words into lines of the given widths. Return an empty list if they do not all fit."""
     lines, rest = [], list(words)
     for width in widths:
         line: list[str] = []
@@ -194,7 +194,7 @@ def _fill_lines(words: Sequence[str], widths: Sequence[float], font: FreeTypeFon
 
 
 def _drawable_title(title: str) -> str:
-    """Return the title in characters that the font has, without accents if necessary, or an empty text."""
+    """Return the title without accents that the font lacks, or an empty string if it lacks other characters."""
     font = _font(64)
     missing_glyph = _glyph_bitmap(font, "\U0010ffff")
     drawable = ""
@@ -213,9 +213,9 @@ def _glyph_bitmap(font: FreeTypeFont, char: str) -> bytes:
 
 @functools.lru_cache(maxsize=64)
 def _font(size: int) -> FreeTypeFont:
-    """Return Manrope from its Python package, so that covers are identical on all machines.
+    """Load Manrope from its Python package, so that covers are identical on all machines.
 
-    It covers accented Latin, Greek and Cyrillic.
+    Manrope supports accented Latin, Greek and Cyrillic.
     """
     from PIL import ImageFont
 

@@ -1,4 +1,4 @@
-"""The plan and the audio checksum inside a finished file: where each format stores them, and how to read them."""
+"""Storage of the plan and the audio checksum in finished files of each format."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["append_embedded_plan", "read_embedded", "read_embedded_plan", "read_
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
 _MAX_READ_BYTES = 1 << 26
-"""Limit for reading a comment or chunk."""
+"""Maximum size of a comment or chunk to read, in bytes."""
 
 
 def append_embedded_plan(path: Path, plan: bytes) -> None:
@@ -44,7 +44,7 @@ def append_embedded_plan(path: Path, plan: bytes) -> None:
 
 
 def read_session_info(path: Path) -> tuple[Timeline, int]:
-    """Return the timeline and the number of channels of a finished file, from its embedded plan.
+    """Return the timeline and the number of channels from the embedded plan of a finished file.
 
     Raises:
         AudioFileError: If the file or its plan cannot be read, or if it has no plan.
@@ -66,7 +66,7 @@ def read_session_info(path: Path) -> tuple[Timeline, int]:
 
 
 def read_embedded_plan(path: Path) -> bytes | None:
-    """Return the embedded plan of a file in any of our formats, or None if it is missing or damaged.
+    """Return the embedded plan of a file in any supported format, or None if it is missing or damaged.
 
     Raises:
         OSError: If the file cannot be read.
@@ -75,7 +75,7 @@ def read_embedded_plan(path: Path) -> bytes | None:
 
 
 def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
-    """Return the embedded plan and the audio checksum of a file, each None if it is missing or damaged.
+    """Return the embedded plan and the audio checksum of a file, or None for either if it is missing or damaged.
 
     FLAC and Opus files have no such checksum.
 
@@ -96,14 +96,14 @@ def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
 
 
 def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
-    """Return what `append_embedded_plan` wrote (empty if nothing), or None if the format stores the plan elsewhere."""
+    """Return the data from `append_embedded_plan` (empty if none), or None if the format stores the plan elsewhere."""
     if header[:4] in (b"RIFF", b"RF64"):
         return _read_riff_plan_chunk(file)
     return _read_mp4_plan_box(file) if header[4:8] == b"ftyp" else None
 
 
 def _read_riff_plan_chunk(file: BinaryIO) -> bytes:
-    """Return the content of our chunk in a RIFF file, or empty bytes.
+    """Return the content of voiceguide's chunk in a RIFF file, or empty bytes if it has none.
 
     Chunks start after twelve bytes and are padded to an even length. An RF64 file stores the size of its audio in the
     first chunk, `ds64`.
@@ -151,7 +151,7 @@ def _read_flac_comments(file: BinaryIO) -> bytes:
 
 
 def _read_opus_tags(file: BinaryIO) -> bytes:
-    """Return the second packet of an Ogg Opus stream, which holds the comments, without its signature."""
+    """Return the comment packet of an Ogg Opus stream, the second one, without its signature."""
     packets = _iter_ogg_packets(file)
     next(packets, b"")
     packet = next(packets, b"")
@@ -171,7 +171,7 @@ def _iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _plan_from_vorbis_comments(data: bytes) -> bytes | None:
-    """Return the plan from Vorbis comments, which follow the encoder's name and have little-endian lengths."""
+    """Return the plan from Vorbis comments. They follow the encoder's name and have little-endian lengths."""
     try:
         offset = 4 + struct.unpack_from("<I", data)[0]
         (count,) = struct.unpack_from("<I", data, offset)

@@ -1,4 +1,4 @@
-"""Tags and chapters as an ffmpeg metadata file and as Vorbis comments."""
+"""Tags and chapters in ffmpeg's metadata format and as Vorbis comments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _FRONT_COVER = 3
 
 
 def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[str, str]) -> str:
-    """Return the text that ffmpeg reads as `-f ffmetadata`. The `extra` pairs follow the tags and are not shortened."""
+    """Return tags and chapters in ffmpeg's metadata format, `-f ffmetadata`.
+
+    The `extra` pairs follow the tags and are not shortened.
+    """
     texts = {
         "title": tags.title,
         "artist": tags.artist,
@@ -38,7 +41,7 @@ def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[st
 def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover: bytes | None) -> dict[str, str]:
     """Return Vorbis comments with the chapters, the plan and the cover.
 
-    Chapters follow wiki.xiph.org/Chapter_Extension. The cover is a FLAC picture block.
+    Chapters are specified at wiki.xiph.org/Chapter_Extension. The cover is a FLAC picture block.
     """
     comments: dict[str, str] = {}
     for number, chapter in enumerate(chapters, start=1):
@@ -52,7 +55,10 @@ def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover
 
 
 def _flac_picture_block(cover: bytes) -> bytes:
-    """Return the block with width, height and colour depth set to zero (unknown): readers get them from the JPEG."""
+    """Return a FLAC picture block.
+
+    Width, height and colour depth are set to zero (unknown). Readers get them from the JPEG.
+    """
     media_type = b"image/jpeg"
     no_description, unknown = 0, (0, 0, 0, 0)
     head = struct.pack(">II", _FRONT_COVER, len(media_type)) + media_type

@@ -25,8 +25,8 @@ _HEADER_BYTES = 10
 def build_id3_tag(tags: Tags, chapters: Sequence[Chapter], cover: bytes | None, total_samples: int) -> bytes:
     """Return a complete tag with its header.
 
-    `cover` is a JPEG file and `total_samples` the length of the session. The checksum field is zero. It is filled in at
-    `checksum_offset` after the audio has been written.
+    `cover` is a JPEG file, and `total_samples` is the length of the session. The checksum field is zero. It is filled
+    in at `checksum_offset` after the audio has been written.
     """
     language = iso_639_2_code(tags.language).encode("ascii") if tags.language else b""
     frames = [
@@ -61,13 +61,16 @@ def read_id3_checksum(path: Path) -> int | None:
 
 
 def checksum_offset(tag: bytes) -> int | None:
-    """Return the offset in a tag of the four checksum bytes, or None if the tag has no plan and so no checksum."""
+    """Return the offset of the four checksum bytes in a tag, or None if there is no plan, hence no checksum."""
     offset = tag.find(b"\0" + _CHECKSUM_OWNER)
     return None if offset < 0 else offset + 1 + len(_CHECKSUM_OWNER)
 
 
 def id3v2_size_bytes(header: bytes) -> int:
-    """Return the size of the ID3v2 tag, header included, from the first ten bytes of a file; 0 if it has no tag."""
+    """Return the size of a file's ID3v2 tag including its header, or 0 if there is none.
+
+    `header` contains the first ten bytes of the file.
+    """
     if header[:3] != b"ID3" or len(header) < _HEADER_BYTES:
         return 0
     return _HEADER_BYTES + sum(byte << shift for byte, shift in zip(header[6:10], (21, 14, 7, 0), strict=True))
@@ -94,7 +97,7 @@ def _frame(name: bytes, content: bytes) -> bytes:
 
 
 def _encode_text(text: str) -> tuple[bytes, bytes]:
-    """The number of the encoding and the text in it: Latin-1 where it will do, else UTF-16."""
+    """Return the encoding number and the encoded text: Latin-1 if possible, otherwise UTF-16."""
     text = clip_tag_text(text)
     try:
         return b"\x00", text.encode("latin-1")
@@ -125,9 +128,9 @@ def _picture_frame(cover: bytes | None) -> bytes:
 
 
 def _toc_frames(count: int) -> list[bytes]:
-    """Return the table of contents, without which some players show no chapters.
+    """Return the table of contents. Some players need it to show chapters.
 
-    A table holds at most 255 entries. More chapters are divided among several tables, which the top-level table lists.
+    A table holds at most 255 entries. More chapters are divided among several tables, listed in a top-level table.
     """
     ids = [_chapter_id(number) for number in range(count)]
     if not ids:

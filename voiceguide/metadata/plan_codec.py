@@ -10,12 +10,12 @@ _MAX_PLAN_BYTES = 1 << 26
 
 
 def compress_plan(plan: bytes) -> bytes:
-    """Return the plan as it is stored in a file."""
+    """Return the plan in the compressed form that is stored in files."""
     return zlib.compress(plan, 9)
 
 
 def decompress_plan(packed: bytes) -> bytes | None:
-    """Return the plan, or None if it is damaged or too large."""
+    """Return the decompressed plan, or None if it is damaged or too large."""
     return decompress_bounded(packed, _MAX_PLAN_BYTES)
 
 

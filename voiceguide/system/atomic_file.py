@@ -1,4 +1,4 @@
-"""Atomic writes: a file has either its old contents or all of the new, even after a crash or a power failure."""
+"""Atomic writes: after a crash or a power failure, a file has either its old or its complete new contents."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["atomic_write", "convert_write_errors", "write_atomically"]
 
 _TEMP_NAME = re.compile(r"\..*\.(\d+)-[0-9a-f]{8}\.part", re.DOTALL)
 _MAX_NAME_BYTES = 200
-"""Bytes of the target's name used in the name of its temporary file. File systems allow 255 bytes for a whole name."""
+"""Number of bytes of the target's name to use in the temporary name. File systems limit names to 255 bytes."""
 
 
 @contextlib.contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
-    """Provide the path of an empty temporary file in the folder of `target`, and rename it to `target` on success.
+    """Yield the path of an empty temporary file in the same folder as `target`, and rename it to `target` on success.
 
-    If the block raises, the temporary file is removed and the target stays as it was. A symbolic link is kept, and the
-    file it points to is replaced. A new file gets the permissions that the umask allows. A replaced file keeps its own.
-    Temporary files left by killed processes are removed first.
+    If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
+    symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
+    replaced file keeps its permissions. Temporary files left behind by killed processes are removed first.
 
     Raises:
         ExportError: if the target cannot be written or the disk is full.
@@ -57,7 +57,7 @@ def write_atomically(target: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def convert_write_errors(target: Path) -> Iterator[None]:
-    """Convert an OSError raised while writing `target` to an ExportError with one sentence and advice."""
+    """Convert an OSError raised while writing `target` to an ExportError that states the cause and suggests a fix."""
     try:
         yield
     except OSError as error:
@@ -101,10 +101,10 @@ def _replaced_file_mode(resolved: Path, target: Path) -> int | None:
 
 
 def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, int]:
-    """Create the temporary file. Return its path and the permissions of the finished file.
+    """Create the temporary file and return its path and the permissions for the finished file.
 
-    For a new file these are read back from the temporary file. Asking `os.umask` would change the umask of the whole
-    process for a moment, and other threads would create files with the wrong permissions.
+    For a new file, the permissions are read from the temporary file. Calling `os.umask` would briefly change the umask
+    of the whole process, and other threads would create files with the wrong permissions.
     """
     name = os.fsdecode(os.fsencode(resolved.name)[:_MAX_NAME_BYTES])
     temp = resolved.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
@@ -118,7 +118,8 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
 
 
 def _commit(temp: Path, resolved: Path, mode: int) -> None:
-    """Sync the data, rename the file, then sync the folder. After a power failure the old or the new file is there."""
+    """Sync the data, rename the file, then sync the folder, so that the old or the new file survives a power
+    failure."""
     handle = os.open(temp, os.O_RDWR)
     try:
         if hasattr(os, "fchmod"):
@@ -128,7 +129,7 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
         os.close(handle)
     os.replace(temp, resolved)
     if os.name == "posix":
-        with contextlib.suppress(OSError):  # the file is in place, and not every file system can sync a folder
+        with contextlib.suppress(OSError):  # the file is in place, and some file systems cannot sync folders
             folder = os.open(resolved.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)

@@ -1,8 +1,8 @@
-"""A content-addressed disk cache for results that take long to compute: spoken clips, beds, encoded frames.
+"""A content-addressed disk cache for results that are slow to compute: spoken clips, beds and encoded frames.
 
-The key of an entry is a digest of everything it depends on. Each entry contains a checksum of its key and its data. An
-entry that is truncated, corrupted, swapped or written by another program counts as missing. Entries are written
-atomically, so any number of processes may share a cache. File times are used only to decide which entries to evict.
+An entry's key is a digest of everything the entry depends on. Each entry contains a checksum of its key and data.
+Entries that are truncated, corrupted, swapped or written by another program are treated as missing. Entries are written
+atomically, so any number of processes can share a cache. File times are used only to decide which entries to evict.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ __all__ = ["Cache", "DiskCache", "cache_folder", "digest", "get_or_make", "open_
 MAGIC = b"VGSTORE1"
 HEADER_BYTES = len(MAGIC) + 32
 DEFAULT_MAX_BYTES = 1 << 30
-"""Size in bytes above which a cache removes its least recently used entries."""
+"""Maximum size of a cache in bytes. Beyond this, the least recently used entries are removed."""
 MAX_ENTRY_BYTES = 1 << 29
-"""Bytes. A larger file is not a cache entry and is never read."""
+"""Maximum size of an entry in bytes. Larger files are not cache entries and are never read."""
 STALE_S = 3_600
-"""Seconds. A temporary file older than this was abandoned. An entry's access time is updated at most this often."""
+"""Seconds. Older temporary files are considered abandoned. An entry's access time is updated at most this often."""
 _is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
 _TEMP_NAME = re.compile(r"\.part-(?:(\d+)-)?\w+")
-"""The ID of the process that wrote it, if there is one, and a random word."""
+"""Name of a temporary file, with an optional process ID and a random word."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _CacheFile:
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache: VOICEGUIDE_CACHE, or else the user's cache folder."""
+    """Return the cache folder: VOICEGUIDE_CACHE if it is set, otherwise the user's cache folder."""
     import platformdirs
 
     configured = os.environ.get("VOICEGUIDE_CACHE")
@@ -59,7 +59,7 @@ def cache_folder() -> Path:
 
 
 def digest(*parts: str | bytes | memoryview) -> str:
-    """Return the key of an entry: the SHA-256 digest of all parts and their lengths in bytes, in hexadecimal."""
+    """Return the key of an entry: the hexadecimal SHA-256 digest of all parts and their lengths in bytes."""
     result = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -69,7 +69,7 @@ def digest(*parts: str | bytes | memoryview) -> str:
 
 
 class Cache(Protocol):
-    """A cache that lasts from one build to the next, such as `DiskCache`."""
+    """A cache that persists between builds, such as `DiskCache`."""
 
     def get(self, key: str) -> bytes | None:
         """Return the data of an entry, or None if it is missing."""
@@ -92,11 +92,11 @@ def get_or_make(cache: Cache | None, key: str, make: Callable[[], bytes]) -> byt
 
 
 class DiskCache:
-    """A cache in one folder. Keys come from `digest`. Safe to use from several threads and processes.
+    """A cache in one folder, safe to use from several threads and processes. Use `digest` to create keys.
 
-    Reading never fails: an entry that cannot be read counts as missing. If writing fails, for example because the disk
-    is full or the folder is read-only, entries go to a temporary folder until the cache is closed. `write_error` then
-    holds the reason as a sentence; otherwise it is empty.
+    Reading never fails: an unreadable entry is treated as missing. If writing fails, for example because the disk is
+    full or the folder is read-only, entries are written to a temporary folder until the cache is closed. `write_error`
+    then contains the reason as a sentence. Otherwise it is empty.
     """
 
     def __init__(self, folder: Path, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
@@ -147,7 +147,7 @@ class DiskCache:
         return sum(_try_remove(entry.path) for entry in self._find_files(_ENTRY_NAME.fullmatch))
 
     def trim(self) -> None:
-        """Remove the least recently used entries until the cache is within its limit, and abandoned temporary files."""
+        """Remove abandoned temporary files, and the least recently used entries until the cache is within its limit."""
         self._remove_stale_temp_files()
         entries = sorted(self._find_files(_ENTRY_NAME.fullmatch), key=lambda entry: (entry.last_used_s, entry.path))
         excess_bytes = sum(entry.size_bytes for entry in entries) - self.max_bytes
@@ -158,7 +158,7 @@ class DiskCache:
                 excess_bytes -= entry.size_bytes
 
     def close(self) -> None:
-        """Remove the temporary folder, if any. No thread can create another one afterwards."""
+        """Remove the temporary folder, if any, and prevent other threads from creating a new one."""
         with self._lock:
             self._closed = True
             if self._fallback_dir is not None:
@@ -187,13 +187,13 @@ class DiskCache:
             ) from error
 
     def _remove_stale_temp_files(self) -> None:
-        """Remove abandoned temporary files, but none that another process is still writing."""
+        """Remove abandoned temporary files, but not those that another process is still writing."""
         for temp in self._find_files(_TEMP_NAME.fullmatch):
             if _is_abandoned(temp):
                 _try_remove(temp.path)
 
     def _find_files(self, matches: Callable[[str], object]) -> list[_CacheFile]:
-        """Return the regular files in the subfolders of the cache whose name matches."""
+        """Return the regular files with matching names in the subfolders of the cache."""
         files = []
         for subfolder in _list_matching(self.folder, _is_subfolder_name):
             for path in _list_matching(subfolder, matches):
@@ -215,7 +215,7 @@ def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
 
 
 def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """Return the paths in a folder whose name matches, or none if another process has just removed the folder."""
+    """Return the paths with matching names in a folder. If another process has just removed it, return none."""
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []
@@ -242,7 +242,7 @@ def _checksum(key: str, data: bytes | memoryview) -> bytes:
 
 
 def _read_entry(path: Path) -> bytes | None:
-    """Return the contents of a regular file, or None for anything else. O_NONBLOCK keeps a FIFO from blocking."""
+    """Return the contents of a regular file, or None for anything else. O_NONBLOCK prevents blocking on a FIFO."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
@@ -259,7 +259,7 @@ def _read_entry(path: Path) -> bytes | None:
 
 
 def _write_entry(path: Path, data: bytes) -> None:
-    """Write a temporary file and rename it, so that readers see the old entry or all of the new one."""
+    """Write a temporary file and rename it, so that readers see either the old or the complete new entry."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

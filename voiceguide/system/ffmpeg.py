@@ -1,4 +1,4 @@
-"""Finding ffmpeg and running it as a child process that is fed through a pipe and killed when it hangs."""
+"""Finding ffmpeg and running it as a child process, with piped input and a watchdog that kills it if it hangs."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from voiceguide.system.process_group import kill_process_group
 __all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
-"""Seconds after which ffmpeg counts as hung if it has neither read nor written a byte."""
+"""Number of seconds without a byte read or written after which ffmpeg is considered hung."""
 _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
-"""What ffmpeg puts in front of a message: the component that reports it, and an address."""
+"""The prefix of an ffmpeg message: the reporting component and its address."""
 
 
 def find_ffmpeg() -> str:
-    """Return the path in VOICEGUIDE_FFMPEG, or else that of the ffmpeg bundled with imageio-ffmpeg.
+    """Return the path in VOICEGUIDE_FFMPEG if it is set, otherwise the path of the ffmpeg bundled with imageio-ffmpeg.
 
     Raises:
         ExportError: if neither exists.
@@ -46,7 +46,7 @@ def find_ffmpeg() -> str:
 
 
 def ffmpeg_version() -> str:
-    """Return the versions of ffmpeg and its libraries, which affect its output just as its input and arguments do."""
+    """Return the versions of ffmpeg and its libraries, which affect its output."""
     return _read_version(find_ffmpeg())
 
 
@@ -69,9 +69,9 @@ def _start_errors(program: str) -> Iterator[str]:
 
 
 def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    """Start ffmpeg with a pipe for its standard output. `messages` is where its standard error goes.
+    """Start ffmpeg with its standard output connected to a pipe. `messages` is the destination for its standard error.
 
-    The caller reads the output, enforces a time limit and waits for the process.
+    The caller must read the output, enforce a time limit and wait for the process.
 
     Raises:
         ExportError: if ffmpeg could not be started.
@@ -88,12 +88,12 @@ def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> 
 def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
     """Run ffmpeg on a file written by another program and return its standard output.
 
-    ffmpeg may open files and pipes only, so the file cannot make it connect to the network.
+    ffmpeg is only allowed to open files and pipes, so the file cannot make it connect to the network.
 
     Raises:
         ExportError: if ffmpeg could not be started.
-        subprocess.CalledProcessError: if it failed. Its messages are in `stderr`.
-        subprocess.TimeoutExpired: if it took longer than `timeout_s` seconds.
+        subprocess.CalledProcessError: if ffmpeg failed. The `stderr` attribute contains its messages.
+        subprocess.TimeoutExpired: if ffmpeg took longer than `timeout_s` seconds.
     """
     with _start_errors(find_ffmpeg()) as program:
         command = [program, "-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", *arguments]
@@ -103,8 +103,8 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
 class FfmpegProcess:
     """One run of ffmpeg. Call `write` to feed its input and `read_all` to get its output.
 
-    Two threads read its output and its messages. A third kills it if, while the caller waits for it, it neither reads
-    nor writes a byte for `stall_s` seconds. Leaving the `with` block early kills it as well.
+    Two threads read its output and its messages. While the caller waits, a third thread kills ffmpeg if it neither
+    reads nor writes a byte for `stall_s` seconds. Leaving the `with` block early also kills it.
     """
 
     def __init__(
@@ -155,15 +155,15 @@ class FfmpegProcess:
         self._close_input()
 
     def kill(self) -> None:
-        """Kill ffmpeg and everything it has started. May be called from any thread, and more than once."""
+        """Kill ffmpeg and all processes it has started. Can be called from any thread and more than once."""
         if self._process.poll() is None:
             kill_process_group(self._process)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Write to the standard input of ffmpeg. Blocks while ffmpeg is busy.
+        """Write to ffmpeg's standard input. Blocks while ffmpeg is busy.
 
         Raises:
-            ExportError: if ffmpeg has ended or hangs.
+            ExportError: if ffmpeg has exited or hangs.
         """
         pipe = self._process.stdin
         assert pipe is not None
@@ -182,7 +182,7 @@ class FfmpegProcess:
             self._waiting_since = None
 
     def read_available(self, size: int) -> bytearray | None:
-        """Remove and return the next `size` bytes of the output, or None if there are fewer so far. Does not block."""
+        """Remove and return the next `size` bytes of the output, or None if fewer are available. Does not block."""
         if len(self._output) < size:
             return None
         data = self._output[:size]
@@ -190,14 +190,14 @@ class FfmpegProcess:
         return data
 
     def read_all(self) -> bytes:
-        """Close the input, wait, and return the rest of the output. Raises what `read_rest` raises."""
+        """Close the input, wait, and return the rest of the output. Raises the same errors as `read_rest`."""
         return bytes(self.read_rest())
 
     def read_rest(self) -> bytearray:
-        """Close the input, wait for ffmpeg to end, and return the rest of its standard output without copying it.
+        """Close the input, wait for ffmpeg to exit, and return the rest of its standard output without copying it.
 
         Raises:
-            ExportError: if ffmpeg failed. The message names the cause.
+            ExportError: if ffmpeg failed. The message states the cause.
         """
         self._waiting_since = time.monotonic()
         self._close_input()
@@ -215,7 +215,7 @@ class FfmpegProcess:
             try:
                 pipe.close()
             except OSError:
-                return  # ffmpeg has already ended; its exit status says why
+                return  # ffmpeg has already exited; its exit status says why
 
     def _read_stdout(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # an interrupt may close the pipe during a read
@@ -260,13 +260,13 @@ class FfmpegProcess:
 
 
 def _use_batch_scheduling(pid: int) -> None:
-    """Let Linux schedule ffmpeg as a batch job.
+    """Make Linux schedule ffmpeg as a batch job.
 
-    Its threads pass each frame on to one another. With the default policy, a thread that is woken preempts the one that
-    woke it, which costs a tenth of the encoding time and a fifth of the decoding time.
+    ffmpeg's threads pass frames to one another. Under the default policy, a woken thread preempts the thread that woke
+    it. This wastes a tenth of the encoding time and a fifth of the decoding time.
     """
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # this may require a privilege
+        with contextlib.suppress(OSError):  # this may require privileges
             os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 

@@ -1,4 +1,4 @@
-"""Controls for the memory allocator of glibc. On other systems these functions do nothing."""
+"""Controls for glibc's memory allocator. On other systems, these functions do nothing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _M_ARENA_MAX = -8
 
 
 def limit_malloc_arenas() -> None:
-    """Make all threads started from now on share one arena.
+    """Make all threads started after this call share one arena.
 
-    By default glibc gives each thread its own. The arrays of two threads that synthesize speech then take 40 MB more,
-    and nothing gets faster.
+    By default, glibc gives each thread its own arena. With two threads that synthesize speech, this uses 40 MB more
+    memory without being faster.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # other C libraries have no mallopt

@@ -1,4 +1,4 @@
-"""Killing a child process together with everything it has started."""
+"""Killing a child process and all processes it has started."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ __all__ = ["kill_process_group"]
 
 
 def kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and every other process in its group. Does not wait for them to end.
+    """Kill a process and every other process in its group. Does not wait for them to exit.
 
-    The process must have been started with `start_new_session=True`. Call this before waiting for it if you can:
-    afterwards its ID may be reused. Windows has no process groups, so only the process itself is killed there.
+    The process must have been started with `start_new_session=True`. If possible, call this before waiting for the
+    process, because its ID may be reused afterwards. On Windows, which has no process groups, only the process itself
+    is killed.
     """
     if sys.platform == "win32":
         process.kill()
         return
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS reports EPERM if the whole group is dead
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS reports EPERM for a dead group
         os.killpg(process.pid, signal.SIGKILL)

@@ -1,7 +1,6 @@
-"""Child processes that run one module of this package with a time limit and are always killed in the end.
+"""Child processes that each run one module of this package with a time limit. They are always killed at the end.
 
-A child never imports from the current directory: a `yaml.py` that happens to be there must not become part of the
-program.
+A child never imports from the current directory, so that a stray `yaml.py` is not executed.
 """
 
 from __future__ import annotations
@@ -31,16 +30,18 @@ _MAX_HEADER_BYTES = 1 << 20
 
 
 class PythonChildError(Exception):
-    """A child process crashed, hung or returned an invalid answer. The text is a cause that can follow a colon."""
+    """A child process crashed, hung or returned an invalid answer. The message is a phrase to put after a colon."""
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
-    """Return a command that runs a module of this package as `__main__`, with arguments."""
+    """Return a command that runs a module of this package as `__main__` with the given arguments."""
     return [sys.executable, "-c", _BOOTSTRAP_CODE, _PACKAGE_PARENT, module, *arguments]
 
 
 def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: float) -> dict[str, Any]:
-    """Run a module in `folder` that reads one JSON object from stdin and writes one to stdout. Works on every platform.
+    """Send a JSON object to a module's stdin and return the JSON object from its stdout.
+
+    `folder` is the working directory of the module. Works on all platforms.
 
     Raises:
         PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything else.
@@ -67,12 +68,12 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
 class PythonChild:
     """A child process that answers one request after another.
 
-    A request is a line of JSON. An answer is a line of JSON, followed by as many bytes as its key `bytes` says, if it
-    has one. Not available on Windows, where pipes cannot be polled.
+    A request is a line of JSON. An answer is a line of JSON. If it has a `bytes` key, that many bytes follow the line.
+    Not available on Windows, where pipes cannot be polled.
     """
 
     def __init__(self, module: str, *arguments: str, folder: str) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the child runs; a full pipe would block it
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open while the child runs; a full pipe would block it
         self._process = subprocess.Popen(
             module_command(module, *arguments),
             stdin=subprocess.PIPE,
@@ -86,14 +87,14 @@ class PythonChild:
 
     @property
     def pid(self) -> int:
-        """The process ID, which is also the ID of its process group."""
+        """The process ID, which is also the process group ID."""
         return self._process.pid
 
     def send(self, request: dict[str, Any]) -> None:
-        """Send one request. The answer to the previous one must have been received.
+        """Send a request. The answer to the previous request must have been received.
 
         Raises:
-            PythonChildError: if the child has ended.
+            PythonChildError: if the child has exited.
         """
         assert self._process.stdin is not None
         try:
@@ -104,10 +105,10 @@ class PythonChild:
     def receive(self, timeout_s: float) -> tuple[dict[str, Any], bytes]:
         """Return the next answer and its bytes.
 
-        After any exception the child can no longer be used: `close` it.
+        After an exception, the child can no longer be used and must be closed.
 
         Raises:
-            PythonChildError: if the answer takes longer than `timeout_s` seconds or is invalid, or the child ends.
+            PythonChildError: if the answer takes longer than `timeout_s` seconds or is invalid, or if the child exits.
         """
         deadline_s = time.monotonic() + timeout_s
         while (newline := self._buffer.find(b"\n")) < 0:
@@ -123,7 +124,7 @@ class PythonChild:
         return header, body
 
     def close(self) -> None:
-        """Kill the child and everything it has started, and wait for it. May be called more than once."""
+        """Kill the child and its child processes, and wait for it to exit. Can be called more than once."""
         _kill_and_close(self._process)
         self._stderr.close()
 
@@ -140,7 +141,7 @@ class PythonChild:
 
     def _explain_exit(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)  # its own exit code says more than our signal would
+            self._process.wait(1)  # its own exit code is more useful than our signal
         _kill_and_close(self._process)
         self._stderr.seek(0)
         return _describe_exit(self._process.returncode, self._stderr.read())

@@ -1,4 +1,4 @@
-"""Temporary folders. If a process is killed, the next run removes what it left behind."""
+"""Temporary folders. Those left behind by a killed process are removed on the next run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def make_temp_dir() -> tempfile.TemporaryDirectory[str]:
 
 
 def remove_stale_temp_dirs() -> None:
-    """Remove this user's temporary folders that belong to processes that are no longer running."""
+    """Remove this user's temporary folders whose processes are no longer running."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:

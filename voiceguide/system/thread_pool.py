@@ -1,4 +1,4 @@
-"""Parallel work in threads that never keep the program from exiting."""
+"""Parallel work in threads that never prevent the program from exiting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["parallel_for_each"]
 
 _Item = TypeVar("_Item")
 _POLL_INTERVAL_S = 0.2
-"""Windows handles Ctrl-C only between two waits."""
+"""Longest wait in seconds. Windows handles Ctrl-C only between waits."""
 _FAILURE_JOIN_TIMEOUT_S = 2.0
 _INTERRUPT_JOIN_TIMEOUT_S = 0.3
 """Ctrl-C must stop a build within a second."""
@@ -25,11 +25,11 @@ def parallel_for_each(
     on_item_done: Callable[[], None] = lambda: None,
     cancel_running: Callable[[], None] = lambda: None,
 ) -> None:
-    """Call `work` on every item, in order, with up to `workers` items at a time.
+    """Call `work` on every item, in order, processing up to `workers` items at a time.
 
-    `on_item_done` is called in the calling thread after each item. After a failure no more items are started. The
-    error raised is always that of the first failing item in the sequence, so the same script always gives the same
-    message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. They then get
+    `on_item_done` is called in the calling thread after each item. After a failure, no more items are started. If
+    several items fail, the error of the first one in the sequence is raised, so the same script always produces the
+    same message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. They have
     up to two seconds to clean up, or 0.3 seconds after an interrupt.
     """
     work_queue = _WorkQueue(work, items)
@@ -59,7 +59,7 @@ def _join_threads(threads: Sequence[threading.Thread], timeout_s: float) -> None
 
 
 class _WorkQueue(Generic[_Item]):
-    """The state shared by the threads: the items not started yet, and the outcomes of the finished ones."""
+    """State shared by the threads: the items not started yet and the outcomes of the finished items."""
 
     def __init__(self, work: Callable[[_Item], object], items: Sequence[_Item]) -> None:
         self._work = work
@@ -76,7 +76,7 @@ class _WorkQueue(Generic[_Item]):
             failure: BaseException | None = None
             try:
                 self._work(self._items[index])
-            except BaseException as error:  # raised again in the thread that reads the outcomes
+            except BaseException as error:  # re-raised in the thread that reads the outcomes
                 failure = error
                 self.stop()
             self._outcomes.put((index, failure))
@@ -92,7 +92,7 @@ class _WorkQueue(Generic[_Item]):
             return index, failure
 
     def earliest_failure(self) -> BaseException:
-        """Stop, wait until no earlier item can still fail, and return the failure of the first item that failed."""
+        """Stop, wait until no earlier item can still fail, and return the error of the first item that failed."""
         self.stop()
         while True:
             first = min(index for index, failure in self._failure_by_index.items() if failure is not None)

@@ -1,4 +1,4 @@
-"""Chapters of a finished file, read by ffmpeg and so independently of the code that wrote them."""
+"""Chapters of a finished file, read by ffmpeg and therefore independently of the code that wrote them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["read_chapters"]
 
 
 def read_chapters(path: Path) -> list[tuple[float, float, str]]:
-    """Return start and end in seconds and the title of each chapter, in file order."""
+    """Return the start and end in seconds and the title of each chapter, in file order."""
     # Without -copyts, ffmpeg shifts all chapters by the encoder delay.
     source = ["-copyts", "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
     metadata = run_ffmpeg([*source, "-f", "ffmetadata", "pipe:1"], action="read the chapters")

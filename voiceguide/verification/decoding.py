@@ -1,4 +1,4 @@
-"""Decoding for verification: a complete file, or runs of MP3 frames."""
+"""Decoding of complete files or runs of MP3 frames for verification."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FileStats:
     level_meter: LevelMeter
     sample_count: int = 0
     peak_amplitude: float = 0.0
-    """True peak as an amplitude, 1.0 being full scale."""
+    """True peak as an amplitude. 1.0 is full scale."""
 
     def feed(self, block: Samples) -> None:
         self.sample_count += len(block)
@@ -43,7 +43,7 @@ class FileStats:
 def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, stats: FileStats) -> Iterator[Samples]:
     """Yield the audio of each span as mono, padded with silence after the end of the file.
 
-    The spans must be in order of their starts. The whole file is decoded block by block and measured in `stats`.
+    The spans must be sorted by start. The whole file is decoded in blocks, and its measurements are added to `stats`.
     """
     buffer = np.zeros(0, np.float32)
     buffer_start = 0
@@ -62,7 +62,7 @@ def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, sta
 def decode_frames(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
     """Yield the audio of each run of MP3 frames as soon as it is decoded, shape (samples, channels).
 
-    The first two frames of a run are not decoded correctly because they depend on the frames before them.
+    The first two frames of a run are not decoded correctly because they depend on the preceding frames.
 
     Raises:
         VerifyError: If the frames cannot be decoded.
@@ -85,22 +85,22 @@ def decode_frames(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
 
 
 def decoder_arguments(path: Path) -> list[str]:
-    """Return the arguments before ffmpeg's input: for Opus, the reference decoder.
+    """Return the ffmpeg arguments that precede the input. For Opus, they select the reference decoder.
 
-    ffmpeg's native decoder makes pure tones 16 dB too loud in packets that use a speech mode.
+    ffmpeg's native decoder plays pure tones 16 dB too loud in packets that use a speech mode.
     """
     with path.open("rb") as file:
         return ["-c:a", "libopus"] if b"OpusHead" in file.read(64) else []
 
 
 def true_peak_amplitude(samples: Samples) -> float:
-    """Return the true peak as an amplitude. Audio far below full scale gives its largest sample instead."""
+    """Return the true peak as an amplitude. For audio far below full scale, use the largest sample."""
     peak = float(np.abs(samples).max(initial=0.0))
     return max(peak, db_to_gain(true_peak_db(samples))) if peak > _TRUE_PEAK_THRESHOLD else peak
 
 
 def _float_output_arguments(channels: int) -> list[str]:
-    """Return the arguments for float output. Large blocks avoid waking this process for every frame."""
+    """Return ffmpeg arguments for float output. Large blocks avoid waking this process for every frame."""
     return ["-ac", str(channels), "-ar", str(SAMPLE_RATE), "-f", "f32le", "-flush_packets", "0", "pipe:1"]
 
 

@@ -1,4 +1,4 @@
-"""Compact fingerprints of spoken cues, to recognise a cue over a bed and measure by how much it is shifted."""
+"""Compact fingerprints of spoken cues, used to recognise a cue over a bed and to measure its offset."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ FINGERPRINT_REVISION = "print 1"
 HOP_SAMPLES = SAMPLE_RATE // 50
 WINDOW_SAMPLES = 2 * HOP_SAMPLES
 OFFSET_STEP_S = 0.005
-"""Resolution of reported shifts: finer than necessary, and coarser than the error of interpolating between hops."""
+"""Resolution of reported offsets: finer than necessary, but coarser than the interpolation error between hops."""
 BAND_EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
-"""Edges of the bands in which speech differs from line to line. Outside them, bed and encoder have more influence."""
+"""Edges of the bands in which spoken lines differ. Outside them, the bed and the encoder have more influence."""
 BAND_COUNT = len(BAND_EDGES_HZ) - 1
 SEARCH_MARGIN_SAMPLES = SAMPLE_RATE * 3 // 10
-"""How far before and after its planned position a cue is searched for."""
+"""Distance before and after the planned position within which a cue is searched for."""
 WINDOWS_PER_CHUNK = 100
 """Number of windows whose spectra are in memory at the same time."""
 COMPARISON_RANGE_DB = 22.0
-"""How far below its loudest moment a cue is compared. Further down, the bed interferes."""
+"""Range below a cue's loudest moment that is compared. At lower levels, the bed interferes."""
 FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
-"""A similarity this close to the best one counts as equally good."""
+"""Similarities this close to the best one are considered equal."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class FingerprintMatch:
     similarity: float
     """Correlation at the best position; 1.0 means identical."""
     offset_s: float
-    """How much later than planned the best position is, in steps of 5 ms."""
+    """Offset of the best position from the planned one, in steps of 5 ms. Positive if it is late."""
     gain_error_db: float
-    """How much louder than planned the loud moments are."""
+    """Level of the loud moments relative to the plan. Positive if they are too loud."""
 
 
 def compute_fingerprint(samples: Samples) -> Fingerprint:
@@ -65,7 +65,7 @@ def compute_fingerprint(samples: Samples) -> Fingerprint:
 def match_fingerprint(reference: Fingerprint, search_audio: Samples) -> FingerprintMatch:
     """Find the best match of a fingerprint in audio.
 
-    The audio starts SEARCH_MARGIN_SAMPLES before the planned position of the cue and ends as much after its end.
+    The audio extends SEARCH_MARGIN_SAMPLES beyond the planned start and end of the cue.
     """
     planned = reference.astype(np.float64) + FLOOR_DB
     floor = planned.max() - COMPARISON_RANGE_DB
@@ -81,9 +81,9 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples) -> Fingerpr
 
 
 def _best_position(scores: list[float]) -> int:
-    """Return the index of the best score. Of several nearly equal peaks, the one nearest to the planned position wins.
+    """Return the index of the best score. Of several nearly equal peaks, choose the one closest to the plan.
 
-    Nearly equal peaks occur, for example, if a short word is spoken twice in a row.
+    This happens, for example, if a short word is spoken twice in a row.
     """
     min_score, padded = max(scores) - SIMILARITY_TIE_MARGIN, [-1.0, *scores, -1.0]
     peaks = [
@@ -95,7 +95,7 @@ def _best_position(scores: list[float]) -> int:
 
 
 def _interpolate_peak(scores: list[float], best: int) -> float:
-    """Return by how many hops the maximum is off the best score, from a parabola through it and its neighbours."""
+    """Return the offset of the true maximum from the best score, in hops, using parabolic interpolation."""
     if not 0 < best < len(scores) - 1:
         return 0.0
     before, top, after = scores[best - 1 : best + 2]
@@ -104,7 +104,7 @@ def _interpolate_peak(scores: list[float], best: int) -> float:
 
 
 def _band_levels_db(samples: Samples, hop: int) -> npt.NDArray[np.float64]:
-    """Return the level of each band in decibels, one row every `hop` samples. The last window may be partly empty."""
+    """Return the level of each band in decibels, one row per `hop` samples. The last window may be partly empty."""
     count = max(-(-samples.size // hop), 1)
     padded = np.pad(samples, (0, count * hop + WINDOW_SAMPLES - samples.size))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[: count * hop : hop]

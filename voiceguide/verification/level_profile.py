@@ -1,7 +1,7 @@
 """The level profile of a session, which reveals unplanned and missing audio at any position.
 
-It has a row for every 120 ms: the overall level, the level below one kilohertz and the largest sample. A steady bed is
-measured once for its loop, so a profile of hours takes little longer than one of minutes.
+It has one row per 120 ms with the overall level, the level below one kilohertz and the largest sample. Only one loop of
+a steady bed is measured, so profiling hours of audio takes little longer than profiling minutes.
 """
 
 from __future__ import annotations
@@ -40,28 +40,28 @@ CACHE_REVISION = "levels 1"
 """Increment the number when the measurement changes."""
 FRAMES_PER_ROW = LEVEL_ROW_SAMPLES // MP3_FRAME_SAMPLES
 _LOWPASS_SAMPLES = 24
-"""Length of the moving average used as a low-pass filter. 24 samples attenuate above one kilohertz."""
+"""Length of the moving average used as a low-pass filter. It attenuates frequencies above one kilohertz."""
 _LOWPASS_KERNEL = np.full(_LOWPASS_SAMPLES, 1 / _LOWPASS_SAMPLES, np.float32)
 _FLOOR_DB = -120.0
 _CHUNK_FRAMES = 400
-"""Frames rendered at a time, almost ten seconds."""
+"""Number of frames to render at a time, almost ten seconds of audio."""
 _CHUNKS_PER_BATCH = 8
-"""Chunks stored as one cache entry, because every entry costs a file access."""
+"""Number of chunks per cache entry. Each entry requires a file access."""
 _WINDOW_ROWS = 1 << 16
-"""Rows measured at a time, so that a day takes no more memory than two hours."""
+"""Number of rows to measure at a time, so that a day of audio takes no more memory than two hours."""
 _COMPARISON_FLOOR_DB = np.array([-62.0, -62.0, -54.0])
-"""Levels below these are treated as equal, because encoders do not preserve them."""
+"""Lower levels are treated as equal because encoders do not preserve them."""
 _PRE_ECHO_DB = np.array([-34.0, -34.0, -28.0])
-"""Highest pre-echo before loud audio, relative to its level. A word after 0.7 s of silence causes a pre-echo up to two
+"""Maximum pre-echo before loud audio, relative to its level. A word after 0.7 s of silence causes pre-echo up to two
 frames early, at -40 and -31 dB."""
 _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
-"""Encoders deviate by 1, 1 and 2.5 dB with a bed, and by 3.5, 1.5 and 5.5 dB in near silence without one."""
+"""Encoders cause deviations of 1, 1 and 2.5 dB with a bed, and 3.5, 1.5 and 5.5 dB in near silence without a bed."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 """At low bit rates encoders drop high frequencies, so only the low frequencies can be compared."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
-"""A deviation this large counts in a single row. Smaller ones count from two rows on."""
+"""A deviation this large is reported even for a single row. Smaller ones must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
-"""The same for the largest sample if it is loud. Encoders preserve the peaks of speech."""
+"""The same limit for the largest sample if it is loud. Encoders preserve speech peaks."""
 _LOUD_PEAK_DB = -20.0
 
 
@@ -78,7 +78,7 @@ def level_row_count(total_samples: int) -> int:
 
 
 def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> Levels:
-    """Return the rows of a mix before encoding, starting at its grid offset."""
+    """Return the level rows of a mix before encoding, starting at its grid offset."""
     source = PaddedSource(source, source.grid_offset)
     regions, loops = source.regions(), _LoopLevels(source, cache)
     row_count = level_row_count(source.total)
@@ -102,7 +102,7 @@ def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> L
 
 
 class LevelMeter:
-    """Measures the rows of mono audio that is fed in blocks of any size, after `leading_silence` samples of silence."""
+    """Measures the level rows of mono audio fed in blocks of any size, preceded by `leading_silence` silent samples."""
 
     def __init__(self, leading_silence: int = 0) -> None:
         self._pending = np.zeros(leading_silence, np.float32)
@@ -123,10 +123,11 @@ class LevelMeter:
 def find_level_deviations(
     planned: Levels, measured: Levels, first_row: int = 0, low_bit_rate: bool = False
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield where the measured levels differ from the planned ones by more than encoders cause.
+    """Yield the ranges of rows whose levels differ from the plan by more than an encoder causes.
 
-    `measured` starts at `first_row`, `planned` at the start of the session. Each result is the first row, the number of
-    rows, and the largest deviation in decibels (negative if too quiet). `low_bit_rate` allows larger deviations.
+    `measured` starts at `first_row`, and `planned` starts at the beginning of the session. Each result consists of the
+    first row, the number of rows and the largest deviation in decibels (negative if too quiet). `low_bit_rate` allows
+    larger deviations.
     """
     max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if low_bit_rate else _MAX_DEVIATION_DB
     count = min(len(planned) - first_row, len(measured))
@@ -150,14 +151,14 @@ def find_level_deviations(
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """Return the rows whose deviation counts without a second row. `level_db` is the louder of planned and measured."""
+    """Return a mask of rows that deviate enough on their own. `level_db` is the higher of both levels."""
     limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
     limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
     return np.asarray((np.abs(deviation_db) > np.maximum(limit_db, max_deviation_db.max())).any(axis=1))
 
 
 class _LoopLevels:
-    """The levels of the frames of each steady loop, measured on first use."""
+    """Frame levels of each steady loop, measured on first use."""
 
     def __init__(self, source: AudioSource, cache: Cache | None) -> None:
         self._source = source
@@ -202,7 +203,7 @@ def _split_by_region(regions: Sequence[Region], window: range) -> Iterator[tuple
 
 
 def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequence[range]) -> FrameLevels:
-    """Return the levels of ranges of frames, one after the other. Frames after the end of the session are zero."""
+    """Return the levels of several frame ranges, concatenated. Frames after the end of the session are zero."""
     spans = [
         (min(frames.start * MP3_FRAME_SAMPLES, source.total), min(frames.stop * MP3_FRAME_SAMPLES, source.total))
         for frames in batch

@@ -13,15 +13,15 @@ __all__ = ["check_mp3_frames"]
 
 FRAMES_PER_READ = 50_000
 CONSTANT_HEADER_BITS = np.array([0xFF, 0xFF, 0xFF, 0xC0], np.uint8)
-"""Header bits that are equal in all frames. The other bits of the last byte are the stereo coding of each frame."""
+"""Header bits that are identical in all frames. The other bits of the last byte contain the frame's stereo coding."""
 
 
 def check_mp3_frames(
     path: Path, total_samples: int, bit_rate: int, channels: int, leading_silence: int = 0
 ) -> tuple[int, list[str]]:
-    """Return the offset of the first audio frame and what is wrong with the frames, as complete sentences.
+    """Return the offset of the first audio frame and a list of errors as complete sentences.
 
-    `total_samples` is the length of the session. Players skip the `leading_silence` samples before it.
+    `total_samples` is the length of the session. Players skip the `leading_silence` samples that precede it.
     """
     info = build_info_frame(total_samples, bit_rate, channels, leading_silence)
     size = frame_bytes(bit_rate)

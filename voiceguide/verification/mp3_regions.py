@@ -1,8 +1,8 @@
-"""The regions of a newly written MP3 that must be decoded to verify all of it, and decoding them in parallel.
+"""Selection and parallel decoding of the regions of a new MP3 that must be decoded to verify the whole file.
 
-Encoded spans are decoded completely. A frame of a loop is decoded where it first occurs, counted from the middle of the
-session, and all its copies are compared with it byte by byte. Regions that passed before are recognised by their bytes
-and not decoded again.
+Encoded spans are decoded completely. A loop frame is decoded at its first occurrence, counted from the middle of the
+session, and all copies are compared with it byte by byte. Regions that passed before are recognised by their bytes and
+are not decoded again.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Bytes = npt.NDArray[np.uint8]
 T = TypeVar("T")
 
 CODEC_DELAY_SAMPLES = 576 + 529
-"""Delay of LAME and of the decoder before the first sample of the session."""
+"""Combined delay of LAME and the decoder before the first sample of the session."""
 DECODER_RUN_IN_FRAMES = 3
-"""Frames to decode before a region, because a frame depends on those before it."""
+"""Number of frames to decode before a region, because frames depend on preceding frames."""
 TARGET_REGION_SAMPLES = 10 * SAMPLE_RATE
 MAX_BATCH_FRAMES = 4000
-"""Frames for one ffmpeg, about a minute and a half: decoding them takes much longer than starting the process."""
+"""Number of frames per ffmpeg process, about a minute and a half. Decoding takes much longer than process startup."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""
@@ -49,16 +49,16 @@ CACHE_REVISION = "heard 2"
 
 @dataclass(frozen=True)
 class VerifyRegion:
-    """Part of a session that is verified on its own. No cue crosses its boundaries."""
+    """A part of a session that is verified separately. No cue crosses its boundaries."""
 
     start: int
-    """First sample. All positions are samples of the session."""
+    """First sample. All positions are in samples from the start of the session."""
     stop: int
-    """The sample after the last."""
+    """End of the region (exclusive)."""
     decode_start: int
-    """Start of the decoded audio: SEARCH_MARGIN_SAMPLES earlier, if the session allows it."""
+    """Start of the decoded audio: SEARCH_MARGIN_SAMPLES earlier, or the start of the session."""
     decode_stop: int
-    """End of the decoded audio: SEARCH_MARGIN_SAMPLES later, if the session allows it."""
+    """End of the decoded audio: SEARCH_MARGIN_SAMPLES later, or the end of the session."""
     cues: tuple[ReferenceCue, ...]
     row_range: range
     """The level rows that overlap the region."""
@@ -74,11 +74,11 @@ class DecodedRegion:
     mono: Samples
     """The mean of the channels, from `decode_start` to `decode_stop`."""
     peak_amplitude: float
-    """True peak of all channels as an amplitude, 1.0 being full scale."""
+    """True peak of all channels as an amplitude. 1.0 is full scale."""
 
 
 class Mp3Regions:
-    """The frames of an MP3 written by voiceguide, after the tag and Info frame that end at `audio_offset`."""
+    """The audio frames of an MP3 written by voiceguide, starting at `audio_offset` after the tag and the Info frame."""
 
     def __init__(
         self, path: Path, audio_offset: int, bit_rate: int, plan: ReferencePlan, spans: Sequence[Span]
@@ -96,7 +96,8 @@ class Mp3Regions:
     def regions(self) -> list[VerifyRegion]:
         """Return all regions to verify, in order.
 
-        Encoded spans get their own regions, so that an unchanged span is recognised when the audio around it changes.
+        Encoded spans get their own regions, so that an unchanged span is recognised even if the surrounding audio
+        changes.
         """
         total = self._plan.total
         encoded = _merge_ranges(
@@ -112,7 +113,7 @@ class Mp3Regions:
         return first_sample, stop * MP3_FRAME_SAMPLES - self._plan.leading_silence
 
     def cache_key(self, region: VerifyRegion) -> str:
-        """Return a digest of everything the result for a region depends on."""
+        """Return a digest of everything that affects the result for a region."""
         cues = b"".join(
             b"%d %d " % (cue.at - region.decode_start, cue.length) + cue.fingerprint.tobytes() for cue in region.cues
         )
@@ -176,7 +177,7 @@ class Mp3Regions:
         return equal
 
     def _split_region(self, start: int, stop: int) -> Iterator[VerifyRegion]:
-        """Divide a range into regions of about ten seconds, or longer if a cue crosses the boundary."""
+        """Divide a range into regions of about ten seconds, or longer if a cue would cross the boundary."""
         while start < stop:
             end = min(start + TARGET_REGION_SAMPLES, stop)
             for cue in self._plan.cues:
@@ -199,7 +200,7 @@ class Mp3Regions:
 
 
 class _SeenLoopFrames:
-    """The frames of a loop that have occurred in the session so far."""
+    """The frames of a loop that have been encountered in the session so far."""
 
     def __init__(self, count: int, frame_size: int) -> None:
         self._seen = np.zeros(count, np.bool_)
@@ -208,7 +209,8 @@ class _SeenLoopFrames:
     def add_new(self, position: int, frames: Bytes) -> list[tuple[int, int]]:
         """Store the frames that are new and return their ranges (start, stop) within `frames`.
 
-        `position` is the loop frame of the first one. More frames than the loop has contain nothing new.
+        `position` is the index of the first frame within the loop. If there are more frames than the loop has, none are
+        new.
         """
         if len(frames) > len(self._seen):
             return []
@@ -220,7 +222,7 @@ class _SeenLoopFrames:
         return [(int(run[0]), int(run[-1]) + 1) for run in runs]
 
     def matches(self, position: int, frames: Bytes) -> bool:
-        """Return True if the frames are those of the loop from `position` on."""
+        """Return True if the frames match the loop, starting at `position`."""
         return np.array_equal(frames, self._frames[np.arange(position, position + len(frames)) % len(self._seen)])
 
 

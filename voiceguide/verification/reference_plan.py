@@ -1,4 +1,4 @@
-"""The plan that is embedded in a file: the timeline with the fingerprints and levels that verification needs."""
+"""The plan embedded in a file: the timeline plus the fingerprints and levels needed for verification."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReferenceCue:
     at: int
     """First sample."""
     length: int
-    """Samples."""
+    """Length in samples."""
     text: str
     fingerprint: Fingerprint
 
@@ -47,22 +47,22 @@ class ReferenceCue:
 
 @dataclass(frozen=True)
 class ReferencePlan:
-    """What a finished file must contain."""
+    """The expected contents of a finished file."""
 
     total: int
     """Length in samples."""
     channels: int
     chapters: tuple[tuple[float, float, str], ...]
-    """Start and end in seconds and the title of each chapter."""
+    """The start and end in seconds and the title of each chapter."""
     cues: tuple[ReferenceCue, ...]
     """In time order."""
     grid_offset: int
-    """Number of samples before the first at which the grid of level rows and MP3 frames starts."""
+    """Number of samples by which the grid of level rows and MP3 frames starts before the first sample."""
     levels: Levels
 
     @property
     def leading_silence(self) -> int:
-        """Samples of silence at the start of the first MP3 frame."""
+        """Number of silent samples at the start of the first MP3 frame."""
         return self.grid_offset % MP3_FRAME_SAMPLES
 
 
@@ -82,7 +82,7 @@ def make_reference_plan(timeline: Timeline, source: NarratedSource, cache: Cache
 
 
 def _encode_fingerprints(source: NarratedSource, cue_starts: Sequence[int], cache: Cache | None) -> bytes:
-    """Return the fingerprints of the spoken cues that start at these samples, one line of Base64 each."""
+    """Return the fingerprints of the spoken cues that start at these samples, as one Base64 line each."""
 
     def compute() -> bytes:
         with ThreadPoolExecutor(os.cpu_count(), "fingerprints") as pool:
@@ -93,10 +93,10 @@ def _encode_fingerprints(source: NarratedSource, cue_starts: Sequence[int], cach
 
 
 def parse_reference_plan(path: Path, plan: bytes | None) -> ReferencePlan:
-    """Return the plan that was embedded in a file.
+    """Parse the plan embedded in a file.
 
     Raises:
-        VerifyError: If the plan is missing, unreadable or of another version.
+        VerifyError: If the plan is missing, is unreadable or has a different version.
     """
     if plan is None:
         raise VerifyError(

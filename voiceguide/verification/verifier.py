@@ -1,5 +1,8 @@
-"""Verification of a finished file against its plan: exact length, chapters, every cue at its position and level, and no
-unplanned or missing audio anywhere."""
+"""Verification of a finished file against its plan.
+
+It checks the exact length, the chapters, the position and level of every cue, and that no audio is missing or unplanned
+anywhere.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,13 @@ from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan, 
 __all__ = ["CueResult", "VerifyReport", "verify_file", "verify_mp3"]
 
 MIN_SIMILARITY = 0.9
-"""A cue with its second half missing has about 0.8. A complete cue over a bed only 6 dB quieter has 0.97."""
+"""A cue with its second half missing scores about 0.8. A complete cue over a bed only 6 dB quieter scores 0.97."""
 MAX_CUE_OFFSET_S = 0.010
 MAX_GAIN_ERROR_DB = 3.0
 MIN_KBPS_PER_CHANNEL = 40
-"""From this bit rate on, all encoders preserve the levels."""
+"""At this bit rate and above, all encoders preserve the levels."""
 MAX_REPORTED_LEVEL_FAILURES = 5
-"""Level failures reported one by one. The others are counted."""
+"""Maximum number of level failures reported individually. The rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class CueResult:
     text: str
     match: FingerprintMatch
     failure: str
-    """What is wrong, as a complete sentence, or empty."""
+    """The error as a complete sentence, or empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,11 @@ class VerifyReport:
     true_peak_dbtp: float
     cues: tuple[CueResult, ...]
     failures: tuple[str, ...]
-    """What is wrong, in complete sentences. Empty for a good file."""
+    """Errors as complete sentences. Empty if the file is correct."""
 
     @property
     def ok(self) -> bool:
-        """Whether the file is what its plan says."""
+        """Whether the file matches its plan."""
         return not self.failures
 
     @property
@@ -106,10 +109,10 @@ def verify_mp3(
     cache: Cache | None = None,
     jobs: int | None = None,
 ) -> VerifyReport:
-    """Compare an MP3 that was just written from `spans` with its plan.
+    """Compare an MP3 just written from `spans` with its plan.
 
-    Encoded spans are decoded completely and the frames of loops once. Regions that passed before are found in the cache
-    and skipped, and the report contains only the cues that were decoded now.
+    Encoded spans are decoded completely. Loop frames are decoded once. Regions that are cached as passed are skipped,
+    and the report contains only the cues decoded in this run.
     """
     reference = parse_reference_plan(path, plan)
     with ThreadPoolExecutor(1, "chapters") as executor:
@@ -121,7 +124,7 @@ def verify_mp3(
 def _check_mp3_regions(
     path: Path, reference: ReferencePlan, bit_rate: int, spans: Sequence[Span], cache: Cache | None, jobs: int | None
 ) -> tuple[tuple[CueResult, ...], float, list[str]]:
-    """Return the cues that were decoded, the true peak as an amplitude, and what is wrong with the frames."""
+    """Return the results for the decoded cues, the true peak as an amplitude, and the errors in the frames."""
     audio_offset, failures = check_mp3_frames(
         path, reference.total, bit_rate, reference.channels, reference.leading_silence
     )
