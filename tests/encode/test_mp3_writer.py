@@ -14,7 +14,7 @@ from mutagen.mp3 import MP3
 
 from tests.support.mixes import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
 from tests.support.programs import program
-from voiceguide.encode.mp3_frames import frames_for_samples
+from voiceguide.encode.mp3_frame_format import frames_for_samples
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import EncodeSpan
 from voiceguide.encode.span_encoder import SpanEncoder

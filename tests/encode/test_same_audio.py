@@ -18,7 +18,7 @@ from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import Mix
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.lame_settling import LameSettling, frames_until_settled
-from voiceguide.encode.mp3_frames import build_info_frame, frames_for_samples
+from voiceguide.encode.mp3_frame_format import build_info_frame, frames_for_samples
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import CopySpan, plan_smart_render
 from voiceguide.encode.span_encoder import lame_arguments

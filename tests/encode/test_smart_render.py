@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.mixes import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
 from tests.support.mp3 import split_frames
 from voiceguide.audio.mixer.source import Region
-from voiceguide.encode.mp3_frames import build_info_frame, frames_for_samples
+from voiceguide.encode.mp3_frame_format import build_info_frame, frames_for_samples
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import MAX_LOOP_FRAMES, MAX_SETTLING_FRAMES, CopySpan, EncodeSpan, plan_smart_render
 from voiceguide.encode.span_encoder import lame_arguments

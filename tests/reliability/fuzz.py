@@ -125,7 +125,7 @@ def check_frames(seed: int) -> None:
 
 def _make_session() -> tuple[bytes, int]:
     """Return an MP3 of two seconds with valid frame headers but no audio data, and its length in samples."""
-    from voiceguide.encode.mp3_frames import build_info_frame, frame_bytes, frames_for_samples
+    from voiceguide.encode.mp3_frame_format import build_info_frame, frame_bytes, frames_for_samples
 
     total = 48_000 * 2
     tag = b"ID3\x03\x00\x00\x00\x00\x01\x00" + bytes(128)

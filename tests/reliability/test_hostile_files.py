@@ -248,7 +248,7 @@ def test_ffmpeg_runs_with_limits_on_memory_and_time(tmp_path: Path, monkeypatch:
         file_decoder, "_import_audio_segment", lambda: lambda data, **_: limits.extend(data.decode().split())
     )
     file_decoder.decode_audio_file(make_tone(tmp_path / "a.mp3"), 10, channels=1)
-    assert limits == [str(file_decoder.MAX_MEMORY_BYTES // 1024), str(int(file_decoder.DECODE_TIMEOUT_S))]
+    assert limits == [str(file_decoder.MAX_ADDRESS_SPACE_BYTES // 1024), str(int(file_decoder.DECODE_TIMEOUT_S))]
 
 
 def test_decoding_leaves_no_thread_running(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voiceguide.encode.mp3_frames import frame_bytes
+from voiceguide.encode.mp3_frame_format import frame_bytes
 
 __all__ = ["split_frames"]
 

@@ -283,7 +283,7 @@ def test_a_file_that_was_damaged_later_is_recognised(run: Run, made: Made, tmp_p
     assert run("verify", "foreign.mp3", status=1).stderr == (
         "foreign.mp3 has no embedded plan, or it is damaged. Only files built by voiceguide can be verified.\n"
     )
-    assert run("verify", "nothing.mp3", status=1).stderr.startswith("There is no file nothing.mp3.")
+    assert run("verify", "nothing.mp3", status=1).stderr.startswith("nothing.mp3 does not exist.")
 
 
 @pytest.mark.parametrize("format_name", FORMATS)

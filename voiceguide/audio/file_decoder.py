@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["decode_audio_file", "segment_to_samples"]
 
 DECODE_TIMEOUT_S = 120.0
-MAX_MEMORY_BYTES = 1 << 31
+MAX_ADDRESS_SPACE_BYTES = 1 << 31
 """Limit on ffmpeg's address space. ffmpeg reserves far more memory than it uses."""
 MAX_MESSAGE_BYTES = 1 << 16
 """Maximum size of ffmpeg's messages to store. A damaged file can produce an endless stream of messages."""
@@ -153,7 +153,7 @@ def _limit_resources(pid: int) -> None:
         import resource
 
         with suppress(OSError):  # the process has already ended
-            resource.prlimit(pid, resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+            resource.prlimit(pid, resource.RLIMIT_AS, (MAX_ADDRESS_SPACE_BYTES, MAX_ADDRESS_SPACE_BYTES))
             resource.prlimit(pid, resource.RLIMIT_CPU, (int(DECODE_TIMEOUT_S), int(DECODE_TIMEOUT_S)))
 
 

@@ -10,7 +10,7 @@ from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.source import AudioSource
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.lame_settling import LameSettling
-from voiceguide.encode.mp3_frames import build_info_frame, check_bit_rate, frame_bytes, frames_for_samples
+from voiceguide.encode.mp3_frame_format import build_info_frame, check_bit_rate, frame_bytes, frames_for_samples
 from voiceguide.encode.smart_render import EncodeSpan, Span, plan_smart_render
 from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.errors import ExportError

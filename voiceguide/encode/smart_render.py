@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from voiceguide.audio.mixer.source import Region
-from voiceguide.encode.mp3_frames import frames_for_samples
+from voiceguide.encode.mp3_frame_format import frames_for_samples
 from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = [

@@ -13,7 +13,7 @@ import numpy as np
 
 from voiceguide.audio.mixer.source import AudioBlock, AudioSource
 from voiceguide.encode.batches import split_into_batches
-from voiceguide.encode.mp3_frames import count_frames, frame_bytes
+from voiceguide.encode.mp3_frame_format import count_frames, frame_bytes
 from voiceguide.encode.smart_render import LOOK_AHEAD_FRAMES, SILENCE_LOOP, EncodeSpan
 from voiceguide.errors import ExportError
 from voiceguide.system.disk_cache import Cache, digest

@@ -15,7 +15,7 @@ from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.errors import ExportError, VerifyError
-from voiceguide.metadata.cover_art import cover_jpeg
+from voiceguide.metadata.cover_renderer import cover_jpeg
 from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.system.atomic_file import atomic_write
 from voiceguide.system.disk_cache import Cache

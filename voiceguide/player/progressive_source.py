@@ -25,7 +25,7 @@ __all__ = ["ProgressiveSource", "lock_lengths"]
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
 """The first batch is one line, and each further batch is three times as large, so that even slow voices keep up."""
-MIN_STEP_SAMPLES = 5 * SAMPLE_RATE
+MIN_ADJUSTED_STEP_SAMPLES = 5 * SAMPLE_RATE
 """A step cannot be made shorter than this."""
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
 """Length of the crossfade to an update, which may add the bed or change the level of the speech."""
@@ -114,7 +114,7 @@ class ProgressiveSource:
             step = source.step_at(position)
             played = position - step.start
             speech_end = max((cue.end for cue in step.cues if cue.start <= position), default=step.start) - step.start
-            minimum = max(speech_end, played + 2 * SAMPLE_RATE, min(MIN_STEP_SAMPLES, step.length))
+            minimum = max(speech_end, played + 2 * SAMPLE_RATE, min(MIN_ADJUSTED_STEP_SAMPLES, step.length))
             length = max(step.length + delta_s * SAMPLE_RATE, minimum)
             arrangement = _with_step_length(self._locked_arrangement, stage, index_in_stage, length)
             timeline = self._schedule_and_synthesize(arrangement)

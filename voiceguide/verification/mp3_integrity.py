@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voiceguide.encode.mp3_frames import build_info_frame, frame_bytes, frames_for_samples
+from voiceguide.encode.mp3_frame_format import build_info_frame, frame_bytes, frames_for_samples
 from voiceguide.metadata.id3 import id3v2_size_bytes
 
 __all__ = ["check_mp3_frames"]

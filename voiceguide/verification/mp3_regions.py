@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.encode.batches import split_into_batches
-from voiceguide.encode.mp3_frames import frame_bytes
+from voiceguide.encode.mp3_frame_format import frame_bytes
 from voiceguide.encode.smart_render import EncodeSpan, Span
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, SAMPLE_RATE
@@ -125,7 +125,7 @@ class Mp3Regions:
         )
         return digest(CACHE_REVISION, position, grid, cues, rows, self._read_frames(region.frame_range))
 
-    def check(
+    def map_decoded_regions(
         self, regions: Sequence[VerifyRegion], check_region: Callable[[DecodedRegion], T], jobs: int | None
     ) -> Iterator[T]:
         """Yield the result of `check_region` for each region, in order.

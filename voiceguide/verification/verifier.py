@@ -33,7 +33,7 @@ MIN_SIMILARITY = 0.9
 """A cue with its second half missing scores about 0.8. A complete cue over a bed only 6 dB quieter scores 0.97."""
 MAX_CUE_OFFSET_S = 0.010
 MAX_GAIN_ERROR_DB = 3.0
-MIN_KBPS_PER_CHANNEL = 40
+LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
 """At this bit rate and above, all encoders preserve the levels."""
 MAX_REPORTED_LEVEL_FAILURES = 5
 """Maximum number of level failures reported individually. The rest are counted."""
@@ -94,7 +94,7 @@ def verify_file(path: Path, audio_format: Format | None = None) -> VerifyReport:
     failures = [
         *_check_audio_checksum(path, checksum),
         *_check_length(audio_format, stats, plan.total),
-        *_cue_failures(cues),
+        *_collect_cue_failures(cues),
         *_limit_failures(list(_check_levels(plan, stats.level_meter, 0, _has_low_bit_rate(path, plan)))),
         *_check_chapters(path, audio_format, plan),
     ]
@@ -144,7 +144,7 @@ def _check_mp3_regions(
         region_cues = [_check_cue_in_region(decoded, cue) for cue in decoded.region.cues]
         return region_cues, list(_check_region_levels(decoded, reference, low_bit_rate)), decoded.peak_amplitude
 
-    results = mp3.check([region for region, _ in new], check_region, jobs)
+    results = mp3.map_decoded_regions([region for region, _ in new], check_region, jobs)
     for (region_cues, region_failures, region_peak), (_, key) in zip(results, new, strict=True):
         passed = not region_failures and not any(cue.failure for cue in region_cues) and region_peak < 1.0
         if cache is not None and passed:
@@ -152,7 +152,7 @@ def _check_mp3_regions(
         cues += region_cues
         level_failures += region_failures
         peak = max(peak, region_peak)
-    return tuple(cues), peak, [*_cue_failures(cues), *_limit_failures(level_failures)]
+    return tuple(cues), peak, [*_collect_cue_failures(cues), *_limit_failures(level_failures)]
 
 
 def _make_report(plan: ReferencePlan, cues: tuple[CueResult, ...], peak: float, failures: list[str]) -> VerifyReport:
@@ -184,7 +184,7 @@ def _cue_failure(cue: ReferenceCue, match: FingerprintMatch) -> str:
     return ""
 
 
-def _cue_failures(cues: Sequence[CueResult]) -> list[str]:
+def _collect_cue_failures(cues: Sequence[CueResult]) -> list[str]:
     return [cue.failure for cue in cues if cue.failure]
 
 
@@ -214,7 +214,10 @@ def _limit_failures(failures: list[str]) -> list[str]:
 
 def _has_low_bit_rate(path: Path, plan: ReferencePlan) -> bool:
     """Return True if the bit rate is too low to preserve the levels everywhere."""
-    return audio_size_bytes(path) * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1) < MIN_KBPS_PER_CHANNEL * plan.channels
+    return (
+        audio_size_bytes(path) * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1)
+        < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels
+    )
 
 
 def _check_audio_checksum(path: Path, stored: int | None) -> list[str]:

@@ -88,7 +88,7 @@ def mix_session(
     channels = 2 if tracks else 1
     gains = measure_voice_gains(timeline.unique_lines, clips, channels, cache) if gains is None else gains
     ceiling = _narration_ceiling(timeline, tracks)
-    placed_clips = [_place_narration(cue, line, clips, gains[_voice_key(line)], ceiling) for cue, line in spoken]
+    placed_clips = [_place_line(cue, line, clips, gains[_voice_key(line)], ceiling) for cue, line in spoken]
     placed_clips += [
         PlacedClip(
             cue.start,
@@ -162,13 +162,13 @@ def _narration_ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
     )
 
 
-def _place_narration(cue: Cue, line: Line, clips: ClipSource, gain: float, ceiling: float) -> PlacedClip:
-    render = partial(_render_narration, clips, line, gain, ceiling)
+def _place_line(cue: Cue, line: Line, clips: ClipSource, gain: float, ceiling: float) -> PlacedClip:
+    render = partial(_render_line, clips, line, gain, ceiling)
     content_key = f"words {clips.clip_id(line)} {gain!r} {ceiling!r}"
     return PlacedClip(cue.start, cue.length, render, content_key, is_speech=True)
 
 
-def _render_narration(clips: ClipSource, line: Line, gain: float, ceiling: float) -> Samples:
+def _render_line(clips: ClipSource, line: Line, gain: float, ceiling: float) -> Samples:
     return limit_peaks(clips.clip(line), gain, ceiling)[:, np.newaxis]
 
 

@@ -20,7 +20,7 @@ _UNCLOSED_QUOTE = "This quotation mark is never closed. Add the closing one."
 _UNKNOWN_ESCAPE = "This text has a backslash escape that YAML does not know. Use single quotes around the text."
 _TEXT_AFTER_BLOCK_MARK = "Nothing may follow | or > on this line. Start the text on the next line, indented."
 _LEADING_QUESTION_MARK = 'Unquoted text cannot start with "? ". Put the text in quotes.'
-_MISPLACED_LIST = "A list cannot start here. Start it on a new line, or put the text in quotes."
+_MISPLACED_LIST_MESSAGE = "A list cannot start here. Start it on a new line, or put the text in quotes."
 _MISSING_COLON = "This line has no colon. Write a key and its value, or indent the line if it continues the text above."
 _COLON_WITHOUT_SPACE = "A space is missing after this colon. Add one, or put the text in quotes."
 _UNCLOSED_BRACKET = "This [ needs a closing ], and commas between the entries. Put text that starts with [ in quotes."
@@ -43,7 +43,7 @@ _MESSAGE_RULES = (
     ("hexdecimal", True, _UNKNOWN_ESCAPE),
     ("while scanning a block scalar", True, _TEXT_AFTER_BLOCK_MARK),
     ("mapping keys are not allowed", False, _LEADING_QUESTION_MARK),
-    ("sequence entries are not allowed", False, _MISPLACED_LIST),
+    ("sequence entries are not allowed", False, _MISPLACED_LIST_MESSAGE),
     ("found unexpected ':'", False, _COLON_WITHOUT_SPACE),
     ("could not find expected ':'", True, _MISSING_COLON),
     ("while parsing a flow sequence", True, _UNCLOSED_BRACKET),

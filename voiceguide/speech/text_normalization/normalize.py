@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from voiceguide.languages import language_for
 from voiceguide.languages.model import Language
 from voiceguide.speech.text_normalization.abbreviations import expand_abbreviations, expand_symbols
+from voiceguide.speech.text_normalization.number_expansion import expand_quantities
 from voiceguide.speech.text_normalization.pronunciation import (
     apply_pronunciations,
     mask_phonemes,
@@ -14,7 +15,6 @@ from voiceguide.speech.text_normalization.pronunciation import (
     unmask_phonemes,
 )
 from voiceguide.speech.text_normalization.punctuation import expand_slashes, normalize_punctuation
-from voiceguide.speech.text_normalization.quantities import expand_quantities
 from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode, has_speech
 
 __all__ = ["normalize_text"]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from voiceguide.metadata.cover_art import SIZE_PX, _drawable_title, cover_jpeg
+from voiceguide.metadata.cover_renderer import SIZE_PX, _drawable_title, cover_jpeg
 from voiceguide.timeline.model import TimedStage, Timeline
 
 S = 48_000

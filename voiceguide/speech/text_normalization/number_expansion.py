@@ -17,7 +17,7 @@ _DIGIT = re.compile(r"\d", re.ASCII)
 _NUMBER_CHAIN = re.compile(
     r"(?<![\w./-])\d+(?:[-–]\d+){2,}(?![\w-])|(?<![\w./])\d+(?:/\d+){2,}|(?<![\w.,])\d+(?:\.\d+){2,}", re.ASCII
 )
-_FACTORS = re.compile(r"(?<=\d) ?[xX×] ?(?=\d)")
+_MULTIPLICATION_SIGN = re.compile(r"(?<=\d) ?[xX×] ?(?=\d)")
 _BARE_POINT = re.compile(r"(?<![^\s(])\.(?=\d)")
 _CENTS = re.compile(r"([1-9]\d{0,5})\.([1-9]\d)", re.ASCII)
 _RATIO = re.compile(r"(?<=\d):(?=\d)")
@@ -67,7 +67,7 @@ def expand_quantities(text: str, language: Language) -> str:
         text = rule.apply(text, numbers)
     text = _NUMBER_CHAIN.sub(lambda found: _split_number_chain(found.group(), language), text)
     text = patterns.unit_range.sub(rf"\1 {language.to_word} ", text)
-    text = _RATIO.sub(f" {language.to_word} ", _FACTORS.sub(f" {language.times_word} ", text))
+    text = _RATIO.sub(f" {language.to_word} ", _MULTIPLICATION_SIGN.sub(f" {language.times_word} ", text))
     return patterns.quantity.sub(lambda found: _quantity_words(found, language), text)
 
 

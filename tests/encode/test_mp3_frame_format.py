@@ -11,7 +11,7 @@ import pytest
 from mutagen.mp3 import MP3, BitrateMode
 
 from tests.support.mp3 import split_frames
-from voiceguide.encode.mp3_frames import (
+from voiceguide.encode.mp3_frame_format import (
     BIT_RATES,
     build_info_frame,
     count_frames,
