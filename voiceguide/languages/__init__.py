@@ -1,4 +1,4 @@
-"""The languages of the program, one file each. docs/languages.md explains how to add one."""
+"""The supported languages, one file each. docs/languages.md explains how to add one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["LANGUAGES", "language_for", "primary_language"]
 
 
 class _LanguageFiles(Mapping[str, Language]):
-    """The languages by code. Every file in this folder with a two- or three-letter name is one.
+    """The languages by code. Every file in this folder with a two- or three-letter name is a language.
 
-    Listing the codes imports nothing. A language's file is imported when the language is first looked up.
+    Listing the codes does not import anything. A language file is imported the first time its language is looked up.
     """
 
     def __getitem__(self, code: str) -> Language:

@@ -15,7 +15,7 @@ _PHRASES = {
     "half": "Halbzeit.",
     "remaining": "Noch {time}.",
     "elapsed": "{time} geschafft.",
-    # {value} as the author wrote it, best in the form linke or rechte.
+    # {value} as written in the script, ideally in the form linke or rechte.
     "switch": "Jetzt die {value} Seite.",
     "number_of": "Schritt {number} von {steps}.",
     "next": "Als Nächstes: {next}.",
@@ -124,7 +124,7 @@ _TIME = re.compile(r"(?<![\w.,:])(\d{1,2})[:.]([0-5]\d) Uhr(?!\w)")
 _ARTICLE = r"(?<!\w)(der|die|das|jede|jeder|jedes|dem|den|des|zum|zur|beim|am|im|vom|jedem|jeden)"
 _ORDINAL_PAIR = re.compile(rf"(?:{_ARTICLE} |(?<![\w.,:]))(\d+)\. (und|oder|bis) (\d+)\.(?= \w)", re.IGNORECASE)
 _ORDINAL = re.compile(rf"{_ARTICLE} (\d+)\.(?= \w)", re.IGNORECASE)
-"""`1.` ends a sentence as often as it is an ordinal. Only an article or a pair shows that it is one."""
+"""`1.` is as often the end of a sentence as an ordinal. Only an article or a pair shows that it is an ordinal."""
 _NOMINATIVE_ARTICLES = ("der", "die", "das", "jede")
 
 

@@ -130,7 +130,7 @@ _YEAR = re.compile(
     r"(?=[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
     re.ASCII,
 )
-"""Matches only where nothing else is possible. In "in 1990 steps" it is a number."""
+"""Matches only unambiguous years. In "in 1990 steps", 1990 is a number."""
 _TIME = re.compile(
     r"(?<![\w.,:])(\d{1,2})(?::([0-5]\d))? ?([ap])\.?m(?:\.(?= ?[a-z,;)])|(?!\w))", re.ASCII | re.IGNORECASE
 )

@@ -1,4 +1,4 @@
-"""From an engine's audio to a clip: validate it, resample it to 48 kHz, trim the silence and fade the edges."""
+"""Turn an engine's audio into a clip: validate it, resample it to 48 kHz, trim the silence and fade the edges."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TAIL_PAD_SAMPLES = SAMPLE_RATE * 40 // 1000
 """Samples kept after the last audible window: a final breath is quieter than the threshold."""
 FADE_SAMPLES = SAMPLE_RATE * 5 // 1000
 TRIM_THRESHOLD_DB = -45.0
-"""Relative to the loudest window. Anything quieter at either end counts as the engine's own silence."""
+"""Relative to the loudest window. Anything quieter at either end is treated as silence added by the engine."""
 MAX_END_LEVEL_DB = -20.0
 """Relative to the loudest window. Complete speech fades out: four engines ended 68 lines at -53 dB or below."""
 MIN_PEAK = 1e-3
@@ -30,19 +30,20 @@ MAX_PEAK = 1.9
 """A loud voice slightly exceeds full scale. Stored at half scale, this peak does not clip, even with the overshoot that
 resampling adds."""
 LETTERS_PER_S_RANGE = (3.0, 60.0)
-"""Slowest and fastest plausible rate of Latin letters at pace 1. Engines reach 3 (single short words) to 27."""
+"""Slowest and fastest plausible rate of Latin letters at pace 1. Engines range from 3 (single short words) to 27."""
 MAX_OTHER_CHAR_S = 2.5
-"""A digit or a letter of another script may be read out by its full name."""
+"""Longest plausible time for any other character. A digit or non-Latin letter may be read by its full name."""
 
 
 def process_clip(speech: Speech) -> Samples:
     """Return speech as mono float32 at 48 kHz, without DC offset or surrounding silence, starting and ending at zero.
 
-    10 to 15 ms remain before the first audible sample and 40 to 69 ms after the last. A clip is a whole number of MP3
-    frames long. If its text changes, everything after it moves by whole frames and need not be encoded again.
+    10 to 15 ms remain before the first audible sample and 40 to 69 ms after the last. The length of a clip is a whole
+    number of MP3 frames. If its text changes, everything after it moves by whole frames and need not be re-encoded.
 
     Raises:
-        SpeechError: if the audio cannot be speech: empty, silent, not finite, far above full scale, or cut off.
+        SpeechError: if the audio cannot be speech because it is empty, silent, not finite, far above full scale, or cut
+            off.
     """
     samples = _validate_speech(speech)
     samples = _resample_to_48k(samples - np.float32(samples.mean(dtype=np.float64)), int(speech.rate))
@@ -109,7 +110,7 @@ def _fade_edges(samples: Samples) -> Samples:
 
 
 def _pad_to_whole_frames(samples: Samples) -> Samples:
-    """Append silence if the engine returned too little of it to fill the last frame."""
+    """Append silence if the engine did not return enough to fill the last frame."""
     return np.pad(samples, (0, -samples.size % MP3_FRAME_SAMPLES))
 
 
@@ -138,5 +139,5 @@ def encode_clip_bytes(samples: Samples) -> bytes:
 
 
 def decode_clip_bytes(data: bytes) -> Samples:
-    """Return the samples of bytes written by `encode_clip_bytes`."""
+    """Return the samples encoded by `encode_clip_bytes`."""
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(16_384)

@@ -1,4 +1,4 @@
-"""Lines in, clips out: choose the engine and voice, normalize the text, synthesize it and cache the clip."""
+"""Turn lines into clips: choose the engine and voice, normalize the text, synthesize it and cache the clip."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Narrator"]
 
 CLIP_FORMAT_VERSION = "clip 3"
-"""Part of every cache key. Change it whenever `clip_processing` changes, so that older clips are not used."""
+"""Part of every cache key. Change it whenever `clip_processing` changes, so that older clips are not reused."""
 BYTES_PER_SAMPLE = 2
 MAX_CLIPS_IN_MEMORY = 8
 MAX_RECORDINGS_IN_MEMORY = 4
@@ -39,10 +39,10 @@ MAX_RECORDINGS_IN_MEMORY = 4
 
 @dataclass(frozen=True)
 class _Piece:
-    """One text for one engine. A line without pauses is one piece."""
+    """A text for a single engine. A line without pauses is one piece."""
 
     engine: str
-    """Empty for a recording. `text` is then the file name as written in the script."""
+    """Empty for a recording, in which case `text` is the file name as written in the script."""
     voice: str
     pace: float
     language: str
@@ -52,7 +52,7 @@ class _Piece:
 
 @dataclass(frozen=True)
 class _ClipInfo:
-    """The length and identity of a piece's audio, known without loading it."""
+    """The length and ID of a piece's audio, available without loading the audio."""
 
     length_samples: int
     clip_id: str
@@ -61,7 +61,7 @@ class _ClipInfo:
 class Narrator:
     """Turns lines into clips and caches them. The cache key covers everything that the audio depends on.
 
-    `pronunciations` maps words to how they are spoken. `decode_recording` returns a recording named in a script as
+    `pronunciations` maps words to their pronunciations. `decode_recording` returns a recording named in a script as
     mono float32 at 48 kHz. A narrator is thread-safe. It is also a context manager that closes its engines on exit.
     """
 
@@ -103,10 +103,10 @@ class Narrator:
             trim_malloc()
 
     def measure(self, line: Line) -> SpeechLength:
-        """Return the length of a line: exact if its clips are cached, otherwise an estimate. Loads no model.
+        """Return the length of a line: exact if its clips are cached, otherwise estimated. Does not load a model.
 
         Raises:
-            SpeechError: if the voice does not exist, or the text contains nothing that can be spoken.
+            SpeechError: if the voice does not exist, or if the text contains nothing that can be spoken.
         """
         total = 0
         for piece in self._pieces(line):
@@ -120,10 +120,10 @@ class Narrator:
         return SpeechLength(total, exact=True)
 
     def synthesize_missing(self, lines: Iterable[Line], on_line_done: Callable[[], None] = lambda: None) -> None:
-        """Synthesize every line that is not cached yet. `on_line_done` is called after each line, cached or not.
+        """Synthesize all lines that are not cached yet. `on_line_done` is called after each line, cached or not.
 
         Raises:
-            LineError: for the first line that cannot be spoken, with its text and the engine's message.
+            LineError: for the first line that cannot be spoken, including its text and the engine's message.
         """
         for parallel, group in self._group_by_parallel(lines).items():
             workers = self._max_workers if parallel else 1
@@ -141,7 +141,7 @@ class Narrator:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def clip_id(self, line: Line) -> str:
-        """Return an ID for the audio of a line. Lines with equal IDs have identical audio. Synthesize if necessary."""
+        """Return the audio ID of a line. Lines with the same ID have identical audio. Synthesize if necessary."""
         with _convert_to_line_error(line):
             return " ".join(
                 f"pause {piece.samples}" if isinstance(piece, Pause) else self._ensure_clip_info(piece).clip_id
@@ -195,7 +195,7 @@ class Narrator:
         return self._cached_info(piece) or self._remember_clip(piece, self._clip_bytes(piece))
 
     def _cached_info(self, piece: _Piece) -> _ClipInfo | None:
-        """Read the whole cache entry, which verifies its checksum: the length of a truncated clip would be wrong."""
+        """Read the whole cache entry to verify its checksum, because a truncated clip would have the wrong length."""
         if piece.cache_key not in self._clip_infos:
             if not piece.engine:
                 self._samples(piece)
@@ -204,13 +204,13 @@ class Narrator:
         return self._clip_infos.get(piece.cache_key)
 
     def _remember_clip(self, piece: _Piece, data: bytes) -> _ClipInfo:
-        """The checksum in the ID detects an engine that does not repeat itself exactly."""
+        """Record a new clip. The checksum in its ID detects engines whose output is not reproducible."""
         return self._remember_info(
             piece, _ClipInfo(len(data) // BYTES_PER_SAMPLE, f"{piece.cache_key} {crc32(data):08x}")
         )
 
     def _remember_info(self, piece: _Piece, info: _ClipInfo) -> _ClipInfo:
-        """Record the info of a piece. It must never change, because cached results are named after it."""
+        """Record the info of a piece. It must never change, because it is part of the names of cached results."""
         if self._clip_infos.setdefault(piece.cache_key, info) != info:
             raise SpeechError(
                 "Its clip was removed from the cache in the meantime, and the engine speaks it differently this time. "

@@ -32,13 +32,13 @@ PLAYER_COMMANDS = (
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
     ("mpv", "--really-quiet"),
 )
-"""Programs that play the WAV file given as their last argument and then exit, the operating system's own first."""
+"""Programs that play the WAV file given as their last argument and then exit. The operating system's own come first."""
 
 
 def synthesize_preview(cache: DiskCache, text: str, voice: str, pace: float, language: str) -> npt.NDArray[np.float32]:
     """Return a text as it sounds in a session, including `[2s]` pauses: mono float32 at 48 kHz, shape (frames,).
 
-    An empty `language` means the language of the voice.
+    If `language` is empty, use the language of the voice.
 
     Raises:
         SpeechError: if the text cannot be spoken.
@@ -70,10 +70,10 @@ def encode_wav(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:
 
 
 def play_wav(wav: bytes) -> None:
-    """Play a WAV and return when it ends.
+    """Play a WAV file and return when it ends.
 
     Raises:
-        SpeechError: if no audio player works.
+        SpeechError: if no working audio player is found.
     """
     if sys.platform == "win32":
         import winsound

@@ -1,4 +1,4 @@
-"""Which voice speaks which language, and the messages for a voice that does not speak the text's language."""
+"""Match voices to languages, and create the messages for a voice that does not speak the text's language."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["default_language_for_voice", "fallback_engine_note", "language_misma
 def language_mismatch_warning(requested: str, language: str) -> str | None:
     """Return a warning if the resolved voice does not speak `language`, else None.
 
-    The engine lists its voices only if it does not declare its languages. An engine that cannot list its voices
-    causes no warning: synthesis will report the problem.
+    The engine's voices are listed only if the engine does not declare its languages. If they cannot be listed, return
+    None: synthesis will report the problem.
 
     Raises:
         SpeechError: if the voice or the engine does not exist.
@@ -36,7 +36,7 @@ def language_mismatch_warning(requested: str, language: str) -> str | None:
 
 
 def fallback_engine_note(language: str) -> str | None:
-    """Return a note if no voice is named and another engine must replace the default voice, heart.
+    """Return the note to show if no voice is named and a different engine must replace the default voice, heart.
 
     Return None if heart speaks the language, or if no engine does: `language_mismatch_warning` covers that case.
     """
@@ -50,7 +50,7 @@ def fallback_engine_note(language: str) -> str | None:
 
 
 def default_language_for_voice(requested: str) -> str:
-    """Return the language of a voice, or American English if it is unknown or the voice speaks several."""
+    """Return the language of a voice. Default to American English if it is unknown or the voice speaks several."""
     spoken = _voice_languages(resolve_voice(requested, "en-US")) - {"mul", "en"}
     return next(iter(spoken)) if len(spoken) == 1 else "en-US"
 
@@ -63,7 +63,7 @@ def speaks_language(voice: Voice, language: str) -> bool:
 
 @cache
 def _voice_languages(resolved: ResolvedVoice) -> frozenset[str]:
-    """Return the languages of a voice, or of the whole engine if no voice is named. Empty if unknown."""
+    """Return the languages of a voice, or of the whole engine if no voice is named. Empty if they are unknown."""
     declared: tuple[str, ...] = getattr(load_engine(resolved.engine), "languages", ())
     if declared:
         return frozenset(declared)

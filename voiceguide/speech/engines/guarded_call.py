@@ -1,4 +1,4 @@
-"""Calls into engines, which may be third-party code. Calls have a time limit, and every failure is a SpeechError."""
+"""Call engines, which may be third-party code. Each call has a time limit, and every failure raises a SpeechError."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voiceguide.errors import SpeechError, VoiceguideError
 __all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "surround_engine_calls", "synthesis_timeout_s"]
 
 DEFAULT_TIMEOUT_S = 30.0
-"""Time limit for everything that should be quick: loading, reporting the version, listing voices."""
+"""Time limit for quick operations: loading an engine, reporting its version, listing its voices."""
 MAX_MESSAGE_CHARS = 300
 
 _Result = TypeVar("_Result")
@@ -21,7 +21,7 @@ _surrounding_context: Callable[[], AbstractContextManager[None]] = contextlib.nu
 
 
 def surround_engine_calls(context: Callable[[], AbstractContextManager[None]]) -> None:
-    """Run every later engine call inside a context manager that `context` returns.
+    """Run all subsequent engine calls inside a context manager returned by `context`.
 
     `context` is called once for each engine call. The default is `contextlib.nullcontext`, so the library itself has no
     process-wide effects. A program can use this hook to redirect what engines print. The context is entered in the
@@ -32,7 +32,7 @@ def surround_engine_calls(context: Callable[[], AbstractContextManager[None]]) -
 
 
 def synthesis_timeout_s(text: str) -> float:
-    """Return the time limit for synthesizing `text`. The slowest known engine needs a hundredth of it."""
+    """Return the time limit for synthesizing `text`. The slowest known engine needs a hundredth of this."""
     return 30 + 0.2 * len(text)
 
 
@@ -44,9 +44,9 @@ def call_engine(
     A thread that hangs cannot be stopped. It is abandoned, and it does not keep the program from exiting.
 
     Raises:
-        SpeechError: if the call times out or raises an exception. SystemExit counts as one, because an engine must not
-            end the program.
-        VoiceguideError: unchanged, if the call raises one.
+        SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must
+            not end the program.
+        VoiceguideError: if the call raises one. It is passed on unchanged.
     """
     results: list[_Result] = []
     failures: list[BaseException] = []

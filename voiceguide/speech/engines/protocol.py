@@ -1,4 +1,4 @@
-"""The protocol that every speech engine implements, built in or third-party."""
+"""The protocol that every speech engine implements, whether built-in or third-party."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Voice:
 
     @property
     def full_name(self) -> str:
-        """ENGINE/NAME, which is always unambiguous."""
+        """The unambiguous name: ENGINE/NAME."""
         return f"{self.engine}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Speech:
-    """The audio of a text: mono float32 samples from -1 to 1, shape (frames,), and their sample rate in hertz."""
+    """Synthesized audio: mono float32 samples from -1 to 1, shape (frames,), and their sample rate in hertz."""
 
     samples: npt.NDArray[Any]
     rate: int
@@ -47,8 +47,8 @@ class Speech:
 class Engine(Protocol):
     """A text-to-speech system.
 
-    The constructor takes no arguments and is cheap: nothing heavy is loaded before the first `synthesize`. An engine
-    that cannot speak a text raises `SpeechError`. It never returns silence for a text.
+    The constructor takes no arguments and is cheap: nothing heavy is loaded before the first call to `synthesize`. An
+    engine that cannot speak a text raises `SpeechError`. It never returns silence instead.
 
     If `parallel` is true, `synthesize` may be called from several threads at once. Otherwise the caller makes one call
     at a time.
@@ -56,10 +56,10 @@ class Engine(Protocol):
     Optional attributes and methods:
 
     * `takes_ipa`: true if the engine understands `[word](/phonemes/)`.
-    * `languages`: a tuple of primary language subtags, such as `("en",)`, if all voices speak only these and this is
-      known without loading anything.
-    * `voice_version(voice) -> str`: for voices that are files or programs and can change while the engine does not.
-    * `check_voice(voice, language)`: raises SpeechError if the voice does not exist, so that a script that names it is
+    * `languages`: a tuple of primary language subtags, such as `("en",)`, if all voices speak only these languages
+      and the engine knows this without loading anything.
+    * `voice_version(voice) -> str`: for voices that are files or programs, which can change when the engine does not.
+    * `check_voice(voice, language)`: raises SpeechError if the voice does not exist, so that a script that uses it is
       rejected before anything is synthesized.
     """
 
@@ -70,14 +70,15 @@ class Engine(Protocol):
         """Return everything that the audio depends on besides voice, pace and text. It is part of the cache key."""
 
     def voices(self) -> list[Voice]:
-        """Return every voice, the best one for each language first."""
+        """Return all voices, with the best voice for each language first."""
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
-        """Speak `text`, which is already normalized, with the voice of that name.
+        """Speak `text`, which is already normalized, with the given voice.
 
-        `pace` 1.0 is the voice's normal speed; 0.8 speaks 0.8 times as many words per second. `language` is BCP 47,
-        for engines whose voices speak several languages. If `voice` is empty, the engine chooses one for the language.
+        `pace` 1.0 is the voice's normal speed; 0.8 speaks 0.8 times as many words per second. `language` is a BCP 47
+        tag for engines whose voices speak several languages. If `voice` is empty, the engine chooses one for the
+        language.
         """
 
     def close(self) -> None:
-        """Stop child processes and free models. May be called twice, and before any use."""
+        """Stop child processes and free models. May be called more than once, and before the engine has been used."""

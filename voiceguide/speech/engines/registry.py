@@ -1,4 +1,4 @@
-"""Look up engines and voices by name. Built-in and third-party engines both register through an entry point."""
+"""Look up engines and voices by name. Built-in and third-party engines are both registered as entry points."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = [
 
 ENTRY_POINT_GROUP = "voiceguide.engines"
 ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
-"""Voices that are found by name without loading an engine. Any other name is searched for in all engines."""
+"""Voices that can be found without loading an engine. For any other name, all engines are searched."""
 CLOSE_TIMEOUT_S = 2.0
-"""Short, so that Ctrl-C does not wait for an engine that hangs."""
+"""Short, so that Ctrl-C does not wait for a hanging engine."""
 MIN_SIMILARITY_PERCENT = 65
-"""How similar an existing name must be to be suggested in place of an unknown one."""
+"""Minimum similarity for an existing name to be suggested instead of an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ResolvedVoice:
 
 @cache
 def _entry_points() -> dict[str, metadata.EntryPoint]:
-    """Return the entry points by name. A built-in engine wins over a package that registers the same name."""
+    """Return the entry points by name. Built-in engines take precedence over packages with the same name."""
     points = sorted(
         metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.value.startswith("voiceguide.")
     )
@@ -59,7 +59,7 @@ def load_engine(name: str) -> Engine:
     """Return a new instance of the engine with that name.
 
     Raises:
-        SpeechError: if the name is unknown, or if the engine does not load or lacks a part of the protocol.
+        SpeechError: if the name is unknown, or if the engine cannot be loaded or does not implement the whole protocol.
     """
     point = _entry_points().get(name)
     if point is None:
@@ -81,16 +81,16 @@ def load_engine(name: str) -> Engine:
 
 
 def close_engine(name: str, engine: Engine) -> None:
-    """Close an engine. A failure or a timeout is ignored, because the engine is not used any more."""
+    """Close an engine. Failures and timeouts are ignored, because the engine is no longer used."""
     with contextlib.suppress(SpeechError):
         call_engine(name, "close", engine.close, CLOSE_TIMEOUT_S)
 
 
 def resolve_voice(requested: str, language: str) -> ResolvedVoice:
-    """Return the engine and voice that a requested name means. An empty name means the best voice for the language.
+    """Return the engine and voice for a requested name. An empty name selects the best voice for the language.
 
-    ENGINE/NAME and ENGINE are not checked further: the engine itself rejects a voice that it does not have. A name
-    without an engine is searched for in all engines.
+    ENGINE/NAME and ENGINE are not checked further: the engine itself rejects an unknown voice. If the name does not
+    include an engine, all engines are searched.
 
     Raises:
         SpeechError: if the name is unknown. The message suggests similar names.
@@ -107,7 +107,7 @@ def resolve_voice(requested: str, language: str) -> ResolvedVoice:
 
 
 def _default_voice_for(primary: str) -> ResolvedVoice:
-    """Return heart for English, else an installed piper voice, else pyttsx3, whose eSpeak has a hundred languages."""
+    """Return heart for English, else an installed piper voice, else pyttsx3: eSpeak supports a hundred languages."""
     if primary == "en":
         return ResolvedVoice("hibari", "heart")
     natural = (
@@ -139,7 +139,7 @@ def _find_voice_by_name(name: str) -> ResolvedVoice:
 
 
 def check_voice(requested: str, language: str) -> None:
-    """Check that a requested voice exists, if its engine can tell before anything is synthesized.
+    """Check that a requested voice exists, if its engine can determine this without synthesizing anything.
 
     Raises:
         SpeechError: if the name is unknown, or if the engine does not have the voice.
@@ -165,7 +165,7 @@ def _is_listed_as_installed(resolved: ResolvedVoice) -> bool:
 
 
 def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict[str, str]]:
-    """Return the voices of these engines, or of all if None, and an error message for each engine that fails."""
+    """Return the voices of the given engines (None for all), and an error message for each engine that fails."""
     voices: list[Voice] = []
     failures: dict[str, str] = {}
     for name in engine_names() if engines is None else engines:
@@ -182,6 +182,6 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
 
 @cache
 def cached_engine_voices(engine: str) -> tuple[Voice, ...]:
-    """Return an engine's voices, or nothing if listing fails. Cached, because listing may start a process."""
+    """Return an engine's voices, or an empty tuple if they cannot be listed. Cached, because it may start a process."""
     voices, _ = list_voices([engine])
     return tuple(voices)

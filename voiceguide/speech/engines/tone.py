@@ -1,4 +1,4 @@
-"""A voice for tests: each word is a tone of known length, and each text has its own pitch."""
+"""A test voice: each word is a tone of known length, and each text has its own pitch."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["TONE_RATE_HZ", "WORD_S", "ToneEngine"]
 
 TONE_RATE_HZ = 24_000
 WORD_S = 0.3
-"""Length of a word at pace 1: the tone and the gap after it."""
+"""Length of a word at pace 1: the tone plus the gap after it."""
 
 
 class ToneEngine:
-    """Speaks every word as a tone. The same text always sounds the same; a different text has a different pitch."""
+    """Speaks each word as a tone. The pitch depends only on the text."""
 
     name = "tone"
     parallel = True
@@ -42,4 +42,4 @@ class ToneEngine:
         return Speech(np.concatenate(tones).astype(np.float32), TONE_RATE_HZ)
 
     def close(self) -> None:
-        """Do nothing: there is nothing to close."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""The phrases that the program speaks on its own, in the language of the routine."""
+"""The program's built-in phrases, spoken in the language of the routine."""
 
 from voiceguide.speech.phrases.loader import PhraseError, check_phrase, load_phrases
 from voiceguide.speech.phrases.phrasebook import Phrases

@@ -1,4 +1,4 @@
-"""The phrases of a language, and the check of those that a script replaces."""
+"""Load the phrases of a language, and check the replacements in a script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PhraseError(VoiceguideError):
 
 
 def check_phrase(key: str, text: str) -> str | None:
-    """Return what is wrong with a phrase from a script, or None if it can be used."""
+    """Return the problem with a phrase from a script, or None if it is valid."""
     if key not in PHRASES:
         from difflib import get_close_matches
 
@@ -34,7 +34,7 @@ def check_phrase(key: str, text: str) -> str | None:
 
 
 def load_phrases(language: str, overrides: Mapping[str, str] = MappingProxyType({})) -> Phrases:
-    """Return the phrases of a BCP 47 language. `overrides` replace some of them; `check_phrase` must accept each.
+    """Return the phrases of a BCP 47 language. `overrides` replace some of them and must be valid; see `check_phrase`.
 
     Raises:
         PhraseError: if the language has no phrases.

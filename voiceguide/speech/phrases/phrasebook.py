@@ -1,4 +1,4 @@
-"""The phrases of one language with their placeholders filled: sentences, lists, durations."""
+"""Fill the placeholders in the phrases of one language: sentences, lists, durations."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Phrases:
     """The phrases of one language."""
 
     templates: Mapping[str, str]
-    """By the keys of `voiceguide.languages.model.PHRASES`, with placeholders."""
+    """The phrases, with placeholders. The keys are listed in `voiceguide.languages.model.PHRASES`."""
     language: Language
 
     def sentence(self, key: str, **values: str | int) -> str:
-        """Return a phrase with its placeholders filled and a capital at the beginning. Integers become words.
+        """Return a capitalized phrase with its placeholders filled. Integers become words.
 
-        Values are not searched for placeholders. Raises `KeyError` for an unknown key, and for a placeholder without a
+        Placeholders within values are not replaced. Raises `KeyError` for an unknown key or a placeholder without a
         value.
         """
         text = self._fill(key, **values)
@@ -43,14 +43,14 @@ class Phrases:
         return f"{', '.join(clean[:-1])}{joiner}{clean[-1]}"
 
     def silence_announcement(self, seconds: float) -> str:
-        """Return the announcement of a long silence, to the nearest half minute, at least one minute."""
+        """Return the announcement of a long silence, rounded to the nearest half minute but at least one minute."""
         halves = max(2, int(seconds / 30 + 0.5))
         return self.sentence("quiet", time=self._count_with_half("quiet_minute", *divmod(halves, 2)))
 
     def spoken_duration(self, seconds: float) -> str:
         """Return a duration as people say it: `thirty seconds`, `a minute and a half`, `one minute, fifteen seconds`.
 
-        Rounded to what a listener can use, halves up: below 10 s to 1 s; below 1 min to 5 s; below 10 min to 15 s,
+        Rounded for the listener, halves up: below 10 s to 1 s; below 1 min to 5 s; below 10 min to 15 s,
         unless it is a multiple of 5 s; below 1 h to 30 s; from 1 h to 1 min.
         """
         minutes, rest = divmod(_round_for_speech(seconds), 60)
@@ -67,7 +67,7 @@ class Phrases:
         return self.templates["time_join"].join(parts)
 
     def _count_with_half(self, key: str, whole: int, half: int) -> str:
-        """`key` is that of the singular. The keys of the plural and the halves begin with it."""
+        """`key` is the singular key. The keys for the plural and the halves begin with it."""
         if half:
             return self._fill(f"{key}_and_half") if whole == 1 else self._count_phrase(f"{key}s_and_half", whole)
         return self._fill(key) if whole == 1 else self._count_phrase(f"{key}s", whole)

@@ -1,4 +1,4 @@
-"""Text as people write it, turned into words that every engine reads the same way."""
+"""Turn ordinary written text into words that every engine reads the same way."""
 
 from voiceguide.speech.text_normalization.chunking import split_into_chunks
 from voiceguide.speech.text_normalization.normalize import normalize_text

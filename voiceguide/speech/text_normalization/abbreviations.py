@@ -1,4 +1,4 @@
-"""Abbreviations and single signs as words."""
+"""Convert abbreviations and symbols to words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _symbol_table(language: Language) -> tuple[re.Pattern[str], dict[int, str]]:
 
 
 def expand_abbreviations(text: str, language: Language) -> str:
-    """Replace `e.g.` with "for example". A full stop that also ends the sentence stays."""
+    """Replace `e.g.` with "for example". A full stop that also ends the sentence is preserved."""
     return _abbreviation_pattern(language).sub(lambda found: _expand(found, language), text)
 
 
@@ -45,7 +45,7 @@ def _expand(found: re.Match[str], language: Language) -> str:
 
 
 def _ends_sentence(following: str, written: str, language: Language) -> bool:
-    """Return True at the end of the text. A capital alone shows nothing: titles and German nouns have one, too."""
+    """Return True at the end of the text. A capital alone proves nothing: titles and German nouns have one too."""
     following = following[:3].lstrip(" \"')")
     if not following:
         return True
@@ -53,6 +53,6 @@ def _ends_sentence(following: str, written: str, language: Language) -> bool:
 
 
 def expand_symbols(text: str, language: Language) -> str:
-    """Replace `&` with "and", `+` with "plus". `normalize_punctuation` removes signs without words."""
+    """Replace `&` with "and" and `+` with "plus". `normalize_punctuation` removes symbols that have no word."""
     pattern, table = _symbol_table(language)
     return text.translate(table) if pattern.search(text) else text

@@ -1,4 +1,4 @@
-"""One amount, in digits and in words: a whole number, a decimal or a fraction, with or without a unit."""
+"""Amounts in digits and in words: whole numbers, decimals and fractions, with or without a unit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Amount", "amount_pattern", "amount_with_unit", "amount_words", "pars
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount as written, in digits. A denominator of 0 means that it has no fraction."""
+    """An amount as written, in digits. A denominator of 0 means that there is no fraction."""
 
     whole: str
     decimals: str = ""
@@ -28,7 +28,7 @@ class Amount:
 
 
 def amount_pattern(language: Language) -> str:
-    """Return a regular expression without groups that matches one amount: `3`, `1,000`, `2.5`, `1/2`, `1 1/2`."""
+    """Return a regular expression, without groups, that matches one amount: `3`, `1,000`, `2.5`, `1/2`, `1 1/2`."""
     groups = "|".join(rf"(?:{re.escape(sign)}\d{{3}})+" for sign in language.thousands_separators)
     number = rf"(?:[1-9]\d{{0,2}}(?:{groups})(?!\d)|\d+)(?:[{language.decimal_separators}]\d+(?![\d]))?"
     return rf"(?:(?:\d{{1,4}} )?\d{{1,4}}/[1-9]\d{{0,3}}(?![/\d])|{number})"
@@ -40,7 +40,7 @@ def _grouped(thousands: str) -> re.Pattern[str]:
 
 
 def parse_amount(written: str, language: Language) -> Amount:
-    """Return the amount in a text that matches `amount_pattern`."""
+    """Parse text that matches `amount_pattern`."""
     if "/" in written:
         whole, _, fraction = written.rpartition(" ")
         numerator, denominator = fraction.split("/")
@@ -68,7 +68,7 @@ def amount_words(amount: Amount, language: Language, gender: str = "") -> str:
 def amount_with_unit(amount: Amount, unit: Unit, language: Language, point_five_as_half: bool = False) -> str:
     """Return the amount and its unit: `two and a half minutes`, `drei Viertel Liter`.
 
-    `point_five_as_half` reads a decimal that ends in .5 as a half, as people do with durations.
+    If `point_five_as_half`, read a decimal that ends in .5 as a half, as is usual for durations.
     """
     if point_five_as_half and amount.decimals == "5":
         amount = Amount(amount.whole.strip("0") and amount.whole, "", 1, 2)

@@ -1,4 +1,4 @@
-"""Text split into chunks that an engine can take."""
+"""Split text into chunks that an engine can handle."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ _BREAKS = (
     re.compile(rf"(?:[,;:–—](?=\s)|[，；：、])\s*{_NOT_IN_MARKUP}"),
     re.compile(rf"\s+{_NOT_IN_MARKUP}"),
 )
-"""Sentences, clauses, words. Never inside `[word](/phonemes/)`."""
+"""Breaks between sentences, clauses and words, but never inside `[word](/phonemes/)`."""
 
 
 def split_into_chunks(text: str, max_chars: int) -> list[str]:
-    """Split text after sentences into as few chunks as possible. Only spaces are lost.
+    """Split text between sentences into as few chunks as possible. Only spaces are removed.
 
-    A sentence longer than `max_chars` is split after a clause, otherwise between words, otherwise inside a word.
+    A sentence longer than `max_chars` is split between clauses if possible, otherwise between words, otherwise inside a
+    word.
 
     Raises:
         ValueError: if `max_chars` is less than 1.
@@ -35,7 +36,7 @@ def split_into_chunks(text: str, max_chars: int) -> list[str]:
 
 
 def _chunk_end(text: str, max_chars: int) -> int:
-    """Return the last break of the best kind that keeps the chunk within the limit."""
+    """Return the position of the last break within the limit, of the best available kind."""
     window = text[: max_chars + 200]
     for pattern in _BREAKS:
         ends = [found.end() for found in pattern.finditer(window) if len(window[: found.end()].rstrip()) <= max_chars]

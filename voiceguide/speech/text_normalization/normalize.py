@@ -1,4 +1,4 @@
-"""The stages of normalization in order."""
+"""Run the normalization stages in order."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode, 
 __all__ = ["normalize_text"]
 
 _MAX_PASSES = 8
-"""One pass is enough for ordinary text. Unusual sequences of signs need more until nothing changes."""
+"""One pass is enough for ordinary text. Unusual sequences of symbols need more passes until nothing changes."""
 
 
 def normalize_text(
     text: str, language: str, pronunciations: Mapping[str, str] | None = None, takes_ipa: bool = False
 ) -> str:
-    """Return text as an engine should get it: one line, in words, without signs that only a reader understands.
+    """Return text ready for an engine: one line, in words, without symbols that cannot be spoken.
 
-    `language` is a BCP 47 tag. Languages without a file in `voiceguide.languages` get only the stages that need no
-    data. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines that
-    accept phonemes. Text without anything to say becomes the empty text. Never raises, and leaves its own result
-    unchanged.
+    `language` is a BCP 47 tag. For languages without a file in `voiceguide.languages`, run only the stages that do not
+    need one. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines
+    that accept phonemes. Text with nothing to say becomes an empty string. Never raises. Normalizing the result again
+    does not change it.
     """
     found = language_for(language)
     text = clean_unicode(text)

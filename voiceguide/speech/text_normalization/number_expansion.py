@@ -1,4 +1,4 @@
-"""Everything that contains a digit: amounts and their units, ranges, factors, single numbers."""
+"""Convert everything that contains a digit to words: amounts with units, ranges, factors, single numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CENTS = re.compile(r"([1-9]\d{0,5})\.([1-9]\d)", re.ASCII)
 _RATIO = re.compile(r"(?<=\d):(?=\d)")
 _NEXT_WORD = re.compile(r" ([^\W\d_]+)")
 _CURRENCY_SIGNS = "$€£"
-"""Signs that may stand before their number. They are units in every language."""
+"""Symbols that may precede the number. They are units in every language."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _patterns(language: Language) -> _Patterns:
 
 
 def expand_quantities(text: str, language: Language) -> str:
-    """Return the text with every number and its unit in words."""
+    """Replace every number and its unit with words."""
     if not _DIGIT.search(text):
         return text
     patterns = _patterns(language)
@@ -72,14 +72,14 @@ def expand_quantities(text: str, language: Language) -> str:
 
 
 def _move_currency_sign(found: re.Match[str], language: Language) -> str:
-    """Put the sign after the amount, where it is spoken. In English, $2.50 is "two dollars fifty"."""
+    """Move the currency symbol after the amount, where it is spoken. In English, $2.50 is "two dollars fifty"."""
     sign, amount = found[1], found[2]
     cents = _CENTS.fullmatch(amount) if language.reads_cents else None
     return f"{cents[1]} {sign} {cents[2]}" if cents else f"{amount} {sign}"
 
 
 def _split_number_chain(chain: str, language: Language) -> str:
-    """Return `4-7-8` as a rhythm to count and `12.05.2024` as three numbers. `1.000.000` is one number."""
+    """Return `4-7-8` as a counting rhythm and `12.05.2024` as three numbers. `1.000.000` is one number."""
     if re.fullmatch(amount_pattern(language), chain, re.ASCII):
         return chain
     return re.sub(r"\D+", ", " if "-" in chain or "–" in chain else " ", chain)
@@ -111,14 +111,14 @@ def _quantity_words(found: re.Match[str], language: Language) -> str:
 
 
 def _matched_unit(found: re.Match[str], language: Language) -> Unit | None:
-    """Return the unit that is meant. `2m` is minutes, as everywhere else in a script; `2 m` is metres."""
+    """Return the matched unit. `2m` is minutes, as everywhere else in a script; `2 m` is metres."""
     if not found["unit"]:
         return None
     return language.units["min" if found["unit"] == "m" and not found["gap"] else found["unit"]]
 
 
 def _next_noun_gender(text: str, position: int, language: Language) -> str:
-    """Return `m` or `f` if a noun seems to follow the number that ends at `position`, otherwise an empty text."""
+    """Return `m` or `f` if a noun seems to follow the number that ends at `position`, otherwise an empty string."""
     word = _NEXT_WORD.match(text, position) if language.feminine_noun else None
     if word is None or language.feminine_noun is None:
         return ""

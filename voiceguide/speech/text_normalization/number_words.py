@@ -1,4 +1,4 @@
-"""Numbers as words. Only this module imports num2words, on first use, because the import takes 30 ms."""
+"""Convert numbers to words. Only this module imports num2words. It does so on first use: the import takes 30 ms."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from voiceguide.languages.model import Language
 __all__ = ["RuleNumbers", "decimal_words", "digit_words", "minute_words", "number_words", "ordinal_words"]
 
 _MAX_DIGITS = 15
-"""Longer numbers are read digit by digit. No one can follow them as one number."""
+"""Longer numbers are read digit by digit, because listeners cannot follow them as a single number."""
 
 
 def number_words(number: int | str, language: Language, gender: str = "") -> str:
-    """Return a whole number in words, given as int or as ASCII digits.
+    """Return a whole number in words. `number` is an int or ASCII digits.
 
-    `gender` is that of the noun after it (`m`, `f`, `n`), or empty for counting: Spanish 1 is `uno`, `un` or `una`.
+    `gender` is the gender of the following noun (`m`, `f` or `n`), or empty for counting. Spanish 1 is `uno`, `un` or
+    `una`.
     """
     digits = str(number)
     if digits.startswith("-"):
@@ -28,7 +29,7 @@ def number_words(number: int | str, language: Language, gender: str = "") -> str
 
 
 def digit_words(digits: str, language: Language) -> str:
-    """Return digits one by one: `zero eight zero`."""
+    """Return each digit as a word: `zero eight zero`."""
     return " ".join(_num2words(int(digit), language.code) for digit in digits)
 
 
@@ -43,7 +44,7 @@ def decimal_words(whole: str, decimals: str, language: Language) -> str:
 
 
 def ordinal_words(number: int | str, language: Language) -> str:
-    """Return an ordinal, masculine and nominative: `first`, `erste`, `primero`, `premier`."""
+    """Return a masculine nominative ordinal: `first`, `erste`, `primero`, `premier`."""
     digits = str(number).lstrip("0")
     if not digits or len(digits) > _MAX_DIGITS - 3:
         return number_words(str(number), language)
@@ -52,7 +53,7 @@ def ordinal_words(number: int | str, language: Language) -> str:
 
 
 def minute_words(digits: str, language: Language) -> str:
-    """Return the two digits after an hour in words: `thirty`, `oh five`, and an empty text for `00`."""
+    """Return the minutes of a time in words: `thirty`, `oh five`, or an empty string for `00`."""
     if digits == "00":
         return ""
     prefix = f"{language.zero_minute_word} " if language.zero_minute_word and digits[0] == "0" else ""
@@ -61,7 +62,7 @@ def minute_words(digits: str, language: Language) -> str:
 
 @dataclass(frozen=True)
 class RuleNumbers:
-    """The number words of a language, for its rules. See `voiceguide.languages.model.NumberWords`."""
+    """The number words used by a language's rules. See `voiceguide.languages.model.NumberWords`."""
 
     language: Language
 

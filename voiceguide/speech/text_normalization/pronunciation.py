@@ -1,7 +1,7 @@
-"""Pronunciations from a script: respellings, and phonemes for engines that accept them.
+"""Apply the pronunciations in a script: respellings, and phonemes for engines that accept them.
 
-Phonemes are written as `[word](/phonemes/)`, the markup of the misaki phonemizer, which hibari accepts. The other
-stages see each markup as one private-use character and leave it alone.
+Phonemes are written as `[word](/phonemes/)`, the markup of the misaki phonemizer, which hibari accepts. In the
+other stages, each piece of markup is a single private-use character, which they leave unchanged.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def _compile_pronunciations(
 
 
 def apply_pronunciations(text: str, pronunciations: Mapping[str, str], takes_ipa: bool) -> str:
-    """Replace words by their pronunciations: whole words in upper or lower case, the longest first.
+    """Replace words with their pronunciations. Match whole words, ignoring case, longest first.
 
-    Replacements are not searched again. A pronunciation of the form `/phonemes/` becomes markup if `takes_ipa`;
-    otherwise the word stays as written.
+    Replacements are not themselves replaced. A pronunciation of the form `/phonemes/` becomes markup if `takes_ipa`;
+    otherwise the word is left unchanged.
     """
     compiled = _compile_pronunciations(tuple(pronunciations.items()))
     if compiled is None:
@@ -63,7 +63,7 @@ def strip_phonemes(text: str) -> str:
 
 
 def mask_phonemes(text: str) -> tuple[str, list[str]]:
-    """Replace each phoneme markup with one private-use character. Return the text and the markups in order."""
+    """Replace each piece of phoneme markup with a private-use character. Return the text and the markup in order."""
     if "](/" not in text:
         return text, []
     hidden: list[str] = []

@@ -1,4 +1,4 @@
-"""Last stages: the remaining brackets, slashes, dashes and dots become marks that every engine knows."""
+"""Last stages: replace the remaining brackets, slashes, dashes and dots with marks that every engine knows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def expand_slashes(text: str, or_word: str) -> str:
 
 
 def normalize_punctuation(text: str) -> str:
-    """Turn brackets and dashes into commas, merge repeated marks, drop spaces before marks and signs without words."""
+    """Turn brackets and dashes into commas, merge repeated marks, and drop spaces before marks and unspoken symbols."""
     if "(" in text or "[" in text or "{" in text:
         text = _OPTIONAL_PLURAL.sub(r"\1", text)
         text = _BRACKETED.sub(_bracket_to_commas, text)
@@ -53,12 +53,12 @@ def _dash_to_comma(found: re.Match[str]) -> str:
 
 
 def _ellipsis_to_mark(found: re.Match[str]) -> str:
-    """Return a full stop before a capital, otherwise a comma."""
+    """Return a full stop if a capital follows, otherwise a comma."""
     following = found.string[found.end()]
     return ". " if following.isupper() else ", "
 
 
 def _strongest_mark(found: re.Match[str]) -> str:
-    """Return one mark for several: a mark that ends a sentence wins over one inside it, and `?` over all."""
+    """Return the mark that replaces several. Marks that end a sentence take precedence, and `?` over all others."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

@@ -1,4 +1,4 @@
-"""First stage, for every language: typed or pasted text becomes plain letters, digits and marks."""
+"""First stage, for every language: reduce typed or pasted text to plain letters, digits and marks."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ _CHARACTER_MAP = _CharacterMap()
 
 
 def clean_unicode(text: str) -> str:
-    """Return one line in NFC, without control and zero-width characters, emoji, tags or list bullets.
+    """Return one line in NFC, without control characters, zero-width characters, emoji, tags or list bullets.
 
-    Quotes become straight, a blank line ends a sentence, and ½ becomes 1/2. Letters and digits of every script stay.
+    Quotes become straight, a blank line ends a sentence, and ½ becomes 1/2. Letters and digits in any script are kept.
     """
     if "\n" in text or "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -82,5 +82,5 @@ def _expand_compatibility_character(match: re.Match[str]) -> str:
 
 
 def has_speech(text: str) -> bool:
-    """Return True if the text has at least one letter or digit, of any script."""
+    """Return True if the text has at least one letter or digit in any script."""
     return any(character.isalnum() for character in text)

@@ -1,4 +1,4 @@
-"""Programs that the user's configuration file defines as voices. A script cannot define one."""
+"""Programs defined as voices in the user's configuration file. A script cannot define one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def config_path() -> Path:
 
 
 def read_command_voices() -> dict[str, CommandVoice]:
-    """Return the programs in the configuration file by name, or an empty dict if there is no such file.
+    """Return the configured programs by name, or an empty dict if there is no configuration file.
 
     Raises:
         SpeechError: if the file cannot be read or is invalid. The message names the key and what it must contain.

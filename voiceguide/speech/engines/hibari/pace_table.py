@@ -1,10 +1,10 @@
 """Convert a pace to hibari's `speed`.
 
-The two differ because the model rounds each phoneme to whole frames of 25 ms. Just below speed 1.33, most short
-phonemes still take two frames. Just above it, they take one.
+The two differ because the model rounds each phoneme to a whole number of 25 ms frames. Just below speed 1.33, most
+short phonemes still take two frames. Just above it, they take one.
 
-The table was measured with the voice heart on 37 trimmed instructions of a foot massage. Each pace is the total length
-at speed 1 divided by the total length at that speed. For the ten lines in the test, the total stays within 10 % of the
+The table was measured with the heart voice on 37 trimmed foot massage instructions. Each pace is the total length at
+speed 1 divided by the total length at that speed. For the ten lines in the test, the total stays within 10 % of the
 requested pace from 0.6 to 1.6.
 """
 

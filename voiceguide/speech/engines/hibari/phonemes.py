@@ -1,4 +1,4 @@
-"""Convert text to hibari's phonemes, or reject it with a reason. hibari itself silently drops what it cannot read."""
+"""Convert text to hibari's phonemes, or reject it with a reason. hibari itself silently drops text it cannot read."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from voiceguide.speech.text_normalization import split_into_chunks
 __all__ = ["text_to_phonemes"]
 
 MAX_PIECE_CHARS = 400
-"""Longest text for one call of the model, split between sentences if possible. The model's memory use grows with it."""
+"""Longest text per model call. Longer text is split, between sentences if possible. Memory use grows with length."""
 MAX_UNKNOWN_WORD_LETTERS = 24
-"""hibari guesses the phonemes of a word that is in no lexicon, but reads only this many letters of it."""
+"""hibari guesses the phonemes of a word that is not in its lexicons, but reads only this many of its letters."""
 _PHONEME_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
 _TOO_LONG_NUMBER = re.compile(r"\d{19,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _RATING_FROM_SPELLING = 2
-"""hibari's rating of a word whose phonemes were guessed from its letters."""
+"""The rating that hibari gives to a word whose phonemes it guessed from the spelling."""
 
 
 def text_to_phonemes(model: Any, text: str) -> list[str]:
-    """Return the phonemes of a text, one string per sentence or part of one. No word is missing.
+    """Return the phonemes of a text, one string per sentence or part of a sentence. No words are dropped.
 
     Raises:
         SpeechError: if letters or words have no phonemes. The message names them.
@@ -43,7 +43,7 @@ def text_to_phonemes(model: Any, text: str) -> list[str]:
 
 
 def _prepare_text(model: Any, text: str) -> str:
-    """Return the text without the accents that the model does not know. Phonemes in markup stay unchanged."""
+    """Return the text without accents unknown to the model. Phonemes in markup are left unchanged."""
     digits = _TOO_LONG_NUMBER.search(text)
     if digits:
         raise SpeechError(

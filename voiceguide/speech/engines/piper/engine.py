@@ -1,7 +1,7 @@
 """piper: natural voices in many languages, each in its own file. Optional because piper-tts is GPL: voiceguide[piper].
 
-Its randomness is switched off to make the output reproducible. Its normalization, which brings every clip to full
-scale, is switched off too.
+Its randomness is disabled to make the output reproducible. Its normalization, which scales every clip to full scale, is
+also disabled.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ __all__ = ["PiperEngine"]
 
 INSTALL_HINT = 'Install it with: pip install "voiceguide[piper]"'
 MAX_PIECE_CHARS = 400
-"""Longest text for one call of the model. 5,000 characters took 900 MB."""
+"""Longest text per model call. 5,000 characters took 900 MB of memory."""
 SENTENCE_PAUSE_S = 0.3
-"""Pause between two sentences at pace 1. piper itself leaves almost none."""
+"""Pause between sentences at pace 1. piper itself adds almost none."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 UNSCALED_LENGTH_SHARE = 0.25
 """Share of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole frames.
@@ -58,7 +58,7 @@ class PiperEngine:
             raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
 
     def voice_version(self, voice: str) -> str:
-        """Return the sizes and modification times of a voice's files, or of all voices if `voice` is empty."""
+        """Return the file sizes and modification times of a voice, or of all voices if `voice` is empty."""
         files = [find_piper_voice(voice, "")] if voice else installed_piper_voices()
         return ", ".join(f"{file.name} {file.size_and_mtime()}" for file in files)
 
@@ -118,7 +118,7 @@ class PiperEngine:
                     raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
                 try:
                     self._models[voice_file] = PiperVoice.load(voice_file.model_path)
-                except Exception as error:  # the exceptions of onnxruntime have no narrower base class
+                except Exception as error:  # onnxruntime's exceptions have no narrower base class
                     message = " ".join(str(error).split())[:200]
                     raise SpeechError(
                         f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."

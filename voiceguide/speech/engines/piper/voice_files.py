@@ -1,4 +1,4 @@
-"""Find piper voices in the user's folders and in installed packages. A voice is a .onnx file with a .onnx.json file."""
+"""Find piper voices in the user's folders and in installed packages. A voice is a .onnx file and a .onnx.json file."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class PiperVoiceFile:
     """An installed voice."""
 
     name: str
-    """As written in a script: en_US-joe-medium."""
+    """The name used in scripts, such as en_US-joe-medium."""
     model_path: Path
     language: str
     """BCP 47."""
 
     def size_and_mtime(self) -> str:
-        """Return the sizes and modification times of both files, which change when the voice does."""
+        """Return the sizes and modification times of both files. They change when the voice changes."""
         stats = [path.stat() for path in (self.model_path, _config_path(self.model_path))]
         return " ".join(f"{stat.st_size} {stat.st_mtime_ns}" for stat in stats)
 
@@ -37,8 +37,8 @@ class PiperVoiceFile:
 def installed_piper_voices() -> list[PiperVoiceFile]:
     """Return the voices that can be used by name.
 
-    They are searched for in the folders of VOICEGUIDE_PIPER_VOICES, then in the user's data folder, then in installed
-    packages with "piper" and "voice" in their names. The first voice with a given name is used.
+    Search the folders in VOICEGUIDE_PIPER_VOICES, then the user's data folder, then installed packages with "piper" and
+    "voice" in their names. If several voices have the same name, the first one is used.
     """
     voices: dict[str, PiperVoiceFile] = {}
     for model in [*_find_models_in_folders(), *_find_models_in_packages()]:
@@ -99,7 +99,7 @@ def _find_models_in_packages() -> list[Path]:
 
 
 def _read_voice_file(model_path: Path) -> PiperVoiceFile:
-    """Return the voice of a model. Its configuration file contains the language.
+    """Return the voice of a model. The language is read from its configuration file.
 
     Raises:
         SpeechError: if the configuration file cannot be read.

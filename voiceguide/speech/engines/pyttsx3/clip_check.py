@@ -1,4 +1,4 @@
-"""The checks that every clip must pass: it is audible, and its length is plausible for its text."""
+"""Check that a clip is audible and that its length is plausible for its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["MAX_CLIP_S", "ClipError", "check_clip", "pcm_to_int16"]
 
 MAX_CLIP_S = 600
 _MIN_AUDIBLE_LEVEL = 100
-"""Out of 32,767, about -50 dBFS. Breath and reverberation are quieter than this, and the quietest word is louder."""
+"""Out of 32,767: about -50 dBFS. Breath and reverberation are quieter than this; even the quietest word is louder."""
 _MIN_AUDIBLE_S = 0.05
 _LETTERS_PER_S = 15
 """English letters per second at 175 words per minute."""
@@ -17,15 +17,15 @@ _MIN_LENGTH_RATIO, _MAX_LENGTH_RATIO = 0.2, 5.0
 """Relative to the estimate. Abbreviations, spelled-out letters and symbol names lengthen a clip. Silent letters shorten
 it."""
 _MAX_OTHER_CHAR_S = 2.5
-"""A digit, an emoji or a letter of another script may be read out by its full name."""
+"""Longest plausible time for any other character. A digit, emoji or non-Latin letter may be read by its full name."""
 
 
 class ClipError(Exception):
-    """A clip that fails the checks or was never returned. The message is a cause, worded to follow a colon."""
+    """A clip that fails the checks or was never returned. The message is a cause that can follow a colon."""
 
 
 def check_clip(samples: npt.NDArray[np.int16], rate_hz: int, text: str, pace: float) -> None:
-    """Raise ClipError unless the samples, mono of shape (frames,), can be `text` spoken at that pace."""
+    """Raise ClipError unless the mono samples, shape (frames,), are plausible for `text` at that pace."""
     length_s = len(samples) / rate_hz
     if length_s > MAX_CLIP_S:
         raise ClipError(f"the clip lasts {length_s:.0f} s, longer than ten minutes")

@@ -1,8 +1,8 @@
-"""A child process that answers one request with pyttsx3's public API: list the voices, or write one clip to a file.
+"""A child process that handles one request with pyttsx3's public API: list the voices, or write one clip to a file.
 
-It reads one JSON object from stdin: `{"driver", "limit_s"}` to list the voices, with `"text", "voice", "rate", "path"`
-added for a clip. It writes one to stdout: `{"voices"}`, `{}` or `{"error"}`. Every request gets a new process, because
-pyttsx3 loses the second request in the same process.
+It reads one JSON object from stdin: `{"driver", "limit_s"}` to list the voices, plus `"text", "voice", "rate", "path"`
+for a clip. It writes one JSON object to stdout: `{"voices"}`, `{}` or `{"error"}`. Each request needs a new process,
+because pyttsx3 loses any second request in the same process.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import Any
 __all__ = ["main"]
 
 _DRIVERS_REPORTING_FINISH = ("nsss",)
-"""Drivers that report when a file is finished. SAPI finishes the file before it returns."""
+"""Drivers that report when a file is complete. SAPI completes the file before it returns."""
 _RATE_TOLERANCE = 0.01
 
 
 class DriverError(RuntimeError):
-    """The driver did not do what was requested. The message goes to the parent process."""
+    """A failed driver request. The message is sent to the parent process."""
 
 
 def main() -> None:
-    """Answer one request and exit."""
+    """Handle one request and exit."""
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # pyttsx3 prints
+    os.dup2(2, 1)  # pyttsx3 prints to stdout
     request = json.loads(sys.stdin.buffer.read())
     # Ends this process even if a driver hangs in native code and the parent has died.
     faulthandler.dump_traceback_later(request["limit_s"], exit=True)
@@ -54,7 +54,8 @@ def _synthesize_to_file(request: dict[str, Any]) -> dict[str, Any]:
     engine = _open_driver(request["driver"])
     failures: list[BaseException] = []
     finished: list[bool] = []
-    # pyttsx3 reports a driver's exceptions only to listeners. Without one, an unknown voice silently keeps the old one.
+    # pyttsx3 reports a driver's exceptions only to listeners. Without a listener, requesting an unknown voice silently
+    # keeps the current voice.
     engine.connect("error", lambda name, exception: failures.append(exception))
     engine.connect("finished-utterance", lambda name, completed: finished.append(completed))
     engine.setProperty("voice", request["voice"])
@@ -83,7 +84,7 @@ def _open_driver(driver: str) -> Any:
 
 
 def _disarm_markup(text: str) -> str:
-    """Remove what NSSpeech would run as a command, `[[rate 400]]`, and SAPI as XML, `<rate speed="9">`."""
+    """Disarm NSSpeech commands such as `[[rate 400]]` and SAPI XML such as `<rate speed="9">`."""
     return text.replace("[[", "[ [").replace("<", " ")
 
 

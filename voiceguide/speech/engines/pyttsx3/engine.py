@@ -1,7 +1,7 @@
-"""pyttsx3: the voices of the operating system. eSpeak on Linux, NSSpeech on macOS, SAPI 5 on Windows.
+"""pyttsx3: the operating system's voices. eSpeak on Linux, NSSpeech on macOS, SAPI 5 on Windows.
 
 pyttsx3 itself loses clips, mixes them up and ignores rates without reporting an error. Therefore it runs in child
-processes, and every clip is checked. A clip that fails is requested once more; a second failure is an error.
+processes, and every clip is checked. A clip that fails the checks is retried once; a second failure is an error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, match_sys
 __all__ = ["Pyttsx3Engine"]
 
 _MAX_PIECE_CHARS = 2000
-"""Longest text for one call of a driver. pyttsx3 itself crashes at 15,000 characters."""
+"""Longest text per driver call. pyttsx3 itself crashes at 15,000 characters."""
 _MAX_SPEECH_S = 1800
 _ATTEMPTS = 2
 _DRIVER_FOR_PLATFORM = {"darwin": "nsss", "win32": "sapi5"}
@@ -39,15 +39,15 @@ _Result = TypeVar("_Result")
 
 
 class Backend(Protocol):
-    """One way to use the voices of an operating system."""
+    """Access to an operating system's voices."""
 
     quality: str
 
     def describe_version(self) -> str:
-        """Return what the audio depends on besides pyttsx3 itself."""
+        """Return the version of everything that affects the audio except pyttsx3 itself."""
 
     def voices(self) -> list[SystemVoice]:
-        """Return every voice, unsorted. Raises ClipError."""
+        """Return all voices in any order. Raises ClipError."""
 
     def pace_to_wpm(self, pace: float, language: str) -> float:
         """Return the rate to request, in words per minute, to speak `pace` times as fast as normal."""
@@ -73,9 +73,9 @@ class Pyttsx3Engine:
     ) -> None:
         """Create the engine without starting a process.
 
-        `driver` is pyttsx3's name of a driver, or None for the default of the platform. `clip_timeout_s` is the time
-        limit for a clip, to which one second is added for every 1,000 characters. None means 10 s with eSpeak and 60 s
-        with the other drivers.
+        `driver` is the name of a pyttsx3 driver, or None for the platform's default. `clip_timeout_s` is the time limit
+        for a clip; one second is added for every 1,000 characters. None means 10 s with eSpeak and 60 s with other
+        drivers.
         """
         self._backend = _make_backend(
             driver or _DRIVER_FOR_PLATFORM.get(sys.platform, "espeak"), workers, clip_timeout_s
@@ -84,11 +84,11 @@ class Pyttsx3Engine:
         self._voices: list[SystemVoice] | None = None
 
     def version(self) -> str:
-        """Return a version such as `pyttsx3 2.99, espeak-ng 1.52.0 (wheel)`. Starts no process."""
+        """Return a version such as `pyttsx3 2.99, espeak-ng 1.52.0 (wheel)`. Does not start a process."""
         return f"pyttsx3 {importlib.metadata.version('pyttsx3')}, {self._backend.describe_version()}"
 
     def voices(self) -> list[Voice]:
-        """Return every audible voice, sorted by language, with the default voice of each language first."""
+        """Return all audible voices, sorted by language, with each language's default voice first."""
         return [voice.as_voice(self.name, self._backend.quality) for voice in self._cached_voices()]
 
     def check_voice(self, voice: str, language: str) -> None:

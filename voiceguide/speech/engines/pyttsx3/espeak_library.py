@@ -1,4 +1,4 @@
-"""Find the eSpeak library on Linux: the one in espeakng-loader's wheel, otherwise the operating system's."""
+"""Find the eSpeak library on Linux: in espeakng-loader's wheel, otherwise in the operating system."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from voiceguide.errors import SpeechError
 __all__ = ["EspeakLibrary", "find_espeak_library"]
 
 _SYSTEM_LIBRARY_NAMES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
-"""The names that pyttsx3 2.99 itself looks for on Linux, in its order."""
+"""The names that pyttsx3 2.99 itself tries on Linux, in the same order."""
 
 
 @dataclass(frozen=True)
 class EspeakLibrary:
-    """A libespeak that loads."""
+    """An eSpeak library that can be loaded."""
 
     path: str
-    """The path or name for the dynamic loader."""
+    """The path or name to pass to the dynamic loader."""
     data_folder: str
-    """The folder that contains `phontab`; empty if the library knows its own."""
+    """The folder that contains `phontab`. Empty if the library finds its own data."""
     version: str
     """eSpeak's version, such as 1.52.0."""
     origin: str
     """`wheel` or `system`."""
 
     def describe_version(self) -> str:
-        """Return the part of the engine's version that this library determines."""
+        """Return this library's part of the engine version."""
         return f"espeak-ng {self.version} ({self.origin})"
 
 
@@ -39,7 +39,7 @@ def find_espeak_library() -> EspeakLibrary:
     """Return the wheel's library if it loads, so that every machine renders the same audio; otherwise the system's.
 
     Raises:
-        SpeechError: if neither loads.
+        SpeechError: if neither can be loaded.
     """
     errors: list[str] = []
     for find in (_find_in_wheel, _find_on_system):
@@ -60,7 +60,7 @@ def _find_in_wheel() -> EspeakLibrary:
         raise OSError("the package espeakng-loader is not installed") from error
     folder = Path(str(package))
     data_folder = folder / "espeak-ng-data"
-    # libespeak-ng exits the whole process if its data is missing.
+    # libespeak-ng terminates the whole process if its data is missing.
     if not (data_folder / "phontab").is_file():
         raise OSError(f"{data_folder} contains no phontab")
     path = str(folder / "libespeak-ng.so")
@@ -78,7 +78,7 @@ def _find_on_system() -> EspeakLibrary:
 
 
 def _read_version(path: str) -> str:
-    """Return the version that the library itself reports, or raise OSError if it does not load.
+    """Return the version reported by the library. Raise OSError if it cannot be loaded.
 
     `espeak_Info` needs no initialization.
     """

@@ -1,4 +1,4 @@
-"""The parent's side of the eSpeak workers: a pool of processes, started on demand, each making one clip at a time."""
+"""The parent's side of the eSpeak workers: a pool of processes started on demand. Each makes one clip at a time."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ __all__ = ["EspeakPool"]
 _DEFAULT_RATE_WPM = 175
 _START_TIMEOUT_S = 20.0
 _DISPLAY_NAMES = {"gmw/en": "gmw/en-gb"}
-"""eSpeak's ID of its British voice does not say that it is British."""
+"""eSpeak's ID for its British voice does not say that it is British."""
 _PACE_EXPONENTS = {"cs": (1.0, 1.15), "el": (1.0, 1.15), "es": (1.0, 1.17), "it": (1.0, 1.15), "ru": (1.3, 1.5)}
-"""Exponents to apply to the pace below and above 1, for languages whose speech follows the requested rate too weakly.
-Measured on sentences of 21 languages with eSpeak 1.52. The others stay within 8 % without this from pace 0.6 to 1.75.
+"""Exponents for paces below and above 1, for languages in which the requested rate has too little effect.
+Measured on sentences in 21 languages with eSpeak 1.52. Without a correction, the others stay within 8 % from pace 0.6
+to 1.75.
 """
 
 
@@ -45,11 +46,11 @@ class EspeakPool:
         self._starter_thread: ThreadPoolExecutor | None = None
 
     def describe_version(self) -> str:
-        """Return what the audio depends on besides pyttsx3 itself."""
+        """Return the version of everything that affects the audio except pyttsx3 itself."""
         return find_espeak_library().describe_version()
 
     def voices(self) -> list[SystemVoice]:
-        """Return every audible voice, unsorted."""
+        """Return all audible voices in any order."""
         head, _ = self._run_request({}, _START_TIMEOUT_S)
         voices = []
         for voice in head["voices"]:
@@ -73,7 +74,7 @@ class EspeakPool:
         """Return one clip, mono of shape (frames,), and its sample rate in hertz.
 
         Raises:
-            ClipError: if the clip is not complete, for any reason.
+            ClipError: if the clip is incomplete for any reason.
         """
         timeout_s = self._clip_timeout_s + len(text) / 1000
         head, pcm = self._run_request({"text": text, "voice": voice_id, "rate": int(rate_wpm)}, timeout_s)
@@ -82,7 +83,7 @@ class EspeakPool:
         return pcm_to_int16(pcm), ESPEAK_RATE_HZ
 
     def close(self) -> None:
-        """Stop every idle worker. The pool can be used again afterwards and then starts new workers."""
+        """Stop all idle workers. The pool can still be used afterwards; it then starts new workers."""
         with self._lock:
             idle, self._idle_workers = self._idle_workers, []
             starter, self._starter_thread = self._starter_thread, None
@@ -99,7 +100,7 @@ class EspeakPool:
             try:
                 child = child or self._start_and_await_ready()
                 head, body = _send_and_receive(child, request, timeout_s)
-            except BaseException as error:  # also on Ctrl-C: the next request would read the unread answer
+            except BaseException as error:  # including Ctrl-C: the next request would read the unread response
                 if child is not None:
                     child.close()
                 if isinstance(error, PythonChildError):

@@ -1,14 +1,14 @@
-"""A process that speaks with eSpeak through pyttsx3's binding, with one fork for every clip.
+"""A process that speaks with eSpeak through pyttsx3's binding and forks for each clip.
 
-eSpeak's output depends on what it has spoken before. Its asynchronous mode, which pyttsx3 uses, loses clips and rates.
+eSpeak's output depends on what it spoke before. Its asynchronous mode, which pyttsx3 uses, loses clips and rates.
 Therefore this process opens eSpeak once, in synchronous mode, and never speaks itself. Each clip is synthesized in a
 fork of this unused process, so its audio is always the same, and a crash affects no other clip.
 
 Requests are JSON lines on stdin, one at a time: `{"id", "limit_s", "text", "voice", "rate"}` for a clip, or only the
-first two to list the voices. An answer is a JSON line, `{"id", "bytes", ...}` or `{"id", "bytes": 0, "error"}`,
-followed by that number of bytes. For a clip they are signed 16-bit samples. The first line, with ID 0, means that the
+first two keys to list the voices. A response is a JSON line, `{"id", "bytes", ...}` or `{"id", "bytes": 0, "error"}`,
+followed by that number of bytes. A clip's bytes are signed 16-bit samples. The first line, with ID 0, means that the
 worker is ready. Run this module as `espeak_worker LIBRARY VERSION PARENT_PID`, in eSpeak's data folder unless the
-library knows its own.
+library finds its own data.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ MAX_CLIP_BYTES = 600 * ESPEAK_RATE_HZ * 2
 _MEMORY_LIMIT_BYTES = 1 << 30
 _PR_SET_PDEATHSIG = 1
 _MIN_AUDIBLE_PEAK = 1000
-"""Out of 32,767. A voice that never gets this loud has no dictionary and says nothing."""
+"""Out of 32,767. A voice that never gets this loud has no dictionary and produces no speech."""
 
 
 class EspeakError(RuntimeError):
-    """eSpeak did not do what was requested."""
+    """A failed eSpeak request."""
 
 
 class EspeakSynthesizer:
@@ -73,10 +73,10 @@ class EspeakSynthesizer:
         return self._synthesize_with_current_voice(text)
 
     def voices(self) -> list[dict[str, str]]:
-        """Return every audible voice. eSpeak also lists voices that lack a dictionary."""
+        """Return all audible voices. eSpeak also lists voices that have no dictionary."""
         voices = []
         for voice in self._driver.getProperty("voices"):
-            if voice.id.startswith("mb/"):  # needs the separate program MBROLA
+            if voice.id.startswith("mb/"):  # requires MBROLA, a separate program
                 continue
             self._driver.setProperty("voice", voice.id)
             if _peak(self._synthesize_with_current_voice("12 a")) >= _MIN_AUDIBLE_PEAK:
@@ -97,7 +97,7 @@ class EspeakSynthesizer:
         return bytes(self._pcm)
 
     def _collect_samples(self, samples: Any, count: int, _events: Any) -> int:
-        """Store samples; called by eSpeak. Exceptions are saved, because ctypes would only print them."""
+        """Store samples. This is eSpeak's callback. Exceptions are saved, because ctypes would only print them."""
         try:
             if count > 0 and samples:
                 self._pcm.extend(ctypes.string_at(samples, count * 2))
@@ -114,7 +114,7 @@ def _peak(pcm: bytes) -> int:
 
 
 def answer_in_fork(synthesizer: EspeakSynthesizer, request: dict[str, Any], stdin_fd: int) -> bytes:
-    """Return the complete answer to one request, made in a fork. If the parent dies, kill the fork and exit."""
+    """Handle one request in a fork and return the complete response. If the parent dies, kill the fork and exit."""
     read_fd, write_fd = os.pipe()
     worker_pid = os.getpid()
     fork_pid = os.fork()
@@ -124,7 +124,7 @@ def answer_in_fork(synthesizer: EspeakSynthesizer, request: dict[str, Any], stdi
     answer = bytearray()
     while True:
         ready, _, _ = select.select([read_fd, stdin_fd], [], [])
-        if stdin_fd in ready:  # the parent sends nothing before this answer, so stdin was closed
+        if stdin_fd in ready:  # the parent sends nothing before this response, so stdin was closed
             os.kill(fork_pid, signal.SIGKILL)
             os._exit(0)
         part = os.read(read_fd, 1 << 16)
@@ -142,7 +142,7 @@ def answer_in_fork(synthesizer: EspeakSynthesizer, request: dict[str, Any], stdi
 def _answer_and_exit(
     synthesizer: EspeakSynthesizer, request: dict[str, Any], write_fd: int, worker_pid: int
 ) -> NoReturn:
-    """Write the answer and exit the fork. It must never return to the worker's loop."""
+    """Write the response and exit. The fork must never return to the worker's loop."""
     try:
         exit_with_parent(worker_pid)
         signal.alarm(request["limit_s"])
@@ -179,7 +179,7 @@ def _encode_answer(head: dict[str, Any], body: bytes = b"") -> bytes:
 
 
 def exit_with_parent(parent_pid: int) -> None:
-    """Let the kernel kill this process when its parent ends. Exit now if the parent has already ended."""
+    """Have the kernel kill this process when its parent ends. Exit now if the parent has already ended."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
@@ -187,14 +187,14 @@ def exit_with_parent(parent_pid: int) -> None:
 
 
 def reserve_stdout() -> IO[bytes]:
-    """Return a file for the protocol on stdout, and redirect everything else that is printed, also in C, to stderr."""
+    """Return a file for protocol messages on stdout. Redirect all other output, including output from C, to stderr."""
     protocol = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return protocol
 
 
 def main() -> None:
-    """Answer requests until stdin closes."""
+    """Handle requests until stdin closes."""
     protocol = reserve_stdout()
     library, version, parent_pid = sys.argv[1:]
     exit_with_parent(int(parent_pid))

@@ -24,10 +24,10 @@ __all__ = ["ProcessPerClipBackend"]
 
 _DEFAULT_RATE_WPM = 175.0
 _SAPI_DEFAULT_RATE_WPM, _SAPI_STEP_RATIO = 156.63, 1.11
-"""pyttsx3's SAPI driver converts words per minute to SAPI's integer steps: rate = 156.63 * 1.11 ** step."""
+"""pyttsx3's SAPI driver converts words per minute to integer steps: rate = 156.63 * 1.11 ** step."""
 _PACE_RANGE = (0.46, 2.57)
 _FORMAT_BY_MAGIC = {b"RIFF": "wav", b"FORM": "aiff"}
-"""ffmpeg's format name for the first bytes of a file. NSSpeech writes AIFF regardless of the extension."""
+"""ffmpeg's format names by the first bytes of a file. NSSpeech writes AIFF regardless of the extension."""
 
 
 class ProcessPerClipBackend:
@@ -41,11 +41,11 @@ class ProcessPerClipBackend:
         self._process_slots = threading.BoundedSemaphore(max_processes)
 
     def describe_version(self) -> str:
-        """Return what the audio depends on besides pyttsx3 itself: the driver and the operating system."""
+        """Return the driver and the operating system. The audio depends on both."""
         return f"{self._driver}, {platform.system()} {platform.mac_ver()[0] or platform.version()}"
 
     def voices(self) -> list[SystemVoice]:
-        """Return every voice, unsorted."""
+        """Return all voices in any order."""
         with make_temp_dir() as folder:
             voices = self._run_request({}, folder, self._clip_timeout_s)["voices"]
         return [
@@ -60,11 +60,11 @@ class ProcessPerClipBackend:
         ]
 
     def pace_to_wpm(self, pace: float, language: str) -> float:
-        """Return the rate to request, in words per minute. SAPI only has steps of 11 %; the nearest one is used."""
+        """Return the rate to request, in words per minute. SAPI only supports steps of 11 %; use the nearest."""
         if self._driver != "sapi5":
             return round(_DEFAULT_RATE_WPM * pace)
         steps = round(math.log(pace, _SAPI_STEP_RATIO))
-        # The driver truncates to whole steps. Aim slightly beyond, or a rounding error loses the last step.
+        # The driver truncates to whole steps. Aim slightly beyond the step, or a rounding error would lose it.
         return float(_SAPI_DEFAULT_RATE_WPM * _SAPI_STEP_RATIO ** (steps + math.copysign(0.001, steps)))
 
     def pace_range(self, language: str) -> tuple[float, float]:
@@ -75,7 +75,7 @@ class ProcessPerClipBackend:
         """Return one clip, mono of shape (frames,), and its sample rate in hertz.
 
         Raises:
-            ClipError: if the clip is not complete, for any reason.
+            ClipError: if the clip is incomplete for any reason.
         """
         with make_temp_dir() as folder:
             path = Path(folder, "clip.aiff" if self._driver == "nsss" else "clip.wav")
@@ -84,7 +84,7 @@ class ProcessPerClipBackend:
             return _read_clip(path)
 
     def close(self) -> None:
-        """Do nothing: no process runs between clips."""
+        """Do nothing. No process runs between clips."""
 
     def _run_request(self, request: dict[str, Any], folder: str, timeout_s: float) -> dict[str, Any]:
         request = {"driver": self._driver, "limit_s": timeout_s + 1, **request}
@@ -105,7 +105,7 @@ def _parse_gender(reported: str) -> str:
 
 
 def _read_clip(path: Path) -> tuple[npt.NDArray[np.int16], int]:
-    """Return the samples and sample rate of the driver's file, decoded by ffmpeg with an explicit format."""
+    """Decode the driver's file with ffmpeg and an explicit format. Return the samples and the sample rate."""
     try:
         with path.open("rb") as file:
             container = _FORMAT_BY_MAGIC.get(file.read(4))

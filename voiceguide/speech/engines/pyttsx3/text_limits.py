@@ -1,4 +1,4 @@
-"""Check whether a text can be spoken at all, and split a long one, before it is sent to a driver."""
+"""Check that a text can be spoken, and split a long text, before it is sent to a driver."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from voiceguide.errors import SpeechError
 __all__ = ["check_pronounceable", "has_pronounceable_chars", "shorten_for_message", "split_into_pieces"]
 
 _SPOKEN_PUNCTUATION = "&@#%*"
-"""Characters that Unicode classes as punctuation, but that are read out by name."""
+"""Characters that Unicode classifies as punctuation but engines read out by name."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|(?<=[。！？])|\n\s*\n")
 _CLAUSE_END = re.compile(r"(?<=[,;:、，])\s+|(?<=[、，])")
 
 
 def shorten_for_message(text: str, max_chars: int = 60) -> str:
-    """Return the beginning of a text for use in a message, without unprintable characters."""
+    """Return the beginning of a text, without unprintable characters, for use in a message."""
     printable = "".join(character if character.isprintable() else " " for character in text.strip())
     return printable if len(printable) <= max_chars else printable[: max_chars - 1] + "…"
 
 
 def check_pronounceable(text: str, engine: str) -> None:
-    """Raise SpeechError if a text has nothing to pronounce, or contains characters that an engine cannot handle.
+    """Raise SpeechError if a text contains nothing to pronounce, or characters that the engine cannot handle.
 
-    eSpeak silently ends a text at NUL, and reads other control characters as commands that change the voice.
+    eSpeak silently stops at a NUL character and treats other control characters as commands that change the voice.
     """
     for position, character in enumerate(text, start=1):
         category = unicodedata.category(character)
@@ -44,9 +44,10 @@ def has_pronounceable_chars(text: str) -> bool:
 
 
 def split_into_pieces(text: str, max_chars: int) -> list[str]:
-    """Split a text into pieces of at most `max_chars`: between sentences, else clauses, else words, else anywhere.
+    """Split a text into pieces of at most `max_chars`.
 
-    Only white space is lost.
+    Split between sentences if possible, otherwise between clauses, then between words, then anywhere. Only whitespace
+    is removed.
     """
     return _split_recursively(text.strip(), max_chars, [_SENTENCE_END, _CLAUSE_END, re.compile(r"\s+")])
 

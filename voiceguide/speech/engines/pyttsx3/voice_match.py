@@ -1,4 +1,4 @@
-"""Sort the voices of the operating system, and find the one for a name or a language."""
+"""Sort the operating system's voices, and find a voice by name or language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEFAULT_DIALECTS = {
     "zh-hk": "yue",
     "zh-mo": "yue",
 }
-"""The dialect that a plain language tag stands for if no voice has exactly that tag."""
+"""The dialect to use for a plain language tag if no voice has exactly that tag."""
 _DEFAULT_NAMES = ("", "default")
 
 
@@ -30,27 +30,27 @@ class SystemVoice:
     """A voice of the operating system."""
 
     id: str
-    """The ID for the driver."""
+    """The driver's ID for the voice."""
     name: str
-    """The name in scripts: `gmw/de`."""
+    """The name used in scripts, such as `gmw/de`."""
     language: str
     """BCP 47."""
     gender: str
     """`female`, `male` or empty."""
     title: str
-    """The system's own name: English (Great Britain)."""
+    """The operating system's name for the voice, such as English (Great Britain)."""
 
     def as_voice(self, engine: str, quality: str) -> Voice:
-        """Return this voice in the form that the engine protocol uses."""
+        """Return this voice as an engine protocol `Voice`."""
         return Voice(engine, self.name, self.language, self.gender, quality=quality)
 
 
 def normalize_language_tag(code: str) -> str:
-    """Return `en_us`, `en-gb-x-rp` or `fa-latn` with the case of BCP 47: `en-US`, `en-GB-x-rp`, `fa-Latn`."""
+    """Return a tag in BCP 47 form: `en_us` as `en-US`, `en-gb-x-rp` as `en-GB-x-rp`, `fa-latn` as `fa-Latn`."""
     parts = code.replace("_", "-").split("-")
     tag = [parts[0].lower()]
     for part in parts[1:]:
-        if len(tag[-1]) == 1:  # what follows a single letter is not a region or a script
+        if len(tag[-1]) == 1:  # a part after a single letter is not a region or a script
             tag.append(part.lower())
         elif len(part) == 2:
             tag.append(part.upper())
@@ -60,7 +60,7 @@ def normalize_language_tag(code: str) -> str:
 
 
 def sort_system_voices(voices: Sequence[SystemVoice]) -> list[SystemVoice]:
-    """Sort by language, with the default voice of each language first."""
+    """Sort by language, with each language's default voice first."""
 
     def order(voice: SystemVoice) -> tuple[str, bool, int, str, str]:
         primary = primary_language(voice.language)
@@ -73,7 +73,7 @@ def sort_system_voices(voices: Sequence[SystemVoice]) -> list[SystemVoice]:
 def match_system_voice(voices: Sequence[SystemVoice], name: str, language: str, engine: str) -> SystemVoice:
     """Return the voice with that name, or the default voice of the language if the name is empty or `default`.
 
-    A name can be a voice's name, ID, title or language tag, or its family and language tag: `gmw/en-gb` and `gmw/en`
+    `name` can be a voice's name, ID, title or language tag, or its family and language tag: `gmw/en-gb` and `gmw/en`
     are the same voice. `voices` must be sorted.
 
     Raises:
@@ -113,7 +113,7 @@ def _match_by_language(voices: Sequence[SystemVoice], language: str, engine: str
 
 
 def _format_hint(wanted: str, candidates: dict[str, str]) -> str:
-    """`candidates` maps the texts to compare with `wanted` to the texts to show."""
+    """Suggest similar names. `candidates` maps the text to compare with `wanted` to the text to show."""
     aliases = difflib.get_close_matches(wanted, candidates, n=5, cutoff=0.5)
     similar = list(dict.fromkeys(candidates[alias] for alias in aliases))[:3]
     return f"Similar: {', '.join(similar)}." if similar else "Choose one from the list of voices."
