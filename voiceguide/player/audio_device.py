@@ -1,4 +1,4 @@
-"""Playback on an audio device, through miniaudio."""
+"""Playback on an audio device, using miniaudio."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def require_miniaudio() -> Any:
 
 @contextmanager
 def open_playback_device(device_name: str, player: Player, on_device_lost: Callable[[], None]) -> Iterator[None]:
-    """Play a player's audio on a device.
+    """Play a player's audio on a device while the context is active.
 
     Args:
-        device_name: `default`, or `null` for no output.
+        device_name: `default`, or `null` for no audible output.
         player: the player to read frames from.
-        on_device_lost: called when the device stops on its own.
+        on_device_lost: called when the device stops unexpectedly.
 
     Raises:
         AudioFileError: No audio device is available, or miniaudio is not installed.
@@ -73,7 +73,7 @@ def open_playback_device(device_name: str, player: Player, on_device_lost: Calla
 
 @contextmanager
 def _suppress_native_stderr() -> Iterator[None]:
-    """Discard what native libraries write to stderr. Without an audio device, ALSA alone writes pages of messages."""
+    """Discard stderr output from native libraries. Without an audio device, ALSA alone prints pages of messages."""
     sys.stderr.flush()
     saved_stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
@@ -92,6 +92,6 @@ def _sample_generator(player: Player) -> Generator[Any, int, None]:
 
 
 def _audible_backends(miniaudio: Any) -> list[Any]:
-    """Return every backend with audible output. By default, miniaudio falls back to a silent one."""
+    """Return all backends with audible output. By default, miniaudio falls back to a silent one."""
     silent = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
     return [backend for backend in miniaudio.Backend if backend not in silent]

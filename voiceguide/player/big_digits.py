@@ -1,4 +1,4 @@
-"""Large digits made of block characters, legible from across the room."""
+"""Large digits drawn with block characters, legible from across the room."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GLYPH_ROWS = 5
 
 
 def render_big_digits(text: str, columns: int, rows: int) -> list[str]:
-    """Return the lines of a time such as 4:30, as large as fits, or the plain text if nothing larger fits."""
+    """Return the lines of a time such as 4:30, as large as possible, or the plain text if large digits do not fit."""
     block_columns, block_rows = _fit_block_size(text, columns, rows)
     if not block_rows:
         return [text]
@@ -36,7 +36,7 @@ def render_big_digits(text: str, columns: int, rows: int) -> list[str]:
 
 
 def _fit_block_size(text: str, columns: int, rows: int) -> tuple[int, int]:
-    """Return the columns and rows of the largest block that fits, about square on screen, or (0, 0) if none fits."""
+    """Return the columns and rows of the largest roughly square block that fits, or (0, 0) if none does."""
     width_in_blocks = sum(len(_DIGIT_GLYPHS[char][0]) for char in text) + len(text) - 1
     best = (0, 0)
     for block_rows in range(1, rows // GLYPH_ROWS + 1):

@@ -1,4 +1,4 @@
-"""Control a player from the keyboard and show its status."""
+"""Keyboard control and status display for a player."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["PlaybackController"]
 POLL_INTERVAL_S = 0.1
 MESSAGE_DURATION_S = 4.0
 RESTART_THRESHOLD_SAMPLES = 3 * SAMPLE_RATE
-"""Within this many samples after a start, going back selects the previous step or stage."""
+"""Going back this soon after the start of a step or stage selects the previous one instead of restarting it."""
 LENGTH_CHANGE_S = 10
 DEVICE_TIMEOUT_S = 3.0
-"""A device that reads no audio for this long is assumed to be lost, even if it reports nothing."""
+"""A device that has not read any audio for this long is considered lost, even if it reports no error."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class PlaybackController:
         self._last_poll_s = self._polling_since_s = time.monotonic()
 
     def start_buffering(self) -> None:
-        """Build the rest of the session in a background thread. Its errors are raised by the `run` methods."""
+        """Build the rest of the session in a background thread. The `run` methods raise any errors from it."""
 
         def buffer() -> None:
             assert self._progressive_source is not None
@@ -55,11 +55,11 @@ class PlaybackController:
         threading.Thread(target=buffer, name="buffering", daemon=True).start()
 
     def handle_device_lost(self) -> None:
-        """Pause because the audio device was lost."""
+        """Pause playback and show that the audio device was lost."""
         self.player.pause("Paused because the audio device was lost. Reconnect it and start playback again.")
 
     def run_interactive(self, screen: Screen, key_reader: KeyReader) -> PlayerStatus:
-        """Play with a screen and keys. Return the status at the end."""
+        """Play with a full-screen display and keyboard control. Return the final status."""
         while True:
             status = self._poll_status()
             if status.ended or self._quit_requested:
@@ -71,7 +71,7 @@ class PlaybackController:
                 self._handle_action(action)
 
     def run_plain(self, out: TextIO) -> PlayerStatus:
-        """Play without keys, and print one line at the start of each step. Return the status at the end."""
+        """Play without keyboard control. Print one line at the start of each step. Return the final status."""
         printed_step = -1
         printed_reason = ""
         while True:
@@ -92,12 +92,12 @@ class PlaybackController:
             time.sleep(POLL_INTERVAL_S)
 
     def _poll_status(self) -> PlayerStatus:
-        """Return the status, and pause first if the device was lost."""
+        """Return the status. Pause first if the device was lost."""
         if self._error is not None:
             raise self._error
         status = self.player.status()
         now_s = time.monotonic()
-        if now_s - self._last_poll_s > DEVICE_TIMEOUT_S / 2:  # this program was suspended, so the device was too
+        if now_s - self._last_poll_s > DEVICE_TIMEOUT_S / 2:  # the program was suspended, and so was the device
             self._polling_since_s = now_s
         self._last_poll_s = now_s
         if (
@@ -155,7 +155,7 @@ class PlaybackController:
 
 
 def _seek_target(status: PlayerStatus, action: str) -> int:
-    """Return the position for an action such as "next step", in samples."""
+    """Return the target position of an action such as "next step", in samples."""
     source, position = status.source, status.position
     starts = source.step_starts if action.endswith("step") else [stage.start for stage in source.timeline.stages]
     if action.startswith("next"):

@@ -1,4 +1,4 @@
-"""Read keys from the terminal as actions. The terminal settings are always restored."""
+"""Keyboard input from the terminal, translated to actions. The terminal settings are always restored."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class KeyReader(Protocol):
     """A source of key presses."""
 
     def wait_for_actions(self, timeout_s: float) -> list[str]:
-        """Return the actions of the next keys, or an empty list if no key is pressed within the timeout."""
+        """Wait for key presses and return their actions, or an empty list if no key is pressed before the timeout."""
 
 
 def parse_actions(typed: str) -> list[str]:
-    """Return the actions for typed input, in order. Keys without an action are ignored."""
+    """Translate typed input to actions, in order. Ignore keys that have no action."""
     actions = []
     while typed:
         length = next((n for n in (4, 3, 1) if typed[:n] in ACTION_FOR_KEY and len(typed[:n]) == n), 0)
@@ -67,7 +67,7 @@ def parse_actions(typed: str) -> list[str]:
 
 @contextmanager
 def open_key_reader() -> Iterator[KeyReader]:
-    """Provide keys as they are pressed, without Enter and without echo."""
+    """Read keys as they are pressed, without waiting for Enter and without echoing them."""
     if os.name == "nt":
         yield _WindowsKeyReader()
         return

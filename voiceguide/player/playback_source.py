@@ -1,4 +1,4 @@
-"""The playback source: a timeline, its audio on demand, and the position up to which it can be played."""
+"""The playback source: a timeline, audio rendered on demand, and the position up to which it can be played."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Samples = npt.NDArray[np.float32]
 
 
 class RandomAccessAudio(Protocol):
-    """The audio of a session, rendered from any position."""
+    """Session audio that can be rendered from any position."""
 
     def render(self, start: int, stop: int) -> Samples:
         """Return the samples from `start` to `stop`, shape (stop - start, channels or 1)."""
@@ -31,16 +31,16 @@ class PlaybackSource:
     timeline: Timeline
     audio: RandomAccessAudio
     buffered_until: int
-    """The position up to which the session can be played. The rest is not synthesized yet."""
+    """The session can be played up to this position. Speech after it is not synthesized yet."""
 
     @cached_property
     def indexed_steps(self) -> list[tuple[int, TimedStep]]:
-        """Every step with the index of its stage."""
+        """All steps, each with the index of its stage."""
         return [(index, step) for index, stage in enumerate(self.timeline.stages) for step in stage.steps]
 
     @cached_property
     def step_starts(self) -> list[int]:
-        """The sample at which each step starts."""
+        """The start position of each step."""
         return [step.start for _, step in self.indexed_steps]
 
     def step_index_at(self, position: int) -> int:
@@ -60,11 +60,11 @@ class PlaybackSource:
         return self.timeline.stages[self.stage_index_at(position)]
 
     def speech_cue_at(self, position: int) -> Cue | None:
-        """Return the speech cue that is playing at a position."""
+        """Return the speech cue playing at a position, or None."""
         return next((cue for cue in self.timeline.cues if cue.is_speech and cue.start <= position < cue.end), None)
 
     def caption_at(self, position: int) -> str:
-        """Return the text to show: the last one spoken in the step, else its instruction, else its name."""
+        """Return the text to display: the last text spoken in the step, or its instruction, or its name."""
         step = self.step_at(position)
         spoken = [cue.text for cue in step.cues if cue.is_speech and cue.start <= position]
         upcoming = [cue.text for cue in step.cues if cue.opens_step and cue.is_speech]
@@ -72,7 +72,7 @@ class PlaybackSource:
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:
-    """Map a position to another source with the same steps: the same offset in the same step, at most its end."""
+    """Return the same offset in the same step of another source, limited to the end of the step."""
     index = old.step_index_at(position)
     if index >= len(new.indexed_steps):
         return new.timeline.total

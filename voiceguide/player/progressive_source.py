@@ -1,4 +1,4 @@
-"""Progressive playback: start with the first line, synthesize the rest in the background, and change steps later."""
+"""Progressive playback: start after the first line, synthesize the rest in the background, allow changes to steps."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ __all__ = ["ProgressiveSource", "lock_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
-"""The first batch is one line, and each further batch is three times as large, so that even slow voices keep up."""
+"""The first batch is one line. Each batch is three times the size of the previous one, so that slow voices keep up."""
 MIN_ADJUSTED_STEP_SAMPLES = 5 * SAMPLE_RATE
-"""A step cannot be made shorter than this."""
+"""Steps cannot be shortened below this length."""
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
-"""Length of the crossfade to an update, which may add the bed or change the level of the speech."""
+"""Crossfade length for an update, which may add the bed or change the speech level."""
 PRE_SPEECH_SAMPLES = SAMPLE_RATE // 20
 """Silence before the first line if the bed is not available yet."""
 NO_BED = BedSettings()
 
 
 class ProgressiveSource:
-    """The playback sources of a session that is still being built. Each has more speech than the previous one."""
+    """The playback sources of a session that is still being built. Each contains more speech than the previous one."""
 
     def __init__(self, builder: SessionBuilder) -> None:
         self._builder = builder
         self._gains: VoiceGains = {}
         self._leveled_lines: set[Line] = set()
         self._locked_arrangement: Arrangement | None = None
-        """The arrangement with fixed step lengths, once all of them are known."""
+        """The arrangement with fixed step lengths. None until all lengths are known."""
         self._lock = threading.Lock()
         self._beds: dict[str, BedLoop] = {}
 
     def initial_source(self, find_start: Callable[[Timeline], int] = lambda timeline: 0) -> PlaybackSource:
         """Return the first source, which contains at least the first line. `find_start` returns the start position.
 
-        If the start is not the beginning of the session and speech is missing, all of it is synthesized first.
+        If playback starts later in the session and any speech is missing, synthesize all of it first.
         """
         timeline = self._builder.estimated_timeline()
         start = find_start(timeline)
@@ -62,18 +62,18 @@ class ProgressiveSource:
         return self._make_source(timeline, cached_beds_only=timeline.estimated)
 
     def first_audible_position(self, source: PlaybackSource) -> int:
-        """Return where to start: at 0, or just before the first line if the bed is not available yet."""
+        """Return the position to start from: 0, or just before the first line if the bed is not available yet."""
         first_start = next((cue.start for cue in source.timeline.cues if cue.is_speech), 0)
         return 0 if self._beds_cached(source.timeline) else max(first_start - PRE_SPEECH_SAMPLES, 0)
 
     @property
     def channels(self) -> int:
-        """Two with a bed, one without."""
+        """2 if the session has a bed, otherwise 1."""
         stages = self._builder.arrangement.stages
         return 2 if any(stage.bed.sound != "none" for stage in stages) else 1
 
     def buffer_rest(self, on_update: Callable[[PlaybackSource, int], None]) -> None:
-        """Synthesize the rest in batches. Call `on_update(source, crossfade_samples)` after each one."""
+        """Synthesize the remaining speech in batches. Call `on_update(source, crossfade_samples)` after each batch."""
         batch = BATCH_GROWTH_FACTOR
         timeline = self._builder.estimated_timeline()
         while timeline.estimated:
@@ -89,7 +89,7 @@ class ProgressiveSource:
         self._builder.narrator.release_engines()
 
     def complete_source(self) -> PlaybackSource:
-        """Return the source of the whole session, with all of its speech."""
+        """Synthesize all missing speech and return the source for the whole session."""
         timeline = self._builder.exact_timeline()
         source = self._make_source(timeline, cached_beds_only=False)
         with self._lock:
@@ -98,13 +98,13 @@ class ProgressiveSource:
 
     @property
     def can_edit_steps(self) -> bool:
-        """True once the whole session is built."""
+        """Whether the whole session is built, so that its steps can be changed."""
         return self._locked_arrangement is not None
 
     def change_step_length(self, source: PlaybackSource, position: int, delta_s: int) -> PlaybackSource | None:
-        """Return a source in which the step at a position is longer or shorter, or None if steps cannot be changed yet.
+        """Make the step at a position longer or shorter. Return the new source, or None if it is too early for changes.
 
-        A step cannot become shorter than its speech or than the time already played.
+        A step cannot become shorter than its speech or the time already played.
         """
         with self._lock:
             if self._locked_arrangement is None:
@@ -124,7 +124,7 @@ class ProgressiveSource:
     def repeat_instruction(self, source: PlaybackSource, position: int) -> PlaybackSource | None:
         """Return a source that repeats the step's instruction after a position.
 
-        Return None if the step has no instruction, or if it does not fit before the next cue.
+        Return None if the step has no instruction, or if the instruction does not fit before the next cue.
         """
         step = source.step_at(position)
         instruction = next((cue for cue in step.cues if cue.opens_step and cue.is_speech), None)
@@ -139,7 +139,7 @@ class ProgressiveSource:
         return self._make_source(_with_added_cue(source.timeline, step, repetition), cached_beds_only=False)
 
     def _schedule_and_synthesize(self, arrangement: Arrangement) -> Timeline:
-        """Return the timeline of a changed arrangement. Lines that now announce other durations are synthesized."""
+        """Return the timeline of a changed arrangement. Synthesize lines whose announced durations have changed."""
         narrator = self._builder.narrator
         for _ in range(4):
             missing: dict[Line, None] = {}
@@ -157,7 +157,7 @@ class ProgressiveSource:
     def _make_source(self, timeline: Timeline, cached_beds_only: bool) -> PlaybackSource:
         """Return a source with the audio up to the first missing line.
 
-        With `cached_beds_only`, beds that are not cached yet are left out.
+        If `cached_beds_only` is set and any bed is not cached yet, leave out all beds.
         """
         from voiceguide.audio.mixer.session_mix import measure_voice_gains, mix_session
 
@@ -170,7 +170,7 @@ class ProgressiveSource:
         if new_lines and (timeline.estimated or not self._locked_arrangement or not voices <= set(self._gains)):
             self._gains = measure_voice_gains(playable.unique_lines, self._builder.narrator, self.channels)
             self._leveled_lines |= new_lines
-        # The same grid offset for every source keeps the bed in place.
+        # Use the same grid offset for every source, so that the bed continues seamlessly.
         audio = mix_session(playable, self._builder.narrator, self._load_bed, self._gains, grid_offset=0)
         return PlaybackSource(timeline, audio, buffered_until)
 
@@ -186,7 +186,7 @@ class ProgressiveSource:
 
 
 def lock_lengths(arrangement: Arrangement, timeline: Timeline) -> Arrangement:
-    """Return the arrangement with every step fixed at its length, so that changing one step affects no other."""
+    """Return the arrangement with all step lengths fixed, so that changing one step does not affect the others."""
     stages = []
     for stage, timed_stage in zip(arrangement.stages, timeline.stages, strict=True):
         steps = [

@@ -1,4 +1,4 @@
-"""Save and load the position at which playback stopped."""
+"""Save and load the position where playback stopped."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ MIN_EDGE_DISTANCE_SAMPLES = 5 * SAMPLE_RATE
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """A step and an offset in it, which remain valid when durations change."""
+    """A step and an offset within it. It stays valid when durations change."""
 
     step_index: int
     """Index of the step in the session, from 0."""
     offset_samples: int
 
     def position_in(self, timeline: Timeline) -> int:
-        """Return the position in a timeline, or 0 if it has no such step."""
+        """Return the position in a timeline, or 0 if the step does not exist there."""
         steps = [step for stage in timeline.stages for step in stage.steps]
         if self.step_index >= len(steps):
             return 0
@@ -38,7 +38,7 @@ class ResumePoint:
 
 
 def state_folder() -> Path:
-    """Return the folder for resume points: VOICEGUIDE_STATE, or the user's state folder."""
+    """Return the folder for resume points: VOICEGUIDE_STATE, or the user's default state folder."""
     import platformdirs
 
     folder = os.environ.get("VOICEGUIDE_STATE")
@@ -46,7 +46,7 @@ def state_folder() -> Path:
 
 
 def save_resume_point(session_name: str, options_key: str, source: PlaybackSource, position: int) -> None:
-    """Save a resume point atomically, or clear it near the start or end of the session. Write errors are ignored."""
+    """Save a resume point atomically. Near the start or end of the session, clear it instead. Ignore write errors."""
     if not MIN_EDGE_DISTANCE_SAMPLES <= position <= source.timeline.total - MIN_EDGE_DISTANCE_SAMPLES:
         clear_resume_point(session_name, options_key)
         return
@@ -65,7 +65,7 @@ def clear_resume_point(session_name: str, options_key: str) -> None:
 
 
 def load_resume_point(session_name: str, options_key: str) -> ResumePoint | None:
-    """Return the resume point of a session built with these options, or None if there is no valid one."""
+    """Return the resume point for a session with these options, or None if no valid one is saved."""
     try:
         data = json.loads(_resume_file(session_name, options_key).read_text(encoding="utf-8"))
         step_index, offset = data["step"], data["into"]

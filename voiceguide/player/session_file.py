@@ -1,4 +1,4 @@
-"""Playback of a finished file: the timeline from its embedded plan, the audio decoded by ffmpeg."""
+"""Playback of a finished file. The timeline is read from the embedded plan. ffmpeg decodes the audio."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["FileAudio", "open_session_file"]
 
 
 def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
-    """Return the playback source of a file built by voiceguide, and its audio. The caller closes the audio.
+    """Open a file built by voiceguide. Return its playback source and its audio, which the caller must close.
 
     Raises:
         AudioFileError: The file cannot be read or contains no valid embedded plan.
@@ -29,9 +29,9 @@ def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
 
 
 class FileAudio:
-    """The audio of a file, decoded by ffmpeg.
+    """Audio decoded from a file by ffmpeg.
 
-    Consecutive calls to `render` read from one ffmpeg process. A call for any other position starts a new one.
+    Consecutive calls to `render` read from one ffmpeg process. Any other start position starts a new process.
     """
 
     def __init__(self, path: Path, channels: int) -> None:
@@ -41,7 +41,7 @@ class FileAudio:
         self._next_sample = 0
 
     def render(self, start: int, stop: int) -> Samples:
-        """Return the samples from `start` to `stop`, shape (stop - start, channels). After the end they are silent."""
+        """Return the samples from `start` to `stop`, shape (stop - start, channels). Samples past the end are zero."""
         if self._ffmpeg is None or start != self._next_sample:
             self._start_ffmpeg(start)
         assert self._ffmpeg is not None

@@ -1,4 +1,4 @@
-"""The screen shown during playback: its lines for a given terminal size, and drawing them."""
+"""The full-screen playback display: layout and drawing."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ HELP_LINES = (
 )
 MIN_ROWS = 5
 MAX_DIGIT_ROWS = 15
-"""Maximum height of the countdown: three rows per block."""
+"""Maximum height of the countdown, at three rows per block."""
 
 
 def replace_unprintable(text: str) -> str:
-    """Replace unprintable characters in text from a script, which could be terminal control sequences."""
+    """Replace unprintable characters in script text. They could form terminal control sequences."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
 def format_time_left(position: int, end: int) -> str:
-    """Return the time left until `end`, such as 4:30, rounded up so that the last second shows as 0:01."""
+    """Return the time left until `end`, such as 4:30. It is rounded up, so the last second is shown as 0:01."""
     return format_clock(max(end - position + SAMPLE_RATE - 1, 0))
 
 
 def render_screen(
     status: PlayerStatus, columns: int, rows: int, message: str = "", show_help: bool = False
 ) -> list[str]:
-    """Return the screen: exactly `rows` lines, none wider than `columns`."""
+    """Return the lines of the screen: exactly `rows` lines, none wider than `columns`."""
     source, position = status.source, status.position
     timeline, step, stage = source.timeline, source.step_at(position), source.stage_at(position)
     approximately = "≈" if timeline.estimated else ""
@@ -101,7 +101,7 @@ class Screen:
         return max(columns, 10), max(rows, MIN_ROWS)
 
     def show(self, lines: list[str]) -> None:
-        """Draw the lines that differ from those on the screen."""
+        """Redraw the lines that have changed."""
         size = self.size()
         if size != self._size:
             self._size, self._drawn_lines = size, []
@@ -133,7 +133,7 @@ def _next_step_text(status: PlayerStatus) -> str:
 
 
 def _progress_bar(timeline: Timeline, position: int, columns: int) -> str:
-    """Return a bar of the session with a line at the start of each stage and a dot at the position."""
+    """Return a progress bar with a line at the start of each stage and a dot at the current position."""
     current = position * columns // max(timeline.total, 1)
     cells = ["━" if cell < current else "─" for cell in range(columns)]
     for stage in timeline.stages[1:]:
@@ -143,7 +143,7 @@ def _progress_bar(timeline: Timeline, position: int, columns: int) -> str:
 
 
 def _display_width(text: str) -> int:
-    """Return the number of terminal columns that a text takes."""
+    """Return the width of a text in terminal columns."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

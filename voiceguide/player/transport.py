@@ -1,6 +1,6 @@
-"""The transport: plays a source on a device, pauses, seeks, and switches to another source during playback.
+"""The transport: play, pause, seek, and switch to another source during playback.
 
-The device's thread only reads from a buffer. The player's own thread renders audio into it ahead of time.
+The device thread only reads from a buffer. A separate thread renders audio into the buffer ahead of time.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ __all__ = ["BLOCK_SAMPLES", "BUFFER_SAMPLES", "FADE_SAMPLES", "Player", "PlayerS
 
 BLOCK_SAMPLES = SAMPLE_RATE // 10
 BUFFER_SAMPLES = 2 * SAMPLE_RATE
-"""Samples to buffer. On a busy computer, rendering can stall for this long without a gap in the audio."""
+"""Buffer size. On a busy computer, rendering can stall for this long without a gap in the audio."""
 FADE_SAMPLES = SAMPLE_RATE // 100
-"""Length of the fade wherever audio starts or stops. An abrupt cut would click."""
+"""Length of the fade whenever audio starts or stops. An abrupt cut would cause a click."""
 SWITCH_MARGIN_SAMPLES = SAMPLE_RATE // 5
-"""A source is not replaced within this many samples after the position of the device."""
+"""Minimum distance between the playback position and a switch to another source."""
 MAX_SWITCH_DELAYS = 20
-"""The maximum number of consecutive speech cues that a switch waits for."""
+"""Maximum number of consecutive speech cues that a switch waits for."""
 SLEEP_GAP_S = 2.0
-"""A longer gap between two reads of the device means that the computer was asleep. Playback then pauses."""
+"""If the device does not read for longer than this, the computer was asleep, and playback pauses."""
 
 
 def _time_including_sleep_s() -> float:
-    """Return a monotonic time in seconds that includes sleep, if the operating system has such a clock."""
+    """Return monotonic time in seconds. It includes time asleep if the operating system provides such a clock."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
@@ -46,7 +46,7 @@ class PlayerStatus:
     playing: bool
     ended: bool
     pause_reason: str
-    """Why it paused on its own, or ""."""
+    """The reason for an automatic pause, or ""."""
 
 
 @dataclass
@@ -62,15 +62,15 @@ class _Crossfade:
 
     old: PlaybackSource
     old_offset: int
-    """Add this to a position of the current source to get that of the old source."""
+    """Add this to a position in the current source to get the position in the old source."""
     start: int
-    """Position in the current source."""
+    """Start position in the current source."""
     length: int
 
 
 @dataclass
 class _PendingSource:
-    """A source to switch to at a position of the current one."""
+    """A source to switch to at a given position in the current one."""
 
     source: PlaybackSource
     switch_position: int
@@ -91,7 +91,7 @@ class Player:
         self.channels = channels
         self._clock = clock
         self._render_source = source
-        """The source to render next, from `_render_position`."""
+        """The source to render next, starting at `_render_position`."""
         self._render_position = position
         self._playhead = (source, position)
         self._buffer: deque[_Block] = deque()
@@ -110,10 +110,10 @@ class Player:
         self._render_thread.start()
 
     def status(self) -> PlayerStatus:
-        """Return the status, with the newest source even if playback has not switched to it yet.
+        """Return the status. Its source is the newest one, even if playback has not switched to it yet.
 
         Raises:
-            BaseException: An error that occurred while rendering.
+            BaseException: Rendering failed with this error.
         """
         with self._condition:
             if self._error is not None:
@@ -131,12 +131,12 @@ class Player:
             return PlayerStatus(source, position, self._playing, ended, self._pause_reason)
 
     def pause(self, reason: str = "") -> None:
-        """Pause. `reason` explains a pause that the user did not request."""
+        """Pause playback. `reason` explains a pause that the user did not request."""
         with self._condition:
             self._playing, self._pause_reason = False, reason
 
     def resume(self) -> None:
-        """Resume after a pause."""
+        """Resume playback."""
         with self._condition:
             self._playing, self._pause_reason, self._last_read_s = True, "", self._clock()
 
@@ -147,7 +147,7 @@ class Player:
             return 0.0 if self._last_read_s is None else self._clock() - self._last_read_s
 
     def seek(self, position: int) -> None:
-        """Continue from a position of the newest source."""
+        """Continue playback at a position in the newest source."""
         with self._condition:
             source = self._pending.source if self._pending else self._render_source
             self._pending = None
@@ -159,7 +159,7 @@ class Player:
     def replace_source(self, source: PlaybackSource, crossfade_samples: int = FADE_SAMPLES) -> None:
         """Switch to another source with the same steps as soon as possible.
 
-        If speech is playing, the switch waits until it ends, unless the new source has the same speech at that point.
+        If speech is playing, wait until it ends, unless the new source has the same speech at that point.
         """
         with self._condition:
             if self._seek_target:
@@ -210,7 +210,7 @@ class Player:
         self._render_thread.join(5)
 
     def _copy_from_buffer(self, out: Samples, target_gain: float) -> int:
-        """Copy samples from the first block, at most to the end of the fade to `target_gain`. Return how many."""
+        """Copy samples from the first block, stopping when the fade to `target_gain` ends. Return the number copied."""
         block = self._buffer[0]
         ramp = round(abs(target_gain - self._fade_gain) * FADE_SAMPLES)
         count = min(len(out), len(block.samples), ramp or len(out))
@@ -304,7 +304,7 @@ class Player:
 
 
 def _find_switch_position(old: PlaybackSource, new: PlaybackSource, earliest: int) -> int:
-    """Return the first position of the old source at which switching to the new one cuts off no speech."""
+    """Return the earliest position in the old source where switching to the new one does not cut off speech."""
     position = earliest
     for _ in range(MAX_SWITCH_DELAYS):
         new_position = map_position(position, old, new)

@@ -1,6 +1,6 @@
-"""Access control: a request must name one of our own addresses, have the token, and not come from another site.
+"""Access control: requests must use a known address and a valid token, and must not be cross-site requests.
 
-Every request without the token gets the same empty response, which gives nothing away.
+Every request without the token gets the same empty response, which reveals nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SECURITY_HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",  # the token is in the address
+    "referrer-policy": "no-referrer",  # the URL contains the token
     "permissions-policy": (
         "screen-wake-lock=(self), autoplay=(self), fullscreen=(self), "
         "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()"
@@ -41,10 +41,10 @@ MAX_PATH_BYTES = 300
 
 
 class AccessControl:
-    """An ASGI middleware. The application inside sees paths without the token, in plain ASCII only."""
+    """ASGI middleware. It passes paths to the application without the token, and only plain ASCII paths."""
 
     def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
-        """`allowed_hosts` are the valid values of the Host header, in lower case and with the port."""
+        """`allowed_hosts` contains the valid Host header values, in lower case and with the port."""
         self._app = app
         self._token = token.encode("ascii")
         self._allowed_hosts = {host.encode("ascii") for host in allowed_hosts}
@@ -72,9 +72,9 @@ class AccessControl:
             await self._app(inside, receive, send_with_headers)
 
     def _authorized_path(self, scope: Scope) -> str | None:
-        """Return the path after the token, or None without a valid token and Host header.
+        """Return the path after the token, or None if the token or the Host header is invalid.
 
-        Another site can let its own name resolve to our address (DNS rebinding). The Host header gives it away.
+        Checking the Host header prevents DNS rebinding, where another site makes its own name resolve to our address.
         """
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or hosts[0].lower() not in self._allowed_hosts:
@@ -83,14 +83,14 @@ class AccessControl:
         token, slash, path = after_slash.partition(b"/")
         if not secrets.compare_digest(token, self._token) or not slash:
             return None
-        # No path of ours needs an escape or a backslash. Without them, a path cannot lead to another folder.
+        # Our paths need no escapes or backslashes. Rejecting these prevents path traversal.
         if len(path) > MAX_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
             return None
         return f"/{path.decode('ascii')}"
 
 
 def _check_write_request(scope: Scope) -> tuple[int, str] | None:
-    """Return the status and message that refuse a write request from anywhere but our own page, or None."""
+    """Check that a write request is valid and from our own page. Return an error status and message, or None."""
     if scope["method"] in ("GET", "HEAD"):
         return None
     headers = dict(scope["headers"])

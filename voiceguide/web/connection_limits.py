@@ -1,7 +1,7 @@
-"""Timeouts and connection limits against slow clients, added to uvicorn's own protocol.
+"""Timeouts and connection limits that protect uvicorn against slow clients.
 
-uvicorn only limits the time between two requests. A client that sends a request byte by byte could hold a connection
-forever, and a few hundred of them would block the server.
+uvicorn itself only limits the time between two requests. A client that sends a request byte by byte could hold a
+connection forever, and a few hundred such connections would block the server.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 __all__ = ["MAX_CONNECTIONS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
 
 REQUEST_TIMEOUT_S = 10.0
-"""The limit for receiving the head of a request, and again for its body."""
+"""Time limit for receiving a request. It applies separately to the head and the body."""
 READ_STALL_TIMEOUT_S = 600.0
-"""How long a client may go without reading. A paused player triggers this and reconnects automatically."""
+"""Time limit for a client that does not read. A paused player exceeds it and reconnects automatically."""
 CHECK_INTERVAL_S = 1.0
-"""How often each connection is checked."""
+"""Interval between checks of a connection."""
 MAX_CONNECTIONS = 240
 MAX_CONNECTIONS_PER_CLIENT = 120
-"""A phone opens six connections."""
+"""For comparison: a phone opens six connections."""
 
 
 class LimitedProtocol(H11Protocol):
-    """One connection. It is closed when its client takes too long."""
+    """A connection that is closed when its client takes too long."""
 
     _last_pending: tuple[str, Any, int] = ("", None, 0)
     _pending_since_s = 0.0
@@ -53,7 +53,7 @@ class LimitedProtocol(H11Protocol):
         super().resume_writing()
 
     def _check_timeout(self) -> None:
-        """Close the connection if the client has been due the same action for too long. Otherwise check again later."""
+        """Close the connection if the client has taken too long for its next action. Otherwise, check again later."""
         pending, now_s = self._pending_client_action(), self.loop.time()
         if pending != self._last_pending:
             self._last_pending, self._pending_since_s = pending, now_s
@@ -66,9 +66,9 @@ class LimitedProtocol(H11Protocol):
             self._check_timer = self.loop.call_later(CHECK_INTERVAL_S, self._check_timeout)
 
     def _pending_client_action(self) -> tuple[str, Any, int]:
-        """Return what the client must do next: send a request, send the rest of one, or read; `us` if it is our turn.
+        """Return the client's next action: `request`, `body` or `reading`, or `us` if the server must act.
 
-        The values for two requests, and for two parts of a response, are different.
+        The value differs for each request and for each part of a response.
         """
         cycle: Any = self.cycle  # None before the first request
         if cycle is None or cycle.response_complete:

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["ICONS", "draw_icon"]
 
 ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
-"""Pixels per side, and the share of it that the ring takes. Phones crop a maskable icon to its middle 80 %."""
+"""Pixels per side, and the ring diameter as a fraction of it. Phones crop a maskable icon to its middle 80 %."""
 _BACKGROUND_COLOUR = "#10211f"
 _RING_SEGMENTS = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
-"""The colour and degrees of each stage."""
+"""Colour and angle in degrees of each ring segment."""
 _SUPERSAMPLING = 4
 
 
 def draw_icon(pixels: int, ring_share: float) -> Image:
-    """Draw a ring of stages around a drop."""
+    """Draw a drop surrounded by a ring of stages."""
     from PIL import Image, ImageDraw
 
     side = pixels * _SUPERSAMPLING
@@ -43,7 +43,7 @@ def draw_icon(pixels: int, ring_share: float) -> Image:
 
 
 def main() -> None:
-    """Write the icons to the folder of the page."""
+    """Write the icons to the folder for static files."""
     for name, (pixels, share) in ICONS.items():
         draw_icon(pixels, share).save(Path(__file__).parent / "static" / name, optimize=True)
 

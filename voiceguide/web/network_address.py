@@ -1,4 +1,4 @@
-"""The address of the phone page: host, port, the secret token, and the QR code."""
+"""The address of the phone page: its host, port, secret token and QR code."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ __all__ = [
 ]
 
 DEFAULT_PORT = 8765
-"""The default port, if it is free. A phone keeps the history of its sessions by address, port included."""
+"""Used if it is free. A phone stores its session history per address, including the port."""
 LOOPBACK_HOST = "127.0.0.1"
 TOKEN_BYTES = 24
-"""192 bits. 128 bits cannot be guessed."""
+"""192 bits. 128 bits would already be impossible to guess."""
 _ROUTE_PROBE_ADDRESS = ("192.0.2.1", 9)
-"""An address that RFC 5737 reserves for examples. A route to it is looked up. Nothing is ever sent there."""
+"""An address reserved for documentation by RFC 5737. It is used to look up a route. Nothing is sent to it."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """One address of the page."""
+    """An address of the phone page."""
 
     host: str
-    """IPv4."""
+    """IPv4 address."""
     port: int
     token: str
 
     @property
     def url(self) -> str:
-        """The link for a browser."""
+        """The URL to open in a browser."""
         return f"http://{self.host}:{self.port}/{self.token}/"
 
 
 def new_token() -> str:
-    """Return a new random token of letters, digits, - and _."""
+    """Return a new random token. It contains only letters, digits, - and _."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def lan_host() -> str:
-    """Return the IPv4 address of this computer in the network of its default route. Nothing is sent.
+    """Return this computer's IPv4 address on its default network. Nothing is sent.
 
     Raises:
-        VoiceguideError: There is no network.
+        VoiceguideError: The computer is not connected to a network.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(_ROUTE_PROBE_ADDRESS)  # of a datagram socket: chooses the route, no packet leaves
+            probe.connect(_ROUTE_PROBE_ADDRESS)  # for UDP, this only selects a route and sends no packets
             host = str(probe.getsockname()[0])
         except OSError as error:
             raise VoiceguideError(_NO_NETWORK_MESSAGE) from error
@@ -69,7 +69,7 @@ def lan_host() -> str:
 
 
 def is_public_host(host: str) -> bool:
-    """Return whether an address is reachable from outside its network, as that of a server in a data centre is."""
+    """Return whether an address is reachable from the internet, such as the address of a server in a data centre."""
     return ipaddress.ip_address(host).is_global
 
 
@@ -79,7 +79,7 @@ _NO_NETWORK_MESSAGE = (
 
 
 def open_listening_sockets(hosts: list[str], port: int | None) -> list[socket.socket]:
-    """Return a listening socket for each host, all on one port. Default: DEFAULT_PORT, or any free port.
+    """Return one listening socket per host, all on the same port. Without `port`, use DEFAULT_PORT or any free port.
 
     Raises:
         VoiceguideError: `port` is in use or not allowed.
@@ -114,7 +114,7 @@ def _port_error_message(port: int, error: OSError) -> str:
 
 
 def render_qr_code(url: str) -> str:
-    """Return the QR code of an address, as lines of half blocks."""
+    """Return a QR code for a URL, drawn with half-block characters."""
     import segno
 
     drawn = io.StringIO()

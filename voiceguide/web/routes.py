@@ -1,4 +1,4 @@
-"""The routes of the phone page. Every path comes after the token; see `voiceguide.web.access_control`."""
+"""The routes of the phone page. Paths do not include the token; see `voiceguide.web.access_control`."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".ico": "image/x-icon",
 }
-"""The types of the files of the page. Other files are not served."""
+"""Media types of static files. Files with other extensions are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
-"""For files whose name is a digest of their content."""
+"""For files named after a digest of their content."""
 MAX_CONCURRENT_PLANS = 2
 PLAN_TIMEOUT_S = 30.0
-"""The limit for a plan, waiting included."""
+"""Time limit for a plan, including the time spent waiting."""
 _SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
 def create_app(planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> Starlette:
-    """Return the application. Its paths do not include the token."""
+    """Return the application."""
     endpoints = _Endpoints(planner, build_queue, session_store)
     routes = [
         Route("/", endpoints.static_file),
@@ -72,7 +72,7 @@ def create_app(planner: Planner, build_queue: BuildQueue, session_store: Session
 
 
 class _Endpoints:
-    """The handlers. They call the services and wrap the results."""
+    """Request handlers, which call the services and return their results as responses."""
 
     def __init__(self, planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> None:
         self._planner = planner
@@ -81,7 +81,7 @@ class _Endpoints:
         self._plan_limiter: anyio.CapacityLimiter | None = None
 
     async def static_file(self, request: Request) -> Response:
-        """Serve a file of the page."""
+        """Serve a static file."""
         name = request.path_params.get("file", "index.html")
         files = {path.name: path for path in STATIC_DIR.iterdir()} if STATIC_DIR.is_dir() else {}
         if name not in files or files[name].suffix not in MEDIA_TYPES:
@@ -96,14 +96,14 @@ class _Endpoints:
         return JSONResponse(listed)
 
     async def preview_plan(self, request: Request) -> Response:
-        """Return the timeline for a request."""
+        """Return the timeline of the requested session."""
         session_request = await _read_session_request(request)
         return JSONResponse(
             await self._run_limited_in_thread(functools.partial(self._planner.preview, session_request))
         )
 
     async def start_build(self, request: Request) -> Response:
-        """Start building the session for a request."""
+        """Start building the requested session."""
         session_request = await _read_session_request(request)
 
         def ask() -> str:
@@ -127,7 +127,7 @@ class _Endpoints:
         return JSONResponse({"state": "ready", "audio": f"sessions/{name}.mp3", "plan": stored.plan})
 
     async def session_audio(self, request: Request) -> Response:
-        """Serve the audio of a session, or a range of it."""
+        """Serve the audio of a session, or a byte range of it."""
         name = request.path_params["name"]
         stored = await anyio.to_thread.run_sync(self._session_store.get, name)
         if stored is None:
@@ -135,7 +135,7 @@ class _Endpoints:
         return _file_response(request, stored.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
 
     async def download_standalone(self, request: Request) -> Response:
-        """Serve a session as one HTML file. Only as a download: opened here, it would have our origin."""
+        """Serve a session as a single HTML file. It is download-only: opened here, it would share our origin."""
         name = request.path_params["name"]
         stored = await anyio.to_thread.run_sync(self._session_store.get, name)
         if stored is None:
@@ -146,7 +146,7 @@ class _Endpoints:
         return StreamingResponse(parts, media_type=MEDIA_TYPES[".html"], headers={"content-disposition": disposition})
 
     async def _run_limited_in_thread(self, work: Callable[[], Any]) -> Any:
-        """Run slow work in a thread, a few at a time, and return its result."""
+        """Run slow work in a thread and return its result. Only a few run at the same time."""
         if self._plan_limiter is None:
             self._plan_limiter = anyio.CapacityLimiter(MAX_CONCURRENT_PLANS)
         try:
@@ -157,7 +157,7 @@ class _Endpoints:
 
 
 async def _read_session_request(request: Request) -> SessionRequest:
-    """Parse the body of a request. No more of it is read than it may be long."""
+    """Read and parse the body of a request. Stop reading when it exceeds the size limit."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -167,8 +167,10 @@ async def _read_session_request(request: Request) -> SessionRequest:
 
 
 def _file_response(request: Request, path: Path, media_type: str, etag: str, cache_control: str) -> Response:
-    """Serve a file, or one range of it. Players request single ranges; RFC 9110 allows the whole file as the response
-    to any other."""
+    """Serve a file, or a single range of it.
+
+    Players request single ranges. For any other range, RFC 9110 allows a response with the whole file.
+    """
     headers = {"etag": etag, "cache-control": cache_control}
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     if etag in known or "*" in known:
@@ -181,7 +183,7 @@ def _file_response(request: Request, path: Path, media_type: str, etag: str, cac
 
 
 async def _user_error_response(request: Request, error: Exception) -> Response:
-    """Return an error that the user can fix, as one sentence."""
+    """Return the message of an error that the user can fix."""
     if isinstance(error, BusyError):
         return JSONResponse({"error": str(error)}, 503, {"retry-after": "30"})
     return JSONResponse({"error": str(error)}, 400)
@@ -195,5 +197,5 @@ async def _http_error_response(request: Request, error: Exception) -> Response:
 
 
 async def _internal_error_response(request: Request, error: Exception) -> Response:
-    """Report a bug. Its traceback goes to the terminal."""
+    """Return a generic message for a bug. The traceback is printed in the terminal."""
     return JSONResponse({"error": "Internal error. The computer that serves this page has the details."}, 500)

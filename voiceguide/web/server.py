@@ -1,4 +1,4 @@
-"""The server of the phone page. It runs in a thread of its own, so that Ctrl-C stays with the command."""
+"""The server for the phone page. It runs in a separate thread, so that the command itself can handle Ctrl-C."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEEP_ALIVE_TIMEOUT_S = 20
 """How long an idle connection stays open."""
 MAX_HEADER_BYTES = 16 * 1024
 LIBRARY_SCAN_TIMEOUT_S = 1.0
-"""How long to scan scripts before the address is printed. Problems found later are printed after it."""
+"""How long to scan for scripts before the address is printed. Problems found later are printed after the address."""
 SHUTDOWN_TIMEOUT_S = 0.3
 """How long to wait for responses in progress at shutdown."""
 
@@ -39,9 +39,9 @@ def serve_in_background(
     verbose: bool,
     report_skipped: Callable[[str], None],
 ) -> Iterator[threading.Thread]:
-    """Serve at these addresses, on `sockets`, until the context ends.
+    """Serve the phone page on `sockets` at the given addresses until the context exits.
 
-    Yield the thread that serves. It only ends if something is broken. `report_skipped` is called with a sentence for
+    Yield the server thread, which only ends early if the server fails. `report_skipped` is called with a message for
     each script that cannot be offered.
     """
     cache, sessions = DiskCache(cache_folder()), SessionStore(sessions_folder())
@@ -71,7 +71,7 @@ def _scan_routines(planner: Planner, report_skipped: Callable[[str], None]) -> N
 
 
 def _allowed_host_headers(addresses: Sequence[Address]) -> list[str]:
-    """Return the valid values of the Host header."""
+    """Return the valid Host header values."""
     hosts = {address.host for address in addresses}
     names = hosts | {"localhost"} if LOOPBACK_HOST in hosts else hosts
     port = addresses[0].port
@@ -79,7 +79,7 @@ def _allowed_host_headers(addresses: Sequence[Address]) -> list[str]:
 
 
 def _uvicorn_config(app: AccessControl, verbose: bool) -> uvicorn.Config:
-    """Return uvicorn's configuration. Everything that is not needed is off, and cannot be attacked."""
+    """Return uvicorn's configuration. Unneeded features are disabled to reduce the attack surface."""
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s")
     return uvicorn.Config(
         app,

@@ -1,4 +1,4 @@
-"""A child process that builds one session. It is started in advance, gets its order, and is never left behind."""
+"""A child process that builds one session. It is started before its order arrives, and it is always cleaned up."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["BuildProcess", "CrashError"]
 
 MAX_LINE_BYTES = 1 << 20
 TERMINATE_TIMEOUT_S = 0.5
-"""How long the process may take to end before it is killed."""
+"""How long the process has to exit before it is killed."""
 
 
 class CrashError(Exception):
-    """The process ended without a result, because of a bug or a crashed engine. The text is its stderr."""
+    """The process exited without a result because of a bug or an engine crash. The message contains its stderr."""
 
 
 class BuildProcess:
-    """A process that waits for one order."""
+    """A child process that waits for one order and carries it out."""
 
     def __init__(self) -> None:
-        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process; a pipe could fill
+        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process; a pipe could fill up
         self._process = subprocess.Popen(
             module_command("voiceguide.web.services.build_worker"),
             stdin=subprocess.PIPE,
@@ -42,15 +42,15 @@ class BuildProcess:
 
     @property
     def is_running(self) -> bool:
-        """False if it has ended."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def build(self, order: dict[str, Any], progress: Callable[[str, int, int], None], limit_s: float) -> None:
-        """Send the order, and return when the session is built.
+        """Send the order and wait until the session is built.
 
         Raises:
-            VoiceguideError: It cannot be built, or took longer than `limit_s` seconds.
-            CrashError: The process ended without a result.
+            VoiceguideError: The session cannot be built, or building it took longer than `limit_s` seconds.
+            CrashError: The process exited without a result.
         """
         out_of_time = threading.Event()
 
@@ -73,7 +73,7 @@ class BuildProcess:
             raise VoiceguideError(str(outcome["failed"]))
 
     def terminate(self) -> None:
-        """End the process with everything that it has started. Can be called more than once, from any thread."""
+        """Stop the process and all of its children. Can be called repeatedly and from any thread."""
         if not self.is_running:
             return
         with contextlib.suppress(OSError):
@@ -85,7 +85,7 @@ class BuildProcess:
             self._process.wait()
 
     def close(self) -> None:
-        """End the process and close its pipes. No thread may be in `build`."""
+        """Stop the process and close its pipes. Must not be called while `build` is running."""
         self.terminate()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr_file):
             if pipe is not None:
@@ -93,10 +93,10 @@ class BuildProcess:
                     pipe.close()
 
     def _read_outcome(self, order: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any] | None:
-        """Return the last message of the process, or None if it ended without one."""
+        """Return the process's final message, or None if it exited without one."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):  # it has ended; reading will show that
+        with contextlib.suppress(OSError, ValueError):  # the process has exited, which the read below detects
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
         while line := self._process.stdout.readline(MAX_LINE_BYTES):
@@ -105,7 +105,7 @@ class BuildProcess:
                 if "doing" not in said:
                     return dict(said)
                 progress(str(said["doing"]), int(said["done"]), int(said["of"]))
-            except (ValueError, TypeError, KeyError):  # an engine that writes to every open file
+            except (ValueError, TypeError, KeyError):  # output from an engine that writes to every open file
                 continue
         return None
 

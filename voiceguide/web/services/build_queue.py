@@ -1,4 +1,4 @@
-"""The queue of sessions to build: a few at a time, a few waiting, each only once."""
+"""The queue of sessions to build. It limits concurrent and waiting builds, and builds each session only once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["BuildQueue", "BuildStatus", "BusyError"]
 
 MAX_CONCURRENT = 2
 MAX_WAITING = 8
-"""How many sessions can wait. A further request is refused with a message."""
+"""Maximum number of waiting sessions. Further requests are refused with a message."""
 BUILD_TIMEOUT_S = 900.0
-"""The limit for building a session. A day of audio with ten thousand lines takes a third of it."""
+"""Time limit for building a session. Building 24 hours of audio with ten thousand lines takes a third of it."""
 MAX_REMEMBERED_FAILURES = 100
-"""How many failures are remembered for later status requests."""
+"""Number of failures to keep for later status requests."""
 _log = logging.getLogger("voiceguide.serve")
 
 
@@ -30,7 +30,7 @@ class BusyError(VoiceguideError):
 
 @dataclass(frozen=True)
 class BuildStatus:
-    """The progress of a session or, with `error`, the reason why it was not built."""
+    """The progress of a build or, if `error` is set, the reason why it failed."""
 
     doing: str = "Waiting"
     done: int = 0
@@ -39,7 +39,7 @@ class BuildStatus:
 
 
 class BuildQueue:
-    """Builds sessions in child processes. Safe to use from several threads."""
+    """A queue that builds sessions in child processes. All methods are thread-safe."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class BuildQueue:
             thread.start()
 
     def submit(self, order: dict[str, Any]) -> None:
-        """Queue an order, unless its session is finished or queued. `id` in the order is the name of the session.
+        """Queue an order unless its session is already finished or queued. The order's `id` is the session name.
 
         Raises:
             BusyError: Too many sessions are waiting.
@@ -80,12 +80,12 @@ class BuildQueue:
             self._statuses[name] = BuildStatus()
 
     def status(self, name: str) -> BuildStatus | None:
-        """Return the status of a session that is queued or has failed, or None."""
+        """Return the status of a queued, running or failed build, or None."""
         with self._lock:
             return self._statuses.get(name)
 
     def prestart_process(self) -> None:
-        """Start a process before the next order comes, so that its imports are done by then."""
+        """Start a process in advance, so that its imports are finished when the next order arrives."""
         with self._lock:
             if self._closed or (self._idle_process is not None and self._idle_process.is_running):
                 return
@@ -104,7 +104,7 @@ class BuildQueue:
             ender.join()
 
     def _worker_loop(self) -> None:
-        """Process orders one by one, in each of the threads."""
+        """Process orders one at a time. Each worker thread runs this loop."""
         while not self._closed:
             order = self._orders.get()
             try:
@@ -113,7 +113,7 @@ class BuildQueue:
             except VoiceguideError as error:
                 outcome = BuildStatus(error=str(error))
             except (CrashError, OSError) as error:
-                if not self._closed:  # otherwise we stopped it
+                if not self._closed:  # closing the queue stops running processes
                     _log.error("A session could not be built: %s", error)
                 outcome = BuildStatus(error=_CRASH_MESSAGE)
             self._record_outcome(order["id"], outcome)
@@ -139,7 +139,7 @@ class BuildQueue:
             raise VoiceguideError("The session was removed right after it was built. Please try again.")
 
     def _take_process(self) -> BuildProcess:
-        """Return the process that was started in advance, if it still runs, or a new one."""
+        """Return the process started in advance if it is still running, or a new one."""
         with self._lock:
             if self._closed:
                 raise VoiceguideError("The server is shutting down.")
@@ -150,7 +150,7 @@ class BuildQueue:
             return process
 
     def _record_outcome(self, name: str, outcome: BuildStatus | None) -> None:
-        """Remember a failure. A finished session is in the session store."""
+        """Record a failure. Finished sessions are in the session store instead."""
         with self._lock:
             self._statuses.pop(name, None)
             if outcome is not None:

@@ -1,8 +1,8 @@
-"""The process that builds one session for the phone page. It reads an order as a line of JSON from stdin, and writes
-lines of JSON to stdout.
+"""The worker process that builds one session for the phone page.
 
-In a process of its own, an engine that hangs or crashes takes nothing else down, and the page responds while audio is
-being encoded. The process imports what it will need, then waits for its order. It ends when its stdin is closed.
+It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. In a separate process, an engine
+that hangs or crashes does not affect the server, and the page stays responsive while audio is being encoded. The
+process imports its modules first, then waits for its order. It exits when its stdin is closed.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
-"""Imported in advance, so that it is ready when the order comes."""
+"""Imported before the order arrives."""
 
 
 class _Terminated(BaseException):
-    """The process is asked to end. Raised wherever it is, so that everything open is closed."""
+    """Raised in the main thread on SIGTERM, so that open resources are closed before the process exits."""
 
 
 def main() -> NoReturn:
-    """Build one session. The exit status is 0 if the result, good or bad, was reported."""
+    """Build one session. The exit status is 0 if a result was reported, whether success or failure."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what engines print must not mix with our messages
+    os.dup2(2, 1)  # engine output must not be mixed with our messages
     signal.signal(signal.SIGTERM, _raise_terminated)
     limit_malloc_arenas()
 
@@ -60,7 +60,7 @@ def main() -> NoReturn:
         os._exit(128 + signal.SIGTERM)
     except VoiceguideError as error:
         answer({"failed": message_for_page(error, Path(order["path"]).parent)})
-    os._exit(0)  # threads may still be inside a speech model, which aborts when it is torn down under them
+    os._exit(0)  # a speech model aborts if it is torn down while other threads still use it
 
 
 def _raise_terminated(number: int, frame: object) -> NoReturn:
@@ -74,7 +74,7 @@ def _exit_when_stdin_closes() -> None:
 
 
 def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
-    """Build the session of an order, and report progress."""
+    """Build the ordered session and report progress."""
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
     sessions = SessionStore(Path(order["folder"]))

@@ -1,4 +1,4 @@
-"""What the page shows before a session is built: the list of routines, and the timeline of one with its choices."""
+"""The data that the page shows before a session is built: the list of routines, and the timeline and choices of one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _UnmodifiedRoutine:
 
 
 class Planner:
-    """Plans the routines of a library. Safe to use from several threads."""
+    """A planner for the routines in a library. All methods are thread-safe."""
 
     def __init__(self, library: RoutineLibrary, cache: DiskCache) -> None:
         self._library = library
@@ -47,7 +47,7 @@ class Planner:
         self._lock = threading.Lock()
 
     def list_routines(self) -> tuple[list[dict[str, Any]], list[str]]:
-        """Return the list of routines, and a sentence for each script that cannot be offered."""
+        """Return the routines, and a message for each script that cannot be offered."""
         listed, left_out = [], []
         for name, path in self._library.paths_by_name().items():
             try:
@@ -70,10 +70,10 @@ class Planner:
         return listed, left_out
 
     def preview(self, request: SessionRequest) -> dict[str, Any]:
-        """Return the object of `plan --json`, and `choices`: what the page offers, and what is selected.
+        """Return the `plan --json` object with an added `choices` key, which lists the available and selected options.
 
         Raises:
-            VoiceguideError: The request cannot be followed.
+            VoiceguideError: The routine does not exist, or the request is not valid for it.
         """
         with self._open_request(request) as (offered, overrides, builder):
             timeline = builder.with_all_warnings(builder.estimated_timeline())
@@ -82,10 +82,10 @@ class Planner:
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
     def make_build_order(self, request: SessionRequest, folder: Path) -> dict[str, Any]:
-        """Return the order for `voiceguide.web.services.build_worker`. Its `id` is the name of the session.
+        """Return the order for `voiceguide.web.services.build_worker`. Its `id` is the session name.
 
         Raises:
-            VoiceguideError: The request cannot be followed.
+            VoiceguideError: The routine does not exist, or the request is not valid for it.
         """
         with self._open_request(request) as (offered, overrides, builder):
             builder.estimated_timeline()
@@ -101,7 +101,7 @@ class Planner:
 
     @contextmanager
     def _open_request(self, request: SessionRequest) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
-        """Open the builder for a request. Its errors name no folder of this computer."""
+        """Open the builder for a request. Error messages do not reveal folders on this computer."""
         offered = self._library.load(request.routine)
         try:
             overrides = resolve_overrides(offered.script, request)
@@ -133,7 +133,7 @@ class Planner:
         }
 
     def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
-        """Return the routine without overrides. Exact ones are cached until the script changes."""
+        """Return the routine without overrides. If its timeline is exact, it is cached until the script changes."""
         with self._lock:
             written = self._unmodified_cache.get(offered.name)
         if written is None or written.script is not offered.script:

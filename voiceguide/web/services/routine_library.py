@@ -1,4 +1,4 @@
-"""The routines that the page offers: the bundled ones, and the scripts in the served folders."""
+"""The routines offered on the page: the bundled routines and the scripts in the served folders."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 __all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page"]
 
 MAX_SCRIPTS = 300
-"""How many scripts of a folder are listed. A folder with more was probably not meant."""
+"""Maximum number of scripts listed per folder. A folder with more was probably served by mistake."""
 _SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class LoadedRoutine:
-    """A script as it is in its file now."""
+    """A script with the current content of its file."""
 
     name: str
     script: Script
     data: bytes
-    """The bytes it was read from."""
+    """The bytes of the script file."""
 
 
 class RoutineLibrary:
-    """Scripts by name, which is the stem of their file. A script in a folder hides a bundled one of the same name.
+    """Scripts by name. The name is the file name without its extension.
 
-    A file counts if it ends in .yaml or .yml, has the key `voiceguide`, and is really in that folder, with links
-    resolved. Files are read again when they change. Safe to use from several threads.
+    A script in a served folder hides a bundled routine with the same name. A file is a script if its extension is .yaml
+    or .yml, it contains the key `voiceguide`, and its path is inside the folder after links are resolved. Files are
+    reloaded when they change. All methods are thread-safe.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
 
     def paths_by_name(self) -> dict[str, Path]:
-        """Return the file of every script by name: those in the folders first, then the bundled ones."""
+        """Return the paths of all scripts by name. Scripts in the folders are listed before bundled ones."""
         own: dict[str, Path] = {}
         for folder in self._folders:
             for path in _scripts_in(folder):
@@ -52,10 +53,10 @@ class RoutineLibrary:
         return own | bundled
 
     def load(self, name: str) -> LoadedRoutine:
-        """Return the script of that name.
+        """Return the script with the given name.
 
         Raises:
-            VoiceguideError: There is no such script, or it has errors.
+            VoiceguideError: The script does not exist or has errors.
         """
         path = self.paths_by_name().get(name)
         if path is None:
@@ -63,7 +64,7 @@ class RoutineLibrary:
         return self.read(name, path)
 
     def read(self, name: str, path: Path) -> LoadedRoutine:
-        """Return a script whose file is known; see `load`."""
+        """Like `load`, but read the script from a known path."""
         try:
             state = path.stat()
         except OSError as error:
@@ -75,10 +76,11 @@ class RoutineLibrary:
 
 
 def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -> str:
-    """Return an error or a warning as one message for the page.
+    """Return an error or warning as a single message for the page.
 
-    Of a script's problems it has the first. `folder`, the current and the home folder are left out of paths, and an
-    override is not named: the page shows the message next to it.
+    If a script has several problems, the message contains only the first one and the number of the others. Paths are
+    shown relative to `folder`, the current folder or the home folder. The name of an override is omitted, because the
+    page shows the message next to it.
     """
     message = str(error)
     if isinstance(error, OverrideError):
@@ -92,7 +94,7 @@ def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -
 
 
 def _scripts_in(folder: Path) -> list[Path]:
-    """Return the scripts of a folder by name, with links resolved. A folder that cannot be read has none."""
+    """Return the scripts in a folder, sorted by name, with links resolved. Return none if the folder is unreadable."""
     found = []
     try:
         home = folder.resolve(strict=True)
@@ -118,7 +120,7 @@ def _is_script(path: Path, changed_ns: int, size_bytes: int) -> bool:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file, up to one more than a script may have. Never waits for a FIFO."""
+    """Read a regular file, up to one byte more than the maximum script size. Do not block on a FIFO."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -128,7 +130,7 @@ def _read_bytes(path: Path) -> bytes:
 
 @lru_cache(maxsize=MAX_SCRIPTS)
 def _load_cached(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] | VoiceguideError:
-    """Return a script and its bytes, or its error. Cached while the file is unchanged."""
+    """Return a script and its bytes, or the error from loading it. The result is cached until the file changes."""
     try:
         data = _read_bytes(path)
         return load_script(path, data), data

@@ -1,4 +1,4 @@
-"""The request for a session: parsed from an untrusted body, and turned into overrides."""
+"""Session requests: parse an untrusted request body and convert it to overrides."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = ["MAX_BODY_BYTES", "SessionRequest", "parse_session_request", "resolve
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_LIST_ENTRIES = 500
-"""Per list."""
+"""Maximum number of entries in each list."""
 MAX_TEXT_CHARS = 500
-"""Per text. No name is that long."""
+"""Maximum length of each text. No name is that long."""
 LIST_OPTIONS = ("sets", "skips", "variants")
 TEXT_OPTIONS = ("total", "detail", "voice", "pace", "bed", "bed_level")
 VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
@@ -38,7 +38,7 @@ VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """A routine by name, and its overrides as text."""
+    """The name of a routine, and its overrides as text."""
 
     routine: str
     options: Mapping[str, Any]
@@ -48,7 +48,7 @@ def parse_session_request(body: bytes) -> SessionRequest:
     """Parse a body of the form `{"routine": name, "overrides": {...}}`.
 
     Raises:
-        VoiceguideError: The body is something else.
+        VoiceguideError: The body does not have this form.
     """
     try:
         data = json.loads(body.decode("utf-8"))
@@ -91,15 +91,15 @@ def _parse_text(value: Any, where: str) -> str | None:
 
 
 def resolve_overrides(script: Script, request: SessionRequest) -> Overrides:
-    """Return the overrides of a request. A phone cannot name a file or download a voice.
+    """Return the overrides of a request. A request cannot specify a file or download a voice.
 
     Raises:
-        VoiceguideError: An override cannot be followed.
+        VoiceguideError: An override is not valid.
     """
     options = dict(request.options)
     own = script.routine.bed.sound
     if options["bed"] is not None and options["bed"] == own:
-        options["bed"] = None  # the script's own bed, which can be a file
+        options["bed"] = None  # the bed specified in the script, which can be a file
     elif options["bed"] not in (None, *BED_NAMES):
         raise OverrideError("bed", options["bed"], f"no such bed. Available beds: {', '.join(BED_NAMES)}.")
     if options["voice"]:
@@ -108,7 +108,7 @@ def resolve_overrides(script: Script, request: SessionRequest) -> Overrides:
 
 
 def _by_api_names(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options by the names and in the types of `voiceguide.api.OverrideOptions`."""
+    """Return the options with the names and types used in `voiceguide.api.OverrideOptions`."""
     renamed = {"sets": "set", "skips": "skip", "bed_level": "bed_level_db"}
     result = {renamed.get(name, name): value for name, value in options.items()}
     result["set"] = [entry.rpartition("=")[::2] for entry in options["sets"]]
@@ -125,8 +125,11 @@ def _check_voice(written: str, language: str) -> None:
 
 
 def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrangement) -> str:
-    """Return an id of 32 hexadecimal digits for everything that a session depends on: the bytes of the script, the
-    overrides, the files that it plays, and this program. Equal requests have equal ids, however they are written."""
+    """Return an ID of 32 hexadecimal digits, derived from everything that affects a session.
+
+    This includes the script's bytes, the overrides, the audio files and this program. Equivalent requests have the same
+    ID, even if they are written differently.
+    """
     facts = dataclasses.asdict(overrides)
     written = json.dumps(facts, sort_keys=True, default=str)
     files = [_file_fingerprint(loaded.script.folder, name) for name in sorted(set(_asset_files(arrangement)))]
@@ -134,7 +137,7 @@ def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrange
 
 
 def _asset_files(arrangement: Arrangement) -> Iterator[str]:
-    """Yield every audio file of a routine, as its script names it."""
+    """Yield every audio file of a routine, as written in the script."""
     for stage in arrangement.stages:
         if stage.bed.sound not in BED_NAMES:
             yield stage.bed.sound
@@ -143,7 +146,7 @@ def _asset_files(arrangement: Arrangement) -> Iterator[str]:
 
 
 def _file_fingerprint(folder: Path, name: str) -> str:
-    """Return the name, size and modification time of a file. A missing file has only its name; the build reports it."""
+    """Return a file's name, size and modification time, or only its name if it is missing. The build reports it."""
     try:
         state = resolve_asset_path(folder, name).stat()
     except (AudioFileError, OSError):
@@ -153,8 +156,11 @@ def _file_fingerprint(folder: Path, name: str) -> str:
 
 @cache
 def _program_digest() -> str:
-    """Return a digest of everything else that can change a session: our code, the versions of the speech packages, and
-    the user's configuration, which can define voices."""
+    """Return a digest of everything else that can change a session.
+
+    This includes the program's code, the versions of the speech packages, and the user's configuration, which can
+    define voices.
+    """
     total = hashlib.sha256()
     for path in sorted(Path(__file__).parents[2].rglob("*.py")):
         total.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The finished sessions of the phone page: MP3 files and their plans in one folder. The oldest are removed first."""
+"""A store for the finished sessions of the phone page: one folder of MP3 files and plans, limited in size."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from voiceguide.system.disk_cache import cache_folder
 __all__ = ["LIMIT_BYTES", "SessionStore", "StoredSession", "sessions_folder"]
 
 LIMIT_BYTES = 1 << 30
-"""Enough for about fifty sessions of twenty minutes."""
+"""Enough for about fifty 20-minute sessions."""
 MAX_PLAN_BYTES = 64 << 20
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def sessions_folder() -> Path:
-    """Return the folder of the sessions, inside the cache."""
+    """Return the folder for sessions, which is inside the cache folder."""
     return cache_folder() / "sessions"
 
 
@@ -35,15 +35,15 @@ class StoredSession:
 
     audio: Path
     plan: dict[str, Any]
-    """The object that `build --json` prints."""
+    """The object printed by `build --json`."""
 
 
 class SessionStore:
-    """Sessions by name, in a folder that several programs may share.
+    """Sessions by name, in a folder that can be shared by several programs.
 
-    A session is complete when its metadata file exists. It is written last and contains the checksum of the audio, so
-    a file that was truncated or changed is not served. If the folder is not writable, a temporary folder is used until
-    `close`.
+    A session is complete when its metadata file exists. This file is written last and contains the checksum of the
+    audio, so that truncated or modified audio is not served. If the folder is not writable, the store uses a temporary
+    folder, which `close` removes.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
@@ -54,16 +54,16 @@ class SessionStore:
         self.folder = folder if _is_writable(folder) else self._make_temp_folder()
 
     def close(self) -> None:
-        """Remove the temporary folder, if there is one."""
+        """Remove the temporary folder, if one was used."""
         if self._temp_folder is not None:
             self._temp_folder.cleanup()
 
     def audio_file(self, name: str) -> Path:
-        """Return the path for the audio of a session."""
+        """Return the path of a session's audio file."""
         return self.folder / f"{name}.mp3"
 
     def get(self, name: str) -> StoredSession | None:
-        """Return a session, or None if it is missing or damaged. It is verified again only when its file changes."""
+        """Return a session, or None if it is missing or damaged. Only verify it again if its audio file has changed."""
         if not _ID.fullmatch(name):
             return None
         audio = self.audio_file(name)
@@ -81,10 +81,10 @@ class SessionStore:
         return stored
 
     def mark_complete(self, name: str, plan: dict[str, Any]) -> None:
-        """Mark the audio of a session as complete.
+        """Mark a session as complete by writing its metadata file.
 
         Raises:
-            ExportError: The metadata file cannot be written.
+            ExportError: The audio cannot be read, or the metadata file cannot be written.
         """
         audio = self.audio_file(name)
         try:
@@ -96,7 +96,7 @@ class SessionStore:
         write_atomically(_metadata_file(audio), json.dumps({"sha256": checksum, "plan": plan}).encode())
 
     def trim(self, newest: str) -> None:
-        """Remove the oldest sessions until the rest is within the limit. `newest` stays, whatever its size."""
+        """Remove the least recently used sessions until the size limit is met. Always keep `newest`."""
         files = []
         for audio in self.folder.glob("*.mp3"):
             with contextlib.suppress(OSError):
@@ -109,11 +109,11 @@ class SessionStore:
             if audio.stem != newest and _ID.fullmatch(audio.stem):
                 over -= size_bytes
                 for path in (_metadata_file(audio), audio):
-                    with contextlib.suppress(OSError):  # in use, on Windows
+                    with contextlib.suppress(OSError):  # on Windows, the file may be in use
                         path.unlink()
 
     def usage(self) -> tuple[int, int]:
-        """Return the number of sessions and their bytes."""
+        """Return the number of sessions and their total size in bytes."""
         sizes = []
         for audio in self._sessions():
             with contextlib.suppress(OSError):
@@ -121,10 +121,10 @@ class SessionStore:
         return len(sizes), sum(sizes)
 
     def clear(self) -> int:
-        """Remove every session. Return how many were removed."""
+        """Remove all sessions. Return the number removed."""
         removed = 0
         for audio in self._sessions():
-            with contextlib.suppress(OSError):  # in use, on Windows
+            with contextlib.suppress(OSError):  # on Windows, the file may be in use
                 _metadata_file(audio).unlink(missing_ok=True)
                 audio.unlink()
                 removed += 1
