@@ -1,7 +1,7 @@
-"""The public Python API. `import voiceguide` offers every name in `__all__`; the rest of the package may change.
+"""The public Python API. Every name in `__all__` can be imported from `voiceguide`. The rest of the package may change.
 
-Routines, timelines and sessions are immutable, and nothing here changes the state of your process. Any number of
-builds can run at the same time, in threads or in processes.
+Routines, timelines and sessions are immutable, and no function changes the state of your process. Any number of builds
+can run at the same time, in threads or in processes.
 """
 
 from __future__ import annotations
@@ -56,18 +56,18 @@ __all__ = [
 
 StrPath = str | os.PathLike[str]
 Duration = str | timedelta
-"""`"90s"`, `"1m30s"`, `"1:30"` as in a script, or a timedelta. A bare number is refused."""
+"""A string such as `"90s"`, `"1m30s"` or `"1:30"`, as in a script, or a timedelta. Bare numbers are not accepted."""
 Format = Literal["mp3", "m4b", "opus", "flac", "wav"]
 Sidecar = Literal["lrc", "vtt", "chapters_json", "cue_sheet", "html_player", "timeline_svg"]
 
 
 class OverrideOptions(TypedDict, total=False):
-    """Changes to a routine, as keyword arguments. They are the options of the same names on the command line."""
+    """Changes to a routine, given as keyword arguments. The command-line options have the same names."""
 
     set: Mapping[str, Duration] | Sequence[tuple[str, Duration]]
-    """New lengths by step, STAGE/STEP or stage: `{"soak": "5m"}`."""
+    """New lengths of steps or stages. Keys are STEP, STAGE/STEP or STAGE: `{"soak": "5m"}`."""
     total: Duration
-    """The length of the whole session. Silences are stretched or shrunk, speech is not."""
+    """The length of the whole session. Silences are lengthened or shortened; speech does not change."""
     skip: Sequence[str]
     """Tags and stages to leave out."""
     variants: Sequence[str]
@@ -80,13 +80,13 @@ class OverrideOptions(TypedDict, total=False):
     bed: StrPath
     """A built-in bed, `"none"`, or an audio file."""
     bed_level_db: float
-    """The level of the bed against the voice, -60 to 0."""
+    """The level of the bed relative to the voice, from -60 to 0."""
     allow_paths: Sequence[StrPath]
     """Files and folders outside the script's own folder that the script may use."""
 
 
 def load(source: StrPath) -> Routine:
-    """Load a script file, or a bundled routine by its name.
+    """Load a script file, or a bundled routine by name.
 
     Raises:
         ScriptError: The script has problems; `.problems` lists all of them.
@@ -99,7 +99,7 @@ def load(source: StrPath) -> Routine:
 
 
 def loads(text: str, *, base_dir: StrPath = ".") -> Routine:
-    """Load a script from a string. Recordings and beds that it names are looked up in `base_dir`.
+    """Load a script from a string. Paths of recordings and beds are relative to `base_dir`.
 
     Raises:
         ScriptError: The script has problems.
@@ -117,10 +117,10 @@ def bundled() -> Mapping[str, Path]:
 
 
 def check(source: StrPath, *, allow_paths: Sequence[StrPath] = ()) -> list[Problem]:
-    """Return every problem of a script, or every warning if it has no problems, in reading order.
+    """Return all errors in a script, or all warnings if there are no errors, in reading order.
 
     Raises:
-        VoiceguideError: There is no such file or routine, or it cannot be read. A bad script does not raise.
+        VoiceguideError: There is no such file or routine, or it cannot be read. Script errors are returned, not raised.
     """
     try:
         return list(load(source).plan(allow_paths=allow_paths).warnings)
@@ -129,10 +129,10 @@ def check(source: StrPath, *, allow_paths: Sequence[StrPath] = ()) -> list[Probl
 
 
 def verify(path: StrPath) -> VerifyReport:
-    """Decode a finished session and compare it with the plan that it carries.
+    """Decode a finished session and compare it with its embedded plan.
 
     Raises:
-        VerifyError: The file has no plan, or cannot be decoded at all. Other faults are in the report.
+        VerifyError: The file has no plan, or cannot be decoded at all. All other failures are listed in the report.
     """
     from voiceguide.verification.verifier import verify_file
 
@@ -140,7 +140,7 @@ def verify(path: StrPath) -> VerifyReport:
 
 
 def info(path: StrPath) -> SessionInfo:
-    """Read the timeline that a finished session carries. Nothing is decoded.
+    """Read the timeline embedded in a finished session. No audio is decoded.
 
     Raises:
         AudioFileError: The file cannot be read, or was not built by voiceguide.
@@ -154,7 +154,7 @@ def info(path: StrPath) -> SessionInfo:
 
 
 def voices(language: str | None = None) -> list[Voice]:
-    """Return the voices of all engines, or those that speak a language such as `"de"` or `"en-GB"`."""
+    """Return all voices, or only the voices for a language such as `"de"` or `"en-GB"`."""
     from voiceguide.speech.engines.registry import list_voices
     from voiceguide.speech.voice_languages import speaks_language
 
@@ -163,10 +163,10 @@ def voices(language: str | None = None) -> list[Voice]:
 
 
 def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "") -> Clip:
-    """Synthesize one line as a session would say it, `[2s]` pauses included.
+    """Synthesize one line as in a session, including pauses such as `[2s]`.
 
     Raises:
-        SpeechError: The line cannot be spoken.
+        SpeechError: The line cannot be synthesized.
     """
     from voiceguide.speech.preview import synthesize_preview
     from voiceguide.system.disk_cache import open_cache
@@ -180,7 +180,7 @@ class Clip:
     """A piece of audio."""
 
     samples: Samples
-    """Mono float32 in -1 to 1, shape (frames,)."""
+    """Mono float32 samples from -1 to 1, shape (frames,)."""
     sample_rate: int = SAMPLE_RATE
 
     @property
@@ -191,7 +191,7 @@ class Clip:
         """Write a 16-bit WAV file.
 
         Raises:
-            ExportError: It cannot be written.
+            ExportError: The file cannot be written.
         """
         from voiceguide.system.atomic_file import write_atomically
 
@@ -231,7 +231,7 @@ class Routine:
 
     @property
     def language(self) -> str:
-        """BCP 47: `en-US`, `de`."""
+        """The language as a BCP 47 tag, such as `en-US` or `de`."""
         return self._script.routine.language
 
     @property
@@ -241,12 +241,12 @@ class Routine:
 
     @property
     def path(self) -> Path:
-        """The script file."""
+        """The path of the script file."""
         return Path(self._script.file)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What the script should change, whatever the overrides. `Timeline.warnings` has these and more."""
+        """Warnings that apply to the script regardless of overrides. `Timeline.warnings` includes these and more."""
         return self._script.warnings
 
     def plan(
@@ -259,11 +259,11 @@ class Routine:
     ) -> Timeline:
         """Return the timeline without rendering anything.
 
-        Speech that is not in the cache has an estimated length. With `exact` it is synthesized first.
+        The length of speech that is not in the cache is estimated. With `exact`, the speech is synthesized first.
 
         Raises:
-            OverrideError: The routine cannot follow an override.
-            ScriptError, SpeechError: A voice or a file that the script names cannot be used.
+            OverrideError: An override cannot be applied to the routine.
+            ScriptError, SpeechError: A voice or file named in the script cannot be used.
         """
         with self._open(overrides, cache, progress) as builder:
             timeline = builder.exact_timeline() if exact else builder.estimated_timeline()
@@ -283,24 +283,24 @@ class Routine:
         progress: Callable[[Progress], None] | None = None,
         **overrides: Unpack[OverrideOptions],
     ) -> Session:
-        """Render the session to `output`. The file is verified against its plan before it gets its name.
+        """Render the session to `output`. The file is verified against its plan before it is saved.
 
         Args:
-            output: The audio file. An older file of that name is replaced when the new one is complete.
-            format: The audio format. Default: by the extension of `output`.
-            bitrate_kbps: For mp3, m4b and opus.
-            split: Write one file for each stage and a playlist, named after `output`.
-            sidecars: Other files to write next to it, under its name.
+            output: The audio file. An existing file is replaced once the new one is complete.
+            format: The audio format. Default: taken from the extension of `output`.
+            bitrate_kbps: The bitrate for mp3, m4b and opus.
+            split: Write one file per stage and a playlist, named after `output`.
+            sidecars: Sidecar files to write next to `output`, with the same base name.
             strict: Treat warnings as errors.
-            jobs: How many encoder processes run at a time. Default: one for each core.
-            cache: Whether to use and fill the cache of speech and encoded audio.
-            progress: Called in this thread, at most some ten times a second. An exception that it raises cancels the
-                build: nothing is written, and the exception reaches you.
+            jobs: The number of encoder processes to run in parallel. Default: one per core.
+            cache: Whether to use the cache for speech and encoded audio.
+            progress: Called in the calling thread, at most about ten times per second. If it raises an exception, the
+                build is cancelled, nothing is written, and the exception is passed on to the caller.
 
         Raises:
-            OverrideError: The routine cannot follow an override.
-            ScriptError, SpeechError, AudioFileError: A line, a voice or a file cannot be used.
-            StrictError: There are warnings, and `strict` is set.
+            OverrideError: An override cannot be applied to the routine.
+            ScriptError, SpeechError, AudioFileError: A line, voice or file cannot be used.
+            StrictError: There are warnings and `strict` is set.
             ExportError: The file cannot be written.
             VerifyError: The result does not match the plan.
         """
@@ -328,10 +328,10 @@ class Routine:
         progress: Callable[[Progress], None] | None = None,
         **overrides: Unpack[OverrideOptions],
     ) -> Iterator[Rendering]:
-        """Open the session as samples, for programs that encode or play it themselves.
+        """Open the session for reading as samples, for programs that encode or play it themselves.
 
         Raises:
-            The errors of `plan`.
+            The same errors as `plan`.
         """
         with self._open(overrides, cache, progress) as builder:
             timeline = builder.with_all_warnings(builder.exact_timeline())
@@ -350,12 +350,12 @@ class Session:
     """A session that has been built."""
 
     path: Path
-    """The audio file; with `split`, that of the first stage."""
+    """The audio file. With `split`, the file for the first stage."""
     files: tuple[Path, ...]
-    """Every file that was written, audio first."""
+    """All files that were written, with audio files first."""
     timeline: Timeline
     size_bytes: int
-    """Of the audio."""
+    """The size of the audio in bytes."""
     elapsed_s: float
 
     @property
@@ -365,7 +365,7 @@ class Session:
 
 @dataclass(frozen=True)
 class SessionInfo:
-    """What a finished session says about itself."""
+    """The metadata embedded in a finished session."""
 
     path: Path
     format: str
@@ -374,7 +374,7 @@ class SessionInfo:
 
 
 class Rendering:
-    """A session as 48 kHz samples, computed when you ask for them. Memory stays flat."""
+    """A session as 48 kHz samples, computed on demand. Memory use is constant."""
 
     sample_rate = SAMPLE_RATE
 
@@ -384,7 +384,7 @@ class Rendering:
 
     @property
     def channels(self) -> int:
-        """2 with a bed, 1 without."""
+        """2 if the session has a bed, otherwise 1."""
         return self._source.channels
 
     def __len__(self) -> int:
@@ -392,11 +392,11 @@ class Rendering:
         return self._source.total
 
     def read(self, start: int, stop: int) -> Samples:
-        """Return the samples from `start` to `stop`: float32, shape (stop - start, channels)."""
+        """Return the samples from `start` to `stop` as float32, shape (stop - start, channels)."""
         return self._source.render(start, stop)
 
     def blocks(self, size: int = 5 * SAMPLE_RATE) -> Iterator[Samples]:
-        """Yield the session in blocks of `size` samples; the last one may be shorter."""
+        """Yield the session in blocks of `size` samples. The last block may be shorter."""
         for start in range(0, len(self), size):
             yield self.read(start, min(start + size, len(self)))
 
@@ -412,7 +412,7 @@ def _format_of(target: Path) -> str:
 
 
 def _check_choices(format_name: str, sidecars: Collection[str], split: bool) -> None:
-    """Refuse what a type checker would have refused."""
+    """Reject invalid choices that a type checker would also reject."""
     if format_name not in get_args(Format):
         raise ValueError(f'format: "{format_name}" is not one of {", ".join(get_args(Format))}')
     for name in sidecars:

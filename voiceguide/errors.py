@@ -22,15 +22,15 @@ __all__ = [
 
 
 class VoiceguideError(Exception):
-    """The root of all errors that a user can fix. Its text is a complete message: where, what, and what to do."""
+    """The base class for all errors that a user can fix. The message says where the error is and how to fix it."""
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
     """One error or warning in a script.
 
-    Lines and columns count from 1. `path` is like `stages[1].steps[0]`. A problem that the timeline finds has no file
-    and no line until its path is looked up in the script.
+    Lines and columns start at 1. `path` is a path such as `stages[1].steps[0]`. A problem found by the timeline has no
+    file or line until its path is looked up in the script.
     """
 
     file: str
@@ -46,12 +46,12 @@ class Problem:
 
 
 def timeline_warning(path: str, message: str) -> Problem:
-    """Return a warning about the part of a script at `path`, whose line is looked up later."""
+    """Return a warning about the part of a script at `path`. Its line is looked up later."""
     return Problem("", 0, 0, path, message, "warning")
 
 
 class ScriptError(VoiceguideError):
-    """A script with problems. `problems` holds all of them, without duplicates, in reading order."""
+    """A script with problems. `problems` holds all of them in reading order, without duplicates."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -59,14 +59,14 @@ class ScriptError(VoiceguideError):
 
 
 class StrictError(ScriptError):
-    """A script has warnings, and warnings were to be treated as errors."""
+    """A script has warnings, and warnings are treated as errors."""
 
 
 class OverrideError(VoiceguideError):
-    """An override that this routine cannot follow.
+    """An override that cannot be applied to the routine.
 
-    `option` is its name (`total`, `set`, `skip`, `variant`, ...) and `value` what was given, both empty if no single
-    override is to blame. `message` is the text without them.
+    `option` is the name of the override (`total`, `set`, `skip`, `variant`, ...), and `value` is the given value. Both
+    are empty if the error is not caused by a single override. `message` contains neither.
     """
 
     def __init__(self, option: str, value: str, message: str) -> None:
@@ -76,11 +76,11 @@ class OverrideError(VoiceguideError):
 
 
 class SpeechError(VoiceguideError):
-    """An unknown voice, an engine that does not work, or a line that could not be synthesized."""
+    """An unknown voice, a failed engine, or a line that could not be synthesized."""
 
 
 class LineError(SpeechError):
-    """A line that could not be synthesized. Callers use `text`, the line itself, to find its position in the script."""
+    """A line that could not be synthesized. Callers use `text` to find the position of the line in the script."""
 
     def __init__(self, text: str, message: str) -> None:
         self.text = text

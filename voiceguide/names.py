@@ -1,6 +1,7 @@
-"""Names and default levels that scripts, audio code and the command line share. Each stands here and nowhere else.
+"""Names and default levels shared by scripts, audio code and the command line. Each is defined only here.
 
-Data only: nothing of ours is imported, so that a script is read without loading anything that makes sound.
+This module contains only data and imports no other voiceguide modules, so scripts can be parsed without loading audio
+code.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ __all__ = [
 ]
 
 NONE = "none"
-"""Written for a bed or a chime that is switched off."""
+"""The name that turns off a bed or a chime."""
 
 
 @dataclass(frozen=True)
 class BedInfo:
-    """What is known of a built-in bed without making it."""
+    """The properties of a built-in bed that are known without rendering it."""
 
     title: str
     description: str
-    """What you hear, in one line."""
+    """A one-line description of the audio."""
     module: str
-    """In `voiceguide.audio.beds`. It has `make() -> float32`, shape (frames, 2), at no particular level."""
+    """A module in `voiceguide.audio.beds`. Its `make()` returns float32, shape (frames, 2), at an arbitrary level."""
     can_jump: bool = True
-    """Whether a crossfade may join any two points of the loop. Steady tones would cancel out."""
+    """Whether any two points of the loop can be crossfaded. Steady tones would cancel each other out."""
 
 
 BEDS: dict[str, BedInfo] = {
@@ -56,7 +57,7 @@ BEDS: dict[str, BedInfo] = {
 BED_NAMES = (*BEDS, NONE)
 
 ChimeName = Literal["bell", "bowl", "wood"]
-"""The built-in chimes; `voiceguide.audio.chimes.presets` has the sound of each."""
+"""The built-in chimes. Their parameters are in `voiceguide.audio.chimes.presets`."""
 CHIME_NAMES = (*get_args(ChimeName), NONE)
 
 DetailLevel = Literal["full", "brief", "chime"]
@@ -64,9 +65,10 @@ DETAIL_LEVELS: tuple[DetailLevel, ...] = get_args(DetailLevel)
 
 NARRATION_LUFS = -18.0
 BED_LEVEL_DB = -20.0
-"""The bed against the narration. At -14 dB the pauses pass the relative gate of BS.1770 and a whole session measures
--25 LUFS, so players that normalise loudness turn it up by 7 dB. At -20 dB only speech is measured: -18 to -19.5."""
+"""The level of the bed relative to the narration. At -14 dB, the pauses pass the relative gate of BS.1770 and a whole
+session measures -25 LUFS, so players that normalise loudness turn it up by 7 dB. At -20 dB, only the speech is
+measured, at -18 to -19.5 LUFS."""
 DUCK_DB = -6.0
-"""The bed under speech, against its level in the gaps."""
+"""The level of the bed under speech, relative to its level in the gaps."""
 CHIME_LUFS = NARRATION_LUFS - 8.0
-"""The loudest a chime may be."""
+"""The maximum loudness of a chime."""

@@ -1,4 +1,4 @@
-"""Conversions between durations, decibels and samples. All times inside the program are whole samples at 48 kHz."""
+"""Conversions between durations, decibels and samples. The program stores all times as whole samples at 48 kHz."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = [
 
 SAMPLE_RATE = 48_000
 MP3_FRAME_SAMPLES = 1152
-"""The length of an MP3 frame, 24 ms. Audio that moves by whole frames can be copied without encoding it again."""
+"""The length of an MP3 frame, 24 ms. Audio that moves by whole frames can be copied without re-encoding."""
 LEVEL_ROW_SAMPLES = 5 * MP3_FRAME_SAMPLES
-"""The length of a row in the level profile that `verify` checks, 120 ms. Three seconds are a whole number of rows, so
-audio that moves by three seconds keeps its rows."""
+"""The length of a row in the level profile that `verify` checks, 120 ms. Three seconds is a whole number of rows, so
+the rows do not change when audio moves by three seconds."""
 MAX_SESSION_SAMPLES = 24 * 3600 * SAMPLE_RATE
 """The maximum length of a session, and therefore of any duration: 24 hours."""
 
@@ -43,37 +43,37 @@ class DurationError(ValueError):
 
 
 def seconds_to_samples(seconds: float | Fraction | Decimal | int) -> int:
-    """Return a time in seconds as whole samples. Halves are rounded up."""
+    """Convert seconds to whole samples. Halves are rounded up."""
     return int(Fraction(seconds) * SAMPLE_RATE + Fraction(1, 2))
 
 
 def samples_to_seconds(samples: int) -> float:
-    """Return a number of samples in seconds, rounded to the microsecond."""
+    """Convert samples to seconds, rounded to the nearest microsecond."""
     return round(samples / SAMPLE_RATE, 6)
 
 
 def samples_to_ms(samples: int) -> int:
-    """Return the milliseconds nearest to a number of samples."""
+    """Convert samples to milliseconds, rounded to the nearest integer."""
     return (samples * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE
 
 
 def db_to_gain(decibels: float) -> float:
-    """Return the amplitude ratio of a level in decibels. -6.02 dB is one half."""
+    """Convert decibels to an amplitude ratio. -6.02 dB is one half."""
     return float(10 ** (decibels / 20))
 
 
 def gain_to_db(gain: float) -> float:
-    """Return the level of an amplitude ratio in decibels, minus infinity for zero."""
+    """Convert an amplitude ratio to decibels. Zero is minus infinity."""
     import math
 
     return 20 * math.log10(gain) if gain > 0 else -math.inf
 
 
 def parse_duration(text: str) -> int:
-    """Return a written duration in samples: `90s`, `1m30s`, `2.5m`, `1h`, `1:30`, `1:02:30`.
+    """Parse a duration such as `90s`, `1m30s`, `2.5m`, `1h`, `1:30` or `1:02:30` and return it in samples.
 
     A bare number is an error. It could mean seconds or minutes, and a wrong guess would ruin a session.
-    The finest resolution is one millisecond. That is 48 whole samples, so no duration is ever rounded.
+    The resolution is one millisecond, which is exactly 48 samples, so durations are never rounded.
 
     Raises:
         DurationError: The text is not a duration. The message says what to write instead.
@@ -113,7 +113,7 @@ _SPELLED_OUT_DURATION = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*([^\W\d_]+)\.?")
 
 
 def _explain_bad_duration(normalized: str, text: str) -> str:
-    """Return the message for text that is not a duration, with the probable meaning."""
+    """Return an error message for text that is not a valid duration, with a suggestion."""
     shown = shorten(text)
     if re.fullmatch(_NUMBER, normalized, re.ASCII):
         return f'"{shown}" has no unit. Write {normalized}s for seconds or {normalized}m for minutes.'
@@ -130,7 +130,7 @@ def _explain_bad_duration(normalized: str, text: str) -> str:
 
 
 def _spelled_out_unit(word: str) -> str:
-    """Return `h`, `m` or `s` for a unit of time in any language: `minutes`, `Stunden`. Empty for other words."""
+    """Return `h`, `m` or `s` for a unit of time in any language, such as `minutes` or `Stunden`, or an empty string."""
     from voiceguide.languages import LANGUAGES
 
     if word == "m":
@@ -147,12 +147,12 @@ def _format_decimal(number: Decimal) -> str:
 
 
 def shorten(text: str, limit: int = 40) -> str:
-    """Return the text, cut to `limit` characters with an ellipsis at the end if it is longer."""
+    """Truncate text to `limit` characters, with an ellipsis at the end."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def format_duration(samples: int) -> str:
-    """Return a duration as it is written in a script: `1m30s`, `5m`, `0.25s`.
+    """Format a duration in script notation: `1m30s`, `5m`, `0.25s`.
 
     `parse_duration` is the inverse for whole milliseconds. Other lengths are rounded to the nearest millisecond.
     """
@@ -165,7 +165,7 @@ def format_duration(samples: int) -> str:
 
 
 def format_clock(samples: int) -> str:
-    """Return a time in clock format, rounded down to whole seconds: `0:05`, `12:30`, `1:02:30`."""
+    """Format a time as on a clock, rounded down to whole seconds: `0:05`, `12:30`, `1:02:30`."""
     seconds = samples // SAMPLE_RATE
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -173,6 +173,6 @@ def format_clock(samples: int) -> str:
 
 
 def format_timestamp(milliseconds: int) -> str:
-    """Return a time as `HH:MM:SS.mmm`, such as `00:01:30.500`."""
+    """Format a time as `HH:MM:SS.mmm`, such as `00:01:30.500`."""
     seconds, rest = divmod(milliseconds, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"

@@ -1,4 +1,4 @@
-"""Redirects what engines print, because the stdout of a command may be JSON that another program reads."""
+"""Redirect the output of engines to stderr, because stdout may be JSON that another program reads."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _original_stdout: Any = None
 
 @contextlib.contextmanager
 def engine_prints_to_stderr() -> Iterator[None]:
-    """Replace `sys.stdout` with `sys.stderr` while an engine works.
+    """Replace `sys.stdout` with `sys.stderr` while an engine is running.
 
-    `sys.stdout` belongs to the whole process, so it is restored when the last thread leaves.
+    `sys.stdout` is shared by all threads, so it is restored when the last thread exits the context.
     """
     global _depth, _original_stdout
     with _lock:

@@ -1,4 +1,4 @@
-"""The command line. Each command is a module of its own, imported when it is called. Errors become messages here."""
+"""The command-line entry point. Commands are imported only when needed. Errors are turned into messages here."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ COMMANDS = {
     "doctor": "Check the installation and explain how to fix what is missing.",
     "cache": "Show or clear the cache.",
 }
-"""Name and one-line help. The module of the same name in `voiceguide.cli.commands` has the command."""
+"""The name and one-line help of each command. The code is in the module with that name in `voiceguide.cli.commands`."""
 
 _RESEND_DELAY_S = 0.01
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _LazyGroup(click.Group):
-    """A group that imports the module of a command only when it is called, so that --help is fast."""
+    """A command group that imports a command only when it is called, so that --help is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -79,7 +79,7 @@ def cli() -> None:
 
 
 def _prepare_process() -> None:
-    """Set up what belongs to a process as a whole. The library itself leaves all of it alone."""
+    """Set up process-wide state. The library itself never changes it."""
     from voiceguide.cli.engine_output import engine_prints_to_stderr
     from voiceguide.speech.engines.guarded_call import surround_engine_calls
     from voiceguide.system.malloc import limit_malloc_arenas
@@ -91,11 +91,11 @@ def _prepare_process() -> None:
 
 
 class _SignalReceived(BaseException):
-    """A signal asks the program to end. Raised wherever the program is, so that everything open is closed."""
+    """Raised when a signal asks the program to exit. It unwinds the stack, so all open resources are closed."""
 
 
 def main() -> NoReturn:
-    """Run the command line. An error that the user can fix becomes one message on stderr and exit status 1."""
+    """Run the command line. Errors that the user can fix are printed to stderr, and the exit status is 1."""
     from voiceguide.cli.output import error_text
     from voiceguide.errors import VoiceguideError
 
@@ -124,9 +124,9 @@ def main() -> NoReturn:
 
 
 def _install_signal_handlers() -> None:
-    """Make Ctrl-C, a plain kill and a closed terminal unwind the program. By default only Ctrl-C does.
+    """Unwind the program on SIGINT, SIGTERM and SIGHUP. By default, Python does so only on SIGINT.
 
-    An exception that is raised while Python runs a finaliser is swallowed. In that case the signal is sent again.
+    Python ignores an exception raised in a finaliser. In that case, the signal is sent again.
     """
     unwinding = False
 
@@ -153,7 +153,7 @@ def _install_signal_handlers() -> None:
 
 
 def _resend_signal(number: int) -> None:
-    """Send a signal to the main thread, which may be asleep."""
+    """Send a signal to the main thread, which may be blocked."""
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
         signal.pthread_kill(main_thread, number)
@@ -162,8 +162,8 @@ def _resend_signal(number: int) -> None:
 
 
 def _exit_now(status: int) -> NoReturn:
-    """End without running the interpreter's own clean-up. Everything of ours is closed. Threads may still be inside a
-    speech model, which aborts the process if it is torn down under them."""
+    """Exit without running the interpreter's cleanup. All of our resources are already closed. Threads may still be
+    running a speech model, and tearing it down while in use would abort the process."""
     _print_error("Interrupted. No partial files were left behind.", status)
     sys.stderr.flush()
     os._exit(status)
@@ -172,12 +172,12 @@ def _exit_now(status: int) -> NoReturn:
 def _print_error(message: str, status: int) -> int:
     from voiceguide.cli.output import make_printable
 
-    with contextlib.suppress(OSError):  # without stderr, the exit status still says it
+    with contextlib.suppress(OSError):  # without stderr, the exit status still reports the error
         click.echo(make_printable(message), err=True)
     return status
 
 
 def _discard_stdout() -> None:
-    """Discard what stdout still holds. Otherwise the interpreter tries to write it at exit, and complains."""
+    """Discard buffered stdout data. Otherwise the interpreter tries to write it at exit and prints an error."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -73,21 +73,21 @@ strict_option = click.option("--strict", is_flag=True, help="Treat warnings as e
 
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add every override to a command that takes a routine. They arrive by the names of the Python API."""
+    """Add all override options to a command that takes a routine. Parameters are named as in the Python API."""
     for option in reversed(_OVERRIDES):
         function = option(function)
     return function
 
 
 def given_overrides(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the overrides among a command's options that were given."""
+    """Return only the override options that were given."""
     from voiceguide.pipeline.override_options import OPTIONS
 
     return {name: options[name] for name in OPTIONS if options.get(name) not in (None, ())}
 
 
 def complete_routine(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return what the shell offers for a ROUTINE: bundled routines, scripts, and folders on the way to them."""
+    """Return shell completions for a ROUTINE: bundled routines, scripts, and folders."""
     from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
     folder, _, _ = incomplete.rpartition("/")

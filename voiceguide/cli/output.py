@@ -1,4 +1,4 @@
-"""What commands print: messages, JSON, progress."""
+"""Functions for printing messages, JSON and progress."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ACTIVITY_LABELS = {"synthesize": "Speech", "encode": "Encoding"}
 
 
 def make_printable(text: str) -> str:
-    """Return text from a script in a form that is safe on a terminal: control characters are shown as codes."""
+    """Make text from a script safe to print on a terminal by escaping control characters."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
 
 
 def error_text(error: VoiceguideError) -> str:
-    """Return the message of an error. An override goes by the name of its option."""
+    """Return the message of an error. Overrides are shown as command-line options."""
     from voiceguide.errors import OverrideError
 
     if isinstance(error, OverrideError) and error.option:
@@ -37,19 +37,19 @@ def error_text(error: VoiceguideError) -> str:
 
 
 def print_json(data: Any) -> None:
-    """Print one JSON object on stdout."""
+    """Print a JSON object to stdout."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:
-    """Print warnings on stderr, one a line."""
+    """Print warnings to stderr, one per line."""
     if not quiet:
         for warning in warnings:
             click.echo(make_printable(f"warning: {warning}"), err=True)
 
 
 def print_note(message: str | None, quiet: bool = False) -> None:
-    """Print a note on stderr, if there is one."""
+    """Print a note to stderr, if there is one."""
     if message and not quiet:
         click.echo(make_printable(f"note: {message}"), err=True)
 

@@ -1,4 +1,4 @@
-"""`voiceguide build --watch`: build, wait for a change, report what differs, build again."""
+"""`voiceguide build --watch`: build, wait for a change, rebuild and report the differences."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["build_on_change"]
 
 
 def build_on_change(routine: str, bed: str | None, build: Callable[[], Timeline], quiet: bool) -> NoReturn:
-    """Build now, and after every change of the script or of a file that it or --bed names, until interrupted.
+    """Build now and after every change to the script, a file it uses or the --bed file, until interrupted.
 
-    A build error is reported, and the next change triggers another build: scripts are often saved half edited.
+    Build errors are reported, and the next change triggers a new build. Scripts are often saved while unfinished.
     """
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.bundled_routines import find_routine

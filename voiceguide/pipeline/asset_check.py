@@ -1,4 +1,4 @@
-"""The voices, recordings and beds that a script names. One that is missing is a problem at its line."""
+"""Check the voices, recordings and beds used in a script. Each missing one is reported at its line."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
 
 def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
-    """Check that every voice and file of a script exists.
+    """Check that every voice and file used in a script exists.
 
-    `allowed_paths` are places outside the script's own folder where its files may be.
+    `allowed_paths` lists files and folders outside the script's own folder that the script may use.
 
     Raises:
-        ScriptError: Something is missing; there is a problem for each.
+        ScriptError: A voice or file is missing. Each one is a separate problem.
     """
     problems = []
     for path, value in _iter_assets(script):
@@ -40,7 +40,7 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
 
 
 def list_asset_files(script: Script) -> set[Path]:
-    """Return every recording and bed file that a script names, missing ones too."""
+    """Return every recording and bed file named in a script, including missing ones."""
     files: set[Path] = set()
     for path, value in _iter_assets(script):
         if path.endswith("voice"):
@@ -52,7 +52,7 @@ def list_asset_files(script: Script) -> set[Path]:
 
 
 def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
-    """Yield the path of every voice, recording and bed file in the script, and its value."""
+    """Yield the YAML path and the value of every voice, recording and bed file in the script."""
     routine = script.routine
     yield from _iter_present_assets("", routine.voice, None, routine.bed.sound)
     for name, variant in routine.variants.items():

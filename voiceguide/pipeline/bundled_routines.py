@@ -1,4 +1,4 @@
-"""The routines that are part of the package."""
+"""The routines that ship with the package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from voiceguide.errors import VoiceguideError
 __all__ = ["find_routine", "list_bundled_routines"]
 
 SEARCH_FOLDERS = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
-"""Where they are in an installed package, and in a clone."""
+"""The folder in an installed package, and the folder in a clone."""
 
 
 def list_bundled_routines() -> dict[str, Path]:
@@ -22,10 +22,10 @@ def list_bundled_routines() -> dict[str, Path]:
 
 
 def find_routine(name_or_path: str) -> Path:
-    """Return the script that a name means: a file, or a bundled routine. `-`, the standard input, is returned as it is.
+    """Return the path of a script, given a file or a bundled routine name. `-` (standard input) is returned as is.
 
     Raises:
-        VoiceguideError: There is no such file or routine; similar names are suggested.
+        VoiceguideError: There is no such file or routine. The message suggests similar names.
     """
     path = Path(name_or_path)
     if name_or_path == "-" or path.exists() or path.is_symlink():

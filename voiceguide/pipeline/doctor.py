@@ -1,4 +1,4 @@
-"""Check what a session needs, and explain how to get what is missing."""
+"""Check that everything needed to build a session is installed, and explain how to install what is missing."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class ComponentStatus:
     name: str
     good: bool
     found: str
-    """What was found, or what is wrong."""
+    """The component that was found, or the reason why the check failed."""
     needed: bool = True
-    """Whether a build with the default voice and format needs it."""
+    """Whether it is required to build with the default voice and format."""
     advice: str = ""
-    """How to fix it, if it is not good."""
+    """How to fix it if the check failed."""
 
 
 def diagnose() -> list[ComponentStatus]:
-    """Run every check, in the order of the report. The default voice really speaks."""
+    """Run every check in report order. This synthesizes a word with the default voice."""
     return [status for check in _CHECKS for status in check()]
 
 
@@ -60,7 +60,7 @@ def _check_ffmpeg() -> Iterator[ComponentStatus]:
 
 
 def _check_default_voice() -> Iterator[ComponentStatus]:
-    """Let heart speak."""
+    """Synthesize a word with the voice heart."""
     from voiceguide.errors import SpeechError
     from voiceguide.speech.engines.guarded_call import call_engine
     from voiceguide.speech.engines.registry import close_engine, load_engine
@@ -95,7 +95,7 @@ def _check_engines() -> Iterator[ComponentStatus]:
 
 
 def _check_espeak() -> Iterator[ComponentStatus]:
-    """Check the library that speaks the other languages on Linux. Other systems have voices of their own."""
+    """Check the eSpeak library, which speaks the other languages on Linux. Other systems have built-in voices."""
     if not sys.platform.startswith("linux"):
         return
     from voiceguide.errors import SpeechError
@@ -163,7 +163,7 @@ def _check_audio_player() -> Iterator[ComponentStatus]:
 
 
 def _check_extras() -> Iterator[ComponentStatus]:
-    """Check the optional extras that the package declares."""
+    """Check the extras declared by the package."""
     from importlib import metadata
 
     try:
@@ -214,4 +214,4 @@ _CHECKS: tuple[Callable[[], Iterator[ComponentStatus]], ...] = (
     _check_audio_player,
     _check_extras,
 )
-"""In the order of the report."""
+"""In report order."""

@@ -1,4 +1,4 @@
-"""Wait for a script, or a file that it names, to change. Files are polled, which works on every disk."""
+"""Wait for changes to a script or the files it uses. Files are polled, which works on every file system."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["FileDigests", "digest_files", "list_watched_files", "wait_for_change
 
 POLL_INTERVAL_S = 0.2
 DEBOUNCE_S = 0.15
-"""How long files must stay unchanged: an editor may write in several steps."""
+"""How long files must remain unchanged, because editors may write a file in several steps."""
 MISSING_FILE_GRACE_S = 1.0
-"""How long a file may be missing: an editor may move it away before it writes the new one."""
+"""How long a file may be missing, because editors may move the old file away before they write the new one."""
 MAX_HASHED_BYTES = 128 * 1024
-"""Files up to this size are read each time, because some disks store times in whole seconds. Larger files are compared
-by time and size."""
+"""Files up to this size are hashed on every poll, because some file systems store times in whole seconds. Larger files
+are compared by modification time and size."""
 
 FileDigests = Mapping[Path, str]
-"""A digest of each file, empty if the file is missing."""
+"""The digest of each file. It is empty if the file is missing."""
 
 
 def list_watched_files(
     script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None
 ) -> set[Path]:
-    """Return the script and every file that it names, missing ones too. For a script with errors, return `previous`."""
+    """Return the script and all files it uses, even missing ones. If it has errors, use the files in `previous`."""
     try:
         return {script, *extra_files, *list_asset_files(load_script(script))}
     except VoiceguideError:
@@ -37,12 +37,12 @@ def list_watched_files(
 
 
 def digest_files(files: Iterable[Path]) -> FileDigests:
-    """Return a digest of each file as it is now."""
+    """Return the current digest of each file."""
     return {file: _digest_file(file) for file in files}
 
 
 def wait_for_change(previous: FileDigests) -> list[Path]:
-    """Wait until a file has changed and is stable again. Return the files that changed, by name."""
+    """Wait until a file changes and all files are stable again. Return the changed files, sorted by name."""
     while True:
         now = digest_files(previous)
         while now != previous:

@@ -1,4 +1,4 @@
-"""From the overrides that a person or a program asks for to an open builder: values are parsed and checked here."""
+"""Parse and check the override options from the command line or the API, and open a session builder with them."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ OPTIONS = (
     "bed_level_db",
     "allow_paths",
 )
-"""The overrides by the names that the Python API gives them; `voiceguide.api.OverrideOptions` has their types."""
+"""The names of the overrides in the Python API. Their types are declared in `voiceguide.api.OverrideOptions`."""
 
 
 @contextmanager
 def open_builder(
     script: Script, options: Mapping[str, Any], progress: ProgressCallback | None = None, use_cache: bool = True
 ) -> Iterator[SessionBuilder]:
-    """Open the builder of a script with these overrides.
+    """Open a session builder for a script with these overrides.
 
-    Without `use_cache` everything is built in a temporary folder that is removed at the end.
+    Without `use_cache`, a temporary folder is used instead of the cache and removed at the end.
 
     Raises:
-        OverrideError: An override cannot be read, or names nothing in the script.
+        OverrideError: An override cannot be parsed, or does not match anything in the script.
     """
     from voiceguide.pipeline.session_builder import open_builder_for_script
     from voiceguide.system.disk_cache import open_cache
@@ -64,7 +64,7 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
     """Return the overrides for a script, with its variants merged in. An option that is missing or None is not set.
 
     Raises:
-        OverrideError: A value cannot be read, or names nothing in the script.
+        OverrideError: A value cannot be parsed, or does not match anything in the script.
         TypeError: An option has an unknown name, or a value of the wrong type.
     """
     unknown = [name for name in options if name not in OPTIONS]
@@ -89,10 +89,10 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
 
 
 def parse_pace(pace: str | float) -> float:
-    """Return a speaking rate that is a number or its text.
+    """Parse a speaking rate, given as a number or as text.
 
     Raises:
-        OverrideError: It is not between 0.5 and 2.
+        OverrideError: The rate is not a number from 0.5 to 2.
     """
     try:
         return parse_number(str(pace), 0.5, 2.0, "a pace (1.0 is the voice's normal speed)")
@@ -101,7 +101,7 @@ def parse_pace(pace: str | float) -> float:
 
 
 def fallback_voice_note(timeline: Timeline) -> str | None:
-    """Return which engine speaks, if the script names no voice and the default voice does not speak its language."""
+    """Return a note about the engine used if no voice is set and the default voice does not speak the language."""
     from voiceguide.speech.voice_languages import fallback_engine_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.unique_lines)
@@ -133,7 +133,9 @@ def _parse_bed_level(level: str | float) -> float:
 
 
 def _find_bed_file(bed: str | None) -> Path | None:
-    """Return the audio file that a bed names, which is looked up from the current folder and not from the script's."""
+    """Return the audio file of a bed, or None for a built-in bed. Paths are relative to the current folder, not the
+    script's folder.
+    """
     if bed is None or bed in BED_NAMES:
         return None
     if not Path(bed).is_file():

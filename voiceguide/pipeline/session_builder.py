@@ -1,4 +1,4 @@
-"""The order of work, from a script to a finished file. Every stage is called here, and none is implemented here."""
+"""The steps from a script to a finished file. This module only calls them; they are implemented in other modules."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["Progress", "ProgressCallback", "SessionBuilder", "open_builder_for_s
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of the current activity is done."""
+    """The progress of the current activity."""
 
     activity: Literal["synthesize", "encode"]
     done: int
@@ -51,7 +51,7 @@ MAX_SCHEDULE_PASSES = 6
 
 @dataclass(frozen=True)
 class SessionBuilder:
-    """A routine with its overrides, and everything that is needed to build its session."""
+    """A routine with its overrides, and everything needed to build the session."""
 
     script: Script
     arrangement: Arrangement
@@ -60,20 +60,20 @@ class SessionBuilder:
     phrases: Phrases
     progress: ProgressCallback | None = None
     override_bed_file: Path | None = None
-    """The audio file of the bed that overrides the script's. It can be anywhere."""
+    """The audio file of the override bed. It can be in any folder."""
     allowed_paths: tuple[Path, ...] = ()
-    """Where the script's files may be, besides its own folder."""
+    """Files and folders outside the script's own folder that the script may use."""
 
     def estimated_timeline(self) -> Timeline:
-        """Return the timeline as it is known now. Speech that is not in the cache is estimated; no model is loaded."""
+        """Return the timeline without loading a model. The length of speech that is not in the cache is estimated."""
         return schedule(self.arrangement, self.narrator.measure, self.phrases)
 
     def exact_timeline(self) -> Timeline:
-        """Return the timeline with the true length of all speech. What is not in the cache is synthesized.
+        """Return the timeline with the exact length of all speech. Lines that are not in the cache are synthesized.
 
         Raises:
-            ScriptError: A line cannot be spoken; the problem is at its place in the script.
-            OverrideError: The speech leaves no room for a length that was asked for.
+            ScriptError: A line cannot be synthesized. The problem has its position in the script.
+            OverrideError: The speech is too long for a requested length.
         """
         from voiceguide.audio.beds.loader import prefetching_beds
 
@@ -88,7 +88,7 @@ class SessionBuilder:
         )
 
     def _schedule_once(self) -> tuple[Timeline, list[Line]]:
-        """Return the timeline as it is known now, and the lines whose length is not known yet."""
+        """Return the timeline, and the lines whose length is still an estimate."""
         missing: dict[Line, None] = {}
 
         def measure(line: Line) -> SpeechLength:
@@ -100,7 +100,7 @@ class SessionBuilder:
         return schedule(self.arrangement, measure, self.phrases), list(missing)
 
     def with_all_warnings(self, timeline: Timeline) -> Timeline:
-        """Return the timeline with every warning, the script's and the voices' too, each at its line."""
+        """Return the timeline with all warnings, including script and voice warnings, each with its line."""
         warnings = {*self.script.warnings, *(self._locate(warning) for warning in timeline.warnings)}
         warnings |= set(self._voice_language_warnings(timeline))
         return replace(timeline, warnings=tuple(sorted(warnings)))
@@ -109,7 +109,7 @@ class SessionBuilder:
         return replace(self.script.problem_at(warning.path, warning.message), severity="warning")
 
     def _voice_language_warnings(self, timeline: Timeline) -> Iterator[Problem]:
-        """Yield a warning for each voice that does not speak the routine's language, where it is used first."""
+        """Yield a warning for each voice that does not speak the routine's language, at its first use."""
         from voiceguide.speech.voice_languages import language_mismatch_warning
 
         spoken = [(cue.line, cue.yaml_path) for cue in timeline.cues if cue.line is not None and not cue.line.audio]
@@ -128,15 +128,15 @@ class SessionBuilder:
         return mix_session(timeline, self.narrator, self.load_bed, cache=self.cache)
 
     def load_bed(self, sound: str) -> BedLoop:
-        """Return the loop of a bed, by its name or file as written in the script or an override."""
+        """Return the loop of a bed, given its name or file as written in the script or an override."""
         from voiceguide.audio.beds.loader import load_bed_loop
 
         return load_bed_loop(sound, self._find_bed_file, self.cache)
 
     def write(self, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False) -> list[Path]:
-        """Mix, encode and verify an exact timeline, and save it as `target`.
+        """Mix and encode an exact timeline, verify the result, and save it as `target`.
 
-        With `split`, write one file for each stage and a playlist. Return the files, the playlist last.
+        With `split`, write one file per stage and a playlist. Return the paths of the files, with the playlist last.
 
         Raises:
             ExportError: A file cannot be written.
@@ -172,13 +172,13 @@ class SessionBuilder:
             self.progress(progress)
 
     def _find_bed_file(self, name: str) -> Path:
-        """Return the audio file of a bed: the override's own, or one that the script may use."""
+        """Return the audio file of a bed: the file from the override, or a file that the script may use."""
         if self.override_bed_file is not None and name == self.arrangement.bed_override:
             return self.override_bed_file
         return resolve_asset_path(self.script.folder, name, self.allowed_paths)
 
     def _synthesize(self, lines: list[Line], timeline: Timeline) -> None:
-        """Synthesize lines. One that cannot be spoken is a problem at its place in the script."""
+        """Synthesize lines. An error is reported at the position of the line in the script."""
         done = 0
 
         def count() -> None:
@@ -198,11 +198,11 @@ class SessionBuilder:
 def open_builder_for_script(
     script: Script, overrides: Overrides, cache: DiskCache, progress: ProgressCallback | None = None
 ) -> Iterator[SessionBuilder]:
-    """Unroll a routine and get its narrator ready. Engines are closed at the end of the `with`.
+    """Unroll a routine and prepare its narrator. Engines are closed when the context exits.
 
     Raises:
-        ScriptError: A voice, a file or a phrase of the script cannot be used.
-        OverrideError: An override names nothing in the script.
+        ScriptError: A voice, file or phrase in the script cannot be used.
+        OverrideError: An override does not match anything in the script.
     """
     phrases = _load_phrases(script)
     check_assets(script, overrides.allowed_paths)
@@ -215,7 +215,7 @@ def open_builder_for_script(
 
 
 def _load_phrases(script: Script) -> Phrases:
-    """Return the phrases of the script's language, with the script's own phrases in place of the built-in ones."""
+    """Return the phrases for the script's language. Phrases defined in the script replace the built-in ones."""
     routine = script.routine
     wrong = [
         script.problem_at(f"phrases.{key}", message)

@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 def describe_changes(old: Timeline, new: Timeline) -> list[str]:
-    """Return the differences, one per line: the title of each changed stage, with its changes indented below it.
+    """Return the differences as lines of text: the title of each changed stage, followed by its changes, indented.
 
-    A cue or step that moves only because an earlier step changed its length is not a difference.
+    Cues and steps that only move because the length of an earlier step changed are not reported.
     """
     return [
         *_describe_session_changes(old, new),
@@ -26,7 +26,7 @@ def describe_changes(old: Timeline, new: Timeline) -> list[str]:
 
 
 def compare_stage_lengths(old: Timeline, new: Timeline) -> list[tuple[str, int | None, int | None]]:
-    """Return the title and the old and new length in samples of each stage, followed by the total."""
+    """Return the title, old length and new length of each stage, then of the whole session. Lengths are in samples."""
     rows: list[tuple[str, int | None, int | None]] = []
     for before, after in _align_stages(old, new):
         title = before.title if before else after.title if after else ""
@@ -35,7 +35,7 @@ def compare_stage_lengths(old: Timeline, new: Timeline) -> list[tuple[str, int |
 
 
 def format_rounded_duration(samples: int) -> str:
-    """Return a length rounded to a tenth of a second. Smaller differences are not noticeable."""
+    """Format a length rounded to a tenth of a second. Smaller differences are not noticeable."""
     tenth = SAMPLE_RATE // 10
     return format_duration((samples + tenth // 2) // tenth * tenth)
 
@@ -128,7 +128,7 @@ def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list
 
 
 def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -> bool:
-    """Return whether two cues have the same distance from the start or the end of their step, or the same fraction."""
+    """Return whether two cues are at the same fraction of their steps, or at the same distance from either end."""
     tolerance = SAMPLE_RATE // 10
     from_start = before.start - old.start, after.start - new.start
     to_end = (

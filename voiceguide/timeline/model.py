@@ -1,4 +1,4 @@
-"""The timeline: lines to speak, cues at their sample, and steps and stages that tile the session."""
+"""The timeline: lines to speak, sample-accurate cues, and the steps and stages of the session."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Line:
-    """Text to speak in one go, with everything that its audio depends on. Equal lines sound the same."""
+    """A text to synthesize as a unit, with everything that affects its audio. Equal lines have identical audio."""
 
     parts: tuple[str | Pause, ...]
-    """The text as written, in order, with placeholders filled. Text normalization comes later."""
+    """The text and its pauses in order, with placeholders filled. The text is not normalized yet."""
     voice: str
-    """NAME or ENGINE/NAME as written, or empty for the default voice of the language."""
+    """NAME or ENGINE/NAME as written in the script, or empty for the default voice of the language."""
     pace: float
     language: str
     audio: str = ""
-    """A recording to play instead, as written in the script. `parts` is then its caption."""
+    """A recording to play instead, as written in the script. `parts` then holds its caption."""
 
     @property
     def text(self) -> str:
@@ -47,74 +47,74 @@ class Line:
 
 @dataclass(frozen=True)
 class SpeechLength:
-    """How long it takes to speak a line."""
+    """The length of the speech for a line."""
 
     samples: int
     exact: bool
-    """False for an estimate from the text alone."""
+    """False if the length is estimated from the text."""
 
 
 MeasureSpeech = Callable[[Line], SpeechLength]
 
 
 class Phrasebook(Protocol):
-    """The built-in phrases of a language, for text that the timeline makes itself."""
+    """The built-in phrases of a language, for text that is not in the script."""
 
     def spoken_duration(self, seconds: float) -> str:
-        """Return a duration in words: thirty seconds."""
+        """Return a duration in words, such as "thirty seconds"."""
 
     def silence_announcement(self, seconds: float) -> str:
-        """Return the announcement of a long silence: Keep going, two quiet minutes."""
+        """Return the announcement of a long silence, such as "Keep going, two quiet minutes"."""
 
     def sentence(self, key: str, **values: str) -> str:
         """Return a built-in phrase with its placeholders filled."""
 
     def join_list(self, items: tuple[str, ...]) -> str:
-        """Return a list in words: a, b and c."""
+        """Join items into a list in words, such as "a, b and c"."""
 
 
 @dataclass(frozen=True)
 class Cue:
-    """One thing that is heard at one time."""
+    """A line or chime that plays at a given time."""
 
     start: int
-    """Samples from the start of the file."""
+    """Position in the file, in samples."""
     kind: Literal["say", "chime"]
     length: int
-    """Samples. An estimate if `estimated`."""
+    """Length in samples. An estimate if `estimated` is true."""
     line: Line | None = None
-    """The line to speak, for `say`."""
+    """The line to speak, if `kind` is `say`."""
     chime: str = ""
-    """The name of the chime, for `chime`."""
+    """The name of the chime, if `kind` is `chime`."""
     opens_step: bool = False
-    """Whether these are the words that a step begins with."""
+    """Whether this is the opening speech of a step."""
     estimated: bool = False
     yaml_path: str = ""
-    """Where the script has it: `stages[1].steps[0].cues[2]`."""
+    """The path in the script, such as `stages[1].steps[0].cues[2]`."""
 
     @property
     def is_speech(self) -> bool:
-        """Whether a line is spoken. Every other kind of cue is a signal."""
+        """True if the cue is speech, false if it is a signal."""
         return self.line is not None
 
     @property
     def caption(self) -> str:
-        """The speech, or the name of the signal in brackets. Empty for speech without text."""
+        """The spoken text, or the name of the signal in brackets. Empty for speech without text."""
         return self.text.strip() if self.is_speech else f"[{self.text}]"
 
     @property
     def end(self) -> int:
-        """The sample after the last."""
+        """The position just after the last sample."""
         return self.start + self.length
 
     @property
     def text(self) -> str:
-        """The speech, or the name of the signal."""
+        """The spoken text, or the name of the signal."""
         return self.line.text if self.line else self.chime
 
     @property
     def start_s(self) -> float:
-        """Seconds from the start of the file."""
+        """Position in the file, in seconds."""
         return samples_to_seconds(self.start)
 
     @property
@@ -127,7 +127,7 @@ class Cue:
 
     @classmethod
     def from_dict(cls, data: Any) -> Cue:
-        """Read what `to_dict` returned. The data does not say which voice speaks."""
+        """Create a cue from the result of `to_dict`. The voice is not part of the data."""
         start, length, text = seconds_to_samples(data["at"]), seconds_to_samples(data["length"]), str(data["text"])
         if data["kind"] == "say":
             return cls(start, "say", length, line=Line((text,), "", 1.0, ""))
@@ -136,7 +136,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class BedSettings:
-    """The bed of a stage: its level against the speech in the gaps, and how much lower it is under speech."""
+    """The bed of a stage: its level in the gaps relative to the speech, and how far it is ducked under speech."""
 
     sound: str = NONE
     level_db: float = BED_LEVEL_DB
@@ -145,14 +145,14 @@ class BedSettings:
 
 @dataclass(frozen=True)
 class TimedStep:
-    """A step at its time."""
+    """A step with its start and end."""
 
     name: str
     start: int
-    """Samples from the start of the file."""
+    """Position in the file, in samples."""
     end: int
     speech_length: int
-    """Samples of its own speech, without that of its cues."""
+    """Length of the step's own speech in samples, excluding its other cues."""
     cues: tuple[Cue, ...]
     yaml_path: str = ""
 
@@ -162,7 +162,7 @@ class TimedStep:
 
     @property
     def start_s(self) -> float:
-        """Seconds from the start of the file."""
+        """Position in the file, in seconds."""
         return samples_to_seconds(self.start)
 
     @property
@@ -185,7 +185,7 @@ class TimedStep:
 
     @classmethod
     def from_dict(cls, data: Any) -> TimedStep:
-        """Read what `to_dict` returned."""
+        """Create an object from the result of `to_dict`."""
         start, end, speech = (seconds_to_samples(data[key]) for key in ("start", "end", "speech"))
         cues = [Cue.from_dict(cue) for cue in data["cues"]]
         if cues and speech and cues[0].line is not None:
@@ -195,11 +195,11 @@ class TimedStep:
 
 @dataclass(frozen=True)
 class TimedStage:
-    """A stage at its time. It is a chapter of the file."""
+    """A stage with its start and end. It becomes a chapter of the file."""
 
     title: str
     start: int
-    """Samples from the start of the file."""
+    """Position in the file, in samples."""
     end: int
     steps: tuple[TimedStep, ...]
     bed: BedSettings = BedSettings()
@@ -210,7 +210,7 @@ class TimedStage:
 
     @property
     def start_s(self) -> float:
-        """Seconds from the start of the file."""
+        """Position in the file, in seconds."""
         return samples_to_seconds(self.start)
 
     @property
@@ -232,39 +232,39 @@ class TimedStage:
 
     @classmethod
     def from_dict(cls, data: Any) -> TimedStage:
-        """Read what `to_dict` returned."""
+        """Create an object from the result of `to_dict`."""
         start, end = seconds_to_samples(data["start"]), seconds_to_samples(data["end"])
         return cls(str(data["title"]), start, end, tuple(TimedStep.from_dict(step) for step in data["steps"]))
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Every cue at its exact sample, the span of every stage, and the total.
+    """The sample-accurate position of every cue, the span of every stage, and the total length.
 
-    Stages tile the session and steps tile their stage, without gaps. Fields are in samples at 48 kHz; properties whose
-    names end in `_s` give the same in seconds.
+    Stages fill the session and steps fill their stage, with no gaps or overlaps. Fields are in samples at 48 kHz.
+    Properties whose names end in `_s` are the same values in seconds.
     """
 
     title: str
     language: str
     stages: tuple[TimedStage, ...]
     total: int
-    """Samples."""
+    """Length of the session in samples."""
     estimated: bool = False
-    """Whether the length of some speech is not known yet."""
+    """Whether the length of any speech is still an estimate."""
     warnings: tuple[Problem, ...] = ()
     author: str = ""
     description: str = ""
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
-        """Every cue, by time."""
+        """All cues, ordered by time."""
         cues = (cue for stage in self.stages for step in stage.steps for cue in step.cues)
         return tuple(sorted(cues, key=lambda cue: cue.start))
 
     @property
     def unique_lines(self) -> list[Line]:
-        """Every different line to speak, in order of first use."""
+        """The distinct lines to speak, in order of first use."""
         return list(dict.fromkeys(cue.line for cue in self.cues if cue.line is not None))
 
     @property
@@ -273,7 +273,7 @@ class Timeline:
         return samples_to_seconds(self.total)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, with times in seconds: what `plan --json` prints and finished files carry."""
+        """Return plain data, with times in seconds. `plan --json` prints it, and finished files contain it."""
         return {
             "title": self.title,
             "language": self.language,
@@ -285,7 +285,7 @@ class Timeline:
 
     @classmethod
     def from_dict(cls, data: Any) -> Timeline:
-        """Read what `to_dict` returned. Beds, voices and warnings are not in it.
+        """Create a timeline from the result of `to_dict`. Beds, voices and warnings are not part of the data.
 
         Raises:
             ValueError, KeyError, TypeError: The data is not a timeline, or has no steps.

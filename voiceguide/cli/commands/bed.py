@@ -72,7 +72,7 @@ def _parse_length(length: str) -> int:
 
 
 def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
-    """Return a mix that has only the bed."""
+    """Return a mix that contains only the bed."""
     from voiceguide.audio.beds.loader import load_bed_loop
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.mix import BedTrack, Mix

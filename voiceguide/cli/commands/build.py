@@ -78,7 +78,7 @@ def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: 
 
 
 def _choose_target(routine: str, output: str | None, format_name: str | None, several: bool) -> Path:
-    """Return the file to write: -o itself, or a file in the folder that it names."""
+    """Return the output file: the -o value itself, or a file inside it if it is a folder."""
     from voiceguide.errors import VoiceguideError
 
     name = f"{'session' if routine == '-' else Path(routine).stem}.{format_name or 'mp3'}"

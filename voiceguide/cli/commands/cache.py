@@ -57,7 +57,7 @@ def command(action: str | None, as_json: bool) -> None:
 
 
 def _combined_usage(cache: DiskCache, sessions: SessionStore | None) -> tuple[int, int]:
-    """Return the entries and bytes of the cache and of the phone page's sessions."""
+    """Return the total number of entries and bytes in the cache and in the session store of the phone page."""
     usages = [cache.usage(), sessions.usage() if sessions else (0, 0)]
     return sum(entries for entries, _ in usages), sum(size_bytes for _, size_bytes in usages)
 

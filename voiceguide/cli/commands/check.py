@@ -46,7 +46,7 @@ def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...
 
 
 def _check(routine: str, allow_paths: tuple[str, ...]) -> tuple[list[str], str | None]:
-    """Return the warnings about a routine, and which engine speaks it if that is not the default one."""
+    """Return the warnings about a routine, and a note about the engine if it is not the default one."""
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 

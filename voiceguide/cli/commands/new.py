@@ -49,7 +49,7 @@ def _format_source_option(origin: str | None, text: str | None) -> str:
 
 
 def _resolve_output_file(file: str) -> Path | None:
-    """Return the file to write, or None for stdout. A name without an extension gets .yaml."""
+    """Return the file to write, or None for stdout. If the name has no extension, .yaml is added."""
     from voiceguide.errors import ExportError
 
     if file == "-":
@@ -61,7 +61,7 @@ def _resolve_output_file(file: str) -> Path | None:
 
 
 def _copy_routine(origin: str) -> str:
-    """Return the text of a routine, without the line for editors that names the schema by its path in this project."""
+    """Return the text of a routine without its editor comment, whose schema path is valid only in this project."""
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.script.loader import load_script
 
@@ -108,7 +108,7 @@ def _format_check_count(script: str) -> str:
 
 
 def _ask_questions() -> str:
-    """Ask a few questions and return a script made from the answers."""
+    """Ask a few questions and return a script based on the answers."""
     from voiceguide.drafting import Answers, script_from_answers
     from voiceguide.names import BED_NAMES
 

@@ -68,7 +68,7 @@ def _write_svg(timeline: Timeline, target: Path) -> None:
 
 
 def _print_timeline(timeline: Timeline) -> None:
-    """Print the table of steps and the bars of the stages."""
+    """Print the step table and the stage bars."""
     from rich.console import Console
 
     console = Console(highlight=False, emoji=False, markup=False)
@@ -77,7 +77,7 @@ def _print_timeline(timeline: Timeline) -> None:
 
 
 def _step_table(timeline: Timeline) -> Table:
-    """Return a row for every cue: clock, step, seconds of speech, seconds of silence after it, text."""
+    """Return a table with one row per cue: clock time, step, seconds of speech, seconds of silence after it, text."""
     from rich.table import Table
     from rich.text import Text
 
@@ -101,7 +101,7 @@ def _step_table(timeline: Timeline) -> Table:
 
 
 def _group_equal_steps(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
-    """Yield the steps, with consecutive ones together that are one step repeated."""
+    """Yield the steps in groups. Consecutive repetitions of a step form one group."""
 
     def identity(step: TimedStep) -> tuple[object, ...]:
         return (step.yaml_path, step.name, *((cue.kind, cue.text) for cue in step.cues))
@@ -113,7 +113,7 @@ def _group_equal_steps(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
 def _step_rows(
     step: TimedStep, silence_after: Mapping[int, int]
 ) -> Iterator[tuple[str, str | Text, str, str, str | Text]]:
-    """Yield the cells of a step, one row for each cue. `silence_after` has samples by the id of the cue."""
+    """Yield the table rows of a step, one per cue. `silence_after` maps the id of each cue to samples."""
     from rich.text import Text
 
     from voiceguide.units import SAMPLE_RATE, format_clock
@@ -129,7 +129,7 @@ def _step_rows(
 
 
 def _print_stage_bars(timeline: Timeline, console: Console) -> None:
-    """Print each stage as a bar to scale, then the total."""
+    """Print each stage as a bar drawn to scale, followed by the total."""
     from voiceguide.units import format_clock
 
     width = max(len(stage.title) for stage in timeline.stages)

@@ -80,7 +80,7 @@ def _play_routine(routine: str, start: str | None, resume: bool, device: str, ov
 
 
 class _PlaybackRequest:
-    """What to play, and where to start."""
+    """The session to play, and the position to start at."""
 
     def __init__(self, name: str, options: str, start: str | None, resume: bool) -> None:
         self.name = name
@@ -89,7 +89,7 @@ class _PlaybackRequest:
         self._resume = resume
 
     def resolve_start(self, timeline: Timeline) -> int:
-        """Return the sample to start with."""
+        """Return the sample to start at."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self._resume:
@@ -98,7 +98,7 @@ class _PlaybackRequest:
         return 0 if self._start is None else _parse_start(self._start, timeline)
 
     def print_resume_hint(self) -> None:
-        """Mention --resume if there is a resume point and it was not used."""
+        """Suggest --resume if there is an unused resume point. If --resume has no resume point, say so."""
         from voiceguide.player.resume_points import load_resume_point
 
         if not self._resume and self._start is None and load_resume_point(self.name, self.options):
@@ -108,7 +108,7 @@ class _PlaybackRequest:
 
 
 def _parse_start(text: str, timeline: Timeline) -> int:
-    """Return the sample that --from means."""
+    """Convert the value of --from to a sample position."""
     from voiceguide.errors import OverrideError
     from voiceguide.script.model.inline_markup import normalize_name
     from voiceguide.units import DurationError, format_duration, parse_duration
@@ -135,12 +135,12 @@ def _run_playback(
     device: str,
     request: _PlaybackRequest,
 ) -> None:
-    """Play, with a screen if there is a terminal, and save where playback stopped."""
+    """Play the session and save a resume point. On a terminal, show the interactive screen."""
     from voiceguide.player.audio_device import open_playback_device
     from voiceguide.player.controller import PlaybackController
     from voiceguide.player.transport import Player
 
-    out = sys.stdout  # replaced by stderr while an engine works in another thread
+    out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     player = Player(source, channels, start)
     controller = PlaybackController(player, progressive)
     try:

@@ -40,7 +40,7 @@ def command(text: str, voice: str | None, pace: str | None, language: str, outpu
 
 
 def _language_note(voice: str | None, language: str) -> str | None:
-    """Return a note if the voice, or the default voice, does not speak the language that was asked for."""
+    """Return a note if the given voice or the default voice does not speak the requested language."""
     from voiceguide.speech.voice_languages import fallback_engine_note, language_mismatch_warning
 
     if not language:

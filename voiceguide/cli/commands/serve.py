@@ -50,14 +50,14 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     sockets = open_listening_sockets(hosts, port)
     token = new_token()
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
-    out = sys.stdout  # replaced by stderr while an engine works in another thread
+    out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     with serve_in_background(library, addresses, sockets, verbose, _report_left_out) as thread:
         if is_public_host(hosts[-1]):
             print_note(PUBLIC_ADDRESS_NOTE)
         _print_address(addresses[-1].url, lan, out)
         while thread.is_alive():
-            thread.join(0.5)  # in short waits: on Windows Ctrl-C does not interrupt a wait
-    sys.exit(1)  # the thread has reported why
+            thread.join(0.5)  # short waits, because Ctrl-C does not interrupt a wait on Windows
+    sys.exit(1)  # the thread has already printed the reason
 
 
 def _check_packages() -> None:
@@ -70,7 +70,7 @@ def _check_packages() -> None:
 
 
 def _script_folders(folder: str | None) -> list[Path]:
-    """Return where to look for the user's own scripts."""
+    """Return the folders to search for the user's scripts."""
     from voiceguide.errors import VoiceguideError
 
     if folder is None:
@@ -81,7 +81,7 @@ def _script_folders(folder: str | None) -> list[Path]:
 
 
 def _print_address(url: str, lan: bool, out: TextIO) -> None:
-    """Print the link, and for --lan its QR code."""
+    """Print the link. With --lan, also print its QR code."""
     if lan:
         from voiceguide.web.network_address import render_qr_code
 

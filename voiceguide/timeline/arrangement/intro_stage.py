@@ -1,4 +1,4 @@
-"""The opening stage, "Before you begin": the safety notes, then what you need."""
+"""The opening stage, "Before you begin": the safety notes, followed by the list of things you need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["build_intro_stage"]
 
 CLOSING_SILENCE_SAMPLES = 3 * SAMPLE_RATE
-"""Minimum silence after the last line, in samples. It gives you a moment to get ready and leaves room for the chime."""
+"""Minimum silence after the last line, in samples. It lets listeners get ready and leaves room for the chime."""
 
 
 def build_intro_stage(

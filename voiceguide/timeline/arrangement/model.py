@@ -1,4 +1,4 @@
-"""A routine with its repetitions, skips and overrides applied, before its speech is measured and its cues are timed."""
+"""A routine with repetitions, skips and overrides applied, before speech is measured and cues are timed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ArrangedCue", "ArrangedStage", "ArrangedStep", "Arrangement"]
 
 @dataclass(frozen=True)
 class ArrangedCue:
-    """A cue of a step. Its text still has its time placeholders."""
+    """A cue of a step. Time placeholders in its text are not filled yet."""
 
     spec: CueSpec
     text: str
@@ -23,44 +23,44 @@ class ArrangedCue:
 
 @dataclass(frozen=True)
 class ArrangedStep:
-    """A step, once for each time that it is played."""
+    """One repetition of a step."""
 
     name: str
     yaml_path: str
     text: str = ""
-    """The text at the chosen level of detail, with its time placeholders."""
+    """The text at the selected level of detail. Time placeholders are not filled yet."""
     full_text: str = ""
-    """The text at full detail. It sets the length of the step, so every level of detail has the same timing."""
+    """The text at full detail. It determines the length of the step, so timing is the same at every level of detail."""
     audio: str = ""
     voice: str = ""
     pace: float = 1.0
     duration: int | None = None
-    """Samples of the whole step, speech included."""
+    """Length of the whole step in samples, including speech."""
     pause: int | None = None
-    """Samples of silence after the speech."""
+    """Silence after the speech, in samples."""
     gap: int = 0
-    """Samples of silence after the speech if there is neither a duration nor a pause."""
+    """Silence after the speech if the step has neither a duration nor a pause, in samples."""
     min_length: int | None = None
     max_length: int | None = None
     length_locked: bool = False
-    """Whether a total must not change its length: it is `fixed` in the script, or an override gave its length."""
+    """True if a total must not change the length, because it is `fixed` in the script or set by an override."""
     cues: tuple[ArrangedCue, ...] = ()
     announce_quiet: bool = True
     always_spoken: bool = False
-    """True for safety and needs, which are spoken at every level of detail."""
+    """True for the safety notes and the needs, which are spoken at every level of detail."""
     is_stage_switch: bool = False
-    """True for a switch to the next repetition of a stage or group. It is not part of the length of its stage."""
+    """True for a switch to the next repetition of a stage or group. It is not included in the length of the stage."""
     repeat_indices: tuple[int, ...] = ()
-    """Its pass of each `repeat` that it is part of, outermost first, counted from 0."""
+    """The zero-based index in each enclosing `repeat`, outermost first."""
 
     @property
     def equal_length_key(self) -> tuple[object, ...]:
-        """A key that is equal for steps that must have equal length, such as the same step on each foot."""
+        """A key shared by all steps that must have equal length, such as the same step on each foot."""
         return (self.yaml_path, self.repeat_indices, self.duration, self.pause, self.gap)
 
     @property
     def has_own_duration(self) -> bool:
-        """Whether it has a duration or pause, which a total can change."""
+        """Whether the step has a duration or a pause. A total can change either."""
         return self.duration is not None or self.pause is not None
 
     @property
@@ -71,31 +71,31 @@ class ArrangedStep:
 
 @dataclass(frozen=True)
 class ArrangedStage:
-    """A stage, once for each time that it is played."""
+    """One repetition of a stage."""
 
     title: str
     override_names: frozenset[str]
-    """The normalized names that overrides can use for it: its title, its title prefix and its tags."""
+    """The normalized names that match this stage in overrides: its title, title prefix and tags."""
     steps: tuple[ArrangedStep, ...]
     bed: BedSettings
     chime: str
     yaml_path: str
     title_prefix: str = ""
-    """The part of its title before the first placeholder, normalized: `stroke` for `Stroke, {side} foot`."""
+    """The normalized part of the title before the first placeholder: `stroke` for `Stroke, {side} foot`."""
     target_length: int | None = None
-    """Samples of all its steps together, if an override gave that length."""
+    """Total length of the steps in samples, if set by an override."""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """All stages of a session, without times."""
+    """All stages of a session, not timed yet."""
 
     title: str
     language: str
     stages: tuple[ArrangedStage, ...]
     gap: int
     target_length: int | None = None
-    """Samples of the whole session, if a total was given."""
+    """Length of the whole session in samples, if a total was given."""
     detail: str = "full"
     bed_override: str | None = None
     """The bed that replaces every bed in the script."""

@@ -1,4 +1,4 @@
-"""Placeholders about the surrounding steps. They can be filled only after every stage has its steps."""
+"""Fill placeholders that refer to the surrounding steps. This is possible only once all stages are unrolled."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["fill_neighbour_placeholders"]
 def fill_neighbour_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:
     """Fill `{number}`, `{steps}`, `{stage}` and `{next}`.
 
-    `{number}` of `{steps}` counts the steps of a stage without its switches. `{next}` is the name of the next step, or
-    after the last step of a stage the title of the next stage.
+    `{number}` and `{steps}` count the steps of the stage, excluding switches. `{next}` is the name of the next step. In
+    the last step of a stage, it is the title of the next stage.
     """
     titles = [*(stage.title for stage in stages), ""]
     return [_fill_stage(stage, next_title) for stage, next_title in zip(stages, titles[1:], strict=True)]

@@ -1,6 +1,6 @@
-"""Find the steps and stages that an override names.
+"""Find the steps and stages that an override applies to.
 
-`set` takes STEP, STAGE/STEP, STAGE or a tag of a stage. `skip` takes STAGE or a tag.
+`set` accepts STEP, STAGE/STEP, STAGE or a stage tag. `skip` accepts STAGE or any tag.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __all__ = ["apply_length_overrides", "check_skips"]
 
 
 def check_skips(skips: tuple[str, ...], stages: Sequence[ArrangedStage], tags: set[str]) -> None:
-    """Check that every skip names one of these stages or tags.
+    """Check that every skip matches one of these stages or tags.
 
     Raises:
-        OverrideError: A skip names neither a stage nor a tag.
+        OverrideError: A skip matches neither a stage nor a tag.
     """
     names = {normalize_name(tag) for tag in tags}.union(*(stage.override_names for stage in stages))
     for skip in skips:
@@ -33,18 +33,18 @@ def check_skips(skips: tuple[str, ...], stages: Sequence[ArrangedStage], tags: s
 
 @dataclass(frozen=True)
 class _LengthOverride:
-    """A new length in samples for the steps or stages that `target` names."""
+    """A new length in samples for the steps or stages that match `target`."""
 
     target: str
     samples: int
     kind: Literal["stage", "step", "both"]
-    """What the target names. `both` is STAGE/STEP."""
+    """The kind of target. `both` means STAGE/STEP."""
 
 
 def apply_length_overrides(
     stages: Sequence[ArrangedStage], all_stages: Sequence[ArrangedStage], sets: Mapping[str, int]
 ) -> list[ArrangedStage]:
-    """Return the stages with the lengths of `sets`, which maps targets to samples.
+    """Return the stages with the lengths in `sets` applied. `sets` maps targets to samples.
 
     If several targets match the same step or stage, the most specific one wins. STAGE/STEP is more specific than STEP.
     A stage's full title is more specific than its title prefix, and the prefix is more specific than a tag.
@@ -59,7 +59,7 @@ def apply_length_overrides(
 
 
 def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> Literal["stage", "step", "both"]:
-    """Return what a target names. If a step and a stage have the same name, it names the step."""
+    """Return the kind of a target. A name shared by a step and a stage refers to the step."""
     if any(
         _stage_and_step_match_rank(target, stage, normalize_name(step.name)) is not None
         for stage in stages
@@ -79,14 +79,14 @@ def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> Literal["stage
 
 
 def _stage_match_rank(name: str, stage: ArrangedStage) -> int | None:
-    """Return how specifically a normalized name matches a stage, or None if it does not match."""
+    """Return how specific the match of a normalized name to a stage is, or None if there is no match."""
     if name not in stage.override_names:
         return None
     return 3 if name == normalize_name(stage.title) else 2 if name == stage.title_prefix else 1
 
 
 def _stage_and_step_match_rank(target: str, stage: ArrangedStage, step_name: str) -> int | None:
-    """Return how specifically STAGE/STEP matches a step of a stage, or None. Either name may contain slashes."""
+    """Return how specific the match of STAGE/STEP to a step is, or None. Both names may contain slashes."""
     parts = target.split("/")
     for cut in range(1, len(parts)):
         if normalize_name("/".join(parts[cut:])) == step_name:
@@ -110,7 +110,7 @@ def _apply_to_stage(stage: ArrangedStage, sets: Sequence[_LengthOverride]) -> Ar
 
 
 def _most_specific_length(ranked: Iterable[tuple[int | None, _LengthOverride]], name: str) -> int | None:
-    """Return the samples of the override with the highest rank, or None if every rank is None."""
+    """Return the length in samples from the highest-ranked override, or None if every rank is None."""
     matches = [(rank, each) for rank, each in ranked if rank is not None]
     best = [each for rank, each in matches if rank == max(rank for rank, _ in matches)]
     if not best:

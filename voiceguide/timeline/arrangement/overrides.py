@@ -1,6 +1,6 @@
-"""Overrides: changes to a routine for one session, from the command line, a variant, the web page or the Python API.
+"""Overrides: changes to a routine for one session, set on the command line or web page, in a variant or in Python.
 
-Their order has no effect on the result. Each target can be given once, and the most specific target wins.
+The order of overrides does not matter. Each target can be given once, and the most specific target wins.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ __all__ = ["Overrides", "merge_variants", "parse_length", "parse_lengths", "reso
 
 @dataclass(frozen=True)
 class Overrides:
-    """The changes. None or an empty value leaves the script as it is."""
+    """The overrides for one session. None or an empty value means no change to the script."""
 
     set: Mapping[str, int] = field(default_factory=dict)
-    """Lengths in samples by target. A target is STEP, STAGE/STEP or STAGE, and STAGE can also be a tag of a stage."""
+    """Maps targets to lengths in samples. A target is STEP, STAGE/STEP or STAGE, and STAGE can also be a stage tag."""
     total: int | None = None
-    """Samples of the whole session."""
+    """Length of the whole session in samples."""
     skip: tuple[str, ...] = ()
     detail: str | None = None
     voice: str | None = None
     pace: float | None = None
     bed: str | None = None
     bed_file: Path | None = None
-    """The audio file of that bed, if the user gave a file. It can be anywhere, unlike the files that a script names."""
+    """The audio file of that bed, if the user gave a file. Unlike files named in a script, it can be in any folder."""
     bed_level_db: float | None = None
     bed_duck_db: float | None = None
     allowed_paths: tuple[Path, ...] = ()
-    """Folders and files that the script may use besides its own folder, with symbolic links resolved."""
+    """Files and folders outside the script's own folder that the script may use. Symbolic links are resolved."""
 
 
 def suggest_names(name: str, known: Iterable[str]) -> str:
@@ -53,10 +53,10 @@ def suggest_names(name: str, known: Iterable[str]) -> str:
 
 
 def parse_lengths(entries: Iterable[tuple[str, str | timedelta]]) -> dict[str, int]:
-    """Return the length of each target in samples. Each entry is a target and a duration.
+    """Return the length of each target in samples. Each entry is a pair of a target and a duration.
 
     Raises:
-        OverrideError: A target is empty, a duration cannot be read or is zero, or a target has two different durations.
+        OverrideError: A target is empty or has two different durations, or a duration is invalid or zero.
     """
     result: dict[str, int] = {}
     for target, duration in entries:
@@ -71,13 +71,13 @@ def parse_lengths(entries: Iterable[tuple[str, str | timedelta]]) -> dict[str, i
 
 
 def parse_length(option: str, duration: str | timedelta, shown: str = "") -> int:
-    """Return the samples of a timedelta, or of a duration written as in a script.
+    """Convert a timedelta, or a duration in script notation, to samples.
 
-    `shown` is the value in the error message.
+    `shown` is the value to show in the error message.
 
     Raises:
         OverrideError: The text is not a duration, or the timedelta is negative.
-        TypeError: It is neither a text nor a timedelta. A bare number could mean seconds or minutes.
+        TypeError: The duration is neither a string nor a timedelta. A bare number could mean seconds or minutes.
     """
     if isinstance(duration, timedelta):
         if duration < timedelta(0):
@@ -92,7 +92,7 @@ def parse_length(option: str, duration: str | timedelta, shown: str = "") -> int
 
 
 def _target_key(target: str) -> tuple[str, ...]:
-    """Return a key that is equal for different spellings of one target."""
+    """Return a key that is the same for all spellings of a target."""
     return tuple(normalize_name(part) for part in target.split("/"))
 
 
@@ -105,9 +105,9 @@ def _add_target(result: dict[str, int], target: str, samples: int) -> None:
 
 
 def merge_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
-    """Return the given overrides merged with those of the named variants.
+    """Merge the given overrides with the overrides in the named variants.
 
-    A given override replaces one of a variant. Among the variants, the one that comes later in the script wins.
+    A given override takes precedence over a variant. Among variants, the last one in the script wins.
 
     Raises:
         OverrideError: The routine has no such variant.
@@ -143,7 +143,9 @@ def _variant_overrides(variant: Variant) -> Overrides:
 
 
 def _merge_overrides(preferred: Overrides, fallback: Overrides) -> Overrides:
-    """Merge two overrides: skips are combined, `set` is merged by target, and any other preferred value wins."""
+    """Merge two sets of overrides. Skips are combined and `set` is merged by target. For all other fields, the
+    preferred value wins.
+    """
     preferred_keys = {_target_key(target) for target in preferred.set}
     fallback_set = {
         target: samples for target, samples in fallback.set.items() if _target_key(target) not in preferred_keys
@@ -158,7 +160,9 @@ def _merge_overrides(preferred: Overrides, fallback: Overrides) -> Overrides:
 
 
 def resolve_bed(choice: BedChoice | None, routine: Routine, overrides: Overrides) -> BedSettings:
-    """Return the bed of a stage. Overrides come first, then the stage's own choice, then the routine's bed."""
+    """Return the bed of a stage. Overrides take precedence over the stage's bed, which takes precedence over the
+    routine's bed.
+    """
     stage_bed, defaults = choice or routine.bed, BedSettings()
 
     def first(*levels: float | None) -> float:

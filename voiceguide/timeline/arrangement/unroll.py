@@ -1,4 +1,4 @@
-"""Unroll a routine: expand every `each` and `repeat`, apply the overrides and name every step. Nothing is timed yet."""
+"""Unroll a routine: expand every `each` and `repeat`, apply overrides and name the steps. Nothing is timed yet."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["unroll_routine"]
 
 @dataclass(frozen=True)
 class _InheritedContext:
-    """What a stage or step inherits from the groups and repetitions around it."""
+    """The values that a stage or step inherits from the enclosing groups and repetitions."""
 
     routine: Routine
     overrides: Overrides
     skipped_names: frozenset[str]
-    """The names that are skipped, normalized."""
+    """The normalized names of skipped stages and tags."""
     placeholder_values: Mapping[str, str]
     repeat_indices: tuple[int, ...] = ()
     tags: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
     """Return every stage and step of a session in order, with the overrides applied.
 
     Raises:
-        OverrideError: An override names a step, stage or tag that the routine does not have, or every stage is skipped.
+        OverrideError: An override refers to an unknown step, stage or tag, or every stage is skipped.
     """
     stages = all_stages = _unroll_session(routine, replace(overrides, skip=()), phrases)
     if overrides.skip:
@@ -62,7 +62,7 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
 
 
 def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook) -> list[ArrangedStage]:
-    """Return every stage that is not skipped, the opening first. Only time placeholders are left in the texts."""
+    """Return all stages that are not skipped, starting with the opening. Only time placeholders remain unfilled."""
     skipped = frozenset(normalize_name(skip) for skip in overrides.skip)
     values = {"title": routine.title, "count": "1", "of": "1"}
     intro = build_intro_stage(routine, overrides, phrases, values)
@@ -84,7 +84,7 @@ def _collect_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
 
 
 def _expand_repetitions(part: Stage | Group | Step, context: _InheritedContext) -> Iterator[_InheritedContext]:
-    """Yield the context of each repetition that `repeat` and `each` ask for."""
+    """Yield a context for each repetition due to `repeat` and `each`."""
     tags = context.tags | {normalize_name(tag) for tag in part.tags}
     for index in range(part.repeat):
         values, indices = dict(context.placeholder_values), context.repeat_indices
@@ -118,7 +118,7 @@ def _unroll_stage_or_group(part: Stage | Group, path: str, context: _InheritedCo
 
 
 def _unroll_stage(stage: Stage, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
-    """Yield the stage for one repetition, unless it is skipped or has no steps left."""
+    """Yield one repetition of a stage, unless the stage is skipped or has no steps left."""
     title = fill_placeholders(stage.stage, context.placeholder_values)
     if stage.repeat > 1 and "{count}" not in stage.stage:
         title = f"{title} {context.placeholder_values['count']}"
@@ -183,7 +183,7 @@ def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str]
 def _build_switch_step(
     switch: Switch, each: Each, path: str, context: _InheritedContext, next_context: _InheritedContext
 ) -> ArrangedStep:
-    """Return the step between two repetitions. It belongs to the first one, but its text is about the next one."""
+    """Return the step between two repetitions. It is part of the first one, but its text refers to the next one."""
     value = next_context.placeholder_values[each.name]
     values = {**context.placeholder_values, each.name: value}
     return ArrangedStep(

@@ -1,4 +1,4 @@
-"""Add the chimes between stages and the ending bell. They use existing silence and never overlap speech."""
+"""Add the chimes between stages and the ending bell. They play in existing silence and never overlap speech."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CUE_TO_CHIME_GAP_SAMPLES = SAMPLE_RATE // 10
 
 
 def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[list[TimedStage], list[Problem]]:
-    """Return the stages with a chime at the end of each, and a warning for each stage without room for one."""
+    """Return the stages with a chime added at the end of each, and a warning for each stage with no room for one."""
     result, warnings = [], []
     for index, (arranged, stage) in enumerate(zip(arrangement.stages, stages, strict=True)):
         if arranged.chime == "none":

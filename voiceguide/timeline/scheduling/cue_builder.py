@@ -1,4 +1,4 @@
-"""Build cues from arranged steps and cues: fill in the times, measure the speech, or use a chime instead."""
+"""Build cues from arranged steps and cues: fill time placeholders and measure the speech, or use a chime."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["CHIME_SAMPLES", "MIN_CHIME_SAMPLES", "CueBuilder", "has_time_placeholders"]
 
 CHIME_SAMPLES = SAMPLE_RATE * 2
-"""Length of a chime. Only the ending bell is longer."""
+"""Length of a chime in samples. Only the ending bell is longer."""
 MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
-"""Minimum length of a chime. A shorter one would sound like a click."""
+"""Minimum length of a chime in samples. A shorter one would sound like a click."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "elapsed", "total"})
 
 
 def has_time_placeholders(step: ArrangedStep) -> bool:
-    """Return whether the text of a step names times. Its length then depends on times that depend on its length."""
+    """Return whether the text of a step mentions times. If so, its length and these times depend on each other."""
     return bool((find_placeholders(step.text) | find_placeholders(step.full_text)) & TIME_PLACEHOLDERS)
 
 
@@ -32,9 +32,9 @@ class CueBuilder:
     phrases: Phrasebook
 
     def build_step_speech(self, step: ArrangedStep, text: str, length: int, total: int) -> Cue | None:
-        """Return the speech of a step, at offset 0, or None if it has none.
+        """Return the speech of a step as a cue at offset 0, or None if the step has no speech.
 
-        `length` is the length of the step and `total` that of the session, for text that names them.
+        `length` is the length of the step, and `total` is the length of the session. Both can be mentioned in the text.
         """
         if not text and not step.audio:
             return None
@@ -42,7 +42,7 @@ class CueBuilder:
         return self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
 
     def at_detail_level(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
-        """Return a chime instead of the speech of a step if the level of detail asks for it."""
+        """Return the speech of a step, or a chime in its place if the level of detail requires it."""
         if speech is None or self.arrangement.detail != "chime" or step.always_spoken:
             return speech
         return self._build_chime_cue("bell", 0, length, speech.yaml_path)
@@ -60,7 +60,7 @@ class CueBuilder:
         return replace(cue, start=offset)
 
     def build_announcement(self, step: ArrangedStep, samples: int) -> Cue:
-        """Return the announcement of a silence of that length, in the voice of the step."""
+        """Return the announcement of a silence of `samples` samples, in the step's voice."""
         text = self.phrases.silence_announcement(samples / SAMPLE_RATE)
         return self._build_speech_cue(text, step.voice, step.pace, step.yaml_path)
 
@@ -78,9 +78,9 @@ class CueBuilder:
         return Cue(0, "say", measured.samples, line=line, estimated=not measured.exact, yaml_path=path)
 
     def _build_chime_cue(self, name: str, offset: int, length: int, path: str) -> Cue:
-        """Return a chime that is cut at the end of the step.
+        """Return a chime, cut off at the end of the step.
 
-        If too little would be left, it is not cut, and `place_cues` moves it.
+        If it would become too short, it is not cut, and `place_cues` moves it.
         """
         room = length - offset
         chime_length = min(CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length)

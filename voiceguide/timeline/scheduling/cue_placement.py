@@ -1,4 +1,4 @@
-"""Place the cues of one step: find the position of each cue, build it for that position and resolve overlaps."""
+"""Place the cues of a step: find a position for each cue, build the cue for that position and resolve overlaps."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""How far a cue can be moved to avoid an overlap. Farther away it would no longer be what the script asks for."""
+"""How far a cue can be moved to avoid an overlap. Any farther would no longer match the script."""
 MAX_PLACEMENT_ATTEMPTS = 4
-"""How many times a moved cue is rebuilt. Its text can name the time, so its length can change with its position."""
+"""How many times a moved cue is rebuilt. Its text can mention the time, so its length can depend on its position."""
 
 BuildCue = Callable[[ArrangedCue, int], Cue]
-"""Builds a cue for an offset in the step. The offset matters because the text can name the time left."""
+"""Builds a cue for an offset in the step. The offset matters because the text can mention the remaining time."""
 
 
 @dataclass(frozen=True)
 class StepSpan:
-    """The step in which cues are placed. Offsets and lengths are in samples, offsets from the start of the step."""
+    """The step in which cues are placed. Lengths, and offsets from the start of the step, are in samples."""
 
     name: str
     length: int
     occupied: tuple[Cue, ...] = ()
-    """The speech of the step itself."""
+    """The step's own speech."""
     earliest_offset: int = 0
-    """No cue starts earlier. In the first step of a session this is the lead-in."""
+    """The earliest possible start of a cue. In the first step of a session, this is the end of the lead-in."""
 
 
 @dataclass(frozen=True)
 class _CueRequest:
-    """A cue and the offset that the script asks for, in samples from the start of the step."""
+    """A cue and its requested offset, in samples from the start of the step."""
 
     cue: ArrangedCue
     offset: int
@@ -56,7 +56,7 @@ class _PlacedCues:
     cues: list[Cue] = field(default_factory=list)
 
     def is_free(self, start: int, length: int) -> bool:
-        """Return whether a cue can be placed here with the minimum spacing on both sides."""
+        """Return whether a cue can start at `start` with the minimum spacing on both sides."""
         index = bisect_right(self.cues, start, key=attrgetter("start"))
         free_before = index == 0 or self.cues[index - 1].end + MIN_CUE_SPACING_SAMPLES <= start
         return free_before and (
@@ -79,10 +79,10 @@ def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
 
 
 def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: BuildCue) -> tuple[list[Cue], list[Problem]]:
-    """Return the cues of a step, sorted by their offset from its start, and warnings about moved or omitted cues.
+    """Return the cues of a step, sorted by offset, and warnings about moved or omitted cues.
 
-    Cues with `at` are placed first, and cues with `every` in the space that is left. No cue overlaps another cue or the
-    end of the step.
+    Cues with `at` are placed first. Cues with `every` use the remaining space. No cue overlaps another cue or extends
+    past the end of the step.
     """
     placed = _PlacedCues(sorted(span.occupied, key=attrgetter("start")))
     result: list[Cue] = []
@@ -100,7 +100,7 @@ def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: Build
 
 
 def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
-    """Return the offsets that the script asks for. `every` never includes the end of the step."""
+    """Return the offsets requested in the script. `every` never includes the end of the step."""
     spec = cue.spec
     if spec.at is not None:
         return [spec.at.offset_samples(length)]
@@ -113,7 +113,7 @@ def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
 def _place_cue(
     request: _CueRequest, span: StepSpan, placed: _PlacedCues, build_cue: BuildCue
 ) -> tuple[Cue | None, str]:
-    """Return the cue at its final position, or None if there is no room, and the text of a warning if there is one."""
+    """Return the cue at its final position, or None if it does not fit, and the text of a warning, if any."""
     cue = build_cue(request.cue, request.offset)
     for _ in range(MAX_PLACEMENT_ATTEMPTS):
         offset = _find_free_offset(cue, request, span, placed)
@@ -127,7 +127,7 @@ def _place_cue(
 
 
 def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> int | None:
-    """Return the free offset closest to the requested one, or None. If two are equally close, return the later one."""
+    """Return the free offset closest to the requested one, or None. If two are equally close, the later one wins."""
     latest = span.length - cue.length
     if not 0 <= request.offset <= span.length or latest < 0:
         return None
@@ -167,7 +167,7 @@ def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
 
 
 def _merge_repeated_warnings(warnings: list[Problem]) -> Problem:
-    """Return one warning for the warnings about all occurrences of a cue."""
+    """Merge the warnings about all occurrences of a cue into one."""
     more = len(warnings) - 1
     again = f" This happens {more} more {'time' if more == 1 else 'times'}." if more else ""
     return replace(warnings[0], message=warnings[0].message + again)

@@ -1,4 +1,4 @@
-"""Fit silences to a total length: scale them all by one factor, within their bounds, to the exact sample."""
+"""Fit silences to a total length: scale all of them by the same factor, within bounds, with sample accuracy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["FlexibleSilence", "fit_proportionally", "total_length_range"]
 
 @dataclass(frozen=True)
 class FlexibleSilence:
-    """A silence that can change, in samples. All `copies` of it must have equal length."""
+    """A silence of variable length, in samples. All of its `copies` must have the same length."""
 
     length: int
     min_length: int
@@ -21,18 +21,18 @@ class FlexibleSilence:
 
 
 def total_length_range(silences: Sequence[FlexibleSilence]) -> tuple[int, int]:
-    """Return the shortest and the longest possible total of these silences."""
+    """Return the minimum and maximum total length of these silences."""
     shortest = sum(silence.min_length * silence.copies for silence in silences)
     longest = sum(silence.max_length * silence.copies for silence in silences)
     return shortest, longest
 
 
 def fit_proportionally(silences: Sequence[FlexibleSilence], target: int) -> list[int]:
-    """Return a new length for each silence, so that their total is `target`.
+    """Return new lengths for the silences that add up to `target`.
 
     Every silence is scaled by the same factor unless it reaches a bound. The target must be within
-    `total_length_range`. Copies stay equal, so the total can be a few samples short if every silence has copies. The
-    caller must distribute the rest.
+    `total_length_range`. Copies remain equal, so the total can be a few samples short if every silence has copies. The
+    caller must distribute the remainder.
     """
     factor = _find_scale_factor(silences, target)
     exact = [_scale_within_bounds(silence, factor) for silence in silences]
@@ -58,9 +58,9 @@ def _scaled_total(silences: Sequence[FlexibleSilence], factor: Fraction) -> Frac
 
 
 def _find_scale_factor(silences: Sequence[FlexibleSilence], target: int) -> Fraction:
-    """Return the factor at which the total is `target`.
+    """Return the scale factor that makes the total equal to `target`.
 
-    As a function of the factor, the total is linear between any two neighbouring factors at which a silence reaches a
+    The total is a piecewise linear function of the factor. The slope changes only at factors where a silence reaches a
     bound.
     """
     bound_factors = sorted(
@@ -82,10 +82,10 @@ def _find_scale_factor(silences: Sequence[FlexibleSilence], target: int) -> Frac
 
 
 def _absorb_remainder(silences: Sequence[FlexibleSilence], lengths: list[int], remainder: int) -> list[int]:
-    """Give the remainder to silences without copies.
+    """Add the remainder to silences that have no copies.
 
-    If these are already at their maximum, lengthen a silence with copies by one sample each and take the excess from
-    the silences without copies. If that does not work either, return the lengths unchanged.
+    If those are already at their maximum, lengthen all copies of another silence by one sample and subtract the excess
+    from the silences without copies. If that fails too, return the lengths unchanged.
     """
     attempts = [(lengths, remainder)]
     for index, silence in enumerate(silences):
@@ -100,7 +100,7 @@ def _absorb_remainder(silences: Sequence[FlexibleSilence], lengths: list[int], r
 
 
 def _adjust_single_copies(silences: Sequence[FlexibleSilence], lengths: list[int], change: int) -> list[int]:
-    """Change the total by changing the silences without copies, starting with the last one, within their bounds."""
+    """Change the total by adjusting silences without copies within their bounds, starting with the last one."""
     result = list(lengths)
     for index in reversed([index for index, silence in enumerate(silences) if silence.copies == 1]):
         adjusted = min(max(result[index] + change, silences[index].min_length), silences[index].max_length)

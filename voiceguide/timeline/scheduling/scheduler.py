@@ -1,9 +1,9 @@
-"""Turn an arrangement and the lengths of its speech into a timeline with every cue at its exact sample.
+"""Turn an arrangement and its speech lengths into a sample-accurate timeline.
 
 Nothing is synthesized here. The caller schedules twice: first with estimated lengths, to find out which lines to
-synthesize, and then with exact lengths. Speech lengths affect only times, and few lines name times, as with
-`{remaining}` or `{total}`. So the second pass nearly always needs the same lines as the first. If it does not, the
-caller synthesizes the new lines and schedules again.
+synthesize, and then with exact lengths. Speech lengths affect only times, and few lines mention times, for example with
+`{remaining}` or `{total}`. The second pass therefore nearly always needs the same lines as the first. If it needs new
+lines, the caller synthesizes them and schedules again.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ from voiceguide.units import SAMPLE_RATE, format_duration
 __all__ = ["schedule"]
 
 MAX_ROUNDS = 4
-"""How many times to rebuild speech that names times. Two rounds are usually enough, because spoken times are rounded.
-Text that still changes after the last round names the times of the round before, which are off by one rounding step."""
+"""How many times to rebuild speech that mentions times. Two rounds are usually enough, because spoken times are
+rounded. If text still changes after the last round, it mentions the times from the previous round, which are off by
+one rounding step."""
 
 StepSpeechCues = list[list[tuple[Cue | None, Cue | None]]]
-"""The speech of each step, stage by stage, at the chosen level of detail and at full detail. All cues start at 0."""
+"""The speech of each step, by stage, at the selected level of detail and at full detail. All cues start at 0."""
 
 
 def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebook) -> Timeline:
     """Return the timeline of an arrangement.
 
     Raises:
-        OverrideError: The speech leaves no room for a length that was asked for, or the session exceeds a limit.
+        OverrideError: The speech is too long for a requested length, or the session exceeds a limit.
     """
     builder = CueBuilder(arrangement, measure, phrases)
     slots, speech = _fit_until_stable(builder)
@@ -72,7 +73,7 @@ def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebo
 
 
 def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeechCues]:
-    """Return the slots and the speech of every step, rebuilt until the times that the speech names are true."""
+    """Return the slot and the speech of every step, rebuilt until the times mentioned in the speech are correct."""
     arrangement = builder.arrangement
     names_times = any(has_time_placeholders(step) for stage in arrangement.stages for step in stage.steps)
     lengths = [[step.duration or step.pause or step.gap for step in stage.steps] for stage in arrangement.stages]
@@ -93,7 +94,7 @@ def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeech
 
 
 def _build_step_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:
-    """Return the speech of every step. `lengths` has the length of each step, for text that names it."""
+    """Return the speech of every step. `lengths` holds the length of each step, in case its text mentions it."""
     total = builder.arrangement.target_length or sum(map(sum, lengths))
     result: StepSpeechCues = []
     for stage, row in zip(builder.arrangement.stages, lengths, strict=True):
@@ -107,7 +108,7 @@ def _build_step_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpe
 
 
 def _check_cue_count(slots: list[list[Slot]]) -> None:
-    """Check the limit that the script met before an override made a step with `every` longer."""
+    """Check the number of steps and cues again, because an override can lengthen a step that has `every`."""
     count = sum(1 + count_cues(slot.step.cues, slot.length) for row in slots for slot in row)
     if count > MAX_CUES:
         message = f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}. Use shorter durations."
@@ -134,7 +135,7 @@ def _schedule_steps(
 def _schedule_step_cues(
     slot: Slot, speech: Cue | None, start: int, total: int, builder: CueBuilder
 ) -> tuple[list[Cue], list[Problem]]:
-    """Return the cues of a step, with starts counted from its own start, and warnings about them."""
+    """Return the cues of a step, and warnings about them. Cue positions are relative to the start of the step."""
     step = slot.step
     opening = builder.at_detail_level(speech, step, slot.length - slot.lead_in)
     occupied = () if opening is None else (replace(opening, start=slot.lead_in, opens_step=True),)

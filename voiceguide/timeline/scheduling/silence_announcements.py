@@ -1,4 +1,4 @@
-"""Announce long silences. After a minute without speech, listeners may think that playback has stopped."""
+"""Announce long silences. After a minute without speech, listeners may think playback has stopped."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["MIN_LONG_SILENCE_SAMPLES", "announce_silences"]
 
 MIN_LONG_SILENCE_SAMPLES = 60 * SAMPLE_RATE
 MIN_REMAINING_SILENCE_SAMPLES = 45 * SAMPLE_RATE
-"""How much of a silence must be left for an announcement, in samples. This is the shortest that is called a minute."""
+"""Minimum remaining silence to announce, in samples. This is the shortest duration that is rounded up to a minute."""
 ANNOUNCEMENT_MARGIN_SAMPLES = SAMPLE_RATE
 """Minimum silence between an announcement and the speech before and after it, in samples."""
 
 BuildAnnouncement = Callable[[ArrangedStep, int], Cue]
-"""Builds the announcement of a silence in a step. The number is the length of the silence in samples."""
+"""Builds the announcement of a silence in a step, given the length of the silence in samples."""
 
 
 def announce_silences(
@@ -29,9 +29,9 @@ def announce_silences(
 ) -> tuple[list[TimedStage], list[Problem]]:
     """Return the stages with an announcement in each long silence, and warnings.
 
-    There is a warning instead if announcements are off for the whole routine, or if no step of the silence has room for
-    one. If they are off only for a step, there is neither: the author announces that silence. At the level of detail
-    `chime`, silence is intended.
+    A silence causes a warning instead if announcements are off for the whole routine, or if none of its steps has room
+    for one. If announcements are off only for a step, there is no warning, because the script is expected to announce
+    that silence itself. At the `chime` level of detail, silence is intended.
     """
     if arrangement.detail == "chime":
         return stages, []
@@ -59,7 +59,7 @@ def announce_silences(
 
 
 def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
-    """Return the start and end of each period of MIN_LONG_SILENCE_SAMPLES or more without speech."""
+    """Return the start and end of each silence of at least MIN_LONG_SILENCE_SAMPLES."""
     spoken = sorted((cue.start, cue.end) for step in steps for cue in step.cues if cue.is_speech)
     starts = [0, *(end for _, end in spoken)]
     ends = [*(start for start, _ in spoken), steps[-1].end]
@@ -67,7 +67,7 @@ def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
 
 
 def _available_samples(step: TimedStep, start: int, end: int) -> int:
-    """Return how much of a step can be used to announce the silence from `start` to `end`."""
+    """Return how many samples of a step can be used to announce the silence from `start` to `end`."""
     return min(step.end, end) - max(step.start, start + ANNOUNCEMENT_MARGIN_SAMPLES) - ANNOUNCEMENT_MARGIN_SAMPLES
 
 
@@ -79,7 +79,7 @@ def _place_in_first_fitting_step(
     end: int,
     build_announcement: BuildAnnouncement,
 ) -> tuple[int, Cue] | None:
-    """Return the announcement, and the index of the first step from `index` on in which it fits completely."""
+    """Return the announcement, and the index of the first step at or after `index` that has room for it."""
     while (
         index < len(timed_steps)
         and end - timed_steps[index].start >= MIN_REMAINING_SILENCE_SAMPLES
@@ -98,7 +98,7 @@ def _place_in_first_fitting_step(
 def _place_in_step(
     step: TimedStep, arranged: ArrangedStep, start: int, end: int, build_announcement: BuildAnnouncement
 ) -> Cue:
-    """Return the announcement at its earliest position in a step, after any chimes that it would overlap."""
+    """Return the announcement at the earliest possible position in a step, after any chimes that it would overlap."""
     cue_start = max(start + ANNOUNCEMENT_MARGIN_SAMPLES, step.start)
     for chime in (cue for cue in step.cues if cue.chime):
         if (
@@ -110,7 +110,7 @@ def _place_in_step(
 
 
 def _insert_cues(stages: list[TimedStage], cues_by_step: dict[int, list[Cue]]) -> list[TimedStage]:
-    """Return the stages with these cues added. The keys are step numbers, counted through all stages."""
+    """Return the stages with these cues added. The keys are step numbers, counted across all stages."""
     result, index = [], 0
     for stage in stages:
         steps = list(stage.steps)

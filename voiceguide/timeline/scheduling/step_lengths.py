@@ -1,4 +1,4 @@
-"""Set the length of every step, from its speech, the script and the overrides."""
+"""Determine the length of every step from its speech, the script and the overrides."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 __all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths", "unmet_length_warnings"]
 
 LEAD_IN_SAMPLES = SAMPLE_RATE
-"""Silence before the first speech of a session, in samples. It is part of the step with that speech."""
+"""Silence before the first speech of a session, in samples. It is part of the first step with speech."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A step with its length. The length is the lead-in and the speech, which cannot be shortened, and then silence."""
+    """A step with its length: the lead-in and the speech, which cannot be shortened, followed by silence."""
 
     step: ArrangedStep
     lead_in: int
     speech_end: int
-    """Samples of lead-in and speech, for the longest speech of all steps that must have equal length."""
+    """Length of the lead-in and speech in samples. It is the maximum of all steps that must have equal length."""
     length: int
     overrun: int = 0
-    """Samples by which the speech is longer than the duration in the script."""
+    """How much longer the speech is than the duration in the script, in samples."""
     length_locked: bool = False
     """Whether the length is final."""
 
@@ -38,15 +38,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class _LengthTarget:
-    """A total length that an override asks for, in samples."""
+    """A total length requested by an override, in samples."""
 
     length: int
     option: str
-    """The name of the override, for messages."""
+    """The name of the override, used in messages."""
     value: str
-    """The value of the override, for messages."""
+    """The value of the override, used in messages."""
     include_gaps: bool
-    """Whether to change steps that have neither a duration nor a pause, too."""
+    """Whether to also change steps that have neither a duration nor a pause."""
 
     def can_change(self, slot: Slot) -> bool:
         return not slot.length_locked and (self.include_gaps or slot.step.has_own_duration)
@@ -55,15 +55,15 @@ class _LengthTarget:
 def fit_step_lengths(
     arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]], exact: bool
 ) -> list[list[Slot]]:
-    """Return the slot of every step, stage by stage.
+    """Return the slots of all steps, grouped by stage.
 
-    `speech_lengths` has the samples of speech of each step: at the chosen level of detail, and at full detail. The
-    longer one sets the length of the step. If they are not `exact`, a target that seems out of reach is met as closely
-    as possible.
+    `speech_lengths` holds the length of the speech of each step in samples, at the selected level of detail and at full
+    detail. The longer one determines the length of the step. If the lengths are not `exact`, a target that seems out of
+    reach is matched as closely as possible.
 
     Raises:
-        OverrideError: The length of a stage or the session cannot be reached, or the session would be longer than a day
-            or have no length.
+        OverrideError: The requested length of a stage or the session is not possible, or the session would be empty or
+            longer than a day.
     """
     rows = _initial_slots(arrangement, speech_lengths)
     rows = [_fit_stage(stage, row, arrangement.gap, exact) for stage, row in zip(arrangement.stages, rows, strict=True)]
@@ -76,7 +76,7 @@ def fit_step_lengths(
 
 
 def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot]]) -> list[Problem]:
-    """Return a warning for each length target that the slots miss, which happens only with estimated speech."""
+    """Return a warning for each length target that is not met. This can happen only with estimated speech."""
     targets = [(_session_target(arrangement), [slot for row in rows for slot in row], "")]
     targets += [
         (_stage_target(stage), _without_stage_switches(row), stage.yaml_path)
@@ -104,7 +104,7 @@ def _check_session_length(total: int) -> None:
 
 
 def _initial_slots(arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:
-    """Return the slots before any target is applied."""
+    """Return the slots before any length target is applied."""
     longest: dict[object, int] = {}
     lead_ins: list[int] = []
     lead_in = LEAD_IN_SAMPLES
@@ -149,12 +149,12 @@ def _stage_target(stage: ArrangedStage) -> _LengthTarget | None:
 
 
 def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
-    """Leave out the switch to the next repetition, so that a target gives all repetitions equal length."""
+    """Remove the switch to the next repetition, so that a target gives all repetitions the same length."""
     return [slot for slot in slots if not slot.step.is_stage_switch]
 
 
 def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
-    """Return the slots of a stage with the length that an override gave it, if there is one."""
+    """Return the slots of a stage, fitted to the length set by an override, if any."""
     target = _stage_target(stage)
     if target is None:
         return slots
@@ -164,7 +164,7 @@ def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -
 
 
 def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, exact: bool) -> list[Slot]:
-    """Return the slots with their silences changed so that their total length is the target."""
+    """Return the slots with their silences adjusted to match the target length."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, slot in enumerate(slots):
         if target.can_change(slot):
@@ -184,7 +184,7 @@ def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, exact: bo
 
 
 def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
-    """Return the silence of a slot. It cannot grow from zero, and shrinks to the gap unless the step has a minimum."""
+    """Return the silence of a slot. It can shrink to the gap or the step's minimum, but cannot grow from zero."""
     step, silence = slot.step, slot.silence
     shortest = min(silence, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))
     longest = MAX_SESSION_SAMPLES if step.max_length is None else max(step.max_length - slot.speech_end, silence)
@@ -192,10 +192,10 @@ def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
 
 
 def _distribute_remainder(slots: list[Slot], remainder: int, target: _LengthTarget) -> list[Slot]:
-    """Return the slots with the samples added that could not be shared equally, so that a target is always met.
+    """Add the samples that could not be divided equally, so that the target is always met.
 
-    They go to the last step that the target does not change and that has no copies. If there is none, the last of the
-    steps that the target changes get one sample each.
+    They are added to the last step that has no copies and that the target cannot change. If there is no such step, the
+    last of the steps that the target can change get one sample each.
     """
     if remainder == 0:
         return slots
@@ -220,7 +220,7 @@ def _is_below_maximum(slot: Slot) -> bool:
 
 
 def _unreachable_message(shortest: int, longest: int) -> str:
-    """Return a message with limits that can be reached, in whole seconds or, if they are too close, in milliseconds."""
+    """Return a message with the possible range, in whole seconds or, if the limits are too close, in milliseconds."""
     for unit in (SAMPLE_RATE, SAMPLE_RATE // 1000):
         lower, upper = -(-shortest // unit) * unit, longest // unit * unit
         if lower < upper:
