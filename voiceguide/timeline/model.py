@@ -143,18 +143,12 @@ class BedSettings:
     duck_db: float = DUCK_DB
 
 
-@dataclass(frozen=True)
-class TimedStep:
-    """A step with its start and end."""
+class _Interval:
+    """The position of a stage or step: fields in samples, properties in samples and seconds."""
 
-    name: str
     start: int
     """Position in the file, in samples."""
     end: int
-    speech_length: int
-    """Length of the step's own speech in samples, excluding its other cues."""
-    cues: tuple[Cue, ...]
-    yaml_path: str = ""
 
     @property
     def length(self) -> int:
@@ -172,6 +166,20 @@ class TimedStep:
     @property
     def duration_s(self) -> float:
         return samples_to_seconds(self.length)
+
+
+@dataclass(frozen=True)
+class TimedStep(_Interval):
+    """A step with its start and end."""
+
+    name: str
+    start: int
+    """Position in the file, in samples."""
+    end: int
+    speech_length: int
+    """Length of the step's own speech in samples, excluding its other cues."""
+    cues: tuple[Cue, ...]
+    yaml_path: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, with times in seconds."""
@@ -194,7 +202,7 @@ class TimedStep:
 
 
 @dataclass(frozen=True)
-class TimedStage:
+class TimedStage(_Interval):
     """A stage with its start and end. It becomes a chapter of the file."""
 
     title: str
@@ -203,23 +211,6 @@ class TimedStage:
     end: int
     steps: tuple[TimedStep, ...]
     bed: BedSettings = BedSettings()
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-    @property
-    def start_s(self) -> float:
-        """Position in the file, in seconds."""
-        return samples_to_seconds(self.start)
-
-    @property
-    def end_s(self) -> float:
-        return samples_to_seconds(self.end)
-
-    @property
-    def duration_s(self) -> float:
-        return samples_to_seconds(self.length)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, with times in seconds."""
