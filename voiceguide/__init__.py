@@ -57,83 +57,33 @@ __all__ = ["__version__", *sorted(name for names in _HOME.values() for name in n
 if TYPE_CHECKING:
     from voiceguide.api import (
         Clip as Clip,
-    )
-    from voiceguide.api import (
         Duration as Duration,
-    )
-    from voiceguide.api import (
         Format as Format,
-    )
-    from voiceguide.api import (
         OverrideOptions as OverrideOptions,
-    )
-    from voiceguide.api import (
         Rendering as Rendering,
-    )
-    from voiceguide.api import (
         Routine as Routine,
-    )
-    from voiceguide.api import (
         Session as Session,
-    )
-    from voiceguide.api import (
         SessionInfo as SessionInfo,
-    )
-    from voiceguide.api import (
         Sidecar as Sidecar,
-    )
-    from voiceguide.api import (
         bundled as bundled,
-    )
-    from voiceguide.api import (
         check as check,
-    )
-    from voiceguide.api import (
         info as info,
-    )
-    from voiceguide.api import (
         load as load,
-    )
-    from voiceguide.api import (
         loads as loads,
-    )
-    from voiceguide.api import (
         say as say,
-    )
-    from voiceguide.api import (
         verify as verify,
-    )
-    from voiceguide.api import (
         voices as voices,
     )
     from voiceguide.errors import (
         AudioFileError as AudioFileError,
-    )
-    from voiceguide.errors import (
         ExportError as ExportError,
-    )
-    from voiceguide.errors import (
         LineError as LineError,
-    )
-    from voiceguide.errors import (
         OverrideError as OverrideError,
-    )
-    from voiceguide.errors import (
         Problem as Problem,
-    )
-    from voiceguide.errors import (
         ScriptError as ScriptError,
-    )
-    from voiceguide.errors import (
         SpeechError as SpeechError,
-    )
-    from voiceguide.errors import (
         StrictError as StrictError,
-    )
-    from voiceguide.errors import (
         VerifyError as VerifyError,
-    )
-    from voiceguide.errors import (
         VoiceguideError as VoiceguideError,
     )
     from voiceguide.pipeline.session_builder import (
@@ -141,29 +91,17 @@ if TYPE_CHECKING:
     )
     from voiceguide.speech.engines.protocol import (
         Engine as Engine,
-    )
-    from voiceguide.speech.engines.protocol import (
         Speech as Speech,
-    )
-    from voiceguide.speech.engines.protocol import (
         Voice as Voice,
     )
     from voiceguide.timeline.model import (
         Cue as Cue,
-    )
-    from voiceguide.timeline.model import (
         TimedStage as TimedStage,
-    )
-    from voiceguide.timeline.model import (
         TimedStep as TimedStep,
-    )
-    from voiceguide.timeline.model import (
         Timeline as Timeline,
     )
     from voiceguide.verification.verifier import (
         CueResult as CueResult,
-    )
-    from voiceguide.verification.verifier import (
         VerifyReport as VerifyReport,
     )
 

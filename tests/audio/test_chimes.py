@@ -8,8 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import synthesize_chime

@@ -14,8 +14,7 @@ from subprocess import PIPE, Popen
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pydub import AudioSegment
 
 from voiceguide.audio import file_decoder

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from voiceguide.audio.beds.loader import load_bed_loop
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, Envelope

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from voiceguide.audio.ducking import Envelope
 from voiceguide.audio.mixer.excerpt import Excerpt

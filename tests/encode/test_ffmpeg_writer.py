@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.support.mixes import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
 from tests.support.mp3 import split_frames

@@ -8,8 +8,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from voiceguide.languages import LANGUAGES
 from voiceguide.speech.text_normalization import has_speech, normalize_text, split_into_chunks

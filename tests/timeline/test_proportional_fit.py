@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally, total_length_range
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from tests.support.routines import letters, plan_of, steps_of, timeline_of
 from voiceguide.errors import OverrideError

@@ -61,8 +61,7 @@ def progress_bars(quiet: bool) -> Iterator[ProgressCallback | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as ProgressDisplay
+    from rich.progress import BarColumn, Progress as ProgressDisplay, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
     with ProgressDisplay(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as display:
