@@ -66,7 +66,7 @@ DETAIL_LEVELS: tuple[DetailLevel, ...] = get_args(DetailLevel)
 NARRATION_LUFS = -18.0
 BED_LEVEL_DB = -20.0
 """The level of the bed relative to the narration. At -14 dB, the pauses pass the relative gate of BS.1770 and a whole
-session measures -25 LUFS, so players that normalise loudness turn it up by 7 dB. At -20 dB, only the speech is
+session measures -25 LUFS, so players that normalize loudness turn it up by 7 dB. At -20 dB, only the speech is
 measured, at -18 to -19.5 LUFS."""
 DUCK_DB = -6.0
 """The level of the bed under speech, relative to its level in the gaps."""

@@ -76,7 +76,7 @@ def test_level(name: str) -> None:
 
 @EVERY_BED
 def test_no_swell_stands_out(name: str) -> None:
-    """A block of 400 ms that is much louder than steady rain would count as programme."""
+    """A block of 400 ms that is much louder than steady rain would count as program."""
     moments = [gated_loudness(block[np.newaxis]) for block in block_powers(cached_bed(name))]
     assert max(moments) < LOOP_LUFS + MAX_SWELL_LU + 1.5
     assert LOOP_LUFS - 4.5 < integrated_loudness(cached_bed(name)) < LOOP_LUFS + 0.01
@@ -147,12 +147,12 @@ def test_waves_break_every_eight_to_twelve_seconds_and_never_in_step() -> None:
 
 
 def test_waves_swell_low_before_they_break_and_hiss_high_after() -> None:
-    """The centre of the power of each band moves from low to high frequencies."""
-    centres = []
+    """The center of the power of each band moves from low to high frequencies."""
+    centers = []
     for low, high in ((60, 200), (500, 1500), (4000, 8000)):
         power = np.tile(envelope("waves", low, high, 10), 2)[600 - 10 : 600 + 100] ** 2
-        centres.append(float((power * np.arange(110)).sum() / power.sum()) / 10)
-    assert centres[0] < centres[1] < centres[2] - 0.3
+        centers.append(float((power * np.arange(110)).sum() / power.sum()) / 10)
+    assert centers[0] < centers[1] < centers[2] - 0.3
 
 
 def test_stream_bubbles() -> None:

@@ -102,7 +102,7 @@ def test_chunks_give_the_same_result_as_one_filter_run() -> None:
     np.testing.assert_allclose(block_powers(signal.astype(np.float32)), expected, rtol=1e-4, atol=1e-12)
 
 
-def test_clips_measured_separately_pool_into_one_programme() -> None:
+def test_clips_measured_separately_pool_into_one_program() -> None:
     """The silence between clips does not count."""
     loud, soft = tone(-20, 5, channels=1), tone(-26, 5, channels=1)
     pooled = gated_loudness(np.concatenate([block_powers(loud), block_powers(soft)]))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 400, 70, 50, 50, 140
-COLOURS = ("#1b7f79", "#b4552d")
+COLORS = ("#1b7f79", "#b4552d")
 
 
 def growth_svg(minutes: Sequence[int], fixed: Sequence[float], growing: Sequence[float]) -> str:
@@ -32,12 +32,12 @@ def growth_svg(minutes: Sequence[int], fixed: Sequence[float], growing: Sequence
         parts.append(f'<path d="M{x:.0f} {y:.0f}H{WIDTH - RIGHT}" stroke="#e3e8ed"/>')
         parts.append(_text(x - 10, y + 4, f"{seconds:g} s", 12, "#5b6875", "end"))
         seconds *= 10
-    for name, values, colour in (("constant speech", fixed, COLOURS[0]), ("growing speech", growing, COLOURS[1])):
+    for name, values, color in (("constant speech", fixed, COLORS[0]), ("growing speech", growing, COLORS[1])):
         points = [point(length, value) for length, value in zip(minutes, values, strict=True)]
         line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
-        parts += [f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="{colour}"/>' for x, y in points]
-        parts.append(_text(points[-1][0] + 12, points[-1][1] + 4, name, 13, colour))
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2.5"/>')
+        parts += [f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="{color}"/>' for x, y in points]
+        parts.append(_text(points[-1][0] + 12, points[-1][1] + 4, name, 13, color))
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -84,7 +84,7 @@ class _Bench:
         peak = max(cost.megabytes for cost in first)
         rows = [
             ("30 min with rain, empty cache / LAME alone", base / _median(lame), "0.5"),
-            ("the same in processor time of all cores", _median_cpu(first) / _median_cpu(lame), "-"),
+            ("the same, in CPU time summed over all cores", _median_cpu(first) / _median_cpu(lame), "-"),
             ("3 h / 30 min, same speech", _median(long) / base, "1.3"),
             *((label, cost / base, limit) for label, cost, limit in changed),
             ("peak memory, 3 h / 30 min", max(cost.megabytes for cost in long) / peak, "1.05"),

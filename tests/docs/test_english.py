@@ -21,7 +21,7 @@ from voiceguide.cli.main import COMMANDS, cli
 ROOT = Path(__file__).parents[2]
 BANNED = {
     r"mend(s|ed|ing)?\b": "fix",
-    r"heed(s|ed|ing)?\b": "follow, honour",
+    r"heed(s|ed|ing)?\b": "follow, honor",
     r"who(so)?ever\b": "anyone, you",
     r"somebody\b|nobody\b": "you, someone, anyone, no one",
     r"anew\b": "again",
@@ -44,6 +44,7 @@ BANNED = {
     r"stands in\b(?! for)": "is in",
     r"ending bell's\b|by itself\b": "automatically, alone",
     r"counts on\b|count on\b": "increment",
+    r"(colour|licence|centre|neighbour|(recogn|organ|normal)is(e|ing))": "the American spelling",
 }
 WORDS = re.compile("|".join(f"(?P<w{number}>\\b{pattern})" for number, pattern in enumerate(BANNED)), re.IGNORECASE)
 ABOUT_WORDS = {"vocabulary.py", "test_english.py", "en.py", "section_roles.py", "repetitions.py", "durations.py"}

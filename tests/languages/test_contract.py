@@ -167,7 +167,7 @@ def test_data_is_composed_unicode(language: Language) -> None:
     assert [text for text in written if text != unicodedata.normalize("NFC", text)] == []
 
 
-def test_the_language_is_recognised_by_its_common_words(language: Language) -> None:
+def test_the_language_is_recognized_by_its_common_words(language: Language) -> None:
     words = language.common_words
     assert words == words.lower()
     assert len(set(words.split())) == len(words.split()) >= 12
@@ -182,7 +182,7 @@ def test_a_line_lasts_as_long_as_people_take(language: Language) -> None:
 
 
 @pytest.mark.parametrize("unit", ["s", "min", "h"])
-def test_a_written_out_unit_of_time_is_recognised(language: Language, unit: str) -> None:
+def test_a_written_out_unit_of_time_is_recognized(language: Language, unit: str) -> None:
     with pytest.raises(DurationError, match=rf"is not a duration\. Write 5{unit[0]}"):
         parse_duration(f"5 {language.units[unit].plural}")
 

@@ -30,10 +30,8 @@ def pixels(data: bytes) -> npt.NDArray[np.int16]:
     return np.asarray(picture, np.int16)
 
 
-def ring_colours(
-    picture: npt.NDArray[np.int16], radius: int, degrees: npt.NDArray[np.float64]
-) -> list[tuple[int, ...]]:
-    """Return coarse colours at positions on the ring, in degrees clockwise from the top."""
+def ring_colors(picture: npt.NDArray[np.int16], radius: int, degrees: npt.NDArray[np.float64]) -> list[tuple[int, ...]]:
+    """Return coarse colors at positions on the ring, in degrees clockwise from the top."""
     angles = np.radians(degrees - 90)
     rows = (SIZE_PX / 2 + radius * np.sin(angles)).astype(int)
     columns = (SIZE_PX / 2 + radius * np.cos(angles)).astype(int)
@@ -41,7 +39,7 @@ def ring_colours(
 
 
 def count_foreground(picture: npt.NDArray[np.int16], inner: int, outer: int) -> int:
-    """Return the number of pixels between two radii that differ from the background colour."""
+    """Return the number of pixels between two radii that differ from the background color."""
     row, column = np.mgrid[:SIZE_PX, :SIZE_PX] - SIZE_PX / 2
     inside = (np.hypot(row, column) >= inner) & (np.hypot(row, column) < outer)
     return int((np.abs(picture - picture[5, 5]).max(axis=2)[inside] > 40).sum())
@@ -81,20 +79,20 @@ def test_the_same_session_gives_the_same_bytes_and_another_title_does_not() -> N
 
 def test_arcs_are_as_long_as_their_stages() -> None:
     picture = pixels(cover_jpeg(session("Thirds", [100, 200, 300])))
-    middles = ring_colours(picture, 550, np.array([30.0, 120.0, 270.0]))
+    middles = ring_colors(picture, 550, np.array([30.0, 120.0, 270.0]))
     assert len(set(middles)) == 3
     for edge in (0.0, 60.0, 180.0):
-        before, after = ring_colours(picture, 550, np.array([edge - 4, edge + 4]))
+        before, after = ring_colors(picture, 550, np.array([edge - 4, edge + 4]))
         assert before in middles
         assert after in middles
         assert before != after
 
 
 @pytest.mark.parametrize("count", [2, 5, 6, 7, 11, 16, 21])
-def test_neighbours_on_the_ring_differ(count: int) -> None:
+def test_neighbors_on_the_ring_differ(count: int) -> None:
     picture = pixels(cover_jpeg(session("Many", [60] * count)))
-    colours = ring_colours(picture, 550, (np.arange(count) + 0.5) * 360 / count)
-    assert all(one != other for one, other in zip(colours, colours[1:] + colours[:1], strict=True))
+    colors = ring_colors(picture, 550, (np.arange(count) + 0.5) * 360 / count)
+    assert all(one != other for one, other in zip(colors, colors[1:] + colors[:1], strict=True))
 
 
 def test_the_title_is_legible_at_200_pixels() -> None:

@@ -126,7 +126,7 @@ def needs_prefix(name: str) -> str:
 
 @pytest.mark.parametrize("detail", DETAILS)
 @pytest.mark.parametrize("name", NAMES)
-def test_neighbouring_lines_start_with_different_words(name: str, detail: str) -> None:
+def test_neighboring_lines_start_with_different_words(name: str, detail: str) -> None:
     lines = spoken(timeline_of(name, detail))
     first_words = [WORD.findall(line)[0].lower() for line in lines]
     assert [lines[n : n + 2] for n, (one, two) in enumerate(pairwise(first_words)) if one == two] == []

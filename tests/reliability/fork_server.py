@@ -43,10 +43,10 @@ def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
     build = os.fork()
     if build == 0:
         _run_build(order, run_id)
-    signalled_s = started_s
+    signaled_s = started_s
     if order.get("signal"):
         time.sleep(order["after_s"])
-        signalled_s = time.monotonic()
+        signaled_s = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
             os.kill(build, order["signal"])
     _, status = os.waitpid(build, 0)
@@ -54,7 +54,7 @@ def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
     return {
         "status": os.waitstatus_to_exitcode(status),
         "seconds": ended_s - started_s,
-        "stop_s": ended_s - signalled_s,
+        "stop_s": ended_s - signaled_s,
         "survivors": _survivors(run_id),
     }
 

@@ -110,7 +110,7 @@ def test_a_text_that_begins_with_a_dash_is_not_an_option(define: DefineVoice, tm
         ("", (), "it wrote nothing"),
         ("", ("{output}",), "it wrote no file"),
         ("print('I cannot speak')", (), "its output is neither WAV nor AIFF"),
-        ("sys.exit('no licence.')", (), "it ended with status 1 and printed: no licence"),
+        ("sys.exit('no license.')", (), "it ended with status 1 and printed: no license"),
         ("sys.exit(3)", (), "it ended with status 3"),
         ("import os; os.abort()", (), "it ended with status -6"),
         (

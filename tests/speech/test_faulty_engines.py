@@ -192,7 +192,7 @@ def test_a_clip_that_changes_between_timeline_and_mix_is_an_error(cache: DiskCac
     [
         (
             "unmakeable",
-            "The engine unmakeable failed to load: OSError: licence file not found. "
+            "The engine unmakeable failed to load: OSError: license file not found. "
             "Reinstall the package faulty-voices, or choose another voice.",
         ),
         (

@@ -145,7 +145,7 @@ class Unstable(Sound):
 
 class Unmakeable:
     def __init__(self) -> None:
-        raise OSError("licence file not found")
+        raise OSError("license file not found")
 
 
 class Shapeless:

@@ -175,8 +175,8 @@ def test_with_estimated_speech_an_unreachable_total_is_only_a_warning() -> None:
     timeline = timeline_of(work, total=100 * SAMPLE_RATE, measure=guessed)
     assert timeline.total == 114 * SAMPLE_RATE
     assert [str(warning) for warning in timeline.warnings if "total" in warning.message] == [
-        "total 1m40s: this length does not seem possible. With the estimated length of the speech, the closest is "
-        "1m54s. Synthesize the speech to know for certain."
+        "total 1m40s: this length does not seem possible. Based on the estimated speech, the closest is 1m54s. "
+        "Synthesize the speech to know for certain."
     ]
 
 
@@ -189,7 +189,7 @@ def test_the_longest_possible_session_lasts_a_day() -> None:
 
 
 def test_a_session_without_length_is_an_error() -> None:
-    message = "The session would have no length. Give a step some text or a duration."
+    message = "The session would be empty. Give a step some text or a duration."
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         timeline_of(routine("  - stage: A\n    steps: [{pause: 0s}]\n"))
 

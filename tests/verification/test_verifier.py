@@ -262,7 +262,7 @@ def test_a_wrong_chapter_is_a_failure(made: Made, tmp_path: Path, monkeypatch: p
         assert message in str(caught.value)
 
 
-def test_a_file_that_was_damaged_later_is_recognised(run: Run, made: Made, tmp_path: Path) -> None:
+def test_a_file_that_was_damaged_later_is_recognized(run: Run, made: Made, tmp_path: Path) -> None:
     good = tmp_path / "good.mp3"
     export_session(made.mix, made.timeline, good, ExportSettings(), None)
     data = good.read_bytes()

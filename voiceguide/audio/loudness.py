@@ -45,7 +45,7 @@ def integrated_loudness(samples: Samples) -> float:
 def block_powers(samples: Samples) -> Powers:
     """Return the K-weighted power, summed over channels, of each 400 ms block. A block starts every 100 ms.
 
-    To measure several clips as one programme, excluding the gaps between them, concatenate their powers and pass them
+    To measure several clips as one program, excluding the gaps between them, concatenate their powers and pass them
     to `gated_loudness`. A clip shorter than a block is padded with silence to one block.
     """
     channels = np.atleast_2d(samples.T)

@@ -33,7 +33,7 @@ _INITIAL_ATH = 0.01
 _SPEECH_ATH = 1.0
 """The threshold during speech."""
 _MAX_ANALYZED_FRAMES = 2000
-"""Maximum number of frames to analyse. The rest of a longer loop is ignored."""
+"""Maximum number of frames to analyze. The rest of a longer loop is ignored."""
 _ATH_TOLERANCE = 0.02
 """Thresholds that differ by a smaller fraction nearly always produce the same frames."""
 _MIN_SETTLED_SHARE = 0.9
@@ -46,7 +46,7 @@ class LameSettling:
     """Run-in and run-out lengths that LAME needs for the spans of a mix."""
 
     def __init__(self, source: AudioSource, quiet_lead_samples: int = 0, cache: Cache | None = None) -> None:
-        """Analyse the loops of a mix.
+        """Analyze the loops of a mix.
 
         `quiet_lead_samples` is the number of samples before each steady region during which the mix is no louder than
         the loop.

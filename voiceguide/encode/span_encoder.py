@@ -82,7 +82,7 @@ class SpanEncoder:
             yield from pending.popleft().result()
 
     def _cost_in_frames(self, keyed: tuple[EncodeSpan, str]) -> int:
-        """Return the cost of a span, measured in frames to encode. Batches of equal cost take equally long."""
+        """Return the cost of a span in frames to encode. Batches of equal cost take the same amount of time."""
         span, key = keyed
         return span.frame_count // CACHE_READ_SPEEDUP if self._cache and self._cache.has(key) else span.frame_count
 

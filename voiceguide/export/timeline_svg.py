@@ -18,7 +18,7 @@ BAR_HEIGHT = 20
 HEADER_HEIGHT = 84
 STAGE_HUES_DEG = (199, 172, 262, 28, 340, 140, 222, 52)
 """One hue for each kind of stage. Stages for the left and the right foot share a hue."""
-INK, MUTED_INK, GRID_COLOUR = "#1d2733", "#5b6875", "#e3e8ed"
+INK, MUTED_INK, GRID_COLOR = "#1d2733", "#5b6875", "#e3e8ed"
 TICK_INTERVALS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 
@@ -88,7 +88,7 @@ def _time_grid(total: int, height: int) -> list[str]:
     lines = []
     for at in range(0, total + 1, interval_s * SAMPLE_RATE):
         x = _sample_to_x(at, total)
-        lines.append(f'<path d="M{x:.1f} {HEADER_HEIGHT - 8}V{height - 60}" stroke="{GRID_COLOUR}"/>')
+        lines.append(f'<path d="M{x:.1f} {HEADER_HEIGHT - 8}V{height - 60}" stroke="{GRID_COLOR}"/>')
         lines.append(_text_element(x, height - 44, format_clock(at), 12, MUTED_INK, anchor="middle"))
     return lines
 

@@ -158,7 +158,7 @@ class Language:
     ordinals: tuple[Rule, ...]
     """Rules for written ordinals: `2nd`, `2.º`."""
     dates_and_times: tuple[Rule, ...] = ()
-    """Rules for years and times of day that can be recognised from the surrounding text."""
+    """Rules for years and times of day that can be recognized from the surrounding text."""
     zero_minute_word: str = ""
     """Spoken before minutes below ten in a time: "oh" in `seven oh five`."""
 

@@ -38,7 +38,7 @@ _MAX_TITLE_LINES = 5
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #RRGGBB."""
+    """Colors as #RRGGBB."""
 
     background: str
     ring: tuple[str, ...]
@@ -93,20 +93,20 @@ def _draw_ring(strip: Image, top: int, lengths: Sequence[int], palette: Palette)
         start, stop = (360 * edge / total - 90 for edge in (at, at + length))
         at += length
         half_gap = min(gap, (stop - start) / 2) / 2
-        colour = palette.ring[_ring_colour_index(index, len(lengths), len(palette.ring))]
-        draw.pieslice(outer, start + half_gap, stop - half_gap, fill=colour)
+        color = palette.ring[_ring_color_index(index, len(lengths), len(palette.ring))]
+        draw.pieslice(outer, start + half_gap, stop - half_gap, fill=color)
     draw.ellipse(inner, fill=palette.background)
 
 
-def _bounding_box(centre: float, radius: float, top: int) -> tuple[float, float, float, float]:
-    """Return the box around a centred circle, relative to a strip that starts at `top`."""
-    return centre - radius, centre - radius - top, centre + radius, centre + radius - top
+def _bounding_box(center: float, radius: float, top: int) -> tuple[float, float, float, float]:
+    """Return the box around a centered circle, relative to a strip that starts at `top`."""
+    return center - radius, center - radius - top, center + radius, center + radius - top
 
 
-def _ring_colour_index(index: int, count: int, colours: int) -> int:
-    """Return a colour index that differs between adjacent arcs, including the last and the first."""
-    would_match_first = index == count - 1 and index % colours == 0 and count > 1
-    return 1 if would_match_first else index % colours
+def _ring_color_index(index: int, count: int, colors: int) -> int:
+    """Return a color index that differs between adjacent arcs, including the last and the first."""
+    would_match_first = index == count - 1 and index % colors == 0 and count > 1
+    return 1 if would_match_first else index % colors
 
 
 def _draw_text(picture: Image, title: str, duration: str, palette: Palette) -> None:
@@ -172,11 +172,11 @@ def _wrap_title(title: str, size: int) -> list[str]:
 def _available_line_width(index: int, count: int, size: int) -> float:
     """Return the width of the circle, in pixels, at the outer edge of a line.
 
-    The lines are centred slightly above the middle because the duration is shown below them.
+    The lines are centered slightly above the middle because the duration is shown below them.
     """
     step = size * 1.16
-    centre = -45 + step * (index - (count - 1) / 2)
-    edge: float = max(abs(centre - size / 2), abs(centre + size / 2 + (110 if index == count - 1 else 0)))
+    center = -45 + step * (index - (count - 1) / 2)
+    edge: float = max(abs(center - size / 2), abs(center + size / 2 + (110 if index == count - 1 else 0)))
     return 2 * math.sqrt(max(0.0, _TEXT_RADIUS_PX**2 - edge**2))
 
 

@@ -57,7 +57,7 @@ def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover
 def _flac_picture_block(cover: bytes) -> bytes:
     """Return a FLAC picture block.
 
-    Width, height and colour depth are set to zero (unknown). Readers get them from the JPEG.
+    Width, height and color depth are set to zero (unknown). Readers get them from the JPEG.
     """
     media_type = b"image/jpeg"
     no_description, unknown = 0, (0, 0, 0, 0)

@@ -210,7 +210,7 @@ class Narrator:
         )
 
     def _remember_info(self, piece: _Piece, info: _ClipInfo) -> _ClipInfo:
-        """Record the info of a piece. It must never change, because it is part of the names of cached results."""
+        """Record information about a piece. It must never change, because it is part of the names of cached results."""
         if self._clip_infos.setdefault(piece.cache_key, info) != info:
             raise SpeechError(
                 "Its clip was removed from the cache in the meantime, and the engine speaks it differently this time. "

@@ -36,7 +36,7 @@ PLAYER_COMMANDS = (
 
 
 def synthesize_preview(cache: DiskCache, text: str, voice: str, pace: float, language: str) -> npt.NDArray[np.float32]:
-    """Return a text as it sounds in a session, including `[2s]` pauses: mono float32 at 48 kHz, shape (frames,).
+    """Return the audio of a text, including `[2s]` pauses: mono float32 at 48 kHz, shape (frames,).
 
     If `language` is empty, use the language of the voice.
 

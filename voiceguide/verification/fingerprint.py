@@ -1,4 +1,4 @@
-"""Compact fingerprints of spoken cues, used to recognise a cue over a bed and to measure its offset."""
+"""Compact fingerprints of spoken cues, used to recognize a cue over a bed and to measure its offset."""
 
 from __future__ import annotations
 

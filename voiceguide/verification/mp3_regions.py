@@ -1,7 +1,7 @@
 """Selection and parallel decoding of the regions of a new MP3 that must be decoded to verify the whole file.
 
 Encoded spans are decoded completely. A loop frame is decoded at its first occurrence, counted from the middle of the
-session, and all copies are compared with it byte by byte. Regions that passed before are recognised by their bytes and
+session, and all copies are compared with it byte by byte. Regions that passed before are recognized by their bytes and
 are not decoded again.
 """
 
@@ -96,7 +96,7 @@ class Mp3Regions:
     def regions(self) -> list[VerifyRegion]:
         """Return all regions to verify, in order.
 
-        Encoded spans get their own regions, so that an unchanged span is recognised even if the surrounding audio
+        Encoded spans get their own regions, so that an unchanged span is recognized even if the surrounding audio
         changes.
         """
         total = self._plan.total

@@ -12,9 +12,9 @@ __all__ = ["ICONS", "draw_icon"]
 
 ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
 """Pixels per side, and the ring diameter as a fraction of it. Phones crop a maskable icon to its middle 80 %."""
-_BACKGROUND_COLOUR = "#10211f"
+_BACKGROUND_COLOR = "#10211f"
 _RING_SEGMENTS = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
-"""Colour and angle in degrees of each ring segment."""
+"""Color and angle in degrees of each ring segment."""
 _SUPERSAMPLING = 4
 
 
@@ -23,13 +23,13 @@ def draw_icon(pixels: int, ring_share: float) -> Image:
     from PIL import Image, ImageDraw
 
     side = pixels * _SUPERSAMPLING
-    picture = Image.new("RGB", (side, side), _BACKGROUND_COLOUR)
+    picture = Image.new("RGB", (side, side), _BACKGROUND_COLOR)
     draw = ImageDraw.Draw(picture)
     middle, radius = side / 2, side * ring_share / 2 * 0.92
     box = (middle - radius, middle - radius, middle + radius, middle + radius)
     begin = -90.0
-    for colour, degrees in _RING_SEGMENTS:
-        draw.arc(box, begin + 4, begin + degrees - 4, fill=colour, width=round(radius * 0.2))
+    for color, degrees in _RING_SEGMENTS:
+        draw.arc(box, begin + 4, begin + degrees - 4, fill=color, width=round(radius * 0.2))
         begin += degrees
     drop = radius * 0.34
     low = middle + radius * 0.12

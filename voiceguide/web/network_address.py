@@ -69,7 +69,7 @@ def lan_host() -> str:
 
 
 def is_public_host(host: str) -> bool:
-    """Return whether an address is reachable from the internet, such as the address of a server in a data centre."""
+    """Return whether an address is reachable from the internet, such as the address of a server in a data center."""
     return ipaddress.ip_address(host).is_global
 
 

@@ -52,9 +52,9 @@ def _rush_response(hertz: Samples) -> Samples:
 
 def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
     """Return the response of a dull drop on leaves or earth. Low frequencies are delayed so that it does not tick."""
-    colour = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
+    color = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
     cycles_late = DROP_DISPERSION_S * 1500 * np.log1p(hertz / 1500)
-    return np.asarray(colour * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
+    return np.asarray(color * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
 
 
 def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve) -> None:

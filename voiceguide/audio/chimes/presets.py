@@ -24,7 +24,7 @@ class ChimePartial:
 
 @dataclass(frozen=True)
 class Chime:
-    """A chime, modelled as a struck body."""
+    """A chime, modeled as a struck body."""
 
     title: str
     description: str

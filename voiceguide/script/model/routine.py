@@ -1,7 +1,7 @@
 """The model of a routine: a validated script with all durations in samples and all defaults filled in.
 
-The fields are named after the keys of the script. Only the key `for` is called `duration`, because `for` is a Python
-keyword. This module knows nothing about files or positions. `voiceguide.script.loader` turns its validation errors into
+The fields are named after the keys of the script. The exception is `duration`, whose key is `for`, a Python keyword.
+This module knows nothing about files or positions. `voiceguide.script.loader` turns its validation errors into
 problems with a line and a column.
 
 The model checks one key at a time. `voiceguide.script.rules.run_rules` checks what depends on several keys, so that
@@ -159,7 +159,7 @@ class Step(_Repeatable):
     duration: PositiveDuration | None = Field(
         None, alias="for", description="The length of the step, including the speech: 90s, 1m30s, 1:30, 2.5m."
     )
-    pause: Duration | None = Field(None, description="The silence after the speech, instead of `for`, such as 20s.")
+    pause: Duration | None = Field(None, description="The silence after the speech, such as 20s. Replaces `for`.")
     gap: Duration | None = Field(
         None, description="The silence after the speech, if the step has neither `for` nor `pause`."
     )

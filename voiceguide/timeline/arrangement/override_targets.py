@@ -79,14 +79,14 @@ def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> Literal["stage
 
 
 def _stage_match_rank(name: str, stage: ArrangedStage) -> int | None:
-    """Return how specific the match of a normalized name to a stage is, or None if there is no match."""
+    """Return how specifically a normalized name matches a stage, or None if it does not match."""
     if name not in stage.override_names:
         return None
     return 3 if name == normalize_name(stage.title) else 2 if name == stage.title_prefix else 1
 
 
 def _stage_and_step_match_rank(target: str, stage: ArrangedStage, step_name: str) -> int | None:
-    """Return how specific the match of STAGE/STEP to a step is, or None. Both names may contain slashes."""
+    """Return how specifically STAGE/STEP matches a step, or None if not. Both names may contain slashes."""
     parts = target.split("/")
     for cut in range(1, len(parts)):
         if normalize_name("/".join(parts[cut:])) == step_name:

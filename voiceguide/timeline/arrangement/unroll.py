@@ -10,7 +10,7 @@ from voiceguide.script.model.inline_markup import derive_step_name, fill_placeho
 from voiceguide.script.model.routine import CueSpec, Each, Group, Routine, Stage, Step, Switch
 from voiceguide.timeline.arrangement.intro_stage import build_intro_stage
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStage, ArrangedStep, Arrangement
-from voiceguide.timeline.arrangement.neighbour_placeholders import fill_neighbour_placeholders
+from voiceguide.timeline.arrangement.neighbor_placeholders import fill_neighbor_placeholders
 from voiceguide.timeline.arrangement.override_targets import apply_length_overrides, check_skips
 from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
 from voiceguide.timeline.model import Phrasebook
@@ -68,7 +68,7 @@ def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook)
     intro = build_intro_stage(routine, overrides, phrases, values)
     before = [intro] if intro and not intro.override_names & skipped else []
     context = _InheritedContext(routine, overrides, skipped, values)
-    return fill_neighbour_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
+    return fill_neighbor_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
 
 
 def _collect_tags(parts: tuple[Stage | Group, ...]) -> set[str]:

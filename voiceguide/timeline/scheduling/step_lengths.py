@@ -24,7 +24,7 @@ class Slot:
     step: ArrangedStep
     lead_in: int
     speech_end: int
-    """Length of the lead-in and speech in samples. It is the maximum of all steps that must have equal length."""
+    """Length of the lead-in and speech in samples. The maximum over all steps that must be the same length."""
     length: int
     overrun: int = 0
     """How much longer the speech is than the duration in the script, in samples."""
@@ -87,8 +87,8 @@ def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot
         closest = sum(slot.length for slot in slots)
         if target is not None and closest != target.length:
             message = (
-                f"{target.option} {target.value}: this length does not seem possible. With the estimated length of the "
-                f"speech, the closest is {format_duration(closest)}. Synthesize the speech to know for certain."
+                f"{target.option} {target.value}: this length does not seem possible. Based on the estimated speech, "
+                f"the closest is {format_duration(closest)}. Synthesize the speech to know for certain."
             )
             warnings.append(timeline_warning(path, message))
     return warnings
@@ -100,7 +100,7 @@ def _check_session_length(total: int) -> None:
         message = f"The session would last {rounded_up}. The limit is 24h. Shorten a step or skip a stage."
         raise OverrideError("", "", message)
     if total == 0:
-        raise OverrideError("", "", "The session would have no length. Give a step some text or a duration.")
+        raise OverrideError("", "", "The session would be empty. Give a step some text or a duration.")
 
 
 def _initial_slots(arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]]) -> list[list[Slot]]:

@@ -1,8 +1,8 @@
 """The worker process that builds one session for the phone page.
 
-It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. In a separate process, an engine
+It reads a job from stdin as one line of JSON, and writes lines of JSON to stdout. In a separate process, an engine
 that hangs or crashes does not affect the server, and the page stays responsive while audio is being encoded. The
-process imports its modules first, then waits for its order. It exits when its stdin is closed.
+process imports its modules first, then waits for a job. It exits when its stdin is closed.
 """
 
 from __future__ import annotations

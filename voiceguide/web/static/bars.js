@@ -6,7 +6,7 @@ export function drawBars(place, stages) {
   while (place.children.length < stages.length) place.append(document.createElement("i"));
   stages.forEach((stage, index) => {
     place.children[index].style.flexGrow = String(Math.max(0.001, stage.end - stage.start));
-    place.children[index].dataset.colour = String(index % 5);
+    place.children[index].dataset.color = String(index % 5);
   });
   return [...place.children];
 }

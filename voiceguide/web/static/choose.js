@@ -159,7 +159,7 @@ export class Choose {
       this.rows[index].timed = timed;
       const seconds = timed ? timed.end - timed.start : 0;
       item.classList.toggle("skipped", stage.skipped);
-      item.dataset.colour = timed ? String(this.data.stages.indexOf(timed) % 5) : "";
+      item.dataset.color = timed ? String(this.data.stages.indexOf(timed) % 5) : "";
       time.textContent = timed ? clock(seconds) : "skipped";
       box.checked = !stage.skipped;
       box.disabled = stage.skipped && !this.wish.skips.has(stage.skip); // skipped by a variant
@@ -171,7 +171,7 @@ export class Choose {
   }
 }
 
-/** Colour the track of a slider up to its thumb. Not every browser does. */
+/** Color the track of a slider up to its thumb. Not every browser does. */
 function paint(slider) {
   const { min, max, value } = slider;
   slider.style.setProperty("--fill", `${((value - min) / (max - min)) * 100}%`);

@@ -8,10 +8,10 @@ from dataclasses import replace
 from voiceguide.script.model.inline_markup import fill_placeholders
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep
 
-__all__ = ["fill_neighbour_placeholders"]
+__all__ = ["fill_neighbor_placeholders"]
 
 
-def fill_neighbour_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:
+def fill_neighbor_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:
     """Fill `{number}`, `{steps}`, `{stage}` and `{next}`.
 
     `{number}` and `{steps}` count the steps of the stage, excluding switches. `{next}` is the name of the next step. In
