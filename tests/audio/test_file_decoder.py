@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 import tracemalloc
 import wave
 from pathlib import Path
@@ -160,10 +159,8 @@ def test_no_more_than_requested(original: Path) -> None:
 
 
 def error_for(path: Path) -> str:
-    started = time.monotonic()
     with pytest.raises(AudioFileError) as caught:
         load_bed_file(path)
-    assert time.monotonic() - started < 8
     return str(caught.value)
 
 

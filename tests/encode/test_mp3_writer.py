@@ -14,7 +14,7 @@ from mutagen.mp3 import MP3
 
 from tests.support.mixes import FRAME, SECOND, Burst, MadeMix, Samples, pink, speechlike
 from tests.support.programs import program
-from tests.support.waiting import HANG_S, wait_for
+from tests.support.timing import HANG_S, wait_for
 from voiceguide.encode.mp3_frame_format import frames_for_samples
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import EncodeSpan

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import miniaudio
 import pytest
 
 from tests.player.test_transport import SCRIPT, open_script
+from tests.support.timing import wait_for
 from voiceguide.errors import AudioFileError
 from voiceguide.player.audio_device import open_playback_device, require_miniaudio
 from voiceguide.player.controller import PlaybackController
@@ -68,9 +68,7 @@ def test_a_lost_device_pauses_playback(
         open_playback_device("null", controller.player, controller.handle_device_lost),
         run_in_background(controller) as out,
     ):
-        deadline = time.monotonic() + 10
-        while controller.player.last_status().position < SAMPLE_RATE and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_for(lambda: controller.player.last_status().position >= SAMPLE_RATE, "the device plays nothing")
         if not reports:
             devices[0].stop_callback = None
         devices[0].stop()

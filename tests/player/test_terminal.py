@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.support.timing import wait_for
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
 
@@ -61,10 +62,12 @@ class Terminal:
 
     def wait_until(self, condition: Callable[[str], object], expectation: str) -> str:
         """Wait until a condition is true for the screen, and return the screen."""
-        deadline = time.monotonic() + 15
-        while not condition(self.screen):
-            assert time.monotonic() < deadline, f"never {expectation}:\n{self.screen}\n{self.output[-2000:]!r}"
+
+        def is_true() -> object:
             self.read()
+            return condition(self.screen)
+
+        wait_for(is_true, lambda: f"never {expectation}:\n{self.screen}\n{self.output[-2000:]!r}")
         return self.screen
 
     def wait_for_text(self, text: str) -> str:

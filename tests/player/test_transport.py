@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.timing import wait_for
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.pipeline.bundled_routines import find_routine
 from voiceguide.pipeline.override_options import open_builder
@@ -74,21 +74,18 @@ def read_samples(player: Player, count: int) -> Samples:
 
 
 def _wait_for_buffer(player: Player, count: int) -> None:
-    deadline = time.monotonic() + 5
-    while (
-        sum(len(block.samples) for block in player._buffer) < count
-        and player._render_position < player._render_source.buffered_until
-    ):
-        assert time.monotonic() < deadline, "nothing is rendered"
-        time.sleep(0.001)
+    wait_for(
+        lambda: (
+            sum(len(block.samples) for block in player._buffer) >= count
+            or player._render_position >= player._render_source.buffered_until
+        ),
+        "nothing is rendered",
+    )
 
 
 def wait_for_switch(player: Player) -> None:
     """Wait until a switch that is due has been applied."""
-    deadline = time.monotonic() + 5
-    while player._pending is not None and player._pending.switch_position <= player._render_position:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+    wait_for(lambda: (switch := player._pending) is None or switch.switch_position > player._render_position)
 
 
 def test_blocks_equal_the_mix_sample_by_sample(tmp_path: Path) -> None:

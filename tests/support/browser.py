@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +11,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.timing import wait_for
 
 __all__ = ["DESKTOP", "PHONE", "assert_accessible", "chromium", "collect_troubles", "until"]
 
@@ -51,9 +52,6 @@ def assert_accessible(page: Page) -> None:
     assert violations == []
 
 
-def until(page: Page, expression: str, seconds: float = 20.0) -> None:
+def until(page: Page, expression: str) -> None:
     """Wait until an expression is true in a page. Our pages forbid eval, which Playwright's own function needs."""
-    deadline_s = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline_s, f"still false after {seconds:g} s: {expression}"
-        page.wait_for_timeout(50)
+    wait_for(lambda: page.evaluate(expression), f"never true: {expression}")

@@ -11,12 +11,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.timing import HANG_S, wait_for
 
 __all__ = ["Answer", "Served", "exchange", "served"]
 
@@ -96,22 +97,19 @@ class Served:
     def made(self, routine: str, **overrides: Any) -> tuple[str, dict[str, Any]]:
         """Build a session and wait until it succeeds or fails. Return its ID and its final status."""
         session_id = self.wish("api/build", routine, **overrides).data["id"]
-        deadline_s = time.monotonic() + 60
-        while time.monotonic() < deadline_s:
-            status = self.ask(f"api/sessions/{session_id}").data
-            if status.get("state") != "making":
-                return session_id, status
-            time.sleep(0.05)
-        raise AssertionError(f"{session_id} is not ready after a minute")
 
-    def stop(self, number: int = signal.SIGINT) -> tuple[int, float, str]:
-        """Send a signal and wait. Return the exit status, the seconds this took, and what was printed to stderr."""
-        started_s = time.monotonic()
+        def final_status() -> dict[str, Any] | None:
+            status: dict[str, Any] = self.ask(f"api/sessions/{session_id}").data
+            return None if status.get("state") == "making" else status
+
+        return session_id, wait_for(final_status, f"{session_id} is never ready")
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str]:
+        """Send a signal and wait. Return the exit status and what was printed to stderr."""
         self.process.send_signal(number)
-        self.process.wait(20)
-        took_s = time.monotonic() - started_s
+        self.process.wait(HANG_S)
         assert self.process.stderr is not None
-        return self.process.returncode, took_s, self.process.stderr.read()
+        return self.process.returncode, self.process.stderr.read()
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import is_running
+from tests.support.timing import wait_for
 from voiceguide.audio.beds.from_file import load_bed_file
 from voiceguide.audio.recording import load_recording
 from voiceguide.errors import ExportError
@@ -100,11 +102,9 @@ def test_each_failure_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
 ) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", program(tmp_path, script))
-    started_s = time.monotonic()
     with pytest.raises(ExportError) as caught:
         run_ffmpeg([], action="create an MP3", input_chunks=[bytes(1 << 20)], stall_s=0.2)
     assert str(caught.value) == message
-    assert time.monotonic() - started_s < 3
 
 
 def test_progress_restarts_the_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,10 +125,7 @@ def test_an_interrupt_leaves_no_process_behind(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(KeyboardInterrupt):
         interrupt()
     grandchild = int(marker.read_text())
-    deadline_s = time.monotonic() + 2
-    while Path(f"/proc/{grandchild}/cmdline").exists() and Path(f"/proc/{grandchild}/cmdline").read_bytes():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
+    wait_for(lambda: not is_running(grandchild), "the grandchild is still running")
 
 
 @pytest.mark.parametrize("kind", ["bed", "recording", "output of another program", "finished session"])

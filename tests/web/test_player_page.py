@@ -97,7 +97,7 @@ def expect_total(page: Page, clock: str) -> None:
 def begin(page: Page) -> dict[str, Any]:
     """Play what is chosen; its plan."""
     page.get_by_role("button", name="Play").click()
-    until(page, PLAYS, 40)
+    until(page, PLAYS)
     name = page.evaluate("location.hash.slice(6)")
     return dict(page.evaluate(f"fetch('api/sessions/{name}').then((answer) => answer.json())")["plan"])
 
@@ -230,7 +230,7 @@ def test_with_the_keyboard_alone(page: Page) -> None:
     expect_total(page, "2:35")
     page.get_by_role("button", name="Play").focus()
     page.keyboard.press("Enter")
-    until(page, PLAYS, 40)
+    until(page, PLAYS)
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_focused()
     page.keyboard.press(" ")
     until(page, "document.querySelector('#sound').paused")

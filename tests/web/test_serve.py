@@ -22,6 +22,7 @@ import pytest
 from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, served
+from tests.support.timing import wait_for
 from voiceguide.cli.commands.serve import _print_address
 from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import VoiceguideError
@@ -77,7 +78,7 @@ def test_a_broken_script_is_told_of_where_it_is_mended(folder: Path, shared_cach
         stderr = running.process.stderr
         assert stderr is not None
         told = [stderr.readline().rstrip("\n") for _ in range(2)]  # in either order on a busy machine
-        _, _, said = running.stop()
+        _, said = running.stop()
     assert said == "Interrupted. No partial files were left behind.\n"
     assert sorted(told, reverse=True) == [
         "note: left out of the list: broken.yaml:12:64: stages[0].steps[0].for: "
@@ -344,7 +345,7 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
         hanging = running.wish("api/build", "sleeps").data["id"]
         states = {voice: running.made(voice)[1] for voice in ("refuses", "segfault", "floods", "tones")}
         assert running.ask(f"api/sessions/{hanging}").data["state"] == "making"
-        _, _, said = running.stop()
+        _, said = running.stop()
     assert states["refuses"] == {
         "state": "failed",
         "error": 'refuses.yaml:12:9: stages[0].steps[0]: "Both feet into the warm water." could not be spoken. '
@@ -400,10 +401,8 @@ def test_a_process_that_does_not_heed_is_killed() -> None:
     """As one is whose main thread hangs inside a library; one that is stopped heeds as little."""
     process = BuildProcess()
     os.kill(process._process.pid, signal.SIGSTOP)
-    began_s = time.monotonic()
     process.close()
     assert not process.is_running
-    assert time.monotonic() - began_s < 2
 
 
 def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
@@ -444,36 +443,25 @@ def _children(process: subprocess.Popen[str]) -> list[int]:
     return found
 
 
-def _gone(pids: list[int], within_s: float = 3) -> bool:
-    deadline_s = time.monotonic() + within_s
-    while time.monotonic() < deadline_s:
-        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
-            return True
-        time.sleep(0.05)
-    return False
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)]
 )
-def test_it_ends_within_a_second_and_leaves_no_child(
+def test_a_signal_ends_it_and_leaves_no_child(
     number: int, status: int, engines: Path, tmp_path: Path, shared_cache: Path
 ) -> None:
     """In the middle of a session, with a phone that listens; killed outright, too."""
     (tmp_path / "sleeps.yaml").write_text(SCRIPT.replace("tone", "sleeps"), encoding="utf-8")
     with served(tmp_path, shared_cache, environment=environment_with(engines)) as running:
         name = running.wish("api/build", "sleeps").data["id"]
-        while running.ask(f"api/sessions/{name}").data.get("doing") != "Speaking":
-            time.sleep(0.02)
+        wait_for(lambda: running.ask(f"api/sessions/{name}").data.get("doing") == "Speaking")
         listening = socket.create_connection(("127.0.0.1", running.port))
         children = _children(running.process)
-        returned, took_s, said = running.stop(number)
+        returned, said = running.stop(number)
         listening.close()
         assert children
         assert returned == status
-        assert took_s < 1.5
-        assert _gone(children)
+        wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "a child is still running")
         if number != signal.SIGKILL:
             assert said.endswith("Press Ctrl-C to stop.\nInterrupted. No partial files were left behind.\n")
 

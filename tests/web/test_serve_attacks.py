@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iter
     (folder / "secret.txt").write_text("SECRET", encoding="utf-8")
     with served(folder, shared_cache) as running:
         yield running
-        _, _, said = running.stop()
+        _, said = running.stop()
         assert "Traceback" not in said, said
 
 
@@ -294,7 +294,7 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
     (tmp_path / "y\x1b[2J.yaml").write_text("voiceguide: 1\n", encoding="utf-8")
     with served(tmp_path, shared_cache) as running:
         answer = running.ask("api/routines")
-        _, _, said = running.stop()
+        _, said = running.stop()
     assert answer.headers["content-type"] == "application/json"
     assert answer.data[0]["title"] == title
     assert "\x1b" not in said
