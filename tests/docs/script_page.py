@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from voiceguide.names import CHIME_NAMES
 from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.routine import BedChoice, CueSpec, Group, Routine, Say, Stage, Step, Switch, Variant
 from voiceguide.units import format_duration
@@ -239,7 +240,8 @@ KINDS = {
     "OneLineText": "text", "FileName": "file", "Duration": "duration", "PositiveDuration": "duration above 0",
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
     "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
-    "ChimeChoice": "bell, bowl, wood or none", "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
+    "ChimeChoice": f"{', '.join(CHIME_NAMES[:-1])} or {CHIME_NAMES[-1]}",
+    "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
     "Say": "full and brief", "Switch": "text or switch", "Each": "a name and its values", "BedChoice": "bed",
     "Variant": "variant",
 }  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from voiceguide.drafting.outline import DraftNote, DraftStage, DraftStep, Outline
+from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.units import format_duration, seconds_to_samples
 
 __all__ = ["render_script"]
@@ -34,8 +35,8 @@ def _render_header(outline: Outline) -> Iterator[str]:
     yield f"language: {outline.language}"
     if outline.voice:
         yield f"voice: {outline.voice}  # check: the default voice reads only English in the Latin alphabet"
-    yield f"bed: {outline.bed}  # rain, waves, stream, wind, brown, bowl, none, or an audio file"
-    yield "chime: bell  # played between stages: bell, bowl, wood or none"
+    yield f"bed: {outline.bed}  # {', '.join(BED_NAMES)}, or an audio file"
+    yield f"chime: bell  # played between stages: {', '.join(CHIME_NAMES[:-1])} or {CHIME_NAMES[-1]}"
     for key, notes in (("needs", outline.needs), ("safety", outline.safety)):
         if notes:
             yield from ("", f"{key}:", *_render_notes(notes))

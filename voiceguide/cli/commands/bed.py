@@ -57,8 +57,9 @@ def _print_beds(as_json: bool) -> None:
     if as_json:
         print_json([{"name": name, "title": bed.title, "description": bed.description} for name, bed in BEDS.items()])
         return
+    width = max(map(len, BEDS)) + 2
     for name, bed in BEDS.items():
-        click.echo(f"{name:<8}{bed.description}")
+        click.echo(f"{name:<{width}}{bed.description}")
 
 
 def _parse_length(length: str) -> int:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetJsonSchemaH
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.script.model.field_types import (
     ANY_SCALAR_SCHEMA,
     EXAMPLE_LANGUAGES,
@@ -175,7 +176,7 @@ class Step(_Repeatable):
 class BedChoice(_TextOrKeys):
     """The continuous background: its sound, its level, and how far it ducks under speech, both in decibels."""
 
-    sound: BedName = Field("none", description="rain, waves, stream, wind, brown, bowl, none, or an audio file.")
+    sound: BedName = Field("none", description=f"{', '.join(BED_NAMES)}, or an audio file.")
     level: Decibels | None = Field(
         None, description="The level without speech, in decibels relative to the voice. Default: -20."
     )
@@ -190,7 +191,9 @@ class Stage(_Repeatable):
     )
     steps: tuple[Step, ...] = Field(min_length=1, description="The steps, in order.")
     bed: BedChoice | None = Field(None, description="A different background for this stage.")
-    chime: ChimeChoice | None = Field(None, description="The chime at the end of this stage: bell, bowl, wood, none.")
+    chime: ChimeChoice | None = Field(
+        None, description=f"The chime at the end of this stage: {', '.join(CHIME_NAMES)}."
+    )
     voice: OneLineText | None = Field(None, description="A different voice for this stage: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this stage. 1.0 is the voice's normal speed.")
 
@@ -247,7 +250,7 @@ class Routine(_ScriptModel):
     )
     pace: Pace = Field(1.0, description="The pace. 1.0 is the voice's normal speed, 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
-    chime: ChimeChoice = Field("bell", description="The chime between stages: bell, bowl, wood, none.")
+    chime: ChimeChoice = Field("bell", description=f"The chime between stages: {', '.join(CHIME_NAMES)}.")
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )
