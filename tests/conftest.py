@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-# Background jobs start with SIGINT ignored, and their child processes inherit that. A handler is not inherited.
+# Background jobs start with SIGINT ignored, and `nohup` ignores SIGHUP. Child processes would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -5,6 +5,7 @@ tests/speech/test_faulty_engines.py, test_espeak_worker.py and test_command_engi
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -35,10 +36,10 @@ PROGRAMS = {
 def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
     code, message = PROGRAMS[name]
     program = tmp_path / f"{name}.py"
-    program.write_text(f"#!{sys.executable}\n{code}\n", encoding="utf-8")
-    program.chmod(0o755)
+    program.write_text(code, encoding="utf-8")
     config = tmp_path / "config.yaml"
-    config.write_text(f"commands:\n  bad:\n    command: [{program}]\n    language: en\n", encoding="utf-8")
+    command = json.dumps([sys.executable, str(program)])
+    config.write_text(f"commands:\n  bad:\n    command: {command}\n    language: en\n", encoding="utf-8")
     (tmp_path / "s.yaml").write_text(routine().replace("tone/tone", "command/bad"), encoding="utf-8")
     result = subprocess.run(
         [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q"],

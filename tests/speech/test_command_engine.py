@@ -154,7 +154,9 @@ def test_a_missing_program_is_listed_as_not_installed(define: DefineVoice, tmp_p
     )
     with pytest.raises(SpeechError) as caught:
         say(CommandEngine(), voice="gone")
-    assert str(caught.value).startswith("command/gone (no-such-program) failed: it does not start ([Errno 2] No such")
+    assert str(caught.value) == (
+        f"command/gone: the program no-such-program was not found. Install it, or fix {tmp_path / 'config.yaml'}."
+    )
 
 
 def test_a_changed_program_or_command_changes_the_version(define: DefineVoice, tmp_path: Path) -> None:

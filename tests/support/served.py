@@ -57,7 +57,10 @@ class Answer:
 
 
 class Served:
-    """A running server. `url` ends with the token and a slash. `shown` are the lines it has printed so far."""
+    """A running server. `url` ends with the token and a slash. `shown` are the lines it has printed so far.
+
+    `messages` are the lines it has printed to stderr so far. `stop` waits for the last one.
+    """
 
     def __init__(self, url: str, process: subprocess.Popen[str] | None = None, shown: list[str] | None = None) -> None:
         match = re.fullmatch(r"http://([\d.]+):(\d+)/([\w-]+)/", url)
@@ -65,7 +68,15 @@ class Served:
         self.url = url
         self.host, self.port, self.token = match[1], int(match[2]), match[3]
         self.shown = [] if shown is None else shown
+        self.messages: list[str] = []
         self._process = process
+        self._reader = threading.Thread(target=self._collect_messages, daemon=True)
+        if process:
+            self._reader.start()
+
+    def _collect_messages(self) -> None:
+        assert self.process.stderr is not None
+        self.messages.extend(self.process.stderr)
 
     @property
     def process(self) -> subprocess.Popen[str]:
@@ -108,8 +119,8 @@ class Served:
         """Send a signal and wait. Return the exit status and what was printed to stderr."""
         self.process.send_signal(number)
         self.process.wait(HANG_S)
-        assert self.process.stderr is not None
-        return self.process.returncode, self.process.stderr.read()
+        self._reader.join(HANG_S)
+        return self.process.returncode, "".join(self.messages)
 
 
 @contextmanager
@@ -137,7 +148,7 @@ def served(
         yield _started(process)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def _started(process: subprocess.Popen[str]) -> Served:

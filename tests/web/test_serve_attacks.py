@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.served import SCRIPT, Served, exchange, free_port, served
+from tests.support.timing import wait_for
 from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
 from voiceguide.web.server import serve_in_background
@@ -294,6 +295,7 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
     (tmp_path / "y\x1b[2J.yaml").write_text("voiceguide: 1\n", encoding="utf-8")
     with served(tmp_path, shared_cache) as running:
         answer = running.ask("api/routines")
+        wait_for(lambda: "left out" in "".join(running.messages))  # printed by a thread, after the answer
         _, said = running.stop()
     assert answer.headers["content-type"] == "application/json"
     assert answer.data[0]["title"] == title

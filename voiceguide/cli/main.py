@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -120,6 +120,7 @@ def main() -> NoReturn:
             raise
         status = _print_error(f"Could not write the output: {error.strerror}. Free some space and try again.", 1)
         _discard_stdout()
+    _flush_stderr()
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -179,5 +180,17 @@ def _print_error(message: str, status: int) -> int:
 
 def _discard_stdout() -> None:
     """Discard buffered stdout data. Otherwise the interpreter tries to write it at exit and prints an error."""
+    _redirect_to_null(sys.stdout)
+
+
+def _flush_stderr() -> None:
+    """Flush stderr, or discard what cannot be written. Otherwise the interpreter exits with status 120."""
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _redirect_to_null(sys.stderr)
+
+
+def _redirect_to_null(stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -68,11 +68,7 @@ class CommandEngine:
     def check_voice(self, voice: str, language: str) -> None:
         """Raise SpeechError if the voice is not defined or its program is not installed."""
         command_voice = _find_voice(voice, language)
-        if shutil.which(command_voice.program) is None:
-            raise SpeechError(
-                f"command/{command_voice.name}: the program {command_voice.program} was not found. "
-                f"Install it, or fix {config_path()}."
-            )
+        _require_program(command_voice)
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         """Speak `text`; see the protocol.
@@ -86,6 +82,7 @@ class CommandEngine:
         if "\0" in text or not text.strip():
             raise SpeechError(f"{full_name} cannot speak an empty text or one with a NUL character. Write it in words.")
         controls_pace = command_voice.has_placeholder("{pace}") or command_voice.has_placeholder("{rate}")
+        _require_program(command_voice)
         with make_temp_dir() as folder:
             output = Path(folder, "output.wav")
             values = {"text": text, "output": str(output), "pace": f"{pace:g}", "language": language}
@@ -149,6 +146,14 @@ def _find_voice(name: str, language: str) -> CommandVoice:
     hint = f"Defined commands: {', '.join(voices)}." if voices else "See docs/voices.md for how to define one."
     wanted = f'command "{name}"' if name else f"command for the language {language}"
     raise SpeechError(f"No {wanted} is defined in {config_path()}. {hint}")
+
+
+def _require_program(voice: CommandVoice) -> None:
+    """Raise SpeechError if the program is not in PATH. `Popen` reports a folder that it may not read instead."""
+    if shutil.which(voice.program) is None:
+        raise SpeechError(
+            f"command/{voice.name}: the program {voice.program} was not found. Install it, or fix {config_path()}."
+        )
 
 
 def _as_voice(voice: CommandVoice) -> Voice:
