@@ -145,14 +145,14 @@ class _Repeatable(_ScriptModel):
     repeat: RepeatCount = Field(
         1, description="The number of repetitions. {count} and {of} are available as placeholders."
     )
-    tags: tuple[OneLineText, ...] = Field((), description="Names for `--skip`.")
+    tags: tuple[OneLineText, ...] = Field((), description="Names that `--skip` accepts.")
 
 
 class Step(_Repeatable):
     """An instruction and the time to do it: `for` (the whole step), `pause` (after the speech), or neither."""
 
     step: OneLineText | None = Field(
-        None, description="The name for `--set` and {next}. Default: the first words of the text."
+        None, description="The name used by `--set` and {next}. Default: the first words of the text."
     )
     say: Say | None = Field(None, description="The instruction. [2s] is a pause of two seconds.")
     audio: FileName | None = Field(None, description="A recording to play instead of the voice. `say` is its caption.")
@@ -165,7 +165,7 @@ class Step(_Repeatable):
     )
     min: Duration | None = Field(None, description="The shortest length that `--total` may set.")
     max: PositiveDuration | None = Field(None, description="The longest length that `--total` may set.")
-    fixed: Flag = Field(False, description="yes: `--total` does not change the length.")
+    fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this step. 1.0 is the voice's normal speed.")
@@ -186,7 +186,7 @@ class Stage(_Repeatable):
     """A named part of a routine. It is a chapter of the audio file."""
 
     stage: OneLineText = Field(
-        description="The title. Inside an `each` it must use the placeholder: Stroke, {side} foot."
+        description="The title. Inside an `each`, it must contain the placeholder, as in: Stroke, {side} foot."
     )
     steps: tuple[Step, ...] = Field(min_length=1, description="The steps, in order.")
     bed: BedChoice | None = Field(None, description="A different background for this stage.")
@@ -226,7 +226,7 @@ class Variant(_ScriptModel):
     skip: tuple[OneLineText, ...] = Field((), description="Tags or stages to leave out.")
     detail: Detail | None = Field(None, description="How much is spoken: full, brief or chime.")
     voice: OneLineText | None = Field(None, description="The voice: NAME or ENGINE/NAME.")
-    pace: Pace | None = Field(None, description="The pace. 1.0 is the voice's normal speed.")
+    pace: Pace | None = Field(None, description="The speaking pace. 1.0 is the voice's normal speed.")
     bed: BedChoice | None = Field(None, description="The background.")
     bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
 
@@ -240,12 +240,12 @@ class Routine(_ScriptModel):
     author: OneLineText | None = Field(None, description="The author.")
     language: LanguageTag = Field(
         "en-US",
-        description=f"BCP 47: {', '.join(EXAMPLE_LANGUAGES)}. Selects the built-in phrases and the default voice.",
+        description=f"BCP 47 tag: {', '.join(EXAMPLE_LANGUAGES)}. Selects the built-in phrases and the default voice.",
     )
     voice: OneLineText | None = Field(
         None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."
     )
-    pace: Pace = Field(1.0, description="The pace. 1.0 is the voice's normal speed, 0.9 is calmer.")
+    pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
     chime: ChimeChoice = Field("bell", description="The chime between stages: bell, bowl, wood, none.")
     gap: Duration = Field(
