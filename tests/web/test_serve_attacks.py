@@ -446,6 +446,6 @@ def test_a_script_from_a_stranger_reads_no_file_of_ours(tmp_path: Path, shared_c
     for name, file in named.items():
         assert answers[name].status == 400
         assert answers[name].data["error"] == (
-            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" is outside the folder of the script. '
+            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" is outside the script folder. '
             "Copy it into that folder, or allow access to its path."
         )
