@@ -3,7 +3,7 @@
 >>> import voiceguide as vg
 >>> timeline = vg.load("five-minutes").plan()
 
-Names are imported when they are first used, so that `import voiceguide` costs next to nothing.
+Names are imported when they are first used, so that `import voiceguide` is fast.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The public Python API. Every name in `__all__` can be imported from `voiceguide`. The rest of the package may change.
 
-Routines, timelines and sessions are immutable, and no function changes the state of your process. Any number of builds
-can run at the same time, in threads or in processes.
+Routines, timelines and sessions are immutable, and no function changes process-wide state. Any number of builds can run
+at the same time, in threads or in processes.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class OverrideOptions(TypedDict, total=False):
     """Changes to a routine, given as keyword arguments. The command-line options have the same names."""
 
     set: Mapping[str, Duration] | Sequence[tuple[str, Duration]]
-    """New lengths of steps or stages. Keys are STEP, STAGE/STEP or STAGE: `{"soak": "5m"}`."""
+    """New lengths for steps or stages. Keys are STEP, STAGE/STEP or STAGE: `{"soak": "5m"}`."""
     total: Duration
     """The length of the whole session. Silences are lengthened or shortened; speech does not change."""
     skip: Sequence[str]
@@ -110,7 +110,7 @@ def loads(text: str, *, base_dir: StrPath = ".") -> Routine:
 
 
 def bundled() -> Mapping[str, Path]:
-    """Return the path of every bundled routine by name."""
+    """Return the paths of all bundled routines by name."""
     from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
     return list_bundled_routines()
@@ -163,7 +163,7 @@ def voices(language: str | None = None) -> list[Voice]:
 
 
 def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "") -> Clip:
-    """Synthesize one line as in a session, including pauses such as `[2s]`.
+    """Synthesize one line as a session would, including pauses such as `[2s]`.
 
     Raises:
         SpeechError: The line cannot be synthesized.
@@ -287,7 +287,7 @@ class Routine:
 
         Args:
             output: The audio file. An existing file is replaced once the new one is complete.
-            format: The audio format. Default: taken from the extension of `output`.
+            format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
             split: Write one file per stage and a playlist, named after `output`.
             sidecars: Sidecar files to write next to `output`, with the same base name.
@@ -295,7 +295,7 @@ class Routine:
             jobs: The number of encoder processes to run in parallel. Default: one per core.
             cache: Whether to use the cache for speech and encoded audio.
             progress: Called in the calling thread, at most about ten times per second. If it raises an exception, the
-                build is cancelled, nothing is written, and the exception is passed on to the caller.
+                build is canceled, nothing is written, and the exception is passed on to the caller.
 
         Raises:
             OverrideError: An override cannot be applied to the routine.
@@ -384,7 +384,7 @@ class Rendering:
 
     @property
     def channels(self) -> int:
-        """2 if the session has a bed, otherwise 1."""
+        """The number of channels: 2 if the session has a bed, otherwise 1."""
         return self._source.channels
 
     def __len__(self) -> int:
@@ -412,11 +412,11 @@ def _format_of(target: Path) -> str:
 
 
 def _check_choices(format_name: str, sidecars: Collection[str], split: bool) -> None:
-    """Reject invalid choices that a type checker would also reject."""
+    """Reject values that a type checker would also reject."""
     if format_name not in get_args(Format):
         raise ValueError(f'format: "{format_name}" is not one of {", ".join(get_args(Format))}')
     for name in sidecars:
         if name not in get_args(Sidecar):
             raise ValueError(f'sidecars: "{name}" is not one of {", ".join(get_args(Sidecar))}')
     if split and "html_player" in sidecars:
-        raise ValueError("html_player is one page with the whole session, and cannot be combined with split")
+        raise ValueError("html_player writes the whole session to one page, so it cannot be combined with split")

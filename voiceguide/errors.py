@@ -29,7 +29,7 @@ class VoiceguideError(Exception):
 class Problem:
     """One error or warning in a script.
 
-    Lines and columns start at 1. `path` is a path such as `stages[1].steps[0]`. A problem found by the timeline has no
+    Lines and columns start at 1. `path` is a path such as `stages[1].steps[0]`. A problem found in the timeline has no
     file or line until its path is looked up in the script.
     """
 

@@ -34,7 +34,7 @@ class BedInfo:
 
     title: str
     description: str
-    """A one-line description of the audio."""
+    """A one-line description of the sound."""
     module: str
     """A module in `voiceguide.audio.beds`. Its `make()` returns float32, shape (frames, 2), at an arbitrary level."""
     can_jump: bool = True
@@ -46,7 +46,7 @@ BEDS: dict[str, BedInfo] = {
     "waves": BedInfo("Waves", "Slow waves on a sandy beach: swell, break, and the hiss of the backwash.", "waves"),
     "stream": BedInfo("Stream", "A small brook bubbling over stones.", "stream"),
     "wind": BedInfo("Wind", "Wind around a house, rising and falling, with a faint whistle in the gusts.", "wind"),
-    "brown": BedInfo("Brown noise", "A deep, even rumble that masks the noises of the room.", "brown_noise"),
+    "brown": BedInfo("Brown noise", "A deep, even rumble that masks the noise in the room.", "brown_noise"),
     "bowl": BedInfo(
         "Singing bowls",
         "The low, slowly beating drone of singing bowls, softly struck again and again.",

@@ -165,7 +165,7 @@ def format_duration(samples: int) -> str:
 
 
 def format_clock(samples: int) -> str:
-    """Format a time as on a clock, rounded down to whole seconds: `0:05`, `12:30`, `1:02:30`."""
+    """Format a time as a clock would show it, rounded down to whole seconds: `0:05`, `12:30`, `1:02:30`."""
     seconds = samples // SAMPLE_RATE
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

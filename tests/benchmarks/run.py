@@ -93,7 +93,7 @@ class _Bench:
         naive = self.naive()
         if naive:
             rows.append(
-                ("30 min, empty cache / the same with pydub, speech already synthesized", base / naive.seconds, "-")
+                ("30 min, empty cache / a pydub program, speech already synthesized", base / naive.seconds, "-")
             )
         formatted = [(label, f"{value:.2f}", budget) for label, value, budget in rows]
         formatted.append(("`play` to the first sound, empty cache, in seconds", f"{self.first_sound():.2f}", "1.5"))
@@ -238,20 +238,21 @@ def _page(rows: list[tuple[str, str, str]], fixed: list[float], growing: list[fl
         for minutes, constant, grown in zip(GROWTH_MIN, fixed, growing, strict=True)
     )
     return (
-        "# Performance\n\n`make bench` generates this page. Most results are ratios of programs measured in turn, so "
-        "they also apply to other machines.\n"
-        f"Measured on {_machine()}. Other programs used {others:.0%} of the cores.\n\n"
+        "# Performance\n\n`make bench` generates this page. Most results are ratios between programs that were "
+        "measured alternately, so they should hold on other machines too.\n"
+        f"Measured on {_machine()}. Other programs used {others:.0%} of the CPU time.\n\n"
         f"| what | measured | budget |\n|---|---|---|\n{table}\n\n"
-        f"First build by session length, with {LINES} lines at any length and with two lines per minute:\n\n"
+        f"Time for a first build by session length, with {LINES} lines regardless of length and with two lines per "
+        "minute:\n\n"
         f"| session | constant speech | growing speech |\n|---|---|---|\n{lengths}\n\n"
         "![Plot of the table above](performance.svg)\n\n"
-        "The twelve changes are made at twelve different steps, each with the cache of a first build. A change by a "
-        "multiple of three seconds keeps everything after it aligned with the 24 ms grid of MP3 frames. After any "
+        "Each of the twelve changes is made to a different step, starting with the cache of a first build. A change by "
+        "a multiple of three seconds keeps everything after it aligned with the 24 ms grid of MP3 frames. After any "
         "other change, the speech on one side of it starts at a different offset within its frames, because times are "
         "exact to the sample. That speech is encoded and verified again. Frames are counted from a step in the "
-        "middle, so it is always the shorter side. The closer a change is to the middle, the longer the build takes, "
-        "and the first such change there is over the budget. Whole seconds give three different offsets, and what has "
-        "been encoded at one of them stays in the cache.\n"
+        "middle, so the side to re-encode is always the shorter one. The closer a change is to the middle, the longer "
+        "the build takes, and the first such change near the middle is over budget. Changes by whole seconds lead to "
+        "only three different offsets, and speech that was encoded at one of them stays in the cache.\n"
     )
 
 

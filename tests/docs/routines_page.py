@@ -23,11 +23,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "routines.md"
 HEAD = """\
 # Bundled routines
 
-Each routine is a complete script in [scripts](../scripts). Build it by its name, or copy it and change what you like.
+Each routine is a complete script in [scripts](../scripts). Build it by name, or copy it and change it as you like.
 The times below are estimates, accurate to a few seconds. `voiceguide plan NAME --exact` shows the exact times.
 
-All routines are meant for people who are well and have normal feeling in their feet. Each one begins with precautions
-that say who should ask a doctor or podiatrist first.
+All routines are meant for people who are in good health and have normal feeling in their feet. Each one begins with
+precautions that say who should ask a doctor or podiatrist first.
 
 This page is generated from the scripts by `python -m tests.docs.routines_page`.
 """
@@ -41,7 +41,7 @@ FOR_WHOM = {
     "foot-massage-partner": "The voice speaks to the person who gives the massage.",
     "fussmassage": "The home routine, in German.",
     "masaje-de-pies": "The home routine, in Spanish.",
-    "reflexology": "For patient thumbs. The names refer to places on the foot, nothing more.",
+    "reflexology": "For patient thumbs. The names only identify places on the foot.",
     "swedish": "For feet that prefer light pressure.",
 }
 """What to choose each routine for, which the scripts do not say."""

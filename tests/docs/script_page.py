@@ -36,7 +36,7 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 |---|---|
 | duration | `90s`, `1m30s`, `1:30`, `2.5m` or `1h`. A bare number is an error: 5 could mean seconds or minutes. |
 | position | a point within a step: `half`, `1/3`, `40%`, `40s` (from its start), `30s left` or `end` |
-| text | plain text. `[2s]` is a pause of two seconds. `30 s`, `37–40 °C` and `1:30` are read as a person would. |
+| text | plain text. `[2s]` is a pause of two seconds. `30 s`, `37–40 °C` and `1:30` are read the way people say them. |
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`, see [voices](voices.md) |
 | file | a recording or music file in the script's folder or below it |
@@ -48,10 +48,10 @@ Spoken text can contain placeholders:
 |---|---|
 | `{side}`, or any other name in an `each` | the current value |
 | `{count}`, `{of}` | in a `repeat`: the number of the current repetition, and how many there are |
-| `{remaining}`, `{elapsed}` | the time left in the step, the time since its start, both spoken as words |
-| `{stage}`, `{step}`, `{next}` | the name of the current stage, of the current step, of the next step |
+| `{remaining}`, `{elapsed}` | the time left in the step; the time since its start; both in words |
+| `{stage}`, `{step}`, `{next}` | the name of the current stage, the current step or the next step |
 | `{number}`, `{steps}` | the number of the step, and how many there are, as in "step 3 of 7" |
-| `{total}`, `{title}` | the length of the session, its title |
+| `{total}`, `{title}` | the length or the title of the session |
 
 Put text that contains a colon, a `#` or a brace in quotation marks.
 """
@@ -184,7 +184,7 @@ stages:
     (
         "Switch",
         Switch,
-        "Speech, and time to change over, between two passes of an `each`. It belongs to the end of the earlier pass.",
+        "Speech, and time to get ready, between two passes of an `each`. It belongs to the end of the earlier pass.",
         """\
   - stage: Wrap, {side} foot
     each: {side: [left, right]}

@@ -140,7 +140,7 @@ def test_the_article_yields_only_the_routine() -> None:
     script = draft_script(read_instructions("article"), "article.txt")
     assert 'for: 3m  # check: the text says "a few minutes"' in script
     assert (
-        "# Not spoken because it looks like explanation: lines 3-7, 15-17, 22, 26, 30, 34, 38, 46-48, 77-79 of"
+        "# Not spoken because it looks like explanatory text: lines 3-7, 15-17, 22, 26, 30, 34, 38, 46-48, 77-79 of"
         in script
     )
 

@@ -27,19 +27,19 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
         ),
         (
             f"{HEAD}bed: no.mp3\n{STAGES}",
-            's.yaml:3:6: bed: File "no.mp3" not found in the folder of the script. Check its name.',
+            's.yaml:3:6: bed: File "no.mp3" not found in the script folder. Check its name.',
         ),
         (
             f"{HEAD}{STAGES}        audio: no.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found in the folder of the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found in the script folder.',
         ),
         (
             f"{HEAD}{STAGES}        audio: ../s.yaml\n",
-            's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found in the folder of the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found in the script folder.',
         ),
         (
             f"{HEAD}{STAGES}        audio: out.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: "out.wav" is outside the folder of the script.',
+            's.yaml:7:16: stages[0].steps[0].audio: "out.wav" is outside the script folder.',
         ),
         (
             f"{HEAD}{STAGES}        audio: folder\n",

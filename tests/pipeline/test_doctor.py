@@ -48,7 +48,7 @@ def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.Monke
     assert finding["advice"] == "Run: pip install --force-reinstall voiceguide"
     shown = run("doctor", status=1).stdout
     assert "MISSING ffmpeg" in shown
-    assert shown.endswith("\n\nNot ready. Fix what is MISSING above.\n")
+    assert shown.endswith("\n\nNot ready. Fix everything marked MISSING above.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for ffmpeg")

@@ -75,4 +75,4 @@ def test_a_lost_device_pauses_playback(
     status = controller.player.last_status()
     assert not status.playing
     assert SAMPLE_RATE <= status.position < 3 * SAMPLE_RATE
-    assert out.getvalue().endswith("Paused because the audio device was lost. Reconnect it and start playback again.\n")
+    assert out.getvalue().endswith("Paused because the audio device was lost. Reconnect it and resume playback.\n")

@@ -259,13 +259,13 @@ def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_term
         (
             ["s.wav", "--set", "soak=3m"],
             2,
-            "A finished file cannot be changed. Play the routine to use other durations or voices.",
+            "A finished file cannot be changed. To use other durations or voices, play the routine.",
         ),
         (["s.yaml", "--resume", "--from", "3s"], 2, "--resume and --from both say where to start. Keep one."),
         (
             ["s.yaml", "--from", "Stroll"],
             1,
-            "--from Stroll: no such stage or time. Write 5:00, or one of: Soak, Stroke.\n",
+            "--from Stroll: no such stage or time. Use a time such as 5:00 or one of: Soak, Stroke.\n",
         ),
         (["s.yaml", "--from", "1h"], 1, "--from 1h: the session lasts 3m. Start before its end.\n"),
     ],

@@ -13,9 +13,10 @@ TABLE, LOCK = ROOT / "docs" / "licenses.md", ROOT / ".ci" / "requirements.lock"
 HEAD = """\
 # Third-party licenses
 
-The packages that are installed with voiceguide (MIT), and their licenses. `python -m tests.reliability.licenses`
-generates this page from the metadata of the packages, and a test fails if it is out of date. voiceguide contains no
-code from other packages. ffmpeg and the speech models are part of the packages listed here and are used unmodified.
+voiceguide is released under the MIT license. This page lists the packages that are installed with it, and their
+licenses. `python -m tests.reliability.licenses` generates the page from the metadata of the packages, and a test fails
+if it is out of date. voiceguide contains no code from other packages. ffmpeg and the speech models are part of the
+packages listed here and are used unmodified.
 
 """
 EXTRAS = ("", "piper", "play", "serve")

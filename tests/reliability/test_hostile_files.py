@@ -84,7 +84,7 @@ def test_paths_next_to_or_below_the_script(name: str, script_folder: Path) -> No
 def test_paths_outside_the_folder_are_refused(name: str, script_folder: Path) -> None:
     with pytest.raises(AudioFileError) as caught:
         resolve_asset_path(script_folder, name)
-    problem = f'"{name}" is outside the folder of the script. '
+    problem = f'"{name}" is outside the script folder. '
     assert str(caught.value) == problem + "Copy it into that folder, or allow access to its path."
 
 
@@ -110,7 +110,7 @@ def test_allow_path_on_the_command_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "scripts" / "s.yaml").write_text(SCRIPT.format(bed="../music.mp3"), encoding="utf-8")
     refused = run("build", "scripts/s.yaml", "-o", "s.mp3", status=1)
     assert refused.stderr == (
-        'scripts/s.yaml:4:6: bed: "../music.mp3" is outside the folder of the script. '
+        'scripts/s.yaml:4:6: bed: "../music.mp3" is outside the script folder. '
         "Copy it into that folder, or allow access to its path.\n"
     )
     run("plan", "scripts/s.yaml", "--allow-path", ".")

@@ -221,7 +221,7 @@ def test_brief_words_are_the_shorter_ones() -> None:
     words = "{full: Rest now., brief: Rest for as long as you like.}"
     (advice,) = loaded(stage(f"      - say: {words}\n", SAFE)).warnings
     assert str(advice) == (
-        "s.yaml:7:39: stages[0].steps[0].say.brief: The brief text has 7 words, the full text only 2. "
+        "s.yaml:7:39: stages[0].steps[0].say.brief: The brief text has 7 words, but the full text has only 2. "
         "Shorten or remove the brief text."
     )
 

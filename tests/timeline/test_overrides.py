@@ -71,8 +71,8 @@ def test_lengths_are_parsed(entries: list[str], expected: dict[str, float]) -> N
         (["=3m"], 'set =3m: write a step and a duration, such as "soak=3m".'),
         (["soak=3"], 'set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
         (["soak=0s"], "set soak=0s: a length cannot be zero. Use a longer duration, or skip the stage."),
-        (["soak=3m", "SOAK =4m"], 'set "SOAK": given with two lengths, 3m and 4m. Keep one.'),
-        (["Soak/dry=3m", "soak / dry=4m"], 'set "soak / dry": given with two lengths, 3m and 4m. Keep one.'),
+        (["soak=3m", "SOAK =4m"], 'set "SOAK": given two different lengths, 3m and 4m. Keep one.'),
+        (["Soak/dry=3m", "soak / dry=4m"], 'set "soak / dry": given two different lengths, 3m and 4m. Keep one.'),
     ],
 )
 def test_lengths_that_cannot_be_parsed(entries: list[str], message: str) -> None:

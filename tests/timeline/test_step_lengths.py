@@ -128,20 +128,26 @@ def test_a_total_scales_silences_within_min_and_max_but_not_fixed_steps(total: i
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"total": 113}, "total 1m53s: this length is not possible. The shortest possible is 1m54s, the longest 24h."),
-        ({"total": 0}, "total 0s: this length is not possible. The shortest possible is 1m54s, the longest 24h."),
+        (
+            {"total": 113},
+            "total 1m53s: this length is not possible. The shortest possible is 1m54s, and the longest is 24h.",
+        ),
+        (
+            {"total": 0},
+            "total 0s: this length is not possible. The shortest possible is 1m54s, and the longest is 24h.",
+        ),
         (
             {"total": 250, "set": {"c": 60}},
-            "total 4m10s: this length is not possible. The shortest possible is 2m53s, the longest 3m33s.",
+            "total 4m10s: this length is not possible. The shortest possible is 2m53s, and the longest is 3m33s.",
         ),
         (
             {"total": 200, "set": {"c": 60, "a": 60}},
-            "total 3m20s: the steps have a fixed length, 3m3s in total. Allow a step to change its length, or remove "
+            "total 3m20s: the steps have fixed lengths, 3m3s in total. Allow a step to change its length, or remove "
             "this override.",
         ),
         (
             {"set": {"Work": 60}},
-            'set "Work=1m": this length is not possible. The shortest possible is 1m54s, the longest 24h.',
+            'set "Work=1m": this length is not possible. The shortest possible is 1m54s, and the longest is 24h.',
         ),
         (
             {"set": {"c": 24 * 3600}},
@@ -165,7 +171,7 @@ def test_the_limits_in_the_message_can_be_reached(bound: int) -> None:
 
 def test_limits_closer_than_a_second_are_shown_in_milliseconds() -> None:
     short = routine("  - stage: A\n    steps: [{for: 10.2s, min: 10.1s, max: 10.3s}]\n")
-    message = "total 5s: this length is not possible. The shortest possible is 10.1s, the longest 10.3s."
+    message = "total 5s: this length is not possible. The shortest possible is 10.1s, and the longest is 10.3s."
     with pytest.raises(OverrideError, match=f"^{re.escape(message)}$"):
         timeline_of(short, total=5 * SAMPLE_RATE)
 
@@ -175,7 +181,7 @@ def test_with_estimated_speech_an_unreachable_total_is_only_a_warning() -> None:
     timeline = timeline_of(work, total=100 * SAMPLE_RATE, measure=guessed)
     assert timeline.total == 114 * SAMPLE_RATE
     assert [str(warning) for warning in timeline.warnings if "total" in warning.message] == [
-        "total 1m40s: this length does not seem possible. Based on the estimated speech, the closest is 1m54s. "
+        "total 1m40s: this length does not seem possible. The closest, based on estimates, is 1m54s. "
         "Synthesize the speech to know for certain."
     ]
 

@@ -209,7 +209,7 @@ def test_the_total_the_stages_and_the_version_are_planned_anew(page: Page) -> No
     page.get_by_role("button", name="Reset changes").click()
     expect_total(page, "2:20")
     page.get_by_label("Sound").select_option("none")
-    expect(page.get_by_role("slider", name="Level of the background")).to_be_disabled()
+    expect(page.get_by_role("slider", name="Background level")).to_be_disabled()
     page.get_by_role("slider", name="The whole session").fill("60")
     expect(page.locator("#choose .trouble")).not_to_be_visible()
 

@@ -352,7 +352,7 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     }
     assert states["segfault"] == {
         "state": "failed",
-        "error": "Building this session failed unexpectedly. The computer that serves this page has the details.",
+        "error": "Building this session failed unexpectedly. Details are shown on the computer that serves this page.",
     }
     assert "A session could not be built: SIGSEGV" in said
     assert states["floods"]["error"].endswith(
@@ -518,7 +518,7 @@ def test_the_lan_address_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(VoiceguideError) as caught:
         address.lan_host()
     assert str(caught.value) == (
-        "This computer is not in a network, so no phone can reach it. "
+        "This computer is not on a network, so no phone can reach it. "
         "Join the phone's Wi-Fi, or serve the page locally."
     )
 
@@ -546,7 +546,7 @@ def test_without_port_any_free_one_will_do() -> None:
 
 def test_a_folder_that_is_none_is_told_of(run: Run) -> None:
     said = run("serve", "nowhere", status=1).stderr
-    assert said == "nowhere is not a folder. Name the folder of your scripts, or none.\n"
+    assert said == "nowhere is not a folder. Specify the folder with your scripts, or leave it out.\n"
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn", "segno"])

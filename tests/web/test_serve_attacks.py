@@ -178,9 +178,9 @@ BODIES = [
     (b'{"routine":"tones","overrides":{"total":' + b"9" * 50_000 + b"}}", "The request is not valid JSON."),
     (b"[]", "The request must be an object."),
     (b"null", "The request must be an object."),
-    (b"{}", "The request names no routine."),
-    (b'{"routine":7}', "routine must be a plain text of at most 500 characters."),
-    (b'{"routine":"' + b"x" * 501 + b'"}', "routine must be a plain text of at most 500 characters."),
+    (b"{}", "The request does not name a routine."),
+    (b'{"routine":7}', "routine must be plain text of at most 500 characters."),
+    (b'{"routine":"' + b"x" * 501 + b'"}', "routine must be plain text of at most 500 characters."),
     (b'{"routine":"../secret"}', "This routine no longer exists. Choose one from the list."),
     (b'{"routine":"/etc/passwd"}', "This routine no longer exists. Choose one from the list."),
     (b'{"routine":"-"}', "This routine no longer exists. Choose one from the list."),
@@ -189,15 +189,15 @@ BODIES = [
     (b'{"routine":"tones","overrides":{"sets":"soak=1m"}}', "overrides.sets must be a list of at most 500 texts."),
     (
         b'{"routine":"tones","overrides":{"total":NaN}}',
-        "overrides.total must be a plain text of at most 500 characters.",
+        "overrides.total must be plain text of at most 500 characters.",
     ),
     (
         b'{"routine":"tones","overrides":{"skips":[["a"]]}}',
-        "overrides.skips must be a plain text of at most 500 characters.",
+        "overrides.skips must be plain text of at most 500 characters.",
     ),
     (
         b'{"routine":"tones","overrides":{"skips":["\\u001b[2J"]}}',
-        "overrides.skips must be a plain text of at most 500 characters.",
+        "overrides.skips must be plain text of at most 500 characters.",
     ),
     (
         json.dumps({"routine": "tones", "overrides": {"sets": ["a=1s"] * 501}}).encode(),
@@ -448,6 +448,6 @@ def test_a_script_from_a_stranger_reads_no_file_of_ours(tmp_path: Path, shared_c
     for name, file in named.items():
         assert answers[name].status == 400
         assert answers[name].data["error"] == (
-            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" is outside the folder of the script. '
+            f'{name}.yaml:12:29: stages[0].steps[0].audio: "{file}" is outside the script folder. '
             "Copy it into that folder, or allow access to its path."
         )

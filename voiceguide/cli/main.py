@@ -21,19 +21,19 @@ COMMANDS = {
     "new": "Create a script from a bundled routine or from plain instructions.",
     "build": "Render a routine to an audio file.",
     "plan": "Show the timeline without rendering anything.",
-    "check": "Check a script for errors and give warnings.",
-    "diff": "Show what differs between two routines.",
+    "check": "Check a script for errors and warnings.",
+    "diff": "Show the differences between two routines.",
     "play": "Play a routine or a finished session in the terminal.",
     "serve": "Serve a web page for choosing, adjusting and playing sessions on a phone.",
     "verify": "Check a finished session against its plan.",
     "routines": "List the bundled routines.",
     "voices": "List the available voices.",
     "say": "Speak one line.",
-    "bed": "Preview a background sound, or list them.",
-    "doctor": "Check the installation and explain how to fix what is missing.",
+    "bed": "Preview a background sound, or list all of them.",
+    "doctor": "Check the installation and explain how to fix any problems.",
     "cache": "Show or clear the cache.",
 }
-"""The name and one-line help of each command. The code is in the module with that name in `voiceguide.cli.commands`."""
+"""The name and one-line help of each command. Its code is in the module of that name in `voiceguide.cli.commands`."""
 
 _RESEND_DELAY_S = 0.01
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -125,9 +125,9 @@ def main() -> NoReturn:
 
 
 def _install_signal_handlers() -> None:
-    """Unwind the program on SIGINT, SIGTERM and SIGHUP. By default, Python does so only on SIGINT.
+    """Unwind the stack on SIGINT, SIGTERM and SIGHUP. By default, Python does so only on SIGINT.
 
-    Python ignores an exception raised in a finaliser. In that case, the signal is sent again.
+    Python ignores an exception raised in a finalizer. In that case, the signal is sent again.
     """
     unwinding = False
 
@@ -164,7 +164,7 @@ def _resend_signal(number: int) -> None:
 
 def _exit_now(status: int) -> NoReturn:
     """Exit without running the interpreter's cleanup. All of our resources are already closed. Threads may still be
-    running a speech model, and tearing it down while in use would abort the process."""
+    running a speech model, and tearing it down while it is in use would abort the process."""
     _print_error("Interrupted. No partial files were left behind.", status)
     sys.stderr.flush()
     os._exit(status)

@@ -37,7 +37,7 @@ def _split_lengths(
 voice_option = click.option("--voice", metavar="VOICE", help="The voice: NAME or ENGINE/NAME.")
 pace_option = click.option("--pace", metavar="NUMBER", help="Speaking rate; 1.0 is the voice's normal speed.")
 allow_path_option = click.option(
-    "--allow-path", "allow_paths", multiple=True, metavar="PATH", help="Let the script use files in this place, too."
+    "--allow-path", "allow_paths", multiple=True, metavar="PATH", help="Let the script use this file or folder as well."
 )
 _OVERRIDES = [
     click.option(
@@ -63,7 +63,7 @@ _OVERRIDES = [
         "--bed-level",
         "bed_level_db",
         metavar="DB",
-        help=f"The level of the bed against the voice [default: {BED_LEVEL_DB:.0f}].",
+        help=f"The level of the bed relative to the voice [default: {BED_LEVEL_DB:.0f}].",
     ),
     allow_path_option,
 ]

@@ -49,7 +49,7 @@ def _print_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
     from voiceguide.timeline.diff import describe_changes
 
     if old is not None:
-        for line in describe_changes(old, new) or ["The timeline does not differ."]:
+        for line in describe_changes(old, new) or ["The timeline has not changed."]:
             _print_status(line, quiet)
 
 

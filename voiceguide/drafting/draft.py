@@ -22,7 +22,7 @@ MAX_SESSION_S = 23 * 3600
 
 
 def draft_script(data: bytes, file: str, title: str = "My routine") -> str:
-    """Return the draft script for instructions in a text file.
+    """Return a draft script for the instructions in a text file.
 
     The script loads without errors. Each guess is marked with a `# check:` comment on the same line.
 

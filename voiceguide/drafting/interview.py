@@ -54,7 +54,7 @@ def script_from_answers(answers: Answers) -> str:
 
 
 def _build_answer_steps(stage: StageAnswer) -> list[DraftStep]:
-    """Return one step per line of the instructions. The last step carries the duration and the sides."""
+    """Return one step per line of the instructions. The last step gets the duration and the sides."""
     *first_lines, last = split_into_lines(split_into_sentences(stage.instructions)) or [stage.title]
     each = None
     if stage.both_sides:

@@ -57,4 +57,4 @@ class Outline:
     voice: str = ""
     bed: str = "rain"
     skipped_lines: tuple[int, ...] = ()
-    """Line numbers, from 1, of instructions that look like explanatory text and are not spoken."""
+    """The line numbers, starting at 1, of instructions that look like explanatory text and are not spoken."""

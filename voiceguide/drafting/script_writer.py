@@ -44,7 +44,7 @@ def _render_header(outline: Outline) -> Iterator[str]:
         ranges = _format_line_ranges(outline.skipped_lines)
         lines = "line" if ranges.isdigit() else "lines"
         yield ""
-        yield f"# Not spoken because it looks like explanation: {lines} {ranges} of the instructions."
+        yield f"# Not spoken because it looks like explanatory text: {lines} {ranges} of the instructions."
 
 
 def _render_notes(notes: Iterable[DraftNote]) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _check_comment(doubts: Iterable[str]) -> str:
 
 
 def _format_line_ranges(numbers: Iterable[int]) -> str:
-    """Return line numbers as ranges, such as "1, 4-7". Ranges can contain single missing lines, usually empty ones."""
+    """Return line numbers as ranges, such as "1, 4-7". A range can span gaps of one line, which is usually empty."""
     ranges: list[list[int]] = []
     for number in sorted(set(numbers)):
         if ranges and number - ranges[-1][-1] <= 2:
@@ -105,5 +105,5 @@ def _sanitize_speech(text: str) -> str:
 
 
 def _quote_yaml(text: str) -> str:
-    """Return a text as a YAML scalar, with quotes only if needed."""
+    """Return text as a YAML scalar, quoted only if necessary."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -31,7 +31,7 @@ from voiceguide.drafting.text.vocabulary import (
 __all__ = ["build_outline"]
 
 _MIN_NARRATION_PAUSES = 2
-"""A text without lists is narration if it has at least this many standalone pauses. Narration is spoken in full."""
+"""Text without lists is narration if it has at least this many standalone pauses. Narration is spoken in full."""
 _MAX_NEED_WORDS = 14
 _MAX_PARENT_WORDS = 6
 """An item with nested items is a stage title if it has at most this many words and is not an instruction."""
@@ -57,7 +57,7 @@ def build_outline(blocks: Sequence[TextBlock], title: str) -> Outline:
 
 
 class _OutlineBuilder:
-    """A builder that sorts blocks into stages, needs, safety notes and skipped text."""
+    """Sorts blocks into stages, required items, precautions and skipped text."""
 
     def __init__(self, blocks: Sequence[TextBlock]) -> None:
         self.title = ""
@@ -86,7 +86,7 @@ class _OutlineBuilder:
             self._add_paragraph(block, following)
 
     def add_skipped_as_steps(self) -> None:
-        """Turn all skipped text into steps. This is used if nothing in the text looks like an instruction."""
+        """Turn all skipped text into steps. Used when nothing in the text looks like an instruction."""
         blocks, self.skipped_blocks = self.skipped_blocks, []
         for block in blocks:
             self._add_steps(block, "this might not be an instruction")

@@ -13,7 +13,7 @@ MIN_SHARE_S = 10
 
 
 def parse_heading_duration(heading: str) -> float:
-    """Return the duration in seconds from a heading such as "Warm-up (5 minutes)", or 0 if it has none."""
+    """Return the duration, in seconds, in a heading such as "Warm-up (5 minutes)", or 0 if it has none."""
     durations = find_durations(heading)
     return durations[0].seconds if durations and strip_bare_durations(heading) != heading else 0
 
@@ -26,7 +26,7 @@ class StageBuilder:
     steps: list[DraftStep] = field(default_factory=list)
     repeat: int = 1
     heading_duration_s: float = 0
-    """The total duration of all steps given in the heading, in seconds, or 0."""
+    """The total duration of the stage if its heading gives one, in seconds, otherwise 0."""
 
     def add(self, step: DraftStep) -> None:
         """Add a step. A pause without speech is merged into the previous step if that step has no duration."""
@@ -39,7 +39,7 @@ class StageBuilder:
             )
 
     def build(self) -> DraftStage:
-        """Return the stage. The heading's duration is divided among the steps with guessed durations."""
+        """Return the stage. Steps with guessed durations share the rest of the heading's duration equally."""
         steps = self.steps
         guessed = sum(step.duration_guessed for step in steps)
         if self.heading_duration_s and guessed:

@@ -39,12 +39,12 @@ __all__ = ["build_steps"]
 DEFAULT_STEP_S = 60
 """Default length, in seconds, of an instruction without a duration."""
 DEFAULT_FOLLOW_UP_S = 10
-"""Default length, in seconds, of a sentence without a duration after one that has a duration.
+"""Default length, in seconds, of a sentence without a duration that follows one with a duration.
 
-An example is the second sentence of "Hold for 10 seconds. Lower it slowly.".
+In "Hold for 10 seconds. Lower it slowly.", this is the length of the second sentence.
 """
 MIN_FOR_KEY_S = 20
-"""A shorter duration becomes the silence after the speech, because the speech would take up most of it."""
+"""A shorter duration becomes the silence after the speech, because the speech itself would take up most of it."""
 MOVEMENT_DURATION_S = 3
 """Seconds per movement in a count such as "10 times"."""
 MAX_COUNTED_S = 300
@@ -213,7 +213,7 @@ def _build_merged_step(instruction: _Instruction, speech: str) -> DraftStep:
 
 
 def _build_group_steps(group: _SentenceGroup) -> list[DraftStep]:
-    """Return one step per line of a group. The last step carries the duration."""
+    """Return one step per line of a group. The last step gets the duration."""
     *first_lines, last = split_into_lines(group.sentences) or [""]
     name_source = group.sentences[0] if group.sentences else ""
     return [*map(DraftStep, first_lines), replace(_build_timed_step(last, group.duration), name=name_source)]
@@ -227,7 +227,7 @@ def _build_timed_step(speech: str, duration: DurationPhrase | None) -> DraftStep
 
 
 def _build_repeat_steps(instruction: _Instruction, steps: list[DraftStep]) -> list[DraftStep]:
-    """Return steps for the other side and further rounds of an instruction that is too long to repeat in full."""
+    """Return the steps that stand in for the repetitions of an instruction that is too long to be repeated in full."""
     seconds = sum(step.seconds for step in steps)
     repeat_steps: list[DraftStep] = []
     if instruction.other_side_sentence or instruction.each:

@@ -66,7 +66,7 @@ def render_cue_sheet(timeline: Timeline) -> str:
 def _print_style(timeline: Timeline) -> str:
     """Return the print style that fits a long session on one page.
 
-    It uses two columns and, if necessary, a smaller font. Below 6.5 points text is hard to read, so a second page is
+    It uses two columns and, if necessary, a smaller font. Below 6.5 points, text is hard to read, so a second page is
     used instead.
     """
     texts = [_step_text(step) for stage in timeline.stages for step in stage.steps]

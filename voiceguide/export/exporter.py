@@ -1,4 +1,4 @@
-"""Export of a mix and its timeline to a tagged and verified file."""
+"""Export a mix and its timeline to a tagged and verified file."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ STATIC_DIR = Path(__file__).parents[1] / "web" / "static"
 JS_MODULES = ("timeline.js", "bars.js", "memory.js", "wake-lock.js", "player.js", "standalone.js")
 """Each module follows the modules it imports."""
 _CHUNK_BYTES = 3 << 18
-"""A multiple of three, so that the Base64 text of the chunks can be concatenated."""
+"""A multiple of three, so that the Base64 encodings of the chunks can be concatenated."""
 
 
 def write_standalone_html(plan: dict[str, Any], audio: Path, target: Path) -> None:
@@ -97,7 +97,7 @@ def _public_plan_fields(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _html_safe_json(data: dict[str, Any]) -> str:
-    """Return JSON that is safe to embed in a script element, regardless of the titles."""
+    """Return JSON that is safe to embed in a script element, whatever text it contains."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,4 +1,4 @@
-"""One file per stage, and a playlist of them."""
+"""One file per stage, and a playlist of these files."""
 
 from __future__ import annotations
 

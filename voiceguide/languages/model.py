@@ -16,9 +16,9 @@ __all__ = ["PHRASES", "Language", "NumberWords", "Rule", "Unit"]
 _NUMBERS = ("number", "number_f", "number_m")
 
 PHRASES: Mapping[str, tuple[str, ...]] = {
-    # The title of the opening stage, in which cautions and needs are spoken.
+    # The title of the opening stage, which consists of the precautions and the list of things you need.
     "opening_title": (),
-    # {items}: what is needed, joined with `join`.
+    # {items}: the things you need, joined with `join`.
     "needs": ("items",),
     # Joins the last two items of a list, including the spaces: " and ".
     "join": (),
@@ -33,15 +33,15 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "number_of": ("number", "steps"),
     # {next}: the name of the next step.
     "next": ("next",),
-    # Spoken before a long silence, so that listeners do not think that playback has stopped. {time}: one of the next
-    # four phrases.
+    # Spoken before a long silence, so that listeners do not think playback has stopped. {time}: one of the next four
+    # phrases.
     "quiet": ("time",),
     "quiet_minute": (),
     "quiet_minute_and_half": (),
     "quiet_minutes": _NUMBERS,
     "quiet_minutes_and_half": _NUMBERS,
-    # Durations. {number} is the number in words as used for counting; {number_m} and {number_f} agree with a
-    # masculine and a feminine noun.
+    # Durations. {number} is the number in words, as used for counting; {number_m} and {number_f} are its masculine and
+    # feminine forms.
     "second": (),
     "seconds": _NUMBERS,
     "minute": (),

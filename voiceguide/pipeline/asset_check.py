@@ -24,7 +24,7 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
     `allowed_paths` lists files and folders outside the script's own folder that the script may use.
 
     Raises:
-        ScriptError: A voice or file is missing. Each one is a separate problem.
+        ScriptError: A voice or file is missing. Each missing item is a separate problem.
     """
     problems = []
     for path, value in _iter_assets(script):

@@ -9,11 +9,11 @@ from voiceguide.errors import VoiceguideError
 __all__ = ["find_routine", "list_bundled_routines"]
 
 SEARCH_FOLDERS = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
-"""The folder in an installed package, and the folder in a clone."""
+"""The scripts folder of an installed package, and of a clone."""
 
 
 def list_bundled_routines() -> dict[str, Path]:
-    """Return the path of every bundled routine, by name."""
+    """Return the paths of all bundled routines by name."""
     for place in SEARCH_FOLDERS:
         found = {path.stem: path for path in sorted(place.glob("*.yaml"))}
         if found:

@@ -20,7 +20,7 @@ class ComponentStatus:
     name: str
     good: bool
     found: str
-    """The component that was found, or the reason why the check failed."""
+    """The component that was found, or the reason the check failed."""
     needed: bool = True
     """Whether it is required to build with the default voice and format."""
     advice: str = ""
@@ -95,7 +95,7 @@ def _check_engines() -> Iterator[ComponentStatus]:
 
 
 def _check_espeak() -> Iterator[ComponentStatus]:
-    """Check the eSpeak library, which speaks the other languages on Linux. Other systems have built-in voices."""
+    """Check the eSpeak library, which provides the other languages on Linux. Other systems have built-in voices."""
     if not sys.platform.startswith("linux"):
         return
     from voiceguide.errors import SpeechError
@@ -119,7 +119,7 @@ def _check_cache() -> Iterator[ComponentStatus]:
         with tempfile.TemporaryFile(dir=folder):
             found = f"{folder}, {size_bytes / 1e6:.1f} MB in {_format_count(entries, 'entry', 'entries')}"
     except OSError as error:
-        advice = "Builds work without it, but are slow. Set VOICEGUIDE_CACHE to a writable folder."
+        advice = "Builds work without a cache, but are slower. Set VOICEGUIDE_CACHE to a writable folder."
         yield ComponentStatus(
             "cache", False, f"{folder} cannot be written: {error.strerror}", needed=False, advice=advice
         )

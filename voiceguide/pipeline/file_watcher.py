@@ -23,13 +23,13 @@ MAX_HASHED_BYTES = 128 * 1024
 are compared by modification time and size."""
 
 FileDigests = Mapping[Path, str]
-"""The digest of each file. It is empty if the file is missing."""
+"""The digest of each file, or an empty string if the file is missing."""
 
 
 def list_watched_files(
     script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None
 ) -> set[Path]:
-    """Return the script and all files it uses, even missing ones. If it has errors, use the files in `previous`."""
+    """Return the script and all files it uses, including missing ones. If it has errors, use `previous`."""
     try:
         return {script, *extra_files, *list_asset_files(load_script(script))}
     except VoiceguideError:

@@ -61,7 +61,7 @@ def open_builder(
 
 
 def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
-    """Return the overrides for a script, with its variants merged in. An option that is missing or None is not set.
+    """Return the overrides for a script, with its variants merged in. An option that is None is ignored.
 
     Raises:
         OverrideError: A value cannot be parsed, or does not match anything in the script.
@@ -69,7 +69,7 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
     """
     unknown = [name for name in options if name not in OPTIONS]
     if unknown:
-        raise TypeError(f'"{unknown[0]}" is not an override; there are {", ".join(OPTIONS)}')
+        raise TypeError(f'"{unknown[0]}" is not an override. Overrides: {", ".join(OPTIONS)}')
     given = {name: value for name, value in options.items() if value is not None}
     lengths = given.get("set", {})
     bed = os.fspath(given["bed"]) if "bed" in given else None
@@ -101,7 +101,7 @@ def parse_pace(pace: str | float) -> float:
 
 
 def fallback_voice_note(timeline: Timeline) -> str | None:
-    """Return a note about the engine used if no voice is set and the default voice does not speak the language."""
+    """Return a note that names the engine used if no voice is set and the default one does not speak the language."""
     from voiceguide.speech.voice_languages import fallback_engine_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.unique_lines)
@@ -115,7 +115,7 @@ def _given(options: Mapping[str, Any], name: str, parse: Callable[[Any], Any]) -
 def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
     texts = options.get(name, ())
     if isinstance(texts, str):
-        raise TypeError(f'{name}: expected a list of texts, not the text "{texts}"')
+        raise TypeError(f'{name}: expected a list of strings, not the string "{texts}"')
     return tuple(texts)
 
 

@@ -60,7 +60,7 @@ class SessionBuilder:
     phrases: Phrases
     progress: ProgressCallback | None = None
     override_bed_file: Path | None = None
-    """The audio file of the override bed. It can be in any folder."""
+    """The audio file of the bed given as an override. It can be in any folder."""
     allowed_paths: tuple[Path, ...] = ()
     """Files and folders outside the script's own folder that the script may use."""
 
@@ -72,7 +72,7 @@ class SessionBuilder:
         """Return the timeline with the exact length of all speech. Lines that are not in the cache are synthesized.
 
         Raises:
-            ScriptError: A line cannot be synthesized. The problem has its position in the script.
+            ScriptError: A line cannot be synthesized. The problem includes its position in the script.
             OverrideError: The speech is too long for a requested length.
         """
         from voiceguide.audio.beds.loader import prefetching_beds
@@ -84,7 +84,8 @@ class SessionBuilder:
             with prefetching_beds((stage.bed.sound for stage in timeline.stages), self.cache):
                 self._synthesize(missing, timeline)
         raise VoiceguideError(
-            "The text that names durations never settles. Remove {total} or {remaining} from the steps' own text."
+            "The spoken durations change whenever the session is scheduled again. "
+            "Remove {total} and {remaining} from the text of the steps."
         )
 
     def _schedule_once(self) -> tuple[Timeline, list[Line]]:
@@ -100,7 +101,7 @@ class SessionBuilder:
         return schedule(self.arrangement, measure, self.phrases), list(missing)
 
     def with_all_warnings(self, timeline: Timeline) -> Timeline:
-        """Return the timeline with all warnings, including script and voice warnings, each with its line."""
+        """Return the timeline with all warnings, including script and voice warnings, each with its line number."""
         warnings = {*self.script.warnings, *(self._locate(warning) for warning in timeline.warnings)}
         warnings |= set(self._voice_language_warnings(timeline))
         return replace(timeline, warnings=tuple(sorted(warnings)))
@@ -109,7 +110,7 @@ class SessionBuilder:
         return replace(self.script.problem_at(warning.path, warning.message), severity="warning")
 
     def _voice_language_warnings(self, timeline: Timeline) -> Iterator[Problem]:
-        """Yield a warning for each voice that does not speak the routine's language, at its first use."""
+        """Yield a warning at the first use of each voice that does not speak the routine's language."""
         from voiceguide.speech.voice_languages import language_mismatch_warning
 
         spoken = [(cue.line, cue.yaml_path) for cue in timeline.cues if cue.line is not None and not cue.line.audio]
@@ -178,7 +179,7 @@ class SessionBuilder:
         return resolve_asset_path(self.script.folder, name, self.allowed_paths)
 
     def _synthesize(self, lines: list[Line], timeline: Timeline) -> None:
-        """Synthesize lines. An error is reported at the position of the line in the script."""
+        """Synthesize lines. Report an error at the position of its line in the script."""
         done = 0
 
         def count() -> None:

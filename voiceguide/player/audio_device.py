@@ -40,8 +40,8 @@ def open_playback_device(device_name: str, player: Player, on_device_lost: Calla
 
     Args:
         device_name: `default`, or `null` for no audible output.
-        player: the player to read frames from.
-        on_device_lost: called when the device stops unexpectedly.
+        player: The player to read frames from.
+        on_device_lost: Called when the device stops unexpectedly.
 
     Raises:
         AudioFileError: No audio device is available, or miniaudio is not installed.

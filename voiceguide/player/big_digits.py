@@ -21,7 +21,7 @@ GLYPH_ROWS = 5
 
 
 def render_big_digits(text: str, columns: int, rows: int) -> list[str]:
-    """Return the lines of a time such as 4:30, as large as possible, or the plain text if large digits do not fit."""
+    """Draw a time such as 4:30 as large as possible and return its lines. If large digits do not fit, return `text`."""
     block_columns, block_rows = _fit_block_size(text, columns, rows)
     if not block_rows:
         return [text]

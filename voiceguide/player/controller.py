@@ -56,7 +56,7 @@ class PlaybackController:
 
     def handle_device_lost(self) -> None:
         """Pause playback and show that the audio device was lost."""
-        self.player.pause("Paused because the audio device was lost. Reconnect it and start playback again.")
+        self.player.pause("Paused because the audio device was lost. Reconnect it and resume playback.")
 
     def run_interactive(self, screen: Screen, key_reader: KeyReader) -> PlayerStatus:
         """Play with a full-screen display and keyboard control. Return the final status."""

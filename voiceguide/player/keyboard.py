@@ -67,7 +67,7 @@ def parse_actions(typed: str) -> list[str]:
 
 @contextmanager
 def open_key_reader() -> Iterator[KeyReader]:
-    """Read keys as they are pressed, without waiting for Enter and without echoing them."""
+    """Read keys as they are pressed, without waiting for Enter or echoing them."""
     if os.name == "nt":
         yield _WindowsKeyReader()
         return

@@ -31,7 +31,7 @@ class PlaybackSource:
     timeline: Timeline
     audio: RandomAccessAudio
     buffered_until: int
-    """The session can be played up to this position. Speech after it is not synthesized yet."""
+    """The session can be played up to this position. Speech after it has not been synthesized yet."""
 
     @cached_property
     def indexed_steps(self) -> list[tuple[int, TimedStep]]:
@@ -72,7 +72,7 @@ class PlaybackSource:
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:
-    """Return the same offset in the same step of another source, limited to the end of the step."""
+    """Return the position at the same offset in the same step of another source, at most the end of that step."""
     index = old.step_index_at(position)
     if index >= len(new.indexed_steps):
         return new.timeline.total

@@ -30,7 +30,7 @@ MIN_ADJUSTED_STEP_SAMPLES = 5 * SAMPLE_RATE
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
 """Crossfade length for an update, which may add the bed or change the speech level."""
 PRE_SPEECH_SAMPLES = SAMPLE_RATE // 20
-"""Silence before the first line if the bed is not available yet."""
+"""Length of the silence before the first line if the bed is not available yet."""
 NO_BED = BedSettings()
 
 
@@ -68,7 +68,7 @@ class ProgressiveSource:
 
     @property
     def channels(self) -> int:
-        """2 if the session has a bed, otherwise 1."""
+        """The number of channels: 2 if the session has a bed, otherwise 1."""
         stages = self._builder.arrangement.stages
         return 2 if any(stage.bed.sound != "none" for stage in stages) else 1
 
@@ -102,7 +102,7 @@ class ProgressiveSource:
         return self._locked_arrangement is not None
 
     def change_step_length(self, source: PlaybackSource, position: int, delta_s: int) -> PlaybackSource | None:
-        """Make the step at a position longer or shorter. Return the new source, or None if it is too early for changes.
+        """Make the step at a position longer or shorter. Return the new source, or None if the session is not complete.
 
         A step cannot become shorter than its speech or the time already played.
         """

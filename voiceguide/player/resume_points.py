@@ -23,7 +23,7 @@ MIN_EDGE_DISTANCE_SAMPLES = 5 * SAMPLE_RATE
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """A step and an offset within it. It stays valid when durations change."""
+    """A step and an offset within it, which stay valid when durations change."""
 
     step_index: int
     """Index of the step in the session, from 0."""

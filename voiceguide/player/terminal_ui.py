@@ -143,7 +143,7 @@ def _progress_bar(timeline: Timeline, position: int, columns: int) -> str:
 
 
 def _display_width(text: str) -> int:
-    """Return the width of a text in terminal columns."""
+    """Return the width of text in terminal columns."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -32,7 +32,7 @@ SLEEP_GAP_S = 2.0
 
 
 def _time_including_sleep_s() -> float:
-    """Return monotonic time in seconds. It includes time asleep if the operating system provides such a clock."""
+    """Return monotonic time in seconds. It includes time spent asleep if the system can measure it."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
@@ -271,7 +271,7 @@ class Player:
         return buffered < BUFFER_SAMPLES and self._render_position < self._render_source.buffered_until
 
     def _apply_pending(self) -> None:
-        """Switch to the pending source if its position is reached. Blocks after the switch are rendered again."""
+        """Switch to the pending source if its position has been reached. Blocks after the switch are rendered again."""
         pending = self._pending
         if pending is None or pending.switch_position > self._render_position:
             return

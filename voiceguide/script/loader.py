@@ -81,7 +81,7 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
 
 
 def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem]:
-    """Return the problems sorted by position. If there are too many, add one that says so and cut the list."""
+    """Return the problems, sorted by position. If there are too many, truncate the list and add one that says so."""
     ordered = sorted(set(problems))
     if len(ordered) < MAX_PROBLEMS:
         return ordered
@@ -90,7 +90,7 @@ def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem
 
 
 def _check_rules(source: SourceTree) -> tuple[list[Problem], list[Problem]]:
-    """Return the problems and warnings found by the rules, at most `MAX_PROBLEMS` of each."""
+    """Return the problems and warnings that the rules find, up to `MAX_PROBLEMS` of each."""
     problems: list[Problem] = []
     warnings: list[Problem] = []
     for issue in run_rules(source.root):

@@ -36,7 +36,7 @@ _COMMON_MISTAKES = {
     "short": "brief", "long": "full", "volume": "level",
     "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
-"""Synonyms for the keys. Typos are found by similarity instead."""
+"""Synonyms for keys. Misspelled keys are not listed, because they are recognized by their similarity to a key."""
 
 _MISSING_KEY_MESSAGES = {
     ("routine", "voiceguide"): "A routine needs a version. Write voiceguide: 1 at the top.",
@@ -162,7 +162,7 @@ def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
         if isinstance(node, ListNode) and not node:
             yield Issue(loc, _EMPTY_LIST_MESSAGES.get(key, "This list is empty. Add at least one value."))
     elif kind == "too_long":
-        yield Issue(loc, "This list has more than 100 values, the maximum.")
+        yield Issue(loc, "This list has more than the maximum of 100 values.")
     elif kind == "value_error":
         required = (
             _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""

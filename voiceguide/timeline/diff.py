@@ -128,7 +128,7 @@ def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list
 
 
 def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -> bool:
-    """Return whether two cues are at the same fraction of their steps, or at the same distance from either end."""
+    """Return whether two cues are equally far from the start or end of their steps, in time or as a fraction."""
     tolerance = SAMPLE_RATE // 10
     from_start = before.start - old.start, after.start - new.start
     to_end = (

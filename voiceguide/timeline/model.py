@@ -28,16 +28,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Line:
-    """A text to synthesize as a unit, with everything that affects its audio. Equal lines have identical audio."""
+    """Text to synthesize as a unit, with everything that affects its audio. Equal lines have identical audio."""
 
     parts: tuple[str | Pause, ...]
-    """The text and its pauses in order, with placeholders filled. The text is not normalized yet."""
+    """The text and its pauses in order, with placeholders filled in. The text has not been normalized yet."""
     voice: str
     """NAME or ENGINE/NAME as written in the script, or empty for the default voice of the language."""
     pace: float
     language: str
     audio: str = ""
-    """A recording to play instead, as written in the script. `parts` then holds its caption."""
+    """A recording to play instead, as written in the script. In that case, `parts` holds its caption."""
 
     @property
     def text(self) -> str:
@@ -58,7 +58,7 @@ MeasureSpeech = Callable[[Line], SpeechLength]
 
 
 class Phrasebook(Protocol):
-    """The built-in phrases of a language, for text that is not in the script."""
+    """The built-in phrases of a language, used for speech that is not in the script."""
 
     def spoken_duration(self, seconds: float) -> str:
         """Return a duration in words, such as "thirty seconds"."""
@@ -67,7 +67,7 @@ class Phrasebook(Protocol):
         """Return the announcement of a long silence, such as "Keep going, two quiet minutes"."""
 
     def sentence(self, key: str, **values: str) -> str:
-        """Return a built-in phrase with its placeholders filled."""
+        """Return a built-in phrase with its placeholders filled in."""
 
     def join_list(self, items: tuple[str, ...]) -> str:
         """Join items into a list in words, such as "a, b and c"."""
@@ -94,12 +94,12 @@ class Cue:
 
     @property
     def is_speech(self) -> bool:
-        """True if the cue is speech, false if it is a signal."""
+        """True if the cue is speech, false if it is a chime."""
         return self.line is not None
 
     @property
     def caption(self) -> str:
-        """The spoken text, or the name of the signal in brackets. Empty for speech without text."""
+        """The spoken text, or the name of the chime in brackets. Empty for speech without text."""
         return self.text.strip() if self.is_speech else f"[{self.text}]"
 
     @property
@@ -109,7 +109,7 @@ class Cue:
 
     @property
     def text(self) -> str:
-        """The spoken text, or the name of the signal."""
+        """The spoken text, or the name of the chime."""
         return self.line.text if self.line else self.chime
 
     @property
@@ -136,7 +136,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class BedSettings:
-    """The bed of a stage: its level in the gaps relative to the speech, and how far it is ducked under speech."""
+    """The bed of a stage, its level relative to the voice, and how far it is ducked under speech."""
 
     sound: str = NONE
     level_db: float = BED_LEVEL_DB
@@ -144,7 +144,7 @@ class BedSettings:
 
 
 class _Interval:
-    """The position of a stage or step: fields in samples, properties in samples and seconds."""
+    """The start and end of a stage or step, in samples. Properties whose names end in `_s` are in seconds."""
 
     start: int
     """Position in the file, in samples."""

@@ -11,18 +11,18 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["estimate_speech_length"]
 
 _CHARACTERS_PER_SECOND = 15.0
-"""Speaking rate at pace 1, excluding pauses, for languages without a data file."""
+"""Speaking rate at pace 1, excluding pauses, for languages that `voiceguide.languages` does not describe."""
 SENTENCE_PAUSE_S = 0.70
 COMMA_PAUSE_S = 0.27
 """Pauses inside a line, after a sentence and after a comma.
 
-The rates and pauses were fitted to instructions of 5 to 25 words. With the default voice, the error is 6 % for a line
-and 0 % for a session.
+The rates and pauses were fitted to instructions of 5 to 25 words. With the default voice, the error is about 6% for a
+line and close to 0% for a whole session.
 """
 
 
 def estimate_speech_length(line: Line) -> SpeechLength:
-    """Estimate the length of a line from its characters and pauses. For a recording, use its caption."""
+    """Estimate the length of a line from its characters and pauses, or the length of a recording from its caption."""
     seconds, silence = 0.0, 0
     language = language_for(line.language)
     rate = (language.characters_per_second if language else _CHARACTERS_PER_SECOND) * line.pace

@@ -41,7 +41,7 @@ MAX_PATH_BYTES = 300
 
 
 class AccessControl:
-    """ASGI middleware. It passes paths to the application without the token, and only plain ASCII paths."""
+    """ASGI middleware. It removes the token from paths, and passes only plain ASCII paths to the application."""
 
     def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
         """`allowed_hosts` contains the valid Host header values, in lower case and with the port."""
@@ -83,14 +83,14 @@ class AccessControl:
         token, slash, path = after_slash.partition(b"/")
         if not secrets.compare_digest(token, self._token) or not slash:
             return None
-        # Our paths need no escapes or backslashes. Rejecting these prevents path traversal.
+        # Our paths need no escapes or backslashes. Rejecting them prevents path traversal.
         if len(path) > MAX_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
             return None
         return f"/{path.decode('ascii')}"
 
 
 def _check_write_request(scope: Scope) -> tuple[int, str] | None:
-    """Check that a write request is valid and from our own page. Return an error status and message, or None."""
+    """Check that a write request is valid and comes from our own page. Return an error status and message, or None."""
     if scope["method"] in ("GET", "HEAD"):
         return None
     headers = dict(scope["headers"])

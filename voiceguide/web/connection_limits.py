@@ -1,6 +1,6 @@
 """Timeouts and connection limits that protect uvicorn against slow clients.
 
-uvicorn itself only limits the time between two requests. A client that sends a request byte by byte could hold a
+uvicorn itself limits only the time between two requests. A client that sends a request byte by byte could hold a
 connection forever, and a few hundred such connections would block the server.
 """
 
@@ -16,7 +16,7 @@ __all__ = ["MAX_CONNECTIONS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
 REQUEST_TIMEOUT_S = 10.0
 """Time limit for receiving a request. It applies separately to the head and the body."""
 READ_STALL_TIMEOUT_S = 600.0
-"""Time limit for a client that does not read. A paused player exceeds it and reconnects automatically."""
+"""Time limit for a client that stops reading. A paused player exceeds it and reconnects automatically."""
 CHECK_INTERVAL_S = 1.0
 """Interval between checks of a connection."""
 MAX_CONNECTIONS = 240
@@ -25,7 +25,7 @@ MAX_CONNECTIONS_PER_CLIENT = 120
 
 
 class LimitedProtocol(H11Protocol):
-    """A connection that is closed when its client takes too long."""
+    """A connection that is closed if its client takes too long."""
 
     _last_pending: tuple[str, Any, int] = ("", None, 0)
     _pending_since_s = 0.0
@@ -48,12 +48,12 @@ class LimitedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
-        """Note that the client is reading again."""
+        """Record that the client is reading again."""
         self._resume_count += 1
         super().resume_writing()
 
     def _check_timeout(self) -> None:
-        """Close the connection if the client has taken too long for its next action. Otherwise, check again later."""
+        """Close the connection if the client's next action is overdue. Otherwise, check again later."""
         pending, now_s = self._pending_client_action(), self.loop.time()
         if pending != self._last_pending:
             self._last_pending, self._pending_since_s = pending, now_s
@@ -66,7 +66,7 @@ class LimitedProtocol(H11Protocol):
             self._check_timer = self.loop.call_later(CHECK_INTERVAL_S, self._check_timeout)
 
     def _pending_client_action(self) -> tuple[str, Any, int]:
-        """Return the client's next action: `request`, `body` or `reading`, or `us` if the server must act.
+        """Return the client's next action: `request`, `body` or `reading`, or `us` if the server has to act next.
 
         The value differs for each request and for each part of a response.
         """

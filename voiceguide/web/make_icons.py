@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["ICONS", "draw_icon"]
 
 ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
-"""Pixels per side, and the ring diameter as a fraction of it. Phones crop a maskable icon to its middle 80 %."""
+"""Pixels per side, and the ring diameter as a fraction of it. Phones crop a maskable icon to its central 80%."""
 _BACKGROUND_COLOR = "#10211f"
 _RING_SEGMENTS = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
 """Color and angle in degrees of each ring segment."""
@@ -43,7 +43,7 @@ def draw_icon(pixels: int, ring_share: float) -> Image:
 
 
 def main() -> None:
-    """Write the icons to the folder for static files."""
+    """Write the icons to the folder of static files."""
     for name, (pixels, share) in ICONS.items():
         draw_icon(pixels, share).save(Path(__file__).parent / "static" / name, optimize=True)
 

@@ -25,7 +25,7 @@ DEFAULT_PORT = 8765
 """Used if it is free. A phone stores its session history per address, including the port."""
 LOOPBACK_HOST = "127.0.0.1"
 TOKEN_BYTES = 24
-"""192 bits. 128 bits would already be impossible to guess."""
+"""192 bits. Even 128 bits would be impossible to guess."""
 _ROUTE_PROBE_ADDRESS = ("192.0.2.1", 9)
 """An address reserved for documentation by RFC 5737. It is used to look up a route. Nothing is sent to it."""
 
@@ -74,7 +74,7 @@ def is_public_host(host: str) -> bool:
 
 
 _NO_NETWORK_MESSAGE = (
-    "This computer is not in a network, so no phone can reach it. Join the phone's Wi-Fi, or serve the page locally."
+    "This computer is not on a network, so no phone can reach it. Join the phone's Wi-Fi, or serve the page locally."
 )
 
 

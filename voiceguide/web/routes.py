@@ -41,10 +41,10 @@ MEDIA_TYPES = {
 }
 """Media types of static files. Files with other extensions are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
-"""For files named after a digest of their content."""
+"""For files whose names are a digest of their content."""
 MAX_CONCURRENT_PLANS = 2
 PLAN_TIMEOUT_S = 30.0
-"""Time limit for a plan, including the time spent waiting."""
+"""Time limit for computing a plan, including the time spent waiting for a free thread."""
 _SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
@@ -198,4 +198,4 @@ async def _http_error_response(request: Request, error: Exception) -> Response:
 
 async def _internal_error_response(request: Request, error: Exception) -> Response:
     """Return a generic message for a bug. The traceback is printed in the terminal."""
-    return JSONResponse({"error": "Internal error. The computer that serves this page has the details."}, 500)
+    return JSONResponse({"error": "Internal error. Details are shown on the computer that serves this page."}, 500)

@@ -41,7 +41,7 @@ def serve_in_background(
 ) -> Iterator[threading.Thread]:
     """Serve the phone page on `sockets` at the given addresses until the context exits.
 
-    Yield the server thread, which only ends early if the server fails. `report_skipped` is called with a message for
+    Yield the server thread, which ends early only if the server fails. `report_skipped` is called with a message for
     each script that cannot be offered.
     """
     cache, sessions = DiskCache(cache_folder()), SessionStore(sessions_folder())

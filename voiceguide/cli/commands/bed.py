@@ -29,13 +29,15 @@ def _complete_bed_name(context: click.Context, parameter: click.Parameter, incom
 
 @click.command("bed")
 @click.argument("name", required=False, metavar="[NAME|FILE]", shell_complete=_complete_bed_name)
-@click.option("-o", "--output", metavar="FILE", help="Write .wav, .flac, .mp3, .opus or .m4b; - for WAV on stdout.")
-@click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to play it.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Output file: .wav, .flac, .mp3, .opus, .m4b; - for WAV on stdout."
+)
+@click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to play the bed.")
 @json_option
 def command(name: str | None, output: str | None, length: str, as_json: bool) -> None:
-    """Preview a bed, looped as in a session: a built-in one, or an audio FILE. Without NAME, list the built-in beds.
+    """Preview a built-in bed or an audio FILE, looped as in a session. Without NAME or FILE, list the built-in beds.
 
-    Without -o the bed is played. If stdout is a pipe or a file, it is written there as WAV.
+    Without -o, the bed is played, or written to stdout as WAV if stdout is a pipe or a file.
     """
     if name is None:
         _print_beds(as_json)
@@ -87,7 +89,7 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     except ValueError as error:
         raise AudioFileError(str(error)) from error
     if sound == "none":
-        raise AudioFileError(f'"none" is silence. Name a bed ({", ".join(BEDS)}) or an audio file.')
+        raise AudioFileError(f'"none" is silence. Specify a bed ({", ".join(BEDS)}) or an audio file.')
     source = load_bed_loop(sound if sound in BEDS else f"./{sound}", lambda _: _check_audio_file(sound), cache)
     fade = min(int(FADE_S * SAMPLE_RATE), samples // 2)
     level = Envelope((0, samples), (0.0, 0.0))

@@ -33,7 +33,7 @@ SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "ht
     "--format",
     "format_name",
     type=click.Choice(list(FORMATS)),
-    help="Audio format. Default: by the extension of -o, otherwise mp3.",
+    help="Audio format. Default: determined by the extension of -o, otherwise mp3.",
 )
 @click.option(
     "--bitrate", "bitrate_kbps", type=click.IntRange(8, 512), metavar="KBPS", help="Bit rate, for mp3, m4b and opus."
@@ -45,10 +45,10 @@ SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "ht
 @click.option("--chapters-json", is_flag=True, help="Also write a podcast chapters file.")
 @click.option("--cue-sheet", is_flag=True, help="Also write a printable cue sheet.")
 @click.option(
-    "--html", "html_player", is_flag=True, help="Also write NAME.player.html, a web page with player and audio in it."
+    "--html", "html_player", is_flag=True, help="Also write NAME.player.html, a web page with the audio and a player."
 )
 @strict_option
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Number of encoder processes at a time.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Number of encoder processes to run in parallel.")
 @click.option("--no-cache", is_flag=True, help="Ignore the cache and rebuild everything.")
 @click.option("--watch", is_flag=True, help="Build again whenever the script or one of its files changes.")
 @json_option
@@ -58,7 +58,7 @@ def command(
 ) -> None:
     """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file."""
     if options["html_player"] and options["split"]:
-        raise click.UsageError("--html writes one page with the whole session. It cannot be combined with --split.")
+        raise click.UsageError("--html writes the whole session to one page. It cannot be combined with --split.")
     if watch:
         _watch(routines, output, quiet, as_json, options)
     for routine in routines:
@@ -87,7 +87,7 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     if output.endswith(("/", "\\")) or Path(output).is_dir():
         return Path(output) / name
     if several:
-        raise VoiceguideError(f"-o {output}: several routines need a folder. Write -o {output}/ to create one.")
+        raise VoiceguideError(f"-o {output}: several routines need an output folder. Write -o {output}/ to create one.")
     extension = Path(output).suffix.lower().lstrip(".")
     if format_name is None and extension not in FORMATS:
         raise VoiceguideError(

@@ -21,10 +21,10 @@ __all__ = ["command"]
 @click.argument("action", required=False, type=click.Choice(["clear"]))
 @json_option
 def command(action: str | None, as_json: bool) -> None:
-    """Show the folder, size and number of entries of the cache. "cache clear" empties it.
+    """Show where the cache is, its size, and how many entries it has. "cache clear" empties it.
 
-    The cache holds synthesized speech, encoded audio and the sessions of the phone page. It only saves time: what is
-    missing is built again. Above 1 GB the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
+    The cache holds synthesized speech, encoded audio and the sessions of the phone page. It only saves time:
+    anything missing is rebuilt. Above 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
     """
     from voiceguide.system.disk_cache import open_cache
     from voiceguide.web.services.session_store import SessionStore, sessions_folder

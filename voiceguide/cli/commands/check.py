@@ -16,7 +16,7 @@ __all__ = ["command"]
 @allow_path_option
 @json_option
 def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...], as_json: bool) -> None:
-    """Check each ROUTINE for errors, and give warnings."""
+    """Check each ROUTINE for errors and warnings."""
     from voiceguide.errors import ScriptError, VoiceguideError
 
     errors: list[str] = []
@@ -46,7 +46,7 @@ def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...
 
 
 def _check(routine: str, allow_paths: tuple[str, ...]) -> tuple[list[str], str | None]:
-    """Return the warnings about a routine, and a note about the engine if it is not the default one."""
+    """Return the warnings for a routine, and a note about the engine if it is not the default one."""
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 

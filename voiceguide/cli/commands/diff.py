@@ -17,9 +17,9 @@ __all__ = ["command"]
 @click.argument("after", metavar="B", shell_complete=complete_routine)
 @json_option
 def command(before: str, after: str, as_json: bool) -> None:
-    """Show what differs between the timelines of two routines: stages and their lengths, steps, text.
+    """Show the differences between the timelines of two routines: stages and their lengths, steps, and text.
 
-    Speech that has not been synthesized yet counts with its estimated length.
+    The length of speech that has not been synthesized yet is estimated.
     """
     import voiceguide
     from voiceguide.timeline.diff import compare_stage_lengths, describe_changes

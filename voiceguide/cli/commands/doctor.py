@@ -13,9 +13,9 @@ __all__ = ["command"]
 @click.command("doctor")
 @json_option
 def command(as_json: bool) -> None:
-    """Check the installation (voices, ffmpeg, cache, fonts, optional parts) and explain how to fix what is missing.
+    """Check the installation (voices, ffmpeg, cache, fonts, optional parts) and explain how to fix any problems.
 
-    Exits with 1 if something is missing that a build with the default voice needs.
+    The exit status is 1 if anything needed to build with the default voice is missing.
     """
     from dataclasses import asdict
 
@@ -32,6 +32,6 @@ def command(as_json: bool) -> None:
             click.echo(make_printable(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
             if not finding.good and finding.advice:
                 click.echo(make_printable(f"{'':<8}{'':<{width}}  {finding.advice}"))
-        click.echo("\nReady to build." if ready else "\nNot ready. Fix what is MISSING above.")
+        click.echo("\nReady to build." if ready else "\nNot ready. Fix everything marked MISSING above.")
     if not ready:
         raise SystemExit(1)

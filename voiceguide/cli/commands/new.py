@@ -20,12 +20,12 @@ __all__ = ["command"]
 @click.command("new")
 @click.argument("file", required=False, metavar="FILE")
 @click.option("--from", "origin", metavar="NAME", help="Copy a bundled routine, with its comments.")
-@click.option("--text", metavar="FILE", help="Make a script from plain instructions; - for stdin.")
+@click.option("--text", metavar="FILE", help="Create a script from the plain instructions in FILE; - for stdin.")
 def command(file: str | None, origin: str | None, text: str | None) -> None:
     """Create a script from a bundled routine or from plain instructions. An existing FILE is never overwritten.
 
-    On a terminal, without --from and --text, it asks a few questions. --text marks what it was not sure of with
-    "# check:" on the line. FILE can be - for stdout.
+    Without --from or --text, it asks a few questions on the terminal. With --text, lines that you should review are
+    marked with "# check:". If FILE is -, the script is written to stdout.
     """
     if origin is not None and text is not None:
         raise click.UsageError("--from and --text cannot be combined. Keep one.")
@@ -33,7 +33,7 @@ def command(file: str | None, origin: str | None, text: str | None) -> None:
     if asks and not sys.stdin.isatty():
         raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
     if file is None and not asks:
-        raise click.UsageError(f"Name the file to write: voiceguide new my.yaml {_format_source_option(origin, text)}")
+        raise click.UsageError(f"Specify a file: voiceguide new my.yaml {_format_source_option(origin, text)}")
     target = _resolve_output_file(file or click.prompt("File to write", default="my-routine.yaml", err=True))
     if text is not None:
         script = _draft_from_text(text)

@@ -42,7 +42,7 @@ BAR_WIDTH = 40
 def command(
     routine: str, as_json: bool, svg: str | None, exact: bool, strict: bool, quiet: bool, **options: Any
 ) -> None:
-    """Show the timeline of ROUTINE without rendering anything: each step with its clock time, the stages, the total."""
+    """Show the timeline of ROUTINE without rendering anything: step start times, stages, and the total length."""
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 

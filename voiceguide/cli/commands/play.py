@@ -26,14 +26,20 @@ __all__ = ["command"]
 @click.command("play")
 @click.argument("routine", metavar="ROUTINE|FILE", shell_complete=complete_routine)
 @override_options
-@click.option("--from", "start", metavar="TIME|STAGE", help="Start there: 5:00, 90s, or the name of a stage.")
+@click.option("--from", "start", metavar="TIME|STAGE", help="Where to start: 5:00, 90s, or the name of a stage.")
 @click.option("--resume", is_flag=True, help="Resume where you stopped.")
-@click.option("--device", type=click.Choice(["default", "null"]), default="default", help="null: no sound (for tests).")
+@click.option(
+    "--device",
+    type=click.Choice(["default", "null"]),
+    default="default",
+    help="Audio device; null plays no sound (for tests).",
+)
 def command(routine: str, start: str | None, resume: bool, device: str, **options: Any) -> None:
     """Play a ROUTINE, or a FILE that was built from one, in the terminal.
 
     Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
-    next stage, + and - make this step ten seconds longer or shorter, r repeats the instruction, q quits, ? lists them.
+    next stage, + and - make this step ten seconds longer or shorter, r repeats the instruction, q quits, ? shows this
+    list.
     """
     from voiceguide.encode.formats import format_for_file_name
     from voiceguide.player.audio_device import require_miniaudio
@@ -45,7 +51,7 @@ def command(routine: str, start: str | None, resume: bool, device: str, **option
     if format_for_file_name(routine) is None:
         _play_routine(routine, start, resume, device, overrides)
     elif overrides:
-        raise click.UsageError("A finished file cannot be changed. Play the routine to use other durations or voices.")
+        raise click.UsageError("A finished file cannot be changed. To use other durations or voices, play the routine.")
     else:
         _play_file(routine, start, resume, device)
 
@@ -98,7 +104,7 @@ class _PlaybackRequest:
         return 0 if self._start is None else _parse_start(self._start, timeline)
 
     def print_resume_hint(self) -> None:
-        """Suggest --resume if there is an unused resume point. If --resume has no resume point, say so."""
+        """Suggest --resume if there is an unused resume point. If --resume finds none, say so."""
         from voiceguide.player.resume_points import load_resume_point
 
         if not self._resume and self._start is None and load_resume_point(self.name, self.options):
@@ -120,7 +126,9 @@ def _parse_start(text: str, timeline: Timeline) -> int:
         start = parse_duration(text)
     except DurationError as error:
         titles = ", ".join(dict.fromkeys(stage.title for stage in timeline.stages))
-        raise OverrideError("from", text, f"no such stage or time. Write 5:00, or one of: {titles}.") from error
+        raise OverrideError(
+            "from", text, f"no such stage or time. Use a time such as 5:00 or one of: {titles}."
+        ) from error
     if start >= timeline.total:
         lasts = format_duration(timeline.total)
         raise OverrideError("from", text, f"the session lasts {lasts}. Start before its end.")

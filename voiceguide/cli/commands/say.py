@@ -22,7 +22,7 @@ __all__ = ["command"]
 def command(text: str, voice: str | None, pace: str | None, language: str, output: str | None) -> None:
     """Speak one line as a session would say it.
 
-    Without -o the line is played. If stdout is a pipe or a file, it is written there as WAV:
+    Without -o, the line is played, or written to stdout as WAV if stdout is a pipe or a file:
     voiceguide say Hello > hello.wav
     """
     import voiceguide

@@ -16,22 +16,22 @@ REQUIRED_PACKAGES = ("starlette", "uvicorn", "segno")
 MISSING_PACKAGES_MESSAGE = (
     'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
 )
-PUBLIC_ADDRESS_NOTE = "this computer has a public address, so anyone with the whole link can open the page."
+PUBLIC_ADDRESS_NOTE = "this computer has a public address, so anyone with the full link can open the page."
 
 
 @click.command("serve")
 @click.argument("folder", required=False, metavar="[DIR]")
-@click.option("--lan", is_flag=True, help="Let phones in this network in, and show a QR code.")
+@click.option("--lan", is_flag=True, help="Let phones on this network open the page, and show a QR code.")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port to listen on [default: 8765 if free].")
 @click.option("-v", "--verbose", is_flag=True, help="Log each request.")
 def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> None:
-    """Serve a web page for your phone: pick a routine, adjust its durations, play it hands-free.
+    """Serve a web page for your phone: pick a routine, adjust its durations, and play it hands-free.
 
     DIR is a folder with your own scripts. Without it, the page offers the scripts in the current folder and in its
     scripts folder. The bundled routines are always offered.
 
-    Only this computer can open the page, unless you use --lan. Its link contains a secret that changes every time;
-    without it the server answers nothing. Press Ctrl-C to stop.
+    Only this computer can open the page, unless you use --lan. The link contains a secret that changes every
+    time. Requests without it are rejected. Press Ctrl-C to stop.
     """
     _check_packages()
     from voiceguide.web.network_address import (
@@ -76,7 +76,7 @@ def _script_folders(folder: str | None) -> list[Path]:
     if folder is None:
         return [Path.cwd(), Path.cwd() / "scripts"]
     if not Path(folder).is_dir():
-        raise VoiceguideError(f"{folder} is not a folder. Name the folder of your scripts, or none.")
+        raise VoiceguideError(f"{folder} is not a folder. Specify the folder with your scripts, or leave it out.")
     return [Path(folder)]
 
 
@@ -85,10 +85,10 @@ def _print_address(url: str, lan: bool, out: TextIO) -> None:
     if lan:
         from voiceguide.web.network_address import render_qr_code
 
-        click.echo("Scan this with the camera of a phone in the same network:\n", file=out)
+        click.echo("Scan this with the camera of a phone on the same network:\n", file=out)
         click.echo(render_qr_code(url), file=out)
     else:
-        click.echo("Open this on this computer (use --lan to reach it from your phone):\n", file=out)
+        click.echo("Open this link on this computer (use --lan to reach it from your phone):\n", file=out)
     click.echo(f"  {url}\n", file=out)
     click.echo("Press Ctrl-C to stop.", err=True)
 

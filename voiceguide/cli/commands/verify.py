@@ -22,13 +22,13 @@ __all__ = ["command"]
 @click.option("-v", "--verbose", is_flag=True, help="Print one line for each cue.")
 @json_option
 def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
-    """Decode each finished FILE and compare it with the plan that it carries."""
+    """Decode each finished FILE and compare it with its embedded plan."""
     import voiceguide
 
     ok = True
     for file in files:
         if not Path(file).is_file():
-            raise voiceguide.VerifyError(f"{file} does not exist. Name a session that voiceguide has built.")
+            raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
         report = voiceguide.verify(file)
         ok = ok and report.ok
         if as_json:

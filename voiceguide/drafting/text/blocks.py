@@ -25,7 +25,7 @@ _ITEM = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
 _MAX_HEADING_WORDS = 9
 _MAX_UNWRAPPED_CHARS = 64
-"""A longer line is assumed to be wrapped, with its sentence continuing on the next line."""
+"""A longer line is assumed to be wrapped, so its sentence continues on the next line."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class TextBlock:
     kind: Literal["heading", "item", "paragraph"]
     text: str
     line: int
-    """The number of its first line, from 1."""
+    """The number of its first line, starting at 1."""
     indent: int = 0
-    """The indentation of a list item in columns, or the level of a heading, from 1."""
+    """The indentation of a list item in columns, or the level of a heading, starting at 1."""
     numbered: bool = False
     is_marked_heading: bool = False
     """True for a heading with markup. False for a short line that only looks like a heading."""
@@ -144,7 +144,7 @@ def _same_paragraph(first: TextBlock, second: TextBlock) -> bool:
 def _detect_headings(blocks: list[TextBlock]) -> list[TextBlock]:
     """Turn short lines into headings if they can introduce the block that follows.
 
-    In a text without lists, short instructions remain steps, because a missing step is worse than a missing heading.
+    If there are no lists, short instructions remain steps, because a missing step is worse than a missing heading.
     """
     has_lists = any(block.kind == "item" for block in blocks)
     result: list[TextBlock] = []

@@ -67,7 +67,7 @@ MOMENT_S = 5
 
 @dataclass(frozen=True)
 class DurationPhrase:
-    """A duration found in a text and the characters it spans."""
+    """A duration found in text, and the characters it spans."""
 
     seconds: float
     start: int
@@ -78,7 +78,7 @@ class DurationPhrase:
 
 
 def parse_number_words(text: str) -> tuple[float, bool]:
-    """Return the number spelled out in a text and whether it is vague, such as "a few"."""
+    """Parse a number in words or digits. Return its value, and whether it is vague, such as "a few"."""
     words = " ".join(text.lower().split())
     if words in NUMBER_VALUES or words in VAGUE_NUMBER_VALUES:
         return float(NUMBER_VALUES.get(words, 0) or VAGUE_NUMBER_VALUES[words]), words in VAGUE_NUMBER_VALUES

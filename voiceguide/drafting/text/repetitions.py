@@ -98,7 +98,7 @@ class RepeatPhrase:
 
 
 def find_repeat(sentence: str) -> RepeatPhrase | None:
-    """Find "repeat 3 times" and similar. Return None if there is no repeat or if it refers to other steps by number."""
+    """Find a phrase such as "repeat 3 times". Return None if there is none or it refers to other steps by number."""
     match = _REPEAT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
@@ -162,7 +162,7 @@ def _add_side_placeholder(sentence: str, part: str) -> str:
 
 
 def find_movement_count(sentence: str) -> int | None:
-    """Find how many times to do a movement: "10 times", "12 reps"."""
+    """Find the number of times to perform a movement: "10 times", "12 reps"."""
     match = _MOVEMENT_COUNT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
@@ -174,7 +174,7 @@ def _check_limits(repeat: RepeatPhrase) -> RepeatPhrase | None:
 
 
 def strip_other_side_ending(sentence: str) -> str | None:
-    """Remove an ending such as ", then the right". Return None if the sentence has none."""
+    """Remove an ending such as ", then the right". Return None if the sentence has no such ending."""
     match = _THEN_NAMED_SIDE.search(sentence)
     if match is None:
         return None

@@ -29,7 +29,7 @@ _ADVERB = re.compile(r"\w+ly\b,?\s*|(?:with|on|in|as|when|while|from|at|after|on
 
 
 def split_into_sentences(text: str) -> list[str]:
-    """Return the sentences of a text in order, omitting any that contain no words."""
+    """Split text into sentences, omitting any that contain no words."""
     sentences: list[str] = []
     for part in _END.split(text):
         if sentences and len(sentences[-1]) < _MAX_SENTENCE_CHARS and _ABBREVIATION.search(sentences[-1][-12:]):
@@ -67,12 +67,12 @@ def is_side_remark(sentence: str) -> bool:
 
 
 def count_words(text: str) -> int:
-    """Return the number of words in a text."""
+    """Return the number of words in the text."""
     return len(_WORD.findall(text))
 
 
 def has_words(text: str) -> bool:
-    """Return whether a text contains a letter or digit."""
+    """Return whether the text contains a letter or digit."""
     return any(map(str.isalnum, text))
 
 

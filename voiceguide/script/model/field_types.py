@@ -1,4 +1,4 @@
-"""Pydantic types for the scalar values of a script. Each one parses the written text with its own grammar."""
+"""Pydantic types for the scalar values of a script. Each one parses text according to its own grammar."""
 
 from __future__ import annotations
 

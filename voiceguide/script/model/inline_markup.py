@@ -62,7 +62,7 @@ def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
 
 
 def find_pause_errors(text: str) -> list[str]:
-    """Return a message for each bracketed text that starts with a digit but is not a duration."""
+    """Return a message for each bracketed passage that starts with a digit but is not a duration."""
     messages = []
     for inner in dict.fromkeys(_PAUSE.findall(text)):
         try:
@@ -89,25 +89,25 @@ def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
 
 
 def find_placeholders(text: str) -> set[str]:
-    """Return the names of the placeholders in a text, without surrounding spaces."""
+    """Return the names of the placeholders in the text, without surrounding spaces."""
     return {name.strip() for name in _PLACEHOLDER.findall(text)}
 
 
 def has_unmatched_brace(text: str) -> bool:
-    """Return whether a text contains a brace that is not part of a placeholder."""
+    """Return whether the text contains a brace that is not part of a placeholder."""
     return re.search(r"[{}]", _PLACEHOLDER.sub("", text)) is not None
 
 
 def derive_step_name(text: str) -> str:
-    """Return the first four words of a text, such as `lift your feet out`, or an empty string if it has no words."""
+    """Return the first four words of the text, such as `lift your feet out`, or an empty string if it has no words."""
     words = re.findall(r"\w+(?:[-'’]\w+)*", _PAUSE.sub(" ", _PLACEHOLDER.sub(" ", text)))
     return " ".join(words[:4]).lower()[:60].strip()
 
 
 def strip_counters(text: str) -> str:
-    """Remove `{count} of {of}` from a text so that all repetitions of a step get the same name.
+    """Remove `{count} of {of}` from the text so that all repetitions of a step get the same name.
 
-    A text without any other words is returned unchanged.
+    If the text has no other words, it is returned unchanged.
     """
     rest = _COUNTER.sub(" ", text)
     return rest if derive_step_name(rest) else text

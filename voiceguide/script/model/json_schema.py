@@ -1,4 +1,4 @@
-"""The JSON schema of a script. Editors use it to complete keys and to flag mistakes as you type."""
+"""The JSON schema for scripts. Editors use it to complete keys and to flag mistakes as you type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["script_json_schema"]
 
 
 class _UntitledSchema(GenerateJsonSchema):
-    """A schema generator that omits the titles that pydantic derives from field names."""
+    """Omits the titles that pydantic derives from field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

@@ -85,7 +85,7 @@ class CueSpec(_ScriptModel):
         None, description="The position in the step: half, 1/3, 40%, 40s (from its start), 30s left, end."
     )
     every: PositiveDuration | None = Field(
-        None, description="The interval, counted from the start of the step, such as 30s."
+        None, description="The interval, such as 30s, counted from the start of the step."
     )
     until: CuePosition | None = Field(None, description="The position at which `every` stops, such as 10s left.")
     say: Say | None = Field(
@@ -98,10 +98,10 @@ class CueSpec(_ScriptModel):
 
 
 class Switch(_TextOrKeys):
-    """What plays between two repetitions of an `each`, and how long it takes."""
+    """What plays between two repetitions of an `each`, and for how long."""
 
     say: Say | None = Field(
-        None, description="The text to speak. The placeholder of the `each` stands for the next value."
+        None, description="The text to speak. The placeholder defined by `each` stands for the next value."
     )
     audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
     duration: PositiveDuration | None = Field(
@@ -146,14 +146,14 @@ class _Repeatable(_ScriptModel):
     repeat: RepeatCount = Field(
         1, description="The number of repetitions. {count} and {of} are available as placeholders."
     )
-    tags: tuple[OneLineText, ...] = Field((), description="Names for `--skip`.")
+    tags: tuple[OneLineText, ...] = Field((), description="Names that `--skip` accepts.")
 
 
 class Step(_Repeatable):
-    """An instruction and the time to do it: `for` (the whole step), `pause` (after the speech), or neither."""
+    """An instruction and the time allowed for it: `for` (the whole step), `pause` (after the speech), or neither."""
 
     step: OneLineText | None = Field(
-        None, description="The name for `--set` and {next}. Default: the first words of the text."
+        None, description="The name used by `--set` and {next}. Default: the first words of the text."
     )
     say: Say | None = Field(None, description="The instruction. [2s] is a pause of two seconds.")
     audio: FileName | None = Field(None, description="A recording to play instead of the voice. `say` is its caption.")
@@ -166,7 +166,7 @@ class Step(_Repeatable):
     )
     min: Duration | None = Field(None, description="The shortest length that `--total` may set.")
     max: PositiveDuration | None = Field(None, description="The longest length that `--total` may set.")
-    fixed: Flag = Field(False, description="yes: `--total` does not change the length.")
+    fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this step. 1.0 is the voice's normal speed.")
@@ -178,7 +178,7 @@ class BedChoice(_TextOrKeys):
 
     sound: BedName = Field("none", description=f"{', '.join(BED_NAMES)}, or an audio file.")
     level: Decibels | None = Field(
-        None, description="The level without speech, in decibels relative to the voice. Default: -20."
+        None, description="The level when nothing is spoken, in decibels relative to the voice. Default: -20."
     )
     duck: Decibels | None = Field(None, description="The change in level during speech, in decibels. Default: -6.")
 
@@ -187,7 +187,7 @@ class Stage(_Repeatable):
     """A named part of a routine. It is a chapter of the audio file."""
 
     stage: OneLineText = Field(
-        description="The title. Inside an `each` it must use the placeholder: Stroke, {side} foot."
+        description="The title. Inside an `each`, it must contain the placeholder, as in: Stroke, {side} foot."
     )
     steps: tuple[Step, ...] = Field(min_length=1, description="The steps, in order.")
     bed: BedChoice | None = Field(None, description="A different background for this stage.")
@@ -229,7 +229,7 @@ class Variant(_ScriptModel):
     skip: tuple[OneLineText, ...] = Field((), description="Tags or stages to leave out.")
     detail: Detail | None = Field(None, description="How much is spoken: full, brief or chime.")
     voice: OneLineText | None = Field(None, description="The voice: NAME or ENGINE/NAME.")
-    pace: Pace | None = Field(None, description="The pace. 1.0 is the voice's normal speed.")
+    pace: Pace | None = Field(None, description="The speaking pace. 1.0 is the voice's normal speed.")
     bed: BedChoice | None = Field(None, description="The background.")
     bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
 
@@ -239,16 +239,16 @@ class Routine(_ScriptModel):
 
     voiceguide: FormatVersion = Field(description="The version of the script language: 1.")
     title: OneLineText = Field(description="The title of the routine.")
-    description: OneLineText | None = Field(None, description="A description in one or two lines.")
+    description: OneLineText | None = Field(None, description="A description of one or two lines.")
     author: OneLineText | None = Field(None, description="The author.")
     language: LanguageTag = Field(
         "en-US",
-        description=f"BCP 47: {', '.join(EXAMPLE_LANGUAGES)}. Selects the built-in phrases and the default voice.",
+        description=f"BCP 47 tag: {', '.join(EXAMPLE_LANGUAGES)}. Selects the built-in phrases and the default voice.",
     )
     voice: OneLineText | None = Field(
         None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."
     )
-    pace: Pace = Field(1.0, description="The pace. 1.0 is the voice's normal speed, 0.9 is calmer.")
+    pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
     chime: ChimeChoice = Field("bell", description=f"The chime between stages: {', '.join(CHIME_NAMES)}.")
     gap: Duration = Field(

@@ -1,4 +1,4 @@
-"""The node tree of a script. Scalars are left as uninterpreted text. Every node and every key has a line and column.
+"""The node tree of a script. Scalars are kept as uninterpreted text. Every node and every key has a line and column.
 
 The nodes are subclasses of `str`, `list` and `dict`, so pydantic can validate them directly.
 """

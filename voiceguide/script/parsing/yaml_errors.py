@@ -10,14 +10,14 @@ import yaml
 __all__ = ["INVALID_ESCAPE_MESSAGE", "TAG_MESSAGE", "explain_yaml_error"]
 
 TAG_MESSAGE = '"!" starts a YAML tag, which scripts do not support. Put the text in quotes.'
-INVALID_ESCAPE_MESSAGE = "An escape in this text produces a character that cannot be spoken. Delete it."
+INVALID_ESCAPE_MESSAGE = "An escape sequence in this text produces a character that cannot be spoken. Delete it."
 
 _BAD_INDENT = "This line is not aligned with the lines it belongs to. Indent it with the same number of spaces."
 _ALIAS = '"*" starts a YAML alias. Put the text in quotes.'
 _ANCHOR = '"&" starts a YAML anchor. Put the text in quotes.'
 _DIRECTIVE = 'Scripts do not support lines that start with "%". Delete this line.'
 _UNCLOSED_QUOTE = "This quotation mark is never closed. Add the closing one."
-_UNKNOWN_ESCAPE = "This text has a backslash escape that YAML does not know. Use single quotes around the text."
+_UNKNOWN_ESCAPE = "This text has a backslash escape that YAML does not recognize. Use single quotes around the text."
 _TEXT_AFTER_BLOCK_MARK = "Nothing may follow | or > on this line. Start the text on the next line, indented."
 _LEADING_QUESTION_MARK = 'Unquoted text cannot start with "? ". Put the text in quotes.'
 _MISPLACED_LIST_MESSAGE = "A list cannot start here. Start it on a new line, or put the text in quotes."
@@ -67,7 +67,7 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tup
 
 
 def _find_message(parser_message: str, before: str, character: str) -> tuple[bool, str]:
-    """Return whether to report the position of the start of the construct, and the message.
+    """Return whether to report the position where the construct starts, and the message.
 
     `before` is the part of the line before the error. `character` is the character at the error.
     """

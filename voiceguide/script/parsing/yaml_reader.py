@@ -23,7 +23,7 @@ __all__ = ["MAX_DEPTH", "MAX_PROBLEMS", "MAX_VALUES", "ParseResult", "parse_yaml
 MAX_DEPTH = 20
 MAX_VALUES = 100_000
 MAX_PROBLEMS = 200
-"""Maximum number of problems. Parsing stops when it is reached."""
+"""Maximum number of problems to collect. Parsing stops when it is reached."""
 
 _DEFAULT_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXTLIKE_COMMENT = re.compile(r"[ \t]+(#(?:[^\s#]|\s*\d).*)")
@@ -34,7 +34,7 @@ _ANCHOR = '"&" starts a YAML anchor, so the word after it would be lost. Put the
 _MERGE_KEY = "Scripts do not support merge keys (<<). Write out the keys instead."
 _NON_TEXT_KEY = "A key must be plain text. Put text that starts with { or [ in quotes."
 _SECOND_DOCUMENT = (
-    'A second YAML document starts here. Put only one script in a file. If "---" is text, put it in quotes.'
+    'A second YAML document starts here. Put only one script in each file. If "---" is text, put it in quotes.'
 )
 _EMPTY_SCRIPT = "The script is empty. Start with voiceguide: 1, title: and stages:, or copy a bundled routine."
 
@@ -145,7 +145,7 @@ class _TreeBuilder:
             return
         self.value_count += 1
         if self.value_count > MAX_VALUES:
-            self._report_and_stop(event.start_mark, f"The script has more than {MAX_VALUES:,} values, the maximum.")
+            self._report_and_stop(event.start_mark, f"The script has more than the maximum of {MAX_VALUES:,} values.")
         if parent is None:
             self.root = node
         elif isinstance(parent.node, ListNode):

@@ -38,7 +38,7 @@ def _check_for_and_pause(section: Section) -> Iterator[Issue]:
     keys = section.node
     if "for" in keys and "pause" in keys:
         later = max(("for", "pause"), key=lambda key: keys.key_positions[key])
-        message = "for sets the whole length, pause only the silence after the speech. Remove one of them."
+        message = "for sets the whole length, but pause sets only the silence after the speech. Remove one of them."
         yield _issue_at_key(section, later, message)
 
 
@@ -47,7 +47,7 @@ def _check_step(section: Section) -> Iterator[Issue]:
     if not keys.keys() & {"say", "audio", "for", "pause"} and keys.keys() <= _STEP_KEYS:
         yield Issue(section.loc, "A step needs speech or a duration. Write say, audio, for or pause.")
     if "gap" in keys and ("for" in keys or "pause" in keys):
-        yield _issue_at_key(section, "gap", "gap only applies to steps without for and pause. Remove it here.")
+        yield _issue_at_key(section, "gap", "gap applies only to steps without for or pause. Remove it here.")
     for bound in ("min", "max"):
         if bound in keys and section.flag("fixed"):
             message = f"The length of a fixed step never changes, so {bound} has no effect. Remove one of them."
@@ -85,7 +85,7 @@ def _check_cue(section: Section) -> Iterator[Issue]:
 
 
 def _check_bed_sounds(section: Section) -> Iterator[Issue]:
-    """Find beds that set a level but no sound. Such a bed would silently be switched off."""
+    """Find beds that set a level but no sound. Such a bed would be switched off without notice."""
     beds: list[tuple[Loc, Node | None]] = [((*section.loc, "bed"), section.node.get("bed"))]
     variants = section.node.get("variants") if section.kind == "routine" else None
     if isinstance(variants, MapNode):

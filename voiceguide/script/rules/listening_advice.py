@@ -21,7 +21,7 @@ _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
-    """Warn about long sentences, brief texts that are longer than the full ones, and pressure without a caution."""
+    """Warn about long sentences, brief text that is longer than the full text, and pressure without a caution."""
     pressure_words = _pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:
@@ -39,17 +39,20 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
 
 @lru_cache(maxsize=16)
 def _pressure_pattern(tag: str) -> re.Pattern[str]:
-    """Return a pattern for pressure words in a language. An unknown language uses the words of all known languages."""
+    """Return a pattern for pressure words in a language, or in all known languages if that language is unknown."""
     language = language_for(tag)
     words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]
     return re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE)
 
 
 def _check_brief_text(part: Section) -> Iterator[Issue]:
-    """Warn if a brief text is longer than the full one, which determines the length of the step."""
+    """Warn if the brief text is longer than the full text, which determines the length of the step."""
     texts = {loc[-1]: (loc, text) for loc, text in part.spoken_texts()}
     if "full" in texts and "brief" in texts:
         full, brief = (len(_WORD.findall(texts[key][1])) for key in ("full", "brief"))
         if brief > full:
-            message = f"The brief text has {brief} words, the full text only {full}. Shorten or remove the brief text."
+            message = (
+                f"The brief text has {brief} words, but the full text has only {full}. "
+                "Shorten or remove the brief text."
+            )
             yield Issue(texts["brief"][0], message, is_warning=True)

@@ -41,7 +41,7 @@ def check_placeholders(sections: Sequence[Section]) -> Iterator[Issue]:
 
 
 def _literal_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
-    """Yield texts that cannot contain placeholders."""
+    """Yield the texts in which placeholders are not allowed."""
     if section.kind == "routine" and (title := section.text("title")) is not None:
         yield (*section.loc, "title"), title
     yield from section.text_items("tags")

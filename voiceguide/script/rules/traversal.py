@@ -1,6 +1,6 @@
 """Traverse a script's node tree section by section.
 
-At this stage, any part of the script can still be invalid. Values that cannot be parsed are None.
+Any part of the script can still be invalid at this point. Values that cannot be parsed are None.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Section:
         return [((*self.loc, key, i), item) for i, item in enumerate(value) if isinstance(item, TextNode)]
 
     def spoken_texts(self, key: str = "say") -> list[tuple[Loc, TextNode]]:
-        """Return the spoken texts at a key, with their locations. There is one text, or a full and a brief version."""
+        """Return the spoken text at a key, or its full and brief versions, with their locations."""
         value, loc = self.node.get(key), (*self.loc, key)
         if isinstance(value, TextNode):
             return [(loc, value)]
@@ -78,7 +78,7 @@ class Section:
         return _parse_or_none(self.text(key), cached_parse_duration)
 
     def step_position(self, key: str) -> StepPosition | None:
-        """Return the position in a step at a key."""
+        """Return the value of a key as a position in a step."""
         return _parse_or_none(self.text(key), parse_step_position)
 
     def flag(self, key: str) -> bool | None:

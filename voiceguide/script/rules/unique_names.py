@@ -70,7 +70,9 @@ def _check_stage_title(stage: Section, titles: dict[str, int]) -> Iterator[Issue
     expanded = {normalize_name(name) for name in stage.expand_placeholders(title)}
     earlier_lines = [titles[name] for name in sorted(expanded) if name and name in titles]
     if earlier_lines:
-        message = f"{quoted(title)} is already a stage on line {earlier_lines[0]}. Give each stage a unique title."
+        message = (
+            f"{quoted(title)} is already used for the stage on line {earlier_lines[0]}. Give each stage a unique title."
+        )
         yield Issue(loc, message)
     titles.update({name: title.line for name in expanded if name not in titles})
 
@@ -84,6 +86,9 @@ def _check_step_names(stage: Section) -> Iterator[Issue]:
             continue
         if normalize_name(name) in seen:
             first_line = seen[normalize_name(name)]
-            message = f"{quoted(name)} is already a step on line {first_line}. Give each step of a stage a unique name."
+            message = (
+                f"{quoted(name)} is already used for the step on line {first_line}. "
+                "Give each step in a stage a unique name."
+            )
             yield Issue((*stage.loc, "steps", index, "step"), message)
         seen.setdefault(normalize_name(name), name.line)

@@ -25,7 +25,7 @@ class _TargetNames:
     stage_step_paths: dict[str, str] = field(default_factory=dict)
     """Paths of the form STAGE/STEP."""
     is_complete: bool = True
-    """False if the opening stage has a translated name, which is unknown here."""
+    """False if the opening stage may have a different title, which is not known here."""
 
 
 def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:
@@ -66,7 +66,7 @@ def _normalize_target(name: str) -> str:
 
 
 def _suggest_names(name: str, known: Mapping[str, str]) -> str:
-    """Suggest the names closest to a mistyped one. If none is close, list up to 12 of the known names."""
+    """Suggest the known names closest to a mistyped one. If none is close, list up to 12 of them."""
     from rapidfuzz import process
 
     close = [

@@ -1,4 +1,4 @@
-"""A routine with repetitions, skips and overrides applied, before speech is measured and cues are timed."""
+"""A routine with repetitions expanded and overrides applied, before speech is measured and cues are timed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ArrangedCue", "ArrangedStage", "ArrangedStep", "Arrangement"]
 
 @dataclass(frozen=True)
 class ArrangedCue:
-    """A cue of a step. Time placeholders in its text are not filled yet."""
+    """A cue of a step. Time placeholders in its text have not been filled in yet."""
 
     spec: CueSpec
     text: str
@@ -28,7 +28,7 @@ class ArrangedStep:
     name: str
     yaml_path: str
     text: str = ""
-    """The text at the selected level of detail. Time placeholders are not filled yet."""
+    """The text at the selected level of detail. Time placeholders have not been filled in yet."""
     full_text: str = ""
     """The text at full detail. It determines the length of the step, so timing is the same at every level of detail."""
     audio: str = ""
@@ -43,29 +43,29 @@ class ArrangedStep:
     min_length: int | None = None
     max_length: int | None = None
     length_locked: bool = False
-    """True if a total must not change the length, because it is `fixed` in the script or set by an override."""
+    """True if `--total` must not change the length, because it is `fixed` in the script or set by an override."""
     cues: tuple[ArrangedCue, ...] = ()
     announce_quiet: bool = True
     always_spoken: bool = False
-    """True for the safety notes and the needs, which are spoken at every level of detail."""
+    """True for steps created from `safety` and `needs`, which are spoken at every level of detail."""
     is_stage_switch: bool = False
-    """True for a switch to the next repetition of a stage or group. It is not included in the length of the stage."""
+    """True for a switch to the next repetition of a stage or group. It does not count toward the stage's length."""
     repeat_indices: tuple[int, ...] = ()
     """The zero-based index in each enclosing `repeat`, outermost first."""
 
     @property
     def equal_length_key(self) -> tuple[object, ...]:
-        """A key shared by all steps that must have equal length, such as the same step on each foot."""
+        """A key shared by all steps that must be the same length, such as the same step on each foot."""
         return (self.yaml_path, self.repeat_indices, self.duration, self.pause, self.gap)
 
     @property
     def has_own_duration(self) -> bool:
-        """Whether the step has a duration or a pause. A total can change either."""
+        """Whether the step has a duration or a pause, which `--total` can change."""
         return self.duration is not None or self.pause is not None
 
     @property
     def has_spoken_cues(self) -> bool:
-        """Whether any of its cues is speech."""
+        """Whether any of the step's cues is spoken."""
         return any(cue.text or cue.audio for cue in self.cues)
 
 
@@ -88,14 +88,14 @@ class ArrangedStage:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """All stages of a session, not timed yet."""
+    """All stages of a session, before they are timed."""
 
     title: str
     language: str
     stages: tuple[ArrangedStage, ...]
     gap: int
     target_length: int | None = None
-    """Length of the whole session in samples, if a total was given."""
+    """Length of the whole session in samples, if set by an override."""
     detail: str = "full"
     bed_override: str | None = None
     """The bed that replaces every bed in the script."""

@@ -14,7 +14,7 @@ __all__ = ["fill_neighbor_placeholders"]
 def fill_neighbor_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:
     """Fill `{number}`, `{steps}`, `{stage}` and `{next}`.
 
-    `{number}` and `{steps}` count the steps of the stage, excluding switches. `{next}` is the name of the next step. In
+    `{number}` and `{steps}` count the steps in the stage, excluding switches. `{next}` is the name of the next step. In
     the last step of a stage, it is the title of the next stage.
     """
     titles = [*(stage.title for stage in stages), ""]

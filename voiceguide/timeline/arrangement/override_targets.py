@@ -86,7 +86,7 @@ def _stage_match_rank(name: str, stage: ArrangedStage) -> int | None:
 
 
 def _stage_and_step_match_rank(target: str, stage: ArrangedStage, step_name: str) -> int | None:
-    """Return how specifically STAGE/STEP matches a step, or None if not. Both names may contain slashes."""
+    """Return how specifically STAGE/STEP matches a step, or None if it does not. Both names may contain slashes."""
     parts = target.split("/")
     for cut in range(1, len(parts)):
         if normalize_name("/".join(parts[cut:])) == step_name:

@@ -21,7 +21,7 @@ __all__ = ["Overrides", "merge_variants", "parse_length", "parse_lengths", "reso
 
 @dataclass(frozen=True)
 class Overrides:
-    """The overrides for one session. None or an empty value means no change to the script."""
+    """The overrides for one session. If a field is None or empty, the script's own value applies."""
 
     set: Mapping[str, int] = field(default_factory=dict)
     """Maps targets to lengths in samples. A target is STEP, STAGE/STEP or STAGE, and STAGE can also be a stage tag."""
@@ -33,7 +33,7 @@ class Overrides:
     pace: float | None = None
     bed: str | None = None
     bed_file: Path | None = None
-    """The audio file of that bed, if the user gave a file. Unlike files named in a script, it can be in any folder."""
+    """The audio file to use as the bed, if any. Unlike files named in a script, it can be in any folder."""
     bed_level_db: float | None = None
     bed_duck_db: float | None = None
     allowed_paths: tuple[Path, ...] = ()
@@ -53,7 +53,7 @@ def suggest_names(name: str, known: Iterable[str]) -> str:
 
 
 def parse_lengths(entries: Iterable[tuple[str, str | timedelta]]) -> dict[str, int]:
-    """Return the length of each target in samples. Each entry is a pair of a target and a duration.
+    """Return the length of each target in samples. Each entry is a `(target, duration)` pair.
 
     Raises:
         OverrideError: A target is empty or has two different durations, or a duration is invalid or zero.
@@ -100,14 +100,14 @@ def _add_target(result: dict[str, int], target: str, samples: int) -> None:
     for other, other_samples in result.items():
         if _target_key(other) == _target_key(target) and other_samples != samples:
             lengths = f"{format_duration(other_samples)} and {format_duration(samples)}"
-            raise OverrideError("set", f'"{target}"', f"given with two lengths, {lengths}. Keep one.")
+            raise OverrideError("set", f'"{target}"', f"given two different lengths, {lengths}. Keep one.")
     result[target] = samples
 
 
 def merge_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
     """Merge the given overrides with the overrides in the named variants.
 
-    A given override takes precedence over a variant. Among variants, the last one in the script wins.
+    A given override takes precedence over a variant. If variants conflict, the last one in the script wins.
 
     Raises:
         OverrideError: The routine has no such variant.

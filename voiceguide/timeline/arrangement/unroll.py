@@ -84,7 +84,7 @@ def _collect_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
 
 
 def _expand_repetitions(part: Stage | Group | Step, context: _InheritedContext) -> Iterator[_InheritedContext]:
-    """Yield a context for each repetition due to `repeat` and `each`."""
+    """Yield a context for each repetition produced by `repeat` and `each`."""
     tags = context.tags | {normalize_name(tag) for tag in part.tags}
     for index in range(part.repeat):
         values, indices = dict(context.placeholder_values), context.repeat_indices
@@ -183,7 +183,7 @@ def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str]
 def _build_switch_step(
     switch: Switch, each: Each, path: str, context: _InheritedContext, next_context: _InheritedContext
 ) -> ArrangedStep:
-    """Return the step between two repetitions. It is part of the first one, but its text refers to the next one."""
+    """Return the step that leads from one repetition to the next. It is part of the first but announces the second."""
     value = next_context.placeholder_values[each.name]
     values = {**context.placeholder_values, each.name: value}
     return ArrangedStep(

@@ -1,4 +1,4 @@
-"""Build cues from arranged steps and cues: fill time placeholders and measure the speech, or use a chime."""
+"""Build cues from arranged steps and cues: fill in time placeholders and measure the speech, or use a chime."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CueBuilder:
         return self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
 
     def at_detail_level(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
-        """Return the speech of a step, or a chime in its place if the level of detail requires it."""
+        """Return the speech of a step, or the chime that replaces it at the `chime` level of detail."""
         if speech is None or self.arrangement.detail != "chime" or step.always_spoken:
             return speech
         return self._build_chime_cue("bell", 0, length, speech.yaml_path)
@@ -80,7 +80,7 @@ class CueBuilder:
     def _build_chime_cue(self, name: str, offset: int, length: int, path: str) -> Cue:
         """Return a chime, cut off at the end of the step.
 
-        If it would become too short, it is not cut, and `place_cues` moves it.
+        If that would make it too short, it is not cut, and `place_cues` moves it.
         """
         room = length - offset
         chime_length = min(CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length)

@@ -17,12 +17,13 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""How far a cue can be moved to avoid an overlap. Any farther would no longer match the script."""
+"""How far a cue can be moved to avoid an overlap. If moved farther, it would no longer match the script."""
 MAX_PLACEMENT_ATTEMPTS = 4
-"""How many times a moved cue is rebuilt. Its text can mention the time, so its length can depend on its position."""
+"""Maximum number of attempts to place a cue. Each attempt rebuilds the cue, because its text can mention the time, so
+its length can depend on its position."""
 
 BuildCue = Callable[[ArrangedCue, int], Cue]
-"""Builds a cue for an offset in the step. The offset matters because the text can mention the remaining time."""
+"""Builds a cue for an offset in the step. The offset matters because the text can mention the time remaining."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class StepSpan:
     occupied: tuple[Cue, ...] = ()
     """The step's own speech."""
     earliest_offset: int = 0
-    """The earliest possible start of a cue. In the first step of a session, this is the end of the lead-in."""
+    """The earliest offset at which a cue can start. In the first step of a session, this is the end of the lead-in."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class _PlacedCues:
 
 
 def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
-    """Return how many cues are requested in a step of `length` samples."""
+    """Return how many cues the script requests in a step of `length` samples."""
     return sum(len(_requested_offsets(cue, length)) for cue in arranged)
 
 

@@ -1,4 +1,4 @@
-"""Fit silences to a total length: scale all of them by the same factor, within bounds, with sample accuracy."""
+"""Fit silences to a total length: scale all of them by the same factor, within bounds, to the exact sample."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class FlexibleSilence:
 
 
 def total_length_range(silences: Sequence[FlexibleSilence]) -> tuple[int, int]:
-    """Return the minimum and maximum total length of these silences."""
+    """Return the minimum and maximum total length of the silences."""
     shortest = sum(silence.min_length * silence.copies for silence in silences)
     longest = sum(silence.max_length * silence.copies for silence in silences)
     return shortest, longest
 
 
 def fit_proportionally(silences: Sequence[FlexibleSilence], target: int) -> list[int]:
-    """Return new lengths for the silences that add up to `target`.
+    """Return new lengths for the silences, which add up to `target`.
 
     Every silence is scaled by the same factor unless it reaches a bound. The target must be within
-    `total_length_range`. Copies remain equal, so the total can be a few samples short if every silence has copies. The
-    caller must distribute the remainder.
+    `total_length_range`. Copies stay the same length, so the total can be a few samples short if every silence has
+    copies. The caller must distribute the remainder.
     """
     factor = _find_scale_factor(silences, target)
     exact = [_scale_within_bounds(silence, factor) for silence in silences]

@@ -30,7 +30,7 @@ from voiceguide.units import SAMPLE_RATE, format_duration
 __all__ = ["schedule"]
 
 MAX_ROUNDS = 4
-"""How many times to rebuild speech that mentions times. Two rounds are usually enough, because spoken times are
+"""Maximum number of times to build speech that mentions times. Two rounds are usually enough, because spoken times are
 rounded. If text still changes after the last round, it mentions the times from the previous round, which are off by
 one rounding step."""
 
@@ -73,7 +73,7 @@ def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebo
 
 
 def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeechCues]:
-    """Return the slot and the speech of every step, rebuilt until the times mentioned in the speech are correct."""
+    """Return the slot and the speech of every step. Rebuild the speech until the times it mentions are correct."""
     arrangement = builder.arrangement
     names_times = any(has_time_placeholders(step) for stage in arrangement.stages for step in stage.steps)
     lengths = [[step.duration or step.pause or step.gap for step in stage.steps] for stage in arrangement.stages]
@@ -94,7 +94,7 @@ def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeech
 
 
 def _build_step_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:
-    """Return the speech of every step. `lengths` holds the length of each step, in case its text mentions it."""
+    """Return the speech of every step. `lengths` holds the length of each step, which its text may mention."""
     total = builder.arrangement.target_length or sum(map(sum, lengths))
     result: StepSpeechCues = []
     for stage, row in zip(builder.arrangement.stages, lengths, strict=True):

@@ -1,4 +1,4 @@
-"""Announce long silences. After a minute without speech, listeners may think playback has stopped."""
+"""Announce long silences, because after a minute without speech, listeners may think playback has stopped."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def announce_silences(
 ) -> tuple[list[TimedStage], list[Problem]]:
     """Return the stages with an announcement in each long silence, and warnings.
 
-    A silence causes a warning instead if announcements are off for the whole routine, or if none of its steps has room
-    for one. If announcements are off only for a step, there is no warning, because the script is expected to announce
-    that silence itself. At the `chime` level of detail, silence is intended.
+    A silence causes a warning instead if announcements are off for the whole routine, or if no step has room for one
+    during the silence. If announcements are off only for a step, there is no warning, because the script is expected to
+    announce that silence itself. At the `chime` level of detail, silence is intended.
     """
     if arrangement.detail == "chime":
         return stages, []
@@ -67,7 +67,7 @@ def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
 
 
 def _available_samples(step: TimedStep, start: int, end: int) -> int:
-    """Return how many samples of a step can be used to announce the silence from `start` to `end`."""
+    """Return how many samples of a step are available to announce the silence from `start` to `end`."""
     return min(step.end, end) - max(step.start, start + ANNOUNCEMENT_MARGIN_SAMPLES) - ANNOUNCEMENT_MARGIN_SAMPLES
 
 
@@ -110,7 +110,7 @@ def _place_in_step(
 
 
 def _insert_cues(stages: list[TimedStage], cues_by_step: dict[int, list[Cue]]) -> list[TimedStage]:
-    """Return the stages with these cues added. The keys are step numbers, counted across all stages."""
+    """Return the stages with the cues added. The keys are step indexes, counted across all stages."""
     result, index = [], 0
     for stage in stages:
         steps = list(stage.steps)

@@ -24,10 +24,10 @@ class Slot:
     step: ArrangedStep
     lead_in: int
     speech_end: int
-    """Length of the lead-in and speech in samples. The maximum over all steps that must be the same length."""
+    """Length of the lead-in and speech, in samples. Steps that must be the same length all use the longest one."""
     length: int
     overrun: int = 0
-    """How much longer the speech is than the duration in the script, in samples."""
+    """How far the speech exceeds the duration in the script, in samples."""
     length_locked: bool = False
     """Whether the length is final."""
 
@@ -55,15 +55,15 @@ class _LengthTarget:
 def fit_step_lengths(
     arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]], exact: bool
 ) -> list[list[Slot]]:
-    """Return the slots of all steps, grouped by stage.
+    """Return a slot for every step, grouped by stage.
 
-    `speech_lengths` holds the length of the speech of each step in samples, at the selected level of detail and at full
-    detail. The longer one determines the length of the step. If the lengths are not `exact`, a target that seems out of
-    reach is matched as closely as possible.
+    `speech_lengths` holds two lengths in samples for each step: its speech at the selected level of detail and at full
+    detail. The longer one determines the length of the step. If `exact` is false, these lengths can still change, and
+    a target that seems out of reach is matched as closely as possible.
 
     Raises:
-        OverrideError: The requested length of a stage or the session is not possible, or the session would be empty or
-            longer than a day.
+        OverrideError: A stage or the session cannot have the requested length, or the session would be empty or longer
+            than a day.
     """
     rows = _initial_slots(arrangement, speech_lengths)
     rows = [_fit_stage(stage, row, arrangement.gap, exact) for stage, row in zip(arrangement.stages, rows, strict=True)]
@@ -87,8 +87,8 @@ def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot
         closest = sum(slot.length for slot in slots)
         if target is not None and closest != target.length:
             message = (
-                f"{target.option} {target.value}: this length does not seem possible. Based on the estimated speech, "
-                f"the closest is {format_duration(closest)}. Synthesize the speech to know for certain."
+                f"{target.option} {target.value}: this length does not seem possible. The closest, based on estimates, "
+                f"is {format_duration(closest)}. Synthesize the speech to know for certain."
             )
             warnings.append(timeline_warning(path, message))
     return warnings
@@ -149,12 +149,12 @@ def _stage_target(stage: ArrangedStage) -> _LengthTarget | None:
 
 
 def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
-    """Remove the switch to the next repetition, so that a target gives all repetitions the same length."""
+    """Leave out the switch to the next repetition. The last repetition has none, but all must be the same length."""
     return [slot for slot in slots if not slot.step.is_stage_switch]
 
 
 def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
-    """Return the slots of a stage, fitted to the length set by an override, if any."""
+    """Return the slots of a stage, adjusted to the length set by an override, if any."""
     target = _stage_target(stage)
     if target is None:
         return slots
@@ -192,10 +192,10 @@ def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
 
 
 def _distribute_remainder(slots: list[Slot], remainder: int, target: _LengthTarget) -> list[Slot]:
-    """Add the samples that could not be divided equally, so that the target is always met.
+    """Add the samples that could not be divided equally, so that the total matches the target.
 
-    They are added to the last step that has no copies and that the target cannot change. If there is no such step, the
-    last of the steps that the target can change get one sample each.
+    They are added to the last step that has no copies and that the target cannot change. If there is no such step, one
+    sample is added to each of the last steps that the target can change.
     """
     if remainder == 0:
         return slots
@@ -226,9 +226,9 @@ def _unreachable_message(shortest: int, longest: int) -> str:
         if lower < upper:
             return (
                 "this length is not possible. "
-                f"The shortest possible is {format_duration(lower)}, the longest {format_duration(upper)}."
+                f"The shortest possible is {format_duration(lower)}, and the longest is {format_duration(upper)}."
             )
     return (
-        f"the steps have a fixed length, {format_duration(shortest)} in total. "
+        f"the steps have fixed lengths, {format_duration(shortest)} in total. "
         "Allow a step to change its length, or remove this override."
     )

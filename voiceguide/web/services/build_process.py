@@ -1,4 +1,4 @@
-"""A child process that builds one session. It is started before its order arrives, and it is always cleaned up."""
+"""A child process that builds one session. It is started before its build order arrives, and is always cleaned up."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class CrashError(Exception):
 
 
 class BuildProcess:
-    """A child process that waits for one order and carries it out."""
+    """A child process that waits for a build order and builds its session."""
 
     def __init__(self) -> None:
-        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process; a pipe could fill up
+        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open while the process runs; a pipe could fill up
         self._process = subprocess.Popen(
             module_command("voiceguide.web.services.build_worker"),
             stdin=subprocess.PIPE,
@@ -46,7 +46,7 @@ class BuildProcess:
         return self._process.poll() is None
 
     def build(self, order: dict[str, Any], progress: Callable[[str, int, int], None], limit_s: float) -> None:
-        """Send the order and wait until the session is built.
+        """Send the build order and wait until the session is built.
 
         Raises:
             VoiceguideError: The session cannot be built, or building it took longer than `limit_s` seconds.

@@ -18,7 +18,7 @@ MAX_CONCURRENT = 2
 MAX_WAITING = 8
 """Maximum number of waiting sessions. Further requests are refused with a message."""
 BUILD_TIMEOUT_S = 900.0
-"""Time limit for building a session. Building 24 hours of audio with ten thousand lines takes a third of it."""
+"""Time limit for building a session. Building 24 hours of audio with ten thousand lines takes a third of this time."""
 MAX_REMEMBERED_FAILURES = 100
 """Number of failures to keep for later status requests."""
 _log = logging.getLogger("voiceguide.serve")
@@ -30,7 +30,7 @@ class BusyError(VoiceguideError):
 
 @dataclass(frozen=True)
 class BuildStatus:
-    """The progress of a build or, if `error` is set, the reason why it failed."""
+    """The progress of a build or, if `error` is set, the reason it failed."""
 
     doing: str = "Waiting"
     done: int = 0
@@ -61,7 +61,7 @@ class BuildQueue:
             thread.start()
 
     def submit(self, order: dict[str, Any]) -> None:
-        """Queue an order unless its session is already finished or queued. The order's `id` is the session name.
+        """Queue a build order unless its session is already finished or queued. Its `id` is the session name.
 
         Raises:
             BusyError: Too many sessions are waiting.
@@ -85,7 +85,7 @@ class BuildQueue:
             return self._statuses.get(name)
 
     def prestart_process(self) -> None:
-        """Start a process in advance, so that its imports are finished when the next order arrives."""
+        """Start a process in advance, so that its imports are finished when the next build order arrives."""
         with self._lock:
             if self._closed or (self._idle_process is not None and self._idle_process.is_running):
                 return
@@ -104,7 +104,7 @@ class BuildQueue:
             ender.join()
 
     def _worker_loop(self) -> None:
-        """Process orders one at a time. Each worker thread runs this loop."""
+        """Process build orders one at a time. Each worker thread runs this loop."""
         while not self._closed:
             order = self._orders.get()
             try:
@@ -150,7 +150,7 @@ class BuildQueue:
             return process
 
     def _record_outcome(self, name: str, outcome: BuildStatus | None) -> None:
-        """Record a failure. Finished sessions are in the session store instead."""
+        """Record a failure. Finished sessions are recorded in the session store instead."""
         with self._lock:
             self._statuses.pop(name, None)
             if outcome is not None:
@@ -160,4 +160,4 @@ class BuildQueue:
                 del self._statuses[expired]
 
 
-_CRASH_MESSAGE = "Building this session failed unexpectedly. The computer that serves this page has the details."
+_CRASH_MESSAGE = "Building this session failed unexpectedly. Details are shown on the computer that serves this page."

@@ -1,8 +1,8 @@
 """The worker process that builds one session for the phone page.
 
-It reads a job from stdin as one line of JSON, and writes lines of JSON to stdout. In a separate process, an engine
-that hangs or crashes does not affect the server, and the page stays responsive while audio is being encoded. The
-process imports its modules first, then waits for a job. It exits when its stdin is closed.
+It reads a build order from stdin as one line of JSON, and writes lines of JSON to stdout. Because it is a separate
+process, an engine that hangs or crashes does not affect the server, and the page stays responsive while audio is being
+encoded. The process imports its modules first, then waits for a build order. It exits when its stdin is closed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
-"""Imported before the order arrives."""
+"""Imported before the build order arrives."""
 
 
 class _Terminated(BaseException):
@@ -60,7 +60,7 @@ def main() -> NoReturn:
         os._exit(128 + signal.SIGTERM)
     except VoiceguideError as error:
         answer({"failed": message_for_page(error, Path(order["path"]).parent)})
-    os._exit(0)  # a speech model aborts if it is torn down while other threads still use it
+    os._exit(0)  # the process aborts if a speech model is torn down while in use
 
 
 def _raise_terminated(number: int, frame: object) -> NoReturn:
@@ -74,7 +74,7 @@ def _exit_when_stdin_closes() -> None:
 
 
 def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
-    """Build the ordered session and report progress."""
+    """Build the session and report progress."""
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
     sessions = SessionStore(Path(order["folder"]))

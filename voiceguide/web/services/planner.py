@@ -1,4 +1,4 @@
-"""The data that the page shows before a session is built: the list of routines, and the timeline and choices of one."""
+"""The data that the page shows before a session is built: the routines, and the timeline and choices of one routine."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Planner:
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
     def make_build_order(self, request: SessionRequest, folder: Path) -> dict[str, Any]:
-        """Return the order for `voiceguide.web.services.build_worker`. Its `id` is the session name.
+        """Return the build order for `voiceguide.web.services.build_worker`. Its `id` is the session name.
 
         Raises:
             VoiceguideError: The routine does not exist, or the request is not valid for it.
@@ -133,7 +133,7 @@ class Planner:
         }
 
     def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
-        """Return the routine without overrides. If its timeline is exact, it is cached until the script changes."""
+        """Return the routine without overrides. If its timeline is exact, cache it until the script changes."""
         with self._lock:
             written = self._unmodified_cache.get(offered.name)
         if written is None or written.script is not offered.script:

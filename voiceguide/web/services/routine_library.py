@@ -78,7 +78,7 @@ class RoutineLibrary:
 def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -> str:
     """Return an error or warning as a single message for the page.
 
-    If a script has several problems, the message contains only the first one and the number of the others. Paths are
+    If a script has several problems, the message contains the first one and says how many others there are. Paths are
     shown relative to `folder`, the current folder or the home folder. The name of an override is omitted, because the
     page shows the message next to it.
     """
@@ -94,7 +94,7 @@ def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -
 
 
 def _scripts_in(folder: Path) -> list[Path]:
-    """Return the scripts in a folder, sorted by name, with links resolved. Return none if the folder is unreadable."""
+    """Return the scripts in a folder, sorted by name, with links resolved. An unreadable folder has none."""
     found = []
     try:
         home = folder.resolve(strict=True)
@@ -107,7 +107,7 @@ def _scripts_in(folder: Path) -> list[Path]:
             state = path.stat()
             if path.is_relative_to(home) and _is_script(path, state.st_mtime_ns, state.st_size):
                 found.append(path)
-        except (OSError, RuntimeError):  # RuntimeError: a link to itself
+        except (OSError, RuntimeError):  # RuntimeError: a link that points to itself
             continue
         if len(found) == MAX_SCRIPTS:
             break
@@ -130,7 +130,7 @@ def _read_bytes(path: Path) -> bytes:
 
 @lru_cache(maxsize=MAX_SCRIPTS)
 def _load_cached(path: Path, changed_ns: int, size_bytes: int) -> tuple[Script, bytes] | VoiceguideError:
-    """Return a script and its bytes, or the error from loading it. The result is cached until the file changes."""
+    """Return a script and its bytes, or the error raised by loading it. The result is cached until the file changes."""
     try:
         data = _read_bytes(path)
         return load_script(path, data), data

@@ -30,7 +30,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_LIST_ENTRIES = 500
 """Maximum number of entries in each list."""
 MAX_TEXT_CHARS = 500
-"""Maximum length of each text. No name is that long."""
+"""Maximum length of each string. No name is that long."""
 LIST_OPTIONS = ("sets", "skips", "variants")
 TEXT_OPTIONS = ("total", "detail", "voice", "pace", "bed", "bed_level")
 VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
@@ -57,7 +57,7 @@ def parse_session_request(body: bytes) -> SessionRequest:
     data = _check_keys(data, "The request", ("routine", "overrides"))
     routine = _parse_text(data.get("routine"), "routine")
     if routine is None:
-        raise VoiceguideError("The request names no routine.")
+        raise VoiceguideError("The request does not name a routine.")
     given = _check_keys(data.get("overrides") or {}, "overrides", (*LIST_OPTIONS, *TEXT_OPTIONS))
     options: dict[str, Any] = {name: _parse_text_list(given.get(name), f"overrides.{name}") for name in LIST_OPTIONS}
     options |= {name: _parse_text(given.get(name), f"overrides.{name}") for name in TEXT_OPTIONS}
@@ -78,7 +78,7 @@ def _parse_text_list(value: Any, where: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or len(value) > MAX_LIST_ENTRIES:
-        raise VoiceguideError(f"{where} must be a list of at most {MAX_LIST_ENTRIES} texts.")
+        raise VoiceguideError(f"{where} must be a list of at most {MAX_LIST_ENTRIES} strings.")
     return [text for entry in value if (text := _parse_text(entry, where)) is not None]
 
 
@@ -86,7 +86,7 @@ def _parse_text(value: Any, where: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > MAX_TEXT_CHARS or not value.isprintable():
-        raise VoiceguideError(f"{where} must be a plain text of at most {MAX_TEXT_CHARS} characters.")
+        raise VoiceguideError(f"{where} must be plain text of at most {MAX_TEXT_CHARS} characters.")
     return value
 
 

@@ -35,7 +35,7 @@ class StoredSession:
 
     audio: Path
     plan: dict[str, Any]
-    """The object printed by `build --json`."""
+    """The object printed by `plan --json`."""
 
 
 class SessionStore:
@@ -63,7 +63,7 @@ class SessionStore:
         return self.folder / f"{name}.mp3"
 
     def get(self, name: str) -> StoredSession | None:
-        """Return a session, or None if it is missing or damaged. Only verify it again if its audio file has changed."""
+        """Return a session, or None if it is missing or damaged. Verify it again only if its audio file has changed."""
         if not _ID.fullmatch(name):
             return None
         audio = self.audio_file(name)
@@ -138,7 +138,7 @@ class SessionStore:
             self._temp_folder = tempfile.TemporaryDirectory(prefix="voiceguide-")
         except OSError as error:
             raise VoiceguideError(
-                f"Neither the cache nor the temporary folder can be written ({error.strerror}). "
+                f"Neither the cache nor the temporary folder is writable ({error.strerror}). "
                 "Free some space, or set VOICEGUIDE_CACHE to a writable folder."
             ) from error
         return Path(self._temp_folder.name)

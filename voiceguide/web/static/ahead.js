@@ -1,11 +1,11 @@
-// Build the session on the screen in advance, so that it is ready when Play is tapped. One at a time.
+// Build the session on the screen in advance, so that it is ready when Play is tapped. Build one at a time.
 
 import { make } from "./server.js";
 
 const SETTLED_MS = 400;
 
 export class Ahead {
-  /** Build this request in a moment, unless another one comes first. */
+  /** Build this request after a short delay, unless another one arrives first. */
   soon(wish) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.begin(wish), SETTLED_MS);
@@ -23,7 +23,7 @@ export class Ahead {
     }
     this.busy = true;
     this.next = null;
-    // An error is shown when the session is requested by a tap.
+    // Errors are ignored here, and shown when Play is tapped.
     await make(wish, () => {}, () => false).catch(() => null);
     this.busy = false;
     if (this.next) this.begin(this.next);

@@ -12,7 +12,7 @@ const get = (id) => document.getElementById(id);
 const choose = new Choose(play);
 const player = new Player(() => (location.hash = ""));
 let listed = [];
-let made = 0; // counts the requests, so that the answer to an earlier one is dropped
+let made = 0; // counts the requests, so that responses to earlier ones are ignored
 let justMade = null;
 
 function show(screen) {
@@ -61,7 +61,7 @@ function card(address, title, about, facts, language = "") {
   return item;
 }
 
-/** Have a session built, and play it when it is ready. */
+/** Build a session, and play it when it is ready. */
 async function play(wish) {
   const mine = ++made;
   unlock(player.sound);
@@ -134,6 +134,6 @@ get("cancel").addEventListener("click", () => {
   show("choose");
 });
 addEventListener("hashchange", () => go(location.hash));
-// Browsers have service workers only over https or on the same computer. Elsewhere the page needs its server.
+// Browsers allow service workers only over HTTPS or on the same computer. Without one, the page needs its server.
 navigator.serviceWorker?.register("service-worker.js").catch(() => null);
 go(location.hash);

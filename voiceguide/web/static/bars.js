@@ -1,4 +1,4 @@
-// The stages as bars, to scale.
+// The stages as bars, drawn to scale.
 
 /** Draw the stages into `place` and return their bars. Set --done (0 to 1) on a bar to show its progress. */
 export function drawBars(place, stages) {

@@ -1,4 +1,4 @@
-// The screen where a routine is adjusted: each change is planned again, and the bars move.
+// The screen where a routine is adjusted. After each change, the session is planned again and the bars are redrawn.
 
 import { Ahead } from "./ahead.js";
 import { drawBars } from "./bars.js";
@@ -136,8 +136,8 @@ export class Choose {
     return { item, time, slider, box };
   }
 
-  /** If a step has the same name as the stage, the server takes the name as the step's. In that case, change the
-   * stage's longest step, by STAGE/STEP. */
+  /** If a step has the same name as the stage, the server applies the length to the step. In that case,
+   * change the stage's longest step, given as STAGE/STEP. */
   setStage(title, index, seconds) {
     const same = ({ name }) => name.toLowerCase() === title.toLowerCase();
     const timed = this.rows[index].timed;
@@ -151,7 +151,7 @@ export class Choose {
     this.change(() => this.wish.set(`${title}/${longest.name}`, Math.max(1, Math.round((seconds - others) * 1000) / 1000)));
   }
 
-  /** `planned` has the stages that are not skipped, in order. */
+  /** `planned` contains the stages that are not skipped, in order. */
   showStages(stages, planned) {
     stages.forEach((stage, index) => {
       const { item, time, slider, box } = this.rows[index];
@@ -171,7 +171,7 @@ export class Choose {
   }
 }
 
-/** Color the track of a slider up to its thumb. Not every browser does. */
+/** Color the track of a slider up to its thumb. Not every browser does this by itself. */
 function paint(slider) {
   const { min, max, value } = slider;
   slider.style.setProperty("--fill", `${((value - min) / (max - min)) * 100}%`);

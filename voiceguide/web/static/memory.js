@@ -3,7 +3,7 @@
 const MOST = 12;
 const KEY = "voiceguide.heard";
 
-/** Return the sessions played, the latest first: {id, title, total, at}. */
+/** Return the sessions played, most recent first: {id, title, total, at}. */
 export function heard() {
   try {
     const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -13,7 +13,7 @@ export function heard() {
   }
 }
 
-/** Return where a session was stopped, in seconds. 0 if it was not, or was played to its end. */
+/** Return where a session was stopped, in seconds, or 0 if it was played to the end or not at all. */
 export function heardUntil(id) {
   const entry = heard().find((known) => known.id === id);
   return entry && entry.at > 5 && entry.at < entry.total - 5 ? entry.at : 0;

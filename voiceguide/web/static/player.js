@@ -1,4 +1,4 @@
-// The player. The screen is derived from audio.currentTime, so it is right after a lock, a sleep or a seek.
+// The player. The screen is derived from audio.currentTime, so it stays correct after a seek or a sleep.
 
 import { drawBars } from "./bars.js";
 import { heardUntil, remember } from "./memory.js";
@@ -40,7 +40,7 @@ export class Player {
     document.addEventListener("visibilitychange", () => this.note());
   }
 
-  /** Get ready to play {id, plan, audio}. `atOnce` starts without asking: Play has just been tapped. */
+  /** Get ready to play {id, plan, audio}. `atOnce` starts without asking, because Play has just been tapped. */
   open(session, atOnce) {
     this.session = session;
     this.steps = stepsOf(session.plan);
@@ -78,7 +78,7 @@ export class Player {
     this.whole.focus();
   }
 
-  /** Play. If the browser wants a tap first, stay paused: the screen asks for one. */
+  /** Play. If the browser requires a tap first, stay paused: the screen asks for one. */
   async start() {
     try {
       await this.sound.play();

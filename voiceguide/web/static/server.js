@@ -1,6 +1,6 @@
-// Requests to the server. Every error is one sentence.
+// Requests to the server. Error messages are shown to the user.
 
-const GONE = "The computer does not answer. Is voiceguide serve still running, and is this phone in the same network?";
+const GONE = "The computer does not respond. Is voiceguide serve still running, and is this phone on the same network?";
 
 async function ask(path, options) {
   let answer;
@@ -23,7 +23,7 @@ export const routines = () => ask("api/routines");
 export const plan = (wish, signal) => ask("api/plan", post(wish, signal));
 export const session = (id) => ask(`api/sessions/${encodeURIComponent(id)}`);
 
-/** Have a session built and return its id. `progress` receives {doing, done, of}. Stop waiting when `stopped()` is true. */
+/** Build a session and return its id. `progress` receives {doing, done, of}. Stop waiting when `stopped()` is true. */
 export async function make(wish, progress, stopped) {
   const { id } = await ask("api/build", post(wish));
   while (!stopped()) {

@@ -1,7 +1,7 @@
-// Offline: the page as it was last loaded, and the sessions played last.
+// For offline use, caches the page as it was last loaded, and the most recent sessions.
 
 const SHELL = `voiceguide-page ${self.registration.scope}`;
-const SESSIONS = "voiceguide-sessions"; // shared by all addresses of this server: ids are made from the content
+const SESSIONS = "voiceguide-sessions"; // shared by all addresses of this server: ids are derived from the content
 const MOST_SESSIONS = 5;
 const FILES = ["./", "app.css", "app.js", "ahead.js", "bars.js", "choose.js", "memory.js", "player.js", "server.js",
   "timeline.js", "unlock.js", "wake-lock.js", "wish.js", "manifest.webmanifest", "icon-192.png", "icon-512.png", "api/routines"];

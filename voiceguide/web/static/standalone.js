@@ -1,8 +1,8 @@
-// The player on its own, with the audio inside the page.
+// The standalone player, with the audio embedded in the page.
 
 import { Player } from "./player.js";
 
-const PIECE = 1 << 20; // characters; a multiple of four, so that each piece is whole bytes
+const PIECE = 1 << 20; // characters; a multiple of four, so that each piece decodes to whole bytes
 
 function inside(id) {
   const text = document.getElementById(id).textContent.trim();

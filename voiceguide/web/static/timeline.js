@@ -1,6 +1,6 @@
 // The position in a session, computed from the plan and the time, so that it cannot drift from the audio.
 
-/** Return every step of a plan in order, with the number of its stage. */
+/** Return every step of a plan in order, with the index of its stage. */
 export function stepsOf(plan) {
   return plan.stages.flatMap((stage, index) => stage.steps.map((step) => ({ ...step, stage: index })));
 }
@@ -17,7 +17,7 @@ export function indexAt(spans, seconds) {
   return low;
 }
 
-/** Return what is shown at `seconds`: the stage, the text, what comes next, and the seconds left of step and session. */
+/** Return what is shown at `seconds`: the stage, the text, what comes next, and the time left. */
 export function momentAt(plan, steps, seconds) {
   const index = indexAt(steps, seconds);
   const step = steps[index];
@@ -34,13 +34,13 @@ export function momentAt(plan, steps, seconds) {
   };
 }
 
-/** Return where "previous stage" leads: the start of this stage, or of the one before during the first three seconds. */
+/** Return where "previous stage" leads: the start of this stage, or of the previous one in the first three seconds. */
 export function stageBefore(plan, seconds) {
   const index = indexAt(plan.stages, seconds);
   return plan.stages[seconds - plan.stages[index].start > 3 ? index : Math.max(0, index - 1)].start;
 }
 
-/** Return where "next stage" leads, or null in the last one. */
+/** Return where "next stage" leads, or null in the last stage. */
 export function stageAfter(plan, seconds) {
   return plan.stages[indexAt(plan.stages, seconds) + 1]?.start ?? null;
 }

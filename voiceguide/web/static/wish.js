@@ -12,7 +12,7 @@ export class Wish {
     this.variant = this.total = this.detail = this.bed = this.bedLevel = null;
   }
 
-  /** Set the length of a stage or STAGE/STEP. The total is then the sum of the stages again. */
+  /** Set the length of a stage or STAGE/STEP. The total is the sum of the stages again. */
   set(target, seconds) {
     this.sets.set(target, seconds);
     this.total = null;
