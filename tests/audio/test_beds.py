@@ -1,4 +1,4 @@
-"""Beds are seamless, levelled, wide but mono-compatible, and each sounds like its name."""
+"""Beds are seamless, leveled, wide but mono-compatible, and each sounds like its name."""
 
 from __future__ import annotations
 

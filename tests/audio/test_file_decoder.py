@@ -264,7 +264,7 @@ def test_hours_of_silence_need_little_memory(tmp_path: Path) -> None:
 
 def test_too_short_for_a_bed(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "blip.wav", tone(0.4))
-    message = '"blip.wav" lasts 0.4s, which is too short for a bed. Use a file of at least a few seconds.'
+    message = '"blip.wav" is 0.4s long, which is too short for a bed. Use a file that lasts at least a few seconds.'
     assert error_for(path) == message
 
 

@@ -78,7 +78,7 @@ except _SignalReceived:
 """
 
 
-def test_ctrl_c_in_a_finaliser_is_not_lost() -> None:
+def test_ctrl_c_in_a_finalizer_is_not_lost() -> None:
     """Python only reports what is raised there, and goes on."""
     done = subprocess.run([sys.executable, "-c", IN_A_FINALISER], capture_output=True, text=True, timeout=15)
     assert (done.stdout, done.stderr) == ("stopped\n", "")

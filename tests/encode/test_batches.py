@@ -1,4 +1,4 @@
-"""Batches: complete, in order, large at first and smaller towards the end."""
+"""Batches: complete, in order, large at first and smaller toward the end."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_data_other_than_complete_frames_is_rejected(damage, at: int) -> None:  
     with pytest.raises(ExportError) as caught:
         count_frames(damage(encoded(100, 128, 2)), 128, 2)
     assert str(caught.value) == (
-        f"ffmpeg returned data other than stereo MP3 frames of 128 kb/s at 48 kHz, at byte {at}. "
+        f"ffmpeg did not return a stereo MP3 frame at 128 kb/s and 48 kHz at byte {at}. "
         "Unset VOICEGUIDE_FFMPEG to use the ffmpeg that comes with voiceguide."
     )
 

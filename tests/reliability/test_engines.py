@@ -23,7 +23,7 @@ MAX_GROWTH_MB = 60
 PROGRAMS = {
     "floods": ("import os, sys\nwhile True: os.write(1, bytes(1 << 20))", "it wrote more than 256 MB"),
     "complains": ("import os, sys\nwhile True: os.write(2, b'no!' * (1 << 18))", "it wrote more than 256 MB"),
-    "crashes": ("import os\nos.kill(os.getpid(), 11)", "it ended with status -11"),
+    "crashes": ("import os\nos.kill(os.getpid(), 11)", "it exited with status -11"),
     "garbage": ("import os\nos.write(1, os.urandom(50_000))", ""),
     "nothing": ("", ""),
     "half": ("import os\nos.write(1, b'RIFF\\xff\\xff\\xff\\xffWAVEfmt ')", ""),

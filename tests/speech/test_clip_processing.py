@@ -96,11 +96,11 @@ def test_resampling_keeps_length_and_loudness(rate: int) -> None:
         (burst(peak=0.0005), RATE, "The engine returned silence."),
         (np.append(burst(), np.nan), RATE, "The engine returned samples that are not numbers (NaN or infinity)."),
         (np.append(burst(), np.inf), RATE, "The engine returned samples that are not numbers (NaN or infinity)."),
-        (burst(peak=2.1), RATE, "The engine returned samples up to 2.1. They must be between -1 and 1."),
+        (burst(peak=2.1), RATE, "The engine returned samples as large as 2.1. They must be between -1 and 1."),
         (
             (burst() * 32767).astype(np.int16),
             RATE,
-            "The engine returned samples up to 1.638e+04. They must be between -1 and 1.",
+            "The engine returned samples as large as 1.638e+04. They must be between -1 and 1.",
         ),
         (
             np.stack([burst()] * 2, axis=1),

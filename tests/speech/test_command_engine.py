@@ -110,9 +110,9 @@ def test_a_text_that_begins_with_a_dash_is_not_an_option(define: DefineVoice, tm
         ("", (), "it wrote nothing"),
         ("", ("{output}",), "it wrote no file"),
         ("print('I cannot speak')", (), "its output is neither WAV nor AIFF"),
-        ("sys.exit('no license.')", (), "it ended with status 1 and printed: no license"),
-        ("sys.exit(3)", (), "it ended with status 3"),
-        ("import os; os.abort()", (), "it ended with status -6"),
+        ("sys.exit('no license.')", (), "it exited with status 1 and printed: no license"),
+        ("sys.exit(3)", (), "it exited with status 3"),
+        ("import os; os.abort()", (), "it exited with status -6"),
         (
             "import io; b = io.BytesIO(); write(b); sys.stdout.buffer.write(b.getvalue()[:20000])",
             (),

@@ -179,7 +179,7 @@ def test_a_clip_that_changes_between_timeline_and_mix_is_an_error(cache: DiskCac
         with pytest.raises(SpeechError) as caught:
             narrator.clip(line("unstable"))
     assert str(caught.value) == (
-        f'"{TEXT}" could not be spoken. Its clip was removed from the cache in the meantime, and the engine speaks it '
+        f'"{TEXT}" could not be spoken. Its clip was removed from the cache in the meantime, and the engine spoke it '
         "differently this time. Build again."
     )
 

@@ -280,21 +280,21 @@ def test_the_callback_runs_in_the_callers_thread() -> None:
     parallel_for_each(lambda number: number, [], 3)
 
 
-def test_running_work_is_cancelled_and_awaited_after_a_failure() -> None:
+def test_running_work_is_canceled_and_awaited_after_a_failure() -> None:
     """If it were cut off, it would leave its temporary directory and its program behind."""
-    started, cancelled, finished = threading.Event(), threading.Event(), []
+    started, canceled, finished = threading.Event(), threading.Event(), []
 
     def work(number: int) -> None:
         if number == 0:
             started.wait(5)
             raise SpeechError("no")
         started.set()
-        assert cancelled.wait(5)
+        assert canceled.wait(5)
         time.sleep(0.1)
         finished.append(number)
 
     with pytest.raises(SpeechError, match="no"):
-        parallel_for_each(work, range(2), workers=2, cancel_running=cancelled.set)
+        parallel_for_each(work, range(2), workers=2, cancel_running=canceled.set)
     assert finished == [1]
 
 

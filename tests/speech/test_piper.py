@@ -110,7 +110,7 @@ def test_an_invalid_configuration_is_an_error_that_names_it(folder: Path, text: 
     Path(f"{model}.json").write_text(text)
     with pytest.raises(SpeechError) as caught:
         find_piper_voice(str(model), "de")
-    assert str(caught.value).startswith(f"{model}.json is not the configuration of a piper voice (")
+    assert str(caught.value).startswith(f"{model}.json is not a valid piper voice configuration (")
     assert str(caught.value).endswith("). Download the voice again.")
 
 

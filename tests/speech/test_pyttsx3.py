@@ -262,7 +262,7 @@ def test_more_than_half_an_hour_is_an_error(engine: Pyttsx3Engine) -> None:
     with pytest.raises(SpeechError) as caught:
         engine.synthesize("Both thumbs on the instep. " * 1200, "gmw/en-us", 0.9, "en-US")
     assert str(caught.value) == (
-        '"Both thumbs on the instep. Both thumbs on the instep. Both …" takes pyttsx3 more than half an hour. '
+        '"Both thumbs on the instep. Both thumbs on the instep. Both …" takes pyttsx3 more than half an hour to speak. '
         "Split the text into several steps."
     )
 

@@ -35,4 +35,4 @@ def test_it_ends_in_silence_and_stays_within_full_scale() -> None:
 def test_an_empty_text_is_an_error() -> None:
     with pytest.raises(SpeechError) as caught:
         ToneEngine().synthesize(" \n", "tone", 1.0, "en")
-    assert str(caught.value) == "The tone voice was given an empty text."
+    assert str(caught.value) == "The tone voice was given no text to speak."

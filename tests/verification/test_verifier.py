@@ -253,7 +253,7 @@ def test_a_wrong_chapter_is_a_failure(made: Made, tmp_path: Path, monkeypatch: p
     right = exporter._chapters(made.timeline)
     for wrong, message in [
         ([replace(right[0], title="Soap"), right[1]], 'The chapter "Soap" should be called "Soak".'),
-        ([Chapter(0, right[0].stop + 4800, "Soak"), right[1]], 'The chapter "Soak" lasts from 0.000 to 24.100 s'),
+        ([Chapter(0, right[0].stop + 4800, "Soak"), right[1]], 'The chapter "Soak" runs from 0.000 to 24.100 s'),
         (right[:1], "The number of chapters is 1 instead of 2."),
     ]:
         monkeypatch.setattr(exporter, "_chapters", lambda timeline, wrong=wrong: wrong)
@@ -363,7 +363,7 @@ def test_a_damaged_plan_is_explained(damage: Callable[[dict[str, Any]], object],
 def test_plans_of_other_versions(made: Made) -> None:
     plan = json.loads(make_reference_plan(made.timeline, made.mix))
     for version, message in [
-        (99, "s.mp3 was built by a newer version of voiceguide. Install that version to verify the file."),
+        (99, "s.mp3 was built by a newer version of voiceguide. Install the newer version to verify the file."),
         (
             1,
             "s.mp3 was built by an older version of voiceguide with a different plan format. Build the file again.",

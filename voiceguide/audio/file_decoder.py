@@ -34,7 +34,7 @@ DECODE_TIMEOUT_S = 120.0
 MAX_ADDRESS_SPACE_BYTES = 1 << 31
 """Limit on ffmpeg's address space. ffmpeg reserves far more memory than it uses."""
 MAX_MESSAGE_BYTES = 1 << 16
-"""Maximum size of ffmpeg's messages to store. A damaged file can produce an endless stream of messages."""
+"""Number of bytes of ffmpeg's messages to keep. A damaged file can produce an endless stream of messages."""
 FORMATS_WITH_EXACT_DURATION = frozenset({"flac", "aiff", "mov"})
 """Formats whose header gives ffmpeg the exact duration, so that a truncated file can be detected."""
 DURATION_TOLERANCE_SAMPLES = SAMPLE_RATE // 4
@@ -90,7 +90,7 @@ def _decoder_arguments(path: Path, format_name: str, max_seconds: float, channel
 
 @dataclass
 class _FfmpegMessages:
-    """The first of ffmpeg's messages. A thread reads them so that the pipe never fills up and blocks ffmpeg."""
+    """The beginning of ffmpeg's messages. A thread reads them so that the pipe never fills up and blocks ffmpeg."""
 
     raw: bytes = b""
     timed_out: bool = False

@@ -11,7 +11,7 @@ from voiceguide.units import SAMPLE_RATE, db_to_gain
 __all__ = ["CEILING_DB", "limit_peaks"]
 
 CEILING_DB = -1.7
-"""Maximum sample peak after gain. The headroom is for the bed, the encoder and inter-sample peaks."""
+"""Maximum sample peak after gain. It leaves headroom for the bed, the encoder and inter-sample peaks."""
 GAIN_RAMP_SAMPLES = SAMPLE_RATE * 4 // 1000
 """Length of the gain ramp before and after a peak, long enough to avoid clicks."""
 

@@ -26,7 +26,7 @@ BLOCK_HOPS = 4
 CHUNK_HOPS = 12
 FFT_SAMPLES = 65_536
 RUN_IN_SAMPLES = FFT_SAMPLES - CHUNK_HOPS * HOP_SAMPLES
-"""Audio before each chunk that is filtered with it. In these 165 ms, the filters' ringing decays by 340 dB."""
+"""Number of preceding samples to filter with each chunk. In these 165 ms, the filters' ringing decays by 340 dB."""
 
 # BS.1770-4, tables 1 and 2: the shelving filter that models the head, then the high-pass filter, both at 48 kHz.
 SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))

@@ -1,4 +1,4 @@
-"""A recording that replaces synthesized speech for a line."""
+"""Decode recordings, which replace the synthesized speech of a line."""
 
 from __future__ import annotations
 

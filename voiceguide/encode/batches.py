@@ -1,4 +1,4 @@
-"""Division of the work into batches, one per ffmpeg process."""
+"""Divide the work into batches, one per ffmpeg process."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 def split_into_batches(
     items: Sequence[T], frame_count: Callable[[T], int], jobs: int, min_frames: int, max_frames: int
 ) -> Iterator[list[T]]:
-    """Yield the items in order, in batches of `min_frames` to `max_frames` frames. A larger item is a separate batch.
+    """Yield the items in order, in batches of `min_frames` to `max_frames` frames. A larger item forms its own batch.
 
-    Starting a process takes as long as encoding a few hundred frames, so batches are large. They become smaller towards
+    Starting a process takes as long as encoding a few hundred frames, so batches are large. They become smaller toward
     the end, so that the `jobs` parallel processes finish at about the same time.
     """
     sizes = [frame_count(item) for item in items]

@@ -70,7 +70,7 @@ def frames_until_settled(targets: AthLevels, initial_ath: float) -> int:
     """Return the number of frames after which LAME's threshold no longer depends on `initial_ath`.
 
     After these frames, the threshold matches the threshold of an endless loop at nearly all loop positions. `targets`
-    contains the value towards which each frame of the loop moves the threshold.
+    contains the value toward which each frame of the loop moves the threshold.
     """
     settled = np.roll(_simulate_ath(targets, _SPEECH_ATH)[-1], MAX_SETTLING_FRAMES)
     for frames, threshold_after in enumerate(_simulate_ath(targets, initial_ath)):
@@ -81,7 +81,7 @@ def frames_until_settled(targets: AthLevels, initial_ath: float) -> int:
 
 
 def ath_targets(frames: AudioBlock) -> AthLevels:
-    """Return the value towards which each frame moves the threshold, from 0.000625 (silence) to 1.
+    """Return the value toward which each frame moves the threshold, from 0.000625 (silence) to 1.
 
     `frames` has the shape (frames, samples, channels).
     """

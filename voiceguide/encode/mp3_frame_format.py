@@ -65,7 +65,7 @@ def count_frames(data: bytes, bit_rate: int, channels: int) -> int:
         if len(data) - at < size or data[at : at + 3] != header or mono != (channels == 1):
             layout = "mono" if channels == 1 else "stereo"
             raise ExportError(
-                f"ffmpeg returned data other than {layout} MP3 frames of {bit_rate} kb/s at 48 kHz, at byte {at}. "
+                f"ffmpeg did not return a {layout} MP3 frame at {bit_rate} kb/s and 48 kHz at byte {at}. "
                 "Unset VOICEGUIDE_FFMPEG to use the ffmpeg that comes with voiceguide."
             )
     return len(data) // size

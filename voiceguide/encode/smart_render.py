@@ -28,7 +28,7 @@ MIN_RUN_IN_FRAMES = 6
 MIN_RUN_OUT_FRAMES = 3
 """Minimum number of frames to encode after the last frame with changing audio."""
 MAX_SETTLING_FRAMES = 120
-"""Number of frames after which LAME has always settled. It needs 95 from the highest to the lowest threshold."""
+"""Number of frames after which LAME has always settled. It needs 95 to go from the highest threshold to the lowest."""
 LOOK_AHEAD_FRAMES = 2
 """Number of frames to encode after the last frame of a span."""
 MAX_ENCODE_SPAN_FRAMES = 1250

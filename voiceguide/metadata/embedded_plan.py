@@ -1,4 +1,4 @@
-"""Storage of the plan and the audio checksum in finished files of each format."""
+"""Store the plan and the audio checksum in finished files, and read them from files in any format."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
 
 
 def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
-    """Return the data from `append_embedded_plan` (empty if none), or None if the format stores the plan elsewhere."""
+    """Return the data that `append_embedded_plan` wrote, if any, or None if the format stores the plan elsewhere."""
     if header[:4] in (b"RIFF", b"RF64"):
         return _read_riff_plan_chunk(file)
     return _read_mp4_plan_box(file) if header[4:8] == b"ftyp" else None
@@ -151,7 +151,7 @@ def _read_flac_comments(file: BinaryIO) -> bytes:
 
 
 def _read_opus_tags(file: BinaryIO) -> bytes:
-    """Return the comment packet of an Ogg Opus stream, the second one, without its signature."""
+    """Return the second packet of an Ogg Opus stream, which contains the comments, without its signature."""
     packets = _iter_ogg_packets(file)
     next(packets, b"")
     packet = next(packets, b"")
@@ -171,7 +171,7 @@ def _iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _plan_from_vorbis_comments(data: bytes) -> bytes | None:
-    """Return the plan from Vorbis comments. They follow the encoder's name and have little-endian lengths."""
+    """Return the plan from Vorbis comments. They follow the encoder's name, and their lengths are little-endian."""
     try:
         offset = 4 + struct.unpack_from("<I", data)[0]
         (count,) = struct.unpack_from("<I", data, offset)

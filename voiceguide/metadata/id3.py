@@ -67,7 +67,7 @@ def checksum_offset(tag: bytes) -> int | None:
 
 
 def id3v2_size_bytes(header: bytes) -> int:
-    """Return the size of a file's ID3v2 tag including its header, or 0 if there is none.
+    """Return the size of a file's ID3v2 tag, including the header, or 0 if there is none.
 
     `header` contains the first ten bytes of the file.
     """

@@ -24,7 +24,7 @@ _OTHER_ISO_639_2 = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """A named part of a file. Chapters are in time order and cover the whole session without gaps."""
+    """A named part of a file. Chapters are in chronological order and cover the whole session without gaps."""
 
     start: int
     """First sample."""

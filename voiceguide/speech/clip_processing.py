@@ -24,7 +24,8 @@ FADE_SAMPLES = SAMPLE_RATE * 5 // 1000
 TRIM_THRESHOLD_DB = -45.0
 """Relative to the loudest window. Anything quieter at either end is treated as silence added by the engine."""
 MAX_END_LEVEL_DB = -20.0
-"""Relative to the loudest window. Complete speech fades out: four engines ended 68 lines at -53 dB or below."""
+"""Relative to the loudest window. Complete speech fades out: in a test of four engines, all 68 lines ended at -53 dB or
+below."""
 MIN_PEAK = 1e-3
 MAX_PEAK = 1.9
 """A loud voice slightly exceeds full scale. Stored at half scale, this peak does not clip, even with the overshoot that
@@ -39,7 +40,8 @@ def process_clip(speech: Speech) -> Samples:
     """Return speech as mono float32 at 48 kHz, without DC offset or surrounding silence, starting and ending at zero.
 
     10 to 15 ms remain before the first audible sample and 40 to 69 ms after the last. The length of a clip is a whole
-    number of MP3 frames. If its text changes, everything after it moves by whole frames and need not be re-encoded.
+    number of MP3 frames. If its text changes, everything after it moves by a whole number of frames and need not be
+    re-encoded.
 
     Raises:
         SpeechError: if the audio cannot be speech because it is empty, silent, not finite, far above full scale, or cut
@@ -74,7 +76,7 @@ def _validate_speech(speech: Speech) -> Samples:
         raise SpeechError("The engine returned samples that are not numbers (NaN or infinity).")
     peak = float(np.abs(samples).max())
     if peak > MAX_PEAK:
-        raise SpeechError(f"The engine returned samples up to {peak:.4g}. They must be between -1 and 1.")
+        raise SpeechError(f"The engine returned samples as large as {peak:.4g}. They must be between -1 and 1.")
     return samples
 
 

@@ -39,7 +39,7 @@ MAX_RECORDINGS_IN_MEMORY = 4
 
 @dataclass(frozen=True)
 class _Piece:
-    """A text for a single engine. A line without pauses is one piece."""
+    """A recording, or text to be spoken by a single engine. A line without pauses is one piece."""
 
     engine: str
     """Empty for a recording, in which case `text` is the file name as written in the script."""
@@ -210,10 +210,10 @@ class Narrator:
         )
 
     def _remember_info(self, piece: _Piece, info: _ClipInfo) -> _ClipInfo:
-        """Record information about a piece. It must never change, because it is part of the names of cached results."""
+        """Remember a piece's length and ID. They must not change, because they are part of other cache keys."""
         if self._clip_infos.setdefault(piece.cache_key, info) != info:
             raise SpeechError(
-                "Its clip was removed from the cache in the meantime, and the engine speaks it differently this time. "
+                "Its clip was removed from the cache in the meantime, and the engine spoke it differently this time. "
                 "Build again."
             )
         return info
@@ -269,7 +269,7 @@ class Narrator:
 
 @contextmanager
 def _convert_to_line_error(line: Line) -> Iterator[None]:
-    """Add the text of the line to an error about it."""
+    """Add the line's text to any error raised in the `with` block."""
     try:
         yield
     except (SpeechError, AudioFileError) as error:

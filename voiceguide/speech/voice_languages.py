@@ -1,4 +1,4 @@
-"""Match voices to languages, and create the messages for a voice that does not speak the text's language."""
+"""Match voices to languages, and write the messages for a voice that does not speak the text's language."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def language_mismatch_warning(requested: str, language: str) -> str | None:
 
 
 def fallback_engine_note(language: str) -> str | None:
-    """Return the note to show if no voice is named and a different engine must replace the default voice, heart.
+    """Return the note to show if no voice is named and another engine is used instead of the default voice, heart.
 
     Return None if heart speaks the language, or if no engine does: `language_mismatch_warning` covers that case.
     """

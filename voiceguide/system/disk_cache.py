@@ -215,7 +215,7 @@ def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
 
 
 def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """Return the paths with matching names in a folder. If another process has just removed it, return none."""
+    """Return the paths with matching names in a folder, or none if another process has just removed the folder."""
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []

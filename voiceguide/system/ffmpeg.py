@@ -1,4 +1,4 @@
-"""Finding ffmpeg and running it as a child process, with piped input and a watchdog that kills it if it hangs."""
+"""Find ffmpeg and run it as a child process, with piped input and a watchdog that kills it if it hangs."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
 
 
 class FfmpegProcess:
-    """One run of ffmpeg. Call `write` to feed its input and `read_all` to get its output.
+    """One run of ffmpeg. Call `write` to send it input and `read_all` to get its output.
 
     Two threads read its output and its messages. While the caller waits, a third thread kills ffmpeg if it neither
     reads nor writes a byte for `stall_s` seconds. Leaving the `with` block early also kills it.
@@ -254,7 +254,7 @@ class FfmpegProcess:
         cause = (
             _LOG_PREFIX.sub("", lines[-1]).strip().rstrip(".")
             if lines
-            else f"it ended with status {self._process.returncode}"
+            else f"it exited with status {self._process.returncode}"
         )
         return ExportError(f"ffmpeg could not {self._action}: {cause}.")
 

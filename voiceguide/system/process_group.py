@@ -1,4 +1,4 @@
-"""Killing a child process and all processes it has started."""
+"""Kill a child process and all processes it has started."""
 
 from __future__ import annotations
 

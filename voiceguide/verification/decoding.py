@@ -1,4 +1,4 @@
-"""Decoding of complete files or runs of MP3 frames for verification."""
+"""Decode complete files or runs of MP3 frames for verification."""
 
 from __future__ import annotations
 

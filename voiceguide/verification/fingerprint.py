@@ -29,14 +29,14 @@ WINDOW_SAMPLES = 2 * HOP_SAMPLES
 OFFSET_STEP_S = 0.005
 """Resolution of reported offsets: finer than necessary, but coarser than the interpolation error between hops."""
 BAND_EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
-"""Edges of the bands in which spoken lines differ. Outside them, the bed and the encoder have more influence."""
+"""Edges of the frequency bands in which spoken lines differ most. Outside these bands, the bed and encoder dominate."""
 BAND_COUNT = len(BAND_EDGES_HZ) - 1
 SEARCH_MARGIN_SAMPLES = SAMPLE_RATE * 3 // 10
 """Distance before and after the planned position within which a cue is searched for."""
 WINDOWS_PER_CHUNK = 100
-"""Number of windows whose spectra are in memory at the same time."""
+"""Number of windows whose spectra are held in memory at a time."""
 COMPARISON_RANGE_DB = 22.0
-"""Range below a cue's loudest moment that is compared. At lower levels, the bed interferes."""
+"""Levels more than this far below a cue's loudest moment are not compared, because the bed interferes."""
 FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
 """Similarities this close to the best one are considered equal."""
@@ -83,7 +83,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples) -> Fingerpr
 def _best_position(scores: list[float]) -> int:
     """Return the index of the best score. Of several nearly equal peaks, choose the one closest to the plan.
 
-    This happens, for example, if a short word is spoken twice in a row.
+    There are several such peaks if, for example, a short word is spoken twice in a row.
     """
     min_score, padded = max(scores) - SIMILARITY_TIE_MARGIN, [-1.0, *scores, -1.0]
     peaks = [

@@ -31,7 +31,7 @@ __all__ = [
 
 Samples = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
-"""Half decibels above -120 dBFS, shape (rows, 3)."""
+"""Levels in half decibels above -120 dBFS, shape (rows, 3)."""
 FrameLevels = npt.NDArray[np.float32]
 """The power, low-frequency power and largest sample of each MP3 frame, shape (frames, 3)."""
 Decibels = npt.NDArray[np.float64]
@@ -55,13 +55,14 @@ _PRE_ECHO_DB = np.array([-34.0, -34.0, -28.0])
 """Maximum pre-echo before loud audio, relative to its level. A word after 0.7 s of silence causes pre-echo up to two
 frames early, at -40 and -31 dB."""
 _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
-"""Encoders cause deviations of 1, 1 and 2.5 dB with a bed, and 3.5, 1.5 and 5.5 dB in near silence without a bed."""
+"""Encoders change the three values of a row by up to 1, 1 and 2.5 dB with a bed, and by up to 3.5, 1.5 and 5.5 dB in
+near silence without a bed."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
-"""At low bit rates encoders drop high frequencies, so only the low frequencies can be compared."""
+"""At low bit rates, encoders drop high frequencies, so only the low frequencies can be compared."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
 """A deviation this large is reported even for a single row. Smaller ones must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
-"""The same limit for the largest sample if it is loud. Encoders preserve speech peaks."""
+"""The single-row limit for the largest sample if it is loud. It is lower because encoders preserve speech peaks."""
 _LOUD_PEAK_DB = -20.0
 
 
@@ -123,7 +124,7 @@ class LevelMeter:
 def find_level_deviations(
     planned: Levels, measured: Levels, first_row: int = 0, low_bit_rate: bool = False
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield the ranges of rows whose levels differ from the plan by more than an encoder causes.
+    """Yield the ranges of rows whose levels differ from the plan by more than an encoder can cause.
 
     `measured` starts at `first_row`, and `planned` starts at the beginning of the session. Each result consists of the
     first row, the number of rows and the largest deviation in decibels (negative if too quiet). `low_bit_rate` allows
@@ -151,7 +152,7 @@ def find_level_deviations(
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """Return a mask of rows that deviate enough on their own. `level_db` is the higher of both levels."""
+    """Return a mask of rows that deviate enough on their own. `level_db` is the higher of the two levels."""
     limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
     limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
     return np.asarray((np.abs(deviation_db) > np.maximum(limit_db, max_deviation_db.max())).any(axis=1))

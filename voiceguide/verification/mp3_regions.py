@@ -1,8 +1,8 @@
-"""Selection and parallel decoding of the regions of a new MP3 that must be decoded to verify the whole file.
+"""Select the regions of a new MP3 that must be decoded to verify the whole file, and decode them in parallel.
 
 Encoded spans are decoded completely. A loop frame is decoded at its first occurrence, counted from the middle of the
-session, and all copies are compared with it byte by byte. Regions that passed before are recognized by their bytes and
-are not decoded again.
+session, and all copies are compared with it byte by byte. Regions that have already passed are recognized by their
+bytes and are not decoded again.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Mp3Regions:
         self._encoded_spans: list[tuple[int, int]] = []
         self._first_loop_frames: list[tuple[int, int]] = []
         self._loops: dict[str, _SeenLoopFrames] = {}
-        half = len(spans) // 2  # the frame grid is aligned to a step in the middle, so spans after it rarely change
+        half = len(spans) // 2  # the frame grid is aligned with a step in the middle, so spans after it rarely change
         self.copies_differ = not all(self._scan_span(span) for span in (*spans[half:], *spans[:half]))
         """True if two copies of the same loop frame differ."""
 

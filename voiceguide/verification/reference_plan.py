@@ -55,9 +55,9 @@ class ReferencePlan:
     chapters: tuple[tuple[float, float, str], ...]
     """The start and end in seconds and the title of each chapter."""
     cues: tuple[ReferenceCue, ...]
-    """In time order."""
+    """In chronological order."""
     grid_offset: int
-    """Number of samples by which the grid of level rows and MP3 frames starts before the first sample."""
+    """Number of samples from the start of the grid (of level rows and MP3 frames) to the first sample."""
     levels: Levels
 
     @property
@@ -82,7 +82,7 @@ def make_reference_plan(timeline: Timeline, source: NarratedSource, cache: Cache
 
 
 def _encode_fingerprints(source: NarratedSource, cue_starts: Sequence[int], cache: Cache | None) -> bytes:
-    """Return the fingerprints of the spoken cues that start at these samples, as one Base64 line each."""
+    """Return the fingerprints of the spoken cues that start at these samples, one Base64 line per cue."""
 
     def compute() -> bytes:
         with ThreadPoolExecutor(os.cpu_count(), "fingerprints") as pool:
@@ -113,7 +113,7 @@ def parse_reference_plan(path: Path, plan: bytes | None) -> ReferencePlan:
         ) from error
     if isinstance(version, int) and version > PLAN_VERSION:
         raise VerifyError(
-            f"{path} was built by a newer version of voiceguide. Install that version to verify the file."
+            f"{path} was built by a newer version of voiceguide. Install the newer version to verify the file."
         )
     raise VerifyError(
         f"{path} was built by an older version of voiceguide with a different plan format. Build the file again."

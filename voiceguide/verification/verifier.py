@@ -1,7 +1,7 @@
 """Verification of a finished file against its plan.
 
-It checks the exact length, the chapters, the position and level of every cue, and that no audio is missing or unplanned
-anywhere.
+It checks the exact length, the chapters, and the position and level of every cue. It also detects missing or unplanned
+audio at any position.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _limit_failures(failures: list[str]) -> list[str]:
     hidden = len(failures) - MAX_REPORTED_LEVEL_FAILURES
     if hidden <= 0:
         return failures
-    return [*failures[:MAX_REPORTED_LEVEL_FAILURES], f"Further positions with a wrong level: {hidden}."]
+    return [*failures[:MAX_REPORTED_LEVEL_FAILURES], f"Other positions with a wrong level: {hidden}."]
 
 
 def _has_low_bit_rate(path: Path, plan: ReferencePlan) -> bool:
@@ -251,5 +251,5 @@ def _check_chapter(found: tuple[float, float, str], planned: tuple[float, float,
     if found[2].split() != title.split() and not title.startswith(found[2].rstrip("…")):
         return f'The chapter "{found[2]}" should be called "{title}".'
     if abs(found[0] - start) > tolerance_s or abs(found[1] - end) > tolerance_s:
-        return f'The chapter "{title}" lasts from {found[0]:.3f} to {found[1]:.3f} s, not {start:.3f} to {end:.3f} s.'
+        return f'The chapter "{title}" runs from {found[0]:.3f} to {found[1]:.3f} s, not {start:.3f} to {end:.3f} s.'
     return ""

@@ -29,7 +29,7 @@ MAX_PEAK_DB = -1.0
 def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
     """Return an audio file as a seamless loop, shape (frames, 2), a whole number of MP3 frames long.
 
-    The loop is levelled to LOOP_LUFS, with peaks below MAX_PEAK_DB.
+    The loop is leveled to LOOP_LUFS, with peaks below MAX_PEAK_DB.
 
     Raises:
         AudioFileError: the file cannot be decoded, is shorter than a second, or is silent.
@@ -38,7 +38,8 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
     if len(samples) < MIN_BED_SAMPLES:
         length = format_duration(len(samples))
         raise AudioFileError(
-            f'"{path.name}" lasts {length}, which is too short for a bed. Use a file of at least a few seconds.'
+            f'"{path.name}" is {length} long, which is too short for a bed. '
+            "Use a file that lasts at least a few seconds."
         )
     if sample_peak(samples) < db_to_gain(SILENCE_PEAK_DB):
         raise AudioFileError(f'"{path.name}" is silent. Use another file, or set the bed to none.')
@@ -46,7 +47,7 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
 
 
 def _make_seamless(samples: Samples) -> Samples:
-    """Cut the samples to a seamless loop by crossfading the audio after its end into its start.
+    """Turn the samples into a seamless loop by crossfading the audio after its end into its start.
 
     Modifies the samples in place. The crossfade is equal-power because the two signals are uncorrelated.
     """

@@ -1,4 +1,4 @@
-"""Loop levelling, so that every bed is equally loud at a given bed level."""
+"""Level loops so that all beds are equally loud at the same bed level."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def bed_loudness(loop: Samples) -> float:
     """Return the loudness of a bed in LUFS, or MAX_SWELL_LU below its loud moments if that is higher.
 
     The swells of the waves bed are 8 LU above its mean. Without this rule, a swell between two lines would be nearly as
-    loud as speech and would pass the loudness gate. Half an hour measured -21 LUFS with waves and -18.5 with rain.
+    loud as speech and would pass the loudness gate. Half an hour of waves then measured -21 LUFS; rain measures -18.5.
     """
     powers = block_powers(loop)
     swell = gated_loudness(np.percentile(powers, [LOUD_PERCENTILE])) - MAX_SWELL_LU
@@ -51,7 +51,7 @@ def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: 
 
 
 def _soft_clip(loop: Samples, ceiling: float) -> None:
-    """Smoothly compress everything above the knee towards the ceiling, in place, one block at a time."""
+    """Smoothly compress everything above the knee toward the ceiling, in place, one block at a time."""
     knee, room = KNEE_RATIO * ceiling, (1 - KNEE_RATIO) * ceiling
     for start in range(0, len(loop), SAMPLE_RATE):
         block = loop[start : start + SAMPLE_RATE]

@@ -62,8 +62,8 @@ def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: Dis
 def prefetching_beds(bed_names: Iterable[str], cache: DiskCache) -> Iterator[None]:
     """Build uncached built-in beds in a child process while the `with` body runs.
 
-    This process is busy with speech synthesis and already uses a lot of memory. If the child fails, beds are built when
-    they are loaded, and any error is reported then.
+    The current process is busy with speech synthesis and already uses a lot of memory. If the child fails, beds are
+    built when they are loaded, and any error is reported then.
     """
     missing = [name for name in dict.fromkeys(bed_names) if name in BEDS and cache.get(_builtin_key(name)) is None]
     if not missing:

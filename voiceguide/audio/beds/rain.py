@@ -44,7 +44,7 @@ def make() -> Samples:
 
 
 def _rush_response(hertz: Samples) -> Samples:
-    """Return a response that peaks around 400 Hz, rolls off gently above it, and steeply above 7 kHz to avoid hiss."""
+    """Return a response that peaks around 400 Hz and rolls off above it, steeply above 7 kHz to avoid hiss."""
     rumble = 1 / (1 + (150 / hertz) ** 4)
     tilt = 1 / (1 + (hertz / 900) ** 1.1)
     return np.asarray(rumble * tilt / (1 + (hertz / 7000) ** 4))

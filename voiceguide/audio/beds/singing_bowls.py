@@ -80,7 +80,7 @@ def make() -> Samples:
 
 
 def _strike_envelope(bowl: Bowl, partial: BowlPartial) -> ControlCurve:
-    """Return the envelope of a partial over all strikes. The last strike continues at the start of the loop."""
+    """Return the envelope of a partial over all strikes. The last strike rings on into the start of the loop."""
     times = control_times(LOOP_SAMPLES)
     total = np.zeros_like(times)
     for at_s, strength in bowl.strikes:

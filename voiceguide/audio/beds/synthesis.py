@@ -33,7 +33,7 @@ __all__ = [
 ControlCurve = npt.NDArray[np.float64]
 """A slow curve with one value per MP3 frame (24 ms), shape (frames / MP3_FRAME_SAMPLES,)."""
 FrequencyResponse = Callable[[Samples], npt.NDArray[Any]]
-"""Maps frequencies in hertz to gains, complex if the phase changes as well."""
+"""Maps frequencies in hertz to gains, which are complex if the phase changes as well."""
 
 LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 """Exactly one minute."""

@@ -1,4 +1,4 @@
-"""Wind: bands of noise that brighten as gusts rise, and a faint whistle as through a gap."""
+"""Wind: bands of noise that brighten as gusts rise, and a faint whistle like that of wind through a gap."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def _band_response(low_hz: float, high_hz: float) -> FrequencyResponse:
 def _add_whistle(
     random: np.random.Generator, loop: Samples, gust: ControlCurve, hertz: float, level: float, pan_position: float
 ) -> None:
-    """Add noise a few hertz wide in place. Its pitch rises with the gust, and it is audible only in strong gusts."""
+    """Add a band of noise a few hertz wide. It is audible only in strong gusts, and its pitch rises with the gust.
+
+    Modifies the loop in place.
+    """
     pitch = hertz * np.exp2(0.13 * gust + 0.05 * random_drift(random, LOOP_SAMPLES, min_period_s=1.5))
     phase = np.cumsum(upsample_curve(pitch), dtype=np.float64) / SAMPLE_RATE
     phase *= round(phase[-1]) / phase[-1]

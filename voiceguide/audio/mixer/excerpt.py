@@ -14,13 +14,13 @@ from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE
 __all__ = ["Excerpt"]
 
 EDGE_FADE_SAMPLES = SAMPLE_RATE // 20
-"""Length of the fade at each end. Without it, the cut through the bed would click."""
+"""Length of the fade at each end. Without it, the cut in the bed would be heard as a click."""
 
 
 class Excerpt:
-    """A `NarratedSource` for a range of another source, counted from zero and faded at both ends.
+    """A range of another source as a `NarratedSource` that starts at 0 and is faded at both ends.
 
-    Both share the same frame grid, so frames encoded for one can be copied for the other.
+    The two sources share a frame grid, so frames encoded for one can be copied for the other.
     """
 
     def __init__(self, source: NarratedSource, start: int, stop: int) -> None:
@@ -41,7 +41,7 @@ class Excerpt:
         return np.asarray(samples, np.float32)
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return the source's key for the range, unless a fade affects it."""
+        """Return the source's key for the range, or a different key if a fade affects the range."""
         source_key = self._source.range_key(self._start + start, self._start + stop)
         return digest(f"edge {start} {self.total}", source_key) if self._overlaps_fade(start, stop) else source_key
 

@@ -54,7 +54,7 @@ class PaddedSource:
         return samples
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return the source's key for the range, unless the range contains padding."""
+        """Return the source's key for the range, or a different key if the range contains padding."""
         padding = max(min(self._padding_samples, stop) - start, 0)
         source_key = (
             self._source.range_key(start + padding - self._padding_samples, stop - self._padding_samples)

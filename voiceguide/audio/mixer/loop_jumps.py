@@ -1,7 +1,8 @@
-"""Bed jumps to another point of the loop, hidden under the speech at the start of a step.
+"""Jumps of a bed to a different point in its loop, hidden under the speech at the start of a step.
 
-After a jump, the bed depends only on the step and not on anything before it. If a step becomes longer by whole frames,
-everything after the first speech of the next step has exactly the same samples at a later position and can be copied.
+After a jump, the bed depends only on the step and not on anything before it. If a step grows by a whole number
+of frames, everything after the first speech of the next step has exactly the same samples, only later, and can be
+copied.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ __all__ = ["BedTrack", "LoopJump", "Mix", "PlacedClip"]
 MIX_REVISION = "mix 1"
 """Part of every key. Increment when the audio of a session changes, so that older cached frames are not used."""
 BASE_KEY_PARTS = (MIX_REVISION, __version__, np.__version__)
-"""Parts of every key besides the sources of the audio."""
+"""Parts that every key contains, in addition to those that identify the audio."""
 REGION_MARGIN_SAMPLES = 64
 """Safety margin around everything that changes the audio. It shortens steady regions at both ends."""
 
@@ -38,7 +38,7 @@ class PlacedClip:
     start: int
     length: int
     get_samples: Callable[[], Samples]
-    """Returns samples of shape (length, channels), with 1 channel or as many as the mix."""
+    """Returns samples of shape (length, channels), with one channel or as many as the mix has."""
     content_key: str
     """Key that identifies the samples."""
     gain: float = 1.0
@@ -144,7 +144,7 @@ class BedTrack:
 
 @lru_cache(maxsize=8)
 def _crossfade_gains(length: int) -> tuple[Samples, Samples]:
-    """Return the rising and falling gain of an equal-power crossfade, shape (length, 1) each."""
+    """Return the rising and falling gains of an equal-power crossfade, each of shape (length, 1)."""
     angle = (np.arange(length)[:, np.newaxis] + 0.5) * (np.pi / 2 / length)
     return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 

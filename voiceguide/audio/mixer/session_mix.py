@@ -47,9 +47,9 @@ class ClipSource(Protocol):
 
 
 VoiceGains = dict[tuple[str, bool], float]
-"""The gain of each voice. The key is the voice name and whether the speech is recorded."""
+"""The gain of each voice. Each key is a voice name and whether the speech is recorded."""
 MAX_MIX_PEAK_DB = -1.4
-"""Maximum sample peak of the mix. The headroom below -1 dBTP is for inter-sample peaks and the encoder."""
+"""Maximum sample peak of the mix. It is below -1 dBTP to leave room for inter-sample peaks and the encoder."""
 LOUDNESS_REVISION = "loudness 1"
 """Part of the cache key of every loudness measurement. Increment when the measurement changes."""
 MAX_GAIN_DB = 30.0

@@ -1,4 +1,4 @@
-"""The interface between mixer and encoder: the audio of any range, and the regions that repeat a loop."""
+"""The interface between the mixer and the encoder: the audio of any range, and the regions that repeat a loop."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class AudioSource(Protocol):
 
 
 class NarratedSource(AudioSource, Protocol):
-    """A source that can also render only the speech, which is used to verify the finished file."""
+    """A source that can also render the speech alone, which is used to verify the finished file."""
 
     def cue_key(self, cue_start: int) -> str:
         """Return a key for the audio of the spoken cue that starts at `cue_start`."""

@@ -1,4 +1,4 @@
-"""Stable IDs for steps that start with speech, which do not change when earlier steps are edited."""
+"""Stable IDs for steps that start with speech. They do not change when earlier steps are edited."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SpokenStep:
     speech_cue: Cue
     """The speech at the start of the step."""
     stable_id: int
-    """A large pseudo-random number derived from the stage and step names and the number of their occurrences so far."""
+    """A large pseudo-random number derived from the stage and step names and how often they have occurred so far."""
 
 
 def find_spoken_steps(stages: Sequence[TimedStage]) -> list[SpokenStep]:

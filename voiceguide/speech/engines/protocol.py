@@ -67,7 +67,7 @@ class Engine(Protocol):
     parallel: bool
 
     def version(self) -> str:
-        """Return everything that the audio depends on besides voice, pace and text. It is part of the cache key."""
+        """Return everything that the audio depends on besides the voice, pace and text. It is part of the cache key."""
 
     def voices(self) -> list[Voice]:
         """Return all voices, with the best voice for each language first."""
@@ -75,9 +75,9 @@ class Engine(Protocol):
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         """Speak `text`, which is already normalized, with the given voice.
 
-        `pace` 1.0 is the voice's normal speed; 0.8 speaks 0.8 times as many words per second. `language` is a BCP 47
-        tag for engines whose voices speak several languages. If `voice` is empty, the engine chooses one for the
-        language.
+        A `pace` of 1.0 is the voice's normal speed; at 0.8, it speaks 0.8 times as many words per second. `language` is
+        a BCP 47 tag for engines whose voices speak several languages. If `voice` is empty, the engine chooses one for
+        the language.
         """
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ class ResolvedVoice:
 
 @cache
 def _entry_points() -> dict[str, metadata.EntryPoint]:
-    """Return the entry points by name. Built-in engines take precedence over packages with the same name."""
+    """Return the entry points by name. Built-in engines take precedence over third-party engines with the same name."""
     points = sorted(
         metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.value.startswith("voiceguide.")
     )
@@ -81,7 +81,7 @@ def load_engine(name: str) -> Engine:
 
 
 def close_engine(name: str, engine: Engine) -> None:
-    """Close an engine. Failures and timeouts are ignored, because the engine is no longer used."""
+    """Close an engine. Failures and timeouts are ignored, because the engine is no longer needed."""
     with contextlib.suppress(SpeechError):
         call_engine(name, "close", engine.close, CLOSE_TIMEOUT_S)
 

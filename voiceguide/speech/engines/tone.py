@@ -31,7 +31,7 @@ class ToneEngine:
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         words = text.split()
         if not words:
-            raise SpeechError("The tone voice was given an empty text.")
+            raise SpeechError("The tone voice was given no text to speak.")
         seconds = WORD_S / pace
         frames = int(seconds * TONE_RATE_HZ)
         pitch = 200 + int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:2], "big") % 600

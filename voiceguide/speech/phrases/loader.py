@@ -18,7 +18,7 @@ class PhraseError(VoiceguideError):
 
 
 def check_phrase(key: str, text: str) -> str | None:
-    """Return the problem with a phrase from a script, or None if it is valid."""
+    """Return a message that says what is wrong with a phrase from a script, or None if it is valid."""
     if key not in PHRASES:
         from difflib import get_close_matches
 

@@ -34,7 +34,7 @@ class Phrases:
         return text if first is None else text[: first.start()] + first.group().upper() + text[first.end() :]
 
     def join_list(self, items: Sequence[str]) -> str:
-        """Return a list in words: `oil, two towels and a basin`. A full stop at the end of an item is dropped."""
+        """Return a list in words: `oil, two towels and a basin`. A period at the end of an item is dropped."""
         clean = [item.strip().rstrip(".").rstrip() for item in items]
         clean = [item for item in clean if item]
         if len(clean) < 2:
@@ -50,8 +50,8 @@ class Phrases:
     def spoken_duration(self, seconds: float) -> str:
         """Return a duration as people say it: `thirty seconds`, `a minute and a half`, `one minute, fifteen seconds`.
 
-        Rounded for the listener, halves up: below 10 s to 1 s; below 1 min to 5 s; below 10 min to 15 s,
-        unless it is a multiple of 5 s; below 1 h to 30 s; from 1 h to 1 min.
+        The duration is rounded for the listener, halves up: to 1 s if below 10 s; to 5 s if below 1 min; to 15 s if
+        below 10 min, unless it is a multiple of 5 s; to 30 s if below 1 h; otherwise to 1 min.
         """
         minutes, rest = divmod(_round_for_speech(seconds), 60)
         hours, minutes = divmod(minutes, 60)

@@ -29,7 +29,7 @@ def _symbol_table(language: Language) -> tuple[re.Pattern[str], dict[int, str]]:
 
 
 def expand_abbreviations(text: str, language: Language) -> str:
-    """Replace `e.g.` with "for example". A full stop that also ends the sentence is preserved."""
+    """Replace `e.g.` with "for example". A period that also ends the sentence is preserved."""
     return _abbreviation_pattern(language).sub(lambda found: _expand(found, language), text)
 
 

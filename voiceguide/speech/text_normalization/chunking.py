@@ -36,7 +36,7 @@ def split_into_chunks(text: str, max_chars: int) -> list[str]:
 
 
 def _chunk_end(text: str, max_chars: int) -> int:
-    """Return the position of the last break within the limit, of the best available kind."""
+    """Return the position of the last break of the best kind that occurs within the limit."""
     window = text[: max_chars + 200]
     for pattern in _BREAKS:
         ends = [found.end() for found in pattern.finditer(window) if len(window[: found.end()].rstrip()) <= max_chars]

@@ -20,7 +20,7 @@ from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode, 
 __all__ = ["normalize_text"]
 
 _MAX_PASSES = 8
-"""One pass is enough for ordinary text. Unusual sequences of symbols need more passes until nothing changes."""
+"""One pass is enough for ordinary text. Unusual sequences of symbols need several until nothing changes."""
 
 
 def normalize_text(
@@ -30,7 +30,7 @@ def normalize_text(
 
     `language` is a BCP 47 tag. For languages without a file in `voiceguide.languages`, run only the stages that do not
     need one. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines
-    that accept phonemes. Text with nothing to say becomes an empty string. Never raises. Normalizing the result again
+    that accept phonemes. Text with nothing to speak becomes an empty string. Never raises. Normalizing the result again
     does not change it.
     """
     found = language_for(language)

@@ -111,7 +111,7 @@ def _quantity_words(found: re.Match[str], language: Language) -> str:
 
 
 def _matched_unit(found: re.Match[str], language: Language) -> Unit | None:
-    """Return the matched unit. `2m` is minutes, as everywhere else in a script; `2 m` is metres."""
+    """Return the matched unit. `2m` is minutes, as everywhere else in a script; `2 m` is meters."""
     if not found["unit"]:
         return None
     return language.units["min" if found["unit"] == "m" and not found["gap"] else found["unit"]]
@@ -130,7 +130,7 @@ def _next_noun_gender(text: str, position: int, language: Language) -> str:
 
 
 def _trailing_mark(found: re.Match[str]) -> str:
-    """Return the full stop of an abbreviated unit if it also ends the sentence, or a space if a letter follows."""
+    """Return the period of an abbreviated unit if it also ends the sentence, or a space if a letter follows."""
     following = found.string[found.end() : found.end() + 2].lstrip(" \"')")
     if found["dot"]:
         return "." if not following or following[0].isupper() else ""

@@ -1,4 +1,4 @@
-"""Convert numbers to words. Only this module imports num2words. It does so on first use: the import takes 30 ms."""
+"""Convert numbers to words. Only this module imports num2words, and only on first use: the import takes 30 ms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Last stages: replace the remaining brackets, slashes, dashes and dots with marks that every engine knows."""
+"""The last stages: replace the remaining brackets, slashes, dashes and dots with marks that every engine supports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def expand_slashes(text: str, or_word: str) -> str:
 
 
 def normalize_punctuation(text: str) -> str:
-    """Turn brackets and dashes into commas, merge repeated marks, and drop spaces before marks and unspoken symbols."""
+    """Turn brackets and dashes into commas, merge repeated marks, and drop unspoken symbols and spaces before marks."""
     if "(" in text or "[" in text or "{" in text:
         text = _OPTIONAL_PLURAL.sub(r"\1", text)
         text = _BRACKETED.sub(_bracket_to_commas, text)
@@ -53,12 +53,12 @@ def _dash_to_comma(found: re.Match[str]) -> str:
 
 
 def _ellipsis_to_mark(found: re.Match[str]) -> str:
-    """Return a full stop if a capital follows, otherwise a comma."""
+    """Return a period if a capital follows, otherwise a comma."""
     following = found.string[found.end()]
     return ". " if following.isupper() else ", "
 
 
 def _strongest_mark(found: re.Match[str]) -> str:
-    """Return the mark that replaces several. Marks that end a sentence take precedence, and `?` over all others."""
+    """Return the mark to keep out of several. Marks that end a sentence take precedence, and `?` comes first."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

@@ -1,4 +1,4 @@
-"""First stage, for every language: reduce typed or pasted text to plain letters, digits and marks."""
+"""The first stage, for every language: reduce typed or pasted text to plain letters, digits and marks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BULLET = re.compile(r"(?m)^[ \t]*[-*•·‣▪–—][ \t]+")
 
 
 class _CharacterMap(dict[int, str]):
-    """The replacement of each character, computed on first use."""
+    """The replacement for each character, computed on first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

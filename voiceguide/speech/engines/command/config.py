@@ -64,7 +64,7 @@ def read_command_voices() -> dict[str, CommandVoice]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SpeechError(
-            f"{path} cannot be read ({error}). Fix it, or set VOICEGUIDE_CONFIG to another file."
+            f"{path} cannot be read ({error}). Fix it, or set VOICEGUIDE_CONFIG to the path of another file."
         ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SpeechError(f"{path} is not valid YAML: {' '.join(str(error).split())}. Fix the file.") from error

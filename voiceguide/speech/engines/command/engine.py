@@ -30,7 +30,7 @@ __all__ = ["CommandEngine"]
 DEFAULT_RATE_WPM = 175
 """The value of `{rate}` at pace 1: the usual default of programs that take a rate."""
 MAX_OUTPUT_BYTES = 256 << 20
-"""Maximum size of any file that a program writes. The longest possible line needs a tenth of it."""
+"""Maximum size of any file that a program writes. The longest possible line needs a tenth of this."""
 _KILL_MARGIN_S = 5
 """Subtracted from the time limit of `call_engine`, so that the program is killed before the call is abandoned."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
@@ -80,7 +80,7 @@ class CommandEngine:
         full_name = f"command/{command_voice.name}"
         check_pace(full_name, pace, MIN_PACE, MAX_PACE)
         if "\0" in text or not text.strip():
-            raise SpeechError(f"{full_name} cannot speak an empty text or one with a NUL character. Write it in words.")
+            raise SpeechError(f"{full_name} cannot speak empty text or text with a NUL character. Write it in words.")
         controls_pace = command_voice.has_placeholder("{pace}") or command_voice.has_placeholder("{rate}")
         _require_program(command_voice)
         with make_temp_dir() as folder:
@@ -94,7 +94,7 @@ class CommandEngine:
                 raise SpeechError(f"{full_name} ({command_voice.program}) failed: {error}.") from error
 
     def close(self) -> None:
-        """Kill every program that is still running. Threads waiting for one get a SpeechError."""
+        """Kill every program that is still running. Threads that are waiting for a program get a SpeechError."""
         for process in list(self._running_processes):
             kill_process_group(process)
             process.wait()
@@ -115,7 +115,7 @@ class CommandEngine:
                     start_new_session=True,
                 )
             except (OSError, ValueError) as error:
-                raise SpeechError(f"it does not start ({error})") from error
+                raise SpeechError(f"it could not be started ({error})") from error
             self._running_processes.add(process)
             _limit_file_size(process.pid)
             try:
@@ -132,7 +132,7 @@ class CommandEngine:
                 stderr.seek(0)
                 message = " ".join(stderr.read(100_000).decode("utf-8", "replace").split())[-300:].rstrip(".")
                 raise SpeechError(
-                    f"it ended with status {process.returncode}" + (f" and printed: {message}" if message else "")
+                    f"it exited with status {process.returncode}" + (f" and printed: {message}" if message else "")
                 )
 
 

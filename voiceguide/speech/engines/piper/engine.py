@@ -1,7 +1,7 @@
-"""piper: natural voices in many languages, each in its own file. Optional because piper-tts is GPL: voiceguide[piper].
+"""piper: natural voices in many languages, each in its own file. Install it with voiceguide[piper].
 
-Its randomness is disabled to make the output reproducible. Its normalization, which scales every clip to full scale, is
-also disabled.
+It is optional because piper-tts is licensed under the GPL. Its randomness is disabled to make the output reproducible.
+Its normalization, which scales every clip to full scale, is also disabled.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SENTENCE_PAUSE_S = 0.3
 """Pause between sentences at pace 1. piper itself adds almost none."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 UNSCALED_LENGTH_SHARE = 0.25
-"""Share of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole frames.
-Measured with en_US-joe-medium on ten instructions. It depends on the architecture, not on the voice."""
+"""Fraction of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole
+frames. Measured with en_US-joe-medium on ten instructions. It depends on the model architecture, not on the voice."""
 REVISION = 1
 """Increment when the handling of text, pauses or pace changes the audio."""
 

@@ -1,4 +1,4 @@
-"""Find piper voices in the user's folders and in installed packages. A voice is a .onnx file and a .onnx.json file."""
+"""Find piper voices in the user's folders and in installed packages. A voice has a .onnx and a .onnx.json file."""
 
 from __future__ import annotations
 
@@ -111,6 +111,6 @@ def _read_voice_file(model_path: Path) -> PiperVoiceFile:
         base, _, region = str(code).replace("_", "-").partition("-")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise SpeechError(
-            f"{path} is not the configuration of a piper voice ({error}). Download the voice again."
+            f"{path} is not a valid piper voice configuration ({error}). Download the voice again."
         ) from error
     return PiperVoiceFile(model_path.stem, model_path, f"{base}-{region.upper()}" if region else base)

@@ -1,4 +1,4 @@
-"""pyttsx3: the operating system's voices. eSpeak on Linux, NSSpeech on macOS, SAPI 5 on Windows.
+"""pyttsx3: the operating system's voices (eSpeak on Linux, NSSpeech on macOS, SAPI 5 on Windows).
 
 pyttsx3 itself loses clips, mixes them up and ignores rates without reporting an error. Therefore it runs in child
 processes, and every clip is checked. A clip that fails the checks is retried once; a second failure is an error.
@@ -39,7 +39,7 @@ _Result = TypeVar("_Result")
 
 
 class Backend(Protocol):
-    """Access to an operating system's voices."""
+    """Access to the operating system's voices."""
 
     quality: str
 
@@ -111,7 +111,7 @@ class Pyttsx3Engine:
             clips.append(self._synthesize_piece(piece, system_voice, pace))
             if sum(len(samples) / rate for samples, rate in clips) > _MAX_SPEECH_S:
                 raise SpeechError(
-                    f'"{shorten_for_message(text)}" takes {self.name} more than half an hour. '
+                    f'"{shorten_for_message(text)}" takes {self.name} more than half an hour to speak. '
                     "Split the text into several steps."
                 )
         samples = np.concatenate([samples for samples, _ in clips]).astype(np.float32) / np.float32(32768)

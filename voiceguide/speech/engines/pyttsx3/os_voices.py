@@ -1,4 +1,4 @@
-"""The voices of macOS and Windows, through pyttsx3's public API in one child process per clip."""
+"""The voices of macOS and Windows, used through pyttsx3's public API in one child process per clip."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SAPI_DEFAULT_RATE_WPM, _SAPI_STEP_RATIO = 156.63, 1.11
 """pyttsx3's SAPI driver converts words per minute to integer steps: rate = 156.63 * 1.11 ** step."""
 _PACE_RANGE = (0.46, 2.57)
 _FORMAT_BY_MAGIC = {b"RIFF": "wav", b"FORM": "aiff"}
-"""ffmpeg's format names by the first bytes of a file. NSSpeech writes AIFF regardless of the extension."""
+"""Maps the first bytes of a file to ffmpeg's name for the format. NSSpeech writes AIFF regardless of the extension."""
 
 
 class ProcessPerClipBackend:
@@ -64,7 +64,7 @@ class ProcessPerClipBackend:
         if self._driver != "sapi5":
             return round(_DEFAULT_RATE_WPM * pace)
         steps = round(math.log(pace, _SAPI_STEP_RATIO))
-        # The driver truncates to whole steps. Aim slightly beyond the step, or a rounding error would lose it.
+        # The driver truncates to whole steps. Aim slightly beyond the step, or a rounding error could lose one.
         return float(_SAPI_DEFAULT_RATE_WPM * _SAPI_STEP_RATIO ** (steps + math.copysign(0.001, steps)))
 
     def pace_range(self, language: str) -> tuple[float, float]:

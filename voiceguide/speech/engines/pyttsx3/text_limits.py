@@ -1,4 +1,4 @@
-"""Check that a text can be spoken, and split a long text, before it is sent to a driver."""
+"""Check that text can be spoken, and split long text, before it is sent to a driver."""
 
 from __future__ import annotations
 
