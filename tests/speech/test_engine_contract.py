@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,11 +139,9 @@ def test_it_implements_the_protocol(contract: Contract) -> None:
     assert isinstance(contract.engine.parallel, bool)
 
 
-def test_its_version_is_stable_and_quick(contract: Contract) -> None:
+def test_its_version_is_stable(contract: Contract) -> None:
     first = contract.engine.version()
-    start_s = time.perf_counter()
     assert [contract.engine.version() for _ in range(20)] == [first] * 20
-    assert time.perf_counter() - start_s < 1
     assert load_engine(contract.engine.name).version() == first
     assert first
 
