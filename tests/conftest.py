@@ -7,8 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.support.programs import program, skip_without_root, summarize_left_out
 
 # Background jobs start with SIGINT ignored, and `nohup` ignores SIGHUP. Child processes would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -16,6 +19,25 @@ if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs_program(name): skip the test if the program is missing, or fail it in CI")
+    config.addinivalue_line("markers", "needs_root: skip the test for an ordinary user")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs_program"):
+        program(*mark.args)
+    if item.get_closest_marker("needs_root"):
+        skip_without_root()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name each program that is missing and the number of tests that were left out for it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for line in summarize_left_out(report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.builds import routine
+from tests.support.programs import needs_program
 
 FORBIDDEN = Path(__file__).with_name("sockets_forbidden.py")
 COMMANDS = [
@@ -49,7 +49,7 @@ def test_network_use_is_detected(folder: Path) -> None:
     assert subprocess.run(command, capture_output=True).returncode == 99
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@needs_program("strace")
 def test_no_process_opens_a_connection(folder: Path) -> None:
     """Trace the system calls of all processes, because ffmpeg and some speech engines are not written in Python."""
     trace = folder / "trace"

@@ -16,7 +16,8 @@ import pytest
 
 from tests.conftest import Run
 from tests.reliability.builds import BuildServer, leftover_files, routine
-from tests.reliability.test_writes import root_only, small_disk
+from tests.reliability.test_writes import small_disk
+from tests.support.programs import needs_root
 
 HEAD = "voiceguide: 1\ntitle: Odd\nvoice: tone/tone\nbed: none\nchime: none\n"
 
@@ -156,7 +157,7 @@ def test_the_umask_is_respected(tmp_path: Path, expected: bytes) -> None:
     assert [path for path in files if path.stat().st_mode & 0o077] == []
 
 
-@root_only
+@needs_root
 def test_output_cache_and_home_on_three_disks(tmp_path: Path, expected: bytes) -> None:
     (tmp_path / "work").mkdir()
     with small_disk(tmp_path / "work" / "out", "size=4m"), small_disk(tmp_path / "cache", "size=4m"):

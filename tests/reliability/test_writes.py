@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
+from tests.support.programs import needs_program, needs_root
 from tests.support.timing import HANG_S
 
 EVERY = os.environ.get("VOICEGUIDE_FAULTS") == "all"
@@ -31,10 +32,6 @@ CALLS = {
 FAULTS = [(call, number) for call, numbers in CALLS.items() for number in numbers]
 PREVIOUS = b"the session of last week"
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
-root_only = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mount") is None,
-    reason="only root can mount a small disk",
-)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +85,7 @@ def test_output_to_a_full_disk(server: BuildServer) -> None:
         assert result.stderr == (message.encode() if name == "s.yaml" else None)
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@needs_program("strace")
 @pytest.mark.parametrize(("call", "number"), FAULTS)
 def test_a_system_call_that_fails_once(call: str, number: int, server: BuildServer, expected: bytes) -> None:
     """In each thread and each child process, the call with this number fails with ENOSPC."""
@@ -140,7 +137,7 @@ def small_disk(folder: Path, options: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-@root_only
+@needs_root
 @pytest.mark.parametrize("name", ["work", "cache", "temporary"])
 @pytest.mark.parametrize("kilobytes", [4, 128, 1024])
 def test_a_full_disk(name: str, kilobytes: int, server: BuildServer, expected: bytes) -> None:
@@ -162,7 +159,7 @@ def test_a_full_disk(name: str, kilobytes: int, server: BuildServer, expected: b
     check_next_run(server, expected)
 
 
-@root_only
+@needs_root
 @pytest.mark.parametrize("name", ["out", "cache", "temporary", "home"])
 def test_a_read_only_folder(name: str, tmp_path: Path, expected: bytes) -> None:
     with BuildServer(tmp_path, {"HOME": str(tmp_path / "home")}) as server:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.programs import program
 from tests.support.timing import wait_for
 
 __all__ = ["DESKTOP", "PHONE", "assert_accessible", "chromium", "collect_troubles", "until"]
@@ -24,13 +22,9 @@ ARGUMENTS = ["--no-sandbox", "--mute-audio"]
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start the browser and close it afterwards. If it is not installed, skip the test, or fail it in CI."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed. Install it with: apt-get install chromium")
-        pytest.skip("Chromium is not installed.")
+    path = program("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
             yield browser
         finally:
