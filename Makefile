@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: session test check format lint types clean bench soak
+.PHONY: session test test-root check format lint types clean bench soak
 
 session: $(VENV)/installed
 	@mkdir -p output
@@ -12,6 +12,10 @@ session: $(VENV)/installed
 # The tests of one room: make test ROOM=audio
 test: $(VENV)/tested
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(ROOM),tests/$(ROOM))
+
+# The tests that mount small disks. Run this after `make test`, as root.
+test-root: $(VENV)/tested
+	$(BIN)/python -m pytest -m needs_root
 
 check: $(VENV)/checked lint types test
 
