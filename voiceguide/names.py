@@ -44,7 +44,7 @@ class BedInfo:
 BEDS: dict[str, BedInfo] = {
     "rain": BedInfo("Rain", "Steady soft rain in a garden, with drops near and far.", "rain"),
     "waves": BedInfo("Waves", "Slow waves on a sandy beach: swell, break, and the hiss of the backwash.", "waves"),
-    "stream": BedInfo("Stream", "A small brook bubbling over stones.", "stream"),
+    "stream": BedInfo("Stream", "A small brook bubbling over stones.", "brook"),
     "wind": BedInfo("Wind", "Wind around a house, rising and falling, with a faint whistle in the gusts.", "wind"),
     "brown": BedInfo("Brown noise", "A deep, even rumble that masks the noise in the room.", "brown_noise"),
     "bowl": BedInfo(

@@ -163,7 +163,7 @@ def test_stream_bubbles() -> None:
 
 
 def test_bubbles_rise_in_pitch() -> None:
-    from voiceguide.audio.beds.stream import _synthesize_bubble
+    from voiceguide.audio.beds.brook import _synthesize_bubble
 
     bubble = _synthesize_bubble(0.003, rise=0.2)
     crossings = np.flatnonzero(np.diff(np.signbit(bubble)))

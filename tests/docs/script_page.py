@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from voiceguide.names import CHIME_NAMES
 from voiceguide.script.model.json_schema import script_json_schema
-from voiceguide.script.model.routine import BedChoice, CueSpec, Group, Routine, Say, Stage, Step, Switch, Variant
+from voiceguide.script.model.routine import BedChoice, CueSpec, Routine, Say, Stage, StageGroup, Step, Switch, Variant
 from voiceguide.units import format_duration
 
 PAGE = Path(__file__).parents[2] / "docs" / "script.md"
@@ -105,7 +105,7 @@ stages:
     ),
     (
         "Group",
-        Group,
+        StageGroup,
         "Stages that are repeated together, usually once for each side. Apart from the `switch`, all passes have the "
         "same length, to the sample.",
         """\

@@ -17,7 +17,7 @@ from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import Mix
 from voiceguide.encode.formats import FORMATS
-from voiceguide.encode.lame_settling import LameSettling, frames_until_settled
+from voiceguide.encode.lame_settling import SettlingFrames, frames_until_settled
 from voiceguide.encode.mp3_frame_format import build_info_frame, frames_for_samples
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.encode.smart_render import CopySpan, plan_smart_render
@@ -149,7 +149,7 @@ def test_most_of_a_session_is_copied(script: str, tmp_path: Path) -> None:
     """Otherwise the test above would compare two complete encodings."""
     with mixed(script, tmp_path) as mix:
         padded = PaddedSource(mix, leading_silence(mix))
-        settling = LameSettling(padded, DUCK_RELEASE_SAMPLES)
+        settling = SettlingFrames(padded, DUCK_RELEASE_SAMPLES)
         spans = plan_smart_render(padded.regions(), padded.total, settling.run_out_frames, settling.run_in_frames)
         copied = sum(span.stop_frame - span.start_frame for span in spans if isinstance(span, CopySpan))
         assert copied > 0.3 * frames_for_samples(mix.total)

@@ -15,7 +15,7 @@ from hypothesis import given, strategies as st
 
 from tests.support.programs import program
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
-from voiceguide.export.cue_sheet import render_cue_sheet
+from voiceguide.export.html_cue_sheet import render_cue_sheet
 from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
 
 S = 48_000

@@ -19,7 +19,7 @@ from voiceguide.script.loader import load_script
 from voiceguide.speech.phrases import check_phrase, load_phrases
 from voiceguide.speech.phrases.phrasebook import PLACEHOLDER
 from voiceguide.speech.text_normalization import normalize_text
-from voiceguide.speech.text_normalization.number_words import number_words, ordinal_words
+from voiceguide.speech.text_normalization.number_words import cardinal_words, ordinal_words
 from voiceguide.timeline.model import Line
 from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import SAMPLE_RATE, DurationError, parse_duration
@@ -103,7 +103,7 @@ def test_every_unit_is_read_with_one_and_with_several(language: Language) -> Non
     for written, unit in language.units.items():
         stays_singular = language.keeps_written_singular and written == unit.singular
         for number, noun in ((1, unit.singular), (5, unit.singular if stays_singular else unit.plural)):
-            expected = f"{number_words(number, language, unit.gender)} {noun}"
+            expected = f"{cardinal_words(number, language, unit.gender)} {noun}"
             if unit is language.units["x"] and language.multiplicatives:
                 expected = language.multiplicatives.get(str(number), expected)
             assert normalize_text(f"{number} {written} ok", language.code) == f"{expected} ok", written
@@ -135,7 +135,7 @@ def test_durations_and_fractions_are_words(language: Language, text: str) -> Non
 def test_numbers_differ_from_each_other(language: Language) -> None:
     """One word for two numbers would be a wrong number."""
     for gender in ("", *genders(language)):
-        words = [number_words(number, language, gender) for number in range(1000)]
+        words = [cardinal_words(number, language, gender) for number in range(1000)]
         assert len(set(words)) == 1000
         assert not any(character.isdigit() for word in words for character in word)
     assert len({ordinal_words(number, language) for number in range(1, 100)}) == 99
@@ -144,7 +144,7 @@ def test_numbers_differ_from_each_other(language: Language) -> None:
 def test_separators_are_not_confused(language: Language) -> None:
     separator, point = language.thousands_separators[0], language.decimal_separators[0]
     assert separator != point
-    assert normalize_text(f"1{separator}000", language.code) == number_words(1000, language)
+    assert normalize_text(f"1{separator}000", language.code) == cardinal_words(1000, language)
     assert normalize_text(f"2{point}5", language.code).split()[1] == language.point_word
 
 
@@ -153,7 +153,7 @@ def test_every_abbreviation_prefix_and_sign_becomes_words(language: Language) ->
         assert not SIGNS.search(words)
         assert normalize_text(f"{written} ok", language.code).casefold() == f"{words} ok".casefold(), written
     for written, words in language.number_prefixes.items():
-        assert normalize_text(f"{written} 5", language.code) == f"{words} {number_words(5, language)}", written
+        assert normalize_text(f"{written} 5", language.code) == f"{words} {cardinal_words(5, language)}", written
     for sign, words in language.symbol_words.items():
         assert len(sign) == 1
         assert normalize_text(f"ok {sign} ok", language.code) == f"ok {words} ok", sign

@@ -18,7 +18,7 @@ from voiceguide.languages import LANGUAGES, language_for
 from voiceguide.languages.model import PHRASES
 from voiceguide.metadata.tags import iso_639_2_code
 from voiceguide.script.loader import load_script
-from voiceguide.speech.phrases import PhraseError, load_phrases
+from voiceguide.speech.phrases import MissingPhrasesError, load_phrases
 from voiceguide.speech.text_normalization import normalize_text
 from voiceguide.timeline.model import Line
 from voiceguide.timeline.speech_estimate import estimate_speech_length
@@ -104,7 +104,7 @@ def test_it_is_spoken() -> None:
     phrases = load_phrases(CODE)
     assert phrases.sentence("remaining", time=phrases.spoken_duration(240)) == "Ankoraŭ kvar minutoj."
     assert phrases.join_list(["oleo", "akvo"]) == "oleo kaj akvo"
-    with pytest.raises(PhraseError, match=f"{CODE}, "):
+    with pytest.raises(MissingPhrasesError, match=f"{CODE}, "):
         load_phrases("qaa")
 
 

@@ -10,7 +10,7 @@ import pytest
 from voiceguide.languages import LANGUAGES
 from voiceguide.speech.phrases import load_phrases
 from voiceguide.speech.text_normalization import normalize_text
-from voiceguide.speech.text_normalization.number_words import number_words
+from voiceguide.speech.text_normalization.number_words import cardinal_words
 
 
 def rows(table: str) -> list[tuple[Any, ...]]:
@@ -46,4 +46,4 @@ def test_a_phrase_becomes_a_sentence(code: str, key: str, values: dict[str, str 
 
 @pytest.mark.parametrize(("code", "number", "gender", "spoken"), rows("NUMBERS"))
 def test_a_number_agrees_with_its_noun(code: str, number: int, gender: str, spoken: str) -> None:
-    assert number_words(number, LANGUAGES[code], gender) == spoken
+    assert cardinal_words(number, LANGUAGES[code], gender) == spoken

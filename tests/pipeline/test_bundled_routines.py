@@ -13,9 +13,9 @@ from tests.docs.routines_page import FOR_WHOM, PAGE, planned, routines_page
 from voiceguide.cli.main import cli
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import Script, load_script
-from voiceguide.script.model.routine import Group, Routine, Stage
+from voiceguide.script.model.routine import Routine, Stage, StageGroup
 from voiceguide.speech.phrases import load_phrases
-from voiceguide.speech.text_normalization.number_words import number_words
+from voiceguide.speech.text_normalization.number_words import cardinal_words
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
 from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE
@@ -92,7 +92,7 @@ def test_check_finds_no_problems(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_length_matches_the_description(name: str) -> None:
     routine = script_of(name).routine
-    words = number_words(MINUTES[name], load_phrases(routine.language).language)
+    words = cardinal_words(MINUTES[name], load_phrases(routine.language).language)
     assert words in (routine.description or "").lower()
     assert timeline_of(name).total / SAMPLE_RATE == pytest.approx(MINUTES[name] * 60, rel=0.1)
 
@@ -225,7 +225,7 @@ def test_breaths_are_counted_on_whole_seconds() -> None:
     assert {later.start - earlier.start for earlier, later in pairwise(counted)} == {16 * SAMPLE_RATE}
 
 
-def stages_in(part: Routine | Group) -> Iterator[Stage]:
+def stages_in(part: Routine | StageGroup) -> Iterator[Stage]:
     for child in part.stages:
         yield from [child] if isinstance(child, Stage) else stages_in(child)
 

@@ -18,7 +18,7 @@ from tests.support.timing import wait_for
 from voiceguide.errors import AudioFileError
 from voiceguide.player.audio_device import open_playback_device, require_miniaudio
 from voiceguide.player.controller import PlaybackController
-from voiceguide.player.progressive_source import ProgressiveSource
+from voiceguide.player.progressive_source import ProgressiveSession
 from voiceguide.player.transport import Player
 from voiceguide.units import SAMPLE_RATE
 
@@ -34,7 +34,7 @@ def test_missing_miniaudio_names_the_install_command(monkeypatch: pytest.MonkeyP
 def controller(tmp_path: Path) -> Iterator[PlaybackController]:
     text = SCRIPT.replace("bed: brown", "bed: none")
     with open_script(tmp_path, text) as builder:
-        progressive = ProgressiveSource(builder)
+        progressive = ProgressiveSession(builder)
         player = Player(progressive.complete_source(), progressive.channels)
         yield PlaybackController(player, progressive)
         player.close()

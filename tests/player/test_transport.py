@@ -16,7 +16,7 @@ from voiceguide.pipeline.bundled_routines import find_routine
 from voiceguide.pipeline.override_options import open_builder
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.player.playback_source import PlaybackSource, Samples, map_position
-from voiceguide.player.progressive_source import ProgressiveSource, lock_lengths
+from voiceguide.player.progressive_source import ProgressiveSession, with_locked_lengths
 from voiceguide.player.transport import BLOCK_SAMPLES, FADE_SAMPLES, Player
 from voiceguide.script.loader import load_script
 from voiceguide.timeline.scheduling.scheduler import schedule
@@ -90,7 +90,7 @@ def wait_for_switch(player: Player) -> None:
 
 def test_blocks_equal_the_mix_sample_by_sample(tmp_path: Path) -> None:
     with open_script(tmp_path) as builder:
-        source = ProgressiveSource(builder).complete_source()
+        source = ProgressiveSession(builder).complete_source()
         whole = mix_session(builder.exact_timeline(), builder.narrator, builder.load_bed, grid_offset=0).render(
             0, 12 * S
         )
@@ -101,7 +101,7 @@ def test_blocks_equal_the_mix_sample_by_sample(tmp_path: Path) -> None:
 
 def test_after_lengthening_a_step_the_mix_of_the_new_timeline_plays(tmp_path: Path) -> None:
     with open_script(tmp_path) as builder:
-        progressive = ProgressiveSource(builder)
+        progressive = ProgressiveSession(builder)
         source = progressive.complete_source()
         with open_player(source, 8 * S) as player:
             before = read_samples(player, S // 2)
@@ -125,7 +125,7 @@ def test_after_lengthening_a_step_the_mix_of_the_new_timeline_plays(tmp_path: Pa
 
 def test_a_change_never_cuts_off_speech(tmp_path: Path) -> None:
     with open_script(tmp_path) as builder:
-        progressive = ProgressiveSource(builder)
+        progressive = ProgressiveSession(builder)
         source = progressive.complete_source()
         cue = source.timeline.stages[0].steps[0].cues[1]
         now = cue.start + cue.length // 4
@@ -142,7 +142,7 @@ def test_a_change_never_cuts_off_speech(tmp_path: Path) -> None:
 
 def test_a_step_is_never_shorter_than_the_time_already_played(tmp_path: Path) -> None:
     with open_script(tmp_path) as builder:
-        progressive = ProgressiveSource(builder)
+        progressive = ProgressiveSession(builder)
         source = progressive.complete_source()
         for _ in range(5):
             changed = progressive.change_step_length(source, 15 * S, -10)
@@ -156,13 +156,13 @@ def test_a_step_is_never_shorter_than_the_time_already_played(tmp_path: Path) ->
 def test_locked_lengths_give_the_same_timeline(name: str) -> None:
     with open_builder(load_script(find_routine(name)), {"voice": "tone/tone", "total": "29m"}) as builder:
         timeline = builder.exact_timeline()
-        again = schedule(lock_lengths(builder.arrangement, timeline), builder.narrator.measure, builder.phrases)
+        again = schedule(with_locked_lengths(builder.arrangement, timeline), builder.narrator.measure, builder.phrases)
     assert again.stages == timeline.stages
     assert again.total == timeline.total
 
 
 def test_pause_fades_out_and_holds_the_position(tmp_path: Path) -> None:
-    with open_script(tmp_path) as builder, open_player(ProgressiveSource(builder).complete_source(), 5 * S) as player:
+    with open_script(tmp_path) as builder, open_player(ProgressiveSession(builder).complete_source(), 5 * S) as player:
         read_samples(player, S)
         player.pause()
         faded = player.read_frames(4800)
@@ -178,7 +178,7 @@ def test_pause_fades_out_and_holds_the_position(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", [0, 30 * S, 55 * S])
 def test_seek_fades_out_and_in_and_continues_at_the_target(tmp_path: Path, target: int) -> None:
     with open_script(tmp_path) as builder:
-        source = ProgressiveSource(builder).complete_source()
+        source = ProgressiveSession(builder).complete_source()
         with open_player(source, 12 * S) as player:
             first = read_samples(player, S)
             player.seek(target)
@@ -193,7 +193,7 @@ def test_playback_pauses_after_sleep(tmp_path: Path) -> None:
     now = [0.0]
     with (
         open_script(tmp_path) as builder,
-        open_player(ProgressiveSource(builder).complete_source(), clock=lambda: now[0]) as player,
+        open_player(ProgressiveSession(builder).complete_source(), clock=lambda: now[0]) as player,
     ):
         read_samples(player, BLOCK_SAMPLES)
         now[0] = 2.5
@@ -208,7 +208,7 @@ def test_playback_pauses_after_sleep(tmp_path: Path) -> None:
 
 def test_playback_ends_at_the_total(tmp_path: Path) -> None:
     with open_script(tmp_path) as builder:
-        source = ProgressiveSource(builder).complete_source()
+        source = ProgressiveSession(builder).complete_source()
         with open_player(source, source.timeline.total - S) as player:
             read_samples(player, S)
             assert player.status().ended
@@ -219,7 +219,7 @@ def test_buffering_does_not_change_what_already_played(tmp_path: Path) -> None:
     words = "\n".join(f'      - {{say: "Number {n} is a step with words of its own.", pause: 3s}}' for n in range(30))
     text = f"voiceguide: 1\ntitle: Cold {tmp_path}\nvoice: tone/tone\nbed: none\nstages:\n  - stage: One\n    steps:\n"
     with open_script(tmp_path, f"{text}{words}\n") as builder:
-        progressive = ProgressiveSource(builder)
+        progressive = ProgressiveSession(builder)
         first = progressive.initial_source()
         assert first.timeline.estimated
         sources = [first]

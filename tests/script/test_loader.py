@@ -14,7 +14,7 @@ import yaml
 
 from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.loader import Script, load_script
-from voiceguide.script.model.routine import Group, Stage
+from voiceguide.script.model.routine import Stage, StageGroup
 from voiceguide.script.model.value_parsers import StepPosition
 from voiceguide.script.parsing.yaml_reader import parse_yaml
 from voiceguide.units import SAMPLE_RATE
@@ -109,7 +109,7 @@ def test_the_example_script_loads_with_every_value() -> None:
     assert routine.variants["short"].skip == ("soak",)
     soak, sides = routine.stages
     assert isinstance(soak, Stage)
-    assert isinstance(sides, Group)
+    assert isinstance(sides, StageGroup)
     assert [step.duration for step in soak.steps] == [300 * SAMPLE_RATE, None]
     assert soak.steps[1].pause == 20 * SAMPLE_RATE
     assert [cue.at for cue in soak.steps[0].cues][1] == StepPosition("left", samples=30 * SAMPLE_RATE)

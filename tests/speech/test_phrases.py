@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from voiceguide.languages import LANGUAGES
 from voiceguide.languages.model import PHRASES
-from voiceguide.speech.phrases import PhraseError, check_phrase, load_phrases
+from voiceguide.speech.phrases import MissingPhrasesError, check_phrase, load_phrases
 
 
 def test_a_region_has_the_phrases_of_its_language() -> None:
@@ -16,7 +16,7 @@ def test_a_region_has_the_phrases_of_its_language() -> None:
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(PhraseError) as caught:
+    with pytest.raises(MissingPhrasesError) as caught:
         load_phrases("qaa-DE")
     known = ", ".join(LANGUAGES)
     assert str(caught.value) == f'The language "qaa-DE" has no built-in phrases. Write one of {known}.'

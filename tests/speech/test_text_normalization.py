@@ -12,7 +12,7 @@ from hypothesis import example, given, settings, strategies as st
 from tests.support.timing import assert_linear
 from voiceguide.languages import LANGUAGES
 from voiceguide.speech.text_normalization import has_speech, normalize_text, split_into_chunks
-from voiceguide.speech.text_normalization.number_words import number_words
+from voiceguide.speech.text_normalization.number_words import cardinal_words
 from voiceguide.speech.text_normalization.pronunciation import mask_phonemes, unmask_phonemes
 from voiceguide.speech.text_normalization.punctuation import normalize_punctuation
 from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode
@@ -144,7 +144,7 @@ def test_a_line_without_numbers_does_not_import_num2words() -> None:
 
 
 def test_negative_numbers() -> None:
-    assert number_words(-3, LANGUAGES["fr"]) == "moins trois"
+    assert cardinal_words(-3, LANGUAGES["fr"]) == "moins trois"
 
 
 def test_masked_phonemes_are_restored() -> None:

@@ -141,7 +141,7 @@ def _install_signal_handlers() -> None:
         nonlocal unwinding
         if isinstance(unraisable.exc_value, _SignalReceived):
             unwinding = False
-            threading.Timer(_RESEND_DELAY_S, _resend_signal, [unraisable.exc_value.args[0]]).start()
+            threading.Timer(_RESEND_DELAY_S, _signal_main_thread, [unraisable.exc_value.args[0]]).start()
         else:
             sys.__unraisablehook__(unraisable)
 
@@ -153,7 +153,7 @@ def _install_signal_handlers() -> None:
             signal.signal(number, stop)
 
 
-def _resend_signal(number: int) -> None:
+def _signal_main_thread(number: int) -> None:
     """Send a signal to the main thread, which may be blocked."""
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
@@ -171,10 +171,10 @@ def _exit_now(status: int) -> NoReturn:
 
 
 def _print_error(message: str, status: int) -> int:
-    from voiceguide.cli.output import make_printable
+    from voiceguide.cli.output import escape_control_characters
 
     with contextlib.suppress(OSError):  # without stderr, the exit status still reports the error
-        click.echo(make_printable(message), err=True)
+        click.echo(escape_control_characters(message), err=True)
     return status
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.session_builder import Progress, ProgressCallback
 
-__all__ = ["error_text", "make_printable", "print_json", "print_note", "print_warnings", "progress_bars"]
+__all__ = ["error_text", "escape_control_characters", "print_json", "print_note", "print_warnings", "progress_bars"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _ACTIVITY_LABELS = {"synthesize": "Speech", "encode": "Encoding"}
 
 
-def make_printable(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """Make text from a script safe to print on a terminal by escaping control characters."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
 
@@ -45,13 +45,13 @@ def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:
     """Print warnings to stderr, one per line."""
     if not quiet:
         for warning in warnings:
-            click.echo(make_printable(f"warning: {warning}"), err=True)
+            click.echo(escape_control_characters(f"warning: {warning}"), err=True)
 
 
 def print_note(message: str | None, quiet: bool = False) -> None:
     """Print a note to stderr, if there is one."""
     if message and not quiet:
-        click.echo(make_printable(f"note: {message}"), err=True)
+        click.echo(escape_control_characters(f"note: {message}"), err=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from voiceguide.cli.output import error_text, make_printable
+from voiceguide.cli.output import error_text, escape_control_characters
 
 if TYPE_CHECKING:
     from voiceguide.pipeline.file_watcher import FileDigests
@@ -34,18 +34,18 @@ def build_on_change(routine: str, bed: str | None, build: Callable[[], Timeline]
         digests = digest_files(list_watched_files(script, bed_files, digests))
         try:
             timeline = build()
-            _print_changes(built, timeline, quiet)
+            _print_timeline_changes(built, timeline, quiet)
             built = timeline
             status = f"Watching {script}. Press Ctrl-C to stop."
         except VoiceguideError as error:
-            click.echo(make_printable(error_text(error)), err=True)
+            click.echo(escape_control_characters(error_text(error)), err=True)
             status = f"Waiting for {script} to be fixed. Press Ctrl-C to stop."
         _print_status(status, quiet)
         changed = wait_for_change(digests)
         _print_status(f"\n{' and '.join(map(str, changed))} changed.", quiet)
 
 
-def _print_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
+def _print_timeline_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
     from voiceguide.timeline.diff import describe_changes
 
     if old is not None:
@@ -55,4 +55,4 @@ def _print_changes(old: Timeline | None, new: Timeline, quiet: bool) -> None:
 
 def _print_status(message: str, quiet: bool) -> None:
     if not quiet:
-        click.echo(make_printable(message), err=True)
+        click.echo(escape_control_characters(message), err=True)

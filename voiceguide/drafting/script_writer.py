@@ -39,7 +39,7 @@ def _render_header(outline: Outline) -> Iterator[str]:
     yield f"chime: bell  # played between stages: {', '.join(CHIME_NAMES[:-1])} or {CHIME_NAMES[-1]}"
     for key, notes in (("needs", outline.needs), ("safety", outline.safety)):
         if notes:
-            yield from ("", f"{key}:", *_render_notes(notes))
+            yield from ("", f"{key}:", *_render_note_items(notes))
     if outline.skipped_lines:
         ranges = _format_line_ranges(outline.skipped_lines)
         lines = "line" if ranges.isdigit() else "lines"
@@ -47,7 +47,7 @@ def _render_header(outline: Outline) -> Iterator[str]:
         yield f"# Not spoken because it looks like explanatory text: {lines} {ranges} of the instructions."
 
 
-def _render_notes(notes: Iterable[DraftNote]) -> Iterator[str]:
+def _render_note_items(notes: Iterable[DraftNote]) -> Iterator[str]:
     for note in notes:
         yield f"  - {_quote_yaml(_sanitize_speech(note.text))}{_check_comment(note.doubts)}"
 

@@ -19,7 +19,7 @@ from voiceguide.encode.smart_render import MAX_SETTLING_FRAMES, MIN_RUN_IN_FRAME
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
-__all__ = ["LameSettling", "ath_targets", "frames_until_settled"]
+__all__ = ["SettlingFrames", "ath_targets", "frames_until_settled"]
 
 AthLevels = npt.NDArray[np.float64]
 
@@ -42,7 +42,7 @@ _CHUNK_FRAMES = 200
 """Number of frames whose spectra are held in memory at a time."""
 
 
-class LameSettling:
+class SettlingFrames:
     """Run-in and run-out lengths that LAME needs for the spans of a mix."""
 
     def __init__(self, source: AudioSource, quiet_lead_samples: int = 0, cache: Cache | None = None) -> None:

@@ -9,7 +9,7 @@ from zlib import crc32
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.source import AudioSource
 from voiceguide.encode.formats import FORMATS
-from voiceguide.encode.lame_settling import LameSettling
+from voiceguide.encode.lame_settling import SettlingFrames
 from voiceguide.encode.mp3_frame_format import build_info_frame, check_bit_rate, frame_bytes, frames_for_samples
 from voiceguide.encode.smart_render import EncodeSpan, Span, plan_smart_render
 from voiceguide.encode.span_encoder import SpanEncoder
@@ -50,7 +50,7 @@ def write_mp3(
         raise ExportError(f"{path} could not be written: the session is empty. Add a step to the script.")
     leading_silence = source.grid_offset % MP3_FRAME_SAMPLES
     padded = PaddedSource(source, leading_silence)
-    settling = LameSettling(padded, quiet_lead_samples, cache)
+    settling = SettlingFrames(padded, quiet_lead_samples, cache)
     spans = plan_smart_render(padded.regions(), padded.total, settling.run_out_frames, settling.run_in_frames)
     frames_written = 0
     with SpanEncoder(padded, rate, cache, jobs) as encoder, convert_write_errors(path), open(path, "wb") as file:

@@ -29,7 +29,7 @@ CACHE_READ_SPEEDUP = 8
 """Number of cached frames that can be read while one is encoded. A low estimate, to limit the batch size as well."""
 
 
-def lame_input_gain(bit_rate: int) -> float:
+def lame_preset_scale(bit_rate: int) -> float:
     """Return the gain that LAME 3.100 applies to its input at a constant bit rate (presets.c).
 
     `lame_arguments` compensates for this gain.
@@ -40,7 +40,7 @@ def lame_input_gain(bit_rate: int) -> float:
 def lame_arguments(bit_rate: int, channels: int) -> list[str]:
     """Return the ffmpeg arguments for encoding float samples from standard input as independent MP3 frames."""
     source = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(channels), "-i", "pipe:0"]
-    level = ["-af", f"volume={1 / lame_input_gain(bit_rate):.6f}:precision=float"]
+    level = ["-af", f"volume={1 / lame_preset_scale(bit_rate):.6f}:precision=float"]
     lame = ["-c:a", "libmp3lame", "-b:a", f"{bit_rate}k", "-reservoir", "0"]
     frames_only = ["-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "-flush_packets", "0", "pipe:1"]
     return [*source, *level, *lame, *frames_only]

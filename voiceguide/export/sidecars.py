@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
-from voiceguide.export.cue_sheet import render_cue_sheet
+from voiceguide.export.html_cue_sheet import render_cue_sheet
 from voiceguide.export.html_player import write_standalone_html
 from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.system.atomic_file import write_atomically

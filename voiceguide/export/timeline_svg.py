@@ -75,11 +75,13 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
 
 def _stage_hues(timeline: Timeline) -> list[int]:
     """Return the hue of each stage. Titles that match up to the comma share one: "Stroke, left", "Stroke, right"."""
-    prefixes = list(dict.fromkeys(_title_prefix(stage) for stage in timeline.stages))
-    return [STAGE_HUES_DEG[prefixes.index(_title_prefix(stage)) % len(STAGE_HUES_DEG)] for stage in timeline.stages]
+    prefixes = list(dict.fromkeys(_title_before_comma(stage) for stage in timeline.stages))
+    return [
+        STAGE_HUES_DEG[prefixes.index(_title_before_comma(stage)) % len(STAGE_HUES_DEG)] for stage in timeline.stages
+    ]
 
 
-def _title_prefix(stage: TimedStage) -> str:
+def _title_before_comma(stage: TimedStage) -> str:
     return stage.title.split(",")[0].casefold()
 
 

@@ -129,7 +129,7 @@ _NOMINATIVE_ARTICLES = ("der", "die", "das", "jede")
 
 
 def _time(found: re.Match[str], numbers: NumberWords) -> str:
-    return f"{numbers.cardinal(int(found[1]), 'm')} Uhr {numbers.minutes(found[2])}".strip()
+    return f"{numbers.cardinal(int(found[1]), 'm')} Uhr {numbers.clock_minutes(found[2])}".strip()
 
 
 def _ordinal_pair(found: re.Match[str], numbers: NumberWords) -> str:

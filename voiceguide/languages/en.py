@@ -138,7 +138,7 @@ _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IG
 
 
 def _time(found: re.Match[str], numbers: NumberWords) -> str:
-    parts = [numbers.cardinal(int(found[1])), numbers.minutes(found[2] or "00"), f"{found[3].upper()}M"]
+    parts = [numbers.cardinal(int(found[1])), numbers.clock_minutes(found[2] or "00"), f"{found[3].upper()}M"]
     return " ".join(filter(None, parts))
 
 

@@ -125,7 +125,7 @@ _I_SOUND = re.compile(r"(?:i|í|hi(?!e)|y[^aeiou])", re.IGNORECASE)
 
 
 def _time(found: re.Match[str], numbers: NumberWords) -> str:
-    return f"{found[1]} {numbers.cardinal(int(found[2]), 'f')} {numbers.minutes(found[3])}".strip()
+    return f"{found[1]} {numbers.cardinal(int(found[2]), 'f')} {numbers.clock_minutes(found[3])}".strip()
 
 
 def _ordinal(found: re.Match[str], numbers: NumberWords) -> str:

@@ -71,7 +71,7 @@ class NumberWords(Protocol):
     def year(self, digits: str) -> str:
         """Return a year: `nineteen ninety`."""
 
-    def minutes(self, digits: str) -> str:
+    def clock_minutes(self, digits: str) -> str:
         """Return the minutes of a time in words: `thirty`, `oh five`, or an empty string for `00`."""
 
 

@@ -85,7 +85,7 @@ def _draw_ring(strip: Image, top: int, lengths: Sequence[int], palette: Palette)
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(strip)
-    outer, inner = (_bounding_box(strip.width / 2, radius * _SUPERSAMPLING, top) for radius in _RING_RADII_PX)
+    outer, inner = (_circle_box(strip.width / 2, radius * _SUPERSAMPLING, top) for radius in _RING_RADII_PX)
     total = sum(lengths) or 1
     gap = min(_GAP_DEGREES, 90 / len(lengths)) if len(lengths) > 1 else 0.0
     at = 0
@@ -98,7 +98,7 @@ def _draw_ring(strip: Image, top: int, lengths: Sequence[int], palette: Palette)
     draw.ellipse(inner, fill=palette.background)
 
 
-def _bounding_box(center: float, radius: float, top: int) -> tuple[float, float, float, float]:
+def _circle_box(center: float, radius: float, top: int) -> tuple[float, float, float, float]:
     """Return the box around a centered circle, relative to a strip that starts at `top`."""
     return center - radius, center - radius - top, center + radius, center + radius - top
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from voiceguide.errors import AudioFileError, ScriptError, SpeechError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
-from voiceguide.script.model.routine import Group, Stage, Step
+from voiceguide.script.model.routine import Stage, StageGroup, Step
 from voiceguide.speech.engines.registry import check_voice
 
 __all__ = ["check_assets", "list_asset_files"]
@@ -54,36 +54,36 @@ def list_asset_files(script: Script) -> set[Path]:
 def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
     """Yield the YAML path and the value of every voice, recording and bed file in the script."""
     routine = script.routine
-    yield from _iter_present_assets("", routine.voice, None, routine.bed.sound)
+    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound)
     for name, variant in routine.variants.items():
-        yield from _iter_present_assets(
+        yield from _iter_named_assets(
             f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None
         )
     yield from _iter_stage_assets(routine.stages, "stages")
 
 
-def _iter_stage_assets(stages: tuple[Stage | Group, ...], path: str) -> Iterator[tuple[str, str]]:
+def _iter_stage_assets(stages: tuple[Stage | StageGroup, ...], path: str) -> Iterator[tuple[str, str]]:
     for index, part in enumerate(stages):
         here = f"{path}[{index}]"
         if part.switch:
-            yield from _iter_present_assets(f"{here}.switch.", None, part.switch.audio, None)
-        if isinstance(part, Group):
+            yield from _iter_named_assets(f"{here}.switch.", None, part.switch.audio, None)
+        if isinstance(part, StageGroup):
             yield from _iter_stage_assets(part.stages, f"{here}.stages")
             continue
-        yield from _iter_present_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
+        yield from _iter_named_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
         for number, step in enumerate(part.steps):
             yield from _iter_step_assets(step, f"{here}.steps[{number}].")
 
 
 def _iter_step_assets(step: Step, path: str) -> Iterator[tuple[str, str]]:
-    yield from _iter_present_assets(path, step.voice, step.audio, None)
+    yield from _iter_named_assets(path, step.voice, step.audio, None)
     if step.switch:
-        yield from _iter_present_assets(f"{path}switch.", None, step.switch.audio, None)
+        yield from _iter_named_assets(f"{path}switch.", None, step.switch.audio, None)
     for number, cue in enumerate(step.cues):
-        yield from _iter_present_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None)
+        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None)
 
 
-def _iter_present_assets(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
+def _iter_named_assets(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
     if voice:
         yield f"{path}voice", voice
     if audio:

@@ -75,15 +75,15 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
     bed = os.fspath(given["bed"]) if "bed" in given else None
     overrides = Overrides(
         set=parse_lengths(lengths.items() if isinstance(lengths, Mapping) else lengths),
-        total=_given(given, "total", lambda total: parse_length("total", total)),
+        total=_parse_given(given, "total", lambda total: parse_length("total", total)),
         skip=_texts(given, "skip"),
-        detail=_given(given, "detail", _check_detail),
-        voice=_given(given, "voice", lambda voice: _check_voice(voice, script.routine.language)),
-        pace=_given(given, "pace", parse_pace),
+        detail=_parse_given(given, "detail", _check_detail),
+        voice=_parse_given(given, "voice", lambda voice: _check_voice(voice, script.routine.language)),
+        pace=_parse_given(given, "pace", parse_pace),
         bed=bed,
         bed_file=_find_bed_file(bed),
-        bed_level_db=_given(given, "bed_level_db", _parse_bed_level),
-        allowed_paths=tuple(_resolve_allowed_path(os.fspath(path)) for path in given.get("allow_paths", ())),
+        bed_level_db=_parse_given(given, "bed_level_db", _parse_bed_level),
+        allowed_paths=tuple(_parse_allowed_path(os.fspath(path)) for path in given.get("allow_paths", ())),
     )
     return merge_variants(overrides, _texts(given, "variants"), script.routine)
 
@@ -108,7 +108,7 @@ def fallback_voice_note(timeline: Timeline) -> str | None:
     return fallback_engine_note(timeline.language) if unnamed else None
 
 
-def _given(options: Mapping[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
+def _parse_given(options: Mapping[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
     return parse(options[name]) if name in options else None
 
 
@@ -154,7 +154,7 @@ def _check_voice(voice: str, language: str) -> str | None:
     return voice
 
 
-def _resolve_allowed_path(path: str) -> Path:
+def _parse_allowed_path(path: str) -> Path:
     try:
         return Path(path).resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:

@@ -14,7 +14,7 @@ from voiceguide.pipeline.asset_check import check_assets
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
 from voiceguide.speech.narrator import Narrator
-from voiceguide.speech.phrases import PhraseError, Phrases, check_phrase, load_phrases
+from voiceguide.speech.phrases import MissingPhrasesError, Phrases, check_phrase, load_phrases
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides
@@ -102,11 +102,11 @@ class SessionBuilder:
 
     def with_all_warnings(self, timeline: Timeline) -> Timeline:
         """Return the timeline with all warnings, including script and voice warnings, each with its line number."""
-        warnings = {*self.script.warnings, *(self._locate(warning) for warning in timeline.warnings)}
+        warnings = {*self.script.warnings, *(self._locate_warning(warning) for warning in timeline.warnings)}
         warnings |= set(self._voice_language_warnings(timeline))
         return replace(timeline, warnings=tuple(sorted(warnings)))
 
-    def _locate(self, warning: Problem) -> Problem:
+    def _locate_warning(self, warning: Problem) -> Problem:
         return replace(self.script.problem_at(warning.path, warning.message), severity="warning")
 
     def _voice_language_warnings(self, timeline: Timeline) -> Iterator[Problem]:
@@ -118,7 +118,7 @@ class SessionBuilder:
         for voice, path in first_use.items():
             message = language_mismatch_warning(voice, timeline.language)
             if message:
-                yield self._locate(timeline_warning(f"{path}.voice" if path else "voice", message))
+                yield self._locate_warning(timeline_warning(f"{path}.voice" if path else "voice", message))
 
     def mix(self, timeline: Timeline) -> Mix:
         """Return the audio of an exact timeline."""
@@ -227,7 +227,7 @@ def _load_phrases(script: Script) -> Phrases:
         raise ScriptError(wrong)
     try:
         return load_phrases(routine.language, routine.phrases)
-    except PhraseError as error:
+    except MissingPhrasesError as error:
         raise ScriptError([script.problem_at("language", str(error))]) from error
 
 

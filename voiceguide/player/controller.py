@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from voiceguide.player.keyboard import KeyReader
-from voiceguide.player.progressive_source import ProgressiveSource
+from voiceguide.player.progressive_source import ProgressiveSession
 from voiceguide.player.terminal_ui import Screen, render_screen, replace_unprintable
 from voiceguide.player.transport import BLOCK_SAMPLES, Player, PlayerStatus
 from voiceguide.units import SAMPLE_RATE, format_clock
@@ -33,7 +33,7 @@ class _Message:
 class PlaybackController:
     """Connects a player to the keyboard and the screen. `progressive_source` is None for a finished file."""
 
-    def __init__(self, player: Player, progressive_source: ProgressiveSource | None) -> None:
+    def __init__(self, player: Player, progressive_source: ProgressiveSession | None) -> None:
         self.player = player
         self._progressive_source = progressive_source
         self._message = _Message()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voiceguide.pipeline.session_builder import SessionBuilder
     from voiceguide.timeline.arrangement.model import Arrangement
 
-__all__ = ["ProgressiveSource", "lock_lengths"]
+__all__ = ["ProgressiveSession", "with_locked_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
@@ -34,7 +34,7 @@ PRE_SPEECH_SAMPLES = SAMPLE_RATE // 20
 NO_BED = BedSettings()
 
 
-class ProgressiveSource:
+class ProgressiveSession:
     """The playback sources of a session that is still being built. Each contains more speech than the previous one."""
 
     def __init__(self, builder: SessionBuilder) -> None:
@@ -93,7 +93,7 @@ class ProgressiveSource:
         timeline = self._builder.exact_timeline()
         source = self._make_source(timeline, cached_beds_only=False)
         with self._lock:
-            self._locked_arrangement = lock_lengths(self._builder.arrangement, timeline)
+            self._locked_arrangement = with_locked_lengths(self._builder.arrangement, timeline)
         return source
 
     @property
@@ -117,8 +117,8 @@ class ProgressiveSource:
             minimum = max(speech_end, played + 2 * SAMPLE_RATE, min(MIN_ADJUSTED_STEP_SAMPLES, step.length))
             length = max(step.length + delta_s * SAMPLE_RATE, minimum)
             arrangement = _with_step_length(self._locked_arrangement, stage, index_in_stage, length)
-            timeline = self._schedule_and_synthesize(arrangement)
-            self._locked_arrangement = lock_lengths(arrangement, timeline)
+            timeline = self._reschedule(arrangement)
+            self._locked_arrangement = with_locked_lengths(arrangement, timeline)
         return self._make_source(timeline, cached_beds_only=False)
 
     def repeat_instruction(self, source: PlaybackSource, position: int) -> PlaybackSource | None:
@@ -138,7 +138,7 @@ class ProgressiveSource:
         repetition = replace(instruction, start=start, opens_step=False)
         return self._make_source(_with_added_cue(source.timeline, step, repetition), cached_beds_only=False)
 
-    def _schedule_and_synthesize(self, arrangement: Arrangement) -> Timeline:
+    def _reschedule(self, arrangement: Arrangement) -> Timeline:
         """Return the timeline of a changed arrangement. Synthesize lines whose announced durations have changed."""
         narrator = self._builder.narrator
         for _ in range(4):
@@ -185,7 +185,7 @@ class ProgressiveSource:
         return self._beds[name]
 
 
-def lock_lengths(arrangement: Arrangement, timeline: Timeline) -> Arrangement:
+def with_locked_lengths(arrangement: Arrangement, timeline: Timeline) -> Arrangement:
     """Return the arrangement with all step lengths fixed, so that changing one step does not affect the others."""
     stages = []
     for stage, timed_stage in zip(arrangement.stages, timeline.stages, strict=True):

@@ -246,7 +246,7 @@ class Player:
                         self._condition.wait()
                     if self._closed:
                         return
-                    self._apply_pending()
+                    self._apply_pending_source()
                     source, start = self._render_source, self._render_position
                     crossfade, generation = self._crossfade, self._generation
                     stop = min(start + BLOCK_SAMPLES, source.buffered_until)
@@ -270,7 +270,7 @@ class Player:
         buffered = sum(len(block.samples) for block in self._buffer)
         return buffered < BUFFER_SAMPLES and self._render_position < self._render_source.buffered_until
 
-    def _apply_pending(self) -> None:
+    def _apply_pending_source(self) -> None:
         """Switch to the pending source if its position has been reached. Blocks after the switch are rendered again."""
         pending = self._pending
         if pending is None or pending.switch_position > self._render_position:

@@ -66,7 +66,7 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
     source = SourceTree(file, parsed.root)
     if message := _explain_non_script(parsed.root):
         raise ScriptError([*parsed.problems, source.problem_at((), message)])
-    problems, warnings = _check_rules(source)
+    problems, warnings = _find_rule_problems(source)
     problems += parsed.problems
     routine = None
     try:
@@ -89,7 +89,7 @@ def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem
     return [source.problem_at((), message), *ordered[: MAX_PROBLEMS - 1]]
 
 
-def _check_rules(source: SourceTree) -> tuple[list[Problem], list[Problem]]:
+def _find_rule_problems(source: SourceTree) -> tuple[list[Problem], list[Problem]]:
     """Return the problems and warnings that the rules find, up to `MAX_PROBLEMS` of each."""
     problems: list[Problem] = []
     warnings: list[Problem] = []

@@ -26,7 +26,7 @@ _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     "variants": (model.Variant, "variant"),
 }
 _MODEL_FOR_NAME: dict[str, type[BaseModel]] = {name: model_class for model_class, name in _MODEL_FOR_KEY.values()}
-_MODEL_FOR_NAME |= {"group": model.Group, "routine": model.Routine}
+_MODEL_FOR_NAME |= {"group": model.StageGroup, "routine": model.Routine}
 
 _COMMON_MISTAKES = {
     "duration": "for", "length": "for", "time": "for", "seconds": "for", "minutes": "for",
@@ -65,7 +65,7 @@ def explain_validation_error(error: ValidationError, source: SourceTree) -> Iter
     for entry, loc in errors:
         if entry["type"] == "extra_forbidden":
             parent = loc[:-1]
-            if message := _explain_misplaced_group(source.node_at(parent), parent):
+            if message := _explain_misplaced_map(source.node_at(parent), parent):
                 if parent not in misplaced:
                     yield Issue(parent, message)
                 misplaced.add(parent)
@@ -104,7 +104,7 @@ def _section_kind(loc: Loc, source: SourceTree) -> str:
     holder = loc[-2] if len(loc) > 1 and (isinstance(loc[-1], int) or loc[-2] == "variants") else loc[-1]
     name = _MODEL_FOR_KEY[str(holder)][1] if holder in _MODEL_FOR_KEY else ""
     node = source.node_at(loc)
-    return "group" if name == "stage" and isinstance(node, MapNode) and model.is_group(node) else name
+    return "group" if name == "stage" and isinstance(node, MapNode) and model.is_stage_group(node) else name
 
 
 def _allowed_keys(kind: str) -> list[str]:
@@ -115,7 +115,7 @@ def _allowed_keys(kind: str) -> list[str]:
     return [model_class.model_fields[name].alias or name for name in own_first]
 
 
-def _explain_misplaced_group(node: Node | None, loc: Loc) -> str | None:
+def _explain_misplaced_map(node: Node | None, loc: Loc) -> str | None:
     """Return a message for a mapping that does not belong here. It replaces the messages for the individual keys."""
     if not isinstance(node, MapNode):
         return None

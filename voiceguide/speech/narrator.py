@@ -192,7 +192,7 @@ class Narrator:
         return call_engine(engine_name, "report its version", lambda: f"{engine.version()} {voice_version(voice)}")
 
     def _ensure_clip_info(self, piece: _Piece) -> _ClipInfo:
-        return self._cached_info(piece) or self._remember_clip(piece, self._clip_bytes(piece))
+        return self._cached_info(piece) or self._remember_clip_info(piece, self._clip_bytes(piece))
 
     def _cached_info(self, piece: _Piece) -> _ClipInfo | None:
         """Read the whole cache entry to verify its checksum, because a truncated clip would have the wrong length."""
@@ -200,10 +200,10 @@ class Narrator:
             if not piece.engine:
                 self._samples(piece)
             elif (data := self._cache.get(piece.cache_key)) is not None:
-                self._remember_clip(piece, data)
+                self._remember_clip_info(piece, data)
         return self._clip_infos.get(piece.cache_key)
 
-    def _remember_clip(self, piece: _Piece, data: bytes) -> _ClipInfo:
+    def _remember_clip_info(self, piece: _Piece, data: bytes) -> _ClipInfo:
         """Record a new clip. The checksum in its ID detects engines whose output is not reproducible."""
         return self._remember_info(
             piece, _ClipInfo(len(data) // BYTES_PER_SAMPLE, f"{piece.cache_key} {crc32(data):08x}")
@@ -225,7 +225,7 @@ class Narrator:
         from voiceguide.speech.clip_processing import decode_clip_bytes
 
         data = self._clip_bytes(piece)
-        self._remember_clip(piece, data)
+        self._remember_clip_info(piece, data)
         samples = decode_clip_bytes(data)
         samples.setflags(write=False)  # every caller gets the same array
         return samples

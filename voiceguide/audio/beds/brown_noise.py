@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from voiceguide.audio.beds.synthesis import LOOP_SAMPLES, seeded_generator, shaped_noise
+from voiceguide.audio.beds.building_blocks import LOOP_SAMPLES, seeded_generator, shaped_noise
 from voiceguide.audio.samples import Samples
 
 __all__ = ["make"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.beds.synthesis import (
+from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
     add_wrapped,
@@ -13,7 +13,7 @@ from voiceguide.audio.beds.synthesis import (
     pan_gains,
     random_clicks,
     random_drift,
-    scatter_events,
+    random_positions,
     seeded_generator,
     shaped_noise,
     upsample_curve,
@@ -58,7 +58,7 @@ def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
 
 
 def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve) -> None:
-    for start in scatter_events(random, density, PITCHED_DROPS_PER_SECOND):
+    for start in random_positions(random, density, PITCHED_DROPS_PER_SECOND):
         near = random.random() < 0.125
         hertz = float(np.exp(random.normal(np.log(1700), 0.5)))
         strength = random.uniform(2.0, 3.6) if near else random.uniform(0.5, 1.8)

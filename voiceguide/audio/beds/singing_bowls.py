@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voiceguide.audio.beds.synthesis import (
+from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
     control_times,

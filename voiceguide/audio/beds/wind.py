@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from voiceguide.audio.beds.synthesis import (
+from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
     FrequencyResponse,

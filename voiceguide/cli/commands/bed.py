@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
@@ -129,7 +129,7 @@ def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
         raise ExportError(f"-o {target}: not an audio file extension. Use {extensions}.")
     with atomic_write(target) as part:
         _encode(mix, part, kind, name, cache)
-    click.echo(make_printable(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))
+    click.echo(escape_control_characters(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))
 
 
 def _encode(mix: Mix, file: Path, format_name: str, name: str, cache: DiskCache) -> None:

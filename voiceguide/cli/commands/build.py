@@ -15,7 +15,7 @@ from voiceguide.cli.options import (
     quiet_option,
     strict_option,
 )
-from voiceguide.cli.output import make_printable, print_json, print_note, print_warnings, progress_bars
+from voiceguide.cli.output import escape_control_characters, print_json, print_note, print_warnings, progress_bars
 from voiceguide.encode.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -129,9 +129,9 @@ def _print_report(session: Session) -> None:
     from voiceguide.units import format_clock
 
     facts = f"{format_clock(session.timeline.total)}  {session.size_bytes / 1e6:.1f} MB  in {session.elapsed_s:.1f} s"
-    click.echo(make_printable(f"{click.format_filename(session.path)}  {facts}"))
+    click.echo(escape_control_characters(f"{click.format_filename(session.path)}  {facts}"))
     for path in session.files[1:]:
-        click.echo(make_printable(click.format_filename(path)))
+        click.echo(escape_control_characters(click.format_filename(path)))
 
 
 def _to_dict(session: Session) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 if TYPE_CHECKING:
     from voiceguide.system.disk_cache import DiskCache
@@ -50,10 +50,10 @@ def command(action: str | None, as_json: bool) -> None:
     elif action == "clear":
         rest = f" {before - cleared} could not be removed." if cleared < before else ""
         freed = _format_megabytes(size_bytes - remaining_bytes)
-        click.echo(make_printable(f"{folder}: {_format_entry_count(cleared)} cleared, {freed}.{rest}"))
+        click.echo(escape_control_characters(f"{folder}: {_format_entry_count(cleared)} cleared, {freed}.{rest}"))
     else:
         size = _format_megabytes(remaining_bytes)
-        click.echo(make_printable(f"{folder}: {_format_entry_count(entries)}, {size}."))
+        click.echo(escape_control_characters(f"{folder}: {_format_entry_count(entries)}, {size}."))
 
 
 def _combined_usage(cache: DiskCache, sessions: SessionStore | None) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from voiceguide.cli.options import allow_path_option, complete_routine, json_option, strict_option
-from voiceguide.cli.output import error_text, make_printable, print_json, print_note, print_warnings
+from voiceguide.cli.output import error_text, escape_control_characters, print_json, print_note, print_warnings
 
 __all__ = ["command"]
 
@@ -24,7 +24,7 @@ def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...
     notes: dict[str, None] = {}
     for routine in routines:
         try:
-            found, note = _check(routine, allow_paths)
+            found, note = _warnings_and_note(routine, allow_paths)
             warnings += found
             notes |= {note: None} if note else {}
         except ScriptError as error:
@@ -35,7 +35,7 @@ def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...
         print_json({"problems": errors, "warnings": warnings})
     else:
         for line in errors:
-            click.echo(make_printable(line), err=True)
+            click.echo(escape_control_characters(line), err=True)
         print_warnings(warnings)
         for note in notes:
             print_note(note)
@@ -45,7 +45,7 @@ def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...
         raise SystemExit(1)
 
 
-def _check(routine: str, allow_paths: tuple[str, ...]) -> tuple[list[str], str | None]:
+def _warnings_and_note(routine: str, allow_paths: tuple[str, ...]) -> tuple[list[str], str | None]:
     """Return the warnings for a routine, and a note about the engine if it is not the default one."""
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note

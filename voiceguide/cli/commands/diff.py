@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from voiceguide.cli.options import complete_routine, json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 __all__ = ["command"]
 
@@ -32,7 +32,7 @@ def command(before: str, after: str, as_json: bool) -> None:
         click.echo("The timelines do not differ.")
     else:
         for line in [*_table(before, after, rows), "", *changes]:
-            click.echo(make_printable(line))
+            click.echo(escape_control_characters(line))
 
 
 def _row_data(title: str, old: int | None, new: int | None) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from voiceguide.cli.options import json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 __all__ = ["command"]
 
@@ -29,9 +29,9 @@ def command(as_json: bool) -> None:
         width = max(len(finding.name) for finding in findings)
         for finding in findings:
             sign = "ok" if finding.good else "MISSING" if finding.needed else "-"
-            click.echo(make_printable(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
+            click.echo(escape_control_characters(f"{sign:<8}{finding.name:<{width}}  {finding.found}"))
             if not finding.good and finding.advice:
-                click.echo(make_printable(f"{'':<8}{'':<{width}}  {finding.advice}"))
+                click.echo(escape_control_characters(f"{'':<8}{'':<{width}}  {finding.advice}"))
         click.echo("\nReady to build." if ready else "\nNot ready. Fix everything marked MISSING above.")
     if not ready:
         raise SystemExit(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import make_printable
+from voiceguide.cli.output import escape_control_characters
 
 if TYPE_CHECKING:
     from voiceguide.drafting import StageAnswer
@@ -38,9 +38,9 @@ def command(file: str | None, origin: str | None, text: str | None) -> None:
     if text is not None:
         script = _draft_from_text(text)
     elif origin is not None:
-        script = _copy_routine(origin)
+        script = _routine_text(origin)
     else:
-        script = _ask_questions()
+        script = _draft_from_answers()
     _write_script(script, target)
 
 
@@ -60,7 +60,7 @@ def _resolve_output_file(file: str) -> Path | None:
     return target
 
 
-def _copy_routine(origin: str) -> str:
+def _routine_text(origin: str) -> str:
     """Return the text of a routine without its editor comment, whose schema path is valid only in this project."""
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.script.loader import load_script
@@ -98,7 +98,9 @@ def _write_script(script: str, target: Path | None) -> None:
         return
     write_atomically(target, data)
     click.echo(
-        make_printable(f"Wrote {target}{_format_check_count(script)}. Show its timeline with: voiceguide plan {target}")
+        escape_control_characters(
+            f"Wrote {target}{_format_check_count(script)}. Show its timeline with: voiceguide plan {target}"
+        )
     )
 
 
@@ -107,7 +109,7 @@ def _format_check_count(script: str) -> str:
     return f" with {count} {'line' if count == 1 else 'lines'} to check" if count else ""
 
 
-def _ask_questions() -> str:
+def _draft_from_answers() -> str:
     """Ask a few questions and return a script based on the answers."""
     from voiceguide.drafting import Answers, script_from_answers
     from voiceguide.names import BED_NAMES

@@ -17,7 +17,7 @@ from voiceguide.cli.options import (
     quiet_option,
     strict_option,
 )
-from voiceguide.cli.output import make_printable, print_json, print_note, print_warnings, progress_bars
+from voiceguide.cli.output import escape_control_characters, print_json, print_note, print_warnings, progress_bars
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod
@@ -90,7 +90,7 @@ def _step_table(timeline: Timeline) -> Table:
     following = [*[cue.start for cue in timeline.cues][1:], timeline.total]
     silence_after = {id(cue): start - cue.end for cue, start in zip(timeline.cues, following, strict=True)}
     for stage in timeline.stages:
-        table.add_row(format_clock(stage.start), Text(make_printable(stage.title), "bold"), "", "", "")
+        table.add_row(format_clock(stage.start), Text(escape_control_characters(stage.title), "bold"), "", "", "")
         for equal_steps in _group_equal_steps(stage.steps):
             for row in _step_rows(equal_steps[0], silence_after):
                 table.add_row(*row)
@@ -118,11 +118,11 @@ def _step_rows(
 
     from voiceguide.units import SAMPLE_RATE, format_clock
 
-    name = f"  {make_printable(step.name)[:26]}"
+    name = f"  {escape_control_characters(step.name)[:26]}"
     if not step.cues:
         yield format_clock(step.start), Text(name), "", f"{step.length / SAMPLE_RATE:.1f}", ""
     for cue in step.cues:
-        text = Text(make_printable(cue.text)) if cue.is_speech else Text(f"({cue.text})", "dim")
+        text = Text(escape_control_characters(cue.text)) if cue.is_speech else Text(f"({cue.text})", "dim")
         speech = f"{cue.length / SAMPLE_RATE:.1f}" if cue.is_speech else ""
         silence = f"{max(silence_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
         yield format_clock(cue.start), Text(name if cue is step.cues[0] else ""), speech, silence, text
@@ -138,7 +138,7 @@ def _print_stage_bars(timeline: Timeline, console: Console) -> None:
         bar = "█" * max(round(BAR_WIDTH * stage.length / max(timeline.total, 1)), 1)
         percent = round(100 * stage.length / max(timeline.total, 1))
         title = f"{stage.title[:40]:<{min(width, 40)}}"
-        console.print(make_printable(f"{title}  {format_clock(stage.length):>7} {percent:3} %  {bar}"))
+        console.print(escape_control_characters(f"{title}  {format_clock(stage.length):>7} {percent:3} %  {bar}"))
     speech = sum(cue.length for cue in timeline.cues if cue.is_speech)
     about = "about " if timeline.estimated else ""
     console.print(

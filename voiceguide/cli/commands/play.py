@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from voiceguide.cli.options import complete_routine, given_overrides, override_options
-from voiceguide.cli.output import make_printable
+from voiceguide.cli.output import escape_control_characters
 
 if TYPE_CHECKING:
     from voiceguide.player.controller import PlaybackController
     from voiceguide.player.playback_source import PlaybackSource
-    from voiceguide.player.progressive_source import ProgressiveSource
+    from voiceguide.player.progressive_source import ProgressiveSession
     from voiceguide.player.transport import Player, PlayerStatus
     from voiceguide.timeline.model import Timeline
 
@@ -70,14 +70,14 @@ def _play_file(name: str, start: str | None, resume: bool, device: str) -> None:
 def _play_routine(routine: str, start: str | None, resume: bool, device: str, overrides: dict[str, Any]) -> None:
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.pipeline.override_options import open_builder
-    from voiceguide.player.progressive_source import ProgressiveSource
+    from voiceguide.player.progressive_source import ProgressiveSession
     from voiceguide.script.loader import load_script
 
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
     request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), start, resume)
     with open_builder(load_script(find_routine(routine)), overrides) as builder:
-        progressive = ProgressiveSource(builder)
+        progressive = ProgressiveSession(builder)
         source = progressive.initial_source(request.resolve_start)
         begin = request.resolve_start(source.timeline)
         if begin == 0 and source.timeline.estimated:
@@ -137,7 +137,7 @@ def _parse_start(text: str, timeline: Timeline) -> int:
 
 def _run_playback(
     source: PlaybackSource,
-    progressive: ProgressiveSource | None,
+    progressive: ProgressiveSession | None,
     channels: int,
     start: int,
     device: str,
@@ -192,6 +192,6 @@ def _print_closing_message(status: PlayerStatus, out: TextIO) -> None:
         return
     stage = status.source.stage_at(status.position).title
     stopped = f"Stopped at {format_clock(status.position)} in {stage}. Use --resume to continue."
-    click.echo(make_printable(stopped), file=out)
+    click.echo(escape_control_characters(stopped), file=out)
     if status.pause_reason:
         click.echo(status.pause_reason, err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from voiceguide.cli.options import json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 __all__ = ["command"]
 
@@ -34,4 +34,4 @@ def command(as_json: bool) -> None:
         return
     for name, routine in routines.items():
         clock = format_clock(timelines[name].total)
-        click.echo(make_printable(f"{name:<24} {clock:>8}  {routine.title}. {routine.description}"))
+        click.echo(escape_control_characters(f"{name:<24} {clock:>8}  {routine.title}. {routine.description}"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 if TYPE_CHECKING:
     from voiceguide.verification.verifier import VerifyReport
@@ -47,12 +47,12 @@ def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
             match = cue.match
             clock = format_clock(int(cue.at_s * SAMPLE_RATE))
             facts = f"{match.similarity:.3f}  {match.offset_s * 1000:+4.0f} ms  {match.gain_error_db:+5.1f} dB"
-            click.echo(make_printable(f"{clock:>8}  {facts}  {cue.text}"))
+            click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text}"))
     for failure in report.failures:
-        click.echo(make_printable(f"{file}: {failure}"), err=True)
+        click.echo(escape_control_characters(f"{file}: {failure}"), err=True)
     if report.ok:
         click.echo(
-            make_printable(
+            escape_control_characters(
                 f"{file}: {len(report.cues)} of {len(report.cues)} cues verified, {report.chapters} chapters, "
                 f"{format_clock(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import json_option
-from voiceguide.cli.output import make_printable, print_json
+from voiceguide.cli.output import escape_control_characters, print_json
 
 if TYPE_CHECKING:
     from voiceguide.speech.engines.protocol import Voice
@@ -45,10 +45,14 @@ def command(language: str | None, as_json: bool) -> None:
     if voices:
         _print_voices(voices)
     else:
-        click.echo(make_printable(f"No installed voice speaks {language}." if language else "No voices are installed."))
+        click.echo(
+            escape_control_characters(
+                f"No installed voice speaks {language}." if language else "No voices are installed."
+            )
+        )
     click.echo("\n" + MORE_VOICES_HELP)
     for message in failures.values():
-        click.echo(make_printable(message), err=True)
+        click.echo(escape_control_characters(message), err=True)
 
 
 def _print_voices(voices: list[Voice]) -> None:
@@ -61,4 +65,4 @@ def _print_voices(voices: list[Voice]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
-        click.echo(make_printable("  ".join([*cells, row[4]]).rstrip()))
+        click.echo(escape_control_characters("  ".join([*cells, row[4]]).rstrip()))

@@ -23,22 +23,22 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _words(pattern: str) -> re.Pattern[str]:
+def _word_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
-STEPS_HEADING = _words(r"follow (?:these|the)(?: \w+)? steps|here(?:'s| is) how|(?:these|the following) steps")
+STEPS_HEADING = _word_pattern(r"follow (?:these|the)(?: \w+)? steps|here(?:'s| is) how|(?:these|the following) steps")
 """Text that introduces a list of steps. It takes precedence over the other headings."""
-SAFETY_HEADING = _words(
+SAFETY_HEADING = _word_pattern(
     r"warnings?|cautions?|precautions?|safety|contra-?indications?|special considerations?|disclaimer|red flags?|"
     r"who should (?:not|avoid)|when (?:not to|to stop|to avoid)|stop (?:if|when)|do not .{0,60}\bif|avoid .{0,60}\bif|"
     r"consult|(?:ask|see|talk to) (?:a|your) (?:doctor|physician|podiatrist|therapist|gp)|skip this .{0,40}\bif"
 )
-NEEDS_HEADING = _words(
+NEEDS_HEADING = _word_pattern(
     r"you(?:'ll| will| may)? (?:\w+ )?need|what (?:you|to) (?:\w+ )?(?:need|bring|gather|prepare|use)|needed|"
     r"ingredients|materials?|equipment|supplies|tools|props|gather|requirements|checklist|have ready"
 )
-SKIPPED_HEADING = _words(
+SKIPPED_HEADING = _word_pattern(
     r"benefits?|what is|what are|why|about|introduction|overview|types? of|conclusion|summary|history|background|faqs?|"
     r"references|sources|notes?|nutrition|related|final thoughts|takeaways?|resources|science|tips?|variations?|"
     r"modifications?|storage|did you know|common mistakes"
@@ -63,11 +63,11 @@ CAUTION_PARAGRAPH_START = re.compile(
     re.IGNORECASE,
 )
 """Words that mark a paragraph as a precaution even outside a safety section."""
-CAUTION_WORDS = _words(
+CAUTION_WORDS = _word_pattern(
     r"avoid|stop|do not|don't|never|consult|doctor|physician|podiatrist|careful|cautious|caution|not recommended|"
     r"should not|shouldn't|must not|pregnan\w*|injur\w*|not suitable"
 )
-CAUTION_ADVICE_WORDS = _words(r"consult|doctor|physician|podiatrist|therapist|avoid|do not|don't|stop")
+CAUTION_ADVICE_WORDS = _word_pattern(r"consult|doctor|physician|podiatrist|therapist|avoid|do not|don't|stop")
 
 NUMBER_VALUES = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,

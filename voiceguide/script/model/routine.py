@@ -38,7 +38,19 @@ from voiceguide.script.model.field_types import (
 )
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["BedChoice", "CueSpec", "Each", "Group", "Routine", "Say", "Stage", "Step", "Switch", "Variant", "is_group"]
+__all__ = [
+    "BedChoice",
+    "CueSpec",
+    "Each",
+    "Routine",
+    "Say",
+    "Stage",
+    "StageGroup",
+    "Step",
+    "Switch",
+    "Variant",
+    "is_stage_group",
+]
 
 EACH_SYNTAX_MESSAGE = "each takes one name with a list of values, such as each: {side: [left, right]}."
 
@@ -198,24 +210,24 @@ class Stage(_Repeatable):
     pace: Pace | None = Field(None, description="A different pace for this stage. 1.0 is the voice's normal speed.")
 
 
-class Group(_Repeatable):
+class StageGroup(_Repeatable):
     """Stages that belong together, usually repeated for each side."""
 
     stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages of one repetition, in order.")
 
 
-def is_group(node: Mapping[str, object]) -> bool:
+def is_stage_group(node: Mapping[str, object]) -> bool:
     """Return whether an entry of `stages` is a group rather than a stage."""
     return "stages" in node and "stage" not in node
 
 
 def _stage_or_group(value: Any) -> str:
-    group = is_group(value) if isinstance(value, dict) else isinstance(value, Group)
+    group = is_stage_group(value) if isinstance(value, dict) else isinstance(value, StageGroup)
     return "group" if group else "stage"
 
 
 StageOrGroup: TypeAlias = Annotated[
-    Annotated[Stage, Tag("stage")] | Annotated[Group, Tag("group")], Discriminator(_stage_or_group)
+    Annotated[Stage, Tag("stage")] | Annotated[StageGroup, Tag("group")], Discriminator(_stage_or_group)
 ]
 
 
@@ -267,5 +279,5 @@ class Routine(_ScriptModel):
     stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages, in order.")
 
 
-Group.model_rebuild()
+StageGroup.model_rebuild()
 Routine.model_rebuild()

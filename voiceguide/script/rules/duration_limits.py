@@ -31,14 +31,14 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
     if not length:
         return
     for key in ("at", "until"):
-        position = cue.step_position(key)
+        position = cue.position_in_step(key)
         if position is not None and not 0 <= position.offset_samples(length) <= length:
             where = "after the end" if position.kind == "start" else "before the start"
             example = "half" if key == "at" else "10s left"
             advice = f"Write a position inside it, such as {example}."
             message = f'"{cue.text(key)}" is {where} of the step, which lasts {format_duration(length)}. {advice}'
             yield Issue((*cue.loc, key), message)
-    every, until = cue.duration_samples("every"), cue.step_position("until")
+    every, until = cue.duration_samples("every"), cue.position_in_step("until")
     if every is None:
         return
     if every >= length:
@@ -62,7 +62,7 @@ def _check_session_limits(sections: Sequence[Section]) -> Iterator[Issue]:
         repetitions = section.repetitions if section.kind == "step" else _count_switches(section)
         length = _min_length_samples(section, SAMPLE_RATE if gap is None else gap)
         total += repetitions * length
-        count += repetitions * (1 + _count_cues(section, length))
+        count += repetitions * (1 + _count_cues_in_step(section, length))
         if total > MAX_SESSION_SAMPLES and not too_long:
             too_long = True
             message = (
@@ -95,7 +95,7 @@ def _count_switches(switch: Section) -> int:
     return (parent.repetitions // own if own else 0) * max(0, own - 1)
 
 
-def _count_cues(section: Section, length_samples: int) -> int:
+def _count_cues_in_step(section: Section, length_samples: int) -> int:
     cues = section.node.get("cues")
     count = 0
     for cue in cues if isinstance(cues, ListNode) else ():

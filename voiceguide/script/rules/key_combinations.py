@@ -27,7 +27,7 @@ def check_key_combinations(sections: Sequence[Section]) -> Iterator[Issue]:
         if "switch" in section.node and "each" not in section.node and section.kind in ("group", "stage", "step"):
             message = "switch plays between the repetitions of an each. Add each, or remove switch."
             yield _issue_at_key(section, "switch", message)
-        yield from _check_bed_sounds(section)
+        yield from _check_bed_has_sound(section)
 
 
 def _issue_at_key(section: Section, key: str, message: str) -> Issue:
@@ -84,7 +84,7 @@ def _check_cue(section: Section) -> Iterator[Issue]:
         yield Issue(section.loc, "A cue needs something to play. Write say, audio or chime.")
 
 
-def _check_bed_sounds(section: Section) -> Iterator[Issue]:
+def _check_bed_has_sound(section: Section) -> Iterator[Issue]:
     """Find beds that set a level but no sound. Such a bed would be switched off without notice."""
     beds: list[tuple[Loc, Node | None]] = [((*section.loc, "bed"), section.node.get("bed"))]
     variants = section.node.get("variants") if section.kind == "routine" else None

@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
     """Warn about long sentences, brief text that is longer than the full text, and pressure without a caution."""
-    pressure_words = _pressure_pattern(parts[0].text("language") or "en")
+    pressure_words = _body_pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:
         yield from _check_brief_text(part)
@@ -38,7 +38,7 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
 
 
 @lru_cache(maxsize=16)
-def _pressure_pattern(tag: str) -> re.Pattern[str]:
+def _body_pressure_pattern(tag: str) -> re.Pattern[str]:
     """Return a pattern for pressure words in a language, or in all known languages if that language is unknown."""
     language = language_for(tag)
     words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]

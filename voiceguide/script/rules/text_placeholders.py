@@ -44,11 +44,11 @@ def _literal_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
     """Yield the texts in which placeholders are not allowed."""
     if section.kind == "routine" and (title := section.text("title")) is not None:
         yield (*section.loc, "title"), title
-    yield from section.text_items("tags")
+    yield from section.texts_in_list("tags")
     each = section.node.get("each")
     if isinstance(each, MapNode) and section.each:
         name = next(iter(each))
-        yield from Section("each", (*section.loc, "each"), each).text_items(name)
+        yield from Section("each", (*section.loc, "each"), each).texts_in_list(name)
 
 
 def _name_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
@@ -60,8 +60,8 @@ def _name_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
 
 def _spoken_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
     if section.kind == "routine":
-        yield from section.text_items("needs")
-        yield from section.text_items("safety")
+        yield from section.texts_in_list("needs")
+        yield from section.texts_in_list("safety")
     else:
         yield from section.spoken_texts()
 

@@ -12,7 +12,7 @@ from itertools import product
 from typing import NamedTuple, TypeVar
 
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders
-from voiceguide.script.model.routine import is_group
+from voiceguide.script.model.routine import is_stage_group
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,
@@ -56,7 +56,7 @@ class Section:
         value = self.node.get(key)
         return value if isinstance(value, TextNode) else None
 
-    def text_items(self, key: str) -> list[tuple[Loc, TextNode]]:
+    def texts_in_list(self, key: str) -> list[tuple[Loc, TextNode]]:
         """Return the scalars in the list at a key, with their locations."""
         value = self.node.get(key)
         if not isinstance(value, ListNode):
@@ -77,7 +77,7 @@ class Section:
         """Return the duration at a key, in samples."""
         return _parse_or_none(self.text(key), cached_parse_duration)
 
-    def step_position(self, key: str) -> StepPosition | None:
+    def position_in_step(self, key: str) -> StepPosition | None:
         """Return the value of a key as a position in a step."""
         return _parse_or_none(self.text(key), parse_step_position)
 
@@ -154,7 +154,7 @@ def iter_sections(root: Node) -> Iterator[Section]:
         yield from _iter_stages(routine)
 
 
-def _iter_map_items(parent: Section, key: str) -> Iterator[tuple[Loc, MapNode]]:
+def _iter_map_nodes(parent: Section, key: str) -> Iterator[tuple[Loc, MapNode]]:
     value = parent.node.get(key)
     for index, node in enumerate(value if isinstance(value, ListNode) else ()):
         if isinstance(node, MapNode):
@@ -162,19 +162,19 @@ def _iter_map_items(parent: Section, key: str) -> Iterator[tuple[Loc, MapNode]]:
 
 
 def _iter_stages(parent: Section) -> Iterator[Section]:
-    for loc, node in _iter_map_items(parent, "stages"):
-        section = Section("group" if is_group(node) else "stage", loc, node, parent.path_from_root)
+    for loc, node in _iter_map_nodes(parent, "stages"):
+        section = Section("group" if is_stage_group(node) else "stage", loc, node, parent.path_from_root)
         yield section
         yield from _iter_switch(section)
         yield from _iter_stages(section) if section.kind == "group" else _iter_steps(section)
 
 
 def _iter_steps(stage: Section) -> Iterator[Section]:
-    for loc, node in _iter_map_items(stage, "steps"):
+    for loc, node in _iter_map_nodes(stage, "steps"):
         step = Section("step", loc, node, stage.path_from_root)
         yield step
         yield from _iter_switch(step)
-        for cue_loc, cue_node in _iter_map_items(step, "cues"):
+        for cue_loc, cue_node in _iter_map_nodes(step, "cues"):
             yield Section("cue", cue_loc, cue_node, step.path_from_root)
 
 

@@ -17,7 +17,7 @@ def check_unique_names(sections: Sequence[Section]) -> Iterator[Issue]:
     titles: dict[str, int] = {}
     for section in sections:
         yield from _check_each(section)
-        yield from _check_empty_keys(section)
+        yield from _check_unnamed_entries(section)
         if section.kind == "stage":
             yield from _check_stage_title(section, titles)
             yield from _check_step_names(section)
@@ -43,7 +43,7 @@ def _check_each(section: Section) -> Iterator[Issue]:
         seen.add(normalize_name(value))
 
 
-def _check_empty_keys(section: Section) -> Iterator[Issue]:
+def _check_unnamed_entries(section: Section) -> Iterator[Issue]:
     for key in ("words", "phrases", "variants") if section.kind == "routine" else ():
         group = section.node.get(key)
         for name in group if isinstance(group, MapNode) else ():

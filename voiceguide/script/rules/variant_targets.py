@@ -45,7 +45,7 @@ def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:
 
 def _check_skips(variant: Section, names: _TargetNames) -> Iterator[Issue]:
     known = {**names.tags, **names.stages}
-    for loc, skip in variant.text_items("skip"):
+    for loc, skip in variant.texts_in_list("skip"):
         if skip.strip() and _normalize_target(skip) not in known:
             yield Issue(loc, f"No tag or stage is named {quoted(skip)}. {_suggest_names(skip, known)}")
 
@@ -83,7 +83,7 @@ def _collect_names(sections: Sequence[Section]) -> _TargetNames:
     _add_opening_stage(sections[0], names)
     stage_names: list[str] = []
     for section in sections:
-        tags = [tag for _, tag in section.text_items("tags") if tag.strip()] if section.kind != "routine" else []
+        tags = [tag for _, tag in section.texts_in_list("tags") if tag.strip()] if section.kind != "routine" else []
         names.tags.update({_normalize_target(tag): tag for tag in tags})
         if section.kind != "step":
             names.stage_tags.update(map(_normalize_target, tags))
@@ -105,7 +105,9 @@ def _add_stage(section: Section, names: _TargetNames) -> list[str]:
         titles = [f"{expanded} {number + 1}" for expanded in titles for number in range(section.repeat_count)]
     titles = [*titles, title.split("{")[0].strip()]
     names.stages.update({_normalize_target(name): name for name in titles if normalize_name(name)})
-    tags = [tag for outer in section.path_from_root if outer.kind != "routine" for _, tag in outer.text_items("tags")]
+    tags = [
+        tag for outer in section.path_from_root if outer.kind != "routine" for _, tag in outer.texts_in_list("tags")
+    ]
     return [*titles, *tags]
 
 
@@ -125,7 +127,7 @@ def _add_step(section: Section, stage_names: list[str], names: _TargetNames) -> 
 
 
 def _add_opening_stage(routine: Section, names: _TargetNames) -> None:
-    safety, needs = routine.text_items("safety"), routine.text_items("needs")
+    safety, needs = routine.texts_in_list("safety"), routine.texts_in_list("needs")
     if not safety and not needs:
         return
     steps = [f"safety {number + 1}" for number in range(len(safety))] + (["needs"] if needs else [])

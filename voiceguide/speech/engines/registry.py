@@ -149,7 +149,7 @@ def check_voice(requested: str, language: str) -> None:
         return
     engine = load_engine(resolved.engine)
     check = getattr(engine, "check_voice", None)
-    if check is None or (not hasattr(engine, "languages") and _is_listed_as_installed(resolved)):
+    if check is None or (not hasattr(engine, "languages") and _is_voice_installed(resolved)):
         return
     try:
         call_engine(resolved.engine, "find its voice", lambda: check(resolved.voice, language))
@@ -157,7 +157,7 @@ def check_voice(requested: str, language: str) -> None:
         close_engine(resolved.engine, engine)
 
 
-def _is_listed_as_installed(resolved: ResolvedVoice) -> bool:
+def _is_voice_installed(resolved: ResolvedVoice) -> bool:
     return any(
         voice.installed and voice.name.lower() == resolved.voice.lower()
         for voice in cached_engine_voices(resolved.engine)

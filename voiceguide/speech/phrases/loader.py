@@ -10,10 +10,10 @@ from voiceguide.languages import LANGUAGES, language_for
 from voiceguide.languages.model import PHRASES
 from voiceguide.speech.phrases.phrasebook import PLACEHOLDER, Phrases
 
-__all__ = ["PhraseError", "check_phrase", "load_phrases"]
+__all__ = ["MissingPhrasesError", "check_phrase", "load_phrases"]
 
 
-class PhraseError(VoiceguideError):
+class MissingPhrasesError(VoiceguideError):
     """A language without built-in phrases."""
 
 
@@ -37,9 +37,11 @@ def load_phrases(language: str, overrides: Mapping[str, str] = MappingProxyType(
     """Return the phrases of a BCP 47 language. `overrides` replace some of them and must be valid; see `check_phrase`.
 
     Raises:
-        PhraseError: if the language has no phrases.
+        MissingPhrasesError: if the language has no phrases.
     """
     found = language_for(language)
     if found is None:
-        raise PhraseError(f'The language "{language}" has no built-in phrases. Write one of {", ".join(LANGUAGES)}.')
+        raise MissingPhrasesError(
+            f'The language "{language}" has no built-in phrases. Write one of {", ".join(LANGUAGES)}.'
+        )
     return Phrases(MappingProxyType({**found.phrases, **overrides}), found)

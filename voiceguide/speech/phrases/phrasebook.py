@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voiceguide.languages.model import Language
-from voiceguide.speech.text_normalization.number_words import number_words
+from voiceguide.speech.text_normalization.number_words import cardinal_words
 
 __all__ = ["PLACEHOLDER", "Phrases"]
 
@@ -73,14 +73,14 @@ class Phrases:
         return self._fill(key) if whole == 1 else self._count_phrase(f"{key}s", whole)
 
     def _count_phrase(self, key: str, number: int) -> str:
-        masculine, feminine = (number_words(number, self.language, gender) for gender in "mf")
+        masculine, feminine = (cardinal_words(number, self.language, gender) for gender in "mf")
         return self._fill(key, number=number, number_m=masculine, number_f=feminine)
 
     def _fill(self, key: str, **values: str | int) -> str:
         return PLACEHOLDER.sub(lambda found: self._value_words(values[found.group(1)]), self.templates[key])
 
     def _value_words(self, value: str | int) -> str:
-        return number_words(value, self.language) if isinstance(value, int) else value
+        return cardinal_words(value, self.language) if isinstance(value, int) else value
 
 
 def _round_for_speech(seconds: float) -> int:

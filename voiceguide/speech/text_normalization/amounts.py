@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from voiceguide.languages.model import Language, Unit
-from voiceguide.speech.text_normalization.number_words import decimal_words, number_words
+from voiceguide.speech.text_normalization.number_words import cardinal_words, decimal_words
 
-__all__ = ["Amount", "amount_pattern", "amount_with_unit", "amount_words", "parse_amount"]
+__all__ = ["WrittenNumber", "amount_pattern", "amount_with_unit", "amount_words", "parse_amount"]
 
 
 @dataclass(frozen=True)
-class Amount:
+class WrittenNumber:
     """An amount as written, in digits. A denominator of 0 means that there is no fraction."""
 
     whole: str
@@ -39,39 +39,39 @@ def _grouped(thousands: str) -> re.Pattern[str]:
     return re.compile(rf"[1-9]\d{{0,2}}(?:[{re.escape(thousands)}]\d{{3}})+", re.ASCII)
 
 
-def parse_amount(written: str, language: Language) -> Amount:
+def parse_amount(written: str, language: Language) -> WrittenNumber:
     """Parse text that matches `amount_pattern`."""
     if "/" in written:
         whole, _, fraction = written.rpartition(" ")
         numerator, denominator = fraction.split("/")
-        return Amount(whole, "", int(numerator), int(denominator))
+        return WrittenNumber(whole, "", int(numerator), int(denominator))
     grouped = _grouped(language.thousands_separators).match(written)
     end = grouped.end() if grouped and not written[grouped.end() : grouped.end() + 1].isdigit() else 0
     if not end:
         end = re.match(r"\d+", written, re.ASCII).end()  # type: ignore[union-attr]
-    return Amount(re.sub(r"\D", "", written[:end]), written[end + 1 :])
+    return WrittenNumber(re.sub(r"\D", "", written[:end]), written[end + 1 :])
 
 
-def amount_words(amount: Amount, language: Language, gender: str = "") -> str:
+def amount_words(amount: WrittenNumber, language: Language, gender: str = "") -> str:
     """Return the amount without a unit: `two point five`, `one half`, `eineinhalb`, `three of seven`."""
     if amount.is_half and amount.whole:
         return " ".join(_whole_and_half_words(amount, language, None).split())
     if amount.denominator:
         part = _fraction_words(amount, language)
-        whole = number_words(amount.whole, language) if amount.whole else ""
+        whole = cardinal_words(amount.whole, language) if amount.whole else ""
         return language.mixed_number_template.format(number=whole, part=part) if whole else part
     if amount.decimals:
         return decimal_words(amount.whole, amount.decimals, language)
-    return number_words(amount.whole, language, gender)
+    return cardinal_words(amount.whole, language, gender)
 
 
-def amount_with_unit(amount: Amount, unit: Unit, language: Language, point_five_as_half: bool = False) -> str:
+def amount_with_unit(amount: WrittenNumber, unit: Unit, language: Language, point_five_as_half: bool = False) -> str:
     """Return the amount and its unit: `two and a half minutes`, `drei Viertel Liter`.
 
     If `point_five_as_half`, read a decimal that ends in .5 as a half, as is usual for durations.
     """
     if point_five_as_half and amount.decimals == "5":
-        amount = Amount(amount.whole.strip("0") and amount.whole, "", 1, 2)
+        amount = WrittenNumber(amount.whole.strip("0") and amount.whole, "", 1, 2)
     link = language.link(unit.singular)
     if amount.is_half:
         if amount.whole:
@@ -83,26 +83,27 @@ def amount_with_unit(amount: Amount, unit: Unit, language: Language, point_five_
     return f"{amount_words(amount, language, unit.gender)} {_unit_form(amount, unit, language)}"
 
 
-def _unit_form(amount: Amount, unit: Unit, language: Language) -> str:
+def _unit_form(amount: WrittenNumber, unit: Unit, language: Language) -> str:
     fraction = bool(amount.decimals or amount.denominator)
     if amount.whole.lstrip("0") == "1" and (not fraction or language.singular_below_two):
         return unit.singular
     return unit.singular if language.singular_below_two and not amount.whole.strip("0") else unit.plural
 
 
-def _whole_and_half_words(amount: Amount, language: Language, unit: Unit | None) -> str:
+def _whole_and_half_words(amount: WrittenNumber, language: Language, unit: Unit | None) -> str:
     half_words = language.half_words or {}
     gender = unit.gender if unit and half_words else ("m" if unit or not half_words else "")
     return language.and_half_template.format(
-        number=number_words(amount.whole, language, gender),
+        number=cardinal_words(amount.whole, language, gender),
         many=unit.plural if unit else "",
         unit=(unit.singular if amount.whole == "1" else unit.plural) if unit else "",
         half=half_words.get(gender or "m", ""),
     ).strip()
 
 
-def _fraction_words(amount: Amount, language: Language) -> str:
+def _fraction_words(amount: WrittenNumber, language: Language) -> str:
     known = language.fraction_words.get((amount.numerator, amount.denominator))
     if known:
         return known
-    return f"{number_words(amount.numerator, language)} {language.of_word} {number_words(amount.denominator, language)}"
+    numerator, denominator = (cardinal_words(number, language) for number in (amount.numerator, amount.denominator))
+    return f"{numerator} {language.of_word} {denominator}"

@@ -8,7 +8,7 @@ from functools import cache
 
 from voiceguide.languages.model import Language, Unit
 from voiceguide.speech.text_normalization.amounts import amount_pattern, amount_with_unit, amount_words, parse_amount
-from voiceguide.speech.text_normalization.clock_times import expand_clock_times
+from voiceguide.speech.text_normalization.compound_durations import expand_compound_durations
 from voiceguide.speech.text_normalization.number_words import RuleNumbers
 
 __all__ = ["expand_quantities"]
@@ -62,7 +62,7 @@ def expand_quantities(text: str, language: Language) -> str:
     text = patterns.currency.sub(lambda found: _move_currency_sign(found, language), text)
     for rule in language.dates_and_times:
         text = rule.apply(text, numbers)
-    text = expand_clock_times(text, language)
+    text = expand_compound_durations(text, language)
     for rule in language.ordinals:
         text = rule.apply(text, numbers)
     text = _NUMBER_CHAIN.sub(lambda found: _split_number_chain(found.group(), language), text)

@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from voiceguide.languages.model import Language
 
-__all__ = ["RuleNumbers", "decimal_words", "digit_words", "minute_words", "number_words", "ordinal_words"]
+__all__ = ["RuleNumbers", "cardinal_words", "clock_minute_words", "decimal_words", "digit_words", "ordinal_words"]
 
 _MAX_DIGITS = 15
 """Longer numbers are read digit by digit, because listeners cannot follow them as a single number."""
 
 
-def number_words(number: int | str, language: Language, gender: str = "") -> str:
+def cardinal_words(number: int | str, language: Language, gender: str = "") -> str:
     """Return a whole number in words. `number` is an int or ASCII digits.
 
     `gender` is the gender of the following noun (`m`, `f` or `n`), or empty for counting. Spanish 1 is `uno`, `un` or
@@ -21,7 +21,7 @@ def number_words(number: int | str, language: Language, gender: str = "") -> str
     """
     digits = str(number)
     if digits.startswith("-"):
-        return f"{language.minus_word} {number_words(digits[1:], language, gender)}"
+        return f"{language.minus_word} {cardinal_words(digits[1:], language, gender)}"
     if len(digits) > _MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
         return digit_words(digits, language)
     words = _num2words(int(digits), language.code)
@@ -39,25 +39,25 @@ def decimal_words(whole: str, decimals: str, language: Language) -> str:
     if language.decimals_digit_by_digit or len(decimals) > 2 or zeros == len(decimals):
         words = digit_words(decimals, language)
     else:
-        words = " ".join(filter(None, [digit_words("0" * zeros, language), number_words(decimals[zeros:], language)]))
-    return f"{number_words(whole, language)} {language.point_word} {words}"
+        words = " ".join(filter(None, [digit_words("0" * zeros, language), cardinal_words(decimals[zeros:], language)]))
+    return f"{cardinal_words(whole, language)} {language.point_word} {words}"
 
 
 def ordinal_words(number: int | str, language: Language) -> str:
     """Return a masculine nominative ordinal: `first`, `erste`, `primero`, `premier`."""
     digits = str(number).lstrip("0")
     if not digits or len(digits) > _MAX_DIGITS - 3:
-        return number_words(str(number), language)
+        return cardinal_words(str(number), language)
     irregular = language.irregular_ordinals.get(int(digits)) if language.irregular_ordinals else None
     return irregular or _num2words(int(digits), language.code, "ordinal")
 
 
-def minute_words(digits: str, language: Language) -> str:
+def clock_minute_words(digits: str, language: Language) -> str:
     """Return the minutes of a time in words: `thirty`, `oh five`, or an empty string for `00`."""
     if digits == "00":
         return ""
     prefix = f"{language.zero_minute_word} " if language.zero_minute_word and digits[0] == "0" else ""
-    return prefix + number_words(digits.lstrip("0"), language)
+    return prefix + cardinal_words(digits.lstrip("0"), language)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class RuleNumbers:
     language: Language
 
     def cardinal(self, number: int | str, gender: str = "") -> str:
-        return number_words(number, self.language, gender)
+        return cardinal_words(number, self.language, gender)
 
     def ordinal(self, number: int | str) -> str:
         return ordinal_words(number, self.language)
@@ -75,8 +75,8 @@ class RuleNumbers:
     def year(self, digits: str) -> str:
         return _num2words(int(digits), self.language.code, "year")
 
-    def minutes(self, digits: str) -> str:
-        return minute_words(digits, self.language)
+    def clock_minutes(self, digits: str) -> str:
+        return clock_minute_words(digits, self.language)
 
 
 @lru_cache(maxsize=1024)

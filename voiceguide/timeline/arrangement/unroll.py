@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import derive_step_name, fill_placeholders, normalize_name, strip_counters
-from voiceguide.script.model.routine import CueSpec, Each, Group, Routine, Stage, Step, Switch
+from voiceguide.script.model.routine import CueSpec, Each, Routine, Stage, StageGroup, Step, Switch
 from voiceguide.timeline.arrangement.intro_stage import build_intro_stage
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.arrangement.neighbor_placeholders import fill_neighbor_placeholders
@@ -71,19 +71,19 @@ def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook)
     return fill_neighbor_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
 
 
-def _collect_tags(parts: tuple[Stage | Group, ...]) -> set[str]:
+def _collect_tags(parts: tuple[Stage | StageGroup, ...]) -> set[str]:
     """Return every tag in the script, as written."""
     tags: set[str] = set()
     for part in parts:
         tags.update(part.tags)
-        if isinstance(part, Group):
+        if isinstance(part, StageGroup):
             tags |= _collect_tags(part.stages)
         else:
             tags.update(tag for step in part.steps for tag in step.tags)
     return tags
 
 
-def _expand_repetitions(part: Stage | Group | Step, context: _InheritedContext) -> Iterator[_InheritedContext]:
+def _expand_repetitions(part: Stage | StageGroup | Step, context: _InheritedContext) -> Iterator[_InheritedContext]:
     """Yield a context for each repetition produced by `repeat` and `each`."""
     tags = context.tags | {normalize_name(tag) for tag in part.tags}
     for index in range(part.repeat):
@@ -95,7 +95,9 @@ def _expand_repetitions(part: Stage | Group | Step, context: _InheritedContext) 
             yield replace(context, placeholder_values={**values, **each_value}, repeat_indices=indices, tags=tags)
 
 
-def _unroll_stages(parts: tuple[Stage | Group, ...], path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
+def _unroll_stages(
+    parts: tuple[Stage | StageGroup, ...], path: str, context: _InheritedContext
+) -> Iterator[ArrangedStage]:
     for index, part in enumerate(parts):
         part_path = f"{path}[{index}]"
         repetitions = [
@@ -110,7 +112,7 @@ def _unroll_stages(parts: tuple[Stage | Group, ...], path: str, context: _Inheri
             yield from stages
 
 
-def _unroll_stage_or_group(part: Stage | Group, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
+def _unroll_stage_or_group(part: Stage | StageGroup, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
     if isinstance(part, Stage):
         yield from _unroll_stage(part, path, context)
     elif not context.tags & context.skipped_names:

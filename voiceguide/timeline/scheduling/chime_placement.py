@@ -24,7 +24,7 @@ def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[li
             result.append(stage)
             continue
         is_last = index == len(stages) - 1
-        with_chime = _add_chime(stage, arranged.chime, ENDING_BELL_SAMPLES if is_last else CHIME_SAMPLES)
+        with_chime = _with_chime_at_end(stage, arranged.chime, ENDING_BELL_SAMPLES if is_last else CHIME_SAMPLES)
         if with_chime is None:
             what, step = "ending bell" if is_last else "chime", stage.steps[-1]
             message = (
@@ -36,7 +36,7 @@ def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[li
     return result, warnings
 
 
-def _add_chime(stage: TimedStage, chime: str, max_length: int) -> TimedStage | None:
+def _with_chime_at_end(stage: TimedStage, chime: str, max_length: int) -> TimedStage | None:
     """Return the stage with a chime at its end, or None if there is no room after its last cue."""
     cue_ends = (cue.end + CUE_TO_CHIME_GAP_SAMPLES for step in stage.steps for cue in step.cues)
     start = max(stage.end - max_length, stage.start, *cue_ends)

@@ -46,7 +46,7 @@ class _CueRequest:
     offset: int
 
     @property
-    def at_end(self) -> bool:
+    def is_at_end(self) -> bool:
         return self.cue.spec.at is not None and self.cue.spec.at.kind == "end"
 
 
@@ -122,7 +122,7 @@ def _place_cue(
             break
         cue = build_cue(request.cue, offset)
         if offset + cue.length <= span.length and placed.is_free(offset, cue.length):
-            expected = request.at_end or offset in (request.offset, span.earliest_offset)
+            expected = request.is_at_end or offset in (request.offset, span.earliest_offset)
             return replace(cue, start=offset), "" if expected else _moved_message(cue, request, offset, span.name)
     return None, _left_out_message(cue, request, span, placed)
 
@@ -133,7 +133,7 @@ def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
     if not 0 <= request.offset <= span.length or latest < 0:
         return None
     preferred = min(max(request.offset, span.earliest_offset), latest)
-    max_distance = span.length if request.at_end else MAX_CUE_SHIFT_SAMPLES
+    max_distance = span.length if request.is_at_end else MAX_CUE_SHIFT_SAMPLES
     candidates = [preferred, latest, *placed.adjacent_offsets(preferred, cue.length, max_distance)]
     allowed = [
         offset

@@ -29,7 +29,7 @@ def text_to_phonemes(model: Any, text: str) -> list[str]:
     Raises:
         SpeechError: if letters or words have no phonemes. The message names them.
     """
-    prepared = _prepare_text(model, text)
+    prepared = _readable_text(model, text)
     _check_all_words_have_phonemes(model, prepared)
     phonemes: list[str] = []
     for piece in split_into_chunks(prepared, MAX_PIECE_CHARS):
@@ -42,7 +42,7 @@ def text_to_phonemes(model: Any, text: str) -> list[str]:
     return phonemes
 
 
-def _prepare_text(model: Any, text: str) -> str:
+def _readable_text(model: Any, text: str) -> str:
     """Return the text without accents unknown to the model. Phonemes in markup are left unchanged."""
     digits = _TOO_LONG_NUMBER.search(text)
     if digits:
@@ -58,7 +58,8 @@ def _prepare_text(model: Any, text: str) -> str:
         {
             letter
             for letter in spoken
-            if letter.isalpha() and not _is_known_latin(_strip_accent_if_unknown(letter, known_letters), known_letters)
+            if letter.isalpha()
+            and not _is_known_latin_letter(_base_letter_if_unknown(letter, known_letters), known_letters)
         }
     )
     if unreadable:
@@ -73,17 +74,17 @@ def _strip_unknown_accents(text: str, known_letters: Container[str]) -> str:
     stripped = []
     end = 0
     for markup in _PHONEME_MARKUP.finditer(text):
-        stripped += [_strip_accent_if_unknown(letter, known_letters) for letter in text[end : markup.start()]]
+        stripped += [_base_letter_if_unknown(letter, known_letters) for letter in text[end : markup.start()]]
         stripped.append(markup.group())
         end = markup.end()
-    return "".join([*stripped, *(_strip_accent_if_unknown(letter, known_letters) for letter in text[end:])])
+    return "".join([*stripped, *(_base_letter_if_unknown(letter, known_letters) for letter in text[end:])])
 
 
-def _strip_accent_if_unknown(letter: str, known_letters: Container[str]) -> str:
+def _base_letter_if_unknown(letter: str, known_letters: Container[str]) -> str:
     return letter if letter in known_letters or letter.isascii() else unicodedata.normalize("NFD", letter)[0]
 
 
-def _is_known_latin(letter: str, known_letters: Container[str]) -> bool:
+def _is_known_latin_letter(letter: str, known_letters: Container[str]) -> bool:
     return letter.isascii() or (letter in known_letters and "LATIN" in unicodedata.name(letter, ""))
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 
-__all__ = ["EspeakLibrary", "find_espeak_library"]
+__all__ = ["EspeakLibraryInfo", "find_espeak_library"]
 
 _SYSTEM_LIBRARY_NAMES = ("libespeak-ng.so.1", "/usr/local/lib/libespeak-ng.so.1", "libespeak.so.1")
 """The names that pyttsx3 2.99 itself tries on Linux, in the same order."""
 
 
 @dataclass(frozen=True)
-class EspeakLibrary:
+class EspeakLibraryInfo:
     """An eSpeak library that can be loaded."""
 
     path: str
@@ -35,7 +35,7 @@ class EspeakLibrary:
 
 
 @lru_cache(maxsize=1)
-def find_espeak_library() -> EspeakLibrary:
+def find_espeak_library() -> EspeakLibraryInfo:
     """Return the wheel's library if it loads, so that every machine renders the same audio; otherwise the system's.
 
     Raises:
@@ -53,7 +53,7 @@ def find_espeak_library() -> EspeakLibrary:
     )
 
 
-def _find_in_wheel() -> EspeakLibrary:
+def _find_in_wheel() -> EspeakLibraryInfo:
     try:
         package = importlib.metadata.distribution("espeakng-loader").locate_file("espeakng_loader")
     except importlib.metadata.PackageNotFoundError as error:
@@ -64,14 +64,14 @@ def _find_in_wheel() -> EspeakLibrary:
     if not (data_folder / "phontab").is_file():
         raise OSError(f"{data_folder} contains no phontab")
     path = str(folder / "libespeak-ng.so")
-    return EspeakLibrary(path, str(data_folder), _read_version(path), "wheel")
+    return EspeakLibraryInfo(path, str(data_folder), _read_version(path), "wheel")
 
 
-def _find_on_system() -> EspeakLibrary:
+def _find_on_system() -> EspeakLibraryInfo:
     failure = OSError("no system library was tried")
     for name in _SYSTEM_LIBRARY_NAMES:
         try:
-            return EspeakLibrary(name, "", _read_version(name), "system")
+            return EspeakLibraryInfo(name, "", _read_version(name), "system")
         except OSError as error:
             failure = error
     raise failure

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.pyttsx3.clip_check import ClipError, pcm_to_int16
-from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibrary, find_espeak_library
+from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibraryInfo, find_espeak_library
 from voiceguide.speech.engines.pyttsx3.espeak_worker import ESPEAK_RATE_HZ, MAX_RATE_WPM, MIN_RATE_WPM
 from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, normalize_language_tag
 from voiceguide.system.python_child import PythonChild, PythonChildError
@@ -134,7 +134,7 @@ def _pace_exponents(language: str) -> tuple[float, float]:
     return _PACE_EXPONENTS.get(primary_language(language), (1.0, 1.0))
 
 
-def _start_worker(library: EspeakLibrary) -> PythonChild:
+def _start_worker(library: EspeakLibraryInfo) -> PythonChild:
     arguments = (library.path, library.version, str(os.getpid()))
     return PythonChild(
         "voiceguide.speech.engines.pyttsx3.espeak_worker", *arguments, folder=library.data_folder or os.sep

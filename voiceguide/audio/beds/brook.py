@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 
-from voiceguide.audio.beds.synthesis import (
+from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
     add_wrapped,
     pan_gains,
     random_drift,
-    scatter_events,
+    random_positions,
     seeded_generator,
     shaped_noise,
     upsample_curve,
@@ -52,7 +52,7 @@ def _rush_response(hertz: Samples) -> Samples:
 def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float, size: float) -> None:
     """Add the bubbles of one spot in place, in irregular bursts."""
     density: ControlCurve = np.exp2(1.5 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5))
-    starts = scatter_events(random, density, BUBBLES_PER_SECOND / len(BUBBLE_SPOTS))
+    starts = random_positions(random, density, BUBBLES_PER_SECOND / len(BUBBLE_SPOTS))
     low, high = (math.log(radius) for radius in RADII_M)
     radii = np.exp(random.uniform(low, high, len(starts))) * size
     depths = random.uniform(0.2, 1.0, len(starts)) ** 2

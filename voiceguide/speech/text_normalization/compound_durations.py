@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from voiceguide.languages.model import Language
-from voiceguide.speech.text_normalization.amounts import Amount, amount_with_unit
-from voiceguide.speech.text_normalization.number_words import minute_words, number_words
+from voiceguide.speech.text_normalization.amounts import WrittenNumber, amount_with_unit
+from voiceguide.speech.text_normalization.number_words import cardinal_words, clock_minute_words
 
-__all__ = ["expand_clock_times"]
+__all__ = ["expand_compound_durations"]
 
 _COLON_DURATION = re.compile(r"(?<![\w:.,])(?:(\d{1,2}):(?=\d\d:))?(\d{1,3}):([0-5]\d)(?![\d:]|\.\d)", re.ASCII)
 _UNIT_DURATION = re.compile(
@@ -18,17 +18,18 @@ _UNIT_DURATION = re.compile(
 _HOURS_MINUTES = re.compile(r"(?<![\w.,:/])(\d{1,3}) ?h ?([0-5]\d)(?![\w:]|[.,]\d| ?(?:h|min|m|s)\b)", re.ASCII)
 
 
-def expand_clock_times(text: str, language: Language) -> str:
+def expand_compound_durations(text: str, language: Language) -> str:
     """Replace durations in several units with words."""
     text = _COLON_DURATION.sub(lambda found: _colon_duration_words(found, language), text)
     text = _UNIT_DURATION.sub(lambda found: _unit_duration_words(found, language), text)
     return _HOURS_MINUTES.sub(
-        lambda found: f"{_amount_with_unit('h', found[1], language)} {minute_words(found[2], language)}".strip(), text
+        lambda found: f"{_amount_with_unit('h', found[1], language)} {clock_minute_words(found[2], language)}".strip(),
+        text,
     )
 
 
 def _amount_with_unit(unit: str, digits: str, language: Language) -> str:
-    return amount_with_unit(Amount(digits.lstrip("0") or "0"), language.units[unit], language)
+    return amount_with_unit(WrittenNumber(digits.lstrip("0") or "0"), language.units[unit], language)
 
 
 def _colon_duration_words(found: re.Match[str], language: Language) -> str:
@@ -41,7 +42,7 @@ def _colon_duration_words(found: re.Match[str], language: Language) -> str:
     if int(minutes):
         parts.append(_amount_with_unit("min", minutes, language))
     if int(seconds) >= 10 and int(minutes):
-        parts[-1] += f" {number_words(seconds, language)}"
+        parts[-1] += f" {cardinal_words(seconds, language)}"
     elif int(seconds) or not parts:
         parts.append(_amount_with_unit("s", seconds, language))
     return " ".join(parts)

@@ -24,7 +24,7 @@ __all__ = [
     "pan_gains",
     "random_clicks",
     "random_drift",
-    "scatter_events",
+    "random_positions",
     "seeded_generator",
     "shaped_noise",
     "upsample_curve",
@@ -98,7 +98,7 @@ def upsample_curve(curve: ControlCurve) -> Samples:
     return np.asarray(values[:, np.newaxis] + rise[:, np.newaxis] * ramp).ravel()
 
 
-def scatter_events(random: np.random.Generator, density: ControlCurve, per_second: float) -> npt.NDArray[np.int64]:
+def random_positions(random: np.random.Generator, density: ControlCurve, per_second: float) -> npt.NDArray[np.int64]:
     """Return sorted random positions, `per_second` on average and more where `density` is higher."""
     frames = len(density) * MP3_FRAME_SAMPLES
     total = np.concatenate([[0.0], np.cumsum(density)])
@@ -114,7 +114,7 @@ def random_clicks(random: np.random.Generator, density: ControlCurve, per_second
     """
     clicks = np.zeros((len(density) * MP3_FRAME_SAMPLES, 2), dtype=np.float32)
     for channel in range(2):
-        positions = scatter_events(random, density, per_second)
+        positions = random_positions(random, density, per_second)
         strength = np.minimum(np.exp(spread * random.standard_normal(len(positions))), 5)
         clicks[positions, channel] = strength * random.choice([-1, 1], len(positions))
     return clicks

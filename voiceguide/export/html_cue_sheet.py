@@ -58,7 +58,7 @@ def render_cue_sheet(timeline: Timeline) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{_STYLE}{_print_style(timeline)}</style>\n</head>\n<body>\n"
         f'<header>\n<h1 dir="auto">{title}</h1>\n{description}<p>{escape(facts)}</p>\n'
-        f'<div class="bar">{"".join(_stage_bar_html(stage) for stage in timeline.stages)}</div>\n</header>\n'
+        f'<div class="bar">{"".join(_stage_segment_html(stage) for stage in timeline.stages)}</div>\n</header>\n'
         f"<main>\n{''.join(_stage_html(stage) for stage in timeline.stages)}</main>\n</body>\n</html>\n"
     )
 
@@ -82,7 +82,7 @@ def _print_style(timeline: Timeline) -> str:
     return _TWO_COLUMN_STYLE % next(fitting_sizes, _FONT_SIZES_PT[-1])
 
 
-def _stage_bar_html(stage: TimedStage) -> str:
+def _stage_segment_html(stage: TimedStage) -> str:
     return f'<span style="flex: {stage.length} 1 0" title="{escape(stage.title)}"></span>'
 
 
