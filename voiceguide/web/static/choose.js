@@ -171,7 +171,7 @@ export class Choose {
   }
 }
 
-/** Color the track of a slider up to its thumb. Not every browser does this by itself. */
+/** Color the track of a slider up to its thumb. Not every browser does this automatically. */
 function paint(slider) {
   const { min, max, value } = slider;
   slider.style.setProperty("--fill", `${((value - min) / (max - min)) * 100}%`);
