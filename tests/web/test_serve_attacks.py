@@ -186,7 +186,7 @@ BODIES = [
     (b'{"routine":"-"}', "This routine no longer exists. Choose one from the list."),
     (b'{"routine":"tones","file":"x"}', "The request has an unknown key. Known keys: routine, overrides."),
     (b'{"routine":"tones","overrides":[1]}', "overrides must be an object."),
-    (b'{"routine":"tones","overrides":{"sets":"soak=1m"}}', "overrides.sets must be a list of at most 500 texts."),
+    (b'{"routine":"tones","overrides":{"sets":"soak=1m"}}', "overrides.sets must be a list of at most 500 strings."),
     (
         b'{"routine":"tones","overrides":{"total":NaN}}',
         "overrides.total must be plain text of at most 500 characters.",
@@ -201,7 +201,7 @@ BODIES = [
     ),
     (
         json.dumps({"routine": "tones", "overrides": {"sets": ["a=1s"] * 501}}).encode(),
-        "overrides.sets must be a list of at most 500 texts.",
+        "overrides.sets must be a list of at most 500 strings.",
     ),
 ]
 
