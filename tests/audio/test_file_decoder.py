@@ -19,7 +19,7 @@ from pydub import AudioSegment
 from voiceguide.audio import file_decoder
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.from_file import load_bed_file
-from voiceguide.audio.file_decoder import decode_audio_file, segment_to_samples
+from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
@@ -79,7 +79,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_common_format(suffix: str, options: list[str], original: Path, tmp_path: Path) -> None:
     path = tmp_path / f"audio.{suffix}"
     ffmpeg("-i", original, *options, path)
-    segment = decode_audio_file(path, 10, channels=2)
+    segment = decode_to_segment(path, 10, channels=2)
     samples = segment_to_samples(segment)
     assert isinstance(segment, AudioSegment)
     assert (segment.frame_rate, segment.channels, segment.sample_width) == (SAMPLE_RATE, 2, 2)
@@ -107,19 +107,19 @@ def test_awkward_names(name: str, original: Path, tmp_path: Path, monkeypatch: p
     (tmp_path / "plain.mp3").rename(tmp_path / name)
     monkeypatch.chdir(tmp_path)
     for path in (Path(name), tmp_path / name):
-        assert decode_audio_file(path, 10, channels=1).frame_count() == pytest.approx(2 * SAMPLE_RATE, abs=3000)
+        assert decode_to_segment(path, 10, channels=1).frame_count() == pytest.approx(2 * SAMPLE_RATE, abs=3000)
 
 
 def test_a_name_that_is_not_valid_text(original: Path, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/rain-\xff.wav"))
     path.write_bytes(original.read_bytes())
-    assert decode_audio_file(path, 10, channels=1).frame_count() == 2 * SAMPLE_RATE
+    assert decode_to_segment(path, 10, channels=1).frame_count() == 2 * SAMPLE_RATE
 
 
 def test_a_wrong_extension_does_not_matter(original: Path, tmp_path: Path) -> None:
     ffmpeg("-i", original, tmp_path / "real.m4a")
     (tmp_path / "real.m4a").rename(tmp_path / "wrong.mp3")
-    assert decode_audio_file(tmp_path / "wrong.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
+    assert decode_to_segment(tmp_path / "wrong.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
 
 
 def test_cover_art_is_not_decoded(original: Path, tmp_path: Path) -> None:
@@ -129,12 +129,12 @@ def test_cover_art_is_not_decoded(original: Path, tmp_path: Path) -> None:
     ffmpeg(
         "-i", original, "-i", tmp_path / "cover.png", "-map", "0", "-map", "1", "-c:v", "copy", tmp_path / "song.mp3"
     )
-    assert decode_audio_file(tmp_path / "song.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
+    assert decode_to_segment(tmp_path / "song.mp3", 10, channels=2).frame_count() > 1.9 * SAMPLE_RATE
 
 
 def test_samples_equal_those_in_the_file(tmp_path: Path) -> None:
     signal = music(0.5)
-    samples = segment_to_samples(decode_audio_file(write_wav(tmp_path / "a.wav", signal), 10, channels=2))
+    samples = segment_to_samples(decode_to_segment(write_wav(tmp_path / "a.wav", signal), 10, channels=2))
     np.testing.assert_allclose(samples, signal, atol=2 / 32767)
 
 
@@ -155,7 +155,7 @@ def test_segments_of_another_rate() -> None:
 
 
 def test_no_more_than_requested(original: Path) -> None:
-    assert decode_audio_file(original, 0.75, channels=2).frame_count() == 36_000
+    assert decode_to_segment(original, 0.75, channels=2).frame_count() == 36_000
 
 
 def error_for(path: Path) -> str:
@@ -221,7 +221,7 @@ def test_a_wav_that_declares_4_gb_is_decoded_as_it_is(tmp_path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[40:44] = (0xF0000000).to_bytes(4, "little")
     path.write_bytes(raw)
-    assert decode_audio_file(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
+    assert decode_to_segment(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "aiff"])
@@ -240,7 +240,7 @@ def test_a_wav_written_to_a_pipe_has_no_duration_and_is_decoded_as_it_is(origina
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(original), "-f", "wav", "pipe:1"]
     path = tmp_path / "piped.wav"
     path.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    assert decode_audio_file(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
+    assert decode_to_segment(path, 10, channels=2).frame_count() == 2 * SAMPLE_RATE
 
 
 def test_a_video_without_audio(tmp_path: Path) -> None:

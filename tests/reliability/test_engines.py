@@ -15,7 +15,7 @@ import pytest
 
 from tests.reliability.builds import routine
 from tests.reliability.soak import memory_mb
-from voiceguide.speech.engines.registry import load_engine
+from voiceguide.speech.engines.registry import create_engine
 
 LINES = 2000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 60
 MAX_GROWTH_MB = 60
@@ -74,7 +74,7 @@ def test_a_script_cannot_define_a_program(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "voice"), [("tone", "tone"), ("pyttsx3", "gmw/en-us"), ("hibari", "heart")])
 def test_the_memory_of_an_engine_does_not_grow(name: str, voice: str) -> None:
     """Models are loaded with the first line. With VOICEGUIDE_FAULTS=all, each engine speaks 2,000 lines."""
-    engine = load_engine(name)
+    engine = create_engine(name)
     try:
         for number in range(LINES):
             engine.synthesize(f"Circle {number % 97} of {number}.", voice, 1.0, "en-US")

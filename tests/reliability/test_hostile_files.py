@@ -242,15 +242,15 @@ def test_ffmpeg_runs_with_limits_on_memory_and_time(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(
         file_decoder, "_import_audio_segment", lambda: lambda data, **_: limits.extend(data.decode().split())
     )
-    file_decoder.decode_audio_file(make_tone(tmp_path / "a.mp3"), 10, channels=1)
+    file_decoder.decode_to_segment(make_tone(tmp_path / "a.mp3"), 10, channels=1)
     assert limits == [str(file_decoder.MAX_ADDRESS_SPACE_BYTES // 1024), str(int(file_decoder.DECODE_TIMEOUT_S))]
 
 
 def test_decoding_leaves_no_thread_running(tmp_path: Path) -> None:
-    from voiceguide.audio.file_decoder import decode_audio_file
+    from voiceguide.audio.file_decoder import decode_to_segment
 
     path = make_tone(tmp_path / "a.mp3")
     before = threading.active_count()
     for _ in range(5):
-        decode_audio_file(path, 10, channels=1)
+        decode_to_segment(path, 10, channels=1)
     assert threading.active_count() == before

@@ -16,7 +16,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.clip_processing import check_clip_length, process_clip
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.protocol import Engine, Speech
-from voiceguide.speech.engines.registry import check_voice, load_engine
+from voiceguide.speech.engines.registry import check_voice, create_engine
 
 ENGINES = ("command", "hibari", "hum", "piper", "pyttsx3", "tone")
 
@@ -119,7 +119,7 @@ def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         patch.syspath_prepend(folder)
         registry._entry_points.cache_clear()
         registry.cached_engine_voices.cache_clear()
-        engine = load_engine(request.param)
+        engine = create_engine(request.param)
         first = next(voice for voice in engine.voices() if voice.language[:2] in ("en", "mu"))
         yield Contract(engine, first.name, folder / "config.yaml")
         engine.close()
@@ -142,7 +142,7 @@ def test_it_implements_the_protocol(contract: Contract) -> None:
 def test_its_version_is_stable(contract: Contract) -> None:
     first = contract.engine.version()
     assert [contract.engine.version() for _ in range(20)] == [first] * 20
-    assert load_engine(contract.engine.name).version() == first
+    assert create_engine(contract.engine.name).version() == first
     assert first
 
 
@@ -226,7 +226,7 @@ def test_an_empty_voice_is_chosen_by_the_engine(contract: Contract) -> None:
 
 
 def test_it_may_be_closed_twice_and_before_any_use(contract: Contract) -> None:
-    unused = load_engine(contract.engine.name)
+    unused = create_engine(contract.engine.name)
     unused.close()
     unused.close()
 

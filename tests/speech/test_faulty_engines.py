@@ -16,7 +16,7 @@ from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import guarded_call, registry
 from voiceguide.speech.engines.guarded_call import call_engine, surround_engine_calls
-from voiceguide.speech.engines.registry import list_voices, load_engine
+from voiceguide.speech.engines.registry import create_engine, list_voices
 from voiceguide.speech.narrator import Narrator
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.model import Line
@@ -206,7 +206,7 @@ def test_a_clip_that_changes_between_timeline_and_mix_is_an_error(cache: DiskCac
 )
 def test_an_engine_that_does_not_load_says_why(engine: str, message: str) -> None:
     with pytest.raises(SpeechError) as caught:
-        load_engine(engine)
+        create_engine(engine)
     assert str(caught.value) == message
 
 
@@ -221,4 +221,4 @@ def test_voices_are_listed_although_some_engines_fail() -> None:
 
 def test_a_package_cannot_replace_a_built_in_engine() -> None:
     """A package that registers "hibari" could otherwise replace it, depending on the order of packages on disk."""
-    assert type(load_engine("hibari")).__module__ == "voiceguide.speech.engines.hibari.engine"
+    assert type(create_engine("hibari")).__module__ == "voiceguide.speech.engines.hibari.engine"

@@ -60,7 +60,7 @@ def cache(tmp_path: Path) -> DiskCache:
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> type[CountingTone]:
-    monkeypatch.setattr(narrator_module, "load_engine", lambda name: CountingTone())
+    monkeypatch.setattr(narrator_module, "create_engine", lambda name: CountingTone())
     monkeypatch.setattr(CountingTone, "calls", Counter())
     monkeypatch.setattr(CountingTone, "max_running", 0)
     return CountingTone

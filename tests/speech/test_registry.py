@@ -15,9 +15,9 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.registry import (
     ResolvedVoice,
+    create_engine,
     engine_names,
     list_voices,
-    load_engine,
     resolve_voice,
 )
 
@@ -75,7 +75,7 @@ def test_an_unknown_voice_unlike_any_other_lists_the_choices() -> None:
 
 def test_an_unknown_engine_lists_the_engines() -> None:
     with pytest.raises(SpeechError) as caught:
-        load_engine("festival")
+        create_engine("festival")
     assert str(caught.value) == f'Unknown speech engine "festival". Available engines: {", ".join(engine_names())}.'
 
 
@@ -117,7 +117,7 @@ HEAVY = "numpy onnxruntime hibari scipy soxr pyttsx3 piper"
         "resolve_voice('', 'en')",
         "resolve_voice('heart', 'en')",
         "resolve_voice('pyttsx3/gmw/de', 'de')",
-        "load_engine('hibari').version()",
+        "create_engine('hibari').version()",
         "language_mismatch_warning('heart', 'de')",
         "check_voice('heart', 'en')",
         "fallback_engine_note('en')",

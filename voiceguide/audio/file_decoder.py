@@ -28,7 +28,7 @@ from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 if TYPE_CHECKING:
     from pydub import AudioSegment
 
-__all__ = ["decode_audio_file", "segment_to_samples"]
+__all__ = ["decode_to_segment", "segment_to_samples"]
 
 DECODE_TIMEOUT_S = 120.0
 MAX_ADDRESS_SPACE_BYTES = 1 << 31
@@ -40,7 +40,7 @@ FORMATS_WITH_EXACT_DURATION = frozenset({"flac", "aiff", "mov"})
 DURATION_TOLERANCE_SAMPLES = SAMPLE_RATE // 4
 
 
-def decode_audio_file(path: Path, max_seconds: float, channels: int) -> AudioSegment:
+def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSegment:
     """Decode up to `max_seconds` of an audio file to a 16-bit `AudioSegment` at 48 kHz.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from voiceguide.audio.file_decoder import decode_audio_file, segment_to_samples
+from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 
@@ -19,7 +19,7 @@ def load_recording(path: Path) -> Samples:
     Raises:
         AudioFileError: the file is not an audio file, is damaged, or is longer than MAX_RECORDING_S.
     """
-    segment = decode_audio_file(path, MAX_RECORDING_S + 1, 1)
+    segment = decode_to_segment(path, MAX_RECORDING_S + 1, 1)
     if segment.duration_seconds > MAX_RECORDING_S:
         raise AudioFileError(
             f'"{path.name}" is longer than {MAX_RECORDING_S / 60:.0f} minutes. Split it into shorter recordings.'

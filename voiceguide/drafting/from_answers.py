@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voiceguide.drafting.outline import DraftNote, DraftStage, DraftStep, Outline
+from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.step_names import assign_names, clean_title
 from voiceguide.drafting.text.repetitions import DraftEach, substitute_each_side, substitute_named_side
@@ -44,9 +44,9 @@ def script_from_answers(answers: Answers) -> str:
         Outline(
             title=clean_title(answers.title),
             stages=assign_names(stages),
-            needs=tuple(map(DraftNote, answers.needs)),
+            needs=tuple(map(DraftItem, answers.needs)),
             safety=tuple(
-                DraftNote(line) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
+                DraftItem(line) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
             ),
             bed=answers.bed,
         )

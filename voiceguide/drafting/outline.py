@@ -7,7 +7,7 @@ from typing import Literal
 
 from voiceguide.drafting.text.repetitions import DraftEach
 
-__all__ = ["DraftNote", "DraftStage", "DraftStep", "Outline"]
+__all__ = ["DraftItem", "DraftStage", "DraftStep", "Outline"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class DraftStage:
 
 
 @dataclass(frozen=True)
-class DraftNote:
+class DraftItem:
     """A required item or a precaution."""
 
     text: str
@@ -51,8 +51,8 @@ class Outline:
 
     title: str
     stages: tuple[DraftStage, ...]
-    needs: tuple[DraftNote, ...] = ()
-    safety: tuple[DraftNote, ...] = ()
+    needs: tuple[DraftItem, ...] = ()
+    safety: tuple[DraftItem, ...] = ()
     language: str = "en-US"
     voice: str = ""
     bed: str = "rain"

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from voiceguide.drafting.outline import DraftNote, DraftStage, DraftStep, Outline
+from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
 from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.units import format_duration, seconds_to_samples
 
@@ -47,7 +47,7 @@ def _render_header(outline: Outline) -> Iterator[str]:
         yield f"# Not spoken because it looks like explanatory text: {lines} {ranges} of the instructions."
 
 
-def _render_note_items(notes: Iterable[DraftNote]) -> Iterator[str]:
+def _render_note_items(notes: Iterable[DraftItem]) -> Iterator[str]:
     for note in notes:
         yield f"  - {_quote_yaml(_sanitize_speech(note.text))}{_check_comment(note.doubts)}"
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voiceguide.drafting.outline import DraftNote, Outline
+from voiceguide.drafting.outline import DraftItem, Outline
 from voiceguide.drafting.stage_builder import StageBuilder, parse_heading_duration
 from voiceguide.drafting.step_builder import build_steps
 from voiceguide.drafting.text.blocks import TextBlock
@@ -62,8 +62,8 @@ class _OutlineBuilder:
     def __init__(self, blocks: Sequence[TextBlock]) -> None:
         self.title = ""
         self.stages: list[StageBuilder] = []
-        self.needs: list[DraftNote] = []
-        self.safety: list[DraftNote] = []
+        self.needs: list[DraftItem] = []
+        self.safety: list[DraftItem] = []
         self.skipped_blocks: list[TextBlock] = []
         self._has_lists = any(block.kind == "item" for block in blocks)
         pauses = [
@@ -117,7 +117,7 @@ class _OutlineBuilder:
         if role == "needs" and not (is_instruction(block.text) and find_durations(block.text)):
             self._add_need(block.text)
         elif role == "safety":
-            self._add_list_intro()
+            self._add_intro_advice()
             self._add_safety(split_into_sentences(block.text))
         elif role == "skip":
             self.skipped_blocks.append(block)
@@ -204,7 +204,7 @@ class _OutlineBuilder:
         need = need[:1].lower() + need[1:] if need[1:2].islower() or need[1:2] == " " else need
         if count_words(need) > _MAX_NEED_WORDS:
             need = split_into_sentences(need)[0].rstrip(".")
-        self.needs.append(DraftNote(need))
+        self.needs.append(DraftItem(need))
 
     def _add_needs(self, text: str) -> None:
         text = re.sub(r"^\W+", "", text).rstrip(" .")
@@ -212,7 +212,7 @@ class _OutlineBuilder:
             if has_words(item):
                 self._add_need(item)
 
-    def _add_list_intro(self) -> None:
+    def _add_intro_advice(self) -> None:
         """Add any advice found in the introduction to a list of precautions."""
         if self._list_intro and not self._section_has_caution:
             advice = [
@@ -227,5 +227,5 @@ class _OutlineBuilder:
     def _add_safety(self, sentences: list[str], doubt: str = "") -> None:
         doubts = (doubt,) if doubt else ()
         for line in split_into_lines(sentences):
-            self.safety.append(DraftNote(line[:1].upper() + line[1:], doubts))
+            self.safety.append(DraftItem(line[:1].upper() + line[1:], doubts))
         self._section_has_caution = True

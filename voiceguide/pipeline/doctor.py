@@ -63,10 +63,10 @@ def _check_default_voice() -> Iterator[ComponentStatus]:
     """Synthesize a word with the voice heart."""
     from voiceguide.errors import SpeechError
     from voiceguide.speech.engines.guarded_call import call_engine
-    from voiceguide.speech.engines.registry import close_engine, load_engine
+    from voiceguide.speech.engines.registry import close_engine, create_engine
 
     try:
-        engine = load_engine("hibari")
+        engine = create_engine("hibari")
         try:
             speech = call_engine("hibari", "speak", lambda: engine.synthesize("Hello.", "heart", 1.0, "en-US"))
         finally:

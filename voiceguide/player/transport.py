@@ -57,7 +57,7 @@ class _Block:
 
 
 @dataclass(frozen=True)
-class _Crossfade:
+class _SourceCrossfade:
     """A crossfade from an old source to the current one."""
 
     old: PlaybackSource
@@ -96,7 +96,7 @@ class Player:
         self._playhead = (source, position)
         self._buffer: deque[_Block] = deque()
         self._pending: _PendingSource | None = None
-        self._crossfade: _Crossfade | None = None
+        self._crossfade: _SourceCrossfade | None = None
         self._seek_target: tuple[PlaybackSource, int] | None = None
         self._generation = 0
         self._playing = True
@@ -285,12 +285,12 @@ class Player:
                 buffer.append(_Block(block.source, block.start, block.samples[:length]))
         start = map_position(cut, old, pending.source)
         self._buffer, self._render_source, self._render_position, self._pending = buffer, pending.source, start, None
-        self._crossfade = _Crossfade(old, cut - start, start, pending.crossfade_samples)
+        self._crossfade = _SourceCrossfade(old, cut - start, start, pending.crossfade_samples)
         self._generation += 1
         if not buffer:
             self._playhead = (pending.source, start)
 
-    def _render(self, source: PlaybackSource, start: int, stop: int, crossfade: _Crossfade | None) -> Samples:
+    def _render(self, source: PlaybackSource, start: int, stop: int, crossfade: _SourceCrossfade | None) -> Samples:
         samples = np.broadcast_to(source.audio.render(start, stop), (stop - start, self.channels))
         if crossfade is not None and start < crossfade.start + crossfade.length:
             old, offset = crossfade.old, crossfade.old_offset

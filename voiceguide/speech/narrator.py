@@ -14,7 +14,7 @@ from zlib import crc32
 from voiceguide.errors import AudioFileError, LineError, SpeechError
 from voiceguide.speech.engines.guarded_call import call_engine, synthesis_timeout_s
 from voiceguide.speech.engines.protocol import Engine
-from voiceguide.speech.engines.registry import close_engine, load_engine, resolve_voice
+from voiceguide.speech.engines.registry import close_engine, create_engine, resolve_voice
 from voiceguide.speech.text_normalization import has_speech, normalize_text
 from voiceguide.system.disk_cache import DiskCache, digest
 from voiceguide.system.malloc import trim_malloc
@@ -183,7 +183,7 @@ class Narrator:
     def _engine(self, name: str) -> Engine:
         with self._lock:
             if name not in self._engines:
-                self._engines[name] = load_engine(name)
+                self._engines[name] = create_engine(name)
             return self._engines[name]
 
     def _query_engine_version(self, engine_name: str, voice: str) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.protocol import Voice
-from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, load_engine, resolve_voice
+from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, create_engine, resolve_voice
 
 __all__ = ["default_language_for_voice", "fallback_engine_note", "language_mismatch_warning", "speaks_language"]
 
@@ -64,7 +64,7 @@ def speaks_language(voice: Voice, language: str) -> bool:
 @cache
 def _voice_languages(resolved: ResolvedVoice) -> frozenset[str]:
     """Return the languages of a voice, or of the whole engine if no voice is named. Empty if they are unknown."""
-    declared: tuple[str, ...] = getattr(load_engine(resolved.engine), "languages", ())
+    declared: tuple[str, ...] = getattr(create_engine(resolved.engine), "languages", ())
     if declared:
         return frozenset(declared)
     return frozenset(

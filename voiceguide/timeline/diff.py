@@ -62,7 +62,7 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
     properties = (
         ("title", old.title, new.title),
         ("language", old.language, new.language),
-        ("voice", _voices(old), _voices(new)),
+        ("voice", _format_voices(old), _format_voices(new)),
         ("pace", _paces(old), _paces(new)),
     )
     for name, before, after in properties:
@@ -70,7 +70,7 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
             yield f"{name}: {before}, now {after}"
 
 
-def _voices(timeline: Timeline) -> str:
+def _format_voices(timeline: Timeline) -> str:
     return ", ".join(sorted({line.voice or "the default" for line in timeline.unique_lines}))
 
 

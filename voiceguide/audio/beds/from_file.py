@@ -8,7 +8,7 @@ import numpy as np
 
 from voiceguide.audio.beds.builtin import LOOP_LUFS
 from voiceguide.audio.beds.leveling import level_loop
-from voiceguide.audio.file_decoder import decode_audio_file, segment_to_samples
+from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import sample_peak
 from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
@@ -34,7 +34,7 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
     Raises:
         AudioFileError: the file cannot be decoded, is shorter than a second, or is silent.
     """
-    samples = segment_to_samples(decode_audio_file(path, max_seconds, channels=2))
+    samples = segment_to_samples(decode_to_segment(path, max_seconds, channels=2))
     if len(samples) < MIN_BED_SAMPLES:
         length = format_duration(len(samples))
         raise AudioFileError(

@@ -30,7 +30,7 @@ def command(text: str, voice: str | None, pace: str | None, language: str, outpu
     from voiceguide.speech.preview import play_wav
 
     clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)
-    print_note(_language_note(voice, language))
+    print_note(_language_mismatch_note(voice, language))
     if output is None and sys.stdout.isatty():
         play_wav(clip.to_wav())
     elif output in (None, "-"):
@@ -39,7 +39,7 @@ def command(text: str, voice: str | None, pace: str | None, language: str, outpu
         clip.save(Path(str(output)))
 
 
-def _language_note(voice: str | None, language: str) -> str | None:
+def _language_mismatch_note(voice: str | None, language: str) -> str | None:
     """Return a note if the given voice or the default voice does not speak the requested language."""
     from voiceguide.speech.voice_languages import fallback_engine_note, language_mismatch_warning
 

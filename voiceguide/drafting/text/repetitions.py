@@ -9,7 +9,7 @@ from voiceguide.drafting.text.durations import parse_number_words
 from voiceguide.drafting.text.vocabulary import NUMBER_VALUES
 
 __all__ = [
-    "BothSidesPhrase",
+    "BothSidesInstruction",
     "DraftEach",
     "RepeatPhrase",
     "find_both_sides",
@@ -108,7 +108,7 @@ def find_repeat(sentence: str) -> RepeatPhrase | None:
         count = int(parse_number_words(match["x"] or match["low"])[0]) + bool(match["more"])
         high = match["high"] or ""
     doubt = f'the text says "{match.group().strip()}"' if high or match["more"] or match["twice"] else ""
-    return _check_limits(RepeatPhrase(count, *match.span(), doubt=doubt))
+    return _none_if_out_of_range(RepeatPhrase(count, *match.span(), doubt=doubt))
 
 
 def find_rounds(sentence: str) -> RepeatPhrase | None:
@@ -117,7 +117,7 @@ def find_rounds(sentence: str) -> RepeatPhrase | None:
     if match is None:
         return None
     count = int(parse_number_words(match["low"] or match["x"] or match["y"])[0])
-    return _check_limits(RepeatPhrase(count, *match.span()))
+    return _none_if_out_of_range(RepeatPhrase(count, *match.span()))
 
 
 def find_trailing_repeat(sentence: str) -> RepeatPhrase | None:
@@ -125,11 +125,11 @@ def find_trailing_repeat(sentence: str) -> RepeatPhrase | None:
     match = _TRAILING_REPEAT_COUNT.search(sentence)
     if match is None or match["high"] or match["more"] or _STEP_REFERENCE.search(sentence):
         return None
-    return _check_limits(RepeatPhrase(int(parse_number_words(match["low"])[0]), *match.span()))
+    return _none_if_out_of_range(RepeatPhrase(int(parse_number_words(match["low"])[0]), *match.span()))
 
 
 @dataclass(frozen=True)
-class BothSidesPhrase:
+class BothSidesInstruction:
     """An instruction that applies to both sides."""
 
     without_side: str
@@ -141,15 +141,15 @@ class BothSidesPhrase:
     each: DraftEach = _SIDES
 
 
-def find_both_sides(sentence: str, previous: str) -> BothSidesPhrase | None:
+def find_both_sides(sentence: str, previous: str) -> BothSidesInstruction | None:
     """Find an ending such as "then change feet", or a sentence "Both sides." that refers to the previous one."""
     if previous and (match := _ONLY_BOTH_SIDES.fullmatch(sentence)):
-        return BothSidesPhrase(previous, _add_side_placeholder(previous, match["part"]), True)
+        return BothSidesInstruction(previous, _add_side_placeholder(previous, match["part"]), True)
     match = _THEN_OTHER_SIDE.search(sentence)
     if match is None or not match.start():
         return None
     bare = f"{sentence[: match.start()]}."
-    return BothSidesPhrase(bare, _add_side_placeholder(bare, match["part"] or match["other"]), False)
+    return BothSidesInstruction(bare, _add_side_placeholder(bare, match["part"] or match["other"]), False)
 
 
 def _add_side_placeholder(sentence: str, part: str) -> str:
@@ -169,7 +169,7 @@ def find_movement_count(sentence: str) -> int | None:
     return 2 if match["twice"] else int(parse_number_words(match["low"])[0])
 
 
-def _check_limits(repeat: RepeatPhrase) -> RepeatPhrase | None:
+def _none_if_out_of_range(repeat: RepeatPhrase) -> RepeatPhrase | None:
     return repeat if 1 < repeat.count <= MAX_REPEATS else None
 
 

@@ -59,7 +59,7 @@ def _check_session_limits(sections: Sequence[Section]) -> Iterator[Issue]:
     for section in sections:
         if section.kind not in ("step", "switch"):
             continue
-        repetitions = section.repetitions if section.kind == "step" else _count_switches(section)
+        repetitions = section.repetitions if section.kind == "step" else _count_switch_plays(section)
         length = _min_length_samples(section, SAMPLE_RATE if gap is None else gap)
         total += repetitions * length
         count += repetitions * (1 + _count_cues_in_step(section, length))
@@ -88,7 +88,7 @@ def _min_length_samples(section: Section, default_gap_samples: int) -> int:
     return default_gap_samples
 
 
-def _count_switches(switch: Section) -> int:
+def _count_switch_plays(switch: Section) -> int:
     """Return how many times a switch plays. It plays between the repetitions of its section."""
     parent = switch.ancestors[-1]
     own = parent.repeat_count * (len(parent.each[1]) if parent.each else 1)

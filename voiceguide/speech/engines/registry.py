@@ -18,9 +18,9 @@ __all__ = [
     "cached_engine_voices",
     "check_voice",
     "close_engine",
+    "create_engine",
     "engine_names",
     "list_voices",
-    "load_engine",
     "resolve_voice",
 ]
 
@@ -55,7 +55,7 @@ def engine_names() -> list[str]:
     return sorted(_entry_points())
 
 
-def load_engine(name: str) -> Engine:
+def create_engine(name: str) -> Engine:
     """Return a new instance of the engine with that name.
 
     Raises:
@@ -147,7 +147,7 @@ def check_voice(requested: str, language: str) -> None:
     resolved = resolve_voice(requested, language)
     if not resolved.voice or resolved == ResolvedVoice("hibari", "heart"):
         return
-    engine = load_engine(resolved.engine)
+    engine = create_engine(resolved.engine)
     check = getattr(engine, "check_voice", None)
     if check is None or (not hasattr(engine, "languages") and _is_voice_installed(resolved)):
         return
@@ -170,7 +170,7 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
     failures: dict[str, str] = {}
     for name in engine_names() if engines is None else engines:
         try:
-            engine = load_engine(name)
+            engine = create_engine(name)
             try:
                 voices += call_engine(name, "list its voices", engine.voices)
             finally:

@@ -35,7 +35,7 @@ def amount_pattern(language: Language) -> str:
 
 
 @cache
-def _grouped(thousands: str) -> re.Pattern[str]:
+def _grouped_digits_pattern(thousands: str) -> re.Pattern[str]:
     return re.compile(rf"[1-9]\d{{0,2}}(?:[{re.escape(thousands)}]\d{{3}})+", re.ASCII)
 
 
@@ -45,7 +45,7 @@ def parse_amount(written: str, language: Language) -> WrittenNumber:
         whole, _, fraction = written.rpartition(" ")
         numerator, denominator = fraction.split("/")
         return WrittenNumber(whole, "", int(numerator), int(denominator))
-    grouped = _grouped(language.thousands_separators).match(written)
+    grouped = _grouped_digits_pattern(language.thousands_separators).match(written)
     end = grouped.end() if grouped and not written[grouped.end() : grouped.end() + 1].isdigit() else 0
     if not end:
         end = re.match(r"\d+", written, re.ASCII).end()  # type: ignore[union-attr]

@@ -9,7 +9,7 @@ from functools import cache
 from voiceguide.languages.model import Language, Unit
 from voiceguide.speech.text_normalization.amounts import amount_pattern, amount_with_unit, amount_words, parse_amount
 from voiceguide.speech.text_normalization.compound_durations import expand_compound_durations
-from voiceguide.speech.text_normalization.number_words import RuleNumbers
+from voiceguide.speech.text_normalization.number_words import LanguageNumberWords
 
 __all__ = ["expand_quantities"]
 
@@ -56,7 +56,7 @@ def expand_quantities(text: str, language: Language) -> str:
     if not _DIGIT.search(text):
         return text
     patterns = _patterns(language)
-    numbers = RuleNumbers(language)
+    numbers = LanguageNumberWords(language)
     text = _BARE_POINT.sub("0.", text)
     text = patterns.number_prefix.sub(lambda found: f"{language.number_prefixes[found[1]]} ", text)
     text = patterns.currency.sub(lambda found: _move_currency_sign(found, language), text)

@@ -7,7 +7,14 @@ from functools import lru_cache
 
 from voiceguide.languages.model import Language
 
-__all__ = ["RuleNumbers", "cardinal_words", "clock_minute_words", "decimal_words", "digit_words", "ordinal_words"]
+__all__ = [
+    "LanguageNumberWords",
+    "cardinal_words",
+    "clock_minute_words",
+    "decimal_words",
+    "digit_words",
+    "ordinal_words",
+]
 
 _MAX_DIGITS = 15
 """Longer numbers are read digit by digit, because listeners cannot follow them as a single number."""
@@ -61,7 +68,7 @@ def clock_minute_words(digits: str, language: Language) -> str:
 
 
 @dataclass(frozen=True)
-class RuleNumbers:
+class LanguageNumberWords:
     """The number words used by a language's rules. See `voiceguide.languages.model.NumberWords`."""
 
     language: Language

@@ -43,7 +43,7 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
     """
     stages = all_stages = _unroll_session(routine, replace(overrides, skip=()), phrases)
     if overrides.skip:
-        check_skips(overrides.skip, all_stages, _collect_tags(routine.stages))
+        check_skips(overrides.skip, all_stages, _collect_all_tags(routine.stages))
         stages = _unroll_session(routine, overrides, phrases)
     if not any(stage.yaml_path.startswith("stages") for stage in stages):
         raise OverrideError("skip", "", "every stage is skipped. Keep at least one.")
@@ -71,13 +71,13 @@ def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook)
     return fill_neighbor_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
 
 
-def _collect_tags(parts: tuple[Stage | StageGroup, ...]) -> set[str]:
+def _collect_all_tags(parts: tuple[Stage | StageGroup, ...]) -> set[str]:
     """Return every tag in the script, as written."""
     tags: set[str] = set()
     for part in parts:
         tags.update(part.tags)
         if isinstance(part, StageGroup):
-            tags |= _collect_tags(part.stages)
+            tags |= _collect_all_tags(part.stages)
         else:
             tags.update(tag for step in part.steps for tag in step.tags)
     return tags

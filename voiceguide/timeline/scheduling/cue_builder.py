@@ -41,7 +41,7 @@ class CueBuilder:
         filled = self._fill_times(text, 0, length, total)
         return self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
 
-    def at_detail_level(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
+    def speech_or_chime(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
         """Return the speech of a step, or the chime that replaces it at the `chime` level of detail."""
         if speech is None or self.arrangement.detail != "chime" or step.always_spoken:
             return speech

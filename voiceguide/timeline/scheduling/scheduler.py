@@ -80,7 +80,7 @@ def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeech
     slots: list[list[Slot]] = []
     speech: StepSpeechCues = []
     for number in range(MAX_ROUNDS if names_times else 1):
-        speech = _build_step_speech(builder, lengths)
+        speech = _build_all_speech(builder, lengths)
         speech_lengths = [
             [(own.length if own else 0, full.length if full else 0) for own, full in row] for row in speech
         ]
@@ -93,7 +93,7 @@ def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeech
     return slots, speech
 
 
-def _build_step_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:
+def _build_all_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:
     """Return the speech of every step. `lengths` holds the length of each step, which its text may mention."""
     total = builder.arrangement.target_length or sum(map(sum, lengths))
     result: StepSpeechCues = []
@@ -137,7 +137,7 @@ def _schedule_step_cues(
 ) -> tuple[list[Cue], list[Problem]]:
     """Return the cues of a step, and warnings about them. Cue positions are relative to the start of the step."""
     step = slot.step
-    opening = builder.at_detail_level(speech, step, slot.length - slot.lead_in)
+    opening = builder.speech_or_chime(speech, step, slot.length - slot.lead_in)
     occupied = () if opening is None else (replace(opening, start=slot.lead_in, opens_step=True),)
     span = StepSpan(step.name, slot.length, occupied, earliest_offset=0 if start else LEAD_IN_SAMPLES)
     cues, warnings = place_cues(
