@@ -173,7 +173,10 @@ def test_spans_cover_any_session(lengths: list[tuple[int, str]], loop_frames: in
         assert span.start_frame < span.stop_frame
         if isinstance(span, CopySpan):
             copied = [
-                (part.start_frame + number) for part, start, stop in span.loop_spans() for number in range(start, stop)
+                part.start_frame + number
+                for part, start, stop, times in span.loop_spans()
+                for _ in range(times)
+                for number in range(start, stop)
             ]
             assert copied == [number % span.loop_frames for number in range(span.start_frame, span.stop_frame)]
             around = [
@@ -204,3 +207,6 @@ def test_a_day_of_silence_is_a_single_copied_span() -> None:
         (CopySpan, 3, 3_599_999),
         (EncodeSpan, 3_599_999, 3_600_001),
     ]
+    pieces = list(spans[1].loop_spans())  # type: ignore[union-attr]
+    assert sum(times for _, _, _, times in pieces) == 3_599_996
+    assert len(pieces) < 10_000, "silence used to be written frame by frame"

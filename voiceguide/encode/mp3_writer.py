@@ -79,17 +79,17 @@ def _iter_frames(spans: Sequence[Span], encoder: SpanEncoder, frame_size: int) -
         if isinstance(span, EncodeSpan):
             yield next(encoded)
             continue
-        for loop_span, start, stop in span.loop_spans():
+        for loop_span, start, stop, times in span.loop_spans():
             if loop_span not in loop_frames:
                 loop_frames[loop_span] = next(encoded)
-            yield loop_frames[loop_span][start * frame_size : stop * frame_size]
+            yield loop_frames[loop_span][start * frame_size : stop * frame_size] * times
 
 
 def _spans_to_encode(spans: Sequence[Span]) -> Iterator[EncodeSpan]:
     """Yield the spans to encode in the order in which they are needed. Each loop span is yielded only once."""
     seen: set[EncodeSpan] = set()
     for span in spans:
-        for part in [span] if isinstance(span, EncodeSpan) else [part for part, _, _ in span.loop_spans()]:
+        for part in [span] if isinstance(span, EncodeSpan) else [part for part, _, _, _ in span.loop_spans()]:
             if part not in seen:
                 seen.add(part)
                 yield part

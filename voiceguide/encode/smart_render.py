@@ -78,10 +78,11 @@ class CopySpan:
     loop_start_frame: int = 0
     """The session frame at which the loop starts. It may be outside the span."""
 
-    def loop_spans(self) -> Iterator[tuple[EncodeSpan, int, int]]:
-        """Yield the loop's spans in playback order, each with the range of frames to copy (start, stop).
+    def loop_spans(self) -> Iterator[tuple[EncodeSpan, int, int, int]]:
+        """Yield the loop's spans in playback order, each with the frames to copy (start, stop) and how many times.
 
-        They are encoded once and copied many times, so they use the longest run-in.
+        They are encoded once and copied many times, so they use the longest run-in. A loop that fits into one span is
+        copied several times at once, because silence is a loop of a single frame.
         """
         at = self.start_frame
         while at < self.stop_frame:
@@ -90,8 +91,10 @@ class CopySpan:
             stop = min(first + LOOP_SPAN_FRAMES, self.loop_frames)
             span = EncodeSpan(first, stop, self.loop, self.loop_frames, MAX_SETTLING_FRAMES)
             length = min(stop - loop_frame, self.stop_frame - at)
-            yield span, loop_frame - first, loop_frame - first + length
-            at += length
+            is_whole_loop = length == self.loop_frames
+            times = min(LOOP_SPAN_FRAMES, self.stop_frame - at) // length if is_whole_loop else 1
+            yield span, loop_frame - first, loop_frame - first + length, times
+            at += length * times
 
 
 Span = EncodeSpan | CopySpan

@@ -75,10 +75,10 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
 
 def _stage_hues(timeline: Timeline) -> list[int]:
     """Return the hue of each stage. Titles that match up to the comma share one: "Stroke, left", "Stroke, right"."""
-    prefixes = list(dict.fromkeys(_title_before_comma(stage) for stage in timeline.stages))
-    return [
-        STAGE_HUES_DEG[prefixes.index(_title_before_comma(stage)) % len(STAGE_HUES_DEG)] for stage in timeline.stages
-    ]
+    hues: dict[str, int] = {}
+    for stage in timeline.stages:
+        hues.setdefault(_title_before_comma(stage), STAGE_HUES_DEG[len(hues) % len(STAGE_HUES_DEG)])
+    return [hues[_title_before_comma(stage)] for stage in timeline.stages]
 
 
 def _title_before_comma(stage: TimedStage) -> str:

@@ -8,10 +8,11 @@ bytes and are not decoded again.
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,6 +86,7 @@ class Mp3Regions:
     ) -> None:
         self._path, self._audio_offset, self._frame_bytes = path, audio_offset, frame_bytes(bit_rate)
         self._plan = plan
+        self._latest_cue_ends = list(accumulate((cue.end for cue in plan.cues), max))
         self._delay_samples = plan.leading_silence + CODEC_DELAY_SAMPLES
         self._encoded_spans: list[tuple[int, int]] = []
         self._first_loop_frames: list[tuple[int, int]] = []
@@ -180,12 +182,20 @@ class Mp3Regions:
         """Divide a range into regions of about ten seconds, or longer if a cue would cross the boundary."""
         while start < stop:
             end = min(start + TARGET_REGION_SAMPLES, stop)
-            for cue in self._plan.cues:
-                if cue.at < end < cue.end:
-                    end = min(cue.end, stop)
-            cues = tuple(cue for cue in self._plan.cues if start <= cue.at and cue.end <= end and cue.at < end)
+            for cue in self._cues_between(end, stop):
+                if cue.at >= end:
+                    break
+                end = max(end, min(cue.end, stop))
+            cues = tuple(cue for cue in self._cues_between(start, end) if start <= cue.at and cue.end <= end)
             yield self._make_region(start, end, cues)
             start = end
+
+    def _cues_between(self, start: int, stop: int) -> Iterator[ReferenceCue]:
+        """Yield the cues that start before `stop`, from the first one that ends at or after `start`."""
+        for index in range(bisect_left(self._latest_cue_ends, start), len(self._plan.cues)):
+            if self._plan.cues[index].at >= stop:
+                return
+            yield self._plan.cues[index]
 
     def _make_region(self, start: int, stop: int, cues: tuple[ReferenceCue, ...]) -> VerifyRegion:
         decode_start, decode_stop = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
 import numpy as np
@@ -56,7 +57,10 @@ class Excerpt:
     def regions(self) -> list[Region]:
         """Return the source's regions within the excerpt. The fades are regions with changing audio."""
         result = [Region(0, min(EDGE_FADE_SAMPLES, self.total), "")]
-        for region in self._source.regions():
+        regions = self._source.regions()
+        first = bisect_right(regions, self._start, key=lambda region: region.stop)
+        last = bisect_left(regions, self._start + self.total, key=lambda region: region.start)
+        for region in regions[first:last]:
             start = max(region.start - self._start, result[-1].stop)
             stop = min(region.stop - self._start, self.total - EDGE_FADE_SAMPLES)
             if start < stop:

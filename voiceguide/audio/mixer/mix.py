@@ -6,16 +6,17 @@ the same samples.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from voiceguide import __version__
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, LIFT_LEAD_SAMPLES, Envelope, merge_ranges
+from voiceguide.audio.mixer.overlap_index import OverlapIndex
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
 from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
@@ -168,20 +169,17 @@ class Mix:
         self.channels = channels
         self.grid_offset = grid_offset
         self._speech_by_start = {clip.start: clip for clip in clips if clip.is_speech}
-        self._clips = sorted(clips, key=lambda clip: clip.start)
-        self._clip_starts = [clip.start for clip in self._clips]
-        self._max_clip_samples = max((clip.length for clip in self._clips), default=0)
-        self._tracks = list(tracks)
+        self._clips, self._tracks = list(clips), list(tracks)
+        self._clip_index, self._track_index = OverlapIndex(clips), OverlapIndex(tracks)
         self._loops: dict[str, tuple[Samples, float]] = {}
 
     def render(self, start: int, stop: int) -> Samples:
         """Return the samples of a range, shape (stop - start, channels)."""
         samples = np.zeros((stop - start, self.channels), np.float32)
-        for track in self._tracks:
+        for track in self._track_index.overlapping(start, stop):
             begin, end = max(start, track.start), min(stop, track.stop)
-            if begin < end:
-                samples[begin - start : end - start] += track.render(begin, end)
-        for clip in self._clips_in_range(start, stop):
+            samples[begin - start : end - start] += track.render(begin, end)
+        for clip in self._clip_index.overlapping(start, stop):
             begin, end = max(start, clip.start), min(stop, clip.stop)
             samples[begin - start : end - start] += (
                 clip.get_samples()[begin - clip.start : end - clip.start] * clip.gain
@@ -191,20 +189,12 @@ class Mix:
     def range_key(self, start: int, stop: int) -> str:
         """Return a key for the audio of a range. Ranges with equal keys have identical samples, wherever they occur."""
         parts = [*BASE_KEY_PARTS, f"{stop - start} {self.channels}"]
-        for track in self._tracks:
+        for track in self._track_index.overlapping(start, stop):
             begin, end = max(start, track.start), min(stop, track.stop)
-            if begin < end:
-                parts.append(f"{begin - start} {end - start} {track.range_key(begin, end)}")
-        for clip in self._clips_in_range(start, stop):
+            parts.append(f"{begin - start} {end - start} {track.range_key(begin, end)}")
+        for clip in self._clip_index.overlapping(start, stop):
             parts.append(f"{clip.start - start} {clip.length} {clip.gain!r} {clip.content_key}")
         return digest(*parts)
-
-    def _clips_in_range(self, start: int, stop: int) -> Iterator[PlacedClip]:
-        """Yield the clips that overlap a range, in order."""
-        first = bisect_left(self._clip_starts, start - self._max_clip_samples)
-        for clip in self._clips[first : bisect_right(self._clip_starts, stop)]:
-            if max(start, clip.start) < min(stop, clip.stop):
-                yield clip
 
     def cue_key(self, cue_start: int) -> str:
         """Return a key for the audio of the spoken cue that starts at `cue_start`."""
@@ -218,6 +208,10 @@ class Mix:
 
     def regions(self) -> list[Region]:
         """Return the regions of the whole mix."""
+        return self._regions
+
+    @cached_property
+    def _regions(self) -> list[Region]:
         result: list[Region] = []
         position = 0
         for start, stop in [*self._changing_ranges(), (self.total, self.total)]:
@@ -254,7 +248,7 @@ class Mix:
 
     def _steady_region(self, start: int, stop: int) -> Region:
         """Return a region with a single steady bed or no bed."""
-        for track in self._tracks:
+        for track in self._track_index.overlapping(start, stop):
             if track.start <= start and stop <= track.stop:
                 gain = track.envelope.gain(start, stop)
                 if not isinstance(gain, float):

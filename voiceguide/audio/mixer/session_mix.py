@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -15,23 +14,17 @@ from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import synthesize_chime
-from voiceguide.audio.ducking import (
-    LIFT_LEAD_SAMPLES,
-    Envelope,
-    db_to_float32_gain,
-    duck_envelope,
-    find_ducked_ranges,
-)
+from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, db_to_float32_gain, find_ducked_ranges
 from voiceguide.audio.limiter import CEILING_DB, limit_peaks
 from voiceguide.audio.loudness import block_powers, gated_loudness, sample_peak
+from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
-from voiceguide.audio.mixer.loop_jumps import initial_jump, jumps_under_speech
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
+from voiceguide.audio.mixer.overlap_index import OverlapIndex
 from voiceguide.audio.samples import Samples
-from voiceguide.names import NARRATION_LUFS, NONE
+from voiceguide.names import NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
-from voiceguide.timeline.model import Cue, Line, TimedStage, Timeline
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.timeline.model import Cue, Line, Timeline
 
 __all__ = ["VoiceGains", "measure_voice_gains", "mix_session"]
 
@@ -56,9 +49,6 @@ MAX_GAIN_DB = 30.0
 """Maximum gain of a voice. A recording that needs more is mostly noise."""
 GAIN_STEP_DB = 0.25
 """Gains are multiples of this step, so that editing one line rarely changes the audio of all other lines."""
-CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
-FADE_IN_SAMPLES = SAMPLE_RATE * 3 // 2
-FADE_OUT_SAMPLES = 5 * SAMPLE_RATE
 WAKE_NOISE_DB = -62.0
 """Level of the inaudible noise that wakes a Bluetooth speaker before each cue if there is no bed."""
 
@@ -84,7 +74,7 @@ def mix_session(
     spoken = [(cue, cue.line) for cue in timeline.cues if cue.line is not None]
     ducked_ranges = find_ducked_ranges((cue.start, cue.end) for cue, _ in spoken)
     grid_offset = frame_grid_offset(timeline.stages) if grid_offset is None else grid_offset
-    tracks = _make_bed_tracks(timeline, ducked_ranges, load_bed, grid_offset)
+    tracks = make_bed_tracks(timeline, ducked_ranges, load_bed, grid_offset)
     channels = 2 if tracks else 1
     gains = measure_voice_gains(timeline.unique_lines, clips, channels, cache) if gains is None else gains
     ceiling = _narration_ceiling(timeline, tracks)
@@ -101,11 +91,19 @@ def mix_session(
     ]
     placed_clips += [
         PlacedClip(start - LIFT_LEAD_SAMPLES, LIFT_LEAD_SAMPLES, partial(_wake_noise, channels), f"wakening {channels}")
-        for start, _ in ducked_ranges
-        if start >= LIFT_LEAD_SAMPLES
-        and not any(track.start <= start - LIFT_LEAD_SAMPLES and start <= track.stop for track in tracks)
+        for start in _starts_without_bed(ducked_ranges, tracks)
     ]
     return Mix(timeline.total, channels, placed_clips, tracks, grid_offset)
+
+
+def _starts_without_bed(ducked_ranges: list[tuple[int, int]], tracks: list[BedTrack]) -> Iterator[int]:
+    """Yield the start of each range that no bed leads up to for LIFT_LEAD_SAMPLES."""
+    index = OverlapIndex(tracks)
+    for start, _ in ducked_ranges:
+        lead_start = start - LIFT_LEAD_SAMPLES
+        leading = index.overlapping(lead_start, start)
+        if lead_start >= 0 and not any(track.start <= lead_start and start <= track.stop for track in leading):
+            yield start
 
 
 @cache
@@ -154,7 +152,8 @@ def _narration_ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
     """Return the highest speech amplitude that keeps the mix with the ducked bed below MAX_MIX_PEAK_DB."""
     beds = {stage.bed for stage in timeline.stages}
     level_db = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
-    bed_peak = max((sample_peak(track.loop) for track in tracks), default=0.0) * db_to_float32_gain(level_db)
+    loops = {track.content_key: track.loop for track in tracks}
+    bed_peak = max(map(sample_peak, loops.values()), default=0.0) * db_to_float32_gain(level_db)
     return float(
         np.clip(
             db_to_float32_gain(MAX_MIX_PEAK_DB) - bed_peak, db_to_float32_gain(-12.0), db_to_float32_gain(CEILING_DB)
@@ -176,49 +175,3 @@ def _render_line(clips: ClipSource, line: Line, gain: float, ceiling: float) -> 
 def _render_chime(name: str, length: int, channels: int) -> Samples:
     chime = synthesize_chime(CHIMES[name], length)
     return chime if channels == 2 else np.asarray(chime.mean(axis=1, keepdims=True), np.float32)
-
-
-def _make_bed_tracks(
-    timeline: Timeline, ducked_ranges: list[tuple[int, int]], load_bed: Callable[[str], BedLoop], grid_offset: int
-) -> list[BedTrack]:
-    """Return one track for each run of consecutive stages with the same bed. Adjacent tracks are crossfaded."""
-    tracks = []
-    for bed_name, group in groupby(timeline.stages, key=lambda stage: stage.bed.sound):
-        if bed_name == NONE:
-            continue
-        stages = list(group)
-        is_first, is_last = stages[0].start == 0, stages[-1].end == timeline.total
-        start = 0 if is_first else max(stages[0].start - CROSSFADE_SAMPLES // 2, 0)
-        stop = timeline.total if is_last else min(stages[-1].end + CROSSFADE_SAMPLES // 2, timeline.total)
-        bed = load_bed(bed_name)
-        jumps = jumps_under_speech(stages, len(bed.loop), grid_offset) if bed.can_jump else []
-        tracks.append(
-            BedTrack(
-                start=start,
-                stop=stop,
-                fade_in=min(FADE_IN_SAMPLES if is_first else CROSSFADE_SAMPLES, (stop - start) // 2),
-                fade_out=min(FADE_OUT_SAMPLES if is_last else CROSSFADE_SAMPLES, (stop - start) // 2),
-                loop=bed.loop,
-                content_key=bed.content_key,
-                envelope=_bed_envelope(stages, ducked_ranges),
-                jumps=(initial_jump(start, grid_offset), *jumps),
-            )
-        )
-    return tracks
-
-
-def _bed_envelope(stages: list[TimedStage], ducked_ranges: list[tuple[int, int]]) -> Envelope:
-    """Return the level of a bed over these stages, with gradual changes between stages and ducking under speech.
-
-    Bed levels are relative to NARRATION_LUFS. The envelope contains the gain to apply to a loop at LOOP_LUFS.
-    """
-    half = CROSSFADE_SAMPLES // 2
-    points: list[tuple[int, float]] = []
-    for stage in stages:
-        level = NARRATION_LUFS + stage.bed.level_db - LOOP_LUFS
-        begin, end = (
-            (stage.start, stage.end) if stage.length <= CROSSFADE_SAMPLES else (stage.start + half, stage.end - half)
-        )
-        points += [(begin, level), (max(end, begin + 1), level)]
-    base = Envelope(*zip(*points, strict=True))
-    return duck_envelope(ducked_ranges, stages[0].bed.duck_db, base)

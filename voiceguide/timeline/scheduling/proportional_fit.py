@@ -87,15 +87,18 @@ def _absorb_remainder(silences: Sequence[FlexibleSilence], lengths: list[int], r
     If those are already at their maximum, lengthen all copies of another silence by one sample and subtract the excess
     from the silences without copies. If that fails too, return the lengths unchanged.
     """
-    attempts = [(lengths, remainder)]
+    if not remainder:
+        return lengths
+    single = [index for index, silence in enumerate(silences) if silence.copies == 1]
+    shrinkable = sum(lengths[index] - silences[index].min_length for index in single)
+    growable = sum(silences[index].max_length - lengths[index] for index in single)
+    if growable >= remainder:
+        return _adjust_single_copies(silences, lengths, remainder)
     for index, silence in enumerate(silences):
-        if lengths[index] < silence.max_length and silence.copies > remainder:
+        excess = silence.copies - remainder
+        if lengths[index] < silence.max_length and 0 < excess <= shrinkable:
             longer = [*lengths[:index], lengths[index] + 1, *lengths[index + 1 :]]
-            attempts.append((longer, remainder - silence.copies))
-    for attempt, rest in attempts if remainder else ():
-        adjusted = _adjust_single_copies(silences, attempt, rest)
-        if _total_length(silences, adjusted) == _total_length(silences, attempt) + rest:
-            return adjusted
+            return _adjust_single_copies(silences, longer, -excess)
     return lengths
 
 
