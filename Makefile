@@ -50,6 +50,7 @@ bench: $(VENV)/tested
 # The long forms of tests/reliability, an hour or two; docs/reliability.md has the figures of the last run.
 soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.soak 500
+	$(BIN)/python -m tests.reliability.edits 500
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 

@@ -49,7 +49,7 @@ class SilentClips:
 def timeline(step_count: int, steps_per_stage: int = 1, beds: tuple[str, ...] = ("none",)) -> Timeline:
     """Return a session with two seconds of speech in every step. The stages use the beds in turn."""
     line = Line(("Rest.",), "tone/tone", 1.0, "en")
-    stages = []
+    stages: list[TimedStage] = []
     for first in range(0, step_count, steps_per_stage):
         steps = []
         for number in range(first, first + steps_per_stage):
