@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.support.programs import program, skip_without_root, summarize_left_out
@@ -17,6 +18,10 @@ from tests.support.programs import program, skip_without_root, summarize_left_ou
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# A slow machine must not fail a test.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
