@@ -1,7 +1,8 @@
 """The public Python API. Every name in `__all__` can be imported from `voiceguide`. The rest of the package may change.
 
-Routines, timelines and sessions are immutable, and no function changes process-wide state. Any number of builds can run
-at the same time, in threads or in processes.
+Routines, timelines and sessions are immutable. Any number of builds can run at the same time, in threads or in
+processes. No function changes process-wide state, with one exception: before an engine is loaded, the environment
+variable ORT_DISABLE_TELEMETRY is set to 1, because onnxruntime would otherwise use the network.
 """
 
 from __future__ import annotations

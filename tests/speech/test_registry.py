@@ -104,6 +104,22 @@ def test_the_program_speaks_with_a_third_party_engine(hum: Path) -> None:
     assert 90_000 < os.path.getsize(hum / "hum.wav") < 105_000
 
 
+def test_telemetry_is_off_before_a_third_party_engine_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """onnxruntime reads the variable only once, and an engine may import it at the top of its module."""
+    engine = tmp_path / "importing_engine.py"
+    source = (THIRD_PARTY / "hum_engine.py").read_text(encoding="utf-8")
+    check = "import os\n\nassert os.environ['ORT_DISABLE_TELEMETRY'] == '1'\n"
+    engine.write_text(source.replace("import numpy as np\n", f"import numpy as np\n{check}"), encoding="utf-8")
+    folder = tmp_path / "installed"
+    install(folder, engine, "voiceguide-importing", {"importing": "importing_engine:HumEngine"})
+    command = [sys.executable, "-c", "from voiceguide.speech.engines.registry import *; load_engine('importing')"]
+    environment = {**environment_with(folder), "ORT_DISABLE_TELEMETRY": "0"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_example_declares_the_same_entry_point() -> None:
     assert 'hum = "hum_engine:HumEngine"' in (THIRD_PARTY / "pyproject.toml").read_text()
 

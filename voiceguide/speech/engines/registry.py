@@ -12,6 +12,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.guarded_call import call_engine
 from voiceguide.speech.engines.protocol import Engine, Voice
+from voiceguide.system.telemetry import disable_telemetry
 
 __all__ = [
     "ResolvedVoice",
@@ -61,6 +62,7 @@ def create_engine(name: str) -> Engine:
     Raises:
         SpeechError: if the name is unknown, or if the engine cannot be loaded or does not implement the whole protocol.
     """
+    disable_telemetry()  # third-party engines can use onnxruntime too
     point = _entry_points().get(name)
     if point is None:
         raise SpeechError(f'Unknown speech engine "{name}". Available engines: {", ".join(engine_names())}.')

@@ -16,6 +16,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
 from voiceguide.speech.engines.hibari.phonemes import text_to_phonemes
 from voiceguide.speech.engines.protocol import Speech, Voice
+from voiceguide.system.telemetry import disable_telemetry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,6 +99,7 @@ class HibariEngine:
             )
 
     def _load_model(self, name: str) -> Any:
+        disable_telemetry()
         from hibari import Hibari
 
         with self._lock:

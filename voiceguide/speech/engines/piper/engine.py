@@ -16,6 +16,7 @@ from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.text_normalization import split_into_chunks
+from voiceguide.system.telemetry import disable_telemetry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,15 +113,28 @@ class PiperEngine:
     def _load_model(self, voice_file: PiperVoiceFile) -> Any:
         with self._lock:
             if voice_file not in self._models:
-                try:
-                    from piper import PiperVoice
-                except ImportError as error:
-                    raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
-                try:
-                    self._models[voice_file] = PiperVoice.load(voice_file.model_path)
-                except Exception as error:  # onnxruntime's exceptions have no narrower base class
-                    message = " ".join(str(error).split())[:200]
-                    raise SpeechError(
-                        f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."
-                    ) from error
+                self._models[voice_file] = _load_voice(voice_file)
             return self._models[voice_file]
+
+
+def _load_voice(voice_file: PiperVoiceFile) -> Any:
+    disable_telemetry()
+    try:
+        from piper import PiperVoice
+    except ImportError as error:
+        raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
+    try:
+        model: Any = PiperVoice.load(voice_file.model_path)
+    except Exception as error:  # onnxruntime's exceptions have no narrower base class
+        message = " ".join(str(error).split())[:200]
+        raise SpeechError(
+            f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."
+        ) from error
+    model.download_dir = voice_file.model_path.parent
+    if model.config.phoneme_type == "pinyin" and not (model.download_dir / "g2pW" / "g2pw.onnx").is_file():
+        # Otherwise piper would download it without asking.
+        raise SpeechError(
+            f"The piper voice {voice_file.name} needs the g2pW model, which is not in {model.download_dir / 'g2pW'}. "
+            "Download the model and unpack it there."
+        )
+    return model
