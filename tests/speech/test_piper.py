@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from importlib import metadata
@@ -104,7 +105,7 @@ def test_a_missing_voice_is_an_error(folder: Path, voice: str, language: str, me
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON", '{"language": {"code": "de"'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not JSON", '{"language": {"code": "de"', "[" * 500_000])
 def test_an_invalid_configuration_is_an_error_that_names_it(folder: Path, text: str) -> None:
     model = put_voice(folder, "own", {})
     Path(f"{model}.json").write_text(text)
@@ -120,6 +121,56 @@ def test_an_invalid_model_is_an_error(folder: Path) -> None:
     with pytest.raises(SpeechError) as caught:
         PiperEngine().synthesize("Hello.", "broken", 1.0, "en-US")
     assert str(caught.value).startswith(f"The piper voice {model} cannot be loaded (")
+
+
+@pytest.mark.parametrize(("extension", "max_mb"), [(".onnx.json", 1), (".onnx", 512)])
+def test_a_file_that_is_too_large_is_not_read(folder: Path, extension: str, max_mb: int) -> None:
+    """A configuration of 1.5 GB took 3 GB of memory."""
+    put_voice(folder, "big", {"language": {"code": "de"}})
+    os.truncate(folder / f"big{extension}", (max_mb << 20) + 1)
+    for voice in ("big", str(folder / "big.onnx")):
+        with pytest.raises(SpeechError) as caught:
+            PiperEngine().check_voice(voice, "de")
+        assert str(caught.value) == (
+            f"{folder / f'big{extension}'} is larger than {max_mb} MB, too large for a piper voice. "
+            "Choose another voice."
+        )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+def test_a_pipe_is_not_a_model(folder: Path) -> None:
+    """Opening it would wait forever."""
+    put_voice(folder, "pipe", {"language": {"code": "de"}}).unlink()
+    os.mkfifo(folder / "pipe.onnx")
+    assert [voice.name for voice in installed_piper_voices()] == [JOE]
+    with pytest.raises(SpeechError, match="incomplete"):
+        find_piper_voice(str(folder / "pipe.onnx"), "de")
+
+
+def test_the_name_of_an_installed_voice_is_never_read_as_a_path(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    put_voice(here, "odd", {"language": {"code": "fr"}})
+    model = put_voice(folder, "odd.onnx", {"language": {"code": "de"}})
+    assert find_piper_voice("odd.onnx", "de").model_path == model
+
+
+def test_a_model_that_piper_would_download_is_an_error(folder: Path) -> None:
+    """piper downloads the model that Chinese voices need without asking, into the current folder."""
+    joe = find_piper_voice(JOE, "en-US").model_path
+    config = json.loads(Path(f"{joe}.json").read_text("utf-8"))
+    model = put_voice(folder, "zh_CN-x", {**config, "phoneme_type": "pinyin", "language": {"code": "zh_CN"}})
+    model.unlink()
+    model.symlink_to(joe)
+    with pytest.raises(SpeechError) as caught:
+        PiperEngine().synthesize("Ni hao.", "zh_CN-x", 1.0, "zh-CN")
+    assert str(caught.value) == (
+        f"The piper voice zh_CN-x needs the g2pW model, which is not in {folder / 'g2pW'}. "
+        "Download the model and unpack it there."
+    )
 
 
 def test_changed_files_change_the_version(folder: Path) -> None:

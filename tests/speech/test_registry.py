@@ -114,7 +114,7 @@ def test_telemetry_is_off_before_a_third_party_engine_is_imported(
     engine.write_text(source.replace("import numpy as np\n", f"import numpy as np\n{check}"), encoding="utf-8")
     folder = tmp_path / "installed"
     install(folder, engine, "voiceguide-importing", {"importing": "importing_engine:HumEngine"})
-    command = [sys.executable, "-c", "from voiceguide.speech.engines.registry import *; load_engine('importing')"]
+    command = [sys.executable, "-c", "from voiceguide.speech.engines.registry import *; create_engine('importing')"]
     environment = {**environment_with(folder), "ORT_DISABLE_TELEMETRY": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

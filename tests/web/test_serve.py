@@ -129,6 +129,8 @@ def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> N
         ({"detail": "loud"}, "overrides.detail: use one of full, brief, chime."),
         ({"voice": "hibari/nobody"}, 'The voice "hibari/nobody" is not installed.'),
         ({"voice": "command/say"}, 'The voice "command/say" is not installed.'),
+        ({"voice": "piper//tmp/x.onnx"}, 'The voice "piper//tmp/x.onnx" is not installed.'),
+        ({"voice": "piper/../x.onnx"}, 'The voice "piper/../x.onnx" is not installed.'),
         ({"bed": "tones.yaml"}, "No such bed. Available beds: rain, waves, stream, wind, brown, bowl, none."),
     ],
 )

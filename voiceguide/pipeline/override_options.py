@@ -148,7 +148,7 @@ def _check_voice(voice: str, language: str) -> str | None:
 
     try:
         if voice:
-            check_voice(voice, language)
+            check_voice(voice, language, allow_path=True)
     except SpeechError as error:
         raise OverrideError("voice", voice, str(error)) from error
     return voice

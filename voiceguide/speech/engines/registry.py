@@ -12,6 +12,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.guarded_call import call_engine
 from voiceguide.speech.engines.protocol import Engine, Voice
+from voiceguide.speech.engines.voice_paths import is_path
 from voiceguide.system.telemetry import disable_telemetry
 
 __all__ = [
@@ -140,15 +141,24 @@ def _find_voice_by_name(name: str) -> ResolvedVoice:
     raise SpeechError(f'Unknown voice "{name}". {hint} The list of voices shows every name.')
 
 
-def check_voice(requested: str, language: str) -> None:
+def check_voice(requested: str, language: str, *, allow_path: bool = False) -> None:
     """Check that a requested voice exists, if its engine can determine this without synthesizing anything.
 
+    Some engines open a voice that is a path, and native code then reads the file. Set `allow_path` only for a voice
+    that the user has chosen. A script can come from a stranger, so it can only use voices by name.
+
     Raises:
-        SpeechError: if the name is unknown, or if the engine does not have the voice.
+        SpeechError: if the name is unknown, if the engine does not have the voice, or if the voice is a path and paths
+            are not allowed. In the last case, no file at that path is touched.
     """
     resolved = resolve_voice(requested, language)
     if not resolved.voice or resolved == ResolvedVoice("hibari", "heart"):
         return
+    if not allow_path and is_path(resolved.voice) and not _is_listed(resolved):
+        raise SpeechError(
+            f'"{requested}" is a path, not the name of a voice. A script can only name installed voices. '
+            "To use a file, set the voice as an override."
+        )
     engine = create_engine(resolved.engine)
     check = getattr(engine, "check_voice", None)
     if check is None or (not hasattr(engine, "languages") and _is_voice_installed(resolved)):
@@ -157,6 +167,10 @@ def check_voice(requested: str, language: str) -> None:
         call_engine(resolved.engine, "find its voice", lambda: check(resolved.voice, language))
     finally:
         close_engine(resolved.engine, engine)
+
+
+def _is_listed(resolved: ResolvedVoice) -> bool:
+    return any(voice.name == resolved.voice for voice in cached_engine_voices(resolved.engine))
 
 
 def _is_voice_installed(resolved: ResolvedVoice) -> bool:

@@ -16,6 +16,9 @@ __all__ = ["PiperVoiceFile", "find_piper_voice", "installed_piper_voices"]
 
 FOLDERS_ENV_VAR = "VOICEGUIDE_PIPER_VOICES"
 DOWNLOAD_HINT = "See docs/voices.md for where to get voices and where to put them."
+MAX_CONFIG_MB = 1
+MAX_MODEL_MB = 512
+"""The largest published voices have a configuration of less than 50 KB and a model of less than 150 MB."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +43,17 @@ def installed_piper_voices() -> list[PiperVoiceFile]:
     Search the folders in VOICEGUIDE_PIPER_VOICES, then the user's data folder, then installed packages with "piper" and
     "voice" in their names. If several voices have the same name, the first one is used.
     """
-    voices: dict[str, PiperVoiceFile] = {}
-    for model in [*_find_models_in_folders(), *_find_models_in_packages()]:
-        if model.stem not in voices and _config_path(model).is_file():
-            voices[model.stem] = _read_voice_file(model)
-    return sorted(voices.values(), key=lambda voice: (voice.language, voice.name))
+    voices = [_read_voice_file(model) for model in _find_models().values()]
+    return sorted(voices, key=lambda voice: (voice.language, voice.name))
 
 
 def find_piper_voice(requested: str, language: str) -> PiperVoiceFile:
     """Return the voice with that name or path, or the first one for the language if `requested` is empty.
 
     Raises:
-        SpeechError: if there is no such voice, or if one of its two files is missing or invalid.
+        SpeechError: if there is no such voice, or if one of its two files is missing, invalid or too large.
     """
-    if requested.endswith(".onnx"):
+    if requested.endswith(".onnx") and requested not in _find_models():
         model = Path(requested).expanduser().absolute()
         missing = [path.name for path in (model, _config_path(model)) if not path.is_file()]
         if missing:
@@ -80,6 +80,15 @@ def _config_path(model_path: Path) -> Path:
     return model_path.with_name(model_path.name + ".json")
 
 
+def _find_models() -> dict[str, Path]:
+    """Return the installed models by the names of their voices. Both files of a voice must be there."""
+    models: dict[str, Path] = {}
+    for model in [*_find_models_in_folders(), *_find_models_in_packages()]:
+        if model.is_file() and _config_path(model).is_file():
+            models.setdefault(model.stem, model)
+    return models
+
+
 def _find_models_in_folders() -> list[Path]:
     import platformdirs
 
@@ -102,15 +111,23 @@ def _read_voice_file(model_path: Path) -> PiperVoiceFile:
     """Return the voice of a model. The language is read from its configuration file.
 
     Raises:
-        SpeechError: if the configuration file cannot be read.
+        SpeechError: if the configuration file cannot be read, or if one of the files is too large.
     """
     path = _config_path(model_path)
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        _check_size(model_path, MAX_MODEL_MB)
+        config = json.loads(_check_size(path, MAX_CONFIG_MB).read_text(encoding="utf-8"))
         code = config.get("language", {}).get("code") or config["espeak"]["voice"]
         base, _, region = str(code).replace("_", "-").partition("-")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise SpeechError(
             f"{path} is not a valid piper voice configuration ({error}). Download the voice again."
         ) from error
     return PiperVoiceFile(model_path.stem, model_path, f"{base}-{region.upper()}" if region else base)
+
+
+def _check_size(path: Path, max_mb: int) -> Path:
+    """Return the path. Raise SpeechError if the file is so large that loading it could use up all memory."""
+    if path.stat().st_size > max_mb << 20:
+        raise SpeechError(f"{path} is larger than {max_mb} MB, too large for a piper voice. Choose another voice.")
+    return path

@@ -1,0 +1,26 @@
+"""Tell the name of a voice from the path of a file."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_path"]
+
+MODEL_EXTENSION = ".onnx"
+_PATH_START = re.compile(r"~|[a-z]:", re.ASCII | re.IGNORECASE)
+_PATH_PARTS = ("", ".", "..")
+
+
+def is_path(voice: str) -> bool:
+    """Return whether a voice, written without its engine, can be the path of a file.
+
+    The names of some operating systems contain slashes, backslashes and periods, such as `gmw/en-gb`. These are not
+    paths. An absolute path, a path that begins with a home folder or a drive, a path with `..`, an address such as
+    `http://host/x` and the name of a model file are.
+    """
+    parts = [part.strip() for part in re.split(r"[/\\]", voice)]
+    return (
+        voice.strip().lower().endswith(MODEL_EXTENSION)
+        or _PATH_START.match(voice.strip()) is not None
+        or any(part in _PATH_PARTS for part in parts)
+    )
