@@ -81,7 +81,7 @@ def test_input_and_output_longer_than_one_wait_are_complete() -> None:
 SUSPENDED = """
 import sys
 from voiceguide.system.ffmpeg import run_ffmpeg
-print(run_ffmpeg([], action="copy audio", input_chunks=[bytes(1 << 20)], stall_s=2.0))
+print(run_ffmpeg([], action="copy audio", input_chunks=[bytes(1 << 20)], stall_s=4.0))
 """
 
 
@@ -89,12 +89,12 @@ print(run_ffmpeg([], action="copy audio", input_chunks=[bytes(1 << 20)], stall_s
 def test_a_suspended_build_does_not_take_ffmpeg_for_hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-Z for longer than a minute, FLAC and M4B builds failed: "it hung for 60 seconds and was stopped"."""
     started, go = tmp_path / "started", tmp_path / "go"
-    script = f"touch {started}; while [ ! -e {go} ]; do sleep 0.01; done; wc -c"
+    script = f"sleep 2; touch {started}; while [ ! -e {go} ]; do sleep 0.01; done; wc -c"
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", program(tmp_path, script))
     build = subprocess.Popen([sys.executable, "-c", SUSPENDED], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(started.exists, "ffmpeg was not started")
     build.send_signal(signal.SIGSTOP)
-    time.sleep(4)
+    time.sleep(6)
     build.send_signal(signal.SIGCONT)
     go.touch()
     output, messages = build.communicate()
