@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import re
 import secrets
@@ -17,6 +18,17 @@ from voiceguide.system.temp_dirs import is_process_alive
 __all__ = ["atomic_write", "convert_write_errors", "write_atomically"]
 
 _TEMP_NAME = re.compile(r"\..*\.(\d+)-[0-9a-f]{8}\.part", re.DOTALL)
+_UNSUPPORTED_ERRNOS = {
+    errno.EPERM,
+    errno.EACCES,
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOTTY,
+}
+"""What file systems answer that have no permissions or cannot sync. A full or broken disk answers differently."""
+_log = logging.getLogger(__name__)
 _MAX_NAME_BYTES = 200
 """Number of bytes of the target's name to use in the temporary name. File systems limit names to 255 bytes."""
 
@@ -27,7 +39,8 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
     If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
     symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
-    replaced file keeps its permissions. Temporary files left behind by killed processes are removed first.
+    replaced file keeps its permissions. If the disk cannot set them or cannot sync, the file is written and a note is
+    logged. Temporary files left behind by killed processes are removed first.
 
     Raises:
         ExportError: if the target cannot be written or the disk is full.
@@ -122,9 +135,11 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
     failure."""
     handle = os.open(temp, os.O_RDWR)
     try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, mode)
-        os.fsync(handle)
+        if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(handle).st_mode) != mode:
+            with _note_if_unsupported(resolved, "its permissions could not be set"):
+                os.fchmod(handle, mode)
+        with _note_if_unsupported(resolved, "a power failure in the next minute could damage it"):
+            os.fsync(handle)
     finally:
         os.close(handle)
     os.replace(temp, resolved)
@@ -135,6 +150,18 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+@contextlib.contextmanager
+def _note_if_unsupported(resolved: Path, consequence: str) -> Iterator[None]:
+    """Log a note if the file system has no such operation. Some network shares and FUSE file systems do not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED_ERRNOS:
+            raise
+        folder = resolved.parent
+        _log.warning("A file was written to %s, but this disk does not support everything: %s.", folder, consequence)
 
 
 def _remove_stale_temp_files(folder: Path) -> None:
