@@ -64,14 +64,21 @@ def print_note(message: str | None, quiet: bool = False) -> None:
 
 
 class _NotePrinter(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed: set[str] = set()
+
     def emit(self, record: logging.LogRecord) -> None:
-        """Print the message of a record to stderr."""
-        print_note(record.getMessage())
+        """Print the message of a record to stderr, but only once if many files are written."""
+        if (message := record.getMessage()) not in self._printed:
+            self._printed.add(message)
+            print_note(message)
 
 
-def print_logged_notes() -> None:
+def print_logged_notes(quiet: bool = False) -> None:
     """Print what the library logs about disks to stderr, as notes. Without this, Python prints the bare sentence."""
     log = logging.getLogger("voiceguide.system")
+    log.setLevel(logging.ERROR if quiet else logging.WARNING)
     log.propagate = False
     log.handlers[:] = [_NotePrinter()]
 
