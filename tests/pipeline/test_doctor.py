@@ -74,3 +74,18 @@ def test_a_cache_that_cannot_be_written_does_not_stop_a_build(
     assert finding["good"] is False
     assert finding["found"].endswith("cannot be written: Not a directory")
     assert "Set VOICEGUIDE_CACHE to a writable folder." in finding["advice"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the player")
+def test_a_player_without_an_audio_device_is_reported(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`doctor` used to look only for a player, and said "ok"."""
+    player = tmp_path / "ffplay"
+    player.write_text("#!/bin/sh\nexit 1\n")
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    finding = findings(run)["audio player"]
+    assert (finding["good"], finding["needed"]) == (False, False)
+    assert finding["found"] == "ffplay failed, which usually means that there is no audio device"
+    assert finding["advice"].startswith("Without one, say and bed need -o FILE. Connect an audio device,")

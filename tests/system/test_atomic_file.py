@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import subprocess
@@ -52,6 +53,7 @@ def test_any_exception_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, 
 def test_a_full_disk_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     target = tmp_path / "session.mp3"
     target.write_bytes(b"old")
+    target.chmod(0o666)  # more than the umask allows, so the mode of the new file has to be set
     original = getattr(os, step)
 
     def disk_full(*arguments: object, **keywords: object) -> object:
@@ -71,6 +73,38 @@ def test_a_full_disk_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert str(caught.value) == f"{target} could not be written: the disk is full. Free some space and try again."
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["session.mp3"]
+
+
+@pytest.mark.parametrize("step", ["fchmod", "fsync"])
+@pytest.mark.parametrize("code", ["EPERM", "EINVAL", "ENOSYS", "EOPNOTSUPP"])
+def test_a_disk_without_permissions_or_sync_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str, code: str
+) -> None:
+    """Builds to some network shares failed at the very end: "is not writable"."""
+    target = tmp_path / "session.mp3"
+    target.write_bytes(b"old")
+    target.chmod(0o666)
+
+    def refuse(*arguments: object) -> None:
+        raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)))
+
+    monkeypatch.setattr(os, step, refuse)
+    monkeypatch.setattr(logging.getLogger("voiceguide.system"), "propagate", True)
+    write_atomically(target, b"new")
+    assert target.read_bytes() == b"new"
+    consequences = {
+        "fchmod": "its permissions could not be set",
+        "fsync": "a power failure in the next minute could damage it",
+    }
+    assert caplog.messages == [
+        f"A file was written to {tmp_path}, but this disk does not support everything: {consequences[step]}."
+    ]
+
+
+def test_permissions_that_are_right_already_are_not_set_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fchmod", lambda *arguments: pytest.fail("os.fchmod was called"))
+    write_atomically(tmp_path / "new.mp3", b"x")
+    write_atomically(tmp_path / "new.mp3", b"y")
 
 
 def mode_of(path: Path) -> int:

@@ -17,6 +17,7 @@ from hypothesis import given, settings, strategies as st
 import voiceguide.system.disk_cache
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.disk_cache import HEADER_BYTES, MAGIC, DiskCache, cache_folder, digest, get_or_make, open_cache
+from voiceguide.system.file_lock import lock_temp
 
 KEY = digest("a key")
 DATA = bytes(range(256)) * 8
@@ -193,13 +194,16 @@ def test_trim_removes_the_least_recently_used_and_stays_within_the_limit(tmp_pat
 
 def test_trim_removes_abandoned_temporary_files_but_not_those_of_a_running_process(cache: DiskCache) -> None:
     cache.put(KEY, DATA)
-    names = ("old", "new", "4194304-orphan", f"{os.getpid()}-ours")
-    old, new, orphan, ours = (entry(cache).parent / f".part-{name}" for name in names)
-    for path in (old, new, orphan, ours):
-        path.write_bytes(DATA)
-    os.utime(old, (time.time() - 7_200,) * 2)
+    orphan, ours, other = (entry(cache).parent / f".part-{pid}-x" for pid in (os.getpid(), 1, 4194304))
+    with open(ours, "wb") as first, open(other, "wb") as second:
+        for file in (first, second):
+            assert lock_temp(file.fileno())
+            os.utime(file.name, (time.time() - 7_200,) * 2)
+        orphan.write_bytes(DATA)
+        cache.trim()
+        assert [path.exists() for path in (orphan, ours, other)] == [False, True, True]
     cache.trim()
-    assert [path.exists() for path in (old, new, orphan, ours)] == [False, True, False, True]
+    assert [path.exists() for path in (orphan, ours, other)] == [False, False, False]
 
 
 def test_a_cached_result_is_computed_once(cache: DiskCache) -> None:
@@ -256,6 +260,7 @@ def test_threads_share_a_cache_even_if_it_is_not_writable(tmp_path: Path) -> Non
 HAMMER = """
 import sys, random
 from pathlib import Path
+from voiceguide.system.file_lock import lock_temp
 from voiceguide.system.disk_cache import DiskCache, digest
 cache, rng = DiskCache(Path(sys.argv[1])), random.Random(sys.argv[2])
 wrong = 0

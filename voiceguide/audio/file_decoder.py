@@ -23,6 +23,7 @@ from voiceguide.audio.file_type import AudioFileInfo, identify_audio_file
 from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 from voiceguide.system.ffmpeg import start_decoder
+from voiceguide.system.time_limit import RunningTimer
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator
         messages.timed_out = True
         process.kill()
 
-    timer = threading.Timer(DECODE_TIMEOUT_S, kill_on_timeout)
+    timer = RunningTimer(DECODE_TIMEOUT_S, kill_on_timeout)
     reader = threading.Thread(target=messages.collect, args=(process.stderr,), daemon=True)
     timer.start()
     reader.start()

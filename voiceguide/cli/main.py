@@ -81,6 +81,7 @@ def cli() -> None:
 def _prepare_process() -> None:
     """Set up process-wide state. The library itself changes only ORT_DISABLE_TELEMETRY."""
     from voiceguide.cli.engine_output import engine_prints_to_stderr
+    from voiceguide.cli.output import print_logged_notes
     from voiceguide.speech.engines.guarded_call import surround_engine_calls
     from voiceguide.system.malloc import limit_malloc_arenas
     from voiceguide.system.temp_dirs import remove_stale_temp_dirs
@@ -88,6 +89,7 @@ def _prepare_process() -> None:
     surround_engine_calls(engine_prints_to_stderr)
     limit_malloc_arenas()
     remove_stale_temp_dirs()
+    print_logged_notes()
 
 
 class _SignalReceived(BaseException):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.session_builder import Progress, ProgressCallback
 
-__all__ = ["error_text", "escape_control_characters", "print_json", "print_note", "print_warnings", "progress_bars"]
+__all__ = [
+    "error_text",
+    "escape_control_characters",
+    "print_json",
+    "print_logged_notes",
+    "print_note",
+    "print_warnings",
+    "progress_bars",
+]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _ACTIVITY_LABELS = {"synthesize": "Speech", "encode": "Encoding"}
@@ -52,6 +61,26 @@ def print_note(message: str | None, quiet: bool = False) -> None:
     """Print a note to stderr, if there is one."""
     if message and not quiet:
         click.echo(escape_control_characters(f"note: {message}"), err=True)
+
+
+class _NotePrinter(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message of a record to stderr, but only once if many files are written."""
+        if (message := record.getMessage()) not in self._printed:
+            self._printed.add(message)
+            print_note(message)
+
+
+def print_logged_notes(quiet: bool = False) -> None:
+    """Print what the library logs about disks to stderr, as notes. Without this, Python prints the bare sentence."""
+    log = logging.getLogger("voiceguide.system")
+    log.setLevel(logging.ERROR if quiet else logging.WARNING)
+    log.propagate = False
+    log.handlers[:] = [_NotePrinter()]
 
 
 @contextmanager

@@ -150,16 +150,17 @@ def _check_bundled_routines() -> Iterator[ComponentStatus]:
 
 
 def _check_audio_player() -> Iterator[ComponentStatus]:
-    import shutil
+    """Play a moment of silence, because an installed player does not work without an audio device."""
+    from voiceguide.errors import VoiceguideError
+    from voiceguide.speech.audio_player import PLAYER_COMMANDS, find_working_player
 
-    from voiceguide.speech.preview import PLAYER_COMMANDS
-
-    found = next((player[0] for player in PLAYER_COMMANDS if shutil.which(player[0])), None)
-    found = "winsound" if sys.platform == "win32" else found
-    installable = ", ".join(player[0] for player in PLAYER_COMMANDS[1:])
-    advice = f"Without one, say and bed need -o FILE. Install one of {installable}."
-    shown = found or "no audio player is installed"
-    yield ComponentStatus("audio player", found is not None, shown, needed=False, advice=advice)
+    try:
+        yield ComponentStatus("audio player", True, find_working_player(), needed=False)
+    except VoiceguideError as error:
+        found = str(error).removeprefix("The audio cannot be played here: ").partition(". ")[0]
+        installable = ", ".join(player[0] for player in PLAYER_COMMANDS[1:])
+        advice = f"Without one, say and bed need -o FILE. Connect an audio device, and install one of {installable}."
+        yield ComponentStatus("audio player", False, found, needed=False, advice=advice)
 
 
 def _check_extras() -> Iterator[ComponentStatus]:

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from voiceguide.errors import ExportError
-from voiceguide.system.temp_dirs import is_process_alive
+from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
 
 __all__ = ["atomic_write", "convert_write_errors", "write_atomically"]
 
-_TEMP_NAME = re.compile(r"\..*\.(\d+)-[0-9a-f]{8}\.part", re.DOTALL)
+_TEMP_NAME = re.compile(r"\..*\.\d+-[0-9a-f]{8}\.part", re.DOTALL)
+_UNSUPPORTED_ERRNOS = {
+    errno.EPERM,
+    errno.EACCES,
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOTTY,
+}
+"""What file systems answer that have no permissions or cannot sync. A full or broken disk answers differently."""
+_log = logging.getLogger(__name__)
 _MAX_NAME_BYTES = 200
 """Number of bytes of the target's name to use in the temporary name. File systems limit names to 255 bytes."""
 
@@ -27,7 +40,8 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
     If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
     symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
-    replaced file keeps its permissions. Temporary files left behind by killed processes are removed first.
+    replaced file keeps its permissions. If the disk cannot set them or cannot sync, the file is written and a note is
+    logged. Temporary files left behind by killed processes are removed first.
 
     Raises:
         ExportError: if the target cannot be written or the disk is full.
@@ -36,7 +50,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
         resolved = Path(os.path.realpath(target))
         replaced_mode = _replaced_file_mode(resolved, target)
         _remove_stale_temp_files(resolved.parent)
-        temp, mode = _create_temp_file(resolved, replaced_mode)
+        temp, mode, lock = _create_temp_file(resolved, replaced_mode)
     try:
         with convert_write_errors(target):
             yield temp
@@ -47,6 +61,8 @@ def atomic_write(target: Path) -> Iterator[Path]:
         if isinstance(error, ExportError) and str(temp) in str(error):  # users do not know the temporary name
             raise ExportError(str(error).replace(str(temp), str(target))) from error
         raise
+    finally:
+        _close_lock(lock)
 
 
 def write_atomically(target: Path, data: bytes) -> None:
@@ -100,8 +116,8 @@ def _replaced_file_mode(resolved: Path, target: Path) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
-def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, int]:
-    """Create the temporary file and return its path and the permissions for the finished file.
+def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, int, int]:
+    """Create the temporary file. Return its path, the permissions for the finished file, and a handle that locks it.
 
     For a new file, the permissions are read from the temporary file. Calling `os.umask` would briefly change the umask
     of the whole process, and other threads would create files with the wrong permissions.
@@ -112,9 +128,23 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
     handle = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY, create_mode)
     try:
         created_mode = stat.S_IMODE(os.fstat(handle).st_mode)
-    finally:
+        locked = lock_temp(handle)
+    except BaseException:
         os.close(handle)
-    return temp, created_mode if replaced_mode is None else replaced_mode
+        raise
+    if sys.platform == "win32":  # an open file cannot be renamed there
+        os.close(handle)
+        handle = -1
+    elif not locked:
+        os.close(handle)
+        return _create_temp_file(resolved, replaced_mode)
+    return temp, created_mode if replaced_mode is None else replaced_mode, handle
+
+
+def _close_lock(handle: int) -> None:
+    if handle >= 0:
+        with contextlib.suppress(OSError):  # the file is complete, or its error is being reported
+            os.close(handle)
 
 
 def _commit(temp: Path, resolved: Path, mode: int) -> None:
@@ -122,9 +152,11 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
     failure."""
     handle = os.open(temp, os.O_RDWR)
     try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, mode)
-        os.fsync(handle)
+        if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(handle).st_mode) != mode:
+            with _note_if_unsupported(resolved, "its permissions could not be set"):
+                os.fchmod(handle, mode)
+        with _note_if_unsupported(resolved, "a power failure in the next minute could damage it"):
+            os.fsync(handle)
     finally:
         os.close(handle)
     os.replace(temp, resolved)
@@ -137,14 +169,23 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
                 os.close(folder)
 
 
+@contextlib.contextmanager
+def _note_if_unsupported(resolved: Path, consequence: str) -> Iterator[None]:
+    """Log a note if the file system has no such operation. Some network shares and FUSE file systems do not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED_ERRNOS:
+            raise
+        folder = resolved.parent
+        _log.warning("A file was written to %s, but this disk does not support everything: %s.", folder, consequence)
+
+
 def _remove_stale_temp_files(folder: Path) -> None:
-    """Remove the temporary files of processes that are no longer running."""
+    """Remove the temporary files that no running process has locked."""
     with os.scandir(folder) as entries:
-        stale = [
-            entry.path
-            for entry in entries
-            if (match := _TEMP_NAME.fullmatch(entry.name)) and not is_process_alive(match[1])
-        ]
-    for path in stale:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
+        temp_files = [entry.path for entry in entries if _TEMP_NAME.fullmatch(entry.name)]
+    for path in temp_files:
+        with contextlib.suppress(OSError), lock_if_abandoned(path) as abandoned:
+            if abandoned:
+                os.unlink(path)

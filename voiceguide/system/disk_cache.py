@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Protocol
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.system.temp_dirs import is_process_alive, make_temp_dir
+from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
+from voiceguide.system.temp_dirs import make_temp_dir
 
 __all__ = ["Cache", "DiskCache", "cache_folder", "digest", "get_or_make", "open_cache"]
 
@@ -33,10 +34,10 @@ DEFAULT_MAX_BYTES = 1 << 30
 MAX_ENTRY_BYTES = 1 << 29
 """Maximum size of an entry in bytes. Larger files are not cache entries and are never read."""
 STALE_S = 3_600
-"""Seconds. Older temporary files are considered abandoned. An entry's access time is updated at most this often."""
+"""Seconds. An entry's access time is updated at most this often."""
 _is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
-_TEMP_NAME = re.compile(r"\.part-(?:(\d+)-)?\w+")
+_TEMP_NAME = re.compile(r"\.part-(?:\d+-)?\w+")
 """Name of a temporary file, with an optional process ID and a random word."""
 
 
@@ -189,8 +190,9 @@ class DiskCache:
     def _remove_stale_temp_files(self) -> None:
         """Remove abandoned temporary files, but not those that another process is still writing."""
         for temp in self._find_files(_TEMP_NAME.fullmatch):
-            if _is_abandoned(temp):
-                _try_remove(temp.path)
+            with lock_if_abandoned(temp.path) as abandoned:
+                if abandoned:
+                    _try_remove(temp.path)
 
     def _find_files(self, matches: Callable[[str], object]) -> list[_CacheFile]:
         """Return the regular files with matching names in the subfolders of the cache."""
@@ -219,13 +221,6 @@ def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []
-
-
-def _is_abandoned(temp: _CacheFile) -> bool:
-    """Return whether a temporary file will never be finished: its process has ended, or it is too old."""
-    match = _TEMP_NAME.fullmatch(temp.path.name)
-    process_ended = match is not None and match[1] is not None and not is_process_alive(match[1])
-    return process_ended or time.time() - temp.last_used_s > STALE_S
 
 
 def _try_remove(path: Path) -> bool:
@@ -264,10 +259,17 @@ def _write_entry(path: Path, data: bytes) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     handle, name = tempfile.mkstemp(prefix=f".part-{os.getpid()}-", dir=path.parent)
+    while not lock_temp(handle):
+        os.close(handle)
+        handle, name = tempfile.mkstemp(prefix=f".part-{os.getpid()}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)
-        os.replace(name, path)
+            if os.name == "posix":  # elsewhere an open file cannot be renamed, and nothing is locked
+                out.flush()
+                os.replace(name, path)
+        if os.name != "posix":
+            os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)

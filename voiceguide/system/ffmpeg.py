@@ -9,17 +9,18 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 from voiceguide.errors import ExportError
 from voiceguide.system.process_group import kill_process_group
+from voiceguide.system.time_limit import TimeLimit, communicate
 
 __all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
-"""Number of seconds without a byte read or written after which ffmpeg is considered hung."""
+"""Number of seconds without a byte read or written after which ffmpeg is considered hung. Time during which this
+process is suspended does not count."""
 _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
@@ -97,7 +98,15 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
     """
     with _start_errors(find_ffmpeg()) as program:
         command = [program, "-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", *arguments]
-        return subprocess.run(command, check=True, capture_output=True, timeout=timeout_s).stdout
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with process:
+        try:
+            output, messages = communicate(process, None, timeout_s)
+        finally:
+            process.kill()
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command, output, messages)
+    return output
 
 
 class FfmpegProcess:
@@ -113,7 +122,8 @@ class FfmpegProcess:
         """Start ffmpeg. `action` completes the sentence "ffmpeg could not ..." in error messages."""
         self._action = action
         self._stall_s = stall_s
-        self._waiting_since: float | None = None
+        self._is_waiting = False
+        self._has_progressed = False
         self._hung = False
         self._closed = threading.Event()
         self._output = bytearray()
@@ -170,7 +180,7 @@ class FfmpegProcess:
         view = memoryview(data).cast("B")
         try:
             for start in range(0, len(view), _CHUNK_BYTES):
-                self._waiting_since = time.monotonic()
+                self._is_waiting = self._has_progressed = True
                 pipe.write(view[start : start + _CHUNK_BYTES])
         except BrokenPipeError as error:
             self._process.wait()
@@ -179,7 +189,7 @@ class FfmpegProcess:
             self.kill()
             raise ExportError(f"ffmpeg could not {self._action}: {error.strerror or error}. Try again.") from error
         finally:
-            self._waiting_since = None
+            self._is_waiting = False
 
     def read_available(self, size: int) -> bytearray | None:
         """Remove and return the next `size` bytes of the output, or None if fewer are available. Does not block."""
@@ -199,12 +209,12 @@ class FfmpegProcess:
         Raises:
             ExportError: if ffmpeg failed. The message states the cause.
         """
-        self._waiting_since = time.monotonic()
+        self._is_waiting = self._has_progressed = True
         self._close_input()
         for thread in self._threads[:2]:
             thread.join()
         status = self._process.wait()
-        self._waiting_since = None
+        self._is_waiting = False
         if status != 0:
             raise self._make_error()
         return self._output
@@ -222,7 +232,7 @@ class FfmpegProcess:
             assert self._process.stdout is not None
             while data := os.read(self._process.stdout.fileno(), _CHUNK_BYTES):
                 self._output += data
-                self._note_activity()
+                self._has_progressed = True
 
     def _read_stderr(self) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -231,16 +241,16 @@ class FfmpegProcess:
                 self._stderr_tail += data
                 del self._stderr_tail[:-_MAX_STDERR_BYTES]
 
-    def _note_activity(self) -> None:
-        if self._waiting_since is not None:
-            self._waiting_since = time.monotonic()
-
     def _kill_when_stalled(self) -> None:
-        while not self._closed.wait(min(1.0, self._stall_s / 4)):
-            since = self._waiting_since
-            if since is not None and time.monotonic() - since > self._stall_s:
+        limit = TimeLimit(self._stall_s)
+        while not self._closed.wait(limit.wait_s):
+            if self._has_progressed or not self._is_waiting:
+                self._has_progressed = False
+                limit = TimeLimit(self._stall_s)
+            elif limit.has_expired():
                 self._hung = True
                 self.kill()
+                return
 
     def _make_error(self) -> ExportError:
         if self._hung:

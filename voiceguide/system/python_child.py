@@ -13,11 +13,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from voiceguide.system.process_group import kill_process_group
+from voiceguide.system.time_limit import TimeLimit, communicate
 
 __all__ = ["PythonChild", "PythonChildError", "call_module", "module_command"]
 
@@ -55,7 +55,7 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
         start_new_session=True,
     )
     try:
-        answer, stderr = child.communicate(json.dumps(request).encode(), timeout=timeout_s)
+        answer, stderr = communicate(child, json.dumps(request).encode(), timeout_s)
     except subprocess.TimeoutExpired as error:
         raise PythonChildError(f"no answer within {timeout_s:g} s") from error
     finally:
@@ -110,15 +110,15 @@ class PythonChild:
         Raises:
             PythonChildError: if the answer takes longer than `timeout_s` seconds or is invalid, or if the child exits.
         """
-        deadline_s = time.monotonic() + timeout_s
+        limit = TimeLimit(timeout_s)
         while (newline := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > _MAX_HEADER_BYTES:
                 raise PythonChildError("the answer is not a line of JSON")
-            self._read_more(deadline_s, timeout_s)
+            self._read_more(limit, timeout_s)
         header = _parse_header(bytes(self._buffer[:newline]))
         end = newline + 1 + int(header.get("bytes", 0))
         while len(self._buffer) < end:
-            self._read_more(deadline_s, timeout_s)
+            self._read_more(limit, timeout_s)
         body = bytes(self._buffer[newline + 1 : end])
         del self._buffer[:end]
         return header, body
@@ -128,12 +128,13 @@ class PythonChild:
         _kill_and_close(self._process)
         self._stderr.close()
 
-    def _read_more(self, deadline_s: float, timeout_s: float) -> None:
+    def _read_more(self, limit: TimeLimit, timeout_s: float) -> None:
         assert self._process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
-            if not selector.select(max(0.0, deadline_s - time.monotonic())):
-                raise PythonChildError(f"no answer within {timeout_s:g} s")
+            while not selector.select(limit.wait_s):
+                if limit.has_expired():
+                    raise PythonChildError(f"no answer within {timeout_s:g} s")
         data = os.read(self._process.stdout.fileno(), 1 << 20)
         if not data:
             raise PythonChildError(self._explain_exit())

@@ -11,20 +11,48 @@ import tempfile
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
 
-__all__ = ["is_process_alive", "make_temp_dir", "remove_stale_temp_dirs"]
+__all__ = ["make_temp_dir", "remove_stale_temp_dirs"]
 
-_TEMP_DIR_NAME = re.compile(r"voiceguide-(\d+)-\w+")
+_TEMP_DIR_NAME = re.compile(r"voiceguide-\d+-\w+")
+
+
+class _LockedTempDir(tempfile.TemporaryDirectory[str]):
+    """A temporary folder that other programs can see is in use."""
+
+    _handle = -1
+
+    def lock(self) -> bool:
+        """Return False if another process has removed the folder before it was locked."""
+        if os.name != "posix":
+            return True
+        try:
+            self._handle = os.open(self.name, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        return lock_temp(self._handle)
+
+    def cleanup(self) -> None:
+        """Remove the folder, then release its lock."""
+        super().cleanup()
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
 
 def make_temp_dir() -> tempfile.TemporaryDirectory[str]:
-    """Create a temporary folder whose name contains the ID of this process. Use it in a `with` statement.
+    """Create a temporary folder that stays locked until it is removed. Use it in a `with` statement.
 
     Raises:
         VoiceguideError: if the folder cannot be created.
     """
     try:
-        return tempfile.TemporaryDirectory(prefix=f"voiceguide-{os.getpid()}-", ignore_cleanup_errors=True)
+        while True:
+            folder = _LockedTempDir(prefix=f"voiceguide-{os.getpid()}-", ignore_cleanup_errors=True)
+            if folder.lock():
+                return folder
+            folder.cleanup()
     except OSError as error:
         raise VoiceguideError(
             f"Could not create a temporary folder: {error.strerror or error}. "
@@ -33,27 +61,16 @@ def make_temp_dir() -> tempfile.TemporaryDirectory[str]:
 
 
 def remove_stale_temp_dirs() -> None:
-    """Remove this user's temporary folders whose processes are no longer running."""
+    """Remove this user's temporary folders that no running process has locked."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            match = _TEMP_DIR_NAME.fullmatch(entry.name)
-            if match and not is_process_alive(match[1]) and _is_own_dir(Path(entry.path)):
-                shutil.rmtree(entry.path, ignore_errors=True)
-
-
-def is_process_alive(pid: str) -> bool:
-    """Return whether a process with this ID is running, or True if that cannot be determined."""
-    if os.name != "posix":  # on Windows, signal 0 is CTRL_C_EVENT and would interrupt the process
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+            if not _TEMP_DIR_NAME.fullmatch(entry.name) or not _is_own_dir(Path(entry.path)):
+                continue
+            with lock_if_abandoned(entry.path) as abandoned:
+                if abandoned:
+                    shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _is_own_dir(path: Path) -> bool:

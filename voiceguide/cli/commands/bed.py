@@ -105,7 +105,7 @@ def _check_audio_file(name: str) -> Path:
 
 
 def _play_or_write_stdout(mix: Mix, name: str, cache: DiskCache, play: bool) -> None:
-    from voiceguide.speech.preview import play_wav
+    from voiceguide.speech.audio_player import play_wav
     from voiceguide.system.temp_dirs import make_temp_dir
 
     with make_temp_dir() as folder:

@@ -15,7 +15,14 @@ from voiceguide.cli.options import (
     quiet_option,
     strict_option,
 )
-from voiceguide.cli.output import escape_control_characters, print_json, print_note, print_warnings, progress_bars
+from voiceguide.cli.output import (
+    escape_control_characters,
+    print_json,
+    print_logged_notes,
+    print_note,
+    print_warnings,
+    progress_bars,
+)
 from voiceguide.encode.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -102,6 +109,7 @@ def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> 
     from voiceguide.errors import StrictError, VoiceguideError
     from voiceguide.pipeline.override_options import fallback_voice_note
 
+    print_logged_notes(quiet)
     with progress_bars(quiet) as progress:
         try:
             session = voiceguide.load(routine).build(

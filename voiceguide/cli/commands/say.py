@@ -27,7 +27,7 @@ def command(text: str, voice: str | None, pace: str | None, language: str, outpu
     """
     import voiceguide
     from voiceguide.pipeline.override_options import parse_pace
-    from voiceguide.speech.preview import play_wav
+    from voiceguide.speech.audio_player import play_wav
 
     clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)
     print_note(_language_mismatch_note(voice, language))

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from voiceguide.errors import SpeechError, VoiceguideError
+from voiceguide.system.time_limit import join_thread
 
 __all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "surround_engine_calls", "synthesis_timeout_s"]
 
@@ -60,8 +61,8 @@ def call_engine(
     thread = threading.Thread(target=run, name=f"voiceguide {engine_name}", daemon=True)
     with _surrounding_context():
         thread.start()
-        thread.join(timeout_s)
-    if thread.is_alive():
+        ended = join_thread(thread, timeout_s)
+    if not ended:
         raise SpeechError(f"The engine {engine_name} did not {action} within {timeout_s:g} s.")
     if not failures:
         return results[0]

@@ -15,6 +15,7 @@ from typing import Any
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.python_child import module_command
+from voiceguide.system.time_limit import RunningTimer
 
 __all__ = ["BuildProcess", "CrashError"]
 
@@ -58,7 +59,7 @@ class BuildProcess:
             out_of_time.set()
             self.terminate()
 
-        timer = threading.Timer(limit_s, give_up)
+        timer = RunningTimer(limit_s, give_up)
         timer.daemon = True
         timer.start()
         try:

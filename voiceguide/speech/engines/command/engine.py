@@ -24,6 +24,7 @@ from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.temp_dirs import make_temp_dir
+from voiceguide.system.time_limit import communicate
 
 __all__ = ["CommandEngine"]
 
@@ -119,7 +120,7 @@ class CommandEngine:
             self._running_processes.add(process)
             _limit_file_size(process.pid)
             try:
-                process.communicate(stdin_data, timeout=timeout_s)
+                communicate(process, stdin_data, timeout_s)
             except subprocess.TimeoutExpired as error:
                 raise SpeechError(f"it did not finish within {timeout_s:g} s") from error
             finally:
