@@ -32,7 +32,7 @@ PLAYER_COMMANDS = (
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
     ("mpv", "--really-quiet"),
 )
-"""Programs that play the WAV file given as their last argument and then exit, in the order to try."""
+"""Programs that play the WAV file given as their last argument and then exit, in the order in which they are tried."""
 
 
 def synthesize_preview(cache: DiskCache, text: str, voice: str, pace: float, language: str) -> npt.NDArray[np.float32]:

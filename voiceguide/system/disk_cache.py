@@ -33,7 +33,8 @@ DEFAULT_MAX_BYTES = 1 << 30
 MAX_ENTRY_BYTES = 1 << 29
 """Maximum size of an entry in bytes. Larger files are not cache entries and are never read."""
 STALE_S = 3_600
-"""Seconds. Older temporary files are considered abandoned. An entry's access time is updated at most this often."""
+"""Age in seconds at which a temporary file is considered abandoned. Also the minimum time between two updates of an
+entry's access time."""
 _is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
 _TEMP_NAME = re.compile(r"\.part-(?:(\d+)-)?\w+")
@@ -215,7 +216,8 @@ def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
 
 
 def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """Return the paths with matching names in a folder, or none if another process has just removed the folder."""
+    """Return the paths in a folder whose names match. If another process has just removed the folder, there are
+    none."""
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []

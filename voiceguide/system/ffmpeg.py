@@ -19,7 +19,7 @@ from voiceguide.system.process_group import kill_process_group
 __all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
-"""Number of seconds without a byte read or written after which ffmpeg is considered hung."""
+"""ffmpeg is considered hung if it neither reads nor writes a byte for this many seconds."""
 _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
@@ -101,7 +101,7 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
 
 
 class FfmpegProcess:
-    """One run of ffmpeg. Call `write` to send it input and `read_all` to get its output.
+    """A running ffmpeg process. Call `write` to send it input and `read_all` to get its output.
 
     Two threads read its output and its messages. While the caller waits, a third thread kills ffmpeg if it neither
     reads nor writes a byte for `stall_s` seconds. Leaving the `with` block early also kills it.
