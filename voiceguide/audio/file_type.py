@@ -75,7 +75,7 @@ def _detect_format(head: bytes, path: Path) -> str:
 
 
 def _read_head(path: Path) -> bytes:
-    """Return the first bytes of a file. Files that are too large, pipes and devices are rejected without blocking."""
+    """Return the first bytes of a file. Pipes, devices and files that are too large are rejected without blocking."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:

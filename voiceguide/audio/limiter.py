@@ -33,7 +33,8 @@ def limit_peaks(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILI
 
 
 def _sliding_minimum(values: npt.NDArray[np.float64], radius: int) -> npt.NDArray[np.float64]:
-    """Return the minimum within `radius` of each value. The window doubles each time to avoid a loop over samples."""
+    """Return the minimum within `radius` of each value. The window grows by doubling, which avoids a loop over
+    samples."""
     lowest, covered = values, 0
     while covered < radius:
         step = min(covered + 1, radius - covered)

@@ -1,4 +1,4 @@
-"""Calculate how many frames LAME needs until earlier audio no longer affects its output.
+"""Calculate how many frames it takes until earlier audio no longer affects LAME's output.
 
 LAME adapts its hearing threshold (ATH) to the loudness of the audio. The threshold rises with the loudness and falls by
 at most 7.5 % per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). Speech therefore
@@ -69,7 +69,7 @@ class SettlingFrames:
 def frames_until_settled(targets: AthLevels, initial_ath: float) -> int:
     """Return the number of frames after which LAME's threshold no longer depends on `initial_ath`.
 
-    After these frames, the threshold matches the threshold of an endless loop at nearly all loop positions. `targets`
+    After these frames, it matches the threshold of an endless loop at nearly all loop positions. `targets`
     contains the value toward which each frame of the loop moves the threshold.
     """
     settled = np.roll(_simulate_ath(targets, _SPEECH_ATH)[-1], MAX_SETTLING_FRAMES)

@@ -1,4 +1,4 @@
-"""MP3 writer with smart rendering, which encodes spans with changing audio and copies steady loops."""
+"""Write MP3 files by smart rendering: encode the spans in which the audio changes, and copy steady loops."""
 
 from __future__ import annotations
 

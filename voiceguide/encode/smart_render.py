@@ -1,7 +1,8 @@
 """Plan which frames of a session to encode and which to copy from a loop.
 
-A frame depends on the audio of the next frame and, because of overlaps in the encoder, on the two frames before it. The
-rest of the run-out lets LAME settle. Loops are also encoded in spans. Only the spans that a session uses are encoded.
+A frame depends on the audio of the next frame and, because of overlaps in the encoder, on the two frames before it.
+Encoding therefore continues after the audio stops changing. The first frames of this run-out still depend on the
+change, and the rest let LAME settle. Loops are also encoded in spans. Only the spans that a session uses are encoded.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
 MIN_RUN_IN_FRAMES = 6
 """Minimum number of frames to encode before a span, after which LAME's state is the same as in continuous encoding."""
 MIN_RUN_OUT_FRAMES = 3
-"""Minimum number of frames to encode after the last frame with changing audio."""
+"""Minimum number of frames to encode after the last frame in which the audio changes."""
 MAX_SETTLING_FRAMES = 120
 """Number of frames after which LAME has always settled. It needs 95 to go from the highest threshold to the lowest."""
 LOOK_AHEAD_FRAMES = 2
@@ -79,10 +80,11 @@ class CopySpan:
     """The session frame at which the loop starts. It may be outside the span."""
 
     def loop_spans(self) -> Iterator[tuple[EncodeSpan, int, int, int]]:
-        """Yield the loop's spans in playback order, each with the frames to copy (start, stop) and how many times.
+        """Yield the loop's spans in playback order, each with the frames to copy (start, stop) and the number of
+        copies.
 
         They are encoded once and copied many times, so they use the longest run-in. A loop that fits into one span is
-        copied several times at once, because silence is a loop of a single frame.
+        copied several times at once. Otherwise silence, a loop of a single frame, would be copied frame by frame.
         """
         at = self.start_frame
         while at < self.stop_frame:

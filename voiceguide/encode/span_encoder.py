@@ -26,7 +26,8 @@ MAX_BATCH_FRAMES = 4000
 """About a minute and a half of audio, which takes much longer to encode than ffmpeg takes to start."""
 MIN_BATCH_FRAMES = 600
 CACHE_READ_SPEEDUP = 8
-"""Number of cached frames that can be read while one is encoded. A low estimate, to limit the batch size as well."""
+"""Number of cached frames that can be read while one frame is encoded. The estimate is low, to limit batches of cached
+frames as well."""
 
 
 def lame_preset_scale(bit_rate: int) -> float:
@@ -82,7 +83,8 @@ class SpanEncoder:
             yield from pending.popleft().result()
 
     def _cost_in_frames(self, keyed: tuple[EncodeSpan, str]) -> int:
-        """Return the cost of a span in frames to encode. Batches of equal cost take the same amount of time."""
+        """Return the cost of a span, expressed as a number of frames to encode. Batches of equal cost take the same
+        amount of time."""
         span, key = keyed
         return span.frame_count // CACHE_READ_SPEEDUP if self._cache and self._cache.has(key) else span.frame_count
 

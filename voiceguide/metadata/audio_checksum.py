@@ -33,7 +33,7 @@ def audio_checksum(path: Path) -> int:
 
 
 def audio_size_bytes(path: Path) -> int:
-    """Return the number of audio bytes in an MP3, M4B or WAV file. For other formats this is the file size."""
+    """Return the number of audio bytes in an MP3, M4B or WAV file. For other formats, return the file size."""
     with open(path, "rb") as file:
         return _find_audio(file)[1]
 

@@ -59,7 +59,7 @@ _PALETTES = (
 def cover_jpeg(timeline: Timeline) -> bytes:
     """Return the cover as a square JPEG. The same session always produces identical bytes.
 
-    The title is omitted if the font cannot display all its characters.
+    The title is omitted if the font cannot display all of its characters.
     """
     from PIL import Image
 
@@ -157,7 +157,8 @@ def _hyphenate_long_words(title: str, size: int) -> str:
 
 
 def _wrap_title(title: str, size: int) -> list[str]:
-    """Wrap the title to the fewest lines inside the circle. Return an empty list if it does not fit at this size."""
+    """Wrap the title into as few lines as fit inside the circle. Return an empty list if it does not fit at this
+    size."""
     font = _font(size)
     for count in range(1, _MAX_TITLE_LINES + 1):
         widths = [_available_line_width(index, count, size) for index in range(count)]

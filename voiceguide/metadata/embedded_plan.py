@@ -75,7 +75,7 @@ def read_embedded_plan(path: Path) -> bytes | None:
 
 
 def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
-    """Return the embedded plan and the audio checksum of a file, or None for either if it is missing or damaged.
+    """Return the embedded plan and the audio checksum of a file. Each is None if it is missing or damaged.
 
     FLAC and Opus files have no such checksum.
 
@@ -96,14 +96,14 @@ def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
 
 
 def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
-    """Return the data that `append_embedded_plan` wrote, if any, or None if the format stores the plan elsewhere."""
+    """Return the data that `append_embedded_plan` wrote (empty if none), or None if the format stores it elsewhere."""
     if header[:4] in (b"RIFF", b"RF64"):
         return _read_riff_plan_chunk(file)
     return _read_mp4_plan_box(file) if header[4:8] == b"ftyp" else None
 
 
 def _read_riff_plan_chunk(file: BinaryIO) -> bytes:
-    """Return the content of voiceguide's chunk in a RIFF file, or empty bytes if it has none.
+    """Return the contents of voiceguide's chunk in a RIFF file, or empty bytes if it has none.
 
     Chunks start after twelve bytes and are padded to an even length. An RF64 file stores the size of its audio in the
     first chunk, `ds64`.
@@ -151,7 +151,7 @@ def _read_flac_comments(file: BinaryIO) -> bytes:
 
 
 def _read_opus_tags(file: BinaryIO) -> bytes:
-    """Return the second packet of an Ogg Opus stream, which contains the comments, without its signature."""
+    """Return the comment packet (the second one) of an Ogg Opus stream, without its signature."""
     packets = _iter_ogg_packets(file)
     next(packets, b"")
     packet = next(packets, b"")

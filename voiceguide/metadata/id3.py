@@ -61,7 +61,8 @@ def read_id3_checksum(path: Path) -> int | None:
 
 
 def checksum_offset(tag: bytes) -> int | None:
-    """Return the offset of the four checksum bytes in a tag, or None if there is no plan, hence no checksum."""
+    """Return the offset of the four checksum bytes in a tag, or None if the tag has no plan and therefore no
+    checksum."""
     offset = tag.find(b"\0" + _CHECKSUM_OWNER)
     return None if offset < 0 else offset + 1 + len(_CHECKSUM_OWNER)
 
@@ -130,7 +131,8 @@ def _picture_frame(cover: bytes | None) -> bytes:
 def _toc_frames(count: int) -> list[bytes]:
     """Return the table of contents. Some players need it to show chapters.
 
-    A table holds at most 255 entries. More chapters are divided among several tables, listed in a top-level table.
+    A table holds at most 255 entries. If there are more chapters, they are divided among several tables, which are
+    listed in a top-level table.
     """
     ids = [_chapter_id(number) for number in range(count)]
     if not ids:

@@ -10,7 +10,7 @@ from voiceguide.languages import language_for, primary_language
 __all__ = ["MAX_TITLE_CHARS", "Chapter", "Tags", "clip_tag_text", "iso_639_2_code"]
 
 MAX_TITLE_CHARS = 200
-"""Maximum length of a title in a file. Some players cannot handle longer titles."""
+"""Maximum length of a title that is written to a file. Some players cannot handle longer titles."""
 
 _OTHER_ISO_639_2 = {
     "ar": "ara", "bg": "bul", "ca": "cat", "cs": "ces", "da": "dan", "el": "ell", "et": "est", "eu": "eus",

@@ -19,7 +19,7 @@ WINDOW_SAMPLES = SAMPLE_RATE * 5 // 1000
 HEAD_PAD_SAMPLES = SAMPLE_RATE * 10 // 1000
 """Samples kept before the first audible window, so that no consonant is cut off."""
 TAIL_PAD_SAMPLES = SAMPLE_RATE * 40 // 1000
-"""Samples kept after the last audible window: a final breath is quieter than the threshold."""
+"""Samples kept after the last audible window, because a final breath is quieter than the threshold."""
 FADE_SAMPLES = SAMPLE_RATE * 5 // 1000
 TRIM_THRESHOLD_DB = -45.0
 """Relative to the loudest window. Anything quieter at either end is treated as silence added by the engine."""
@@ -28,8 +28,8 @@ MAX_END_LEVEL_DB = -20.0
 below."""
 MIN_PEAK = 1e-3
 MAX_PEAK = 1.9
-"""A loud voice slightly exceeds full scale. Stored at half scale, this peak does not clip, even with the overshoot that
-resampling adds."""
+"""Maximum peak to accept, because a loud voice slightly exceeds full scale. Stored at half scale, such a peak does not
+clip, even with the overshoot that resampling adds."""
 LETTERS_PER_S_RANGE = (3.0, 60.0)
 """Slowest and fastest plausible rate of Latin letters at pace 1. Engines range from 3 (single short words) to 27."""
 MAX_OTHER_CHAR_S = 2.5
@@ -117,7 +117,7 @@ def _pad_to_whole_frames(samples: Samples) -> Samples:
 
 
 def check_clip_length(samples: Samples, text: str, pace: float) -> None:
-    """Check that the length of a clip is plausible for `text` at that pace.
+    """Check that the length of a clip is plausible for `text` at the given pace.
 
     Raises:
         SpeechError: if the clip is several times too short or too long.

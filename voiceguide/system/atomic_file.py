@@ -1,4 +1,4 @@
-"""Atomic writes: after a crash or a power failure, a file has either its old or its complete new contents."""
+"""Atomic writes: after a crash or a power failure, a file has either its old contents or its complete new contents."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _close_lock(handle: int) -> None:
 
 
 def _commit(temp: Path, resolved: Path, mode: int) -> None:
-    """Sync the data, rename the file, then sync the folder, so that the old or the new file survives a power
+    """Sync the data, rename the file, then sync the folder, so that either the old or the new file survives a power
     failure."""
     handle = os.open(temp, os.O_RDWR)
     try:

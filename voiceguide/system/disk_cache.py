@@ -217,7 +217,8 @@ def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
 
 
 def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """Return the paths with matching names in a folder, or none if another process has just removed the folder."""
+    """Return the paths in a folder whose names match. If another process has just removed the folder, there are
+    none."""
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []

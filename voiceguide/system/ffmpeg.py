@@ -19,8 +19,8 @@ from voiceguide.system.time_limit import TimeLimit, communicate
 __all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
 
 STALL_S = 60.0
-"""Number of seconds without a byte read or written after which ffmpeg is considered hung. Time during which this
-process is suspended does not count."""
+"""ffmpeg is considered hung if it neither reads nor writes a byte for this many seconds. Time during which this process
+is suspended does not count."""
 _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
@@ -110,7 +110,7 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
 
 
 class FfmpegProcess:
-    """One run of ffmpeg. Call `write` to send it input and `read_all` to get its output.
+    """A running ffmpeg process. Call `write` to send it input and `read_all` to get its output.
 
     Two threads read its output and its messages. While the caller waits, a third thread kills ffmpeg if it neither
     reads nor writes a byte for `stall_s` seconds. Leaving the `with` block early also kills it.

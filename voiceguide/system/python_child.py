@@ -44,7 +44,8 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
     `folder` is the working directory of the module. Works on all platforms.
 
     Raises:
-        PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything else.
+        PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything but a JSON
+        object.
     """
     child = subprocess.Popen(
         module_command(module),

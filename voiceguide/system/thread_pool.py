@@ -15,7 +15,7 @@ _POLL_INTERVAL_S = 0.2
 """Longest wait in seconds. Windows handles Ctrl-C only between waits."""
 _FAILURE_JOIN_TIMEOUT_S = 2.0
 _INTERRUPT_JOIN_TIMEOUT_S = 0.3
-"""Ctrl-C must stop a build within a second."""
+"""Short, because Ctrl-C must stop a build within a second."""
 
 
 def parallel_for_each(
@@ -28,9 +28,9 @@ def parallel_for_each(
     """Call `work` on every item, in order, processing up to `workers` items at a time.
 
     `on_item_done` is called in the calling thread after each item. After a failure, no more items are started. If
-    several items fail, the error of the first one in the sequence is raised, so the same script always produces the
-    same message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. They have
-    up to two seconds to clean up, or 0.3 seconds after an interrupt.
+    several items fail, the error of the first one in the sequence is raised, so that the same script always produces
+    the same message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. They
+    have up to two seconds to clean up, or 0.3 seconds after an interrupt.
     """
     work_queue = _WorkQueue(work, items)
     threads = [

@@ -29,14 +29,15 @@ WINDOW_SAMPLES = 2 * HOP_SAMPLES
 OFFSET_STEP_S = 0.005
 """Resolution of reported offsets: finer than necessary, but coarser than the interpolation error between hops."""
 BAND_EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
-"""Edges of the frequency bands in which spoken lines differ most. Outside these bands, the bed and encoder dominate."""
+"""Edges of the frequency bands in which spoken lines differ most. Outside these bands, the bed and the encoder's
+artifacts dominate."""
 BAND_COUNT = len(BAND_EDGES_HZ) - 1
 SEARCH_MARGIN_SAMPLES = SAMPLE_RATE * 3 // 10
-"""Distance before and after the planned position within which a cue is searched for."""
+"""How far before and after its planned position to search for a cue."""
 WINDOWS_PER_CHUNK = 100
 """Number of windows whose spectra are held in memory at a time."""
 COMPARISON_RANGE_DB = 22.0
-"""Levels more than this far below a cue's loudest moment are not compared, because the bed interferes."""
+"""Levels further than this below a cue's loudest moment are not compared, because the bed interferes with them."""
 FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
 """Similarities this close to the best one are considered equal."""
@@ -95,7 +96,7 @@ def _best_position(scores: list[float]) -> int:
 
 
 def _interpolate_peak(scores: list[float], best: int) -> float:
-    """Return the offset of the true maximum from the best score, in hops, using parabolic interpolation."""
+    """Return the offset, in hops, of the true maximum from the best score, found by parabolic interpolation."""
     if not 0 < best < len(scores) - 1:
         return 0.0
     before, top, after = scores[best - 1 : best + 2]

@@ -62,7 +62,8 @@ _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 _SINGLE_ROW_DEVIATION_DB = 12.0
 """A deviation this large is reported even for a single row. Smaller ones must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
-"""The single-row limit for the largest sample if it is loud. It is lower because encoders preserve speech peaks."""
+"""The single-row limit for the deviation of the largest sample if that sample is loud. It is lower because encoders
+preserve speech peaks."""
 _LOUD_PEAK_DB = -20.0
 
 
@@ -116,7 +117,7 @@ class LevelMeter:
         self._pending = audio[whole_rows:].copy()
 
     def rows(self) -> Levels:
-        """Return all rows so far. The last one is padded with silence."""
+        """Return all rows measured so far. The last one is padded with silence."""
         rest = [_frames_to_rows(_measure_frames(self._pending))] if len(self._pending) else []
         return np.concatenate([np.zeros((0, 3), np.uint8), *self._rows, *rest])
 
@@ -152,7 +153,8 @@ def find_level_deviations(
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """Return a mask of rows that deviate enough on their own. `level_db` is the higher of the two levels."""
+    """Return a mask of rows that deviate enough to be reported on their own. `level_db` is the higher of the two
+    levels."""
     limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
     limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
     return np.asarray((np.abs(deviation_db) > np.maximum(limit_db, max_deviation_db.max())).any(axis=1))

@@ -40,7 +40,8 @@ DECODER_RUN_IN_FRAMES = 3
 """Number of frames to decode before a region, because frames depend on preceding frames."""
 TARGET_REGION_SAMPLES = 10 * SAMPLE_RATE
 MAX_BATCH_FRAMES = 4000
-"""Number of frames per ffmpeg process, about a minute and a half. Decoding takes much longer than process startup."""
+"""Number of frames per ffmpeg process: about a minute and a half of audio. Decoding takes much longer than process
+startup."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""
@@ -57,9 +58,9 @@ class VerifyRegion:
     stop: int
     """End of the region (exclusive)."""
     decode_start: int
-    """Start of the decoded audio: SEARCH_MARGIN_SAMPLES earlier, or the start of the session."""
+    """Start of the decoded audio: SEARCH_MARGIN_SAMPLES before the region, but not before the start of the session."""
     decode_stop: int
-    """End of the decoded audio: SEARCH_MARGIN_SAMPLES later, or the end of the session."""
+    """End of the decoded audio: SEARCH_MARGIN_SAMPLES after the region, but not after the end of the session."""
     cues: tuple[ReferenceCue, ...]
     row_range: range
     """The level rows that overlap the region."""
@@ -220,7 +221,7 @@ class _SeenLoopFrames:
         """Store the frames that are new and return their ranges (start, stop) within `frames`.
 
         `position` is the index of the first frame within the loop. If there are more frames than the loop has, none are
-        new.
+        stored.
         """
         if len(frames) > len(self._seen):
             return []

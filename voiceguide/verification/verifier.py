@@ -111,8 +111,8 @@ def verify_mp3(
 ) -> VerifyReport:
     """Compare an MP3 just written from `spans` with its plan.
 
-    Encoded spans are decoded completely. Loop frames are decoded once. Regions that are cached as passed are skipped,
-    and the report contains only the cues decoded in this run.
+    Encoded spans are decoded completely. Loop frames are decoded once. Regions that the cache records as passed are
+    skipped, and the report contains only the cues decoded in this run.
     """
     reference = parse_reference_plan(path, plan)
     with ThreadPoolExecutor(1, "chapters") as executor:

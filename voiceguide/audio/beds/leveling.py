@@ -15,7 +15,8 @@ __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]
 KNEE_RATIO = 0.6
 """Soft clipping starts at this fraction of the ceiling."""
 MAX_SWELL_LU = 2.4
-"""Maximum difference between a bed's loud moments and its `bed_loudness`. In steady rain, it is exactly this large."""
+"""Maximum difference between a bed's loud moments and its `bed_loudness`. For steady rain, the difference is exactly
+this large."""
 LOUD_PERCENTILE = 99.0
 """Percentile of the momentary loudness used as the level of the loud moments."""
 
@@ -24,7 +25,8 @@ def bed_loudness(loop: Samples) -> float:
     """Return the loudness of a bed in LUFS, or MAX_SWELL_LU below its loud moments if that is higher.
 
     The swells of the waves bed are 8 LU above its mean. Without this rule, a swell between two lines would be nearly as
-    loud as speech and would pass the loudness gate. Half an hour of waves then measured -21 LUFS; rain measures -18.5.
+    loud as speech and would pass the loudness gate. Half an hour of waves measured -21 LUFS without it, whereas rain
+    measures -18.5.
     """
     powers = block_powers(loop)
     swell = gated_loudness(np.percentile(powers, [LOUD_PERCENTILE])) - MAX_SWELL_LU
@@ -32,7 +34,7 @@ def bed_loudness(loop: Samples) -> float:
 
 
 def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: float = math.inf) -> Samples:
-    """Return the samples at a `bed_loudness` of `lufs`, boosted by at most `max_boost_db`, in place where possible.
+    """Bring the samples to a `bed_loudness` of `lufs`, in place where possible, with a boost of at most `max_boost_db`.
 
     Peaks above `max_peak_db` are soft-clipped, and the lost loudness is restored once. For noise, the loss is too
     small to measure. A file that consists almost entirely of peaks remains quieter than requested.

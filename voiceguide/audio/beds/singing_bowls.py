@@ -38,7 +38,7 @@ class Bowl:
 
     partials: tuple[BowlPartial, ...]
     strikes: tuple[tuple[float, float], ...]
-    """Time in seconds from the start of the loop, and strength."""
+    """The time of each strike, in seconds from the start of the loop, and its strength."""
 
 
 # Mode ratios 1 : 2.7 : 5.1 : 8, measured on Tibetan bowls (Inacio, Henrique and Antunes, 2006).
@@ -91,7 +91,8 @@ def _strike_envelope(bowl: Bowl, partial: BowlPartial) -> ControlCurve:
 
 
 def _add_beating_tones(loop: Samples, partial: BowlPartial, gain: Samples, flipped: bool) -> None:
-    """Add the two tones in place. They differ in pan and level so that they never cancel out on a single speaker."""
+    """Add the two tones to the loop in place. They differ in pan and level so that they never cancel out on a single
+    speaker."""
     channel_levels = ((0.95, 0.6), (0.15, 0.75))
     for hertz, levels in zip((partial.hertz, partial.hertz + partial.beat_hz), channel_levels, strict=True):
         tone = _looping_cosine(hertz) * gain

@@ -34,7 +34,7 @@ class Wave:
     pan_position: float
     """Pan position at which the wave breaks: -1 is left, 1 is right."""
     pan_drift: float
-    """How far the wave moves along the beach after that."""
+    """How far the wave moves along the beach after it breaks."""
 
 
 WAVES = (

@@ -17,7 +17,7 @@ Float64Array = npt.NDArray[np.float64]
 
 MAX_PEAK_DB = -12.0
 DAMPING_TIME_CONSTANTS = 1.5
-"""Additional damping over the length of the chime, as if muted by hand. It adds to the decay of the partials."""
+"""Damping over the length of the chime, as if muted by hand, in addition to the decay of the partials."""
 FADE_OUT_FRACTION = 0.35
 """Length of the fade-out as a fraction of the chime's length."""
 

@@ -55,7 +55,7 @@ class Excerpt:
         return self._source.cue_samples(self._start + cue_start)
 
     def regions(self) -> list[Region]:
-        """Return the source's regions within the excerpt. The fades are regions with changing audio."""
+        """Return the source's regions within the excerpt. The fades are regions in which the audio changes."""
         result = [Region(0, min(EDGE_FADE_SAMPLES, self.total), "")]
         regions = self._source.regions()
         first = bisect_right(regions, self._start, key=lambda region: region.stop)

@@ -64,7 +64,7 @@ class PaddedSource:
         return digest(f"quiet {padding}", source_key) if padding else source_key
 
     def regions(self) -> list[Region]:
-        """Return the regions of the source. The padding before them is a region with changing audio."""
+        """Return the regions of the source. The padding before them is a region in which the audio changes."""
         padding = [Region(0, self._padding_samples, "")] if self._padding_samples else []
         return padding + [
             replace(

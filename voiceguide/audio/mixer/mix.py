@@ -77,7 +77,7 @@ class BedTrack:
     envelope: Envelope
     """The level of the bed, including ducking."""
     jumps: tuple[LoopJump, ...] = (LoopJump(0, 0, 0),)
-    """In order. The first is at or before the start of the track."""
+    """The jumps in order. The first one is at or before the start of the track."""
 
     def render(self, start: int, stop: int) -> Samples:
         """Return the samples of a range inside the track, shape (stop - start, 2)."""
@@ -122,7 +122,7 @@ class BedTrack:
         return samples
 
     def _jump_key_parts(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
-        """Yield the part of the key for each jump that affects a range.
+        """For each jump that affects a range, yield its part of the key.
 
         It contains the loop position at the start of the range. If the crossfade extends into the range, it also
         contains the start and length of the crossfade and the loop position without the jump.
@@ -247,7 +247,7 @@ class Mix:
         return merge_ranges(((start, stop) for start, stop in with_margin if start < stop), gap=1)
 
     def _steady_region(self, start: int, stop: int) -> Region:
-        """Return a region with a single steady bed or no bed."""
+        """Return the region for a range that contains a single bed or none."""
         for track in self._track_index.overlapping(start, stop):
             if track.start <= start and stop <= track.stop:
                 gain = track.envelope.gain(start, stop)

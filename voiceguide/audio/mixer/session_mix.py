@@ -40,7 +40,7 @@ class ClipSource(Protocol):
 
 
 VoiceGains = dict[tuple[str, bool], float]
-"""The gain of each voice. Each key is a voice name and whether the speech is recorded."""
+"""The gain of each voice. Each key consists of a voice name and a flag that is true for recorded speech."""
 MAX_MIX_PEAK_DB = -1.4
 """Maximum sample peak of the mix. It is below -1 dBTP to leave room for inter-sample peaks and the encoder."""
 LOUDNESS_REVISION = "loudness 1"
@@ -97,7 +97,7 @@ def mix_session(
 
 
 def _starts_without_bed(ducked_ranges: list[tuple[int, int]], tracks: list[BedTrack]) -> Iterator[int]:
-    """Yield the start of each range that no bed leads up to for LIFT_LEAD_SAMPLES."""
+    """Yield the start of each range unless a bed is playing throughout the LIFT_LEAD_SAMPLES before it."""
     index = OverlapIndex(tracks)
     for start, _ in ducked_ranges:
         lead_start = start - LIFT_LEAD_SAMPLES

@@ -20,7 +20,8 @@ class SpokenStep:
     speech_cue: Cue
     """The speech at the start of the step."""
     stable_id: int
-    """A large pseudo-random number derived from the stage and step names and how often they have occurred so far."""
+    """A large pseudo-random number derived from the names of the stage and the step and the number of times they have
+    occurred so far."""
 
 
 def find_spoken_steps(stages: Sequence[TimedStage]) -> list[SpokenStep]:

@@ -14,7 +14,7 @@ from voiceguide.system.time_limit import join_thread
 __all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "surround_engine_calls", "synthesis_timeout_s"]
 
 DEFAULT_TIMEOUT_S = 30.0
-"""Time limit for quick operations: loading an engine, reporting its version, listing its voices."""
+"""Time limit for quick operations: loading an engine, reporting its version and listing its voices."""
 MAX_MESSAGE_CHARS = 300
 
 _Result = TypeVar("_Result")
@@ -26,7 +26,7 @@ def surround_engine_calls(context: Callable[[], AbstractContextManager[None]]) -
 
     `context` is called once for each engine call. The default is `contextlib.nullcontext`, so the library itself has no
     process-wide effects. A program can use this hook to redirect what engines print. The context is entered in the
-    calling thread, and several threads can be inside one at the same time.
+    calling thread, and several threads can be inside such a context at the same time.
     """
     global _surrounding_context
     _surrounding_context = context

@@ -30,9 +30,9 @@ ENTRY_POINT_GROUP = "voiceguide.engines"
 ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
 """Voices that can be found without loading an engine. For any other name, all engines are searched."""
 CLOSE_TIMEOUT_S = 2.0
-"""Short, so that Ctrl-C does not wait for a hanging engine."""
+"""Time limit for closing an engine. It is short so that a hanging engine does not delay the exit after Ctrl-C."""
 MIN_SIMILARITY_PERCENT = 65
-"""Minimum similarity for an existing name to be suggested instead of an unknown one."""
+"""Minimum similarity at which an existing name is suggested in place of an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def resolve_voice(requested: str, language: str) -> ResolvedVoice:
 
 
 def _default_voice_for(primary: str) -> ResolvedVoice:
-    """Return heart for English, else an installed piper voice, else pyttsx3: eSpeak supports a hundred languages."""
+    """Return heart for English, else an installed piper voice, else pyttsx3, because eSpeak supports a hundred
+    languages."""
     if primary == "en":
         return ResolvedVoice("hibari", "heart")
     natural = (

@@ -1,4 +1,4 @@
-"""Fill the placeholders in the phrases of one language: sentences, lists, durations."""
+"""Fill in the phrases of one language, and express lists and durations in words."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Phrases:
         return self.templates["time_join"].join(parts)
 
     def _count_with_half(self, key: str, whole: int, half: int) -> str:
-        """`key` is the singular key. The keys for the plural and the halves begin with it."""
+        """Fill a phrase whose singular has the key `key`. The keys of the plural and of the halves begin with it."""
         if half:
             return self._fill(f"{key}_and_half") if whole == 1 else self._count_phrase(f"{key}s_and_half", whole)
         return self._fill(key) if whole == 1 else self._count_phrase(f"{key}s", whole)

@@ -23,7 +23,7 @@ class WrittenNumber:
 
     @property
     def is_half(self) -> bool:
-        """True for ½ and 2½, written as a fraction."""
+        """True for fractions such as ½ and 2½, but not for the decimal 0.5."""
         return (self.numerator, self.denominator) == (1, 2)
 
 

@@ -12,7 +12,7 @@ _BREAKS = (
     re.compile(rf"(?:[,;:–—](?=\s)|[，；：、])\s*{_NOT_IN_MARKUP}"),
     re.compile(rf"\s+{_NOT_IN_MARKUP}"),
 )
-"""Breaks between sentences, clauses and words, but never inside `[word](/phonemes/)`."""
+"""Chunks end between sentences, clauses or words if possible, and never inside `[word](/phonemes/)`."""
 
 
 def split_into_chunks(text: str, max_chars: int) -> list[str]:

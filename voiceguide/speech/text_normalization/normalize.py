@@ -20,7 +20,8 @@ from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode, 
 __all__ = ["normalize_text"]
 
 _MAX_PASSES = 8
-"""One pass is enough for ordinary text. Unusual sequences of symbols need several until nothing changes."""
+"""Maximum number of passes. One is enough for ordinary text, but unusual sequences of symbols need several before
+nothing changes."""
 
 
 def normalize_text(

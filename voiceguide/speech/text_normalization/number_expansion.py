@@ -1,4 +1,4 @@
-"""Convert everything that contains a digit to words: amounts with units, ranges, factors, single numbers."""
+"""Convert everything that contains a digit to words: amounts with units, ranges, factors, and single numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CENTS = re.compile(r"([1-9]\d{0,5})\.([1-9]\d)", re.ASCII)
 _RATIO = re.compile(r"(?<=\d):(?=\d)")
 _NEXT_WORD = re.compile(r" ([^\W\d_]+)")
 _CURRENCY_SIGNS = "$€£"
-"""Symbols that may precede the number. They are units in every language."""
+"""Symbols that can precede the number. They are units in every language."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ class CommandVoice:
     command: tuple[str, ...]
     """The program and its arguments, with placeholders.
 
-    Without {text} the program reads stdin, and without {output} it writes to stdout. Without {pace} and {rate} its
-    audio is sped up or slowed down afterwards.
+    Without {text}, the program reads stdin; without {output}, it writes to stdout. Without {pace} and {rate}, its audio
+    is sped up or slowed down afterwards.
     """
     language: str
     """BCP 47."""

@@ -33,7 +33,8 @@ DEFAULT_RATE_WPM = 175
 MAX_OUTPUT_BYTES = 256 << 20
 """Maximum size of any file that a program writes. The longest possible line needs a tenth of this."""
 _KILL_MARGIN_S = 5
-"""Subtracted from the time limit of `call_engine`, so that the program is killed before the call is abandoned."""
+"""Seconds to subtract from the time limit of `call_engine`, so that the program is killed before the call is
+abandoned."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
@@ -51,7 +52,7 @@ class CommandEngine:
         return "1"
 
     def voice_version(self, voice: str) -> str:
-        """Return a digest of the command and the size and modification time of the program."""
+        """Return a digest of the command and of the program's size and modification time."""
         command_voice = _find_voice(voice, "")
         program = shutil.which(command_voice.program)
         stat = os.stat(program) if program else None
@@ -150,7 +151,7 @@ def _find_voice(name: str, language: str) -> CommandVoice:
 
 
 def _require_program(voice: CommandVoice) -> None:
-    """Raise SpeechError if the program is not in PATH. `Popen` reports a folder that it may not read instead."""
+    """Raise SpeechError if the program is not on the PATH. `Popen` might blame an unreadable folder instead."""
     if shutil.which(voice.program) is None:
         raise SpeechError(
             f"command/{voice.name}: the program {voice.program} was not found. Install it, or fix {config_path()}."

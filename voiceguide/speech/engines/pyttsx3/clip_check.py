@@ -21,11 +21,11 @@ _MAX_OTHER_CHAR_S = 2.5
 
 
 class ClipError(Exception):
-    """A clip that fails the checks or was never returned. The message is a cause that can follow a colon."""
+    """A clip failed the checks or was never returned. The message is a cause that can follow a colon."""
 
 
 def check_clip(samples: npt.NDArray[np.int16], rate_hz: int, text: str, pace: float) -> None:
-    """Raise ClipError unless the mono samples, shape (frames,), are plausible for `text` at that pace."""
+    """Raise ClipError unless the mono samples, shape (frames,), are plausible for `text` at the given pace."""
     length_s = len(samples) / rate_hz
     if length_s > MAX_CLIP_S:
         raise ClipError(f"the clip lasts {length_s:.0f} s, longer than ten minutes")

@@ -47,7 +47,7 @@ class Backend(Protocol):
         """Return the version of everything that affects the audio except pyttsx3 itself."""
 
     def voices(self) -> list[SystemVoice]:
-        """Return all voices in any order. Raises ClipError."""
+        """Return all voices, in no particular order. Raises ClipError."""
 
     def pace_to_wpm(self, pace: float, language: str) -> float:
         """Return the rate to request, in words per minute, to speak `pace` times as fast as normal."""
@@ -56,7 +56,7 @@ class Backend(Protocol):
         """Return the slowest and the fastest pace."""
 
     def synthesize_clip(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
-        """Return one clip, mono of shape (frames,), and its sample rate in hertz. Raises ClipError."""
+        """Return one clip as mono samples, shape (frames,), and its sample rate in hertz. Raises ClipError."""
 
     def close(self) -> None:
         """Stop child processes."""

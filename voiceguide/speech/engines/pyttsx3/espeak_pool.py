@@ -50,7 +50,7 @@ class EspeakPool:
         return find_espeak_library().describe_version()
 
     def voices(self) -> list[SystemVoice]:
-        """Return all audible voices in any order."""
+        """Return all audible voices, in no particular order."""
         head, _ = self._run_request({}, _START_TIMEOUT_S)
         voices = []
         for voice in head["voices"]:
@@ -71,7 +71,7 @@ class EspeakPool:
         return math.pow(min_ratio, 1 / slow), math.pow(max_ratio, 1 / fast)
 
     def synthesize_clip(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
-        """Return one clip, mono of shape (frames,), and its sample rate in hertz.
+        """Return one clip as mono samples, shape (frames,), and its sample rate in hertz.
 
         Raises:
             ClipError: if the clip is incomplete for any reason.

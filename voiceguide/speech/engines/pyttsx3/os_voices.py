@@ -45,7 +45,7 @@ class ProcessPerClipBackend:
         return f"{self._driver}, {platform.system()} {platform.mac_ver()[0] or platform.version()}"
 
     def voices(self) -> list[SystemVoice]:
-        """Return all voices in any order."""
+        """Return all voices, in no particular order."""
         with make_temp_dir() as folder:
             voices = self._run_request({}, folder, self._clip_timeout_s)["voices"]
         return [
@@ -72,7 +72,7 @@ class ProcessPerClipBackend:
         return _PACE_RANGE
 
     def synthesize_clip(self, text: str, voice_id: str, rate_wpm: float) -> tuple[npt.NDArray[np.int16], int]:
-        """Return one clip, mono of shape (frames,), and its sample rate in hertz.
+        """Return one clip as mono samples, shape (frames,), and its sample rate in hertz.
 
         Raises:
             ClipError: if the clip is incomplete for any reason.
