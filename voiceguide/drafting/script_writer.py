@@ -84,7 +84,7 @@ def _check_comment(doubts: Iterable[str]) -> str:
 
 
 def _format_line_ranges(numbers: Iterable[int]) -> str:
-    """Return line numbers as ranges, such as "1, 4-7". A range can span gaps of one line, which is usually empty."""
+    """Return line numbers as ranges, such as "1, 4-7". A single missing line, usually empty, does not end a range."""
     ranges: list[list[int]] = []
     for number in sorted(set(numbers)):
         if ranges and number - ranges[-1][-1] <= 2:

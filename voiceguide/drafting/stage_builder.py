@@ -26,10 +26,10 @@ class StageBuilder:
     steps: list[DraftStep] = field(default_factory=list)
     repeat: int = 1
     heading_duration_s: float = 0
-    """The total duration of the stage if its heading gives one, in seconds, otherwise 0."""
+    """The total duration of the stage in seconds, or 0 if its heading does not give one."""
 
     def add(self, step: DraftStep) -> None:
-        """Add a step. A pause without speech is merged into the previous step if that step has no duration."""
+        """Add a step. A bare pause becomes part of the previous step unless the text gives that step a duration."""
         last = self.steps[-1] if self.steps else None
         if step.say or last is None or (last.duration_key and not last.duration_guessed):
             self.steps.append(step)

@@ -35,7 +35,7 @@ def assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
 
 
 def clean_title(text: str) -> str:
-    """Turn a heading into a title on a single line, without characters that are markup in a script."""
+    """Turn a heading into a single-line title without characters that are markup in a script."""
     title = re.sub(r"[\[\]{}]", " ", text).strip(" :-–—#*")
     title = " ".join(title.split())[:_MAX_TITLE_CHARS].strip()
     title = title.capitalize() if title.isupper() and len(title) > 4 else title

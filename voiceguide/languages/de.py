@@ -23,7 +23,7 @@ _PHRASES = {
     "quiet_minute": "eine stille Minute",
     "quiet_minute_and_half": "eineinhalb stille Minuten",
     "quiet_minutes": "{number} stille Minuten",
-    # {number_m} because the number is joined with "einhalb": zweieinhalb.
+    # {number_m}, because the number and "einhalb" form a single word: zweieinhalb.
     "quiet_minutes_and_half": "{number_m}einhalb stille Minuten",
     "second": "eine Sekunde",
     "seconds": "{number} Sekunden",

@@ -13,7 +13,7 @@ _PHRASES = {
     "needs": "Lo necesario: {items}.",
     "join": " y ",
     "half": "A la mitad.",
-    # "Treinta segundos más" because "quedan" would have to agree with the duration.
+    # "Treinta segundos más" rather than "quedan treinta segundos": a verb would have to agree with the duration.
     "remaining": "{time} más.",
     "elapsed": "Ya {time}.",
     "switch": "Ahora el lado {value}.",

@@ -14,7 +14,7 @@ _PHRASES = {
     "join": " et ",
     "half": "À mi-parcours.",
     "remaining": "Encore {time}.",
-    # "Déjà trente secondes" because "écoulées" would have to agree with the duration.
+    # "Déjà trente secondes" rather than "trente secondes écoulées": a participle would have to agree with the noun.
     "elapsed": "Déjà {time}.",
     "switch": "Maintenant le côté {value}.",
     "number_of": "Étape {number} sur {steps}.",

@@ -1,6 +1,7 @@
 """Resolve the paths of audio files named in a script.
 
-A script might not be trustworthy, so it can only use files in its own folder, its subfolders, or the allowed paths.
+A script might not be trustworthy, so it can use only files in its own folder and subfolders, and
+those that the user allows.
 """
 
 from __future__ import annotations

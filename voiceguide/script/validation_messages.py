@@ -36,7 +36,7 @@ _COMMON_MISTAKES = {
     "short": "brief", "long": "full", "volume": "level",
     "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
-"""Synonyms for keys. Misspelled keys are not listed, because they are recognized by their similarity to a key."""
+"""Synonyms for keys. Misspelled keys need no entry here, because they are recognized by their similarity to a key."""
 
 _MISSING_KEY_MESSAGES = {
     ("routine", "voiceguide"): "A routine needs a version. Write voiceguide: 1 at the top.",
@@ -57,7 +57,7 @@ _MAX_ERRORS = 1000
 
 
 def explain_validation_error(error: ValidationError, source: SourceTree) -> Iterator[Issue]:
-    """Yield the issues from a failed validation, omitting those that are mere consequences of others."""
+    """Yield the issues from a failed validation, omitting those that merely follow from others."""
     entries = error.errors(include_url=False, include_context=False)[:_MAX_ERRORS]
     errors = [(entry, _to_script_loc(entry["loc"], source)) for entry in entries]
     suggested: set[Loc] = set()
@@ -131,7 +131,7 @@ def _explain_misplaced_map(node: Node | None, loc: Loc) -> str | None:
 
 
 def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, str]:
-    """Return the key that was probably intended, or an empty string if there is none, and the message."""
+    """Return the key that was probably intended (empty if there is no likely one) and the message."""
     from rapidfuzz import fuzz, process
 
     keys = _allowed_keys(kind)

@@ -35,7 +35,7 @@ def compare_stage_lengths(old: Timeline, new: Timeline) -> list[tuple[str, int |
 
 
 def format_rounded_duration(samples: int) -> str:
-    """Format a length rounded to a tenth of a second. Smaller differences are not noticeable."""
+    """Format a length, rounded to a tenth of a second. Smaller differences are not noticeable."""
     tenth = SAMPLE_RATE // 10
     return format_duration((samples + tenth // 2) // tenth * tenth)
 
@@ -128,7 +128,10 @@ def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list
 
 
 def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -> bool:
-    """Return whether two cues are equally far from the start or end of their steps, in time or as a fraction."""
+    """Return whether two cues have the same position in their steps.
+
+    That is, they are equally far from the start, equally far from the end, or at the same fraction of the length.
+    """
     tolerance = SAMPLE_RATE // 10
     from_start = before.start - old.start, after.start - new.start
     to_end = (

@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Line:
-    """Text to synthesize as a unit, with everything that affects its audio. Equal lines have identical audio."""
+    """Text to synthesize as a unit, and everything that affects its audio. Equal lines have identical audio."""
 
     parts: tuple[str | Pause, ...]
     """The text and its pauses in order, with placeholders filled in. The text has not been normalized yet."""
@@ -264,7 +264,7 @@ class Timeline:
         return samples_to_seconds(self.total)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, with times in seconds. `plan --json` prints it, and finished files contain it."""
+        """Return the data that `plan --json` prints and that finished files contain, with times in seconds."""
         return {
             "title": self.title,
             "language": self.language,

@@ -14,7 +14,7 @@ _CHARACTERS_PER_SECOND = 15.0
 """Speaking rate at pace 1, excluding pauses, for languages that `voiceguide.languages` does not describe."""
 SENTENCE_PAUSE_S = 0.70
 COMMA_PAUSE_S = 0.27
-"""Pauses inside a line, after a sentence and after a comma.
+"""The pauses after a sentence and after a comma within a line, in seconds.
 
 The rates and pauses were fitted to instructions of 5 to 25 words. With the default voice, the error is about 6% for a
 line and close to 0% for a whole session.

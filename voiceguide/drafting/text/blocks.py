@@ -25,7 +25,7 @@ _ITEM = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
 _MAX_HEADING_WORDS = 9
 _MAX_UNWRAPPED_CHARS = 64
-"""A longer line is assumed to be wrapped, so its sentence continues on the next line."""
+"""A line of at least this length is assumed to continue on the next line unless it ends a sentence."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class TextBlock:
     """The indentation of a list item in columns, or the level of a heading, starting at 1."""
     numbered: bool = False
     is_marked_heading: bool = False
-    """True for a heading with markup. False for a short line that only looks like a heading."""
+    """True for a heading that is marked up as one. False for a short line that only looks like a heading."""
 
 
 @dataclass
@@ -115,7 +115,7 @@ def _close_block(block: _OpenBlock | None) -> Iterator[TextBlock]:
 
 
 def _join_item_lines(lines: list[str]) -> str:
-    """Join the lines of an item. A short first line becomes a sentence if the next line starts with a capital."""
+    """Join the lines of an item. A short first line becomes a sentence if the next one starts with a capital letter."""
     first, *rest = lines
     ends_sentence = rest and first and rest[0][:1].isupper() and not _SENTENCE_END.search(first) and first[-1:] != ":"
     return " ".join([first + "." if ends_sentence and len(first) < _MAX_UNWRAPPED_CHARS else first, *rest])

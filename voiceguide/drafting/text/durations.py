@@ -41,7 +41,7 @@ _DISQUALIFIED_BY_AFTER = re.compile(
     re.IGNORECASE,
 )
 _MAX_FOR_LETTER_UNIT = {1: 600, 60: 90}
-"""Largest number allowed before a one-letter unit, because "400m" is a distance and "1980s" is a decade."""
+"""Larger numbers before a one-letter unit are not durations: "400m" is a distance, and "1980s" is a decade."""
 _BARE_SECONDS_AFTER = re.compile(
     r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE
 )

@@ -89,7 +89,7 @@ _TRAILING_REPEAT_COUNT = re.compile(rf"\s*[,;–—-]?\s*(?:and\s+|for\s+)?{_TIM
 
 @dataclass(frozen=True)
 class RepeatPhrase:
-    """A number of repetitions and the span of the phrase in the text."""
+    """A number of repetitions, and where the phrase that gives it starts and ends in the text."""
 
     count: int
     start: int
@@ -98,7 +98,7 @@ class RepeatPhrase:
 
 
 def find_repeat(sentence: str) -> RepeatPhrase | None:
-    """Find a phrase such as "repeat 3 times". Return None if there is none or it refers to other steps by number."""
+    """Find a phrase such as "repeat 3 times". Return None if there is none or if it refers to other steps by number."""
     match = _REPEAT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
@@ -112,7 +112,7 @@ def find_repeat(sentence: str) -> RepeatPhrase | None:
 
 
 def find_rounds(sentence: str) -> RepeatPhrase | None:
-    """Find rounds and sets given without the word "repeat": "3 rounds", "x5"."""
+    """Find a number of rounds or sets given without the word "repeat": "3 rounds", "x5"."""
     match = _ROUNDS.search(sentence)
     if match is None:
         return None

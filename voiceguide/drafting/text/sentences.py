@@ -24,7 +24,7 @@ _SIDE_REMARK_START = re.compile(
 _CONDITION = re.compile(
     r"(?:^|[:.]\s*)(?:if|when|while|because|once|after|before|since|although)\b[^,]*,\s*$", re.IGNORECASE
 )
-"""The end of a clause that makes no sense without the next one."""
+"""A final clause that makes no sense without the next one, such as "If it hurts,"."""
 _ADVERB = re.compile(r"\w+ly\b,?\s*|(?:with|on|in|as|when|while|from|at|after|once|if)\b[^,.]{2,60},\s*", re.IGNORECASE)
 
 

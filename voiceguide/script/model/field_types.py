@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 NOT_A_SCALAR = "a single value"
-"""Marks the error for a list or mapping in place of a scalar. `validation_messages` writes the message."""
+"""Marks the error raised for a list or mapping in place of a scalar. `validation_messages` writes the message."""
 EMPTY_VALUE_MESSAGE = "This is empty. Write a value, or remove it."
 
 _PACE_RANGE = (0.5, 2.0)
@@ -104,7 +104,7 @@ def _number_schema(low: float, high: float, number_type: str = "number") -> With
 
 
 ANY_SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
-"""The JSON schema of text. An editor may read it as another type, as in `say: 5` or `say: yes`."""
+"""The JSON schema of text. Editors may read text as a number or a boolean, as in `say: 5` or `say: yes`."""
 _DURATION_PATTERN = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
 
 OneLineText: TypeAlias = Annotated[str, _scalar_validator(_collapse_whitespace), WithJsonSchema(ANY_SCALAR_SCHEMA)]

@@ -28,7 +28,7 @@ OPENING_STAGE_TITLE = "Before you begin"
 
 @dataclass(frozen=True)
 class Pause:
-    """A silence of exact length within spoken text, written `[2s]`."""
+    """A silence of an exact length within spoken text, written `[2s]`."""
 
     samples: int
 

@@ -52,8 +52,8 @@ def _sort_keywords(node: Any, by_keyword: bool = True) -> Any:
     if not isinstance(node, dict):
         return node
     if by_keyword:
-        # Defaults are in samples, which scripts do not use. Older versions of pydantic wrap
-        # a reference in a one-item `allOf`.
+        # Remove defaults, because they are in samples, which scripts do not use. Unwrap the `allOf` with a single item
+        # that older versions of pydantic put around a reference.
         rest = {key: value for key, value in node.items() if key not in ("default", "allOf")}
         node = {**rest, **node.get("allOf", [{}])[0]}
     rank = {keyword: index for index, keyword in enumerate(_KEYWORD_ORDER)}

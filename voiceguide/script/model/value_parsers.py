@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 cached_parse_duration = lru_cache(maxsize=1024)(parse_duration)
-"""`parse_duration` with a cache, because a long script repeats the same few durations thousands of times."""
+"""`parse_duration`, cached because a long script repeats the same few durations thousands of times."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class StepPosition:
     samples: int = 0
 
     def offset_samples(self, length_samples: int) -> int:
-        """Return the offset from the start of a step of the given length. The offset can be outside the step."""
+        """Return the offset of this position in a step of the given length. The offset can be outside the step."""
         if self.kind == "fraction":
             return int(length_samples * self.fraction + Fraction(1, 2))
         if self.kind == "start":
@@ -146,7 +146,7 @@ _DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 def parse_number(text: str, low: float, high: float, description: str) -> float:
     """Parse a plain decimal number between `low` and `high`, inclusive.
 
-    Error messages refer to the number as `description`. If it mentions decibels, the text may end in `dB`.
+    Error messages refer to the number as `description`. If the description mentions decibels, the text can end in `dB`.
     """
     stripped = text.strip().removesuffix("dB").rstrip() if "decibel" in description else text.strip()
     if not _DECIMAL.fullmatch(stripped):

@@ -14,7 +14,7 @@ MAX_SCRIPT_BYTES = 1024 * 1024
 """The maximum size of a script."""
 
 INVALID_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Characters that are neither visible nor spoken. YAML treats some as line breaks, which shifts line numbers."""
+"""Characters that are neither visible nor spoken. YAML treats some of them as line breaks, so line numbers shift."""
 
 _MAX_REPORTED = 20
 """Maximum number of invisible characters to report."""

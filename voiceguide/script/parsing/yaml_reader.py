@@ -56,7 +56,7 @@ def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> P
     Raises:
         ScriptError: The file is not text.
     """
-    # Only the C parser treats a tab after the first character of a line like a space.
+    # Replace tabs after the indentation, because only the C parser treats them as spaces.
     text = re.sub(r"\S[^\n]*", lambda line: line.group().replace("\t", " "), decode_script(data, file))
     builder = _TreeBuilder(file, text.split("\n"))
     try:

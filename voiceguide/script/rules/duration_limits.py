@@ -1,6 +1,6 @@
-"""Rules about durations: cues outside their step, and sessions that are too long or have too many cues.
+"""Rules about durations: cues outside their steps, and sessions that are too long or have too many cues.
 
-All limits are calculated from the script as written, without expanding `each`, `repeat` or `every`.
+All lengths and counts are calculated from the script as written, without expanding `each`, `repeat` or `every`.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _min_length_samples(section: Section, default_gap_samples: int) -> int:
 
 
 def _count_switch_plays(switch: Section) -> int:
-    """Return how many times a switch plays. It plays between the repetitions of its section."""
+    """Return how many times a switch plays: once after each repetition of its section except the last."""
     parent = switch.ancestors[-1]
     own = parent.repeat_count * (len(parent.each[1]) if parent.each else 1)
     return (parent.repetitions // own if own else 0) * max(0, own - 1)

@@ -85,7 +85,7 @@ def _check_cue(section: Section) -> Iterator[Issue]:
 
 
 def _check_bed_has_sound(section: Section) -> Iterator[Issue]:
-    """Find beds that set a level but no sound. Such a bed would be switched off without notice."""
+    """Find beds that set a level but no sound. Such a bed would be off, with nothing to indicate why."""
     beds: list[tuple[Loc, Node | None]] = [((*section.loc, "bed"), section.node.get("bed"))]
     variants = section.node.get("variants") if section.kind == "routine" else None
     if isinstance(variants, MapNode):

@@ -1,4 +1,4 @@
-"""Run the rules that check a script as a whole, beyond the syntax of each key.
+"""Run the rules that check a script as a whole, not just the syntax of each key.
 
 The rules check the node tree, so they report issues even if other keys are not valid.
 """

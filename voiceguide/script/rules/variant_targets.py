@@ -25,7 +25,7 @@ class _TargetNames:
     stage_step_paths: dict[str, str] = field(default_factory=dict)
     """Paths of the form STAGE/STEP."""
     is_complete: bool = True
-    """False if the opening stage may have a different title, which is not known here."""
+    """False if the opening stage may have a title that is not known here."""
 
 
 def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:

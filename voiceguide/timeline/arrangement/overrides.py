@@ -1,6 +1,6 @@
 """Overrides: changes to a routine for one session, set on the command line or web page, in a variant or in Python.
 
-The order of overrides does not matter. Each target can be given once, and the most specific target wins.
+The order of overrides does not matter. Each target can have only one length, and the most specific target wins.
 """
 
 from __future__ import annotations

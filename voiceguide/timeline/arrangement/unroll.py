@@ -120,7 +120,7 @@ def _unroll_stage_or_group(part: Stage | StageGroup, path: str, context: _Inheri
 
 
 def _unroll_stage(stage: Stage, path: str, context: _InheritedContext) -> Iterator[ArrangedStage]:
-    """Yield one repetition of a stage, unless the stage is skipped or has no steps left."""
+    """Yield one repetition of a stage, unless the stage is skipped or none of its steps remain."""
     title = fill_placeholders(stage.stage, context.placeholder_values)
     if stage.repeat > 1 and "{count}" not in stage.stage:
         title = f"{title} {context.placeholder_values['count']}"

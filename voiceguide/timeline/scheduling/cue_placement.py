@@ -17,10 +17,10 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""How far a cue can be moved to avoid an overlap. If moved farther, it would no longer match the script."""
+"""The farthest, in samples, that a cue is moved to avoid an overlap. Any farther, and it would not match the script."""
 MAX_PLACEMENT_ATTEMPTS = 4
-"""Maximum number of attempts to place a cue. Each attempt rebuilds the cue, because its text can mention the time, so
-its length can depend on its position."""
+"""Maximum number of attempts to place a cue. Each attempt rebuilds the cue: its text can mention the time, so its
+length can depend on its position."""
 
 BuildCue = Callable[[ArrangedCue, int], Cue]
 """Builds a cue for an offset in the step. The offset matters because the text can mention the time remaining."""
@@ -101,7 +101,7 @@ def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: Build
 
 
 def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
-    """Return the offsets requested in the script. `every` never includes the end of the step."""
+    """Return the offsets that the script requests. With `every`, the end of the step is never one of them."""
     spec = cue.spec
     if spec.at is not None:
         return [spec.at.offset_samples(length)]

@@ -21,14 +21,14 @@ class FlexibleSilence:
 
 
 def total_length_range(silences: Sequence[FlexibleSilence]) -> tuple[int, int]:
-    """Return the minimum and maximum total length of the silences."""
+    """Return the shortest and the longest possible total length of the silences."""
     shortest = sum(silence.min_length * silence.copies for silence in silences)
     longest = sum(silence.max_length * silence.copies for silence in silences)
     return shortest, longest
 
 
 def fit_proportionally(silences: Sequence[FlexibleSilence], target: int) -> list[int]:
-    """Return new lengths for the silences, which add up to `target`.
+    """Return a new length for each silence so that the lengths add up to `target`.
 
     Every silence is scaled by the same factor unless it reaches a bound. The target must be within
     `total_length_range`. Copies stay the same length, so the total can be a few samples short if every silence has

@@ -30,12 +30,12 @@ from voiceguide.units import SAMPLE_RATE, format_duration
 __all__ = ["schedule"]
 
 MAX_ROUNDS = 4
-"""Maximum number of times to build speech that mentions times. Two rounds are usually enough, because spoken times are
-rounded. If text still changes after the last round, it mentions the times from the previous round, which are off by
-one rounding step."""
+"""Maximum number of rounds in which to rebuild speech that mentions times. Two are usually enough, because spoken times
+are rounded. If text still changes after the last round, it mentions the times from the previous round, which are off
+by one rounding step."""
 
 StepSpeechCues = list[list[tuple[Cue | None, Cue | None]]]
-"""The speech of each step, by stage, at the selected level of detail and at full detail. All cues start at 0."""
+"""For each stage, the speech of its steps: at the selected level of detail and at full detail. All cues start at 0."""
 
 
 def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebook) -> Timeline:
@@ -94,7 +94,7 @@ def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeech
 
 
 def _build_all_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:
-    """Return the speech of every step. `lengths` holds the length of each step, which its text may mention."""
+    """Return the speech of every step. `lengths` holds the length of each step, which its text can mention."""
     total = builder.arrangement.target_length or sum(map(sum, lengths))
     result: StepSpeechCues = []
     for stage, row in zip(builder.arrangement.stages, lengths, strict=True):

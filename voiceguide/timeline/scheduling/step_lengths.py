@@ -19,7 +19,7 @@ LEAD_IN_SAMPLES = SAMPLE_RATE
 
 @dataclass(frozen=True)
 class Slot:
-    """A step with its length: the lead-in and the speech, which cannot be shortened, followed by silence."""
+    """A step and its length: the lead-in and the speech, which cannot be shortened, followed by silence."""
 
     step: ArrangedStep
     lead_in: int
@@ -27,7 +27,7 @@ class Slot:
     """Length of the lead-in and speech, in samples. Steps that must be the same length all use the longest one."""
     length: int
     overrun: int = 0
-    """How far the speech exceeds the duration in the script, in samples."""
+    """By how many samples the speech exceeds the duration in the script."""
     length_locked: bool = False
     """Whether the length is final."""
 
@@ -149,7 +149,7 @@ def _stage_target(stage: ArrangedStage) -> _LengthTarget | None:
 
 
 def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
-    """Leave out the switch to the next repetition. The last repetition has none, but all must be the same length."""
+    """Leave out the switch to the next repetition: the last repetition has none, but all must be the same length."""
     return [slot for slot in slots if not slot.step.is_stage_switch]
 
 
@@ -184,7 +184,10 @@ def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, exact: bo
 
 
 def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
-    """Return the silence of a slot. It can shrink to the gap or the step's minimum, but cannot grow from zero."""
+    """Return the silence of a slot and its limits.
+
+    The silence can shrink to the gap, or until the step reaches its own minimum length. If it is zero, it cannot grow.
+    """
     step, silence = slot.step, slot.silence
     shortest = min(silence, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))
     longest = MAX_SESSION_SAMPLES if step.max_length is None else max(step.max_length - slot.speech_end, silence)
@@ -194,8 +197,8 @@ def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
 def _distribute_remainder(slots: list[Slot], remainder: int, target: _LengthTarget) -> list[Slot]:
     """Add the samples that could not be divided equally, so that the total matches the target.
 
-    They are added to the last step that has no copies and that the target cannot change. If there is no such step, one
-    sample is added to each of the last steps that the target can change.
+    They go to the last step that has neither copies nor a final length and that the target cannot change. If there is
+    no such step, each of the last steps that the target can change gets one sample.
     """
     if remainder == 0:
         return slots
