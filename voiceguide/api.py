@@ -246,6 +246,16 @@ class Routine:
         return Path(self._script.file)
 
     @property
+    def input_files(self) -> tuple[Path, ...]:
+        """The files that `build` reads and never overwrites: the script, its recordings and beds, the configuration.
+
+        They may be missing. Paths with placeholders such as `{side}` are not included.
+        """
+        from voiceguide.pipeline.output_check import list_input_files
+
+        return list_input_files(self._script)
+
+    @property
     def warnings(self) -> tuple[Problem, ...]:
         """Warnings that apply to the script regardless of overrides. `Timeline.warnings` includes these and more."""
         return self._script.warnings
@@ -287,7 +297,8 @@ class Routine:
         """Render the session to `output`. The file is verified against its plan before it is saved.
 
         Args:
-            output: The audio file. An existing file is replaced once the new one is complete.
+            output: The audio file. An existing file is replaced once the new one is complete, unless the build reads
+                from it.
             format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
             split: Write one file per stage and a playlist, named after `output`.
@@ -302,17 +313,20 @@ class Routine:
             OverrideError: An override cannot be applied to the routine.
             ScriptError, SpeechError, AudioFileError: A line, voice or file cannot be used.
             StrictError: There are warnings and `strict` is set.
-            ExportError: The file cannot be written.
+            ExportError: A file cannot be written, or would overwrite a file that the build reads.
             VerifyError: The result does not match the plan.
         """
         from voiceguide.export.exporter import ExportSettings
         from voiceguide.export.sidecars import write_sidecars
+        from voiceguide.pipeline.output_check import check_outputs
 
         target = Path(output)
         settings = ExportSettings(format or _format_of(target), bitrate_kbps, jobs)
         _check_choices(settings.format, sidecars, split)
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
+            bed_file = builder.override_bed_file
+            check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars)
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)

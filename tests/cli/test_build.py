@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,20 @@ def test_several_routines_in_one_call(run: Run, script: str, tmp_path: Path) -> 
     assert [line.split()[0] for line in shown.splitlines()] == ["all/two.mp3", "all/three.mp3"]
     done = run("build", script, "three.yaml", "-o", "one.mp3", status=1)
     assert done.stderr == ("-o one.mp3: several routines need an output folder. Write -o one.mp3/ to create one.\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems accept only valid text in file names")
+def test_parts_with_an_undecodable_name(script: str, tmp_path: Path, run: Run) -> None:
+    """The playlist ended in a traceback, after the parts had been written."""
+    name = os.fsdecode(b"s\xfe")
+    run("build", script, "-o", f"{name}.wav", "--split")
+    playlist = (tmp_path / f"{name}.m3u8").read_bytes().splitlines()
+    assert [line for line in playlist if not line.startswith(b"#")] == [b"s\xfe-01-soak.wav", b"s\xfe-02-rest.wav"]
+    assert all((tmp_path / os.fsdecode(line)).is_file() for line in playlist if not line.startswith(b"#"))
+
+
+def test_parts_are_written_all_or_none(script: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "two-02-rest.wav").mkdir()
+    message = run("build", script, "-o", "two.wav", "--split", status=1).stderr
+    assert message == "two-02-rest.wav could not be written: it is a folder. Choose a file name inside it.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["two-02-rest.wav", "two.yaml"]

@@ -177,3 +177,33 @@ def test_saving_the_same_again_is_no_change(tmp_path: Path) -> None:
     saving.start()
     assert wait_for_change(before) == [other]
     saving.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_devices_pipes_and_proc_files_are_not_read(tmp_path: Path) -> None:
+    """A bed that is a link to /dev/zero filled the memory, and a pipe waited for ever."""
+    (tmp_path / "zero.wav").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.wav")
+    files = [tmp_path / "zero.wav", tmp_path / "pipe.wav", tmp_path, Path("/proc/uptime"), Path("/proc/self/pagemap")]
+    assert digest_files(files) == digest_files(files)
+
+
+def test_a_pipe_that_is_replaced_by_a_file_is_a_change(tmp_path: Path) -> None:
+    bed = tmp_path / "bed.wav"
+    bed.mkdir()
+    before = digest_files([bed])
+    bed.rmdir()
+    bed.write_bytes(b"RIFF")
+    assert digest_files([bed]) != before
+
+
+def test_the_finished_session_is_not_watched(tmp_path: Path) -> None:
+    """`{side}.wav` matches session.wav, so each build changed a watched file and started the next."""
+    script = tmp_path / "my.yaml"
+    step = "{say: Rest now., audio: '{side}.wav', for: 10s}"
+    stage = f"  - stage: Rest, {{side}} foot\n    each: {{side: [left, right]}}\n    steps:\n      - {step}\n"
+    script.write_text(f"{SCRIPT.partition('stages:')[0]}stages:\n{stage}", encoding="utf-8")
+    for name in ("left.wav", "right.wav", "session.wav"):
+        (tmp_path / name).touch()
+    watched = list_watched_files(script, outputs=[tmp_path / "." / "session.wav"])
+    assert {file.name for file in watched} == {"my.yaml", "left.wav", "right.wav"}

@@ -168,6 +168,26 @@ def test_targets_that_cannot_be_written(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["protected.mp3"]
 
 
+def test_messages_name_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They said that the folder . does not exist."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ExportError) as caught, convert_write_errors(Path("x.mp3")):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    reason = f"the current folder ({tmp_path.resolve()}) is not writable. Choose another folder."
+    assert str(caught.value) == f"x.mp3 could not be written: {reason}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not remove the current folder")
+def test_a_current_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ExportError) as caught:
+        write_atomically(Path("x.mp3"), b"x")
+    reason = "the current folder does not exist. Create it or choose another."
+    assert str(caught.value) == f"x.mp3 could not be written: {reason}"
+
+
 @pytest.mark.parametrize(
     ("number", "reason"),
     [

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.routines import guessed, letters, plan_of, routine, seconds, steps_of, timeline_of
+from tests.support.routines import PHRASES, guessed, letters, plan_of, routine, seconds, steps_of, timeline_of
 from voiceguide.errors import OverrideError
+from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.timeline.scheduling.step_lengths import Slot, fit_step_lengths
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE
 
@@ -186,6 +187,31 @@ def test_with_estimated_speech_an_unreachable_total_is_only_a_warning() -> None:
     ]
 
 
+@pytest.mark.parametrize("changes", [{"total": 60 * SAMPLE_RATE}, {"set": {"a": 60 * SAMPLE_RATE}}])
+def test_a_length_that_no_estimate_explains_is_an_error_for_plan(changes: dict[str, Any]) -> None:
+    """`plan --total 1m` told of words that take three minutes in a warning, with exit status 0."""
+    steps = ", ".join([f"{{say: '{'A good many words. ' * 10}', for: 30s}}"] * 10)  # 190 s of speech
+    plan = plan_of(routine(f"  - stage: A\n    steps: [{steps}]\n"), **changes)
+    message = "this length is not possible. The shortest possible is about 3m20s, and the longest is 24h."
+    with pytest.raises(OverrideError, match=f": {re.escape(message)}$"):
+        schedule(plan, guessed, PHRASES, refuse_estimates=True)
+    warnings = schedule(plan, guessed, PHRASES).warnings
+    assert any("this length does not seem possible" in warning.message for warning in warnings)
+
+
+@pytest.mark.parametrize("total", [160, 200, 24 * 3600])
+def test_a_length_within_the_error_of_the_estimate_is_not_refused(total: int) -> None:
+    steps = ", ".join([f"{{say: '{'A good many words. ' * 10}', for: 30s}}"] * 10)
+    plan = plan_of(routine(f"  - stage: A\n    steps: [{steps}]\n"), total=total * SAMPLE_RATE)
+    assert schedule(plan, guessed, PHRASES, refuse_estimates=True).total == max(total, 200) * SAMPLE_RATE
+
+
+def test_a_recording_may_be_much_shorter_than_its_caption() -> None:
+    step = f"{{say: '{'A good many words. ' * 10}', audio: short.wav, pause: 1s}}"
+    plan = plan_of(routine(f"  - stage: A\n    steps: [{step}]\n"), total=4 * SAMPLE_RATE)
+    assert schedule(plan, guessed, PHRASES, refuse_estimates=True).warnings
+
+
 def test_the_longest_possible_session_lasts_a_day() -> None:
     stages = "  - stage: A\n    steps: [{for: 12h, repeat: 2}]\n"
     assert timeline_of(routine(stages)).total == MAX_SESSION_SAMPLES
@@ -213,7 +239,7 @@ def test_every_level_of_detail_has_the_same_timing() -> None:
 def test_the_longer_speech_sets_the_silence_of_a_slot() -> None:
     arrangement = plan_of(routine("  - stage: A\n    steps: [{say: Hello., for: 20s}]\n"))
     step = arrangement.stages[0].steps[0]
-    ((slot,),) = fit_step_lengths(arrangement, [[(100, 200)]], exact=True)
+    ((slot,),) = fit_step_lengths(arrangement, [[(100, 200)]], margins=[0])
     assert slot == Slot(step, lead_in=SAMPLE_RATE, speech_end=SAMPLE_RATE + 200, length=20 * SAMPLE_RATE)
     assert slot.silence == 19 * SAMPLE_RATE - 200
 

@@ -11,13 +11,14 @@ import click
 from voiceguide.cli.output import error_text, escape_control_characters
 
 if TYPE_CHECKING:
+    from voiceguide.api import Session
     from voiceguide.pipeline.file_watcher import FileDigests
     from voiceguide.timeline.model import Timeline
 
 __all__ = ["build_on_change"]
 
 
-def build_on_change(routine: str, bed: str | None, build: Callable[[], Timeline], quiet: bool) -> NoReturn:
+def build_on_change(routine: str, bed: str | None, build: Callable[[], Session], quiet: bool) -> NoReturn:
     """Build now and after every change to the script, a file it uses or the --bed file, until interrupted.
 
     Build errors are reported, and the next change triggers a new build. Scripts are often saved while unfinished.
@@ -28,14 +29,15 @@ def build_on_change(routine: str, bed: str | None, build: Callable[[], Timeline]
 
     script = find_routine(routine)
     bed_files = [Path(bed)] if bed and Path(bed).is_file() else []
-    built: Timeline | None = None
+    built: Session | None = None
     digests: FileDigests = {}
     while True:
-        digests = digest_files(list_watched_files(script, bed_files, digests))
+        outputs = built.files if built else ()
+        digests = digest_files(list_watched_files(script, bed_files, digests, outputs))
         try:
-            timeline = build()
-            _print_timeline_changes(built, timeline, quiet)
-            built = timeline
+            session = build()
+            _print_timeline_changes(built.timeline if built else None, session.timeline, quiet)
+            built = session
             status = f"Watching {script}. Press Ctrl-C to stop."
         except VoiceguideError as error:
             click.echo(escape_control_characters(error_text(error)), err=True)

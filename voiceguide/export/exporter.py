@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from voiceguide.verification.verifier import VerifyReport, verify_file, verify_m
 
 __all__ = ["ExportSettings", "export_session"]
 
+OpenTarget = Callable[[Path], AbstractContextManager[Path]]
+"""Function that opens an output file and yields the path of a temporary file, as `atomic_write` does."""
 PEAK_MARGIN_DB = 0.5
 """Headroom below full scale when a clipped file is attenuated and re-encoded."""
 MAX_ATTEMPTS = 3
@@ -51,10 +54,12 @@ def export_session(
     settings: ExportSettings,
     cache: Cache | None,
     progress: Callable[[int], None] | None = None,
+    open_target: OpenTarget = atomic_write,
 ) -> None:
     """Write a session with its tags, chapters, cover and embedded plan, and verify it.
 
-    An existing file is replaced only when the new one is complete and verified.
+    An existing file is replaced only when the new one is complete and verified. `open_target` opens the file.
+    That of an `AtomicGroup` keeps it until all files of the group are complete.
 
     Raises:
         ExportError: If the file cannot be written. No partial file is left behind.
@@ -73,7 +78,7 @@ def export_session(
         "progress": progress,
     }
     trim_malloc()
-    with atomic_write(target) as part:
+    with open_target(target) as part:
         if settings.format == "mp3":
             spans = write_mp3(
                 source,

@@ -12,7 +12,7 @@ from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import Timeline
 
-__all__ = ["SIDECARS", "write_sidecars"]
+__all__ = ["SIDECARS", "sidecar_path", "write_sidecars"]
 
 WriteSidecar = Callable[[Timeline, Path, Path], None]
 """Function that takes a timeline, its audio file and a path, and writes a sidecar file to the path."""
@@ -30,11 +30,15 @@ def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterabl
     """
     written = []
     for kind in kinds:
-        extension, write = SIDECARS[kind]
-        path = target.with_name(target.stem + extension)
-        write(timeline, audio, path)
+        path = sidecar_path(target, kind)
+        SIDECARS[kind][1](timeline, audio, path)
         written.append(path)
     return written
+
+
+def sidecar_path(target: Path, kind: str) -> Path:
+    """Return the path of a sidecar file of a session."""
+    return target.with_name(target.stem + SIDECARS[kind][0])
 
 
 def _text_writer(render: Callable[[Timeline], str]) -> WriteSidecar:

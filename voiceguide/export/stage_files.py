@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["stage_file_path", "stage_timeline", "write_playlist"]
+__all__ = ["playlist_path", "render_playlist", "stage_file_path", "stage_timeline"]
 
 MAX_NAME_BYTES = 80
 """Maximum length of the stage title in a file name."""
@@ -50,14 +50,20 @@ def stage_file_path(session_path: Path, number: int, title: str) -> Path:
     return session_path.with_name(f"{session_path.stem}-{number:02}{'-' + name if name else ''}{session_path.suffix}")
 
 
-def write_playlist(timeline: Timeline, session_path: Path, files: list[Path]) -> Path:
-    """Write an extended M3U playlist with the files, lengths and titles of the stages. Return its path."""
+def playlist_path(session_path: Path) -> Path:
+    """Return the path of the playlist of a session's stages."""
+    return session_path.with_suffix(".m3u8")
+
+
+def render_playlist(timeline: Timeline, files: list[Path]) -> bytes:
+    """Return an extended M3U playlist with the files, lengths and titles of the stages.
+
+    A file name that is not valid text keeps its bytes, because a player opens the file by them.
+    """
     lines = ["#EXTM3U", f"#PLAYLIST:{_single_line(timeline.title)}"]
     for stage, file in zip(timeline.stages, files, strict=True):
         lines += [f"#EXTINF:{round(stage.length / SAMPLE_RATE)},{_single_line(stage.title)}", file.name]
-    target = session_path.with_suffix(".m3u8")
-    write_atomically(target, ("\n".join(lines) + "\n").encode("utf-8"))
-    return target
+    return ("\n".join(lines) + "\n").encode("utf-8", sys.getfilesystemencodeerrors())
 
 
 def _single_line(text: str) -> str:

@@ -13,7 +13,7 @@ from voiceguide.script.loader import Script
 from voiceguide.script.model.routine import Stage, StageGroup, Step
 from voiceguide.speech.engines.registry import check_voice
 
-__all__ = ["check_assets", "list_asset_files"]
+__all__ = ["check_assets", "list_asset_files", "list_named_files"]
 
 _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
@@ -49,6 +49,12 @@ def list_asset_files(script: Script) -> set[Path]:
         filled_in = "{" in value and not Path(value).anchor
         files |= set(script.folder.glob(pattern)) if filled_in else {script.folder / value}
     return files
+
+
+def list_named_files(script: Script) -> set[Path]:
+    """Return every recording and bed file whose full name is in a script, in other words without placeholders."""
+    named = _iter_assets(script)
+    return {script.folder / value for path, value in named if not path.endswith("voice") and "{" not in value}
 
 
 def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.export.input_protection import file_identity
 from voiceguide.pipeline.asset_check import list_asset_files
 from voiceguide.script.loader import load_script
 
@@ -27,13 +29,19 @@ FileDigests = Mapping[Path, str]
 
 
 def list_watched_files(
-    script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None
+    script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None, outputs: Iterable[Path] = ()
 ) -> set[Path]:
-    """Return the script and all files it uses, including missing ones. If it has errors, use `previous`."""
+    """Return the script and all files it uses, including missing ones. If it has errors, use `previous`.
+
+    `outputs` are the files of the last build. They are left out, because each build changes them: the finished session
+    can have a name that matches a recording with a placeholder, such as `{side}.wav`.
+    """
     try:
-        return {script, *extra_files, *list_asset_files(load_script(script))}
+        files = {script, *extra_files, *list_asset_files(load_script(script))}
     except VoiceguideError:
-        return {script, *extra_files, *(previous or ())}
+        files = {script, *extra_files, *(previous or ())}
+    written = {file_identity(file) for file in outputs}
+    return {file for file in files if file_identity(file) not in written}
 
 
 def digest_files(files: Iterable[Path]) -> FileDigests:
@@ -56,10 +64,19 @@ def wait_for_change(previous: FileDigests) -> list[Path]:
 
 
 def _digest_file(file: Path) -> str:
+    """Return the digest of a file without reading from devices and pipes, which may never end or never answer.
+
+    Files in /proc have a size of zero whatever they contain, so they count as empty.
+    """
     try:
         state = file.stat()
+        if not stat.S_ISREG(state.st_mode):
+            return f"not a regular file {state.st_mode} {state.st_ino}"
+        if state.st_size == 0:
+            return "empty"
         if state.st_size > MAX_HASHED_BYTES:
             return f"{state.st_mtime_ns} {state.st_size} {state.st_ino}"
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        with file.open("rb") as content:
+            return hashlib.sha256(content.read(MAX_HASHED_BYTES)).hexdigest()
+    except (OSError, ValueError):
         return ""

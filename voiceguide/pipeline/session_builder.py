@@ -65,8 +65,12 @@ class SessionBuilder:
     """Files and folders outside the script's own folder that the script may use."""
 
     def estimated_timeline(self) -> Timeline:
-        """Return the timeline without loading a model. The length of speech that is not in the cache is estimated."""
-        return schedule(self.arrangement, self.narrator.measure, self.phrases)
+        """Return the timeline without loading a model. The length of speech that is not in the cache is estimated.
+
+        Raises:
+            OverrideError: The speech is too long for a requested length, by more than an estimate can be wrong.
+        """
+        return schedule(self.arrangement, self.narrator.measure, self.phrases, refuse_estimates=True)
 
     def exact_timeline(self) -> Timeline:
         """Return the timeline with the exact length of all speech. Lines that are not in the cache are synthesized.
@@ -137,7 +141,7 @@ class SessionBuilder:
     def write(self, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False) -> list[Path]:
         """Mix and encode an exact timeline, verify the result, and save it as `target`.
 
-        With `split`, write one file per stage and a playlist. Return the paths of the files, with the playlist last.
+        With `split`, write one file per stage and a playlist, all or none. Return their paths, with the playlist last.
 
         Raises:
             ExportError: A file cannot be written.
@@ -153,16 +157,21 @@ class SessionBuilder:
 
     def _write_stages(self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings) -> list[Path]:
         from voiceguide.audio.mixer.excerpt import Excerpt
-        from voiceguide.export.exporter import export_session
-        from voiceguide.export.stage_files import stage_file_path, stage_timeline, write_playlist
+        from voiceguide.export.exporter import export_session, make_folder
+        from voiceguide.export.stage_files import playlist_path, render_playlist, stage_file_path, stage_timeline
+        from voiceguide.system.atomic_group import atomic_group
 
-        files = []
-        for index, stage in enumerate(timeline.stages):
-            excerpt, excerpt_timeline = Excerpt(mix, stage.start, stage.end), stage_timeline(timeline, index)
-            files.append(stage_file_path(target, index + 1, stage.title))
-            progress = self._make_encode_callback(excerpt_timeline)
-            export_session(excerpt, excerpt_timeline, files[-1], settings, self.cache, progress)
-        return [*files, write_playlist(timeline, target, files)]
+        files = [stage_file_path(target, number, stage.title) for number, stage in enumerate(timeline.stages, 1)]
+        playlist = playlist_path(target)
+        make_folder(target.parent)
+        with atomic_group() as group:
+            # the file that is opened first is renamed last, so a playlist never names a file that is missing
+            group.write_bytes(playlist, render_playlist(timeline, files))
+            for index, (stage, file) in enumerate(zip(timeline.stages, files, strict=True)):
+                excerpt, excerpt_timeline = Excerpt(mix, stage.start, stage.end), stage_timeline(timeline, index)
+                progress = self._make_encode_callback(excerpt_timeline)
+                export_session(excerpt, excerpt_timeline, file, settings, self.cache, progress, group.write)
+        return [*files, playlist]
 
     def _make_encode_callback(self, timeline: Timeline) -> Callable[[int], None]:
         total_s = timeline.total // SAMPLE_RATE

@@ -81,7 +81,8 @@ def convert_write_errors(target: Path) -> Iterator[None]:
 
 
 def _describe_write_error(target: Path, error: OSError) -> str:
-    folder = target.parent
+    folder = _name_folder(target.parent)
+    short = folder.removeprefix("the folder ")
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return f"{target} could not be written: the disk is full. Free some space and try again."
@@ -90,13 +91,23 @@ def _describe_write_error(target: Path, error: OSError) -> str:
                 f"{target} could not be written: it is larger than this disk or account allows. Choose another folder."
             )
         case errno.ENOENT | errno.ENOTDIR:
-            return f"{target} could not be written: the folder {folder} does not exist. Create it or choose another."
+            return f"{target} could not be written: {folder} does not exist. Create it or choose another."
         case errno.EROFS | errno.EACCES | errno.EPERM:
-            return f"{target} could not be written: {folder} is not writable. Choose another folder."
+            return f"{target} could not be written: {short} is not writable. Choose another folder."
         case errno.ENAMETOOLONG:
             return f"{target} could not be written: its name is too long. Choose a shorter one."
         case _:
             return f"{target} could not be written: {error.strerror or error}. Choose another folder, or try again."
+
+
+def _name_folder(folder: Path) -> str:
+    """Return the name of a folder for a message. For the current folder, a single dot would explain nothing."""
+    if folder != Path():
+        return f"the folder {folder}"
+    try:
+        return f"the current folder ({Path.cwd()})"
+    except OSError:  # it has been removed
+        return "the current folder"
 
 
 def _replaced_file_mode(resolved: Path, target: Path) -> int | None:

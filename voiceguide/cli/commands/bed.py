@@ -120,6 +120,8 @@ def _play_or_write_stdout(mix: Mix, name: str, cache: DiskCache, play: bool) -> 
 def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
     from voiceguide.encode.formats import FORMATS
     from voiceguide.errors import ExportError
+    from voiceguide.export.input_protection import check_not_inputs
+    from voiceguide.names import BEDS
     from voiceguide.system.atomic_file import atomic_write
     from voiceguide.units import format_duration
 
@@ -127,6 +129,8 @@ def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
     if kind not in FORMATS:
         extensions = ", ".join(f".{known}" for known in FORMATS)
         raise ExportError(f"-o {target}: not an audio file extension. Use {extensions}.")
+    if name not in BEDS:
+        check_not_inputs([target], [Path(name)])
     with atomic_write(target) as part:
         _encode(mix, part, kind, name, cache)
     click.echo(escape_control_characters(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))

@@ -68,11 +68,25 @@ def command(
         raise click.UsageError("--html writes the whole session to one page. It cannot be combined with --split.")
     if watch:
         _watch(routines, output, quiet, as_json, options)
-    for routine in routines:
-        target = _choose_target(routine, output, options["format_name"], several=len(routines) > 1)
+    targets = [_choose_target(routine, output, options["format_name"], len(routines) > 1) for routine in routines]
+    _check_targets(routines, targets)
+    for routine, target in zip(routines, targets, strict=True):
         session = _build(routine, target, quiet or as_json, options)
         if as_json:
             print_json(_to_dict(session))
+
+
+def _check_targets(routines: tuple[str, ...], targets: list[Path]) -> None:
+    """Check that the session of one routine is not an input of another, and that each has its own name.
+
+    Each build checks its own files, so there is nothing to do for a single routine.
+    """
+    import voiceguide
+    from voiceguide.export.input_protection import check_not_inputs
+
+    if len(routines) > 1:
+        scripts = (voiceguide.load(routine) for routine in routines if routine != "-")
+        check_not_inputs(targets, [file for script in scripts for file in script.input_files])
 
 
 def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]) -> None:
@@ -81,7 +95,7 @@ def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: 
     if as_json or len(routines) > 1 or routines == ("-",):
         raise click.UsageError("--watch needs one ROUTINE that is a file. It cannot be combined with --json.")
     target = _choose_target(routines[0], output, options["format_name"], several=False)
-    build_on_change(routines[0], options["bed"], lambda: _build(routines[0], target, quiet, options).timeline, quiet)
+    build_on_change(routines[0], options["bed"], lambda: _build(routines[0], target, quiet, options), quiet)
 
 
 def _choose_target(routine: str, output: str | None, format_name: str | None, several: bool) -> Path:

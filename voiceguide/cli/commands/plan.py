@@ -46,10 +46,11 @@ def command(
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 
+    loaded = voiceguide.load(routine)
     with progress_bars(quiet or as_json) as progress:
-        timeline = voiceguide.load(routine).plan(exact=exact, progress=progress, **given_overrides(options))
+        timeline = loaded.plan(exact=exact, progress=progress, **given_overrides(options))
     if svg is not None:
-        _write_svg(timeline, Path(svg))
+        _write_svg(timeline, Path(svg), loaded.input_files)
     if as_json:
         print_json(timeline.to_dict())
     elif svg is None:
@@ -60,10 +61,12 @@ def command(
         raise SystemExit(1)
 
 
-def _write_svg(timeline: Timeline, target: Path) -> None:
+def _write_svg(timeline: Timeline, target: Path, inputs: Sequence[Path]) -> None:
+    from voiceguide.export.input_protection import check_not_inputs
     from voiceguide.export.timeline_svg import render_timeline_svg
     from voiceguide.system.atomic_file import write_atomically
 
+    check_not_inputs([target], inputs)
     write_atomically(target, render_timeline_svg(timeline).encode())
 
 

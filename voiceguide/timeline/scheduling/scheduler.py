@@ -34,18 +34,27 @@ MAX_ROUNDS = 4
 are rounded. If text still changes after the last round, it mentions the times from the previous round, which are off
 by one rounding step."""
 
+ESTIMATE_ERROR = 0.3
+"""How far the speech of a whole session can be from its estimate. Voices speak at different rates."""
+
 StepSpeechCues = list[list[tuple[Cue | None, Cue | None]]]
 """For each stage, the speech of its steps: at the selected level of detail and at full detail. All cues start at 0."""
 
 
-def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebook) -> Timeline:
+def schedule(
+    arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebook, refuse_estimates: bool = False
+) -> Timeline:
     """Return the timeline of an arrangement.
+
+    A requested length that is out of reach is an error if all speech is measured. If some is estimated, it is only a
+    warning, because the next pass will know better. With `refuse_estimates`, it is an error if it is out
+    of reach by more than an estimate can be wrong.
 
     Raises:
         OverrideError: The speech is too long for a requested length, or the session exceeds a limit.
     """
     builder = CueBuilder(arrangement, measure, phrases)
-    slots, speech = _fit_until_stable(builder)
+    slots, speech = _fit_until_stable(builder, refuse_estimates)
     total = sum(slot.length for row in slots for slot in row)
     _check_cue_count(slots)
     stages: list[TimedStage] = []
@@ -72,7 +81,7 @@ def schedule(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebo
     )
 
 
-def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeechCues]:
+def _fit_until_stable(builder: CueBuilder, refuse_estimates: bool) -> tuple[list[list[Slot]], StepSpeechCues]:
     """Return the slot and the speech of every step. Rebuild the speech until the times it mentions are correct."""
     arrangement = builder.arrangement
     names_times = any(has_time_placeholders(step) for stage in arrangement.stages for step in stage.steps)
@@ -84,13 +93,21 @@ def _fit_until_stable(builder: CueBuilder) -> tuple[list[list[Slot]], StepSpeech
         speech_lengths = [
             [(own.length if own else 0, full.length if full else 0) for own, full in row] for row in speech
         ]
-        exact = not any(cue and cue.estimated for row in speech for pair in row for cue in pair)
-        slots = fit_step_lengths(arrangement, speech_lengths, exact=exact and (number > 0 or not names_times))
+        margins = [sum(max(map(_margin, pair)) for pair in row) for row in speech]
+        refuses = (refuse_estimates or not any(margins)) and (number > 0 or not names_times)
+        slots = fit_step_lengths(arrangement, speech_lengths, margins if refuses else None)
         new_lengths = [[slot.length for slot in row] for row in slots]
         if new_lengths == lengths:
             break
         lengths = new_lengths
     return slots, speech
+
+
+def _margin(speech: Cue | None) -> int:
+    """Return how many samples the length of speech can be off. The caption of a recording says little about it."""
+    if speech is None or not speech.estimated:
+        return 0
+    return speech.length if speech.line and speech.line.audio else int(speech.length * ESTIMATE_ERROR) + 1
 
 
 def _build_all_speech(builder: CueBuilder, lengths: list[list[int]]) -> StepSpeechCues:

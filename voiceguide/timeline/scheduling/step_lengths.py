@@ -53,23 +53,29 @@ class _LengthTarget:
 
 
 def fit_step_lengths(
-    arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]], exact: bool
+    arrangement: Arrangement, speech_lengths: Sequence[Sequence[tuple[int, int]]], margins: Sequence[int] | None
 ) -> list[list[Slot]]:
     """Return a slot for every step, grouped by stage.
 
     `speech_lengths` holds two lengths in samples for each step: its speech at the selected level of detail and at full
-    detail. The longer one determines the length of the step. If `exact` is false, these lengths can still change, and
-    a target that seems out of reach is matched as closely as possible.
+    detail. The longer one determines the length of the step. `margins` holds, for each stage, how many samples its
+    speech can be off, which is 0 if its length is exact. A target that is out of reach by no more than that is matched
+    as closely as possible. If `margins` is None, every target is.
 
     Raises:
         OverrideError: A stage or the session cannot have the requested length, or the session would be empty or longer
             than a day.
     """
     rows = _initial_slots(arrangement, speech_lengths)
-    rows = [_fit_stage(stage, row, arrangement.gap, exact) for stage, row in zip(arrangement.stages, rows, strict=True)]
+    stage_margins = [None] * len(rows) if margins is None else margins
+    rows = [
+        _fit_stage(stage, row, arrangement.gap, margin)
+        for stage, row, margin in zip(arrangement.stages, rows, stage_margins, strict=True)
+    ]
     target = _session_target(arrangement)
     if target is not None:
-        fitted = iter(_fit_to_target([slot for row in rows for slot in row], target, arrangement.gap, exact))
+        margin = None if margins is None else sum(margins)
+        fitted = iter(_fit_to_target([slot for row in rows for slot in row], target, arrangement.gap, margin))
         rows = [[next(fitted) for _ in row] for row in rows]
     _check_session_length(sum(slot.length for row in rows for slot in row))
     return rows
@@ -153,17 +159,17 @@ def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
     return [slot for slot in slots if not slot.step.is_stage_switch]
 
 
-def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, exact: bool) -> list[Slot]:
+def _fit_stage(stage: ArrangedStage, slots: list[Slot], gap: int, margin: int | None) -> list[Slot]:
     """Return the slots of a stage, adjusted to the length set by an override, if any."""
     target = _stage_target(stage)
     if target is None:
         return slots
-    fitted = _fit_to_target(_without_stage_switches(slots), target, gap, exact)
+    fitted = _fit_to_target(_without_stage_switches(slots), target, gap, margin)
     switches = (slot for slot in slots if slot.step.is_stage_switch)
     return [*(replace(slot, length_locked=True) for slot in fitted), *switches]
 
 
-def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, exact: bool) -> list[Slot]:
+def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, margin: int | None) -> list[Slot]:
     """Return the slots with their silences adjusted to match the target length."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, slot in enumerate(slots):
@@ -172,8 +178,8 @@ def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, exact: bo
     silences = [_flexible_silence(slots[indices[0]], gap, len(indices)) for indices in groups.values()]
     constant = sum(slot.length for slot in slots) - sum(silence.length * silence.copies for silence in silences)
     shortest, longest = (constant + bound for bound in total_length_range(silences))
-    if exact and not shortest <= target.length <= longest:
-        message = _unreachable_message(shortest, min(longest, MAX_SESSION_SAMPLES))
+    if margin is not None and not shortest - margin <= target.length <= longest + margin:
+        message = _unreachable_message(shortest, min(longest, MAX_SESSION_SAMPLES), "about " if margin else "")
         raise OverrideError(target.option, target.value, message)
     total = min(max(target.length, shortest), longest)
     fitted = list(slots)
@@ -222,16 +228,17 @@ def _is_below_maximum(slot: Slot) -> bool:
     return slot.step.max_length is None or slot.length < slot.step.max_length
 
 
-def _unreachable_message(shortest: int, longest: int) -> str:
+def _unreachable_message(shortest: int, longest: int, about: str) -> str:
     """Return a message with the possible range, in whole seconds or, if the limits are too close, in milliseconds."""
     for unit in (SAMPLE_RATE, SAMPLE_RATE // 1000):
         lower, upper = -(-shortest // unit) * unit, longest // unit * unit
         if lower < upper:
             return (
                 "this length is not possible. "
-                f"The shortest possible is {format_duration(lower)}, and the longest is {format_duration(upper)}."
+                f"The shortest possible is {about}{format_duration(lower)}, "
+                f"and the longest is {format_duration(upper)}."
             )
     return (
-        f"the steps have fixed lengths, {format_duration(shortest)} in total. "
+        f"the steps have fixed lengths, {about}{format_duration(shortest)} in total. "
         "Allow a step to change its length, or remove this override."
     )

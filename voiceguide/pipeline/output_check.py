@@ -1,0 +1,60 @@
+"""Determine which files a build reads and writes, and check before it starts that they are different files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from voiceguide.export.input_protection import check_not_inputs
+from voiceguide.export.sidecars import sidecar_path
+from voiceguide.export.stage_files import playlist_path, stage_file_path
+from voiceguide.names import BED_NAMES
+from voiceguide.pipeline.asset_check import list_named_files
+from voiceguide.script.loader import Script
+from voiceguide.speech.engines.command.config import config_path
+from voiceguide.timeline.arrangement.model import Arrangement
+
+__all__ = ["check_outputs", "list_input_files"]
+
+
+def list_input_files(script: Script) -> tuple[Path, ...]:
+    """Return the script, every file named in it, and the user's configuration.
+
+    A path with a placeholder is not included, because its files are known only once the routine has been unrolled.
+    """
+    own = Path("/dev/stdin" if script.file == "<stdin>" else script.file)
+    return (own, *list_named_files(script), config_path())
+
+
+def check_outputs(
+    script: Script, arrangement: Arrangement, bed_file: Path | None, target: Path, split: bool, sidecars: Iterable[str]
+) -> None:
+    """Check that a build does not overwrite one of its inputs. `bed_file` is the bed given as an override.
+
+    Raises:
+        ExportError: An output file is an input file, or two output files are the same file.
+    """
+    inputs = [*list_input_files(script), *_unrolled_files(script.folder, arrangement)]
+    inputs += [bed_file] if bed_file else []
+    check_not_inputs(_list_outputs(arrangement, target, split, sidecars), inputs)
+
+
+def _unrolled_files(folder: Path, arrangement: Arrangement) -> Iterator[Path]:
+    """Yield the recordings and beds of the unrolled routine, in which placeholders have been filled in."""
+    for stage in arrangement.stages:
+        bed = stage.bed.sound
+        if bed not in BED_NAMES and bed != arrangement.bed_override:
+            yield folder / bed
+        for step in stage.steps:
+            recordings = [step.audio, *(cue.audio for cue in step.cues)]
+            yield from (folder / name for name in recordings if name)
+
+
+def _list_outputs(arrangement: Arrangement, target: Path, split: bool, sidecars: Iterable[str]) -> Iterator[Path]:
+    if split:
+        stages = enumerate(arrangement.stages, 1)
+        yield from (stage_file_path(target, number, stage.title) for number, stage in stages)
+        yield playlist_path(target)
+    else:
+        yield target
+    yield from (sidecar_path(target, kind) for kind in sidecars)

@@ -1,0 +1,102 @@
+"""Write several files so that either all of them are replaced or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from voiceguide.system.atomic_file import atomic_write, convert_write_errors
+
+__all__ = ["AtomicGroup", "atomic_group"]
+
+_MAX_NAME_BYTES = 200
+"""As in `atomic_write`."""
+
+
+class AtomicGroup:
+    """Files that are being written. They get their names together, when the group is complete."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._targets: list[Path] = []
+
+    @contextlib.contextmanager
+    def write(self, target: Path) -> Iterator[Path]:
+        """Yield the path of an empty temporary file, as `atomic_write` does. It is kept until the group is complete."""
+        temp = self._stack.enter_context(atomic_write(target))
+        self._targets.append(target)
+        yield temp
+
+    def write_bytes(self, target: Path, data: bytes) -> None:
+        """Write bytes to a file of the group."""
+        with self.write(target) as temp:
+            temp.write_bytes(data)
+
+    def commit(self) -> None:
+        """Rename all files. If one cannot be renamed, restore the old files, and remove those that are new."""
+        with contextlib.ExitStack() as backups:
+            olds: dict[Path, Path | None] = {}
+            for target in self._targets:
+                with convert_write_errors(target):
+                    real = Path(os.path.realpath(target))
+                    olds[real] = _back_up(real, backups)
+            try:
+                self._stack.close()
+            except BaseException:
+                for real, old in olds.items():
+                    _restore(real, old)
+                raise
+
+
+@contextlib.contextmanager
+def atomic_group() -> Iterator[AtomicGroup]:
+    """Yield a group. All of its files are written when the block ends, or none if it raises an exception.
+
+    Only a process that is killed while it renames the finished files leaves some old and some new ones.
+
+    Raises:
+        ExportError: A file cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        group = AtomicGroup(stack)
+        yield group
+        group.commit()
+
+
+def _back_up(file: Path, backups: contextlib.ExitStack) -> Path | None:
+    """Return a second name of an existing file, or a copy where the disk has no hard links. It is removed at the end.
+
+    The name is that of a temporary file of `atomic_write`, which also removes the leftovers of a killed process.
+    """
+    if not file.exists():
+        return None
+    name = os.fsdecode(os.fsencode(file.name)[:_MAX_NAME_BYTES])
+    backup = file.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    backups.callback(_remove, backup)
+    try:
+        os.link(file, backup)
+    except OSError:
+        shutil.copy2(file, backup)
+    return backup
+
+
+def _restore(file: Path, old: Path | None) -> None:
+    """Give a file its old contents back. A disk that refuses to rename files may still accept a link."""
+    with contextlib.suppress(OSError):
+        if old is None:
+            _remove(file)
+        elif not os.path.samefile(file, old):
+            try:
+                os.replace(old, file)
+            except OSError:
+                file.unlink()
+                os.link(old, file)
+
+
+def _remove(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        file.unlink()
