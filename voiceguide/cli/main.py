@@ -79,7 +79,7 @@ def cli() -> None:
 
 
 def _prepare_process() -> None:
-    """Set up process-wide state. The library itself never changes it."""
+    """Set up process-wide state, which the library itself never changes."""
     from voiceguide.cli.engine_output import engine_prints_to_stderr
     from voiceguide.speech.engines.guarded_call import surround_engine_calls
     from voiceguide.system.malloc import limit_malloc_arenas

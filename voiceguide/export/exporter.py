@@ -28,7 +28,7 @@ from voiceguide.verification.verifier import VerifyReport, verify_file, verify_m
 __all__ = ["ExportSettings", "export_session"]
 
 PEAK_MARGIN_DB = 0.5
-"""Headroom below full scale when a clipped file is attenuated and re-encoded."""
+"""The headroom to leave below full scale when a clipped file is attenuated and re-encoded."""
 MAX_ATTEMPTS = 3
 
 
@@ -97,8 +97,8 @@ def _write_and_verify(
 ) -> VerifyReport:
     """Write and verify a file in a format other than MP3.
 
-    If the file exceeds full scale because of a low bit rate, although the mix does not, the file is attenuated and
-    written again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
+    If a low bit rate makes the file exceed full scale, although the mix does not, the file is attenuated and written
+    again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
     """
     attenuation_db = 0.0
     for _ in range(MAX_ATTEMPTS):

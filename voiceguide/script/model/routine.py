@@ -176,8 +176,8 @@ class Step(_Repeatable):
     gap: Duration | None = Field(
         None, description="The silence after the speech, if the step has neither `for` nor `pause`."
     )
-    min: Duration | None = Field(None, description="The shortest length that `--total` may set.")
-    max: PositiveDuration | None = Field(None, description="The longest length that `--total` may set.")
+    min: Duration | None = Field(None, description="The minimum length of the step when `--total` is used.")
+    max: PositiveDuration | None = Field(None, description="The maximum length of the step when `--total` is used.")
     fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
@@ -236,7 +236,7 @@ class Variant(_ScriptModel):
 
     total: PositiveDuration | None = Field(None, description="The length of the whole session, such as 10m.")
     set: dict[str, PositiveDuration] = Field(
-        default_factory=dict, description="Durations by step, STAGE/STEP or stage: {soak: 3m}."
+        default_factory=dict, description="New lengths for steps or stages, by STEP, STAGE/STEP or STAGE: {soak: 3m}."
     )
     skip: tuple[OneLineText, ...] = Field((), description="Tags or stages to leave out.")
     detail: Detail | None = Field(None, description="How much is spoken: full, brief or chime.")
