@@ -306,8 +306,8 @@ class Routine:
             strict: Treat warnings as errors.
             jobs: The number of encoder processes to run in parallel. Default: one per core.
             cache: Whether to use the cache for speech and encoded audio.
-            progress: Called in the calling thread, at most about ten times per second. If it raises an exception, the
-                build is canceled, nothing is written, and the exception is passed on to the caller.
+            progress: Called in the calling thread, no more than about ten times per second. If it raises an exception,
+                the build is canceled, nothing is written, and the exception is passed on to the caller.
 
         Raises:
             OverrideError: An override cannot be applied to the routine.

@@ -38,7 +38,7 @@ class BedInfo:
     module: str
     """A module in `voiceguide.audio.beds`. Its `make()` returns float32, shape (frames, 2), at an arbitrary level."""
     can_jump: bool = True
-    """Whether any two points of the loop can be crossfaded. Steady tones would cancel each other out."""
+    """Whether any two points of the loop can be crossfaded. Set to False for steady tones, which would cancel out."""
 
 
 BEDS: dict[str, BedInfo] = {

@@ -130,7 +130,8 @@ def _explain_bad_duration(normalized: str, text: str) -> str:
 
 
 def _spelled_out_unit(word: str) -> str:
-    """Return `h`, `m` or `s` for a unit of time in any language, such as `minutes` or `Stunden`, or an empty string."""
+    """Return `h`, `m` or `s` for a unit of time in any language, such as `minutes` or `Stunden`, and an empty string
+    for any other word."""
     from voiceguide.languages import LANGUAGES
 
     if word == "m":

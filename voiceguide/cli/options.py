@@ -46,7 +46,7 @@ _OVERRIDES = [
         multiple=True,
         metavar="STEP=DURATION",
         callback=_split_lengths,
-        help="Change the length of a step, a STAGE/STEP or a stage.",
+        help="Change the length of a stage or of a step, given as STEP or STAGE/STEP.",
     ),
     click.option(
         "--total", metavar="DURATION", help="Adjust the silences so that the session lasts exactly this long."

@@ -72,7 +72,7 @@ def _escape_lrc(text: str) -> str:
 
 
 def _format_lrc_time(samples: int) -> str:
-    """Return minutes, seconds and hundredths, rounded down because early lyrics are better than late ones."""
+    """Return minutes, seconds and hundredths, rounded down so that lyrics appear early rather than late."""
     hundredths = samples * 100 // SAMPLE_RATE
     return f"{hundredths // 6000:02}:{hundredths // 100 % 60:02}.{hundredths % 100:02}"
 

@@ -31,7 +31,7 @@ __all__ = ["ExportSettings", "export_session"]
 OpenTarget = Callable[[Path], AbstractContextManager[Path]]
 """Function that opens an output file and yields the path of a temporary file, as `atomic_write` does."""
 PEAK_MARGIN_DB = 0.5
-"""Headroom below full scale when a clipped file is attenuated and re-encoded."""
+"""The headroom to leave below full scale when a clipped file is attenuated and re-encoded."""
 MAX_ATTEMPTS = 3
 
 
@@ -102,8 +102,8 @@ def _write_and_verify(
 ) -> VerifyReport:
     """Write and verify a file in a format other than MP3.
 
-    If the file exceeds full scale because of a low bit rate, although the mix does not, the file is attenuated and
-    written again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
+    If a low bit rate makes the file exceed full scale, although the mix does not, the file is attenuated and written
+    again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
     """
     attenuation_db = 0.0
     for _ in range(MAX_ATTEMPTS):

@@ -20,7 +20,7 @@ STATIC_DIR = Path(__file__).parents[1] / "web" / "static"
 JS_MODULES = ("timeline.js", "bars.js", "memory.js", "wake-lock.js", "player.js", "standalone.js")
 """Each module follows the modules it imports."""
 _CHUNK_BYTES = 3 << 18
-"""A multiple of three, so that the Base64 encodings of the chunks can be concatenated."""
+"""The size of a chunk. It is a multiple of three, so that the Base64 encodings of the chunks can be concatenated."""
 
 
 def write_standalone_html(plan: dict[str, Any], audio: Path, target: Path) -> None:

@@ -15,7 +15,7 @@ from voiceguide.timeline.model import Timeline
 __all__ = ["SIDECARS", "sidecar_path", "write_sidecars"]
 
 WriteSidecar = Callable[[Timeline, Path, Path], None]
-"""Function that takes a timeline, its audio file and a path, and writes a sidecar file to the path."""
+"""A function that takes a timeline, its audio file and a path, and writes a sidecar file to that path."""
 
 
 def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterable[str]) -> list[Path]:
@@ -60,4 +60,4 @@ SIDECARS: dict[str, tuple[str, WriteSidecar]] = {
     "html_player": (".player.html", _write_html_player),
     "timeline_svg": (".svg", _text_writer(render_timeline_svg)),
 }
-"""All sidecars by name, with the file extension and the writer function."""
+"""The file extension and the writer function of each sidecar, by name."""

@@ -74,7 +74,7 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
 
 
 def _stage_hues(timeline: Timeline) -> list[int]:
-    """Return the hue of each stage. Titles that match up to the comma share one: "Stroke, left", "Stroke, right"."""
+    """Return the hue of each stage. Titles that match up to the comma share a hue: "Stroke, left", "Stroke, right"."""
     hues: dict[str, int] = {}
     for stage in timeline.stages:
         hues.setdefault(_title_before_comma(stage), STAGE_HUES_DEG[len(hues) % len(STAGE_HUES_DEG)])

@@ -1,4 +1,4 @@
-"""Check the voices, recordings and beds used in a script. Each missing one is reported at its line."""
+"""Check the voices, recordings and beds used in a script. If one is missing, the line that names it is reported."""
 
 from __future__ import annotations
 

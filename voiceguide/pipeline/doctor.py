@@ -10,7 +10,7 @@ __all__ = ["ComponentStatus", "diagnose"]
 
 REINSTALL_HINT = "Run: pip install --force-reinstall voiceguide"
 DEVELOPER_EXTRAS = ("test", "check")
-"""Extras for working on voiceguide itself."""
+"""The extras that are needed only to work on voiceguide itself."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class ComponentStatus:
     found: str
     """The component that was found, or the reason the check failed."""
     needed: bool = True
-    """Whether it is required to build with the default voice and format."""
+    """Whether the component is required to build with the default voice and format."""
     advice: str = ""
     """How to fix it if the check failed."""
 
 
 def diagnose() -> list[ComponentStatus]:
-    """Run every check in report order. This synthesizes a word with the default voice."""
+    """Run all checks in the order of the report. One of them synthesizes a word with the default voice."""
     return [status for check in _CHECKS for status in check()]
 
 
@@ -215,4 +215,4 @@ _CHECKS: tuple[Callable[[], Iterator[ComponentStatus]], ...] = (
     _check_audio_player,
     _check_extras,
 )
-"""In report order."""
+"""The checks, in the order of the report."""

@@ -17,9 +17,9 @@ __all__ = ["FileDigests", "digest_files", "list_watched_files", "wait_for_change
 
 POLL_INTERVAL_S = 0.2
 DEBOUNCE_S = 0.15
-"""How long files must remain unchanged, because editors may write a file in several steps."""
+"""A change is reported once all files have been unchanged for this long. Editors can write a file in several steps."""
 MISSING_FILE_GRACE_S = 1.0
-"""How long a file may be missing, because editors may move the old file away before they write the new one."""
+"""A missing file is reported after this long. Editors can move the old file away before they write the new one."""
 MAX_HASHED_BYTES = 128 * 1024
 """Files up to this size are hashed on every poll, because some file systems store times in whole seconds. Larger files
 are compared by modification time and size."""
@@ -31,7 +31,7 @@ FileDigests = Mapping[Path, str]
 def list_watched_files(
     script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None, outputs: Iterable[Path] = ()
 ) -> set[Path]:
-    """Return the script and all files it uses, including missing ones. If it has errors, use `previous`.
+    """Return the script and all files it uses, including missing ones. If it cannot be loaded, use `previous`.
 
     `outputs` are the files of the last build. They are left out, because each build changes them: the finished session
     can have a name that matches a recording with a placeholder, such as `{side}.wav`.

@@ -101,7 +101,7 @@ def parse_pace(pace: str | float) -> float:
 
 
 def fallback_voice_note(timeline: Timeline) -> str | None:
-    """Return a note that names the engine used if no voice is set and the default one does not speak the language."""
+    """If no voice is set and the default one does not speak the language, return a note that names the engine used."""
     from voiceguide.speech.voice_languages import fallback_engine_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.unique_lines)

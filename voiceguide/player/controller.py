@@ -18,7 +18,7 @@ __all__ = ["PlaybackController"]
 POLL_INTERVAL_S = 0.1
 MESSAGE_DURATION_S = 4.0
 RESTART_THRESHOLD_SAMPLES = 3 * SAMPLE_RATE
-"""Going back this soon after the start of a step or stage selects the previous one instead of restarting it."""
+"""Going back this soon after the start of a step or stage selects the previous one instead of restarting this one."""
 LENGTH_CHANGE_S = 10
 DEVICE_TIMEOUT_S = 3.0
 """A device that has not read any audio for this long is considered lost, even if it reports no error."""

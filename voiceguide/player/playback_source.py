@@ -72,7 +72,8 @@ class PlaybackSource:
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:
-    """Return the position at the same offset in the same step of another source, at most the end of that step."""
+    """Map a position to the same offset in the same step of another source, or to the end of that step if it is too
+    short."""
     index = old.step_index_at(position)
     if index >= len(new.indexed_steps):
         return new.timeline.total

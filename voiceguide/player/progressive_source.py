@@ -1,4 +1,4 @@
-"""Progressive playback: start after the first line, synthesize the rest in the background, allow changes to steps."""
+"""Progressive playback: start after the first line, synthesize the rest in the background, and let steps be changed."""
 
 from __future__ import annotations
 

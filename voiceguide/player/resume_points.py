@@ -26,7 +26,7 @@ class ResumePoint:
     """A step and an offset within it, which stay valid when durations change."""
 
     step_index: int
-    """Index of the step in the session, from 0."""
+    """The index of the step in the session, counted from 0."""
     offset_samples: int
 
     def position_in(self, timeline: Timeline) -> int:

@@ -26,7 +26,7 @@ HELP_LINES = (
 )
 MIN_ROWS = 5
 MAX_DIGIT_ROWS = 15
-"""Maximum height of the countdown, at three rows per block."""
+"""The maximum height of the countdown in rows: each digit is five blocks high, with three rows per block."""
 
 
 def replace_unprintable(text: str) -> str:

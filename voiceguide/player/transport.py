@@ -22,13 +22,13 @@ BLOCK_SAMPLES = SAMPLE_RATE // 10
 BUFFER_SAMPLES = 2 * SAMPLE_RATE
 """Buffer size. On a busy computer, rendering can stall for this long without a gap in the audio."""
 FADE_SAMPLES = SAMPLE_RATE // 100
-"""Length of the fade whenever audio starts or stops. An abrupt cut would cause a click."""
+"""The length of the fade when audio starts or stops. An abrupt cut would cause a click."""
 SWITCH_MARGIN_SAMPLES = SAMPLE_RATE // 5
 """Minimum distance between the playback position and a switch to another source."""
 MAX_SWITCH_DELAYS = 20
 """Maximum number of consecutive speech cues that a switch waits for."""
 SLEEP_GAP_S = 2.0
-"""If the device does not read for longer than this, the computer was asleep, and playback pauses."""
+"""If the device reads nothing for longer than this, the computer must have been asleep, so playback pauses."""
 
 
 def _time_including_sleep_s() -> float:
@@ -62,7 +62,7 @@ class _SourceCrossfade:
 
     old: PlaybackSource
     old_offset: int
-    """Add this to a position in the current source to get the position in the old source."""
+    """Add this to a position in the current source to get the corresponding position in the old source."""
     start: int
     """Start position in the current source."""
     length: int

@@ -41,7 +41,7 @@ MAX_PATH_BYTES = 300
 
 
 class AccessControl:
-    """ASGI middleware. It removes the token from paths, and passes only plain ASCII paths to the application."""
+    """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application."""
 
     def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
         """`allowed_hosts` contains the valid Host header values, in lower case and with the port."""

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 __all__ = ["ICONS", "draw_icon"]
 
 ICONS = {"icon-192.png": (192, 0.92), "icon-512.png": (512, 0.92), "icon-maskable-512.png": (512, 0.66)}
-"""Pixels per side, and the ring diameter as a fraction of it. Phones crop a maskable icon to its central 80%."""
+"""The side length in pixels, and the diameter of the ring as a fraction of it. Phones crop a maskable icon to its
+central 80%."""
 _BACKGROUND_COLOR = "#10211f"
 _RING_SEGMENTS = (("#f2c48d", 130), ("#8fc1b5", 95), ("#e7e0cf", 60), ("#d98e73", 75))
-"""Color and angle in degrees of each ring segment."""
+"""The color of each ring segment, and its angle in degrees."""
 _SUPERSAMPLING = 4
 
 

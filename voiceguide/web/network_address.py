@@ -22,10 +22,10 @@ __all__ = [
 ]
 
 DEFAULT_PORT = 8765
-"""Used if it is free. A phone stores its session history per address, including the port."""
+"""The port to use if it is free. Phones store the session history separately for each address, including its port."""
 LOOPBACK_HOST = "127.0.0.1"
 TOKEN_BYTES = 24
-"""192 bits. Even 128 bits would be impossible to guess."""
+"""192 bits. Even a token of 128 bits would be impossible to guess."""
 _ROUTE_PROBE_ADDRESS = ("192.0.2.1", 9)
 """An address reserved for documentation by RFC 5737. It is used to look up a route. Nothing is sent to it."""
 
@@ -69,7 +69,7 @@ def lan_host() -> str:
 
 
 def is_public_host(host: str) -> bool:
-    """Return whether an address is reachable from the internet, such as the address of a server in a data center."""
+    """Return whether an address can be reached from the internet, as is usual for a server in a data center."""
     return ipaddress.ip_address(host).is_global
 
 

@@ -41,7 +41,7 @@ MEDIA_TYPES = {
 }
 """Media types of static files. Files with other extensions are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
-"""For files whose names are a digest of their content."""
+"""For files that are named after a digest of their contents."""
 MAX_CONCURRENT_PLANS = 2
 PLAN_TIMEOUT_S = 30.0
 """Time limit for computing a plan, including the time spent waiting for a free thread."""
@@ -135,7 +135,8 @@ class _Endpoints:
         return _file_response(request, stored.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
 
     async def download_standalone(self, request: Request) -> Response:
-        """Serve a session as a single HTML file. It is download-only: opened here, it would share our origin."""
+        """Serve a session as a single HTML file. It is sent as a download, because a page opened here would share our
+        origin."""
         name = request.path_params["name"]
         stored = await anyio.to_thread.run_sync(self._session_store.get, name)
         if stored is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 FADE_S = 0.5
-"""Fade at each end: long enough to avoid a click, too short to change the loudness."""
+"""The length of the fade at each end: long enough to avoid a click, too short to change the loudness."""
 
 
 def _complete_bed_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

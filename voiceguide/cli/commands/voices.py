@@ -26,7 +26,7 @@ More voices:
 @click.option("--language", metavar="TAG", help="Show only voices that speak this language, such as de or en-GB.")
 @json_option
 def command(language: str | None, as_json: bool) -> None:
-    """List the available voices: name, language, gender, quality, and whether it is installed.
+    """List the available voices: name, language, gender, quality, and whether each is installed.
 
     Use the name as `voice` in a script, or with --voice. "natural" voices are neural, "robotic" ones are not.
     """

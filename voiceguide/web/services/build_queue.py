@@ -61,7 +61,9 @@ class BuildQueue:
             thread.start()
 
     def submit(self, order: dict[str, Any]) -> None:
-        """Queue a build order unless its session is already finished or queued. Its `id` is the session name.
+        """Queue a build order unless its session is already finished or queued.
+
+        The `id` of the order is the session name.
 
         Raises:
             BusyError: Too many sessions are waiting.

@@ -33,7 +33,7 @@ __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
-"""Imported before the build order arrives."""
+"""Named here so that its modules are imported before the build order arrives."""
 
 
 class _Terminated(BaseException):

@@ -82,7 +82,7 @@ class Planner:
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
     def make_build_order(self, request: SessionRequest, folder: Path) -> dict[str, Any]:
-        """Return the build order for `voiceguide.web.services.build_worker`. Its `id` is the session name.
+        """Return the build order for `voiceguide.web.services.build_worker`. The `id` of the order is the session name.
 
         Raises:
             VoiceguideError: The routine does not exist, or the request is not valid for it.

@@ -24,7 +24,7 @@ _SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class LoadedRoutine:
-    """A script with the current content of its file."""
+    """A script, together with the current contents of its file."""
 
     name: str
     script: Script
@@ -94,7 +94,8 @@ def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -
 
 
 def _scripts_in(folder: Path) -> list[Path]:
-    """Return the scripts in a folder, sorted by name, with links resolved. An unreadable folder has none."""
+    """Return the scripts in a folder, sorted by name, with links resolved. For an unreadable folder, the list is
+    empty."""
     found = []
     try:
         home = folder.resolve(strict=True)
