@@ -47,7 +47,7 @@ $(VENV)/checked: $(VENV)/tested
 bench: $(VENV)/tested
 	$(BIN)/python -m tests.benchmarks.run
 
-# The long forms of tests/reliability, an hour or two; docs/reliability.md has the figures of the last run.
+# The full version of tests/reliability, an hour or two; docs/reliability.md has the figures of the last run.
 soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.soak 500
 	$(BIN)/python -m tests.reliability.edits 500

@@ -121,7 +121,7 @@ def _explain_misplaced_map(node: Node | None, loc: Loc) -> str | None:
         return None
     if node.is_flow_style and len(node) == 1 and not any(node.values()):
         name = quoted(next(iter(node)))[1:-1]
-        return f'Braces without quotes start a group of keys. Put the text in quotes, as in "{{{name}}} ...".'
+        return f'Unquoted braces start a group of keys. Put the text in quotes, as in "{{{name}}} ...".'
     is_stage_entry = len(loc) > 1 and loc[-2] == "stages" and not node.keys() & {"stage", "stages", "steps"}
     if is_stage_entry and node.keys() & {"step", "say", "for", "pause", "audio"}:
         return (

@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Line:
-    """Text to synthesize as a unit, and everything that affects its audio. Equal lines have identical audio."""
+    """Text to synthesize as a unit, and everything that affects its audio. Identical lines have identical audio."""
 
     parts: tuple[str | Pause, ...]
     """The text and its pauses in order, with placeholders filled in. The text has not been normalized yet."""

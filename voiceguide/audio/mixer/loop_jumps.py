@@ -1,4 +1,4 @@
-"""Jumps of a bed to a different point in its loop, hidden under the speech at the start of a step.
+"""Places where a bed jumps to a different point in its loop, hidden under the speech at the start of a step.
 
 After a jump, the bed depends only on the step and not on anything before it. If a step grows by a whole number
 of frames, everything after the first speech of the next step has exactly the same samples, only later, and can be

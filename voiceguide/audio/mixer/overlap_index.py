@@ -30,7 +30,7 @@ class OverlapIndex(Generic[T]):
         self._items = sorted(items, key=lambda item: item.start)
         self._starts = [item.start for item in self._items]
         self._latest_stops = list(accumulate((item.stop for item in self._items), max))
-        """The latest stop of each item and all items before it. Unlike the stops themselves, these are in order."""
+        """For each item, the latest stop among that item and all earlier ones. These are in order, unlike the stops."""
 
     def overlapping(self, start: int, stop: int) -> Iterator[T]:
         """Yield the items that share at least one sample with a range, in order of their start."""

@@ -12,7 +12,7 @@ _PATH_PARTS = ("", ".", "..")
 
 
 def is_path(voice: str) -> bool:
-    """Return whether a voice, written without its engine, can be the path of a file.
+    """Return whether the name of a voice, without its engine, could be a file path.
 
     The names of some operating systems contain slashes, backslashes and periods, such as `gmw/en-gb`. These are not
     paths. An absolute path, a path that begins with a home folder or a drive, a path with `..`, an address such as

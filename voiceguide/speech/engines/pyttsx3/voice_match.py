@@ -27,7 +27,7 @@ _DEFAULT_NAMES = ("", "default")
 
 @dataclass(frozen=True)
 class SystemVoice:
-    """A voice of the operating system."""
+    """A voice provided by the operating system."""
 
     id: str
     """The driver's ID for the voice."""
