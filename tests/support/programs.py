@@ -22,7 +22,7 @@ REASON = re.compile(r"needs ([\w-]+); (.+)")
 needs_program = pytest.mark.needs_program
 """Mark of a test that runs a program: `@needs_program("strace")`."""
 needs_root = pytest.mark.needs_root
-"""Mark of a test that mounts a disk. `.ci/run` runs these tests separately."""
+"""Mark of a test that mounts a disk. `make test-root` runs only these tests."""
 
 
 def program(name: str) -> str:
