@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,36 @@ def test_a_disk_that_refuses_every_further_rename(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(ExportError, match="the disk is full"):
         _write_all(tmp_path)
+    assert _contents(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="temporary files are locked only on POSIX systems")
+@pytest.mark.parametrize("links", [True, False])
+def test_a_build_that_starts_during_the_renames_removes_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    _make_old_files(tmp_path)
+    before = _contents(tmp_path)
+    rename = os.replace
+    renamed: list[Any] = []
+
+    def fail(*arguments: Any) -> None:
+        if len(renamed) == 3:
+            write = "import sys; from voiceguide.system.atomic_file import *; write_atomically(Path(sys.argv[1]), b'')"
+            subprocess.run([sys.executable, "-c", f"from pathlib import Path; {write}", tmp_path / "other"], check=True)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        renamed.append(arguments)
+        rename(*arguments)
+
+    def no_links(*arguments: Any) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "replace", fail)
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(ExportError, match="the disk is full"):
+        _write_all(tmp_path)
+    (tmp_path / "other").unlink()
     assert _contents(tmp_path) == before
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from voiceguide.errors import ExportError
 from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
 
-__all__ = ["atomic_write", "convert_write_errors", "write_atomically"]
+__all__ = ["atomic_write", "convert_write_errors", "temp_path_for", "write_atomically"]
 
 _TEMP_NAME = re.compile(r"\..*\.\d+-[0-9a-f]{8}\.part", re.DOTALL)
 _UNSUPPORTED_ERRNOS = {
@@ -133,8 +133,7 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
     For a new file, the permissions are read from the temporary file. Calling `os.umask` would briefly change the umask
     of the whole process, and other threads would create files with the wrong permissions.
     """
-    name = os.fsdecode(os.fsencode(resolved.name)[:_MAX_NAME_BYTES])
-    temp = resolved.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    temp = temp_path_for(resolved)
     create_mode = 0o666 if replaced_mode is None else replaced_mode | stat.S_IWUSR | stat.S_IRUSR
     handle = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY, create_mode)
     try:
@@ -150,6 +149,12 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
         os.close(handle)
         return _create_temp_file(resolved, replaced_mode)
     return temp, created_mode if replaced_mode is None else replaced_mode, handle
+
+
+def temp_path_for(target: Path) -> Path:
+    """Return an unused path in the folder of `target`. Files with such names are removed if nobody has locked them."""
+    name = os.fsdecode(os.fsencode(target.name)[:_MAX_NAME_BYTES])
+    return target.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def _close_lock(handle: int) -> None:

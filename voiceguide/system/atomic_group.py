@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from voiceguide.system.atomic_file import atomic_write, convert_write_errors
+from voiceguide.system.atomic_file import atomic_write, convert_write_errors, temp_path_for
+from voiceguide.system.file_lock import lock_if_abandoned
 
 __all__ = ["AtomicGroup", "atomic_group"]
-
-_MAX_NAME_BYTES = 200
-"""As in `atomic_write`."""
 
 
 class AtomicGroup:
@@ -70,22 +67,20 @@ def atomic_group() -> Iterator[AtomicGroup]:
 def _back_up(file: Path, backups: contextlib.ExitStack) -> Path | None:
     """Return a second name of an existing file, or a copy where the disk has no hard links. It is removed at the end.
 
-    The name is that of a temporary file of `atomic_write`, which also removes the leftovers of a killed process.
+    The name is that of a temporary file of `atomic_write`, which removes the leftovers of killed processes. The lock
+    keeps a build that starts in the meantime from removing it.
     """
     if not file.exists():
         return None
-    name = os.fsdecode(os.fsencode(file.name)[:_MAX_NAME_BYTES])
-    backup = file.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    backup = temp_path_for(file)
     backups.callback(_remove, backup)
-    try:
-        os.link(file, backup)
-    except OSError:
-        shutil.copy2(file, backup)
-    return backup
+    _link_or_copy(file, backup)
+    backups.enter_context(lock_if_abandoned(backup))
+    return backup if backup.exists() else _back_up(file, backups)  # removed before it was locked
 
 
 def _restore(file: Path, old: Path | None) -> None:
-    """Give a file its old contents back. A disk that refuses to rename files may still accept a link."""
+    """Give a file its old contents back. A disk that refuses to rename files may still accept a link or a copy."""
     with contextlib.suppress(OSError):
         if old is None:
             _remove(file)
@@ -93,8 +88,16 @@ def _restore(file: Path, old: Path | None) -> None:
             try:
                 os.replace(old, file)
             except OSError:
-                file.unlink()
-                os.link(old, file)
+                _link_or_copy(old, file)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the disk has no hard links."""
+    try:
+        target.unlink(missing_ok=True)
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _remove(file: Path) -> None:
