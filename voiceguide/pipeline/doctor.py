@@ -152,12 +152,12 @@ def _check_bundled_routines() -> Iterator[ComponentStatus]:
 def _check_audio_player() -> Iterator[ComponentStatus]:
     """Play a moment of silence, because an installed player does not work without an audio device."""
     from voiceguide.errors import VoiceguideError
-    from voiceguide.speech.audio_player import PLAYER_COMMANDS, find_working_player
+    from voiceguide.speech.audio_player import PLAYER_COMMANDS, AudioPlayerError, find_working_player
 
     try:
         yield ComponentStatus("audio player", True, find_working_player(), needed=False)
     except VoiceguideError as error:
-        found = str(error).removeprefix("The audio cannot be played here: ").partition(". ")[0]
+        found = error.cause if isinstance(error, AudioPlayerError) else str(error)
         installable = ", ".join(player[0] for player in PLAYER_COMMANDS[1:])
         advice = f"Without one, say and bed need -o FILE. Connect an audio device, and install one of {installable}."
         yield ComponentStatus("audio player", False, found, needed=False, advice=advice)

@@ -16,7 +16,7 @@ from voiceguide.system.temp_dirs import make_temp_dir
 from voiceguide.system.time_limit import communicate
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["PLAYER_COMMANDS", "find_working_player", "play_wav"]
+__all__ = ["PLAYER_COMMANDS", "AudioPlayerError", "find_working_player", "play_wav"]
 
 PLAYER_COMMANDS = (
     ("afplay",),
@@ -33,11 +33,19 @@ _HANG_S = 30.0
 _TEST_SOUND_S = 0.5
 
 
+class AudioPlayerError(SpeechError):
+    """Nothing can be played on this computer. `cause` is a clause without a period."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"The audio cannot be played here: {cause}. Write it to a file instead.")
+        self.cause = cause
+
+
 def play_wav(wav: bytes) -> str:
     """Play a WAV file and return the name of the player when it ends.
 
     Raises:
-        SpeechError: if no audio player works, for example because there is no audio device.
+        AudioPlayerError: if no audio player works, for example because there is no audio device.
     """
     if sys.platform == "win32":
         import winsound
@@ -45,11 +53,11 @@ def play_wav(wav: bytes) -> str:
         try:
             winsound.PlaySound(wav, winsound.SND_MEMORY)
         except RuntimeError as error:
-            raise _cannot_play("Windows could not play it") from error
+            raise AudioPlayerError("Windows could not play it") from error
         return "winsound"
     players = [(path, *command[1:]) for command in PLAYER_COMMANDS if (path := shutil.which(command[0]))]
     if not players:
-        raise _cannot_play("no audio player is installed")
+        raise AudioPlayerError("no audio player is installed")
     with make_temp_dir() as folder:
         file = Path(folder, "say.wav")
         file.write_bytes(wav)
@@ -57,7 +65,7 @@ def play_wav(wav: bytes) -> str:
             if _play([*player, str(file)], _length_s(wav)):
                 return Path(player[0]).name
     names = ", ".join(Path(player[0]).name for player in players)
-    raise _cannot_play(f"{names} failed, which usually means that there is no audio device")
+    raise AudioPlayerError(f"{names} failed, which usually means that there is no audio device")
 
 
 def find_working_player() -> str:
@@ -95,7 +103,3 @@ def _length_s(wav: bytes) -> float:
         data_bytes = min(len(wav), file.getnframes() * file.getnchannels() * file.getsampwidth())
         return float(data_bytes / (file.getnchannels() * file.getsampwidth() * file.getframerate()))
     return 0.0
-
-
-def _cannot_play(cause: str) -> SpeechError:
-    return SpeechError(f"The audio cannot be played here: {cause}. Write it to a file instead.")
