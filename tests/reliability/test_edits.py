@@ -1,4 +1,4 @@
-"""A few random edits: a build that uses the cache has the same bytes as one that starts anew."""
+"""A few random edits: a build that uses the cache has the same bytes as one that starts from scratch."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from voiceguide.cli.output import (
 from voiceguide.encode.formats import FORMATS
 
 if TYPE_CHECKING:
-    from voiceguide.api import Session, Sidecar
+    from voiceguide.api import Routine, Session, Sidecar
 
 __all__ = ["command"]
 
@@ -64,38 +64,33 @@ def command(
     routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, watch: bool, **options: Any
 ) -> None:
     """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file."""
+    import voiceguide
+    from voiceguide.export.input_protection import check_not_inputs
+
     if options["html_player"] and options["split"]:
         raise click.UsageError("--html writes the whole session to one page. It cannot be combined with --split.")
     if watch:
         _watch(routines, output, quiet, as_json, options)
     targets = [_choose_target(routine, output, options["format_name"], len(routines) > 1) for routine in routines]
-    _check_targets(routines, targets)
-    for routine, target in zip(routines, targets, strict=True):
+    loaded = [voiceguide.load(routine) for routine in routines]
+    # no session may replace an input of another routine, and each needs its own name
+    check_not_inputs(targets, [file for routine in loaded for file in routine.input_files])
+    for routine, target in zip(loaded, targets, strict=True):
         session = _build(routine, target, quiet or as_json, options)
         if as_json:
             print_json(_to_dict(session))
 
 
-def _check_targets(routines: tuple[str, ...], targets: list[Path]) -> None:
-    """Check that the session of one routine is not an input of another, and that each has its own name.
-
-    Each build checks its own files, so there is nothing to do for a single routine.
-    """
-    import voiceguide
-    from voiceguide.export.input_protection import check_not_inputs
-
-    if len(routines) > 1:
-        scripts = (voiceguide.load(routine) for routine in routines if routine != "-")
-        check_not_inputs(targets, [file for script in scripts for file in script.input_files])
-
-
 def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]) -> None:
+    import voiceguide
     from voiceguide.cli.watch_loop import build_on_change
 
     if as_json or len(routines) > 1 or routines == ("-",):
         raise click.UsageError("--watch needs one ROUTINE that is a file. It cannot be combined with --json.")
     target = _choose_target(routines[0], output, options["format_name"], several=False)
-    build_on_change(routines[0], options["bed"], lambda: _build(routines[0], target, quiet, options), quiet)
+    build_on_change(
+        routines[0], options["bed"], lambda: _build(voiceguide.load(routines[0]), target, quiet, options), quiet
+    )
 
 
 def _choose_target(routine: str, output: str | None, format_name: str | None, several: bool) -> Path:
@@ -118,15 +113,14 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     return Path(output)
 
 
-def _build(routine: str, target: Path, quiet: bool, options: dict[str, Any]) -> Session:
-    import voiceguide
+def _build(routine: Routine, target: Path, quiet: bool, options: dict[str, Any]) -> Session:
     from voiceguide.errors import StrictError, VoiceguideError
     from voiceguide.pipeline.override_options import fallback_voice_note
 
     print_logged_notes(quiet)
     with progress_bars(quiet) as progress:
         try:
-            session = voiceguide.load(routine).build(
+            session = routine.build(
                 target,
                 format=options["format_name"],
                 bitrate_kbps=options["bitrate_kbps"],
