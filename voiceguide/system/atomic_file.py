@@ -152,7 +152,7 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
 
 
 def temp_path_for(target: Path) -> Path:
-    """Return an unused path in the folder of `target`. Files with such names are removed if nobody has locked them."""
+    """Return an unused path in the folder of `target`. Files with such names are removed if no one has locked them."""
     name = os.fsdecode(os.fsencode(target.name)[:_MAX_NAME_BYTES])
     return target.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
