@@ -92,7 +92,7 @@ class Served:
         all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             all_headers = {"content-type": "application/json", **all_headers}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
         try:
             data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
             connection.request(method, f"/{self.token}/{path}", data, all_headers)
@@ -155,7 +155,7 @@ def _started(process: subprocess.Popen[str]) -> Served:
     """Wait until the server has printed its address. A thread collects the lines after that."""
     assert process.stdout is not None
     shown: list[str] = []
-    timer = threading.Timer(60, process.kill)
+    timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     for line in process.stdout:
         shown.append(line.rstrip("\n"))
@@ -178,7 +178,7 @@ def exchange(port: int, sent: bytes, ends: bool = False) -> bytes:
 
     With `ends`, the sending side is shut down after `sent`. A response that is not ready by then is lost.
     """
-    with socket.create_connection(("127.0.0.1", port), 15) as connection:
+    with socket.create_connection(("127.0.0.1", port), HANG_S) as connection:
         connection.sendall(sent)
         if ends:
             connection.shutdown(socket.SHUT_WR)

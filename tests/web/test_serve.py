@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,16 +21,16 @@ import pytest
 from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, served
-from tests.support.timing import wait_for
+from tests.support.timing import HANG_S, wait_for
 from voiceguide.cli.commands.serve import _print_address
 from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.web import network_address as address
 from voiceguide.web.routes import MEDIA_TYPES, STATIC_DIR
-from voiceguide.web.services.build_process import BuildProcess
-from voiceguide.web.services.build_queue import BuildQueue, BusyError
+from voiceguide.web.services.build_queue import BUILD_WORKER, BuildQueue, BusyError
 from voiceguide.web.services.session_store import SessionStore
+from voiceguide.web.services.worker_process import WorkerProcess
 
 
 @pytest.fixture(scope="module")
@@ -372,27 +371,50 @@ def _order(shelf: SessionStore, name: str, voice: str = "tone") -> dict[str, Any
     return {**order, "routine": "tones", "options": options}
 
 
-def test_a_session_that_takes_too_long_is_given_up_and_too_many_are_refused(
-    engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_sessions_are_refused(engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(engines))
     shelf = SessionStore(tmp_path)
-    builds = BuildQueue(shelf, max_concurrent=1, max_waiting=1, timeout_s=3)
+    builds = BuildQueue(shelf, max_concurrent=1, max_waiting=1)
     try:
         builds.submit(_order(shelf, "a", "sleeps"))
-        while (making := builds.status("a" * 32)) and making.doing == "Waiting":
-            time.sleep(0.01)
+        wait_for(lambda: (making := builds.status("a" * 32)) and making.doing != "Waiting")
         builds.submit(_order(shelf, "b"))
         builds.submit(_order(shelf, "b"))  # the same again takes no place
         with pytest.raises(BusyError) as caught:
             builds.submit(_order(shelf, "c"))
         assert str(caught.value) == "Too many sessions are being built right now. Try again in a minute."
-        while builds.status("b" * 32) is not None:
-            time.sleep(0.05)
-        given_up = builds.status("a" * 32)
-        assert given_up is not None
-        assert given_up.error == "This session was not ready within 3 seconds. Choose a shorter one."
+    finally:
+        builds.close()
+
+
+def test_a_session_that_takes_too_long_is_given_up(
+    engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(engines))
+    shelf = SessionStore(tmp_path)
+    builds = BuildQueue(shelf, max_concurrent=1, timeout_s=3)
+    try:
+        builds.submit(_order(shelf, "a", "sleeps"))
+        given_up = wait_for(lambda: (making := builds.status("a" * 32)) and making.error)
+        assert given_up == "This session was not ready within 3 seconds. Choose a shorter one."
+        monkeypatch.setattr(builds, "_timeout_s", HANG_S)
+        builds.submit(_order(shelf, "b"))
+        wait_for(lambda: builds.status("b" * 32) is None, "the next one is never ready")
         assert shelf.get("b" * 32) is not None
+    finally:
+        builds.close()
+
+
+def test_sessions_larger_than_the_limit_do_not_delete_each_other(tmp_path: Path) -> None:
+    """Each of two builds at the same time removed what the other had just built, and both had failed."""
+    shelf = SessionStore(tmp_path, limit_bytes=1)
+    builds = BuildQueue(shelf, max_concurrent=2)
+    try:
+        for name in "abcd":
+            builds.submit(_order(shelf, name))
+        wait_for(lambda: not any((making := builds.status(n * 32)) and not making.error for n in "abcd"))
+        assert [builds.status(name * 32) for name in "abcd"] == [None] * 4
+        assert all(shelf.get(name * 32) for name in "abcd")
     finally:
         builds.close()
 
@@ -400,15 +422,16 @@ def test_a_session_that_takes_too_long_is_given_up_and_too_many_are_refused(
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_a_process_that_does_not_heed_is_killed() -> None:
     """As one is whose main thread hangs inside a library; one that is stopped heeds as little."""
-    process = BuildProcess()
+    process = WorkerProcess(BUILD_WORKER)
     os.kill(process._process.pid, signal.SIGSTOP)
     process.close()
     assert not process.is_running
 
 
 def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
-    shelf = SessionStore(tmp_path, limit_bytes=2500)
-    for age, name in enumerate("abcd"):
+    """The newest four stay whatever their size, and so does a file that is no session, whatever its age."""
+    shelf = SessionStore(tmp_path, limit_bytes=5500)
+    for age, name in enumerate("abcdef"):
         audio = shelf.audio_file(name * 32)
         audio.write_bytes(name.encode() * 1000)
         shelf.mark_complete(name * 32, {"title": name})
@@ -416,11 +439,9 @@ def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
     (tmp_path / "mine.mp3").write_bytes(b"m" * 5000)
     os.utime(tmp_path / "mine.mp3", (1, 1))
     shelf.trim("a" * 32)
-    assert sorted(path.name[:2] for path in tmp_path.iterdir()) == ["aa", "aa", "mi"]
-    (tmp_path / "mine.mp3").unlink()
-    shelf.audio_file("e" * 32).write_bytes(b"e" * 1600)
-    shelf.trim("e" * 32)
-    assert [path.name[:2] for path in tmp_path.glob("*.mp3")] == ["ee"]
+    assert sorted({path.name[:2] for path in tmp_path.iterdir()}) == ["aa", "cc", "dd", "ee", "ff", "mi"]
+    SessionStore(tmp_path, limit_bytes=1).trim("f" * 32)
+    assert sorted({path.name[:2] for path in tmp_path.iterdir()}) == ["cc", "dd", "ee", "ff", "mi"]
 
 
 def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
@@ -485,7 +506,7 @@ def test_lan_shows_a_code_that_holds_the_address(folder: Path, shared_cache: Pat
 
     with served(folder, shared_cache, "--lan", environment={"PYTHONIOENCODING": "utf-8"}) as running:
         assert running.host == host
-        connection = socket.create_connection((host, running.port), 5)
+        connection = socket.create_connection((host, running.port), HANG_S)
         request = f"GET /{running.token}/api/routines HTTP/1.0\r\nHost: {host}:{running.port}\r\n\r\n"
         connection.sendall(request.encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 200")

@@ -6,6 +6,7 @@ Every request without the token gets the same empty response, which reveals noth
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from voiceguide.web.services.session_request import MAX_BODY_BYTES
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["SECURITY_HEADERS", "AccessControl"]
+__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl"]
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -38,10 +39,18 @@ SECURITY_HEADERS = {
 }
 """Sent with every response."""
 MAX_PATH_BYTES = 300
+KNOWN_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
+AUTHORIZED = "voiceguide.authorized"
+"""The key that is set in the scope of a request with the token."""
+_log = logging.getLogger("voiceguide.serve.requests")
 
 
 class AccessControl:
-    """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application."""
+    """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application.
+
+    It logs each request. Of a request without the token it logs only that there was one, because its path can contain
+    most of the token.
+    """
 
     def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
         """`allowed_hosts` contains the valid Host header values, in lower case and with the port."""
@@ -55,6 +64,7 @@ class AccessControl:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._log_request(scope, path, message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
@@ -62,6 +72,7 @@ class AccessControl:
             await send(message)
 
         path = self._authorized_path(scope)
+        scope[AUTHORIZED] = path is not None
         if path is None:
             await _send_response(send_with_headers, 404, b"")
         elif refusal := _check_write_request(scope):
@@ -87,6 +98,12 @@ class AccessControl:
         if len(path) > MAX_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
             return None
         return f"/{path.decode('ascii')}"
+
+    def _log_request(self, scope: Scope, path: str | None, status: int) -> None:
+        client = (scope["client"] or ("unknown",))[0]
+        method = scope["method"] if scope["method"] in KNOWN_METHODS else "Other"
+        shown = "(without the secret)" if path is None else path.replace(self._token.decode(), "(secret)")
+        _log.info("%s %s %s %d", client, method, shown, status)
 
 
 def _check_write_request(scope: Scope) -> tuple[int, str] | None:

@@ -1,17 +1,22 @@
 """Timeouts and connection limits that protect uvicorn against slow clients.
 
 uvicorn itself limits only the time between two requests. A client that sends a request byte by byte could hold a
-connection forever, and a few hundred such connections would block the server.
+connection forever, and a few hundred such connections would block the server. A new connection is therefore always
+accepted. If there are too many, the oldest one that has not sent the token is dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections import Counter
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["MAX_CONNECTIONS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
+from voiceguide.web.access_control import AUTHORIZED
+
+__all__ = ["MAX_CONNECTIONS", "MAX_STRANGERS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
 
 REQUEST_TIMEOUT_S = 10.0
 """Time limit for receiving a request. It applies separately to the head and the body."""
@@ -20,8 +25,10 @@ READ_STALL_TIMEOUT_S = 600.0
 CHECK_INTERVAL_S = 1.0
 """Interval between checks of a connection."""
 MAX_CONNECTIONS = 240
-MAX_CONNECTIONS_PER_CLIENT = 120
 """For comparison: a phone opens six connections."""
+MAX_STRANGERS = 100
+"""Maximum number of connections that have not sent the token."""
+_serial_numbers = itertools.count()
 
 
 class LimitedProtocol(H11Protocol):
@@ -31,15 +38,22 @@ class LimitedProtocol(H11Protocol):
     _pending_since_s = 0.0
     _resume_count = 0
     _check_timer: asyncio.TimerHandle | None = None
+    _serial_number = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept a connection, or drop it if there are too many."""
+        """Accept a connection. Drop another one, or this one, if there are too many."""
         super().connection_made(transport)
-        same = sum(_client_host(other) == _client_host(self) for other in self.connections)
-        if len(self.connections) > MAX_CONNECTIONS or same > MAX_CONNECTIONS_PER_CLIENT:
-            transport.abort()
-        else:
-            self._check_timeout()
+        self._serial_number = next(_serial_numbers)
+        self._check_timeout()
+        current = [other for other in self.connections if not other.transport.is_closing()]
+        strangers = [other for other in current if isinstance(other, LimitedProtocol) and not other._is_authorized]
+        if len(strangers) > MAX_STRANGERS or len(current) > MAX_CONNECTIONS:
+            _most_dispensable(strangers).transport.abort()
+
+    @property
+    def _is_authorized(self) -> bool:
+        """Whether the last request on this connection had the token."""
+        return self.cycle is not None and bool(self.cycle.scope.get(AUTHORIZED))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop checking the connection."""
@@ -76,6 +90,12 @@ class LimitedProtocol(H11Protocol):
         if cycle.more_body:
             return "body", cycle, 0
         return "reading" if self.flow.write_paused else "us", cycle, self._resume_count
+
+
+def _most_dispensable(strangers: list[LimitedProtocol]) -> LimitedProtocol:
+    """Return the oldest connection of the client that has the most."""
+    counts = Counter(_client_host(stranger) for stranger in strangers)
+    return min(strangers, key=lambda stranger: (-counts[_client_host(stranger)], stranger._serial_number))
 
 
 def _client_host(connection: object) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
+import json
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,20 +13,23 @@ import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.export.html_player import standalone_html_chunks
 from voiceguide.web.services.build_queue import BuildQueue, BusyError
-from voiceguide.web.services.planner import Planner
+from voiceguide.web.services.plan_pool import PlanPool
+from voiceguide.web.services.routine_library import RoutineLibrary
+from voiceguide.web.services.routine_list import RoutineList
 from voiceguide.web.services.session_request import MAX_BODY_BYTES, SessionRequest, parse_session_request
 from voiceguide.web.services.session_store import SessionStore
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["create_app"]
+__all__ = ["Services", "create_app"]
 
 STATIC_DIR = Path(__file__).parent / "static"
 MEDIA_TYPES = {
@@ -42,15 +45,33 @@ MEDIA_TYPES = {
 """Media types of static files. Files with other extensions are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
 """For files that are named after a digest of their contents."""
-MAX_CONCURRENT_PLANS = 2
-PLAN_TIMEOUT_S = 30.0
-"""Time limit for computing a plan, including the time spent waiting for a free thread."""
+MAX_CONCURRENT_LISTS = 2
 _SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
-def create_app(planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> Starlette:
+class JSONResponse(Response):
+    """An object as JSON. Undecodable bytes of a file name, which can be part of a message, become question marks."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the endpoints call."""
+
+    library: RoutineLibrary
+    routines: RoutineList
+    plans: PlanPool
+    builds: BuildQueue
+    sessions: SessionStore
+
+
+def create_app(services: Services) -> Starlette:
     """Return the application."""
-    endpoints = _Endpoints(planner, build_queue, session_store)
+    endpoints = _Endpoints(services)
     routes = [
         Route("/", endpoints.static_file),
         Route("/api/routines", endpoints.list_routines),
@@ -74,11 +95,9 @@ def create_app(planner: Planner, build_queue: BuildQueue, session_store: Session
 class _Endpoints:
     """Request handlers, which call the services and return their results as responses."""
 
-    def __init__(self, planner: Planner, build_queue: BuildQueue, session_store: SessionStore) -> None:
-        self._planner = planner
-        self._build_queue = build_queue
-        self._session_store = session_store
-        self._plan_limiter: anyio.CapacityLimiter | None = None
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._list_limiter: anyio.CapacityLimiter | None = None
 
     async def static_file(self, request: Request) -> Response:
         """Serve a static file."""
@@ -92,36 +111,35 @@ class _Endpoints:
 
     async def list_routines(self, request: Request) -> Response:
         """List the routines."""
-        listed, _ = await self._run_limited_in_thread(self._planner.list_routines)
+        if self._list_limiter is None:
+            self._list_limiter = anyio.CapacityLimiter(MAX_CONCURRENT_LISTS)
+        listed, _ = await anyio.to_thread.run_sync(self._services.routines.read, limiter=self._list_limiter)
         return JSONResponse(listed)
 
     async def preview_plan(self, request: Request) -> Response:
         """Return the timeline of the requested session."""
-        session_request = await _read_session_request(request)
-        return JSONResponse(
-            await self._run_limited_in_thread(functools.partial(self._planner.preview, session_request))
-        )
+        return JSONResponse(await self._plan(await _read_session_request(request), "preview"))
 
     async def start_build(self, request: Request) -> Response:
         """Start building the requested session."""
-        session_request = await _read_session_request(request)
+        order = await self._plan(await _read_session_request(request), "order")
+        await anyio.to_thread.run_sync(self._services.builds.submit, order)
+        return JSONResponse({"id": order["id"]}, 202)
 
-        def ask() -> str:
-            order = self._planner.make_build_order(session_request, self._session_store.folder)
-            self._build_queue.submit(order)
-            return str(order["id"])
-
-        return JSONResponse({"id": await self._run_limited_in_thread(ask)}, 202)
+    async def _plan(self, wanted: SessionRequest, do: str) -> Any:
+        path = await anyio.to_thread.run_sync(self._services.library.path, wanted.routine)
+        order = {"do": do, "routine": wanted.routine, "options": dict(wanted.options), "path": str(path)}
+        return await self._services.plans.run_async({**order, "folder": str(self._services.sessions.folder)})
 
     async def session_status(self, request: Request) -> Response:
         """Return the progress of a session, or the finished session."""
         name = request.path_params["name"]
-        status = self._build_queue.status(name)
+        status = self._services.builds.status(name)
         if status is not None and status.error:
             return JSONResponse({"state": "failed", "error": status.error})
         if status is not None:
             return JSONResponse({"state": "making", "doing": status.doing, "done": status.done, "of": status.of})
-        stored = await anyio.to_thread.run_sync(self._session_store.get, name)
+        stored = await anyio.to_thread.run_sync(self._services.sessions.get, name)
         if stored is None:
             raise HTTPException(404, "This session has expired. Create it again.")
         return JSONResponse({"state": "ready", "audio": f"sessions/{name}.mp3", "plan": stored.plan})
@@ -129,7 +147,7 @@ class _Endpoints:
     async def session_audio(self, request: Request) -> Response:
         """Serve the audio of a session, or a byte range of it."""
         name = request.path_params["name"]
-        stored = await anyio.to_thread.run_sync(self._session_store.get, name)
+        stored = await anyio.to_thread.run_sync(self._services.sessions.get, name)
         if stored is None:
             raise HTTPException(404)
         return _file_response(request, stored.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
@@ -138,7 +156,7 @@ class _Endpoints:
         """Serve a session as a single HTML file. It is sent as a download, because a page opened here would share our
         origin."""
         name = request.path_params["name"]
-        stored = await anyio.to_thread.run_sync(self._session_store.get, name)
+        stored = await anyio.to_thread.run_sync(self._services.sessions.get, name)
         if stored is None:
             raise HTTPException(404)
         stem = re.sub(r"[^\w]+", "-", str(stored.plan["title"])[:60]).strip("-") or "session"
@@ -146,24 +164,17 @@ class _Endpoints:
         parts = standalone_html_chunks(stored.plan, stored.audio)
         return StreamingResponse(parts, media_type=MEDIA_TYPES[".html"], headers={"content-disposition": disposition})
 
-    async def _run_limited_in_thread(self, work: Callable[[], Any]) -> Any:
-        """Run slow work in a thread and return its result. Only a few run at the same time."""
-        if self._plan_limiter is None:
-            self._plan_limiter = anyio.CapacityLimiter(MAX_CONCURRENT_PLANS)
-        try:
-            with anyio.fail_after(PLAN_TIMEOUT_S):
-                return await anyio.to_thread.run_sync(work, limiter=self._plan_limiter, abandon_on_cancel=True)
-        except TimeoutError as error:
-            raise BusyError("The server is busy. Try again in a minute.") from error
-
 
 async def _read_session_request(request: Request) -> SessionRequest:
     """Read and parse the body of a request. Stop reading when it exceeds the size limit."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                raise HTTPException(413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
+    except ClientDisconnect as error:  # no one reads the answer, but a traceback would be printed
+        raise HTTPException(400, "The request is incomplete.") from error
     return parse_session_request(bytes(body))
 
 

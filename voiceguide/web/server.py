@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -10,14 +11,15 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from voiceguide.system.disk_cache import DiskCache, cache_folder
+from voiceguide.errors import VoiceguideError
 from voiceguide.web.access_control import AccessControl
 from voiceguide.web.connection_limits import LimitedProtocol
 from voiceguide.web.network_address import LOOPBACK_HOST, Address
-from voiceguide.web.routes import create_app
+from voiceguide.web.routes import Services, create_app
 from voiceguide.web.services.build_queue import BuildQueue
-from voiceguide.web.services.planner import Planner
+from voiceguide.web.services.plan_pool import PlanPool
 from voiceguide.web.services.routine_library import RoutineLibrary
+from voiceguide.web.services.routine_list import RoutineList
 from voiceguide.web.services.session_store import SessionStore, sessions_folder
 
 __all__ = ["serve_in_background"]
@@ -44,30 +46,31 @@ def serve_in_background(
     Yield the server thread, which ends early only if the server fails. `report_skipped` is called with a message for
     each script that cannot be offered.
     """
-    cache, sessions = DiskCache(cache_folder()), SessionStore(sessions_folder())
-    builds = BuildQueue(sessions)
-    planner = Planner(library, cache)
-    app = AccessControl(create_app(planner, builds, sessions), addresses[0].token, _allowed_host_headers(addresses))
+    sessions, plans = SessionStore(sessions_folder()), PlanPool()
+    builds, routines = BuildQueue(sessions), RoutineList(library, plans)
+    routes = create_app(Services(library, routines, plans, builds, sessions))
+    app = AccessControl(routes, addresses[0].token, _allowed_host_headers(addresses))
     server = uvicorn.Server(_uvicorn_config(app, verbose))
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:
         thread.start()
         builds.prestart_process()
-        scan = threading.Thread(target=_scan_routines, args=(planner, report_skipped), daemon=True)
+        scan = threading.Thread(target=_scan_routines, args=(routines, report_skipped), daemon=True)
         scan.start()
         scan.join(LIBRARY_SCAN_TIMEOUT_S)
         yield thread
     finally:
+        plans.close()
         server.should_exit = server.force_exit = True
         builds.close()
         thread.join(SHUTDOWN_TIMEOUT_S)
         sessions.close()
-        cache.close()
 
 
-def _scan_routines(planner: Planner, report_skipped: Callable[[str], None]) -> None:
-    for sentence in planner.list_routines()[1]:
-        report_skipped(sentence)
+def _scan_routines(routines: RoutineList, report_skipped: Callable[[str], None]) -> None:
+    with contextlib.suppress(VoiceguideError):  # busy, or shutting down
+        for sentence in routines.read()[1]:
+            report_skipped(sentence)
 
 
 def _allowed_host_headers(addresses: Sequence[Address]) -> list[str]:
@@ -89,7 +92,7 @@ def _uvicorn_config(app: AccessControl, verbose: bool) -> uvicorn.Config:
         loop="asyncio",
         log_config=None,
         log_level="info" if verbose else "error",
-        access_log=verbose,
+        access_log=False,  # AccessControl logs requests without the token
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_TIMEOUT_S,

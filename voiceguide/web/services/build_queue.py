@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.services.build_process import BuildProcess, CrashError
 from voiceguide.web.services.session_store import SessionStore
+from voiceguide.web.services.worker_process import CrashError, OutOfTimeError, WorkerProcess
 
 __all__ = ["BuildQueue", "BuildStatus", "BusyError"]
 
+BUILD_WORKER = "voiceguide.web.services.build_worker"
 MAX_CONCURRENT = 2
 MAX_WAITING = 8
 """Maximum number of waiting sessions. Further requests are refused with a message."""
@@ -53,8 +54,8 @@ class BuildQueue:
         self._statuses: dict[str, BuildStatus] = {}
         self._orders: queue.Queue[dict[str, Any]] = queue.Queue(max_waiting)
         self._lock = threading.Lock()
-        self._running: set[BuildProcess] = set()
-        self._idle_process: BuildProcess | None = None
+        self._running: set[WorkerProcess] = set()
+        self._idle_process: WorkerProcess | None = None
         self._closed = False
         self._threads = [threading.Thread(target=self._worker_loop, daemon=True) for _ in range(max_concurrent)]
         for thread in self._threads:
@@ -91,7 +92,7 @@ class BuildQueue:
         with self._lock:
             if self._closed or (self._idle_process is not None and self._idle_process.is_running):
                 return
-            self._idle_process = BuildProcess()
+            self._idle_process = WorkerProcess(BUILD_WORKER)
             self._running.add(self._idle_process)
 
     def close(self) -> None:
@@ -131,23 +132,28 @@ class BuildQueue:
         progress("Preparing", 0, 1)
         process = self._take_process()
         try:
-            process.build(order, progress, self._timeout_s)
+            answer = process.ask(order, self._timeout_s, progress)
+        except OutOfTimeError as error:
+            limit = f"{self._timeout_s:g} seconds"
+            raise VoiceguideError(f"This session was not ready within {limit}. Choose a shorter one.") from error
         finally:
             process.close()
             with self._lock:
                 self._running.discard(process)
+        if "failed" in answer:
+            raise VoiceguideError(str(answer["failed"]))
         self._session_store.trim(name)
         if self._session_store.get(name) is None:
             raise VoiceguideError("The session was removed right after it was built. Please try again.")
 
-    def _take_process(self) -> BuildProcess:
+    def _take_process(self) -> WorkerProcess:
         """Return the process started in advance if it is still running, or a new one."""
         with self._lock:
             if self._closed:
                 raise VoiceguideError("The server is shutting down.")
             process, self._idle_process = self._idle_process, None
             if process is None or not process.is_running:
-                process = BuildProcess()
+                process = WorkerProcess(BUILD_WORKER)
                 self._running.add(process)
             return process
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
 from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
 from voiceguide.units import samples_to_seconds as seconds
-from voiceguide.web.services.routine_library import LoadedRoutine, RoutineLibrary, message_for_page
+from voiceguide.web.services.routine_library import LoadedRoutine, message_for_page, read_routine
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides, session_id
 
 if TYPE_CHECKING:
@@ -38,56 +37,49 @@ class _UnmodifiedRoutine:
 
 
 class Planner:
-    """A planner for the routines in a library. All methods are thread-safe."""
+    """A planner for scripts, which are only read again when they change."""
 
-    def __init__(self, library: RoutineLibrary, cache: DiskCache) -> None:
-        self._library = library
+    def __init__(self, cache: DiskCache) -> None:
         self._cache = cache
         self._unmodified_cache: dict[str, _UnmodifiedRoutine] = {}
-        self._lock = threading.Lock()
 
-    def list_routines(self) -> tuple[list[dict[str, Any]], list[str]]:
-        """Return the routines, and a message for each script that cannot be offered."""
-        listed, left_out = [], []
-        for name, path in self._library.paths_by_name().items():
-            try:
-                offered = self._library.read(name, path)
-                timeline = self._unmodified_routine(offered).timeline
-            except VoiceguideError as error:
-                left_out.append(message_for_page(error, path.parent))
-                continue
-            routine = offered.script.routine
-            listed.append(
-                {
-                    "name": name,
-                    "title": routine.title,
-                    "description": routine.description or "",
-                    "language": routine.language,
-                    "total": seconds(timeline.total),
-                    "stages": len(timeline.stages),
-                }
-            )
-        return listed, left_out
+    def summarize(self, name: str, path: Path) -> dict[str, Any]:
+        """Return the entry of a routine in the list.
 
-    def preview(self, request: SessionRequest) -> dict[str, Any]:
+        Raises:
+            VoiceguideError: The script has errors.
+        """
+        offered = read_routine(name, path)
+        timeline = self._unmodified_routine(offered).timeline
+        routine = offered.script.routine
+        return {
+            "name": name,
+            "title": routine.title,
+            "description": routine.description or "",
+            "language": routine.language,
+            "total": seconds(timeline.total),
+            "stages": len(timeline.stages),
+        }
+
+    def preview(self, request: SessionRequest, path: Path) -> dict[str, Any]:
         """Return the `plan --json` object with an added `choices` key, which lists the available and selected options.
 
         Raises:
-            VoiceguideError: The routine does not exist, or the request is not valid for it.
+            VoiceguideError: The script has errors, or the request is not valid for it.
         """
-        with self._open_request(request) as (offered, overrides, builder):
+        with self._open_request(request, path) as (offered, overrides, builder):
             timeline = builder.with_all_warnings(builder.estimated_timeline())
             warnings = [message_for_page(str(warning), offered.script.folder) for warning in timeline.warnings]
             choices = self._available_choices(offered, overrides, builder)
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
-    def make_build_order(self, request: SessionRequest, folder: Path) -> dict[str, Any]:
+    def make_build_order(self, request: SessionRequest, path: Path, folder: Path) -> dict[str, Any]:
         """Return the build order for `voiceguide.web.services.build_worker`. The `id` of the order is the session name.
 
         Raises:
-            VoiceguideError: The routine does not exist, or the request is not valid for it.
+            VoiceguideError: The script has errors, or the request is not valid for it.
         """
-        with self._open_request(request) as (offered, overrides, builder):
+        with self._open_request(request, path) as (offered, overrides, builder):
             builder.estimated_timeline()
             name = session_id(offered, overrides, builder.arrangement)
         return {
@@ -100,9 +92,11 @@ class Planner:
         }
 
     @contextmanager
-    def _open_request(self, request: SessionRequest) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
+    def _open_request(
+        self, request: SessionRequest, path: Path
+    ) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
         """Open the builder for a request. Error messages do not reveal folders on this computer."""
-        offered = self._library.load(request.routine)
+        offered = read_routine(request.routine, path)
         try:
             overrides = resolve_overrides(offered.script, request)
             with open_builder_for_script(offered.script, overrides, self._cache) as builder:
@@ -134,12 +128,10 @@ class Planner:
 
     def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
         """Return the routine without overrides. If its timeline is exact, cache it until the script changes."""
-        with self._lock:
-            written = self._unmodified_cache.get(offered.name)
+        written = self._unmodified_cache.get(offered.name)
         if written is None or written.script is not offered.script:
             with open_builder_for_script(offered.script, Overrides(), self._cache) as builder:
                 written = _UnmodifiedRoutine(offered.script, builder.arrangement, builder.estimated_timeline())
             if not written.timeline.estimated:
-                with self._lock:
-                    self._unmodified_cache[offered.name] = written
+                self._unmodified_cache[offered.name] = written
         return written

@@ -15,7 +15,7 @@ from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import Script, load_script
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
-__all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page"]
+__all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page", "read_routine"]
 
 MAX_SCRIPTS = 300
 """Maximum number of scripts listed per folder. A folder with more was probably served by mistake."""
@@ -33,11 +33,11 @@ class LoadedRoutine:
 
 
 class RoutineLibrary:
-    """Scripts by name. The name is the file name without its extension.
+    """Scripts by name. The name is the file name without its extension, with `\ufffd` for what cannot be displayed.
 
     A script in a served folder hides a bundled routine with the same name. A file is a script if its extension is .yaml
-    or .yml, it contains the key `voiceguide`, and its path is inside the folder after links are resolved. Files are
-    reloaded when they change. All methods are thread-safe.
+    or .yml, it contains the key `voiceguide`, and its path is inside the folder after links are resolved. All
+    methods are thread-safe.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -48,31 +48,36 @@ class RoutineLibrary:
         own: dict[str, Path] = {}
         for folder in self._folders:
             for path in _scripts_in(folder):
-                own.setdefault(path.stem, path)
+                own.setdefault(_displayable(path.stem), path)
         bundled = {name: path for name, path in list_bundled_routines().items() if name not in own}
         return own | bundled
 
-    def load(self, name: str) -> LoadedRoutine:
-        """Return the script with the given name.
+    def path(self, name: str) -> Path:
+        """Return the path of the script with the given name.
 
         Raises:
-            VoiceguideError: The script does not exist or has errors.
+            VoiceguideError: The script does not exist.
         """
         path = self.paths_by_name().get(name)
         if path is None:
             raise VoiceguideError("This routine no longer exists. Choose one from the list.")
-        return self.read(name, path)
+        return path
 
-    def read(self, name: str, path: Path) -> LoadedRoutine:
-        """Like `load`, but read the script from a known path."""
-        try:
-            state = path.stat()
-        except OSError as error:
-            raise VoiceguideError("This routine no longer exists. Choose one from the list.") from error
-        outcome = _load_cached(path, state.st_mtime_ns, state.st_size)
-        if isinstance(outcome, VoiceguideError):
-            raise outcome
-        return LoadedRoutine(name, *outcome)
+
+def read_routine(name: str, path: Path) -> LoadedRoutine:
+    """Read a script. It is only read again when its file has changed.
+
+    Raises:
+        VoiceguideError: The script does not exist or has errors.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise VoiceguideError("This routine no longer exists. Choose one from the list.") from error
+    outcome = _load_cached(path, state.st_mtime_ns, state.st_size)
+    if isinstance(outcome, VoiceguideError):
+        raise outcome
+    return LoadedRoutine(name, *outcome)
 
 
 def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -> str:
@@ -91,6 +96,11 @@ def message_for_page(error: VoiceguideError | str, folder: Path | None = None) -
     for known in filter(None, (folder, Path.cwd(), Path.home())):
         message = message.replace(f"{known}{os.sep}", "")
     return message
+
+
+def _displayable(name: str) -> str:
+    """Return a name that can be sent to the page and back: without control codes, and without undecodable bytes."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def _scripts_in(folder: Path) -> list[Path]:

@@ -20,6 +20,8 @@ __all__ = ["LIMIT_BYTES", "SessionStore", "StoredSession", "sessions_folder"]
 
 LIMIT_BYTES = 1 << 30
 """Enough for about fifty 20-minute sessions."""
+KEPT_SESSIONS = 4
+"""Number of sessions that are kept whatever their size: as many as two servers build at the same time."""
 MAX_PLAN_BYTES = 64 << 20
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -96,17 +98,21 @@ class SessionStore:
         write_atomically(_metadata_file(audio), json.dumps({"sha256": checksum, "plan": plan}).encode())
 
     def trim(self, newest: str) -> None:
-        """Remove the least recently used sessions until the size limit is met. Always keep `newest`."""
+        """Remove the least recently used sessions until the size limit is met.
+
+        Always keep `newest` and the KEPT_SESSIONS most recently used ones: builds that run at the same time, in this
+        program or another one, must not delete each other's results, even if one session exceeds the limit.
+        """
         files = []
-        for audio in self.folder.glob("*.mp3"):
+        for audio in self._sessions():
             with contextlib.suppress(OSError):
                 state = audio.stat()
                 files.append((max(state.st_atime, state.st_mtime), state.st_size, audio))
         over = sum(size_bytes for _, size_bytes, _ in files) - self._limit_bytes
-        for _, size_bytes, audio in sorted(files):
+        for _, size_bytes, audio in sorted(files)[:-KEPT_SESSIONS]:
             if over <= 0:
                 return
-            if audio.stem != newest and _ID.fullmatch(audio.stem):
+            if audio.stem != newest:
                 over -= size_bytes
                 for path in (_metadata_file(audio), audio):
                     with contextlib.suppress(OSError):  # on Windows, the file may be in use

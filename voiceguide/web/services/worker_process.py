@@ -1,4 +1,4 @@
-"""A child process that builds one session. It is started before its build order arrives, and is always cleaned up."""
+"""A child process that carries out orders. It can be started before its first order, and is always cleaned up."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from voiceguide.errors import VoiceguideError
 from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.python_child import module_command
 from voiceguide.system.time_limit import RunningTimer
 
-__all__ = ["BuildProcess", "CrashError"]
+__all__ = ["CrashError", "OutOfTimeError", "WorkerProcess"]
 
-MAX_LINE_BYTES = 1 << 20
+MAX_LINE_BYTES = 64 << 20
+"""Enough for the plan of a session with a hundred thousand lines."""
 TERMINATE_TIMEOUT_S = 0.5
 """How long the process has to exit before it is killed."""
 
@@ -28,13 +28,17 @@ class CrashError(Exception):
     """The process exited without a result because of a bug or an engine crash. The message contains its stderr."""
 
 
-class BuildProcess:
-    """A child process that waits for a build order and builds its session."""
+class OutOfTimeError(Exception):
+    """The process took too long and has been stopped."""
 
-    def __init__(self) -> None:
+
+class WorkerProcess:
+    """A child process that runs one of the worker modules, which read orders as lines of JSON and answer in kind."""
+
+    def __init__(self, module: str) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open while the process runs; a pipe could fill up
         self._process = subprocess.Popen(
-            module_command("voiceguide.web.services.build_worker"),
+            module_command(module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr_file,
@@ -46,12 +50,14 @@ class BuildProcess:
         """Whether the process is still running."""
         return self._process.poll() is None
 
-    def build(self, order: dict[str, Any], progress: Callable[[str, int, int], None], limit_s: float) -> None:
-        """Send the build order and wait until the session is built.
+    def ask(
+        self, order: dict[str, Any], limit_s: float, progress: Callable[[str, int, int], None] | None = None
+    ) -> dict[str, Any]:
+        """Send an order and return the answer. `progress` is called with each progress message before it.
 
         Raises:
-            VoiceguideError: The session cannot be built, or building it took longer than `limit_s` seconds.
-            CrashError: The process exited without a result.
+            OutOfTimeError: There was no answer within `limit_s` seconds. The process has ended.
+            CrashError: The process exited without an answer.
         """
         out_of_time = threading.Event()
 
@@ -63,15 +69,15 @@ class BuildProcess:
         timer.daemon = True
         timer.start()
         try:
-            outcome = self._read_outcome(order, progress)
+            answer = self._read_answer(order, progress)
         finally:
             timer.cancel()
+            timer.join()  # if it is stopping the process, the next order must not find it running
         if out_of_time.is_set():
-            raise VoiceguideError(f"This session was not ready within {limit_s:g} seconds. Choose a shorter one.")
-        if outcome is None:
+            raise OutOfTimeError
+        if answer is None:
             raise CrashError(self._crash_report())
-        if "failed" in outcome:
-            raise VoiceguideError(str(outcome["failed"]))
+        return answer
 
     def terminate(self) -> None:
         """Stop the process and all of its children. Can be called repeatedly and from any thread."""
@@ -86,15 +92,17 @@ class BuildProcess:
             self._process.wait()
 
     def close(self) -> None:
-        """Stop the process and close its pipes. Must not be called while `build` is running."""
+        """Stop the process and close its pipes. Must not be called while `ask` is running."""
         self.terminate()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr_file):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # the order was never read
                     pipe.close()
 
-    def _read_outcome(self, order: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any] | None:
-        """Return the process's final message, or None if it exited without one."""
+    def _read_answer(
+        self, order: dict[str, Any], progress: Callable[[str, int, int], None] | None
+    ) -> dict[str, Any] | None:
+        """Return the process's answer, or None if it exited without one."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):  # the process has exited, which the read below detects
@@ -105,7 +113,8 @@ class BuildProcess:
                 said = json.loads(line)
                 if "doing" not in said:
                     return dict(said)
-                progress(str(said["doing"]), int(said["done"]), int(said["of"]))
+                if progress is not None:
+                    progress(str(said["doing"]), int(said["done"]), int(said["of"]))
             except (ValueError, TypeError, KeyError):  # output from an engine that writes to every open file
                 continue
         return None

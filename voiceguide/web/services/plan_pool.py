@@ -1,0 +1,153 @@
+"""The processes that compute plans. They limit how long a plan may take, and how many are computed at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import Future, TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from typing import Any
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.web.services.build_queue import BusyError
+from voiceguide.web.services.worker_process import OutOfTimeError, WorkerProcess
+
+__all__ = ["PLAN_TIMEOUT_S", "PlanPool", "TooSlowError"]
+
+PLAN_WORKER = "voiceguide.web.services.plan_worker"
+MAX_CONCURRENT = 2
+PLAN_TIMEOUT_S = 30.0
+"""Time limit for computing a plan, including the time spent waiting for a free process."""
+ANSWER_GRACE_S = 1.0
+"""How much longer to wait for an answer, so that work that has been stopped is reported as such."""
+
+
+class TooSlowError(VoiceguideError):
+    """Planning took too long and has been stopped."""
+
+
+@dataclass(eq=False)
+class _Job:
+    order: dict[str, Any]
+    limit_s: float
+    deadline_s: float
+    future: Future[Any] = field(default_factory=Future)
+
+
+class PlanPool:
+    """Processes that carry out the orders of `voiceguide.web.services.plan_worker`. All methods are thread-safe.
+
+    Only one order for a script runs at a time, so that a script that takes long leaves a process for the others. A
+    process takes the next order only when the work on the one before has ended, or has been killed.
+    """
+
+    def __init__(self, max_concurrent: int = MAX_CONCURRENT) -> None:
+        self._waiting: list[_Job] = []
+        self._busy_paths: set[str] = set()
+        self._processes: set[WorkerProcess] = set()
+        self._closed = False
+        self._changed = threading.Condition()
+        for _ in range(max_concurrent):
+            threading.Thread(target=self._worker_loop, daemon=True).start()
+
+    def run(self, order: dict[str, Any], limit_s: float) -> Any:
+        """Carry out an order and return what it asks for. The work on it takes at most `limit_s`.
+
+        Raises:
+            VoiceguideError: The user can fix the reason.
+            TooSlowError: The work has taken too long.
+            BusyError: No process was free within PLAN_TIMEOUT_S, or the pool was closed.
+            CrashError: The process crashed.
+        """
+        future = self._submit(order, limit_s)
+        try:
+            return future.result(PLAN_TIMEOUT_S + ANSWER_GRACE_S)
+        except FutureTimeoutError as error:
+            future.cancel()
+            raise BusyError(_BUSY_MESSAGE) from error
+
+    async def run_async(self, order: dict[str, Any]) -> Any:
+        """Like `run`, but without a thread that waits. The work takes at most PLAN_TIMEOUT_S."""
+        future = asyncio.wrap_future(self._submit(order, PLAN_TIMEOUT_S))
+        try:
+            return await asyncio.wait_for(future, PLAN_TIMEOUT_S + ANSWER_GRACE_S)
+        except asyncio.TimeoutError as error:  # not the built-in one in Python 3.10
+            raise BusyError(_BUSY_MESSAGE) from error
+
+    def _submit(self, order: dict[str, Any], limit_s: float) -> Future[Any]:
+        job = _Job(order, limit_s, time.monotonic() + PLAN_TIMEOUT_S)
+        with self._changed:
+            if self._closed:
+                raise BusyError(_CLOSED_MESSAGE)
+            self._waiting.append(job)
+            self._changed.notify_all()
+        return job.future
+
+    def close(self) -> None:
+        """Stop all processes immediately, and give up the orders that wait."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            processes, waiting = list(self._processes), self._waiting
+            self._waiting = []
+        for job in waiting:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_exception(BusyError(_CLOSED_MESSAGE))
+        for process in processes:
+            process.terminate()
+
+    def _worker_loop(self) -> None:
+        """Carry out orders one at a time, in one process as long as it lives. Each thread runs this loop."""
+        process: WorkerProcess | None = None
+        while job := self._take_job():
+            try:
+                if process is None or not process.is_running:
+                    process = self._replace(process)
+                job.future.set_result(_carry_out(process, job))
+            except Exception as error:  # raised by the future
+                job.future.set_exception(BusyError(_CLOSED_MESSAGE) if self._closed else error)
+            finally:
+                with self._changed:
+                    self._busy_paths.discard(job.order["path"])
+                    self._changed.notify_all()
+
+    def _take_job(self) -> _Job | None:
+        """Wait for a job whose script is not being worked on, and return it, or None when the pool is closed."""
+        with self._changed:
+            while not self._closed:
+                for job in self._waiting:
+                    if job.order["path"] not in self._busy_paths:
+                        self._waiting.remove(job)
+                        if time.monotonic() >= job.deadline_s or not job.future.set_running_or_notify_cancel():
+                            break  # no one waits for it any longer
+                        self._busy_paths.add(job.order["path"])
+                        return job
+                else:
+                    self._changed.wait()
+            return None
+
+    def _replace(self, ended: WorkerProcess | None) -> WorkerProcess:
+        with self._changed:
+            if self._closed:
+                raise BusyError(_CLOSED_MESSAGE)
+            if ended is not None:
+                ended.close()
+                self._processes.discard(ended)
+            process = WorkerProcess(PLAN_WORKER)
+            self._processes.add(process)
+            return process
+
+
+def _carry_out(process: WorkerProcess, job: _Job) -> Any:
+    try:
+        answer = process.ask(job.order, max(0.0, min(job.limit_s, job.deadline_s - time.monotonic())))
+    except OutOfTimeError as error:
+        raise TooSlowError(f"Planning takes longer than {job.limit_s:g} seconds. Shorten the script.") from error
+    if "failed" in answer:
+        raise VoiceguideError(str(answer["failed"]))
+    return answer["done"]
+
+
+_BUSY_MESSAGE = "The server is busy. Try again in a minute."
+_CLOSED_MESSAGE = "The server is shutting down."

@@ -1,0 +1,64 @@
+"""The worker process that computes plans for the phone page, one after another.
+
+It reads orders from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a separate
+process, work on a script that takes too long can be given up: the server kills the process. It also exits when its
+stdin is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.system.disk_cache import open_cache
+from voiceguide.system.malloc import limit_malloc_arenas
+from voiceguide.web.services.planner import Planner
+from voiceguide.web.services.routine_library import message_for_page
+from voiceguide.web.services.session_request import SessionRequest
+
+__all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """Answer every order with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # engine output must not be mixed with our messages
+    limit_malloc_arenas()
+    orders: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
+    with open_cache() as cache:
+        planner = Planner(cache)
+        while True:
+            order = orders.get()
+            answers.write(json.dumps(_carry_out(planner, order)) + "\n")
+            answers.flush()
+
+
+def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
+    """Read orders until stdin is closed, then exit even if a plan is being computed."""
+    for line in sys.stdin.buffer:
+        orders.put(json.loads(line))
+    os._exit(0)
+
+
+def _carry_out(planner: Planner, order: dict[str, Any]) -> dict[str, Any]:
+    path = Path(order["path"])
+    try:
+        if order["do"] == "summarize":
+            return {"done": planner.summarize(order["routine"], path)}
+        request = SessionRequest(order["routine"], order["options"])
+        if order["do"] == "preview":
+            return {"done": planner.preview(request, path)}
+        return {"done": planner.make_build_order(request, path, Path(order["folder"]))}
+    except VoiceguideError as error:
+        return {"failed": message_for_page(error, path.parent)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The list of routines on the page, and the scripts that cannot be offered."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.web.services.build_queue import BusyError
+from voiceguide.web.services.plan_pool import PlanPool, TooSlowError
+from voiceguide.web.services.routine_library import RoutineLibrary, message_for_page
+from voiceguide.web.services.worker_process import CrashError
+
+__all__ = ["RoutineList"]
+
+SUMMARY_TIMEOUT_S = 10.0
+"""Time limit for planning one script for the list."""
+_log = logging.getLogger("voiceguide.serve")
+
+
+class RoutineList:
+    """The routines of a library. All methods are thread-safe."""
+
+    def __init__(self, library: RoutineLibrary, pool: PlanPool) -> None:
+        self._library = library
+        self._pool = pool
+        self._unusable: dict[tuple[Path, int, int], str] = {}
+
+    def read(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the routines, and a message for each script that cannot be offered.
+
+        Scripts are planned one by one, so that a long list leaves a process for other plans. A script that takes too
+        long, or crashes the process, is not planned again until its file changes.
+
+        Raises:
+            BusyError: Other plans have taken all the time.
+        """
+        listed, left_out = [], []
+        for name, path in self._library.paths_by_name().items():
+            try:
+                listed.append(self._summarize(name, path))
+            except BusyError:
+                raise
+            except VoiceguideError as error:
+                left_out.append(message_for_page(error, path.parent))
+        return listed, left_out
+
+    def _summarize(self, name: str, path: Path) -> dict[str, Any]:
+        try:
+            state = path.stat()
+        except OSError as error:
+            raise VoiceguideError(f"{path.name} cannot be read: {error.strerror}.") from error
+        version = path, state.st_mtime_ns, state.st_size
+        if version in self._unusable:
+            raise VoiceguideError(self._unusable[version])
+        order = {"do": "summarize", "routine": name, "path": str(path)}
+        try:
+            return dict(self._pool.run(order, SUMMARY_TIMEOUT_S))
+        except TooSlowError as error:
+            self._unusable[version] = f"{path.name}: {error}"
+        except CrashError as error:
+            _log.error("%s could not be planned: %s", path.name, error)
+            self._unusable[version] = f"{path.name}: planning this script failed unexpectedly."
+        raise VoiceguideError(self._unusable[version])
