@@ -37,6 +37,8 @@ SAY = "import sys, voiceguide; voiceguide.say('Sit down.', voice=sys.argv[1])"
 ADDRESS_FAMILY = re.compile(r"socket(?:pair)?\((\w+)|sa_family=(\w+)")
 CALL = re.compile(r"\d+ +(\w+)\((.*)")
 PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
+UNFINISHED = " <unfinished ...>"
+RESUMED = re.compile(r"<\.\.\. \w+ resumed>")
 ALLOWED = re.compile(r"out/.*|cache(/.*)?|tmp/voiceguide-.*|tmp/\w{8}|tmp")
 """Python creates and removes a file with a name of eight characters to find out whether it can write to a folder."""
 
@@ -61,7 +63,21 @@ def trace(folder: Path, *command: str) -> str:
         [*strace, sys.executable, *command], cwd=folder / "out", env=environment, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return (folder / "trace").read_text(encoding="utf-8", errors="replace")
+    return join_interrupted_calls((folder / "trace").read_text(encoding="utf-8", errors="replace"))
+
+
+def join_interrupted_calls(calls: str) -> str:
+    """Join the two lines into which strace divides a call during which another thread makes one."""
+    lines, pending = [], {}
+    for line in calls.splitlines():
+        thread = line.partition(" ")[0]
+        if line.endswith(UNFINISHED):
+            pending[thread] = line.removesuffix(UNFINISHED)
+            continue
+        if resumed := RESUMED.search(line):
+            line = pending.pop(thread, "") + line[resumed.end() :]
+        lines.append(line)
+    return "\n".join([*lines, *pending.values()])
 
 
 def address_families(calls: str) -> set[str]:
@@ -85,6 +101,21 @@ def assert_private(calls: str, folder: Path) -> None:
     assert address_families(calls) <= {"AF_UNIX"}
     assert written_elsewhere(calls, folder) == []
     assert [*(folder / "home").iterdir(), *(folder / "tmp").iterdir()] == []
+
+
+def test_a_call_in_two_lines_is_read_as_one() -> None:
+    calls = """\
+11504 mkdir("out", 0777 <unfinished ...>
+11505 openat(AT_FDCWD</x>, "a", O_RDONLY <unfinished ...>
+11504 <... mkdir resumed>)             = -1 EEXIST (File exists)
+11505 <... openat resumed>)             = 3</x/a>
+11506 mkdir("never finished", 0777 <unfinished ...>
+"""
+    assert join_interrupted_calls(calls).splitlines() == [
+        '11504 mkdir("out", 0777)             = -1 EEXIST (File exists)',
+        '11505 openat(AT_FDCWD</x>, "a", O_RDONLY)             = 3</x/a>',
+        '11506 mkdir("never finished", 0777',
+    ]
 
 
 def test_every_engine_is_tested() -> None:
