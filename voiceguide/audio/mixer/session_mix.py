@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Protocol
@@ -26,7 +26,7 @@ from voiceguide.names import NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Cue, Line, Timeline
 
-__all__ = ["VoiceGains", "measure_voice_gains", "mix_session"]
+__all__ = ["CuePlacer", "VoiceGains", "measure_voice_gains", "mix_session"]
 
 
 class ClipSource(Protocol):
@@ -71,29 +71,44 @@ def mix_session(
         cache: stores the loudness of each voice.
         grid_offset: the offset of the frame grid. By default, the grid is aligned with a step in the middle.
     """
-    spoken = [(cue, cue.line) for cue in timeline.cues if cue.line is not None]
-    ducked_ranges = find_ducked_ranges((cue.start, cue.end) for cue, _ in spoken)
+    ducked_ranges = find_ducked_ranges((cue.start, cue.end) for cue in timeline.cues if cue.is_speech)
     grid_offset = frame_grid_offset(timeline.stages) if grid_offset is None else grid_offset
     tracks = make_bed_tracks(timeline, ducked_ranges, load_bed, grid_offset)
-    channels = 2 if tracks else 1
-    gains = measure_voice_gains(timeline.unique_lines, clips, channels, cache) if gains is None else gains
-    ceiling = _narration_ceiling(timeline, tracks)
-    placed_clips = [_place_line(cue, line, clips, gains[_voice_key(line)], ceiling) for cue, line in spoken]
-    placed_clips += [
-        PlacedClip(
-            cue.start,
-            cue.length,
-            partial(_render_chime, cue.chime, cue.length, channels),
-            f"chime {cue.chime} {cue.length} {channels}",
-        )
-        for cue in timeline.cues
-        if cue.chime
-    ]
-    placed_clips += [
-        PlacedClip(start - LIFT_LEAD_SAMPLES, LIFT_LEAD_SAMPLES, partial(_wake_noise, channels), f"wakening {channels}")
-        for start in _starts_without_bed(ducked_ranges, tracks)
-    ]
-    return Mix(timeline.total, channels, placed_clips, tracks, grid_offset)
+    placer = CuePlacer(timeline, clips, {track.content_key: track.loop for track in tracks}, gains, cache)
+    placed_clips = [placer.place(cue) for cue in timeline.cues if cue.line is not None]
+    placed_clips += [placer.place(cue) for cue in timeline.cues if cue.chime]
+    placed_clips += [placer.wakening(start) for start in _starts_without_bed(ducked_ranges, tracks)]
+    return Mix(timeline.total, placer.channels, placed_clips, tracks, grid_offset)
+
+
+class CuePlacer:
+    """Makes clips from cues, at the levels of one session."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        clips: ClipSource,
+        loops: Mapping[str, Samples],
+        gains: VoiceGains | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        """`loops` holds the loop of each bed of the session by its content key. The levels depend on all of them."""
+        self.channels = 2 if loops else 1
+        self._clips = clips
+        self._gains = measure_voice_gains(timeline.unique_lines, clips, self.channels, cache) if gains is None else gains
+        self._ceiling = _narration_ceiling(timeline, loops)
+
+    def place(self, cue: Cue) -> PlacedClip:
+        """Return the clip of a cue."""
+        if cue.line is not None:
+            return _place_line(cue, cue.line, self._clips, self._gains[_voice_key(cue.line)], self._ceiling)
+        render = partial(_render_chime, cue.chime, cue.length, self.channels)
+        return PlacedClip(cue.start, cue.length, render, f"chime {cue.chime} {cue.length} {self.channels}")
+
+    def wakening(self, start: int) -> PlacedClip:
+        """Return the inaudible noise before speech that starts at `start` without a bed."""
+        begin = start - LIFT_LEAD_SAMPLES
+        return PlacedClip(begin, LIFT_LEAD_SAMPLES, partial(_wake_noise, self.channels), f"wakening {self.channels}")
 
 
 def _starts_without_bed(ducked_ranges: list[tuple[int, int]], tracks: list[BedTrack]) -> Iterator[int]:
@@ -148,11 +163,10 @@ def _voice_gain_db(lines: list[Line], clips: ClipSource, channels: int, cache: C
     return round(min(gain_db, MAX_GAIN_DB) / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
-def _narration_ceiling(timeline: Timeline, tracks: list[BedTrack]) -> float:
+def _narration_ceiling(timeline: Timeline, loops: Mapping[str, Samples]) -> float:
     """Return the highest speech amplitude that keeps the mix with the ducked bed below MAX_MIX_PEAK_DB."""
     beds = {stage.bed for stage in timeline.stages}
     level_db = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
-    loops = {track.content_key: track.loop for track in tracks}
     bed_peak = max(map(sample_peak, loops.values()), default=0.0) * db_to_float32_gain(level_db)
     return float(
         np.clip(

@@ -10,7 +10,7 @@ from voiceguide.timeline.model import Cue, TimedStage
 from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES, MIN_CHIME_SAMPLES
 from voiceguide.units import SAMPLE_RATE, format_duration
 
-__all__ = ["place_chimes"]
+__all__ = ["ENDING_BELL_SAMPLES", "place_chimes"]
 
 ENDING_BELL_SAMPLES = 6 * SAMPLE_RATE
 CUE_TO_CHIME_GAP_SAMPLES = SAMPLE_RATE // 10

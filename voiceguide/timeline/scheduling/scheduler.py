@@ -27,7 +27,7 @@ from voiceguide.timeline.scheduling.step_lengths import (
 )
 from voiceguide.units import SAMPLE_RATE, format_duration
 
-__all__ = ["schedule"]
+__all__ = ["schedule", "step_slots"]
 
 MAX_ROUNDS = 4
 """Maximum number of rounds in which to rebuild speech that mentions times. Two are usually enough, because spoken times
@@ -79,6 +79,15 @@ def schedule(
         author=arrangement.author,
         description=arrangement.description,
     )
+
+
+def step_slots(arrangement: Arrangement, measure: MeasureSpeech, phrases: Phrasebook) -> list[list[Slot]]:
+    """Return the length of every step and of its speech, grouped by stage, without placing any cues.
+
+    Raises:
+        OverrideError: The speech is too long for a requested length, or the session exceeds a limit.
+    """
+    return _fit_until_stable(CueBuilder(arrangement, measure, phrases), refuse_estimates=False)[0]
 
 
 def _fit_until_stable(builder: CueBuilder, refuse_estimates: bool) -> tuple[list[list[Slot]], StepSpeechCues]:

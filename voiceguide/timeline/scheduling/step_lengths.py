@@ -11,7 +11,7 @@ from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, A
 from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally, total_length_range
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 
-__all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths", "unmet_length_warnings"]
+__all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths", "length_at_factor", "unmet_length_warnings"]
 
 LEAD_IN_SAMPLES = SAMPLE_RATE
 """Silence before the first speech of a session, in samples. It is part of the first step with speech."""
@@ -79,6 +79,19 @@ def fit_step_lengths(
         rows = [[next(fitted) for _ in row] for row in rows]
     _check_session_length(sum(slot.length for row in rows for slot in row))
     return rows
+
+
+def length_at_factor(slot: Slot, gap: int) -> list[tuple[float, int]]:
+    """Return the length of a step for the factor by which `--total` scales its silence, as points `(factor, samples)`.
+
+    The length is constant before the first point and after the last, and linear in between. The list is empty if
+    `--total` does not change the step.
+    """
+    if slot.length_locked or not slot.step.has_own_duration or not slot.silence:
+        return []
+    silence = _flexible_silence(slot, gap, 1)
+    bounds = (silence.min_length, silence.max_length)
+    return [(bound / silence.length, slot.speech_end + bound) for bound in bounds]
 
 
 def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot]]) -> list[Problem]:

@@ -1,0 +1,257 @@
+"""Make the kit of a routine: its tables, loops and pieces. docs/phone-format.md describes the JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from voiceguide.audio.beds.loader import BedLoop
+from voiceguide.audio.mixer.session_mix import CuePlacer
+from voiceguide.encode.formats import FORMATS
+from voiceguide.encode.span_encoder import SpanEncoder
+from voiceguide.names import NONE
+from voiceguide.phone.evaluation import Evaluator
+from voiceguide.phone.length_tables import StepKey
+from voiceguide.phone.loops import Loop, LoopSource, join_features
+from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
+from voiceguide.phone.row_labels import row_label
+from voiceguide.phone.skips import Skips, find_skips
+from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
+from voiceguide.pipeline.session_builder import SessionBuilder
+from voiceguide.system.disk_cache import digest
+from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.timeline.arrangement.unroll import unroll_routine
+from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
+from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES
+from voiceguide.timeline.scheduling.chime_placement import ENDING_BELL_SAMPLES
+from voiceguide.timeline.scheduling.step_lengths import LEAD_IN_SAMPLES
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
+
+__all__ = ["FORMAT", "Kit", "make_kit"]
+
+FORMAT = 1
+"""The version of the format. Increment when a page for the version before could not read it."""
+ID_CHARS = 32
+MAX_PASSES = 6
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A kit, and what its pieces and loops are made of."""
+
+    data: dict[str, Any]
+    """The JSON document."""
+    loops: Sequence[Loop]
+    pieces: Sequence[Piece]
+    loop_source: LoopSource
+    mixer: PieceMixer
+    builder: SessionBuilder
+
+    def encode(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the ID and the frames of each loop and piece, in the order in which the session needs them."""
+        cache, rate = self.builder.cache, self.data["bit_rate"]
+        with SpanEncoder(self.loop_source, rate, cache) as encoder:
+            for loop, facts in zip(self.loops, self.data["loops"], strict=True):
+                yield facts["id"], b"".join(encoder.encode(loop.spans()))
+        with SpanEncoder(self.mixer, rate, cache) as encoder:
+            spans = [self.mixer.span(index) for index in range(len(self.pieces))]
+            for facts, frames in zip(self.data["pieces"], encoder.encode(spans), strict=True):
+                yield facts["id"], frames
+
+
+def make_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
+    """Speak all words that any length of any step needs, and return the kit.
+
+    `overrides` are those that the builder was opened with. They must not contain lengths, a total or skips, which are
+    up to the phone.
+    """
+    timeline = builder.exact_timeline()
+    skips = find_skips(builder.arrangement.stages, lambda titles: _stages_without(builder, overrides, titles))
+    for _ in range(MAX_PASSES):
+        evaluator = Evaluator(builder.narrator.measure, builder.phrases)
+        rows = step_rows(builder.arrangement, evaluator, skips)
+        if not evaluator.missing:
+            break
+        builder.narrator.synthesize_missing(evaluator.missing)
+    return _KitMaker(builder, timeline, skips, rows).kit()
+
+
+def _stages_without(builder: SessionBuilder, overrides: Overrides, titles: Sequence[str]) -> Sequence[Any]:
+    skipping = replace(overrides, skip=(*overrides.skip, *titles))
+    return unroll_routine(builder.script.routine, skipping, builder.phrases).stages
+
+
+class _KitMaker:
+    """Collects the loops and pieces while it writes the tables."""
+
+    def __init__(
+        self, builder: SessionBuilder, timeline: Timeline, skips: Skips, rows: dict[StepKey, StepRow]
+    ) -> None:
+        self._builder, self._timeline, self._skips, self._rows = builder, timeline, skips, rows
+        beds = {stage.bed.sound for stage in timeline.stages} - {NONE}
+        self._beds: dict[str, BedLoop] = {sound: builder.load_bed(sound) for sound in sorted(beds)}
+        loops = {bed.content_key: bed.loop for bed in self._beds.values()}
+        self._placer = CuePlacer(timeline, builder.narrator, loops, cache=builder.cache)
+        self._loop_source = LoopSource(self._placer.channels, self._beds)
+        self._loops: dict[BedSettings, tuple[int, Loop]] = {}
+        self._pieces: dict[tuple[object, int, int], tuple[int, Piece]] = {}
+
+    def kit(self) -> Kit:
+        """Return the kit."""
+        channels, arrangement = self._placer.channels, self._builder.arrangement
+        rate = FORMATS["mp3"].bit_rate_for(channels, None)
+        self._position_as_written()
+        stages = [self._stage(number) for number in range(len(arrangement.stages))]
+        pieces = [piece for _, piece in self._pieces.values()]
+        loops = [loop for _, loop in self._loops.values()]
+        mixer = PieceMixer(pieces, self._placer, self._beds)
+        data: dict[str, Any] = {
+            "format": FORMAT,
+            "id": "",
+            "title": arrangement.title,
+            "language": arrangement.language,
+            "author": arrangement.author,
+            "description": arrangement.description,
+            "sample_rate": SAMPLE_RATE,
+            "bit_rate": rate,
+            "channels": channels,
+            "lead_in": LEAD_IN_SAMPLES,
+            "loops": [self._loop_facts(loop, rate) for loop in loops],
+            "pieces": [self._piece_facts(index, piece, mixer, rate) for index, piece in enumerate(pieces)],
+            "stages": stages,
+            "conflicts": [{"stages": list(numbers), "reason": reason} for numbers, reason in self._skips.conflicts],
+            "variants": [],
+        }
+        data["id"] = digest(json.dumps(data, sort_keys=True))[:ID_CHARS]
+        return Kit(data, loops, pieces, self._loop_source, mixer, self._builder)
+
+    def _position_as_written(self) -> None:
+        """Make the pieces of the routine as written first, so that there each is where its bed continues the loop."""
+        for stage in self._timeline.stages:
+            loop = self._loop_index(stage.bed)
+            for cue in sorted((cue for step in stage.steps for cue in step.cues), key=lambda cue: cue.start):
+                full = cue.length if cue.line else _full_chime(cue.length, 0.0)
+                self._piece_index(cue.line or cue.chime, full, loop, cue.start)
+
+    def _stage(self, number: int) -> dict[str, Any]:
+        arranged, timed = self._builder.arrangement.stages[number], self._timeline.stages[number]
+        loop = self._loop_index(timed.bed)
+        steps = [self._step(number, position, loop) for position in range(len(arranged.steps))]
+        offered = self._skips.offered[number]
+        return {
+            "title": arranged.title,
+            "skip": arranged.title if offered else None,
+            "skip_reason": None if offered else "changes-words",
+            "loop": loop,
+            "steps": steps,
+        }
+
+    def _step(self, stage: int, position: int, loop: int) -> dict[str, Any]:
+        step, row = self._builder.arrangement.stages[stage].steps[position], self._rows[stage, position]
+        start = self._timeline.stages[stage].steps[position].start
+        title = self._builder.arrangement.stages[stage].title
+        contexts = {name: self._table_set(tables, loop, start) for name, tables in row.tables.items()}
+        return {
+            "name": step.name,
+            "label": row_label(step),
+            "target": f"{title}/{step.name}",
+            "both": self._shared_key(stage, position),
+            "speaks": row.speaks,
+            **contexts.pop(""),
+            "contexts": contexts,
+        }
+
+    def _shared_key(self, stage: int, position: int) -> int:
+        """Return a number that all steps of equal length share."""
+        keys = [step.equal_length_key for each in self._builder.arrangement.stages for step in each.steps]
+        return keys.index(self._builder.arrangement.stages[stage].steps[position].equal_length_key)
+
+    def _table_set(self, tables: TableSet, loop: int, start: int) -> dict[str, Any]:
+        return {
+            "length": tables.length,
+            "min": tables.shortest,
+            "max": tables.longest,
+            "min_reason": tables.limits[0],
+            "max_reason": tables.limits[1],
+            "stretch": [list(point) for point in tables.points],
+            "tables": [
+                {
+                    "from": stretch.start,
+                    "to": stretch.stop,
+                    "speech": stretch.speech,
+                    "cues": [self._cue(cue, loop, start) for cue in stretch.cues],
+                }
+                for stretch in tables.table
+            ],
+        }
+
+    def _cue(self, cue: Any, loop: int, start: int) -> list[Any]:
+        full = cue.length
+        if not isinstance(cue.sound, Line):
+            full = _full_chime(cue.length, cue.length_slope)
+        index = self._piece_index(cue.sound, full, loop, start + cue.offset)
+        entry = [index, cue.offset, round(cue.slope, 9)]
+        return entry if cue.length == full and not cue.length_slope else [*entry, cue.length, round(cue.length_slope, 9)]
+
+    def _piece_index(self, sound: Line | str, length: int, loop: int, at: int) -> int:
+        key = (sound, length, loop)
+        if key not in self._pieces:
+            spoken = sound if isinstance(sound, Line) else None
+            chime = "" if isinstance(sound, Line) else sound
+            cue = Cue(at, "say" if spoken else "chime", length, spoken, chime)
+            bed, found = next((bed, each) for bed, (index, each) in self._loops.items() if index == loop)
+            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.frames))
+        return self._pieces[key][0]
+
+    def _loop_index(self, bed: BedSettings) -> int:
+        if bed not in self._loops:
+            self._loops[bed] = (len(self._loops), self._loop_source.loop(bed))
+        return self._loops[bed][0]
+
+    def _loop_facts(self, loop: Loop, rate: int) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "id": digest("loop", loop.key, f"{rate} {self._placer.channels}", self._encoder)[:ID_CHARS],
+            "count": loop.frames,
+            "sound": loop.bed.sound,
+            "level_db": loop.bed.level_db,
+            "duck_db": loop.bed.duck_db,
+            "join": None,
+            "features": None,
+        }
+        if loop.bed.sound != NONE:
+            bed = self._beds[loop.bed.sound]
+            facts["join"] = {"can_jump": bed.can_jump}
+            facts["features"] = base64.b64encode(join_features(bed.loop).tobytes()).decode()
+        return facts
+
+    def _piece_facts(self, index: int, piece: Piece, mixer: PieceMixer, rate: int) -> dict[str, Any]:
+        span = mixer.span(index)
+        frames = f"{span.run_in_frames} {span.frame_count} {rate}"
+        loop = next(number for bed, (number, _) in self._loops.items() if bed == piece.bed)
+        return {
+            "id": digest("piece", mixer.range_key(*span.sample_range), frames, self._encoder)[:ID_CHARS],
+            "count": piece.frames,
+            "start": piece.cue.start,
+            "length": piece.cue.length,
+            "loop": loop,
+            "phase": piece.phase,
+            "kind": piece.cue.kind,
+            "text": piece.cue.text,
+        }
+
+    @cached_property
+    def _encoder(self) -> str:
+        from voiceguide.system.ffmpeg import ffmpeg_version
+
+        return ffmpeg_version()
+
+
+
+
+def _full_chime(length: int, slope: float) -> int:
+    """Return the length of the piece for a chime of some length. The page cuts it shorter where there is no room."""
+    return CHIME_SAMPLES if length <= CHIME_SAMPLES and not slope else ENDING_BELL_SAMPLES

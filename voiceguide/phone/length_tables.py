@@ -1,0 +1,147 @@
+"""Tables of where each cue of a step is at every length of the step.
+
+A cue moves on a straight line while the length of its step grows, until the cues change: one is added, left out, or
+moved because another would overlap. A table has one entry for each range of lengths in between. All steps are evaluated
+at the same time, because the cues of a step do not depend on the lengths of the others. `independence.py` checks that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from voiceguide.phone.evaluation import SAMPLES_PER_MS, PlacedCue, StepCues
+
+__all__ = ["CueLine", "Stretch", "StepKey", "length_tables", "single_stretch"]
+
+StepKey = tuple[int, int]
+"""The number of a stage, and the number of a step in it."""
+Evaluate = Callable[[Mapping[StepKey, int]], Mapping[StepKey, StepCues]]
+"""Returns the cues of steps at the given lengths in milliseconds. The others have the length in the script."""
+
+FINE_GRID_MS = 2_000
+FINE_GRID_END_MS = 300_000
+"""Up to this length, a step is evaluated every FINE_GRID_MS: there, its cues are close together and often move."""
+COARSE_GRID_MS = 10_000
+TOLERANCE_SAMPLES = 1.5
+"""Positions are rounded to samples once, so a point can be off its straight line by this much."""
+
+
+@dataclass(frozen=True)
+class CueLine:
+    """A cue over a range of lengths. Its offset and its own length change by a slope for every sample of the step."""
+
+    sound: object
+    offset: int
+    """Samples from the start of the step, at the shortest length of the range."""
+    slope: float
+    length: int
+    length_slope: float
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A range of lengths in samples, both included, at which a step has the same cues."""
+
+    start: int
+    stop: int
+    speech: int
+    """Length of the step's own speech in samples."""
+    cues: tuple[CueLine, ...]
+
+
+def length_tables(ranges: Mapping[StepKey, tuple[int, int]], evaluate: Evaluate) -> dict[StepKey, list[Stretch]]:
+    """Return the table of each step. `ranges` holds its shortest and its longest length in milliseconds."""
+    points: dict[StepKey, dict[int, StepCues]] = {key: {} for key in ranges}
+    waiting = {key: list(_grid(low, high)) for key, (low, high) in ranges.items()}
+    while any(waiting.values()):
+        while any(waiting.values()):
+            lengths = {key: lengths_ms.pop() for key, lengths_ms in waiting.items() if lengths_ms}
+            found = evaluate(lengths)
+            for key, length_ms in lengths.items():
+                points[key][length_ms] = found[key]
+        waiting = {key: list(_where_to_look(known)) for key, known in points.items()}
+    return {key: list(_stretches(known)) for key, known in points.items()}
+
+
+def _grid(low: int, high: int) -> Iterator[int]:
+    yield low
+    at = low
+    while at < high:
+        at = min(at + (FINE_GRID_MS if at < FINE_GRID_END_MS else COARSE_GRID_MS), high)
+        yield at
+
+
+def _where_to_look(known: Mapping[int, StepCues]) -> Iterator[int]:
+    """Yield the middle of each gap in which the cues change."""
+    order = sorted(known)
+    gaps: list[tuple[int, int]] = []
+    for low, high in pairwise(order):
+        if known[low].sounds != known[high].sounds:
+            gaps.append((low, high))
+    for low, middle, high in zip(order, order[1:], order[2:], strict=False):
+        if known[low].sounds == known[middle].sounds == known[high].sounds and not _on_a_line(known, low, middle, high):
+            gaps += [(low, middle), (middle, high)]
+    for low, high in dict.fromkeys(gaps):
+        if high - low > 1:
+            yield (low + high) // 2
+
+
+def _on_a_line(known: Mapping[int, StepCues], low: int, middle: int, high: int) -> bool:
+    share = (middle - low) / (high - low)
+    return all(
+        abs(a + (b - a) * share - c) <= TOLERANCE_SAMPLES
+        for first, last, between in zip(known[low].cues, known[high].cues, known[middle].cues, strict=True)
+        for a, b, c in (
+            (first.offset, last.offset, between.offset),
+            (first.length, last.length, between.length),
+        )
+    )
+
+
+def _stretches(known: Mapping[int, StepCues]) -> Iterator[Stretch]:
+    """Yield the longest ranges over which the evaluated points lie on straight lines."""
+    order = sorted(known)
+    first = 0
+    while first < len(order):
+        last = first
+        while last + 1 < len(order) and _continues(known, order[first], order[last], order[last + 1]):
+            last += 1
+        yield _stretch(known, order[first], order[last])
+        first = last + 1
+
+
+def _continues(known: Mapping[int, StepCues], first: int, last: int, following: int) -> bool:
+    if known[last].sounds != known[following].sounds or known[last].speech != known[following].speech:
+        return False
+    if first == last:
+        return _is_plausible(known, last, following)
+    return _on_a_line(known, first, last, following)
+
+
+def _is_plausible(known: Mapping[int, StepCues], low: int, high: int) -> bool:
+    """Return whether two neighboring points can lie on one line: no cue moves by more than the step grows."""
+    grown = (high - low) * SAMPLES_PER_MS + TOLERANCE_SAMPLES
+    return all(
+        abs(b.offset - a.offset) <= grown and abs(b.length - a.length) <= grown
+        for a, b in zip(known[low].cues, known[high].cues, strict=True)
+    )
+
+
+def _stretch(known: Mapping[int, StepCues], low_ms: int, high_ms: int) -> Stretch:
+    low, high = low_ms * SAMPLES_PER_MS, high_ms * SAMPLES_PER_MS
+
+    def line(first: PlacedCue, last: PlacedCue) -> CueLine:
+        slope = (last.offset - first.offset) / (high - low) if high > low else 0.0
+        length_slope = (last.length - first.length) / (high - low) if high > low else 0.0
+        return CueLine(first.sound, first.offset, slope, first.length, length_slope)
+
+    pairs = zip(known[low_ms].cues, known[high_ms].cues, strict=True)
+    return Stretch(low, high, known[low_ms].speech, tuple(line(first, last) for first, last in pairs))
+
+
+def single_stretch(length: int, cues: StepCues) -> Stretch:
+    """Return the table of a step that has only one length, in samples."""
+    lines = (CueLine(cue.sound, cue.offset, 0.0, cue.length, 0.0) for cue in cues.cues)
+    return Stretch(length, length, cues.speech, tuple(lines))

@@ -1,0 +1,16 @@
+"""What a person sees as the name of a step."""
+
+from __future__ import annotations
+
+from voiceguide.script.model.inline_markup import derive_step_name
+from voiceguide.timeline.arrangement.model import ArrangedStep
+
+__all__ = ["row_label"]
+
+
+def row_label(step: ArrangedStep) -> str:
+    """Return the name of a step in the script or, for the steps that the program names, its first words."""
+    named_by_us = step.always_spoken or step.yaml_path.endswith(".switch")
+    label = derive_step_name(step.full_text) if named_by_us else step.name
+    label = label or step.name
+    return label[:1].upper() + label[1:]

@@ -1,0 +1,79 @@
+// A kit: everything the page needs to assemble any version of a routine by itself. docs/phone-format.md describes it.
+
+import { assemble } from "./kit-assemble.js";
+import { describe, place, plainSettings, rowsOf, MS, share } from "./kit-timeline.js";
+
+
+export { plainSettings };
+
+export class Kit {
+  /** `json` is the kit's document. `read(id)` returns a promise of the bytes of a loop or piece. */
+  constructor(json, read) {
+    this.json = json;
+    this.read = read;
+    this.frames = new Map();
+  }
+
+  /** The rows that a person sees: every step that remains. */
+  rows(settings) {
+    return rowsOf(this.json, settings);
+  }
+
+  /** The timeline, in the shape of `voiceguide plan --json`. */
+  timeline(settings) {
+    return describe(this.json, place(this.json, settings));
+  }
+
+  /** The limits of a row from `rows` in milliseconds, and why. */
+  limits({ tables }) {
+    const { min, max, min_reason: minReason, max_reason: maxReason } = tables;
+    return { min: Math.ceil(min / MS), max: Math.floor(max / MS), minReason, maxReason };
+  }
+
+  /** Settings with another total, or {reason, shortest, longest}. Lengths that a person set stay. */
+  share(totalMs, settings) {
+    const shared = share(this.json, settings, totalMs);
+    if (shared.reason) return shared;
+    return { ...settings, total: totalMs, given: shared.given };
+  }
+
+  /** Settings with the length of some steps changed, such as the same step on each side. The total is a sum again. */
+  set(settings, targets, ms) {
+    const changed = Object.fromEntries(targets.map((target) => [target, ms]));
+    return { ...settings, total: null, given: {}, lengths: { ...settings.lengths, ...settings.given, ...changed } };
+  }
+
+  /** The reason why these stages cannot be left out together, or null. */
+  skipReason(titles) {
+    const { stages, conflicts } = this.json;
+    if (titles.length && stages.every(({ title }) => titles.includes(title))) return "keep-one";
+    const found = conflicts.find((conflict) => conflict.stages.every((number) => titles.includes(stages[number].title)));
+    return found ? found.reason : null;
+  }
+
+  hasAll() {
+    return [...this.json.loops, ...this.json.pieces].every(({ id }) => this.frames.has(id));
+  }
+
+  /** Load every loop and piece that is not here yet, in the order of the kit. `progress` gets the share that is here. */
+  async load(progress = () => {}) {
+    const wanted = [...this.json.loops, ...this.json.pieces].filter(({ id }) => !this.frames.has(id));
+    let done = 0;
+    const next = async () => {
+      for (let item = wanted.shift(); item; item = wanted.shift()) {
+        this.frames.set(item.id, new Uint8Array(await this.read(item.id)));
+        done += 1;
+        progress(done / (done + wanted.length));
+      }
+    };
+    await Promise.all([next(), next(), next(), next()]);
+  }
+
+  /** Assemble a session. Return {timeline, parts, blob, joints, frames}. */
+  assemble(settings) {
+    const laid = place(this.json, settings);
+    const { planned, parts } = assemble(this.json, laid, settings, this.frames);
+    const blob = new Blob(parts, { type: "audio/mpeg" });
+    return { timeline: describe(this.json, laid), parts, blob, joints: planned.joints, frames: planned.frames };
+  }
+}
