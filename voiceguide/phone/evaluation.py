@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 from voiceguide.timeline.model import Line, MeasureSpeech, Phrasebook, SpeechLength, TimedStep
@@ -24,7 +25,7 @@ class PlacedCue:
     line: Line | None
     chime: str
 
-    @property
+    @cached_property
     def sound(self) -> Line | str:
         """What sounds: a line, or the name of a chime."""
         return self.line or self.chime
@@ -38,7 +39,7 @@ class StepCues:
     speech: int
     """Length of the step's own speech in samples."""
 
-    @property
+    @cached_property
     def sounds(self) -> tuple[Line | str, ...]:
         """What sounds, in order."""
         return tuple(cue.sound for cue in self.cues)

@@ -15,6 +15,7 @@ from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.names import NONE
 from voiceguide.phone.evaluation import Evaluator
+from voiceguide.phone.independence import is_independent, steps_in_long_silences
 from voiceguide.phone.length_tables import StepKey
 from voiceguide.phone.loops import Loop, LoopSource, join_features
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
@@ -23,13 +24,14 @@ from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.disk_cache import digest
+from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
-from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES
 from voiceguide.timeline.scheduling.chime_placement import ENDING_BELL_SAMPLES
+from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES
 from voiceguide.timeline.scheduling.step_lengths import LEAD_IN_SAMPLES
-from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["FORMAT", "Kit", "make_kit"]
 
@@ -73,11 +75,31 @@ def make_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
     skips = find_skips(builder.arrangement.stages, lambda titles: _stages_without(builder, overrides, titles))
     for _ in range(MAX_PASSES):
         evaluator = Evaluator(builder.narrator.measure, builder.phrases)
-        rows = step_rows(builder.arrangement, evaluator, skips)
+        skips, rows, depends = _independent_rows(builder.arrangement, evaluator, skips)
         if not evaluator.missing:
             break
         builder.narrator.synthesize_missing(evaluator.missing)
-    return _KitMaker(builder, timeline, skips, rows).kit()
+    return _KitMaker(builder, timeline, skips, rows, depends).kit()
+
+
+def _independent_rows(
+    arrangement: Arrangement, evaluator: Evaluator, skips: Skips
+) -> tuple[Skips, dict[StepKey, StepRow], bool]:
+    """Return the skips that are offered, the rows, and whether nothing can be changed without planning again.
+
+    Where a silence goes on in the next step, only the steps around it keep their lengths. Words that name the length of
+    the session depend on everything.
+    """
+    every = {(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))}
+    silent = steps_in_long_silences(arrangement)
+    beside = {number for number, step in silent if step in (0, len(arrangement.stages[number].steps) - 1)}
+    fewer = replace(skips, offered=tuple(each and n not in beside for n, each in enumerate(skips.offered)))
+    for fixed, offered in ((set(), skips), (silent, fewer)):
+        rows = step_rows(arrangement, evaluator, offered, fixed)
+        if is_independent(arrangement, evaluator, rows, offered):
+            return offered, rows, False
+    none = replace(skips, offered=(False,) * len(skips.offered), conflicts=())
+    return none, step_rows(arrangement, evaluator, none, every), True
 
 
 def _stages_without(builder: SessionBuilder, overrides: Overrides, titles: Sequence[str]) -> Sequence[Any]:
@@ -89,8 +111,14 @@ class _KitMaker:
     """Collects the loops and pieces while it writes the tables."""
 
     def __init__(
-        self, builder: SessionBuilder, timeline: Timeline, skips: Skips, rows: dict[StepKey, StepRow]
+        self,
+        builder: SessionBuilder,
+        timeline: Timeline,
+        skips: Skips,
+        rows: dict[StepKey, StepRow],
+        depends: bool,
     ) -> None:
+        self._depends = depends
         self._builder, self._timeline, self._skips, self._rows = builder, timeline, skips, rows
         beds = {stage.bed.sound for stage in timeline.stages} - {NONE}
         self._beds: dict[str, BedLoop] = {sound: builder.load_bed(sound) for sound in sorted(beds)}
@@ -122,6 +150,7 @@ class _KitMaker:
             "lead_in": LEAD_IN_SAMPLES,
             "loops": [self._loop_facts(loop, rate) for loop in loops],
             "pieces": [self._piece_facts(index, piece, mixer, rate) for index, piece in enumerate(pieces)],
+            "depends": self._depends,
             "stages": stages,
             "conflicts": [{"stages": list(numbers), "reason": reason} for numbers, reason in self._skips.conflicts],
             "variants": [],
@@ -195,7 +224,9 @@ class _KitMaker:
             full = _full_chime(cue.length, cue.length_slope)
         index = self._piece_index(cue.sound, full, loop, start + cue.offset)
         entry = [index, cue.offset, round(cue.slope, 9)]
-        return entry if cue.length == full and not cue.length_slope else [*entry, cue.length, round(cue.length_slope, 9)]
+        return (
+            entry if cue.length == full and not cue.length_slope else [*entry, cue.length, round(cue.length_slope, 9)]
+        )
 
     def _piece_index(self, sound: Line | str, length: int, loop: int, at: int) -> int:
         key = (sound, length, loop)
@@ -248,8 +279,6 @@ class _KitMaker:
         from voiceguide.system.ffmpeg import ffmpeg_version
 
         return ffmpeg_version()
-
-
 
 
 def _full_chime(length: int, slope: float) -> int:

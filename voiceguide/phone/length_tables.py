@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from voiceguide.phone.evaluation import SAMPLES_PER_MS, PlacedCue, StepCues
 
-__all__ = ["CueLine", "Stretch", "StepKey", "length_tables", "single_stretch"]
+__all__ = ["CueLine", "LengthRange", "StepKey", "Stretch", "length_tables", "single_stretch"]
 
 StepKey = tuple[int, int]
 """The number of a stage, and the number of a step in it."""
@@ -23,7 +23,7 @@ Evaluate = Callable[[Mapping[StepKey, int]], Mapping[StepKey, StepCues]]
 FINE_GRID_MS = 2_000
 FINE_GRID_END_MS = 300_000
 """Up to this length, a step is evaluated every FINE_GRID_MS: there, its cues are close together and often move."""
-COARSE_GRID_MS = 10_000
+COARSE_GRID_MS = 15_000
 TOLERANCE_SAMPLES = 1.5
 """Positions are rounded to samples once, so a point can be off its straight line by this much."""
 
@@ -51,41 +51,68 @@ class Stretch:
     cues: tuple[CueLine, ...]
 
 
-def length_tables(ranges: Mapping[StepKey, tuple[int, int]], evaluate: Evaluate) -> dict[StepKey, list[Stretch]]:
-    """Return the table of each step. `ranges` holds its shortest and its longest length in milliseconds."""
-    points: dict[StepKey, dict[int, StepCues]] = {key: {} for key in ranges}
-    waiting = {key: list(_grid(low, high)) for key, (low, high) in ranges.items()}
-    while any(waiting.values()):
-        while any(waiting.values()):
-            lengths = {key: lengths_ms.pop() for key, lengths_ms in waiting.items() if lengths_ms}
-            found = evaluate(lengths)
-            for key, length_ms in lengths.items():
-                points[key][length_ms] = found[key]
-        waiting = {key: list(_where_to_look(known)) for key, known in points.items()}
-    return {key: list(_stretches(known)) for key, known in points.items()}
+def length_tables(ranges: Mapping[StepKey, LengthRange], evaluate: Evaluate) -> dict[StepKey, list[Stretch]]:
+    """Return the table of each step."""
+    searches = {key: _Search(each) for key, each in ranges.items()}
+    while any(search.waiting for search in searches.values()):
+        lengths = {key: search.waiting.pop() for key, search in searches.items() if search.waiting}
+        found = evaluate(lengths)
+        for key, length_ms in lengths.items():
+            searches[key].add(length_ms, found[key])
+    return {key: list(_stretches(search.known)) for key, search in searches.items()}
 
 
-def _grid(low: int, high: int) -> Iterator[int]:
-    yield low
-    at = low
-    while at < high:
-        at = min(at + (FINE_GRID_MS if at < FINE_GRID_END_MS else COARSE_GRID_MS), high)
-        yield at
+@dataclass(frozen=True)
+class LengthRange:
+    """The lengths of a step in milliseconds, both included."""
+
+    low: int
+    high: int
+    has_cues: bool
+    """Whether the step has other cues than its own words. They can meet one another, and move."""
+
+    def grid(self) -> Iterator[int]:
+        """Yield the lengths to evaluate first."""
+        at = self.low
+        while at < self.high:
+            yield at
+            fine = self.has_cues and at < FINE_GRID_END_MS
+            at += FINE_GRID_MS if fine else COARSE_GRID_MS
+        yield self.high
 
 
-def _where_to_look(known: Mapping[int, StepCues]) -> Iterator[int]:
-    """Yield the middle of each gap in which the cues change."""
-    order = sorted(known)
-    gaps: list[tuple[int, int]] = []
-    for low, high in pairwise(order):
-        if known[low].sounds != known[high].sounds:
-            gaps.append((low, high))
-    for low, middle, high in zip(order, order[1:], order[2:], strict=False):
-        if known[low].sounds == known[middle].sounds == known[high].sounds and not _on_a_line(known, low, middle, high):
-            gaps += [(low, middle), (middle, high)]
-    for low, high in dict.fromkeys(gaps):
-        if high - low > 1:
-            yield (low + high) // 2
+class _Search:
+    """The search for the lengths at which the cues of one step change."""
+
+    def __init__(self, lengths: LengthRange) -> None:
+        self.waiting = list(lengths.grid())
+        self.known: dict[int, StepCues] = {}
+        self._searched: set[tuple[int, int]] = set()
+
+    def add(self, length_ms: int, cues: StepCues) -> None:
+        """Add what was evaluated. When nothing is left, find out where to look next."""
+        self.known[length_ms] = cues
+        if not self.waiting:
+            self.waiting = list(self._middles())
+
+    def _middles(self) -> Iterator[int]:
+        """Yield the middle of each gap in which the cues change, down to a millisecond."""
+        order = sorted(self.known)
+        gaps = [(low, high) for low, high in pairwise(order) if self.known[low].sounds != self.known[high].sounds]
+        for low, middle, high in zip(order, order[1:], order[2:], strict=False):
+            if (low, high) not in self._searched:
+                if self._bends(low, middle, high):
+                    gaps += [(low, middle), (middle, high)]
+                else:
+                    self._searched.add((low, high))
+        for low, high in dict.fromkeys(gaps):
+            if high - low > 1:
+                yield (low + high) // 2
+
+    def _bends(self, low: int, middle: int, high: int) -> bool:
+        known = self.known
+        same = known[low].sounds == known[middle].sounds == known[high].sounds
+        return same and not _on_a_line(known, low, middle, high)
 
 
 def _on_a_line(known: Mapping[int, StepCues], low: int, middle: int, high: int) -> bool:

@@ -92,5 +92,3 @@ def join_features(loop: Samples) -> npt.NDArray[np.uint8]:
     bands = np.stack([power[:, low:high].sum(axis=1) for low, high in zip(edges, edges[1:], strict=False)], axis=1)
     level_db = 10 * np.log10(bands / MP3_FRAME_SAMPLES**2 + 1e-12)
     return np.clip(np.round((level_db + 120) * FEATURE_STEPS_PER_DB), 0, 255).astype(np.uint8)
-
-

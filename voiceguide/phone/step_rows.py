@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from voiceguide.phone.evaluation import SAMPLES_PER_MS, Evaluator, StepCues
-from voiceguide.phone.length_tables import StepKey, Stretch, length_tables, single_stretch
+from voiceguide.phone.length_tables import LengthRange, StepKey, Stretch, length_tables, single_stretch
 from voiceguide.phone.skips import Skips
 from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement
 from voiceguide.timeline.scheduling.scheduler import step_slots
@@ -15,9 +15,10 @@ from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["StepRow", "TableSet", "step_rows"]
 
-MIN_LONGEST_MS = 15 * 60_000
+MIN_LONGEST_MS = 5 * 60_000
 MAX_LONGEST_MS = 60 * 60_000
-"""A step without `max` can be made twice as long as written, but at least to the first and at most to the second.
+LONGEST_FACTOR = 3
+"""A step without `max` can be made three times as long as written, between the limits above, and `--total` no longer.
 
 Each length can need words of its own, such as the minutes of silence that follow. An hour of lengths needs 120 of them.
 """
@@ -50,21 +51,18 @@ class StepRow:
     stage becomes the last; `only` if both."""
 
 
-def step_rows(arrangement: Arrangement, evaluator: Evaluator, skips: Skips) -> dict[StepKey, StepRow]:
-    """Return the row of every step."""
-    found = {key: {"": tables} for key, tables in _tables(arrangement, evaluator).items()}
+def step_rows(
+    arrangement: Arrangement, evaluator: Evaluator, skips: Skips, fixed: Set[StepKey] = frozenset()
+) -> dict[StepKey, StepRow]:
+    """Return the row of every step. Those in `fixed` keep their length."""
+    found = {key: {"": tables} for key, tables in _tables(arrangement, evaluator, fixed).items()}
     for number in range(len(arrangement.stages)):
-        can_be_first = number > 0 and all(skips.offered[:number])
-        can_be_last = number < len(skips.offered) - 1 and all(skips.offered[number + 1 :])
-        for name, first, last in (("first", True, False), ("last", False, True), ("only", True, True)):
-            if (not first or can_be_first or (name == "only" and number == 0)) and (
-                not last or can_be_last or (name == "only" and number == len(skips.offered) - 1)
-            ):
-                if name == "only" and not (can_be_first or can_be_last):
-                    continue
-                part, position = _excerpt(arrangement, number, first, last)
-                for (stage, step), tables in _tables(part, evaluator, only_stage=position).items():
-                    found[number, step][name] = tables
+        for name, first, last in _contexts(skips.offered, number):
+            part, position = _excerpt(arrangement, number, first, last)
+            steps = _steps_at_the_ends(arrangement.stages[number], first, last)
+            still = {(position, step) for step in steps if (number, step) in fixed}
+            for (_, step), tables in _tables(part, evaluator, still, {(position, step) for step in steps}).items():
+                found[number, step][name] = tables
     stages = arrangement.stages
     return {
         key: StepRow(_speaks(stages, key), {name: each for name, each in by_name.items() if _differs(by_name, name)})
@@ -72,8 +70,33 @@ def step_rows(arrangement: Arrangement, evaluator: Evaluator, skips: Skips) -> d
     }
 
 
+def _contexts(offered: Sequence[bool], number: int) -> Iterator[tuple[str, bool, bool]]:
+    """Yield the contexts in which a stage can be but is not as written: their name, whether it is first and last."""
+    is_first, is_last = number == 0, number == len(offered) - 1
+    can_be_first = is_first or all(offered[:number])
+    can_be_last = is_last or all(offered[number + 1 :])
+    if can_be_first and not is_first:
+        yield "first", True, is_last
+    if can_be_last and not is_last:
+        yield "last", is_first, True
+    if can_be_first and can_be_last and not (is_first or is_last):
+        yield "only", True, True
+
+
+def _steps_at_the_ends(stage: ArrangedStage, first: bool, last: bool) -> set[int]:
+    """Return the steps that the lead-in or the ending bell can change: up to the first, or from the last with words."""
+    speaking = [number for number, step in enumerate(stage.steps) if step.text or step.audio or step.has_spoken_cues]
+    every = range(len(stage.steps))
+    changed: set[int] = set()
+    if first:
+        changed |= {number for number in every if not speaking or number <= speaking[0]}
+    if last:
+        changed |= {number for number in every if not speaking or number >= speaking[-1]}
+    return changed
+
+
 def _differs(tables: Mapping[str, TableSet], name: str) -> bool:
-    return name == "" or tables[name] != tables[""]
+    return name in ("", "only") or tables[name] != tables[""]
 
 
 def _speaks(stages: Sequence[ArrangedStage], key: StepKey) -> bool:
@@ -96,21 +119,28 @@ def _excerpt(arrangement: Arrangement, number: int, first: bool, last: bool) -> 
 
 
 def _tables(
-    arrangement: Arrangement, evaluator: Evaluator, only_stage: int | None = None
+    arrangement: Arrangement, evaluator: Evaluator, fixed: Set[StepKey], wanted: Collection[StepKey] | None = None
 ) -> dict[StepKey, TableSet]:
     slots = step_slots(arrangement, evaluator.measure, evaluator.phrases)
     keyed = {
         (stage, step): slot
         for stage, row in enumerate(slots)
         for step, slot in enumerate(row)
-        if only_stage is None or stage == only_stage
+        if wanted is None or (stage, step) in wanted
     }
-    ranges = {key: _offered_range(slot, arrangement.gap) for key, slot in keyed.items()}
-    to_find = {key: (each.table_ms, each.longest_ms) for key, each in ranges.items() if each is not None}
+    ranges = {key: None if key in fixed else _offered_range(slot, arrangement.gap) for key, slot in keyed.items()}
+    to_find = {
+        key: LengthRange(each.table_ms, each.longest_ms, bool(keyed[key].step.cues))
+        for key, each in ranges.items()
+        if each is not None
+    }
+
+    needed = _steps_that_others_need(arrangement)
 
     def evaluate(lengths_ms: Mapping[StepKey, int]) -> dict[StepKey, StepCues]:
-        stages = evaluator.steps(arrangement, lengths_ms)
-        return {key: stages[key[0]][key[1]] for key in lengths_ms}
+        part, kept = _only_steps(arrangement, needed | lengths_ms.keys())
+        found = evaluator.steps(part, {kept[key]: length for key, length in lengths_ms.items()})
+        return {key: found[stage][step] for key in lengths_ms for stage, step in [kept[key]]}
 
     tables = length_tables(to_find, evaluate)
     as_written = evaluator.steps(arrangement, {})
@@ -118,6 +148,35 @@ def _tables(
         key: _table_set(slot, ranges[key], tables.get(key), as_written[key[0]][key[1]], arrangement.gap)
         for key, slot in keyed.items()
     }
+
+
+def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
+    """Return the steps that cannot be left out while others are evaluated.
+
+    Those are the first one, which has the lead-in; the last one of each stage, where its chime is; and those between
+    silences, which can go on in the next step. Evaluating a few steps is faster than evaluating all.
+    """
+    keys = [(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))]
+    steps = [step for stage in arrangement.stages for step in stage.steps]
+    needed = {keys[0]}
+    for key, step, following in zip(keys, steps, [*steps[1:], None], strict=True):
+        ends_in_words = following is not None and (following.text or following.audio)
+        is_last = key[1] == len(arrangement.stages[key[0]].steps) - 1
+        if is_last or not ends_in_words or not (step.text or step.audio):
+            needed.add(key)
+    return needed
+
+
+def _only_steps(arrangement: Arrangement, keys: Set[StepKey]) -> tuple[Arrangement, dict[StepKey, StepKey]]:
+    """Return the arrangement with only some of its steps, and where each is in it."""
+    stages, kept = [], {}
+    for number, stage in enumerate(arrangement.stages):
+        steps = [step for step in range(len(stage.steps)) if (number, step) in keys]
+        if not steps:
+            continue
+        kept |= {(number, step): (len(stages), position) for position, step in enumerate(steps)}
+        stages.append(replace(stage, steps=tuple(stage.steps[step] for step in steps)))
+    return replace(arrangement, stages=tuple(stages)), kept
 
 
 @dataclass(frozen=True)
@@ -139,7 +198,9 @@ def _offered_range(slot: Slot, gap: int) -> _Range | None:
     words_ms = max(-(-slot.speech_end // SAMPLE_RATE), 1) * 1000
     written_min_ms = (step.min_length or 0) // SAMPLES_PER_MS
     shortest_ms = min(max(words_ms, written_min_ms), length_ms)
-    longest_ms = (step.max_length or 0) // SAMPLES_PER_MS or min(max(MIN_LONGEST_MS, 2 * length_ms), MAX_LONGEST_MS)
+    longest_ms = (step.max_length or 0) // SAMPLES_PER_MS or min(
+        max(MIN_LONGEST_MS, LONGEST_FACTOR * length_ms), MAX_LONGEST_MS
+    )
     longest_ms = max(longest_ms, length_ms + 1)
     limits = ("script-min" if written_min_ms > words_ms else "words", "script-max" if step.max_length else "longest")
     points = length_at_factor(slot, gap)

@@ -95,7 +95,9 @@ class CuePlacer:
         """`loops` holds the loop of each bed of the session by its content key. The levels depend on all of them."""
         self.channels = 2 if loops else 1
         self._clips = clips
-        self._gains = measure_voice_gains(timeline.unique_lines, clips, self.channels, cache) if gains is None else gains
+        self._gains = (
+            measure_voice_gains(timeline.unique_lines, clips, self.channels, cache) if gains is None else gains
+        )
         self._ceiling = _narration_ceiling(timeline, loops)
 
     def place(self, cue: Cue) -> PlacedClip:
