@@ -1,9 +1,10 @@
-"""The loops of a kit: the frames of one turn of each bed at each level, and where one can leave and enter it unheard."""
+"""The loops of a kit: the frames of one turn of each bed at each level, and the features that joints are chosen by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +90,6 @@ def join_features(loop: Samples) -> npt.NDArray[np.uint8]:
     frames = loop.mean(axis=1).reshape(-1, MP3_FRAME_SAMPLES)
     power = np.abs(np.fft.rfft(frames * np.hanning(MP3_FRAME_SAMPLES), axis=1)) ** 2
     edges = np.array(BAND_EDGES_HZ) * MP3_FRAME_SAMPLES // SAMPLE_RATE
-    bands = np.stack([power[:, low:high].sum(axis=1) for low, high in zip(edges, edges[1:], strict=False)], axis=1)
+    bands = np.stack([power[:, low:high].sum(axis=1) for low, high in pairwise(edges)], axis=1)
     level_db = 10 * np.log10(bands / MP3_FRAME_SAMPLES**2 + 1e-12)
     return np.clip(np.round((level_db + 120) * FEATURE_STEPS_PER_DB), 0, 255).astype(np.uint8)

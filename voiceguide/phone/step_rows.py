@@ -169,7 +169,8 @@ def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
 
 def _only_steps(arrangement: Arrangement, keys: Set[StepKey]) -> tuple[Arrangement, dict[StepKey, StepKey]]:
     """Return the arrangement with only some of its steps, and where each is in it."""
-    stages, kept = [], {}
+    stages: list[ArrangedStage] = []
+    kept: dict[StepKey, StepKey] = {}
     for number, stage in enumerate(arrangement.stages):
         steps = [step for step in range(len(stage.steps)) if (number, step) in keys]
         if not steps:

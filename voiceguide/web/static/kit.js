@@ -1,7 +1,7 @@
 // A kit: everything the page needs to assemble any version of a routine by itself. docs/phone-format.md describes it.
 
 import { assemble } from "./kit-assemble.js";
-import { describe, place, plainSettings, rowsOf, MS, share } from "./kit-timeline.js";
+import { describe, place, plainSettings, MS, RATE, rowsOf, share } from "./kit-timeline.js";
 
 
 export { plainSettings };
@@ -49,6 +49,21 @@ export class Kit {
     if (titles.length && stages.every(({ title }) => titles.includes(title))) return "keep-one";
     const found = conflicts.find((conflict) => conflict.stages.every((number) => titles.includes(stages[number].title)));
     return found ? found.reason : null;
+  }
+
+  /**
+   * The overrides with which the computer builds the same session: {set: {target: "90s"}, skip}. A step whose words share
+   * their time with the same step elsewhere is always set, because its length can follow from the other one.
+   */
+  overrides(settings) {
+    const rows = this.rows(settings);
+    const count = new Map();
+    for (const { both } of this.json.stages.flatMap((stage) => stage.steps)) count.set(both, (count.get(both) ?? 0) + 1);
+    const chosen = { ...settings.given, ...settings.lengths };
+    const changed = settings.skip.length > 0 || Object.keys(chosen).length > 0;
+    const set = rows.filter(({ step }) => step.target in chosen || (changed && count.get(step.both) > 1));
+    const seconds = (length) => `${Number((length / RATE).toFixed(6))}s`;
+    return { set: Object.fromEntries(set.map(({ step, length }) => [step.target, seconds(length)])), skip: [...settings.skip] };
   }
 
   hasAll() {
