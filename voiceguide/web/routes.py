@@ -7,24 +7,22 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.export.html_player import standalone_html_chunks
-from voiceguide.web.services.build_queue import BuildQueue, BusyError
+from voiceguide.web.services.kit_queue import BusyError, KitQueue
+from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.plan_pool import PlanPool
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.routine_list import RoutineList
 from voiceguide.web.services.session_request import MAX_BODY_BYTES, SessionRequest, parse_session_request
-from voiceguide.web.services.session_store import SessionStore
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,6 +44,9 @@ MEDIA_TYPES = {
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
 """For files that are named after a digest of their contents."""
 MAX_CONCURRENT_LISTS = 2
+FRAMES_TIMEOUT_S = 60.0
+"""How long a request for frames waits until they are encoded."""
+FRAMES_POLL_S = 0.05
 _SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
@@ -65,8 +66,8 @@ class Services:
     library: RoutineLibrary
     routines: RoutineList
     plans: PlanPool
-    builds: BuildQueue
-    sessions: SessionStore
+    kits: KitQueue
+    store: KitStore
 
 
 def create_app(services: Services) -> Starlette:
@@ -76,10 +77,9 @@ def create_app(services: Services) -> Starlette:
         Route("/", endpoints.static_file),
         Route("/api/routines", endpoints.list_routines),
         Route("/api/plan", endpoints.preview_plan, methods=["POST"]),
-        Route("/api/build", endpoints.start_build, methods=["POST"]),
-        Route("/api/sessions/{name}", endpoints.session_status),
-        Route("/sessions/{name}.mp3", endpoints.session_audio),
-        Route("/sessions/{name}.html", endpoints.download_standalone),
+        Route("/api/kit", endpoints.start_kit, methods=["POST"]),
+        Route("/api/kits/{name}", endpoints.kit),
+        Route("/pieces/{name}", endpoints.frames),
         Route("/{file}", endpoints.static_file),
     ]
     handlers: Any = {
@@ -120,49 +120,46 @@ class _Endpoints:
         """Return the timeline of the requested session."""
         return JSONResponse(await self._plan(await _read_session_request(request), "preview"))
 
-    async def start_build(self, request: Request) -> Response:
-        """Start building the requested session."""
+    async def start_kit(self, request: Request) -> Response:
+        """Start making the kit of the requested session."""
         order = await self._plan(await _read_session_request(request), "order")
-        await anyio.to_thread.run_sync(self._services.builds.submit, order)
+        order["folder"] = str(self._services.store.folder)
+        await anyio.to_thread.run_sync(self._services.kits.submit, order)
         return JSONResponse({"id": order["id"]}, 202)
 
     async def _plan(self, wanted: SessionRequest, do: str) -> Any:
         path = await anyio.to_thread.run_sync(self._services.library.path, wanted.routine)
         order = {"do": do, "routine": wanted.routine, "options": dict(wanted.options), "path": str(path)}
-        return await self._services.plans.run_async({**order, "folder": str(self._services.sessions.folder)})
+        return await self._services.plans.run_async(order)
 
-    async def session_status(self, request: Request) -> Response:
-        """Return the progress of a session, or the finished session."""
+    async def kit(self, request: Request) -> Response:
+        """Return a kit as soon as it is known, or the progress of the work on it."""
         name = request.path_params["name"]
-        status = self._services.builds.status(name)
+        status = self._services.kits.status(name)
         if status is not None and status.error:
             return JSONResponse({"state": "failed", "error": status.error})
+        if status is not None and status.kit is not None:
+            return JSONResponse({"state": "ready", "kit": status.kit})
         if status is not None:
             return JSONResponse({"state": "making", "doing": status.doing, "done": status.done, "of": status.of})
-        stored = await anyio.to_thread.run_sync(self._services.sessions.get, name)
+        stored = await anyio.to_thread.run_sync(self._services.store.kit, name)
         if stored is None:
-            raise HTTPException(404, "This session has expired. Create it again.")
-        return JSONResponse({"state": "ready", "audio": f"sessions/{name}.mp3", "plan": stored.plan})
+            raise HTTPException(404, "This session has expired. Open the routine again.")
+        return JSONResponse({"state": "ready", "kit": stored})
 
-    async def session_audio(self, request: Request) -> Response:
-        """Serve the audio of a session, or a byte range of it."""
+    async def frames(self, request: Request) -> Response:
+        """Serve the frames of a loop or piece. If they are about to be encoded, wait for them."""
         name = request.path_params["name"]
-        stored = await anyio.to_thread.run_sync(self._services.sessions.get, name)
-        if stored is None:
-            raise HTTPException(404)
-        return _file_response(request, stored.audio, "audio/mpeg", f'"{name}"', IMMUTABLE_CACHE_CONTROL)
-
-    async def download_standalone(self, request: Request) -> Response:
-        """Serve a session as a single HTML file. It is sent as a download, because a page opened here would share our
-        origin."""
-        name = request.path_params["name"]
-        stored = await anyio.to_thread.run_sync(self._services.sessions.get, name)
-        if stored is None:
-            raise HTTPException(404)
-        stem = re.sub(r"[^\w]+", "-", str(stored.plan["title"])[:60]).strip("-") or "session"
-        disposition = f"attachment; filename*=UTF-8''{quote(stem.encode('utf-8', 'replace'))}.html"
-        parts = standalone_html_chunks(stored.plan, stored.audio)
-        return StreamingResponse(parts, media_type=MEDIA_TYPES[".html"], headers={"content-disposition": disposition})
+        limit_s = anyio.current_time() + FRAMES_TIMEOUT_S
+        while True:
+            is_expected = self._services.kits.is_expected(name)
+            found = await anyio.to_thread.run_sync(self._services.store.frames, name)
+            if found is not None:
+                headers = {"etag": f'"{name}"', "cache-control": IMMUTABLE_CACHE_CONTROL}
+                return Response(found, media_type="application/octet-stream", headers=headers)
+            if not is_expected or anyio.current_time() > limit_s:
+                raise HTTPException(404)
+            await anyio.sleep(FRAMES_POLL_S)
 
 
 async def _read_session_request(request: Request) -> SessionRequest:

@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 
@@ -16,11 +16,11 @@ from voiceguide.web.access_control import AccessControl
 from voiceguide.web.connection_limits import LimitedProtocol
 from voiceguide.web.network_address import LOOPBACK_HOST, Address
 from voiceguide.web.routes import Services, create_app
-from voiceguide.web.services.build_queue import BuildQueue
+from voiceguide.web.services.kit_queue import KitQueue
+from voiceguide.web.services.kit_store import open_kit_store
 from voiceguide.web.services.plan_pool import PlanPool
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.routine_list import RoutineList
-from voiceguide.web.services.session_store import SessionStore, sessions_folder
 
 __all__ = ["serve_in_background"]
 
@@ -46,15 +46,16 @@ def serve_in_background(
     Yield the server thread, which ends early only if the server fails. `report_skipped` is called with a message for
     each script that cannot be offered.
     """
-    sessions, plans = SessionStore(sessions_folder()), PlanPool()
-    builds, routines = BuildQueue(sessions), RoutineList(library, plans)
-    routes = create_app(Services(library, routines, plans, builds, sessions))
+    plans, opened = PlanPool(), ExitStack()
+    store = opened.enter_context(open_kit_store())
+    kits, routines = KitQueue(store), RoutineList(library, plans)
+    routes = create_app(Services(library, routines, plans, kits, store))
     app = AccessControl(routes, addresses[0].token, _allowed_host_headers(addresses))
     server = uvicorn.Server(_uvicorn_config(app, verbose))
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:
         thread.start()
-        builds.prestart_process()
+        kits.prestart_process()
         scan = threading.Thread(target=_scan_routines, args=(routines, report_skipped), daemon=True)
         scan.start()
         scan.join(LIBRARY_SCAN_TIMEOUT_S)
@@ -62,9 +63,9 @@ def serve_in_background(
     finally:
         plans.close()
         server.should_exit = server.force_exit = True
-        builds.close()
+        kits.close()
         thread.join(SHUTDOWN_TIMEOUT_S)
-        sessions.close()
+        opened.close()
 
 
 def _scan_routines(routines: RoutineList, report_skipped: Callable[[str], None]) -> None:

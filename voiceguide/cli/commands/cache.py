@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from typing import TYPE_CHECKING
-
 import click
 
 from voiceguide.cli.options import json_option
 from voiceguide.cli.output import escape_control_characters, print_json
-
-if TYPE_CHECKING:
-    from voiceguide.system.disk_cache import DiskCache
-    from voiceguide.web.services.session_store import SessionStore
 
 __all__ = ["command"]
 
@@ -23,20 +16,16 @@ __all__ = ["command"]
 def command(action: str | None, as_json: bool) -> None:
     """Show where the cache is, its size, and how many entries it has. "cache clear" empties it.
 
-    The cache holds synthesized speech, encoded audio and the sessions of the phone page. It only saves time:
+    The cache holds synthesized speech, encoded audio and what the phone page needs. It only saves time:
     anything missing is rebuilt. Above 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
     """
     from voiceguide.system.disk_cache import open_cache
-    from voiceguide.web.services.session_store import SessionStore, sessions_folder
 
-    with open_cache() as cache, ExitStack() as stack:
-        sessions = SessionStore(sessions_folder()) if sessions_folder().is_dir() else None
-        if sessions:
-            stack.callback(sessions.close)
+    with open_cache() as cache:
         folder, limit_bytes = cache.folder, cache.max_bytes
-        before, size_bytes = _combined_usage(cache, sessions)
-        cleared = cache.clear() + (sessions.clear() if sessions else 0) if action == "clear" else 0
-        entries, remaining_bytes = _combined_usage(cache, sessions)
+        before, size_bytes = cache.usage()
+        cleared = cache.clear() if action == "clear" else 0
+        entries, remaining_bytes = cache.usage()
     if as_json:
         print_json(
             {
@@ -54,12 +43,6 @@ def command(action: str | None, as_json: bool) -> None:
     else:
         size = _format_megabytes(remaining_bytes)
         click.echo(escape_control_characters(f"{folder}: {_format_entry_count(entries)}, {size}."))
-
-
-def _combined_usage(cache: DiskCache, sessions: SessionStore | None) -> tuple[int, int]:
-    """Return the total number of entries and bytes in the cache and in the session store of the phone page."""
-    usages = [cache.usage(), sessions.usage() if sessions else (0, 0)]
-    return sum(entries for entries, _ in usages), sum(size_bytes for _, size_bytes in usages)
 
 
 def _format_entry_count(entries: int) -> str:

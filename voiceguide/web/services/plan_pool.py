@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.services.build_queue import BusyError
+from voiceguide.web.services.kit_queue import BusyError
 from voiceguide.web.services.worker_process import OutOfTimeError, WorkerProcess
 
 __all__ = ["PLAN_TIMEOUT_S", "PlanPool", "TooSlowError"]

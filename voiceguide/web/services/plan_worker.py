@@ -55,7 +55,7 @@ def _carry_out(planner: Planner, order: dict[str, Any]) -> dict[str, Any]:
         request = SessionRequest(order["routine"], order["options"])
         if order["do"] == "preview":
             return {"done": planner.preview(request, path)}
-        return {"done": planner.make_build_order(request, path, Path(order["folder"]))}
+        return {"done": planner.make_kit_order(request, path)}
     except VoiceguideError as error:
         return {"failed": message_for_page(error, path.parent)}
 

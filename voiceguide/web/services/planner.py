@@ -73,8 +73,8 @@ class Planner:
             choices = self._available_choices(offered, overrides, builder)
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
-    def make_build_order(self, request: SessionRequest, path: Path, folder: Path) -> dict[str, Any]:
-        """Return the build order for `voiceguide.web.services.build_worker`. The `id` of the order is the session name.
+    def make_kit_order(self, request: SessionRequest, path: Path) -> dict[str, Any]:
+        """Return the order for `voiceguide.web.services.kit_worker`. The `id` of the order is the name of the kit.
 
         Raises:
             VoiceguideError: The script has errors, or the request is not valid for it.
@@ -84,7 +84,6 @@ class Planner:
             name = session_id(offered, overrides, builder.arrangement)
         return {
             "id": name,
-            "folder": str(folder),
             "path": str(offered.script.folder / Path(offered.script.file).name),
             "data": base64.b64encode(offered.data).decode("ascii"),
             "routine": request.routine,

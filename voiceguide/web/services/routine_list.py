@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.services.build_queue import BusyError
+from voiceguide.web.services.kit_queue import BusyError
 from voiceguide.web.services.plan_pool import PlanPool, TooSlowError
 from voiceguide.web.services.routine_library import RoutineLibrary, message_for_page
 from voiceguide.web.services.worker_process import CrashError

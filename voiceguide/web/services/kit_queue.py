@@ -1,4 +1,4 @@
-"""The queue of sessions to build. It limits concurrent and waiting builds, and builds each session only once."""
+"""The queue of kits to make. It limits how many are made and wait at the same time, and makes each only once."""
 
 from __future__ import annotations
 
@@ -9,49 +9,51 @@ from dataclasses import dataclass
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.services.session_store import SessionStore
+from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.worker_process import CrashError, OutOfTimeError, WorkerProcess
 
-__all__ = ["BuildQueue", "BuildStatus", "BusyError"]
+__all__ = ["BusyError", "KitQueue", "KitStatus"]
 
-BUILD_WORKER = "voiceguide.web.services.build_worker"
+KIT_WORKER = "voiceguide.web.services.kit_worker"
 MAX_CONCURRENT = 2
 MAX_WAITING = 8
-"""Maximum number of waiting sessions. Further requests are refused with a message."""
-BUILD_TIMEOUT_S = 900.0
-"""Time limit for building a session. Building 24 hours of audio with ten thousand lines takes a third of this time."""
+"""Maximum number of waiting kits. Further requests are refused with a message."""
+KIT_TIMEOUT_S = 900.0
+"""Time limit for each part of the work on a kit. Speaking ten thousand lines takes less."""
 MAX_REMEMBERED_FAILURES = 100
 """Number of failures to keep for later status requests."""
 _log = logging.getLogger("voiceguide.serve")
 
 
 class BusyError(VoiceguideError):
-    """Too many sessions are being built."""
+    """Too many kits are being made."""
 
 
 @dataclass(frozen=True)
-class BuildStatus:
-    """The progress of a build or, if `error` is set, the reason it failed."""
+class KitStatus:
+    """The progress of a kit or, if `error` is set, the reason it failed."""
 
     doing: str = "Waiting"
     done: int = 0
     of: int = 1
     error: str = ""
+    kit: dict[str, Any] | None = None
+    """The kit, as soon as it is known. Its frames are still being encoded, in the order in which they are needed."""
 
 
-class BuildQueue:
-    """A queue that builds sessions in child processes. All methods are thread-safe."""
+class KitQueue:
+    """A queue that makes kits in child processes. All methods are thread-safe."""
 
     def __init__(
         self,
-        session_store: SessionStore,
+        store: KitStore,
         max_concurrent: int = MAX_CONCURRENT,
         max_waiting: int = MAX_WAITING,
-        timeout_s: float = BUILD_TIMEOUT_S,
+        timeout_s: float = KIT_TIMEOUT_S,
     ) -> None:
-        self._session_store = session_store
+        self._store = store
         self._timeout_s = timeout_s
-        self._statuses: dict[str, BuildStatus] = {}
+        self._statuses: dict[str, KitStatus] = {}
         self._orders: queue.Queue[dict[str, Any]] = queue.Queue(max_waiting)
         self._lock = threading.Lock()
         self._running: set[WorkerProcess] = set()
@@ -62,15 +64,15 @@ class BuildQueue:
             thread.start()
 
     def submit(self, order: dict[str, Any]) -> None:
-        """Queue a build order unless its session is already finished or queued.
+        """Queue an order unless its kit is already made or queued.
 
-        The `id` of the order is the session name.
+        The `id` of the order is the name of the kit.
 
         Raises:
-            BusyError: Too many sessions are waiting.
+            BusyError: Too many kits are waiting.
         """
         name = order["id"]
-        if self._session_store.get(name) is not None:
+        if self._store.kit(name) is not None:
             return
         with self._lock:
             known = self._statuses.get(name)
@@ -79,24 +81,30 @@ class BuildQueue:
             try:
                 self._orders.put_nowait(order)
             except queue.Full as error:
-                raise BusyError("Too many sessions are being built right now. Try again in a minute.") from error
-            self._statuses[name] = BuildStatus()
+                raise BusyError("Too many sessions are being prepared right now. Try again in a minute.") from error
+            self._statuses[name] = KitStatus()
 
-    def status(self, name: str) -> BuildStatus | None:
-        """Return the status of a queued, running or failed build, or None."""
+    def status(self, name: str) -> KitStatus | None:
+        """Return the status of a kit that waits, is being made or has failed, or None."""
         with self._lock:
             return self._statuses.get(name)
 
+    def is_expected(self, frame_id: str) -> bool:
+        """Return whether frames are about to be encoded."""
+        with self._lock:
+            kits = [status.kit for status in self._statuses.values() if status.kit is not None and not status.error]
+        return any(frame_id in frame_ids(kit) for kit in kits)
+
     def prestart_process(self) -> None:
-        """Start a process in advance, so that its imports are finished when the next build order arrives."""
+        """Start a process in advance, so that its imports are finished when the next order arrives."""
         with self._lock:
             if self._closed or (self._idle_process is not None and self._idle_process.is_running):
                 return
-            self._idle_process = WorkerProcess(BUILD_WORKER)
+            self._idle_process = WorkerProcess(KIT_WORKER)
             self._running.add(self._idle_process)
 
     def close(self) -> None:
-        """Stop all builds immediately."""
+        """Stop all work immediately."""
         with self._lock:
             self._closed = True
             running, self._running = list(self._running), set()
@@ -107,32 +115,40 @@ class BuildQueue:
             ender.join()
 
     def _worker_loop(self) -> None:
-        """Process build orders one at a time. Each worker thread runs this loop."""
+        """Process orders one at a time. Each worker thread runs this loop."""
         while not self._closed:
             order = self._orders.get()
             try:
-                self._build(order)
+                self._make(order)
                 outcome = None
             except VoiceguideError as error:
-                outcome = BuildStatus(error=str(error))
+                outcome = KitStatus(error=str(error))
             except (CrashError, OSError) as error:
                 if not self._closed:  # closing the queue stops running processes
-                    _log.error("A session could not be built: %s", error)
-                outcome = BuildStatus(error=_CRASH_MESSAGE)
+                    _log.error("A session could not be prepared: %s", error)
+                outcome = KitStatus(error=_CRASH_MESSAGE)
             self._record_outcome(order["id"], outcome)
             self.prestart_process()
 
-    def _build(self, order: dict[str, Any]) -> None:
+    def _make(self, order: dict[str, Any]) -> None:
         name = order["id"]
 
         def progress(doing: str, done: int, of: int) -> None:
             with self._lock:
-                self._statuses[name] = BuildStatus(doing, done, of)
+                known = self._statuses.get(name)
+                self._statuses[name] = KitStatus(doing, done, of, kit=known.kit if known else None)
 
         progress("Preparing", 0, 1)
         process = self._take_process()
         try:
-            answer = process.ask(order, self._timeout_s, progress)
+            for _ in ("draft", "kit"):
+                answer = process.ask(order, self._timeout_s, progress)
+                if "failed" in answer:
+                    raise VoiceguideError(str(answer["failed"]))
+                with self._lock:
+                    self._statuses[name] = KitStatus("Encoding", kit=answer["kit"])
+                process.ask({"do": "encode"}, self._timeout_s)
+                order = {"do": "go on"}
         except OutOfTimeError as error:
             limit = f"{self._timeout_s:g} seconds"
             raise VoiceguideError(f"This session was not ready within {limit}. Choose a shorter one.") from error
@@ -140,11 +156,6 @@ class BuildQueue:
             process.close()
             with self._lock:
                 self._running.discard(process)
-        if "failed" in answer:
-            raise VoiceguideError(str(answer["failed"]))
-        self._session_store.trim(name)
-        if self._session_store.get(name) is None:
-            raise VoiceguideError("The session was removed right after it was built. Please try again.")
 
     def _take_process(self) -> WorkerProcess:
         """Return the process started in advance if it is still running, or a new one."""
@@ -153,12 +164,12 @@ class BuildQueue:
                 raise VoiceguideError("The server is shutting down.")
             process, self._idle_process = self._idle_process, None
             if process is None or not process.is_running:
-                process = WorkerProcess(BUILD_WORKER)
+                process = WorkerProcess(KIT_WORKER)
                 self._running.add(process)
             return process
 
-    def _record_outcome(self, name: str, outcome: BuildStatus | None) -> None:
-        """Record a failure. Finished sessions are recorded in the session store instead."""
+    def _record_outcome(self, name: str, outcome: KitStatus | None) -> None:
+        """Record a failure. Finished kits are in the store instead."""
         with self._lock:
             self._statuses.pop(name, None)
             if outcome is not None:
@@ -168,4 +179,4 @@ class BuildQueue:
                 del self._statuses[expired]
 
 
-_CRASH_MESSAGE = "Building this session failed unexpectedly. Details are shown on the computer that serves this page."
+_CRASH_MESSAGE = "Preparing this session failed unexpectedly. Details are shown on the computer that serves this page."

@@ -1,8 +1,8 @@
-"""The worker process that builds one session for the phone page.
+"""The worker process that makes one kit for the phone page.
 
-It reads a build order from stdin as one line of JSON, and writes lines of JSON to stdout. Because it is a separate
-process, an engine that hangs or crashes does not affect the server, and the page stays responsive while audio is being
-encoded. The process imports its modules first, then waits for a build order. It exits when its stdin is closed.
+It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. Each further line that it reads
+lets it go on. Because it is a separate process, an engine that hangs or crashes does not affect the server, and the page
+stays responsive while audio is being encoded. The process imports its modules first, then waits for an order.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import queue
 import signal
 import sys
 import threading
@@ -20,20 +21,20 @@ from typing import Any, NoReturn
 
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
-from voiceguide.export.exporter import ExportSettings
+from voiceguide.phone.kit import make_draft_kit, make_kit
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.system.malloc import limit_malloc_arenas
+from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
-from voiceguide.web.services.session_store import SessionStore
 
 __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
-"""Named here so that its modules are imported before the build order arrives."""
+"""Named here so that its modules are imported before the order arrives."""
 
 
 class _Terminated(BaseException):
@@ -41,7 +42,7 @@ class _Terminated(BaseException):
 
 
 def main() -> NoReturn:
-    """Build one session. The exit status is 0 if a result was reported, whether success or failure."""
+    """Make one kit. The exit status is 0 if a result was reported, whether success or failure."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # engine output must not be mixed with our messages
     signal.signal(signal.SIGTERM, _raise_terminated)
@@ -52,10 +53,10 @@ def main() -> NoReturn:
         answers.flush()
 
     try:
-        order = json.loads(sys.stdin.buffer.readline() or "null")
-        threading.Thread(target=_exit_when_stdin_closes, daemon=True).start()
-        if order is not None:
-            _build_session(order, answer)
+        orders: queue.Queue[dict[str, Any]] = queue.Queue()
+        threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
+        order = orders.get()
+        _make_kit(order, orders, answer)
     except _Terminated:
         os._exit(128 + signal.SIGTERM)
     except VoiceguideError as error:
@@ -68,24 +69,36 @@ def _raise_terminated(number: int, frame: object) -> NoReturn:
     raise _Terminated
 
 
-def _exit_when_stdin_closes() -> None:
-    sys.stdin.buffer.read()
+def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
+    """Read orders until stdin is closed, then exit at once."""
+    for line in sys.stdin.buffer:
+        orders.put(json.loads(line))
     os._exit(1)
 
 
-def _build_session(order: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
-    """Build the session and report progress."""
+def _make_kit(
+    order: dict[str, Any], orders: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
+) -> None:
+    """Answer with a draft of the kit, then with the kit, each time followed by its frames.
+
+    The session as written can be played from the draft while the tables for other lengths are worked out.
+    """
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
-    sessions = SessionStore(Path(order["folder"]))
-    with open_cache() as cache:
+    with open_cache() as cache, open_cache(Path(order["folder"])) as kits:
+        store = KitStore(kits)
         with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
-            timeline = builder.exact_timeline()
-            located = builder.with_all_warnings(timeline).warnings
-            warnings = [message_for_page(str(warning), script.folder) for warning in located]
-            builder.write(timeline, sessions.audio_file(order["id"]), ExportSettings("mp3"))
-        sessions.mark_complete(order["id"], {**timeline.to_dict(), "warnings": warnings})
-        answer({"ready": True})
+            for make in (make_draft_kit, make_kit):
+                kit = make(builder, overrides)
+                answer({"kit": kit.data})
+                orders.get()
+                if store.missing(frame_ids(kit.data)):
+                    for frame_id, frames in kit.encode():
+                        store.put_frames(frame_id, frames)
+                if not kit.data["draft"]:
+                    store.put_kit(order["id"], kit.data)
+                answer({"ready": True})
+                orders.get()
         cache.trim()
 
 

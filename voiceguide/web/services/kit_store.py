@@ -1,0 +1,67 @@
+"""A store for kits and their frames. It is part of the cache, so what was made once is there after a restart."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from voiceguide.system.disk_cache import DiskCache, cache_folder, digest, open_cache
+from voiceguide.system.temp_dirs import make_temp_dir
+
+__all__ = ["KitStore", "frame_ids", "open_kit_store"]
+
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+def frame_ids(kit: dict[str, Any]) -> list[str]:
+    """Return the IDs of all loops and pieces of a kit, in the order in which they are needed."""
+    return [each["id"] for each in (*kit["loops"], *kit["pieces"])]
+
+
+@contextmanager
+def open_kit_store() -> Iterator[KitStore]:
+    """Open the store in the cache folder. If that cannot be written, use a temporary folder until the context exits."""
+    with ExitStack() as stack:
+        folder = cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError:
+            folder = Path(stack.enter_context(make_temp_dir()))
+        yield KitStore(stack.enter_context(open_cache(folder)))
+
+
+class KitStore:
+    """Kits by name, and the frames of loops and pieces by ID."""
+
+    def __init__(self, cache: DiskCache) -> None:
+        self._cache = cache
+        self.folder = cache.folder
+
+    def kit(self, name: str) -> dict[str, Any] | None:
+        """Return a kit, or None if it, or any of its frames, is missing."""
+        if not _ID.fullmatch(name) or (data := self._cache.get(digest("kit", name))) is None:
+            return None
+        kit = dict(json.loads(data))
+        return kit if not self.missing(frame_ids(kit)) else None
+
+    def put_kit(self, name: str, kit: dict[str, Any]) -> None:
+        """Store a kit whose frames are all here."""
+        self._cache.put(digest("kit", name), json.dumps(kit).encode())
+
+    def frames(self, frame_id: str) -> bytes | None:
+        """Return the frames of a loop or piece, or None."""
+        return self._cache.get(digest("kit frames", frame_id)) if _ID.fullmatch(frame_id) else None
+
+    def put_frames(self, frame_id: str, frames: bytes) -> None:
+        """Store the frames of a loop or piece."""
+        self._cache.put(digest("kit frames", frame_id), frames)
+
+    def missing(self, frame_ids: Iterable[str]) -> list[str]:
+        """Return the IDs of those whose frames are not here."""
+        return [each for each in frame_ids if not self._cache.has(digest("kit frames", each))]
