@@ -1,139 +1,144 @@
-// The page. The part of the address after # selects the screen.
+// The page that `voiceguide serve` offers. The part of the address after # selects the screen.
 
-import { Choose } from "./choose.js";
-import { forget, heard } from "./memory.js";
+import { el, get, tell } from "./dom.js";
+import { played, versions } from "./kept.js";
 import { Player } from "./player.js";
-import { make, routines, session } from "./server.js";
-import { clock } from "./timeline.js";
-import { unlock } from "./unlock.js";
+import { RoutinePage } from "./routine.js";
+import { routines } from "./server.js";
+import { clock } from "./times.js";
+import { ofRoutine, say, speak } from "./words.js";
 
-const SCREENS = ["home", "choose", "making", "player"];
-const get = (id) => document.getElementById(id);
-const choose = new Choose(play);
-const player = new Player(() => (location.hash = ""));
+const SCREENS = ["home", "routine", "player"];
+const player = new Player(() => back(), (settings) => page.change(settings));
+const page = new RoutinePage((session) => openPlayer(session, true), () => player.unlock());
 let listed = [];
-let made = 0; // counts the requests, so that responses to earlier ones are ignored
-let justMade = null;
+let shown = "";
 
 function show(screen) {
   for (const id of SCREENS) get(id).hidden = id !== screen;
-  scrollTo(0, 0);
+  if (shown !== screen) scrollTo(0, 0);
+  shown = screen;
   get(screen).querySelector("h1").focus({ preventScroll: true });
 }
 
-function trouble(screen, sentence) {
-  const place = get(screen).querySelector(".trouble");
-  place.textContent = sentence;
-  place.hidden = !sentence;
+/** Go back one screen: as the phone's own Back does, if this page has been there. */
+function back() {
+  if (history.state?.inside) history.back();
+  else location.replace(location.hash.startsWith("#play") ? "#routine=" + encodeURIComponent(page.entry?.name ?? "") : "#");
+}
+
+function goTo(hash) {
+  history.pushState({ inside: true }, "", hash);
+  go();
 }
 
 async function list() {
   try {
     listed = await routines();
-    trouble("home", "");
+    tell(get("home").querySelector(".trouble"), "");
   } catch (error) {
-    trouble("home", error.message);
-  }
-  get("routines").replaceChildren(...listed.map((routine) => card(
-    `#choose=${encodeURIComponent(routine.name)}`, routine.title, routine.description,
-    `${Math.round(routine.total / 60) || 1} min \u00b7 ${routine.stages} ${routine.stages === 1 ? "stage" : "stages"}`,
-    routine.language)));
-  const recent = heard().slice(0, 3);
-  get("recent").hidden = recent.length === 0;
-  get("recent-list").replaceChildren(...recent.map((entry) => card(
-    `#play=${encodeURIComponent(entry.id)}`, entry.title, "",
-    entry.at > 5 ? `stopped at ${clock(entry.at)} of ${clock(entry.total)}` : clock(entry.total))));
-}
-
-function card(address, title, about, facts, language = "") {
-  const item = document.createElement("li");
-  const link = document.createElement("a");
-  link.href = address;
-  for (const [kind, words] of [["title", title], ["about", about], ["facts", facts]]) {
-    if (!words) continue;
-    const line = document.createElement("span");
-    line.className = kind;
-    line.textContent = words;
-    if (kind !== "facts" && language) line.lang = language;
-    link.append(line);
-  }
-  item.append(link);
-  return item;
-}
-
-/** Build a session, and play it when it is ready. */
-async function play(wish) {
-  const mine = ++made;
-  unlock(player.sound);
-  show("making");
-  progress({ doing: "Preparing" });
-  try {
-    const id = await make(wish, progress, () => mine !== made);
-    if (mine !== made || id === null) return;
-    justMade = id;
-    location.hash = `#play=${id}`;
-  } catch (error) {
-    if (mine !== made) return;
-    show("choose");
-    trouble("choose", error.message);
+    tell(get("home").querySelector(".trouble"), error.message);
   }
 }
 
-function progress({ doing, done = 0, of = 0 }) {
-  get("doing").textContent = doing;
-  if (of > 1) get("progress").value = done / of;
-  else get("progress").removeAttribute("value");
+async function home() {
+  speak();
+  document.title = "voiceguide";
+  show("home");
+  get("home-title").textContent = say("home_title");
+  drawHome();
+  await list();
+  drawHome();
 }
 
-async function openPlayer(id) {
-  const atOnce = justMade === id;
-  justMade = null;
-  try {
-    const found = await session(id);
-    if (found.state !== "ready") throw new Error("This session isn't ready yet. Please try again.");
-    show("player");
-    player.open({ id, plan: found.plan, audio: found.audio, picture: new URL("icon-512.png", location).href }, atOnce);
-    keep(id, found.audio);
-  } catch (error) {
-    if (navigator.onLine) forget(id);
-    await go("");
-    trouble("home", error.message);
+function drawHome() {
+  const stages = (count) => say(count === 1 ? "stage_count" : "stages_count", { n: count });
+  get("routines").replaceChildren(...listed.map((routine) => card(`#routine=${encodeURIComponent(routine.name)}`, routine.title, routine.description,
+    `${say("minutes", { n: Math.round(routine.total / 60) || 1 })} \u00b7 ${stages(routine.stages)}`, routine.language)));
+  const recent = played().slice(0, 3).map((entry) => card(`#again=${encodeURIComponent(entry.key)}`, entry.version ? `${entry.version}: ${entry.title}` : entry.title, "",
+    `${clock(entry.total)}${entry.at > 5 ? ` \u00b7 ${say("resume_at", { time: clock(entry.at) })}` : ""} \u00b7 ${day(entry.when)}`, entry.language));
+  const own = versions().map((version) => card(`#version=${encodeURIComponent(JSON.stringify(version))}`, version.name, version.title, "", version.language));
+  for (const [id, cards, key] of [["recent", recent, "recent"], ["own", own, "versions"]]) {
+    get(id).hidden = !cards.length;
+    get(`${id}-title`).textContent = say(key);
+    get(`${id}-list`).replaceChildren(...cards);
   }
 }
 
-/** Store a session for offline use, and offer it as a file. */
-async function keep(id, audio) {
-  navigator.serviceWorker?.ready.then((worker) => worker.active.postMessage({ keep: [`api/sessions/${id}`, audio] }));
-  const file = `sessions/${id}.html`;
-  const answer = await fetch(file, { method: "HEAD" }).catch(() => null);
-  if (!answer?.ok) return;
-  player.keep.href = file;
-  player.keep.hidden = false;
+function day(when) {
+  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(when).setHours(0, 0, 0, 0)) / 86_400_000);
+  const lang = document.documentElement.lang;
+  return days < 7 ? new Intl.RelativeTimeFormat(lang, { numeric: "auto" }).format(-days, "day") : new Intl.DateTimeFormat(lang, { dateStyle: "medium" }).format(when);
 }
 
-async function go(hash) {
-  const [, where = "", what = ""] = /^#(\w+)=(.*)$/.exec(hash) ?? [];
-  made += 1;
-  choose.leave();
+function card(address, title, about, facts, language) {
+  const lines = [["title", title], ["about", about], ["facts", facts]].filter(([, words]) => words);
+  const link = el("a", { href: address, onclick: (event) => (event.preventDefault(), goTo(address)) });
+  for (const [kind, words] of lines) {
+    const line = el("span", { className: kind }, words);
+    link.append(kind === "facts" ? line : ofRoutine(line, language));
+  }
+  return el("li", {}, link);
+}
+
+async function openRoutine(name, kept = null) {
+  if (!listed.length) await list();
+  const entry = listed.find((routine) => routine.name === name) ?? fromKept(name, kept);
+  if (!entry) return home();
+  document.title = entry.title;
+  show("routine");
+  await page.open(entry, kept);
+}
+
+/** A routine that the computer cannot list now, as far as it is known from what was kept. */
+function fromKept(name, kept) {
+  const known = kept ?? [...versions(), ...played()].find(({ routine }) => routine === name);
+  return known ? { name, title: known.title, language: known.language, description: "", total: known.total ?? 0 } : null;
+}
+
+function openPlayer(session, atOnce) {
+  if (!location.hash.startsWith("#play")) history.pushState({ inside: true }, "", `#play=${encodeURIComponent(session.routine)}`);
+  show("player");
+  player.open({ ...session, picture: new URL("icon-512.png", location).href }, atOnce);
+}
+
+async function go() {
+  const [, where = "", what = ""] = /^#(\w+)=(.*)$/.exec(location.hash) ?? [];
+  const value = decodeURIComponent(what);
   if (player.session) player.close();
-  if (where === "play") {
-    await openPlayer(decodeURIComponent(what));
-  } else if (where === "choose") {
-    if (!listed.length) await list();
-    const name = decodeURIComponent(what);
-    show("choose");
-    choose.open(name, listed.find((routine) => routine.name === name));
-  } else {
-    show("home");
-    await list();
+  page.leave();
+  if (where === "routine") await openRoutine(value);
+  else if (where === "version") await openVersion(value);
+  else if (where === "again") await openAgain(value);
+  else if (where === "play") await openAgain(played().find(({ routine }) => routine === value)?.key, value);
+  else await home();
+}
+
+async function openVersion(value) {
+  try {
+    const version = JSON.parse(value);
+    await openRoutine(version.routine, version);
+  } catch {
+    await home();
   }
 }
 
-get("cancel").addEventListener("click", () => {
-  made += 1;
-  show("choose");
+/** Open the player for what was played before, to be resumed. Without its frames, the routine is shown first. */
+async function openAgain(key, routine) {
+  const entry = played().find((known) => known.key === key);
+  if (!entry) return openRoutine(routine);
+  await openRoutine(entry.routine, entry);
+  if (page.ready) openPlayer(page.session(), false);
+  else page.whenReady = () => openPlayer(page.session(), false);
+}
+
+addEventListener("popstate", go);
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || shown === "home") return;
+  if (!get("more").hidden) get("close-more").click();
+  else back();
 });
-addEventListener("hashchange", () => go(location.hash));
+get("all-routines").addEventListener("click", (event) => (event.preventDefault(), goTo("#")));
 // Browsers allow service workers only over HTTPS or on the same computer. Without one, the page needs its server.
 navigator.serviceWorker?.register("service-worker.js").catch(() => null);
-go(location.hash);
+go();

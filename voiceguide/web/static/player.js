@@ -1,171 +1,280 @@
-// The player. The screen is derived from audio.currentTime, so it stays correct after a seek or a sleep.
+// The player. The screen is derived from the position of the sound, so it stays right after a seek or a sleep.
 
-import { drawBars } from "./bars.js";
-import { heardUntil, remember } from "./memory.js";
-import { clock, countdown, momentAt, stageAfter, stageBefore, stepsOf } from "./timeline.js";
-import { WakeLock } from "./wake-lock.js";
+import { drawBars, el, get, tell } from "./dom.js";
+import { leftAt, notePlayed } from "./kept.js";
+import { LockScreen } from "./lock-screen.js";
+import { momentAt, stageAfter, stageBefore, stepsOf } from "./moment.js";
+import { Sound } from "./sound.js";
+import { clock, countdown } from "./times.js";
+import { ofRoutine, say } from "./words.js";
 
-const NOT_PLAYABLE = "This audio can't be played here. Go back and try again.";
+const MINUTE_MS = 60_000;
+const VOLUME_STEP_DB = 1.5;
+const VOLUME_LIMITS = { voiceDb: [-6, 6], bedDb: [-4.5, 6] }; // beyond them, the background would not be ducked any more
+const RING = 2 * Math.PI * 46;
 
-/** `leave` is called by the Leave button. Without it the button is hidden. */
 export class Player {
-  constructor(leave) {
-    for (const id of ["player", "stage", "left", "words", "next", "paused", "resume", "parts", "sound", "keep"]) {
-      this[id] = document.getElementById(id);
-    }
-    this.totalLeft = document.getElementById("total-left");
-    this.whole = document.getElementById("whole-screen");
-    this.trouble = this.player.querySelector(".trouble");
-    this.awake = new WakeLock();
+  /** `left` is called when the person leaves, `changed(settings)` when lengths or volumes are changed here. */
+  constructor(left, changed) {
+    this.left = left;
+    this.changed = changed;
     this.session = null;
-    this.connect(leave);
+    this.screen = get("player");
+    this.whole = get("whole-screen");
+    this.trouble = this.screen.querySelector(".trouble");
+    this.sound = new Sound(get("sound"), () => this.show(), () => this.finish(), () => tell(this.trouble, say("not_playable")));
+    this.lockScreen = new LockScreen(this);
+    this.connect();
     this.listenToKeys();
-    this.listenToLockScreen();
   }
 
-  connect(leave) {
-    const tapped = { "whole-screen": () => this.toggle(), previous: () => this.toPrevious(), following: () => this.toNext(),
-      back: () => this.move(-10), forward: () => this.move(10), leave,
-      "go-on": () => this.begin(heardUntil(this.session.id)), "from-start": () => this.begin(0) };
-    for (const [id, act] of Object.entries(tapped)) {
-      if (act) document.getElementById(id).addEventListener("click", act);
-      else document.getElementById(id).hidden = true;
-    }
-    for (const event of ["play", "pause", "ended"]) this.sound.addEventListener(event, () => this.turned());
-    for (const event of ["timeupdate", "seeked", "loadedmetadata"]) {
-      this.sound.addEventListener(event, () => this.show());
-    }
-    this.sound.addEventListener("error", () => this.session && this.tell(NOT_PLAYABLE));
+  connect() {
+    const tapped = { "whole-screen": () => this.toggle(), "play-pause": () => this.toggle(), leave: () => this.left(),
+      previous: () => this.toPrevious(), following: () => this.toNext(), back: () => this.move(-10), forward: () => this.move(10),
+      "minute-less": () => this.changeStep(-MINUTE_MS), "minute-more": () => this.changeStep(MINUTE_MS),
+      "wait-here": () => this.waitHere(), "open-more": () => this.openMore(), "close-more": () => this.closeMore(),
+      "go-on": () => this.begin(leftAt(this.session.key)), "from-start": () => this.begin(0),
+      "play-again": () => this.begin(0), "leave-finished": () => this.left() };
+    for (const [id, act] of Object.entries(tapped)) get(id).addEventListener("click", act);
     addEventListener("pagehide", () => this.note());
     document.addEventListener("visibilitychange", () => this.note());
   }
 
-  /** Get ready to play {id, plan, audio}. `atOnce` starts without asking, because Play has just been tapped. */
+  /** Prepare for a tap on Play that comes before the sound is ready. */
+  unlock() {
+    this.sound.unlock();
+  }
+
+  /** Get ready to play {key, routine, version, wish, settings, kit, picture}. `atOnce` starts: Play was just tapped. */
   open(session, atOnce) {
     this.session = session;
-    this.steps = stepsOf(session.plan);
     this.shown = {};
-    this.bars = drawBars(this.parts, session.plan.stages);
-    this.trouble.hidden = this.keep.hidden = true;
-    this.player.hidden = false;
-    this.player.lang = session.plan.language;
-    this.sound.src = session.audio;
-    const at = atOnce ? 0 : heardUntil(session.id);
-    this.resume.hidden = at === 0;
-    document.getElementById("go-on").textContent = `Resume at ${clock(at)}`;
-    this.player.classList.toggle("asking", at > 0);
+    this.waits = false;
+    tell(this.trouble, "");
+    this.screen.hidden = false;
+    this.screen.classList.remove("done");
+    ofRoutine(this.screen, session.kit.json.language);
+    this.nameButtons();
+    const at = atOnce ? 0 : leftAt(session.key);
+    this.assemble(at);
+    get("resume").hidden = at === 0;
+    this.screen.classList.toggle("asking", at > 0);
+    get("resume-words").textContent = say("stopped_at", { time: clock(at) });
     document.body.classList.add("playing");
-    this.show();
     if (atOnce) this.begin(0);
-    else (at ? document.getElementById("go-on") : this.whole).focus();
+    else (at ? get("go-on") : get("play-pause")).focus();
+    this.show();
+  }
+
+  /** Name everything in the language of the page, which can differ from that of the last routine. */
+  nameButtons() {
+    const names = { leave: "leave", previous: "previous_stage", following: "next_stage", back: "back_ten", forward: "forward_ten",
+      "minute-less": "minute_less", "minute-more": "minute_more" };
+    for (const [id, key] of Object.entries(names)) get(id).setAttribute("aria-label", say(key));
+    const texts = { "leave-word": "leave", "wait-word": "wait_here", "go-on": "resume", "from-start": "start_over", "close-more": "close",
+      "play-again": "play_again", "leave-finished": "leave", "finished-title": "finished", "more-word": "stages" };
+    for (const [id, key] of Object.entries(texts)) get(id).textContent = say(key);
+    get("left").setAttribute("aria-label", say("left_in_step"));
+    for (const element of this.screen.querySelectorAll(".ui")) Object.assign(element, { lang: document.documentElement.lang, dir: "ltr" });
+  }
+
+  /** Assemble the sound for the settings of the session, and go to a position in it. */
+  assemble(at) {
+    const { kit, settings } = this.session;
+    const { timeline, parts } = kit.assemble(settings);
+    this.timeline = timeline;
+    this.steps = stepsOf(timeline);
+    this.bars = drawBars(get("parts"), timeline.stages);
+    this.shown.stage = null;
+    this.sound.load(parts, timeline.total, Math.min(at, timeline.total - 0.05));
   }
 
   close() {
     this.note();
+    clearTimeout(this.waitTimer);
     this.session = null;
-    this.sound.pause();
-    this.sound.removeAttribute("src");
-    this.awake.release();
-    this.player.hidden = true;
+    this.sound.close();
+    this.lockScreen.clear();
+    this.screen.hidden = get("more").hidden = true;
     document.body.classList.remove("playing");
   }
 
   begin(seconds) {
-    this.resume.hidden = true;
-    this.player.classList.remove("asking");
-    this.seek(seconds);
+    get("resume").hidden = true;
+    this.screen.classList.remove("asking", "done");
+    this.sound.seek(seconds);
     this.start();
-    this.whole.focus();
+    get("play-pause").focus();
   }
 
-  /** Play. If the browser requires a tap first, stay paused: the screen asks for one. */
+  /** Play. If the browser wants a tap first, it stays paused: the screen asks for one. */
   async start() {
-    try {
-      await this.sound.play();
-    } catch (error) {
-      if (error.name !== "NotAllowedError" && error.name !== "AbortError") this.tell(NOT_PLAYABLE);
-      this.turned();
-    }
+    if (this.waiting) this.waits = this.waiting = false;
+    await this.sound.play();
+    this.show();
   }
 
   toggle() {
-    if (!this.resume.hidden) this.begin(heardUntil(this.session.id));
-    else if (this.sound.paused) this.start();
-    else this.sound.pause();
+    if (this.screen.classList.contains("asking")) return;
+    if (this.screen.classList.contains("done")) return void this.begin(0);
+    if (this.sound.playing) this.sound.pause();
+    else this.start();
   }
 
   move(seconds) {
-    this.seek(this.sound.currentTime + seconds);
+    this.seek(this.sound.at + seconds);
   }
 
   toPrevious() {
-    this.seek(stageBefore(this.session.plan, this.sound.currentTime));
+    this.seek(stageBefore(this.timeline, this.sound.at));
   }
 
   toNext() {
-    const start = stageAfter(this.session.plan, this.sound.currentTime);
+    const start = stageAfter(this.timeline, this.sound.at);
     if (start !== null) this.seek(start);
   }
 
   seek(seconds) {
-    this.sound.currentTime = Math.min(Math.max(0, seconds), this.session.plan.total - 0.05);
-    this.show();
+    this.screen.classList.remove("done");
+    this.waiting = false;
+    this.sound.seek(seconds);
     this.note();
   }
 
-  turned() {
-    if (!this.session) return;
-    const plays = !this.sound.paused;
-    this.player.classList.toggle("paused", !plays);
-    this.paused.textContent = this.sound.ended ? "Finished \u00b7 tap to play again" : "Paused \u00b7 tap anywhere";
-    this.whole.setAttribute("aria-label", plays ? "Pause" : "Play");
-    if (plays) this.awake.keep();
-    else this.awake.release();
-    if ("mediaSession" in navigator) navigator.mediaSession.playbackState = plays ? "playing" : "paused";
-    this.note();
+  /** Lengthen or shorten the running step. What has been heard of it stays heard. */
+  changeStep(ms) {
+    const { kit, settings } = this.session;
+    const at = this.sound.at;
+    const { step } = momentAt(this.timeline, this.steps, at);
+    const row = kit.rows(settings).find((each) => each.step.target === step.target);
+    const { min, max, minReason, maxReason } = kit.limits(row);
+    const length = row.length / 48;
+    const lowest = Math.max(min, Math.ceil((at - step.start) * 1000) + 1000);
+    const wanted = Math.min(Math.max(length + ms, Math.min(lowest, length)), max);
+    if (wanted === length) return void this.tellBriefly(say(`why_${reasonKey(ms < 0 ? minReason : maxReason)}`));
+    this.session.settings = kit.set(settings, [step.target], wanted);
+    this.changed(this.session.settings);
+    this.assemble(at);
     this.show();
-    this.draw();
   }
 
-  /** Update the screen on every frame between the events of the audio element, unless the page is hidden. */
-  draw() {
-    if (!this.session || this.sound.paused) return;
+  /** Stop at the end of the running step, until a tap. */
+  waitHere() {
+    this.waits = !this.waits;
     this.show();
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  changeVolume(which, steps) {
+    const [lowest, highest] = VOLUME_LIMITS[which];
+    const { settings } = this.session;
+    const value = Math.min(highest, Math.max(lowest, settings[which] + steps * VOLUME_STEP_DB));
+    if (value === settings[which]) return;
+    this.session.settings = { ...settings, [which]: value };
+    this.changed(this.session.settings);
+    this.assemble(this.sound.at);
+    this.openMore();
+  }
+
+  openMore() {
+    const { settings } = this.session;
+    const at = momentAt(this.timeline, this.steps, this.sound.at).stage;
+    get("more-stages").replaceChildren(...this.timeline.stages.map((stage, index) => el("li", {},
+      el("button", { type: "button", "aria-current": index === at ? "true" : null, onclick: () => (this.closeMore(), this.seek(stage.start)) },
+        ofRoutine(el("span", { className: "name" }, stage.title), this.session.kit.json.language),
+        el("span", { className: "time" }, clock(stage.start))))));
+    get("volumes").replaceChildren(...["voiceDb", "bedDb"].map((which) => {
+      const name = say(which === "voiceDb" ? "voice_volume" : "bed_volume");
+      const button = (label, steps, sign) => el("button", { type: "button", className: "round", "aria-label": say(label, { name }),
+        onclick: () => this.changeVolume(which, steps) }, sign);
+      const [lowest, highest] = VOLUME_LIMITS[which];
+      return el("div", { className: "volume" }, el("span", { className: "name" }, name), button("softer", -1, "\u2212"),
+        el("meter", { min: lowest, max: highest, value: settings[which], "aria-label": name }), button("louder", 1, "+"));
+    }));
+    if (get("more").hidden) {
+      get("more").hidden = false;
+      get("close-more").focus();
+    }
+  }
+
+  closeMore() {
+    get("more").hidden = true;
+    get("open-more").focus();
+  }
+
+  finish() {
+    this.screen.classList.add("done");
+    get("finished-words").textContent = say("finished_text", { title: this.timeline.title });
+    this.show();
+    this.note();
+    get("play-again").focus();
   }
 
   show() {
     if (!this.session) return;
-    const { plan } = this.session;
-    const asked = !this.resume.hidden && this.sound.currentTime === 0;
-    const seconds = asked ? heardUntil(this.session.id) : this.sound.currentTime;
-    const moment = momentAt(plan, this.steps, seconds);
+    const done = this.screen.classList.contains("done");
+    const asked = this.screen.classList.contains("asking");
+    const seconds = asked ? leftAt(this.session.key) : Math.min(this.sound.at, this.timeline.total);
+    const moment = momentAt(this.timeline, this.steps, seconds);
+    const { playing } = this.sound;
+    this.screen.classList.toggle("paused", !playing && !asked && !done);
     this.write("stage", moment.title);
     this.write("words", moment.words);
-    this.words.classList.toggle("long", moment.words.length > 90);
+    get("words").classList.toggle("long", moment.words.length > 90);
     this.write("left", countdown(moment.stepLeft));
-    this.write("next", moment.next ? `Next: ${moment.next}` : "");
-    this.write("totalLeft", `${countdown(moment.totalLeft)} left`);
+    get("left").classList.toggle("hours", moment.stepLeft >= 3600);
+    this.write("next", moment.next ? say("next", { name: moment.next }) : say("last_step"));
+    this.write("step-of", say("step_of", { n: moment.number, m: moment.count }));
+    this.write("total-left", say("left_total", { time: countdown(moment.totalLeft) }));
+    this.write("state", playing || asked || done ? "" : say(this.waiting ? "waiting" : "paused"));
+    for (const id of ["whole-screen", "play-pause"]) get(id).setAttribute("aria-label", say(playing ? "pause" : "play"));
+    get("wait-here").setAttribute("aria-pressed", String(this.waits));
+    get("ring").style.strokeDashoffset = String(RING * moment.stepDone);
     this.bars.forEach((bar, index) => {
-      const { start, end } = plan.stages[index];
+      const { start, end } = this.timeline.stages[index];
       bar.style.setProperty("--done", String(Math.min(1, Math.max(0, (seconds - start) / (end - start)))));
     });
+    if (playing) this.keepUp(moment);
     this.noteNowAndThen(seconds);
-    this.tellLockScreen(moment.stage);
+    this.lockScreen.show(moment, seconds);
   }
 
-  /** Write only what has changed, so that a screen reader reads each line once. */
-  write(name, text) {
-    if (this.shown[name] === text) return;
-    this.shown[name] = text;
-    this[name].textContent = text;
+  /** Draw again soon, and stop in time if the person wants to be waited for. */
+  keepUp(moment) {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.sound.playing && this.show());
+    clearTimeout(this.waitTimer);
+    if (!this.waits) return;
+    const { end } = moment.step;
+    if (moment.stepLeft < 0.03) return void this.stopForWaiting(end);
+    this.waitTimer = setTimeout(() => this.waits && this.sound.playing && this.stopForWaiting(end), moment.stepLeft * 1000 - 20);
+  }
+
+  stopForWaiting(end) {
+    this.waiting = true;
+    this.waits = false;
+    this.sound.pause();
+    this.sound.seek(end);
+  }
+
+  /** Write only what has changed. */
+  write(id, text) {
+    if (this.shown[id] === text) return;
+    this.shown[id] = text;
+    get(id).textContent = text;
+  }
+
+  tellBriefly(sentence) {
+    tell(this.trouble, sentence);
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => tell(this.trouble, ""), 6000);
   }
 
   note() {
-    if (!this.session || !this.resume.hidden || !this.sound.currentTime) return;
-    const { id, plan } = this.session;
-    remember(id, plan.title, plan.total, this.sound.ended ? 0 : this.sound.currentTime);
+    if (!this.session || !get("resume").hidden || !this.sound.at) return;
+    const { key, routine, version, wish, settings, kit } = this.session;
+    const at = this.screen.classList.contains("done") ? 0 : this.sound.at;
+    const { title, language } = kit.json;
+    notePlayed({ key, routine, title, language, version, wish, settings, at, total: this.timeline.total, when: Date.now() });
   }
 
   noteNowAndThen(seconds) {
@@ -174,48 +283,19 @@ export class Player {
     this.note();
   }
 
-  tell(sentence) {
-    this.trouble.textContent = sentence;
-    this.trouble.hidden = false;
-  }
-
   listenToKeys() {
     const acts = { ArrowLeft: () => this.move(-10), ArrowRight: () => this.move(10), ArrowUp: () => this.toPrevious(),
       ArrowDown: () => this.toNext(), " ": () => this.toggle() };
     addEventListener("keydown", (event) => {
-      const own = event.key === " " && event.target.closest?.("button, a");
+      const own = (event.key === " " && event.target.closest?.("button, a")) || !get("more").hidden;
       if (!this.session || own || event.altKey || event.ctrlKey || event.metaKey || !acts[event.key]) return;
       event.preventDefault();
       acts[event.key]();
     });
   }
+}
 
-  listenToLockScreen() {
-    if (!("mediaSession" in navigator)) return;
-    const acts = { play: () => this.start(), pause: () => this.sound.pause(), stop: () => this.sound.pause(),
-      previoustrack: () => this.toPrevious(), nexttrack: () => this.toNext(),
-      seekbackward: (details) => this.move(-(details.seekOffset || 10)),
-      seekforward: (details) => this.move(details.seekOffset || 10), seekto: (details) => this.seek(details.seekTime) };
-    for (const [name, act] of Object.entries(acts)) {
-      try {
-        navigator.mediaSession.setActionHandler(name, (details) => this.session && act(details));
-      } catch {
-        // an action that this browser does not support
-      }
-    }
-  }
-
-  tellLockScreen(stage) {
-    if (!("mediaSession" in navigator)) return;
-    const { plan, picture } = this.session;
-    if (this.shown.told !== stage) {
-      this.shown.told = stage;
-      const artwork = picture ? [{ src: picture, sizes: "512x512", type: "image/png" }] : [];
-      navigator.mediaSession.metadata = new MediaMetadata({ title: plan.stages[stage].title, artist: plan.title, artwork });
-    }
-    const position = Math.min(this.sound.currentTime, plan.total);
-    if (Math.floor(position) === this.shown.position) return;
-    this.shown.position = Math.floor(position);
-    navigator.mediaSession.setPositionState?.({ duration: plan.total, position, playbackRate: 1 });
-  }
+/** The text for the code of a limit. */
+export function reasonKey(code) {
+  return { words: "words", "script-min": "script", "script-max": "script", longest: "longest", fixed: "fixed" }[code] ?? code.replaceAll("-", "_");
 }

@@ -1,37 +1,87 @@
-// Requests to the server. Error messages are shown to the user.
+// Requests to the computer that serves this page.
 
-const GONE = "The computer does not respond. Is voiceguide serve still running, and is this phone on the same network?";
+import { Kit } from "./kit.js";
+import { say } from "./words.js";
+
+const POLL_MS = 250;
+const PIECES = "voiceguide-pieces";
 
 async function ask(path, options) {
   let answer;
   try {
     answer = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error(GONE);
+  } catch {
+    throw new Error(say("no_connection"));
   }
   const data = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(data.error || GONE);
+  if (!answer.ok) throw new Error(data.error ?? say("no_connection"));
   return data;
 }
 
-const post = (wish, signal) => ({
-  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wish), signal,
-});
+const post = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
 export const routines = () => ask("api/routines");
-export const plan = (wish, signal) => ask("api/plan", post(wish, signal));
-export const session = (id) => ask(`api/sessions/${encodeURIComponent(id)}`);
 
-/** Build a session and return its id. `progress` receives {doing, done, of}. Stop waiting when `stopped()` is true. */
-export async function make(wish, progress, stopped) {
-  const { id } = await ask("api/build", post(wish));
-  while (!stopped()) {
-    const state = await session(id);
-    if (state.state === "ready") return id;
-    if (state.state === "failed") throw new Error(state.error);
-    progress(state);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+/** The choices of a routine that only the computer can carry out: variants, guidance and beds. */
+export const choicesOf = async (routine, wish) => (await ask("api/plan", post(request(routine, wish)))).choices;
+
+/** A wish is what only the computer can carry out: {variant, detail, bed, bedLevel, voice}, each null as written. */
+export const plainWish = () => ({ variant: null, detail: null, bed: null, bedLevel: null, voice: null });
+
+function request(routine, wish) {
+  const { variant, detail, bed, bedLevel, voice } = wish;
+  const level = bedLevel === null ? null : String(bedLevel);
+  return { routine, overrides: { variants: variant ? [variant] : [], detail, bed, bed_level: level, voice } };
+}
+
+/**
+ * Get the kit of a routine. `found` is called with a draft, from which the routine can be played as written, and with the
+ * kit; `progress` with {doing, done, of} until then. Stop when `stopped()` is true. Kits are kept for offline use.
+ */
+export async function fetchKit(routine, wish, found, progress, stopped) {
+  const known = await keptKit(routine, wish);
+  try {
+    const { id } = await ask("api/kit", post(request(routine, wish)));
+    let last = null;
+    while (!stopped()) {
+      const state = await ask(`api/kits/${id}`);
+      if (state.state === "failed") throw new Error(state.error);
+      if (state.state === "ready" && state.kit.id !== last) {
+        last = state.kit.id;
+        found(new Kit(state.kit, readPiece));
+        if (!state.kit.draft) return void keepKit(routine, wish, state.kit);
+      } else if (state.state === "making") progress(state);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  } catch (error) {
+    if (!known) throw error;
+    found(new Kit(known, readPiece));
   }
-  return null;
+}
+
+/** Read the frames of a loop or piece: kept on the phone, or from the computer. */
+async function readPiece(id) {
+  const path = `pieces/${id}`;
+  const store = await open();
+  const kept = await store?.match(`/${path}`);
+  if (kept) return kept.arrayBuffer();
+  let answer;
+  for (let attempt = 0; attempt < 3 && !answer?.ok; attempt += 1) answer = await fetch(path).catch(() => null);
+  if (!answer?.ok) throw new Error(say("no_connection"));
+  await store?.put(`/${path}`, answer.clone()).catch(() => null); // full disk
+  return answer.arrayBuffer();
+}
+
+/** The browser's cache. It is there only where the page is secure: on this computer, or over HTTPS. */
+const open = () => globalThis.caches?.open(PIECES).catch(() => null) ?? null;
+const kitPath = (routine, wish) => `/kits/${encodeURIComponent(JSON.stringify([routine, wish]))}`;
+
+async function keepKit(routine, wish, data) {
+  const answer = new Response(JSON.stringify(data), { headers: { "content-type": "application/json" } });
+  await (await open())?.put(kitPath(routine, wish), answer).catch(() => null);
+}
+
+async function keptKit(routine, wish) {
+  const kept = await (await open())?.match(kitPath(routine, wish));
+  return kept ? kept.json() : null;
 }

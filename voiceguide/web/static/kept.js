@@ -1,0 +1,56 @@
+// What the page keeps on this phone: changes, versions, what was played. Without storage it forgets them on closing.
+
+const MOST_PLAYED = 12;
+const memory = new Map();
+
+function read(key, otherwise) {
+  try {
+    const text = localStorage.getItem(`voiceguide.${key}`);
+    return text === null ? (memory.get(key) ?? otherwise) : JSON.parse(text);
+  } catch {
+    return memory.get(key) ?? otherwise;
+  }
+}
+
+function write(key, value) {
+  memory.set(key, value);
+  try {
+    localStorage.setItem(`voiceguide.${key}`, JSON.stringify(value));
+  } catch {
+    // private window or full disk: kept until the page is closed
+  }
+}
+
+const listOf = (key) => {
+  const list = read(key, []);
+  return Array.isArray(list) ? list.filter((entry) => entry && typeof entry === "object") : [];
+};
+
+/** What a person chose for a routine: {wish, settings}, or null. */
+export const draftOf = (routine) => read(`draft.${routine}`, null);
+export const keepDraft = (routine, draft) => write(`draft.${routine}`, draft);
+
+/** Named versions, newest first: {name, routine, title, language, wish, settings}. */
+export const versions = () => listOf("versions");
+
+export function keepVersion(version) {
+  const same = (other) => other.routine === version.routine && other.name === version.name;
+  write("versions", [version, ...versions().filter((other) => !same(other))]);
+}
+
+export function dropVersion(version) {
+  write("versions", versions().filter((other) => other.routine !== version.routine || other.name !== version.name));
+}
+
+/** What was played, newest first: {key, routine, title, language, version, wish, settings, at, total, when}. */
+export const played = () => listOf("played");
+
+export function notePlayed(entry) {
+  write("played", [entry, ...played().filter((other) => other.key !== entry.key)].slice(0, MOST_PLAYED));
+}
+
+/** Where a session was left, in seconds, or 0 if it was played to the end or not at all. */
+export function leftAt(key) {
+  const entry = played().find((known) => known.key === key);
+  return entry && entry.at > 5 && entry.at < entry.total - 5 ? entry.at : 0;
+}

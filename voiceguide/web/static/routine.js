@@ -1,0 +1,227 @@
+// The screen of a routine: how long each step takes, what is left out, and what only the computer can change.
+
+import { drawBars, el, get, tell } from "./dom.js";
+import { draftOf, keepDraft } from "./kept.js";
+import { plainSettings } from "./kit.js";
+import { reasonKey } from "./player.js";
+import { drawRows } from "./rows.js";
+import { choicesOf, fetchKit, plainWish } from "./server.js";
+import { clock } from "./times.js";
+import { VersionsPart } from "./versions.js";
+import { ofRoutine, say, speak } from "./words.js";
+
+const isPlain = (settings) => !settings.skip.length && !Object.keys(settings.lengths).length && settings.total === null;
+
+export class RoutinePage {
+  /** `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the sound is here. */
+  constructor(play, unlock) {
+    Object.assign(this, { play, unlock, turn: 0, kit: null, whenReady: null });
+    this.screen = get("routine");
+    this.trouble = this.screen.querySelector(".trouble");
+    this.versions = new VersionsPart(this);
+    get("play").addEventListener("click", () => this.tapPlay());
+    get("undo-all").addEventListener("click", () => this.change({ ...plainSettings(), bedDb: this.settings.bedDb, voiceDb: this.settings.voiceDb }));
+  }
+
+  /** Open a routine with a saved version or earlier settings, or as it was left. */
+  async open(entry, kept = null) {
+    const { wish, settings, parted, version } = kept ?? draftOf(entry.name) ?? {};
+    Object.assign(this, { entry, version: version ?? "", wish: { ...plainWish(), ...wish }, kit: null, choices: null, pending: false });
+    this.settings = { ...plainSettings(), ...settings };
+    this.parted = new Set(parted ?? []);
+    speak(entry.language);
+    tell(this.trouble, "");
+    this.nameAll();
+    this.draw();
+    await this.load();
+  }
+
+  /** Open the one kit of a page that is a single file. */
+  openKit(entry, kit) {
+    const { settings, parted, version } = draftOf(entry.name) ?? {};
+    Object.assign(this, { entry, kit, wish: plainWish(), version: version ?? "", choices: null, alone: true });
+    this.settings = { ...plainSettings(), ...settings };
+    this.parted = new Set(parted ?? []);
+    speak(entry.language);
+    this.nameAll();
+    this.check();
+    this.draw();
+  }
+
+  /** Take the settings of a version. */
+  adopt({ settings, parted, version }) {
+    this.settings = { ...plainSettings(), ...settings };
+    this.parted = new Set(parted ?? []);
+    this.check();
+    this.version = version;
+    this.keep();
+    this.draw();
+  }
+
+  leave() {
+    this.turn += 1;
+    this.pending = false;
+    this.whenReady = null;
+  }
+
+  /** Get the kit and its frames. While they are on their way, the routine can be read, and Play waits for them. */
+  async load() {
+    const mine = (this.turn += 1);
+    const stopped = () => mine !== this.turn;
+    const { wish, entry } = this;
+    this.share = 0;
+    choicesOf(entry.name, wish).then((choices) => stopped() || (this.choices = choices, this.drawChoices()), () => null);
+    try {
+      await fetchKit(entry.name, wish, (kit) => stopped() || this.take(kit, stopped), ({ done, of }) => stopped() || this.progress((0.3 * done) / (of || 1)), stopped);
+    } catch (error) {
+      if (!stopped()) this.fail(error);
+    }
+  }
+
+  /** A kit has come: first a draft, then the whole. The frames of both are the same, and are loaded once. */
+  take(kit, stopped) {
+    if (this.kit) for (const [id, frames] of this.kit.frames) kit.frames.set(id, frames);
+    this.kit = kit;
+    this.working = null;
+    this.check();
+    this.draw();
+    kit.load((share) => stopped() || this.kit !== kit || this.progress(0.3 + 0.7 * share)).then(
+      () => stopped() || this.kit !== kit || (this.progress(1), this.startIfPending()), (error) => stopped() || this.fail(error));
+  }
+
+  fail(error) {
+    this.pending = false;
+    if (this.working) {
+      const { wish } = this.working;
+      Object.assign(this, { wish, working: null });
+      this.drawChoices();
+      return void tell(this.trouble, say("needs_computer"));
+    }
+    tell(this.trouble, error.message);
+    this.draw();
+  }
+
+  /** Drop lengths and skips that this kit does not have. They can come from a version of another script. */
+  check() {
+    if (this.kit.json.draft) return;
+    const targets = new Set(this.kit.json.stages.flatMap(({ steps }) => steps.map(({ target }) => target)));
+    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target]) => targets.has(target)));
+    const skip = this.settings.skip.filter((title) => this.kit.json.stages.some((stage) => stage.skip === title));
+    this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
+  }
+
+  progress(share) {
+    this.share = share;
+    const percent = Math.floor(100 * share);
+    get("play-word").textContent = this.pending ? say("preparing", { percent }) : say("play");
+    if (!this.alone) get("here").textContent = share < 1 ? say("loading", { percent }) : say("all_here");
+  }
+
+  get ready() {
+    return Boolean(this.kit?.hasAll()) && (!this.kit.json.draft || isPlain(this.settings));
+  }
+
+  tapPlay() {
+    if (this.ready) return this.start();
+    this.unlock();
+    this.pending = true;
+    this.progress(this.share ?? 0);
+  }
+
+  startIfPending() {
+    if (!this.ready) return;
+    const { whenReady } = this;
+    this.whenReady = null;
+    if (this.pending) this.start();
+    else whenReady?.();
+  }
+
+  start() {
+    this.pending = false;
+    this.progress(this.share ?? 1);
+    this.play(this.session());
+  }
+
+  /** What the player plays. The key says which session it is, so that it can be resumed. */
+  session() {
+    const { kit, settings, wish, version, entry } = this;
+    const { lengths, given, skip, total } = settings;
+    return { kit, settings, wish, version, routine: entry.name, key: JSON.stringify([entry.name, wish, lengths, given, skip, total]) };
+  }
+
+  /** Take new settings, show them, and keep them on the phone. */
+  change(settings) {
+    this.settings = settings;
+    this.version = "";
+    this.keep();
+    this.draw();
+  }
+
+  keep() {
+    const { wish, settings, version } = this;
+    keepDraft(this.entry.name, { wish, settings, parted: [...this.parted], version });
+  }
+
+  /** Ask the computer for other words or another bed. Lengths stay where the new kit has the same steps. */
+  ask(change) {
+    this.working = { wish: this.wish };
+    this.wish = { ...this.wish, ...change };
+    this.version = "";
+    tell(this.trouble, "");
+    this.keep();
+    this.load();
+  }
+
+  nameAll() {
+    const { entry } = this;
+    ofRoutine(get("routine-title"), entry.language).textContent = entry.title;
+    ofRoutine(get("routine-about"), entry.language).textContent = entry.description ?? "";
+    get("back-word").textContent = say("all_routines");
+    get("undo-all").textContent = say("undo_all");
+    get("all-routines").parentElement.hidden = Boolean(this.alone);
+    this.progress(this.share ?? 0);
+    this.versions.draw();
+    this.drawChoices();
+  }
+
+  draw() {
+    if (!this.kit) {
+      get("bars").replaceChildren();
+      get("rows").replaceChildren(el("p", { className: "waiting" }, "\u2026"));
+      get("total").textContent = clock(this.entry.total ?? 0);
+      return;
+    }
+    const timeline = this.kit.timeline(this.kit.json.draft ? plainSettings() : this.settings);
+    drawBars(get("bars"), timeline.stages);
+    get("total").textContent = clock(timeline.total);
+    drawRows(this, timeline);
+    if (this.kit.json.depends) tell(this.trouble, say("depends"));
+    get("undo-all").hidden = isPlain(this.settings);
+    this.versions.draw();
+  }
+
+  drawChoices() {
+    const { choices, wish } = this;
+    get("choices").hidden = !choices;
+    if (!choices) return;
+    const variants = [["", say("as_written")], ...choices.variants.map((name) => [name, name])];
+    chips(get("variants"), say("version"), "variant", choices.variants.length ? variants : [], wish.variant ?? "", (value) => this.ask({ variant: value || null }));
+    const details = choices.detail.map((detail) => [detail, say(detail)]);
+    chips(get("details"), say("guidance"), "detail", details, wish.detail ?? "full", (value) => this.ask({ detail: value }));
+    const beds = choices.beds.map((bed) => el("option", { value: bed, selected: bed === choices.bed }, bed === "none" ? say("none") : bed));
+    get("bed").replaceChildren(...beds);
+    get("bed").onchange = () => this.ask({ bed: get("bed").value });
+    get("bed-word").textContent = say("background");
+  }
+
+  /** The sentence for why something is not possible. */
+  why(code, times = {}) {
+    return say(`why_${reasonKey(code)}`, times);
+  }
+}
+
+function chips(place, title, name, choices, chosen, pick) {
+  place.hidden = !choices.length;
+  place.replaceChildren(el("legend", {}, title), ...choices.map(([value, words]) => el("label", {},
+    el("input", { type: "radio", name, value, checked: value === chosen, onchange: () => pick(value) }), el("span", {}, words))));
+}

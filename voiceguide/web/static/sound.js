@@ -1,0 +1,133 @@
+// The sound of a session: one audio element that gets one Blob. It heals where a browser fails to play one.
+
+import { unlock } from "./unlock.js";
+import { WakeLock } from "./wake-lock.js";
+
+const MOST_RETRIES = 3;
+const STALL_MS = 4000;
+const EARLY_END_S = 2;
+
+export class Sound {
+  /** `changed` is called whenever the position or the state may have changed, `failed` if the sound cannot be played. */
+  constructor(element, changed, ended, failed) {
+    Object.assign(this, { element, changed, ended, failed });
+    this.awake = new WakeLock();
+    this.tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("voiceguide") : null;
+    this.total = 0;
+    this.retries = 0;
+    this.wanted = false; // whether a person wants it to play
+    for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved());
+    for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
+    element.addEventListener("ended", () => this.reachedEnd());
+    element.addEventListener("error", () => element.src && this.parts && this.heal());
+    for (const event of ["waiting", "stalled"]) element.addEventListener(event, () => this.watch());
+    this.tabs?.addEventListener("message", () => this.pause()); // another tab plays now
+  }
+
+  get playing() {
+    return !this.element.paused && !this.element.ended;
+  }
+
+  /** The position in seconds. While a sound is being loaded, where it will go on. */
+  get at() {
+    return this.target ?? this.element.currentTime;
+  }
+
+  /** Play silence during a tap, so that the browser lets the sound start later. */
+  unlock() {
+    this.parts = null;
+    unlock(this.element);
+  }
+
+  /** Take the parts of an MP3 file, and go to a position. */
+  load(parts, total, at) {
+    Object.assign(this, { parts, total, retries: 0 });
+    this.setSource(at);
+  }
+
+  setSource(at) {
+    const old = this.element.src;
+    this.target = at;
+    this.element.src = URL.createObjectURL(new Blob(this.retries ? [joined(this.parts)] : this.parts, { type: "audio/mpeg" }));
+    if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+    this.element.currentTime = at;
+    if (this.wanted) this.play();
+  }
+
+  async play() {
+    this.wanted = true;
+    this.tabs?.postMessage("plays");
+    try {
+      await this.element.play();
+      return true;
+    } catch (error) {
+      if (error.name === "NotAllowedError") this.wanted = false; // the browser wants a tap first
+      return false;
+    }
+  }
+
+  pause() {
+    this.wanted = false;
+    this.element.pause();
+  }
+
+  seek(seconds) {
+    const at = Math.min(Math.max(0, seconds), Math.max(0, this.total - 0.05));
+    if (this.target !== undefined && this.target !== null) this.target = at;
+    this.element.currentTime = at;
+    this.changed();
+  }
+
+  close() {
+    this.pause();
+    this.parts = null;
+    if (this.element.src.startsWith("blob:")) URL.revokeObjectURL(this.element.src);
+    this.element.removeAttribute("src");
+    this.awake.release();
+  }
+
+  moved() {
+    if (this.element.readyState > 0 && this.target !== null && Math.abs(this.element.currentTime - this.target) < 1) this.target = null;
+    clearTimeout(this.stall);
+    this.changed();
+  }
+
+  turned() {
+    if (this.playing) this.awake.keep();
+    else this.awake.release();
+    this.changed();
+  }
+
+  /** Some browsers end too early after a seek near the end. */
+  reachedEnd() {
+    if (!this.parts) return;
+    if (this.total - this.element.currentTime > EARLY_END_S && this.retries < MOST_RETRIES) return void this.heal();
+    this.wanted = false;
+    this.awake.release();
+    this.ended();
+  }
+
+  watch() {
+    clearTimeout(this.stall);
+    const before = this.element.currentTime;
+    this.stall = setTimeout(() => this.wanted && this.parts && this.element.currentTime === before && this.heal(), STALL_MS);
+  }
+
+  /** Load the same sound again at the same place. */
+  heal() {
+    if (this.retries >= MOST_RETRIES) return void this.failed();
+    this.retries += 1;
+    this.setSource(this.at);
+  }
+}
+
+/** The parts as one array, for browsers that fail to read a Blob of many. */
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,106 @@
+// Named versions of a routine, kept on this phone, and handed on as a link or as text.
+
+import { el, get, tell } from "./dom.js";
+import { dropVersion, keepVersion, versions } from "./kept.js";
+import { scriptLength } from "./times.js";
+import { say } from "./words.js";
+
+export class VersionsPart {
+  constructor(page) {
+    this.page = page;
+    this.place = get("versions");
+    this.asking = false;
+  }
+
+  draw() {
+    const { page } = this;
+    const own = versions().filter(({ routine }) => routine === page.entry.name);
+    this.place.replaceChildren(
+      own.length || this.asking ? el("h2", {}, say("versions")) : "",
+      el("ul", {}, ...own.map((version) => this.line(version))),
+      this.asking ? this.nameField() : el("p", { className: "actions" },
+        this.button("save_version", () => (this.asking = true, this.draw(), this.place.querySelector("input").focus())),
+        page.kit ? this.button("copy_text", () => this.copy(this.text())) : null,
+        page.alone ? null : this.button("copy_link", () => this.copy(this.link())),
+        page.kit?.save ? this.button("save_mp3", () => this.saveMp3()) : null),
+      el("p", { id: "version-told", role: "status", hidden: true }));
+  }
+
+  button(key, act) {
+    return el("button", { type: "button", className: "original", onclick: act }, say(key));
+  }
+
+  line(version) {
+    const { page } = this;
+    const open = () => (page.leave(), page.alone ? page.adopt(version) : page.open(page.entry, version));
+    return el("li", {}, el("button", { type: "button", className: "version", "aria-current": version.name === page.version ? "true" : null, onclick: open }, version.name),
+      el("button", { type: "button", className: "original", "aria-label": `${say("delete")}: ${version.name}`, onclick: () => (dropVersion(version), this.draw()) }, say("delete")));
+  }
+
+  nameField() {
+    const field = el("input", { type: "text", maxLength: 60, value: this.page.version, "aria-label": say("version_name"), placeholder: say("version_name") });
+    const cancel = () => (this.asking = false, this.draw());
+    const save = (event) => {
+      event.preventDefault();
+      const name = field.value.trim();
+      if (!name) return field.focus();
+      this.asking = false;
+      this.page.version = name;
+      this.page.keep();
+      keepVersion(this.current(name));
+      this.draw();
+    };
+    return el("form", { className: "actions", onsubmit: save }, field, el("button", { className: "original" }, say("save")), this.button("cancel", cancel));
+  }
+
+  current(name) {
+    const { entry, wish, settings, parted } = this.page;
+    return { name, version: name, routine: entry.name, title: entry.title, language: entry.language, wish, settings, parted: [...parted] };
+  }
+
+  /** The address of this page with the version in it. It stays behind the #, which is never sent to anyone. */
+  link() {
+    const data = JSON.stringify(this.current(this.page.version || this.page.entry.title));
+    return `${location.origin}${location.pathname}#version=${encodeURIComponent(data)}`;
+  }
+
+  /** The version as a YAML file for `voiceguide build --variant-file`. Keys and texts in JSON are valid YAML. */
+  text() {
+    const { entry, kit, settings, wish, version } = this.page;
+    const { skip } = kit.overrides({ ...settings, total: null });
+    const lengths = settings.total === null ? { ...settings.given, ...settings.lengths } : settings.lengths;
+    const lines = [`# ${version || entry.title}: voiceguide build ${entry.name} --variant-file FILE`];
+    if (wish.variant) lines.push(`variant: ${JSON.stringify(wish.variant)}`);
+    if (settings.total !== null) lines.push(`total: ${scriptLength(settings.total)}`);
+    if (Object.keys(lengths).length) lines.push("set:");
+    for (const [target, ms] of Object.entries(lengths)) lines.push(`  ${JSON.stringify(target)}: ${scriptLength(ms)}`);
+    if (skip.length) lines.push(`skip: ${JSON.stringify(skip)}`);
+    if (wish.detail) lines.push(`detail: ${wish.detail}`);
+    if (wish.bed) lines.push(`bed: ${JSON.stringify(wish.bed)}`);
+    return `${lines.join("\n")}\n`;
+  }
+
+  async copy(text) {
+    const { entry, version } = this.page;
+    const file = `${(version || entry.name).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.yaml`;
+    const hint = text.includes("--variant-file") ? ` ${say("text_hint", { file, routine: entry.name })}` : "";
+    try {
+      await navigator.clipboard.writeText(text);
+      tell(get("version-told"), say("copied") + hint);
+    } catch {
+      // not allowed without HTTPS: show the text, selected, so that it can be copied by hand
+      const field = el("textarea", { readOnly: true, value: text, rows: 6, "aria-label": say("copy_text") });
+      get("version-told").replaceChildren(hint, field);
+      get("version-told").hidden = false;
+      field.select();
+    }
+  }
+
+  async saveMp3() {
+    const { kit, settings, entry } = this.page;
+    const blob = await kit.save(settings);
+    const link = el("a", { href: URL.createObjectURL(blob), download: `${entry.title.replace(/[^\p{L}\p{N}]+/gu, "-")}.mp3` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+}
