@@ -20,12 +20,12 @@ from voiceguide.phone.length_tables import StepKey
 from voiceguide.phone.loops import Loop, LoopSource, join_features
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
 from voiceguide.phone.row_labels import row_label
+from voiceguide.phone.settings import as_written, variant_settings
 from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.arrangement.model import Arrangement
-from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 from voiceguide.timeline.scheduling.chime_placement import ENDING_BELL_SAMPLES
@@ -65,14 +65,14 @@ class Kit:
                 yield facts["id"], frames
 
 
-def make_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
+def make_kit(builder: SessionBuilder) -> Kit:
     """Speak all words that any length of any step needs, and return the kit.
 
-    `overrides` are those that the builder was opened with. They must not contain lengths, a total or skips, which are
-    up to the phone.
+    Lengths and a total that the builder was opened with do not count: those are up to the page.
     """
+    builder = as_written(builder)
     timeline = builder.exact_timeline()
-    skips = find_skips(builder.arrangement.stages, lambda titles: _stages_without(builder, overrides, titles))
+    skips = find_skips(builder.arrangement.stages, lambda titles: _stages_without(builder, titles))
     for _ in range(MAX_PASSES):
         evaluator = Evaluator(builder.narrator.measure, builder.phrases)
         skips, rows, depends = _independent_rows(builder.arrangement, evaluator, skips)
@@ -82,8 +82,9 @@ def make_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
     return _KitMaker(builder, timeline, skips, rows, depends).kit()
 
 
-def make_draft_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
+def make_draft_kit(builder: SessionBuilder) -> Kit:
     """Return the kit of a session in which nothing can be changed. It is there much sooner, with the same pieces."""
+    builder = as_written(builder)
     timeline, arrangement = builder.exact_timeline(), builder.arrangement
     every = {(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))}
     skips = Skips((False,) * len(arrangement.stages), ())
@@ -111,8 +112,8 @@ def _independent_rows(
     return none, step_rows(arrangement, evaluator, none, every), True
 
 
-def _stages_without(builder: SessionBuilder, overrides: Overrides, titles: Sequence[str]) -> Sequence[Any]:
-    skipping = replace(overrides, skip=(*overrides.skip, *titles))
+def _stages_without(builder: SessionBuilder, titles: Sequence[str]) -> Sequence[Any]:
+    skipping = replace(builder.overrides, skip=(*builder.overrides.skip, *titles))
     return unroll_routine(builder.script.routine, skipping, builder.phrases).stages
 
 
@@ -165,7 +166,7 @@ class _KitMaker:
             "depends": self._depends,
             "stages": stages,
             "conflicts": [{"stages": list(numbers), "reason": reason} for numbers, reason in self._skips.conflicts],
-            "variants": [],
+            "variants": [] if self._draft else variant_settings(self._builder),
         }
         data["id"] = digest(json.dumps(data, sort_keys=True))[:ID_CHARS]
         return Kit(data, loops, pieces, self._loop_source, mixer, self._builder)
