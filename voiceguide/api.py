@@ -325,7 +325,7 @@ class Routine:
         _check_choices(settings.format, sidecars, split)
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            bed_file = builder.override_bed_file
+            bed_file = builder.overrides.bed_file
             check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars)
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:

@@ -21,7 +21,6 @@ __all__ = [
     "STATIC_DIR",
     "bundle_js",
     "html_page_chunks",
-    "write_html_page",
     "write_page_of_session",
 ]
 

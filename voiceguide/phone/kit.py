@@ -25,7 +25,7 @@ from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.disk_cache import digest
-from voiceguide.timeline.arrangement.model import Arrangement
+from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement
 from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 from voiceguide.timeline.scheduling.chime_placement import ENDING_BELL_SAMPLES
@@ -70,46 +70,54 @@ def make_kit(builder: SessionBuilder) -> Kit:
 
     Lengths and a total that the builder was opened with do not count: those are up to the page.
     """
-    builder = as_written(builder)
-    timeline = builder.exact_timeline()
-    skips = find_skips(builder.arrangement.stages, lambda titles: _stages_without(builder, titles))
+    written = as_written(builder)
+    timeline, arrangement = written.exact_timeline(), written.arrangement
+    skips = find_skips(arrangement.stages, lambda titles: _stages_without(written, titles))
     for _ in range(MAX_PASSES):
-        evaluator = Evaluator(builder.narrator.measure, builder.phrases)
-        skips, rows, depends = _independent_rows(builder.arrangement, evaluator, skips)
+        evaluator = Evaluator(written.narrator.measure, written.phrases)
+        found = _independent_rows(arrangement, evaluator, skips)
         if not evaluator.missing:
             break
-        builder.narrator.synthesize_missing(evaluator.missing)
-    return _KitMaker(builder, timeline, skips, rows, depends).kit()
+        written.narrator.synthesize_missing(evaluator.missing)
+    if found is None:
+        return _fixed_kit(builder, depends=True)
+    return _KitMaker(written, timeline, *found).kit()
 
 
 def make_draft_kit(builder: SessionBuilder) -> Kit:
     """Return the kit of a session in which nothing can be changed. It is there much sooner, with the same pieces."""
-    builder = as_written(builder)
-    timeline, arrangement = builder.exact_timeline(), builder.arrangement
-    every = {(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))}
-    skips = Skips((False,) * len(arrangement.stages), ())
-    rows = step_rows(arrangement, Evaluator(builder.narrator.measure, builder.phrases), skips, every)
-    return _KitMaker(builder, timeline, skips, rows, depends=False, draft=True).kit()
+    return _fixed_kit(as_written(builder), draft=True)
+
+
+def _fixed_kit(builder: SessionBuilder, depends: bool = False, draft: bool = False) -> Kit:
+    """Return a kit in which every step keeps the length that it has."""
+    timeline, stages = builder.exact_timeline(), builder.arrangement.stages
+    skips = Skips((False,) * len(stages), ())
+    rows = step_rows(builder.arrangement, Evaluator(builder.narrator.measure, builder.phrases), skips, _keys(stages))
+    return _KitMaker(builder, timeline, skips, rows, depends=depends, draft=draft).kit()
+
+
+def _keys(stages: Sequence[ArrangedStage]) -> set[StepKey]:
+    return {(number, step) for number, stage in enumerate(stages) for step in range(len(stage.steps))}
 
 
 def _independent_rows(
     arrangement: Arrangement, evaluator: Evaluator, skips: Skips
-) -> tuple[Skips, dict[StepKey, StepRow], bool]:
-    """Return the skips that are offered, the rows, and whether nothing can be changed without planning again.
+) -> tuple[Skips, dict[StepKey, StepRow]] | None:
+    """Return the skips that are offered, and the rows, or None if nothing can change without planning again.
 
     Where a silence goes on in the next step, only the steps around it keep their lengths. Words that name the length of
     the session depend on everything.
     """
-    every = {(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))}
     silent = steps_in_long_silences(arrangement)
     beside = {number for number, step in silent if step in (0, len(arrangement.stages[number].steps) - 1)}
     fewer = replace(skips, offered=tuple(each and n not in beside for n, each in enumerate(skips.offered)))
-    for fixed, offered in ((set(), skips), (silent, fewer)):
+    nothing: set[StepKey] = set()
+    for fixed, offered in ((nothing, skips), (silent, fewer)):
         rows = step_rows(arrangement, evaluator, offered, fixed)
         if is_independent(arrangement, evaluator, rows, offered):
-            return offered, rows, False
-    none = replace(skips, offered=(False,) * len(skips.offered), conflicts=())
-    return none, step_rows(arrangement, evaluator, none, every), True
+            return offered, rows
+    return None
 
 
 def _stages_without(builder: SessionBuilder, titles: Sequence[str]) -> Sequence[Any]:
@@ -126,7 +134,7 @@ class _KitMaker:
         timeline: Timeline,
         skips: Skips,
         rows: dict[StepKey, StepRow],
-        depends: bool,
+        depends: bool = False,
         draft: bool = False,
     ) -> None:
         self._draft = draft

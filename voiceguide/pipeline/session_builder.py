@@ -217,17 +217,7 @@ def open_builder_for_script(
     arrangement = unroll_routine(script.routine, overrides, phrases)
     decode_recording = partial(_load_recording, script.folder, overrides.allowed_paths)
     with Narrator(cache, script.routine.words, decode_recording) as narrator:
-        yield SessionBuilder(
-            script,
-            arrangement,
-            narrator,
-            cache,
-            phrases,
-            progress,
-            overrides.bed_file,
-            overrides.allowed_paths,
-            overrides,
-        )
+        yield SessionBuilder(script, arrangement, narrator, cache, phrases, progress, overrides)
 
 
 def _load_phrases(script: Script) -> Phrases:
