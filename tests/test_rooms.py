@@ -42,6 +42,7 @@ ORDER = [
     "verification",
     "export",
     "pipeline",
+    "phone",
     "api",
     "player",
     "web.services",

@@ -317,7 +317,7 @@ class Routine:
             VerifyError: The result does not match the plan.
         """
         from voiceguide.export.exporter import ExportSettings
-        from voiceguide.export.sidecars import write_sidecars
+        from voiceguide.export.sidecars import HTML_PLAYER, sidecar_path, write_sidecars
         from voiceguide.pipeline.output_check import check_outputs
 
         target = Path(output)
@@ -325,13 +325,18 @@ class Routine:
         _check_choices(settings.format, sidecars, split)
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            bed_file = builder.override_bed_file
+            bed_file = builder.overrides.bed_file
             check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars)
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)
             audio = builder.write(timeline, target, settings, split)
-            extra = write_sidecars(timeline, target, audio[0], sidecars)
+            extra = write_sidecars(timeline, target, [kind for kind in sidecars if kind != HTML_PLAYER])
+            if HTML_PLAYER in sidecars:
+                from voiceguide.phone.html_page import write_page_of_session
+
+                extra.append(sidecar_path(target, HTML_PLAYER))
+                write_page_of_session(builder, extra[-1])
         size_bytes = sum(path.stat().st_size for path in audio)
         return Session(audio[0], (*audio, *extra), timeline, size_bytes, time.monotonic() - started_s)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.support.timing import HANG_S, wait_for
 
-__all__ = ["Answer", "Served", "exchange", "served"]
+__all__ = ["Answer", "Served", "exchange", "loop_path", "served"]
 
 SCRIPT = """\
 voiceguide: 1
@@ -39,6 +39,12 @@ stages:
     steps:
       - {step: strokes, say: Long strokes from the toes to the ankle., for: 25s}
 """
+
+
+def loop_path(state: dict[str, Any]) -> str:
+    """The path of the largest loop of a kit, a megabyte for a bed of one minute."""
+    loop: dict[str, Any] = max(state["kit"]["loops"], key=lambda loop: loop["count"])
+    return f"pieces/{loop['id']}"
 
 
 @dataclass(frozen=True)
@@ -102,16 +108,17 @@ class Served:
             connection.close()
 
     def wish(self, address: str, routine: str, **overrides: Any) -> Answer:
-        """POST a session request to `api/plan` or `api/build`."""
+        """POST a session request to `api/plan` or `api/kit`."""
         return self.ask(address, "POST", {"routine": routine, "overrides": overrides})
 
     def made(self, routine: str, **overrides: Any) -> tuple[str, dict[str, Any]]:
-        """Build a session and wait until it succeeds or fails. Return its ID and its final status."""
-        session_id = self.wish("api/build", routine, **overrides).data["id"]
+        """Make a kit and wait until it succeeds or fails. Return its ID and its final status."""
+        session_id = self.wish("api/kit", routine, **overrides).data["id"]
 
         def final_status() -> dict[str, Any] | None:
-            status: dict[str, Any] = self.ask(f"api/sessions/{session_id}").data
-            return None if status.get("state") == "making" else status
+            status: dict[str, Any] = self.ask(f"api/kits/{session_id}").data
+            is_draft = status.get("state") == "ready" and status["kit"]["draft"]
+            return None if status.get("state") == "making" or is_draft else status
 
         return session_id, wait_for(final_status, f"{session_id} is never ready")
 

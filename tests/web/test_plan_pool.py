@@ -12,7 +12,7 @@ from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.web.services import plan_pool, routine_list
-from voiceguide.web.services.build_queue import BusyError
+from voiceguide.web.services.kit_queue import BusyError
 from voiceguide.web.services.plan_pool import PlanPool, TooSlowError
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.routine_list import RoutineList

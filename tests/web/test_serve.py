@@ -20,16 +20,17 @@ import pytest
 
 from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
-from tests.support.served import SCRIPT, Served, free_port, served
+from tests.support.served import SCRIPT, Served, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.cli.commands.serve import _print_address
 from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
+from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import network_address as address
 from voiceguide.web.routes import MEDIA_TYPES, STATIC_DIR
-from voiceguide.web.services.build_queue import BUILD_WORKER, BuildQueue, BusyError
-from voiceguide.web.services.session_store import SessionStore
+from voiceguide.web.services.kit_queue import KIT_WORKER, BusyError, KitQueue
+from voiceguide.web.services.kit_store import KitStore, open_kit_store
 from voiceguide.web.services.worker_process import WorkerProcess
 
 
@@ -136,24 +137,26 @@ def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> N
 def test_a_wish_that_cannot_be_followed_is_answered_in_one_sentence(
     server: Served, overrides: dict[str, Any], sentence: str
 ) -> None:
-    for address_ in ("api/plan", "api/build"):
+    for address_ in ("api/plan", "api/kit"):
         answer = server.wish(address_, "tones", **overrides)
         assert (answer.status, answer.data) == (400, {"error": sentence})
 
 
-def test_a_session_is_what_the_command_builds(server: Served, folder: Path, run: Run, tmp_path: Path) -> None:
-    """To the byte; and its plan is the command's too."""
-    name, state = server.made("tones", sets=["soak=21s"], bed="rain")
-    assert (state["state"], state["audio"]) == ("ready", f"sessions/{name}.mp3")
-    options = ("--set", "soak=21s", "--bed", "rain", "--json", "-o", "own.mp3")
-    built = json.loads(run("build", str(folder / "tones.yaml"), *options).stdout)
-    assert server.ask(state["audio"]).body == (tmp_path / "own.mp3").read_bytes()
-    assert state["plan"] == {key: built[key] for key in state["plan"]}
+def test_a_kit_has_the_plan_of_the_command_and_all_its_frames(server: Served, folder: Path, run: Run) -> None:
+    _, state = server.made("tones", bed="rain")
+    kit = state["kit"]
+    planned = json.loads(run("plan", str(folder / "tones.yaml"), "--exact", "--json").stdout)
+    assert [stage["title"] for stage in kit["stages"]] == [stage["title"] for stage in planned["stages"]]
+    assert sum(step["length"] for stage in kit["stages"] for step in stage["steps"]) == planned["total"] * 48_000
+    for each in (*kit["loops"], *kit["pieces"]):
+        assert len(server.ask(f"pieces/{each['id']}").body) == each["count"] * 3 * kit["bit_rate"]
+    assert [variant["name"] for variant in kit["variants"]] == ["short"]
+    assert kit["variants"][0]["settings"]["total"] == 30_000
 
 
 def test_one_wish_has_one_name_however_it_is_written(server: Served) -> None:
     def name(**overrides: Any) -> str:
-        return str(server.wish("api/build", "tones", **overrides).data["id"])
+        return str(server.wish("api/kit", "tones", **overrides).data["id"])
 
     assert name(sets=["soak=90s"]) == name(sets=["soak=1:30"]) == name(sets=["soak=1.5m"], skips=[], bed=None)
     assert name(sets=["soak=90s"], bed="none") == name(sets=["soak=90s"])  # none is what the script has
@@ -173,7 +176,7 @@ def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, sha
         name, state = running.made("spoken")
         names.append(name)
     assert len(set(names)) == 3
-    assert state["plan"]["title"] == "Sounds"
+    assert state["kit"]["title"] == "Sounds"
 
 
 @pytest.mark.parametrize("lan", [False, True])
@@ -185,92 +188,36 @@ def test_the_address_is_told_on_stdout_while_an_engine_is_asked(lan: bool, capsy
 
 
 def test_what_was_made_is_there_after_a_restart(server: Served, folder: Path, shared_cache: Path) -> None:
-    name, _ = server.made("tones")
+    name, state = server.made("tones")
+    path = loop_path(state)
     with served(folder, shared_cache) as second:
-        assert second.ask(f"api/sessions/{name}").data["state"] == "ready"
-        assert second.ask(f"sessions/{name}.mp3").body == server.ask(f"sessions/{name}.mp3").body
+        assert second.ask(f"api/kits/{name}").data == state
+        assert second.ask(path).body == server.ask(path).body
 
 
-def test_a_session_that_was_damaged_is_made_again(folder: Path, tmp_path: Path) -> None:
+def test_frames_that_were_damaged_are_made_again(folder: Path, tmp_path: Path) -> None:
     with served(folder, tmp_path) as running:
-        name, _ = running.made("tones")
-        audio = tmp_path / "sessions" / f"{name}.mp3"
-        whole = audio.read_bytes()
-        for damaged in (whole[:-1000], whole[:5000] + b"\0" + whole[5001:], b""):
-            audio.write_bytes(damaged)
-            assert running.ask(f"sessions/{name}.mp3").status == 404
-            assert running.ask(f"api/sessions/{name}").status == 404
+        _, state = running.made("tones")
+        path = loop_path(state)
+        whole = running.ask(path).body
+        file = next(file for file in tmp_path.rglob("*") if file.is_file() and file.read_bytes().endswith(whole))
+        for damaged in (b"", file.read_bytes()[:-1000]):
+            file.write_bytes(damaged)
+            assert running.ask(path).status == 404
             assert running.made("tones")[1]["state"] == "ready"
-            assert running.ask(f"sessions/{name}.mp3").body == whole
+            wait_for(lambda: running.ask(path).body == whole, "the loop is never made again")
 
 
-RANGES = [
-    ("bytes=0-", 206, 0, None),
-    ("bytes=0-0", 206, 0, 1),
-    ("bytes=100-199", 206, 100, 200),
-    ("bytes=100-99999999999", 206, 100, None),
-    ("bytes=-500", 206, -500, None),
-    ("bytes=-99999999999", 206, 0, None),
-    ("bytes=99999999999-", 416, 0, 0),
-    ("bytes=-0", 416, 0, 0),
-    ("bytes=200-100", 200, 0, None),
-    ("bytes=0-1,5-6", 200, 0, None),
-    ("bytes=-", 200, 0, None),
-    ("bytes=a-b", 200, 0, None),
-    ("bytes=" + "9" * 40 + "-", 200, 0, None),
-    ("lines=0-5", 200, 0, None),
-    ("", 200, 0, None),
-]
-
-
-@pytest.mark.parametrize(("asked", "status", "start", "end"), RANGES)
-def test_a_part_of_a_session_is_that_part(server: Served, asked: str, status: int, start: int, end: int | None) -> None:
-    _, state = server.made("tones")
-    whole = server.ask(state["audio"]).body
-    answer = server.ask(state["audio"], Range=asked)
-    assert answer.status == status
-    if status == 416:
-        assert answer.headers["content-range"] == f"bytes */{len(whole)}"
-        return
-    assert answer.headers["accept-ranges"] == "bytes"
-    assert answer.body == whole[start:end]
-    if status == 206:
-        first = start if start >= 0 else len(whole) + start
-        assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.body) - 1}/{len(whole)}"
-    head = server.ask(state["audio"], "HEAD", Range=asked)
-    assert (head.status, head.body) == (status, b"")
-    assert head.headers["content-length"] == str(len(answer.body))
-
-
-def test_a_part_is_of_the_session_that_the_player_has_begun(server: Served) -> None:
+def test_frames_are_kept_for_good_and_nothing_else_is(server: Served) -> None:
     name, state = server.made("tones")
-    part = {"Range": "bytes=0-9"}
-    assert server.ask(state["audio"], If_Range=f'"{name}"', **part).status == 206
-    assert server.ask(state["audio"], If_Range='"another"', **part).status == 200
-
-
-def test_a_session_is_kept_for_good_and_nothing_else_is(server: Served) -> None:
-    name, state = server.made("tones")
-    headers = server.ask(state["audio"]).headers
+    path = loop_path(state)
+    headers = server.ask(path).headers
     assert headers["cache-control"] == "private, max-age=31536000, immutable"
-    assert headers["content-type"] == "audio/mpeg"
-    again = server.ask(state["audio"], If_None_Match=f'"older", W/"{name}"')
-    assert (again.status, again.body, again.headers["etag"]) == (304, b"", f'"{name}"')
-    for path in ("api/routines", f"api/sessions/{name}", "nothing"):
+    again = server.ask(path, If_None_Match=f'"older", W/{headers["etag"]}')
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", headers["etag"])
+    for path in ("api/routines", f"api/kits/{name}", "nothing"):
         assert server.ask(path).headers["cache-control"] == "no-store"
-
-
-def test_a_session_can_be_kept_as_one_page(server: Served, tmp_path: Path) -> None:
-    """The same that build --html writes, as a download and never as a page of ours."""
-    from voiceguide.export.html_player import write_standalone_html
-
-    name, state = server.made("tones")
-    (tmp_path / "own.mp3").write_bytes(server.ask(state["audio"]).body)
-    write_standalone_html(state["plan"], tmp_path / "own.mp3", tmp_path / "own.html")
-    answer = server.ask(f"sessions/{name}.html")
-    assert answer.body == (tmp_path / "own.html").read_bytes()
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Tones.html"
-    assert server.ask(f"sessions/{'0' * 32}.html").status == 404
+    assert server.ask(f"pieces/{'0' * 32}").status == 404
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in STATIC_DIR.iterdir() if path.is_file()))
@@ -288,15 +235,10 @@ def test_the_address_itself_is_the_page(server: Served) -> None:
 
 def test_fifty_at_once_each_get_the_right_bytes(server: Served) -> None:
     _, state = server.made("tones")
-    whole = server.ask(state["audio"]).body
-
-    def part(number: int) -> bool:
-        start = number * len(whole) // 60
-        answer = server.ask(state["audio"], Range=f"bytes={start}-{start + 40_000}")
-        return answer.status == 206 and answer.body == whole[start : start + 40_001]
-
+    path = loop_path(state)
+    whole = server.ask(path).body
     with ThreadPoolExecutor(50) as pool:
-        assert all(pool.map(part, range(50)))
+        assert all(pool.map(lambda _: server.ask(path).body == whole, range(50)))
 
 
 ENGINES = """
@@ -342,9 +284,9 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
         (tmp_path / f"{voice}.yaml").write_text(SCRIPT.replace("tone", voice), encoding="utf-8")
     (tmp_path / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
     with served(tmp_path, shared_cache, environment=environment_with(engines)) as running:
-        hanging = running.wish("api/build", "sleeps").data["id"]
+        hanging = running.wish("api/kit", "sleeps").data["id"]
         states = {voice: running.made(voice)[1] for voice in ("refuses", "segfault", "floods", "tones")}
-        assert running.ask(f"api/sessions/{hanging}").data["state"] == "making"
+        assert running.ask(f"api/kits/{hanging}").data["state"] == "making"
         _, said = running.stop()
     assert states["refuses"] == {
         "state": "failed",
@@ -353,107 +295,73 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     }
     assert states["segfault"] == {
         "state": "failed",
-        "error": "Building this session failed unexpectedly. Details are shown on the computer that serves this page.",
+        "error": "Preparing this session failed unexpectedly. Details are shown on the computer that serves this page.",
     }
-    assert "A session could not be built: SIGSEGV" in said
+    assert "A session could not be prepared: SIGSEGV" in said
     assert states["floods"]["error"].endswith(
         "The engine floods failed to synthesize this text: RuntimeError: flooded."
     )
     assert states["tones"]["state"] == "ready"
 
 
-def _order(shelf: SessionStore, name: str, voice: str = "tone") -> dict[str, Any]:
+def _order(folder: Path, name: str, voice: str = "tone") -> dict[str, Any]:
     import base64
 
     data = base64.b64encode(SCRIPT.replace("tone", voice).encode()).decode()
     options: dict[str, Any] = {"sets": [], "skips": [], "variants": [], "bed": None, "voice": None}
-    order = {"id": name * 32, "folder": str(shelf.folder), "path": "/nowhere/tones.yaml", "data": data}
+    order = {"id": name * 32, "folder": str(folder), "path": "/nowhere/tones.yaml", "data": data}
     return {**order, "routine": "tones", "options": options}
 
 
-def test_too_many_sessions_are_refused(engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_kits_are_refused(engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(engines))
-    shelf = SessionStore(tmp_path)
-    builds = BuildQueue(shelf, max_concurrent=1, max_waiting=1)
-    try:
-        builds.submit(_order(shelf, "a", "sleeps"))
-        wait_for(lambda: (making := builds.status("a" * 32)) and making.doing != "Waiting")
-        builds.submit(_order(shelf, "b"))
-        builds.submit(_order(shelf, "b"))  # the same again takes no place
-        with pytest.raises(BusyError) as caught:
-            builds.submit(_order(shelf, "c"))
-        assert str(caught.value) == "Too many sessions are being built right now. Try again in a minute."
-    finally:
-        builds.close()
+    with open_cache(tmp_path) as cache:
+        kits = KitQueue(KitStore(cache), max_concurrent=1, max_waiting=1)
+        try:
+            kits.submit(_order(tmp_path, "a", "sleeps"))
+            wait_for(lambda: (making := kits.status("a" * 32)) and making.doing != "Waiting")
+            kits.submit(_order(tmp_path, "b"))
+            kits.submit(_order(tmp_path, "b"))  # the same again takes no place
+            with pytest.raises(BusyError) as caught:
+                kits.submit(_order(tmp_path, "c"))
+            assert str(caught.value) == "Too many sessions are being prepared right now. Try again in a minute."
+        finally:
+            kits.close()
 
 
-def test_a_session_that_takes_too_long_is_given_up(
-    engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kit_that_takes_too_long_is_given_up(engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(engines))
-    shelf = SessionStore(tmp_path)
-    builds = BuildQueue(shelf, max_concurrent=1, timeout_s=3)
-    try:
-        builds.submit(_order(shelf, "a", "sleeps"))
-        given_up = wait_for(lambda: (making := builds.status("a" * 32)) and making.error)
-        assert given_up == "This session was not ready within 3 seconds. Choose a shorter one."
-        monkeypatch.setattr(builds, "_timeout_s", HANG_S)
-        builds.submit(_order(shelf, "b"))
-        wait_for(lambda: builds.status("b" * 32) is None, "the next one is never ready")
-        assert shelf.get("b" * 32) is not None
-    finally:
-        builds.close()
-
-
-def test_sessions_larger_than_the_limit_do_not_delete_each_other(tmp_path: Path) -> None:
-    """Each of two builds at the same time removed what the other had just built, and both had failed."""
-    shelf = SessionStore(tmp_path, limit_bytes=1)
-    builds = BuildQueue(shelf, max_concurrent=2)
-    try:
-        for name in "abcd":
-            builds.submit(_order(shelf, name))
-        wait_for(lambda: not any((making := builds.status(n * 32)) and not making.error for n in "abcd"))
-        assert [builds.status(name * 32) for name in "abcd"] == [None] * 4
-        assert all(shelf.get(name * 32) for name in "abcd")
-    finally:
-        builds.close()
+    with open_cache(tmp_path) as cache:
+        kits = KitQueue(store := KitStore(cache), max_concurrent=1, timeout_s=3)
+        try:
+            kits.submit(_order(tmp_path, "a", "sleeps"))
+            given_up = wait_for(lambda: (making := kits.status("a" * 32)) and making.error)
+            assert given_up == "This session was not ready within 3 seconds. Choose a shorter one."
+            monkeypatch.setattr(kits, "_timeout_s", HANG_S)
+            kits.submit(_order(tmp_path, "b"))
+            wait_for(lambda: kits.status("b" * 32) is None, "the next one is never ready")
+            assert store.kit("b" * 32) is not None
+        finally:
+            kits.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_a_process_that_does_not_heed_is_killed() -> None:
     """As one is whose main thread hangs inside a library; one that is stopped heeds as little."""
-    process = WorkerProcess(BUILD_WORKER)
+    process = WorkerProcess(KIT_WORKER)
     os.kill(process._process.pid, signal.SIGSTOP)
     process.close()
     assert not process.is_running
 
 
-def test_the_oldest_sessions_go_first(tmp_path: Path) -> None:
-    """The newest four stay whatever their size, and so does a file that is no session, whatever its age."""
-    shelf = SessionStore(tmp_path, limit_bytes=5500)
-    for age, name in enumerate("abcdef"):
-        audio = shelf.audio_file(name * 32)
-        audio.write_bytes(name.encode() * 1000)
-        shelf.mark_complete(name * 32, {"title": name})
-        os.utime(audio, (1e9 + age, 1e9 + age))
-    (tmp_path / "mine.mp3").write_bytes(b"m" * 5000)
-    os.utime(tmp_path / "mine.mp3", (1, 1))
-    shelf.trim("a" * 32)
-    assert sorted({path.name[:2] for path in tmp_path.iterdir()}) == ["aa", "cc", "dd", "ee", "ff", "mi"]
-    SessionStore(tmp_path, limit_bytes=1).trim("f" * 32)
-    assert sorted({path.name[:2] for path in tmp_path.iterdir()}) == ["cc", "dd", "ee", "ff", "mi"]
-
-
-def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("not a folder")
-    shelf = SessionStore(tmp_path / "file" / "sessions")
-    shelf.audio_file("a" * 32).write_bytes(b"sound")
-    shelf.mark_complete("a" * 32, {"title": "Kept"})
-    kept = shelf.get("a" * 32)
-    assert kept is not None
-    assert kept.plan == {"title": "Kept"}
-    shelf.close()
-    assert not shelf.folder.exists()
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "file"))
+    with open_kit_store() as store:
+        store.put_frames("a" * 32, b"sound")
+        assert store.frames("a" * 32) == b"sound"
+        assert store.folder != tmp_path / "file"
+    assert not store.folder.exists()
 
 
 def _children(process: subprocess.Popen[str]) -> list[int]:
@@ -475,8 +383,8 @@ def test_a_signal_ends_it_and_leaves_no_child(
     """In the middle of a session, with a phone that listens; killed outright, too."""
     (tmp_path / "sleeps.yaml").write_text(SCRIPT.replace("tone", "sleeps"), encoding="utf-8")
     with served(tmp_path, shared_cache, environment=environment_with(engines)) as running:
-        name = running.wish("api/build", "sleeps").data["id"]
-        wait_for(lambda: running.ask(f"api/sessions/{name}").data.get("doing") == "Speaking")
+        name = running.wish("api/kit", "sleeps").data["id"]
+        wait_for(lambda: running.ask(f"api/kits/{name}").data.get("doing") == "Speaking")
         listening = socket.create_connection(("127.0.0.1", running.port))
         children = _children(running.process)
         returned, said = running.stop(number)

@@ -1,4 +1,4 @@
-"""Sidecar files written next to a session: captions, chapters, a cue sheet, a player page and a picture."""
+"""Sidecar files written next to a session: captions, chapters, a cue sheet and a picture."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from pathlib import Path
 
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
 from voiceguide.export.html_cue_sheet import render_cue_sheet
-from voiceguide.export.html_player import write_standalone_html
 from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import Timeline
 
-__all__ = ["SIDECARS", "sidecar_path", "write_sidecars"]
+__all__ = ["HTML_PLAYER", "SIDECARS", "sidecar_path", "write_sidecars"]
 
-WriteSidecar = Callable[[Timeline, Path, Path], None]
-"""A function that takes a timeline, its audio file and a path, and writes a sidecar file to that path."""
+HTML_PLAYER = "html_player"
+"""The name of the sidecar that is not made from the timeline alone. `voiceguide.phone.html_page` writes it."""
 
 
-def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterable[str]) -> list[Path]:
+def write_sidecars(timeline: Timeline, target: Path, kinds: Iterable[str]) -> list[Path]:
     """Write sidecar files next to `target` and return their paths.
 
-    They have the same base name as `target` but different extensions.
-
-    `audio` is the finished file. `kinds` contains names from SIDECARS.
+    They have the same base name as `target` but different extensions. `kinds` contains names from SIDECARS.
 
     Raises:
         ExportError: If a file cannot be written.
@@ -31,33 +28,21 @@ def write_sidecars(timeline: Timeline, target: Path, audio: Path, kinds: Iterabl
     written = []
     for kind in kinds:
         path = sidecar_path(target, kind)
-        SIDECARS[kind][1](timeline, audio, path)
+        write_atomically(path, SIDECARS[kind][1](timeline).encode("utf-8"))
         written.append(path)
     return written
 
 
 def sidecar_path(target: Path, kind: str) -> Path:
     """Return the path of a sidecar file of a session."""
-    return target.with_name(target.stem + SIDECARS[kind][0])
+    return target.with_name(target.stem + (".player.html" if kind == HTML_PLAYER else SIDECARS[kind][0]))
 
 
-def _text_writer(render: Callable[[Timeline], str]) -> WriteSidecar:
-    def write(timeline: Timeline, audio: Path, path: Path) -> None:
-        write_atomically(path, render(timeline).encode("utf-8"))
-
-    return write
-
-
-def _write_html_player(timeline: Timeline, audio: Path, path: Path) -> None:
-    write_standalone_html({**timeline.to_dict(), "warnings": []}, audio, path)
-
-
-SIDECARS: dict[str, tuple[str, WriteSidecar]] = {
-    "lrc": (".lrc", _text_writer(format_lrc)),
-    "vtt": (".vtt", _text_writer(format_webvtt)),
-    "chapters_json": (".chapters.json", _text_writer(format_chapters_json)),
-    "cue_sheet": (".html", _text_writer(render_cue_sheet)),
-    "html_player": (".player.html", _write_html_player),
-    "timeline_svg": (".svg", _text_writer(render_timeline_svg)),
+SIDECARS: dict[str, tuple[str, Callable[[Timeline], str]]] = {
+    "lrc": (".lrc", format_lrc),
+    "vtt": (".vtt", format_webvtt),
+    "chapters_json": (".chapters.json", format_chapters_json),
+    "cue_sheet": (".html", render_cue_sheet),
+    "timeline_svg": (".svg", render_timeline_svg),
 }
-"""The file extension and the writer function of each sidecar, by name."""
+"""The file extension of each sidecar, and the function that makes its text, by name."""

@@ -20,12 +20,12 @@ from voiceguide.phone.length_tables import StepKey
 from voiceguide.phone.loops import Loop, LoopSource, join_features
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
 from voiceguide.phone.row_labels import row_label
+from voiceguide.phone.settings import as_written, variant_settings
 from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.disk_cache import digest
-from voiceguide.timeline.arrangement.model import Arrangement
-from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement
 from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 from voiceguide.timeline.scheduling.chime_placement import ENDING_BELL_SAMPLES
@@ -65,54 +65,63 @@ class Kit:
                 yield facts["id"], frames
 
 
-def make_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
+def make_kit(builder: SessionBuilder) -> Kit:
     """Speak all words that any length of any step needs, and return the kit.
 
-    `overrides` are those that the builder was opened with. They must not contain lengths, a total or skips, which are
-    up to the phone.
+    Lengths and a total that the builder was opened with do not count: those are up to the page.
     """
-    timeline = builder.exact_timeline()
-    skips = find_skips(builder.arrangement.stages, lambda titles: _stages_without(builder, overrides, titles))
+    written = as_written(builder)
+    timeline, arrangement = written.exact_timeline(), written.arrangement
+    skips = find_skips(arrangement.stages, lambda titles: _stages_without(written, titles))
     for _ in range(MAX_PASSES):
-        evaluator = Evaluator(builder.narrator.measure, builder.phrases)
-        skips, rows, depends = _independent_rows(builder.arrangement, evaluator, skips)
+        evaluator = Evaluator(written.narrator.measure, written.phrases)
+        found = _independent_rows(arrangement, evaluator, skips)
         if not evaluator.missing:
             break
-        builder.narrator.synthesize_missing(evaluator.missing)
-    return _KitMaker(builder, timeline, skips, rows, depends).kit()
+        written.narrator.synthesize_missing(evaluator.missing)
+    if found is None:
+        return _fixed_kit(builder, depends=True)
+    return _KitMaker(written, timeline, *found).kit()
 
 
-def make_draft_kit(builder: SessionBuilder, overrides: Overrides) -> Kit:
+def make_draft_kit(builder: SessionBuilder) -> Kit:
     """Return the kit of a session in which nothing can be changed. It is there much sooner, with the same pieces."""
-    timeline, arrangement = builder.exact_timeline(), builder.arrangement
-    every = {(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))}
-    skips = Skips((False,) * len(arrangement.stages), ())
-    rows = step_rows(arrangement, Evaluator(builder.narrator.measure, builder.phrases), skips, every)
-    return _KitMaker(builder, timeline, skips, rows, depends=False, draft=True).kit()
+    return _fixed_kit(as_written(builder), draft=True)
+
+
+def _fixed_kit(builder: SessionBuilder, depends: bool = False, draft: bool = False) -> Kit:
+    """Return a kit in which every step keeps the length that it has."""
+    timeline, stages = builder.exact_timeline(), builder.arrangement.stages
+    skips = Skips((False,) * len(stages), ())
+    rows = step_rows(builder.arrangement, Evaluator(builder.narrator.measure, builder.phrases), skips, _keys(stages))
+    return _KitMaker(builder, timeline, skips, rows, depends=depends, draft=draft).kit()
+
+
+def _keys(stages: Sequence[ArrangedStage]) -> set[StepKey]:
+    return {(number, step) for number, stage in enumerate(stages) for step in range(len(stage.steps))}
 
 
 def _independent_rows(
     arrangement: Arrangement, evaluator: Evaluator, skips: Skips
-) -> tuple[Skips, dict[StepKey, StepRow], bool]:
-    """Return the skips that are offered, the rows, and whether nothing can be changed without planning again.
+) -> tuple[Skips, dict[StepKey, StepRow]] | None:
+    """Return the skips that are offered, and the rows, or None if nothing can change without planning again.
 
     Where a silence goes on in the next step, only the steps around it keep their lengths. Words that name the length of
     the session depend on everything.
     """
-    every = {(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))}
     silent = steps_in_long_silences(arrangement)
     beside = {number for number, step in silent if step in (0, len(arrangement.stages[number].steps) - 1)}
     fewer = replace(skips, offered=tuple(each and n not in beside for n, each in enumerate(skips.offered)))
-    for fixed, offered in ((set(), skips), (silent, fewer)):
+    nothing: set[StepKey] = set()
+    for fixed, offered in ((nothing, skips), (silent, fewer)):
         rows = step_rows(arrangement, evaluator, offered, fixed)
         if is_independent(arrangement, evaluator, rows, offered):
-            return offered, rows, False
-    none = replace(skips, offered=(False,) * len(skips.offered), conflicts=())
-    return none, step_rows(arrangement, evaluator, none, every), True
+            return offered, rows
+    return None
 
 
-def _stages_without(builder: SessionBuilder, overrides: Overrides, titles: Sequence[str]) -> Sequence[Any]:
-    skipping = replace(overrides, skip=(*overrides.skip, *titles))
+def _stages_without(builder: SessionBuilder, titles: Sequence[str]) -> Sequence[Any]:
+    skipping = replace(builder.overrides, skip=(*builder.overrides.skip, *titles))
     return unroll_routine(builder.script.routine, skipping, builder.phrases).stages
 
 
@@ -125,7 +134,7 @@ class _KitMaker:
         timeline: Timeline,
         skips: Skips,
         rows: dict[StepKey, StepRow],
-        depends: bool,
+        depends: bool = False,
         draft: bool = False,
     ) -> None:
         self._draft = draft
@@ -165,7 +174,7 @@ class _KitMaker:
             "depends": self._depends,
             "stages": stages,
             "conflicts": [{"stages": list(numbers), "reason": reason} for numbers, reason in self._skips.conflicts],
-            "variants": [],
+            "variants": [] if self._draft else variant_settings(self._builder),
         }
         data["id"] = digest(json.dumps(data, sort_keys=True))[:ID_CHARS]
         return Kit(data, loops, pieces, self._loop_source, mixer, self._builder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -59,10 +59,8 @@ class SessionBuilder:
     cache: DiskCache
     phrases: Phrases
     progress: ProgressCallback | None = None
-    override_bed_file: Path | None = None
-    """The audio file of the bed given as an override. It can be in any folder."""
-    allowed_paths: tuple[Path, ...] = ()
-    """Files and folders outside the script's own folder that the script may use."""
+    overrides: Overrides = field(default_factory=Overrides)
+    """The overrides that the arrangement was made with."""
 
     def estimated_timeline(self) -> Timeline:
         """Return the timeline without loading a model. The length of speech that is not in the cache is estimated.
@@ -183,9 +181,9 @@ class SessionBuilder:
 
     def _find_bed_file(self, name: str) -> Path:
         """Return the audio file of a bed: the file from the override, or a file that the script may use."""
-        if self.override_bed_file is not None and name == self.arrangement.bed_override:
-            return self.override_bed_file
-        return resolve_asset_path(self.script.folder, name, self.allowed_paths)
+        if self.overrides.bed_file is not None and name == self.arrangement.bed_override:
+            return self.overrides.bed_file
+        return resolve_asset_path(self.script.folder, name, self.overrides.allowed_paths)
 
     def _synthesize(self, lines: list[Line], timeline: Timeline) -> None:
         """Synthesize lines. Report an error at the position of its line in the script."""
@@ -219,9 +217,7 @@ def open_builder_for_script(
     arrangement = unroll_routine(script.routine, overrides, phrases)
     decode_recording = partial(_load_recording, script.folder, overrides.allowed_paths)
     with Narrator(cache, script.routine.words, decode_recording) as narrator:
-        yield SessionBuilder(
-            script, arrangement, narrator, cache, phrases, progress, overrides.bed_file, overrides.allowed_paths
-        )
+        yield SessionBuilder(script, arrangement, narrator, cache, phrases, progress, overrides)
 
 
 def _load_phrases(script: Script) -> Phrases:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,6 @@ MAX_CONCURRENT_LISTS = 2
 FRAMES_TIMEOUT_S = 60.0
 """How long a request for frames waits until they are encoded."""
 FRAMES_POLL_S = 0.05
-_SINGLE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
 class JSONResponse(Response):
@@ -156,6 +154,8 @@ class _Endpoints:
             found = await anyio.to_thread.run_sync(self._services.store.frames, name)
             if found is not None:
                 headers = {"etag": f'"{name}"', "cache-control": IMMUTABLE_CACHE_CONTROL}
+                if _is_known(request, headers["etag"]):
+                    return Response(status_code=304, headers=headers)
                 return Response(found, media_type="application/octet-stream", headers=headers)
             if not is_expected or anyio.current_time() > limit_s:
                 raise HTTPException(404)
@@ -176,19 +176,17 @@ async def _read_session_request(request: Request) -> SessionRequest:
 
 
 def _file_response(request: Request, path: Path, media_type: str, etag: str, cache_control: str) -> Response:
-    """Serve a file, or a single range of it.
-
-    Players request single ranges. For any other range, RFC 9110 allows a response with the whole file.
-    """
+    """Serve a file, unless the client has it already. RFC 9110 allows the whole file for any range."""
     headers = {"etag": etag, "cache-control": cache_control}
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if etag in known or "*" in known:
+    if _is_known(request, etag):
         return Response(status_code=304, headers=headers)
-    match = _SINGLE_RANGE.fullmatch(request.headers.get("range", ""))
-    reversed_range = match is not None and match[1] and match[2] and int(match[2]) < int(match[1])
-    if match is None or reversed_range:
-        request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
+    request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
     return FileResponse(path, headers=headers, media_type=media_type)
+
+
+def _is_known(request: Request, etag: str) -> bool:
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return etag in known or "*" in known
 
 
 async def _user_error_response(request: Request, error: Exception) -> Response:

@@ -63,5 +63,5 @@ class KitStore:
         self._cache.put(digest("kit frames", frame_id), frames)
 
     def missing(self, frame_ids: Iterable[str]) -> list[str]:
-        """Return the IDs of those whose frames are not here."""
-        return [each for each in frame_ids if not self._cache.has(digest("kit frames", each))]
+        """Return the IDs of those whose frames are not here, or damaged."""
+        return [each for each in frame_ids if self.frames(each) is None]

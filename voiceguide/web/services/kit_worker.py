@@ -1,8 +1,8 @@
 """The worker process that makes one kit for the phone page.
 
 It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. Each further line that it reads
-lets it go on. Because it is a separate process, an engine that hangs or crashes does not affect the server, and the page
-stays responsive while audio is being encoded. The process imports its modules first, then waits for an order.
+lets it go on. Because it is a separate process, an engine that hangs or crashes does not affect the server, and the
+page stays responsive while audio is being encoded. The process imports its modules first, then waits for an order.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _make_kit(
         store = KitStore(kits)
         with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
             for make in (make_draft_kit, make_kit):
-                kit = make(builder, overrides)
+                kit = make(builder)
                 answer({"kit": kit.data})
                 orders.get()
                 if store.missing(frame_ids(kit.data)):

@@ -1,7 +1,8 @@
 // A kit: everything the page needs to assemble any version of a routine by itself. docs/phone-format.md describes it.
 
 import { assemble } from "./kit-assemble.js";
-import { describe, place, plainSettings, MS, RATE, rowsOf, share } from "./kit-timeline.js";
+import { share } from "./kit-share.js";
+import { describe, MS, place, plainSettings, RATE, rowsOf } from "./kit-timeline.js";
 
 
 export { plainSettings };
@@ -91,4 +92,17 @@ export class Kit {
     const blob = new Blob(parts, { type: "audio/mpeg" });
     return { timeline: describe(this.json, laid), parts, blob, joints: planned.joints, frames: planned.frames };
   }
+}
+
+/** The kit that is part of this page, or null. Its frames are decoded when they are first needed. */
+export function kitInPage() {
+  const json = document.getElementById("kit");
+  if (!json) return null;
+  const read = async (id) => {
+    const text = atob(document.getElementById(`frames-${id}`).textContent);
+    const bytes = new Uint8Array(text.length);
+    for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
+    return bytes;
+  };
+  return new Kit(JSON.parse(json.textContent), read);
 }

@@ -1,0 +1,61 @@
+"""The settings with which a page shows a session that the computer planned, such as a variant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from voiceguide.phone.evaluation import SAMPLES_PER_MS
+from voiceguide.pipeline.session_builder import SessionBuilder
+from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
+from voiceguide.timeline.arrangement.unroll import unroll_routine
+from voiceguide.timeline.scheduling.scheduler import step_slots
+
+__all__ = ["as_written", "page_settings", "variant_settings"]
+
+
+def as_written(builder: SessionBuilder) -> SessionBuilder:
+    """Return the builder of the same routine without lengths and a total, which are up to the page."""
+    overrides = replace(builder.overrides, set={}, total=None)
+    arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
+    return replace(builder, arrangement=arrangement, overrides=overrides)
+
+
+def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, Any] | None:
+    """Return the settings for the lengths, the total and the skips in `overrides`.
+
+    `written` is the builder of the kit. The result is None if the kit has no settings for them, because other words are
+    spoken, or steps are left out within a stage.
+    """
+    arrangement = unroll_routine(written.script.routine, overrides, written.phrases)
+    slots = step_slots(arrangement, written.narrator.measure, written.phrases)
+    before = step_slots(written.arrangement, written.narrator.measure, written.phrases)
+    remaining = list(zip(arrangement.stages, slots, strict=True))
+    lengths: dict[str, int | float] = {}
+    given: dict[str, int | float] = {}
+    skip = []
+    for stage, row in zip(written.arrangement.stages, before, strict=True):
+        if not remaining or remaining[0][0].title != stage.title:
+            skip.append(stage.title)
+            continue
+        changed, changed_row = remaining.pop(0)
+        if [(step.name, step.text) for step in changed.steps] != [(step.name, step.text) for step in stage.steps]:
+            return None
+        for step, old, new in zip(changed.steps, row, changed_row, strict=True):
+            if new.length != old.length:
+                target = lengths if step.length_locked or overrides.total is None else given
+                target[f"{stage.title}/{step.name}"] = new.length / SAMPLES_PER_MS
+    if remaining:
+        return None
+    total = overrides.total // SAMPLES_PER_MS if overrides.total else None
+    return {"lengths": lengths, "given": given, "skip": skip, "total": total}
+
+
+def variant_settings(written: SessionBuilder) -> list[dict[str, Any]]:
+    """Return the name and the settings of each variant. Without settings, the variant needs a kit of its own."""
+    result = []
+    for name in written.script.routine.variants:
+        merged = merge_variants(written.overrides, [name], written.script.routine)
+        same_words = replace(merged, set={}, total=None, skip=written.overrides.skip) == written.overrides
+        result.append({"name": name, "settings": page_settings(written, merged) if same_words else None})
+    return result

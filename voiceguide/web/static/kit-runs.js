@@ -1,0 +1,110 @@
+// Which frame of a session comes from where, and where a loop jumps to meet a piece.
+
+import { frameCount } from "./kit-frames.js";
+import { joint } from "./kit-joins.js";
+import { levelsInDb, SILENT_DB } from "./kit-levels.js";
+import { FRAME, RATE } from "./kit-timeline.js";
+
+const BORDER = 2 * RATE;
+
+/** Pieces on the frame grid. Where two touch, the earlier loses its tail, or the later one what comes before its cue. */
+function onGrid(data, laid, frames) {
+  const runs = [];
+  for (const { piece: index, at, length } of laid.placed) {
+    const piece = data.pieces[index];
+    const first = Math.round((at - piece.start) / FRAME);
+    const needed = Math.ceil((piece.start + length) / FRAME) + 2;
+    const cue = Math.floor(piece.start / FRAME) - 1;
+    const run = { index, piece, first, skip: Math.max(0, -first), count: Math.min(piece.count, needed), cut: length < piece.length };
+    const last = runs.at(-1);
+    if (last && last.first + last.count > first + run.skip) {
+      run.skip = Math.min(Math.max(cue, 0), last.first + last.count - first);
+      last.count = Math.min(last.count, first + run.skip - last.first);
+    }
+    run.count = Math.min(run.count, frames - first);
+    if (run.count > run.skip) runs.push(run);
+  }
+  return runs;
+}
+
+/** The loop that plays at each place: [frame, loop], from the stages. */
+function bedsOf(data, laid) {
+  const beds = [];
+  for (const { stage, start } of laid.stages) {
+    if (beds.at(-1)?.loop !== stage.loop) beds.push({ frame: beds.length ? Math.round(start / FRAME) : 0, at: start, loop: stage.loop });
+  }
+  return beds;
+}
+
+/** Level changes where one bed follows another. The same sound goes on at another level; others meet in silence. */
+function borderDips(data, beds) {
+  return beds.slice(1).flatMap(({ at, loop }, index) => {
+    const [before, after] = [data.loops[beds[index].loop], data.loops[loop]];
+    if (before.sound !== after.sound) return [[[at - BORDER, 0], [at, SILENT_DB], [at + BORDER, 0]]];
+    const half = (after.level_db - before.level_db) / 2;
+    return [[[at - BORDER, 0], [at, half]], [[at, -half], [at + BORDER, 0]]];
+  });
+}
+
+/**
+ * The runs of a session: [{loop or piece, from, count, at}] in frames, and the level of every half frame in dB.
+ * Also the joints: {at, from, to} where a loop jumps.
+ */
+export function plan(data, laid) {
+  const frames = frameCount(laid.total);
+  const placed = onGrid(data, laid, frames);
+  const beds = bedsOf(data, laid);
+  const spoken = placed
+    .filter(({ piece }) => piece.kind === "say")
+    .map(({ first, skip, count, piece }) => [(first + skip) * FRAME, (first + count) * FRAME, data.loops[piece.loop].duck_db]);
+  const dips = borderDips(data, beds);
+  const runs = [];
+  const joints = [];
+  let at = 0;
+  let bed = 0;
+  let phase = 0; // frame 0 of the loop is at frame 0 of the session, until the loop jumps
+  const goTo = (until, target) => {
+    while (at < until) {
+      const next = beds[bed + 1];
+      const stop = next && next.frame < until ? Math.max(next.frame, at) : until;
+      const last = stop === until;
+      if (stop > at) bedRuns(stop, last ? target : null);
+      if (!last) bed += 1;
+    }
+  };
+  const bedRuns = (stop, target) => {
+    const { loop } = beds[bed];
+    const { count } = data.loops[loop];
+    const start = (((at + phase) % count) + count) % count;
+    const shift = target === null ? 0 : ((((target - (start + stop - at)) % count) + count) % count);
+    if (shift) {
+      const found = joint(data.loops[loop], start, stop - at, shift, at, spoken);
+      if (found.offset > 0) runs.push({ loop, from: start, count: found.offset, at });
+      runs.push({ loop, from: (start + found.offset + shift) % count, count: stop - at - found.offset, at: at + found.offset });
+      joints.push({ at: at + found.offset, loop, from: (start + found.offset) % count, to: (start + found.offset + shift) % count });
+      if (found.dip) dips.push(found.dip);
+      phase += shift;
+    } else {
+      runs.push({ loop, from: start, count: stop - at, at });
+    }
+    at = stop;
+  };
+  for (const run of placed) {
+    while (beds[bed + 1] && beds[bed + 1].frame <= run.first + run.skip && beds[bed + 1].loop !== run.piece.loop) {
+      if (beds[bed + 1].frame > at) goTo(beds[bed + 1].frame, null);
+      bed += 1;
+    }
+    const { count } = data.loops[run.piece.loop];
+    const target = count > 1 ? (run.piece.phase + run.skip) % count : null;
+    goTo(Math.min(run.first + run.skip, frames), target);
+    while (beds[bed].loop !== run.piece.loop && beds[bed + 1]) bed += 1;
+    const begin = at - run.first;
+    const kept = run.count - begin;
+    if (kept <= 0) continue;
+    runs.push({ piece: run.index, from: begin, count: kept, at, cut: run.cut });
+    at += kept;
+    if (count > 1) phase = run.piece.phase + begin + kept - at;
+  }
+  goTo(frames, null);
+  return { frames, runs, joints, levels: levelsInDb(frames, laid.total, spoken, dips) };
+}
