@@ -39,12 +39,25 @@ KIT_MODULES = (
 """The modules that assemble sessions."""
 JS_MODULES = (
     *KIT_MODULES,
-    "timeline.js",
-    "bars.js",
-    "memory.js",
+    "strings-de.js",
+    "strings-en.js",
+    "strings-es.js",
+    "strings-fr.js",
+    "words.js",
+    "times.js",
+    "dom.js",
+    "kept.js",
+    "moment.js",
+    "unlock.js",
     "wake-lock.js",
+    "sound.js",
+    "lock-screen.js",
     "player.js",
-    "standalone.js",
+    "server.js",
+    "rows.js",
+    "versions.js",
+    "routine.js",
+    "single-file.js",
 )
 """Each module follows the modules it imports."""
 
@@ -65,7 +78,7 @@ def html_page_chunks(kit: Kit, settings: dict[str, Any]) -> Iterator[bytes]:
     """Yield the page in parts: its texts, then the frames of one loop or piece after the other."""
     style, script = (STATIC_DIR / "app.css").read_text("utf-8"), bundle_js(JS_MODULES)
     yield _HTML_HEAD.format(policy=_content_security_policy(style, script), style=style).encode()
-    yield _player_markup().encode()
+    yield _screens().encode()
     yield f'<script type="application/json" id="kit">{_html_safe_json(kit.data)}</script>\n'.encode()
     yield f'<script type="application/json" id="settings">{_html_safe_json(settings)}</script>\n'.encode()
     for frame_id, frames in kit.encode():
@@ -108,9 +121,9 @@ def bundle_js(names: Sequence[str]) -> str:
     return "\n".join(re.sub(r"(?m)^import .*\n|^export \{.*\n|^export ", "", text) for text in modules)
 
 
-def _player_markup() -> str:
+def _screens() -> str:
     page = (STATIC_DIR / "index.html").read_text("utf-8")
-    return "<main>\n" + page.partition("<!-- player -->\n")[2].partition("<!-- /player -->")[0] + "</main>\n"
+    return "<main>\n" + page.partition("<!-- single file -->\n")[2].partition("<!-- /single file -->")[0] + "</main>\n"
 
 
 def _html_safe_json(data: dict[str, Any]) -> str:

@@ -69,10 +69,10 @@ export class Player {
   /** Name everything in the language of the page, which can differ from that of the last routine. */
   nameButtons() {
     const names = { leave: "leave", previous: "previous_stage", following: "next_stage", back: "back_ten", forward: "forward_ten",
-      "minute-less": "minute_less", "minute-more": "minute_more" };
+      "minute-less": "minute_less", "minute-more": "minute_more", "open-more": "stages_and_volume", more: "stages_and_volume" };
     for (const [id, key] of Object.entries(names)) get(id).setAttribute("aria-label", say(key));
     const texts = { "leave-word": "leave", "wait-word": "wait_here", "go-on": "resume", "from-start": "start_over", "close-more": "close",
-      "play-again": "play_again", "leave-finished": "leave", "finished-title": "finished", "more-word": "stages" };
+      "play-again": "play_again", "leave-finished": "leave", "finished-title": "finished" };
     for (const [id, key] of Object.entries(texts)) get(id).textContent = say(key);
     get("left").setAttribute("aria-label", say("left_in_step"));
     for (const element of this.screen.querySelectorAll(".ui")) Object.assign(element, { lang: document.documentElement.lang, dir: "ltr" });

@@ -117,7 +117,7 @@ function stageBlock(page, stage, number, rows, timeline, seen) {
       stage.skip && !kit.json.draft ? skipSwitch(page, stage, number, skipped, key) : null),
     el("p", { className: "why", role: "status", hidden: !told.get(key) }, told.get(key) ?? ""),
     linked && !skipped ? partButton(page, stage, own, follows) : null,
-    ...(skipped || follows ? [] : own.map((row) => stepRow(page, stage, row, language))));
+    ...(skipped || follows || own.every(({ step }) => isFixed(kit, step)) ? [] : own.map((row) => stepRow(page, stage, row, language))));
 }
 
 const isFixed = (kit, step) => kit.limits({ tables: step }).min >= kit.limits({ tables: step }).max;
