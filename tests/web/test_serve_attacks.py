@@ -453,7 +453,9 @@ def _is_closed(connection: socket.socket) -> bool:
 def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.05)
     (tmp_path / "long.yaml").write_text(SCRIPT.replace("bed: rain", "bed: noise.wav"), encoding="utf-8")
-    with wave.open(str(tmp_path / "noise.wav"), "wb") as file:  # a loop of five megabytes: more than the system takes in
+    with wave.open(
+        str(tmp_path / "noise.wav"), "wb"
+    ) as file:  # a loop of five megabytes: more than the system takes in
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(random.Random(1).randbytes(2 * 8000 * 300))
     with _served_here(tmp_path) as running:

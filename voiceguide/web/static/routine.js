@@ -11,6 +11,8 @@ import { VersionsPart } from "./versions.js";
 import { ofRoutine, say, speak } from "./words.js";
 
 const isPlain = (settings) => !settings.skip.length && !Object.keys(settings.lengths).length && settings.total === null;
+const isSame = (one, other) => ["lengths", "given", "skip", "total"].every((key) => JSON.stringify(sorted(one[key])) === JSON.stringify(sorted(other[key])));
+const sorted = (value) => (value && typeof value === "object" ? Object.entries(value).sort() : value);
 
 export class RoutinePage {
   /** `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the sound is here. */
@@ -112,9 +114,10 @@ export class RoutinePage {
 
   progress(share) {
     this.share = share;
-    const percent = Math.floor(100 * share);
+    const whole = share >= 1 && !this.kit?.json.draft;
+    const percent = Math.min(Math.floor(100 * share), whole ? 100 : 99);
     get("play-word").textContent = this.pending ? say("preparing", { percent }) : say("play");
-    if (!this.alone) get("here").textContent = share < 1 ? say("loading", { percent }) : say("all_here");
+    if (!this.alone) get("here").textContent = whole ? say("all_here") : say("loading", { percent });
   }
 
   get ready() {
@@ -197,21 +200,34 @@ export class RoutinePage {
     drawRows(this, timeline);
     if (this.kit.json.depends) tell(this.trouble, say("depends"));
     get("undo-all").hidden = isPlain(this.settings);
+    this.drawChoices();
     this.versions.draw();
   }
 
   drawChoices() {
-    const { choices, wish } = this;
-    get("choices").hidden = !choices;
-    if (!choices) return;
-    const variants = [["", say("as_written")], ...choices.variants.map((name) => [name, name])];
-    chips(get("variants"), say("version"), "variant", choices.variants.length ? variants : [], wish.variant ?? "", (value) => this.ask({ variant: value || null }));
-    const details = choices.detail.map((detail) => [detail, say(detail)]);
+    const { choices, wish, kit } = this;
+    const known = kit && !kit.json.draft ? kit.json.variants : [];
+    const names = known.length ? known.map(({ name }) => name) : (choices?.variants ?? []);
+    get("choices").hidden = !choices && !names.length;
+    const variants = names.length ? [["", say("as_written")], ...names.map((name) => [name, name])] : [];
+    const chosen = wish.variant ?? known.find(({ settings }) => settings && isSame(settings, this.settings))?.name ?? (isPlain(this.settings) ? "" : null);
+    chips(get("variants"), say("version"), "variant", variants, chosen, (name) => this.pickVariant(name, known));
+    const details = (choices?.detail ?? []).map((detail) => [detail, say(detail)]);
     chips(get("details"), say("guidance"), "detail", details, wish.detail ?? "full", (value) => this.ask({ detail: value }));
-    const beds = choices.beds.map((bed) => el("option", { value: bed, selected: bed === choices.bed }, bed === "none" ? say("none") : bed));
+    get("bed").parentElement.hidden = !choices;
+    const beds = (choices?.beds ?? []).map((bed) => el("option", { value: bed, selected: bed === (wish.bed ?? choices.bed) }, bed === "none" ? say("none") : bed));
     get("bed").replaceChildren(...beds);
     get("bed").onchange = () => this.ask({ bed: get("bed").value });
     get("bed-word").textContent = say("background");
+  }
+
+  /** A variant of the script that changes only lengths and skips is here already. Others need the computer. */
+  pickVariant(name, known) {
+    const { settings } = known.find((variant) => variant.name === name) ?? {};
+    const { bedDb, voiceDb } = this.settings;
+    if (this.wish.variant === null && (settings || !name)) return this.change({ ...plainSettings(), ...settings, bedDb, voiceDb });
+    this.settings = { ...plainSettings(), bedDb, voiceDb };
+    this.ask({ variant: name || null });
   }
 
   /** The sentence for why something is not possible. */

@@ -1,0 +1,514 @@
+"""The phone page in a real browser with touch, before a real server: fit, hear, go on, also without a network."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.browser import assert_accessible, chromium, collect_troubles, until
+from tests.support.served import Served, served
+from tests.support.timing import HANG_S
+from voiceguide.web import make_icons as icons
+
+SCRIPT = """\
+voiceguide: 1
+title: Two calm minutes
+description: Short, for tests.
+voice: tone
+bed: rain
+variants:
+  short: {skip: [water]}
+  few words: {detail: brief}
+stages:
+  - stage: Soak
+    tags: [water]
+    steps:
+      - step: soak
+        say: {full: Both feet into the warm water., brief: Feet in.}
+        for: 60s
+        max: 5m
+        cues:
+          - {at: half, say: Halfway there.}
+      - {step: dry, say: Dry them well., for: 20s}
+  - each: {side: [left, right]}
+    stages:
+      - stage: Stroke, {side} foot
+        steps:
+          - {step: long strokes, say: Long strokes from the toes to the ankle., for: 25s}
+          - {step: circles, say: And now circles., for: 20s}
+  - stage: Rest
+    steps:
+      - {step: be still, say: Be still., for: 15s}
+"""
+MARKUP = "</script><img src=x onerror=document.title='hit'>"
+ATTACK = SCRIPT.replace("title: Two calm minutes", f'title: "{MARKUP}"').replace("stage: Rest", f'stage: "{MARKUP}"')
+ATTACK = ATTACK.replace("Be still.,", f'"{MARKUP}",').replace("Short, for tests.", MARKUP)
+GERMAN = SCRIPT.replace("title: Two calm minutes", "title: Ruhe\nlanguage: de")
+TOTAL = "3:05"
+SIZES: list[tuple[int, int]] = [(320, 568), (360, 640), (390, 844), (430, 932), (568, 320), (844, 390)]
+NOW = "document.querySelector('#sound').currentTime"
+PAUSED = "document.querySelector('#sound').paused"
+expect.set_options(timeout=1000 * HANG_S)
+PLAYS = f"{NOW} > 0.2 && !{PAUSED} && !document.querySelector('#player').hidden"
+
+CONTROLS = "[...document.querySelectorAll('#routine :is(button, input, select)')].filter((each) => each.offsetParent)"
+OVERLAPS = """(() => {
+  const places = document.querySelectorAll("#player :is(.controls button, .more-controls button, #words, #left, #stage)");
+  const boxes = [...places].map((each) => [each.id, each.getBoundingClientRect()]);
+  const overlap = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+  return boxes.flatMap(([id, box], index) =>
+    boxes.slice(index + 1).filter(([, other]) => overlap(box, other)).map(([other]) => `${id} ${other}`));
+})()"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("scripts")
+    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", GERMAN)):
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with served(folder, shared_cache) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def phone(browser: Browser, size: tuple[int, int] = (390, 844), **options: Any) -> BrowserContext:
+    """Return the context of a phone with touch. Pages in it need a tap before they can play."""
+    viewport: Any = {"width": size[0], "height": size[1]}
+    return browser.new_context(viewport=viewport, has_touch=True, is_mobile=True, reduced_motion="reduce", **options)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = phone(browser)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Served) -> Iterator[Page]:
+    opened = context.new_page()
+    troubles = collect_troubles(opened)
+    opened.goto(server.url)
+    yield opened
+    assert [trouble for trouble in troubles if not trouble.startswith("Failed to load resource")] == []
+
+
+def choose(page: Page, title: str = "Two calm minutes") -> None:
+    """Open a routine, and wait until everything is on the phone."""
+    page.locator("#routines a", has_text=title).tap()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+
+
+def row(page: Page, name: str, number: int = 0) -> Any:
+    return page.locator("#rows .row").filter(has=page.locator(f".name:text-is('{name}')")).nth(number)
+
+
+def length(page: Page, name: str, number: int = 0) -> Any:
+    return row(page, name, number).locator(".time")
+
+
+def type_length(page: Page, name: str, text: str, number: int = 0) -> None:
+    length(page, name, number).tap()
+    page.locator("input.time").fill(text)
+    page.keyboard.press("Enter")
+
+
+def begin(page: Page) -> None:
+    page.locator("#play").tap()
+    until(page, PLAYS)
+
+
+def pause_at(page: Page, seconds: float) -> dict[str, str]:
+    """Stop at a time, and return what the screen says."""
+    page.evaluate(f"document.querySelector('#sound').pause(); {NOW} = {seconds}")
+    until(page, "!document.querySelector('#sound').seeking")
+    page.wait_for_timeout(80)
+    texts: Any = page.evaluate(
+        "Object.fromEntries(['stage', 'step-of', 'words', 'left', 'next', 'total-left', 'state']"
+        ".map((id) => [id, document.getElementById(id).textContent]))"
+    )
+    return dict(texts)
+
+
+def test_fit_and_play(page: Page, server: Served) -> None:
+    """What the page is for: a soak of four minutes, one step of one foot longer, and play, without asking anyone."""
+    choose(page)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    expect(page.locator("#total")).to_have_text(TOTAL)
+    type_length(page, "Soak", "4:00")
+    expect(page.locator("#total")).to_have_text("6:05")
+    page.get_by_role("button", name="Set each side separately").tap()
+    type_length(page, "Circles", "30s", 1)
+    expect(length(page, "Circles", 0)).to_have_text("0:20")
+    expect(page.locator("#total")).to_have_text("6:15")
+    begin(page)
+    assert [url for url in requests if not url.startswith("blob:")] == []
+    assert page.evaluate("document.querySelector('#sound').duration") == pytest.approx(375, abs=0.05)
+    assert pause_at(page, 121)["words"] == "Halfway there."
+    assert pause_at(page, 310)["stage"] == "Stroke, right foot"
+    page.locator("#play-pause").tap()
+    until(page, f"{NOW} > 310.3")
+
+
+def test_what_the_player_shows(page: Page) -> None:
+    choose(page)
+    begin(page)
+    first = pause_at(page, 10)
+    assert first == {
+        "stage": "Soak",
+        "step-of": "Step 1 of 2",
+        "words": "Both feet into the warm water.",
+        "left": "0:50",
+        "next": "Next: Dry",
+        "total-left": "2:55 left",
+        "state": "Paused. Tap anywhere.",
+    }
+    assert pause_at(page, 79)["next"] == "Next: Stroke, left foot"
+    assert pause_at(page, 184)["next"] == "Last step"
+    page.locator("#back").tap()
+    until(page, f"{NOW} < 175")
+    page.locator("#previous").tap()
+    until(page, f"{NOW} < 171")
+    page.locator("#following").tap()  # there is no stage after the last one
+    page.locator("#open-more").tap()
+    page.locator("#more-stages button", has_text="Stroke, left foot").tap()
+    until(page, f"Math.abs({NOW} - 80) < 1")
+    page.touchscreen.tap(195, 250)
+    until(page, f"!{PAUSED}")
+    page.touchscreen.tap(195, 250)
+    until(page, PAUSED)
+
+
+def test_the_border_is_explained_where_it_is(page: Page) -> None:
+    choose(page)
+    type_length(page, "Soak", "9 min")
+    expect(length(page, "Soak")).to_have_text("5:00")
+    expect(row(page, "Soak").locator(".why")).to_have_text("The script sets this limit.")
+    type_length(page, "Soak", "0:01")
+    expect(row(page, "Soak").locator(".why")).to_have_text("The words need this long.")
+    type_length(page, "Soak", "soon")
+    expect(row(page, "Soak").locator(".why")).to_contain_text("Write a time")
+    type_length(page, "Total", "0:05")
+    expect(row(page, "Total").locator(".why")).to_contain_text("The shortest possible total is")
+    page.get_by_role("button", name="Back to the original").tap()
+    expect(page.locator("#total")).to_have_text(TOTAL)
+
+
+def test_the_total_is_shared_out_and_rows_change_only_themselves(page: Page) -> None:
+    choose(page)
+    type_length(page, "Total", "4:00")
+    expect(page.locator("#total")).to_have_text("4:00")
+    before = page.locator("#rows .row .time").all_inner_texts()
+    page.get_by_role("button", name="Be still: longer").tap()
+    after = page.locator("#rows .row .time").all_inner_texts()
+    assert [one == other for one, other in zip(before[1:], after[1:], strict=True)].count(False) == 1
+    row(page, "Be still").get_by_role("button", name="Original").tap()
+    expect(length(page, "Be still")).to_have_text("0:15")
+
+
+def test_a_scrolling_thumb_changes_nothing(page: Page) -> None:
+    """With sliders, a thumb that landed on one while scrolling made the soak 0:45."""
+    choose(page)
+    before = page.locator("#rows").inner_text()
+    session = page.context.new_cdp_session(page)
+    for x in (40, 200, 300, 350):
+        session.send(
+            "Input.synthesizeScrollGesture", {"x": x, "y": 600, "yDistance": -400, "gestureSourceType": "touch"}
+        )
+        session.send(
+            "Input.synthesizeScrollGesture", {"x": x, "y": 300, "yDistance": 400, "gestureSourceType": "touch"}
+        )
+    assert page.locator("#rows").inner_text() == before
+    assert page.locator("input[type=range]").count() == 0
+
+
+def test_stages_and_variants_are_left_out_without_the_computer(page: Page, context: BrowserContext) -> None:
+    choose(page)
+    context.set_offline(True)
+    page.get_by_role("radio", name="short").tap()
+    expect(page.locator("#total")).to_have_text("1:45")
+    page.get_by_role("switch", name="Play Soak").tap()
+    expect(page.locator("#total")).to_have_text(TOTAL)
+    page.get_by_role("radio", name="Brief").tap()
+    expect(page.locator("#routine .trouble")).to_have_text(
+        "For this change the computer has to speak new words. Connect to it and try again."
+    )
+    expect(page.get_by_role("radio", name="Full")).to_be_checked()
+    context.set_offline(False)
+    page.get_by_role("radio", name="Brief").tap()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    begin(page)
+    assert pause_at(page, 5)["words"] == "Feet in."
+
+
+def test_changes_survive_and_can_be_kept_as_a_version(page: Page, context: BrowserContext, server: Served) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    choose(page)
+    type_length(page, "Soak", "90s")
+    page.reload()
+    expect(length(page, "Soak")).to_have_text("1:30")
+    page.get_by_role("button", name="Save as my version").tap()
+    page.get_by_role("textbox", name="Name of the version").fill("Evening")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copy as text").tap()
+    expect(page.locator("#version-told")).to_contain_text("voiceguide build calm --variant-file evening.yaml")
+    assert page.evaluate("navigator.clipboard.readText()").splitlines()[1:] == ["set:", '  "Soak/soak": 1m30s']
+    page.get_by_role("button", name="Copy link").tap()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Back to the original").tap()
+    page.go_back()
+    page.locator("#own-list a", has_text="Evening").tap()
+    expect(length(page, "Soak")).to_have_text("1:30")
+    other = context.browser
+    assert other is not None
+    fresh = phone(other)
+    elsewhere = fresh.new_page()
+    elsewhere.goto(link)
+    expect(length(elsewhere, "Soak")).to_have_text("1:30")
+    fresh.close()
+
+
+def test_it_goes_on_where_it_was(page: Page) -> None:
+    choose(page)
+    begin(page)
+    pause_at(page, 31)
+    page.reload()
+    expect(page.locator("#resume-words")).to_have_text("You stopped at 0:31.")
+    page.locator("#go-on").tap()
+    until(page, f"{PLAYS} && {NOW} > 31")
+    page.go_back()
+    expect(page.locator("#routine")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#recent-list a")).to_contain_text("Resume at 0:3")
+    page.locator("#recent-list a").tap()
+    page.locator("#from-start").tap()
+    until(page, f"{NOW} < 3 && !{PAUSED}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#routine")).to_be_visible()
+
+
+def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
+    choose(page)
+    begin(page)
+    pause_at(page, 20)
+    page.locator("#minute-more").tap()
+    expect(page.locator("#left")).to_have_text("1:40")
+    expect(page.locator("#total-left")).to_have_text("3:45 left")
+    page.locator("#minute-less").tap()
+    page.locator("#minute-less").tap()
+    expect(page.locator("#left")).to_have_text("0:01")  # what has been heard stays heard
+    pause_at(page, 22)
+    page.locator("#wait-here").tap()
+    page.locator("#play-pause").tap()
+    until(page, PAUSED)
+    expect(page.locator("#state")).to_have_text("Waiting. Tap anywhere to go on.")
+    page.touchscreen.tap(195, 250)
+    until(page, f"!{PAUSED}")
+    page.locator("#open-more").tap()
+    page.get_by_role("button", name="Background: softer").tap()
+    page.get_by_role("button", name="Voice: louder").tap()
+    assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [1.5, -1.5]
+
+
+def test_it_says_when_it_has_ended(page: Page) -> None:
+    choose(page)
+    begin(page)
+    page.evaluate(f"{NOW} = 184")
+    expect(page.locator("#finished-title")).to_be_visible()
+    page.locator("#play-again").tap()
+    until(page, f"{PLAYS} && {NOW} < 5")
+
+
+def test_it_heals_where_the_browser_fails(page: Page) -> None:
+    choose(page)
+    begin(page)
+    page.evaluate(f"{NOW} = 60")
+    until(page, f"{NOW} > 60.2")
+    page.evaluate("document.querySelector('#sound').dispatchEvent(new Event('error'))")
+    until(page, f"{NOW} > 60.4 && !{PAUSED}")
+    page.evaluate("document.querySelector('#sound').dispatchEvent(new Event('ended'))")  # far from the end
+    until(page, f"{NOW} > 60.6 && !{PAUSED}")
+    for _ in range(3):
+        page.evaluate("document.querySelector('#sound').dispatchEvent(new Event('error'))")
+    expect(page.locator("#player .trouble")).to_contain_text("cannot be played here")
+
+
+def test_only_one_tab_plays(page: Page, context: BrowserContext, server: Served) -> None:
+    choose(page)
+    begin(page)
+    other = context.new_page()
+    other.goto(server.url)
+    choose(other)
+    begin(other)
+    until(page, PAUSED)
+
+
+def test_the_computer_may_go_away(context: BrowserContext, server: Served) -> None:
+    page = context.new_page()
+    page.goto(server.url)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    choose(page)
+    type_length(page, "Soak", "2:00")
+    context.set_offline(True)
+    begin(page)
+    page.evaluate(f"{NOW} = 150")
+    until(page, f"{NOW} > 150.3")
+    page.goto(server.url)
+    page.locator("#routines a", has_text="Two calm minutes").tap()
+    expect(length(page, "Soak")).to_have_text("2:00")
+    begin(page)
+    assert pause_at(page, 61)["words"] == "Halfway there."
+
+
+def test_lock_screen_and_the_screen_kept_awake(context: BrowserContext, server: Served) -> None:
+    context.add_init_script(
+        "window.keys = {}; const set = MediaSession.prototype.setActionHandler;"
+        "MediaSession.prototype.setActionHandler = function (name, act) {"
+        " keys[name] = act; set.call(this, name, act); };"
+        "window.locks = 0; WakeLock.prototype.request = async () => {"
+        " locks += 1; return { release() { locks -= 1; } }; };"
+    )
+    page = context.new_page()
+    page.goto(server.url)
+    choose(page)
+    begin(page)
+    shown = "[navigator.mediaSession.metadata.title, navigator.mediaSession.metadata.artist]"
+    assert page.evaluate(shown) == ["Soak", "Two calm minutes"]
+    assert page.evaluate("[navigator.mediaSession.playbackState, locks]") == ["playing", 1]
+    assert page.evaluate("'seekforward' in keys") is False  # iOS would show these instead of the stages
+    page.evaluate("keys.nexttrack({})")
+    until(page, f"{NOW} >= 80 && navigator.mediaSession.metadata.title === 'Stroke, left foot'")
+    page.evaluate("keys.previoustrack({}); keys.seekto({ seekTime: 50 })")
+    until(page, f"{NOW} >= 50 && {NOW} < 60")
+    page.evaluate("keys.pause({})")
+    until(page, "navigator.mediaSession.playbackState === 'paused' && locks === 0")
+    page.evaluate("keys.play({})")
+    until(page, "navigator.mediaSession.playbackState === 'playing' && locks === 1")
+    page.locator("#leave").tap()
+    until(page, "navigator.mediaSession.metadata === null && locks === 0")
+
+
+def test_the_page_speaks_the_language_of_the_routine(page: Page) -> None:
+    page.locator("#routines a", has_text="Ruhe").tap()
+    expect(page.locator("#here")).to_contain_text("Alles ist auf diesem Gerät")
+    expect(page.locator("#play")).to_have_text("▶ Abspielen")
+    assert page.evaluate("[document.documentElement.lang, document.querySelector('#routine-title').lang]") == [
+        "de",
+        "de",
+    ]
+    page.go_back()
+    expect(page.locator("#home-title")).to_have_text("What would you like to do?")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_everything_fits_and_axe_finds_nothing(browser: Browser, server: Served, size: tuple[int, int]) -> None:
+    context = phone(browser, size)
+    page = context.new_page()
+    page.goto(server.url)
+    choose(page)
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(f"{CONTROLS}.filter((each) => each.getBoundingClientRect().height < 43).length") == 0
+    begin(page)
+    pause_at(page, 31)
+    assert_accessible(page)
+    assert page.evaluate("document.querySelector('#player').scrollHeight <= innerHeight + 4")
+    assert page.evaluate(OVERLAPS) == []
+    page.reload()
+    expect(page.locator("#go-on")).to_be_visible()
+    assert_accessible(page)
+    context.close()
+
+
+@pytest.mark.parametrize("option", [{"forced_colors": "active"}, {"contrast": "more"}], ids=str)
+def test_other_colors(browser: Browser, server: Served, option: dict[str, Any]) -> None:
+    context = phone(browser, **option)
+    page = context.new_page()
+    page.goto(server.url)
+    choose(page)
+    assert_accessible(page)
+    begin(page)
+    assert_accessible(page)
+    context.close()
+
+
+def test_with_the_keyboard_alone(page: Page) -> None:
+    page.locator("#routines a", has_text="Two calm minutes").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    page.get_by_role("button", name="Soak: longer").focus()
+    page.keyboard.press("Enter")
+    expect(length(page, "Soak")).to_have_text("1:15")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Soak: longer"
+    page.locator("#play").focus()
+    page.keyboard.press("Space")
+    until(page, PLAYS)
+    page.keyboard.press("ArrowRight")
+    until(page, f"{NOW} > 10")
+    page.keyboard.press("Space")
+    until(page, PAUSED)
+
+
+def test_a_strangers_titles_are_only_text(page: Page) -> None:
+    choose(page, "</script>")
+    assert page.text_content("#routine-title") == MARKUP
+    begin(page)
+    assert pause_at(page, 172)["stage"] == MARKUP
+    assert page.locator("main img").count() == 0
+
+
+def test_the_app_can_be_installed(server: Served) -> None:
+    manifest = json.loads(server.ask("manifest.webmanifest").body)
+    assert manifest["display"] == "standalone"
+    for icon in manifest["icons"]:
+        with Image.open(icons.__file__.replace("make_icons.py", f"static/{icon['src']}")) as picture:
+            assert f"{picture.width}x{picture.height}" == icon["sizes"]
+            pixels, share = icons.ICONS[icon["src"]]
+            assert picture.convert("RGB").tobytes() == icons.draw_icon(pixels, share).tobytes(), "drawn by icons.py"
+
+
+@functools.cache
+def _files() -> list[Path]:
+    return sorted((Path(icons.__file__).parent / "static").iterdir())
+
+
+def test_the_page_asks_for_nothing_elsewhere_and_makes_no_markup_of_text() -> None:
+    for path in _files():
+        if path.suffix != ".png":
+            text = path.read_text("utf-8")
+            for forbidden in ("http://", "https://", "innerHTML", "insertAdjacentHTML", "document.write", "eval("):
+                assert forbidden not in text, f"{path.name} has {forbidden}"
+
+
+def test_the_service_worker_keeps_every_file_of_the_page() -> None:
+    worker = (Path(icons.__file__).parent / "static" / "service-worker.js").read_text("utf-8")
+    left_out = {"index.html", "service-worker.js", "single-file.js", "icon-maskable-512.png"}
+    missing = [path.name for path in _files() if path.name not in left_out and f'"{path.name}"' not in worker]
+    assert missing == []
+
+
+def test_every_language_has_every_text() -> None:
+    texts = {path.name: path.read_text("utf-8") for path in _files() if path.name.startswith("strings-")}
+    keys = {
+        name: [line.partition(":")[0].strip() for line in text.splitlines() if ": " in line]
+        for name, text in texts.items()
+    }
+    assert len(keys) == 4
+    assert all(each == keys["strings-en.js"] for each in keys.values())
+    used = " ".join(path.read_text("utf-8") for path in _files() if path.suffix == ".js" and path.name not in texts)
+    unused = [key for key in keys["strings-en.js"] if key not in used and not key.startswith("why_")]
+    assert unused == []
