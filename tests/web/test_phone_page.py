@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.browser import assert_accessible, chromium, collect_troubles, until
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S
+from voiceguide.names import DETAIL_LEVELS
 from voiceguide.web import make_icons as icons
 
 SCRIPT = """\
@@ -49,7 +50,7 @@ stages:
 """
 MARKUP = "</script><img src=x onerror=document.title='hit'>"
 ATTACK = SCRIPT.replace("title: Two calm minutes", f'title: "{MARKUP}"').replace("stage: Rest", f'stage: "{MARKUP}"')
-ATTACK = ATTACK.replace("Be still.,", f'"{MARKUP}",').replace("Short, for tests.", MARKUP)
+ATTACK = ATTACK.replace("Be still.,", f'"Be still {MARKUP}",').replace("Short, for tests.", MARKUP)
 GERMAN = SCRIPT.replace("title: Two calm minutes", "title: Ruhe\nlanguage: de")
 TOTAL = "3:05"
 SIZES: list[tuple[int, int]] = [(320, 568), (360, 640), (390, 844), (430, 932), (568, 320), (844, 390)]
@@ -156,7 +157,7 @@ def test_fit_and_play(page: Page, server: Served) -> None:
     expect(length(page, "Circles", 0)).to_have_text("0:20")
     expect(page.locator("#total")).to_have_text("6:15")
     begin(page)
-    assert [url for url in requests if not url.startswith("blob:")] == []
+    assert [url for url in requests if "/api/" in url or "/pieces/" in url] == []
     assert page.evaluate("document.querySelector('#sound').duration") == pytest.approx(375, abs=0.05)
     assert pause_at(page, 121)["words"] == "Halfway there."
     assert pause_at(page, 310)["stage"] == "Stroke, right foot"
@@ -436,13 +437,15 @@ def test_everything_fits_and_axe_finds_nothing(browser: Browser, server: Served,
 
 @pytest.mark.parametrize("option", [{"forced_colors": "active"}, {"contrast": "more"}], ids=str)
 def test_other_colors(browser: Browser, server: Served, option: dict[str, Any]) -> None:
+    """axe sees the colors of the page, not those that the system forces on it."""
+    but = "color-contrast" if "forced_colors" in option else ""
     context = phone(browser, **option)
     page = context.new_page()
     page.goto(server.url)
     choose(page)
-    assert_accessible(page)
+    assert_accessible(page, but)
     begin(page)
-    assert_accessible(page)
+    assert_accessible(page, but)
     context.close()
 
 
@@ -510,5 +513,9 @@ def test_every_language_has_every_text() -> None:
     assert len(keys) == 4
     assert all(each == keys["strings-en.js"] for each in keys.values())
     used = " ".join(path.read_text("utf-8") for path in _files() if path.suffix == ".js" and path.name not in texts)
-    unused = [key for key in keys["strings-en.js"] if key not in used and not key.startswith("why_")]
+    unused = [
+        key
+        for key in keys["strings-en.js"]
+        if key not in used and not key.startswith("why_") and key not in DETAIL_LEVELS
+    ]
     assert unused == []

@@ -137,6 +137,7 @@ export class Player {
   seek(seconds) {
     this.screen.classList.remove("done");
     this.waiting = false;
+    this.waitEnd = null;
     this.sound.seek(seconds);
     this.note();
   }
@@ -153,6 +154,7 @@ export class Player {
     const wanted = Math.min(Math.max(length + ms, Math.min(lowest, length)), max);
     if (wanted === length) return void this.tellBriefly(say(`why_${reasonKey(ms < 0 ? minReason : maxReason)}`));
     this.session.settings = kit.set(settings, [step.target], wanted);
+    this.waitEnd = null;
     this.changed(this.session.settings);
     this.assemble(at);
     this.show();
@@ -161,6 +163,7 @@ export class Player {
   /** Stop at the end of the running step, until a tap. */
   waitHere() {
     this.waits = !this.waits;
+    this.waitEnd = null;
     this.show();
   }
 
@@ -244,9 +247,10 @@ export class Player {
     this.frame = requestAnimationFrame(() => this.sound.playing && this.show());
     clearTimeout(this.waitTimer);
     if (!this.waits) return;
-    const { end } = moment.step;
-    if (moment.stepLeft < 0.03) return void this.stopForWaiting(end);
-    this.waitTimer = setTimeout(() => this.waits && this.sound.playing && this.stopForWaiting(end), moment.stepLeft * 1000 - 20);
+    this.waitEnd ??= moment.step.end;
+    const left = this.waitEnd - this.sound.at;
+    if (left < 0.03) return void this.stopForWaiting(this.waitEnd);
+    this.waitTimer = setTimeout(() => this.waits && this.sound.playing && this.stopForWaiting(this.waitEnd), left * 1000 - 20);
   }
 
   stopForWaiting(end) {

@@ -71,7 +71,7 @@ export class RoutinePage {
     const mine = (this.turn += 1);
     const stopped = () => mine !== this.turn;
     const { wish, entry } = this;
-    this.share = 0;
+    this.progress(0);
     choicesOf(entry.name, wish).then((choices) => stopped() || (this.choices = choices, this.drawChoices()), () => null);
     try {
       await fetchKit(entry.name, wish, (kit) => stopped() || this.take(kit, stopped), ({ done, of }) => stopped() || this.progress((0.3 * done) / (of || 1)), stopped);
@@ -96,6 +96,8 @@ export class RoutinePage {
     if (this.working) {
       const { wish } = this.working;
       Object.assign(this, { wish, working: null });
+      this.keep();
+      this.progress(1);
       this.drawChoices();
       return void tell(this.trouble, say("needs_computer"));
     }
@@ -114,14 +116,14 @@ export class RoutinePage {
 
   progress(share) {
     this.share = share;
-    const whole = share >= 1 && !this.kit?.json.draft;
+    const whole = share >= 1 && !this.working && !this.kit?.json.draft;
     const percent = Math.min(Math.floor(100 * share), whole ? 100 : 99);
     get("play-word").textContent = this.pending ? say("preparing", { percent }) : say("play");
     if (!this.alone) get("here").textContent = whole ? say("all_here") : say("loading", { percent });
   }
 
   get ready() {
-    return Boolean(this.kit?.hasAll()) && (!this.kit.json.draft || isPlain(this.settings));
+    return !this.working && Boolean(this.kit?.hasAll()) && (!this.kit.json.draft || isPlain(this.settings));
   }
 
   tapPlay() {
