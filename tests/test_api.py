@@ -120,7 +120,7 @@ def test_overrides_are_those_of_the_command_line(routine: vg.Routine) -> None:
         ({"total": 20}, 'total: expected a duration such as "90s" or a timedelta, not 20'),
         ({"set": {"soak": 20.0}}, 'set: expected a duration such as "90s" or a timedelta, not 20.0'),
         ({"skip": "soak"}, 'skip: expected a list of strings, not the string "soak"'),
-        ({"length": "20m"}, '"length" is not an override. Overrides: set, total, skip, variants, detail, voice'),
+        ({"length": "20m"}, '"length" is not an override. Overrides: set, total, skip, variants, variant_file'),
     ],
 )
 def test_wrong_types_are_type_errors(overrides: dict[str, Any], message: str, routine: vg.Routine) -> None:

@@ -72,6 +72,7 @@ class OverrideOptions(TypedDict, total=False):
     skip: Sequence[str]
     """Tags and stages to leave out."""
     variants: Sequence[str]
+    variant_file: str | os.PathLike[str]
     """Variants of the script to apply."""
     detail: DetailLevel
     voice: str

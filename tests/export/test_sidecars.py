@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 
@@ -16,25 +15,22 @@ from voiceguide.export.timeline_svg import render_timeline_svg
 
 
 def test_every_kind_is_written_under_the_name_of_the_session(tmp_path: Path) -> None:
-    audio = tmp_path / "feet-01.mp3"
-    audio.write_bytes(b"frames")
-    written = write_sidecars(timeline(), tmp_path / "feet.mp3", audio, SIDECARS)
-    names = ["feet.lrc", "feet.vtt", "feet.chapters.json", "feet.html", "feet.player.html", "feet.svg"]
+    written = write_sidecars(timeline(), tmp_path / "feet.mp3", SIDECARS)
+    names = ["feet.lrc", "feet.vtt", "feet.chapters.json", "feet.html", "feet.svg"]
     assert [path.name for path in written] == names
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, audio.name])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
     assert (tmp_path / "feet.lrc").read_text("utf-8") == format_lrc(timeline())
     assert (tmp_path / "feet.svg").read_text("utf-8") == render_timeline_svg(timeline())
     assert json.loads((tmp_path / "feet.chapters.json").read_text("utf-8"))["title"] == timeline().title
-    assert base64.b64encode(b"frames") in (tmp_path / "feet.player.html").read_bytes()
 
 
 def test_only_the_requested_kinds_are_written(tmp_path: Path) -> None:
     target = tmp_path / "feet.mp3"
-    assert write_sidecars(timeline(), target, target, ["vtt"]) == [tmp_path / "feet.vtt"]
+    assert write_sidecars(timeline(), target, ["vtt"]) == [tmp_path / "feet.vtt"]
     assert [path.name for path in tmp_path.iterdir()] == ["feet.vtt"]
 
 
 def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     target = tmp_path / "missing" / "feet.mp3"
     with pytest.raises(ExportError, match=r"feet\.lrc could not be written"):
-        write_sidecars(timeline(), target, target, ["lrc"])
+        write_sidecars(timeline(), target, ["lrc"])

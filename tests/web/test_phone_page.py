@@ -61,7 +61,7 @@ PLAYS = f"{NOW} > 0.2 && !{PAUSED} && !document.querySelector('#player').hidden"
 
 CONTROLS = "[...document.querySelectorAll('#routine :is(button, input, select)')].filter((each) => each.offsetParent)"
 OVERLAPS = """(() => {
-  const places = document.querySelectorAll("#player :is(.controls button, .more-controls button, #words, #left, #stage)");
+  const places = document.querySelectorAll("#player :is(.controls, .more-controls) button, #words, #left, #stage");
   const boxes = [...places].map((each) => [each.id, each.getBoundingClientRect()]);
   const overlap = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
     && one.top < other.bottom - 1 && other.top < one.bottom - 1;

@@ -55,6 +55,12 @@ _OVERRIDES = [
         "--skip", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or everything that has this tag."
     ),
     click.option("--variant", "variants", multiple=True, metavar="NAME", help="Apply a variant of the script."),
+    click.option(
+        "--variant-file",
+        "variant_file",
+        metavar="FILE",
+        help="Apply a variant from a file, such as from the phone page.",
+    ),
     click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is spoken. The timing stays the same."),
     voice_option,
     pace_option,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from voiceguide.errors import OverrideError, SpeechError
 from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.script.model.value_parsers import parse_number
+from voiceguide.script.variant_file import VariantFile, load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ OPTIONS = (
     "total",
     "skip",
     "variants",
+    "variant_file",
     "detail",
     "voice",
     "pace",
@@ -85,7 +87,13 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
         bed_level_db=_parse_given(given, "bed_level_db", _parse_bed_level),
         allowed_paths=tuple(_parse_allowed_path(os.fspath(path)) for path in given.get("allow_paths", ())),
     )
-    return merge_variants(overrides, _texts(given, "variants"), script.routine)
+    names, file = (
+        _texts(given, "variants"),
+        _parse_given(given, "variant_file", lambda path: _load_variant(path, script)),
+    )
+    if file is not None and file.variant is not None:
+        names = (*names, file.variant)
+    return merge_variants(overrides, names, script.routine, file)
 
 
 def parse_pace(pace: str | float) -> float:
@@ -119,6 +127,14 @@ def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _load_variant(path: str | os.PathLike[str], script: Script) -> VariantFile:
+    """Return the variant in a file. It can come from someone else, so it can use no more than a script can."""
+    variant = load_variant_file(os.fspath(path))
+    if variant.voice is not None:
+        _check_voice(variant.voice, script.routine.language, allow_path=False)
+    return variant
+
+
 def _check_detail(detail: str) -> str:
     if detail not in DETAIL_LEVELS:
         raise OverrideError("detail", detail, f"no such level of detail. Use one of {', '.join(DETAIL_LEVELS)}.")
@@ -143,12 +159,12 @@ def _find_bed_file(bed: str | None) -> Path | None:
     return Path(bed).resolve()
 
 
-def _check_voice(voice: str, language: str) -> str | None:
+def _check_voice(voice: str, language: str, allow_path: bool = True) -> str | None:
     from voiceguide.speech.engines.registry import check_voice
 
     try:
         if voice:
-            check_voice(voice, language, allow_path=True)
+            check_voice(voice, language, allow_path=allow_path)
     except SpeechError as error:
         raise OverrideError("voice", voice, str(error)) from error
     return voice

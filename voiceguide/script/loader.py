@@ -19,7 +19,7 @@ from voiceguide.script.rules.run_rules import run_rules
 from voiceguide.script.rules.traversal import Issue
 from voiceguide.script.validation_messages import explain_validation_error
 
-__all__ = ["Script", "load_script"]
+__all__ = ["Script", "load_script", "read_script_file"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
     standard_input = str(path) == "-"
     file = "<stdin>" if standard_input else str(path)
     if data is None:
-        data = sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1) if standard_input else _read_script_file(Path(path))
+        data = sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1) if standard_input else read_script_file(Path(path))
     parsed = parse_yaml(data, file)
     if parsed.root is None:
         raise ScriptError(parsed.problems)
@@ -115,8 +115,12 @@ def _explain_non_script(root: Node) -> str | None:
     return None
 
 
-def _read_script_file(path: Path) -> bytes:
-    """Return the contents of a script file, up to one byte over the size limit. Reject pipes and devices."""
+def read_script_file(path: Path) -> bytes:
+    """Return the contents of a script file, up to one byte over the size limit. Reject pipes and devices.
+
+    Raises:
+        VoiceguideError: The file does not exist, is not a regular file, or cannot be read.
+    """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

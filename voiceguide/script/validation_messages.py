@@ -56,8 +56,11 @@ _MAX_ERRORS = 1000
 """Maximum number of validation errors to examine."""
 
 
-def explain_validation_error(error: ValidationError, source: SourceTree) -> Iterator[Issue]:
-    """Yield the issues from a failed validation, omitting those that merely follow from others."""
+def explain_validation_error(error: ValidationError, source: SourceTree, root_kind: str = "routine") -> Iterator[Issue]:
+    """Yield the issues from a failed validation, omitting those that merely follow from others.
+
+    `root_kind` is what the whole file is: a `routine` or a `variant`.
+    """
     entries = error.errors(include_url=False, include_context=False)[:_MAX_ERRORS]
     errors = [(entry, _to_script_loc(entry["loc"], source)) for entry in entries]
     suggested: set[Loc] = set()
@@ -70,7 +73,9 @@ def explain_validation_error(error: ValidationError, source: SourceTree) -> Iter
                     yield Issue(parent, message)
                 misplaced.add(parent)
             else:
-                key, message = _explain_unknown_key(str(loc[-1]), _section_kind(parent, source), source.node_at(parent))
+                key, message = _explain_unknown_key(
+                    str(loc[-1]), _section_kind(parent, source) if parent else root_kind, source.node_at(parent)
+                )
                 suggested.add((*parent, key))
                 yield Issue(loc, message, at_key=True)
     for entry, loc in errors:

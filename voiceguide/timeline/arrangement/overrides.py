@@ -104,10 +104,13 @@ def _add_target(result: dict[str, int], target: str, samples: int) -> None:
     result[target] = samples
 
 
-def merge_variants(given: Overrides, names: Iterable[str], routine: Routine) -> Overrides:
+def merge_variants(
+    given: Overrides, names: Iterable[str], routine: Routine, preferred: Variant | None = None
+) -> Overrides:
     """Merge the given overrides with the overrides in the named variants.
 
-    A given override takes precedence over a variant. If variants conflict, the last one in the script wins.
+    A given override takes precedence over a variant. If variants conflict, the last one in the script wins. A
+    `preferred` variant, which is not in the script, wins over all of them.
 
     Raises:
         OverrideError: The routine has no such variant.
@@ -117,6 +120,8 @@ def merge_variants(given: Overrides, names: Iterable[str], routine: Routine) -> 
     for name, variant in routine.variants.items():
         if name in variant_names:
             result = _merge_overrides(_variant_overrides(variant), result)
+    if preferred is not None:
+        result = _merge_overrides(_variant_overrides(preferred), result)
     return _merge_overrides(given, result)
 
 

@@ -1,0 +1,60 @@
+"""Load a variant from a file of its own, such as one that was copied from the phone page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from voiceguide.errors import Problem, ScriptError, VoiceguideError
+from voiceguide.script.loader import read_script_file
+from voiceguide.script.model.field_types import OneLineText
+from voiceguide.script.model.routine import Variant
+from voiceguide.script.parsing.nodes import MapNode, SourceTree
+from voiceguide.script.parsing.yaml_reader import parse_yaml
+from voiceguide.script.validation_messages import explain_validation_error
+
+__all__ = ["VariantFile", "load_variant_file"]
+
+
+class VariantFile(Variant):
+    """The overrides in a file. They are those of a variant in a script, and can start from one of its variants."""
+
+    variant: OneLineText | None = Field(None, description="The variant of the script to start from.")
+
+
+def load_variant_file(path: str | Path) -> VariantFile:
+    """Read and validate a file with the keys of a variant.
+
+    Raises:
+        ScriptError: The file is not valid. The error lists every problem.
+        VoiceguideError: The file does not exist, cannot be read or is empty.
+    """
+    data = read_script_file(Path(path))
+    if not data.strip():
+        raise VoiceguideError(f"{path} is empty. Write the keys of a variant, such as set: {{soak: 3m}} or total: 20m.")
+    parsed = parse_yaml(data, str(path))
+    if parsed.root is None:
+        raise ScriptError(parsed.problems)
+    source = SourceTree(str(path), parsed.root)
+    if not isinstance(parsed.root, MapNode):
+        message = "This is not a variant. Write its keys, such as set: {soak: 3m} or total: 20m."
+        raise ScriptError([source.problem_at((), message)])
+    if "stages" in parsed.root:
+        message = "This is a script. A variant file has the keys of a variant, such as set, total and skip."
+        raise ScriptError([source.problem_at(("stages",), message, True)])
+    try:
+        variant = VariantFile.model_validate(parsed.root)
+    except ValidationError as error:
+        found = [
+            source.problem_at(each.loc, each.message, each.at_key) for each in explain_validation_error(error, source, "variant")
+        ]
+        raise ScriptError(_sorted([*found, *parsed.problems])) from error
+    if parsed.problems:
+        raise ScriptError(_sorted(parsed.problems))
+    return variant
+
+
+def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(set(problems))
