@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from voiceguide.errors import AudioFileError
-from voiceguide.metadata.embedded_plan import read_session_info
+import voiceguide
+from tests.reliability.builds import routine
+from voiceguide.errors import AudioFileError, VerifyError
+from voiceguide.metadata.embedded_plan import read_embedded_plan, read_session_info
 from voiceguide.metadata.id3 import build_id3_tag
 from voiceguide.metadata.tags import Tags
 from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
+from voiceguide.verification.reference_plan import parse_reference_plan
 
 S = 48_000
 TIMELINE = Timeline("Feet", "en", (TimedStage("Soak", 0, S, (TimedStep("soak", 0, S, 0, ()),)),), S)
@@ -48,13 +56,82 @@ def test_a_file_without_a_plan_is_reported(tmp_path: Path) -> None:
     ("plan", "reason"),
     [
         ({**PLAN, "stages": []}, "it has no steps"),
-        ({**PLAN, "channels": None}, "int() argument must be"),
-        ({"title": "Feet"}, "'stages'"),
+        ({**PLAN, "channels": None}, "it has neither one nor two channels"),
+        ({**PLAN, "total": 1e308}, "1e+308 is not a time in seconds"),
+        ({**PLAN, "total": float("inf")}, "inf is not a time in seconds"),
+        ({**PLAN, "total": 10**400}, "10000000000000000000 is not a time in seconds"),
+        ({**PLAN, "total": 2}, "its steps do not fill the session"),
+        ({**PLAN, "title": [[]]}, "a list is not text"),
+        ({**PLAN, "title": "\ud800"}, "'utf-8' codec can't encode"),
+        ({**PLAN, "title": None}, "None is not text"),
+        ({"title": "Feet"}, "'channels' is missing"),
+        ("text", "string indices must be integers"),
     ],
 )
-def test_an_unreadable_plan_is_reported(plan: dict[str, object], reason: str, tmp_path: Path) -> None:
+def test_an_unreadable_plan_is_reported(plan: object, reason: str, tmp_path: Path) -> None:
     path = write_file(tmp_path / "s.mp3", json.dumps(plan).encode())
     with pytest.raises(AudioFileError) as caught:
         read_session_info(path)
     assert str(caught.value).startswith(f"The embedded plan of {path} is invalid: {reason}")
     assert str(caught.value).endswith(". Build the file again.")
+
+
+VALUES: list[Any] = [None, True, -1, -1e9, 1e308, float("nan"), float("inf"), 2**63, 0, 3.5]
+VALUES += ["", "x", "\ud800", "\x1b[2J", [], {}, [[]]]
+
+
+def positions(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from positions(value, (*path, key))
+
+
+def mutations(plan: Any, count: int) -> Iterator[bytes]:
+    """Yield plans in which one value has been replaced or removed."""
+    generator = random.Random(12)
+    everywhere = list(positions(plan))
+    for _ in range(count):
+        changed = copy.deepcopy(plan)
+        *parents, last = generator.choice(everywhere)
+        node = changed
+        for key in parents:
+            node = node[key]
+        if generator.random() < 0.2:
+            del node[last]
+        else:
+            node[last] = generator.choice(VALUES)
+        yield json.dumps(changed).encode()
+
+
+def test_a_plan_that_was_tampered_with_is_read_or_refused(tmp_path: Path, shared_cache: Path) -> None:
+    """Both readers: the one of `play`, and the one of `verify`."""
+    script = tmp_path / "s.yaml"
+    script.write_text(routine(), encoding="utf-8")
+    voiceguide.load(script).build(tmp_path / "s.mp3")
+    plan = read_embedded_plan(tmp_path / "s.mp3")
+    assert plan is not None
+    outcomes = Counter[str]()
+    for number, changed in enumerate(mutations(json.loads(plan), 2000)):
+        file = write_file(tmp_path / "changed.mp3", changed)
+        try:
+            timeline, _ = read_session_info(file)
+            assert Timeline.from_dict(timeline.to_dict()) == timeline, number
+            outcomes["played"] += 1
+        except AudioFileError:
+            outcomes["not played"] += 1
+        try:
+            parse_reference_plan(file, changed)
+            outcomes["verified"] += 1
+        except VerifyError:
+            outcomes["not verified"] += 1
+    assert min(outcomes.values()) > 100
+
+
+@pytest.mark.parametrize("plan", [b"[" * 200_000, b'{"a":' * 100_000, b" " * (1 << 20), b"\xff", b'"text"', b"{}"])
+def test_a_plan_that_is_no_plan_is_refused(plan: bytes, tmp_path: Path) -> None:
+    file = write_file(tmp_path / "s.mp3", plan)
+    with pytest.raises(AudioFileError):
+        read_session_info(file)
+    with pytest.raises(VerifyError):
+        parse_reference_plan(file, plan)

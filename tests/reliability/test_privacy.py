@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,8 +15,10 @@ import pytest
 
 from tests.reliability.builds import routine
 from tests.speech.test_engine_contract import ENGINES, PROGRAM
+from tests.support.programs import needs_program
+from tests.support.strace import join_interrupted_calls, trace
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+pytestmark = needs_program("strace")
 
 VOICES = {
     "hibari": "hibari/heart",
@@ -37,13 +37,11 @@ SAY = "import sys, voiceguide; voiceguide.say('Sit down.', voice=sys.argv[1])"
 ADDRESS_FAMILY = re.compile(r"socket(?:pair)?\((\w+)|sa_family=(\w+)")
 CALL = re.compile(r"\d+ +(\w+)\((.*)")
 PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
-UNFINISHED = " <unfinished ...>"
-RESUMED = re.compile(r"<\.\.\. \w+ resumed>")
 ALLOWED = re.compile(r"out/.*|cache(/.*)?|tmp/voiceguide-.*|tmp/\w{8}|tmp")
 """Python creates and removes a file with a name of eight characters to find out whether it can write to a folder."""
 
 
-def trace(folder: Path, *command: str) -> str:
+def trace_in(folder: Path, *command: str) -> str:
     """Run a command in `folder`/out under strace, and return the system calls that use the network or create files."""
     for name in ("home", "tmp", "out", "cache"):
         (folder / name).mkdir()
@@ -58,26 +56,7 @@ def trace(folder: Path, *command: str) -> str:
         "PYTHONDONTWRITEBYTECODE": "1",
         "ORT_DISABLE_TELEMETRY": "0",
     }
-    strace = ["strace", "-f", "--seccomp-bpf", "-y", "-o", str(folder / "trace"), "-e", f"trace={CALLS}"]
-    done = subprocess.run(
-        [*strace, sys.executable, *command], cwd=folder / "out", env=environment, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return join_interrupted_calls((folder / "trace").read_text(encoding="utf-8", errors="replace"))
-
-
-def join_interrupted_calls(calls: str) -> str:
-    """Join the two lines into which strace divides a call during which another thread makes one."""
-    lines, pending = [], {}
-    for line in calls.splitlines():
-        thread = line.partition(" ")[0]
-        if line.endswith(UNFINISHED):
-            pending[thread] = line.removesuffix(UNFINISHED)
-            continue
-        if resumed := RESUMED.search(line):
-            line = pending.pop(thread, "") + line[resumed.end() :]
-        lines.append(line)
-    return "\n".join([*lines, *pending.values()])
+    return trace([sys.executable, *command], folder / "trace", CALLS, cwd=folder / "out", environment=environment)
 
 
 def address_families(calls: str) -> set[str]:
@@ -127,18 +106,18 @@ def test_every_engine_is_tested() -> None:
 def test_an_engine_contacts_nobody_and_writes_nowhere_else(engine: str, tmp_path: Path) -> None:
     script = tmp_path / "s.yaml"
     script.write_text(routine().replace("tone/tone", VOICES[engine]), encoding="utf-8")
-    calls = trace(tmp_path, "-m", "voiceguide", "build", str(script), "-o", "s.mp3", "-q")
+    calls = trace_in(tmp_path, "-m", "voiceguide", "build", str(script), "-o", "s.mp3", "-q")
     assert_private(calls, tmp_path)
     assert str(tmp_path / "out") in calls
 
 
 @pytest.mark.parametrize("engine", ["hibari", "piper"])
 def test_the_python_api_is_just_as_private(engine: str, tmp_path: Path) -> None:
-    assert_private(trace(tmp_path, "-c", SAY, VOICES[engine]), tmp_path)
+    assert_private(trace_in(tmp_path, "-c", SAY, VOICES[engine]), tmp_path)
 
 
 def test_what_onnxruntime_does_without_the_switch_is_detected(tmp_path: Path) -> None:
     """If this fails, onnxruntime no longer writes these files, and the tests above may not detect anything."""
-    calls = trace(tmp_path, "-c", "import onnxruntime, socket; socket.socket().close()")
+    calls = trace_in(tmp_path, "-c", "import onnxruntime, socket; socket.socket().close()")
     assert "AF_INET" in address_families(calls)
     assert any("Microsoft" in path for path in written_elsewhere(calls, tmp_path))

@@ -339,7 +339,7 @@ def test_a_cached_session_is_exported_without_rendering(made: Made, tmp_path: Pa
 
 PLAN_DAMAGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda plan: plan.pop("total"), "'total' is missing. Build the file again."),
-    (lambda plan: plan.update(total="1"), "1 is not a valid time. Build the file again."),
+    (lambda plan: plan.update(total="1"), "1 is not a time in seconds. Build the file again."),
     (lambda plan: plan.update(channels=3), "it has 3 channels. Build the file again."),
     (lambda plan: plan.update(preroll=5760), "5760 is not a valid preroll. Build the file again."),
     (lambda plan: plan.update(preroll=1.0), "1.0 is not a valid preroll. Build the file again."),

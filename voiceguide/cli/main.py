@@ -37,6 +37,17 @@ COMMANDS = {
 
 _RESEND_DELAY_S = 0.01
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SHORTAGES = {
+    errno.ENOMEM: "There is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again.",
+    errno.EAGAIN: (
+        "The system does not allow another process or thread. Close other programs, or raise the limit (ulimit -u), "
+        "and try again."
+    ),
+    errno.EMFILE: "Too many files are open. Raise the limit (ulimit -n) and try again.",
+    errno.ENFILE: "Too many files are open on this computer. Close other programs and try again.",
+}
+_THREAD_REFUSED = "can't start new thread"
+"""The message of Python's RuntimeError in this case."""
 
 
 class _LazyGroup(click.Group):
@@ -83,9 +94,11 @@ def _prepare_process() -> None:
     from voiceguide.cli.engine_output import engine_prints_to_stderr
     from voiceguide.cli.output import print_logged_notes
     from voiceguide.speech.engines.guarded_call import surround_engine_calls
-    from voiceguide.system.malloc import limit_malloc_arenas
+    from voiceguide.system.memory import limit_malloc_arenas
     from voiceguide.system.temp_dirs import remove_stale_temp_dirs
 
+    # numpy's OpenBLAS interrupts the process with SIGINT if it gets no thread. Nothing here needs more than one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     surround_engine_calls(engine_prints_to_stderr)
     limit_malloc_arenas()
     remove_stale_temp_dirs()
@@ -118,10 +131,18 @@ def main() -> NoReturn:
         sys.stderr.close()
         status = 1
     except OSError as error:
+        if error.errno in _SHORTAGES:
+            _exit_for_shortage(_SHORTAGES[error.errno])
         if error.errno not in _DISK_FULL_ERRNOS:
             raise
         status = _print_error(f"Could not write the output: {error.strerror}. Free some space and try again.", 1)
         _discard_stdout()
+    except MemoryError:
+        _exit_for_shortage(_SHORTAGES[errno.ENOMEM])
+    except RuntimeError as error:
+        if str(error) != _THREAD_REFUSED:
+            raise
+        _exit_for_shortage(_SHORTAGES[errno.EAGAIN])
     _flush_stderr()
     sys.exit(status if isinstance(status, int) else 0)
 
@@ -170,6 +191,13 @@ def _exit_now(status: int) -> NoReturn:
     _print_error("Interrupted. No partial files were left behind.", status)
     sys.stderr.flush()
     os._exit(status)
+
+
+def _exit_for_shortage(message: str) -> NoReturn:
+    """Exit without running the interpreter's cleanup, which needs threads and memory too."""
+    _print_error(message, 1)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _print_error(message: str, status: int) -> int:

@@ -17,7 +17,17 @@ from voiceguide.metadata.id3 import read_id3_checksum, read_id3_plan
 from voiceguide.metadata.plan_codec import compress_plan, decompress_plan
 from voiceguide.timeline.model import Timeline
 
-__all__ = ["append_embedded_plan", "read_embedded", "read_embedded_plan", "read_session_info"]
+__all__ = [
+    "PLAN_ERRORS",
+    "append_embedded_plan",
+    "describe_plan_error",
+    "read_embedded",
+    "read_embedded_plan",
+    "read_session_info",
+]
+
+PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What reading a plan raises if it is not one of ours."""
 
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
@@ -60,9 +70,24 @@ def read_session_info(path: Path) -> tuple[Timeline, int]:
         )
     try:
         data = json.loads(plan)
+        if data["channels"] not in (1, 2):
+            raise ValueError("it has neither one nor two channels")
         return Timeline.from_dict(data), int(data["channels"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise AudioFileError(f"The embedded plan of {path} is invalid: {error}. Build the file again.") from error
+    except PLAN_ERRORS as error:
+        raise AudioFileError(
+            f"The embedded plan of {path} is invalid: {describe_plan_error(error)}. Build the file again."
+        ) from error
+
+
+def describe_plan_error(error: Exception) -> str:
+    """Return what is wrong with a plan that caused one of PLAN_ERRORS."""
+    match error:
+        case KeyError():
+            return f"{error} is missing"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return str(error)
 
 
 def read_embedded_plan(path: Path) -> bytes | None:

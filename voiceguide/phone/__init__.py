@@ -1,1 +1,1 @@
-"""Kits: everything a phone needs to assemble any version of a routine by itself."""
+"""Kits: everything a phone needs to assemble any version of a routine."""

@@ -1,4 +1,4 @@
-"""Pieces: single cues, each mixed over its bed and encoded by itself, so that a phone can put them anywhere.
+"""Pieces: single cues, each mixed over its bed and encoded separately, so that a phone can put them anywhere.
 
 A piece has an ID before it is encoded: the digest of everything its frames depend on.
 """

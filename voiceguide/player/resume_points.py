@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +11,11 @@ from voiceguide.errors import ExportError
 from voiceguide.player.playback_source import PlaybackSource
 from voiceguide.system.atomic_file import write_atomically
 from voiceguide.system.disk_cache import digest
+from voiceguide.system.state_folder import state_folder
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["ResumePoint", "clear_resume_point", "load_resume_point", "save_resume_point", "state_folder"]
+__all__ = ["ResumePoint", "clear_resume_point", "load_resume_point", "save_resume_point"]
 
 MIN_EDGE_DISTANCE_SAMPLES = 5 * SAMPLE_RATE
 """No resume point is saved within this many samples of the start or end of the session."""
@@ -35,14 +35,6 @@ class ResumePoint:
         if self.step_index >= len(steps):
             return 0
         return min(steps[self.step_index].start + self.offset_samples, steps[self.step_index].end)
-
-
-def state_folder() -> Path:
-    """Return the folder for resume points: VOICEGUIDE_STATE, or the user's default state folder."""
-    import platformdirs
-
-    folder = os.environ.get("VOICEGUIDE_STATE")
-    return Path(folder) if folder else Path(platformdirs.user_state_dir("voiceguide"))
 
 
 def save_resume_point(session_name: str, options_key: str, source: PlaybackSource, position: int) -> None:

@@ -48,7 +48,8 @@ def load_variant_file(path: str | Path) -> VariantFile:
         variant = VariantFile.model_validate(parsed.root)
     except ValidationError as error:
         found = [
-            source.problem_at(each.loc, each.message, each.at_key) for each in explain_validation_error(error, source, "variant")
+            source.problem_at(each.loc, each.message, each.at_key)
+            for each in explain_validation_error(error, source, "variant")
         ]
         raise ScriptError(_sorted([*found, *parsed.problems])) from error
     if parsed.problems:

@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 from voiceguide.errors import Problem
 from voiceguide.names import BED_LEVEL_DB, DUCK_DB, NONE
 from voiceguide.script.model.inline_markup import Pause
-from voiceguide.units import samples_to_seconds, seconds_to_samples
+from voiceguide.timeline.plan_values import check_contiguous, parse_samples, parse_text
+from voiceguide.units import samples_to_seconds
 
 __all__ = [
     "BedSettings",
@@ -128,7 +129,7 @@ class Cue:
     @classmethod
     def from_dict(cls, data: Any) -> Cue:
         """Create a cue from the result of `to_dict`. The voice is not part of the data."""
-        start, length, text = seconds_to_samples(data["at"]), seconds_to_samples(data["length"]), str(data["text"])
+        start, length, text = parse_samples(data["at"]), parse_samples(data["length"]), parse_text(data["text"])
         if data["kind"] == "say":
             return cls(start, "say", length, line=Line((text,), "", 1.0, ""))
         return cls(start, "chime", length, chime=text)
@@ -194,11 +195,11 @@ class TimedStep(_Interval):
     @classmethod
     def from_dict(cls, data: Any) -> TimedStep:
         """Create an object from the result of `to_dict`."""
-        start, end, speech = (seconds_to_samples(data[key]) for key in ("start", "end", "speech"))
+        start, end, speech = (parse_samples(data[key]) for key in ("start", "end", "speech"))
         cues = [Cue.from_dict(cue) for cue in data["cues"]]
         if cues and speech and cues[0].line is not None:
             cues[0] = Cue(cues[0].start, "say", cues[0].length, cues[0].line, opens_step=True)
-        return cls(str(data["name"]), start, end, speech, tuple(cues))
+        return cls(parse_text(data["name"]), start, end, speech, tuple(cues))
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,10 @@ class TimedStage(_Interval):
     @classmethod
     def from_dict(cls, data: Any) -> TimedStage:
         """Create an object from the result of `to_dict`."""
-        start, end = seconds_to_samples(data["start"]), seconds_to_samples(data["end"])
-        return cls(str(data["title"]), start, end, tuple(TimedStep.from_dict(step) for step in data["steps"]))
+        start, end = parse_samples(data["start"]), parse_samples(data["end"])
+        steps = tuple(TimedStep.from_dict(step) for step in data["steps"])
+        check_contiguous(steps, start, end)
+        return cls(parse_text(data["title"]), start, end, steps)
 
 
 @dataclass(frozen=True)
@@ -284,4 +287,9 @@ class Timeline:
         stages = tuple(TimedStage.from_dict(stage) for stage in data["stages"])
         if not stages or not all(stage.steps for stage in stages):
             raise ValueError("it has no steps")
-        return cls(str(data["title"]), str(data.get("language", "en")), stages, seconds_to_samples(data["total"]))
+        total = parse_samples(data["total"])
+        check_contiguous(stages, 0, total)
+        timeline = cls(parse_text(data["title"]), parse_text(data.get("language", "en")), stages, total)
+        if any(cue.end > total for cue in timeline.cues):
+            raise ValueError("a cue ends after the session")
+        return timeline

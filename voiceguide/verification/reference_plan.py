@@ -16,9 +16,11 @@ import numpy as np
 
 from voiceguide.audio.mixer.source import NarratedSource
 from voiceguide.errors import VerifyError
+from voiceguide.metadata.embedded_plan import PLAN_ERRORS, describe_plan_error
 from voiceguide.metadata.plan_codec import decompress_bounded
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Timeline
+from voiceguide.timeline.plan_values import parse_samples
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_samples
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
 from voiceguide.verification.level_profile import Levels, level_row_count, measure_planned_levels
@@ -107,9 +109,9 @@ def parse_reference_plan(path: Path, plan: bytes | None) -> ReferencePlan:
         version = data.get("plan_version", 1)
         if version == PLAN_VERSION:
             return _plan_from_json(data)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except PLAN_ERRORS as error:
         raise VerifyError(
-            f"The embedded plan of {path} cannot be read: {_describe_error(error)}. Build the file again."
+            f"The embedded plan of {path} cannot be read: {describe_plan_error(error)}. Build the file again."
         ) from error
     if isinstance(version, int) and version > PLAN_VERSION:
         raise VerifyError(
@@ -121,7 +123,7 @@ def parse_reference_plan(path: Path, plan: bytes | None) -> ReferencePlan:
 
 
 def _plan_from_json(data: Any) -> ReferencePlan:
-    total, channels, grid_offset = _parse_seconds(data["total"]), data["channels"], data["preroll"]
+    total, channels, grid_offset = parse_samples(data["total"]), data["channels"], data["preroll"]
     if channels not in (1, 2):
         raise ValueError(f"it has {channels} channels")
     if not isinstance(grid_offset, int) or grid_offset not in range(LEVEL_ROW_SAMPLES):
@@ -141,20 +143,10 @@ def _plan_from_json(data: Any) -> ReferencePlan:
 
 def _cue_from_json(cue: Any) -> ReferenceCue:
     fingerprint = np.frombuffer(base64.b64decode(cue["print"], validate=True), np.uint8).reshape(-1, BAND_COUNT)
-    return ReferenceCue(_parse_seconds(cue["at"]), _parse_seconds(cue["length"]), str(cue["text"]), fingerprint)
+    return ReferenceCue(parse_samples(cue["at"]), parse_samples(cue["length"]), str(cue["text"]), fingerprint)
 
 
 def _spoken_cues(data: Any) -> Iterator[dict[str, Any]]:
     for stage in data["stages"]:
         for step in stage["steps"]:
             yield from (cue for cue in step["cues"] if cue["kind"] == "say")
-
-
-def _parse_seconds(seconds: Any) -> int:
-    if not isinstance(seconds, int | float) or not 0 <= seconds <= 90_000:
-        raise ValueError(f"{str(seconds)[:20]} is not a valid time")
-    return seconds_to_samples(seconds)
-
-
-def _describe_error(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -23,23 +23,24 @@ PUBLIC_ADDRESS_NOTE = "this computer has a public address, so anyone with the fu
 @click.argument("folder", required=False, metavar="[DIR]")
 @click.option("--lan", is_flag=True, help="Let phones on this network open the page, and show a QR code.")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port to listen on [default: 8765 if free].")
+@click.option("--new-address", is_flag=True, help="Change the secret in the link. The old link no longer works.")
 @click.option("-v", "--verbose", is_flag=True, help="Log each request.")
-def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> None:
+def command(folder: str | None, lan: bool, port: int | None, new_address: bool, verbose: bool) -> None:
     """Serve a web page for your phone: pick a routine, adjust its durations, and play it hands-free.
 
     DIR is a folder with your own scripts. Without it, the page offers the scripts in the current folder and in its
     scripts folder. The bundled routines are always offered.
 
-    Only this computer can open the page, unless you use --lan. The link contains a secret that changes every
-    time. Requests without it are rejected. Press Ctrl-C to stop.
+    Only this computer can open the page, unless you use --lan. The link contains a secret, which stays the same, so
+    you can keep the link. Requests without it are rejected. Press Ctrl-C to stop.
     """
     _check_packages()
+    from voiceguide.web.kept_token import load_token
     from voiceguide.web.network_address import (
         LOOPBACK_HOST,
         Address,
         is_public_host,
         lan_host,
-        new_token,
         open_listening_sockets,
     )
     from voiceguide.web.server import serve_in_background
@@ -48,7 +49,8 @@ def command(folder: str | None, lan: bool, port: int | None, verbose: bool) -> N
     library = RoutineLibrary(_script_folders(folder))
     hosts = [LOOPBACK_HOST, *([lan_host()] if lan else [])]
     sockets = open_listening_sockets(hosts, port)
-    token = new_token()
+    token = load_token(revoke=new_address)
+    print_note(token.note)
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
     out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     with serve_in_background(library, addresses, sockets, verbose, _report_left_out) as thread:

@@ -47,7 +47,7 @@ def call_engine(
     Raises:
         SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must
             not end the program.
-        VoiceguideError: if the call raises one. It is passed on unchanged.
+        VoiceguideError, MemoryError: if the call raises one. It is passed on unchanged.
     """
     results: list[_Result] = []
     failures: list[BaseException] = []
@@ -67,7 +67,7 @@ def call_engine(
     if not failures:
         return results[0]
     error = failures[0]
-    if isinstance(error, VoiceguideError):
+    if isinstance(error, VoiceguideError | MemoryError):
         raise error
     raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}.") from error
 

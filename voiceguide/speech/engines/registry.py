@@ -12,8 +12,9 @@ from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.guarded_call import call_engine
 from voiceguide.speech.engines.protocol import Engine, Voice
+from voiceguide.speech.engines.telemetry import disable_telemetry
 from voiceguide.speech.engines.voice_paths import is_path
-from voiceguide.system.telemetry import disable_telemetry
+from voiceguide.system.memory import require_memory_to_import
 
 __all__ = [
     "ResolvedVoice",
@@ -67,6 +68,7 @@ def create_engine(name: str) -> Engine:
     point = _entry_points().get(name)
     if point is None:
         raise SpeechError(f'Unknown speech engine "{name}". Available engines: {", ".join(engine_names())}.')
+    require_memory_to_import("numpy")
     try:
         engine: Engine = call_engine(name, "load", lambda: point.load()())
     except SpeechError as error:

@@ -25,7 +25,7 @@ from voiceguide.phone.kit import make_draft_kit, make_kit
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
-from voiceguide.system.malloc import limit_malloc_arenas
+from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides

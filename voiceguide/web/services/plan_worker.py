@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.disk_cache import open_cache
-from voiceguide.system.malloc import limit_malloc_arenas
+from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.web.services.planner import Planner
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest

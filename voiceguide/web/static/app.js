@@ -90,7 +90,7 @@ async function openRoutine(name, kept = null) {
   await page.open(entry, kept);
 }
 
-/** A routine that the computer cannot list now, as far as it is known from what was kept. */
+/** A routine that the computer cannot list now, from what was kept of it. */
 function fromKept(name, kept) {
   const known = kept ?? [...versions(), ...played()].find(({ routine }) => routine === name);
   return known ? { name, title: known.title, language: known.language, description: "", total: known.total ?? 0 } : null;

@@ -1,4 +1,4 @@
-// A kit: everything the page needs to assemble any version of a routine by itself. docs/phone-format.md describes it.
+// A kit: everything the page needs to assemble any version of a routine without the computer. docs/phone-format.md describes it.
 
 import { assemble } from "./kit-assemble.js";
 import { share } from "./kit-share.js";

@@ -7,7 +7,7 @@ import { ofRoutine, say } from "./words.js";
 const SAMPLES_PER_MS = 48;
 const told = new Map(); // the sentence under a row, by the key of the row
 
-/** Draw everything anew. The row that has the focus keeps it. */
+/** Draw everything again. The row that has the focus keeps it. */
 export function drawRows(page, timeline) {
   const focused = document.activeElement?.dataset?.focus;
   const rows = page.kit.rows(page.settings);

@@ -16,7 +16,8 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
 from voiceguide.speech.engines.hibari.phonemes import text_to_phonemes
 from voiceguide.speech.engines.protocol import Speech, Voice
-from voiceguide.system.telemetry import disable_telemetry
+from voiceguide.speech.engines.telemetry import disable_telemetry
+from voiceguide.system.memory import require_memory_to_import
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,7 @@ class HibariEngine:
     languages = ("en",)
 
     def __init__(self) -> None:
+        require_memory_to_import("scipy")  # by the package hibari
         self._models: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -105,7 +107,12 @@ class HibariEngine:
         with self._lock:
             if name not in self._models:
                 self.check_voice(name, "en")
-                model = Hibari(voice=name)
+                try:
+                    model = Hibari(voice=name)
+                except Exception as error:  # onnxruntime's exceptions have no narrower base class
+                    if "bad_alloc" in str(error):
+                        raise MemoryError("the model does not fit") from error
+                    raise
                 _ = model.g2p  # loads the dictionaries, which is not thread-safe
                 self._models[name] = model
             return self._models[name]

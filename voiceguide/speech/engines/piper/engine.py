@@ -15,8 +15,8 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.protocol import Speech, Voice
+from voiceguide.speech.engines.telemetry import disable_telemetry
 from voiceguide.speech.text_normalization import split_into_chunks
-from voiceguide.system.telemetry import disable_telemetry
 
 if TYPE_CHECKING:
     import numpy as np

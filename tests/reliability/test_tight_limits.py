@@ -1,0 +1,80 @@
+"""A computer that allows little memory or few processes: the build works, or one sentence says why not."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.builds import routine
+from tests.support.programs import needs_root
+from tests.support.timing import HANG_S
+from voiceguide.system.memory import IMPORT_BYTES, require_memory_to_import
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits of Linux")
+
+MEMORY = "There is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again.\n"
+PROCESSES = (
+    "The system does not allow another process or thread. Close other programs, or raise the limit (ulimit -u), "
+    "and try again.\n"
+)
+BUILD = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q", "--no-cache"]
+
+
+def build_with(
+    tmp_path: Path, limits: str, voice: str = "tone/tone", wrapper: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Build a short session under the limits that a shell command sets."""
+    (tmp_path / "s.yaml").write_text(routine().replace("tone/tone", voice), encoding="utf-8")
+    command = [*wrapper, "bash", "-c", f'{limits} && exec "$@"', "bash", *BUILD]
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANG_S)
+
+
+@pytest.mark.parametrize("voice", ["tone/tone", "hibari/heart"])
+@pytest.mark.parametrize("kilobytes", [200_000, 300_000])
+def test_little_memory_is_said_in_a_sentence(tmp_path: Path, voice: str, kilobytes: int) -> None:
+    """With 200 MB, scipy waited forever for memory while it was imported."""
+    done = build_with(tmp_path, f"ulimit -v {kilobytes}", voice)
+    assert (done.returncode, done.stderr) in [(0, ""), (1, MEMORY)]
+    assert (tmp_path / "s.mp3").exists() == (done.returncode == 0)
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+@needs_root
+@pytest.mark.parametrize("voice", ["tone/tone", "hibari/heart"])
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 8])
+def test_few_processes_are_said_in_a_sentence(tmp_path: Path, voice: str, most: int) -> None:
+    """With one process, OpenBLAS interrupted the program as if someone had pressed Ctrl-C. Root has no such limit."""
+    assert shutil.which("setpriv")
+    tmp_path.chmod(0o777)
+    # A user who may read what root may, because the package can be in root's own folder.
+    user = ("setpriv", f"--reuid={54_000 + most}", "--regid=54321", "--clear-groups")
+    rights = ("--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search")
+    done = build_with(tmp_path, f"ulimit -u {most}", voice, (*user, *rights))
+    refused_to_ffmpeg = "ffmpeg could not encode the session: pthread_create() failed: "
+    known = done.stderr in (PROCESSES, MEMORY) or done.stderr.startswith(refused_to_ffmpeg)
+    assert (done.returncode, done.stderr.count("\n")) in [(0, 0), (1, 1)], done.stderr
+    assert known or not done.stderr
+
+
+def test_memory_that_may_not_be_used_is_noticed_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    monkeypatch.setitem(IMPORT_BYTES, "absent", 64 << 30)
+    require_memory_to_import("absent")
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (64 << 30, hard))
+        with pytest.raises(MemoryError):
+            require_memory_to_import("absent")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def test_too_many_open_files_are_said_in_a_sentence(tmp_path: Path) -> None:
+    done = build_with(tmp_path, "ulimit -n 12")
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 2
