@@ -53,6 +53,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.edits 500
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
+	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,125 @@
+"""What a phone assembles is what the computer would build: the same times, words and length."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from tests.phone.kits import assembled, assembler, opened_kit, random_settings, timelines
+from voiceguide.errors import OverrideError
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
+from voiceguide.pipeline.session_builder import SessionBuilder
+from voiceguide.system.ffmpeg import find_ffmpeg
+from voiceguide.timeline.arrangement.overrides import Overrides, parse_lengths
+from voiceguide.timeline.arrangement.unroll import unroll_routine
+from voiceguide.timeline.model import Timeline
+from voiceguide.timeline.scheduling.scheduler import schedule
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
+
+ALL = os.environ.get("VOICEGUIDE_KITS") == "all"
+ROUTINES = list_bundled_routines() if ALL else ("five-minutes", "fussmassage")
+CASES = 50 if ALL else 10
+ODD = """\
+voiceguide: 1
+title: Odd
+bed: {bed}
+stages:
+  - stage: One
+    {own_bed}
+    steps:
+      - {{step: count, say: "Now.", for: 30s, cues: [{{every: 10s, say: "{{remaining}} left."}}]}}
+      - {{step: quiet, for: 20s}}
+      - {{step: twice, repeat: 2, say: "Turn {{count}}.", pause: 5s}}
+  - stage: Two
+    steps:
+      - {{step: fixed, say: Stay., for: 10s, fixed: true}}
+      - {{step: long, say: Rest., for: 70s, min: 20s, max: 90s}}
+"""
+ODD_BEDS = [("none", ""), ("rain", "bed: none"), ("bowl", "bed: {sound: bowl, level: -26}"), ("waves", "bed: brown")]
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with assembler() as opened:
+        yield opened
+
+
+def built(builder: SessionBuilder, overrides: Overrides) -> Timeline:
+    arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
+    return schedule(arrangement, builder.narrator.measure, builder.phrases)
+
+
+def assert_same(builder: SessionBuilder, case: dict[str, Any], result: Any) -> None:
+    """Assert that the computer builds the same timeline, to the millisecond, or refuses it too."""
+    if "refused" in result:
+        lengths = {target: ms * 48 for target, ms in case["lengths"].items()}
+        wanted = Overrides(set=lengths, skip=tuple(case["skip"]), total=result["refused"] * 48, voice="tone/tone")
+        with pytest.raises(OverrideError):
+            built(builder, wanted)
+        return
+    given = result["overrides"]
+    lengths = parse_lengths(given["set"].items())
+    expected = built(builder, Overrides(set=lengths, skip=tuple(given["skip"]), voice="tone/tone")).to_dict()
+    actual = result["timeline"]
+    assert actual["total"] == pytest.approx(expected["total"], abs=1e-6)
+    assert [stage["title"] for stage in actual["stages"]] == [stage["title"] for stage in expected["stages"]]
+    cues = [
+        [cue for stage in each["stages"] for step in stage["steps"] for cue in step["cues"]]
+        for each in (actual, expected)
+    ]
+    assert [cue["text"] for cue in cues[0]] == [cue["text"] for cue in cues[1]]
+    for cue, other in zip(*cues, strict=True):
+        assert (cue["at"], cue["length"]) == pytest.approx((other["at"], other["length"]), abs=0.001)
+    assert result["away"] <= MP3_FRAME_SAMPLES // 2, "a piece is more than half a frame from its cue"
+
+
+@pytest.mark.parametrize("name", ROUTINES)
+def test_bundled_routines_at_random_lengths(name: str, page: Page, shared_cache: Path) -> None:
+    with opened_kit(list_bundled_routines()[name], shared_cache) as (kit, builder):
+        cases = list(random_settings(kit.data, CASES, seed=CASES))
+        for case, result in zip(cases, timelines(page, kit.data, cases), strict=True):
+            assert_same(builder, case, result)
+
+
+@pytest.mark.parametrize(("bed", "own_bed"), ODD_BEDS)
+def test_the_assembled_file_is_right_to_the_sample(
+    bed: str, own_bed: str, page: Page, shared_cache: Path, tmp_path: Path
+) -> None:
+    """The loudest place of each cue is where the timeline has it, whatever its bed."""
+    script = tmp_path / "odd.yaml"
+    script.write_text(ODD.format(bed=bed, own_bed=own_bed), encoding="utf-8")
+    with opened_kit(script, shared_cache) as (kit, builder):
+        cases = list(random_settings(kit.data, 4, seed=4))
+        for case, result in zip(cases, timelines(page, kit.data, cases), strict=True):
+            assert_same(builder, case, result)
+            if "refused" in result or case["factor"]:
+                continue
+            mp3, timeline = assembled(page, kit, {"lengths": case["lengths"], "skip": case["skip"]})
+            (tmp_path / "odd.mp3").write_bytes(mp3)
+            decoded = decode_mp3(tmp_path / "odd.mp3", kit.data["channels"])
+            assert len(decoded) == round(timeline["total"] * SAMPLE_RATE)
+            assert_cues_are_heard(np.abs(decoded).max(axis=1), timeline)
+
+
+def decode_mp3(path: Path, channels: int) -> Any:
+    """Decode a file with ffmpeg, which takes off delay and padding. Return samples of shape (samples, channels)."""
+    command = ["-v", "error", "-i", str(path), "-f", "f32le", "-ac", str(channels), "pipe:1"]
+    done = subprocess.run([find_ffmpeg(), *command], capture_output=True, check=True)
+    assert done.stderr == b""
+    return np.frombuffer(done.stdout, "<f4").reshape(-1, channels)
+
+
+def assert_cues_are_heard(level: Any, timeline: Any) -> None:
+    for step in (step for stage in timeline["stages"] for step in stage["steps"]):
+        for cue in (cue for cue in step["cues"] if cue["kind"] == "say"):
+            start, length = (round(cue[key] * SAMPLE_RATE) for key in ("at", "length"))
+            during = level[start + length // 4 : start + length * 3 // 4].max()
+            before = level[max(start - 4800, 0) : max(start - 1200, 1)].max()
+            assert during > 4 * before, f"{cue['text']} at {cue['at']}"
