@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from voiceguide.audio.beds.loader import BedLoop
@@ -161,6 +162,7 @@ class _KitMaker:
             "format": FORMAT,
             "id": "",
             "draft": self._draft,
+            "routine": Path(self._builder.script.file).stem,
             "title": arrangement.title,
             "language": arrangement.language,
             "author": arrangement.author,

@@ -11,6 +11,6 @@ __all__ = ["row_label"]
 def row_label(step: ArrangedStep) -> str:
     """Return the name of a step in the script or, for the steps that the program names, its first words."""
     named_by_us = step.always_spoken or step.yaml_path.endswith(".switch")
-    label = derive_step_name(step.full_text) if named_by_us else step.name
-    label = label or step.name
-    return label[:1].upper() + label[1:]
+    label = (derive_step_name(step.full_text) if named_by_us else step.name) or step.name
+    is_cut = named_by_us and len(label.split()) < len(step.full_text.split())
+    return label[:1].upper() + label[1:] + (" …" if is_cut else "")

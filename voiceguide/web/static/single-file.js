@@ -9,7 +9,7 @@ import { RoutinePage } from "./routine.js";
 async function openFile() {
   const kit = kitInPage();
   const { title, language, description, id } = kit.json;
-  const entry = { name: `file ${id}`, routine: kit.json.routine, title, language, description };
+  const entry = { name: `file ${id}`, command: kit.json.routine, title, language, description };
   const leavePlayer = () => {
     player.close();
     get("routine").hidden = false;

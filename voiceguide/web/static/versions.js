@@ -69,7 +69,7 @@ export class VersionsPart {
     const { entry, kit, settings, wish, version } = this.page;
     const { skip } = kit.overrides({ ...settings, total: null });
     const lengths = settings.total === null ? { ...settings.given, ...settings.lengths } : settings.lengths;
-    const lines = [`# ${version || entry.title}: voiceguide build ${entry.name} --variant-file FILE`];
+    const lines = [`# ${version || entry.title}: voiceguide build ${entry.command ?? entry.name} --variant-file FILE`];
     if (wish.variant) lines.push(`variant: ${JSON.stringify(wish.variant)}`);
     if (settings.total !== null) lines.push(`total: ${scriptLength(settings.total)}`);
     if (Object.keys(lengths).length) lines.push("set:");
@@ -82,8 +82,8 @@ export class VersionsPart {
 
   async copy(text) {
     const { entry, version } = this.page;
-    const file = `${(version || entry.name).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.yaml`;
-    const hint = text.includes("--variant-file") ? ` ${say("text_hint", { file, routine: entry.name })}` : "";
+    const file = `${(version || entry.title).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.yaml`;
+    const hint = text.includes("--variant-file") ? ` ${say("text_hint", { file, routine: entry.command ?? entry.name })}` : "";
     try {
       await navigator.clipboard.writeText(text);
       tell(get("version-told"), say("copied") + hint);
