@@ -47,7 +47,7 @@ def call_engine(
     Raises:
         SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must
             not end the program.
-        VoiceguideError, MemoryError: if the call raises one. It is passed on unchanged.
+        VoiceguideError, MemoryError: if the call raises one, or if an engine in C++ has no memory left.
     """
     results: list[_Result] = []
     failures: list[BaseException] = []
@@ -69,6 +69,8 @@ def call_engine(
     error = failures[0]
     if isinstance(error, VoiceguideError | MemoryError):
         raise error
+    if "std::bad_alloc" in str(error):  # onnxruntime has no exception of its own for this
+        raise MemoryError(str(error)) from error
     raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}.") from error
 
 

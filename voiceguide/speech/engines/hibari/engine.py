@@ -107,12 +107,7 @@ class HibariEngine:
         with self._lock:
             if name not in self._models:
                 self.check_voice(name, "en")
-                try:
-                    model = Hibari(voice=name)
-                except Exception as error:  # onnxruntime's exceptions have no narrower base class
-                    if "bad_alloc" in str(error):
-                        raise MemoryError("the model does not fit") from error
-                    raise
+                model = Hibari(voice=name)
                 _ = model.g2p  # loads the dictionaries, which is not thread-safe
                 self._models[name] = model
             return self._models[name]
