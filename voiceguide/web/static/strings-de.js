@@ -43,7 +43,6 @@ export const STRINGS_DE = {
   copy_text: "Als Text kopieren",
   copied: "Kopiert.",
   text_hint: "Den Text als {file} speichern, dann: voiceguide build {routine} --variant-file {file}",
-  save_mp3: "Als MP3 speichern",
   leave: "Verlassen",
   close: "Schließen",
   stages_and_volume: "Abschnitte und Lautstärke",

@@ -43,7 +43,6 @@ export const STRINGS_EN = {
   copy_text: "Copy as text",
   copied: "Copied.",
   text_hint: "Save the text as {file} and run: voiceguide build {routine} --variant-file {file}",
-  save_mp3: "Save as MP3",
   leave: "Leave",
   close: "Close",
   stages_and_volume: "Stages and volume",

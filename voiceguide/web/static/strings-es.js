@@ -43,7 +43,6 @@ export const STRINGS_ES = {
   copy_text: "Copiar como texto",
   copied: "Copiado.",
   text_hint: "Guarde el texto como {file} y ejecute: voiceguide build {routine} --variant-file {file}",
-  save_mp3: "Guardar como MP3",
   leave: "Salir",
   close: "Cerrar",
   stages_and_volume: "Etapas y volumen",

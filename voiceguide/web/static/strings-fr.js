@@ -43,7 +43,6 @@ export const STRINGS_FR = {
   copy_text: "Copier le texte",
   copied: "Copié.",
   text_hint: "Enregistrez le texte sous {file}, puis : voiceguide build {routine} --variant-file {file}",
-  save_mp3: "Enregistrer en MP3",
   leave: "Quitter",
   close: "Fermer",
   stages_and_volume: "Parties et volume",

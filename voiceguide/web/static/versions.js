@@ -21,8 +21,7 @@ export class VersionsPart {
       this.asking ? this.nameField() : el("p", { className: "actions" },
         this.button("save_version", () => (this.asking = true, this.draw(), this.place.querySelector("input").focus())),
         page.kit ? this.button("copy_text", () => this.copy(this.text())) : null,
-        page.alone ? null : this.button("copy_link", () => this.copy(this.link())),
-        page.kit?.save ? this.button("save_mp3", () => this.saveMp3()) : null),
+        page.alone ? null : this.button("copy_link", () => this.copy(this.link()))),
       el("p", { id: "version-told", role: "status", hidden: true }));
   }
 
@@ -94,13 +93,5 @@ export class VersionsPart {
       get("version-told").hidden = false;
       field.select();
     }
-  }
-
-  async saveMp3() {
-    const { kit, settings, entry } = this.page;
-    const blob = await kit.save(settings);
-    const link = el("a", { href: URL.createObjectURL(blob), download: `${entry.title.replace(/[^\p{L}\p{N}]+/gu, "-")}.mp3` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 }
