@@ -18,7 +18,7 @@ from voiceguide.names import NONE
 from voiceguide.phone.evaluation import Evaluator
 from voiceguide.phone.independence import is_independent, steps_in_long_silences
 from voiceguide.phone.length_tables import StepKey
-from voiceguide.phone.loops import Loop, LoopSource, join_features
+from voiceguide.phone.loops import Loop, LoopSource, join_dip, join_features
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
 from voiceguide.phone.row_labels import row_label
 from voiceguide.phone.settings import as_written, variant_settings
@@ -278,7 +278,7 @@ class _KitMaker:
         }
         if loop.bed.sound != NONE:
             bed = self._beds[loop.bed.sound]
-            facts["join"] = {"can_jump": bed.can_jump}
+            facts["join"] = join_dip(loop.bed.sound, bed.can_jump)
             facts["features"] = base64.b64encode(join_features(bed.loop).tobytes()).decode()
         return facts
 

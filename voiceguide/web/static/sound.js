@@ -14,9 +14,10 @@ export class Sound {
     this.awake = new WakeLock();
     this.tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("voiceguide") : null;
     this.total = 0;
+    this.target = null; // where a sound that is being loaded will go on
     this.retries = 0;
     this.wanted = false; // whether a person wants it to play
-    for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved());
+    for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved(event));
     for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
     element.addEventListener("ended", () => this.reachedEnd());
     element.addEventListener("error", () => element.src && this.parts && this.heal());
@@ -73,7 +74,7 @@ export class Sound {
 
   seek(seconds) {
     const at = Math.min(Math.max(0, seconds), Math.max(0, this.total - 0.05));
-    if (this.target !== undefined && this.target !== null) this.target = at;
+    if (this.target !== null) this.target = at;
     this.element.currentTime = at;
     this.changed();
   }
@@ -86,8 +87,11 @@ export class Sound {
     this.awake.release();
   }
 
-  moved() {
-    if (this.element.readyState > 0 && this.target !== null && Math.abs(this.element.currentTime - this.target) < 1) this.target = null;
+  moved(event) {
+    const { element, target } = this;
+    if (event === "loadedmetadata") {
+      if (target !== null && Math.abs(element.currentTime - target) > 0.1) element.currentTime = target; // Safari forgets it
+    } else if (element.readyState >= 2 && !element.seeking) this.target = null;
     clearTimeout(this.stall);
     this.changed();
   }
