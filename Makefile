@@ -11,7 +11,7 @@ session: $(VENV)/installed
 
 # The tests of one room: make test ROOM=audio
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(ROOM),tests/$(ROOM))
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
 
 # The tests that mount small disks. Run this after `make test`, as root.
 test-root: $(VENV)/tested

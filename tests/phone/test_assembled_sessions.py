@@ -34,7 +34,7 @@ stages:
   - stage: One
     {own_bed}
     steps:
-      - {{step: count, say: "Now.", for: 30s, cues: [{{every: 10s, say: "{{remaining}} left."}}]}}
+      - {{step: count, say: "Now.", for: 30s, max: 60s, cues: [{{at: half, say: Half.}}]}}
       - {{step: quiet, for: 20s}}
       - {{step: twice, repeat: 2, say: "Turn {{count}}.", pause: 5s}}
   - stage: Two
