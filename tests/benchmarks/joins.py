@@ -153,7 +153,7 @@ def main() -> None:
         page = browser.new_page()
         script = bundle_js(KIT_MODULES)
         page.set_content(f"<script type=module>{script}\nwindow.Kit = Kit;</script>")
-        for bed in (sys.argv[2:] or [*BEDS, str(Path(folder) / "music.ogg")]):
+        for bed in sys.argv[2:] or [*BEDS, str(Path(folder) / "music.ogg")]:
             out, total = measure(page, bed, rounds)
             print(f"{Path(bed).stem:8} {total:4} joints, {100 * out / max(total, 1):5.1f} % stand out", flush=True)
 
