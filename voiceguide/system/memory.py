@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import sys
 
-__all__ = ["limit_malloc_arenas", "require_memory_to_import", "trim_malloc"]
+__all__ = ["limit_malloc_arenas", "require_memory", "require_memory_to_import", "trim_malloc"]
 
 _M_ARENA_MAX = -8
 """`M_ARENA_MAX` in glibc's malloc.h."""
@@ -40,9 +40,17 @@ def require_memory_to_import(*packages: str) -> None:
     Raises:
         MemoryError: The limit leaves less.
     """
+    require_memory(sum(IMPORT_BYTES[name] for name in packages if name not in sys.modules))
+
+
+def require_memory(size_bytes: int) -> None:
+    """Check that the process may still use `size_bytes` of memory.
+
+    Raises:
+        MemoryError: The limit leaves less.
+    """
     if sys.platform != "linux":
         return
-    size_bytes = sum(IMPORT_BYTES[name] for name in packages if name not in sys.modules)
     import resource
 
     limit_bytes, _ = resource.getrlimit(resource.RLIMIT_AS)

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from voiceguide.errors import SpeechError, VoiceguideError
+from voiceguide.speech.engines.onnx_runtime import is_out_of_memory
 from voiceguide.system.time_limit import join_thread
 
 __all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "surround_engine_calls", "synthesis_timeout_s"]
@@ -69,7 +70,7 @@ def call_engine(
     error = failures[0]
     if isinstance(error, VoiceguideError | MemoryError):
         raise error
-    if "std::bad_alloc" in str(error):  # onnxruntime has no exception of its own for this
+    if is_out_of_memory(error):
         raise MemoryError(str(error)) from error
     raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}.") from error
 

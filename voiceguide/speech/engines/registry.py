@@ -11,8 +11,8 @@ from importlib import metadata
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.guarded_call import call_engine
+from voiceguide.speech.engines.onnx_runtime import disable_telemetry
 from voiceguide.speech.engines.protocol import Engine, Voice
-from voiceguide.speech.engines.telemetry import disable_telemetry
 from voiceguide.speech.engines.voice_paths import is_path
 from voiceguide.system.memory import require_memory_to_import
 

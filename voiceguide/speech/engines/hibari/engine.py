@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
 from voiceguide.speech.engines.hibari.phonemes import text_to_phonemes
+from voiceguide.speech.engines.onnx_runtime import disable_telemetry, silence_log
 from voiceguide.speech.engines.protocol import Speech, Voice
-from voiceguide.speech.engines.telemetry import disable_telemetry
-from voiceguide.system.memory import require_memory_to_import
+from voiceguide.system.memory import require_memory, require_memory_to_import
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,9 @@ __all__ = ["HibariEngine"]
 NOISE_SEED = 20_240_229
 REVISION = 2
 """Increment when the handling of text or pace changes the audio."""
+MODEL_BYTES = 220_000_000
+"""The address space that a model, its dictionaries and the synthesis of a sentence take. Without it, onnxruntime writes
+errors of its own to stderr."""
 
 
 class HibariEngine:
@@ -101,12 +104,14 @@ class HibariEngine:
             )
 
     def _load_model(self, name: str) -> Any:
-        disable_telemetry()
-        from hibari import Hibari
-
         with self._lock:
             if name not in self._models:
                 self.check_voice(name, "en")
+                require_memory(MODEL_BYTES)
+                disable_telemetry()
+                from hibari import Hibari
+
+                silence_log()
                 model = Hibari(voice=name)
                 _ = model.g2p  # loads the dictionaries, which is not thread-safe
                 self._models[name] = model

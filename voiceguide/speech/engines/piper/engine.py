@@ -12,11 +12,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.onnx_runtime import disable_telemetry, is_out_of_memory, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.protocol import Speech, Voice
-from voiceguide.speech.engines.telemetry import disable_telemetry
 from voiceguide.speech.text_normalization import split_into_chunks
+from voiceguide.system.memory import require_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,8 @@ __all__ = ["PiperEngine"]
 INSTALL_HINT = 'Install it with: pip install "voiceguide[piper]"'
 MAX_PIECE_CHARS = 400
 """Longest text per model call. 5,000 characters took 900 MB of memory."""
+SYNTHESIS_BYTES = 100_000_000
+"""Address space for one model call, besides the model."""
 SENTENCE_PAUSE_S = 0.3
 """Pause between sentences at pace 1. piper itself adds almost none."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
@@ -123,9 +126,13 @@ def _load_voice(voice_file: PiperVoiceFile) -> Any:
         from piper import PiperVoice
     except ImportError as error:
         raise SpeechError(f"piper is not installed. {INSTALL_HINT}") from error
+    silence_log()
+    require_memory(2 * voice_file.model_path.stat().st_size + SYNTHESIS_BYTES)
     try:
         model: Any = PiperVoice.load(voice_file.model_path)
     except Exception as error:  # onnxruntime's exceptions have no narrower base class
+        if is_out_of_memory(error):
+            raise MemoryError(str(error)) from error
         message = " ".join(str(error).split())[:200]
         raise SpeechError(
             f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."
