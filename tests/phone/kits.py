@@ -19,7 +19,7 @@ from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 
-__all__ = ["assembled", "assembler", "opened_kit", "random_settings", "timelines"]
+__all__ = ["assembled", "assembler", "opened_kit", "random_settings", "saved", "timelines"]
 
 NAMES = "Object.assign(window, { Kit, plainSettings, place, plan });"
 
@@ -94,16 +94,26 @@ def timelines(page: Page, data: Any, cases: list[dict[str, Any]]) -> list[Any]:
 
 def assembled(page: Page, kit: Kit, settings: dict[str, Any]) -> tuple[bytes, Any]:
     """Return the MP3 that the page assembles, and its timeline."""
+    return _made(page, kit, settings, "kit.assemble(settings).blob")
+
+
+def saved(page: Page, kit: Kit, settings: dict[str, Any]) -> bytes:
+    """Return the MP3 that the page saves, with its tags."""
+    return _made(page, kit, settings, "kit.save(settings)")[0]
+
+
+def _made(page: Page, kit: Kit, settings: dict[str, Any], blob: str) -> tuple[bytes, Any]:
     frames = {name: base64.b64encode(data).decode() for name, data in kit.encode()}
-    expression = """async ([data, frames, settings]) => {
+    expression = f"""async ([data, frames, chosen]) => {{
       const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
       const kit = new Kit(data, async (id) => bytes(frames[id]));
       await kit.load();
-      const { timeline, blob } = kit.assemble({ ...plainSettings(), ...settings });
+      const settings = {{ ...plainSettings(), ...chosen }};
+      const blob = await {blob};
       const array = new Uint8Array(await blob.arrayBuffer());
       let text = "";
       for (let at = 0; at < array.length; at += 32768) text += String.fromCharCode(...array.subarray(at, at + 32768));
-      return [btoa(text), timeline];
-    }"""
+      return [btoa(text), kit.timeline(settings)];
+    }}"""
     text, timeline = page.evaluate(expression, [kit.data, frames, settings])
     return base64.b64decode(text), timeline

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mutagen.id3
 import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.phone.kits import assembled, assembler, opened_kit, random_settings, timelines
+from tests.phone.kits import assembled, assembler, opened_kit, random_settings, saved, timelines
 from voiceguide.errors import OverrideError
+from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.ffmpeg import find_ffmpeg
@@ -22,6 +24,7 @@ from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
+from voiceguide.verification.verifier import verify_file
 
 ALL = os.environ.get("VOICEGUIDE_KITS") == "all"
 ROUTINES = list_bundled_routines() if ALL else ("five-minutes", "fussmassage")
@@ -106,6 +109,51 @@ def test_the_assembled_file_is_right_to_the_sample(
             decoded = decode_mp3(tmp_path / "odd.mp3", kit.data["channels"])
             assert len(decoded) == round(timeline["total"] * SAMPLE_RATE)
             assert_cues_are_heard(np.abs(decoded).max(axis=1), timeline)
+
+
+SETTINGS = [
+    {},
+    {"lengths": {"One/quiet": 41_000, "Two/long": 33_000}, "bedDb": 6, "voiceDb": -7.5},
+    {"skip": ["One"], "lengths": {"Two/long": 20_000}, "bedDb": -4.5},
+]
+
+
+@pytest.mark.parametrize("bed", ["none", "rain", "bowl"])
+def test_a_saved_session_is_verified_as_a_built_one(bed: str, page: Page, shared_cache: Path, tmp_path: Path) -> None:
+    script, path = tmp_path / "odd.yaml", tmp_path / "odd.mp3"
+    script.write_text(ODD.format(bed=bed, own_bed=""), encoding="utf-8")
+    with opened_kit(script, shared_cache) as (kit, _):
+        for settings in SETTINGS:
+            path.write_bytes(saved(page, kit, settings))
+            report = verify_file(path)
+            assert report.ok, report.failures
+            assert min(cue.match.similarity for cue in report.cues) > 0.98
+            assert max(abs(cue.match.offset_s) for cue in report.cues) <= 0.005
+            timeline, _ = read_session_info(path)
+            assert timeline.total == report.total_samples
+            tags = mutagen.id3.ID3(path)
+            chapters = [(chapter.start_time, str(chapter.sub_frames["TIT2"])) for chapter in tags.getall("CHAP")]
+            assert chapters == [(round(stage.start_s * 1000), stage.title) for stage in timeline.stages]
+            assert (str(tags["TIT2"]), str(tags["TLAN"])) == ("Odd", "eng")
+
+
+def test_damage_to_a_saved_session_is_found(page: Page, shared_cache: Path, tmp_path: Path) -> None:
+    script, path = tmp_path / "odd.yaml", tmp_path / "odd.mp3"
+    script.write_text(ODD.format(bed="rain", own_bed=""), encoding="utf-8")
+    with opened_kit(script, shared_cache) as (kit, _):
+        whole = saved(page, kit, {})
+    path.write_bytes(whole)
+    size, count = 3 * kit.data["bit_rate"], 40
+    (first, loud), *_ = sorted(
+        (round(cue.start / MP3_FRAME_SAMPLES), cue.text) for cue in read_session_info(path)[0].cues if cue.is_speech
+    )
+    frames = whole.index(b"LAME") + 24
+    quiet = whole[frames + 1000 * size : frames + (1000 + count) * size]
+    at = frames + first * size
+    path.write_bytes(whole[:at] + quiet + whole[at + count * size :])
+    failures = verify_file(path).failures
+    assert any("checksum" in failure for failure in failures)
+    assert any(loud in failure for failure in failures)
 
 
 def decode_mp3(path: Path, channels: int) -> Any:

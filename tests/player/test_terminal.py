@@ -103,7 +103,10 @@ def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
     yield open_one
     for terminal in terminals:
-        terminal.child.close(force=True)
+        if terminal.child.isalive():
+            terminal.child.kill(signal.SIGKILL)
+            terminal.child.wait()
+        terminal.child.close()
 
 
 @pytest.mark.parametrize("size", [(24, 80), (12, 40)])

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.browser import assert_accessible, chromium, collect_troubles, until
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S
+from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.names import DETAIL_LEVELS
+from voiceguide.verification.verifier import verify_file
 from voiceguide.web import make_icons as icons
 
 SCRIPT = """\
@@ -283,6 +285,40 @@ def test_changes_survive_and_can_be_kept_as_a_version(page: Page, context: Brows
     fresh.close()
 
 
+def test_a_version_with_a_total_is_handed_on_as_a_qr_code(page: Page, browser: Browser) -> None:
+    choose(page)
+    type_length(page, "Total", "4:00")
+    expect(page.locator("#total")).to_have_text("4:00")
+    lengths = page.locator("#rows .row .time").all_inner_texts()
+    with page.expect_request("**/api/qr") as asked:
+        page.get_by_role("button", name="Show QR code").tap()
+    expect(page.locator("img.code")).to_have_js_property("complete", True)
+    assert page.locator("img.code").evaluate("(image) => image.naturalWidth") > 0
+    link = json.loads(asked.value.post_data or "")["text"]
+    assert len(link) < 400  # a camera reads it from a screen
+    other = phone(browser).new_page()
+    other.goto(link)
+    expect(other.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(other.locator("#total")).to_have_text("4:00")
+    assert other.locator("#rows .row .time").all_inner_texts() == lengths
+    other.context.close()
+
+
+def test_a_session_with_other_lengths_is_saved_as_an_mp3(page: Page, context: BrowserContext, tmp_path: Path) -> None:
+    choose(page)
+    type_length(page, "Soak", "4:00")
+    context.set_offline(True)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as MP3").tap()
+    expect(page.locator("#version-told")).to_contain_text("Saved as two-calm-minutes.mp3")
+    assert download.value.suggested_filename == "two-calm-minutes.mp3"
+    download.value.save_as(tmp_path / "saved.mp3")
+    report = verify_file(tmp_path / "saved.mp3")
+    assert report.ok, report.failures
+    soak = next(stage for stage in read_session_info(tmp_path / "saved.mp3")[0].stages if stage.title == "Soak")
+    assert soak.steps[0].duration_s == 240
+
+
 def test_it_goes_on_where_it_was(page: Page) -> None:
     choose(page)
     begin(page)
@@ -321,8 +357,11 @@ def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     until(page, f"!{PAUSED}")
     page.locator("#open-more").tap()
     page.get_by_role("button", name="Background: softer").tap()
+    page.get_by_role("button", name="Voice: softer").tap()
+    assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [-1.5, -1.5]
     page.get_by_role("button", name="Voice: louder").tap()
-    assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [1.5, -1.5]
+    page.get_by_role("button", name="Voice: louder").tap()  # a louder voice would be clipped
+    assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [0, -1.5]
 
 
 def test_it_says_when_it_has_ended(page: Page) -> None:

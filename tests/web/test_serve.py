@@ -201,9 +201,13 @@ def test_frames_that_were_damaged_are_made_again(folder: Path, tmp_path: Path) -
         path = loop_path(state)
         whole = running.ask(path).body
         file = next(file for file in tmp_path.rglob("*") if file.is_file() and file.read_bytes().endswith(whole))
-        for damaged in (b"", file.read_bytes()[:-1000]):
-            file.write_bytes(damaged)
-            assert running.ask(path).status == 404
+        for content in (b"", file.read_bytes()[:-1000]):
+
+            def is_damaged(content: bytes = content) -> bool:
+                file.write_bytes(content)  # again, if the worker has just repaired it
+                return running.ask(path).status == 404
+
+            wait_for(is_damaged, "the damage is never noticed")
             assert running.made("tones")[1]["state"] == "ready"
             wait_for(lambda: running.ask(path).body == whole, "the loop is never made again")
 

@@ -26,7 +26,7 @@ from voiceguide.timeline.model import Timeline
 from voiceguide.verification.reference_plan import make_reference_plan
 from voiceguide.verification.verifier import VerifyReport, verify_file, verify_mp3
 
-__all__ = ["ExportSettings", "export_session"]
+__all__ = ["ExportSettings", "export_session", "session_tags"]
 
 OpenTarget = Callable[[Path], AbstractContextManager[Path]]
 """Function that opens an output file and yields the path of a temporary file, as `atomic_write` does."""
@@ -73,7 +73,7 @@ def export_session(
     writer_options: dict[str, Any] = {
         "bit_rate": settings.bit_rate,
         "chapters": _chapters(timeline),
-        "tags": _tags(timeline, plan),
+        "tags": session_tags(timeline, plan),
         "cover": cover.result(),
         "progress": progress,
     }
@@ -131,7 +131,8 @@ def _chapters(timeline: Timeline) -> list[Chapter]:
     return [Chapter(stage.start, stage.end, stage.title) for stage in timeline.stages]
 
 
-def _tags(timeline: Timeline, plan: bytes) -> Tags:
+def session_tags(timeline: Timeline, plan: bytes | None = None) -> Tags:
+    """Return the tags of a session."""
     return Tags(
         title=timeline.title,
         artist=timeline.author or "voiceguide",

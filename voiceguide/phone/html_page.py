@@ -34,6 +34,8 @@ KIT_MODULES = (
     "kit-joins.js",
     "kit-runs.js",
     "kit-assemble.js",
+    "kit-plan.js",
+    "kit-save.js",
     "kit.js",
 )
 """The modules that assemble sessions."""

@@ -14,12 +14,15 @@ from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.mixer.session_mix import CuePlacer
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.span_encoder import SpanEncoder
+from voiceguide.export.exporter import session_tags
+from voiceguide.metadata.tags import clip_tag_text, iso_639_2_code
 from voiceguide.names import NONE
 from voiceguide.phone.evaluation import Evaluator
 from voiceguide.phone.independence import is_independent, steps_in_long_silences
 from voiceguide.phone.length_tables import StepKey
 from voiceguide.phone.loops import Loop, LoopSource, join_dip, join_features
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
+from voiceguide.phone.records import RECORD_REVISION, loop_record, piece_record
 from voiceguide.phone.row_labels import row_label
 from voiceguide.phone.settings import as_written, variant_settings
 from voiceguide.phone.skips import Skips, find_skips
@@ -55,15 +58,18 @@ class Kit:
     builder: SessionBuilder
 
     def encode(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the ID and the frames of each loop and piece, in the order in which the session needs them."""
+        """Yield the ID and the bytes of each loop and piece, in the order in which the session needs them.
+
+        The bytes are the frames, followed by the record that a saved session needs for its plan.
+        """
         cache, rate = self.builder.cache, self.data["bit_rate"]
         with SpanEncoder(self.loop_source, rate, cache) as encoder:
             for loop, facts in zip(self.loops, self.data["loops"], strict=True):
-                yield facts["id"], b"".join(encoder.encode(loop.spans()))
+                yield facts["id"], b"".join(encoder.encode(loop.spans())) + loop_record(self.loop_source, loop)
         with SpanEncoder(self.mixer, rate, cache) as encoder:
             spans = [self.mixer.span(index) for index in range(len(self.pieces))]
-            for facts, frames in zip(self.data["pieces"], encoder.encode(spans), strict=True):
-                yield facts["id"], frames
+            for index, frames in enumerate(encoder.encode(spans)):
+                yield self.data["pieces"][index]["id"], frames + piece_record(self.mixer, index)
 
 
 def make_kit(builder: SessionBuilder) -> Kit:
@@ -165,8 +171,8 @@ class _KitMaker:
             "routine": Path(self._builder.script.file).stem,
             "title": arrangement.title,
             "language": arrangement.language,
-            "author": arrangement.author,
             "description": arrangement.description,
+            "tags": _tag_texts(self._timeline),
             "sample_rate": SAMPLE_RATE,
             "bit_rate": rate,
             "channels": channels,
@@ -268,7 +274,9 @@ class _KitMaker:
 
     def _loop_facts(self, loop: Loop, rate: int) -> dict[str, Any]:
         facts: dict[str, Any] = {
-            "id": digest("loop", loop.key, f"{rate} {self._placer.channels}", self._encoder)[:ID_CHARS],
+            "id": digest("loop", RECORD_REVISION, loop.key, f"{rate} {self._placer.channels}", self._encoder)[
+                :ID_CHARS
+            ],
             "count": loop.frames,
             "sound": loop.bed.sound,
             "level_db": loop.bed.level_db,
@@ -287,7 +295,9 @@ class _KitMaker:
         frames = f"{span.run_in_frames} {span.frame_count} {rate}"
         loop = next(number for bed, (number, _) in self._loops.items() if bed == piece.bed)
         return {
-            "id": digest("piece", mixer.range_key(*span.sample_range), frames, self._encoder)[:ID_CHARS],
+            "id": digest("piece", RECORD_REVISION, mixer.range_key(*span.sample_range), frames, self._encoder)[
+                :ID_CHARS
+            ],
             "count": piece.frames,
             "start": piece.cue.start,
             "length": piece.cue.length,
@@ -297,11 +307,22 @@ class _KitMaker:
             "text": piece.cue.text,
         }
 
+    def _id(self, *contents: str) -> str:
+        """Return an ID that changes with the bytes of a loop or piece."""
+        return digest(RECORD_REVISION, self._encoder, *contents)[:ID_CHARS]
+
     @cached_property
     def _encoder(self) -> str:
         from voiceguide.system.ffmpeg import ffmpeg_version
 
         return ffmpeg_version()
+
+
+def _tag_texts(timeline: Timeline) -> dict[str, str]:
+    """Return the tags of a session that is saved, as `build` writes them."""
+    tags = session_tags(timeline)
+    texts = {name: clip_tag_text(getattr(tags, name)) for name in ("title", "artist", "album", "genre", "comment")}
+    return {**texts, "language": iso_639_2_code(tags.language) if tags.language else ""}
 
 
 def _full_chime(length: int, slope: float) -> int:

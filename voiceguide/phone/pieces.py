@@ -71,7 +71,7 @@ class PieceMixer:
 
     def __init__(self, pieces: Sequence[Piece], placer: CuePlacer, beds: Mapping[str, BedLoop]) -> None:
         self.channels = placer.channels
-        self._pieces, self._placer, self._beds = pieces, placer, beds
+        self.pieces, self._placer, self._beds = pieces, placer, beds
         sizes = [MIN_RUN_IN_FRAMES + piece.frames + LOOK_AHEAD_FRAMES for piece in pieces]
         self._starts = [0, *accumulate(sizes)]
         self.total = self._starts[-1] * MP3_FRAME_SAMPLES
@@ -100,11 +100,11 @@ class PieceMixer:
     def span(self, index: int) -> EncodeSpan:
         """Return the frames of a piece, without those around it."""
         first = self._starts[index] + MIN_RUN_IN_FRAMES
-        return EncodeSpan(first, first + self._pieces[index].frames)
+        return EncodeSpan(first, first + self.pieces[index].frames)
 
     def mix(self, index: int) -> Mix:
         """Return the mix of a piece. The piece itself starts after MIN_RUN_IN_FRAMES."""
-        piece = self._pieces[index]
+        piece = self.pieces[index]
         lead = MIN_RUN_IN_FRAMES * MP3_FRAME_SAMPLES
         total = (MIN_RUN_IN_FRAMES + piece.frames + LOOK_AHEAD_FRAMES) * MP3_FRAME_SAMPLES
         start = lead + piece.cue.start

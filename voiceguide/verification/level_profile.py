@@ -26,6 +26,7 @@ __all__ = [
     "downmix_to_mono",
     "find_level_deviations",
     "level_row_count",
+    "measure_frame_levels",
     "measure_planned_levels",
 ]
 
@@ -77,6 +78,11 @@ def downmix_to_mono(samples: Samples) -> Samples:
 def level_row_count(total_samples: int) -> int:
     """Return the number of rows for a session."""
     return -(-total_samples // LEVEL_ROW_SAMPLES)
+
+
+def measure_frame_levels(mono: Samples) -> Levels:
+    """Return the levels of each MP3 frame of mono audio. The last frame is padded with silence."""
+    return _group_levels(_measure_frames(mono), 1)
 
 
 def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> Levels:
@@ -244,8 +250,13 @@ def _measure_frames(mono: Samples) -> FrameLevels:
 
 
 def _frames_to_rows(frames: FrameLevels) -> Levels:
-    missing = -len(frames) % FRAMES_PER_ROW
-    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, FRAMES_PER_ROW, 3)
+    return _group_levels(frames, FRAMES_PER_ROW)
+
+
+def _group_levels(frames: FrameLevels, count: int) -> Levels:
+    """Return one row for every `count` frames. The last one is padded with silence."""
+    missing = -len(frames) % count
+    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, count, 3)
     power = np.concatenate([grouped[:, :, :2].mean(axis=1), grouped[:, :, 2:].max(axis=1) ** 2], axis=1)
     decibels = 10 * np.log10(np.maximum(power, 1e-12))
     return np.asarray(np.clip(np.rint((decibels - _FLOOR_DB) * 2), 0, 255).astype(np.uint8))

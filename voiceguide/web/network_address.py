@@ -18,6 +18,7 @@ __all__ = [
     "lan_host",
     "new_token",
     "open_listening_sockets",
+    "qr_code_svg",
     "render_qr_code",
 ]
 
@@ -120,3 +121,20 @@ def render_qr_code(url: str) -> str:
     drawn = io.StringIO()
     segno.make(url, error="m", micro=False).terminal(drawn, border=2, compact=True)
     return drawn.getvalue()
+
+
+def qr_code_svg(text: str) -> str:
+    """Return a QR code as an SVG image, black on white.
+
+    Raises:
+        VoiceguideError: The text is too long for a QR code.
+    """
+    import segno
+
+    try:
+        code = segno.make(text, error="l", micro=False)
+    except segno.DataOverflowError as error:
+        raise VoiceguideError("This is too long for a QR code. Copy the link instead.") from error
+    drawn = io.BytesIO()
+    code.save(drawn, kind="svg", xmldecl=False, border=4, light="#fff", scale=4)
+    return drawn.getvalue().decode()

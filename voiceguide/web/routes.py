@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.web.network_address import qr_code_svg
 from voiceguide.web.services.kit_queue import BusyError, KitQueue
 from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.plan_pool import PlanPool
@@ -77,6 +78,7 @@ def create_app(services: Services) -> Starlette:
         Route("/api/plan", endpoints.preview_plan, methods=["POST"]),
         Route("/api/kit", endpoints.start_kit, methods=["POST"]),
         Route("/api/kits/{name}", endpoints.kit),
+        Route("/api/qr", endpoints.qr_code, methods=["POST"]),
         Route("/pieces/{name}", endpoints.frames),
         Route("/{file}", endpoints.static_file),
     ]
@@ -145,6 +147,16 @@ class _Endpoints:
             raise HTTPException(404, "This session has expired. Open the routine again.")
         return JSONResponse({"state": "ready", "kit": stored})
 
+    async def qr_code(self, request: Request) -> Response:
+        """Return a text, such as a link to a version, as a QR code in SVG."""
+        try:
+            text = json.loads(await _read_body(request))["text"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            text = None
+        if not isinstance(text, str):
+            raise HTTPException(400, "The request has no text.")
+        return JSONResponse({"svg": qr_code_svg(text)})
+
     async def frames(self, request: Request) -> Response:
         """Serve the frames of a loop or piece. If they are about to be encoded, wait for them."""
         name = request.path_params["name"]
@@ -163,7 +175,11 @@ class _Endpoints:
 
 
 async def _read_session_request(request: Request) -> SessionRequest:
-    """Read and parse the body of a request. Stop reading when it exceeds the size limit."""
+    return parse_session_request(await _read_body(request))
+
+
+async def _read_body(request: Request) -> bytes:
+    """Read the body of a request. Stop reading when it exceeds the size limit."""
     body = bytearray()
     try:
         async for part in request.stream():
@@ -172,7 +188,7 @@ async def _read_session_request(request: Request) -> SessionRequest:
                 raise HTTPException(413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
     except ClientDisconnect as error:  # no one reads the answer, but a traceback would be printed
         raise HTTPException(400, "The request is incomplete.") from error
-    return parse_session_request(bytes(body))
+    return bytes(body)
 
 
 def _file_response(request: Request, path: Path, media_type: str, etag: str, cache_control: str) -> Response:

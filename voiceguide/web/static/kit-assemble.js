@@ -6,63 +6,62 @@ import { plan } from "./kit-runs.js";
 
 const CUT_FADE = 24; // frames over which a chime fades that is cut short
 
-/** The parts of a Blob: the Info frame, and frames copied from the kit's own, turned where the level asks for it. */
+/**
+ * The parts of a Blob: the Info frame, and frames copied from the kit's own, turned where the level asks for it. Also the
+ * plan, and the steps by which each half frame is turned.
+ */
 export function assemble(data, laid, settings, frames) {
   const planned = plan(data, laid);
-  const size = frameBytes(data);
   const parts = [infoFrame(data, laid.total)];
-  const bed = new Int8Array(planned.levels.length);
-  planned.levels.forEach((level, half) => (bed[half] = toSteps(level + settings.bedDb)));
-  const voice = toSteps(settings.voiceDb);
+  const turns = new Int8Array(planned.levels.length);
+  planned.levels.forEach((level, half) => (turns[half] = toSteps(level + settings.bedDb)));
   for (const run of planned.runs) {
-    if (run.loop !== undefined) loopParts(parts, data, run, bed, frames, size);
-    else if (data.pieces[run.piece].kind === "say") parts.push(spokenPart(data, run, voice, frames, size));
-    else parts.push(chimePart(data, run, bed, frames, size));
+    turnPiece(data, run, settings, turns);
+    const { id, count } = sourceOf(data, run);
+    copyRun(parts, data, run, turns, frames.get(id), count);
   }
-  return { planned, parts };
+  return { planned, parts, turns };
 }
 
-function loopParts(parts, data, run, bed, frames, size) {
-  const { id, count } = data.loops[run.loop];
-  const source = frames.get(id);
+/** The loop or the piece that a run is copied from. */
+export const sourceOf = (data, run) => (run.loop === undefined ? data.pieces[run.piece] : data.loops[run.loop]);
+
+/** Words keep their level over the bed in them, and a chime that is cut short fades. */
+function turnPiece(data, run, settings, turns) {
+  if (run.loop !== undefined) return;
+  if (data.pieces[run.piece].kind === "say") {
+    turns.fill(toSteps(settings.voiceDb), 2 * run.at, 2 * (run.at + run.count));
+  } else if (run.cut) {
+    for (let left = 1; left <= Math.min(CUT_FADE - 1, run.count); left += 1) {
+      const half = 2 * (run.at + run.count - left);
+      const fade = toSteps(20 * Math.log10(left / CUT_FADE));
+      turns[half] += fade;
+      turns[half + 1] += fade;
+    }
+  }
+}
+
+function copyRun(parts, data, run, turns, source, count) {
+  const size = frameBytes(data);
   let [done, from] = [0, run.from];
   while (done < run.count) {
     const first = run.at + done;
-    const plain = !(bed[2 * first] | bed[2 * first + 1]);
-    const room = plain ? Math.min(run.count - done, count - from) : run.count - done;
+    const turned = turns[2 * first] || turns[2 * first + 1];
+    const room = turned ? run.count - done : Math.min(run.count - done, count - from);
     let length = 1;
-    while (length < room && plain === !(bed[2 * (first + length)] | bed[2 * (first + length) + 1])) length += 1;
-    if (plain) {
-      parts.push(source.subarray(from * size, (from + length) * size));
-    } else {
+    while (length < room && !turned === !(turns[2 * (first + length)] || turns[2 * (first + length) + 1])) length += 1;
+    if (turned) {
       const own = new Uint8Array(length * size);
       for (let frame = 0; frame < length; frame += 1) {
         const place = (from + frame) % count;
         own.set(source.subarray(place * size, (place + 1) * size), frame * size);
-        turn(own, frame * size, bed[2 * (first + frame)], bed[2 * (first + frame) + 1], data.channels);
+        turn(own, frame * size, turns[2 * (first + frame)], turns[2 * (first + frame) + 1], data.channels);
       }
       parts.push(own);
+    } else {
+      parts.push(source.subarray(from * size, (from + length) * size));
     }
     done += length;
     from = (from + length) % count;
   }
-}
-
-function spokenPart(data, run, voice, frames, size) {
-  const source = frames.get(data.pieces[run.piece].id);
-  if (!voice) return source.subarray(run.from * size, (run.from + run.count) * size);
-  const own = source.slice(run.from * size, (run.from + run.count) * size);
-  for (let frame = 0; frame < run.count; frame += 1) turn(own, frame * size, voice, voice, data.channels);
-  return own;
-}
-
-function chimePart(data, run, bed, frames, size) {
-  const own = frames.get(data.pieces[run.piece].id).slice(run.from * size, (run.from + run.count) * size);
-  for (let frame = 0; frame < run.count; frame += 1) {
-    const left = run.count - frame;
-    const fade = run.cut && left < CUT_FADE ? toSteps(20 * Math.log10(left / CUT_FADE)) : 0;
-    const half = 2 * (run.at + frame);
-    turn(own, frame * size, bed[half] + fade, bed[half + 1] + fade, data.channels);
-  }
-  return own;
 }

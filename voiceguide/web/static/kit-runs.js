@@ -7,12 +7,15 @@ import { FRAME, RATE } from "./kit-timeline.js";
 
 const BORDER = 2 * RATE;
 
+/** The frame of the session at which a piece starts whose cue is wanted at a sample. */
+export const firstFrame = (piece, at) => Math.round((at - piece.start) / FRAME);
+
 /** Pieces on the frame grid. Where two touch, the earlier loses its tail, or the later one what comes before its cue. */
 function onGrid(data, laid, frames) {
   const runs = [];
   for (const { piece: index, at, length } of laid.placed) {
     const piece = data.pieces[index];
-    const first = Math.round((at - piece.start) / FRAME);
+    const first = firstFrame(piece, at);
     const needed = Math.ceil((piece.start + length) / FRAME) + 2;
     const cue = Math.floor(piece.start / FRAME) - 1;
     const run = { index, piece, first, skip: Math.max(0, -first), count: Math.min(piece.count, needed), cut: length < piece.length };

@@ -1,6 +1,8 @@
 // A kit: everything the page needs to assemble any version of a routine without the computer. docs/phone-format.md describes it.
 
 import { assemble } from "./kit-assemble.js";
+import { sessionPlan } from "./kit-plan.js";
+import { savedFile } from "./kit-save.js";
 import { share } from "./kit-share.js";
 import { describe, MS, place, plainSettings, RATE, rowsOf } from "./kit-timeline.js";
 
@@ -83,6 +85,15 @@ export class Kit {
       }
     };
     await Promise.all([next(), next(), next(), next()]);
+  }
+
+  /** The session as an MP3 file with tags and chapters. `name` stands after the title. */
+  async save(settings, name = "") {
+    const laid = place(this.json, settings);
+    const assembled = assemble(this.json, laid, settings, this.frames);
+    const plan = await sessionPlan(this.json, laid, assembled, this.frames, settings);
+    const { tags } = this.json;
+    return savedFile({ ...tags, title: name ? `${tags.title} \u2013 ${name}` : tags.title }, plan, assembled.parts);
   }
 
   /** Assemble a session. Return {timeline, parts, blob, joints, frames}. */

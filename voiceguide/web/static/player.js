@@ -10,7 +10,7 @@ import { ofRoutine, say } from "./words.js";
 
 const MINUTE_MS = 60_000;
 const VOLUME_STEP_DB = 1.5;
-const VOLUME_LIMITS = { voiceDb: [-6, 6], bedDb: [-4.5, 6] }; // beyond them, the background would not be ducked any more
+const VOLUME_LIMITS = { voiceDb: [-7.5, 0], bedDb: [-4.5, 6] }; // a louder voice would be clipped; beyond the others, the background would not be ducked
 const RING = 2 * Math.PI * 46;
 
 export class Player {

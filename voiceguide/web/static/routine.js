@@ -112,6 +112,10 @@ export class RoutinePage {
     const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target]) => targets.has(target)));
     const skip = this.settings.skip.filter((title) => this.kit.json.stages.some((stage) => stage.skip === title));
     this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
+    const { total, given } = this.settings;
+    if (total === null || Object.keys(given).length) return;
+    const shared = this.kit.share(total, this.settings); // from a link, which holds no more than the total
+    this.settings = shared.reason ? { ...this.settings, total: null } : shared;
   }
 
   progress(share) {

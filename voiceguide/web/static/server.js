@@ -22,6 +22,12 @@ const post = (body) => ({ method: "POST", headers: { "content-type": "applicatio
 
 export const routines = () => ask("api/routines");
 
+/** A QR code as the address of a picture. */
+export async function qrCode(text) {
+  const { svg } = await ask("api/qr", post({ text }));
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
 /** The choices of a routine that only the computer can carry out: variants, guidance and beds. */
 export const choicesOf = async (routine, wish) => (await ask("api/plan", post(request(routine, wish)))).choices;
 

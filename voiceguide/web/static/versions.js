@@ -1,7 +1,10 @@
-// Named versions of a routine, kept on this phone, and handed on as a link or as text.
+// Named versions of a routine: kept on this phone, handed on as a link, a QR code or text, and saved as an MP3.
 
 import { el, get, tell } from "./dom.js";
 import { dropVersion, keepVersion, versions } from "./kept.js";
+import { plainSettings } from "./kit.js";
+import { canSave } from "./kit-save.js";
+import { plainWish, qrCode } from "./server.js";
 import { scriptLength } from "./times.js";
 import { say } from "./words.js";
 
@@ -20,8 +23,10 @@ export class VersionsPart {
       el("ul", {}, ...own.map((version) => this.line(version))),
       this.asking ? this.nameField() : el("p", { className: "actions" },
         this.button("save_version", () => (this.asking = true, this.draw(), this.place.querySelector("input").focus())),
+        page.kit && canSave ? this.button("save_mp3", () => this.saveFile()) : null,
         page.kit ? this.button("copy_text", () => this.copy(this.text())) : null,
-        page.alone ? null : this.button("copy_link", () => this.copy(this.link()))),
+        page.alone ? null : this.button("copy_link", () => this.copy(this.link())),
+        page.alone ? null : this.button("qr_code", () => this.showCode())),
       el("p", { id: "version-told", role: "status", hidden: true }));
   }
 
@@ -57,9 +62,16 @@ export class VersionsPart {
     return { name, version: name, routine: entry.name, title: entry.title, language: entry.language, wish, settings, parted: [...parted] };
   }
 
-  /** The address of this page with the version in it. It stays behind the #, which is never sent to anyone. */
+  /** The address of this page with the version in it, without what goes without saying. Browsers never send what is behind the #. */
   link() {
-    const data = JSON.stringify(this.current(this.page.version || this.page.entry.title));
+    const version = this.current(this.page.version || this.page.entry.title);
+    const { settings, wish } = version;
+    const { given, ...chosen } = settings;
+    const plain = plainSettings();
+    const changed = (values, usual) => Object.fromEntries(Object.entries(values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key])));
+    const lengths = settings.total === null ? { ...given, ...settings.lengths } : settings.lengths;
+    const data = JSON.stringify({ ...version, version: undefined, parted: version.parted.length ? version.parted : undefined,
+      wish: changed(wish, plainWish()), settings: changed({ ...chosen, lengths }, plain) });
     return `${location.origin}${location.pathname}#version=${encodeURIComponent(data)}`;
   }
 
@@ -79,9 +91,38 @@ export class VersionsPart {
     return `${lines.join("\n")}\n`;
   }
 
-  async copy(text) {
+  /** A name for a file of this version. */
+  fileName(extension) {
     const { entry, version } = this.page;
-    const file = `${(version || entry.title).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.yaml`;
+    return `${(version || entry.title).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "")}.${extension}`;
+  }
+
+  /** Save the session as an MP3 with chapters. */
+  async saveFile() {
+    const { page } = this;
+    if (!page.ready) return void tell(get("version-told"), say("not_here_yet"));
+    tell(get("version-told"), say("saving"));
+    const blob = await page.kit.save(page.settings, page.version);
+    const address = URL.createObjectURL(blob);
+    el("a", { href: address, download: this.fileName("mp3") }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    tell(get("version-told"), say("saved", { file: this.fileName("mp3") }));
+  }
+
+  /** Show the link as a QR code, for the camera of another phone. The computer draws it. */
+  async showCode() {
+    try {
+      const picture = el("img", { src: await qrCode(this.link()), alt: say("qr_code"), className: "code" });
+      get("version-told").replaceChildren(say("qr_hint"), picture);
+      get("version-told").hidden = false;
+    } catch (error) {
+      tell(get("version-told"), error.message);
+    }
+  }
+
+  async copy(text) {
+    const { entry } = this.page;
+    const file = this.fileName("yaml");
     const hint = text.includes("--variant-file") ? ` ${say("text_hint", { file, routine: entry.command ?? entry.name })}` : "";
     try {
       await navigator.clipboard.writeText(text);

@@ -1,0 +1,41 @@
+"""What a session that is saved on the phone needs for its plan: how loud each frame is, and how its words sound.
+
+A record follows the frames of each loop and piece: three bytes for each frame, as in `verification.level_profile`, then
+the fingerprint of a spoken cue, five bytes for every 20 ms. The page adds them up to the plan of the whole session.
+"""
+
+from __future__ import annotations
+
+from voiceguide.encode.smart_render import MIN_RUN_IN_FRAMES
+from voiceguide.phone.loops import Loop, LoopSource
+from voiceguide.phone.pieces import PieceMixer
+from voiceguide.units import MP3_FRAME_SAMPLES
+from voiceguide.verification.fingerprint import compute_fingerprint
+from voiceguide.verification.level_profile import downmix_to_mono, measure_frame_levels
+
+__all__ = ["RECORD_REVISION", "loop_record", "piece_record"]
+
+RECORD_REVISION = "record 1"
+"""Increment the number when records change."""
+CHUNK_FRAMES = 500
+
+
+def loop_record(source: LoopSource, loop: Loop) -> bytes:
+    """Return the levels of one turn of a loop."""
+    record = b""
+    for first in range(0, loop.frames, CHUNK_FRAMES):
+        stop = min(first + CHUNK_FRAMES, loop.frames)
+        samples = source.render_loop(loop.key, first * MP3_FRAME_SAMPLES, stop * MP3_FRAME_SAMPLES)
+        record += measure_frame_levels(downmix_to_mono(samples)).tobytes()
+    return record
+
+
+def piece_record(mixer: PieceMixer, index: int) -> bytes:
+    """Return the levels of a piece and, if it is spoken, its fingerprint."""
+    mix, piece = mixer.mix(index), mixer.pieces[index]
+    first = MIN_RUN_IN_FRAMES * MP3_FRAME_SAMPLES
+    samples = mix.render(first, first + piece.frames * MP3_FRAME_SAMPLES)
+    levels = measure_frame_levels(downmix_to_mono(samples)).tobytes()
+    if not piece.cue.is_speech:
+        return levels
+    return levels + compute_fingerprint(mix.cue_samples(first + piece.cue.start)).tobytes()
