@@ -25,12 +25,12 @@ __all__ = ["BAND_EDGES_HZ", "Loop", "LoopSource", "join_dip", "join_features", "
 BAND_EDGES_HZ = (0, 150, 400, 900, 2000, 5000, 24_000)
 """The bands of `join_features`."""
 FEATURE_STEPS_PER_DB = 2
-NOISE_DIPS_DB = {"rain": -3.0, "wind": -6.0, "waves": -9.0}
-"""How far a bed dips where a phone jumps within its loop, if a jump at the best frame would be heard."""
-TONE_DIP_DB = -36.0
-"""The dip of beds with tones, whose phases do not meet. Music of the user's own is one of them."""
-DIP_FRAMES = {True: 25, False: 50}
-"""Length of each side of the dip, for noise and for tones: 0.6 s and 1.2 s."""
+EVEN_BEDS = frozenset({"rain", "stream", "brown"})
+"""Beds in which a jump at the best frame is not heard. In those that swell or have tones, it is."""
+DIP_DB = -36.0
+"""How far other beds dip where a phone jumps within their loop. Music of the user's own is one of them."""
+DIP_FRAMES = 50
+"""Length of each side of the dip: 1.2 s."""
 
 
 def loop_frame_count(bed: BedSettings, beds: Mapping[str, BedLoop]) -> int:
@@ -91,10 +91,9 @@ class LoopSource:
         return np.asarray(slice_loop(samples, start, stop) * np.float32(gain), np.float32)
 
 
-def join_dip(sound: str, can_jump: bool) -> dict[str, float]:
+def join_dip(sound: str) -> dict[str, float]:
     """Return how far and for how long a bed dips around a jump within its loop."""
-    depth_db = NOISE_DIPS_DB.get(sound, 0.0) if can_jump else TONE_DIP_DB
-    return {"dip_db": depth_db, "dip_frames": DIP_FRAMES[can_jump] if depth_db else 0}
+    return {"dip_db": 0.0, "dip_frames": 0} if sound in EVEN_BEDS else {"dip_db": DIP_DB, "dip_frames": DIP_FRAMES}
 
 
 def join_features(loop: Samples) -> npt.NDArray[np.uint8]:

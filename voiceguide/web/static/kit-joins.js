@@ -3,8 +3,8 @@
 import { FRAME } from "./kit-timeline.js";
 
 const BANDS = 6;
-const WIDE = 33;
-const NEAR = 9;
+const MARGIN = 33;
+const SPANS = [[-3, 3, 1], [0, 3, 1], [-9, 6, 0.5], [3, 6, 0.5], [-33, 24, 0.3], [9, 24, 0.3]]; // [first frame, frames, weight]
 const sums = new WeakMap();
 
 /** Running sums of a loop's features: the mean of any range in one subtraction. */
@@ -33,6 +33,10 @@ export function joint(loop, start, count, shift, at, spoken) {
   return { offset, dip: [[middle - before, 0], [middle - 1, depth], [middle + FRAME, depth], [middle + after, 0]] };
 }
 
+/**
+ * The frame at which the loop goes on `shift` frames later and sounds most as it would have: around the joint, every span
+ * of frames of the one place is compared with that of the other.
+ */
 function bestFrame(loop, start, count, shift) {
   const total = sumsOf(loop);
   const frames = loop.count;
@@ -42,15 +46,15 @@ function bestFrame(loop, start, count, shift) {
     const inside = total[BANDS * Math.min(end, frames) + band] - total[BANDS * first + band];
     return (inside + (end > frames ? total[BANDS * (end - frames) + band] : 0)) / length;
   };
-  const margin = Math.min(WIDE, count >> 1);
+  const margin = Math.min(MARGIN, count >> 1);
   let best = margin;
   let least = Infinity;
   for (let offset = margin; offset <= count - margin; offset += 1) {
     let off = 0;
-    for (let band = 0; band < BANDS; band += 1) {
-      for (const length of [NEAR, WIDE]) {
-        off += Math.abs(mean(start + offset - length, length, band) - mean(start + offset + shift, length, band));
-      }
+    for (let index = 0; index < SPANS.length && off < least; index += 1) {
+      const [from, length, weight] = SPANS[index];
+      const place = start + offset + from;
+      for (let band = 0; band < BANDS; band += 1) off += weight * Math.abs(mean(place, length, band) - mean(place + shift, length, band));
     }
     if (off < least) [least, best] = [off, offset];
   }
