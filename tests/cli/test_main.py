@@ -63,12 +63,12 @@ def test_a_wrong_key_gives_one_clear_line_and_exit_1(run: Run, script: Path) -> 
     done = run("build", "two.yaml", status=1)
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith('two.yaml:9:9: stages[0].steps[0].fro: Unknown key "fro". Did you mean for?')
+    assert done.stderr.startswith('two.yaml:9:9: stages[0].steps[0].fro: Unknown key "fro". Did you mean "for"?')
 
 
 def test_an_unknown_routine_lists_the_near_ones(run: Run) -> None:
     done = run("plan", "foot-masage", status=1)
-    assert done.stderr.startswith('No file or bundled routine named "foot-masage". Did you mean foot-massage')
+    assert done.stderr.startswith('No file or bundled routine named "foot-masage". Did you mean "foot-massage"')
 
 
 def test_an_unknown_command_names_the_near_one(run: Run) -> None:
@@ -140,7 +140,7 @@ def test_routines_as_json(run: Run) -> None:
     [
         (["--set", "soak"], '--set soak: write a step and a duration, such as --set "soak=3m".'),
         (["--set", "soak=3"], '--set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
-        (["--set", "sok=3m"], '--set "sok": no such step or stage. Did you mean "soak" or "Soak"?'),
+        (["--set", "sok=3m"], '--set "sok": no such step or stage. Did you mean "soak"?'),
         (["--total", "1s"], "--total 1s: this length is not possible. The shortest possible is "),
         (
             ["--pace", "fast"],

@@ -80,7 +80,7 @@ def test_nothing_is_overwritten(way: list[str], run: Run, tmp_path: Path) -> Non
         (["my.yaml"], 2, "Choose what to start from: --from NAME for a bundled routine, or --text FILE."),
         (["--from", "bedtime"], 2, "Specify a file: voiceguide new my.yaml --from bedtime"),
         (["my.yaml", "--from", "x", "--text", "y"], 2, "--from and --text cannot be combined. Keep one."),
-        (["my.yaml", "--from", "betime"], 1, 'No file or bundled routine named "betime". Did you mean bedtime?'),
+        (["my.yaml", "--from", "betime"], 1, 'No file or bundled routine named "betime". Did you mean "bedtime"?'),
         (["my.yaml", "--text", "gone"], 1, "gone cannot be read: No such file or directory. Check its name."),
         (
             ["no/my.yaml", "--from", "bedtime"],
