@@ -159,7 +159,7 @@ def test_arrows_select_steps_and_stages(open_terminal: Callable[..., Terminal]) 
 
 
 def test_plus_and_minus_change_the_step_and_the_total_by_ten_seconds(open_terminal: Callable[..., Terminal]) -> None:
-    terminal = open_terminal("s.yaml", "--from", "Stroke")
+    terminal = open_terminal("s.yaml", "--start", "Stroke")
     terminal.wait_for_text("Long flowing strokes.")
     terminal.child.send(" ")
     terminal.wait_for_text("PAUSED")
@@ -181,7 +181,7 @@ def test_r_repeats_the_instruction(open_terminal: Callable[..., Terminal]) -> No
 
 
 def test_q_prints_the_position_and_resume_continues_there(open_terminal: Callable[..., Terminal]) -> None:
-    terminal = open_terminal("s.yaml", "--from", "1:10")
+    terminal = open_terminal("s.yaml", "--start", "1:10")
     terminal.wait_for_text("Dry them well.")
     terminal.child.send("q")
     ended = terminal.read_to_end()
@@ -231,7 +231,7 @@ def test_without_a_terminal_it_prints_a_line_per_step(
 ) -> None:
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
     (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "3s").replace("30s", "3s").replace("60s", "4s"), "utf-8")
-    done = run("play", "s.yaml", "--device", "null", "--from", "3s")
+    done = run("play", "s.yaml", "--device", "null", "--start", "3s")
     assert done.stdout == (
         "0:03  Soak: Place both feet in the warm water.\n0:04  Soak: Dry them well.\n"
         "0:07  Stroke: Long flowing strokes.\nSession finished.\n"
@@ -240,7 +240,7 @@ def test_without_a_terminal_it_prints_a_line_per_step(
 
 def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_terminal: Callable[..., Terminal]) -> None:
     run("build", "s.yaml", "-o", "s.opus", "-q")
-    terminal = open_terminal("s.opus", "--from", "Stroke")
+    terminal = open_terminal("s.opus", "--start", "Stroke")
     terminal.wait_for_text("Long flowing strokes.")
     terminal.child.send("+")
     terminal.wait_for_text("The durations in a finished file are fixed.")
@@ -264,13 +264,14 @@ def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_term
             2,
             "A finished file cannot be changed. To use other durations or voices, play the routine.",
         ),
-        (["s.yaml", "--resume", "--from", "3s"], 2, "--resume and --from both say where to start. Keep one."),
+        (["s.yaml", "--resume", "--start", "3s"], 2, "--resume and --start both say where to start. Keep one."),
         (
-            ["s.yaml", "--from", "Stroll"],
+            ["s.yaml", "--start", "Stroll"],
             1,
-            "--from Stroll: no such stage or time. Use a time such as 5:00 or one of: Soak, Stroke.\n",
+            "--start Stroll: no such stage or time. Use a time such as 5:00, or the title of a stage. "
+            'Did you mean "Stroke"?\n',
         ),
-        (["s.yaml", "--from", "1h"], 1, "--from 1h: the session lasts 3m. Start before its end.\n"),
+        (["s.yaml", "--start", "1h"], 1, "--start 1h: the session lasts 3:00. Start before its end.\n"),
     ],
 )
 def test_errors_are_short_messages(run: Run, tmp_path: Path, arguments: list[str], status: int, message: str) -> None:
@@ -279,6 +280,13 @@ def test_errors_are_short_messages(run: Run, tmp_path: Path, arguments: list[str
     done = run("play", *arguments, "--device", "null", status=status)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_old_name_of_start_still_works_and_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "3s").replace("30s", "3s").replace("60s", "4s"), "utf-8")
+    done = run("play", "s.yaml", "--device", "null", "--from", "Stroke", "--volume", "40")
+    assert done.stdout.startswith("0:07  Stroke: Long flowing strokes.\n")
+    assert done.stderr == "note: --from is now called --start. The old name will be removed in the next version.\n"
 
 
 @pytest.mark.skipif(os.path.exists("/dev/snd"), reason="this machine has an audio device")

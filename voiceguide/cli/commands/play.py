@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from voiceguide.cli.options import complete_routine, given_overrides, override_options
-from voiceguide.cli.output import escape_control_characters
+from voiceguide.cli.completion import complete_playable, complete_start
+from voiceguide.cli.options import given_overrides, override_options, quiet_option
+from voiceguide.cli.output import escape_control_characters, print_note
 
 if TYPE_CHECKING:
     from voiceguide.player.controller import PlaybackController
@@ -24,9 +26,15 @@ __all__ = ["command"]
 
 
 @click.command("play")
-@click.argument("routine", metavar="ROUTINE|FILE", shell_complete=complete_routine)
+@click.argument("routine", metavar="ROUTINE|FILE", shell_complete=complete_playable)
 @override_options
-@click.option("--from", "start", metavar="TIME|STAGE", help="Where to start: 5:00, 90s, or the name of a stage.")
+@click.option(
+    "--start",
+    metavar="TIME|STAGE",
+    shell_complete=complete_start,
+    help="Where to start: 5:00, 90s, or the name of a stage.",
+)
+@click.option("--from", "old_start", metavar="TIME|STAGE", hidden=True)
 @click.option("--resume", is_flag=True, help="Resume where you stopped.")
 @click.option(
     "--device",
@@ -34,7 +42,25 @@ __all__ = ["command"]
     default="default",
     help="Audio device; null plays no sound (for tests).",
 )
-def command(routine: str, start: str | None, resume: bool, device: str, **options: Any) -> None:
+@click.option(
+    "--volume",
+    type=click.IntRange(0, 100),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="The volume to start with.",
+)
+@quiet_option
+def command(
+    routine: str,
+    start: str | None,
+    old_start: str | None,
+    resume: bool,
+    device: str,
+    volume: int,
+    quiet: bool,
+    **options: Any,
+) -> None:
     """Play a ROUTINE, or a FILE that was built from one, in the terminal.
 
     Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
@@ -44,30 +70,44 @@ def command(routine: str, start: str | None, resume: bool, device: str, **option
     from voiceguide.encode.formats import format_for_file_name
     from voiceguide.player.audio_device import require_miniaudio
 
+    if old_start is not None:
+        print_note("--from is now called --start. The old name will be removed in the next version.", quiet)
+        start = old_start if start is None else start
     if resume and start is not None:
-        raise click.UsageError("--resume and --from both say where to start. Keep one.")
+        raise click.UsageError("--resume and --start both say where to start. Keep one.")
     require_miniaudio()
     overrides = given_overrides(options)
     if format_for_file_name(routine) is None:
-        _play_routine(routine, start, resume, device, overrides)
+        _play_routine(routine, _PlaybackSettings(start, resume, device, volume, quiet), overrides)
     elif overrides:
         raise click.UsageError("A finished file cannot be changed. To use other durations or voices, play the routine.")
     else:
-        _play_file(routine, start, resume, device)
+        _play_file(routine, _PlaybackSettings(start, resume, device, volume, quiet))
 
 
-def _play_file(name: str, start: str | None, resume: bool, device: str) -> None:
+@dataclass(frozen=True)
+class _PlaybackSettings:
+    """How to play, as given by the options."""
+
+    start: str | None
+    resume: bool
+    device: str
+    volume_percent: int
+    quiet: bool
+
+
+def _play_file(name: str, settings: _PlaybackSettings) -> None:
     from voiceguide.player.session_file import open_session_file
 
     source, audio = open_session_file(name)
-    request = _PlaybackRequest(str(Path(name).resolve()), "", start, resume)
+    request = _PlaybackRequest(str(Path(name).resolve()), "", settings)
     try:
-        _run_playback(source, None, audio.channels, request.resolve_start(source.timeline), device, request)
+        _run_playback(source, None, audio.channels, request.resolve_start(source.timeline), request)
     finally:
         audio.close()
 
 
-def _play_routine(routine: str, start: str | None, resume: bool, device: str, overrides: dict[str, Any]) -> None:
+def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str, Any]) -> None:
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.pipeline.override_options import open_builder
     from voiceguide.player.progressive_source import ProgressiveSession
@@ -75,49 +115,49 @@ def _play_routine(routine: str, start: str | None, resume: bool, device: str, ov
 
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
-    request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), start, resume)
+    request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), settings)
     with open_builder(load_script(find_routine(routine)), overrides) as builder:
         progressive = ProgressiveSession(builder)
         source = progressive.initial_source(request.resolve_start)
         begin = request.resolve_start(source.timeline)
         if begin == 0 and source.timeline.estimated:
             begin = progressive.first_audible_position(source)
-        _run_playback(source, progressive, progressive.channels, begin, device, request)
+        _run_playback(source, progressive, progressive.channels, begin, request)
 
 
 class _PlaybackRequest:
     """The session to play, and the position to start at."""
 
-    def __init__(self, name: str, options: str, start: str | None, resume: bool) -> None:
+    def __init__(self, name: str, options: str, settings: _PlaybackSettings) -> None:
         self.name = name
         self.options = options
-        self._start = start
-        self._resume = resume
+        self.settings = settings
 
     def resolve_start(self, timeline: Timeline) -> int:
         """Return the sample to start at."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if self._resume:
+        if self.settings.resume:
             point = load_resume_point(self.name, self.options)
             return point.position_in(timeline) if point else 0
-        return 0 if self._start is None else _parse_start(self._start, timeline)
+        return 0 if self.settings.start is None else _parse_start(self.settings.start, timeline)
 
     def print_resume_hint(self) -> None:
         """Suggest --resume if there is an unused resume point. If --resume finds none, say so."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if not self._resume and self._start is None and load_resume_point(self.name, self.options):
+        if not self.settings.resume and self.settings.start is None and load_resume_point(self.name, self.options):
             click.echo("You stopped partway through last time. Use --resume to continue.", err=True)
-        elif self._resume and not load_resume_point(self.name, self.options):
+        elif self.settings.resume and not load_resume_point(self.name, self.options):
             click.echo("There is nothing to resume. Starting at the beginning.", err=True)
 
 
 def _parse_start(text: str, timeline: Timeline) -> int:
-    """Convert the value of --from to a sample position."""
+    """Convert the value of --start to a sample position."""
     from voiceguide.errors import OverrideError
     from voiceguide.script.model.inline_markup import normalize_name
-    from voiceguide.units import DurationError, format_duration, parse_duration
+    from voiceguide.timeline.arrangement.overrides import suggest_names
+    from voiceguide.units import DurationError, format_length, parse_duration
 
     for stage in timeline.stages:
         if normalize_name(text) == normalize_name(stage.title):
@@ -125,13 +165,13 @@ def _parse_start(text: str, timeline: Timeline) -> int:
     try:
         start = parse_duration(text)
     except DurationError as error:
-        titles = ", ".join(dict.fromkeys(stage.title for stage in timeline.stages))
+        hint = suggest_names(text, [stage.title for stage in timeline.stages])
         raise OverrideError(
-            "from", text, f"no such stage or time. Use a time such as 5:00 or one of: {titles}."
+            "start", text, f"no such stage or time. Use a time such as 5:00, or the title of a stage. {hint}"
         ) from error
     if start >= timeline.total:
-        lasts = format_duration(timeline.total)
-        raise OverrideError("from", text, f"the session lasts {lasts}. Start before its end.")
+        lasts = format_length(timeline.total)
+        raise OverrideError("start", text, f"the session lasts {lasts}. Start before its end.")
     return start
 
 
@@ -140,7 +180,6 @@ def _run_playback(
     progressive: ProgressiveSession | None,
     channels: int,
     start: int,
-    device: str,
     request: _PlaybackRequest,
 ) -> None:
     """Play the session and save a resume point. On a terminal, show the interactive screen."""
@@ -150,10 +189,12 @@ def _run_playback(
 
     out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     player = Player(source, channels, start)
+    player.set_volume(request.settings.volume_percent)
     controller = PlaybackController(player, progressive)
     try:
-        request.print_resume_hint()
-        with open_playback_device(device, player, controller.handle_device_lost):
+        if not request.settings.quiet:
+            request.print_resume_hint()
+        with open_playback_device(request.settings.device, player, controller.handle_device_lost):
             if progressive is not None and source.timeline.estimated:
                 controller.start_buffering()
             elif progressive is not None:
@@ -162,7 +203,8 @@ def _run_playback(
     finally:
         player.close()
         _save_resume_point(player, request)
-    _print_closing_message(status, out)
+    if not request.settings.quiet or status.pause_reason:
+        _print_closing_message(status, out)
 
 
 def _run_user_interface(controller: PlaybackController, out: TextIO) -> PlayerStatus:

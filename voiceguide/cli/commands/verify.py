@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.options import json_option
+from voiceguide.cli.options import json_option, quiet_option, verbose_option
 from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.progress import show_activity
 
 if TYPE_CHECKING:
     from voiceguide.verification.verifier import VerifyReport
@@ -19,9 +20,10 @@ __all__ = ["command"]
 
 @click.command("verify")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-v", "--verbose", is_flag=True, help="Print one line for each cue.")
 @json_option
-def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
+@quiet_option
+@verbose_option("Print one line for each cue.")
+def command(files: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
     """Decode each finished FILE and compare it with its embedded plan."""
     import voiceguide
 
@@ -29,18 +31,19 @@ def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
     for file in files:
         if not Path(file).is_file():
             raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
-        report = voiceguide.verify(file)
+        with show_activity(f"Decoding and checking {file}", quiet):
+            report = voiceguide.verify(file)
         ok = ok and report.ok
         if as_json:
             print_json({"file": file, "ok": report.ok, **asdict(report)})
         else:
-            _print_report(file, report, verbose)
+            _print_report(file, report, quiet, verbose)
     if not ok:
         raise SystemExit(1)
 
 
-def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
-    from voiceguide.units import SAMPLE_RATE, format_clock
+def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -> None:
+    from voiceguide.units import SAMPLE_RATE, format_clock, format_total
 
     if verbose:
         for cue in report.cues:
@@ -50,10 +53,10 @@ def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
             click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text}"))
     for failure in report.failures:
         click.echo(escape_control_characters(f"{file}: {failure}"), err=True)
-    if report.ok:
+    if report.ok and not quiet:
         click.echo(
             escape_control_characters(
                 f"{file}: {len(report.cues)} of {len(report.cues)} cues verified, {report.chapters} chapters, "
-                f"{format_clock(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
+                f"{format_total(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
             )
         )
