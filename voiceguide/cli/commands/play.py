@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from voiceguide.player.controller import PlaybackController
     from voiceguide.player.playback_source import PlaybackSource
     from voiceguide.player.progressive_source import ProgressiveSession
+    from voiceguide.player.resume_points import ResumePoint
     from voiceguide.player.transport import Player, PlayerStatus
     from voiceguide.timeline.model import Timeline
 
@@ -64,8 +65,8 @@ def command(
     """Play a ROUTINE, or a FILE that was built from one, in the terminal.
 
     Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
-    next stage, + and - make this step ten seconds longer or shorter, r repeats the instruction, q quits, ? shows this
-    list.
+    next stage, s lists the stages, + and - make this step ten seconds longer or shorter, 9 and 0 change the volume,
+    r repeats the instruction, q quits and keeps the place, ? shows this list.
     """
     from voiceguide.encode.formats import format_for_file_name
     from voiceguide.player.audio_device import require_miniaudio
@@ -142,14 +143,25 @@ class _PlaybackRequest:
             return point.position_in(timeline) if point else 0
         return 0 if self.settings.start is None else _parse_start(self.settings.start, timeline)
 
-    def print_resume_hint(self) -> None:
-        """Suggest --resume if there is an unused resume point. If --resume finds none, say so."""
+    def resume_offer(self) -> ResumePoint | None:
+        """Return the place where playback stopped last time, unless the options say where to start."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if not self.settings.resume and self.settings.start is None and load_resume_point(self.name, self.options):
-            click.echo("You stopped partway through last time. Use --resume to continue.", err=True)
-        elif self.settings.resume and not load_resume_point(self.name, self.options):
-            click.echo("There is nothing to resume. Starting at the beginning.", err=True)
+        if self.settings.resume or self.settings.start is not None:
+            return None
+        point = load_resume_point(self.name, self.options)
+        return point if point and point.is_worth_an_offer else None
+
+    def notice(self, offer: ResumePoint | None, timeline: Timeline, on_screen: bool) -> str:
+        """Return what to say at the start: how to continue at the offered place, or that --resume found none."""
+        from voiceguide.player.resume_points import load_resume_point
+
+        if self.settings.resume and not load_resume_point(self.name, self.options):
+            return "There is nothing to resume. Starting at the beginning."
+        if offer is None or self.settings.quiet:
+            return ""
+        how = "Press Enter" if on_screen else "Use --resume"
+        return f"{how} to continue at {_describe_place(offer.position_in(timeline), timeline)}, where you stopped."
 
 
 def _parse_start(text: str, timeline: Timeline) -> int:
@@ -190,33 +202,39 @@ def _run_playback(
     out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     player = Player(source, channels, start)
     player.set_volume(request.settings.volume_percent)
-    controller = PlaybackController(player, progressive)
+    offer = request.resume_offer()
+    takes_keys = sys.stdin.isatty() and out.isatty()
+    notice = request.notice(offer, source.timeline, takes_keys)
+    if notice and not takes_keys:
+        print_note(notice)
+        notice = ""
+    controller = PlaybackController(player, progressive, offer, notice)
     try:
-        if not request.settings.quiet:
-            request.print_resume_hint()
         with open_playback_device(request.settings.device, player, controller.handle_device_lost):
             if progressive is not None and source.timeline.estimated:
                 controller.start_buffering()
             elif progressive is not None:
                 progressive.complete_source()
-            status = _run_user_interface(controller, out)
+            status = _run_user_interface(controller, out, takes_keys)
     finally:
         player.close()
         _save_resume_point(player, request)
-    if not request.settings.quiet or status.pause_reason:
-        _print_closing_message(status, out)
+    if status.pause_reason:
+        click.echo(status.pause_reason, err=True)
+    if not request.settings.quiet:
+        _print_closing_message(status, request, out)
 
 
-def _run_user_interface(controller: PlaybackController, out: TextIO) -> PlayerStatus:
+def _run_user_interface(controller: PlaybackController, out: TextIO, takes_keys: bool) -> PlayerStatus:
     from voiceguide.player.keyboard import open_key_reader
-    from voiceguide.player.terminal_ui import Screen
+    from voiceguide.player.screen import Screen, can_draw_on
 
-    if not (sys.stdin.isatty() and out.isatty()):
+    if not takes_keys:
         return controller.run_plain(out)
     with ExitStack() as stack:
-        screen = stack.enter_context(Screen(out))
+        screen = stack.enter_context(Screen(out)) if can_draw_on() else None
         key_reader = stack.enter_context(open_key_reader())
-        return controller.run_interactive(screen, key_reader)
+        return controller.run_interactive(screen, key_reader) if screen else controller.run_plain(out, key_reader)
 
 
 def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
@@ -226,14 +244,27 @@ def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
     save_resume_point(request.name, request.options, status.source, status.position)
 
 
-def _print_closing_message(status: PlayerStatus, out: TextIO) -> None:
-    from voiceguide.units import format_clock
+def _print_closing_message(status: PlayerStatus, request: _PlaybackRequest, out: TextIO) -> None:
+    from voiceguide.player.resume_points import load_resume_point
 
+    timeline = status.source.timeline
     if status.ended:
         click.echo("Session finished.", file=out)
         return
-    stage = status.source.stage_at(status.position).title
-    stopped = f"Stopped at {format_clock(status.position)} in {stage}. Use --resume to continue."
-    click.echo(escape_control_characters(stopped), file=out)
-    if status.pause_reason:
-        click.echo(status.pause_reason, err=True)
+    stopped = _describe_place(status.position, timeline)
+    point = load_resume_point(request.name, request.options)
+    kept = _describe_place(point.position_in(timeline), timeline) if point else ""
+    if not kept:
+        message = f"Stopped at {stopped}. The place could not be kept. Use --start to continue."
+    elif kept == stopped:
+        message = f"Stopped at {stopped}. Use --resume to continue."
+    else:
+        message = f"Stopped at {stopped}. Use --resume to continue at {kept}, where you stopped before."
+    click.echo(escape_control_characters(message), file=out)
+
+
+def _describe_place(position: int, timeline: Timeline) -> str:
+    from voiceguide.units import format_clock
+
+    stage = next((stage for stage in reversed(timeline.stages) if stage.start <= position), timeline.stages[0])
+    return f"{format_clock(position)} in {stage.title}"
