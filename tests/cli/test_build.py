@@ -138,3 +138,11 @@ def test_verbose_says_what_took_how_long(run: Run, script: str) -> None:
     told = run("build", script, "-o", "a.wav", "-v", "--no-cache").stderr
     assert re.search(r"^note: Synthesizing speech: 2 lines in \d+\.\d s$", told, re.MULTILINE)
     assert re.search(r"^note: Encoding and checking: 30 seconds in \d+\.\d s$", told, re.MULTILINE)
+
+
+def test_verify_goes_on_after_a_file_that_it_cannot_read(run: Run, script: str, tmp_path: Path) -> None:
+    run("build", script, "-o", "a.wav", "-q")
+    done = run("verify", "gone.wav", "a.wav", status=1)
+    assert done.stderr == "gone.wav does not exist. Specify a session built by voiceguide.\n"
+    assert done.stdout.startswith("a.wav: 2 of 2 cues verified, 2 chapters, 0:31 (sample-exact)")
+    assert run("verify", "a.wav", "-q").stdout == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,17 @@ def test_each_command_is_what_the_list_calls_it(name: str) -> None:
     assert command is not None
     assert command.name == name
     assert command.help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_each_command_shows_an_example_that_it_takes(name: str, run: Run) -> None:
+    shown = run(name, "--help").stdout
+    (example,) = re.findall(r"^  Example:\n    (.+)$", shown, re.MULTILINE)
+    program, called, *arguments = shlex.split(example)
+    assert (program, called) == ("voiceguide", name)
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.make_context(name, arguments).params
 
 
 def test_the_readme_names_every_command() -> None:

@@ -81,6 +81,36 @@ def test_bars_are_plain_where_blocks_cannot_be_shown(tmp_path: Path) -> None:
     assert (done.returncode, "#####" in done.stdout) == (0, True), done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["routines"], ["routines", "--json"], ["plan", "fussmassage", "-q"]])
+def test_text_that_the_encoding_does_not_have_is_no_error(arguments: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "voiceguide", *arguments],
+        env={**os.environ, "PYTHONIOENCODING": "koi8-r"},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (
+        "Ba\\u00f1o" if "--json" in arguments else "Ba" if arguments == ["routines"] else "Fu"
+    ).encode() in done.stdout
+
+
+def test_progress_says_what_is_done_and_how_far_it_is(tmp_path: Path) -> None:
+    """On a terminal, long work shows an activity, a count and, once it is known, the time left."""
+    shown, status = on_terminal(
+        tmp_path, "plan", "five-minutes", "--exact", "--stages", VOICEGUIDE_CACHE=str(tmp_path / "cold")
+    )
+    assert status == 0
+    assert re.search(r"Synthesizing speech .*\d+ of \d+ lines", STYLE.sub("", shown))
+    assert "Total 5:0" in shown.rpartition("\x1b[2K")[2]
+    again, _ = on_terminal(
+        tmp_path, "plan", "five-minutes", "--exact", "--stages", VOICEGUIDE_CACHE=str(tmp_path / "cold")
+    )
+    assert "Synthesizing" not in again, "nothing is left to do"
+    assert "\x1b[?25l" not in again
+
+
 def test_the_last_column_hangs_or_moves_below_the_others() -> None:
     rows = [Row(("a", "10", "one two three four five six seven")), Row(("bbbb", "5", ""))]
     assert [line for line, _ in table_lines(rows, (1,), 34)] == [

@@ -185,5 +185,5 @@ def test_what_is_written_for_ffmpeg_reads_back(title: str, chapter: str) -> None
     "chapter", ["START=x\nEND=1", "END=1", "TIMEBASE=1/0\nSTART=0\nEND=1", "TIMEBASE=1\nSTART=0\nEND=1"]
 )
 def test_damaged_chapters_are_errors(chapter: str) -> None:
-    with pytest.raises(ValueError, match="invalid literal|not a positive number|not enough values"):
+    with pytest.raises(ValueError, match=r"invalid literal|not a positive number|not enough values"):
         parse_ffmetadata(f";FFMETADATA1\n[CHAPTER]\n{chapter}\n")

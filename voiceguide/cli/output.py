@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -41,8 +42,13 @@ def error_text(error: VoiceguideError) -> str:
 
 
 def print_json(data: Any, out: TextIO | None = None) -> None:
-    """Print a JSON object to stdout, or to another stream."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2), file=out)
+    """Print a JSON object to stdout, or to another stream. Characters that it cannot represent are escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    try:
+        text.encode((out or sys.stdout).encoding or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(data, indent=2)
+    click.echo(text, file=out)
 
 
 def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:

@@ -11,6 +11,7 @@ import click
 from voiceguide.cli.completion import complete_bed
 from voiceguide.cli.options import json_option, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.progress import show_activity
 from voiceguide.cli.tables import Row, print_table
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def command(name: str | None, output: str | None, length: str, as_json: bool, qu
     """Preview a built-in bed or an audio FILE, looped as in a session. Without NAME or FILE, list the built-in beds.
 
     Without -o, the bed is played, or written to stdout as WAV if stdout is a pipe or a file.
+
+    \b
+    Example:
+      voiceguide bed rain --for 10m -o rain.mp3
     """
     if name is None:
         _print_beds(as_json)
@@ -49,7 +54,8 @@ def command(name: str | None, output: str | None, length: str, as_json: bool, qu
         if output in (None, "-"):
             _play_or_write_stdout(mix, name, cache, play=output is None and sys.stdout.isatty())
         else:
-            _export(mix, Path(str(output)), name, cache)
+            with show_activity(f"Writing {output}", quiet):
+                _export(mix, Path(str(output)), name, cache)
             _print_report(mix, str(output), name, as_json, quiet)
 
 

@@ -75,7 +75,12 @@ def command(
     verbose: bool,
     **options: Any,
 ) -> None:
-    """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file."""
+    """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file.
+
+    \b
+    Example:
+      voiceguide build foot-massage --total 15m -o evening.mp3
+    """
 
     from voiceguide.export.input_protection import check_not_inputs
 

@@ -19,6 +19,10 @@ def command(action: str | None, as_json: bool, quiet: bool) -> None:
 
     The cache holds synthesized speech, encoded audio and what the phone page needs. It only saves time:
     anything missing is rebuilt. Above 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
+
+    \b
+    Example:
+      voiceguide cache clear
     """
     from voiceguide.system.disk_cache import open_cache
 

@@ -21,7 +21,12 @@ __all__ = ["command"]
 def command(
     routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool
 ) -> None:
-    """Check each ROUTINE for errors and warnings."""
+    """Check each ROUTINE for errors and warnings.
+
+    \b
+    Example:
+      voiceguide check evening.yaml --strict
+    """
     from voiceguide.errors import ScriptError, VoiceguideError
 
     errors: list[str] = []

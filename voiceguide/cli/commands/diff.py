@@ -21,6 +21,10 @@ def command(before: str, after: str, as_json: bool, quiet: bool) -> None:
     """Show the differences between the timelines of two routines: stages and their lengths, steps, and text.
 
     The length of speech that has not been synthesized yet is estimated.
+
+    \b
+    Example:
+      voiceguide diff foot-massage evening.yaml
     """
     import voiceguide
     from voiceguide.timeline.diff import compare_stage_lengths, describe_changes

@@ -6,6 +6,7 @@ import click
 
 from voiceguide.cli.options import json_option, quiet_option
 from voiceguide.cli.output import print_json
+from voiceguide.cli.progress import show_activity
 from voiceguide.cli.tables import Row, print_table
 
 __all__ = ["command"]
@@ -18,12 +19,17 @@ def command(as_json: bool, quiet: bool) -> None:
     """Check the installation (voices, ffmpeg, cache, fonts, optional parts) and explain how to fix any problems.
 
     The exit status is 1 if anything needed to build with the default voice is missing.
+
+    \b
+    Example:
+      voiceguide doctor --quiet
     """
     from dataclasses import asdict
 
     from voiceguide.pipeline.doctor import diagnose
 
-    findings = diagnose()
+    with show_activity("Checking the installation", quiet):
+        findings = diagnose()
     ready = all(finding.good for finding in findings if finding.needed)
     if as_json:
         print_json({"ready": ready, "findings": [asdict(finding) for finding in findings]})

@@ -44,6 +44,10 @@ def command(
 
     Without --from or --text, it asks a few questions on the terminal. With --text, lines that you should review are
     marked with "# check:". If FILE is -, the script is written to stdout.
+
+    \b
+    Example:
+      voiceguide new evening.yaml --from foot-massage
     """
     if origin is not None and text is not None:
         raise click.UsageError("--from and --text cannot be combined. Keep one.")

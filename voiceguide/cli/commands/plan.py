@@ -56,7 +56,12 @@ def command(
     verbose: bool,
     **options: Any,
 ) -> None:
-    """Show the timeline of ROUTINE without rendering anything: step start times, stages, and the total length."""
+    """Show the timeline of ROUTINE without rendering anything: step start times, stages, and the total length.
+
+    \b
+    Example:
+      voiceguide plan foot-massage --set soak=3m --stages
+    """
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 

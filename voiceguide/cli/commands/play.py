@@ -67,6 +67,10 @@ def command(
     Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
     next stage, s lists the stages, + and - make this step ten seconds longer or shorter, 9 and 0 change the volume,
     r repeats the instruction, q quits and keeps the place, ? shows this list.
+
+    \b
+    Example:
+      voiceguide play foot-massage --start soak --volume 60
     """
     from voiceguide.encode.formats import format_for_file_name
     from voiceguide.player.audio_device import require_miniaudio

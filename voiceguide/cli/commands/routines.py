@@ -28,7 +28,12 @@ __all__ = ["command"]
 @names_only_option
 @verbose_option("Also list the stages and variants of each routine.")
 def command(language: str | None, as_json: bool, names_only: bool, verbose: bool) -> None:
-    """List the bundled routines with their lengths and descriptions."""
+    """List the bundled routines with their lengths and descriptions.
+
+    \b
+    Example:
+      voiceguide routines --language de
+    """
     import voiceguide
     from voiceguide.units import format_total
 

@@ -41,8 +41,11 @@ def command(
 ) -> None:
     """Speak one line as a session would say it.
 
-    Without -o, the line is played, or written to stdout as WAV if stdout is a pipe or a file:
-    voiceguide say Hello > hello.wav
+    Without -o, the line is played, or written to stdout as WAV if stdout is a pipe or a file.
+
+    \b
+    Example:
+      voiceguide say "Breathe out slowly." -o breathe.wav
     """
     import voiceguide
     from voiceguide.pipeline.override_options import parse_pace

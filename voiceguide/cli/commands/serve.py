@@ -39,6 +39,10 @@ def command(
 
     Only this computer can open the page, unless you use --lan. The link contains a secret, which stays the same, so
     you can keep the link. Requests without it are rejected. Press Ctrl-C to stop.
+
+    \b
+    Example:
+      voiceguide serve --lan
     """
     _check_packages()
     from voiceguide.web.kept_token import load_token

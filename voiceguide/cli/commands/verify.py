@@ -24,15 +24,24 @@ __all__ = ["command"]
 @quiet_option
 @verbose_option("Print one line for each cue.")
 def command(files: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
-    """Decode each finished FILE and compare it with its embedded plan."""
+    """Decode each finished FILE and compare it with its embedded plan.
+
+    \b
+    Example:
+      voiceguide verify output/foot-massage.mp3
+    """
     import voiceguide
 
     ok = True
     for file in files:
-        if not Path(file).is_file():
-            raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
-        with show_activity(f"Decoding and checking {file}", quiet):
-            report = voiceguide.verify(file)
+        try:
+            report = _verify(file, quiet)
+        except voiceguide.VoiceguideError as error:
+            if len(files) == 1:
+                raise
+            click.echo(escape_control_characters(str(error)), err=True)
+            ok = False
+            continue
         ok = ok and report.ok
         if as_json:
             print_json({"file": file, "ok": report.ok, **asdict(report)})
@@ -40,6 +49,15 @@ def command(files: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -
             _print_report(file, report, quiet, verbose)
     if not ok:
         raise SystemExit(1)
+
+
+def _verify(file: str, quiet: bool) -> VerifyReport:
+    import voiceguide
+
+    if not Path(file).is_file():
+        raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
+    with show_activity(f"Decoding and checking {file}", quiet):
+        return voiceguide.verify(file)
 
 
 def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -> None:

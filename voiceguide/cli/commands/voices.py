@@ -46,6 +46,10 @@ def command(language: str | None, installed_only: bool, as_json: bool, names_onl
 
     Use the name as `voice` in a script, or with --voice. "natural" voices are neural, "robotic" ones are not. On a
     terminal, the robotic voices are summed up unless you ask for a language.
+
+    \b
+    Example:
+      voiceguide voices --language de
     """
     import dataclasses
 
