@@ -15,6 +15,8 @@ from voiceguide.units import (
     db_to_gain,
     format_clock,
     format_duration,
+    format_length,
+    format_total,
     gain_to_db,
     parse_duration,
     samples_to_seconds,
@@ -142,3 +144,22 @@ def test_decibels() -> None:
     assert db_to_gain(-6.0206) == pytest.approx(0.5, abs=1e-5)
     assert gain_to_db(0.5) == pytest.approx(-6.0206, abs=1e-4)
     assert gain_to_db(0) == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("seconds", "total", "length"),
+    [
+        (Fraction("300.568"), "5:01", "5:01"),
+        (Fraction("300.49"), "5:00", "5:00"),
+        (Fraction("59.96"), "1:00", "1:00"),
+        (Fraction("59.94"), "1:00", "59.9s"),
+        (Fraction("8.26"), "0:08", "8.3s"),
+        (Fraction("0.03"), "0:00", "0.03s"),
+        (3725, "1:02:05", "1:02:05"),
+        (0, "0:00", "0s"),
+    ],
+)
+def test_lengths_are_rounded_for_people(seconds: Fraction | int, total: str, length: str) -> None:
+    """A session of 5m0.568s was reported with its milliseconds in one message and as 5:00 in another."""
+    samples = seconds_to_samples(seconds)
+    assert (format_total(samples), format_length(samples)) == (total, length)

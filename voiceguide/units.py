@@ -15,7 +15,9 @@ __all__ = [
     "db_to_gain",
     "format_clock",
     "format_duration",
+    "format_length",
     "format_timestamp",
+    "format_total",
     "gain_to_db",
     "parse_duration",
     "samples_to_ms",
@@ -171,6 +173,23 @@ def format_clock(samples: int) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def format_total(samples: int) -> str:
+    """Format a length as a clock would show it, rounded to the nearest second: 5m0.568s is `5:01`."""
+    return format_clock(samples + SAMPLE_RATE // 2)
+
+
+def format_length(samples: int) -> str:
+    """Format a length for a message: `5:01` from one minute on, below that seconds with at most one decimal, `8.3s`.
+
+    A length below a tenth of a second is given in milliseconds, because 0s would be wrong.
+    """
+    tenth = SAMPLE_RATE // 10
+    tenths = (samples + tenth // 2) // tenth
+    if tenths >= 600:
+        return format_total(samples)
+    return format_duration(tenths * tenth if tenths else samples)
 
 
 def format_timestamp(milliseconds: int) -> str:

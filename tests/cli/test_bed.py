@@ -66,7 +66,7 @@ def test_without_a_name_it_lists_them(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["rian", "-o", "x.wav"], '"rian" is not a bed. Did you mean rain?'),
+        (["rian", "-o", "x.wav"], '"rian" is not a bed. Did you mean "rain"?'),
         (
             ["none", "-o", "x.wav"],
             '"none" is silence. Specify a bed (rain, waves, stream, wind, brown, bowl) or an',

@@ -55,9 +55,9 @@ def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) 
     """Both cues of the soak keep their places, half and 30s left, so they are not told of."""
     assert changes(run, tmp_path, ("for: 2m", "for: 3m")) == [
         "       a.yaml  b.yaml",
-        "Soak    2m20s   3m20s  +1m",
-        "Rest      40s     40s",
-        "total      3m      4m  +1m",
+        "Soak     2:20    3:20  +1:00",
+        "Rest     0:40    0:40",
+        "total    3:00    4:00  +1:00",
         "",
         "Soak",
         "  soak: 2m, now 3m",

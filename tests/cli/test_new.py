@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import voiceguide
 from tests.conftest import Run
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
@@ -80,7 +82,7 @@ def test_nothing_is_overwritten(way: list[str], run: Run, tmp_path: Path) -> Non
         (["my.yaml"], 2, "Choose what to start from: --from NAME for a bundled routine, or --text FILE."),
         (["--from", "bedtime"], 2, "Specify a file: voiceguide new my.yaml --from bedtime"),
         (["my.yaml", "--from", "x", "--text", "y"], 2, "--from and --text cannot be combined. Keep one."),
-        (["my.yaml", "--from", "betime"], 1, 'No file or bundled routine named "betime". Did you mean bedtime?'),
+        (["my.yaml", "--from", "betime"], 1, 'No file or bundled routine named "betime". Did you mean "bedtime"?'),
         (["my.yaml", "--text", "gone"], 1, "gone cannot be read: No such file or directory. Check its name."),
         (
             ["no/my.yaml", "--from", "bedtime"],
@@ -97,8 +99,8 @@ def test_wrong_usage(arguments: list[str], status: int, message: str, run: Run, 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_questions_on_a_terminal(tmp_path: Path) -> None:
     answers = ["", "Tired feet", "oil, two towels", "Stop at any pain.", "waves"]
-    answers += ["Soak", "Both feet into the water.", "5", "5m", "n", "y"]
-    answers += ["Stroke", "Long strokes from the toes to the ankle.", "90s", "y", "n"]
+    answers += ["Soak", "Both feet into the water.", "5", "5m", "", "n", "y"]
+    answers += ["Stroke", "Long strokes from the toes to the ankle.", "90s", "", "y", "n", "y", "n"]
     output = answer_on_terminal(["new"], answers, tmp_path)
     assert '"5" has no unit. Write 5s for seconds or 5m for minutes.' in output
     assert "Wrote my-routine.yaml. Show its timeline with: voiceguide plan my-routine.yaml" in output
@@ -108,6 +110,51 @@ def test_questions_on_a_terminal(tmp_path: Path) -> None:
     routine = load_script(tmp_path / "my-routine.yaml").routine
     assert (routine.title, routine.bed.sound, routine.needs) == ("Tired feet", "waves", ("oil", "two towels"))
     assert routine.safety == ("Stop at any pain.",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_several_steps_and_a_stage_answered_again(tmp_path: Path) -> None:
+    answers = ["my.yaml", "Feet", "", "", "none"]
+    answers += ["Soak", "Both feet in.", "half an hour", "Dry them.", "90 sec", "", "n", "y"]
+    answers += ["Stroke", "Strokes.", "3 minutes", "Hold.", "0:20", "", "y", "n"]
+    answers += ["7", "1", "Bath", "Both feet in.", "3:00", "Dry them.", "", "", "n", "y", "n"]
+    output = answer_on_terminal(["new"], answers, tmp_path)
+    assert "Feet: 38:10, no background 1. Soak 30:00 Both feet in. 1:30 Dry them." in output
+    assert "2. Stroke, on the left and on the right 3:00 Strokes. 0:20 Hold." in output
+    assert '"7" is not one of them. Write y, n or the number of a stage.' in output
+    assert "Feet: 11:40, no background 1. Bath 3:00 Both feet in. 2:00 Dry them." in output
+    routine = load_script(tmp_path / "my.yaml").routine
+    timeline = voiceguide.load(tmp_path / "my.yaml").plan(voice="tone")
+    assert [stage.title for stage in timeline.stages] == ["Bath", "Stroke, left side", "Stroke, right side"]
+    assert [round(step.duration_s) for stage in timeline.stages for step in stage.steps] == [180, 120, 180, 20, 180, 20]
+    assert timeline.stages[2].steps[0].cues[0].text == "Your right side. Strokes."
+    assert routine.bed.sound == "none"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_rejected_summary_writes_nothing(tmp_path: Path) -> None:
+    answers = ["", "", "", "", "", "Soak", "Both feet in.", "", "", "n", "n", "n"]
+    assert answer_on_terminal(["new"], answers, tmp_path).endswith("Nothing was written.")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.skipif(os.path.exists("/dev/snd"), reason="this machine has an audio device")
+def test_the_first_step_is_offered_and_a_missing_device_is_only_a_note(tmp_path: Path) -> None:
+    answers = ["", "", "", "", "", "Soak", "Both feet in.", "", "", "n", "n", "y", "y"]
+    output = answer_on_terminal(["new"], answers, tmp_path)
+    assert "note: The audio cannot be played here:" in output
+    assert (tmp_path / "my-routine.yaml").exists()
+
+
+def test_json_and_verbose_name_the_lines_to_check(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
+    shown = json.loads(run("new", "-o", "a.yaml", "--text", "feet.txt", "--json").stdout)
+    lines = (tmp_path / "a.yaml").read_text("utf-8").splitlines()
+    assert shown == {"file": "a.yaml", "lines_to_check": [len(lines)]}
+    told = run("new", "b.yaml", "--text", "feet.txt", "-v").stdout.splitlines()
+    assert told[1:] == [f"b.yaml:{len(lines)}: for: 1m  # check: the text gives no duration"]
+    assert run("new", "c.yaml", "--text", "feet.txt", "-q").stdout == ""
 
 
 def answer_on_terminal(arguments: list[str], answers: list[str], folder: Path) -> str:
@@ -128,7 +175,7 @@ def answer_on_terminal(arguments: list[str], answers: list[str], folder: Path) -
                 break
             if not ready and process.poll() is not None:
                 break
-            if not ready and pending and output.rstrip(b"\n").endswith(b": "):
+            if not ready and pending and output.rstrip(b"\n").endswith((b": ", b"]: ")):
                 os.write(master, pending.pop(0).encode() + b"\n")
                 output += b"\n"
     finally:

@@ -150,6 +150,14 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("check su", 2, ["sub/"]),
         ("bed w", 2, ["waves", "wind"]),
         ("check sub/", 2, ["sub/other.yml"]),
+        ("play mu", 2, ["music.mp3"]),
+        ("plan five-minutes --set cir", 4, ["circles=24s"]),
+        ("plan five-minutes --variant s", 4, ["short"]),
+        ("plan foot-massage --skip stroke", 4, ["stroke", "stroke-left-foot", "stroke-right-foot"]),
+        ("play foot-massage --start so", 4, ["soak", "sole-left-foot", "sole-right-foot"]),
+        ("say Hi --voice he", 4, ["heart"]),
+        ("build --bed w", 3, ["waves", "wind"]),
+        ("voices --language d", 3, ["de", "da"]),
     ],
 )
 def test_the_shell_completes(words: str, place: int, offered: list[str], tmp_path: Path) -> None:

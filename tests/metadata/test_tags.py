@@ -14,6 +14,7 @@ from mutagen.id3 import ID3
 from tests.support.mixes import SECOND, MadeMix
 from tests.support.programs import probe
 from voiceguide.encode.mp3_writer import write_mp3
+from voiceguide.metadata.ffmetadata import format_ffmetadata, parse_ffmetadata
 from voiceguide.metadata.id3 import build_id3_tag, read_id3_plan
 from voiceguide.metadata.plan_codec import compress_plan, decompress_plan
 from voiceguide.metadata.tags import Chapter, Tags, clip_tag_text, iso_639_2_code
@@ -168,3 +169,21 @@ def test_a_title_is_one_line_of_bounded_length(text: str, line: str) -> None:
 )
 def test_language_codes_have_three_letters(language: str, code: str) -> None:
     assert iso_639_2_code(language) == code
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_what_is_written_for_ffmpeg_reads_back(title: str, chapter: str) -> None:
+    title, chapter = clip_tag_text(title) or "A", clip_tag_text(chapter) or "B"
+    chapters = [Chapter(0, 480_000, chapter), Chapter(480_000, 960_001, "= ; # \\ \n end")]
+    tags, found = parse_ffmetadata(format_ffmetadata(Tags(title=title, language="de"), chapters, {"extra": "a=b"}))
+    assert (tags["title"], tags["language"], tags["extra"]) == (title, "deu", "a=b")
+    assert [(each.start, each.stop) for each in found] == [(0, 480_000), (480_000, 960_001)]
+    assert [each.title for each in found] == [chapter, clip_tag_text("= ; # \\ \n end")]
+
+
+@pytest.mark.parametrize(
+    "chapter", ["START=x\nEND=1", "END=1", "TIMEBASE=1/0\nSTART=0\nEND=1", "TIMEBASE=1\nSTART=0\nEND=1"]
+)
+def test_damaged_chapters_are_errors(chapter: str) -> None:
+    with pytest.raises(ValueError, match=r"invalid literal|not a positive number|not enough values"):
+        parse_ffmetadata(f";FFMETADATA1\n[CHAPTER]\n{chapter}\n")

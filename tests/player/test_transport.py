@@ -189,6 +189,24 @@ def test_seek_fades_out_and_in_and_continues_at_the_target(tmp_path: Path, targe
     assert np.array_equal(samples[FADE_SAMPLES:], source.audio.render(target, target + S)[FADE_SAMPLES:])
 
 
+def test_the_volume_changes_without_a_click_and_100_percent_changes_nothing(tmp_path: Path) -> None:
+    with open_script(tmp_path) as builder:
+        source = ProgressiveSession(builder).complete_source()
+        with open_player(source, 5 * S) as player:
+            full = read_samples(player, S)
+            player.set_volume(50)
+            softer = read_samples(player, S)
+            player.set_volume(-3)
+            read_samples(player, 1920)
+            silent = read_samples(player, 1920)
+            assert player.volume_percent == 0
+    expected = source.audio.render(5 * S, 7 * S)
+    assert np.array_equal(full[FADE_SAMPLES:], expected[FADE_SAMPLES:S])
+    assert np.allclose(softer[1920:], expected[S + 1920 :] / 4, atol=1e-7)
+    assert np.abs(np.diff(np.concatenate([full[FADE_SAMPLES:], softer]), axis=0)).max() < 0.2
+    assert np.abs(silent).max() == 0
+
+
 def test_playback_pauses_after_sleep(tmp_path: Path) -> None:
     now = [0.0]
     with (

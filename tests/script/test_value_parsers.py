@@ -132,8 +132,8 @@ def test_beds(text: str, bed: str) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("rein", "Did you mean rain?"),
-        ("wave", "Did you mean waves?"),
+        ("rein", 'Did you mean "rain"?'),
+        ("wave", 'Did you mean "waves"?'),
         ("xyz", "Write rain, waves, stream, wind, brown, bowl or none, or an audio file such as rain.mp3."),
     ],
 )
@@ -143,7 +143,7 @@ def test_unknown_beds(text: str, advice: str) -> None:
 
 def test_chimes() -> None:
     assert [parse_chime(text) for text in ("bell", "BOWL", "wood", "none")] == ["bell", "bowl", "wood", "none"]
-    assert parse_error(parse_chime, "bel") == '"bel" is not a chime. Did you mean bell?'
+    assert parse_error(parse_chime, "bel") == '"bel" is not a chime. Did you mean "bell"?'
     assert parse_error(parse_chime, "ding.wav") == '"ding.wav" is not a chime. Write bell, bowl, wood or none.'
 
 

@@ -61,7 +61,7 @@ def test_it_starts_from_a_variant_of_the_script_and_options_win(script: Path, tm
     ("text", "message"),
     [
         ("set: {soak: 3 mins}\n", ':1:13: set.soak: "3 mins" is not a duration.'),
-        ("totl: 3m\n", ':1:1: totl: Unknown key "totl". Did you mean total?'),
+        ("totl: 3m\n", ':1:1: totl: Unknown key "totl". Did you mean "total"?'),
         ("- soak\n", ":1:1: This is not a variant. Write its keys, such as set: {soak: 3m} or total: 20m."),
         (SCRIPT, ":6:1: stages: This is a script. A variant file has the keys of a variant"),
         ("set: {soak: 90}\n", ":1:13: set.soak: "),

@@ -100,7 +100,7 @@ def test_a_cue_that_would_overlap_is_moved_by_at_most_three_seconds(
             ["90s: a"],
             60,
             0,
-            ['The cue "a" in "hold" was left out: its position, 1:30, is outside the step, which lasts 1m.'],
+            ['The cue "a" in "hold" was left out: its position, 1:30, is outside the step, which lasts 1:00.'],
         ),
         (
             ["90s left: a"],
@@ -108,7 +108,7 @@ def test_a_cue_that_would_overlap_is_moved_by_at_most_three_seconds(
             0,
             [
                 'The cue "a" in "hold" was left out: its position, 30s before the start, '
-                "is outside the step, which lasts 1m."
+                "is outside the step, which lasts 1:00."
             ],
         ),
         (["half: a b c"], 2, 0, [f'The cue "a b c" in "hold" was left out: {TOO_LONG} 2s.']),

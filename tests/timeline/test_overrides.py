@@ -133,11 +133,11 @@ def test_a_total_does_not_change_a_stage_whose_length_is_set() -> None:
     [
         (
             {"sok": 1},
-            'set "sok": no such step or stage. Did you mean "soak" or "Soak" or "Sole, left foot"?',
+            'set "sok": no such step or stage. Did you mean "soak", "strokes" or "Stroke, left foot"?',
         ),
         (
             {"Soak/dri": 1},
-            'set "Soak/dri": no such step or stage. Did you mean "Soak/soak" or "soak" or "Soak"?',
+            'set "Soak/dri": no such step or stage. Did you mean "Soak/dry", "soak" or "Soak/soak"?',
         ),
         ({"water": 180, "soak": 90, "Soak /soak": 91, "water/soak": 92}, None),
         (
@@ -173,6 +173,17 @@ def test_a_length_override_of_a_skipped_step_changes_nothing() -> None:
 )
 def test_close_names_are_suggested(name: str, suggestion: str) -> None:
     assert suggest_names(name, ["soak", "dry", "soak"]) == suggestion
+
+
+def test_the_steps_of_the_opening_stage_are_not_suggested() -> None:
+    """A mistyped name was answered with "safety 1", which no script contains. The stage itself is suggested."""
+    noted = routine(FEET, head="safety: [Stop at any pain.]\nneeds: [oil]")
+    for target in ("safty", "Soak/neds", "xyz", "Before you begun"):
+        with pytest.raises(OverrideError) as caught:
+            plan_of(noted, set={target: SAMPLE_RATE})
+        assert "safety" not in str(caught.value)
+        assert "needs" not in str(caught.value)
+    assert str(caught.value).endswith('Did you mean "Before you begin"?')
 
 
 def test_without_a_close_name_up_to_twelve_names_are_listed() -> None:
@@ -271,7 +282,7 @@ def test_a_step_is_skipped_by_its_tag() -> None:
     [
         (
             ("sok",),
-            'skip sok: no such tag or stage. Did you mean "Soak" or "Sole, left foot" or "Sole, right foot"?',
+            'skip sok: no such tag or stage. Did you mean "Soak", "Stroke, left foot" or "Stroke, right foot"?',
         ),
         (("dry",), "skip dry: no such tag or stage. "),
         (("soak", "feet"), "skip: every stage is skipped. Keep at least one."),

@@ -124,7 +124,7 @@ def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> N
     ("overrides", "sentence"),
     [
         ({"sets": ["soak=30"]}, '"30" has no unit. Write 30s for seconds or 30m for minutes.'),
-        ({"sets": ["soap=30s"]}, 'No such step or stage. Did you mean "soak" or "Soak"?'),
+        ({"sets": ["soap=30s"]}, 'No such step or stage. Did you mean "soak"?'),
         ({"skips": ["Soak", "Stroke"]}, "Every stage is skipped. Keep at least one."),
         ({"detail": "loud"}, "overrides.detail: use one of full, brief, chime."),
         ({"voice": "hibari/nobody"}, 'The voice "hibari/nobody" is not installed.'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib
+import io
 import os
 import signal
 import sys
@@ -99,6 +100,8 @@ def _prepare_process() -> None:
 
     # numpy's OpenBLAS interrupts the process with SIGINT if it gets no thread. Nothing here needs more than one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
+        sys.stdout.reconfigure(errors="replace")  # a title in another script must not end the command
     surround_engine_calls(engine_prints_to_stderr)
     limit_malloc_arenas()
     remove_stale_temp_dirs()

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
+from voiceguide.cli.completion import (
+    complete_bed,
+    complete_skip,
+    complete_step_length,
+    complete_variant,
+    complete_voice,
+)
 from voiceguide.errors import OverrideError
 from voiceguide.names import BED_LEVEL_DB, DETAIL_LEVELS
 
 __all__ = [
     "allow_path_option",
-    "complete_routine",
     "given_overrides",
     "json_option",
+    "names_only_option",
     "override_options",
     "pace_option",
     "quiet_option",
     "strict_option",
+    "verbose_option",
     "voice_option",
 ]
 
@@ -34,7 +41,9 @@ def _split_lengths(
     return tuple((target, duration) for target, _, duration in (entry.rpartition("=") for entry in entries))
 
 
-voice_option = click.option("--voice", metavar="VOICE", help="The voice: NAME or ENGINE/NAME.")
+voice_option = click.option(
+    "--voice", metavar="VOICE", shell_complete=complete_voice, help="The voice: NAME or ENGINE/NAME."
+)
 pace_option = click.option("--pace", metavar="NUMBER", help="Speaking rate; 1.0 is the voice's normal speed.")
 allow_path_option = click.option(
     "--allow-path", "allow_paths", multiple=True, metavar="PATH", help="Let the script use this file or folder as well."
@@ -46,15 +55,27 @@ _OVERRIDES = [
         multiple=True,
         metavar="STEP=DURATION",
         callback=_split_lengths,
+        shell_complete=complete_step_length,
         help="Change the length of a stage or of a step, given as STEP or STAGE/STEP.",
     ),
     click.option(
         "--total", metavar="DURATION", help="Adjust the silences so that the session lasts exactly this long."
     ),
     click.option(
-        "--skip", multiple=True, metavar="TAG|STAGE", help="Leave out a stage, or everything that has this tag."
+        "--skip",
+        multiple=True,
+        metavar="TAG|STAGE",
+        shell_complete=complete_skip,
+        help="Leave out a stage, or everything that has this tag.",
     ),
-    click.option("--variant", "variants", multiple=True, metavar="NAME", help="Apply a variant of the script."),
+    click.option(
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=complete_variant,
+        help="Apply a variant of the script.",
+    ),
     click.option(
         "--variant-file",
         "variant_file",
@@ -64,7 +85,7 @@ _OVERRIDES = [
     click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is spoken. The timing stays the same."),
     voice_option,
     pace_option,
-    click.option("--bed", metavar="NAME|FILE|none", help="The background sound."),
+    click.option("--bed", metavar="NAME|FILE|none", shell_complete=complete_bed, help="The background sound."),
     click.option(
         "--bed-level",
         "bed_level_db",
@@ -74,8 +95,14 @@ _OVERRIDES = [
     allow_path_option,
 ]
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only the result and errors.")
+names_only_option = click.option("-q", "--quiet", "names_only", is_flag=True, help="Print only the names.")
 strict_option = click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+
+
+def verbose_option(help_text: str) -> Callable[..., Any]:
+    """Return the option -v with the details that it prints for one command."""
+    return click.option("-v", "--verbose", is_flag=True, help=help_text)
 
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,15 +117,3 @@ def given_overrides(options: Mapping[str, Any]) -> dict[str, Any]:
     from voiceguide.pipeline.override_options import OPTIONS
 
     return {name: options[name] for name in OPTIONS if options.get(name) not in (None, ())}
-
-
-def complete_routine(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return shell completions for a ROUTINE: bundled routines, scripts, and folders."""
-    from voiceguide.pipeline.bundled_routines import list_bundled_routines
-
-    folder, _, _ = incomplete.rpartition("/")
-    before = f"{folder}/" if "/" in incomplete else ""
-    found = sorted(Path(before or ".").iterdir()) if Path(before or ".").is_dir() else []
-    folders = [f"{before}{path.name}/" for path in found if path.is_dir() and not path.name.startswith(".")]
-    scripts = [f"{before}{path.name}" for path in found if path.suffix in (".yaml", ".yml") and path.is_file()]
-    return [name for name in (*list_bundled_routines(), *scripts, *folders) if name.startswith(incomplete)]

@@ -1,4 +1,4 @@
-"""Functions for printing messages, JSON and progress."""
+"""Functions for printing messages and JSON."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from voiceguide.errors import VoiceguideError
-    from voiceguide.pipeline.session_builder import Progress, ProgressCallback
 
 __all__ = [
     "error_text",
@@ -23,11 +21,9 @@ __all__ = [
     "print_logged_notes",
     "print_note",
     "print_warnings",
-    "progress_bars",
 ]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_ACTIVITY_LABELS = {"synthesize": "Speech", "encode": "Encoding"}
 
 
 def escape_control_characters(text: str) -> str:
@@ -45,9 +41,14 @@ def error_text(error: VoiceguideError) -> str:
     return str(error)
 
 
-def print_json(data: Any) -> None:
-    """Print a JSON object to stdout."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+def print_json(data: Any, out: TextIO | None = None) -> None:
+    """Print a JSON object to stdout, or to another stream. Characters that it cannot represent are escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    try:
+        text.encode((out or sys.stdout).encoding or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(data, indent=2)
+    click.echo(text, file=out)
 
 
 def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:
@@ -81,24 +82,3 @@ def print_logged_notes(quiet: bool = False) -> None:
     log.setLevel(logging.ERROR if quiet else logging.WARNING)
     log.propagate = False
     log.handlers[:] = [_NotePrinter()]
-
-
-@contextmanager
-def progress_bars(quiet: bool) -> Iterator[ProgressCallback | None]:
-    """Show a progress bar on stderr for each activity, if stderr is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress as ProgressDisplay, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
-    with ProgressDisplay(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as display:
-        bars: dict[str, Any] = {}
-
-        def show(progress: Progress) -> None:
-            if progress.activity not in bars:
-                bars[progress.activity] = display.add_task(_ACTIVITY_LABELS[progress.activity], total=progress.total)
-            display.update(bars[progress.activity], completed=progress.done, total=progress.total)
-
-        yield show

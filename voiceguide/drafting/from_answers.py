@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.step_names import assign_names, clean_title
+from voiceguide.drafting.text.durations import find_durations
 from voiceguide.drafting.text.repetitions import DraftEach, substitute_each_side, substitute_named_side
 from voiceguide.drafting.text.sentences import split_into_lines, split_into_sentences
+from voiceguide.units import DurationError, parse_duration, seconds_to_samples
 
-__all__ = ["Answers", "StageAnswer", "script_from_answers"]
+__all__ = ["Answers", "StageAnswer", "StepAnswer", "parse_spoken_duration", "script_from_answers"]
+
+_SIDES = DraftEach("side", ("left", "right"))
+_REWORDED = (
+    (re.compile(r"\b(\w+) and a half (hour|minute)s?\b", re.IGNORECASE), r"\1 \2s and a half"),
+    (re.compile(r"(?:a )?quarter (?:of an|hour)\b(?: hour)?", re.IGNORECASE), "15 minutes"),
+    (re.compile(r"\b1/2 (?:an )?(hour|minute)\b", re.IGNORECASE), r"half a \1"),
+)
+"""Ways to give a duration that instructions rarely use."""
+
+
+@dataclass(frozen=True)
+class StepAnswer:
+    """The answers for one step."""
+
+    instructions: str
+    """The text to speak."""
+    seconds: float
+    """The duration of the step. If the stage is for both sides, the duration on each side."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +40,14 @@ class StageAnswer:
     """The answers for one stage."""
 
     title: str
-    instructions: str
-    """The text to speak."""
-    seconds: float
-    """The duration of the stage. If `both_sides` is true, the duration for each side."""
+    steps: Sequence[StepAnswer]
     both_sides: bool = False
+    """Whether the stage is played on the left and then on the right."""
+
+    @property
+    def seconds(self) -> float:
+        """The duration of the stage, on both sides if it is for both."""
+        return sum(step.seconds for step in self.steps) * (2 if self.both_sides else 1)
 
 
 @dataclass(frozen=True)
@@ -37,9 +61,27 @@ class Answers:
     bed: str = "rain"
 
 
+def parse_spoken_duration(text: str) -> int:
+    """Parse a duration as people write it and return it in samples: `3 minutes`, `half an hour`, `90s`, `3:00`.
+
+    Raises:
+        DurationError: The text is not a duration, or has no unit. The message says what to write instead.
+    """
+    try:
+        return parse_duration(text)
+    except DurationError:
+        written = text.strip(" .")
+        for pattern, plain in _REWORDED:
+            written = pattern.sub(plain, written)
+        found = find_durations(written)
+        if len(found) != 1 or found[0].end - found[0].start < len(written):
+            raise
+        return seconds_to_samples(found[0].seconds)
+
+
 def script_from_answers(answers: Answers) -> str:
     """Return the text of a script, with comments that list the alternatives."""
-    stages = tuple(DraftStage(stage.title, tuple(_build_answer_steps(stage))) for stage in answers.stages)
+    stages = tuple(_build_stage(stage) for stage in answers.stages)
     return render_script(
         Outline(
             title=clean_title(answers.title),
@@ -53,15 +95,23 @@ def script_from_answers(answers: Answers) -> str:
     )
 
 
-def _build_answer_steps(stage: StageAnswer) -> list[DraftStep]:
-    """Return one step per line of the instructions. The last step gets the duration and the sides."""
-    *first_lines, last = split_into_lines(split_into_sentences(stage.instructions)) or [stage.title]
+def _build_stage(stage: StageAnswer) -> DraftStage:
+    """Return a stage. With several steps, the whole stage is repeated for each side, otherwise only its step."""
+    if stage.both_sides and len(stage.steps) > 1:
+        first, *rest = (draft for step in stage.steps for draft in _build_steps(step, stage.title))
+        opening = DraftStep(f"Your {{side}} side. {first.say}", first.duration_key, first.seconds, name=first.name)
+        return DraftStage(stage.title, (opening, *rest), each=_SIDES)
+    steps = [draft for step in stage.steps for draft in _build_steps(step, stage.title, stage.both_sides)]
+    return DraftStage(stage.title, tuple(steps))
+
+
+def _build_steps(step: StepAnswer, title: str, both_sides: bool = False) -> list[DraftStep]:
+    """Return one step per line of the instructions. The last one gets the duration and the sides."""
+    *first_lines, last = split_into_lines(split_into_sentences(step.instructions)) or [title]
     each = None
-    if stage.both_sides:
+    if both_sides:
         last, each = (
-            substitute_each_side(last)
-            or substitute_named_side(last)
-            or (f"Your {{side}} side. {last}", DraftEach("side", ("left", "right")))
+            substitute_each_side(last) or substitute_named_side(last) or (f"Your {{side}} side. {last}", _SIDES)
         )
-    name_source = stage.instructions if first_lines else last
-    return [*map(DraftStep, first_lines), DraftStep(last, "for", stage.seconds, each=each, name=name_source)]
+    name_source = step.instructions if first_lines else last
+    return [*map(DraftStep, first_lines), DraftStep(last, "for", step.seconds, each=each, name=name_source)]

@@ -35,6 +35,8 @@ class DraftStage:
     steps: tuple[DraftStep, ...]
     repeat: int = 1
     doubts: tuple[str, ...] = ()
+    each: DraftEach | None = None
+    """The sides that the whole stage is repeated for."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
+from voiceguide.drafting.text.repetitions import DraftEach
 from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.units import format_duration, seconds_to_samples
 
@@ -54,7 +55,10 @@ def _render_note_items(notes: Iterable[DraftItem]) -> Iterator[str]:
 
 def _render_stages(stages: Iterable[DraftStage]) -> Iterator[str]:
     for stage in stages:
-        yield f"  - stage: {_quote_yaml(_sanitize_speech(stage.title))}"
+        title = f"{stage.title}, {{{stage.each.name}}} {stage.each.name}" if stage.each else stage.title
+        yield f"  - stage: {_quote_yaml(_sanitize_speech(title))}"
+        if stage.each:
+            yield f"    each: {_format_each(stage.each)}"
         if stage.repeat > 1:
             yield f"    repeat: {stage.repeat}{_check_comment(stage.doubts)}"
         yield "    steps:"
@@ -66,7 +70,7 @@ def _render_step(step: DraftStep) -> Iterator[str]:
     speech = _sanitize_speech(step.say)
     keys = [f"step: {_quote_yaml(_sanitize_speech(step.name))}"] if step.name else []
     if step.each:
-        keys.append(f"each: {{{step.each.name}: [{', '.join(step.each.values)}]}}")
+        keys.append(f"each: {_format_each(step.each)}")
     if step.repeat > 1:
         keys.append(f"repeat: {step.repeat}")
     if speech:
@@ -76,6 +80,10 @@ def _render_step(step: DraftStep) -> Iterator[str]:
     keys[-1] += _check_comment(step.doubts)
     for index, key in enumerate(keys):
         yield f"      {'- ' if not index else '  '}{key}"
+
+
+def _format_each(each: DraftEach) -> str:
+    return f"{{{each.name}: [{', '.join(each.values)}]}}"
 
 
 def _check_comment(doubts: Iterable[str]) -> str:

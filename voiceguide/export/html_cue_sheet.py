@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
-from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
+from voiceguide.units import SAMPLE_RATE, format_clock, format_duration, format_total
 
 __all__ = ["render_cue_sheet"]
 
@@ -51,7 +51,7 @@ multiplied by the font size, and the additional lines per row."""
 def render_cue_sheet(timeline: Timeline) -> str:
     """Return a self-contained page with the start time, text and length of every step."""
     title = escape(timeline.title)
-    facts = " · ".join(fact for fact in (format_clock(timeline.total), timeline.author) if fact)
+    facts = " · ".join(fact for fact in (format_total(timeline.total), timeline.author) if fact)
     description = f"<p>{escape(timeline.description)}</p>\n" if timeline.description else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(timeline.language)}">\n<head>\n<meta charset="utf-8">\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from voiceguide.timeline.model import TimedStage, Timeline
-from voiceguide.units import SAMPLE_RATE, format_clock
+from voiceguide.units import SAMPLE_RATE, format_clock, format_total
 
 __all__ = ["render_timeline_svg"]
 
@@ -30,7 +30,7 @@ def render_timeline_svg(timeline: Timeline) -> str:
     rows = [_stage_row(stage, index, total, hues[index]) for index, stage in enumerate(timeline.stages)]
     speech = sum(cue.length for cue in timeline.cues if cue.is_speech)
     about = "about " if timeline.estimated else ""
-    subtitle = f"Total {format_clock(timeline.total)}, {about}{format_clock(speech)} of speech"
+    subtitle = f"Total {format_total(timeline.total)}, {about}{format_total(speech)} of speech"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
@@ -69,7 +69,7 @@ def _stage_row(stage: TimedStage, index: int, total: int, hue: int) -> str:
             else:
                 x = _sample_to_x(cue.start + cue.length // 2, total)
                 parts.append(f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="3" fill="{INK}"/>')
-    parts.append(_text_element(WIDTH - MARGIN, middle + 5, format_clock(stage.length), 14, MUTED_INK, anchor="end"))
+    parts.append(_text_element(WIDTH - MARGIN, middle + 5, format_total(stage.length), 14, MUTED_INK, anchor="end"))
     return "".join(parts)
 
 

@@ -11,10 +11,13 @@ from voiceguide.metadata.plan_codec import compress_plan
 from voiceguide.metadata.tags import Chapter, Tags, clip_tag_text, iso_639_2_code
 from voiceguide.units import SAMPLE_RATE, format_timestamp, samples_to_ms
 
-__all__ = ["PLAN_COMMENT", "build_vorbis_comments", "format_ffmetadata"]
+__all__ = ["PLAN_COMMENT", "build_vorbis_comments", "format_ffmetadata", "parse_ffmetadata"]
 
 PLAN_COMMENT = "VOICEGUIDE_PLAN"
 _FRONT_COVER = 3
+_LINE = re.compile(r"^(?:[^\\\n]|\\.)*$", re.MULTILINE | re.DOTALL)
+"""A line. A backslash before a line break means that the line goes on."""
+_PAIR = re.compile(r"((?:[^\\=]|\\.)+)=((?:[^\\]|\\.)*)", re.DOTALL)
 
 
 def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[str, str]) -> str:
@@ -36,6 +39,39 @@ def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[st
         lines += ["[CHAPTER]", f"TIMEBASE=1/{SAMPLE_RATE}", f"START={chapter.start}", f"END={chapter.stop}"]
         lines += [f"title={_escape(clip_tag_text(chapter.title))}"]
     return "\n".join(lines) + "\n"
+
+
+def parse_ffmetadata(text: str) -> tuple[dict[str, str], list[Chapter]]:
+    """Return the tags and the chapters in ffmpeg's metadata format, the chapters ordered by time.
+
+    Raises:
+        ValueError: The text is not in this format.
+    """
+    tags: dict[str, str] = {}
+    sections: list[dict[str, str]] = []
+    current = tags
+    for line in _LINE.findall(text):
+        if line == "[CHAPTER]":
+            current = {}
+            sections.append(current)
+        elif line[:1] == "[":
+            current = {}
+        elif match := _PAIR.fullmatch(line):
+            current[_unescape(match[1]).lower()] = _unescape(match[2])
+    chapters = [_parse_chapter(section, number) for number, section in enumerate(sections, 1)]
+    return tags, sorted(chapters, key=lambda chapter: chapter.start)
+
+
+def _parse_chapter(section: Mapping[str, str], number: int) -> Chapter:
+    numerator, denominator = map(int, section.get("timebase", "1/1000000000").split("/"))
+    if denominator <= 0:
+        raise ValueError("the time base is not a positive number")
+    start, stop = (int(section.get(key, "")) * numerator * SAMPLE_RATE // denominator for key in ("start", "end"))
+    return Chapter(start, stop, section.get("title", f"Chapter {number}"))
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
 def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover: bytes | None) -> dict[str, str]:

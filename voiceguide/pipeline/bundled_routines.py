@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.script.parsing.nodes import join_or, quoted
 
 __all__ = ["find_routine", "list_bundled_routines"]
 
@@ -35,6 +36,10 @@ def find_routine(name_or_path: str) -> Path:
         return bundled[name_or_path]
     from rapidfuzz import process
 
-    close = [match[0] for match in process.extract(path.stem, list(bundled), limit=2, score_cutoff=60)]
-    hint = "Did you mean " + " or ".join(close) + "?" if close else f"Bundled routines: {', '.join(bundled)}."
+    close = [match[0] for match in process.extract(path.stem, list(bundled), limit=3, score_cutoff=60)]
+    hint = (
+        f"Did you mean {join_or([quoted(name) for name in close])}?"
+        if close
+        else f"Bundled routines: {', '.join(bundled)}."
+    )
     raise VoiceguideError(f'No file or bundled routine named "{name_or_path}". {hint}')

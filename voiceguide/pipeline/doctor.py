@@ -113,11 +113,10 @@ def _check_cache() -> Iterator[ComponentStatus]:
     from voiceguide.system.disk_cache import DiskCache, cache_folder
 
     folder = cache_folder()
-    entries, size_bytes = DiskCache(folder).usage()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            found = f"{folder}, {size_bytes / 1e6:.1f} MB in {_format_count(entries, 'entry', 'entries')}"
+            found = f"{folder}: {DiskCache(folder).describe_usage()}"
     except OSError as error:
         advice = "Builds work without a cache, but are slower. Set VOICEGUIDE_CACHE to a writable folder."
         yield ComponentStatus(

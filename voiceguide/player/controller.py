@@ -7,9 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
-from voiceguide.player.keyboard import KeyReader
+from voiceguide.player.keyboard import KeyReader, suspendable
 from voiceguide.player.progressive_source import ProgressiveSession
-from voiceguide.player.terminal_ui import Screen, render_screen, replace_unprintable
+from voiceguide.player.resume_points import ResumePoint
+from voiceguide.player.screen import Screen
+from voiceguide.player.terminal_ui import View, render_screen, replace_unprintable
 from voiceguide.player.transport import BLOCK_SAMPLES, Player, PlayerStatus
 from voiceguide.units import SAMPLE_RATE, format_clock
 
@@ -17,9 +19,14 @@ __all__ = ["PlaybackController"]
 
 POLL_INTERVAL_S = 0.1
 MESSAGE_DURATION_S = 4.0
+OFFER_DURATION_S = 15.0
+FADE_OUT_S = 0.1
+"""The time for the pause before the program stops, so that the device does not stop in the middle of a sound."""
+VOLUME_STEP_PERCENT = 10
 RESTART_THRESHOLD_SAMPLES = 3 * SAMPLE_RATE
 """Going back this soon after the start of a step or stage selects the previous one instead of restarting this one."""
 LENGTH_CHANGE_S = 10
+PLAIN_HELP = "Keys: space pause, arrows step and stage, + - 10 s, 9 0 volume, r repeat, q quit"
 DEVICE_TIMEOUT_S = 3.0
 """A device that has not read any audio for this long is considered lost, even if it reports no error."""
 
@@ -31,13 +38,30 @@ class _Message:
 
 
 class PlaybackController:
-    """Connects a player to the keyboard and the screen. `progressive_source` is None for a finished file."""
+    """Connects a player to the keyboard and the screen.
 
-    def __init__(self, player: Player, progressive_source: ProgressiveSession | None) -> None:
+    Args:
+        player: The player to control.
+        progressive_source: The session that is being built, or None for a finished file.
+        offer: The place where playback stopped last time. For a few seconds, Enter continues there.
+        notice: A message to show first.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        progressive_source: ProgressiveSession | None,
+        offer: ResumePoint | None = None,
+        notice: str = "",
+    ) -> None:
         self.player = player
         self._progressive_source = progressive_source
-        self._message = _Message()
+        self._offer = offer
+        self._offer_until_s = time.monotonic() + OFFER_DURATION_S
+        self._message = _Message(notice, time.monotonic() + OFFER_DURATION_S if notice else 0.0)
+        self._selected_stage: int | None = None
         self._help_visible = False
+        self._was_playing = False
         self._quit_requested = False
         self._error: BaseException | None = None
         self._last_poll_s = self._polling_since_s = time.monotonic()
@@ -60,19 +84,25 @@ class PlaybackController:
 
     def run_interactive(self, screen: Screen, key_reader: KeyReader) -> PlayerStatus:
         """Play with a full-screen display and keyboard control. Return the final status."""
-        while True:
-            status = self._poll_status()
-            if status.ended or self._quit_requested:
-                return status
-            columns, rows = screen.size()
-            message = self._message.text if time.monotonic() < self._message.until_s else ""
-            screen.show(render_screen(status, columns, rows, message, self._help_visible))
-            for action in key_reader.wait_for_actions(POLL_INTERVAL_S):
-                self._handle_action(action)
+        with suspendable(lambda: self._suspend(screen, key_reader), lambda: self._resume(screen, key_reader)):
+            while True:
+                status = self._poll_status()
+                if status.ended or self._quit_requested:
+                    return status
+                columns, rows = screen.size()
+                message = self._message.text if time.monotonic() < self._message.until_s else ""
+                view = View(message, self._help_visible, self._selected_stage, screen.glyphs)
+                screen.show(render_screen(status, columns, rows, view))
+                for action in key_reader.wait_for_actions(POLL_INTERVAL_S):
+                    self._handle_action(action)
 
-    def run_plain(self, out: TextIO) -> PlayerStatus:
-        """Play without keyboard control. Print one line at the start of each step. Return the final status."""
+    def run_plain(self, out: TextIO, key_reader: KeyReader | None = None) -> PlayerStatus:
+        """Print one line at the start of each step, without moving the cursor. Return the final status.
+
+        With a key reader, the keys work, and their messages are printed.
+        """
         printed_step = -1
+        printed_message = ""
         printed_reason = ""
         while True:
             status = self._poll_status()
@@ -81,15 +111,49 @@ class PlaybackController:
                 printed_step = step_index
                 title = replace_unprintable(status.source.stage_at(status.position).title)
                 caption = replace_unprintable(status.source.caption_at(status.position))
-                out.write(f"{format_clock(status.position)}  {title}: {caption}\n")
+                text = title if caption == title else f"{title}: {caption}"
+                out.write(f"{format_clock(status.position)}  {text}\n")
                 out.flush()
             if status.pause_reason and status.pause_reason != printed_reason:
                 printed_reason = status.pause_reason
                 out.write(f"{printed_reason}\n")
                 out.flush()
-            if status.ended or (printed_reason and not status.playing):
+            if self._message.text != printed_message:
+                printed_message = self._message.text
+                out.write(f"{printed_message}\n")
+                out.flush()
+            if status.ended or self._quit_requested:
                 return status
-            time.sleep(POLL_INTERVAL_S)
+            if key_reader is not None:
+                for action in key_reader.wait_for_actions(POLL_INTERVAL_S):
+                    self._handle_plain_action(action)
+            elif printed_reason and not status.playing:
+                return status
+            else:
+                time.sleep(POLL_INTERVAL_S)
+
+    def _handle_plain_action(self, action: str) -> None:
+        """Handle a key where nothing can be drawn: without lists, and with a message for what cannot be seen."""
+        if action == "help":
+            self._show_message(PLAIN_HELP)
+        elif action not in ("stages", "close"):
+            self._handle_action(action)
+            if action == "pause":
+                self._show_message("Playing." if self.player.status().playing else "PAUSED")
+
+    def _suspend(self, screen: Screen, key_reader: KeyReader) -> None:
+        """Give the terminal back to the shell, and stop the sound."""
+        self._was_playing = self.player.last_status().playing
+        self.player.pause()
+        time.sleep(FADE_OUT_S)
+        screen.__exit__()
+        key_reader.release()
+
+    def _resume(self, screen: Screen, key_reader: KeyReader) -> None:
+        key_reader.grab()
+        screen.__enter__()
+        if self._was_playing:
+            self.player.resume()
 
     def _poll_status(self) -> PlayerStatus:
         """Return the status. Pause first if the device was lost."""
@@ -114,15 +178,45 @@ class PlaybackController:
         if action == "quit":
             self._quit_requested = True
         elif action == "help":
-            self._help_visible = not self._help_visible
+            self._help_visible, self._selected_stage = not self._help_visible, None
+        elif action == "stages":
+            is_open = self._selected_stage is not None
+            self._selected_stage = None if is_open else status.source.stage_index_at(status.position)
+            self._help_visible = False
+        elif action == "close":
+            self._help_visible, self._selected_stage = False, None
+        elif self._selected_stage is not None and action in ("next stage", "previous stage", "select"):
+            self._handle_list_action(status, self._selected_stage, action)
+        elif action == "select":
+            self._accept_offer(status)
         elif action == "pause":
             (self.player.pause if status.playing else self.player.resume)()
+        elif action in ("louder", "quieter"):
+            step = VOLUME_STEP_PERCENT if action == "louder" else -VOLUME_STEP_PERCENT
+            self.player.set_volume(self.player.volume_percent + step)
+            self._show_message(f"Volume {self.player.volume_percent} %")
         elif action in ("longer", "shorter"):
             self._change_step_length(status, LENGTH_CHANGE_S if action == "longer" else -LENGTH_CHANGE_S)
         elif action == "repeat":
             self._repeat_instruction(status)
         else:
             self.player.seek(_seek_target(status, action))
+
+    def _handle_list_action(self, status: PlayerStatus, selected: int, action: str) -> None:
+        """Move in the list of stages, or play the selected stage."""
+        stages = status.source.timeline.stages
+        if action == "select":
+            self.player.seek(stages[min(selected, len(stages) - 1)].start)
+            self._selected_stage = None
+        else:
+            self._selected_stage = max(0, min(selected + (1 if action == "next stage" else -1), len(stages) - 1))
+
+    def _accept_offer(self, status: PlayerStatus) -> None:
+        """Continue at the place where playback stopped last time, if that was offered."""
+        if self._offer is not None and time.monotonic() < self._offer_until_s:
+            self.player.seek(self._offer.position_in(status.source.timeline))
+            self._offer = None
+            self._show_message("Continuing where you stopped.")
 
     def _change_step_length(self, status: PlayerStatus, delta_s: int) -> None:
         if self._progressive_source is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["KeyReader", "open_key_reader", "parse_actions"]
+__all__ = ["KeyReader", "open_key_reader", "parse_actions", "suspendable"]
 
 ACTION_FOR_KEY = {
     " ": "pause",
@@ -28,6 +29,13 @@ ACTION_FOR_KEY = {
     "+": "longer",
     "=": "longer",
     "-": "shorter",
+    "0": "louder",
+    "*": "louder",
+    "9": "quieter",
+    "/": "quieter",
+    "s": "stages",
+    "\r": "select",
+    "\n": "select",
     "r": "repeat",
     "q": "quit",
     "?": "help",
@@ -49,9 +57,17 @@ class KeyReader(Protocol):
     def wait_for_actions(self, timeout_s: float) -> list[str]:
         """Wait for key presses and return their actions, or an empty list if no key is pressed before the timeout."""
 
+    def grab(self) -> None:
+        """Receive keys as they are pressed, without waiting for Enter or echoing them."""
+
+    def release(self) -> None:
+        """Restore the settings that the terminal had before."""
+
 
 def parse_actions(typed: str) -> list[str]:
-    """Translate typed input to actions, in order. Ignore keys that have no action."""
+    """Translate typed input to actions, in order. Ignore keys that have no action. Esc alone closes a list."""
+    if typed == "\x1b":
+        return ["close"]
     actions = []
     while typed:
         length = next((n for n in (4, 3, 1) if typed[:n] in ACTION_FOR_KEY and len(typed[:n]) == n), 0)
@@ -71,21 +87,55 @@ def open_key_reader() -> Iterator[KeyReader]:
     if os.name == "nt":
         yield _WindowsKeyReader()
         return
-    import termios
-    import tty
-
-    stdin_fd = sys.stdin.fileno()
-    saved_settings = termios.tcgetattr(stdin_fd)
+    reader = _PosixKeyReader(sys.stdin.fileno())
     try:
-        tty.setcbreak(stdin_fd)
-        yield _PosixKeyReader(stdin_fd)
+        reader.grab()
+        yield reader
     finally:
-        termios.tcsetattr(stdin_fd, termios.TCSADRAIN, saved_settings)
+        reader.release()
+
+
+@contextmanager
+def suspendable(suspend: Callable[[], None], resume: Callable[[], None]) -> Iterator[None]:
+    """While the context is active, Ctrl-Z calls `suspend` before the program stops, and `resume` when it continues.
+
+    Without this, the shell would be left with the screen and the key settings of the player, and the player would get
+    neither of them back.
+    """
+    if not hasattr(signal, "SIGTSTP"):
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        suspend()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # the program stops here, and continues here after `fg`
+        signal.signal(signal.SIGTSTP, stop)
+        resume()
+
+    before = signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
 
 
 class _PosixKeyReader:
     def __init__(self, stdin_fd: int) -> None:
+        import termios
+
         self._stdin_fd = stdin_fd
+        self._saved_settings = termios.tcgetattr(stdin_fd)
+
+    def grab(self) -> None:
+        import tty
+
+        tty.setcbreak(self._stdin_fd)
+
+    def release(self) -> None:
+        import termios
+
+        termios.tcsetattr(self._stdin_fd, termios.TCSADRAIN, self._saved_settings)
 
     def wait_for_actions(self, timeout_s: float) -> list[str]:
         import select
@@ -98,6 +148,12 @@ class _PosixKeyReader:
 
 
 class _WindowsKeyReader:
+    def grab(self) -> None:
+        """Windows needs no preparation."""
+
+    def release(self) -> None:
+        """Windows needs no preparation."""
+
     def wait_for_actions(self, timeout_s: float) -> list[str]:
         import msvcrt
 

@@ -17,8 +17,8 @@ from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["ResumePoint", "clear_resume_point", "load_resume_point", "save_resume_point"]
 
-MIN_EDGE_DISTANCE_SAMPLES = 5 * SAMPLE_RATE
-"""No resume point is saved within this many samples of the start or end of the session."""
+MIN_PLAYED_SAMPLES = 5 * SAMPLE_RATE
+"""A place this close to the start does not replace one that was saved earlier: the session was only looked at."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class ResumePoint:
     """The index of the step in the session, counted from 0."""
     offset_samples: int
 
+    @property
+    def is_worth_an_offer(self) -> bool:
+        """Whether more than the first seconds would be skipped."""
+        return self.step_index > 0 or self.offset_samples >= MIN_PLAYED_SAMPLES
+
     def position_in(self, timeline: Timeline) -> int:
         """Return the position in a timeline, or 0 if the step does not exist there."""
         steps = [step for stage in timeline.stages for step in stage.steps]
@@ -38,9 +43,14 @@ class ResumePoint:
 
 
 def save_resume_point(session_name: str, options_key: str, source: PlaybackSource, position: int) -> None:
-    """Save a resume point atomically. Near the start or end of the session, clear it instead. Ignore write errors."""
-    if not MIN_EDGE_DISTANCE_SAMPLES <= position <= source.timeline.total - MIN_EDGE_DISTANCE_SAMPLES:
+    """Save a resume point atomically. At the end of the session, clear it instead. Ignore write errors.
+
+    A place in the first five seconds never replaces another one.
+    """
+    if position >= source.timeline.total:
         clear_resume_point(session_name, options_key)
+        return
+    if position < MIN_PLAYED_SAMPLES and load_resume_point(session_name, options_key):
         return
     step_index = source.step_index_at(position)
     text = json.dumps({"step": step_index, "into": position - source.step_starts[step_index]})

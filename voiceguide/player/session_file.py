@@ -1,4 +1,4 @@
-"""Playback of a finished file. The timeline is read from the embedded plan. ffmpeg decodes the audio."""
+"""Playback of a finished file. The timeline comes from the embedded plan or the chapters. ffmpeg decodes the audio."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from voiceguide.errors import AudioFileError, ExportError
 from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.player.playback_source import PlaybackSource, Samples
-from voiceguide.system.ffmpeg import start_decoder
+from voiceguide.system.ffmpeg import run_ffmpeg, start_decoder
+from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds
 from voiceguide.verification.decoding import decoder_arguments
 
@@ -17,15 +19,44 @@ __all__ = ["FileAudio", "open_session_file"]
 
 
 def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
-    """Open a file built by voiceguide. Return its playback source and its audio, which the caller must close.
+    """Open a finished file. Return its playback source and its audio, which the caller must close.
+
+    If another program has removed the embedded plan, the chapters that most programs keep become the stages.
 
     Raises:
-        AudioFileError: The file cannot be read or contains no valid embedded plan.
+        AudioFileError: The file cannot be read, or contains neither a valid embedded plan nor chapters.
     """
     path = Path(name)
-    timeline, channels = read_session_info(path)
+    try:
+        timeline, channels = read_session_info(path)
+    except AudioFileError:
+        found = _read_chapters(path)
+        if found is None:
+            raise
+        timeline, channels = found, 2
     audio = FileAudio(path, channels)
     return PlaybackSource(timeline, audio, timeline.total), audio
+
+
+def _read_chapters(path: Path) -> Timeline | None:
+    """Return a timeline with one stage, of one step, for each chapter of a file, or None if it has no chapters."""
+    from voiceguide.metadata.ffmetadata import parse_ffmetadata
+
+    try:
+        source = [*decoder_arguments(path), "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
+        text = run_ffmpeg(["-v", "error", *source, "-f", "ffmetadata", "-"], action=f"read the chapters of {path}")
+        tags, chapters = parse_ffmetadata(text.decode("utf-8", "replace"))
+    except (ExportError, OSError, ValueError):
+        return None
+    starts = [0, *[chapter.start for chapter in chapters[1:]]]
+    stops = [*starts[1:], max((chapter.stop for chapter in chapters), default=0)]
+    stages = tuple(
+        TimedStage(chapter.title, start, stop, (TimedStep(chapter.title, start, stop, 0, ()),))
+        for chapter, start, stop in zip(chapters, starts, stops, strict=True)
+        if stop > start
+    )
+    title = tags.get("title") or path.stem
+    return Timeline(title, tags.get("language", "en"), stages, stages[-1].end) if stages else None
 
 
 class FileAudio:

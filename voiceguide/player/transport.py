@@ -25,6 +25,7 @@ FADE_SAMPLES = SAMPLE_RATE // 100
 """The length of the fade when audio starts or stops. An abrupt cut would cause a click."""
 SWITCH_MARGIN_SAMPLES = SAMPLE_RATE // 5
 """Minimum distance between the playback position and a switch to another source."""
+MAX_VOLUME_PERCENT = 100
 MAX_SWITCH_DELAYS = 20
 """Maximum number of consecutive speech cues that a switch waits for."""
 SLEEP_GAP_S = 2.0
@@ -101,6 +102,9 @@ class Player:
         self._generation = 0
         self._playing = True
         self._fade_gain = 0.0
+        self._volume_percent = MAX_VOLUME_PERCENT
+        self._volume_gain = 1.0
+        """The gain of the last sample that was read. It follows the volume within one read."""
         self._last_read_s: float | None = None
         self._pause_reason = ""
         self._error: BaseException | None = None
@@ -139,6 +143,16 @@ class Player:
         """Resume playback."""
         with self._condition:
             self._playing, self._pause_reason, self._last_read_s = True, "", self._clock()
+
+    @property
+    def volume_percent(self) -> int:
+        """The volume, from 0 to 100. 100 plays the session at its own level."""
+        return self._volume_percent
+
+    def set_volume(self, percent: int) -> None:
+        """Set the volume. Values outside 0 to 100 are limited to this range."""
+        with self._condition:
+            self._volume_percent = max(0, min(percent, MAX_VOLUME_PERCENT))
 
     @property
     def device_idle_s(self) -> float:
@@ -200,7 +214,7 @@ class Player:
             if self._seek_target is not None and self._fade_gain == 0:
                 self._apply_seek()
             self._condition.notify_all()
-            return out
+            return self._with_volume(out)
 
     def close(self) -> None:
         """Stop the rendering thread."""
@@ -208,6 +222,18 @@ class Player:
             self._closed = True
             self._condition.notify_all()
         self._render_thread.join(5)
+
+    def _with_volume(self, samples: Samples) -> Samples:
+        """Return the samples at the present volume. After a change, the gain moves within this block, without a click.
+
+        The gain is the square of the volume, so that equal steps of the volume sound equally large.
+        """
+        gain = (self._volume_percent / MAX_VOLUME_PERCENT) ** 2
+        if self._volume_gain != gain and len(samples):
+            ramp = np.linspace(self._volume_gain, gain, len(samples), dtype=np.float32)[:, np.newaxis]
+            self._volume_gain = gain
+            return np.asarray(samples * ramp, np.float32)
+        return samples if gain == 1 else np.asarray(samples * np.float32(gain), np.float32)
 
     def _copy_from_buffer(self, out: Samples, target_gain: float) -> int:
         """Copy samples from the first block, stopping when the fade to `target_gain` ends. Return the number copied."""

@@ -148,7 +148,7 @@ def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, s
     if suggestion not in unused:
         suggestion = match[0] if match else ""
     if suggestion:
-        return suggestion, f"Unknown key {quoted(key)}. Did you mean {suggestion}?"
+        return suggestion, f"Unknown key {quoted(key)}. Did you mean {quoted(suggestion)}?"
     if owners:
         return "", f"{quoted(key)} does not belong in a {kind}. Move it to a {join_or(owners)}."
     return "", f"Unknown key {quoted(key)}. Available keys: {', '.join(keys)}."

@@ -142,6 +142,11 @@ class DiskCache:
         entries = self._find_files(_ENTRY_NAME.fullmatch)
         return len(entries), sum(entry.size_bytes for entry in entries)
 
+    def describe_usage(self) -> str:
+        """Return the number of entries and their total size for people, such as `12 entries, 3.4 MB`."""
+        entries, size_bytes = self.usage()
+        return f"{entries} {'entry' if entries == 1 else 'entries'}, {size_bytes / 1e6:.1f} MB"
+
     def clear(self) -> int:
         """Remove all entries and return their number. Other files in the folder are not touched."""
         self._remove_stale_temp_files()

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.options import json_option
+from voiceguide.cli.completion import complete_bed
+from voiceguide.cli.options import json_option, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.progress import show_activity
+from voiceguide.cli.tables import Row, print_table
 
 if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
@@ -21,27 +24,28 @@ FADE_S = 0.5
 """The length of the fade at each end: long enough to avoid a click, too short to change the loudness."""
 
 
-def _complete_bed_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    from voiceguide.names import BEDS
-
-    return [name for name in BEDS if name.startswith(incomplete)]
-
-
 @click.command("bed")
-@click.argument("name", required=False, metavar="[NAME|FILE]", shell_complete=_complete_bed_name)
+@click.argument("name", required=False, metavar="[NAME|FILE]", shell_complete=complete_bed)
 @click.option(
     "-o", "--output", metavar="FILE", help="Output file: .wav, .flac, .mp3, .opus, .m4b; - for WAV on stdout."
 )
 @click.option("--for", "length", metavar="DURATION", default="1m", show_default=True, help="How long to play the bed.")
 @json_option
-def command(name: str | None, output: str | None, length: str, as_json: bool) -> None:
+@quiet_option
+def command(name: str | None, output: str | None, length: str, as_json: bool, quiet: bool) -> None:
     """Preview a built-in bed or an audio FILE, looped as in a session. Without NAME or FILE, list the built-in beds.
 
     Without -o, the bed is played, or written to stdout as WAV if stdout is a pipe or a file.
+
+    \b
+    Example:
+      voiceguide bed rain --for 10m -o rain.mp3
     """
     if name is None:
         _print_beds(as_json)
         return
+    if as_json and output in (None, "-"):
+        raise click.UsageError("--json describes the file that is written. Add -o FILE.")
     from voiceguide.system.disk_cache import open_cache
 
     samples = _parse_length(length)
@@ -50,7 +54,9 @@ def command(name: str | None, output: str | None, length: str, as_json: bool) ->
         if output in (None, "-"):
             _play_or_write_stdout(mix, name, cache, play=output is None and sys.stdout.isatty())
         else:
-            _export(mix, Path(str(output)), name, cache)
+            with show_activity(f"Writing {output}", quiet):
+                _export(mix, Path(str(output)), name, cache)
+            _print_report(mix, str(output), name, as_json, quiet)
 
 
 def _print_beds(as_json: bool) -> None:
@@ -59,9 +65,7 @@ def _print_beds(as_json: bool) -> None:
     if as_json:
         print_json([{"name": name, "title": bed.title, "description": bed.description} for name, bed in BEDS.items()])
         return
-    width = max(map(len, BEDS)) + 2
-    for name, bed in BEDS.items():
-        click.echo(f"{name:<{width}}{bed.description}")
+    print_table([Row((name, bed.description)) for name, bed in BEDS.items()])
 
 
 def _parse_length(length: str) -> int:
@@ -123,7 +127,6 @@ def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
     from voiceguide.export.input_protection import check_not_inputs
     from voiceguide.names import BEDS
     from voiceguide.system.atomic_file import atomic_write
-    from voiceguide.units import format_duration
 
     kind = target.suffix.lower().lstrip(".")
     if kind not in FORMATS:
@@ -133,7 +136,15 @@ def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
         check_not_inputs([target], [Path(name)])
     with atomic_write(target) as part:
         _encode(mix, part, kind, name, cache)
-    click.echo(escape_control_characters(f"{click.format_filename(target)}  {name}, {format_duration(mix.total)}"))
+
+
+def _print_report(mix: Mix, output: str, name: str, as_json: bool, quiet: bool) -> None:
+    from voiceguide.units import format_length, samples_to_seconds
+
+    if as_json:
+        print_json({"file": output, "bed": name, "length": samples_to_seconds(mix.total)})
+    elif not quiet:
+        click.echo(escape_control_characters(f"{click.format_filename(output)}  {name}, {format_length(mix.total)}"))
 
 
 def _encode(mix: Mix, file: Path, format_name: str, name: str, cache: DiskCache) -> None:

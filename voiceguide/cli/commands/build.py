@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import (
-    complete_routine,
     given_overrides,
     json_option,
     override_options,
     quiet_option,
     strict_option,
+    verbose_option,
 )
 from voiceguide.cli.output import (
+    error_text,
     escape_control_characters,
     print_json,
     print_logged_notes,
     print_note,
     print_warnings,
-    progress_bars,
 )
+from voiceguide.cli.progress import ActivityTimes, progress_bars
 from voiceguide.encode.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+T = TypeVar("T")
 SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "html_player")
 
 
@@ -60,11 +65,23 @@ SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "ht
 @click.option("--watch", is_flag=True, help="Build again whenever the script or one of its files changes.")
 @json_option
 @quiet_option
+@verbose_option("Also print how long each part of the work took.")
 def command(
-    routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, watch: bool, **options: Any
+    routines: tuple[str, ...],
+    output: str | None,
+    quiet: bool,
+    as_json: bool,
+    watch: bool,
+    verbose: bool,
+    **options: Any,
 ) -> None:
-    """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file."""
-    import voiceguide
+    """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file.
+
+    \b
+    Example:
+      voiceguide build foot-massage --total 15m -o evening.mp3
+    """
+
     from voiceguide.export.input_protection import check_not_inputs
 
     if options["html_player"] and options["split"]:
@@ -72,24 +89,68 @@ def command(
     if watch:
         _watch(routines, output, quiet, as_json, options)
     targets = [_choose_target(routine, output, options["format_name"], len(routines) > 1) for routine in routines]
-    loaded = [voiceguide.load(routine) for routine in routines]
+    builder = _Builder(options, quiet or as_json, verbose, several=len(routines) > 1)
+    loaded = [builder.attempt(routine, partial(_load, routine)) for routine in routines]
     # no session may replace an input of another routine, and each needs its own name
-    check_not_inputs(targets, [file for routine in loaded for file in routine.input_files])
-    for routine, target in zip(loaded, targets, strict=True):
-        session = _build(routine, target, quiet or as_json, options)
-        if as_json:
+    check_not_inputs(targets, [file for routine in loaded if routine for file in routine.input_files])
+    for name, routine, target in zip(routines, loaded, targets, strict=True):
+        session = routine and builder.attempt(name, partial(builder.build, routine, target))
+        if session and as_json:
             print_json(_to_dict(session))
+    builder.report_failures(len(routines))
+
+
+def _load(routine: str) -> Routine:
+    import voiceguide
+
+    return voiceguide.load(routine)
+
+
+class _Builder:
+    """Builds one routine after another. If there are several, the others are built even if one fails."""
+
+    def __init__(self, options: dict[str, Any], quiet: bool, verbose: bool, several: bool) -> None:
+        self._options = options
+        self._quiet = quiet
+        self._verbose = verbose
+        self._several = several
+        self._failed: dict[str, None] = {}
+
+    def attempt(self, routine: str, work: Callable[[], T]) -> T | None:
+        """Return the result of a part of the work on a routine, or None if it failed and the others go on."""
+        from voiceguide.errors import VoiceguideError
+
+        try:
+            return work()
+        except VoiceguideError as error:
+            if not self._several:
+                raise
+            self._failed[routine] = None
+            message = error_text(error)
+            shown = message if routine in message else f"{routine}: {message}"
+            click.echo(escape_control_characters(shown), err=True)
+            return None
+
+    def build(self, routine: Routine, target: Path) -> Session:
+        return _build(routine, target, self._quiet, self._verbose, self._options, target.stem if self._several else "")
+
+    def report_failures(self, total: int) -> None:
+        """Sum up the failures, if there were any, and exit."""
+        if self._failed:
+            built = total - len(self._failed)
+            names = ", ".join(f'"{name}"' for name in self._failed)
+            click.echo(escape_control_characters(f"{built} of {total} sessions built. Failed: {names}."), err=True)
+            raise SystemExit(1)
 
 
 def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: bool, options: dict[str, Any]) -> None:
-    import voiceguide
     from voiceguide.cli.watch_loop import build_on_change
 
     if as_json or len(routines) > 1 or routines == ("-",):
         raise click.UsageError("--watch needs one ROUTINE that is a file. It cannot be combined with --json.")
     target = _choose_target(routines[0], output, options["format_name"], several=False)
     build_on_change(
-        routines[0], options["bed"], lambda: _build(voiceguide.load(routines[0]), target, quiet, options), quiet
+        routines[0], options["bed"], lambda: _build(_load(routines[0]), target, quiet, False, options), quiet
     )
 
 
@@ -113,12 +174,15 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     return Path(output)
 
 
-def _build(routine: Routine, target: Path, quiet: bool, options: dict[str, Any]) -> Session:
+def _build(
+    routine: Routine, target: Path, quiet: bool, verbose: bool, options: dict[str, Any], name: str = ""
+) -> Session:
     from voiceguide.errors import StrictError, VoiceguideError
     from voiceguide.pipeline.override_options import fallback_voice_note
 
     print_logged_notes(quiet)
-    with progress_bars(quiet) as progress:
+    with progress_bars(quiet, name) as bars:
+        times = ActivityTimes(bars)
         try:
             session = routine.build(
                 target,
@@ -129,11 +193,13 @@ def _build(routine: Routine, target: Path, quiet: bool, options: dict[str, Any])
                 strict=options["strict"],
                 jobs=options["jobs"],
                 cache=not options["no_cache"],
-                progress=progress,
+                progress=times,
                 **given_overrides(options),
             )
         except StrictError as error:
             raise VoiceguideError(f"{error}\nNot built: --strict treats warnings as errors.") from error
+    for line in times.lines() if verbose else ():
+        print_note(line)
     print_warnings(session.warnings, quiet)
     print_note(fallback_voice_note(session.timeline), quiet)
     if not quiet:
@@ -142,9 +208,9 @@ def _build(routine: Routine, target: Path, quiet: bool, options: dict[str, Any])
 
 
 def _print_report(session: Session) -> None:
-    from voiceguide.units import format_clock
+    from voiceguide.units import format_total
 
-    facts = f"{format_clock(session.timeline.total)}  {session.size_bytes / 1e6:.1f} MB  in {session.elapsed_s:.1f} s"
+    facts = f"{format_total(session.timeline.total)}  {session.size_bytes / 1e6:.1f} MB  in {session.elapsed_s:.1f} s"
     click.echo(escape_control_characters(f"{click.format_filename(session.path)}  {facts}"))
     for path in session.files[1:]:
         click.echo(escape_control_characters(click.format_filename(path)))

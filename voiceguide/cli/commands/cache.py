@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from voiceguide.cli.options import json_option
+from voiceguide.cli.options import json_option, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_json
 
 __all__ = ["command"]
@@ -13,11 +13,16 @@ __all__ = ["command"]
 @click.command("cache")
 @click.argument("action", required=False, type=click.Choice(["clear"]))
 @json_option
-def command(action: str | None, as_json: bool) -> None:
+@quiet_option
+def command(action: str | None, as_json: bool, quiet: bool) -> None:
     """Show where the cache is, its size, and how many entries it has. "cache clear" empties it.
 
     The cache holds synthesized speech, encoded audio and what the phone page needs. It only saves time:
     anything missing is rebuilt. Above 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
+
+    \b
+    Example:
+      voiceguide cache clear
     """
     from voiceguide.system.disk_cache import open_cache
 
@@ -26,6 +31,7 @@ def command(action: str | None, as_json: bool) -> None:
         before, size_bytes = cache.usage()
         cleared = cache.clear() if action == "clear" else 0
         entries, remaining_bytes = cache.usage()
+        usage = cache.describe_usage()
     if as_json:
         print_json(
             {
@@ -37,17 +43,13 @@ def command(action: str | None, as_json: bool) -> None:
             }
         )
     elif action == "clear":
-        rest = f" {before - cleared} could not be removed." if cleared < before else ""
-        freed = _format_megabytes(size_bytes - remaining_bytes)
-        click.echo(escape_control_characters(f"{folder}: {_format_entry_count(cleared)} cleared, {freed}.{rest}"))
+        freed = (
+            f"{cleared} {'entry' if cleared == 1 else 'entries'} cleared, {(size_bytes - remaining_bytes) / 1e6:.1f} MB"
+        )
+        if not quiet:
+            click.echo(escape_control_characters(f"{folder}: {freed}."))
+        if cleared < before:
+            left = f"{folder}: {before - cleared} could not be removed. Check the permissions of the folder."
+            click.echo(escape_control_characters(left), err=True)
     else:
-        size = _format_megabytes(remaining_bytes)
-        click.echo(escape_control_characters(f"{folder}: {_format_entry_count(entries)}, {size}."))
-
-
-def _format_entry_count(entries: int) -> str:
-    return f"{entries} {'entry' if entries == 1 else 'entries'}"
-
-
-def _format_megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.1f} MB"
+        click.echo(escape_control_characters(f"{folder}: {usage}."))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from voiceguide.cli.options import allow_path_option, complete_routine, json_option, strict_option
+from voiceguide.cli.completion import complete_routine
+from voiceguide.cli.options import allow_path_option, json_option, quiet_option, strict_option, verbose_option
 from voiceguide.cli.output import error_text, escape_control_characters, print_json, print_note, print_warnings
 
 __all__ = ["command"]
@@ -15,17 +16,28 @@ __all__ = ["command"]
 @strict_option
 @allow_path_option
 @json_option
-def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...], as_json: bool) -> None:
-    """Check each ROUTINE for errors and warnings."""
+@quiet_option
+@verbose_option("Also name each routine without problems.")
+def command(
+    routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool
+) -> None:
+    """Check each ROUTINE for errors and warnings.
+
+    \b
+    Example:
+      voiceguide check evening.yaml --strict
+    """
     from voiceguide.errors import ScriptError, VoiceguideError
 
     errors: list[str] = []
     warnings: list[str] = []
     notes: dict[str, None] = {}
+    clean: list[str] = []
     for routine in routines:
         try:
             found, note = _warnings_and_note(routine, allow_paths)
             warnings += found
+            clean += [] if found else [routine]
             notes |= {note: None} if note else {}
         except ScriptError as error:
             errors += [str(problem) for problem in error.problems]
@@ -36,10 +48,12 @@ def command(routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...
     else:
         for line in errors:
             click.echo(escape_control_characters(line), err=True)
-        print_warnings(warnings)
+        print_warnings(warnings, quiet)
         for note in notes:
-            print_note(note)
-        if not errors and not warnings:
+            print_note(note, quiet)
+        for routine in clean if verbose else ():
+            click.echo(escape_control_characters(f"{routine}: no problems"))
+        if not errors and not warnings and not quiet:
             click.echo("No problems found.")
     if errors or (strict and warnings):
         raise SystemExit(1)

@@ -5,30 +5,55 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import escape_control_characters
-
-if TYPE_CHECKING:
-    from voiceguide.drafting import StageAnswer
+from voiceguide.cli.completion import complete_routine
+from voiceguide.cli.options import json_option, quiet_option, verbose_option
+from voiceguide.cli.output import escape_control_characters, print_json, print_note
 
 __all__ = ["command"]
+
+CHECK_MARK = "  # check: "
 
 
 @click.command("new")
 @click.argument("file", required=False, metavar="FILE")
-@click.option("--from", "origin", metavar="NAME", help="Copy a bundled routine, with its comments.")
+@click.option(
+    "--from",
+    "origin",
+    metavar="NAME",
+    shell_complete=complete_routine,
+    help="Copy a bundled routine, with its comments.",
+)
 @click.option("--text", metavar="FILE", help="Create a script from the plain instructions in FILE; - for stdin.")
-def command(file: str | None, origin: str | None, text: str | None) -> None:
+@click.option("-o", "--output", metavar="FILE", help="The same as FILE.")
+@json_option
+@quiet_option
+@verbose_option("Print the lines to check.")
+def command(
+    file: str | None,
+    origin: str | None,
+    text: str | None,
+    output: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Create a script from a bundled routine or from plain instructions. An existing FILE is never overwritten.
 
     Without --from or --text, it asks a few questions on the terminal. With --text, lines that you should review are
     marked with "# check:". If FILE is -, the script is written to stdout.
+
+    \b
+    Example:
+      voiceguide new evening.yaml --from foot-massage
     """
     if origin is not None and text is not None:
         raise click.UsageError("--from and --text cannot be combined. Keep one.")
+    if file is not None and output is not None:
+        raise click.UsageError(f"Both {file} and -o {output} name the file to write. Keep one.")
+    file = output if file is None else file
     asks = origin is None and text is None
     if asks and not sys.stdin.isatty():
         raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
@@ -40,8 +65,14 @@ def command(file: str | None, origin: str | None, text: str | None) -> None:
     elif origin is not None:
         script = _routine_text(origin)
     else:
-        script = _draft_from_answers()
+        from voiceguide.cli.questions import draft_from_answers
+
+        script = draft_from_answers(target)
     _write_script(script, target)
+    if target is not None:
+        _print_report(script, target, as_json, quiet, verbose)
+        if asks and not as_json:
+            _offer_first_step(target)
 
 
 def _format_source_option(origin: str | None, text: str | None) -> str:
@@ -95,56 +126,35 @@ def _write_script(script: str, target: Path | None) -> None:
     load_script(str(target or "my.yaml"), data)
     if target is None:
         sys.stdout.buffer.write(data)
-        return
-    write_atomically(target, data)
-    click.echo(
-        escape_control_characters(
-            f"Wrote {target}{_format_check_count(script)}. Show its timeline with: voiceguide plan {target}"
+    else:
+        write_atomically(target, data)
+
+
+def _print_report(script: str, target: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+    lines = [(number, line) for number, line in enumerate(script.splitlines(), 1) if CHECK_MARK in line]
+    if as_json:
+        print_json({"file": str(target), "lines_to_check": [number for number, _ in lines]})
+    elif not quiet:
+        count = f" with {len(lines)} {'line' if len(lines) == 1 else 'lines'} to check" if lines else ""
+        click.echo(
+            escape_control_characters(f"Wrote {target}{count}. Show its timeline with: voiceguide plan {target}")
         )
-    )
+        for number, line in lines if verbose else ():
+            click.echo(escape_control_characters(f"{target}:{number}: {line.strip()}"))
 
 
-def _format_check_count(script: str) -> str:
-    count = script.count("  # check: ")
-    return f" with {count} {'line' if count == 1 else 'lines'} to check" if count else ""
+def _offer_first_step(target: Path) -> None:
+    """Offer to play the first instruction. If it cannot be played here, say why: the script has been written."""
+    import voiceguide
+    from voiceguide.speech.audio_player import play_wav
 
-
-def _draft_from_answers() -> str:
-    """Ask a few questions and return a script based on the answers."""
-    from voiceguide.drafting import Answers, script_from_answers
-    from voiceguide.names import BED_NAMES
-
-    title = click.prompt("Title", default="My routine", err=True)
-    needs = click.prompt(
-        "What you need, separated by commas (Enter for nothing)", default="", show_default=False, err=True
-    )
-    safety = click.prompt("Precautions (Enter for none)", default="", show_default=False, err=True)
-    bed = click.prompt("Background", type=click.Choice(BED_NAMES), default="rain", err=True)
-    stages = [_ask_about_stage(1)]
-    while click.confirm("Another stage", default=len(stages) < 2, err=True):
-        stages.append(_ask_about_stage(len(stages) + 1))
-    named_needs = [need.strip() for need in needs.split(",") if need.strip()]
-    return script_from_answers(Answers(title, stages, named_needs, [safety] if safety.strip() else [], bed))
-
-
-def _ask_about_stage(number: int) -> StageAnswer:
-    from voiceguide.drafting import StageAnswer
-    from voiceguide.units import SAMPLE_RATE
-
-    title = click.prompt(f"Title of stage {number}", err=True)
-    words = click.prompt("  Instruction to speak", err=True)
-    samples = click.prompt("  Duration (90s, 5m)", default="2m", value_proc=_parse_duration_answer, err=True)
-    both = click.confirm("  Repeat it on the left and on the right", default=False, err=True)
-    return StageAnswer(title, words, samples / SAMPLE_RATE, both)
-
-
-def _parse_duration_answer(text: str) -> int:
-    from voiceguide.units import DurationError, parse_duration
-
+    if not click.confirm("Play the first step", default=False, err=True):
+        return
+    routine = voiceguide.load(target)
+    line = next((cue.line for cue in routine.plan().cues if cue.opens_step and cue.line is not None), None)
     try:
-        samples = parse_duration(text)
-    except DurationError as error:
-        raise click.BadParameter(str(error)) from error
-    if samples == 0:
-        raise click.BadParameter("This is zero. Write a longer duration, such as 30s.")
-    return samples
+        if line is not None:
+            clip = voiceguide.say(line.text, voice=line.voice, pace=line.pace, language=line.language)
+            play_wav(clip.to_wav())
+    except voiceguide.SpeechError as error:
+        print_note(str(error))

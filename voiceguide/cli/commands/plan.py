@@ -9,26 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import (
-    complete_routine,
     given_overrides,
     json_option,
     override_options,
     quiet_option,
     strict_option,
+    verbose_option,
 )
-from voiceguide.cli.output import escape_control_characters, print_json, print_note, print_warnings, progress_bars
+from voiceguide.cli.output import print_json, print_note, print_warnings
+from voiceguide.cli.progress import progress_bars
+from voiceguide.cli.tables import Row, can_print, print_table, terminal_columns, wrap_words
 
 if TYPE_CHECKING:
-    from rich.console import Console, JustifyMethod
-    from rich.table import Table
-    from rich.text import Text
-
-    from voiceguide.timeline.model import TimedStep, Timeline
+    from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 
 __all__ = ["command"]
 
 BAR_WIDTH = 40
+MIN_BAR_WIDTH = 8
+NAME_WIDTH, MIN_NAME_WIDTH = 26, 8
+OTHER_COLUMNS_WIDTH = 28
+"""The columns of the clock, the speech and the silence, and the space between them."""
+TITLE_WIDTH = 40
 
 
 @click.command("plan")
@@ -36,13 +40,28 @@ BAR_WIDTH = 40
 @override_options
 @json_option
 @click.option("--svg", metavar="FILE", help="Write the timeline as a picture.")
+@click.option("--stages", "stages_only", is_flag=True, help="Show only the stages, without their steps.")
 @click.option("--exact", is_flag=True, help="Synthesize the speech first, so that no length is an estimate.")
 @strict_option
 @quiet_option
+@verbose_option("Show every repetition of a step.")
 def command(
-    routine: str, as_json: bool, svg: str | None, exact: bool, strict: bool, quiet: bool, **options: Any
+    routine: str,
+    as_json: bool,
+    svg: str | None,
+    stages_only: bool,
+    exact: bool,
+    strict: bool,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
 ) -> None:
-    """Show the timeline of ROUTINE without rendering anything: step start times, stages, and the total length."""
+    """Show the timeline of ROUTINE without rendering anything: step start times, stages, and the total length.
+
+    \b
+    Example:
+      voiceguide plan foot-massage --set soak=3m --stages
+    """
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 
@@ -54,7 +73,10 @@ def command(
     if as_json:
         print_json(timeline.to_dict())
     elif svg is None:
-        _print_timeline(timeline)
+        if not stages_only:
+            _print_steps(timeline, verbose)
+            click.echo()
+        _print_stages(timeline, with_start=stages_only)
     print_warnings(timeline.warnings, quiet or as_json)
     print_note(fallback_voice_note(timeline), quiet or as_json)
     if strict and timeline.warnings:
@@ -70,37 +92,23 @@ def _write_svg(timeline: Timeline, target: Path, inputs: Sequence[Path]) -> None
     write_atomically(target, render_timeline_svg(timeline).encode())
 
 
-def _print_timeline(timeline: Timeline) -> None:
-    """Print the step table and the stage bars."""
-    from rich.console import Console
-
-    console = Console(highlight=False, emoji=False, markup=False)
-    console.print(_step_table(timeline))
-    _print_stage_bars(timeline, console)
-
-
-def _step_table(timeline: Timeline) -> Table:
-    """Return a table with one row per cue: clock time, step, seconds of speech, seconds of silence after it, text."""
-    from rich.table import Table
-    from rich.text import Text
-
+def _print_steps(timeline: Timeline, every_repetition: bool) -> None:
+    """Print a row for each cue: clock time, step, seconds of speech, seconds of silence after it, text."""
     from voiceguide.units import format_clock
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("clock", "step", "speech", "silence", "text"):
-        justify: JustifyMethod = "left" if name in ("step", "text") else "right"
-        table.add_column(name, justify=justify, no_wrap=name != "text")
     following = [*[cue.start for cue in timeline.cues][1:], timeline.total]
     silence_after = {id(cue): start - cue.end for cue, start in zip(timeline.cues, following, strict=True)}
+    rows: list[Row] = []
     for stage in timeline.stages:
-        table.add_row(format_clock(stage.start), Text(escape_control_characters(stage.title), "bold"), "", "", "")
-        for equal_steps in _group_equal_steps(stage.steps):
-            for row in _step_rows(equal_steps[0], silence_after):
-                table.add_row(*row)
+        title = _shorten_on_terminal(stage.title, _name_width() + 2)
+        rows.append(Row((format_clock(stage.start), title, "", "", ""), bold=True))
+        for equal_steps in [[step] for step in stage.steps] if every_repetition else _group_equal_steps(stage.steps):
+            rows += _step_rows(equal_steps[0], silence_after)
             if len(equal_steps) > 1:
                 times = "once more" if len(equal_steps) == 2 else f"{len(equal_steps) - 1} more times"
-                table.add_row(format_clock(equal_steps[1].start), "  ...", "", "", Text(f"(the same {times})", "dim"))
-    return table
+                row = (format_clock(equal_steps[1].start), "  ...", "", "", f"(the same {times})")
+                rows.append(Row(row, dim=True))
+    print_table(rows, ("clock", "step", "speech", "silence", "text"), right=(0, 2, 3))
 
 
 def _group_equal_steps(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
@@ -113,43 +121,75 @@ def _group_equal_steps(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
         yield list(equal_steps)
 
 
-def _step_rows(
-    step: TimedStep, silence_after: Mapping[int, int]
-) -> Iterator[tuple[str, str | Text, str, str, str | Text]]:
+def _step_rows(step: TimedStep, silence_after: Mapping[int, int]) -> Iterator[Row]:
     """Yield the table rows of a step, one per cue. `silence_after` maps the id of each cue to samples."""
-    from rich.text import Text
-
     from voiceguide.units import SAMPLE_RATE, format_clock
 
-    name = f"  {escape_control_characters(step.name)[:26]}"
+    name = f"  {_shorten_on_terminal(step.name, _name_width())}"
     if not step.cues:
-        yield format_clock(step.start), Text(name), "", f"{step.length / SAMPLE_RATE:.1f}", ""
+        yield Row((format_clock(step.start), name, "", f"{step.length / SAMPLE_RATE:.1f}", ""))
     for cue in step.cues:
-        text = Text(escape_control_characters(cue.text)) if cue.is_speech else Text(f"({cue.text})", "dim")
         speech = f"{cue.length / SAMPLE_RATE:.1f}" if cue.is_speech else ""
         silence = f"{max(silence_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
-        yield format_clock(cue.start), Text(name if cue is step.cues[0] else ""), speech, silence, text
+        text = cue.text if cue.is_speech else f"({cue.text})"
+        shown_name = name if cue is step.cues[0] else ""
+        yield Row((format_clock(cue.start), shown_name, speech, silence, text), dim=not cue.is_speech)
 
 
-def _print_stage_bars(timeline: Timeline, console: Console) -> None:
-    """Print each stage as a bar drawn to scale, followed by the total."""
-    from voiceguide.units import format_clock
+def _name_width() -> int:
+    return min(NAME_WIDTH, max((terminal_columns() or 80) - OTHER_COLUMNS_WIDTH, MIN_NAME_WIDTH))
 
-    width = max(len(stage.title) for stage in timeline.stages)
-    console.print()
-    for stage in timeline.stages:
-        bar = "█" * max(round(BAR_WIDTH * stage.length / max(timeline.total, 1)), 1)
-        percent = round(100 * stage.length / max(timeline.total, 1))
-        title = f"{stage.title[:40]:<{min(width, 40)}}"
-        console.print(escape_control_characters(f"{title}  {format_clock(stage.length):>7} {percent:3} %  {bar}"))
-    speech = sum(cue.length for cue in timeline.cues if cue.is_speech)
+
+def _shorten_on_terminal(name: str, limit: int) -> str:
+    from voiceguide.units import shorten
+
+    return name if terminal_columns() is None else shorten(name, limit)
+
+
+def _print_stages(timeline: Timeline, with_start: bool) -> None:
+    """Print each stage with its length and a bar drawn to scale, followed by the total."""
+    from voiceguide.units import format_clock, format_total
+
+    start = [format_clock(stage.start) for stage in timeline.stages] if with_start else []
+    titles = [_shorten_on_terminal(stage.title, TITLE_WIDTH) for stage in timeline.stages]
+    lengths = [_rounded_length(stage) for stage in timeline.stages]
+    percents = [f"{100 * stage.length / max(timeline.total, 1):3.0f} %" for stage in timeline.stages]
+    columns = [*([start] if with_start else []), titles, lengths, percents]
+    used = sum(max(map(len, column)) + 2 for column in columns)
+    width = min(BAR_WIDTH, (terminal_columns() or used + BAR_WIDTH) - used)
+    block = "█" if can_print("█") else "#"
+    if width >= MIN_BAR_WIDTH:
+        scale = width / max(timeline.total, 1)
+        columns.append([block * max(round(scale * stage.length), 1) for stage in timeline.stages])
+    right = (0, 2, 3) if with_start else (1, 2)
+    print_table([Row(cells) for cells in zip(*columns, strict=True)], right=right)
+    speech = format_total(sum(cue.length for cue in timeline.cues if cue.is_speech))
+    silence = _rounded_silence(timeline)
     about = "about " if timeline.estimated else ""
-    console.print(
-        f"\nTotal {format_clock(timeline.total)}: {about}{format_clock(speech)} speech, "
-        f"{about}{format_clock(timeline.total - speech)} silence."
-    )
+    lines = [f"Total {format_total(timeline.total)}: {about}{speech} speech, {about}{silence} silence."]
     if timeline.estimated:
-        console.print(
+        lines.append(
             "Some lengths are estimates because the speech has not been synthesized yet. "
             "Use --exact to synthesize it first."
         )
+    click.echo()
+    for line in lines:
+        click.echo("\n".join(wrap_words(line, terminal_columns() or len(line))))
+
+
+def _rounded_length(stage: TimedStage) -> str:
+    """Return the length of a stage. It is rounded so that the stages add up to the total that is shown."""
+    from voiceguide.units import SAMPLE_RATE, format_clock
+
+    half = SAMPLE_RATE // 2
+    return format_clock(((stage.end + half) // SAMPLE_RATE - (stage.start + half) // SAMPLE_RATE) * SAMPLE_RATE)
+
+
+def _rounded_silence(timeline: Timeline) -> str:
+    """Return the silence of a session. It is rounded so that speech and silence add up to the total that is shown."""
+    from voiceguide.units import SAMPLE_RATE, format_clock
+
+    half = SAMPLE_RATE // 2
+    speech = sum(cue.length for cue in timeline.cues if cue.is_speech)
+    seconds = (timeline.total + half) // SAMPLE_RATE - (speech + half) // SAMPLE_RATE
+    return format_clock(seconds * SAMPLE_RATE)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from voiceguide.cli.options import complete_routine, given_overrides, override_options
-from voiceguide.cli.output import escape_control_characters
+from voiceguide.cli.completion import complete_playable, complete_start
+from voiceguide.cli.options import given_overrides, override_options, quiet_option
+from voiceguide.cli.output import escape_control_characters, print_note
 
 if TYPE_CHECKING:
     from voiceguide.player.controller import PlaybackController
     from voiceguide.player.playback_source import PlaybackSource
     from voiceguide.player.progressive_source import ProgressiveSession
+    from voiceguide.player.resume_points import ResumePoint
     from voiceguide.player.transport import Player, PlayerStatus
     from voiceguide.timeline.model import Timeline
 
@@ -24,9 +27,15 @@ __all__ = ["command"]
 
 
 @click.command("play")
-@click.argument("routine", metavar="ROUTINE|FILE", shell_complete=complete_routine)
+@click.argument("routine", metavar="ROUTINE|FILE", shell_complete=complete_playable)
 @override_options
-@click.option("--from", "start", metavar="TIME|STAGE", help="Where to start: 5:00, 90s, or the name of a stage.")
+@click.option(
+    "--start",
+    metavar="TIME|STAGE",
+    shell_complete=complete_start,
+    help="Where to start: 5:00, 90s, or the name of a stage.",
+)
+@click.option("--from", "old_start", metavar="TIME|STAGE", hidden=True)
 @click.option("--resume", is_flag=True, help="Resume where you stopped.")
 @click.option(
     "--device",
@@ -34,40 +43,76 @@ __all__ = ["command"]
     default="default",
     help="Audio device; null plays no sound (for tests).",
 )
-def command(routine: str, start: str | None, resume: bool, device: str, **options: Any) -> None:
+@click.option(
+    "--volume",
+    type=click.IntRange(0, 100),
+    default=100,
+    show_default=True,
+    metavar="PERCENT",
+    help="The volume to start with.",
+)
+@quiet_option
+def command(
+    routine: str,
+    start: str | None,
+    old_start: str | None,
+    resume: bool,
+    device: str,
+    volume: int,
+    quiet: bool,
+    **options: Any,
+) -> None:
     """Play a ROUTINE, or a FILE that was built from one, in the terminal.
 
     Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
-    next stage, + and - make this step ten seconds longer or shorter, r repeats the instruction, q quits, ? shows this
-    list.
+    next stage, s lists the stages, + and - make this step ten seconds longer or shorter, 9 and 0 change the volume,
+    r repeats the instruction, q quits and keeps the place, ? shows this list.
+
+    \b
+    Example:
+      voiceguide play foot-massage --start soak --volume 60
     """
     from voiceguide.encode.formats import format_for_file_name
     from voiceguide.player.audio_device import require_miniaudio
 
+    if old_start is not None:
+        print_note("--from is now called --start. The old name will be removed in the next version.", quiet)
+        start = old_start if start is None else start
     if resume and start is not None:
-        raise click.UsageError("--resume and --from both say where to start. Keep one.")
+        raise click.UsageError("--resume and --start both say where to start. Keep one.")
     require_miniaudio()
     overrides = given_overrides(options)
     if format_for_file_name(routine) is None:
-        _play_routine(routine, start, resume, device, overrides)
+        _play_routine(routine, _PlaybackSettings(start, resume, device, volume, quiet), overrides)
     elif overrides:
         raise click.UsageError("A finished file cannot be changed. To use other durations or voices, play the routine.")
     else:
-        _play_file(routine, start, resume, device)
+        _play_file(routine, _PlaybackSettings(start, resume, device, volume, quiet))
 
 
-def _play_file(name: str, start: str | None, resume: bool, device: str) -> None:
+@dataclass(frozen=True)
+class _PlaybackSettings:
+    """How to play, as given by the options."""
+
+    start: str | None
+    resume: bool
+    device: str
+    volume_percent: int
+    quiet: bool
+
+
+def _play_file(name: str, settings: _PlaybackSettings) -> None:
     from voiceguide.player.session_file import open_session_file
 
     source, audio = open_session_file(name)
-    request = _PlaybackRequest(str(Path(name).resolve()), "", start, resume)
+    request = _PlaybackRequest(str(Path(name).resolve()), "", settings)
     try:
-        _run_playback(source, None, audio.channels, request.resolve_start(source.timeline), device, request)
+        _run_playback(source, None, audio.channels, request.resolve_start(source.timeline), request)
     finally:
         audio.close()
 
 
-def _play_routine(routine: str, start: str | None, resume: bool, device: str, overrides: dict[str, Any]) -> None:
+def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str, Any]) -> None:
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.pipeline.override_options import open_builder
     from voiceguide.player.progressive_source import ProgressiveSession
@@ -75,49 +120,60 @@ def _play_routine(routine: str, start: str | None, resume: bool, device: str, ov
 
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
-    request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), start, resume)
+    request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), settings)
     with open_builder(load_script(find_routine(routine)), overrides) as builder:
         progressive = ProgressiveSession(builder)
         source = progressive.initial_source(request.resolve_start)
         begin = request.resolve_start(source.timeline)
         if begin == 0 and source.timeline.estimated:
             begin = progressive.first_audible_position(source)
-        _run_playback(source, progressive, progressive.channels, begin, device, request)
+        _run_playback(source, progressive, progressive.channels, begin, request)
 
 
 class _PlaybackRequest:
     """The session to play, and the position to start at."""
 
-    def __init__(self, name: str, options: str, start: str | None, resume: bool) -> None:
+    def __init__(self, name: str, options: str, settings: _PlaybackSettings) -> None:
         self.name = name
         self.options = options
-        self._start = start
-        self._resume = resume
+        self.settings = settings
 
     def resolve_start(self, timeline: Timeline) -> int:
         """Return the sample to start at."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if self._resume:
+        if self.settings.resume:
             point = load_resume_point(self.name, self.options)
             return point.position_in(timeline) if point else 0
-        return 0 if self._start is None else _parse_start(self._start, timeline)
+        return 0 if self.settings.start is None else _parse_start(self.settings.start, timeline)
 
-    def print_resume_hint(self) -> None:
-        """Suggest --resume if there is an unused resume point. If --resume finds none, say so."""
+    def resume_offer(self) -> ResumePoint | None:
+        """Return the place where playback stopped last time, unless the options say where to start."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if not self._resume and self._start is None and load_resume_point(self.name, self.options):
-            click.echo("You stopped partway through last time. Use --resume to continue.", err=True)
-        elif self._resume and not load_resume_point(self.name, self.options):
-            click.echo("There is nothing to resume. Starting at the beginning.", err=True)
+        if self.settings.resume or self.settings.start is not None:
+            return None
+        point = load_resume_point(self.name, self.options)
+        return point if point and point.is_worth_an_offer else None
+
+    def notice(self, offer: ResumePoint | None, timeline: Timeline, on_screen: bool) -> str:
+        """Return what to say at the start: how to continue at the offered place, or that --resume found none."""
+        from voiceguide.player.resume_points import load_resume_point
+
+        if self.settings.resume and not load_resume_point(self.name, self.options):
+            return "There is nothing to resume. Starting at the beginning."
+        if offer is None or self.settings.quiet:
+            return ""
+        how = "Press Enter" if on_screen else "Use --resume"
+        return f"{how} to continue at {_describe_place(offer.position_in(timeline), timeline)}, where you stopped."
 
 
 def _parse_start(text: str, timeline: Timeline) -> int:
-    """Convert the value of --from to a sample position."""
+    """Convert the value of --start to a sample position."""
     from voiceguide.errors import OverrideError
     from voiceguide.script.model.inline_markup import normalize_name
-    from voiceguide.units import DurationError, format_duration, parse_duration
+    from voiceguide.timeline.arrangement.overrides import suggest_names
+    from voiceguide.units import DurationError, format_length, parse_duration
 
     for stage in timeline.stages:
         if normalize_name(text) == normalize_name(stage.title):
@@ -125,13 +181,13 @@ def _parse_start(text: str, timeline: Timeline) -> int:
     try:
         start = parse_duration(text)
     except DurationError as error:
-        titles = ", ".join(dict.fromkeys(stage.title for stage in timeline.stages))
+        hint = suggest_names(text, [stage.title for stage in timeline.stages])
         raise OverrideError(
-            "from", text, f"no such stage or time. Use a time such as 5:00 or one of: {titles}."
+            "start", text, f"no such stage or time. Use a time such as 5:00, or the title of a stage. {hint}"
         ) from error
     if start >= timeline.total:
-        lasts = format_duration(timeline.total)
-        raise OverrideError("from", text, f"the session lasts {lasts}. Start before its end.")
+        lasts = format_length(timeline.total)
+        raise OverrideError("start", text, f"the session lasts {lasts}. Start before its end.")
     return start
 
 
@@ -140,7 +196,6 @@ def _run_playback(
     progressive: ProgressiveSession | None,
     channels: int,
     start: int,
-    device: str,
     request: _PlaybackRequest,
 ) -> None:
     """Play the session and save a resume point. On a terminal, show the interactive screen."""
@@ -150,31 +205,40 @@ def _run_playback(
 
     out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     player = Player(source, channels, start)
-    controller = PlaybackController(player, progressive)
+    player.set_volume(request.settings.volume_percent)
+    offer = request.resume_offer()
+    takes_keys = sys.stdin.isatty() and out.isatty()
+    notice = request.notice(offer, source.timeline, takes_keys)
+    if notice and not takes_keys:
+        print_note(notice)
+        notice = ""
+    controller = PlaybackController(player, progressive, offer, notice)
     try:
-        request.print_resume_hint()
-        with open_playback_device(device, player, controller.handle_device_lost):
+        with open_playback_device(request.settings.device, player, controller.handle_device_lost):
             if progressive is not None and source.timeline.estimated:
                 controller.start_buffering()
             elif progressive is not None:
                 progressive.complete_source()
-            status = _run_user_interface(controller, out)
+            status = _run_user_interface(controller, out, takes_keys)
     finally:
         player.close()
         _save_resume_point(player, request)
-    _print_closing_message(status, out)
+    if status.pause_reason:
+        click.echo(status.pause_reason, err=True)
+    if not request.settings.quiet:
+        _print_closing_message(status, request, out)
 
 
-def _run_user_interface(controller: PlaybackController, out: TextIO) -> PlayerStatus:
+def _run_user_interface(controller: PlaybackController, out: TextIO, takes_keys: bool) -> PlayerStatus:
     from voiceguide.player.keyboard import open_key_reader
-    from voiceguide.player.terminal_ui import Screen
+    from voiceguide.player.screen import Screen, can_draw_on
 
-    if not (sys.stdin.isatty() and out.isatty()):
+    if not takes_keys:
         return controller.run_plain(out)
     with ExitStack() as stack:
-        screen = stack.enter_context(Screen(out))
+        screen = stack.enter_context(Screen(out)) if can_draw_on() else None
         key_reader = stack.enter_context(open_key_reader())
-        return controller.run_interactive(screen, key_reader)
+        return controller.run_interactive(screen, key_reader) if screen else controller.run_plain(out, key_reader)
 
 
 def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
@@ -184,14 +248,27 @@ def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
     save_resume_point(request.name, request.options, status.source, status.position)
 
 
-def _print_closing_message(status: PlayerStatus, out: TextIO) -> None:
-    from voiceguide.units import format_clock
+def _print_closing_message(status: PlayerStatus, request: _PlaybackRequest, out: TextIO) -> None:
+    from voiceguide.player.resume_points import load_resume_point
 
+    timeline = status.source.timeline
     if status.ended:
         click.echo("Session finished.", file=out)
         return
-    stage = status.source.stage_at(status.position).title
-    stopped = f"Stopped at {format_clock(status.position)} in {stage}. Use --resume to continue."
-    click.echo(escape_control_characters(stopped), file=out)
-    if status.pause_reason:
-        click.echo(status.pause_reason, err=True)
+    stopped = _describe_place(status.position, timeline)
+    point = load_resume_point(request.name, request.options)
+    kept = _describe_place(point.position_in(timeline), timeline) if point else ""
+    if not kept:
+        message = f"Stopped at {stopped}. The place could not be kept. Use --start to continue."
+    elif kept == stopped:
+        message = f"Stopped at {stopped}. Use --resume to continue."
+    else:
+        message = f"Stopped at {stopped}. Use --resume to continue at {kept}, where you stopped before."
+    click.echo(escape_control_characters(message), file=out)
+
+
+def _describe_place(position: int, timeline: Timeline) -> str:
+    from voiceguide.units import format_clock
+
+    stage = next((stage for stage in reversed(timeline.stages) if stage.start <= position), timeline.stages[0])
+    return f"{format_clock(position)} in {stage.title}"

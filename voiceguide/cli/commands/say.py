@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from voiceguide.cli.options import pace_option, voice_option
-from voiceguide.cli.output import print_note
+from voiceguide.cli.completion import complete_language
+from voiceguide.cli.options import json_option, pace_option, quiet_option, verbose_option, voice_option
+from voiceguide.cli.output import print_json, print_note
 
 __all__ = ["command"]
 
@@ -17,26 +18,61 @@ __all__ = ["command"]
 @click.argument("text")
 @voice_option
 @pace_option
-@click.option("--language", metavar="TAG", default="", help="The language of TEXT. Default: the language of the voice.")
+@click.option(
+    "--language",
+    metavar="TAG",
+    default="",
+    shell_complete=complete_language,
+    help="The language of TEXT. Default: the language of the voice.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write a WAV file; - for stdout.")
-def command(text: str, voice: str | None, pace: str | None, language: str, output: str | None) -> None:
+@json_option
+@quiet_option
+@verbose_option("Print the voice that was used, and the length of the line.")
+def command(
+    text: str,
+    voice: str | None,
+    pace: str | None,
+    language: str,
+    output: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Speak one line as a session would say it.
 
-    Without -o, the line is played, or written to stdout as WAV if stdout is a pipe or a file:
-    voiceguide say Hello > hello.wav
+    Without -o, the line is played, or written to stdout as WAV if stdout is a pipe or a file.
+
+    \b
+    Example:
+      voiceguide say "Breathe out slowly." -o breathe.wav
     """
     import voiceguide
     from voiceguide.pipeline.override_options import parse_pace
     from voiceguide.speech.audio_player import play_wav
 
+    if as_json and output in (None, "-"):
+        raise click.UsageError("--json describes the file that is written. Add -o FILE.")
     clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)
-    print_note(_language_mismatch_note(voice, language))
+    print_note(_language_mismatch_note(voice, language), quiet)
+    used_voice = _used_voice(voice, language)
+    if verbose:
+        print_note(f"{used_voice}, {clip.duration_s:.1f}s")
     if output is None and sys.stdout.isatty():
         play_wav(clip.to_wav())
     elif output in (None, "-"):
         sys.stdout.buffer.write(clip.to_wav())
     else:
         clip.save(Path(str(output)))
+        if as_json:
+            print_json({"file": output, "length": round(clip.duration_s, 6), "voice": used_voice})
+
+
+def _used_voice(voice: str | None, language: str) -> str:
+    from voiceguide.speech.engines.registry import resolve_voice
+
+    resolved = resolve_voice(voice or "", language or "en-US")
+    return f"{resolved.engine}/{resolved.voice}".rstrip("/")
 
 
 def _language_mismatch_note(voice: str | None, language: str) -> str | None:

@@ -8,7 +8,9 @@ from typing import TextIO
 
 import click
 
-from voiceguide.cli.output import print_note
+from voiceguide.cli.options import json_option, quiet_option, verbose_option
+from voiceguide.cli.output import print_json, print_note
+from voiceguide.cli.tables import can_print, has_colors
 
 __all__ = ["command"]
 
@@ -24,8 +26,12 @@ PUBLIC_ADDRESS_NOTE = "this computer has a public address, so anyone with the fu
 @click.option("--lan", is_flag=True, help="Let phones on this network open the page, and show a QR code.")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port to listen on [default: 8765 if free].")
 @click.option("--new-address", is_flag=True, help="Change the secret in the link. The old link no longer works.")
-@click.option("-v", "--verbose", is_flag=True, help="Log each request.")
-def command(folder: str | None, lan: bool, port: int | None, new_address: bool, verbose: bool) -> None:
+@json_option
+@quiet_option
+@verbose_option("Log each request.")
+def command(
+    folder: str | None, lan: bool, port: int | None, new_address: bool, as_json: bool, quiet: bool, verbose: bool
+) -> None:
     """Serve a web page for your phone: pick a routine, adjust its durations, and play it hands-free.
 
     DIR is a folder with your own scripts. Without it, the page offers the scripts in the current folder and in its
@@ -33,6 +39,10 @@ def command(folder: str | None, lan: bool, port: int | None, new_address: bool, 
 
     Only this computer can open the page, unless you use --lan. The link contains a secret, which stays the same, so
     you can keep the link. Requests without it are rejected. Press Ctrl-C to stop.
+
+    \b
+    Example:
+      voiceguide serve --lan
     """
     _check_packages()
     from voiceguide.web.kept_token import load_token
@@ -50,13 +60,18 @@ def command(folder: str | None, lan: bool, port: int | None, new_address: bool, 
     hosts = [LOOPBACK_HOST, *([lan_host()] if lan else [])]
     sockets = open_listening_sockets(hosts, port)
     token = load_token(revoke=new_address)
-    print_note(token.note)
+    print_note(token.note, quiet)
     addresses = [Address(host, opened.getsockname()[1], token) for host, opened in zip(hosts, sockets, strict=True)]
     out = sys.stdout  # sys.stdout is replaced by stderr while an engine runs in another thread
     with serve_in_background(library, addresses, sockets, verbose, _report_left_out) as thread:
         if is_public_host(hosts[-1]):
-            print_note(PUBLIC_ADDRESS_NOTE)
-        _print_address(addresses[-1].url, lan, out)
+            print_note(PUBLIC_ADDRESS_NOTE, quiet)
+        if as_json:
+            print_json({"url": addresses[-1].url}, out)
+        elif quiet:
+            click.echo(addresses[-1].url, file=out)
+        else:
+            _print_address(addresses[-1].url, lan, out)
         while thread.is_alive():
             thread.join(0.5)  # short waits, because Ctrl-C does not interrupt a wait on Windows
     sys.exit(1)  # the thread has already printed the reason
@@ -83,16 +98,26 @@ def _script_folders(folder: str | None) -> list[Path]:
 
 
 def _print_address(url: str, lan: bool, out: TextIO) -> None:
-    """Print the link. With --lan, also print its QR code."""
-    if lan:
-        from voiceguide.web.network_address import render_qr_code
-
-        click.echo("Scan this with the camera of a phone on the same network:\n", file=out)
-        click.echo(render_qr_code(url), file=out)
-    else:
+    """Print the link. With --lan, also print its QR code if the terminal can show one. All of it fits 24 lines."""
+    if not lan:
         click.echo("Open this link on this computer (use --lan to reach it from your phone):\n", file=out)
-    click.echo(f"  {url}\n", file=out)
+    elif not can_print("▀"):
+        click.echo("Open this link on a phone on the same network:\n", file=out)
+    else:
+        click.echo("Scan this with the camera of a phone on the same network:\n", file=out)
+        click.echo(_draw_qr_code(url, out.isatty() and has_colors()), file=out)
+    click.echo(f"  {url}", file=out)
     click.echo("Press Ctrl-C to stop.", err=True)
+
+
+def _draw_qr_code(url: str, with_colors: bool) -> str:
+    if with_colors:
+        from voiceguide.cli.qr_code import draw_qr_code
+
+        return "\n".join(draw_qr_code(url))
+    from voiceguide.web.network_address import render_qr_code
+
+    return render_qr_code(url)
 
 
 def _report_left_out(reason: str) -> None:

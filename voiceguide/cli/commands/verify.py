@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.options import json_option
+from voiceguide.cli.options import json_option, quiet_option, verbose_option
 from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.progress import show_activity
 
 if TYPE_CHECKING:
     from voiceguide.verification.verifier import VerifyReport
@@ -19,28 +20,48 @@ __all__ = ["command"]
 
 @click.command("verify")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-v", "--verbose", is_flag=True, help="Print one line for each cue.")
 @json_option
-def command(files: tuple[str, ...], verbose: bool, as_json: bool) -> None:
-    """Decode each finished FILE and compare it with its embedded plan."""
+@quiet_option
+@verbose_option("Print one line for each cue.")
+def command(files: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Decode each finished FILE and compare it with its embedded plan.
+
+    \b
+    Example:
+      voiceguide verify output/foot-massage.mp3
+    """
     import voiceguide
 
     ok = True
     for file in files:
-        if not Path(file).is_file():
-            raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
-        report = voiceguide.verify(file)
+        try:
+            report = _verify(file, quiet)
+        except voiceguide.VoiceguideError as error:
+            if len(files) == 1:
+                raise
+            click.echo(escape_control_characters(str(error)), err=True)
+            ok = False
+            continue
         ok = ok and report.ok
         if as_json:
             print_json({"file": file, "ok": report.ok, **asdict(report)})
         else:
-            _print_report(file, report, verbose)
+            _print_report(file, report, quiet, verbose)
     if not ok:
         raise SystemExit(1)
 
 
-def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
-    from voiceguide.units import SAMPLE_RATE, format_clock
+def _verify(file: str, quiet: bool) -> VerifyReport:
+    import voiceguide
+
+    if not Path(file).is_file():
+        raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
+    with show_activity(f"Decoding and checking {file}", quiet):
+        return voiceguide.verify(file)
+
+
+def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -> None:
+    from voiceguide.units import SAMPLE_RATE, format_clock, format_total
 
     if verbose:
         for cue in report.cues:
@@ -50,10 +71,10 @@ def _print_report(file: str, report: VerifyReport, verbose: bool) -> None:
             click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text}"))
     for failure in report.failures:
         click.echo(escape_control_characters(f"{file}: {failure}"), err=True)
-    if report.ok:
+    if report.ok and not quiet:
         click.echo(
             escape_control_characters(
                 f"{file}: {len(report.cues)} of {len(report.cues)} cues verified, {report.chapters} chapters, "
-                f"{format_clock(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
+                f"{format_total(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
             )
         )

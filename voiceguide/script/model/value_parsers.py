@@ -115,7 +115,7 @@ def _parse_choice(text: str, names: tuple[str, ...], kind: str, alternative: str
     from rapidfuzz import fuzz, process
 
     match = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=60)
-    advice = f"Did you mean {match[0]}?" if match else f"Write {join_or(names)}{alternative}."
+    advice = f'Did you mean "{match[0]}"?' if match else f"Write {join_or(names)}{alternative}."
     raise ValueError(f'"{text[:40]}" is not {kind}. {advice}')
 
 

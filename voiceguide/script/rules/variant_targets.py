@@ -24,6 +24,8 @@ class _TargetNames:
     steps: dict[str, str] = field(default_factory=dict)
     stage_step_paths: dict[str, str] = field(default_factory=dict)
     """Paths of the form STAGE/STEP."""
+    built_in_steps: set[str] = field(default_factory=set)
+    """The normalized names and paths of the opening steps, such as "safety 1". They are accepted but not suggested."""
     is_complete: bool = True
     """False if the opening stage may have a title that is not known here."""
 
@@ -56,7 +58,9 @@ def _check_sets(variant: Section, names: _TargetNames) -> Iterator[Issue]:
     durations = variant.node.get("set")
     for target in durations if isinstance(durations, MapNode) else ():
         if _normalize_target(target) not in known and _normalize_target(target) not in names.stage_tags:
-            suggestion = _suggest_names(target, known if "/" in target else single_names)
+            candidates = known if "/" in target else single_names
+            suggested = {key: name for key, name in candidates.items() if key not in names.built_in_steps}
+            suggestion = _suggest_names(target, suggested)
             message = f"No step or stage is named {quoted(target)}. {suggestion}"
             yield Issue((*variant.loc, "set", target), message, at_key=True)
 
@@ -133,7 +137,9 @@ def _add_opening_stage(routine: Section, names: _TargetNames) -> None:
     steps = [f"safety {number + 1}" for number in range(len(safety))] + (["needs"] if needs else [])
     names.stages[_normalize_target(OPENING_STAGE_TITLE)] = OPENING_STAGE_TITLE
     for step in steps:
+        path = f"{OPENING_STAGE_TITLE}/{step}"
         names.steps[step] = step
-        names.stage_step_paths[_normalize_target(f"{OPENING_STAGE_TITLE}/{step}")] = f"{OPENING_STAGE_TITLE}/{step}"
+        names.stage_step_paths[_normalize_target(path)] = path
+        names.built_in_steps |= {step, _normalize_target(path)}
     language = (routine.text("language") or "en").strip().lower()
     names.is_complete = language.startswith("en") and "phrases" not in routine.node

@@ -71,10 +71,10 @@ def _target_kind(target: str, stages: Sequence[ArrangedStage]) -> Literal["stage
         return "step"
     if any(name in stage.override_names for stage in stages):
         return "stage"
-    known: list[str] = []
-    if "/" in target:
-        known = [f"{stage.title}/{step.name}" for stage in stages for step in stage.steps]
-    known += [step.name for stage in stages for step in stage.steps] + [stage.title for stage in stages]
+    # The steps of the opening stage have names that no script contains, such as "safety 1".
+    written = [(stage, step) for stage in stages for step in stage.steps if not step.always_spoken]
+    known = [f"{stage.title}/{step.name}" for stage, step in written] if "/" in target else []
+    known += [step.name for _, step in written] + [stage.title for stage in stages]
     raise OverrideError("set", f'"{target}"', f"no such step or stage. {suggest_names(target, known)}")
 
 

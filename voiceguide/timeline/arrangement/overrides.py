@@ -13,6 +13,7 @@ from pathlib import Path
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import normalize_name
 from voiceguide.script.model.routine import BedChoice, Routine, Variant
+from voiceguide.script.parsing.nodes import join_or, quoted
 from voiceguide.timeline.model import BedSettings
 from voiceguide.units import DurationError, format_duration, parse_duration, seconds_to_samples
 
@@ -41,13 +42,20 @@ class Overrides:
 
 
 def suggest_names(name: str, known: Iterable[str]) -> str:
-    """Suggest the known names closest to a mistyped one. If none is close, list up to 12 of them."""
-    from rapidfuzz import process
+    """Suggest the three known names closest to a mistyped one. If none is close, list up to 12 of them.
 
-    names = list(dict.fromkeys(known))
-    close = [match[0] for match in process.extract(name, names, processor=normalize_name, limit=3, score_cutoff=60)]
-    if close:
-        return "Did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
+    Spellings of one name, such as those of a stage and its only step, are suggested once.
+    """
+    from rapidfuzz import fuzz, process
+
+    spellings: dict[str, str] = {}
+    for spelling in known:
+        spellings.setdefault(normalize_name(spelling), spelling)
+    names = list(spellings.values())
+    similar = [match[0] for match in process.extract(name, names, processor=normalize_name, score_cutoff=60)]
+    if similar:
+        ranked = process.extract(name, similar, scorer=fuzz.ratio, processor=normalize_name, limit=3)
+        return f"Did you mean {join_or([quoted(match) for match, _, _ in ranked])}?"
     shown = ", ".join(f'"{known_name}"' for known_name in names[:12])
     return f"Available: {shown}{' and others' if len(names) > 12 else ''}." if names else "This routine has none."
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedCue
 from voiceguide.timeline.model import Cue
-from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
+from voiceguide.units import SAMPLE_RATE, format_clock, format_length
 
 __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 
@@ -148,7 +148,7 @@ def _moved_message(cue: Cue, request: _CueRequest, offset: int, step_name: str) 
     direction = "later" if offset > request.offset else "earlier"
     return (
         f'The cue "{_truncate(cue.text)}" in "{step_name}" would overlap another cue or run past the end of the step, '
-        f"so it was moved {format_duration(abs(offset - request.offset))} {direction}."
+        f"so it was moved {format_length(abs(offset - request.offset))} {direction}."
     )
 
 
@@ -156,13 +156,11 @@ def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
     head = f'The cue "{_truncate(cue.text)}" in "{span.name}" was left out:'
     if not 0 <= request.offset <= span.length:
         position = (
-            f"{format_duration(-request.offset)} before the start"
-            if request.offset < 0
-            else format_clock(request.offset)
+            f"{format_length(-request.offset)} before the start" if request.offset < 0 else format_clock(request.offset)
         )
-        return f"{head} its position, {position}, is outside the step, which lasts {format_duration(span.length)}."
+        return f"{head} its position, {position}, is outside the step, which lasts {format_length(span.length)}."
     if not placed.cues or cue.length > span.length:
-        return f"{head} it lasts {format_duration(cue.length)}, but the step lasts only {format_duration(span.length)}."
+        return f"{head} it lasts {format_length(cue.length)}, but the step lasts only {format_length(span.length)}."
     closest = min(placed.cues, key=lambda other: abs(other.start - request.offset))
     return f'{head} at {format_clock(request.offset)} it would overlap "{_truncate(closest.text)}". Move one of them.'
 

@@ -25,7 +25,7 @@ from voiceguide.timeline.scheduling.step_lengths import (
     fit_step_lengths,
     unmet_length_warnings,
 )
-from voiceguide.units import SAMPLE_RATE, format_duration
+from voiceguide.units import SAMPLE_RATE, format_duration, format_length
 
 __all__ = ["schedule", "step_slots"]
 
@@ -178,8 +178,8 @@ def _overrun_warnings(arrangement: Arrangement, slots: list[list[Slot]]) -> list
     for slot in (slot for row in slots for slot in row if slot.overrun):
         enough = -(-(slot.speech_end + arrangement.gap) // SAMPLE_RATE) * SAMPLE_RATE
         message = (
-            f'The speech in "{slot.step.name}" takes {format_duration(slot.speech_end)}, '
-            f'{format_duration(slot.overrun)} longer than "for: {format_duration(slot.speech_end - slot.overrun)}". '
+            f'The speech in "{slot.step.name}" takes {format_length(slot.speech_end)}, '
+            f'{format_length(slot.overrun)} longer than "for: {format_duration(slot.speech_end - slot.overrun)}". '
             f'The step was lengthened to fit. Write "for: {format_duration(enough)}" or shorten the text.'
         )
         warnings.append(timeline_warning(f"{slot.step.yaml_path}.for", message))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import OverrideError, Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally, total_length_range
-from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
+from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration, format_length
 
 __all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths", "length_at_factor", "unmet_length_warnings"]
 
@@ -107,7 +107,7 @@ def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot
         if target is not None and closest != target.length:
             message = (
                 f"{target.option} {target.value}: this length does not seem possible. The closest, based on estimates, "
-                f"is {format_duration(closest)}. Synthesize the speech to know for certain."
+                f"is {format_length(closest)}. Synthesize the speech to know for certain."
             )
             warnings.append(timeline_warning(path, message))
     return warnings
@@ -252,6 +252,6 @@ def _unreachable_message(shortest: int, longest: int, about: str) -> str:
                 f"and the longest is {format_duration(upper)}."
             )
     return (
-        f"the steps have fixed lengths, {about}{format_duration(shortest)} in total. "
+        f"the steps have fixed lengths, {about}{format_length(shortest)} in total. "
         "Allow a step to change its length, or remove this override."
     )

@@ -1,10 +1,10 @@
-"""Large digits drawn with block characters, legible from across the room."""
+"""Large digits and letters drawn with block characters, legible from across the room."""
 
 from __future__ import annotations
 
-__all__ = ["render_big_digits"]
+__all__ = ["GLYPH_ROWS", "render_big_text"]
 
-_DIGIT_GLYPHS = {
+_GLYPHS = {
     "0": ("###", "# #", "# #", "# #", "###"),
     "1": ("  #", "  #", "  #", "  #", "  #"),
     "2": ("###", "  #", "###", "#  ", "###"),
@@ -16,20 +16,29 @@ _DIGIT_GLYPHS = {
     "8": ("###", "# #", "###", "# #", "###"),
     "9": ("###", "# #", "###", "  #", "###"),
     ":": (" ", "#", " ", "#", " "),
+    "A": ("###", "# #", "###", "# #", "# #"),
+    "D": ("## ", "# #", "# #", "# #", "## "),
+    "E": ("###", "#  ", "###", "#  ", "###"),
+    "P": ("###", "# #", "###", "#  ", "#  "),
+    "S": ("###", "#  ", "###", "  #", "###"),
+    "U": ("# #", "# #", "# #", "# #", "###"),
 }
 GLYPH_ROWS = 5
+"""The height of a character in blocks, and the smallest height in rows."""
 
 
-def render_big_digits(text: str, columns: int, rows: int) -> list[str]:
-    """Draw a time such as 4:30 as large as possible and return its lines. If large digits do not fit, return `text`."""
+def render_big_text(text: str, columns: int, rows: int, block: str = "█") -> list[str]:
+    """Draw a time such as 4:30, or PAUSED, as large as possible and return its lines.
+
+    If large characters do not fit, return `text`.
+    """
     block_columns, block_rows = _fit_block_size(text, columns, rows)
     if not block_rows:
         return [text]
     lines = []
     for glyph_row in range(GLYPH_ROWS):
         line = (" " * block_columns).join(
-            "".join(("█" if dot == "#" else " ") * block_columns for dot in _DIGIT_GLYPHS[char][glyph_row])
-            for char in text
+            "".join((block if dot == "#" else " ") * block_columns for dot in _GLYPHS[char][glyph_row]) for char in text
         )
         lines += [line] * block_rows
     return lines
@@ -37,7 +46,7 @@ def render_big_digits(text: str, columns: int, rows: int) -> list[str]:
 
 def _fit_block_size(text: str, columns: int, rows: int) -> tuple[int, int]:
     """Return the columns and rows of the largest roughly square block that fits, or (0, 0) if none does."""
-    width_in_blocks = sum(len(_DIGIT_GLYPHS[char][0]) for char in text) + len(text) - 1
+    width_in_blocks = sum(len(_GLYPHS[char][0]) for char in text) + len(text) - 1
     best = (0, 0)
     for block_rows in range(1, rows // GLYPH_ROWS + 1):
         block_columns = min(2 * block_rows, columns // width_in_blocks)
