@@ -20,6 +20,7 @@ def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
     assert ["hibari/heart", "en-US", "female", "natural", "yes"] in [line.split() for line in lines]
     assert {line.partition("/")[0] for line in lines if "/" in line.split(" ")[0]} == {
         "hibari",
+        "pico",
         "piper",
         "pyttsx3",
         "tone",
@@ -74,7 +75,7 @@ def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
         (["--language", "en-GB"], ""),
         (
             ["--language", "de"],
-            "note: heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices.\n",
+            "note: heart does not speak de, so pico is used instead. The list of voices shows other choices.\n",
         ),
         (
             ["--language", "de", "--voice", "heart"],

@@ -43,10 +43,17 @@ def fallback_engine_note(language: str) -> str | None:
     resolved = resolve_voice("", language)
     if resolved.voice == "heart" or language_mismatch_warning("", language):
         return None
+    missing = _missing_pico_hint(language) if resolved.engine == "pyttsx3" else ""
     return (
         f"heart does not speak {language}, so {resolved.engine} is used instead. "
-        "The list of voices shows other choices."
+        f"{missing or 'The list of voices shows other choices.'}"
     )
+
+
+def _missing_pico_hint(language: str) -> str:
+    """Return how to get pico if it speaks the language and is not installed, else an empty string."""
+    notes = (voice.note for voice in cached_engine_voices("pico") if speaks_language(voice, primary_language(language)))
+    return next((f"pico is easier to understand. {note}" for note in notes if note), "")
 
 
 def default_language_for_voice(requested: str) -> str:
