@@ -36,11 +36,19 @@ BAR_WIDTH = 40
 @override_options
 @json_option
 @click.option("--svg", metavar="FILE", help="Write the timeline as a picture.")
+@click.option("--spoken", is_flag=True, help="Print every text as its voice gets it: numbers in words, and so on.")
 @click.option("--exact", is_flag=True, help="Synthesize the speech first, so that no length is an estimate.")
 @strict_option
 @quiet_option
 def command(
-    routine: str, as_json: bool, svg: str | None, exact: bool, strict: bool, quiet: bool, **options: Any
+    routine: str,
+    as_json: bool,
+    svg: str | None,
+    spoken: bool,
+    exact: bool,
+    strict: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Show the timeline of ROUTINE without rendering anything: step start times, stages, and the total length."""
     import voiceguide
@@ -53,6 +61,8 @@ def command(
         _write_svg(timeline, Path(svg), loaded.input_files)
     if as_json:
         print_json(timeline.to_dict())
+    elif spoken:
+        _print_spoken_texts(timeline, loaded.pronunciations)
     elif svg is None:
         _print_timeline(timeline)
     print_warnings(timeline.warnings, quiet or as_json)
@@ -68,6 +78,22 @@ def _write_svg(timeline: Timeline, target: Path, inputs: Sequence[Path]) -> None
 
     check_not_inputs([target], inputs)
     write_atomically(target, render_timeline_svg(timeline).encode())
+
+
+def _print_spoken_texts(timeline: Timeline, pronunciations: Mapping[str, str]) -> None:
+    """Print the texts of each stage as the engine gets them. A text that is spoken several times is printed once."""
+    from voiceguide.speech.preview import spoken_text
+    from voiceguide.units import format_clock
+
+    printed = set()
+    for stage in timeline.stages:
+        click.echo(escape_control_characters(stage.title))
+        for cue in (cue for step in stage.steps for cue in step.cues):
+            if cue.line is not None and cue.line not in printed:
+                printed.add(cue.line)
+                click.echo(
+                    escape_control_characters(f"{format_clock(cue.start):>8}  {spoken_text(cue.line, pronunciations)}")
+                )
 
 
 def _print_timeline(timeline: Timeline) -> None:
