@@ -247,7 +247,8 @@ def _sets_step(language: Language) -> _Step:
     singulars = {language.units[name].singular for name in ("s", "min")}
     units = [name for name, unit in language.units.items() if unit in (language.units["s"], language.units["min"])]
     times = "|".join(re.escape(name) for name in sorted([*units, "m"], key=len, reverse=True))
-    pattern = rf"(?<![\w.,])(\d{{1,3}}) ?[xX×] ?(\d+(?:[-–]\d+)?(?::[0-5]\d)?(?: ?(?:{times})(?:\.(?= [a-zß-ÿ]))?(?!\w))?)(?![\w%])"
+    unit_of_time = rf"(?: ?(?:{times})(?:\.(?= [a-zß-ÿ]))?(?!\w))?"
+    pattern = rf"(?<![\w.,])(\d{{1,3}}) ?[xX×] ?(\d+(?:[-–]\d+)?(?::[0-5]\d)?{unit_of_time})(?![\w%])"
 
     def words(found: re.Match[str]) -> str:
         unit = re.search(r"[^\W\d]+", found[2])
