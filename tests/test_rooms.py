@@ -29,6 +29,7 @@ ORDER = [
     "speech.phrases",
     "speech.engines",
     "speech.engines.hibari",
+    "speech.engines.pico",
     "speech.engines.piper",
     "speech.engines.command",
     "speech.engines.pyttsx3",

@@ -242,6 +242,11 @@ class Routine:
         return tuple(self._script.routine.variants)
 
     @property
+    def pronunciations(self) -> Mapping[str, str]:
+        """How the script says certain words: its `words`."""
+        return self._script.routine.words
+
+    @property
     def path(self) -> Path:
         """The path of the script file."""
         return Path(self._script.file)

@@ -4,8 +4,8 @@ Run `python -m tests.benchmarks.joins`. For each bed, a session with many change
 decoded by ffmpeg. A joint stands out if the spectrum changes there by more than in 95 % of equally long moments of the
 bed itself. 5 % is therefore what a bed without any joints would have.
 
-With `--hard`, the bed does not dip at the joints. This shows that the measure hears them: a hard jump in music stands out
-nearly always.
+With `--hard`, the bed does not dip at the joints. This shows that the measure hears them: a hard jump in a bowl stands
+out every time.
 """
 
 from __future__ import annotations

@@ -26,3 +26,15 @@ def test_a_step_that_comes_over_and_over_is_shown_once(run: Run, tmp_path: Path)
     assert rows[2].split(maxsplit=2)[1:] == ["...", "(the same 3 more times)"]
     assert "Circle 1." in rows[3]
     assert "Circle 2." in rows[4]
+
+
+def test_every_text_can_be_shown_as_it_is_spoken(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        "voiceguide: 1\ntitle: T\nwords: {effleurage: eff-luh-rahj}\nstages:\n  - stage: Soak 5 min\n    steps:\n"
+        "      - {say: 'Effleurage, 3x. [2s] Rest 30 s.', repeat: 2, for: 20s}\n      - {say: Step 1/2., for: 10s}\n"
+    )
+    assert run("plan", "s.yaml", "--spoken").stdout.splitlines() == [
+        "Soak 5 min",
+        "    0:01  eff-luh-rahj, three times. [2s] Rest thirty seconds.",
+        "    0:40  Step one of two.",
+    ]

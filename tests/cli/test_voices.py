@@ -20,10 +20,12 @@ def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
     assert ["hibari/heart", "en-US", "female", "natural", "yes"] in [line.split() for line in lines]
     assert {line.partition("/")[0] for line in lines if "/" in line.split(" ")[0]} == {
         "hibari",
+        "pico",
         "piper",
         "pyttsx3",
         "tone",
     }
+    assert len(lines) <= 24, "one screen"
     assert '  piper    natural voices in 40 languages: pip install "voiceguide[piper]"' in "\n".join(lines)
 
 
@@ -58,6 +60,24 @@ def test_say_writes_a_wav_with_its_pause_exact(run: Run, tmp_path: Path) -> None
     assert frames["paused"] > frames["plain"] + 90_000
 
 
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["Hold 3 x 30s. [2s] Rest 1:30."], "Hold three times, thirty seconds each. [2s] Rest one minute thirty."),
+        (["Halte 30 s.", "--language", "de"], "Halte dreißig Sekunden."),
+        (["Say [qi](/tʃiː/).", "--voice", "tone"], "Say qi."),
+        (["Say [qi](/tʃiː/)."], "Say [qi](/tʃiː/)."),
+    ],
+)
+def test_say_shows_what_the_voice_gets(arguments: list[str], shown: str, run: Run, tmp_path: Path) -> None:
+    done = run("say", *arguments, "--show")
+    assert (done.stdout, done.stderr) == (f"{shown}\n", "")
+
+
+def test_say_shows_nothing_for_a_text_that_is_wrong(run: Run) -> None:
+    assert run("say", "Rest [20]", "--show", status=1).stderr.startswith("[20] is not a pause: ")
+
+
 @pytest.mark.parametrize("arguments", [[], ["-o", "-"]])
 def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "voiceguide", "say", "Breathe out slowly.", *arguments]
@@ -74,7 +94,8 @@ def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
         (["--language", "en-GB"], ""),
         (
             ["--language", "de"],
-            "note: heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices.\n",
+            "note: heart does not speak de, so pico is used instead. "
+            "For a natural voice: voiceguide voices --get de_DE-thorsten-medium\n",
         ),
         (
             ["--language", "de", "--voice", "heart"],

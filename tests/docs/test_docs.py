@@ -20,7 +20,7 @@ from voiceguide.script.loader import load_script
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMED = [page for page in PAGES if page.name not in ("CHANGELOG.md", "routines.md")]
-INSTALLS = re.compile(r"make |pip install |python3? -m |\. \.venv/")
+INSTALLS = re.compile(r"make |pip install |python3? -m |\. \.venv/|voiceguide voices --(?:get|remove) ")
 """What a page tells to install is not run: the tests run in what is installed already."""
 GOES_ON = re.compile(r" serve\b| play\b|--watch\b")
 """What goes on until it is interrupted, is."""

@@ -18,7 +18,7 @@ from voiceguide.drafting.text.durations import find_durations, parse_pause_sente
 from voiceguide.drafting.text.sentences import count_words, split_into_lines
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.loader import Script, load_script
-from voiceguide.speech.engines.pyttsx3.text_limits import has_pronounceable_chars
+from voiceguide.speech.engines.text_limits import has_pronounceable_chars
 from voiceguide.timeline.speech_estimate import estimate_speech_length
 from voiceguide.units import format_duration, seconds_to_samples
 

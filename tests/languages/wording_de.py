@@ -15,7 +15,7 @@ TEXTS = [
     ("2,5 und 1.000", "zwei Komma fünf und eintausend"),
     ("eine 5-Minuten-Pause", "eine fünf-Minuten-Pause"),
     ("3x, 12x", "dreimal, zwölf Mal"),
-    ("2 x 30 s", "zwei mal dreißig Sekunden"),
+    ("2 x 30 s", "zweimal, jeweils dreißig Sekunden"),
     ("1 Handtuch, 1 Decke", "ein Handtuch, eine Decke"),
     ("Bis 1 zählen, Schritt 1", "Bis eins zählen, Schritt eins"),
     ("Die 1. Runde am 2. Tag", "Die erste Runde am zweiten Tag"),

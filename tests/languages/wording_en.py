@@ -40,7 +40,7 @@ TEXTS = [
     # counts, ranges, fractions
     ("2x", "twice"),
     ("Repeat 3x.", "Repeat three times."),
-    ("2 x 30 s", "two times thirty seconds"),
+    ("2 x 30 s", "twice, thirty seconds each"),
     ("1/2", "one half"),
     ("Step 3/7", "Step three of seven"),
     ("4-7-8 breathing", "four, seven, eight breathing"),
@@ -52,7 +52,7 @@ TEXTS = [
     ("007", "zero zero seven"),
     ("1234567890123456", "one two three four five six seven eight nine zero one two three four five six"),
     ("1st, 2nd and 21st", "first, second and twenty-first"),
-    ("B12 and L4-L5", "B twelve and L four-L five"),
+    ("B12 and L4-L5", "B twelve and L four to L five"),
     ("1.2.3", "one two three"),
     ("① and ３", "one and three"),
     # abbreviations and signs

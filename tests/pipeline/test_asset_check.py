@@ -192,7 +192,10 @@ def test_a_voice_of_another_language_is_advised_against(run: Run, tmp_path: Path
 
 def test_a_language_that_the_default_voice_does_not_speak_says_who_does(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(f"{HEAD}language: de\n{STAGES}", encoding="utf-8")
-    note = "note: heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices.\n"
+    note = (
+        "note: heart does not speak de, so pico is used instead. "
+        "For a natural voice: voiceguide voices --get de_DE-thorsten-medium\n"
+    )
     assert run("plan", "s.yaml").stderr == note
     assert run("check", "s.yaml", "s.yaml").stderr == note
     assert run("build", "s.yaml", "-o", "s.wav").stderr.startswith(note)

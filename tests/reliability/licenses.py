@@ -29,10 +29,12 @@ SPDX_NAMES = {
     "bsd license": "BSD",
     "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
 }
-
+UNSTATED_LICENSES = {"py-nanotts": "Apache-2.0"}
+"""Packages that contain their license, but do not name it in their metadata."""
 CONTENTS = {
     "espeakng-loader": "; contains libespeak-ng, GPL-3.0-or-later",
     "imageio-ffmpeg": "; contains ffmpeg, GPL-3.0-or-later, which runs as a separate program",
+    "py-nanotts": "; contains SVOX Pico and its voices, under the same license",
     "soxr": "; contains libsoxr, under the same license",
 }
 """Facts that are missing from the metadata of packages."""
@@ -64,7 +66,7 @@ def license(package: str) -> str:
     (expression,) = data.get_all("License-Expression") or [""]
     classifiers = [text.rpartition(" :: ")[2] for text in data.get_all("Classifier") or [] if "License ::" in text]
     field = (data.get_all("License") or [""])[0].strip().splitlines()
-    name = expression or "; ".join(classifiers) or (field[0] if field else "not stated")
+    name = expression or "; ".join(classifiers) or (field[0] if field else UNSTATED_LICENSES.get(package, "not stated"))
     return SPDX_NAMES.get(name.lower(), name).replace("|", "/") + CONTENTS.get(package, "")
 
 

@@ -23,6 +23,7 @@ pytestmark = needs_program("strace")
 VOICES = {
     "hibari": "hibari/heart",
     "piper": "piper/en_US-joe-medium",
+    "pico": "pico/en-US",
     "pyttsx3": "pyttsx3/gmw/en-us",
     "command": "command/own",
     "tone": "tone/tone",

@@ -18,7 +18,7 @@ from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.protocol import Engine, Speech
 from voiceguide.speech.engines.registry import check_voice, create_engine
 
-ENGINES = ("command", "hibari", "hum", "piper", "pyttsx3", "tone")
+ENGINES = ("command", "hibari", "hum", "pico", "piper", "pyttsx3", "tone")
 
 PROGRAM = '''
 """A program that speaks: text on stdin, a WAV with one beep per word on stdout."""

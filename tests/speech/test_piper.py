@@ -83,13 +83,13 @@ def test_a_path_selects_a_voice_too(tmp_path: Path) -> None:
             "nobody",
             "en-US",
             f'No piper voice named "nobody" is installed. Installed voices: {JOE}. '
-            "See docs/voices.md for where to get voices and where to put them.",
+            "voiceguide voices --get NAME downloads one.",
         ),
         (
             "",
             "de",
             f"No piper voice for the language de is installed. Installed voices: {JOE}. "
-            "See docs/voices.md for where to get voices and where to put them.",
+            "voiceguide voices --get NAME downloads one.",
         ),
         (
             "/no/such.onnx",
@@ -202,7 +202,7 @@ def test_an_installed_piper_voice_is_the_default_for_its_language(folder: Path) 
     cached_engine_voices.cache_clear()
     try:
         assert resolve_voice("", "de-AT") == ResolvedVoice("piper", "de_DE-x")
-        assert resolve_voice("", "fr").engine == "pyttsx3"
+        assert resolve_voice("", "fr") == ResolvedVoice("pico", "fr-FR")
         assert resolve_voice("", "en-GB") == ResolvedVoice("hibari", "heart")
         assert fallback_engine_note("de") == (
             "heart does not speak de, so piper is used instead. The list of voices shows other choices."

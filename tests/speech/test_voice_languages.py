@@ -75,7 +75,11 @@ def test_the_default_language_of_a_voice(requested: str, language: str) -> None:
     ("language", "note"),
     [
         ("en-GB", None),
-        ("de", "heart does not speak de, so pyttsx3 is used instead. The list of voices shows other choices."),
+        (
+            "de",
+            "heart does not speak de, so pico is used instead. "
+            "For a natural voice: voiceguide voices --get de_DE-thorsten-medium",
+        ),
         ("tlh", None),  # no voice does, and there is a warning instead
     ],
 )

@@ -44,6 +44,7 @@ _HOUR = Unit("Stunde", "Stunden", "f")
 _LITRE = Unit("Liter", "Liter", "m")
 _MILLILITRE = Unit("Milliliter", "Milliliter", "m")
 _CELSIUS = Unit("Grad Celsius", "Grad Celsius", "m")
+_CUP = Unit("Tasse", "Tassen", "f")
 
 _UNITS = {
     "s": _SECOND,
@@ -75,6 +76,9 @@ _UNITS = {
     "l": _LITRE,
     "L": _LITRE,
     "Liter": _LITRE,
+    "Tasse": _CUP,
+    "Tassen": _CUP,
+    "Wdh": Unit("Wiederholung", "Wiederholungen", "f"),
     "EL": Unit("Esslöffel", "Esslöffel", "m"),
     "TL": Unit("Teelöffel", "Teelöffel", "m"),
     "Hz": Unit("Hertz", "Hertz", "n"),
@@ -118,9 +122,183 @@ _ABBREVIATIONS = {
     "Sek.": "Sekunden",
     "Std.": "Stunden",
     "Dr.": "Doktor",
+    "Prof.": "Professor",
+    "Hr.": "Herr",
+    "Hrn.": "Herrn",
+    "Fr.": "Frau",
+    "St.": "Sankt",
+    "Tel.": "Telefon",
+    "Wdh.": "Wiederholungen",
+    "exkl.": "exklusive",
+    "i. d. R.": "in der Regel",
+    "ADHS": "A D H S",
 }
 
+_MONTHS = (
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+)
+_DAYS = {
+    "Mo": "Montag",
+    "Di": "Dienstag",
+    "Mi": "Mittwoch",
+    "Do": "Donnerstag",
+    "Fr": "Freitag",
+    "Sa": "Samstag",
+    "So": "Sonntag",
+}
+_ORDINAL_NOUNS = {
+    "er": (
+        "Schritt",
+        "Satz",
+        "Durchgang",
+        "Tag",
+        "Teil",
+        "Zeh",
+        "Finger",
+        "Kreis",
+        "Atemzug",
+        "Punkt",
+        "Durchlauf",
+        "Monat",
+        "Gang",
+        "Block",
+        "Griff",
+        "Akt",
+        "Stock",
+    ),
+    "e": (
+        "Runde",
+        "Übung",
+        "Woche",
+        "Stunde",
+        "Minute",
+        "Position",
+        "Stufe",
+        "Phase",
+        "Seite",
+        "Einheit",
+        "Etappe",
+        "Serie",
+        "Wiederholung",
+        "Lektion",
+        "Haltung",
+        "Variante",
+        "Stellung",
+        "Reihe",
+    ),
+    "es": ("Kapitel", "Mal", "Bild", "Chakra", "Set", "Modul", "Level", "Jahr"),
+}
+_ORDINAL_ENDINGS = {noun: ending for ending, nouns in _ORDINAL_NOUNS.items() for noun in nouns}
 _TIME = re.compile(r"(?<![\w.,:])(\d{1,2})[:.]([0-5]\d) Uhr(?!\w)")
+_TIME_RANGE = re.compile(r"(?<![\w.,:])(\d{1,2})(?:[:.]([0-5]\d))? ?[-–] ?(?=\d{1,2}(?:[:.][0-5]\d)? Uhr\b)")
+_NOUN_ORDINAL = re.compile(rf"(?:^|(?<=[.!?:] )|(?<=[(\"']))(\d+)\. ({'|'.join(_ORDINAL_ENDINGS)})(?!\w)")
+_YEAR = re.compile(
+    r"(?:(?<=\bJahr )|(?<=\bJahre )|(?<=\b[Ss]eit )|(?<=\b[Ii]n )|(?<=\b[Bb]is )|(?<=\b[Aa]b )|(?<=\b[Vv]or )"
+    r"|(?<=\b[Nn]ach )|(?<=\b[Uu]m )|(?<=\b[Vv]on ))1[1-9]\d\d(?! ?(?:[^\W\d_]+en|%|m|g|kg|ml|km)\b)(?!\w|[.,:]\d)",
+    re.ASCII,
+)
+_ROMAN_NAME = re.compile(
+    r"\b(Ludwig|Karl|Friedrich|Heinrich|Wilhelm|Otto|Franz|Georg|Papst \w+|Pius|Benedikt|Johannes|Elisabeth|Katharina) "
+    r"([IVX]+)\.?(?=\W|$)"
+)
+_DECIMAL_METRES = re.compile(r"(?<![\w.,])([1-9]\d?),(\d\d) ?(?=m(?!\w))")
+
+
+def _clock(hour: str, minutes: str, numbers: NumberWords) -> str:
+    return f"{numbers.cardinal(int(hour), 'm')} Uhr {numbers.clock_minutes(minutes)}".strip()
+
+
+def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
+    return f"{day}. {_MONTHS[month - 1]}" + (f" {numbers.year(year)}" if year else "")
+
+
+def _day_of_month(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `3. Mai`: "am dritten Mai", "der dritte Mai", and without an article "dritter Mai"."""
+    stem = numbers.ordinal(found[2])
+    if not found[1]:
+        return f"{stem}r {found[3]}"
+    return f"{found[1]} {stem if found[1].lower() == 'der' else stem + 'n'} {found[3]}"
+
+
+def _noun_ordinal(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `1. Schritt` as an ordinal. `1. Setz dich` is an item of a list."""
+    stem = numbers.ordinal(found[1]).removesuffix("e")
+    return f"{stem.capitalize()}{_ORDINAL_ENDINGS[found[2]]} {found[2]}"
+
+
+def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
+    number = numbers.roman(found[2])
+    if not number:
+        return found.group()
+    article = "die" if found[1] in ("Elisabeth", "Katharina") else "der"
+    stop = "." if found.group().endswith(".") and re.match(r"$| [A-ZÄÖÜ]", found.string[found.end() :]) else ""
+    return f"{found[1]} {article} {numbers.ordinal(number).capitalize()}{stop}"
+
+
+def _price(found: re.Match[str], numbers: NumberWords) -> str:
+    return (
+        f"{numbers.cardinal(found[1], 'm')} {_UNITS[found[3]].plural} {numbers.cardinal(found[2].lstrip('0') or '0')}"
+    )
+
+
+_IDIOMS = (
+    Rule(_DECIMAL_METRES, lambda found, numbers: f"{found[1]} m {found[2]} "),
+    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),([1-9]\d) ?([€$£])"), _price),
+    Rule(re.compile(r"(\d m \d\d) m(?!\w)"), lambda found, numbers: found[1]),
+    Rule(
+        re.compile(r"(?<!\d )(?<!\d)\b([Mm])in\. (?=\d)"),
+        lambda found, numbers: "Mindestens " if found[1] == "M" else "mindestens ",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+:[0-5]\d(?::[0-5]\d)?) ?(?:Min\b\.?|min\b\.?|Std\b\.?|Minuten\b)"),
+        lambda found, numbers: found[1],
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,-])(\d+)-?(?=(?:minüt|sekünd|stünd|täg|wöch|monat|jähr|fach|mal|teil|stuf|seit)\w*)"),
+        lambda found, numbers: numbers.cardinal(found[1], "m"),
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+) ?%-?ige(\w?)(?!\w)"),
+        lambda found, numbers: f"{numbers.cardinal(found[1], 'm')}prozentige{found[2]}",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+)er(n?)(?!\w)"),
+        lambda found, numbers: (
+            f"{numbers.year(found[1]) if len(found[1]) == 4 else numbers.cardinal(found[1])}er{found[2]}"
+        ),
+    ),
+    Rule(
+        re.compile(
+            rf"(?:\b(der|am|dem|den|vom|zum|des) )?(?<![\w.,])(\d{{1,2}})\. ({'|'.join(_MONTHS)})(?!\w)", re.IGNORECASE
+        ),
+        _day_of_month,
+    ),
+    Rule(
+        re.compile(r"\b(Mo|Di|Mi|Do|Fr|Sa|So)\.?[-–](Mo|Di|Mi|Do|Fr|Sa|So)\b\.?"),
+        lambda found, numbers: f"{_DAYS[found[1]]} bis {_DAYS[found[2]]}",
+    ),
+    Rule(_ROMAN_NAME, _roman_name),
+    Rule(_NOUN_ORDINAL, _noun_ordinal),
+    Rule(_YEAR, lambda found, numbers: numbers.year(found.group())),
+    Rule(
+        _TIME_RANGE,
+        lambda found, numbers: (
+            f"{numbers.cardinal(int(found[1]), 'm')} "
+            f"{f'Uhr {numbers.clock_minutes(found[2])} ' if found[2] and found[2] != '00' else ''}bis "
+        ),
+    ),
+)
 _ARTICLE = r"(?<!\w)(der|die|das|jede|jeder|jedes|dem|den|des|zum|zur|beim|am|im|vom|jedem|jeden)"
 _ORDINAL_PAIR = re.compile(rf"(?:{_ARTICLE} |(?<![\w.,:]))(\d+)\. (und|oder|bis) (\d+)\.(?= \w)", re.IGNORECASE)
 _ORDINAL = re.compile(rf"{_ARTICLE} (\d+)\.(?= \w)", re.IGNORECASE)
@@ -168,7 +346,17 @@ LANGUAGE = Language(
     inflect_number=_inflect_number,
     irregular_ordinals={7: "siebte"},
     ordinals=(Rule(_ORDINAL_PAIR, _ordinal_pair), Rule(_ORDINAL, _ordinal)),
+    idioms=_IDIOMS,
     dates_and_times=(Rule(_TIME, _time),),
+    counted_nouns="Schritt|Runde|Satz|Sätze|Übung|Kapitel|Teil|Tag|Woche|Seite|Stufe|Phase|Level|Durchgang|Einheit|Akt|Band|"
+    "Lektion|Krieger|Set|Serie|Klasse|Grad|Typ",
+    each_template="{times}, jeweils {amount}",
+    per_nouns="Seite|Tag|Woche|Monat|Stunde|Minute|Bein|Arm|Fuß|Hand|Satz|Runde|Person|Zeh",
+    breath_nouns="Atmung|Atem|Rhythmus",
+    clock_words="um|ab|gegen",
+    clock=_clock,
+    date=_date,
+    dot_word="Punkt",
     units=_UNITS,
     hyphenated_unit="plural",
     multiplicatives={
@@ -216,6 +404,10 @@ LANGUAGE = Language(
     closing_abbreviations=frozenset({"etc.", "usw."}),
     number_prefixes={
         "Nr.": "Nummer",
+        "S.": "Seite",
+        "Abb.": "Abbildung",
+        "Kap.": "Kapitel",
+        "Bd.": "Band",
         "#": "Nummer",
         "№": "Nummer",
         "~": "ungefähr",

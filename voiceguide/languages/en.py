@@ -43,6 +43,8 @@ _MILLILITRE = Unit("millilitre", "millilitres")
 _LITRE = Unit("litre", "litres")
 _POUND = Unit("pound", "pounds")
 _CELSIUS = Unit("degree Celsius", "degrees Celsius")
+_FAHRENHEIT = Unit("degree Fahrenheit", "degrees Fahrenheit")
+_INCH = Unit("inch", "inches")
 
 _UNITS = {
     "s": _SECOND,
@@ -64,7 +66,12 @@ _UNITS = {
     "m": Unit("metre", "metres"),
     "km": Unit("kilometre", "kilometres"),
     "km/h": Unit("kilometre per hour", "kilometres per hour"),
+    "mph": Unit("mile per hour", "miles per hour"),
+    "mi": Unit("mile", "miles"),
+    "yd": Unit("yard", "yards"),
     "ft": Unit("foot", "feet"),
+    "inch": _INCH,
+    "inches": _INCH,
     "mg": Unit("milligram", "milligrams"),
     "g": Unit("gram", "grams"),
     "kg": Unit("kilogram", "kilograms"),
@@ -81,6 +88,12 @@ _UNITS = {
     "cups": Unit("cup", "cups"),
     "tsp": Unit("teaspoon", "teaspoons"),
     "tbsp": Unit("tablespoon", "tablespoons"),
+    "Tbsp": Unit("tablespoon", "tablespoons"),
+    "fl oz": Unit("fluid ounce", "fluid ounces"),
+    "qt": Unit("quart", "quarts"),
+    "pt": Unit("pint", "pints"),
+    "gal": Unit("gallon", "gallons"),
+    "W": Unit("watt", "watts"),
     "Hz": Unit("hertz", "hertz"),
     "dB": Unit("decibel", "decibels"),
     "bpm": Unit("beat per minute", "beats per minute"),
@@ -89,8 +102,10 @@ _UNITS = {
     "°C": _CELSIUS,
     "° C": _CELSIUS,
     "ºC": _CELSIUS,
-    "°F": Unit("degree Fahrenheit", "degrees Fahrenheit"),
-    "° F": Unit("degree Fahrenheit", "degrees Fahrenheit"),
+    "deg C": _CELSIUS,
+    "°F": _FAHRENHEIT,
+    "° F": _FAHRENHEIT,
+    "deg F": _FAHRENHEIT,
     "°": Unit("degree", "degrees"),
     "€": Unit("euro", "euros"),
     "$": Unit("dollar", "dollars"),
@@ -123,23 +138,174 @@ _ABBREVIATIONS = {
     "a.m.": "a m",
     "p.m.": "p m",
     "aka": "also known as",
+    "a.k.a.": "also known as",
+    "approx": "approximately",
+    "cf.": "compare",
+    "w/out": "without",
+    "b/c": "because",
+    "either/or": "either or",
+    "reps": "repetitions",
+    "Mon.": "Monday",
+    "Tue.": "Tuesday",
+    "Wed.": "Wednesday",
+    "Thu.": "Thursday",
+    "Fri.": "Friday",
 }
 
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MONTH = r"(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
+_FULL_MONTH = "|".join(_MONTHS)
+_DAYS = {
+    "Mon": "Monday",
+    "Tue": "Tuesday",
+    "Wed": "Wednesday",
+    "Thu": "Thursday",
+    "Fri": "Friday",
+    "Sat": "Saturday",
+    "Sun": "Sunday",
+}
+_DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _YEAR = re.compile(
-    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear ))1[1-9]\d\d"
-    r"(?=[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
+    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter ))"
+    r"(?:1[1-9]\d\d|20[0-4]\d)(?=,(?! \d)|[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
     re.ASCII,
 )
 """Matches only unambiguous years. In "in 1990 steps", 1990 is a number."""
 _TIME = re.compile(
-    r"(?<![\w.,:])(\d{1,2})(?::([0-5]\d))? ?([ap])\.?m(?:\.(?= ?[a-z,;)])|(?!\w))", re.ASCII | re.IGNORECASE
+    r"(?<![\w.,:])(\d{1,2})(?:[:.]([0-5]\d))? ?([ap])\.?m(?:\.(?= ?(?-i:[a-z,;)]))|(?!\w))", re.ASCII | re.IGNORECASE
 )
-_ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IGNORECASE)
+_TIME_RANGE = re.compile(
+    r"(?<![\w.,:])(\d{1,2})(?:[:.]([0-5]\d))? ?([ap]\.?m\.?)? ?[-–—] ?(?=\d{1,2}(?:[:.][0-5]\d)? ?[ap]\.?m\b)",
+    re.ASCII | re.IGNORECASE,
+)
+_TIME_OF_DAY = re.compile(
+    r"(?<![\w.,:])(\d{1,2}):([0-5]\d)(?= (?:o'clock|this (?:morning|afternoon|evening)|in the (?:morning|afternoon|"
+    r"evening)|at night|tonight|tomorrow)\b)",
+    re.ASCII,
+)
+_DECADE = re.compile(r"(?<![\w'])(1[1-9]|20)?'?([1-9])0'?s(?!\w)", re.ASCII)
+_DECADE_CONTEXT = re.compile(
+    r"(?:\b(?:in|into|of|from|since|early|mid|late|during) (?:the|their|his|her|your|my|our)(?: early| mid| late)?|"
+    r"\b(?:early|mid|late)[ -](?:to late[ -])?|\bmid-?|\bthe)$"
+)
+_TENS = {
+    "1": "tens",
+    "2": "twenties",
+    "3": "thirties",
+    "4": "forties",
+    "5": "fifties",
+    "6": "sixties",
+    "7": "seventies",
+    "8": "eighties",
+    "9": "nineties",
+}
+_LENGTH = (
+    r"(?=[.,;:!?)]*$|[,;:!?)]|\.(?:\s+[A-Z]|$)| "
+    r"(?:of|wide|long|deep|apart|tall|thick|away|from|above|below|off|high|x)\b)"
+)
+_INCHES = re.compile(rf"(?<=\d) ?in(?:\.(?! [A-Z]|$))?{_LENGTH}", re.ASCII)
+_GLUED_DEGREES = re.compile(r"(?<=\d\d)(?: ?deg(?:rees)?\.?)? ?([FC])(?!\w)")
+_ATTRIBUTIVE = re.compile(
+    r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(s|sec|secs|min|mins|m|hr|h|lbs?|kg|oz|ft|°|km|ml|cm|minutes?|seconds?|hours?) "
+    r"(?=(holds?|rests?|breaks?|planks?|stretch(?:es)?|walks?|intervals?|pauses?|massages?|soaks?|sessions?|runs?|"
+    r"sprints?|dash(?:es)?|swims?|angles?|turns?|bends?|weights?|dumbbells?|kettlebells?|plates?|rounds?|timers?|naps?|"
+    r"bursts?|hangs?|sits?|meditations?|practices?|routines?|balls?|rollers?|bottles?)\b)"
+)
+_DISTANCES = ("sprint", "dash", "swim", "run", "walk")
+_ATTRIBUTIVE_RANGE = re.compile(
+    r"(?<![\w.,:-])(\d+)[-–](\d+) (second|minute|hour|pound|kilogram|degree|metre) "
+    r"(?=(?:hold|rest|break|plank|stretch|walk|massage|session|pause|soak|run|angle|weight)s?\b)"
+)
 
 
 def _time(found: re.Match[str], numbers: NumberWords) -> str:
     parts = [numbers.cardinal(int(found[1])), numbers.clock_minutes(found[2] or "00"), f"{found[3].upper()}M"]
     return " ".join(filter(None, parts))
+
+
+def _clock(hour: str, minutes: str, numbers: NumberWords) -> str:
+    spoken_minutes = numbers.clock_minutes(minutes) or "o'clock"
+    return f"{numbers.cardinal(int(hour))} {spoken_minutes}"
+
+
+def _time_range(found: re.Match[str], numbers: NumberWords) -> str:
+    half = f"{found[3][0].upper()}M" if found[3] else ""
+    parts = [numbers.cardinal(int(found[1])), numbers.clock_minutes(found[2] or "00"), half, "to "]
+    return " ".join(filter(None, parts))
+
+
+def _decade(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `the 1980s` as a decade. `60s` is a decade only after words such as "in their", otherwise a duration."""
+    before = found.string[: found.start()].rstrip()
+    century, tens = found[1], _TENS[found[2]]
+    if century:
+        return f"{numbers.cardinal(int(century))} {tens}"
+    apostrophe = "'" in found.group()
+    context = _DECADE_CONTEXT.search(before)
+    if not context or (context.group() == "the" and not apostrophe):
+        return found.group()
+    noun = re.match(r" (?:holds?|rests?|breaks?|planks?|pauses?|intervals?)\b", found.string[found.end() :])
+    return found.group() if noun else tens
+
+
+def _attributive(found: re.Match[str], numbers: NumberWords) -> str:
+    unit = _UNITS["m" if found[2] == "m" and found[3].rstrip("es") in _DISTANCES else found[2]]
+    if found[2] == "m" and unit is _UNITS["m"] and not found[3].startswith(_DISTANCES):
+        unit = _MINUTE
+    return f"{found[1]} {unit.singular} "
+
+
+def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
+    return f"{_MONTHS[month - 1]} {numbers.ordinal(day)}" + (f", {numbers.year(year)}" if year else "")
+
+
+def _month_name(short: str) -> str:
+    return next(name for name in _MONTHS if name.startswith(short[:3]))
+
+
+_IDIOMS = (
+    Rule(_DECADE, _decade),
+    Rule(
+        re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[:.,]\d)"),
+        lambda found, numbers: f"{_month_name(found[1])} {numbers.ordinal(found[2])}",
+    ),
+    Rule(
+        re.compile(rf"\b({_FULL_MONTH}) (\d{{1,2}})(?!\w|[:.,]\d| ?(?:s|min|sec|times)\b|-\d)"),
+        lambda found, numbers: f"{found[1]} {numbers.ordinal(found[2])}",
+    ),
+    Rule(re.compile(rf"\b{_DAY}\.?[-–]{_DAY}\b"), lambda found, numbers: f"{_DAYS[found[1]]} to {_DAYS[found[2]]}"),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+)(st|nd|rd|th) ?[-–] ?(?=\d+(?:st|nd|rd|th)\b)"),
+        lambda found, numbers: f"{numbers.ordinal(found[1])} to ",
+    ),
+    Rule(re.compile(r"\b([Oo]nce|[Tt]wice)/(?=[a-z])"), lambda found, numbers: f"{found[1]} per "),
+    Rule(_INCHES, lambda found, numbers: " inches"),
+    Rule(_GLUED_DEGREES, lambda found, numbers: f" °{found[1]}"),
+    Rule(_ATTRIBUTIVE, _attributive),
+    Rule(
+        _ATTRIBUTIVE_RANGE,
+        lambda found, numbers: f"{numbers.cardinal(found[1])} to {numbers.cardinal(found[2])} {found[3]} ",
+    ),
+    Rule(_TIME_RANGE, _time_range),
+    Rule(
+        _TIME_OF_DAY,
+        lambda found, numbers: f"{numbers.cardinal(int(found[1]))} {numbers.clock_minutes(found[2])}".strip(),
+    ),
+)
+_ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IGNORECASE)
 
 
 def _article(noun: str) -> str:
@@ -160,8 +326,21 @@ LANGUAGE = Language(
     decimals_digit_by_digit=True,
     minus_word="minus",
     ordinals=(Rule(_ORDINAL, lambda found, numbers: numbers.ordinal(found[1])),),
+    idioms=_IDIOMS,
     dates_and_times=(Rule(_YEAR, lambda found, numbers: numbers.year(found.group())), Rule(_TIME, _time)),
     zero_minute_word="oh",
+    counted_nouns="step|set|round|part|day|week|rep|lap|level|phase|stage|session|chapter|page|circle|cycle|exercise|"
+    "warrior|act|volume|type|grade|lesson|module|class|series",
+    out_of_word="out of",
+    each_template="{times}, {amount} each",
+    per_nouns="side|leg|arm|foot|hand|day|week|month|hour|minute|min|set|round|person|session|toe|finger",
+    breath_nouns="breathing|rhythm|pattern|count|counts",
+    clock_words="at|until|till|by|before|between",
+    clock=_clock,
+    date=_date,
+    month_first=True,
+    dot_word="dot",
+    inch_nouns="apart|wide|long|tall|high|deep|thick|away|above|below|from|off|of|ball|towel|roll|block|ruler|square",
     units=_UNITS,
     hyphenated_unit="singular",
     keeps_written_singular=True,
@@ -200,6 +379,14 @@ LANGUAGE = Language(
     number_prefixes={
         "No.": "number",
         "Nr.": "number",
+        "no.": "number",
+        "p.": "page",
+        "pp.": "pages",
+        "fig.": "figure",
+        "Fig.": "figure",
+        "vol.": "volume",
+        "Vol.": "volume",
+        "ch.": "chapter",
         "#": "number",
         "№": "number",
         "~": "about",

@@ -43,6 +43,9 @@ _HOUR = Unit("hora", "horas", "f")
 _LITRE = Unit("litro", "litros", "m")
 _MILLILITRE = Unit("mililitro", "mililitros", "m")
 _CELSIUS = Unit("grado Celsius", "grados Celsius", "m")
+_CUP = Unit("taza", "tazas", "f")
+_SPOON = Unit("cucharada", "cucharadas", "f")
+_TEASPOON = Unit("cucharadita", "cucharaditas", "f")
 
 _UNITS = {
     "s": _SECOND,
@@ -73,6 +76,14 @@ _UNITS = {
     "L": _LITRE,
     "litro": _LITRE,
     "litros": _LITRE,
+    "taza": _CUP,
+    "tazas": _CUP,
+    "cda": _SPOON,
+    "cdas": _SPOON,
+    "cdta": _TEASPOON,
+    "cdtas": _TEASPOON,
+    "rep": Unit("repetición", "repeticiones", "f"),
+    "reps": Unit("repetición", "repeticiones", "f"),
     "Hz": Unit("hercio", "hercios", "m"),
     "dB": Unit("decibelio", "decibelios", "m"),
     "kcal": Unit("kilocaloría", "kilocalorías", "f"),
@@ -111,6 +122,20 @@ _ABBREVIATIONS = {
     "y/o": "y o",
     "Dr.": "doctor",
     "Dra.": "doctora",
+    "cda.": "cucharada",
+    "cdas.": "cucharadas",
+    "cdta.": "cucharadita",
+    "cdtas.": "cucharaditas",
+    "rep.": "repeticiones",
+    "reps.": "repeticiones",
+    "EE. UU.": "Estados Unidos",
+    "Sta.": "santa",
+    "Sto.": "santo",
+    "Av.": "avenida",
+    "Avda.": "avenida",
+    "Prof.": "profesor",
+    "tel.": "teléfono",
+    "cf.": "compárese",
     "Sr.": "señor",
     "Sra.": "señora",
     "Ud.": "usted",
@@ -119,6 +144,97 @@ _ABBREVIATIONS = {
     "der.": "derecho",
 }
 
+_DAYS = {
+    "L": "lunes",
+    "M": "martes",
+    "X": "miércoles",
+    "J": "jueves",
+    "V": "viernes",
+    "S": "sábado",
+    "D": "domingo",
+}
+_MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+_ROMAN_NAME = re.compile(
+    r"\b(Felipe|Carlos|Alfonso|Fernando|Isabel|Juan|Juan Pablo|Luis|Enrique|Jaime|Pedro|Sancho|Pío|Benedicto|Napoleón) "
+    r"([IVX]+)(?!\w)"
+)
+_CENTURY = re.compile(r"\b([Ss]iglos?|[Ss]\.) ([IVX]+)(?!\w)")
+
+
+def _clock(hour: str, minutes: str, numbers: NumberWords) -> str:
+    return f"{numbers.cardinal(int(hour), 'f')} {numbers.clock_minutes(minutes)}".strip()
+
+
+def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
+    first = "primero" if day == 1 else numbers.cardinal(day)
+    return f"{first} de {_MONTHS[month - 1]}" + (f" de {numbers.year(year)}" if year else "")
+
+
+def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `Felipe II` with an ordinal up to ten, and `Alfonso XIII` with a cardinal."""
+    number = numbers.roman(found[2])
+    if not number:
+        return found.group()
+    words = numbers.ordinal(number) if number <= 10 else numbers.cardinal(number)
+    return f"{found[1]} {re.sub('o$', 'a', words) if found[1] == 'Isabel' else words}"
+
+
+def _century(found: re.Match[str], numbers: NumberWords) -> str:
+    number = numbers.roman(found[2])
+    noun = "siglo" if found[1] in ("S.", "s.") else found[1]
+    return f"{noun} {numbers.cardinal(number)}" if number else found.group()
+
+
+def _price(found: re.Match[str], numbers: NumberWords) -> str:
+    unit = _UNITS[found[3]]
+    noun = unit.singular if found[1] == "1" else unit.plural
+    return f"{numbers.cardinal(found[1], unit.gender)} {noun} con {numbers.cardinal(found[2].lstrip('0') or '0', 'm')}"
+
+
+def _side(found: re.Match[str], numbers: NumberWords) -> str:
+    stem = {"izq": "izquierd", "der": "derech"}[found[2]]
+    feminine = found[1].endswith(("a", "mano", "manos", "as"))
+    stop = "." if re.match(r"$| [A-ZÁÉÍÓÚÑ]", found.string[found.end() :]) else ""
+    return f"{found[1]} {stem}{'a' if feminine else 'o'}{stop}"
+
+
+_IDIOMS = (
+    Rule(re.compile(r"\b([a-záéíóúñ]+) (izq|der)\."), _side),
+    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),([1-9]\d) ?([€$£])"), _price),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+:[0-5]\d(?::[0-5]\d)?) ?(?:minutos\b|min\b\.?|h\b\.?)"),
+        lambda found, numbers: found[1],
+    ),
+    Rule(
+        re.compile(r"(?<![\w:.,])(1[3-9]|2[0-3]):([0-5]\d)(?![\w:]|\.\d)"),
+        lambda found, numbers: _clock(found[1], found[2], numbers),
+    ),
+    Rule(re.compile(r"\bC\. (?=[A-ZÁÉÍÓÚÑ]\w+)"), lambda found, numbers: "calle "),
+    Rule(re.compile(r"(?<![\w.,])1\.? de (?=(?:" + "|".join(_MONTHS) + r")\b)"), lambda found, numbers: "primero de "),
+    Rule(_ROMAN_NAME, _roman_name),
+    Rule(_CENTURY, _century),
+    Rule(
+        re.compile(r"\b([Ll]os|[Aa]ños) (?:'|19)?([2-9]0)s?(?![\w:.,])(?! \w)"),
+        lambda found, numbers: f"{found[1]} {numbers.cardinal(found[2])}",
+    ),
+    Rule(
+        re.compile(r"\b(L|M|X|J|V|S|D)-(L|M|X|J|V|S|D)\b"),
+        lambda found, numbers: f"{_DAYS[found[1]]} a {_DAYS[found[2]]}",
+    ),
+)
 _TIME = re.compile(r"(?<!\w)([Ll]as?) (\d{1,2}):([0-5]\d)(?![\d:])")
 _ORDINAL = re.compile(r"(?<![\w.,])(\d+)\.? ?(?:(º|ª)(?! ?[CF]\b)|(er)(?!\w))")
 _I_SOUND = re.compile(r"(?:i|í|hi(?!e)|y[^aeiou])", re.IGNORECASE)
@@ -163,7 +279,17 @@ LANGUAGE = Language(
     inflect_number=_inflect_number,
     irregular_ordinals={11: "undécimo", 12: "duodécimo"},
     ordinals=(Rule(_ORDINAL, _ordinal),),
+    idioms=_IDIOMS,
     dates_and_times=(Rule(_TIME, _time),),
+    counted_nouns="paso|serie|ronda|parte|día|semana|ejercicio|capítulo|página|nivel|fase|etapa|vuelta|acto|lección|"
+    "módulo|guerrero|tipo|grado|sesión|volumen",
+    each_template="{times}, {amount} cada una",
+    per_nouns="lado|día|semana|mes|hora|minuto|pierna|brazo|pie|mano|serie|ronda|persona|dedo",
+    breath_nouns="respiración|ritmo",
+    clock_words="a las|a la|hasta las|hasta la|desde las|desde la|sobre las|antes de las",
+    clock=_clock,
+    date=_date,
+    dot_word="punto",
     units=_UNITS,
     and_half_template="{number} {unit} y {half}",
     half_words={"m": "medio", "f": "media"},
@@ -199,6 +325,14 @@ LANGUAGE = Language(
     closing_abbreviations=frozenset({"etc."}),
     number_prefixes={
         "núm.": "número",
+        "N.º": "número",
+        "Nº": "número",
+        "pág.": "página",
+        "págs.": "páginas",
+        "p.": "página",
+        "fig.": "figura",
+        "cap.": "capítulo",
+        "vol.": "volumen",
         "n.º": "número",
         "nº": "número",
         "#": "número",

@@ -43,6 +43,9 @@ _HOUR = Unit("heure", "heures", "f")
 _LITRE = Unit("litre", "litres", "m")
 _MILLILITRE = Unit("millilitre", "millilitres", "m")
 _CELSIUS = Unit("degré Celsius", "degrés Celsius", "m")
+_CUP = Unit("tasse", "tasses", "f")
+_SPOON = Unit("cuillère à soupe", "cuillères à soupe", "f")
+_TEASPOON = Unit("cuillère à café", "cuillères à café", "f")
 
 _UNITS = {
     "s": _SECOND,
@@ -72,6 +75,11 @@ _UNITS = {
     "L": _LITRE,
     "litre": _LITRE,
     "litres": _LITRE,
+    "tasse": _CUP,
+    "tasses": _CUP,
+    "c. à s.": _SPOON,
+    "c. à c.": _TEASPOON,
+    "rép": Unit("répétition", "répétitions", "f"),
     "Hz": Unit("hertz", "hertz", "m"),
     "dB": Unit("décibel", "décibels", "m"),
     "kcal": Unit("kilocalorie", "kilocalories", "f"),
@@ -114,11 +122,103 @@ _ABBREVIATIONS = {
     "vs.": "contre",
     "ca.": "environ",
     "et/ou": "et ou",
+    "rép.": "répétitions",
     "Dr": "docteur",
+    "Dr.": "docteur",
+    "Pr": "professeur",
+    "Mlle": "mademoiselle",
+    "MM.": "messieurs",
+    "St": "saint",
+    "Ste": "sainte",
+    "tél.": "téléphone",
     "Mme": "madame",
     "Mmes": "mesdames",
 }
 
+_MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+_ROMAN_NAME = re.compile(
+    r"\b(Louis|Henri|Charles|François|Philippe|Napoléon|Jean|Jean-Paul|Pie|Benoît|Élisabeth|Catherine) "
+    r"([IVX]+)(?:er|e|ᵉʳ)?(?!\w)"
+)
+_CENTURY = re.compile(r"(?<!\w)([IVX]{1,5})(?:e|ème|er)(?!\w)")
+
+
+def _clock(hour: str, minutes: str, numbers: NumberWords) -> str:
+    noun = "heure" if int(hour) < 2 else "heures"
+    return f"{numbers.cardinal(int(hour), 'f')} {noun} {numbers.clock_minutes(minutes)}".strip()
+
+
+def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
+    first = "premier" if day == 1 else numbers.cardinal(day)
+    return f"{first} {_MONTHS[month - 1]}" + (f" {numbers.year(year)}" if year else "")
+
+
+def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
+    number = numbers.roman(found[2])
+    if not number:
+        return found.group()
+    return f"{found[1]} {'premier' if number == 1 else numbers.cardinal(number)}"
+
+
+def _century(found: re.Match[str], numbers: NumberWords) -> str:
+    number = numbers.roman(found[1])
+    return ("premier" if number == 1 else numbers.ordinal(number)) if number else found.group()
+
+
+def _price(found: re.Match[str], numbers: NumberWords) -> str:
+    unit = _UNITS[found[3]]
+    noun = unit.singular if found[1] in ("0", "1") else unit.plural
+    return f"{numbers.cardinal(found[1], unit.gender)} {noun} {numbers.cardinal(found[2].lstrip('0') or '0')}"
+
+
+_IDIOMS = (
+    Rule(
+        re.compile(r"(?<![\w.,])([1-9]\d?),([1-9]\d) ?m(?!\w)"),
+        lambda found, numbers: (
+            f"{numbers.cardinal(found[1])} {'mètre' if found[1] == '1' else 'mètres'} {numbers.cardinal(found[2])}"
+        ),
+    ),
+    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),([1-9]\d) ?([€$£])"), _price),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+) ?h ?/ ?24(?!\w)"),
+        lambda found, numbers: f"{numbers.cardinal(found[1], 'f')} heures sur vingt-quatre",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+) ?j(?:ours)? ?/ ?7(?!\w)"),
+        lambda found, numbers: f"{numbers.cardinal(found[1])} jours sur sept",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+:[0-5]\d(?::[0-5]\d)?) ?(?:minutes\b|min\b\.?|mn\b)"),
+        lambda found, numbers: found[1],
+    ),
+    Rule(
+        re.compile(r"(?<![\w:.,])(1[3-9]|2[0-3]):([0-5]\d)(?![\w:]|\.\d)"),
+        lambda found, numbers: _clock(found[1], found[2], numbers),
+    ),
+    Rule(re.compile(r"(?<![\w.])M\. (?=[A-ZÀÂÉÈÎÔÛ])"), lambda found, numbers: "monsieur "),
+    Rule(re.compile(r"(?<![\w])c\.? ?à ?s\.?(?!\w)"), lambda found, numbers: "cuillère à soupe"),
+    Rule(re.compile(r"(?<![\w])c\.? ?à ?c\.?(?!\w)"), lambda found, numbers: "cuillère à café"),
+    Rule(
+        re.compile(r"(?<![\w.,])([1-9]\d{0,2})((?:\.\d{3})+)(?![\w.,]?\d)"),
+        lambda found, numbers: found.group().replace(".", ""),
+    ),
+    Rule(re.compile(r"(?<![\w.,])1 (?=(?:" + "|".join(_MONTHS) + r")\b)"), lambda found, numbers: "premier "),
+    Rule(_ROMAN_NAME, _roman_name),
+    Rule(_CENTURY, _century),
+)
 _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(ers?|[rè]?res?|ères?|e|es|i?[èe]mes?|nd|nde)(?!\w)")
 
 
@@ -153,6 +253,16 @@ LANGUAGE = Language(
     minus_word="moins",
     inflect_number=_inflect_number,
     ordinals=(Rule(_ORDINAL, _ordinal),),
+    idioms=_IDIOMS,
+    counted_nouns="étape|série|tour|partie|jour|semaine|exercice|chapitre|page|niveau|phase|cycle|acte|leçon|module|"
+    "guerrier|type|grade|séance|tome|volume",
+    each_template="{times}, {amount} chacune",
+    per_nouns="côté|jour|semaine|mois|heure|minute|jambe|bras|pied|main|série|tour|personne|orteil",
+    breath_nouns="respiration|rythme",
+    clock_words="à|jusqu'à|avant|dès|vers",
+    clock=_clock,
+    date=_date,
+    dot_word="point",
     units=_UNITS,
     singular_below_two=True,
     and_half_template="{number} {unit} et {half}",
@@ -194,6 +304,11 @@ LANGUAGE = Language(
         "n°": "numéro",
         "nº": "numéro",
         "N°": "numéro",
+        "p.": "page",
+        "pp.": "pages",
+        "fig.": "figure",
+        "chap.": "chapitre",
+        "vol.": "volume",
         "#": "numéro",
         "№": "numéro",
         "~": "environ",

@@ -68,6 +68,12 @@ class NumberWords(Protocol):
     def ordinal(self, number: int | str) -> str:
         """Return a masculine nominative ordinal: `first`, `erste`, `primero`, `premier`."""
 
+    def digits(self, digits: str) -> str:
+        """Return each digit as a word: `one one two`."""
+
+    def roman(self, numeral: str) -> int:
+        """Return the value of a Roman numeral up to 39, or 0."""
+
     def year(self, digits: str) -> str:
         """Return a year: `nineteen ninety`."""
 
@@ -157,10 +163,37 @@ class Language:
     """Ordinals that num2words gets wrong."""
     ordinals: tuple[Rule, ...]
     """Rules for written ordinals: `2nd`, `2.º`."""
+    idioms: tuple[Rule, ...] = ()
+    """Rules that come before all others, for what only this language writes: `the 1980s`, `min. 5`, `c. à s.`."""
     dates_and_times: tuple[Rule, ...] = ()
     """Rules for years and times of day that can be recognized from the surrounding text."""
     zero_minute_word: str = ""
     """Spoken before minutes below ten in a time: "oh" in `seven oh five`."""
+
+    # Numbers that mean something else than an amount, told from the words around them
+
+    counted_nouns: str = ""
+    """A regular expression for words before a position or a Roman numeral: `Step 1/5`, `Chapter 01`, `Warrior II`."""
+    out_of_word: str = ""
+    """Spoken between a rating and its scale: "out of" in `7/10`. Default: `of_word`."""
+    each_template: str = ""
+    """Template for `3 x 30 s`: {times}, {amount}. Default: a product."""
+    per_nouns: str = ""
+    """A regular expression for nouns after a slash that means "per": `8 reps/side`."""
+    breath_nouns: str = ""
+    """A regular expression for words after a rhythm of two counts: `7-11 breathing`."""
+    clock_words: str = ""
+    """A regular expression for words before a time of day: `until 7:15`. Elsewhere, `7:15` is a duration."""
+    clock: Callable[[str, str, NumberWords], str] | None = None
+    """Return a time of day in words from its hour and its two digits of minutes."""
+    date: Callable[[int, int, str, NumberWords], str] | None = None
+    """Return a date in words from its day, month and year (digits, or an empty string)."""
+    month_first: bool = False
+    """True if `01/02/2023` can mean January 2, so that such a date is read as plain numbers."""
+    dot_word: str = ""
+    """Spoken in the name of a website: "dot" in `example.com`."""
+    inch_nouns: str = ""
+    """A regular expression for words after `12"` that show that it is a length. Elsewhere, it is a time."""
 
     # Amounts with a unit
 

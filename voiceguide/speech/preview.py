@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from voiceguide.errors import SpeechError
 from voiceguide.script.model.inline_markup import split_at_pauses
+from voiceguide.speech.engines.registry import create_engine, resolve_voice
 from voiceguide.speech.narrator import Narrator
+from voiceguide.speech.text_normalization import normalize_text
 from voiceguide.speech.voice_languages import default_language_for_voice
 from voiceguide.system.disk_cache import DiskCache
-from voiceguide.timeline.model import Line
+from voiceguide.timeline.model import Line, Pause
+from voiceguide.units import samples_to_seconds
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["encode_wav", "synthesize_preview"]
+__all__ = ["encode_wav", "preview_line", "spoken_text", "synthesize_preview"]
 
 
-def synthesize_preview(cache: DiskCache, text: str, voice: str, pace: float, language: str) -> npt.NDArray[np.float32]:
+def synthesize_preview(
+    disk_cache: DiskCache, text: str, voice: str, pace: float, language: str
+) -> npt.NDArray[np.float32]:
     """Return the audio of a text, including `[2s]` pauses: mono float32 at 48 kHz, shape (frames,).
 
     If `language` is empty, use the language of the voice.
@@ -30,15 +37,46 @@ def synthesize_preview(cache: DiskCache, text: str, voice: str, pace: float, lan
     """
     import numpy as np
 
+    with Narrator(disk_cache) as narrator:
+        clip = narrator.clip(preview_line(text, voice, pace, language))
+    return np.asarray(clip / max(1.0, float(np.abs(clip).max(initial=0))), dtype=np.float32)
+
+
+def preview_line(text: str, voice: str, pace: float, language: str) -> Line:
+    """Return a text as a line. If `language` is empty, use the language of the voice.
+
+    Raises:
+        SpeechError: if the text is empty or has an invalid pause, or if the voice does not exist.
+    """
     try:
         parts = split_at_pauses(text)
     except ValueError as error:
         raise SpeechError(str(error)) from error
     if not parts:
         raise SpeechError('The text is empty. Write a sentence in quotes, such as "Breathe out slowly."')
-    with Narrator(cache) as narrator:
-        clip = narrator.clip(Line(parts, voice, pace, language or default_language_for_voice(voice)))
-    return np.asarray(clip / max(1.0, float(np.abs(clip).max(initial=0))), dtype=np.float32)
+    return Line(parts, voice, pace, language or default_language_for_voice(voice))
+
+
+def spoken_text(line: Line, pronunciations: Mapping[str, str] | None = None) -> str:
+    """Return a line as its engine gets it, with its pauses as `[2s]`. A recording is its file name. Loads no model.
+
+    Raises:
+        SpeechError: if the voice does not exist.
+    """
+    if line.audio:
+        return f"({line.audio})"
+    takes_ipa = _takes_ipa(resolve_voice(line.voice, line.language).engine)
+    return " ".join(
+        f"[{samples_to_seconds(part.samples):g}s]"
+        if isinstance(part, Pause)
+        else normalize_text(part, line.language, pronunciations, takes_ipa=takes_ipa)
+        for part in line.parts
+    )
+
+
+@cache
+def _takes_ipa(engine: str) -> bool:
+    return bool(getattr(create_engine(engine), "takes_ipa", False))
 
 
 def encode_wav(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:

@@ -43,10 +43,22 @@ def fallback_engine_note(language: str) -> str | None:
     resolved = resolve_voice("", language)
     if resolved.voice == "heart" or language_mismatch_warning("", language):
         return None
-    return (
-        f"heart does not speak {language}, so {resolved.engine} is used instead. "
-        "The list of voices shows other choices."
-    )
+    hint = _better_voice_hint(resolved, language)
+    return f"heart does not speak {language}, so {resolved.engine} is used instead. {hint}"
+
+
+def _better_voice_hint(used: ResolvedVoice, language: str) -> str:
+    """Return how to get a better voice than the one that is used."""
+    from voiceguide.speech.engines.piper.repository import RECOMMENDED_VOICES
+
+    primary = primary_language(language)
+    if used.engine == "pyttsx3":
+        for voice in cached_engine_voices("pico"):
+            if voice.note and primary_language(voice.language) == primary:
+                return f"pico is easier to understand. {voice.note}"
+    if used.engine in ("pyttsx3", "pico") and primary in RECOMMENDED_VOICES:
+        return f"For a natural voice: voiceguide voices --get {RECOMMENDED_VOICES[primary]}"
+    return "The list of voices shows other choices."
 
 
 def default_language_for_voice(requested: str) -> str:

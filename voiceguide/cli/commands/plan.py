@@ -18,7 +18,7 @@ from voiceguide.cli.options import (
     strict_option,
     verbose_option,
 )
-from voiceguide.cli.output import print_json, print_note, print_warnings
+from voiceguide.cli.output import escape_control_characters, print_json, print_note, print_warnings
 from voiceguide.cli.progress import progress_bars
 from voiceguide.cli.tables import Row, can_print, print_table, terminal_columns, wrap_words
 
@@ -41,6 +41,7 @@ TITLE_WIDTH = 40
 @json_option
 @click.option("--svg", metavar="FILE", help="Write the timeline as a picture.")
 @click.option("--stages", "stages_only", is_flag=True, help="Show only the stages, without their steps.")
+@click.option("--spoken", is_flag=True, help="Print every text as its voice gets it: numbers in words, and so on.")
 @click.option("--exact", is_flag=True, help="Synthesize the speech first, so that no length is an estimate.")
 @strict_option
 @quiet_option
@@ -50,6 +51,7 @@ def command(
     as_json: bool,
     svg: str | None,
     stages_only: bool,
+    spoken: bool,
     exact: bool,
     strict: bool,
     quiet: bool,
@@ -72,6 +74,8 @@ def command(
         _write_svg(timeline, Path(svg), loaded.input_files)
     if as_json:
         print_json(timeline.to_dict())
+    elif spoken:
+        _print_spoken_texts(timeline, loaded.pronunciations)
     elif svg is None:
         if not stages_only:
             _print_steps(timeline, verbose)
@@ -90,6 +94,22 @@ def _write_svg(timeline: Timeline, target: Path, inputs: Sequence[Path]) -> None
 
     check_not_inputs([target], inputs)
     write_atomically(target, render_timeline_svg(timeline).encode())
+
+
+def _print_spoken_texts(timeline: Timeline, pronunciations: Mapping[str, str]) -> None:
+    """Print the texts of each stage as the engine gets them. A text that is spoken several times is printed once."""
+    from voiceguide.speech.preview import spoken_text
+    from voiceguide.units import format_clock
+
+    printed = set()
+    for stage in timeline.stages:
+        click.echo(escape_control_characters(stage.title))
+        for cue in (cue for step in stage.steps for cue in step.cues):
+            if cue.line is not None and cue.line not in printed:
+                printed.add(cue.line)
+                click.echo(
+                    escape_control_characters(f"{format_clock(cue.start):>8}  {spoken_text(cue.line, pronunciations)}")
+                )
 
 
 def _print_steps(timeline: Timeline, every_repetition: bool) -> None:

@@ -9,7 +9,7 @@ import click
 
 from voiceguide.cli.completion import complete_language
 from voiceguide.cli.options import json_option, pace_option, quiet_option, verbose_option, voice_option
-from voiceguide.cli.output import print_json, print_note
+from voiceguide.cli.output import escape_control_characters, print_json, print_note
 
 __all__ = ["command"]
 
@@ -26,6 +26,7 @@ __all__ = ["command"]
     help="The language of TEXT. Default: the language of the voice.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write a WAV file; - for stdout.")
+@click.option("--show", is_flag=True, help="Print TEXT as the voice gets it, in words, instead of speaking it.")
 @json_option
 @quiet_option
 @verbose_option("Print the voice that was used, and the length of the line.")
@@ -35,6 +36,7 @@ def command(
     pace: str | None,
     language: str,
     output: str | None,
+    show: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -51,6 +53,12 @@ def command(
     from voiceguide.pipeline.override_options import parse_pace
     from voiceguide.speech.audio_player import play_wav
 
+    if show:
+        from voiceguide.speech.preview import preview_line, spoken_text
+
+        line = preview_line(text, voice or "", parse_pace(pace or 1.0), language)
+        click.echo(escape_control_characters(spoken_text(line)))
+        return
     if as_json and output in (None, "-"):
         raise click.UsageError("--json describes the file that is written. Add -o FILE.")
     clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)

@@ -23,7 +23,8 @@ MORE_VOICES = (
     ("hibari", "four more English voices, 8 MB each, downloaded once: hibari --voice emma Hello"),
     (
         "piper",
-        'natural voices in 40 languages: pip install "voiceguide[piper]", then a voice file (see docs/voices.md)',
+        'natural voices in 40 languages: pip install "voiceguide[piper]", then voiceguide voices --get NAME, '
+        "or --get de for the names of all German voices",
     ),
     ("pyttsx3", "the voices of the operating system: install more in its speech settings"),
     ("command", "any program that writes a WAV file, named in your configuration file (see docs/voices.md)"),
@@ -38,14 +39,24 @@ MORE_VOICES = (
     help="List only voices that speak this language, such as de or en-GB.",
 )
 @click.option("--installed", "installed_only", is_flag=True, help="List only voices that can be used right away.")
+@click.option("--get", metavar="NAME", help="Download a piper voice, such as de_DE-thorsten-medium.")
+@click.option("--remove", metavar="NAME", help="Delete a voice that was downloaded with --get.")
 @json_option
 @names_only_option
 @verbose_option("List every voice. In a pipe, every voice is always listed.")
-def command(language: str | None, installed_only: bool, as_json: bool, names_only: bool, verbose: bool) -> None:
+def command(
+    language: str | None,
+    installed_only: bool,
+    get: str | None,
+    remove: str | None,
+    as_json: bool,
+    names_only: bool,
+    verbose: bool,
+) -> None:
     """List the available voices: name, language, gender, quality, and whether each is installed.
 
     Use the name as `voice` in a script, or with --voice. "natural" voices are neural, "robotic" ones are not. On a
-    terminal, the robotic voices are summed up unless you ask for a language.
+    terminal, the robotic voices are summed up unless you ask for a language. Only --get uses the network.
 
     \b
     Example:
@@ -55,6 +66,14 @@ def command(language: str | None, installed_only: bool, as_json: bool, names_onl
 
     from voiceguide.speech.engines.registry import list_voices
 
+    if get is not None and remove is not None:
+        raise click.UsageError("--get and --remove cannot be used together.")
+    if get is not None:
+        _get(get)
+        return
+    if remove is not None:
+        _remove(remove)
+        return
     voices, failures = list_voices()
     if language is not None:
         voices = _select_language(voices, language)
@@ -76,6 +95,42 @@ def command(language: str | None, installed_only: bool, as_json: bool, names_onl
         print_table([Row((f"  {engine}", advice)) for engine, advice in MORE_VOICES if engine not in listed])
     for message in failures.values():
         click.echo(escape_control_characters(message), err=True)
+
+
+def _get(name: str) -> None:
+    """Show the license and the size of a voice, then download it."""
+    from importlib.util import find_spec
+
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress
+
+    from voiceguide.speech.engines.piper.repository import (
+        find_remote_voice,
+        install_voice,
+        read_license,
+        repository_url,
+    )
+
+    name = name.removeprefix("piper/")
+    voice = find_remote_voice(name)
+    about = f"{voice.name}: {voice.language}, quality {voice.quality}, {voice.size_bytes / 1e6:.1f} MB"
+    license = read_license(voice) or "not stated, see its MODEL_CARD"
+    click.echo(escape_control_characters(f"{about}\nLicense: {license}\nFrom {repository_url()}"), err=True)
+    columns = (BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(voice.name, total=voice.size_bytes)
+        path = install_voice(voice, lambda done_bytes: progress.update(task, completed=done_bytes))
+    click.echo(escape_control_characters(f"{path}\nUse it with: voice: piper/{voice.name}"))
+    if find_spec("piper") is None:
+        from voiceguide.speech.engines.piper.engine import INSTALL_HINT
+
+        click.echo(f"piper itself is not installed yet. {INSTALL_HINT}", err=True)
+
+
+def _remove(name: str) -> None:
+    from voiceguide.speech.engines.piper.repository import remove_voice
+
+    click.echo(escape_control_characters(f"{remove_voice(name.removeprefix('piper/'))} was deleted."))
 
 
 def _select_language(voices: Sequence[Voice], language: str) -> list[Voice]:

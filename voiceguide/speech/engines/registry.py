@@ -30,6 +30,8 @@ __all__ = [
 ENTRY_POINT_GROUP = "voiceguide.engines"
 ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
 """Voices that can be found without loading an engine. For any other name, all engines are searched."""
+ENGINES_BEST_FIRST = ("piper", "pico")
+"""Engines whose voices are used by default in languages other than English."""
 CLOSE_TIMEOUT_S = 2.0
 """Time limit for closing an engine. It is short so that a hanging engine does not delay the exit after Ctrl-C."""
 MIN_SIMILARITY_PERCENT = 65
@@ -112,16 +114,17 @@ def resolve_voice(requested: str, language: str) -> ResolvedVoice:
 
 
 def _default_voice_for(primary: str) -> ResolvedVoice:
-    """Return heart for English, else an installed piper voice, else pyttsx3, because eSpeak supports a hundred
-    languages."""
+    """Return heart for English, else the first installed voice of the best engine that speaks the language.
+
+    pyttsx3 comes last: eSpeak speaks a hundred languages, but is hard to understand.
+    """
     if primary == "en":
         return ResolvedVoice("hibari", "heart")
-    natural = (
-        voice
-        for voice in cached_engine_voices("piper")
-        if voice.installed and primary_language(voice.language) == primary
-    )
-    return next((ResolvedVoice("piper", voice.name) for voice in natural), ResolvedVoice("pyttsx3", ""))
+    for engine in ENGINES_BEST_FIRST:
+        for voice in cached_engine_voices(engine):
+            if voice.installed and primary_language(voice.language) == primary:
+                return ResolvedVoice(engine, voice.name)
+    return ResolvedVoice("pyttsx3", "")
 
 
 @cache

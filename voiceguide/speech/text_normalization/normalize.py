@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from voiceguide.languages import language_for
 from voiceguide.languages.model import Language
 from voiceguide.speech.text_normalization.abbreviations import expand_abbreviations, expand_symbols
+from voiceguide.speech.text_normalization.contexts import expand_contexts
 from voiceguide.speech.text_normalization.number_expansion import expand_quantities
 from voiceguide.speech.text_normalization.pronunciation import (
     apply_pronunciations,
@@ -49,7 +50,7 @@ def normalize_text(
 def _normalize_once(text: str, language: Language | None, takes_ipa: bool) -> str:
     text, hidden = mask_phonemes(text if takes_ipa else strip_phonemes(text))
     if language:
-        text = expand_quantities(text, language)
+        text = expand_quantities(expand_contexts(text, language), language)
         text = expand_abbreviations(text, language)
         text = expand_slashes(expand_symbols(text, language), language.or_word)
     return clean_unicode(unmask_phonemes(normalize_punctuation(text), hidden))

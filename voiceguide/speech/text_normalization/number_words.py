@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,8 +15,11 @@ __all__ = [
     "decimal_words",
     "digit_words",
     "ordinal_words",
+    "roman_value",
 ]
 
+_ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 _MAX_DIGITS = 15
 """Longer numbers are read digit by digit, because listeners cannot follow them as a single number."""
 
@@ -67,6 +71,14 @@ def clock_minute_words(digits: str, language: Language) -> str:
     return prefix + cardinal_words(digits.lstrip("0"), language)
 
 
+def roman_value(numeral: str) -> int:
+    """Return the value of a Roman numeral up to 39, or 0."""
+    if not _ROMAN.fullmatch(numeral):
+        return 0
+    values = [_ROMAN_VALUES[letter] for letter in numeral]
+    return sum(-value if value < max(values[index:]) else value for index, value in enumerate(values))
+
+
 @dataclass(frozen=True)
 class LanguageNumberWords:
     """The number words used by a language's rules. See `voiceguide.languages.model.NumberWords`."""
@@ -78,6 +90,12 @@ class LanguageNumberWords:
 
     def ordinal(self, number: int | str) -> str:
         return ordinal_words(number, self.language)
+
+    def digits(self, digits: str) -> str:
+        return digit_words(digits, self.language)
+
+    def roman(self, numeral: str) -> int:
+        return roman_value(numeral)
 
     def year(self, digits: str) -> str:
         return _num2words(int(digits), self.language.code, "year")

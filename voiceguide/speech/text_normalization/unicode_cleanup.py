@@ -27,8 +27,9 @@ _PLAIN_EQUIVALENTS = {
 }
 _PRESERVED_SYMBOLS = "+<=>~±×÷≈≤≥°$£€#&@%№"
 _LIGATURES, _FULL_WIDTH = "\ufb00-\ufb06", "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_ROMAN_NUMERALS = "\u2160-\u217f"
 _CIRCLED, _SQUARED, _FRACTIONS = "\u2460-\u2473", "\u3371-\u33df", "\u00bc-\u00be\u2150-\u215e"
-_COMPATIBILITY_CHARACTERS = re.compile(f"[{_LIGATURES}{_FULL_WIDTH}{_CIRCLED}{_SQUARED}{_FRACTIONS}]")
+_COMPATIBILITY_CHARACTERS = re.compile(f"[{_LIGATURES}{_FULL_WIDTH}{_ROMAN_NUMERALS}{_CIRCLED}{_SQUARED}{_FRACTIONS}]")
 _GUILLEMETS = re.compile(r"«\s*([^«»]*?)\s*»")
 _PARAGRAPH = re.compile(r"(\w[\"')\]]*)[ \t]*\n[ \t]*\n\s*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")

@@ -12,10 +12,10 @@ from pathlib import Path
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 
-__all__ = ["PiperVoiceFile", "find_piper_voice", "installed_piper_voices"]
+__all__ = ["PiperVoiceFile", "download_folder", "find_piper_voice", "installed_piper_voices"]
 
 FOLDERS_ENV_VAR = "VOICEGUIDE_PIPER_VOICES"
-DOWNLOAD_HINT = "See docs/voices.md for where to get voices and where to put them."
+DOWNLOAD_HINT = "voiceguide voices --get NAME downloads one."
 MAX_CONFIG_MB = 1
 MAX_MODEL_MB = 512
 """The largest published voices have a configuration of less than 50 KB and a model of less than 150 MB."""
@@ -89,12 +89,21 @@ def _find_models() -> dict[str, Path]:
     return models
 
 
-def _find_models_in_folders() -> list[Path]:
+def download_folder() -> Path:
+    """Return the folder for downloaded voices: the first one in VOICEGUIDE_PIPER_VOICES, or one in the user's data."""
+    return _voice_folders()[0]
+
+
+def _voice_folders() -> list[Path]:
     import platformdirs
 
     from_env = [Path(folder) for folder in os.environ.get(FOLDERS_ENV_VAR, "").split(os.pathsep) if folder]
     folders = [*from_env, Path(platformdirs.user_data_dir("voiceguide"), "piper")]
-    return [model.absolute() for folder in folders for model in sorted(folder.expanduser().glob("*.onnx"))]
+    return [folder.expanduser().absolute() for folder in folders]
+
+
+def _find_models_in_folders() -> list[Path]:
+    return [model for folder in _voice_folders() for model in sorted(folder.glob("*.onnx"))]
 
 
 def _find_models_in_packages() -> list[Path]:

@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.clip_check import ClipError, check_clip
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
-from voiceguide.speech.engines.pyttsx3.clip_check import ClipError, check_clip
-from voiceguide.speech.engines.pyttsx3.text_limits import (
+from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, match_system_voice, sort_system_voices
+from voiceguide.speech.engines.text_limits import (
     check_pronounceable,
     has_pronounceable_chars,
     shorten_for_message,
     split_into_pieces,
 )
-from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, match_system_voice, sort_system_voices
 
 __all__ = ["Pyttsx3Engine"]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.speech.engines.pyttsx3.clip_check import MAX_CLIP_S, ClipError, pcm_to_int16
+from voiceguide.speech.engines.clip_check import MAX_CLIP_S, ClipError, pcm_to_int16
 from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, normalize_language_tag
 from voiceguide.system.ffmpeg import decode_with_ffmpeg
 from voiceguide.system.python_child import PythonChildError, call_module

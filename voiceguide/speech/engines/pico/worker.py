@@ -1,0 +1,59 @@
+"""A process that speaks one text with Pico. Native code can crash or hang, and this one also reads its own leftovers.
+
+It reads one JSON object from stdin, `{"text", "voice", "speed", "limit_s"}`, and writes one to stdout: `{"pcm"}`, the
+16-bit samples in base64, or `{"error"}`.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import faulthandler
+import json
+import os
+import sys
+
+__all__ = ["PICO_RATE_HZ", "main"]
+
+PICO_RATE_HZ = 16_000
+_VOLUME = 0.5
+"""Pico clips at its normal volume: 2 % of the samples of a German sentence. At half of it, none."""
+_M_PERTURB, _M_MMAP_THRESHOLD = -6, -3
+_MMAP_THRESHOLD_BYTES = 1 << 16
+
+
+def main() -> None:
+    """Answer one request and exit."""
+    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # anything else that is printed is not part of the answer
+    request = json.loads(sys.stdin.buffer.read())
+    # Ends this process even if Pico hangs and the parent has died.
+    faulthandler.dump_traceback_later(request["limit_s"], exit=True)
+    _make_memory_reproducible()
+    try:
+        from py_nanotts import NanoTTS
+
+        pcm = NanoTTS().speak(request["text"], voice=request["voice"], speed=request["speed"], volume=_VOLUME)
+        answer = {"pcm": base64.b64encode(pcm).decode("ascii")}
+    except (ImportError, RuntimeError, ValueError, MemoryError) as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    json.dump(answer, protocol)
+    protocol.close()
+    os._exit(0)
+
+
+def _make_memory_reproducible() -> None:
+    """Make glibc allocate every large block as fresh, zeroed pages, whatever MALLOC_PERTURB_ says.
+
+    Pico reads parts of its memory before it writes them, so the audio depends on what was there: a second call in the
+    same process sounds different, and lengths can differ by 10 %.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it
+        if mallopt is not None:
+            mallopt(_M_PERTURB, 0)
+            mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD_BYTES)
+
+
+if __name__ == "__main__":
+    main()
