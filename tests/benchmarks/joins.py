@@ -42,6 +42,7 @@ DECODER_DELAY = 817
 MOMENT = 5
 """Frames in which the spectrum is compared, around each joint."""
 INAUDIBLE_DB = 30
+FADING_DB = 12
 
 Samples = npt.NDArray[np.float32]
 
@@ -55,12 +56,16 @@ def decode(frames: bytes) -> Samples:
 def change(samples: Samples, center: int, usual: float) -> float:
     """Return the largest change of the shape of the spectrum from one frame to the next around a sample.
 
-    A slow fade does not change the shape. `usual` is the level of the bed; 30 dB below it, nothing stands out any more.
+    A slow fade does not change the shape. `usual` is the level of the bed. What is 18 dB below it counts less and less,
+    and 30 dB below it, nothing is heard any more.
     """
     starts = center - DECODER_DELAY + (np.arange(MOMENT + 1) - MOMENT // 2) * FRAME - WINDOW // 2
     level = _levels(samples, starts)
-    shape = level / np.maximum(level.sum(axis=1, keepdims=True), usual * 10 ** (-INAUDIBLE_DB / 40))
-    return float(np.abs(np.diff(shape, axis=0)).sum(axis=1).max())
+    total = level.sum(axis=1)
+    shape = level / np.maximum(total, 1e-9)[:, np.newaxis]
+    below_db = 40 * np.log10(np.minimum(total[1:], total[:-1]) / usual + 1e-9)  # levels are roots of amplitudes
+    heard = np.clip((below_db + INAUDIBLE_DB) / FADING_DB, 0, 1)
+    return float((np.abs(np.diff(shape, axis=0)).sum(axis=1) * heard).max())
 
 
 def _levels(samples: Samples, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -19,7 +19,7 @@ from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 
-__all__ = ["assembled", "assembler", "opened_kit", "random_settings", "saved", "timelines"]
+__all__ = ["assembled", "assembler", "opened_builder", "opened_kit", "random_settings", "saved", "timelines"]
 
 NAMES = "Object.assign(window, { Kit, plainSettings, place, plan });"
 
@@ -35,12 +35,19 @@ def assembler() -> Iterator[Page]:
 
 
 @contextmanager
-def opened_kit(script: Path, cache: Path, voice: str | None = "tone/tone") -> Iterator[tuple[Kit, SessionBuilder]]:
-    """Make the kit of a routine. The test voice needs no synthesis, and its lengths are known."""
+def opened_builder(script: Path, cache: Path, voice: str | None = "tone/tone") -> Iterator[SessionBuilder]:
+    """Open the builder of a routine. The test voice needs no synthesis, and its lengths are known."""
     with (
         open_cache(cache) as opened,
         open_builder_for_script(load_script(script), Overrides(voice=voice), opened) as builder,
     ):
+        yield builder
+
+
+@contextmanager
+def opened_kit(script: Path, cache: Path, voice: str | None = "tone/tone") -> Iterator[tuple[Kit, SessionBuilder]]:
+    """Make the kit of a routine."""
+    with opened_builder(script, cache, voice) as builder:
         yield make_kit(builder), builder
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.phone.kits import assembled, assembler, opened_kit, random_settings, saved, timelines
+from tests.phone.kits import assembled, assembler, opened_builder, opened_kit, random_settings, saved, timelines
 from voiceguide.errors import OverrideError
 from voiceguide.metadata.embedded_plan import read_session_info
+from voiceguide.phone.kit import make_opening_kit
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.ffmpeg import find_ffmpeg
@@ -89,6 +90,25 @@ def test_bundled_routines_at_random_lengths(name: str, page: Page, shared_cache:
         cases = list(random_settings(kit.data, CASES, seed=CASES))
         for case, result in zip(cases, timelines(page, kit.data, cases), strict=True):
             assert_same(builder, case, result)
+
+
+def test_an_opening_is_as_the_whole(shared_cache: Path) -> None:
+    """All but its last twenty seconds, so that a page can go on with the whole anywhere before them."""
+    found = []
+    for name, script in list_bundled_routines().items():
+        with opened_builder(script, shared_cache) as builder:
+            kit = make_opening_kit(builder)
+            if kit is None:
+                continue
+            found.append(name)
+            opening, whole = kit.builder.exact_timeline(), builder.exact_timeline()
+            assert 60 * SAMPLE_RATE <= opening.total <= whole.total / 2
+            heard = [
+                [(cue.start, cue.text) for cue in each.cues if cue.start < opening.total - 20 * SAMPLE_RATE]
+                for each in (opening, whole)
+            ]
+            assert heard[0] == heard[1]
+    assert len(found) >= 6
 
 
 @pytest.mark.parametrize(("bed", "own_bed"), ODD_BEDS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.support.browser import assert_accessible, chromium, collect_troubles, until
 from tests.support.served import Served, served
@@ -75,7 +75,8 @@ OVERLAPS = """(() => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("scripts")
-    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", GERMAN)):
+    fresh = SCRIPT.replace("Two calm minutes", "Not played before")
+    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", GERMAN), ("fresh", fresh)):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     with served(folder, shared_cache) as running:
         yield running
@@ -165,6 +166,34 @@ def test_fit_and_play(page: Page, server: Served) -> None:
     assert pause_at(page, 310)["stage"] == "Stroke, right foot"
     page.locator("#play-pause").tap()
     until(page, f"{NOW} > 310.3")
+
+
+def test_the_opening_plays_while_the_rest_is_prepared(page: Page) -> None:
+    """The first words need only a few lines to be spoken. The whole takes over where the opening is."""
+    held = [True]
+
+    def hold_back(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        if held[0] and state["state"] == "ready" and not state["kit"]["opening"]:
+            return route.fulfill(json={"state": "making", "doing": "Speaking", "done": 1, "of": 2})
+        return route.fulfill(response=answer, json=state)
+
+    page.route("**/api/kits/*", hold_back)
+    page.locator("#routines a", has_text="Not played before").tap()
+    page.locator("#play").tap()
+    until(page, PLAYS)
+    expect(page.locator("#words")).to_have_text("Both feet into the warm water.")
+    expect(page.locator("#total-left")).to_have_text("")
+    page.evaluate(f"{NOW} = 58")
+    until(page, f"{PAUSED} && {NOW} > 59")
+    expect(page.locator("#state")).to_have_text("The rest is being prepared \u2026")
+    held[0] = False
+    until(page, f"!{PAUSED} && {NOW} > 60.2")
+    assert pause_at(page, 61)["total-left"] == "2:04 left"
+    until(page, "document.querySelector('#here').textContent.startsWith('Everything')")
+    page.locator("#minute-less").tap()  # which only the kit can do, not the draft
+    expect(page.locator("#left")).to_have_text("0:01")
 
 
 def test_what_the_player_shows(page: Page) -> None:

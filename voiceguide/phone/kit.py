@@ -37,12 +37,14 @@ from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES
 from voiceguide.timeline.scheduling.step_lengths import LEAD_IN_SAMPLES
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["FORMAT", "Kit", "make_draft_kit", "make_kit"]
+__all__ = ["FORMAT", "Kit", "make_draft_kit", "make_kit", "make_opening_kit"]
 
 FORMAT = 1
 """The version of the format. Increment when a page for the version before could not read it."""
 ID_CHARS = 32
 MAX_PASSES = 6
+OPENING_SAMPLES = 60 * SAMPLE_RATE
+"""Enough to play until the rest is spoken."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,41 @@ def make_draft_kit(builder: SessionBuilder) -> Kit:
     return _fixed_kit(as_written(builder), draft=True)
 
 
-def _fixed_kit(builder: SessionBuilder, depends: bool = False, draft: bool = False) -> Kit:
+def make_opening_kit(builder: SessionBuilder) -> Kit | None:
+    """Return the kit of the first stages alone, of which only a few lines must be spoken, or None if that saves little.
+
+    In it, everything is where it is in the whole session, except near its end.
+    """
+    written = as_written(builder)
+    count = _opening_stages(written)
+    if count is None:
+        return None
+    opening = replace(written.arrangement, stages=written.arrangement.stages[:count])
+    return _fixed_kit(replace(written, arrangement=opening), draft=True, opening=True)
+
+
+def _opening_stages(builder: SessionBuilder) -> int | None:
+    """Return how many stages are long enough to open with, and shorter than the rest.
+
+    Steps that have the length of others with the same words cannot be without those.
+    """
+    stages, timed = builder.arrangement.stages, builder.estimated_timeline().stages
+    keys = [{step.equal_length_key for step in stage.steps} for stage in stages]
+    for count in range(1, len(stages)):
+        end = timed[count - 1].end
+        if 2 * end > timed[-1].end:
+            return None
+        if end >= OPENING_SAMPLES and not set().union(*keys[:count]) & set().union(*keys[count:]):
+            return count
+    return None
+
+
+def _fixed_kit(builder: SessionBuilder, depends: bool = False, draft: bool = False, opening: bool = False) -> Kit:
     """Return a kit in which every step keeps the length that it has."""
     timeline, stages = builder.exact_timeline(), builder.arrangement.stages
     skips = Skips((False,) * len(stages), ())
     rows = step_rows(builder.arrangement, Evaluator(builder.narrator.measure, builder.phrases), skips, _keys(stages))
-    return _KitMaker(builder, timeline, skips, rows, depends=depends, draft=draft).kit()
+    return _KitMaker(builder, timeline, skips, rows, depends, draft, opening).kit()
 
 
 def _keys(stages: Sequence[ArrangedStage]) -> set[StepKey]:
@@ -143,9 +174,9 @@ class _KitMaker:
         rows: dict[StepKey, StepRow],
         depends: bool = False,
         draft: bool = False,
+        opening: bool = False,
     ) -> None:
-        self._draft = draft
-        self._depends = depends
+        self._depends, self._draft, self._opening = depends, draft, opening
         self._builder, self._timeline, self._skips, self._rows = builder, timeline, skips, rows
         beds = {stage.bed.sound for stage in timeline.stages} - {NONE}
         self._beds: dict[str, BedLoop] = {sound: builder.load_bed(sound) for sound in sorted(beds)}
@@ -168,6 +199,7 @@ class _KitMaker:
             "format": FORMAT,
             "id": "",
             "draft": self._draft,
+            "opening": self._opening,
             "routine": Path(self._builder.script.file).stem,
             "title": arrangement.title,
             "language": arrangement.language,

@@ -141,13 +141,15 @@ class KitQueue:
         progress("Preparing", 0, 1)
         process = self._take_process()
         try:
-            for _ in ("draft", "kit"):
+            is_draft = True
+            while is_draft:
                 answer = process.ask(order, self._timeout_s, progress)
                 if "failed" in answer:
                     raise VoiceguideError(str(answer["failed"]))
                 with self._lock:
                     self._statuses[name] = KitStatus("Encoding", kit=answer["kit"])
                 process.ask({"do": "encode"}, self._timeout_s)
+                is_draft = answer["kit"]["draft"]
                 order = {"do": "go on"}
         except OutOfTimeError as error:
             limit = f"{self._timeout_s:g} seconds"

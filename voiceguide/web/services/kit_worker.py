@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
-from voiceguide.phone.kit import make_draft_kit, make_kit
+from voiceguide.phone.kit import make_draft_kit, make_kit, make_opening_kit
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
@@ -79,17 +79,20 @@ def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
 def _make_kit(
     order: dict[str, Any], orders: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
 ) -> None:
-    """Answer with a draft of the kit, then with the kit, each time followed by its frames.
+    """Answer with the kit of the opening, then with a draft, then with the kit, each time followed by its frames.
 
-    The session as written can be played from the draft while the tables for other lengths are worked out.
+    The opening can be played while the rest is spoken, and the session as written can be played from the draft while
+    the tables for other lengths are worked out.
     """
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
     with open_cache() as cache, open_cache(Path(order["folder"])) as kits:
         store = KitStore(kits)
         with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
-            for make in (make_draft_kit, make_kit):
+            for make in (make_opening_kit, make_draft_kit, make_kit):
                 kit = make(builder)
+                if kit is None:
+                    continue
                 answer({"kit": kit.data})
                 orders.get()
                 if store.missing(frame_ids(kit.data)):

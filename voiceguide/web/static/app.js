@@ -10,7 +10,7 @@ import { ofRoutine, say, speak } from "./words.js";
 
 const SCREENS = ["home", "routine", "player"];
 const player = new Player(() => back(), (settings) => page.change(settings));
-const page = new RoutinePage((session) => openPlayer(session, true), () => player.unlock());
+const page = new RoutinePage((session) => openPlayer(session, true), () => player.unlock(), (kit) => player.goOnWith(kit), (sentence) => player.lose(sentence));
 let listed = [];
 let shown = "";
 

@@ -9,6 +9,7 @@ import { clock, countdown } from "./times.js";
 import { ofRoutine, say } from "./words.js";
 
 const MINUTE_MS = 60_000;
+const OPENING_END_S = 20; // how long before its end an opening is as the whole
 const VOLUME_STEP_DB = 1.5;
 const VOLUME_LIMITS = { voiceDb: [-7.5, 0], bedDb: [-4.5, 6] }; // a louder voice would be clipped; beyond the others, the background would not be ducked
 const RING = 2 * Math.PI * 46;
@@ -89,6 +90,29 @@ export class Player {
     this.sound.load(parts, timeline.total, Math.min(at, timeline.total - 0.05));
   }
 
+  /** Go on with a later kit of the same session: the whole instead of its opening, or instead of a draft. */
+  goOnWith(kit) {
+    if (!this.session?.kit.json.draft) return;
+    const { opening } = this.session.kit.json;
+    this.session.kit = kit;
+    if (!opening) return;
+    this.assemble(this.sound.at);
+    if (this.held) this.start();
+    this.show();
+  }
+
+  /** The rest of a session whose opening is playing will not come. */
+  lose(sentence) {
+    if (this.session?.kit.json.opening) tell(this.trouble, sentence);
+  }
+
+  /** Stop before the end of the opening, where it is not as in the whole. */
+  hold() {
+    this.held = true;
+    this.sound.pause();
+    this.show();
+  }
+
   close() {
     this.note();
     clearTimeout(this.waitTimer);
@@ -109,6 +133,7 @@ export class Player {
 
   /** Play. If the browser wants a tap first, it stays paused: the screen asks for one. */
   async start() {
+    this.held = false;
     if (this.waiting) this.waits = this.waiting = false;
     await this.sound.play();
     this.show();
@@ -205,6 +230,7 @@ export class Player {
   }
 
   finish() {
+    if (this.session.kit.json.opening) return this.hold();
     this.screen.classList.add("done");
     get("finished-words").textContent = say("finished_text", { title: this.timeline.title });
     this.show();
@@ -227,8 +253,8 @@ export class Player {
     get("left").classList.toggle("hours", moment.stepLeft >= 3600);
     this.write("next", moment.next ? say("next", { name: moment.next }) : say("last_step"));
     this.write("step-of", say("step_of", { n: moment.number, m: moment.count }));
-    this.write("total-left", say("left_total", { time: countdown(moment.totalLeft) }));
-    this.write("state", playing || asked || done ? "" : say(this.waiting ? "waiting" : "paused"));
+    this.write("total-left", this.session.kit.json.opening ? "" : say("left_total", { time: countdown(moment.totalLeft) }));
+    this.write("state", playing || asked || done ? "" : say(this.held ? "preparing_rest" : this.waiting ? "waiting" : "paused"));
     for (const id of ["whole-screen", "play-pause"]) get(id).setAttribute("aria-label", say(playing ? "pause" : "play"));
     get("wait-here").setAttribute("aria-pressed", String(this.waits));
     get("ring").style.strokeDashoffset = String(RING * moment.stepDone);
@@ -246,6 +272,7 @@ export class Player {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.sound.playing && this.show());
     clearTimeout(this.waitTimer);
+    if (this.session.kit.json.opening && this.timeline.total - this.sound.at < OPENING_END_S) return void this.hold();
     if (!this.waits) return;
     this.waitEnd ??= moment.step.end;
     const left = this.waitEnd - this.sound.at;
@@ -274,7 +301,7 @@ export class Player {
   }
 
   note() {
-    if (!this.session || !get("resume").hidden || !this.sound.at) return;
+    if (!this.session || this.session.kit.json.opening || !get("resume").hidden || !this.sound.at) return;
     const { key, routine, version, wish, settings, kit } = this.session;
     const at = this.screen.classList.contains("done") ? 0 : this.sound.at;
     const { title, language } = kit.json;

@@ -15,9 +15,12 @@ const isSame = (one, other) => ["lengths", "given", "skip", "total"].every((key)
 const sorted = (value) => (value && typeof value === "object" ? Object.entries(value).sort() : value);
 
 export class RoutinePage {
-  /** `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the sound is here. */
-  constructor(play, unlock) {
-    Object.assign(this, { play, unlock, turn: 0, kit: null, whenReady: null });
+  /**
+   * `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the sound is here, `whole(kit)` when a
+   * session that was begun can go on with another kit, `lost(sentence)` when that will not come.
+   */
+  constructor(play, unlock, whole = () => {}, lost = () => {}) {
+    Object.assign(this, { play, unlock, whole, lost, turn: 0, kit: null, opening: null, whenReady: null });
     this.screen = get("routine");
     this.trouble = this.screen.querySelector(".trouble");
     this.versions = new VersionsPart(this);
@@ -28,7 +31,7 @@ export class RoutinePage {
   /** Open a routine with a saved version or earlier settings, or as it was left. */
   async open(entry, kept = null) {
     const { wish, settings, parted, version } = kept ?? draftOf(entry.name) ?? {};
-    Object.assign(this, { entry, version: version ?? "", wish: { ...plainWish(), ...wish }, kit: null, choices: null, pending: false });
+    Object.assign(this, { entry, version: version ?? "", wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false });
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
     speak(entry.language);
@@ -80,15 +83,19 @@ export class RoutinePage {
     }
   }
 
-  /** A kit has come: first a draft, then the whole. The frames of both are the same, and are loaded once. */
+  /** A kit has come: first the opening, then a draft, then the whole. Frames that they share are loaded once. */
   take(kit, stopped) {
-    if (this.kit) for (const [id, frames] of this.kit.frames) kit.frames.set(id, frames);
+    for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? []) kit.frames.set(id, frames);
+    if (kit.json.opening) {
+      this.opening = kit;
+      return void kit.load().then(() => stopped() || this.startIfPending(), () => null); // the draft tells of failures
+    }
     this.kit = kit;
     this.working = null;
     this.check();
     this.draw();
     kit.load((share) => stopped() || this.kit !== kit || this.progress(0.3 + 0.7 * share)).then(
-      () => stopped() || this.kit !== kit || (this.progress(1), this.startIfPending()), (error) => stopped() || this.fail(error));
+      () => stopped() || this.kit !== kit || (this.progress(1), this.whole(kit), this.startIfPending()), (error) => stopped() || this.fail(error));
   }
 
   fail(error) {
@@ -101,6 +108,7 @@ export class RoutinePage {
       this.drawChoices();
       return void tell(this.trouble, say("needs_computer"));
     }
+    this.lost(error.message);
     tell(this.trouble, error.message);
     this.draw();
   }
@@ -130,19 +138,24 @@ export class RoutinePage {
     return !this.working && Boolean(this.kit?.hasAll()) && (!this.kit.json.draft || isPlain(this.settings));
   }
 
+  /** Whether at least the beginning can be played. */
+  get canStart() {
+    return this.ready || (!this.working && !this.kit?.json.depends && Boolean(this.opening?.hasAll()) && isPlain(this.settings));
+  }
+
   tapPlay() {
-    if (this.ready) return this.start();
+    if (this.canStart) return this.start();
     this.unlock();
     this.pending = true;
     this.progress(this.share ?? 0);
   }
 
   startIfPending() {
+    if (this.pending && this.canStart) return this.start();
     if (!this.ready) return;
     const { whenReady } = this;
     this.whenReady = null;
-    if (this.pending) this.start();
-    else whenReady?.();
+    whenReady?.();
   }
 
   start() {
@@ -153,7 +166,8 @@ export class RoutinePage {
 
   /** What the player plays. The key says which session it is, so that it can be resumed. */
   session() {
-    const { kit, settings, wish, version, entry } = this;
+    const { settings, wish, version, entry } = this;
+    const kit = this.ready ? this.kit : this.opening;
     const { lengths, given, skip, total } = settings;
     return { kit, settings, wish, version, routine: entry.name, key: JSON.stringify([entry.name, wish, lengths, given, skip, total]) };
   }

@@ -3,7 +3,7 @@
 import { Kit } from "./kit.js";
 import { say } from "./words.js";
 
-const POLL_MS = 250;
+const POLL_MS = 100;
 const PIECES = "voiceguide-pieces";
 
 async function ask(path, options) {

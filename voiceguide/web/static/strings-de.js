@@ -31,6 +31,7 @@ export const STRINGS_DE = {
   play: "Abspielen",
   pause: "Pause",
   preparing: "Wird vorbereitet … {percent} %",
+  preparing_rest: "Der Rest wird vorbereitet …",
   all_here: "Alles ist auf diesem Gerät. Der Computer kann ausgeschaltet werden.",
   loading: "Wird auf dieses Gerät geladen … {percent} %",
   save_version: "Als meine Fassung speichern",

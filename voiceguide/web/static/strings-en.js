@@ -31,6 +31,7 @@ export const STRINGS_EN = {
   play: "Play",
   pause: "Pause",
   preparing: "Preparing … {percent} %",
+  preparing_rest: "The rest is being prepared …",
   all_here: "Everything is on this phone. The computer can be switched off.",
   loading: "Loading to this phone … {percent} %",
   save_version: "Save as my version",

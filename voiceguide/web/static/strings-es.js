@@ -31,6 +31,7 @@ export const STRINGS_ES = {
   play: "Reproducir",
   pause: "Pausa",
   preparing: "Preparando … {percent} %",
+  preparing_rest: "Se está preparando el resto …",
   all_here: "Todo está en este teléfono. Puede apagar el ordenador.",
   loading: "Cargando en este teléfono … {percent} %",
   save_version: "Guardar como mi versión",

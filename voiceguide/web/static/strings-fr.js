@@ -31,6 +31,7 @@ export const STRINGS_FR = {
   play: "Lire",
   pause: "Pause",
   preparing: "Préparation … {percent} %",
+  preparing_rest: "La suite est en préparation …",
   all_here: "Tout est sur ce téléphone. L’ordinateur peut être éteint.",
   loading: "Chargement sur ce téléphone … {percent} %",
   save_version: "Enregistrer comme ma version",
