@@ -54,6 +54,7 @@ soak: $(VENV)/tested
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py
+	VOICEGUIDE_ROUTINES=all $(BIN)/python -m pytest tests/end_to_end/test_bundled_audio.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
