@@ -15,6 +15,13 @@ from voiceguide.cli.tables import Row, table_lines, wrap_words
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
 
+WIDE_COMMANDS = (
+    ("routines",),
+    ("plan", "foot-massage"),
+    ("plan", "foot-massage", "--stages"),
+    ("voices",),
+    ("bed",),
+)
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -37,9 +44,12 @@ def on_terminal(folder: Path, *arguments: str, columns: int = 80, **environment:
     return child.before.replace("\r\n", "\n"), child.exitstatus
 
 
-@pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize(
-    "arguments", [["routines"], ["plan", "foot-massage"], ["plan", "foot-massage", "--stages"], ["voices"], ["bed"]]
+    ("arguments", "columns"),
+    [
+        *(([*arguments], columns) for columns in (40, 80) for arguments in WIDE_COMMANDS),
+        (["diff", "five-minutes", "bedtime"], 80),
+    ],
 )
 def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(
     arguments: list[str], columns: int, run: Run, tmp_path: Path
@@ -49,7 +59,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(
     lines = STYLE.sub("", shown).splitlines()
     assert status == 0
     assert max(map(len, lines)) <= columns
-    words = set(" ".join(run(*arguments, "-v").stdout.split()).split()) if arguments != ["bed"] else set()
+    words = set(run(*arguments, "-v").stdout.split()) if arguments[0] not in ("bed", "diff") else set()
     words |= set(run(*arguments).stdout.split())
     cut = [word for word in " ".join(lines).split() if word not in words and word.isalpha()]
     assert set(cut) <= {"robotic", "List", "them", "with", "or", "in", "such", "as", "languages"}
@@ -169,3 +179,12 @@ def test_the_address_and_its_code_fit_24_lines_in_fixed_colors(tmp_path: Path) -
     inner = [row[border:-border] for row in modules[border : border + len(modules[0]) - 2 * border]]
     assert inner == [list(map(bool, row)) for row in segno.make(url, error="l", micro=False).matrix]
     assert not any(modules[0] + modules[1] + modules[-1] + modules[-2])
+
+
+@pytest.mark.skipif(os.path.exists("/dev/snd"), reason="this machine has an audio device")
+@pytest.mark.parametrize("arguments", [["say", "Hello.", "--voice", "tone"], ["bed", "rain", "--for", "1s"]])
+def test_without_an_audio_device_the_way_to_a_file_is_named(arguments: list[str], tmp_path: Path) -> None:
+    shown, status = on_terminal(tmp_path, *arguments)
+    assert status == 1
+    assert "The audio cannot be played here: " in shown
+    assert shown.endswith(" Use -o FILE to write it to a file instead.\n")
