@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +120,23 @@ def test_progress_says_what_is_done_and_how_far_it_is(tmp_path: Path) -> None:
     )
     assert "Synthesizing" not in again, "nothing is left to do"
     assert "\x1b[?25l" not in again
+
+
+def test_ctrl_z_gives_the_shell_its_cursor_back(tmp_path: Path) -> None:
+    """Progress hides the cursor. After Ctrl-Z, the shell had none."""
+    shell = pexpect.spawn("bash", ["--norc", "--noediting", "-i"], cwd=tmp_path, encoding="utf-8", timeout=60)
+    shell.sendline(f"TERM=xterm {shlex.quote(sys.executable)} -m voiceguide bed rain --for 2h -o x.flac")
+    shell.expect("Writing x.flac")
+    shell.send("\x1a")
+    shell.expect("Stopped")
+    assert shell.before.rindex("\x1b[?25h") > shell.before.rfind("\x1b[?25l")
+    shell.sendline("fg")
+    shell.expect("Writing x.flac")
+    shell.sendintr()
+    shell.expect("Interrupted. No partial files were left behind.")
+    shell.sendline("exit")
+    shell.expect(pexpect.EOF)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_last_column_hangs_or_moves_below_the_others() -> None:
