@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,13 @@ from voiceguide.cli.tables import Row, table_lines, wrap_words
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
 
+WIDE_COMMANDS = (
+    ("routines",),
+    ("plan", "foot-massage"),
+    ("plan", "foot-massage", "--stages"),
+    ("voices",),
+    ("bed",),
+)
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -37,9 +45,12 @@ def on_terminal(folder: Path, *arguments: str, columns: int = 80, **environment:
     return child.before.replace("\r\n", "\n"), child.exitstatus
 
 
-@pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize(
-    "arguments", [["routines"], ["plan", "foot-massage"], ["plan", "foot-massage", "--stages"], ["voices"], ["bed"]]
+    ("arguments", "columns"),
+    [
+        *(([*arguments], columns) for columns in (40, 80) for arguments in WIDE_COMMANDS),
+        (["diff", "five-minutes", "bedtime"], 80),
+    ],
 )
 def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(
     arguments: list[str], columns: int, run: Run, tmp_path: Path
@@ -49,7 +60,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(
     lines = STYLE.sub("", shown).splitlines()
     assert status == 0
     assert max(map(len, lines)) <= columns
-    words = set(" ".join(run(*arguments, "-v").stdout.split()).split()) if arguments != ["bed"] else set()
+    words = set(run(*arguments, "-v").stdout.split()) if arguments[0] not in ("bed", "diff") else set()
     words |= set(run(*arguments).stdout.split())
     cut = [word for word in " ".join(lines).split() if word not in words and word.isalpha()]
     assert set(cut) <= {"robotic", "List", "them", "with", "or", "in", "such", "as", "languages"}
@@ -111,6 +122,23 @@ def test_progress_says_what_is_done_and_how_far_it_is(tmp_path: Path) -> None:
     assert "\x1b[?25l" not in again
 
 
+def test_ctrl_z_gives_the_shell_its_cursor_back(tmp_path: Path) -> None:
+    """Progress hides the cursor. After Ctrl-Z, the shell had none."""
+    shell = pexpect.spawn("bash", ["--norc", "--noediting", "-i"], cwd=tmp_path, encoding="utf-8", timeout=60)
+    shell.sendline(f"TERM=xterm {shlex.quote(sys.executable)} -m voiceguide bed rain --for 2h -o x.flac")
+    shell.expect("Writing x.flac")
+    shell.send("\x1a")
+    shell.expect("Stopped")
+    assert shell.before.rindex("\x1b[?25h") > shell.before.rfind("\x1b[?25l")
+    shell.sendline("fg")
+    shell.expect("Writing x.flac")
+    shell.sendintr()
+    shell.expect("Interrupted. No partial files were left behind.")
+    shell.sendline("exit")
+    shell.expect(pexpect.EOF)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_last_column_hangs_or_moves_below_the_others() -> None:
     rows = [Row(("a", "10", "one two three four five six seven")), Row(("bbbb", "5", ""))]
     assert [line for line, _ in table_lines(rows, (1,), 34)] == [
@@ -169,3 +197,12 @@ def test_the_address_and_its_code_fit_24_lines_in_fixed_colors(tmp_path: Path) -
     inner = [row[border:-border] for row in modules[border : border + len(modules[0]) - 2 * border]]
     assert inner == [list(map(bool, row)) for row in segno.make(url, error="l", micro=False).matrix]
     assert not any(modules[0] + modules[1] + modules[-1] + modules[-2])
+
+
+@pytest.mark.skipif(os.path.exists("/dev/snd"), reason="this machine has an audio device")
+@pytest.mark.parametrize("arguments", [["say", "Hello.", "--voice", "tone"], ["bed", "rain", "--for", "1s"]])
+def test_without_an_audio_device_the_way_to_a_file_is_named(arguments: list[str], tmp_path: Path) -> None:
+    shown, status = on_terminal(tmp_path, *arguments)
+    assert status == 1
+    assert "The audio cannot be played here: " in shown
+    assert shown.endswith(" Use -o FILE to write it to a file instead.\n")

@@ -25,7 +25,6 @@ def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
         "pyttsx3",
         "tone",
     }
-    assert len(lines) <= 24, "one screen"
     assert '  piper    natural voices in 40 languages: pip install "voiceguide[piper]"' in "\n".join(lines)
 
 
@@ -36,6 +35,23 @@ def test_voices_of_a_language_are_only_those(language: str, some: str, run: Run)
     voices = json.loads(run("voices", "--language", language, "--json").stdout)["voices"]
     assert {voice["language"].split("-")[0] for voice in voices} == {language[:2], "mul"}
     assert any(some in voice["voice"] for voice in voices)
+
+
+def test_an_unknown_language_is_answered_with_those_there_are(run: Run, tmp_path: Path) -> None:
+    for arguments in (["voices"], ["say", "Hi.", "-o", "x.wav"]):
+        told = run(*arguments, "--language", "xx", status=1).stderr
+        assert told.startswith("--language xx: no voice speaks this language. Available: af, ")
+        assert ", de, " in told
+    region = run("voices", "--language", "pt-AO", status=1).stderr
+    assert region == "--language pt-AO: no voice speaks this language. Available: pt, pt-BR.\n"
+    assert not (tmp_path / "x.wav").exists()
+
+
+def test_installed_voices_and_names_only(run: Run) -> None:
+    names = run("voices", "--installed", "-q").stdout.splitlines()
+    assert "hibari/heart" in names
+    assert "hibari/emma" not in names
+    assert "hibari/emma" in run("voices", "-q").stdout.splitlines()
 
 
 def test_voices_goes_on_where_an_engine_cannot_list_its_own(

@@ -47,7 +47,7 @@ def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.Monke
     assert finding["found"].startswith("ffmpeg could not be started: /nowhere/ffmpeg: No such file or directory.")
     assert finding["advice"] == "Run: pip install --force-reinstall voiceguide"
     shown = run("doctor", status=1).stdout
-    assert "MISSING ffmpeg" in shown
+    assert "MISSING  ffmpeg" in shown
     assert shown.endswith("\n\nNot ready. Fix everything marked MISSING above.\n")
 
 

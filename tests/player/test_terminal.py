@@ -360,7 +360,18 @@ def test_signals_restore_the_terminal(open_terminal: Callable[..., Terminal], nu
         terminal.child.kill(number)
     ended = terminal.read_to_end()
     assert ended.index(ENTER_SCREEN) < ended.index(LEAVE_SCREEN)
+    assert re.search(r"Stopped at 0:0\d in Soak\. Use --resume to continue\.", ended.partition(LEAVE_SCREEN)[2])
     assert terminal.child.exitstatus == status
+
+
+def test_speech_that_is_synthesized_before_the_start_shows_its_progress(
+    open_terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    """With a start in the middle, all speech is synthesized first. Nothing was shown all the while."""
+    terminal = open_terminal("s.yaml", "--start", "Stroke", VOICEGUIDE_CACHE=str(tmp_path / "cold"))
+    terminal.wait_for_text("Long flowing strokes.")
+    assert "Synthesizing speech" in terminal.output.partition(ENTER_SCREEN)[0]
+    assert "Synthesizing speech" not in terminal.output.partition(ENTER_SCREEN)[2]
 
 
 def test_no_color_disables_bold(open_terminal: Callable[..., Terminal]) -> None:

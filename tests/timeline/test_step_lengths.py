@@ -143,7 +143,7 @@ def test_a_total_scales_silences_within_min_and_max_but_not_fixed_steps(total: i
         ),
         (
             {"total": 200, "set": {"c": 60, "a": 60}},
-            "total 3m20s: the steps have fixed lengths, 3m3s in total. Allow a step to change its length, or remove "
+            "total 3m20s: the steps have fixed lengths, 3:03 in total. Allow a step to change its length, or remove "
             "this override.",
         ),
         (
@@ -182,7 +182,7 @@ def test_with_estimated_speech_an_unreachable_total_is_only_a_warning() -> None:
     timeline = timeline_of(work, total=100 * SAMPLE_RATE, measure=guessed)
     assert timeline.total == 114 * SAMPLE_RATE
     assert [str(warning) for warning in timeline.warnings if "total" in warning.message] == [
-        "total 1m40s: this length does not seem possible. The closest, based on estimates, is 1m54s. "
+        "total 1m40s: this length does not seem possible. The closest, based on estimates, is 1:54. "
         "Synthesize the speech to know for certain."
     ]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "error_text",
     "escape_control_characters",
+    "play_on_terminal",
     "print_json",
     "print_logged_notes",
     "print_note",
@@ -39,6 +40,23 @@ def error_text(error: VoiceguideError) -> str:
         option = f"--{error.option.replace('_', '-')} {error.value}".strip()
         return f"{option}: {error.message}"
     return str(error)
+
+
+def play_on_terminal(wav: bytes) -> None:
+    """Play a WAV file.
+
+    Raises:
+        VoiceguideError: It cannot be played here. The message names the option that writes it to a file.
+    """
+    from voiceguide.errors import VoiceguideError
+    from voiceguide.speech.audio_player import AudioPlayerError, play_wav
+
+    try:
+        play_wav(wav)
+    except AudioPlayerError as error:
+        raise VoiceguideError(
+            f"The audio cannot be played here: {error.cause}. Use -o FILE to write it to a file instead."
+        ) from error
 
 
 def print_json(data: Any, out: TextIO | None = None) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from voiceguide.player.keyboard import suspendable
+
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn, Task
     from rich.text import Text
@@ -42,6 +44,7 @@ def progress_bars(quiet: bool, name: str = "") -> Iterator[ProgressCallback | No
         def show(progress: Progress) -> None:
             if not bars:
                 stack.enter_context(display)
+                stack.enter_context(suspendable(display.stop, display.start))
             if progress.activity not in bars:
                 label = f"{name}: {_ACTIVITY_LABELS[progress.activity].lower()}" if name else ""
                 bars[progress.activity] = display.add_task(
@@ -99,6 +102,7 @@ def show_activity(activity: str, quiet: bool) -> Iterator[None]:
     from rich.progress import Progress as ProgressDisplay, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with ProgressDisplay(*columns, console=Console(stderr=True), transient=True) as display:
+    display = ProgressDisplay(*columns, console=Console(stderr=True), transient=True)
+    with display, suspendable(display.stop, display.start):  # the shell gets its cursor back on Ctrl-Z
         display.add_task(activity, total=None)
         yield

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
+from voiceguide.errors import OverrideError
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.protocol import Voice
 from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, create_engine, resolve_voice
 
-__all__ = ["default_language_for_voice", "fallback_engine_note", "language_mismatch_warning", "speaks_language"]
+__all__ = [
+    "default_language_for_voice",
+    "fallback_engine_note",
+    "language_mismatch_warning",
+    "select_voices",
+    "speaks_language",
+]
 
 
 def language_mismatch_warning(requested: str, language: str) -> str | None:
@@ -65,6 +73,22 @@ def default_language_for_voice(requested: str) -> str:
     """Return the language of a voice. Default to American English if it is unknown or the voice speaks several."""
     spoken = _voice_languages(resolve_voice(requested, "en-US")) - {"mul", "en"}
     return next(iter(spoken)) if len(spoken) == 1 else "en-US"
+
+
+def select_voices(voices: Sequence[Voice], language: str) -> list[Voice]:
+    """Return the voices that speak a language, and those that speak any.
+
+    Raises:
+        OverrideError: No voice is made for this language. The message lists the languages that there are.
+    """
+    found = [voice for voice in voices if speaks_language(voice, language)]
+    if all(voice.language == "mul" for voice in found):
+        primary = primary_language(language)
+        variants = {voice.language for voice in voices if voice.language.split("-")[0] == primary}
+        known = variants or {voice.language.split("-")[0] for voice in voices} - {"mul", ""}
+        listed = ", ".join(sorted(known))
+        raise OverrideError("language", language, f"no voice speaks this language. Available: {listed}.")
+    return found
 
 
 def speaks_language(voice: Voice, language: str) -> bool:

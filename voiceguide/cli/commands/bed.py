@@ -10,7 +10,7 @@ import click
 
 from voiceguide.cli.completion import complete_bed
 from voiceguide.cli.options import json_option, quiet_option
-from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.output import escape_control_characters, play_on_terminal, print_json
 from voiceguide.cli.progress import show_activity
 from voiceguide.cli.tables import Row, print_table
 
@@ -109,14 +109,13 @@ def _check_audio_file(name: str) -> Path:
 
 
 def _play_or_write_stdout(mix: Mix, name: str, cache: DiskCache, play: bool) -> None:
-    from voiceguide.speech.audio_player import play_wav
     from voiceguide.system.temp_dirs import make_temp_dir
 
     with make_temp_dir() as folder:
         file = Path(folder, "bed.wav")
         _encode(mix, file, "wav", name, cache)
         if play:
-            play_wav(file.read_bytes())
+            play_on_terminal(file.read_bytes())
         else:
             sys.stdout.buffer.write(file.read_bytes())
 

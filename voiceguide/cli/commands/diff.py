@@ -7,7 +7,7 @@ import click
 from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import json_option, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_json
-from voiceguide.cli.tables import Row, print_table
+from voiceguide.cli.tables import Row, print_table, terminal_columns, wrap_words
 
 __all__ = ["command"]
 
@@ -40,7 +40,15 @@ def command(before: str, after: str, as_json: bool, quiet: bool) -> None:
         print_table([Row(("", before, after, "")), *(Row(_row_cells(*row)) for row in rows)], right=(1, 2))
         click.echo()
         for line in changes:
-            click.echo(escape_control_characters(line))
+            _print_change(escape_control_characters(line))
+
+
+def _print_change(line: str) -> None:
+    """Print a line, wrapped between words on a terminal and indented from its second line on."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    columns = terminal_columns()
+    lines = wrap_words(line, columns - len(indent) - 2) if columns else [line.lstrip()]
+    click.echo(f"\n{indent}  ".join([indent + lines[0], *lines[1:]]))
 
 
 def _row_data(title: str, old: int | None, new: int | None) -> dict[str, object]:

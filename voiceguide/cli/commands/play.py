@@ -14,8 +14,10 @@ import click
 from voiceguide.cli.completion import complete_playable, complete_start
 from voiceguide.cli.options import given_overrides, override_options, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_note
+from voiceguide.cli.progress import progress_bars
 
 if TYPE_CHECKING:
+    from voiceguide.pipeline.session_builder import Progress, ProgressCallback
     from voiceguide.player.controller import PlaybackController
     from voiceguide.player.playback_source import PlaybackSource
     from voiceguide.player.progressive_source import ProgressiveSession
@@ -121,9 +123,18 @@ def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
     request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), settings)
-    with open_builder(load_script(find_routine(routine)), overrides) as builder:
+    bars: list[ProgressCallback] = []  # only until the screen of the player takes their place
+
+    def report(progress: Progress) -> None:
+        for show in bars:
+            show(progress)
+
+    with open_builder(load_script(find_routine(routine)), overrides, report) as builder:
         progressive = ProgressiveSession(builder)
-        source = progressive.initial_source(request.resolve_start)
+        with progress_bars(settings.quiet) as show_progress:
+            bars += [show_progress] if show_progress else []
+            source = progressive.initial_source(request.resolve_start)
+            bars.clear()
         begin = request.resolve_start(source.timeline)
         if begin == 0 and source.timeline.estimated:
             begin = progressive.first_audible_position(source)
@@ -220,6 +231,12 @@ def _run_playback(
             elif progressive is not None:
                 progressive.complete_source()
             status = _run_user_interface(controller, out, takes_keys)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # Ctrl-C, or another signal
+            _save_resume_point(player, request)
+            if not request.settings.quiet:
+                _print_closing_message(player.last_status(), request, out)
+        raise
     finally:
         player.close()
         _save_resume_point(player, request)

@@ -9,7 +9,7 @@ import click
 
 from voiceguide.cli.completion import complete_language
 from voiceguide.cli.options import json_option, pace_option, quiet_option, verbose_option, voice_option
-from voiceguide.cli.output import escape_control_characters, print_json, print_note
+from voiceguide.cli.output import escape_control_characters, play_on_terminal, print_json, print_note
 
 __all__ = ["command"]
 
@@ -51,7 +51,6 @@ def command(
     """
     import voiceguide
     from voiceguide.pipeline.override_options import parse_pace
-    from voiceguide.speech.audio_player import play_wav
 
     if show:
         from voiceguide.speech.preview import preview_line, spoken_text
@@ -61,19 +60,32 @@ def command(
         return
     if as_json and output in (None, "-"):
         raise click.UsageError("--json describes the file that is written. Add -o FILE.")
-    clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)
+    try:
+        clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)
+    except voiceguide.SpeechError:
+        _require_known_language(language)
+        raise
     print_note(_language_mismatch_note(voice, language), quiet)
     used_voice = _used_voice(voice, language)
     if verbose:
         print_note(f"{used_voice}, {clip.duration_s:.1f}s")
     if output is None and sys.stdout.isatty():
-        play_wav(clip.to_wav())
+        play_on_terminal(clip.to_wav())
     elif output in (None, "-"):
         sys.stdout.buffer.write(clip.to_wav())
     else:
         clip.save(Path(str(output)))
         if as_json:
             print_json({"file": output, "length": round(clip.duration_s, 6), "voice": used_voice})
+
+
+def _require_known_language(language: str) -> None:
+    """Raise an error with the known languages if no voice speaks this one."""
+    from voiceguide.speech.engines.registry import list_voices
+    from voiceguide.speech.voice_languages import select_voices
+
+    if language:
+        select_voices(list_voices()[0], language)
 
 
 def _used_voice(voice: str | None, language: str) -> str:

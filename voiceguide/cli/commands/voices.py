@@ -65,6 +65,7 @@ def command(
     import dataclasses
 
     from voiceguide.speech.engines.registry import list_voices
+    from voiceguide.speech.voice_languages import select_voices
 
     if get is not None and remove is not None:
         raise click.UsageError("--get and --remove cannot be used together.")
@@ -76,7 +77,7 @@ def command(
         return
     voices, failures = list_voices()
     if language is not None:
-        voices = _select_language(voices, language)
+        voices = select_voices(voices, language)
     voices = [voice for voice in voices if voice.installed or not installed_only]
     if as_json:
         shown = [{"voice": voice.full_name, **dataclasses.asdict(voice)} for voice in voices]
@@ -131,25 +132,6 @@ def _remove(name: str) -> None:
     from voiceguide.speech.engines.piper.repository import remove_voice
 
     click.echo(escape_control_characters(f"{remove_voice(name.removeprefix('piper/'))} was deleted."))
-
-
-def _select_language(voices: Sequence[Voice], language: str) -> list[Voice]:
-    """Return the voices that speak a language, and those that speak any.
-
-    Raises:
-        OverrideError: No voice is made for this language.
-    """
-    from voiceguide.errors import OverrideError
-    from voiceguide.speech.voice_languages import speaks_language
-
-    found = [voice for voice in voices if speaks_language(voice, language)]
-    if all(voice.language == "mul" for voice in found):
-        primary = language.lower().replace("_", "-").partition("-")[0]
-        variants = {voice.language for voice in voices if voice.language.split("-")[0] == primary}
-        known = variants or {voice.language.split("-")[0] for voice in voices} - {"mul", ""}
-        listed = ", ".join(sorted(known))
-        raise OverrideError("language", language, f"no voice speaks this language. Available: {listed}.")
-    return found
 
 
 def _print_summary(voices: Sequence[Voice]) -> None:
