@@ -308,6 +308,34 @@ _IDIOMS = (
 _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IGNORECASE)
 
 
+_VERB = r"(?:(?<=^)|(?<=[.!?:;,] )|(?<=\b[Tt]hen )|(?<=\b[Aa]nd )|(?<=\b[Tt]o )|(?<=\b[Nn]ow )|(?<=\b[Oo]r ))"
+"""Where an instruction begins. There, a word is a verb."""
+_HETERONYMS = tuple(
+    (re.compile(pattern, re.IGNORECASE), phonemes)
+    for pattern, phonemes in (
+        (_VERB + r"bow(?= (?:forward|down|your|from|over|to|and|with|slowly|gently|deeply|low|in)\b)", "bˈW"),
+        (_VERB + r"alternate(?= (?!nostril|day|leg raise|arm raise))", "ˈɔltəɹnˌAt"),
+        (_VERB + r"contract(?= )", "kəntɹˈækt"),
+        (_VERB + r"polish(?= (?:the|your|each|every|both|them|it)\b)", "pˈɑlɪʃ"),
+        (_VERB + r"progress(?= (?:to|slowly|from|through|into|only|gradually|when|at)\b)", "pɹəɡɹˈɛs"),
+        (_VERB + r"object(?= to\b)", "əbʤˈɛkt"),
+        (_VERB + r"present(?= (?:yourself|the|your|it|them)\b)", "pɹəzˈɛnt"),
+        (
+            r"(?<=\b[a] )minute(?= (?:movement|adjustment|motion|shift|change|detail|circle|tremor|pulse)s?\b)",
+            "mˌInˈut",
+        ),
+        (r"(?<=\bvery )minute\b|(?<=\bwith )minute(?= )", "mˌInˈut"),
+        (r"(?<=\bbe )content\b|(?<=\bfeel )content\b|\bcontent(?= with\b)", "kəntˈɛnt"),
+        (r"(?<=\bnot )abuse\b|(?<=\bnever )abuse\b|(?<=\bn't )abuse\b|(?<=\bto )abuse\b", "əbjˈuz"),
+        (r"\blead(?= (?:weight|weights|metal|apron|shot|ball|balls|vest)\b)", "lˈɛd"),
+        (r"\bbass(?= (?:tone|tones|drum|note|notes|sound|sounds|line)\b)", "bˈAs"),
+        (r"(?<=\btowel )wound(?= (?:around|round)\b)|(?<=\bbandage )wound(?= (?:around|round)\b)", "wˈWnd"),
+        (r"\bsh{2,}\b", "ʃʃʃ"),
+        (r"\bs{3,}\b", "sss"),
+    )
+)
+
+
 def _article(noun: str) -> str:
     return "an " if noun[0] in "aeio" or noun == "hour" else "a "
 
@@ -341,6 +369,7 @@ LANGUAGE = Language(
     month_first=True,
     dot_word="dot",
     inch_nouns="apart|wide|long|tall|high|deep|thick|away|above|below|from|off|of|ball|towel|roll|block|ruler|square",
+    heteronyms=_HETERONYMS,
     units=_UNITS,
     hyphenated_unit="singular",
     keeps_written_singular=True,
