@@ -36,6 +36,20 @@ class Pause:
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
 """Bracketed text that starts with a digit is meant as a pause. Any other bracketed text is ordinary text."""
+_NUMBER, _UNIT = (
+    r"(\d+(?:[.,]\d+)?)",
+    r"(ms|msec|milliseconds?|s|secs?|seconds?|sek(?:unden)?|seg(?:undos)?|m|mins?|minutes?)",
+)
+_FOREIGN_PAUSE = re.compile(
+    rf"\{{\{{\s*pause\s*(?:[=:]\s*{_NUMBER}\s*{_UNIT}?)?\s*\}}\}}"
+    rf"|[\[(*]\s*(?:pause|pausa|break|silence)(?:\s*[:=]?\s*(?:of |for )?{_NUMBER}\s*{_UNIT}?)\s*[\])*]"
+    rf"|\[\s*(?:pause|pausa|break|silence)\s*\]"
+    rf"|\[\s*{_NUMBER}\s*(ms|msec|milliseconds?)\s*\]"
+    rf"|<\s*(?:break|silence|pause)\b[^<>\d]*(?:{_NUMBER}\s*{_UNIT}?)?[^<>]*>"
+    rf"|<\s*{_NUMBER}\s*{_UNIT}\s*>",
+    re.IGNORECASE | re.ASCII,
+)
+"""The pause marks of other programs: SSML, teleprompters, recorders, transcripts. They would be spoken or lost."""
 
 
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
@@ -45,12 +59,15 @@ def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
     """Split text into its spoken parts and its pauses, in order. Empty parts are omitted.
 
     Raises:
-        ValueError: Bracketed text starts with a digit but is not a duration. The message says what to write instead.
+        ValueError: Bracketed text starts with a digit but is not a duration, or the text has a pause mark of another
+            program. The message says what to write instead.
     """
     return tuple(_iter_texts_and_pauses(text))
 
 
 def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
+    if foreign := _FOREIGN_PAUSE.search(text):
+        raise ValueError(_describe_foreign_pause(foreign))
     position = 0
     for match in _PAUSE.finditer(text):
         if part := text[position : match.start()].strip():
@@ -62,14 +79,26 @@ def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
 
 
 def find_pause_errors(text: str) -> list[str]:
-    """Return a message for each bracketed passage that starts with a digit but is not a duration."""
-    messages = []
-    for inner in dict.fromkeys(_PAUSE.findall(text)):
+    """Return a message for each mark that is meant as a pause but is not one."""
+    messages = [_describe_foreign_pause(found) for found in _FOREIGN_PAUSE.finditer(text)]
+    for inner in dict.fromkeys(_PAUSE.findall(_FOREIGN_PAUSE.sub(" ", text))):
         try:
             _parse_pause(inner.strip())
         except ValueError as error:
             messages.append(str(error))
     return messages
+
+
+def _describe_foreign_pause(found: re.Match[str]) -> str:
+    """Return what to write instead of a pause mark of another program."""
+    number, unit = [*filter(None, found.groups()), "", ""][:2]
+    if not number:
+        return f"{shorten(found.group())} is not a pause mark. Write the length of the pause: [3s]."
+    value = float(number.replace(",", "."))
+    without_unit = "ms" if found.group()[0] in "{<" or value >= 100 else "s"
+    scale = {"m": 0.001 if (unit or without_unit).lower().startswith(("ms", "mil")) else 60}
+    seconds = value * scale.get((unit or without_unit).lower()[0], 1)
+    return f"{shorten(found.group())} is not a pause mark. Write [{seconds:g}s]."
 
 
 def _parse_pause(inner: str) -> Pause:
