@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 
 from voiceguide.script.model.inline_markup import (
     Pause,
+    convert_foreign_pauses,
     derive_step_name,
     fill_placeholders,
     find_pause_errors,
@@ -66,6 +67,22 @@ def test_a_pause_mark_of_another_program_is_a_problem(mark: str, instead: str) -
     with pytest.raises(ValueError, match="is not a pause mark"):
         split_at_pauses(text)
     assert split_at_pauses(f"Breathe in. {instead} Breathe out.")
+
+
+@pytest.mark.parametrize(
+    ("text", "converted"),
+    [
+        ("In. [pause 5s] Out.", "In. [5s] Out."),
+        ("In. {{Pause=1500}} Out.", "In. [1.5s] Out."),
+        ("In. [pause] Out.", "In.  pause  Out."),
+        ("In. (pause 0 s) Out.", "In.  pause 0 s  Out."),
+        ("In. [pause 9999999999 min] Out.", "In.  pause 9999999999 min  Out."),
+        ("In. [2s] Out.", "In. [2s] Out."),
+    ],
+)
+def test_pause_marks_of_other_programs_are_converted(text: str, converted: str) -> None:
+    assert convert_foreign_pauses(text) == converted
+    assert find_pause_errors(converted) == []
 
 
 @pytest.mark.parametrize("mark", ["[pause]", "<break/>", "{{pause}}", "<break strength='weak'/>"])

@@ -12,6 +12,7 @@ from voiceguide.units import DurationError, shorten
 __all__ = [
     "OPENING_STAGE_TITLE",
     "Pause",
+    "convert_foreign_pauses",
     "derive_step_name",
     "fill_placeholders",
     "find_pause_errors",
@@ -40,6 +41,7 @@ _NUMBER, _UNIT = (
     r"(\d+(?:[.,]\d+)?)",
     r"(ms|msec|milliseconds?|s|secs?|seconds?|sek(?:unden)?|seg(?:undos)?|m|mins?|minutes?)",
 )
+_MAX_CONVERTED_S = 3600
 _FOREIGN_PAUSE = re.compile(
     rf"\{{\{{\s*pause\s*(?:[=:]\s*{_NUMBER}\s*{_UNIT}?)?\s*\}}\}}"
     rf"|[\[(*]\s*(?:pause|pausa|break|silence)(?:\s*[:=]?\s*(?:of |for )?{_NUMBER}\s*{_UNIT}?)\s*[\])*]"
@@ -89,16 +91,40 @@ def find_pause_errors(text: str) -> list[str]:
     return messages
 
 
+def convert_foreign_pauses(text: str) -> str:
+    """Replace the pause marks of other programs with `[3s]`, as the drafting of scripts does.
+
+    A mark without a usable length loses its brackets and is spoken, so that no word is lost.
+    """
+    return _FOREIGN_PAUSE.sub(_convert_foreign_pause, text)
+
+
+def _convert_foreign_pause(found: re.Match[str]) -> str:
+    seconds = _foreign_pause_s(found)
+    if seconds is None or not 0.001 <= seconds <= _MAX_CONVERTED_S:
+        return re.sub(r"[\[\](){}<>*/]", " ", found.group())
+    return f"[{_format_seconds(seconds)}]"
+
+
 def _describe_foreign_pause(found: re.Match[str]) -> str:
     """Return what to write instead of a pause mark of another program."""
+    seconds = _foreign_pause_s(found)
+    if not seconds:
+        return f"{shorten(found.group())} is not a pause mark. Write the length of the pause: [3s]."
+    return f"{shorten(found.group())} is not a pause mark. Write [{_format_seconds(seconds)}]."
+
+
+def _foreign_pause_s(found: re.Match[str]) -> float | None:
     number, unit = [*filter(None, found.groups()), "", ""][:2]
     if not number:
-        return f"{shorten(found.group())} is not a pause mark. Write the length of the pause: [3s]."
+        return None
     value = float(number.replace(",", "."))
-    without_unit = "ms" if found.group()[0] in "{<" or value >= 100 else "s"
-    scale = {"m": 0.001 if (unit or without_unit).lower().startswith(("ms", "mil")) else 60}
-    seconds = value * scale.get((unit or without_unit).lower()[0], 1)
-    return f"{shorten(found.group())} is not a pause mark. Write [{seconds:g}s]."
+    unit = unit.lower() or ("ms" if found.group()[0] in "{<" or value >= 100 else "s")
+    return value * (0.001 if unit.startswith(("ms", "mil")) else 60 if unit.startswith("m") else 1)
+
+
+def _format_seconds(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
 
 
 def _parse_pause(inner: str) -> Pause:
