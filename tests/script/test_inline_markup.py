@@ -74,6 +74,7 @@ def test_a_pause_mark_of_another_program_is_a_problem(mark: str, instead: str) -
     [
         ("In. [pause 5s] Out.", "In. [5s] Out."),
         ("In. {{Pause=1500}} Out.", "In. [1.5s] Out."),
+        ("In. ((Pause=3000)) Out.", "In. [3s] Out."),
         ("In. [pause] Out.", "In.  pause  Out."),
         ("In. (pause 0 s) Out.", "In.  pause 0 s  Out."),
         ("In. [pause 9999999999 min] Out.", "In.  pause 9999999999 min  Out."),

@@ -44,7 +44,7 @@ _NUMBER, _UNIT = (
 _MAX_CONVERTED_S = 3600
 _FOREIGN_PAUSE = re.compile(
     rf"\{{\{{\s*pause\s*(?:[=:]\s*{_NUMBER}\s*{_UNIT}?)?\s*\}}\}}"
-    rf"|[\[(*]\s*(?:pause|pausa|break|silence)(?:\s*[:=]?\s*(?:of |for )?{_NUMBER}\s*{_UNIT}?)\s*[\])*]"
+    rf"|[\[(*]{{1,2}}\s*(?:pause|pausa|break|silence)(?:\s*[:=]?\s*(?:of |for )?{_NUMBER}\s*{_UNIT}?)\s*[\])*]{{1,2}}"
     rf"|\[\s*(?:pause|pausa|break|silence)\s*\]"
     rf"|\[\s*{_NUMBER}\s*(ms|msec|milliseconds?)\s*\]"
     rf"|<\s*(?:break|silence|pause)\b[^<>\d]*(?:{_NUMBER}\s*{_UNIT}?)?[^<>]*>"
