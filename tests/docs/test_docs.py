@@ -157,7 +157,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("play foot-massage --start so", 4, ["soak", "sole-left-foot", "sole-right-foot"]),
         ("say Hi --voice he", 4, ["heart"]),
         ("build --bed w", 3, ["waves", "wind"]),
-        ("voices --language d", 3, ["de", "da"]),
+        ("voices --language d", 3, ["de", "da", "de-DE"]),
     ],
 )
 def test_the_shell_completes(words: str, place: int, offered: list[str], tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def test_every_package_is_listed() -> None:
 
 def test_every_data_file_is_shipped() -> None:
     found = {path.suffix for path in (ROOT / "voiceguide").rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    assert found <= {".py", ".json", ".typed", "", ".html", ".css", ".js", ".png", ".webmanifest"}
+    assert found <= {".py", ".json", ".typed", "", ".html", ".css", ".js", ".png", ".tsv", ".webmanifest"}
+    assert '"voiceguide.languages" = ["*.tsv"]' in PROJECT
     assert '"voiceguide.web" = ["static/*"]' in PROJECT
     assert '"voiceguide.routines" = ["*.yaml"]' in PROJECT
 

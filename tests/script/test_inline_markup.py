@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 
 from voiceguide.script.model.inline_markup import (
     Pause,
+    convert_foreign_pauses,
     derive_step_name,
     fill_placeholders,
     find_pause_errors,
@@ -37,6 +38,75 @@ from voiceguide.units import SAMPLE_RATE, format_duration
 def test_pauses_in_a_text(text: str, parts: tuple[str | Pause, ...]) -> None:
     assert split_at_pauses(text) == parts
     assert find_pause_errors(text) == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "instead"),
+    [
+        ("[pause 5s]", "[5s]"),
+        ("[pause:8]", "[8s]"),
+        ("[Pause 1,5 Sekunden]", "[1.5s]"),
+        ("{{Pause=3000}}", "[3s]"),
+        ("{{pause: 2 s}}", "[2s]"),
+        ("[pause 500ms]", "[0.5s]"),
+        ("[500ms]", "[0.5s]"),
+        ("[pause 2 min]", "[120s]"),
+        ("(pause 5 seconds)", "[5s]"),
+        ("(pause for 5 seconds)", "[5s]"),
+        ('<break time="2s"/>', "[2s]"),
+        ('<break strength="strong" time="750ms" />', "[0.75s]"),
+        ('<silence msec="500"/>', "[0.5s]"),
+        ("<3 s>", "[3s]"),
+        ("*pause 30 sec*", "[30s]"),
+        ("[pausa 3 seg]", "[3s]"),
+    ],
+)
+def test_a_pause_mark_of_another_program_is_a_problem(mark: str, instead: str) -> None:
+    text = f"Breathe in. {mark} Breathe out."
+    assert find_pause_errors(text) == [f"{mark} is not a pause mark. Write {instead}."]
+    with pytest.raises(ValueError, match="is not a pause mark"):
+        split_at_pauses(text)
+    assert split_at_pauses(f"Breathe in. {instead} Breathe out.")
+
+
+@pytest.mark.parametrize(
+    ("text", "converted"),
+    [
+        ("In. [pause 5s] Out.", "In. [5s] Out."),
+        ("In. {{Pause=1500}} Out.", "In. [1.5s] Out."),
+        ("In. ((Pause=3000)) Out.", "In. [3s] Out."),
+        ("In. [pause] Out.", "In.  pause  Out."),
+        ("In. (pause 0 s) Out.", "In.  pause 0 s  Out."),
+        ("In. [pause 9999999999 min] Out.", "In.  pause 9999999999 min  Out."),
+        ("In. [2s] Out.", "In. [2s] Out."),
+    ],
+)
+def test_pause_marks_of_other_programs_are_converted(text: str, converted: str) -> None:
+    assert convert_foreign_pauses(text) == converted
+    assert find_pause_errors(converted) == []
+
+
+@pytest.mark.parametrize("mark", ["[pause]", "<break/>", "{{pause}}", "<break strength='weak'/>"])
+def test_a_pause_mark_without_a_length_is_a_problem(mark: str) -> None:
+    assert find_pause_errors(f"In. {mark} Out.") == [
+        f"{mark} is not a pause mark. Write the length of the pause: [3s]."
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pause for 5 seconds.",
+        "(pause, and breathe)",
+        "a break of 5 minutes",
+        "<b>Rest</b>",
+        "2 < 3 s",
+        "[Pause and rest]",
+    ],
+)
+def test_words_about_pauses_are_words(text: str) -> None:
+    assert find_pause_errors(text) == []
+    assert split_at_pauses(text) == (text,)
 
 
 @pytest.mark.parametrize(

@@ -171,8 +171,8 @@ def test_text_lost_after_a_hash_gives_a_warning(written: str, comment: str) -> N
 
 
 def test_text_that_looks_like_a_pause_gives_a_warning() -> None:
-    script = loaded(stage("      - say: Breathe in. [pause 2s] Breathe out.\n"))
-    expected = '6:14: stages[0].steps[0].say: "[pause 2s]" will be spoken as text. Write a pause as [2s].'
+    script = loaded(stage("      - say: Breathe in. [wait a little] Breathe out.\n"))
+    expected = '6:14: stages[0].steps[0].say: "[wait a little]" will be spoken as text. Write a pause as [2s].'
     assert [str(warning) for warning in script.warnings] == [f"s.yaml:{expected}"]
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.repetitions import DraftEach
 from voiceguide.names import BED_NAMES, CHIME_NAMES
+from voiceguide.script.model.inline_markup import convert_foreign_pauses
 from voiceguide.units import format_duration, seconds_to_samples
 
 __all__ = ["render_script"]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'!?;()/-]*[A-Za-z0-9.!?)]")
-_SCRIPT_MARKUP = re.compile(r"(\{(?:side|turn)\}|\[[1-9]\d{0,3}(?:\.\d{1,3})?s\])")
+_SCRIPT_MARKUP = re.compile(r"(\{(?:side|turn)\}|\[(?:0\.\d{1,3}|[1-9]\d{0,3}(?:\.\d{1,3})?)s\])")
+_ALL_BRACKETS = re.compile(r"[\[\](){}<>*/]")
 _BRACKETS_TO_PARENTHESES = str.maketrans("[]{}", "()()")
 _HEAD = """\
 # First draft. Review each line marked "check:", change anything you like, then run:
@@ -103,13 +105,21 @@ def _format_line_ranges(numbers: Iterable[int]) -> str:
 
 
 def _sanitize_speech(text: str) -> str:
-    """Replace brackets and braces with parentheses, except in the pauses and placeholders that drafting inserts."""
+    """Replace brackets and braces with parentheses, except in pauses and in the placeholders that drafting inserts.
+
+    The pause marks of other programs become pauses, unless they are the whole text.
+    """
+    # Twice, because replacing the braces of {pause 5s} makes another mark of it.
+    plain = _replace_brackets(text)
+    converted = convert_foreign_pauses(_replace_brackets(convert_foreign_pauses(text)))
+    if converted != plain and not any(character.isalnum() for character in _SCRIPT_MARKUP.sub("", converted)):
+        converted = _ALL_BRACKETS.sub(" ", plain)
+    return " ".join(converted.split())
+
+
+def _replace_brackets(text: str) -> str:
     parts = _SCRIPT_MARKUP.split(text)
-    return " ".join(
-        "".join(
-            part if index % 2 else part.translate(_BRACKETS_TO_PARENTHESES) for index, part in enumerate(parts)
-        ).split()
-    )
+    return "".join(part if index % 2 else part.translate(_BRACKETS_TO_PARENTHESES) for index, part in enumerate(parts))
 
 
 def _quote_yaml(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from voiceguide.languages.model import Language
 
-__all__ = ["LANGUAGES", "language_for", "primary_language"]
+__all__ = ["LANGUAGES", "field_words", "language_for", "primary_language"]
 
 
 class _LanguageFiles(Mapping[str, Language]):
@@ -49,3 +49,13 @@ def primary_language(tag: str) -> str:
 def language_for(tag: str) -> Language | None:
     """Return the language of a BCP 47 tag, or None if it has no file."""
     return LANGUAGES.get(primary_language(tag))
+
+
+@lru_cache(maxsize=8)
+def field_words(code: str) -> Mapping[str, str]:
+    """Return the words of massage, yoga and anatomy that engines misread, with their phonemes as `/phonemes/`."""
+    path = Path(__file__).with_name(f"field_words_{code}.tsv")
+    if not path.is_file():
+        return {}
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return {word: f"/{phonemes}/" for word, phonemes, _ in rows}

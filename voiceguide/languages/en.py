@@ -168,6 +168,7 @@ _MONTHS = (
 )
 _MONTH = r"(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
 _FULL_MONTH = "|".join(_MONTHS)
+_AFTER_DATE = "at|in|and|to|or|we|is|was|the|you|from|until|through|our|of"
 _DAYS = {
     "Mon": "Monday",
     "Tue": "Tuesday",
@@ -217,12 +218,13 @@ _LENGTH = (
     r"(?:of|wide|long|deep|apart|tall|thick|away|from|above|below|off|high|x)\b)"
 )
 _INCHES = re.compile(rf"(?<=\d) ?in(?:\.(?! [A-Z]|$))?{_LENGTH}", re.ASCII)
+_BREATHING = re.compile(r"\b(?:out|breath|inhale|exhale|count)", re.IGNORECASE)
 _GLUED_DEGREES = re.compile(r"(?<=\d\d)(?: ?deg(?:rees)?\.?)? ?([FC])(?!\w)")
 _ATTRIBUTIVE = re.compile(
-    r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(s|sec|secs|min|mins|m|hr|h|lbs?|kg|oz|ft|°|km|ml|cm|minutes?|seconds?|hours?) "
+    r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(s|sec|secs|min|mins|m|hr|h|lbs?|kg|oz|ft|km|ml|cm|minutes?|seconds?|hours?) "
     r"(?=(holds?|rests?|breaks?|planks?|stretch(?:es)?|walks?|intervals?|pauses?|massages?|soaks?|sessions?|runs?|"
-    r"sprints?|dash(?:es)?|swims?|angles?|turns?|bends?|weights?|dumbbells?|kettlebells?|plates?|rounds?|timers?|naps?|"
-    r"bursts?|hangs?|sits?|meditations?|practices?|routines?|balls?|rollers?|bottles?)\b)"
+    r"sprints?|dash(?:es)?|swims?|weights?|dumbbells?|kettlebells?|plates?|rounds?|timers?|naps?|"
+    r"bursts?|hangs?|meditations?|practices?|routines?|balls?|rollers?|bottles?)\b)"
 )
 _DISTANCES = ("sprint", "dash", "swim", "run", "walk")
 _ATTRIBUTIVE_RANGE = re.compile(
@@ -261,6 +263,11 @@ def _decade(found: re.Match[str], numbers: NumberWords) -> str:
     return found.group() if noun else tens
 
 
+def _inches(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `12 in` as inches, unless the text is about breathing: "4 in, 6 out"."""
+    return found.group() if _BREATHING.search(found.string) else " inches"
+
+
 def _attributive(found: re.Match[str], numbers: NumberWords) -> str:
     unit = _UNITS["m" if found[2] == "m" and found[3].rstrip("es") in _DISTANCES else found[2]]
     if found[2] == "m" and unit is _UNITS["m"] and not found[3].startswith(_DISTANCES):
@@ -283,7 +290,7 @@ _IDIOMS = (
         lambda found, numbers: f"{_month_name(found[1])} {numbers.ordinal(found[2])}",
     ),
     Rule(
-        re.compile(rf"\b({_FULL_MONTH}) (\d{{1,2}})(?!\w|[:.,]\d| ?(?:s|min|sec|times)\b|-\d)"),
+        re.compile(rf"\b({_FULL_MONTH}) (\d{{1,2}})(?=$|[,;:!?)](?!\d)|\.(?!\d)| (?:{_AFTER_DATE})\b)"),
         lambda found, numbers: f"{found[1]} {numbers.ordinal(found[2])}",
     ),
     Rule(re.compile(rf"\b{_DAY}\.?[-–]{_DAY}\b"), lambda found, numbers: f"{_DAYS[found[1]]} to {_DAYS[found[2]]}"),
@@ -292,9 +299,13 @@ _IDIOMS = (
         lambda found, numbers: f"{numbers.ordinal(found[1])} to ",
     ),
     Rule(re.compile(r"\b([Oo]nce|[Tt]wice)/(?=[a-z])"), lambda found, numbers: f"{found[1]} per "),
-    Rule(_INCHES, lambda found, numbers: " inches"),
+    Rule(_INCHES, _inches),
     Rule(_GLUED_DEGREES, lambda found, numbers: f" °{found[1]}"),
     Rule(_ATTRIBUTIVE, _attributive),
+    Rule(
+        re.compile(r"(?<![\w.,:])(\d+)° (?=(?:angle|turn|bend|twist|rotation)s?\b)"),
+        lambda found, numbers: f"{numbers.cardinal(found[1])} degree ",
+    ),
     Rule(
         _ATTRIBUTIVE_RANGE,
         lambda found, numbers: f"{numbers.cardinal(found[1])} to {numbers.cardinal(found[2])} {found[3]} ",
@@ -306,6 +317,34 @@ _IDIOMS = (
     ),
 )
 _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IGNORECASE)
+
+
+_VERB = r"(?:(?<=^)|(?<=[.!?:;,] )|(?<=\b[Tt]hen )|(?<=\b[Aa]nd )|(?<=\b[Tt]o )|(?<=\b[Nn]ow )|(?<=\b[Oo]r ))"
+"""Where an instruction begins. There, a word is a verb."""
+_HETERONYMS = tuple(
+    (re.compile(pattern, re.IGNORECASE), phonemes)
+    for pattern, phonemes in (
+        (_VERB + r"bow(?= (?:forward|down|your|from|over|to|and|with|slowly|gently|deeply|low|in)\b)", "bˈW"),
+        (_VERB + r"alternate(?= (?!nostril|day|leg raise|arm raise))", "ˈɔltəɹnˌAt"),
+        (_VERB + r"contract(?= )", "kəntɹˈækt"),
+        (_VERB + r"polish(?= (?:the|your|each|every|both|them|it)\b)", "pˈɑlɪʃ"),
+        (_VERB + r"progress(?= (?:to|slowly|from|through|into|only|gradually|when|at)\b)", "pɹəɡɹˈɛs"),
+        (_VERB + r"object(?= to\b)", "əbʤˈɛkt"),
+        (_VERB + r"present(?= (?:yourself|the|your|it|them)\b)", "pɹəzˈɛnt"),
+        (
+            r"(?<=\b[a] )minute(?= (?:movement|adjustment|motion|shift|change|detail|circle|tremor|pulse)s?\b)",
+            "mˌInˈut",
+        ),
+        (r"(?<=\bvery )minute\b|(?<=\bwith )minute(?= )", "mˌInˈut"),
+        (r"(?<=\bbe )content\b|(?<=\bfeel )content\b|\bcontent(?= with\b)", "kəntˈɛnt"),
+        (r"(?<=\bnot )abuse\b|(?<=\bnever )abuse\b|(?<=\bn't )abuse\b|(?<=\bto )abuse\b", "əbjˈuz"),
+        (r"\blead(?= (?:weight|weights|metal|apron|shot|ball|balls|vest)\b)", "lˈɛd"),
+        (r"\bbass(?= (?:tone|tones|drum|note|notes|sound|sounds|line)\b)", "bˈAs"),
+        (r"(?<=\btowel )wound(?= (?:around|round)\b)|(?<=\bbandage )wound(?= (?:around|round)\b)", "wˈWnd"),
+        (r"\bsh{2,}\b", "ʃʃʃ"),
+        (r"\bs{3,}\b", "sss"),
+    )
+)
 
 
 def _article(noun: str) -> str:
@@ -341,6 +380,7 @@ LANGUAGE = Language(
     month_first=True,
     dot_word="dot",
     inch_nouns="apart|wide|long|tall|high|deep|thick|away|above|below|from|off|of|ball|towel|roll|block|ruler|square",
+    heteronyms=_HETERONYMS,
     units=_UNITS,
     hyphenated_unit="singular",
     keeps_written_singular=True,

@@ -222,7 +222,9 @@ _IDIOMS = (
         re.compile(r"(?<![\w:.,])(1[3-9]|2[0-3]):([0-5]\d)(?![\w:]|\.\d)"),
         lambda found, numbers: _clock(found[1], found[2], numbers),
     ),
-    Rule(re.compile(r"\bC\. (?=[A-ZÁÉÍÓÚÑ]\w+)"), lambda found, numbers: "calle "),
+    Rule(
+        re.compile(r"(^|\b(?:en|la|de|a|hasta|por) )C\. (?=[A-ZÁÉÍÓÚÑ]\w+)"), lambda found, numbers: f"{found[1]}calle "
+    ),
     Rule(re.compile(r"(?<![\w.,])1\.? de (?=(?:" + "|".join(_MONTHS) + r")\b)"), lambda found, numbers: "primero de "),
     Rule(_ROMAN_NAME, _roman_name),
     Rule(_CENTURY, _century),

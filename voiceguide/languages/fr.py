@@ -208,7 +208,10 @@ _IDIOMS = (
         re.compile(r"(?<![\w:.,])(1[3-9]|2[0-3]):([0-5]\d)(?![\w:]|\.\d)"),
         lambda found, numbers: _clock(found[1], found[2], numbers),
     ),
-    Rule(re.compile(r"(?<![\w.])M\. (?=[A-ZÀÂÉÈÎÔÛ])"), lambda found, numbers: "monsieur "),
+    Rule(
+        re.compile(r"(^|[.!?,;:(] |\b(?:et|de|à|par|avec|chez|pour|que|dit) )M\. (?=[A-ZÀÂÉÈÎÔÛ])"),
+        lambda found, numbers: f"{found[1]}monsieur ",
+    ),
     Rule(re.compile(r"(?<![\w])c\.? ?à ?s\.?(?!\w)"), lambda found, numbers: "cuillère à soupe"),
     Rule(re.compile(r"(?<![\w])c\.? ?à ?c\.?(?!\w)"), lambda found, numbers: "cuillère à café"),
     Rule(

@@ -239,6 +239,12 @@ class Language:
     """Words after a number that are not nouns, separated by spaces: prepositions, articles, conjunctions."""
     nouns_are_capitalized: bool = False
 
+    # Pronunciation, for engines that accept phonemes
+
+    heteronyms: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Words whose place in the sentence decides how they are said: a pattern that matches only the word, and its
+    phonemes in the alphabet of misaki. Words that are always said in one way belong in `field_words_CODE.tsv`."""
+
     # Words between and around numbers
 
     to_word: str

@@ -12,6 +12,7 @@ from voiceguide.units import DurationError, shorten
 __all__ = [
     "OPENING_STAGE_TITLE",
     "Pause",
+    "convert_foreign_pauses",
     "derive_step_name",
     "fill_placeholders",
     "find_pause_errors",
@@ -36,6 +37,21 @@ class Pause:
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
 """Bracketed text that starts with a digit is meant as a pause. Any other bracketed text is ordinary text."""
+_NUMBER, _UNIT = (
+    r"(\d+(?:[.,]\d+)?)",
+    r"(ms|msec|milliseconds?|s|secs?|seconds?|sek(?:unden)?|seg(?:undos)?|m|mins?|minutes?)",
+)
+_MAX_CONVERTED_S = 3600
+_FOREIGN_PAUSE = re.compile(
+    rf"\{{\{{\s*pause\s*(?:[=:]\s*{_NUMBER}\s*{_UNIT}?)?\s*\}}\}}"
+    rf"|[\[(*]{{1,2}}\s*(?:pause|pausa|break|silence)(?:\s*[:=]?\s*(?:of |for )?{_NUMBER}\s*{_UNIT}?)\s*[\])*]{{1,2}}"
+    rf"|\[\s*(?:pause|pausa|break|silence)\s*\]"
+    rf"|\[\s*{_NUMBER}\s*(ms|msec|milliseconds?)\s*\]"
+    rf"|<\s*(?:break|silence|pause)\b[^<>\d]*(?:{_NUMBER}\s*{_UNIT}?)?[^<>]*>"
+    rf"|<\s*{_NUMBER}\s*{_UNIT}\s*>",
+    re.IGNORECASE | re.ASCII,
+)
+"""The pause marks of other programs: SSML, teleprompters, recorders, transcripts. They would be spoken or lost."""
 
 
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
@@ -45,12 +61,15 @@ def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
     """Split text into its spoken parts and its pauses, in order. Empty parts are omitted.
 
     Raises:
-        ValueError: Bracketed text starts with a digit but is not a duration. The message says what to write instead.
+        ValueError: Bracketed text starts with a digit but is not a duration, or the text has a pause mark of another
+            program. The message says what to write instead.
     """
     return tuple(_iter_texts_and_pauses(text))
 
 
 def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
+    if foreign := _FOREIGN_PAUSE.search(text):
+        raise ValueError(_describe_foreign_pause(foreign))
     position = 0
     for match in _PAUSE.finditer(text):
         if part := text[position : match.start()].strip():
@@ -62,14 +81,50 @@ def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
 
 
 def find_pause_errors(text: str) -> list[str]:
-    """Return a message for each bracketed passage that starts with a digit but is not a duration."""
-    messages = []
-    for inner in dict.fromkeys(_PAUSE.findall(text)):
+    """Return a message for each mark that is meant as a pause but is not one."""
+    messages = [_describe_foreign_pause(found) for found in _FOREIGN_PAUSE.finditer(text)]
+    for inner in dict.fromkeys(_PAUSE.findall(_FOREIGN_PAUSE.sub(" ", text))):
         try:
             _parse_pause(inner.strip())
         except ValueError as error:
             messages.append(str(error))
     return messages
+
+
+def convert_foreign_pauses(text: str) -> str:
+    """Replace the pause marks of other programs with `[3s]`, as the drafting of scripts does.
+
+    A mark without a usable length loses its brackets and is spoken, so that no word is lost.
+    """
+    return _FOREIGN_PAUSE.sub(_convert_foreign_pause, text)
+
+
+def _convert_foreign_pause(found: re.Match[str]) -> str:
+    seconds = _foreign_pause_s(found)
+    if seconds is None or not 0.001 <= seconds <= _MAX_CONVERTED_S:
+        return re.sub(r"[\[\](){}<>*/]", " ", found.group())
+    return f"[{_format_seconds(seconds)}]"
+
+
+def _describe_foreign_pause(found: re.Match[str]) -> str:
+    """Return what to write instead of a pause mark of another program."""
+    seconds = _foreign_pause_s(found)
+    if not seconds:
+        return f"{shorten(found.group())} is not a pause mark. Write the length of the pause: [3s]."
+    return f"{shorten(found.group())} is not a pause mark. Write [{_format_seconds(seconds)}]."
+
+
+def _foreign_pause_s(found: re.Match[str]) -> float | None:
+    number, unit = [*filter(None, found.groups()), "", ""][:2]
+    if not number:
+        return None
+    value = float(number.replace(",", "."))
+    unit = unit.lower() or ("ms" if found.group()[0] in "{<" or value >= 100 else "s")
+    return value * (0.001 if unit.startswith(("ms", "mil")) else 60 if unit.startswith("m") else 1)
+
+
+def _format_seconds(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
 
 
 def _parse_pause(inner: str) -> Pause:

@@ -94,9 +94,10 @@ def _explain_unknown_placeholder(name: str, allowed: list[str], all_each_names: 
 
 
 def _check_pauses(loc: Loc, text: TextNode) -> Iterator[Issue]:
-    for message in find_pause_errors(text):
+    errors = find_pause_errors(text)
+    for message in errors:
         yield Issue(loc, message)
-    if match := re.search(r"\[\s*(?:pause|silence|wait)\b[^\[\]]*\]", text, re.IGNORECASE):
+    if not errors and (match := re.search(r"\[\s*(?:pause|silence|wait)\b[^\[\]]*\]", text, re.IGNORECASE)):
         message = f"{quoted(match.group())} will be spoken as text. Write a pause as [2s]."
         yield Issue(loc, message, is_warning=True)
 

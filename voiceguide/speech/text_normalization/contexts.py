@@ -45,6 +45,7 @@ _PHONE = re.compile(
 _ANNOUNCED_PHONE = re.compile(
     r"\b((?:Tel|Tél|Phone|Telefon|Teléfono|Téléphone)\b\.?:? )\+?\d[\d ()/-]{4,}\d(?!\w)", re.IGNORECASE
 )
+_LIST_MARK = re.compile(r"(?<![\w(.,])(\d{1,2})\) (?=\w)", re.ASCII)
 _SPACED_THOUSANDS = re.compile(r"(?<![\w.,])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?![\w.,]?\d| \d)", re.ASCII)
 _CURRENCY_RANGE = re.compile(r"([$€£]) ?(\d+(?:[.,]\d+)?) ?[-–] ?\1?(\d+(?:[.,]\d+)?)(?!\w)")
 _SLASHED_DATE = re.compile(r"(?<![\w/.])(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])", re.ASCII)
@@ -71,6 +72,7 @@ def _steps(language: Language) -> tuple[_Step, ...]:
     if language.each_template:
         steps.append(_sets_step(language))
     steps += [
+        (_LIST_MARK, _list_mark),
         (_SPACED_THOUSANDS, lambda found: found.group().replace(" ", "")),
         (_TWENTY_FOUR_SEVEN, lambda found: f"{numbers.cardinal(24)} {numbers.cardinal(7)}"),
         (_ANNOUNCED_PHONE, lambda found: f"{found[1]}{_phone_words(found, numbers)}"),
@@ -120,6 +122,12 @@ def _bind(
 def _counts(found: re.Match[str]) -> str:
     """Return the numbers of a rhythm, separated by commas."""
     return ", ".join(re.findall(r"\d+", found.group()))
+
+
+def _list_mark(found: re.Match[str]) -> str:
+    """Return `1) Sit` as "1, Sit". The bracket can also close a remark: "(hold for 5) then"."""
+    before = found.string[: found.start()]
+    return found.group() if before.count("(") > before.count(")") else f"{found[1]}, "
 
 
 def _countdown(found: re.Match[str]) -> str:
@@ -218,7 +226,7 @@ def _counted_noun_steps(language: Language, numbers: LanguageNumberWords) -> lis
             lambda found: f"{found[1]} {found[2]} {language.of_word} {found[3]}",
         ),
         (re.compile(rf"{noun} 0+(\d)(?!\d)", flags), lambda found: f"{found[1]} {found[2]}"),
-        (re.compile(rf"{noun} ((?-i:[IVX]+))(?![\w'])", flags), roman),
+        (re.compile(rf"{noun} (?-i:(I(?=[.,;:!?)]|$)|(?!I\b)[IVX]+))(?![\w'])", flags), roman),
         (
             re.compile(r"^([IVX]+)\. (?=[^\W\d_])"),
             lambda found: (

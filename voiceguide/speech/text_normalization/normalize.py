@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from voiceguide.languages import language_for
+from voiceguide.languages import field_words, language_for
 from voiceguide.languages.model import Language
 from voiceguide.speech.text_normalization.abbreviations import expand_abbreviations, expand_symbols
 from voiceguide.speech.text_normalization.contexts import expand_contexts
 from voiceguide.speech.text_normalization.number_expansion import expand_quantities
 from voiceguide.speech.text_normalization.pronunciation import (
+    apply_heteronyms,
     apply_pronunciations,
     mask_phonemes,
     strip_phonemes,
@@ -32,13 +33,15 @@ def normalize_text(
 
     `language` is a BCP 47 tag. For languages without a file in `voiceguide.languages`, run only the stages that do not
     need one. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines
-    that accept phonemes. Text with nothing to speak becomes an empty string. Never raises. Normalizing the result again
-    does not change it.
+    that accept phonemes; they also get the words of the field. Text with nothing to speak becomes an empty string.
+    Never raises. Normalizing the result again does not change it.
     """
     found = language_for(language)
     text = clean_unicode(text)
     if pronunciations:
         text = apply_pronunciations(text, pronunciations, takes_ipa)
+    if found and takes_ipa:
+        text = apply_heteronyms(apply_pronunciations(text, field_words(found.code), takes_ipa), found.heteronyms)
     for _ in range(_MAX_PASSES):
         normalized = _normalize_once(text, found, takes_ipa)
         if normalized == text:

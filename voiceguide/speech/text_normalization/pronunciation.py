@@ -7,12 +7,12 @@ other stages, each piece of markup is replaced with a private-use character, whi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode
 
-__all__ = ["apply_pronunciations", "mask_phonemes", "strip_phonemes", "unmask_phonemes"]
+__all__ = ["apply_heteronyms", "apply_pronunciations", "mask_phonemes", "strip_phonemes", "unmask_phonemes"]
 
 _PHONEME_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
 _PHONEMES = re.compile(r"/([^/]+)/")
@@ -45,6 +45,15 @@ def apply_pronunciations(text: str, pronunciations: Mapping[str, str], takes_ipa
         return text
     pattern, table = compiled
     return pattern.sub(lambda found: found.group() if found[1] else _replacement(found.group(), table, takes_ipa), text)
+
+
+def apply_heteronyms(text: str, heteronyms: Sequence[tuple[re.Pattern[str], str]]) -> str:
+    """Add phonemes to the words that the patterns match. Words that already have phonemes are left unchanged."""
+    for pattern, phonemes in heteronyms:
+        text, hidden = mask_phonemes(text)
+        text = pattern.sub(lambda found, said=phonemes: f"[{found.group()}](/{said}/)", text)  # type: ignore[misc]
+        text = unmask_phonemes(text, hidden)
+    return text
 
 
 def _replacement(written: str, table: Mapping[str, str], takes_ipa: bool) -> str:
