@@ -103,8 +103,8 @@ def test_a_text_in_another_script_is_an_error() -> None:
 
 
 def test_a_process_that_takes_too_long_is_ended() -> None:
-    with pytest.raises(SpeechError, match=r"failed twice to speak .*: no answer within 0\.0"):
-        PicoEngine(clip_timeout_s=-0.03).synthesize("Halt.", "de-DE", 1.0, "de")
+    with pytest.raises(SpeechError, match=r"failed twice to speak .*: no answer within"):
+        PicoEngine(clip_timeout_s=-60).synthesize("Halt.", "de-DE", 1.0, "de")
 
 
 @pytest.mark.parametrize(

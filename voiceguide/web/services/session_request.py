@@ -33,7 +33,7 @@ MAX_TEXT_CHARS = 500
 """Maximum length of each string. No name is that long."""
 LIST_OPTIONS = ("sets", "skips", "variants")
 TEXT_OPTIONS = ("total", "detail", "voice", "pace", "bed", "bed_level")
-VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "numpy", "imageio-ffmpeg")
+VERSIONED_PACKAGES = ("hibari-tts", "pyttsx3", "espeakng-loader", "piper-tts", "py-nanotts", "numpy", "imageio-ffmpeg")
 
 
 @dataclass(frozen=True)

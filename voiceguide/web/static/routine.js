@@ -88,7 +88,7 @@ export class RoutinePage {
     for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? []) kit.frames.set(id, frames);
     if (kit.json.opening) {
       this.opening = kit;
-      return void kit.load().then(() => stopped() || this.startIfPending(), () => null); // the draft tells of failures
+      return void kit.load().then(() => stopped() || this.startIfPending(), () => null); // if this fails, so does the draft
     }
     this.kit = kit;
     this.working = null;

@@ -65,7 +65,7 @@ class HibariEngine:
                 gender=facts["gender"],
                 installed=_is_downloaded(name),
                 quality="natural",
-                note="" if _is_downloaded(name) else f"8 MB, downloaded once with: hibari --voice {name} Hello",
+                note="" if _is_downloaded(name) else f"8 MB: hibari --voice {name} Hello",
             )
             for name, facts in VOICES.items()
         ]
