@@ -15,13 +15,14 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from imageio_ffmpeg import get_ffmpeg_exe
+from playwright.sync_api import Page
 
 from tests.support.browser import chromium
 from voiceguide.names import BEDS
@@ -34,7 +35,7 @@ from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import MP3_FRAME_SAMPLES as FRAME, SAMPLE_RATE
 
-__all__ = ["share_that_stands_out"]
+__all__ = ["joins_that_stand_out", "share_that_stands_out"]
 
 WINDOW = 2048
 DECODER_DELAY = 817
@@ -45,6 +46,7 @@ INAUDIBLE_DB = 30
 FADING_DB = 12
 
 Samples = npt.NDArray[np.float32]
+JoinCount = tuple[str, int, int]
 
 
 def decode(frames: bytes) -> Samples:
@@ -158,18 +160,23 @@ def measure(page: Any, bed: str, rounds: int, hard: bool) -> tuple[int, int]:
     return out, total
 
 
+def joins_that_stand_out(page: Page, rounds: int, beds: Sequence[str] = (), hard: bool = False) -> list[JoinCount]:
+    """Return the name of each bed, how many joints stand out, and how many there are."""
+    with tempfile.TemporaryDirectory() as folder:
+        music(Path(folder) / "music.ogg")
+        script = bundle_js(KIT_MODULES)
+        page.set_content(f"<script type=module>{script}\nwindow.Kit = Kit;</script>")
+        every = beds or [*BEDS, str(Path(folder) / "music.ogg")]
+        return [(Path(bed).stem, *measure(page, bed, rounds, hard)) for bed in every]
+
+
 def main() -> None:
     """Print a row of the table for each bed."""
     hard, arguments = "--hard" in sys.argv, [each for each in sys.argv[1:] if each != "--hard"]
-    rounds = int(arguments[0]) if arguments else 4
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        music(Path(folder) / "music.ogg")
-        page = browser.new_page()
-        script = bundle_js(KIT_MODULES)
-        page.set_content(f"<script type=module>{script}\nwindow.Kit = Kit;</script>")
-        for bed in arguments[1:] or [*BEDS, str(Path(folder) / "music.ogg")]:
-            out, total = measure(page, bed, rounds, hard)
-            print(f"{Path(bed).stem:8} {total:4} joints, {100 * out / max(total, 1):5.1f} % stand out", flush=True)
+    with chromium() as browser:
+        rounds = int(arguments[0]) if arguments else 4
+        for bed, out, total in joins_that_stand_out(browser.new_page(), rounds, arguments[1:], hard):
+            print(f"{bed:8} {total:4} joints, {100 * out / max(total, 1):5.1f} % stand out", flush=True)
 
 
 if __name__ == "__main__":

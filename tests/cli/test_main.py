@@ -262,7 +262,7 @@ def test_routines_as_json(run: Run) -> None:
         ),
         (["--variant", "x"], "--variant x: no such variant. This routine has none."),
         (["--skip", "x"], "--skip x: no such tag or stage."),
-        (["--voice", "hart"], '--voice hart: Unknown voice "hart". Did you mean heart'),
+        (["--voice", "hart"], '--voice hart: Unknown voice "hart". Did you mean "heart"'),
     ],
 )
 def test_overrides_that_cannot_be_followed(arguments: list[str], message: str, run: Run, script: Path) -> None:

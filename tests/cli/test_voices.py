@@ -132,7 +132,7 @@ def test_say_tells_of_a_voice_and_a_language_that_do_not_go_together(
     [
         (
             ["Hi.", "--voice", "hart"],
-            'Unknown voice "hart". Did you mean heart? The list of voices shows every name.',
+            'Unknown voice "hart". Did you mean "heart"? The list of voices shows every name.',
         ),
         (["..."], '"..." could not be spoken. "..." contains nothing that can be spoken. Write it in words.'),
         ([" "], 'The text is empty. Write a sentence in quotes, such as "Breathe out slowly."'),

@@ -23,7 +23,7 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: Unknown voice "hart". Did you mean heart?'),
+        (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: Unknown voice "hart". Did you mean "heart"?'),
         (
             f"{HEAD}voice: hibari/nobody\n{STAGES}",
             's.yaml:3:8: voice: hibari has no voice "nobody". Available voices: heart, emma, fenrir, fable, kore.',
@@ -54,7 +54,7 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
         ),
         (
             f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",
-            's.yaml:3:23: variants.a.voice: Unknown voice "tune". Did you mean tone?',
+            's.yaml:3:23: variants.a.voice: Unknown voice "tune". Did you mean "tone"?',
         ),
     ],
 )

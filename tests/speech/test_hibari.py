@@ -130,7 +130,7 @@ def test_an_unknown_voice_and_one_not_downloaded_are_errors(
     monkeypatch.setenv("HIBARI_HOME", str(tmp_path))
     with pytest.raises(SpeechError) as caught:
         engine.synthesize("Hello.", "hart", 1.0, "en")
-    assert str(caught.value) == 'hibari has no voice "hart". Did you mean heart?'
+    assert str(caught.value) == 'hibari has no voice "hart". Did you mean "heart"?'
     with pytest.raises(SpeechError) as caught:
         engine.synthesize("Hello.", "emma", 1.0, "en")
     assert str(caught.value) == (

@@ -111,7 +111,7 @@ def test_a_process_that_takes_too_long_is_ended() -> None:
     ("voice", "language", "message"),
     [
         ("", "pt", "pico has no voice for the language pt. Its voices: de-DE, es-ES"),
-        ("de-DD", "de", 'pico has no voice "de-DD". Did you mean de-DE?'),
+        ("de-DD", "de", 'pico has no voice "de-DD". Did you mean "de-DE"?'),
     ],
 )
 def test_a_voice_that_does_not_exist_is_an_error(voice: str, language: str, message: str) -> None:

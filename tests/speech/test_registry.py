@@ -52,10 +52,10 @@ def test_a_requested_voice_is_resolved(requested: str, language: str, engine: st
 @pytest.mark.parametrize(
     ("requested", "hint"),
     [
-        ("hart", "Did you mean heart?"),
-        ("emmma", "Did you mean emma?"),
-        ("pytsx3", "Did you mean pyttsx3?"),
-        ("gmw/en-gbb", "Did you mean pyttsx3/gmw/en-gb"),
+        ("hart", 'Did you mean "heart"?'),
+        ("emmma", 'Did you mean "emma"?'),
+        ("pytsx3", 'Did you mean "pyttsx3"?'),
+        ("gmw/en-gbb", 'Did you mean "pyttsx3/gmw/en-gb"'),
     ],
 )
 def test_an_unknown_voice_suggests_similar_names(requested: str, hint: str) -> None:

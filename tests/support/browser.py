@@ -1,4 +1,4 @@
-"""A real, headless Chromium for tests of web pages, taken from the system and muted."""
+"""Real, headless browsers for tests of web pages, taken from the system and muted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.programs import program
 from tests.support.timing import wait_for
 
-__all__ = ["DESKTOP", "PHONE", "assert_accessible", "chromium", "collect_troubles", "until"]
+__all__ = ["DESKTOP", "PHONE", "assert_accessible", "chromium", "collect_troubles", "firefox", "until"]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
@@ -25,6 +25,19 @@ def chromium() -> Iterator[Browser]:
     path = program("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def firefox() -> Iterator[Browser]:
+    """Start Firefox and close it afterwards. If it is not installed, skip the test, or fail it in CI."""
+    path = program("firefox-esr")
+    with sync_playwright() as playwright:
+        quiet: dict[str, str | float | bool] = {"media.volume_scale": "0.0"}
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=path, firefox_user_prefs=quiet)
         try:
             yield browser
         finally:

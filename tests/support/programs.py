@@ -16,8 +16,14 @@ import pytest
 
 __all__ = ["needs_program", "needs_root", "probe", "program", "summarize_left_out"]
 
-PACKAGES = {"ffprobe": "ffmpeg", "mp3val": "mp3val", "chromium": "chromium", "strace": "strace"}
-OTHER_NAMES = {"chromium": ("chromium-browser", "google-chrome")}
+PACKAGES = {
+    "ffprobe": "ffmpeg",
+    "mp3val": "mp3val",
+    "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
+    "strace": "strace",
+}
+OTHER_NAMES = {"chromium": ("chromium-browser", "google-chrome"), "firefox-esr": ("firefox",)}
 REASON = re.compile(r"needs ([\w-]+); (.+)")
 needs_program = pytest.mark.needs_program
 """Mark of a test that runs a program: `@needs_program("strace")`."""

@@ -417,7 +417,7 @@ def test_a_loud_voice_that_a_low_bit_rate_clips_is_attenuated(kilobits: int, tmp
     )
     target = tmp_path / "s.m4b"
     with open_builder_for_script(
-        load_script("s.yaml", script.encode()), Overrides(), DiskCache(tmp_path / "cache")
+        load_script("s.yaml", script.encode()), Overrides(voice="pyttsx3/gmw/de"), DiskCache(tmp_path / "cache")
     ) as builder:
         timeline = builder.exact_timeline()
         mix = builder.mix(timeline)

@@ -10,6 +10,7 @@ from importlib import metadata
 
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
+from voiceguide.script.parsing.nodes import join_or, quoted
 from voiceguide.speech.engines.guarded_call import call_engine
 from voiceguide.speech.engines.onnx_runtime import disable_telemetry
 from voiceguide.speech.engines.protocol import Engine, Voice
@@ -141,7 +142,7 @@ def _find_voice_by_name(name: str) -> ResolvedVoice:
         name, known, limit=3, score_cutoff=MIN_SIMILARITY_PERCENT, scorer=fuzz.ratio, processor=utils.default_process
     )
     if matches:
-        hint = f"Did you mean {' or '.join(full_name for _, _, full_name in matches)}?"
+        hint = f"Did you mean {join_or([quoted(full_name) for _, _, full_name in matches])}?"
     else:
         hint = f"Available voices and engines: {', '.join([*ENGINE_FOR_VOICE, *engine_names()])}."
     raise SpeechError(f'Unknown voice "{name}". {hint} The list of voices shows every name.')

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import SpeechError
+from voiceguide.script.parsing.nodes import quoted
 from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
 from voiceguide.speech.engines.hibari.phonemes import text_to_phonemes
 from voiceguide.speech.engines.onnx_runtime import disable_telemetry, silence_log
@@ -96,7 +97,7 @@ class HibariEngine:
 
         if voice not in VOICES:
             matches = get_close_matches(voice.lower(), VOICES, n=1)
-            hint = f"Did you mean {matches[0]}?" if matches else f"Available voices: {', '.join(VOICES)}."
+            hint = f"Did you mean {quoted(matches[0])}?" if matches else f"Available voices: {', '.join(VOICES)}."
             raise SpeechError(f'hibari has no voice "{voice}". {hint}')
         if not _is_downloaded(voice):
             raise SpeechError(

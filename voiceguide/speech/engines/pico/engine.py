@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
+from voiceguide.script.parsing.nodes import quoted
 from voiceguide.speech.engines.clip_check import ClipError, check_clip, pcm_to_int16
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.pico.worker import PICO_RATE_HZ
@@ -152,5 +153,5 @@ def _find_voice(requested: str, language: str) -> str:
         if name.lower() == requested.lower():
             return name
     matches = get_close_matches(requested, LANGUAGES, n=1)
-    hint = f"Did you mean {matches[0]}?" if matches else f"Its voices: {', '.join(LANGUAGES)}."
+    hint = f"Did you mean {quoted(matches[0])}?" if matches else f"Its voices: {', '.join(LANGUAGES)}."
     raise SpeechError(f'pico has no voice "{requested}". {hint}')

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
+from voiceguide.script.parsing.nodes import join_or, quoted
 from voiceguide.speech.engines.piper.download import download_file, read_url
 from voiceguide.speech.engines.piper.voice_files import MAX_CONFIG_MB, MAX_MODEL_MB, download_folder
 from voiceguide.system.atomic_file import convert_write_errors
@@ -100,7 +101,7 @@ def _suggest(name: str, names: list[str]) -> str:
         return f"Its voices for that language: {', '.join(same)}."
     similar = [match[0] for match in process.extract(name, names, limit=3, score_cutoff=65)]
     if similar:
-        return f"Did you mean {' or '.join(similar)}?"
+        return f"Did you mean {join_or([quoted(name) for name in similar])}?"
     return "Write the code of a language, such as de, to see its voices."
 
 

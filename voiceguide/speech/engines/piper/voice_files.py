@@ -11,6 +11,7 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
+from voiceguide.script.parsing.nodes import join_or, quoted
 
 __all__ = ["PiperVoiceFile", "download_folder", "find_piper_voice", "installed_piper_voices"]
 
@@ -69,7 +70,7 @@ def find_piper_voice(requested: str, language: str) -> PiperVoiceFile:
             return voice
     names = [voice.name for voice in voices]
     if matches := get_close_matches(requested, names, n=3):
-        hint = f"Did you mean {' or '.join(matches)}? "
+        hint = f"Did you mean {join_or([quoted(name) for name in matches])}? "
     else:
         hint = f"Installed voices: {', '.join(names)}. " if names else ""
     wanted = f'named "{requested}"' if requested else f"for the language {language}"
