@@ -243,7 +243,7 @@ class Routine:
 
     @property
     def pronunciations(self) -> Mapping[str, str]:
-        """How the script says certain words: its `words`."""
+        """The pronunciations of certain words: the script's `words` section."""
         return self._script.routine.words
 
     @property
@@ -253,9 +253,9 @@ class Routine:
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files that `build` reads and never overwrites: the script, its recordings and beds, the configuration.
+        """The files that `build` reads and never overwrites: script, recordings, beds and configuration.
 
-        They may be missing. Paths with placeholders such as `{side}` are not included.
+        Some of them may not exist. Paths with placeholders such as `{side}` are not included.
         """
         from voiceguide.pipeline.output_check import list_input_files
 
@@ -354,7 +354,7 @@ class Routine:
         progress: Callable[[Progress], None] | None = None,
         **overrides: Unpack[OverrideOptions],
     ) -> Iterator[Rendering]:
-        """Open the session for reading as samples, for programs that encode or play it themselves.
+        """Render the session to samples on demand, for programs that encode or play it themselves.
 
         Raises:
             The same errors as `plan`.
@@ -378,7 +378,7 @@ class Session:
     path: Path
     """The audio file. With `split`, the file for the first stage."""
     files: tuple[Path, ...]
-    """All files that were written, with audio files first."""
+    """All files that were written, audio files first."""
     timeline: Timeline
     size_bytes: int
     """The size of the audio in bytes."""

@@ -65,7 +65,7 @@ def db_to_gain(decibels: float) -> float:
 
 
 def gain_to_db(gain: float) -> float:
-    """Convert an amplitude ratio to decibels. Zero is minus infinity."""
+    """Convert an amplitude ratio to decibels. Zero becomes minus infinity."""
     import math
 
     return 20 * math.log10(gain) if gain > 0 else -math.inf
@@ -132,7 +132,7 @@ def _explain_bad_duration(normalized: str, text: str) -> str:
 
 
 def _spelled_out_unit(word: str) -> str:
-    """Return `h`, `m` or `s` for a unit of time in any language, such as `minutes` or `Stunden`, and an empty string
+    """Return `h`, `m` or `s` for a unit of time in any language, such as `minutes` or `Stunden`, or an empty string
     for any other word."""
     from voiceguide.languages import LANGUAGES
 
@@ -181,7 +181,7 @@ def format_total(samples: int) -> str:
 
 
 def format_length(samples: int) -> str:
-    """Format a length for a message: `5:01` from one minute on, below that seconds with at most one decimal, `8.3s`.
+    """Format a length for a message: `5:01` from one minute up, or seconds with at most one decimal, such as `8.3s`.
 
     A length below a tenth of a second is given in milliseconds, because 0s would be wrong.
     """

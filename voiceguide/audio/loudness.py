@@ -21,7 +21,7 @@ __all__ = ["block_powers", "gated_loudness", "integrated_loudness", "sample_peak
 Powers = npt.NDArray[np.float64]
 
 HOP_SAMPLES = SAMPLE_RATE // 10
-"""A quarter of the standard's 400 ms block, because the blocks overlap by 75 %."""
+"""A quarter of the standard's 400 ms block, because the blocks overlap by 75%."""
 BLOCK_HOPS = 4
 CHUNK_HOPS = 12
 FFT_SAMPLES = 65_536

@@ -1,4 +1,4 @@
-"""Decode recordings, which replace the synthesized speech of a line."""
+"""Decode recordings, which are played instead of synthesized speech."""
 
 from __future__ import annotations
 

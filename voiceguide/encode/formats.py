@@ -91,6 +91,6 @@ FORMATS: dict[str, Format] = {
 
 
 def format_for_file_name(file_name: str) -> Format | None:
-    """Return the format for a file name's extension, ignoring case, or None if there is none."""
+    """Return the format for a file name's extension, ignoring case, or None if it is unknown."""
     extension = PurePath(file_name).suffix.lower()
     return next((each for each in FORMATS.values() if extension in each.extensions), None)

@@ -1,7 +1,7 @@
 """Calculate how many frames it takes until earlier audio no longer affects LAME's output.
 
 LAME adapts its hearing threshold (ATH) to the loudness of the audio. The threshold rises with the loudness and falls by
-at most 7.5 % per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). Speech therefore
+at most 7.5% per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). Speech therefore
 affects how the bed is encoded for a second or two afterwards, and longer if the bed is quieter. Starting the encoder in
 the middle of a bed with varying loudness also changes the frames. This module simulates the threshold frame by frame
 over a loop.
@@ -54,7 +54,7 @@ class SettlingFrames:
         loops = {region.loop_key: region for region in source.regions() if region.loop_key not in ("", SILENCE_LOOP)}
         frames = {loop: _measure_settling(source, region, cache) for loop, region in loops.items()}
         self.run_in_frames = max([MIN_RUN_IN_FRAMES, *(after_start for after_start, _ in frames.values())])
-        """Frames to encode before a span to make it match a single encoding of the whole session."""
+        """Frames to encode before a span so that it matches a single encoding of the whole session."""
         quiet_lead_frames = quiet_lead_samples // MP3_FRAME_SAMPLES
         self._run_out_frames_by_loop = {
             loop: MIN_RUN_OUT_FRAMES + max(0, after_speech - quiet_lead_frames)

@@ -23,11 +23,11 @@ from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 __all__ = ["SpanEncoder", "lame_arguments"]
 
 MAX_BATCH_FRAMES = 4000
-"""About a minute and a half of audio, which takes much longer to encode than ffmpeg takes to start."""
+"""About a minute and a half of audio. Encoding it takes much longer than starting ffmpeg."""
 MIN_BATCH_FRAMES = 600
 CACHE_READ_SPEEDUP = 8
-"""Number of cached frames that can be read while one frame is encoded. The estimate is low, to limit batches of cached
-frames as well."""
+"""Number of cached frames that can be read while one frame is encoded. The estimate is low, so that batches of
+cached frames stay small too."""
 
 
 def lame_preset_scale(bit_rate: int) -> float:

@@ -59,7 +59,7 @@ def export_session(
     """Write a session with its tags, chapters, cover and embedded plan, and verify it.
 
     An existing file is replaced only when the new one is complete and verified. `open_target` opens the file.
-    That of an `AtomicGroup` keeps it until all files of the group are complete.
+    With the `write` method of an `AtomicGroup`, the file is not replaced until the whole group is complete.
 
     Raises:
         ExportError: If the file cannot be written. No partial file is left behind.

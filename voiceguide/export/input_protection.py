@@ -39,8 +39,8 @@ def check_not_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
 def file_identity(file: Path) -> object:
     """Return a value that is equal for two paths of the same file: its inode, or its full path if it does not exist.
 
-    `atomic_write` replaces the file at the real path, which differs from what the system opens if a path leads through
-    a missing folder and back out of it.
+    Paths are resolved as in `atomic_write`. The operating system resolves them differently if they lead into a missing
+    folder and back out of it.
     """
     try:
         real = os.path.realpath(file)
@@ -50,5 +50,5 @@ def file_identity(file: Path) -> object:
         status = os.stat(real)
     except (OSError, ValueError):
         return os.path.normcase(real)
-    # some network drives on Windows number no files
+    # on Windows, some network drives have no inode numbers
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.normcase(real)

@@ -14,7 +14,7 @@ from voiceguide.timeline.model import Timeline
 __all__ = ["HTML_PLAYER", "SIDECARS", "sidecar_path", "write_sidecars"]
 
 HTML_PLAYER = "html_player"
-"""The name of the sidecar that is not made from the timeline alone. `voiceguide.phone.html_page` writes it."""
+"""The only sidecar that needs more than the timeline. `voiceguide.phone.html_page` writes it."""
 
 
 def write_sidecars(timeline: Timeline, target: Path, kinds: Iterable[str]) -> list[Path]:
@@ -45,4 +45,4 @@ SIDECARS: dict[str, tuple[str, Callable[[Timeline], str]]] = {
     "cue_sheet": (".html", render_cue_sheet),
     "timeline_svg": (".svg", render_timeline_svg),
 }
-"""The file extension of each sidecar, and the function that makes its text, by name."""
+"""The file extension of each sidecar and the function that generates its text, by name."""

@@ -58,7 +58,7 @@ def playlist_path(session_path: Path) -> Path:
 def render_playlist(timeline: Timeline, files: list[Path]) -> bytes:
     """Return an extended M3U playlist with the files, lengths and titles of the stages.
 
-    A file name that is not valid text keeps its bytes, because a player opens the file by them.
+    If a file name is not valid text, its bytes are written unchanged, because players need them to open the file.
     """
     lines = ["#EXTM3U", f"#PLAYLIST:{_single_line(timeline.title)}"]
     for stage, file in zip(timeline.stages, files, strict=True):

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What reading a plan raises if it is not one of ours."""
+"""Exceptions raised by reading a plan that voiceguide did not write."""
 
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
@@ -80,7 +80,7 @@ def read_session_info(path: Path) -> tuple[Timeline, int]:
 
 
 def describe_plan_error(error: Exception) -> str:
-    """Return what is wrong with a plan that caused one of PLAN_ERRORS."""
+    """Return a description of what is wrong with a plan that caused one of PLAN_ERRORS."""
     match error:
         case KeyError():
             return f"{error} is missing"

@@ -16,7 +16,7 @@ __all__ = ["PLAN_COMMENT", "build_vorbis_comments", "format_ffmetadata", "parse_
 PLAN_COMMENT = "VOICEGUIDE_PLAN"
 _FRONT_COVER = 3
 _LINE = re.compile(r"^(?:[^\\\n]|\\.)*$", re.MULTILINE | re.DOTALL)
-"""A line. A backslash before a line break means that the line goes on."""
+"""A line. A backslash before a line break continues the line."""
 _PAIR = re.compile(r"((?:[^\\=]|\\.)+)=((?:[^\\]|\\.)*)", re.DOTALL)
 
 
@@ -42,7 +42,7 @@ def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[st
 
 
 def parse_ffmetadata(text: str) -> tuple[dict[str, str], list[Chapter]]:
-    """Return the tags and the chapters in ffmpeg's metadata format, the chapters ordered by time.
+    """Parse ffmpeg's metadata format and return the tags and the chapters. The chapters are sorted by start.
 
     Raises:
         ValueError: The text is not in this format.

@@ -1,4 +1,4 @@
-"""Check the voices, recordings and beds used in a script. If one is missing, the line that names it is reported."""
+"""Check the voices, recordings and beds used in a script. Missing ones are reported with their line in the script."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def list_asset_files(script: Script) -> set[Path]:
 
 
 def list_named_files(script: Script) -> set[Path]:
-    """Return every recording and bed file whose full name is in a script, in other words without placeholders."""
+    """Return every recording and bed file whose name in the script has no placeholders."""
     named = _iter_assets(script)
     return {script.folder / value for path, value in named if not path.endswith("voice") and "{" not in value}
 

@@ -10,7 +10,7 @@ from voiceguide.script.parsing.nodes import join_or, quoted
 __all__ = ["find_routine", "list_bundled_routines"]
 
 SEARCH_FOLDERS = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
-"""The scripts folder of an installed package, and of a clone."""
+"""The folder of bundled routines in an installed package, and in a clone of the repository."""
 
 
 def list_bundled_routines() -> dict[str, Path]:

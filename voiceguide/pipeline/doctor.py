@@ -60,7 +60,7 @@ def _check_ffmpeg() -> Iterator[ComponentStatus]:
 
 
 def _check_default_voice() -> Iterator[ComponentStatus]:
-    """Synthesize a word with the voice heart."""
+    """Synthesize a word with the `heart` voice."""
     from voiceguide.errors import SpeechError
     from voiceguide.speech.engines.guarded_call import call_engine
     from voiceguide.speech.engines.registry import close_engine, create_engine
@@ -149,7 +149,7 @@ def _check_bundled_routines() -> Iterator[ComponentStatus]:
 
 
 def _check_audio_player() -> Iterator[ComponentStatus]:
-    """Play a moment of silence, because an installed player does not work without an audio device."""
+    """Play a moment of silence, because even an installed player fails without an audio device."""
     from voiceguide.errors import VoiceguideError
     from voiceguide.speech.audio_player import PLAYER_COMMANDS, AudioPlayerError, find_working_player
 

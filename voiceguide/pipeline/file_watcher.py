@@ -31,10 +31,10 @@ FileDigests = Mapping[Path, str]
 def list_watched_files(
     script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None, outputs: Iterable[Path] = ()
 ) -> set[Path]:
-    """Return the script and all files it uses, including missing ones. If it cannot be loaded, use `previous`.
+    """Return the script and all files it uses, including missing ones. If it cannot be loaded, keep `previous`.
 
-    `outputs` are the files of the last build. They are left out, because each build changes them: the finished session
-    can have a name that matches a recording with a placeholder, such as `{side}.wav`.
+    `outputs` are the files of the last build. They are left out because every build changes them. The name of a
+    finished session may match a recording with a placeholder, such as `{side}.wav`.
     """
     try:
         files = {script, *extra_files, *list_asset_files(load_script(script))}
@@ -64,9 +64,9 @@ def wait_for_change(previous: FileDigests) -> list[Path]:
 
 
 def _digest_file(file: Path) -> str:
-    """Return the digest of a file without reading from devices and pipes, which may never end or never answer.
+    """Return the digest of a file without reading from devices and pipes, which may block or never end.
 
-    Files in /proc have a size of zero whatever they contain, so they count as empty.
+    Files in /proc report a size of zero, so they are treated as empty.
     """
     try:
         state = file.stat()

@@ -1,4 +1,4 @@
-"""Determine which files a build reads and writes, and check before it starts that they are different files."""
+"""Determine which files a build reads and writes, and check before it starts that it overwrites none of its inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["check_outputs", "list_input_files"]
 def list_input_files(script: Script) -> tuple[Path, ...]:
     """Return the script, every file named in it, and the user's configuration.
 
-    A path with a placeholder is not included, because its files are known only once the routine has been unrolled.
+    Paths with placeholders are not included, because their files are not known until the routine is unrolled.
     """
     own = Path("/dev/stdin" if script.file == "<stdin>" else script.file)
     return (own, *list_named_files(script), config_path())
@@ -40,7 +40,7 @@ def check_outputs(
 
 
 def _unrolled_files(folder: Path, arrangement: Arrangement) -> Iterator[Path]:
-    """Yield the recordings and beds of the unrolled routine, in which placeholders have been filled in."""
+    """Yield the recordings and beds of the unrolled routine, with placeholders filled in."""
     for stage in arrangement.stages:
         bed = stage.bed.sound
         if bed not in BED_NAMES and bed != arrangement.bed_override:

@@ -63,7 +63,7 @@ def open_builder(
 
 
 def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
-    """Return the overrides for a script, with its variants merged in. An option that is None is ignored.
+    """Return the overrides for a script, with its variants merged in. Options that are None are ignored.
 
     Raises:
         OverrideError: A value cannot be parsed, or does not match anything in the script.
@@ -109,7 +109,7 @@ def parse_pace(pace: str | float) -> float:
 
 
 def fallback_voice_note(timeline: Timeline) -> str | None:
-    """If no voice is set and the default one does not speak the language, return a note that names the engine used."""
+    """If no voice is set and the default one does not speak the language, return a note about the engine in use."""
     from voiceguide.speech.voice_languages import fallback_engine_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.unique_lines)
@@ -128,7 +128,7 @@ def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _load_variant(path: str | os.PathLike[str], script: Script) -> VariantFile:
-    """Return the variant in a file. It can come from someone else, so it can use no more than a script can."""
+    """Load a variant file. It may come from someone else, so it can use only what a script can use."""
     variant = load_variant_file(os.fspath(path))
     if variant.voice is not None:
         _check_voice(variant.voice, script.routine.language, allow_path=False)

@@ -60,13 +60,13 @@ class SessionBuilder:
     phrases: Phrases
     progress: ProgressCallback | None = None
     overrides: Overrides = field(default_factory=Overrides)
-    """The overrides that the arrangement was made with."""
+    """The overrides that are applied in `arrangement`."""
 
     def estimated_timeline(self) -> Timeline:
         """Return the timeline without loading a model. The length of speech that is not in the cache is estimated.
 
         Raises:
-            OverrideError: The speech is too long for a requested length, by more than an estimate can be wrong.
+            OverrideError: The speech is too long for a requested length, even allowing for the error of the estimate.
         """
         return schedule(self.arrangement, self.narrator.measure, self.phrases, refuse_estimates=True)
 
@@ -139,7 +139,8 @@ class SessionBuilder:
     def write(self, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False) -> list[Path]:
         """Mix and encode an exact timeline, verify the result, and save it as `target`.
 
-        With `split`, write one file per stage and a playlist, all or none. Return their paths, with the playlist last.
+        With `split`, write one file per stage and a playlist: either all of them or none. Return the paths of the files
+        written, with the playlist last.
 
         Raises:
             ExportError: A file cannot be written.
@@ -163,7 +164,7 @@ class SessionBuilder:
         playlist = playlist_path(target)
         make_folder(target.parent)
         with atomic_group() as group:
-            # the file that is opened first is renamed last, so a playlist never names a file that is missing
+            # the first file opened is renamed last, so the playlist never lists a missing file
             group.write_bytes(playlist, render_playlist(timeline, files))
             for index, (stage, file) in enumerate(zip(timeline.stages, files, strict=True)):
                 excerpt, excerpt_timeline = Excerpt(mix, stage.start, stage.end), stage_timeline(timeline, index)
@@ -186,7 +187,7 @@ class SessionBuilder:
         return resolve_asset_path(self.script.folder, name, self.overrides.allowed_paths)
 
     def _synthesize(self, lines: list[Line], timeline: Timeline) -> None:
-        """Synthesize lines. Report an error at the position of its line in the script."""
+        """Synthesize lines. Errors include the position of the line in the script."""
         done = 0
 
         def count() -> None:

@@ -28,7 +28,7 @@ _UNSUPPORTED_ERRNOS = {
     errno.EOPNOTSUPP,
     errno.ENOTTY,
 }
-"""What file systems answer that have no permissions or cannot sync. A full or broken disk answers differently."""
+"""Errors from file systems that do not support permissions or syncing. A full or broken disk causes other errors."""
 _log = logging.getLogger(__name__)
 _MAX_NAME_BYTES = 200
 """Number of bytes of the target's name to use in the temporary name. File systems limit names to 255 bytes."""
@@ -40,8 +40,8 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
     If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
     symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
-    replaced file keeps its permissions. If the disk cannot set them or cannot sync, the file is written and a note is
-    logged. Temporary files left behind by killed processes are removed first.
+    replaced file keeps its permissions. If the disk cannot set them or cannot sync, the file is still written and
+    a note is logged. Temporary files left behind by killed processes are removed first.
 
     Raises:
         ExportError: if the target cannot be written or the disk is full.
@@ -101,7 +101,7 @@ def _describe_write_error(target: Path, error: OSError) -> str:
 
 
 def _name_folder(folder: Path) -> str:
-    """Return the name of a folder for a message. For the current folder, a single dot would explain nothing."""
+    """Return the name of a folder for a message. The current folder is described in words, not as a dot."""
     if folder != Path():
         return f"the folder {folder}"
     try:
@@ -142,7 +142,7 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
     except BaseException:
         os.close(handle)
         raise
-    if sys.platform == "win32":  # an open file cannot be renamed there
+    if sys.platform == "win32":  # Windows cannot rename an open file
         os.close(handle)
         handle = -1
     elif not locked:
@@ -152,7 +152,7 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
 
 
 def temp_path_for(target: Path) -> Path:
-    """Return an unused path in the folder of `target`. Files with such names are removed if no one has locked them."""
+    """Return an unused path in the folder of `target`. Files with such names are removed unless they are locked."""
     name = os.fsdecode(os.fsencode(target.name)[:_MAX_NAME_BYTES])
     return target.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
@@ -187,7 +187,7 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
 
 @contextlib.contextmanager
 def _note_if_unsupported(resolved: Path, consequence: str) -> Iterator[None]:
-    """Log a note if the file system has no such operation. Some network shares and FUSE file systems do not."""
+    """Log a note if the file system does not support the operation, as on some network shares and FUSE file systems."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Write several files so that either all of them are replaced or none."""
+"""Write several files so that either all or none of them are replaced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["AtomicGroup", "atomic_group"]
 
 
 class AtomicGroup:
-    """Files that are being written. They get their names together, when the group is complete."""
+    """Files that are being written. They are all renamed together when the group is complete."""
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
@@ -23,7 +23,7 @@ class AtomicGroup:
 
     @contextlib.contextmanager
     def write(self, target: Path) -> Iterator[Path]:
-        """Yield the path of an empty temporary file, as `atomic_write` does. It is kept until the group is complete."""
+        """Yield the path of an empty temporary file, as `atomic_write` does. It is renamed with the whole group."""
         temp = self._stack.enter_context(atomic_write(target))
         self._targets.append(target)
         yield temp
@@ -34,7 +34,7 @@ class AtomicGroup:
             temp.write_bytes(data)
 
     def commit(self) -> None:
-        """Rename all files. If one cannot be renamed, restore the old files, and remove those that are new."""
+        """Rename all files. If one cannot be renamed, restore the old files and remove the new ones."""
         with contextlib.ExitStack() as backups:
             olds: dict[Path, Path | None] = {}
             for target in self._targets:
@@ -53,7 +53,7 @@ class AtomicGroup:
 def atomic_group() -> Iterator[AtomicGroup]:
     """Yield a group. All of its files are written when the block ends, or none if it raises an exception.
 
-    Only a process that is killed while it renames the finished files leaves some old and some new ones.
+    A mix of old and new files remains only if the process is killed while it renames the finished files.
 
     Raises:
         ExportError: A file cannot be written.
@@ -65,10 +65,11 @@ def atomic_group() -> Iterator[AtomicGroup]:
 
 
 def _back_up(file: Path, backups: contextlib.ExitStack) -> Path | None:
-    """Return a second name of an existing file, or a copy where the disk has no hard links. It is removed at the end.
+    """Make a hard link to a file, or a copy if the disk has no hard links, and return its path. Return None if there is
+    no such file.
 
-    The name is that of a temporary file of `atomic_write`, which removes the leftovers of killed processes. The lock
-    keeps a build that starts in the meantime from removing it.
+    `backups` removes the link at the end. It is named like a temporary file, so `atomic_write` removes it if this
+    process is killed. A lock keeps other builds from removing it before that.
     """
     if not file.exists():
         return None
@@ -76,11 +77,11 @@ def _back_up(file: Path, backups: contextlib.ExitStack) -> Path | None:
     backups.callback(_remove, backup)
     _link_or_copy(file, backup)
     backups.enter_context(lock_if_abandoned(backup))
-    return backup if backup.exists() else _back_up(file, backups)  # removed before it was locked
+    return backup if backup.exists() else _back_up(file, backups)  # it was removed before it was locked
 
 
 def _restore(file: Path, old: Path | None) -> None:
-    """Give a file its old contents back. A disk that refuses to rename files may still accept a link or a copy."""
+    """Restore the old contents of a file. If the disk refuses to rename files, a link or a copy may still work."""
     with contextlib.suppress(OSError):
         if old is None:
             _remove(file)
@@ -92,7 +93,7 @@ def _restore(file: Path, old: Path | None) -> None:
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second name, or copy it where the disk has no hard links."""
+    """Make a hard link to a file, or copy it if the disk has no hard links."""
     try:
         target.unlink(missing_ok=True)
         os.link(source, target)

@@ -34,7 +34,7 @@ DEFAULT_MAX_BYTES = 1 << 30
 MAX_ENTRY_BYTES = 1 << 29
 """Maximum size of an entry in bytes. Larger files are not cache entries and are never read."""
 STALE_S = 3_600
-"""Seconds. An entry's access time is updated at most this often."""
+"""Minimum time in seconds between two updates of an entry's access time."""
 _is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
 _TEMP_NAME = re.compile(r"\.part-(?:\d+-)?\w+")
@@ -143,7 +143,7 @@ class DiskCache:
         return len(entries), sum(entry.size_bytes for entry in entries)
 
     def describe_usage(self) -> str:
-        """Return the number of entries and their total size for people, such as `12 entries, 3.4 MB`."""
+        """Return the number of entries and their total size as text, such as `12 entries, 3.4 MB`."""
         entries, size_bytes = self.usage()
         return f"{entries} {'entry' if entries == 1 else 'entries'}, {size_bytes / 1e6:.1f} MB"
 
@@ -222,8 +222,8 @@ def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
 
 
 def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """Return the paths in a folder whose names match. If another process has just removed the folder, there are
-    none."""
+    """Return the paths in a folder whose names match. If another process has removed the folder, the list is
+    empty."""
     with contextlib.suppress(OSError):
         return [folder / name for name in os.listdir(folder) if matches(name)]
     return []
@@ -271,7 +271,7 @@ def _write_entry(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)
-            if os.name == "posix":  # elsewhere an open file cannot be renamed, and nothing is locked
+            if os.name == "posix":  # Windows cannot rename an open file, and has no locks
                 out.flush()
                 os.replace(name, path)
         if os.name != "posix":

@@ -185,7 +185,7 @@ class FfmpegProcess:
         except BrokenPipeError as error:
             self._process.wait()
             raise self._make_error() from error
-        except OSError as error:  # ffmpeg still waits for input, so waiting for it would take the full `stall_s`
+        except OSError as error:  # ffmpeg is still waiting for input and would be killed only after `stall_s`
             self.kill()
             raise ExportError(f"ffmpeg could not {self._action}: {error.strerror or error}. Try again.") from error
         finally:

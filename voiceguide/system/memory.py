@@ -1,4 +1,4 @@
-"""Controls for glibc's memory allocator, and the limit on memory (`ulimit -v`). Elsewhere, they do nothing."""
+"""Tune glibc's memory allocator and check the memory limit (`ulimit -v`). These functions do nothing outside Linux."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["limit_malloc_arenas", "require_memory", "require_memory_to_import", 
 _M_ARENA_MAX = -8
 """`M_ARENA_MAX` in glibc's malloc.h."""
 IMPORT_BYTES = {"numpy": 230_000_000, "scipy": 130_000_000}
-"""The address space that each package takes, including its first calculations, for which OpenBLAS allocates more."""
+"""Address space in bytes that each package needs, including what OpenBLAS allocates for the first calculations."""
 
 
 def limit_malloc_arenas() -> None:
     """Make all threads started after this call share one arena.
 
-    By default, glibc gives each thread its own arena. With two threads that synthesize speech, this uses 40 MB more
-    memory without being faster.
+    By default, glibc gives each thread its own arena. With two threads that synthesize speech, this takes 40 MB more
+    memory and is no faster.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # other C libraries have no mallopt
@@ -33,21 +33,21 @@ def trim_malloc() -> None:
 
 
 def require_memory_to_import(*packages: str) -> None:
-    """Check that the process may still use the memory that these packages take, unless they are already loaded.
+    """Check that the memory limit leaves enough to import these packages. Packages already loaded are not counted.
 
-    Without memory, OpenBLAS, which they load, waits forever or ends the process.
+    The packages load OpenBLAS, which hangs or ends the process if it cannot allocate memory.
 
     Raises:
-        MemoryError: The limit leaves less.
+        MemoryError: The limit is too low.
     """
     require_memory(sum(IMPORT_BYTES[name] for name in packages if name not in sys.modules))
 
 
 def require_memory(size_bytes: int) -> None:
-    """Check that the process may still use `size_bytes` of memory.
+    """Check that the memory limit leaves at least `size_bytes`.
 
     Raises:
-        MemoryError: The limit leaves less.
+        MemoryError: The limit is too low.
     """
     if sys.platform != "linux":
         return

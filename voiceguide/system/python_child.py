@@ -69,7 +69,7 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
 class PythonChild:
     """A child process that answers one request after another.
 
-    A request is a line of JSON. An answer is a line of JSON. If it has a `bytes` key, that many bytes follow the line.
+    Requests and answers are lines of JSON. If an answer has a `bytes` key, that many bytes follow it.
     Not available on Windows, where pipes cannot be polled.
     """
 

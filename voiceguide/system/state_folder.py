@@ -1,4 +1,4 @@
-"""The folder for what the program keeps for the user between two runs."""
+"""The folder for user data that is kept between runs."""
 
 from __future__ import annotations
 

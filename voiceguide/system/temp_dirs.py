@@ -19,12 +19,12 @@ _TEMP_DIR_NAME = re.compile(r"voiceguide-\d+-\w+")
 
 
 class _LockedTempDir(tempfile.TemporaryDirectory[str]):
-    """A temporary folder that other programs can see is in use."""
+    """A temporary folder with a lock that shows other processes when it is in use."""
 
     _handle = -1
 
     def lock(self) -> bool:
-        """Return False if another process has removed the folder before it was locked."""
+        """Lock the folder. Return False if another process removed it before it was locked."""
         if os.name != "posix":
             return True
         try:

@@ -1,8 +1,8 @@
-"""Time limits that count only time during which this process runs.
+"""Time limits that count only the time during which this process is running.
 
-A process that is suspended with Ctrl-Z, or by a closed laptop or a paused container, does not notice until it runs
-again. A deadline has then passed although nothing hangs. A `TimeLimit` is therefore used up by short waits. A wait that
-takes much longer than requested does not count.
+A process may be suspended by Ctrl-Z, a closed laptop lid or a paused container. When it resumes, a deadline may have
+passed although nothing hung. A `TimeLimit` therefore adds up short waits and ignores any wait that takes much longer
+than requested.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SUSPENDED_S = 1.0
 
 
 class TimeLimit:
-    """Wait for at most `wait_s` seconds at a time, and call `has_expired` after each wait."""
+    """A time limit. Wait for at most `wait_s` seconds at a time, and call `has_expired` after each wait."""
 
     def __init__(self, limit_s: float) -> None:
         self._left_s = limit_s
@@ -30,7 +30,7 @@ class TimeLimit:
 
     @property
     def wait_s(self) -> float:
-        """How many seconds to wait before the next call of `has_expired`."""
+        """The number of seconds to wait before the next call to `has_expired`."""
         return max(0.0, min(self._interval_s, self._left_s))
 
     def has_expired(self) -> bool:
@@ -46,7 +46,7 @@ class RunningTimer(threading.Timer):
     """A `threading.Timer` that does not count time during which this process is suspended."""
 
     def run(self) -> None:
-        """Call the function once the limit is used up, unless the timer is canceled before."""
+        """Call the function once the limit is used up, unless the timer is canceled first."""
         limit = TimeLimit(self.interval)
         while not self.finished.wait(limit.wait_s):
             if limit.has_expired():
@@ -64,13 +64,13 @@ def join_thread(thread: threading.Thread, timeout_s: float) -> bool:
 
 
 def communicate(process: subprocess.Popen[bytes], data: bytes | None, timeout_s: float) -> tuple[bytes, bytes]:
-    """Do the same as `process.communicate`, with a limit of `timeout_s` seconds of running time.
+    """Like `process.communicate`, but with a limit of `timeout_s` seconds of running time.
 
     Raises:
-        subprocess.TimeoutExpired: if the process takes longer. It is still running.
+        subprocess.TimeoutExpired: if the process takes longer. It is not killed.
     """
     if data is not None and process.stdin is not None:
-        pipe, process.stdin = process.stdin, None  # a second call of `process.communicate` would not send the rest
+        pipe, process.stdin = process.stdin, None  # a second call to `process.communicate` would not send the rest
         threading.Thread(target=_feed, args=(pipe, data), daemon=True).start()
     limit = TimeLimit(timeout_s)
     while True:

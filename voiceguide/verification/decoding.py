@@ -94,7 +94,7 @@ def decoder_arguments(path: Path) -> list[str]:
 
 
 def true_peak_amplitude(samples: Samples) -> float:
-    """Return the true peak as an amplitude. For audio far below full scale, use the largest sample."""
+    """Return the true peak as an amplitude, or the largest sample if the audio is far below full scale."""
     peak = float(np.abs(samples).max(initial=0.0))
     return max(peak, db_to_gain(true_peak_db(samples))) if peak > _TRUE_PEAK_THRESHOLD else peak
 

@@ -37,7 +37,7 @@ SEARCH_MARGIN_SAMPLES = SAMPLE_RATE * 3 // 10
 WINDOWS_PER_CHUNK = 100
 """Number of windows whose spectra are held in memory at a time."""
 COMPARISON_RANGE_DB = 22.0
-"""Levels further than this below a cue's loudest moment are not compared, because the bed interferes with them."""
+"""Levels more than this far below a cue's loudest moment are not compared, because the bed interferes with them."""
 FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
 """Similarities this close to the best one are considered equal."""
@@ -84,7 +84,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples) -> Fingerpr
 def _best_position(scores: list[float]) -> int:
     """Return the index of the best score. Of several nearly equal peaks, choose the one closest to the plan.
 
-    There are several such peaks if, for example, a short word is spoken twice in a row.
+    Nearly equal peaks occur if, for example, a short word is spoken twice in a row.
     """
     min_score, padded = max(scores) - SIMILARITY_TIE_MARGIN, [-1.0, *scores, -1.0]
     peaks = [

@@ -63,7 +63,7 @@ _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 _SINGLE_ROW_DEVIATION_DB = 12.0
 """A deviation this large is reported even for a single row. Smaller ones must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
-"""The same for the largest sample of a row, if that sample is loud. It is lower because encoders preserve speech
+"""The same limit for the largest sample of a row, if that sample is loud. It is lower because encoders preserve speech
 peaks."""
 _LOUD_PEAK_DB = -20.0
 

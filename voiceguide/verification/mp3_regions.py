@@ -40,8 +40,8 @@ DECODER_RUN_IN_FRAMES = 3
 """Number of frames to decode before a region, because frames depend on preceding frames."""
 TARGET_REGION_SAMPLES = 10 * SAMPLE_RATE
 MAX_BATCH_FRAMES = 4000
-"""Number of frames per ffmpeg process: about a minute and a half of audio. Decoding takes much longer than process
-startup."""
+"""Number of frames per ffmpeg process: about a minute and a half of audio. Decoding it takes much longer than starting
+ffmpeg."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""

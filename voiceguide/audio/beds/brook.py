@@ -34,7 +34,7 @@ BUBBLE_SPOTS = ((-0.75, 0.8), (-0.2, 1.25), (0.3, 1.0), (0.7, 0.7))
 
 
 def make() -> Samples:
-    """Return a loop of a stream with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of a stream at an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_003)
     rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.4)
     rush *= np.float32(0.22 / rush.std())

@@ -14,7 +14,7 @@ LOW_CUT_HZ = 38.0
 
 
 def make() -> Samples:
-    """Return a loop of brown noise with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of brown noise at an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     return shaped_noise(seeded_generator(20_005), LOOP_SAMPLES, _brown_response, correlation=0.45)
 
 

@@ -110,7 +110,8 @@ def random_positions(random: np.random.Generator, density: ControlCurve, per_sec
 def random_clicks(random: np.random.Generator, density: ControlCurve, per_second: float, spread: float) -> Samples:
     """Return random clicks in both channels, mostly soft, as input for `filter_spectrum`.
 
-    `spread` is the standard deviation of the logarithm of their strength, which is limited to five times the median.
+    `spread` is the standard deviation of the logarithm of their strength. No click is more than five times as strong as
+    the median.
     """
     clicks = np.zeros((len(density) * MP3_FRAME_SAMPLES, 2), dtype=np.float32)
     for channel in range(2):

@@ -15,14 +15,14 @@ __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]
 KNEE_RATIO = 0.6
 """Soft clipping starts at this fraction of the ceiling."""
 MAX_SWELL_LU = 2.4
-"""Maximum difference between a bed's loud moments and its `bed_loudness`. For steady rain, the difference is exactly
-this large."""
+"""Maximum difference between a bed's loud moments and its `bed_loudness`. Steady rain has exactly this
+difference."""
 LOUD_PERCENTILE = 99.0
 """Percentile of the momentary loudness used as the level of the loud moments."""
 
 
 def bed_loudness(loop: Samples) -> float:
-    """Return the loudness of a bed in LUFS, or MAX_SWELL_LU below its loud moments if that is higher.
+    """Return the loudness of a bed in LUFS, or the level of its loud moments minus MAX_SWELL_LU if that is higher.
 
     The swells of the waves bed are 8 LU above its mean. Without this rule, a swell between two lines would be nearly as
     loud as speech and would pass the loudness gate. Half an hour of waves measured -21 LUFS without it, whereas rain

@@ -31,7 +31,7 @@ PITCHED_DROPS_PER_SECOND = 48.0
 
 
 def make() -> Samples:
-    """Return a loop of rain with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of rain at an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_001)
     intensity = random_drift(random, LOOP_SAMPLES, min_period_s=4.0)
     rush = shaped_noise(random, LOOP_SAMPLES, _rush_response, correlation=0.45)
@@ -73,7 +73,7 @@ def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve
 
 
 def _synthesize_drop(hertz: float, decay_s: float) -> Samples:
-    """Return the ringing of the bubble that a drop leaves. Its pitch rises slightly as the bubble closes."""
+    """Return the ringing of the bubble that a drop leaves behind. Its pitch rises slightly as the bubble closes."""
     times = np.arange(int(6 * decay_s * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
     attack = np.minimum(times / 0.0008, 1)
     phase = times * hertz * (1 + 2 * times)

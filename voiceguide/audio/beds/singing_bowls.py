@@ -67,7 +67,7 @@ DRONE_LEVEL = 0.38
 
 
 def make() -> Samples:
-    """Return a loop of singing bowls with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of singing bowls at an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_006)
     loop = np.zeros((LOOP_SAMPLES, 2), dtype=np.float32)
     for bowl in BOWLS:

@@ -1,4 +1,4 @@
-"""Waves that swell, break, wash up the sand and drain back with a hiss. All waves are different."""
+"""Waves that swell, break, wash up the sand and drain back with a hiss. No two waves are alike."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WAVES = (
 
 
 def make() -> Samples:
-    """Return a loop of waves with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of waves at an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_002)
     turbulence = np.exp2(0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.16))
     open_water = np.exp2(0.2 * random_drift(random, LOOP_SAMPLES, min_period_s=5.0))

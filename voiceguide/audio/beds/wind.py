@@ -1,4 +1,4 @@
-"""Wind: bands of noise that brighten as gusts rise, and a faint whistle like that of wind through a gap."""
+"""Wind: bands of noise that brighten as gusts rise, and a faint whistle like wind through a gap."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHISTLES = ((430.0, 0.2, 0.4), (655.0, 0.07, -0.5))
 
 
 def make() -> Samples:
-    """Return a loop of wind with an arbitrary level, shape (LOOP_SAMPLES, 2)."""
+    """Return a loop of wind at an arbitrary level, shape (LOOP_SAMPLES, 2)."""
     random = seeded_generator(20_004)
     gust = 1.5 * np.tanh(0.8 * random_drift(random, LOOP_SAMPLES, min_period_s=3.5))
     gust += 0.22 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5)

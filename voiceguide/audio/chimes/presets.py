@@ -15,7 +15,7 @@ class ChimePartial:
     """Frequency relative to the pitch of the chime."""
     level: float
     decay_s: float
-    """Time in which the partial decays to 1/e of its amplitude."""
+    """Time the partial takes to decay to 1/e of its amplitude."""
     beat_hz: float
     """Difference between the two tones in hertz."""
     pan_position: float

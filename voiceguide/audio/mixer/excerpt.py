@@ -19,7 +19,7 @@ EDGE_FADE_SAMPLES = SAMPLE_RATE // 20
 
 
 class Excerpt:
-    """A range of another source as a `NarratedSource` that starts at 0 and is faded at both ends.
+    """A range of another source as a `NarratedSource` that starts at 0 and fades in and out.
 
     The two sources share a frame grid, so frames encoded for one can be copied for the other.
     """

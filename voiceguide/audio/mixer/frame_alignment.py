@@ -24,10 +24,10 @@ __all__ = ["PaddedSource", "frame_grid_offset"]
 
 
 def frame_grid_offset(stages: Sequence[TimedStage]) -> int:
-    """Return how many samples before the session the grid must start to align a middle step with a level row.
+    """Return the number of samples by which the grid must precede the session to align a middle step with a level row.
 
-    The step is chosen by its stable ID from the middle fifth of the session. If other steps are added or removed, the
-    choice nearly always stays the same.
+    The step is chosen by its stable ID from the middle fifth of the session. The choice nearly always
+    stays the same when other steps are added or removed.
     """
     steps = find_spoken_steps(stages)
     middle = steps[len(steps) * 2 // 5 : len(steps) * 3 // 5 + 1]

@@ -1,8 +1,8 @@
 """Places where a bed jumps to a different point in its loop, hidden under the speech at the start of a step.
 
 After a jump, the bed depends only on the step and not on anything before it. If a step grows by a whole number
-of frames, everything after the first speech of the next step has exactly the same samples, only later, and can be
-copied.
+of frames, everything after the first speech of the next step has exactly the same samples at a later position and can
+be copied.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MIN_STEP_SAMPLES = 10 * SAMPLE_RATE
 
 
 def initial_jump(start: int, grid_offset: int) -> LoopJump:
-    """Return the jump that starts a loop at the frame in which its track starts."""
+    """Return the jump that starts a loop at the frame where its track starts."""
     return LoopJump(start, 0, _frame_start(start, grid_offset))
 
 

@@ -24,16 +24,16 @@ T = TypeVar("T", bound=_Range)
 
 
 class OverlapIndex(Generic[T]):
-    """Items in order of their start. They may overlap one another."""
+    """Items sorted by start. They may overlap one another."""
 
     def __init__(self, items: Iterable[T]) -> None:
         self._items = sorted(items, key=lambda item: item.start)
         self._starts = [item.start for item in self._items]
         self._latest_stops = list(accumulate((item.stop for item in self._items), max))
-        """For each item, the latest stop among that item and all earlier ones. These are in order, unlike the stops."""
+        """For each item, the latest stop among that item and all earlier ones. Unlike the stops, these are sorted."""
 
     def overlapping(self, start: int, stop: int) -> Iterator[T]:
-        """Yield the items that share at least one sample with a range, in order of their start."""
+        """Yield the items that share at least one sample with a range, sorted by start."""
         first, last = bisect_right(self._latest_stops, start), bisect_left(self._starts, stop)
         for item in self._items[first:last]:
             if max(start, item.start) < min(stop, item.stop):

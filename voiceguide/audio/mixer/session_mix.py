@@ -82,7 +82,7 @@ def mix_session(
 
 
 class CuePlacer:
-    """Makes clips from cues, at the levels of one session."""
+    """Turns cues into clips at the levels of one session."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class CuePlacer:
         gains: VoiceGains | None = None,
         cache: Cache | None = None,
     ) -> None:
-        """`loops` holds the loop of each bed of the session by its content key. The levels depend on all of them."""
+        """`loops` maps content keys to the loops of the session's beds. The levels depend on all of them."""
         self.channels = 2 if loops else 1
         self._clips = clips
         self._gains = (
@@ -108,7 +108,7 @@ class CuePlacer:
         return PlacedClip(cue.start, cue.length, render, f"chime {cue.chime} {cue.length} {self.channels}")
 
     def wakening(self, start: int) -> PlacedClip:
-        """Return the inaudible noise before speech that starts at `start` without a bed."""
+        """Return the inaudible noise that precedes speech at `start` if no bed is playing."""
         begin = start - LIFT_LEAD_SAMPLES
         return PlacedClip(begin, LIFT_LEAD_SAMPLES, partial(_wake_noise, self.channels), f"wakening {self.channels}")
 
@@ -134,7 +134,7 @@ def _wake_noise(channels: int) -> Samples:
 def measure_voice_gains(
     lines: Iterable[Line], clips: ClipSource, channels: int, cache: Cache | None = None
 ) -> VoiceGains:
-    """Return the gain of each voice that brings its combined speech to NARRATION_LUFS."""
+    """For each voice, return the gain that brings its combined speech to NARRATION_LUFS."""
     by_voice: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
         by_voice.setdefault(_voice_key(line), []).append(line)
