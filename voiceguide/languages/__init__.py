@@ -13,7 +13,7 @@ __all__ = ["LANGUAGES", "field_words", "language_for", "primary_language"]
 
 
 class _LanguageFiles(Mapping[str, Language]):
-    """The languages by code. Every file in this folder with a two- or three-letter name is a language.
+    """The languages, keyed by code. Every file in this folder with a two- or three-letter name defines a language.
 
     Listing the codes does not import anything. A language file is imported the first time its language is looked up.
     """
@@ -53,7 +53,7 @@ def language_for(tag: str) -> Language | None:
 
 @lru_cache(maxsize=8)
 def field_words(code: str) -> Mapping[str, str]:
-    """Return the words of massage, yoga and anatomy that engines misread, with their phonemes as `/phonemes/`."""
+    """Return the massage, yoga and anatomy terms that engines mispronounce, mapped to `/phonemes/`."""
     path = Path(__file__).with_name(f"field_words_{code}.tsv")
     if not path.is_file():
         return {}

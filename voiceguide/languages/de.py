@@ -15,7 +15,7 @@ _PHRASES = {
     "half": "Halbzeit.",
     "remaining": "Noch {time}.",
     "elapsed": "{time} geschafft.",
-    # {value} as written in the script, ideally in the form linke or rechte.
+    # {value}: as written in the script. It should be in the form linke or rechte.
     "switch": "Jetzt die {value} Seite.",
     "number_of": "Schritt {number} von {steps}.",
     "next": "Als Nächstes: {next}.",
@@ -224,7 +224,7 @@ def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
 
 
 def _day_of_month(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `3. Mai`: "am dritten Mai", "der dritte Mai", and without an article "dritter Mai"."""
+    """Return `3. Mai` in words: "am dritten Mai", "der dritte Mai", or "dritter Mai" without an article."""
     stem = numbers.ordinal(found[2])
     if not found[1]:
         return f"{stem}r {found[3]}"
@@ -232,7 +232,7 @@ def _day_of_month(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _noun_ordinal(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `1. Schritt` as an ordinal. `1. Setz dich` is an item of a list."""
+    """Return `1. Schritt` as an ordinal. `1. Setz dich` is a list item."""
     stem = numbers.ordinal(found[1]).removesuffix("e")
     return f"{stem.capitalize()}{_ORDINAL_ENDINGS[found[2]]} {found[2]}"
 
@@ -302,7 +302,7 @@ _IDIOMS = (
 _ARTICLE = r"(?<!\w)(der|die|das|jede|jeder|jedes|dem|den|des|zum|zur|beim|am|im|vom|jedem|jeden)"
 _ORDINAL_PAIR = re.compile(rf"(?:{_ARTICLE} |(?<![\w.,:]))(\d+)\. (und|oder|bis) (\d+)\.(?= \w)", re.IGNORECASE)
 _ORDINAL = re.compile(rf"{_ARTICLE} (\d+)\.(?= \w)", re.IGNORECASE)
-"""`1.` is as often the end of a sentence as an ordinal. Only an article or a pair shows that it is an ordinal."""
+"""`1.` ends a sentence as often as it is an ordinal. It is read as an ordinal only after an article or in a pair."""
 _NOMINATIVE_ARTICLES = ("der", "die", "das", "jede")
 
 

@@ -250,7 +250,7 @@ def _time_range(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _decade(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `the 1980s` as a decade. `60s` is a decade only after words such as "in their", otherwise a duration."""
+    """Return `the 1980s` as a decade. `60s` is a duration, except after words such as "in their"."""
     before = found.string[: found.start()].rstrip()
     century, tens = found[1], _TENS[found[2]]
     if century:
@@ -320,7 +320,7 @@ _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IG
 
 
 _VERB = r"(?:(?<=^)|(?<=[.!?:;,] )|(?<=\b[Tt]hen )|(?<=\b[Aa]nd )|(?<=\b[Tt]o )|(?<=\b[Nn]ow )|(?<=\b[Oo]r ))"
-"""Where an instruction begins. There, a word is a verb."""
+"""Matches positions where an instruction begins. The word there is a verb."""
 _HETERONYMS = tuple(
     (re.compile(pattern, re.IGNORECASE), phonemes)
     for pattern, phonemes in (

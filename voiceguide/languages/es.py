@@ -184,7 +184,7 @@ def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
 
 
 def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `Felipe II` with an ordinal up to ten, and `Alfonso XIII` with a cardinal."""
+    """Return `Felipe II` with an ordinal, which is used up to ten, and `Alfonso XIII` with a cardinal."""
     number = numbers.roman(found[2])
     if not number:
         return found.group()

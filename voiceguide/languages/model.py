@@ -75,7 +75,7 @@ class NumberWords(Protocol):
         """Return the value of a Roman numeral up to 39, or 0."""
 
     def year(self, digits: str) -> str:
-        """Return a year: `nineteen ninety`."""
+        """Return a year in words: `nineteen ninety`."""
 
     def clock_minutes(self, digits: str) -> str:
         """Return the minutes of a time in words: `thirty`, `oh five`, or an empty string for `00`."""
@@ -83,7 +83,7 @@ class NumberWords(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern, and the function that converts its matches to words."""
+    """A pattern and the function that converts its matches to words."""
 
     pattern: re.Pattern[str]
     words: Callable[[re.Match[str], NumberWords], str]
@@ -135,7 +135,7 @@ class Language:
     common_words: str
     """About twenty frequent words in lower case, separated by spaces. They identify text in this language."""
     pressure_words: tuple[str, ...]
-    """Regular expressions for the beginnings of words that indicate pressure. Such scripts need a caution."""
+    """Regular expressions for the starts of words that indicate pressure. Scripts with such words need a caution."""
     characters_per_second: float
     """Characters per second of the default voice at pace 1, excluding the pauses between sentences."""
 
@@ -164,13 +164,13 @@ class Language:
     ordinals: tuple[Rule, ...]
     """Rules for written ordinals: `2nd`, `2.º`."""
     idioms: tuple[Rule, ...] = ()
-    """Rules that come before all others, for what only this language writes: `the 1980s`, `min. 5`, `c. à s.`."""
+    """Rules applied before all others, for notation used only in this language: `the 1980s`, `min. 5`, `c. à s.`."""
     dates_and_times: tuple[Rule, ...] = ()
     """Rules for years and times of day that can be recognized from the surrounding text."""
     zero_minute_word: str = ""
     """Spoken before minutes below ten in a time: "oh" in `seven oh five`."""
 
-    # Numbers that mean something else than an amount, told from the words around them
+    # Numbers that are not amounts, recognized by the surrounding words
 
     counted_nouns: str = ""
     """A regular expression for words before a position or a Roman numeral: `Step 1/5`, `Chapter 01`, `Warrior II`."""
@@ -185,22 +185,22 @@ class Language:
     clock_words: str = ""
     """A regular expression for words before a time of day: `until 7:15`. Elsewhere, `7:15` is a duration."""
     clock: Callable[[str, str, NumberWords], str] | None = None
-    """Return a time of day in words from its hour and its two digits of minutes."""
+    """Return a time of day in words, given its hour and its two-digit minutes."""
     date: Callable[[int, int, str, NumberWords], str] | None = None
-    """Return a date in words from its day, month and year (digits, or an empty string)."""
+    """Return a date in words, given its day, month and year. The year is digits or empty."""
     month_first: bool = False
-    """True if `01/02/2023` can mean January 2, so that such a date is read as plain numbers."""
+    """True if `01/02/2023` can mean January 2. Such a date is then read as plain numbers."""
     dot_word: str = ""
-    """Spoken in the name of a website: "dot" in `example.com`."""
+    """Spoken in website names: "dot" in `example.com`."""
     inch_nouns: str = ""
-    """A regular expression for words after `12"` that show that it is a length. Elsewhere, it is a time."""
+    """A regular expression for words that show that the `12"` before them is a length. Elsewhere, it is a duration."""
 
     # Amounts with a unit
 
     units: Mapping[str, Unit]
-    """Units by every written form: `min`, `ml`, `°C`. May include nouns with which a number must agree."""
+    """Units, keyed by every written form: `min`, `ml`, `°C`. May include nouns that a number must agree with."""
     hyphenated_unit: Literal["singular", "plural", None] = None
-    """The form of a unit joined to its number by a hyphen: "a 10-minute rest". None: the same as without it."""
+    """The form of a unit joined to its number by a hyphen: "a 10-minute rest". None: the same as without a hyphen."""
     keeps_written_singular: bool = False
     """True if a written singular stays singular after any number: "a 30 second rest"."""
     singular_below_two: bool = False
@@ -208,24 +208,24 @@ class Language:
     reads_cents: bool = False
     """True if $2.50 is read as "two dollars fifty"."""
     multiplicatives: Mapping[str, str] | None = None
-    """Special words for `1x` and `2x`, such as `once` and `twice`, by the digits."""
+    """Special words for `1x` and `2x`, such as `once` and `twice`, keyed by the digits."""
 
     # Halves and fractions
 
     and_half_template: str
     """Template for a number and a half with a unit: {number}, {many} or {unit} (agrees with the number), {half}."""
     half_words: Mapping[str, str] | None = None
-    """The word for {half} above, by gender."""
+    """The word for {half} above, keyed by gender."""
     half_unit_templates: Mapping[str, str]
-    """Templates for half of one unit, by gender: {one}, {link}."""
+    """Templates for half of one unit, keyed by gender: {one}, {link}."""
     fraction_words: Mapping[tuple[int, int], str]
-    """Special words for fractions, by numerator and denominator."""
+    """Special words for fractions, keyed by numerator and denominator."""
     fraction_of_unit_template: str
     """Template for a fraction of a unit: {part}, {one}, {link}."""
     mixed_number_template: str
     """Template for a whole number and a fraction: {number}, {part}."""
     link: Callable[[str], str] = _no_link
-    """Return {link} for the unit in {one}, an article or preposition including any space: `a `, `an `, `de `, `d'`."""
+    """Return {link} for the unit in {one}: an article or preposition including any space: `a `, `an `, `de `, `d'`."""
 
     # The gender of the noun after a number
 
@@ -242,8 +242,8 @@ class Language:
     # Pronunciation, for engines that accept phonemes
 
     heteronyms: tuple[tuple[re.Pattern[str], str], ...] = ()
-    """Words whose place in the sentence decides how they are said: a pattern that matches only the word, and its
-    phonemes in the alphabet of misaki. Words that are always said in one way belong in `field_words_CODE.tsv`."""
+    """Words whose pronunciation depends on the context. Each entry is a pattern that matches only the word, and its
+    phonemes in misaki's alphabet. Words with a single pronunciation belong in `field_words_CODE.tsv`."""
 
     # Words between and around numbers
 
@@ -261,7 +261,7 @@ class Language:
     # Symbols and abbreviations
 
     abbreviations: Mapping[str, str]
-    """Expansions by written form. If the full stop of an abbreviation also ends the sentence, it is preserved."""
+    """Expansions, keyed by written form. An abbreviation's period is preserved if it also ends the sentence."""
     closing_abbreviations: frozenset[str] = frozenset()
     """Lower-case abbreviations that end the sentence before a capital. Others do so only at the end of the text."""
     number_prefixes: Mapping[str, str]

@@ -1,7 +1,7 @@
 """Resolve the paths of audio files named in a script.
 
 A script might not be trustworthy, so it can use only files in its own folder and subfolders, and
-those that the user allows.
+files that the user allows.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def load_script(path: str | Path, data: bytes | None = None) -> Script:
 
 
 def _limit_problems(problems: list[Problem], source: SourceTree) -> list[Problem]:
-    """Return the problems, sorted by position. If there are too many, truncate the list and add one that says so."""
+    """Return the problems, sorted by position. If there are too many, truncate the list and add a problem saying so."""
     ordered = sorted(set(problems))
     if len(ordered) < MAX_PROBLEMS:
         return ordered

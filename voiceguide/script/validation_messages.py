@@ -36,7 +36,7 @@ _COMMON_MISTAKES = {
     "short": "brief", "long": "full", "volume": "level",
     "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
-"""Synonyms for keys. Misspelled keys need no entry here, because they are recognized by their similarity to a key."""
+"""Synonyms for keys. Misspelled keys need no entry here, because they are recognized by similarity."""
 
 _MISSING_KEY_MESSAGES = {
     ("routine", "voiceguide"): "A routine needs a version. Write voiceguide: 1 at the top.",
@@ -59,7 +59,7 @@ _MAX_ERRORS = 1000
 def explain_validation_error(error: ValidationError, source: SourceTree, root_kind: str = "routine") -> Iterator[Issue]:
     """Yield the issues from a failed validation, omitting those that merely follow from others.
 
-    `root_kind` is what the whole file is: a `routine` or a `variant`.
+    `root_kind` is the kind of file: `routine` or `variant`.
     """
     entries = error.errors(include_url=False, include_context=False)[:_MAX_ERRORS]
     errors = [(entry, _to_script_loc(entry["loc"], source)) for entry in entries]

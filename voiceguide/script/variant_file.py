@@ -1,4 +1,4 @@
-"""Load a variant from a file of its own, such as one that was copied from the phone page."""
+"""Load a variant from a separate file, such as one copied from the phone page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["VariantFile", "load_variant_file"]
 
 
 class VariantFile(Variant):
-    """The overrides in a file. They are those of a variant in a script, and can start from one of its variants."""
+    """The overrides in a file. It takes the same keys as a variant in a script, and can build on one of those."""
 
     variant: OneLineText | None = Field(None, description="The variant of the script to start from.")
 

@@ -28,7 +28,7 @@ PLAYER_COMMANDS = (
 )
 """Programs that play the WAV file given as their last argument and then exit, in the order to try."""
 _NO_DEVICE_MESSAGE = b"audio open failed"
-"""What ffplay prints without an audio device. Its exit status is 0 then."""
+"""What ffplay prints if there is no audio device. Its exit status is 0 even then."""
 _HANG_S = 30.0
 _TEST_SOUND_S = 0.5
 
@@ -42,7 +42,7 @@ class AudioPlayerError(SpeechError):
 
 
 def play_wav(wav: bytes) -> str:
-    """Play a WAV file and return the name of the player when it ends.
+    """Play a WAV file to the end and return the name of the player.
 
     Raises:
         AudioPlayerError: if no audio player works, for example because there is no audio device.
@@ -69,7 +69,7 @@ def play_wav(wav: bytes) -> str:
 
 
 def find_working_player() -> str:
-    """Play a moment of silence, and return the name of the player. Raises the same error as `play_wav`."""
+    """Play a short silence and return the name of the player. Raises the same error as `play_wav`."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
@@ -80,7 +80,7 @@ def find_working_player() -> str:
 
 
 def _play(command: list[str], length_s: float) -> bool:
-    """Return whether a player has played a sound. Some players succeed without a device, but then end too early."""
+    """Return whether the audio was played. Without a device, some players report success but exit too early."""
     started_s = time.monotonic()
     try:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -98,7 +98,7 @@ def _play(command: list[str], length_s: float) -> bool:
 
 
 def _length_s(wav: bytes) -> float:
-    """Return the length of a WAV file in seconds, or 0 if its header is of an unknown kind."""
+    """Return the length of a WAV file in seconds, or 0 if the format of its header is unknown."""
     with contextlib.suppress(wave.Error, EOFError), wave.open(io.BytesIO(wav)) as file:
         data_bytes = min(len(wav), file.getnframes() * file.getnchannels() * file.getsampwidth())
         return float(data_bytes / (file.getnchannels() * file.getsampwidth() * file.getframerate()))

@@ -28,10 +28,10 @@ MAX_END_LEVEL_DB = -20.0
 below."""
 MIN_PEAK = 1e-3
 MAX_PEAK = 1.9
-"""Maximum peak to accept, because a loud voice slightly exceeds full scale. Stored at half scale, such a peak does not
-clip, even with the overshoot that resampling adds."""
+"""Maximum peak to accept. A loud voice can slightly exceed full scale. Clips are stored at half scale, so such a peak
+does not clip, even with the overshoot that resampling adds."""
 LETTERS_PER_S_RANGE = (3.0, 60.0)
-"""Slowest and fastest plausible rate of Latin letters at pace 1. Engines range from 3 (single short words) to 27."""
+"""Slowest and fastest plausible rates for Latin letters at pace 1. Engines range from 3 (single short words) to 27."""
 MAX_OTHER_CHAR_S = 2.5
 """Longest plausible time for any other character. A digit or non-Latin letter may be read by its full name."""
 

@@ -1,4 +1,4 @@
-"""Preview a single line: synthesize it as a WAV."""
+"""Preview a single line: synthesize it as a WAV file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["encode_wav", "preview_line", "spoken_text", "synthesize_preview"]
 def synthesize_preview(
     disk_cache: DiskCache, text: str, voice: str, pace: float, language: str
 ) -> npt.NDArray[np.float32]:
-    """Return the audio of a text, including `[2s]` pauses: mono float32 at 48 kHz, shape (frames,).
+    """Synthesize the text, including `[2s]` pauses. Return mono float32 at 48 kHz, shape (frames,).
 
     If `language` is empty, use the language of the voice.
 
@@ -43,7 +43,7 @@ def synthesize_preview(
 
 
 def preview_line(text: str, voice: str, pace: float, language: str) -> Line:
-    """Return a text as a line. If `language` is empty, use the language of the voice.
+    """Return the text as a line. If `language` is empty, use the language of the voice.
 
     Raises:
         SpeechError: if the text is empty or has an invalid pause, or if the voice does not exist.
@@ -58,7 +58,7 @@ def preview_line(text: str, voice: str, pace: float, language: str) -> Line:
 
 
 def spoken_text(line: Line, pronunciations: Mapping[str, str] | None = None) -> str:
-    """Return a line as its engine gets it, with its pauses as `[2s]`. A recording is its file name. Loads no model.
+    """Return the text sent to the engine, with pauses as `[2s]`, or the file name of a recording. Loads no model.
 
     Raises:
         SpeechError: if the voice does not exist.

@@ -44,7 +44,7 @@ def language_mismatch_warning(requested: str, language: str) -> str | None:
 
 
 def fallback_engine_note(language: str) -> str | None:
-    """Return the note to show if no voice is named and another engine is used instead of the default voice, heart.
+    """Return the note to show when no voice is requested and another engine replaces the default voice, heart.
 
     Return None if heart speaks the language, or if no engine does: `language_mismatch_warning` covers that case.
     """
@@ -56,7 +56,7 @@ def fallback_engine_note(language: str) -> str | None:
 
 
 def _better_voice_hint(used: ResolvedVoice, language: str) -> str:
-    """Return how to get a better voice than the one that is used."""
+    """Return a hint on how to get a better voice than the one being used."""
     from voiceguide.speech.engines.piper.repository import RECOMMENDED_VOICES
 
     primary = primary_language(language)
@@ -76,10 +76,10 @@ def default_language_for_voice(requested: str) -> str:
 
 
 def select_voices(voices: Sequence[Voice], language: str) -> list[Voice]:
-    """Return the voices that speak a language, and those that speak any.
+    """Return the voices that speak a language, including those that speak any language.
 
     Raises:
-        OverrideError: No voice is made for this language. The message lists the languages that there are.
+        OverrideError: No voice is specific to this language. The message lists the available languages.
     """
     found = [voice for voice in voices if speaks_language(voice, language)]
     if all(voice.language == "mul" for voice in found):

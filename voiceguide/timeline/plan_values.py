@@ -1,4 +1,4 @@
-"""Checks of the values in a plan that was read from a file. Anyone can have written it."""
+"""Check the values in a plan read from a file, which may come from anyone."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def parse_samples(value: Any) -> int:
 
 
 def parse_text(value: Any) -> str:
-    """Return a text.
+    """Check that the value is text, and return it.
 
     Raises:
         ValueError: The value is not a string, or cannot be written to a file.
     """
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} is not text")
-    value.encode()  # half of a surrogate pair cannot be encoded, which is a ValueError
+    value.encode()  # raises ValueError for half of a surrogate pair
     return value
 
 
@@ -57,5 +57,5 @@ def check_contiguous(parts: Sequence[_Span], start: int, end: int) -> None:
 
 
 def _shown(value: Any) -> str:
-    """Return a short form of any value for a message. A list may be nested too deeply to be printed."""
+    """Return a short form of any value for use in a message. A list may be nested too deeply to print."""
     return str(value)[:20] if isinstance(value, str | float | int | None) else f"a {type(value).__name__}"

@@ -36,7 +36,7 @@ class Pause:
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAUSE = re.compile(r"\[(\s*[-.]?\s*\d[^\[\]]*)\]", re.ASCII)
-"""Bracketed text that starts with a digit is meant as a pause. Any other bracketed text is ordinary text."""
+"""Bracketed text that starts with a digit is assumed to be a pause. Any other bracketed text is ordinary text."""
 _NUMBER, _UNIT = (
     r"(\d+(?:[.,]\d+)?)",
     r"(ms|msec|milliseconds?|s|secs?|seconds?|sek(?:unden)?|seg(?:undos)?|m|mins?|minutes?)",
@@ -51,7 +51,7 @@ _FOREIGN_PAUSE = re.compile(
     rf"|<\s*{_NUMBER}\s*{_UNIT}\s*>",
     re.IGNORECASE | re.ASCII,
 )
-"""The pause marks of other programs: SSML, teleprompters, recorders, transcripts. They would be spoken or lost."""
+"""Pause marks from SSML, teleprompters, recorders and transcripts. Left unconverted, they would be spoken or lost."""
 
 
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
@@ -61,8 +61,8 @@ def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
     """Split text into its spoken parts and its pauses, in order. Empty parts are omitted.
 
     Raises:
-        ValueError: Bracketed text starts with a digit but is not a duration, or the text has a pause mark of another
-            program. The message says what to write instead.
+        ValueError: Bracketed text starts with a digit but is not a duration, or the text has a pause mark from
+            another program. The message says what to write instead.
     """
     return tuple(_iter_texts_and_pauses(text))
 
@@ -81,7 +81,7 @@ def _iter_texts_and_pauses(text: str) -> Iterator[str | Pause]:
 
 
 def find_pause_errors(text: str) -> list[str]:
-    """Return a message for each mark that is meant as a pause but is not one."""
+    """Return a message for each mark that looks like a pause but is not valid."""
     messages = [_describe_foreign_pause(found) for found in _FOREIGN_PAUSE.finditer(text)]
     for inner in dict.fromkeys(_PAUSE.findall(_FOREIGN_PAUSE.sub(" ", text))):
         try:
@@ -92,7 +92,7 @@ def find_pause_errors(text: str) -> list[str]:
 
 
 def convert_foreign_pauses(text: str) -> str:
-    """Replace the pause marks of other programs with `[3s]`, as the drafting of scripts does.
+    """Replace pause marks from other programs with marks such as `[3s]`. Used when drafting scripts.
 
     A mark without a usable length loses its brackets and is spoken, so that no word is lost.
     """
@@ -107,7 +107,7 @@ def _convert_foreign_pause(found: re.Match[str]) -> str:
 
 
 def _describe_foreign_pause(found: re.Match[str]) -> str:
-    """Return what to write instead of a pause mark of another program."""
+    """Return what to write instead of a pause mark from another program."""
     seconds = _foreign_pause_s(found)
     if not seconds:
         return f"{shorten(found.group())} is not a pause mark. Write the length of the pause: [3s]."

@@ -4,8 +4,8 @@ The fields are named after the keys of the script. The exception is `duration`, 
 This module knows nothing about files or positions. `voiceguide.script.loader` turns its validation errors into
 problems with a line and a column.
 
-The model checks one key at a time. `voiceguide.script.rules.run_rules` checks what depends on several keys, so that
-those problems are reported even if another key is not valid.
+The model checks one key at a time. `voiceguide.script.rules.run_rules` checks combinations of keys, so that those
+problems are reported even if another key is not valid.
 """
 
 from __future__ import annotations

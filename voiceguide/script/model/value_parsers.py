@@ -146,7 +146,7 @@ _DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 def parse_number(text: str, low: float, high: float, description: str) -> float:
     """Parse a plain decimal number between `low` and `high`, inclusive.
 
-    Error messages refer to the number as `description`. If the description mentions decibels, the text can end in `dB`.
+    Error messages call the number `description`. If the description mentions decibels, the text can end in `dB`.
     """
     stripped = text.strip().removesuffix("dB").rstrip() if "decibel" in description else text.strip()
     if not _DECIMAL.fullmatch(stripped):

@@ -39,7 +39,7 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
 
 @lru_cache(maxsize=16)
 def _body_pressure_pattern(tag: str) -> re.Pattern[str]:
-    """Return a pattern for pressure words in a language, or in all known languages if it is not one of them."""
+    """Return a pattern for pressure words in a language, or in all supported languages if this one is not supported."""
     language = language_for(tag)
     words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]
     return re.compile(rf"\b(?:{'|'.join(words)})", re.IGNORECASE)

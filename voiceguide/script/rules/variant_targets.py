@@ -27,7 +27,7 @@ class _TargetNames:
     built_in_steps: set[str] = field(default_factory=set)
     """The normalized names and paths of the opening steps, such as "safety 1". They are accepted but not suggested."""
     is_complete: bool = True
-    """False if the opening stage may have a title that is not known here."""
+    """False if the title of the opening stage may be unknown."""
 
 
 def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:

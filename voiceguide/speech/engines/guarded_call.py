@@ -47,8 +47,8 @@ def call_engine(
 
     Raises:
         SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must
-            not end the program.
-        VoiceguideError, MemoryError: if the call raises one, or if an engine in C++ has no memory left.
+            not exit the program.
+        VoiceguideError, MemoryError: if the call raises one, or if an engine written in C++ runs out of memory.
     """
     results: list[_Result] = []
     failures: list[BaseException] = []

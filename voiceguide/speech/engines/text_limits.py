@@ -1,4 +1,4 @@
-"""Check that text can be spoken, and split long text, before it is sent to a driver."""
+"""Check that text can be spoken, and split it if it is long, before it is sent to a driver."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from voiceguide.errors import SpeechError
 __all__ = ["check_pronounceable", "has_pronounceable_chars", "shorten_for_message", "split_into_pieces"]
 
 _SPOKEN_PUNCTUATION = "&@#%*"
-"""Characters that Unicode classifies as punctuation but engines read out by name."""
+"""Characters that Unicode classifies as punctuation but that engines read out by name."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|(?<=[。！？])|\n\s*\n")
 _CLAUSE_END = re.compile(r"(?<=[,;:、，])\s+|(?<=[、，])")
 
 
 def shorten_for_message(text: str, max_chars: int = 60) -> str:
-    """Return the beginning of a text, without unprintable characters, for use in a message."""
+    """Return the beginning of the text, without unprintable characters, for use in a message."""
     printable = "".join(character if character.isprintable() else " " for character in text.strip())
     return printable if len(printable) <= max_chars else printable[: max_chars - 1] + "…"
 
 
 def check_pronounceable(text: str, engine: str) -> None:
-    """Raise SpeechError if a text contains nothing to pronounce, or characters that the engine cannot handle.
+    """Raise SpeechError if the text contains nothing to pronounce, or characters that the engine cannot handle.
 
     eSpeak silently stops at a NUL character and treats other control characters as commands that change the voice.
     """
@@ -44,7 +44,7 @@ def has_pronounceable_chars(text: str) -> bool:
 
 
 def split_into_pieces(text: str, max_chars: int) -> list[str]:
-    """Split a text into pieces of at most `max_chars`.
+    """Split text into pieces of at most `max_chars` characters.
 
     Split between sentences if possible, otherwise between clauses, then between words, then anywhere. Only whitespace
     is removed.

@@ -1,4 +1,4 @@
-"""Tell the name of a voice from the path of a file."""
+"""Tell voice names from file paths."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PATH_PARTS = ("", ".", "..")
 def is_path(voice: str) -> bool:
     """Return whether the name of a voice, without its engine, could be a file path.
 
-    The names of some operating systems contain slashes, backslashes and periods, such as `gmw/en-gb`. These are not
-    paths. An absolute path, a path that begins with a home folder or a drive, a path with `..`, an address such as
-    `http://host/x` and the name of a model file are.
+    On some operating systems, voice names contain slashes, backslashes or periods, such as `gmw/en-gb`. These are not
+    paths. The following are: an absolute path, a path that begins with a home folder or a drive, a path with `..`, a
+    URL such as `http://host/x`, and the name of a model file.
     """
     parts = [part.strip() for part in re.split(r"[/\\]", voice)]
     return (

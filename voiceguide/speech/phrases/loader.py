@@ -14,7 +14,7 @@ __all__ = ["MissingPhrasesError", "check_phrase", "load_phrases"]
 
 
 class MissingPhrasesError(VoiceguideError):
-    """A language without built-in phrases."""
+    """The language has no built-in phrases."""
 
 
 def check_phrase(key: str, text: str) -> str | None:

@@ -46,7 +46,7 @@ def _expand(found: re.Match[str], language: Language) -> str:
 
 def _ends_sentence(following: str, written: str, language: Language) -> bool:
     """Return whether the period of an abbreviation also ends the sentence, as it always does at the end of the text. A
-    following capital alone proves nothing, because names and German nouns start with one too."""
+    following capital letter alone is not enough, because names and German nouns start with one too."""
     following = following[:3].lstrip(" \"')")
     if not following:
         return True

@@ -68,7 +68,7 @@ def amount_words(amount: WrittenNumber, language: Language, gender: str = "") ->
 def amount_with_unit(amount: WrittenNumber, unit: Unit, language: Language, point_five_as_half: bool = False) -> str:
     """Return the amount and its unit: `two and a half minutes`, `drei Viertel Liter`.
 
-    If `point_five_as_half`, read a decimal that ends in .5 as a half, as is usual for durations.
+    If `point_five_as_half` is true, read a decimal that ends in .5 as a half, as is usual for durations.
     """
     if point_five_as_half and amount.decimals == "5":
         amount = WrittenNumber(amount.whole.strip("0") and amount.whole, "", 1, 2)

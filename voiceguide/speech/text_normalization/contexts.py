@@ -1,7 +1,7 @@
-"""Numbers that are not amounts, told from what stands before and behind them: counts, ratings, times of day, links.
+"""Numbers that are not amounts, recognized by the surrounding text: counts, ratings, times of day, links.
 
-Each step replaces what it recognizes with words, or with a plainer notation that the next stage reads. What is not
-clear is left alone.
+Each step replaces what it recognizes with words, or with a simpler notation that the next stage can read. Anything
+ambiguous is left unchanged.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _THINGS = ("ball", "block", "roll", "ruler", "square", "towel")
 
 
 def expand_contexts(text: str, language: Language) -> str:
-    """Replace numbers in a context that is recognized. Text that has no digit can have links and Roman numerals."""
+    """Replace numbers in recognized contexts. Text without digits can still contain links and Roman numerals."""
     for pattern, words in _steps(language):
         text = pattern.sub(words, text)
     return text
@@ -237,7 +237,7 @@ def _counted_noun_steps(language: Language, numbers: LanguageNumberWords) -> lis
 
 
 def _unit_ratio_step(language: Language) -> _Step:
-    """Return the step that reads `10 mg/ml` as milligrams per millilitre. `km/h` is a unit of its own."""
+    """Return the step that reads `10 mg/ml` as milligrams per milliliter. `km/h` is a single unit."""
     units = language.units
     names = "|".join(re.escape(name) for name in sorted(units, key=len, reverse=True) if name.isalpha())
 

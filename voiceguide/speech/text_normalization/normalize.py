@@ -33,8 +33,8 @@ def normalize_text(
 
     `language` is a BCP 47 tag. For languages without a file in `voiceguide.languages`, run only the stages that do not
     need one. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines
-    that accept phonemes; they also get the words of the field. Text with nothing to speak becomes an empty string.
-    Never raises. Normalizing the result again does not change it.
+    that accept phonemes; those also get phonemes for technical terms and heteronyms. Text with nothing to speak
+    becomes an empty string. Never raises. Normalizing the result again does not change it.
     """
     found = language_for(language)
     text = clean_unicode(text)

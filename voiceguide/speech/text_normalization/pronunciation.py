@@ -37,8 +37,8 @@ def _compile_pronunciations(
 def apply_pronunciations(text: str, pronunciations: Mapping[str, str], takes_ipa: bool) -> str:
     """Replace words with their pronunciations. Match whole words, ignoring case, longest first.
 
-    Replacements are not themselves replaced. A pronunciation of the form `/phonemes/` becomes markup if `takes_ipa`;
-    otherwise the word is left unchanged.
+    Replacements are not themselves replaced. A pronunciation of the form `/phonemes/` becomes markup if `takes_ipa` is
+    true; otherwise the word is left unchanged.
     """
     compiled = _compile_pronunciations(tuple(pronunciations.items()))
     if compiled is None:

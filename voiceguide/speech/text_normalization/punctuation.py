@@ -59,6 +59,6 @@ def _ellipsis_to_mark(found: re.Match[str]) -> str:
 
 
 def _strongest_mark(found: re.Match[str]) -> str:
-    """Of several marks, return the one to keep. Marks that end a sentence take precedence, and `?` comes first."""
+    """Return the mark to keep if there are several. Those that end a sentence take precedence, and `?` comes first."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

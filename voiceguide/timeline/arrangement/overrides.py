@@ -44,7 +44,7 @@ class Overrides:
 def suggest_names(name: str, known: Iterable[str]) -> str:
     """Suggest the three known names closest to a mistyped one. If none is close, list up to 12 of them.
 
-    Spellings of one name, such as those of a stage and its only step, are suggested once.
+    If several spellings of a name are known, such as those of a stage and its only step, only one is suggested.
     """
     from rapidfuzz import fuzz, process
 

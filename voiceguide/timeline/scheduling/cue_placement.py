@@ -17,7 +17,7 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""The farthest, in samples, that a cue is moved to avoid an overlap. Any farther, and it would not match the script."""
+"""Maximum distance, in samples, to move a cue to avoid an overlap. If moved farther, it would not match the script."""
 MAX_PLACEMENT_ATTEMPTS = 4
 """Maximum number of attempts to place a cue. Each attempt rebuilds the cue: its text can mention the time, so its
 length can depend on its position."""

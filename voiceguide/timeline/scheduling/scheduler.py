@@ -35,7 +35,7 @@ are rounded. If text still changes after the last round, it mentions the times f
 by one rounding step."""
 
 ESTIMATE_ERROR = 0.3
-"""How far the speech of a whole session can be from its estimate. Voices speak at different rates."""
+"""How far the speech length of a whole session can be from its estimate. Voices speak at different rates."""
 
 StepSpeechCues = list[list[tuple[Cue | None, Cue | None]]]
 """For each stage, the speech of its steps: at the selected level of detail and at full detail. All cues start at 0."""
@@ -47,8 +47,8 @@ def schedule(
     """Return the timeline of an arrangement.
 
     A requested length that is out of reach is an error if all speech is measured. If some is estimated, it is only a
-    warning, because the next pass will know better. With `refuse_estimates`, it is an error if it is out
-    of reach by more than an estimate can be wrong.
+    warning, because the next pass will have better lengths. With `refuse_estimates`, it is an error if it is out of
+    reach by more than the largest possible error of the estimate.
 
     Raises:
         OverrideError: The speech is too long for a requested length, or the session exceeds a limit.
@@ -113,7 +113,7 @@ def _fit_until_stable(builder: CueBuilder, refuse_estimates: bool) -> tuple[list
 
 
 def _margin(speech: Cue | None) -> int:
-    """Return how many samples the length of speech can be off. The caption of a recording says little about it."""
+    """Return how far off a speech length can be, in samples. A recording's caption says little about its length."""
     if speech is None or not speech.estimated:
         return 0
     return speech.length if speech.line and speech.line.audio else int(speech.length * ESTIMATE_ERROR) + 1

@@ -58,9 +58,9 @@ def fit_step_lengths(
     """Return a slot for every step, grouped by stage.
 
     `speech_lengths` holds two lengths in samples for each step: its speech at the selected level of detail and at full
-    detail. The longer one determines the length of the step. `margins` holds, for each stage, how many samples its
-    speech can be off, which is 0 if its length is exact. A target that is out of reach by no more than that is matched
-    as closely as possible. If `margins` is None, every target is.
+    detail. The longer one determines the length of the step. `margins` holds, for each stage, how far off its
+    speech length can be, in samples. It is 0 if the length is exact. A target that is out of reach by no more than that
+    is matched as closely as possible. If `margins` is None, this applies to every target.
 
     Raises:
         OverrideError: A stage or the session cannot have the requested length, or the session would be empty or longer
@@ -82,7 +82,7 @@ def fit_step_lengths(
 
 
 def length_at_factor(slot: Slot, gap: int) -> list[tuple[float, int]]:
-    """Return the length of a step for the factor by which `--total` scales its silence, as points `(factor, samples)`.
+    """Return the length of a step at each factor by which `--total` scales its silence, as `(factor, samples)` points.
 
     The length is constant before the first point and after the last, and linear in between. The list is empty if
     `--total` does not change the step.
@@ -216,7 +216,7 @@ def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
 def _distribute_remainder(slots: list[Slot], remainder: int, target: _LengthTarget) -> list[Slot]:
     """Add the samples that could not be divided equally, so that the total matches the target.
 
-    They go to the last step that has neither copies nor a final length and that the target cannot change. If there is
+    They go to the last step that has no copies, has no locked length and cannot be changed by the target. If there is
     no such step, each of the last steps that the target can change gets one sample.
     """
     if remainder == 0:

@@ -53,7 +53,7 @@ def read_command_voices() -> dict[str, CommandVoice]:
     """Return the configured programs by name, or an empty dict if there is no configuration file.
 
     Raises:
-        SpeechError: if the file cannot be read or is invalid. The message names the key and what it must contain.
+        SpeechError: if the file cannot be read or is invalid. The message names the key and says what it must contain.
     """
     import yaml
 

@@ -151,7 +151,7 @@ def _find_voice(name: str, language: str) -> CommandVoice:
 
 
 def _require_program(voice: CommandVoice) -> None:
-    """Raise SpeechError if the program is not on the PATH. `Popen` might blame an unreadable folder instead."""
+    """Raise SpeechError if the program is not on the PATH. `Popen` might report an unreadable folder instead."""
     if shutil.which(voice.program) is None:
         raise SpeechError(
             f"command/{voice.name}: the program {voice.program} was not found. Install it, or fix {config_path()}."
@@ -179,7 +179,7 @@ def _limit_file_size(pid: int) -> None:
 
 
 def _build_arguments(voice: CommandVoice, values: dict[str, str]) -> list[str]:
-    """Return the program and its arguments. Placeholders are replaced only once: `{output}` in a text stays as is."""
+    """Return the program and its arguments. Placeholders within the spoken text are not replaced."""
     arguments = []
     for template in voice.command[1:]:
         argument = _PLACEHOLDER.sub(lambda match: values[match[1]], template)

@@ -17,7 +17,7 @@ MAX_LENGTH_S = 1_800
 DECODE_TIMEOUT_S = 60
 _FORMAT_BY_MAGIC = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff"}
 _MIN_UNKNOWN_SIZE_BYTES = 0x7FFFF000
-"""Sizes of at least this value are placeholders, which programs write when they stream audio to a pipe."""
+"""Sizes at or above this value are placeholders, written by programs that stream audio to a pipe."""
 
 
 def read_output_file(path: Path, tempo: float = 1.0) -> Speech:

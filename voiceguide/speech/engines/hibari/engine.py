@@ -30,8 +30,8 @@ NOISE_SEED = 20_240_229
 REVISION = 2
 """Increment when the handling of text or pace changes the audio."""
 MODEL_BYTES = 220_000_000
-"""The address space that a model, its dictionaries and the synthesis of a sentence take. Without it, onnxruntime writes
-errors of its own to stderr."""
+"""Address space needed for a model, its dictionaries and the synthesis of a sentence. With less, onnxruntime writes its
+own errors to stderr."""
 
 
 class HibariEngine:
@@ -47,7 +47,7 @@ class HibariEngine:
     languages = ("en",)
 
     def __init__(self) -> None:
-        require_memory_to_import("scipy")  # by the package hibari
+        require_memory_to_import("scipy")  # which the hibari package imports
         self._models: dict[str, Any] = {}
         self._lock = threading.Lock()
 

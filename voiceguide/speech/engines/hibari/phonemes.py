@@ -15,19 +15,19 @@ __all__ = ["text_to_phonemes"]
 MAX_PIECE_CHARS = 400
 """Longest text per model call. Longer text is split, between sentences if possible. Memory use grows with length."""
 MAX_UNKNOWN_WORD_LETTERS = 24
-"""hibari guesses the phonemes of a word that is not in its lexicons, but reads only this many of its letters."""
+"""If a word is not in its lexicons, hibari guesses the phonemes from the spelling, but only for this many letters."""
 _PHONEME_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
 _TOO_LONG_NUMBER = re.compile(r"\d{19,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _RATING_FROM_SPELLING = 2
-"""The rating that hibari gives to a word whose phonemes it guessed from the spelling."""
+"""The rating that hibari gives a word whose phonemes it guessed from the spelling."""
 
 
 def text_to_phonemes(model: Any, text: str) -> list[str]:
-    """Return the phonemes of a text, one string per sentence or part of a sentence. No words are dropped.
+    """Return the phonemes of the text, one string per sentence or part of a sentence. No words are dropped.
 
     Raises:
-        SpeechError: if letters or words have no phonemes. The message names them.
+        SpeechError: if letters or words have no phonemes. The message lists them.
     """
     prepared = _readable_text(model, text)
     _check_all_words_have_phonemes(model, prepared)

@@ -1,7 +1,7 @@
 """pico: small voices for German, Spanish, French, Italian and English, included in a wheel (SVOX Pico, Apache-2.0).
 
-They are not as natural as a neural voice, but much easier to understand than eSpeak. Each clip is spoken in a process
-of its own, with a time limit, and is checked: the library is native code, and it never reports that it left words out.
+They sound less natural than neural voices, but are much easier to understand than eSpeak. Each clip is synthesized in
+its own process, with a time limit, and is then checked. The library is native code, and it omits words silently.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ __all__ = ["PicoEngine"]
 
 INSTALL_HINT = "Install it with: pip install py-nanotts"
 LANGUAGES = ("de-DE", "es-ES", "fr-FR", "it-IT", "en-GB", "en-US")
-"""Also the names of the voices. Each language has one, a woman's."""
+"""Also the names of the voices. Each language has one female voice."""
 MIN_PACE, MAX_PACE = 0.4, 2.5
 FAST_EXPONENT = 1.07
 """Above pace 1, Pico's speed has too little effect. With this exponent, all six voices stay within 3 % up to pace 2.5,
-measured on five instructions each; below pace 1, they stay within 4 % without it."""
+measured on five instructions each. Below pace 1, they stay within 4 % without it."""
 CLIP_TIMEOUT_S = 20.0
 MAX_PIECE_CHARS = 2000
 ATTEMPTS = 2
-"""A process can also fail because the computer is short of memory for a moment."""
+"""A process can also fail because memory is briefly low."""
 REVISION = 1
 """Increment when the handling of text, pauses or pace changes the audio."""
 
@@ -73,7 +73,7 @@ class PicoEngine:
             raise SpeechError(f"pico is not installed. {INSTALL_HINT}") from error
 
     def voices(self) -> list[Voice]:
-        """Return one voice a language. They are not installed if there is no wheel for this system."""
+        """Return one voice per language. They are marked as not installed if py-nanotts cannot be imported."""
         installed = find_spec("py_nanotts") is not None
         note = "" if installed else INSTALL_HINT
         return [

@@ -1,4 +1,4 @@
-"""Make Pico easier to understand: remove its noise in pauses, and give it the treble of a natural voice."""
+"""Make Pico easier to understand: remove its noise in pauses, and boost its treble to match a natural voice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def silence_pauses(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     padded = np.pad(samples, (0, windows * _WINDOW - samples.size)).reshape(windows, _WINDOW)
     speech = np.sqrt(np.mean(padded.astype(np.float64) ** 2, axis=1)) > _SPEECH_LEVEL
     kept = np.convolve(speech, np.ones(_WINDOWS_BEFORE + _WINDOWS_AFTER + 1))[_WINDOWS_BEFORE:][:windows] > 0
-    # From window to window, the gain moves in a straight line, so that nothing clicks.
+    # The gain is interpolated linearly between windows to avoid clicks.
     gain = np.interp(np.arange(samples.size), (np.arange(windows) + 0.5) * _WINDOW, kept.astype(np.float64))
     return (samples * gain).astype(np.float32)
 
@@ -31,8 +31,8 @@ def silence_pauses(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def brighten(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return mono samples, shape (frames,), with less bass.
 
-    From 1 to 6 kHz, Pico is 11 to 15 dB weaker than heart at the same loudness, and a bed of rain covers its
-    consonants. With this filter, an independent recognizer heard 83 % of the words of a German session instead of 77 %.
+    From 1 to 6 kHz, Pico is 11 to 15 dB weaker than heart at the same loudness, so a rain bed masks its consonants.
+    With this filter, an independent recognizer recognized 83 % of the words in a German session instead of 77 %.
     """
     previous = np.concatenate((np.zeros(1, np.float32), samples[:-1]))
     return _GAIN * (samples - _BASS_CUT * previous)

@@ -1,4 +1,4 @@
-"""A process that speaks one text with Pico. Native code can crash or hang, and this one also reads its own leftovers.
+"""A process that speaks one text with Pico. Pico's native code can crash or hang, and earlier calls affect later ones.
 
 It reads one JSON object from stdin, `{"text", "voice", "speed", "limit_s"}`, and writes one to stdout: `{"pcm"}`, the
 16-bit samples in base64, or `{"error"}`.
@@ -17,15 +17,15 @@ __all__ = ["PICO_RATE_HZ", "main"]
 
 PICO_RATE_HZ = 16_000
 _VOLUME = 0.5
-"""Pico clips at its normal volume: 2 % of the samples of a German sentence. At half of it, none."""
+"""At normal volume, Pico clips 2 % of the samples of a German sentence. At half volume, it clips none."""
 _M_PERTURB, _M_MMAP_THRESHOLD = -6, -3
 _MMAP_THRESHOLD_BYTES = 1 << 16
 
 
 def main() -> None:
-    """Answer one request and exit."""
+    """Handle one request and exit."""
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # anything else that is printed is not part of the answer
+    os.dup2(2, 1)  # keep all other output out of the response
     request = json.loads(sys.stdin.buffer.read())
     # Ends this process even if Pico hangs and the parent has died.
     faulthandler.dump_traceback_later(request["limit_s"], exit=True)
@@ -43,10 +43,10 @@ def main() -> None:
 
 
 def _make_memory_reproducible() -> None:
-    """Make glibc allocate every large block as fresh, zeroed pages, whatever MALLOC_PERTURB_ says.
+    """Make glibc allocate every large block as fresh, zeroed pages, regardless of MALLOC_PERTURB_.
 
-    Pico reads parts of its memory before it writes them, so the audio depends on what was there: a second call in the
-    same process sounds different, and lengths can differ by 10 %.
+    Pico reads some of its memory before writing to it, so the audio depends on the previous contents. A second call in
+    the same process sounds different, and its length can differ by 10 %.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it

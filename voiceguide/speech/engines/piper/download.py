@@ -1,4 +1,4 @@
-"""Download a file of known size and checksum. An interrupted download is resumed. `file://` addresses work too."""
+"""Download a file of known size and checksum. Interrupted downloads are resumed. `file://` URLs also work."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from voiceguide.errors import SpeechError
 __all__ = ["download_file", "read_url"]
 
 SILENCE_TIMEOUT_S = 30.0
-"""How long a server may send nothing."""
+"""How long to wait while a server sends nothing."""
 ATTEMPTS = 4
 RETRY_WAIT_S = 1.0
-"""Wait before the second attempt. It doubles before every further one."""
+"""The delay before the second attempt. It doubles before each further attempt."""
 BLOCK_BYTES = 1 << 16
 
 
 class _BrokenError(Exception):
-    """The connection failed in a way that another attempt can fix. The message is a phrase."""
+    """The connection failed in a way that a retry can fix. The message is a phrase."""
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but never from https to a connection that others can read and change."""
+    """Follows redirects, but never from https to a connection that others can read or modify."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         old, new = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
@@ -46,13 +46,13 @@ def download_file(
     md5: str,
     on_progress: Callable[[int], None] = lambda done_bytes: None,
 ) -> None:
-    """Download `url` to `target`, continuing what is already there. `on_progress` gets the bytes that are there so far.
+    """Download `url` to `target`, or resume a partial download. `on_progress` gets the number of bytes so far.
 
-    If the connection breaks, what has arrived stays at `target`, and the next call continues there. A file with the
-    wrong size or checksum is deleted.
+    If the connection breaks, the partial file stays at `target`, and the next call resumes the download. A file with
+    the wrong size or checksum is deleted.
 
     Raises:
-        SpeechError: if the file cannot be downloaded, or is not the one that was promised.
+        SpeechError: if the file cannot be downloaded, or has the wrong size or checksum.
         OSError: if it cannot be written.
     """
     for attempt in range(ATTEMPTS):
@@ -73,7 +73,7 @@ def download_file(
 
 
 def read_url(url: str, max_bytes: int) -> bytes:
-    """Return the content of `url`.
+    """Return the contents of `url`.
 
     Raises:
         SpeechError: if it cannot be read, or is larger than `max_bytes`.
@@ -114,7 +114,7 @@ def _continue_download(url: str, target: Path, size_bytes: int, on_progress: Cal
 
 
 def _read_block(response: Any, max_bytes: int) -> bytes:
-    """Return what has arrived. `read` would wait for a whole block, and lose it if the rest never comes."""
+    """Return the data received so far. `read` would wait for a whole block, and lose it if the rest never arrived."""
     try:
         block: bytes = response.read1(min(BLOCK_BYTES, max_bytes)) if max_bytes > 0 else b""
         return block
@@ -123,7 +123,7 @@ def _read_block(response: Any, max_bytes: int) -> bytes:
 
 
 def _open(url: str, start: int) -> Any:
-    """Open a URL, from the byte `start` on if the server can do that."""
+    """Open a URL, starting at byte `start` if the server supports this."""
     scheme = urlsplit(url).scheme
     if scheme not in ("http", "https", "file"):
         raise SpeechError(f"{url} cannot be read. Its address must begin with https://, http:// or file://.")
@@ -142,7 +142,7 @@ def _open(url: str, start: int) -> Any:
 
 
 def _resume_position(response: Any, start: int) -> int:
-    """Return the position of the first byte of the response: `start`, or 0 if the server begins again."""
+    """Return the position of the first byte of the response: `start`, or 0 if the server starts over."""
     content_range = str(response.headers.get("Content-Range", ""))
     return start if getattr(response, "status", None) == 206 and content_range.startswith(f"bytes {start}-") else 0
 
@@ -158,7 +158,7 @@ def _describe(error: BaseException) -> str:
 
 
 def _md5(path: Path) -> str:
-    checksum = hashlib.md5(usedforsecurity=False)  # the only sum that the list of voices has
+    checksum = hashlib.md5(usedforsecurity=False)  # the only checksum in the list of voices
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             checksum.update(block)

@@ -29,7 +29,7 @@ INSTALL_HINT = 'Install it with: pip install "voiceguide[piper]"'
 MAX_PIECE_CHARS = 400
 """Longest text per model call. 5,000 characters took 900 MB of memory."""
 SYNTHESIS_BYTES = 100_000_000
-"""Address space for one model call, besides the model."""
+"""Address space for one model call, in addition to the model itself."""
 SENTENCE_PAUSE_S = 0.3
 """Pause between sentences at pace 1. piper itself adds almost none."""
 MIN_PACE, MAX_PACE = 0.5, 2.0
@@ -139,7 +139,7 @@ def _load_voice(voice_file: PiperVoiceFile) -> Any:
         ) from error
     model.download_dir = voice_file.model_path.parent
     if model.config.phoneme_type == "pinyin" and not (model.download_dir / "g2pW" / "g2pw.onnx").is_file():
-        # Otherwise piper would download it without asking.
+        # Otherwise, piper would download it without asking.
         raise SpeechError(
             f"The piper voice {voice_file.name} needs the g2pW model, which is not in {model.download_dir / 'g2pW'}. "
             "Download the model and unpack it there."

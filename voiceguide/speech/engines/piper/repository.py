@@ -1,4 +1,4 @@
-"""The public repository of piper voices: which voices it has, and how to install and remove one.
+"""The public repository of piper voices: look up, install and remove voices.
 
 Nothing here is used unless you ask for it with `voiceguide voices --get`. No other part of voiceguide uses the network.
 """
@@ -43,7 +43,7 @@ _LICENSE = re.compile(r"^[*\s-]*licen[cs]e\W*(.+)$", re.IGNORECASE | re.MULTILIN
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file in the repository. `path` is relative to its address."""
+    """A file in the repository. `path` is relative to the repository's URL."""
 
     path: str
     size_bytes: int
@@ -56,7 +56,7 @@ class RemoteVoice:
 
     name: str
     language: str
-    """Its name in English: `German (Germany)`."""
+    """The English name of the language: `German (Germany)`."""
     quality: str
     model: RemoteFile
     config: RemoteFile
@@ -68,7 +68,7 @@ class RemoteVoice:
 
 
 def repository_url() -> str:
-    """Return the address of the repository, without a slash at the end. VOICEGUIDE_VOICES_URL replaces it."""
+    """Return the URL of the repository, without a trailing slash. VOICEGUIDE_VOICES_URL overrides it."""
     return (os.environ.get(URL_ENV_VAR, "").strip() or DEFAULT_URL).rstrip("/")
 
 
@@ -77,7 +77,7 @@ def find_remote_voice(name: str) -> RemoteVoice:
 
     Raises:
         SpeechError: if the list cannot be read or is not valid, or if there is no such voice. The message suggests
-            similar names, or names the voices of a language if `name` is one.
+            similar names, or lists the voices of a language if `name` is a language.
     """
     url = f"{repository_url()}/voices.json"
     try:
@@ -125,7 +125,7 @@ def _parse_entry(name: str, entry: Mapping[str, Any]) -> RemoteVoice:
 
 
 def read_license(voice: RemoteVoice) -> str:
-    """Return the license that the voice's description names, or an empty string if it names none."""
+    """Return the license given in the voice's model card, or an empty string if there is none."""
     if voice.card is None:
         return ""
     found = _LICENSE.search(read_url(_url(voice.card), MAX_CARD_BYTES).decode("utf-8", "replace"))
@@ -133,13 +133,13 @@ def read_license(voice: RemoteVoice) -> str:
 
 
 def install_voice(voice: RemoteVoice, on_progress: Callable[[int], None] = lambda done_bytes: None) -> Path:
-    """Download a voice and return the path of its model. `on_progress` gets the bytes that have arrived so far.
+    """Download a voice and return the path of its model. `on_progress` gets the number of bytes so far.
 
-    Both files are downloaded to a folder of their own, and moved only when both are complete and have the right
-    checksums. An interrupted download continues the next time.
+    Both files are downloaded to a separate folder and moved only when both are complete and have the right checksums.
+    If the download is interrupted, the next call resumes it.
 
     Raises:
-        SpeechError: if the voice cannot be downloaded or is not the one that was promised.
+        SpeechError: if the voice cannot be downloaded, or a file has the wrong size or checksum.
         ExportError: if it cannot be written.
     """
     folder = download_folder()
@@ -157,7 +157,7 @@ def install_voice(voice: RemoteVoice, on_progress: Callable[[int], None] = lambd
             voice.model.md5,
             lambda done_bytes: on_progress(already + done_bytes),
         )
-        # A voice is listed once it has its model, so the model comes last.
+        # A voice is listed as soon as its model exists, so the model is moved last.
         config.replace(folder / config.name)
         model.replace(target)
         staging.rmdir()
@@ -165,10 +165,10 @@ def install_voice(voice: RemoteVoice, on_progress: Callable[[int], None] = lambd
 
 
 def remove_voice(name: str) -> Path:
-    """Delete a voice that was downloaded, or the beginning of one, and return the path of its model.
+    """Delete a downloaded or partially downloaded voice, and return the path of its model.
 
     Raises:
-        SpeechError: if no such voice was downloaded.
+        SpeechError: if no such voice has been downloaded.
         ExportError: if it cannot be deleted.
     """
     folder = download_folder()

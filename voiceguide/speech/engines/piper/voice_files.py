@@ -82,7 +82,7 @@ def _config_path(model_path: Path) -> Path:
 
 
 def _find_models() -> dict[str, Path]:
-    """Return the installed models by the names of their voices. Both files of a voice must be there."""
+    """Return the installed models, keyed by voice name. Voices that lack one of their two files are omitted."""
     models: dict[str, Path] = {}
     for model in [*_find_models_in_folders(), *_find_models_in_packages()]:
         if model.is_file() and _config_path(model).is_file():
@@ -91,7 +91,7 @@ def _find_models() -> dict[str, Path]:
 
 
 def download_folder() -> Path:
-    """Return the folder for downloaded voices: the first one in VOICEGUIDE_PIPER_VOICES, or one in the user's data."""
+    """Return the folder for downloaded voices: the first in VOICEGUIDE_PIPER_VOICES, or one in the user data folder."""
     return _voice_folders()[0]
 
 

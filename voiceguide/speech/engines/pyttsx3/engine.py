@@ -1,6 +1,6 @@
 """pyttsx3: the operating system's voices (eSpeak on Linux, NSSpeech on macOS, SAPI 5 on Windows).
 
-pyttsx3 itself loses clips, mixes them up and ignores rates without reporting an error. Therefore it runs in child
+pyttsx3 itself loses clips, mixes them up and ignores rates without reporting an error. It therefore runs in child
 processes, and every clip is checked. A clip that fails the checks is retried once; a second failure is an error.
 """
 

@@ -24,7 +24,7 @@ __all__ = ["EspeakPool"]
 _DEFAULT_RATE_WPM = 175
 _START_TIMEOUT_S = 20.0
 _DISPLAY_NAMES = {"gmw/en": "gmw/en-gb"}
-"""eSpeak's ID for its British voice does not say that it is British."""
+"""eSpeak's ID for its British voice does not show that it is British."""
 _PACE_EXPONENTS = {"cs": (1.0, 1.15), "el": (1.0, 1.15), "es": (1.0, 1.17), "it": (1.0, 1.15), "ru": (1.3, 1.5)}
 """Exponents for paces below and above 1, for languages in which the requested rate has too little effect.
 Measured on sentences in 21 languages with eSpeak 1.52. The other languages need no correction: at paces from 0.6 to
@@ -100,7 +100,7 @@ class EspeakPool:
             try:
                 child = child or self._start_and_await_ready()
                 head, body = _send_and_receive(child, request, timeout_s)
-            except BaseException as error:  # including Ctrl-C, or the next request would get the unread response
+            except BaseException as error:  # including Ctrl-C; otherwise, the next request would read this response
                 if child is not None:
                     child.close()
                 if isinstance(error, PythonChildError):

@@ -1,7 +1,7 @@
 """A process that speaks with eSpeak through pyttsx3's binding and forks for each clip.
 
 eSpeak's output depends on what it spoke before. Its asynchronous mode, which pyttsx3 uses, loses clips and ignores
-rates. Therefore this process opens eSpeak once, in synchronous mode, and never speaks itself. Each clip is synthesized
+rates. This process therefore opens eSpeak once, in synchronous mode, and never speaks itself. Each clip is synthesized
 in a fork of this unused process, so its audio is always the same, and a crash affects no other clip.
 
 Requests are JSON lines on stdin, one at a time: `{"id", "limit_s", "text", "voice", "rate"}` for a clip, or only the
