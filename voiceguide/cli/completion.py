@@ -51,7 +51,7 @@ def complete_bed(context: click.Context, parameter: click.Parameter, incomplete:
 
 
 def complete_voice(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return completions for a voice that is installed."""
+    """Return completions for an installed voice."""
     from voiceguide.speech.engines.registry import ENGINE_FOR_VOICE, list_voices
 
     voices = [voice for voice in list_voices()[0] if voice.installed]
@@ -88,7 +88,7 @@ def complete_skip(context: click.Context, parameter: click.Parameter, incomplete
 
 
 def complete_step_length(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return completions for STEP=DURATION. The duration is the present one, ready to be changed."""
+    """Return completions for STEP=DURATION. The duration is the current one, for editing."""
     from voiceguide.units import SAMPLE_RATE, format_duration
 
     lengths: dict[str, str] = {}
@@ -114,7 +114,7 @@ def _starting_with(incomplete: str, names: Iterable[str]) -> list[str]:
 
 
 def _typed(name: str) -> str:
-    """Return a name as it can be typed without quotation marks."""
+    """Return a name in a form that can be typed without quotation marks."""
     from voiceguide.script.model.inline_markup import normalize_name
 
     return "/".join(normalize_name(part).replace(" ", "-") for part in name.split("/"))
@@ -137,13 +137,13 @@ def _files(incomplete: str, extensions: tuple[str, ...]) -> list[str]:
 
 
 def _script_paths(context: click.Context) -> Iterator[Path]:
-    """Yield the scripts that are on the command line so far, and can be read."""
+    """Yield the readable scripts that are on the command line so far."""
     import voiceguide
 
     given = [context.params.get(name) for name in ("routine", "routines")]
     names = [name for value in given for name in ([value] if isinstance(value, str) else value or ())]
-    for name in [*names, *context.args]:  # before an option without its value, click leaves arguments unparsed
-        if name != "-":  # standard input belongs to the shell here
+    for name in [*names, *context.args]:  # click leaves arguments unparsed before an option that lacks its value
+        if name != "-":  # during completion, standard input belongs to the shell
             with contextlib.suppress(voiceguide.VoiceguideError, OSError):
                 yield voiceguide.load(name).path
 

@@ -48,7 +48,7 @@ _SHORTAGES = {
     errno.ENFILE: "Too many files are open on this computer. Close other programs and try again.",
 }
 _THREAD_REFUSED = "can't start new thread"
-"""The message of Python's RuntimeError in this case."""
+"""The message of Python's RuntimeError if a thread cannot be started."""
 
 
 class _LazyGroup(click.Group):
@@ -98,7 +98,7 @@ def _prepare_process() -> None:
     from voiceguide.system.memory import limit_malloc_arenas
     from voiceguide.system.temp_dirs import remove_stale_temp_dirs
 
-    # numpy's OpenBLAS interrupts the process with SIGINT if it gets no thread. Nothing here needs more than one.
+    # numpy's OpenBLAS sends SIGINT to the process if it cannot create a thread. Nothing here needs more than one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
         sys.stdout.reconfigure(errors="replace")  # a title in another script must not end the command
@@ -197,7 +197,7 @@ def _exit_now(status: int) -> NoReturn:
 
 
 def _exit_for_shortage(message: str) -> NoReturn:
-    """Exit without running the interpreter's cleanup, which needs threads and memory too."""
+    """Exit without running the interpreter's cleanup, which also needs threads and memory."""
     _print_error(message, 1)
     sys.stderr.flush()
     os._exit(1)

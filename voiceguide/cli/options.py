@@ -101,7 +101,7 @@ strict_option = click.option("--strict", is_flag=True, help="Treat warnings as e
 
 
 def verbose_option(help_text: str) -> Callable[..., Any]:
-    """Return the option -v with the details that it prints for one command."""
+    """Return the option -v. The help text says which details it prints for a command."""
     return click.option("-v", "--verbose", is_flag=True, help=help_text)
 
 

@@ -46,7 +46,7 @@ def play_on_terminal(wav: bytes) -> None:
     """Play a WAV file.
 
     Raises:
-        VoiceguideError: It cannot be played here. The message names the option that writes it to a file.
+        VoiceguideError: It cannot be played here. The message mentions the option that writes it to a file.
     """
     from voiceguide.errors import VoiceguideError
     from voiceguide.speech.audio_player import AudioPlayerError, play_wav
@@ -60,7 +60,7 @@ def play_on_terminal(wav: bytes) -> None:
 
 
 def print_json(data: Any, out: TextIO | None = None) -> None:
-    """Print a JSON object to stdout, or to another stream. Characters that it cannot represent are escaped."""
+    """Print a JSON object to stdout, or to another stream. Characters that the stream cannot represent are escaped."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
     try:
         text.encode((out or sys.stdout).encoding or "ascii")
@@ -88,14 +88,14 @@ class _NotePrinter(logging.Handler):
         self._printed: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print the message of a record to stderr, but only once if many files are written."""
+        """Print the message of a record to stderr. Repeated messages are printed only once."""
         if (message := record.getMessage()) not in self._printed:
             self._printed.add(message)
             print_note(message)
 
 
 def print_logged_notes(quiet: bool = False) -> None:
-    """Print what the library logs about disks to stderr, as notes. Without this, Python prints the bare sentence."""
+    """Print what the library logs about disks as notes on stderr. By default, Python prints the messages alone."""
     log = logging.getLogger("voiceguide.system")
     log.setLevel(logging.ERROR if quiet else logging.WARNING)
     log.propagate = False

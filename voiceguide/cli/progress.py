@@ -1,4 +1,4 @@
-"""Progress on stderr: what is being done, how far it is, and the time left. Only on a terminal."""
+"""Progress on stderr: the activity, a bar, and the time left. Shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ActivityTimes:
         self._latest: dict[str, tuple[Progress, float]] = {}
 
     def __call__(self, progress: Progress) -> None:
-        """Take note of a report, and pass it on."""
+        """Record a report and forward it."""
         now_s = time.monotonic()
         self._started_s.setdefault(progress.activity, now_s)
         self._latest[progress.activity] = (progress, now_s)
@@ -72,7 +72,7 @@ class ActivityTimes:
             self._forward_to(progress)
 
     def lines(self) -> Iterator[str]:
-        """Yield one line for each activity that there was."""
+        """Yield one line for each activity."""
         for activity, (progress, ended_s) in self._latest.items():
             elapsed_s = ended_s - self._started_s[activity]
             yield f"{_ACTIVITY_LABELS[activity]}: {progress.total} {progress.unit} in {elapsed_s:.1f} s"
@@ -94,7 +94,7 @@ def _time_left_column() -> ProgressColumn:
 
 @contextmanager
 def show_activity(activity: str, quiet: bool) -> Iterator[None]:
-    """Show what is being done and the time it has taken so far, for work whose length is not known."""
+    """Show an activity of unknown length and the time elapsed so far."""
     if quiet or not sys.stderr.isatty():
         yield
         return
@@ -103,6 +103,6 @@ def show_activity(activity: str, quiet: bool) -> Iterator[None]:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     display = ProgressDisplay(*columns, console=Console(stderr=True), transient=True)
-    with display, suspendable(display.stop, display.start):  # the shell gets its cursor back on Ctrl-Z
+    with display, suspendable(display.stop, display.start):  # on Ctrl-Z, the shell gets its cursor back
         display.add_task(activity, total=None)
         yield

@@ -1,13 +1,13 @@
-"""A QR code drawn with half blocks, so that it fits a small terminal."""
+"""Draw QR codes with half blocks, so that they fit on a small terminal."""
 
 from __future__ import annotations
 
 __all__ = ["draw_qr_code"]
 
 QUIET_ZONE_MODULES = 2
-"""The white border. The standard asks for four modules, but phones read two, and the code fits 24 lines."""
+"""The white border. The standard requires four modules, but two suffice for phones, and the code fits in 24 lines."""
 _BLACK, _WHITE = 16, 231
-"""Colors that no theme changes, so that the code is black on white on light and on dark terminals."""
+"""Colors that themes do not change, so that the code is black on white on both light and dark terminals."""
 
 
 def draw_qr_code(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The questions of `voiceguide new`: title, needs, precautions, background, and the stages with their steps."""
+"""The questions that `voiceguide new` asks: title, needs, precautions, background, and the stages with their steps."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _parse_duration_answer(text: str) -> int:
 
 
 def _print_summary(answers: Answers) -> None:
-    """Print what was understood, in the order in which it is played."""
+    """Print the answers as they were understood, in playing order."""
     from voiceguide.units import format_total, seconds_to_samples
 
     total = format_total(seconds_to_samples(sum(stage.seconds for stage in answers.stages)))

@@ -30,7 +30,7 @@ class Row:
 
 
 def terminal_columns() -> int | None:
-    """Return the width of the terminal that stdout is, or None if stdout is a pipe or a file."""
+    """Return the width of the terminal, or None if stdout is a pipe or a file."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
@@ -44,12 +44,12 @@ def can_print(text: str) -> bool:
 
 
 def has_colors() -> bool:
-    """Return whether the terminal understands color codes. TERM=dumb says that it does not."""
+    """Return whether the terminal understands color codes. It does not if TERM is "dumb"."""
     return os.environ.get("TERM", "") not in ("", "dumb", "unknown") or os.name == "nt"
 
 
 def print_table(rows: Sequence[Row], header: Sequence[str] = (), right: Collection[int] = ()) -> None:
-    """Print rows in columns. `right` holds the indices of the columns that are aligned to the right."""
+    """Print rows in columns. `right` holds the indices of the right-aligned columns."""
     shown = [Row(tuple(header), bold=True), *rows] if header else list(rows)
     for line, row in table_lines(shown, right, terminal_columns()):
         click.echo(click.style(line, bold=row.bold or None, dim=row.dim or None), color=None if has_colors() else False)
@@ -83,7 +83,7 @@ def table_lines(rows: Sequence[Row], right: Collection[int], columns: int | None
 
 
 def wrap_words(text: str, columns: int) -> list[str]:
-    """Break a text into lines of at most `columns`, between words. Only a word that is wider itself is broken."""
+    """Break text between words into lines of at most `columns`. A word is broken only if it is wider than a line."""
     from rich.cells import cell_len, chop_cells
 
     lines = [""]

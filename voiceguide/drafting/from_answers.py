@@ -22,7 +22,7 @@ _REWORDED = (
     (re.compile(r"(?:a )?quarter (?:of an|hour)\b(?: hour)?", re.IGNORECASE), "15 minutes"),
     (re.compile(r"\b1/2 (?:an )?(hour|minute)\b", re.IGNORECASE), r"half a \1"),
 )
-"""Ways to give a duration that instructions rarely use."""
+"""Duration formats that are rare in instructions, and their replacements."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class StepAnswer:
     instructions: str
     """The text to speak."""
     seconds: float
-    """The duration of the step. If the stage is for both sides, the duration on each side."""
+    """The duration of the step. If the stage is for both sides, this is the duration on each side."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class StageAnswer:
 
     @property
     def seconds(self) -> float:
-        """The duration of the stage, on both sides if it is for both."""
+        """The total duration of the stage, including both sides if it has them."""
         return sum(step.seconds for step in self.steps) * (2 if self.both_sides else 1)
 
 
@@ -96,7 +96,7 @@ def script_from_answers(answers: Answers) -> str:
 
 
 def _build_stage(stage: StageAnswer) -> DraftStage:
-    """Return a stage. With several steps, the whole stage is repeated for each side, otherwise only its step."""
+    """Return a stage. If it has several steps, the whole stage is repeated for each side, otherwise only the step."""
     if stage.both_sides and len(stage.steps) > 1:
         first, *rest = (draft for step in stage.steps for draft in _build_steps(step, stage.title))
         opening = DraftStep(f"Your {{side}} side. {first.say}", first.duration_key, first.seconds, name=first.name)

@@ -36,7 +36,7 @@ class DraftStage:
     repeat: int = 1
     doubts: tuple[str, ...] = ()
     each: DraftEach | None = None
-    """The sides that the whole stage is repeated for."""
+    """The sides for which the whole stage is repeated."""
 
 
 @dataclass(frozen=True)

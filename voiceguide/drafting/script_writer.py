@@ -94,7 +94,7 @@ def _check_comment(doubts: Iterable[str]) -> str:
 
 
 def _format_line_ranges(numbers: Iterable[int]) -> str:
-    """Return line numbers as ranges, such as "1, 4-7". A single missing line, usually empty, does not end a range."""
+    """Return line numbers as ranges, such as "1, 4-7". A gap of one line, usually empty, does not end a range."""
     ranges: list[list[int]] = []
     for number in sorted(set(numbers)):
         if ranges and number - ranges[-1][-1] <= 2:
@@ -107,9 +107,9 @@ def _format_line_ranges(numbers: Iterable[int]) -> str:
 def _sanitize_speech(text: str) -> str:
     """Replace brackets and braces with parentheses, except in pauses and in the placeholders that drafting inserts.
 
-    The pause marks of other programs become pauses, unless they are the whole text.
+    Pause marks from other programs become pauses, unless a mark is the whole text.
     """
-    # Twice, because replacing the braces of {pause 5s} makes another mark of it.
+    # Done twice, because replacing the braces of {pause 5s} creates another pause mark.
     plain = _replace_brackets(text)
     converted = convert_foreign_pauses(_replace_brackets(convert_foreign_pauses(text)))
     if converted != plain and not any(character.isalnum() for character in _SCRIPT_MARKUP.sub("", converted)):

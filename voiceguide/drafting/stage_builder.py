@@ -13,7 +13,7 @@ MIN_SHARE_S = 10
 
 
 def parse_heading_duration(heading: str) -> float:
-    """Return the duration, in seconds, in a heading such as "Warm-up (5 minutes)", or 0 if it has none."""
+    """Return the duration, in seconds, given in a heading such as "Warm-up (5 minutes)", or 0 if it has none."""
     durations = find_durations(heading)
     return durations[0].seconds if durations and strip_bare_durations(heading) != heading else 0
 

@@ -39,12 +39,12 @@ __all__ = ["build_steps"]
 DEFAULT_STEP_S = 60
 """Default length, in seconds, of an instruction without a duration."""
 DEFAULT_FOLLOW_UP_S = 10
-"""Default length, in seconds, of a sentence that has no duration but follows one that has.
+"""Default length, in seconds, of a sentence without a duration that follows a sentence with one.
 
 In "Hold for 10 seconds. Lower it slowly.", this is the length of the second sentence.
 """
 MIN_FOR_KEY_S = 20
-"""A duration shorter than this becomes the silence after the speech, which would otherwise fill most of the step."""
+"""A shorter duration becomes the silence after the speech, because speech would fill most of such a short step."""
 MOVEMENT_DURATION_S = 3
 """The length of one movement, in seconds, if the text gives a count such as "10 times"."""
 MAX_COUNTED_S = 300
@@ -169,7 +169,7 @@ def _group_sentences(sentences: list[str]) -> Iterator[_SentenceGroup]:
 
 
 def _combine_durations(durations: list[DurationPhrase]) -> DurationPhrase:
-    """Return the duration of a sentence: its only one, the last if all are short, or otherwise the total."""
+    """Return the duration of a sentence: the only one, the last one if all are short, or otherwise the total."""
     if len(durations) == 1 or all(duration.seconds < MIN_FOR_KEY_S for duration in durations):
         return durations[-1]
     total_s = sum(duration.seconds for duration in durations)

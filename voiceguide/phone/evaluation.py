@@ -1,4 +1,4 @@
-"""Evaluate the scheduler at many lengths at once. Nothing here decides where a cue is; the scheduler does."""
+"""Run the scheduler at many lengths at once. Only the scheduler decides where a cue goes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PlacedCue:
 
     @cached_property
     def sound(self) -> Line | str:
-        """What sounds: a line, or the name of a chime."""
+        """The sound of the cue: a line, or the name of a chime."""
         return self.line or self.chime
 
 
@@ -41,7 +41,7 @@ class StepCues:
 
     @cached_property
     def sounds(self) -> tuple[Line | str, ...]:
-        """What sounds, in order."""
+        """The sounds of the cues, in order."""
         return tuple(cue.sound for cue in self.cues)
 
 
@@ -52,9 +52,9 @@ def step_cues(step: TimedStep) -> StepCues:
 
 
 def with_lengths(arrangement: Arrangement, lengths_ms: Mapping[tuple[int, int], int]) -> Arrangement:
-    """Return the arrangement with the lengths of some steps set, as `--set` sets them.
+    """Return the arrangement with the lengths of some steps changed, as `--set` does.
 
-    `lengths_ms` maps the number of a stage and the number of a step in it to milliseconds.
+    `lengths_ms` maps a stage number and a step number within that stage to milliseconds.
     """
     stages = []
     for number, stage in enumerate(arrangement.stages):

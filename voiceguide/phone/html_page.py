@@ -61,11 +61,11 @@ JS_MODULES = (
     "routine.js",
     "single-file.js",
 )
-"""Each module follows the modules it imports."""
+"""Each module comes after the modules it imports."""
 
 
 def write_page_of_session(builder: SessionBuilder, target: Path) -> None:
-    """Write the page of a routine, which opens with the lengths, the total and the skips that the builder has.
+    """Write the page for a routine. It opens with the builder's lengths, total and skips.
 
     Raises:
         ExportError: If the page cannot be written.
@@ -77,7 +77,7 @@ def write_page_of_session(builder: SessionBuilder, target: Path) -> None:
 
 
 def html_page_chunks(kit: Kit, settings: dict[str, Any]) -> Iterator[bytes]:
-    """Yield the page in parts: its texts, then the frames of one loop or piece after the other."""
+    """Yield the page in parts: first its text, then the frames of each loop and piece."""
     style, script = (STATIC_DIR / "app.css").read_text("utf-8"), bundle_js(JS_MODULES)
     yield _HTML_HEAD.format(policy=_content_security_policy(style, script), style=style).encode()
     yield _screens().encode()
@@ -118,7 +118,7 @@ def _csp_hash(text: str) -> str:
 
 
 def bundle_js(names: Sequence[str]) -> str:
-    """Return modules as one script, without imports and exports. Top-level names must be unique across modules."""
+    """Join modules into one script without imports or exports. Top-level names must be unique across modules."""
     modules = ((STATIC_DIR / name).read_text("utf-8") for name in names)
     return "\n".join(re.sub(r"(?m)^import .*\n|^export \{.*\n|^export ", "", text) for text in modules)
 

@@ -21,7 +21,7 @@ TOLERANCE_SAMPLES = 2
 def is_independent(
     arrangement: Arrangement, evaluator: Evaluator, rows: Mapping[StepKey, StepRow], skips: Skips
 ) -> bool:
-    """Return whether the tables agree with the scheduler for random lengths and skips of all steps at the same time."""
+    """Return whether the tables match the scheduler for random combinations of step lengths and skipped stages."""
     draw = random.Random(1)  # noqa: S311 - the same on every run
     for _ in range(ROUNDS):
         skipped = {number for number, offered in enumerate(skips.offered) if offered and draw.random() < 0.2}
@@ -36,7 +36,7 @@ def is_independent(
         part = replace(arrangement, stages=tuple(arrangement.stages[number] for number in kept))
         at = {number: position for position, number in enumerate(kept)}
         found = evaluator.steps(part, {(at[stage], step): ms for (stage, step), ms in lengths.items() if stage in at})
-        middle = kept[1:-1] if skipped else kept  # the ends have other tables after a skip
+        middle = kept[1:-1] if skipped else kept  # after a skip, other tables apply to the ends
         if not all(
             _agrees(rows[number, step].tables[""].table, lengths.get((number, step)), rows[number, step], cues)
             for number in middle
@@ -56,7 +56,7 @@ def _agrees(table: tuple[Stretch, ...], length_ms: int | None, row: StepRow, fou
 
 
 def steps_in_long_silences(arrangement: Arrangement) -> set[StepKey]:
-    """Return each step without words of its own, and the step before it: its silence goes on in the next step."""
+    """Return each step without speech of its own, and the step before it, whose silence continues into it."""
     keys = [(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))]
     steps = [step for stage in arrangement.stages for step in stage.steps]
     found: set[StepKey] = set()

@@ -40,16 +40,16 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["FORMAT", "Kit", "make_draft_kit", "make_kit", "make_opening_kit"]
 
 FORMAT = 1
-"""The version of the format. Increment when a page for the version before could not read it."""
+"""The version of the format. Increment it if a page written for the previous version could not read the new one."""
 ID_CHARS = 32
 MAX_PASSES = 6
 OPENING_SAMPLES = 60 * SAMPLE_RATE
-"""Enough to play until the rest is spoken."""
+"""Long enough to play until the rest has been synthesized."""
 
 
 @dataclass(frozen=True)
 class Kit:
-    """A kit, and what its pieces and loops are made of."""
+    """A kit, and the sources of its pieces and loops."""
 
     data: dict[str, Any]
     """The JSON document."""
@@ -75,9 +75,9 @@ class Kit:
 
 
 def make_kit(builder: SessionBuilder) -> Kit:
-    """Speak all words that any length of any step needs, and return the kit.
+    """Synthesize the speech needed for every length of every step, and return the kit.
 
-    Lengths and a total that the builder was opened with do not count: those are up to the page.
+    Lengths and a total given to the builder are ignored, because the page sets them.
     """
     written = as_written(builder)
     timeline, arrangement = written.exact_timeline(), written.arrangement
@@ -94,14 +94,14 @@ def make_kit(builder: SessionBuilder) -> Kit:
 
 
 def make_draft_kit(builder: SessionBuilder) -> Kit:
-    """Return the kit of a session in which nothing can be changed. It is there much sooner, with the same pieces."""
+    """Return a kit in which nothing can be changed. It has the same pieces and is ready much sooner."""
     return _fixed_kit(as_written(builder), draft=True)
 
 
 def make_opening_kit(builder: SessionBuilder) -> Kit | None:
-    """Return the kit of the first stages alone, of which only a few lines must be spoken, or None if that saves little.
+    """Return a kit of the first stages only, which needs little speech, or None if it would save little time.
 
-    In it, everything is where it is in the whole session, except near its end.
+    Everything is at the same position as in the whole session, except near the end.
     """
     written = as_written(builder)
     count = _opening_stages(written)
@@ -112,9 +112,10 @@ def make_opening_kit(builder: SessionBuilder) -> Kit | None:
 
 
 def _opening_stages(builder: SessionBuilder) -> int | None:
-    """Return how many stages are long enough to open with, and shorter than the rest.
+    """Return the number of stages in the opening, or None if no number is suitable.
 
-    Steps that have the length of others with the same words cannot be without those.
+    The opening lasts at least OPENING_SAMPLES and at most half of the session. Steps that share their length with other
+    steps must stay together with them.
     """
     stages, timed = builder.arrangement.stages, builder.estimated_timeline().stages
     keys = [{step.equal_length_key for step in stage.steps} for stage in stages]
@@ -128,7 +129,7 @@ def _opening_stages(builder: SessionBuilder) -> int | None:
 
 
 def _fixed_kit(builder: SessionBuilder, depends: bool = False, draft: bool = False, opening: bool = False) -> Kit:
-    """Return a kit in which every step keeps the length that it has."""
+    """Return a kit in which every step keeps its current length."""
     timeline, stages = builder.exact_timeline(), builder.arrangement.stages
     skips = Skips((False,) * len(stages), ())
     rows = step_rows(builder.arrangement, Evaluator(builder.narrator.measure, builder.phrases), skips, _keys(stages))
@@ -142,10 +143,10 @@ def _keys(stages: Sequence[ArrangedStage]) -> set[StepKey]:
 def _independent_rows(
     arrangement: Arrangement, evaluator: Evaluator, skips: Skips
 ) -> tuple[Skips, dict[StepKey, StepRow]] | None:
-    """Return the skips that are offered, and the rows, or None if nothing can change without planning again.
+    """Return the offered skips and the rows, or None if any change requires a new plan.
 
-    Where a silence goes on in the next step, only the steps around it keep their lengths. Words that name the length of
-    the session depend on everything.
+    If a silence continues into the next step, only the steps around it have fixed lengths. Text that states the
+    length of the session depends on every step.
     """
     silent = steps_in_long_silences(arrangement)
     beside = {number for number, step in silent if step in (0, len(arrangement.stages[number].steps) - 1)}
@@ -220,7 +221,7 @@ class _KitMaker:
         return Kit(data, loops, pieces, self._loop_source, mixer, self._builder)
 
     def _position_as_written(self) -> None:
-        """Make the pieces of the routine as written first, so that there each is where its bed continues the loop."""
+        """Make the pieces of the unmodified routine first. There, the bed under each piece continues its loop."""
         for stage in self._timeline.stages:
             loop = self._loop_index(stage.bed)
             for cue in sorted((cue for step in stage.steps for cue in step.cues), key=lambda cue: cue.start):
@@ -256,7 +257,7 @@ class _KitMaker:
         }
 
     def _shared_key(self, stage: int, position: int) -> int:
-        """Return a number that all steps of equal length share."""
+        """Return a number shared by all steps that must have the same length."""
         keys = [step.equal_length_key for each in self._builder.arrangement.stages for step in each.steps]
         return keys.index(self._builder.arrangement.stages[stage].steps[position].equal_length_key)
 
@@ -340,7 +341,7 @@ class _KitMaker:
         }
 
     def _id(self, *contents: str) -> str:
-        """Return an ID that changes with the bytes of a loop or piece."""
+        """Return an ID that changes if the bytes of a loop or piece change."""
         return digest(RECORD_REVISION, self._encoder, *contents)[:ID_CHARS]
 
     @cached_property
@@ -351,12 +352,12 @@ class _KitMaker:
 
 
 def _tag_texts(timeline: Timeline) -> dict[str, str]:
-    """Return the tags of a session that is saved, as `build` writes them."""
+    """Return the tags for a saved session, as `build` writes them."""
     tags = session_tags(timeline)
     texts = {name: clip_tag_text(getattr(tags, name)) for name in ("title", "artist", "album", "genre", "comment")}
     return {**texts, "language": iso_639_2_code(tags.language) if tags.language else ""}
 
 
 def _full_chime(length: int, slope: float) -> int:
-    """Return the length of the piece for a chime of some length. The page cuts it shorter where there is no room."""
+    """Return the length of the piece for a chime. The page cuts the piece short if there is not enough room."""
     return CHIME_SAMPLES if length <= CHIME_SAMPLES and not slope else ENDING_BELL_SAMPLES

@@ -1,8 +1,9 @@
-"""Tables of where each cue of a step is at every length of the step.
+"""Tables of cue positions at every length of a step.
 
-A cue moves on a straight line while the length of its step grows, until the cues change: one is added, left out, or
-moved because another would overlap. A table has one entry for each range of lengths in between. All steps are evaluated
-at the same time, because the cues of a step do not depend on the lengths of the others. `independence.py` checks that.
+As the length of a step grows, each of its cues moves along a straight line until the cues change: one is added,
+removed, or moved to avoid an overlap. A table has one entry for each range of lengths between two such changes. All
+steps are evaluated at the same time, because the cues of a step do not depend on the lengths of the other steps.
+`independence.py` checks this.
 """
 
 from __future__ import annotations
@@ -16,21 +17,21 @@ from voiceguide.phone.evaluation import SAMPLES_PER_MS, PlacedCue, StepCues
 __all__ = ["CueLine", "LengthRange", "StepKey", "Stretch", "length_tables", "single_stretch"]
 
 StepKey = tuple[int, int]
-"""The number of a stage, and the number of a step in it."""
+"""The number of a stage, and the number of a step within it."""
 Evaluate = Callable[[Mapping[StepKey, int]], Mapping[StepKey, StepCues]]
-"""Returns the cues of steps at the given lengths in milliseconds. The others have the length in the script."""
+"""Returns the cues of steps at the given lengths in milliseconds. Other steps have the length set in the script."""
 
 FINE_GRID_MS = 2_000
 FINE_GRID_END_MS = 300_000
-"""Up to this length, a step is evaluated every FINE_GRID_MS: there, its cues are close together and often move."""
+"""Below this length, a step is evaluated every FINE_GRID_MS, because its cues are close together and often move."""
 COARSE_GRID_MS = 15_000
 TOLERANCE_SAMPLES = 1.5
-"""Positions are rounded to samples once, so a point can be off its straight line by this much."""
+"""Positions are rounded to samples, so a point can be this far from its straight line."""
 
 
 @dataclass(frozen=True)
 class CueLine:
-    """A cue over a range of lengths. Its offset and its own length change by a slope for every sample of the step."""
+    """A cue over a range of step lengths. The slopes are changes in offset and cue length per sample of step length."""
 
     sound: object
     offset: int
@@ -42,7 +43,7 @@ class CueLine:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A range of lengths in samples, both included, at which a step has the same cues."""
+    """A range of lengths in samples, with both ends included, over which a step has the same cues."""
 
     start: int
     stop: int
@@ -64,12 +65,12 @@ def length_tables(ranges: Mapping[StepKey, LengthRange], evaluate: Evaluate) -> 
 
 @dataclass(frozen=True)
 class LengthRange:
-    """The lengths of a step in milliseconds, both included."""
+    """A range of step lengths in milliseconds, with both ends included."""
 
     low: int
     high: int
     has_cues: bool
-    """Whether the step has other cues than its own words. They can meet one another, and move."""
+    """Whether the step has cues besides its own speech. They can collide and move."""
 
     def grid(self) -> Iterator[int]:
         """Yield the lengths to evaluate first."""
@@ -90,13 +91,13 @@ class _Search:
         self._searched: set[tuple[int, int]] = set()
 
     def add(self, length_ms: int, cues: StepCues) -> None:
-        """Add what was evaluated. When nothing is left, find out where to look next."""
+        """Add the result for one length. When no lengths are waiting, find the next ones to evaluate."""
         self.known[length_ms] = cues
         if not self.waiting:
             self.waiting = list(self._middles())
 
     def _middles(self) -> Iterator[int]:
-        """Yield the middle of each gap in which the cues change, down to a millisecond."""
+        """Yield the middle of each gap in which the cues change, unless the gap is only a millisecond wide."""
         order = sorted(self.known)
         gaps = [(low, high) for low, high in pairwise(order) if self.known[low].sounds != self.known[high].sounds]
         for low, middle, high in zip(order, order[1:], order[2:], strict=False):
@@ -148,7 +149,7 @@ def _continues(known: Mapping[int, StepCues], first: int, last: int, following: 
 
 
 def _is_plausible(known: Mapping[int, StepCues], low: int, high: int) -> bool:
-    """Return whether two neighboring points can lie on one line: no cue moves by more than the step grows."""
+    """Return whether two neighboring points can be on one line. No cue may move farther than the step grows."""
     grown = (high - low) * SAMPLES_PER_MS + TOLERANCE_SAMPLES
     return all(
         abs(b.offset - a.offset) <= grown and abs(b.length - a.length) <= grown
@@ -169,6 +170,6 @@ def _stretch(known: Mapping[int, StepCues], low_ms: int, high_ms: int) -> Stretc
 
 
 def single_stretch(length: int, cues: StepCues) -> Stretch:
-    """Return the table of a step that has only one length, in samples."""
+    """Return the table of a step that has a single length, given in samples."""
     lines = (CueLine(cue.sound, cue.offset, 0.0, cue.length, 0.0) for cue in cues.cues)
     return Stretch(length, length, cues.speech, tuple(lines))

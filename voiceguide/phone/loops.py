@@ -1,4 +1,4 @@
-"""The loops of a kit: the frames of one turn of each bed at each level, and the features that joints are chosen by."""
+"""The loops of a kit: the frames of one pass of each bed at each level, and the features used to choose joints."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ BAND_EDGES_HZ = (0, 150, 400, 900, 2000, 5000, 24_000)
 """The bands of `join_features`."""
 FEATURE_STEPS_PER_DB = 2
 EVEN_BEDS = frozenset({"rain", "stream", "brown"})
-"""Beds in which a jump at the best frame is not heard. In those that swell or have tones, it is."""
+"""Beds in which a jump at the best frame is inaudible. In beds that swell or have tones, it can be heard."""
 DIP_DB = -36.0
-"""How far other beds dip where a phone jumps within their loop. Music of the user's own is one of them."""
+"""How far other beds, including the user's own music, dip where the phone jumps within their loop."""
 DIP_FRAMES = 50
 """Length of each side of the dip: 1.2 s."""
 
@@ -40,7 +40,7 @@ def loop_frame_count(bed: BedSettings, beds: Mapping[str, BedLoop]) -> int:
 
 @dataclass(frozen=True)
 class Loop:
-    """One turn of a bed at its level between cues."""
+    """One pass of a bed, at the level that it has between cues."""
 
     bed: BedSettings
     frames: int
@@ -48,12 +48,12 @@ class Loop:
     """Identifies the samples, like the loop key of a region."""
 
     def spans(self) -> list[EncodeSpan]:
-        """Return what to encode: the same spans as for a file, so that each is encoded only once."""
+        """Return the spans to encode. They are the same as for a file, so that each is encoded only once."""
         return [span for span, _, _, _ in CopySpan(0, self.frames, self.key, self.frames).loop_spans()]
 
 
 class LoopSource:
-    """An `AudioSource` of nothing but loops."""
+    """An `AudioSource` that contains only loops."""
 
     total = 0
     grid_offset = 0
@@ -92,7 +92,7 @@ class LoopSource:
 
 
 def join_dip(sound: str) -> dict[str, float]:
-    """Return how far and for how long a bed dips around a jump within its loop."""
+    """Return the depth and the length of the dip around a jump within the loop of a bed."""
     return {"dip_db": 0.0, "dip_frames": 0} if sound in EVEN_BEDS else {"dip_db": DIP_DB, "dip_frames": DIP_FRAMES}
 
 

@@ -1,6 +1,6 @@
-"""Pieces: single cues, each mixed over its bed and encoded separately, so that a phone can put them anywhere.
+"""Pieces: single cues, each mixed over its bed and encoded separately, so that a phone can place them anywhere.
 
-A piece has an ID before it is encoded: the digest of everything its frames depend on.
+The ID of a piece is known before it is encoded: it is a digest of everything that its frames depend on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 __all__ = ["Piece", "PieceMixer", "position_piece"]
 
 MARGIN_FRAMES = 2
-"""Frames after the one in which a cue ends: its last sound reaches into them."""
+"""Number of frames after the one in which a cue ends. The end of its sound extends into them."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Piece:
     """A cue over its bed."""
 
     cue: Cue
-    """Starts at the number of samples from the first frame of the piece."""
+    """Its start is in samples from the first frame of the piece."""
     bed: BedSettings
     phase: int
-    """The frame of the loop at the first frame of the piece."""
+    """The frame of the loop that plays in the first frame of the piece."""
     wakening: bool
-    """Whether inaudible noise wakes a Bluetooth speaker before the cue, as there is no bed to do so."""
+    """Whether inaudible noise before the cue wakes a Bluetooth speaker. This is needed only without a bed."""
 
     @property
     def frames(self) -> int:
@@ -52,9 +52,9 @@ class Piece:
 
 
 def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
-    """Return the piece of a cue that starts at a given sample of a session, so that it needs no move there.
+    """Return the piece for a cue at its position in a session. Placed there, the piece does not have to be moved.
 
-    The loop is taken to start at the first frame of the session.
+    The loop is assumed to start at the first frame of the session.
     """
     wakening = cue.is_speech and bed.sound == NONE and cue.start >= LIFT_LEAD_SAMPLES
     first = (cue.start - (LIFT_LEAD_SAMPLES if wakening else 0)) // MP3_FRAME_SAMPLES - 1
@@ -65,7 +65,7 @@ def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
 
 
 class PieceMixer:
-    """Mixes pieces, one after the other, as an `AudioSource`: each with the frames that the encoder needs around it."""
+    """An `AudioSource` of all pieces in a row, each with the frames that the encoder needs before and after it."""
 
     grid_offset = 0
 
@@ -87,7 +87,7 @@ class PieceMixer:
         return self.mix(index).range_key(start - offset, stop - offset)
 
     def regions(self) -> list[Region]:
-        """Return a single region: nothing is copied."""
+        """Return a single region, because nothing is copied from loops."""
         return [Region(0, self.total, "")]
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
@@ -98,7 +98,7 @@ class PieceMixer:
         return index, self._starts[index] * MP3_FRAME_SAMPLES
 
     def span(self, index: int) -> EncodeSpan:
-        """Return the frames of a piece, without those around it."""
+        """Return the frames of a piece, without those before and after it."""
         first = self._starts[index] + MIN_RUN_IN_FRAMES
         return EncodeSpan(first, first + self.pieces[index].frames)
 

@@ -1,7 +1,8 @@
-"""What a session that is saved on the phone needs for its plan: how loud each frame is, and how its words sound.
+"""Records: the levels and the fingerprints that the plan of a session saved on the phone is made from.
 
-A record follows the frames of each loop and piece: three bytes for each frame, as in `verification.level_profile`, then
-the fingerprint of a spoken cue, five bytes for every 20 ms. The page adds them up to the plan of the whole session.
+A record follows the frames of each loop and piece. It contains three bytes for each frame, as in
+`verification.level_profile`, followed by the fingerprint of a spoken cue, five bytes for every 20 ms. The page
+combines the records into the plan of the whole session.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from voiceguide.verification.level_profile import downmix_to_mono, measure_frame
 __all__ = ["RECORD_REVISION", "loop_record", "piece_record"]
 
 RECORD_REVISION = "record 1"
-"""Increment the number when records change."""
+"""Increment this number when the records change."""
 CHUNK_FRAMES = 500
 
 
 def loop_record(source: LoopSource, loop: Loop) -> bytes:
-    """Return the levels of one turn of a loop."""
+    """Return the levels of one pass of a loop."""
     record = b""
     for first in range(0, loop.frames, CHUNK_FRAMES):
         stop = min(first + CHUNK_FRAMES, loop.frames)

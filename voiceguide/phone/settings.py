@@ -1,4 +1,4 @@
-"""The settings with which a page shows a session that the computer planned, such as a variant."""
+"""Settings that make the page show a session planned by the computer, such as a variant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["as_written", "page_settings", "variant_settings"]
 
 
 def as_written(builder: SessionBuilder) -> SessionBuilder:
-    """Return the builder of the same routine without lengths and a total, which are up to the page."""
+    """Return a builder for the same routine without set lengths or a total, because the page sets them."""
     overrides = replace(builder.overrides, set={}, total=None)
     arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
     return replace(builder, arrangement=arrangement, overrides=overrides)
@@ -24,8 +24,8 @@ def as_written(builder: SessionBuilder) -> SessionBuilder:
 def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, Any] | None:
     """Return the settings for the lengths, the total and the skips in `overrides`.
 
-    `written` is the builder of the kit. The result is None if the kit has no settings for them, because other words are
-    spoken, or steps are left out within a stage.
+    `written` is the builder of the kit. The result is None if no settings of the kit can express them, because
+    the text differs or steps within a stage are left out.
     """
     arrangement = unroll_routine(written.script.routine, overrides, written.phrases)
     slots = step_slots(arrangement, written.narrator.measure, written.phrases)
@@ -52,7 +52,7 @@ def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, An
 
 
 def variant_settings(written: SessionBuilder) -> list[dict[str, Any]]:
-    """Return the name and the settings of each variant. Without settings, the variant needs a kit of its own."""
+    """Return the name and the settings of each variant. If the settings are None, the variant needs a separate kit."""
     result = []
     for name in written.script.routine.variants:
         merged = merge_variants(written.overrides, [name], written.script.routine)

@@ -1,4 +1,4 @@
-"""Find the stages that can be left out without changing any words of the others."""
+"""Find the stages that can be skipped without changing the text of the others."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Unroll = Callable[[Sequence[str]], Sequence[ArrangedStage]]
 
 RANDOM_SETS = 60
 CHANGES_WORDS = "changes-words"
-"""Without these stages, other words are said elsewhere, for example by `{next}` or at a switch of sides."""
+"""Skipping these stages changes text elsewhere, for example in `{next}` or when switching sides."""
 KEEP_ONE = "keep-one"
 """A session needs at least one stage."""
 
 
 @dataclass(frozen=True)
 class Skips:
-    """The stages that can be left out, by number."""
+    """The stages that can be skipped, by number."""
 
     offered: tuple[bool, ...]
     conflicts: tuple[tuple[tuple[int, ...], str], ...]
-    """Stages that cannot all be left out together, and the reason."""
+    """Sets of stages that cannot be skipped together, each with the reason."""
 
 
 def find_skips(stages: Sequence[ArrangedStage], unroll: Unroll) -> Skips:
@@ -52,7 +52,7 @@ def _random_set(draw: random.Random, offered: Sequence[int]) -> tuple[int, ...]:
 
 
 def _smallest_conflict(stages: Sequence[ArrangedStage], unroll: Unroll, skipped: tuple[int, ...]) -> tuple[int, ...]:
-    """Leave out of the set what is not needed for the conflict."""
+    """Remove from the set any stages that are not needed for the conflict."""
     for number in skipped:
         rest = tuple(other for other in skipped if other != number)
         if rest and _reason(stages, unroll, rest):
@@ -61,7 +61,7 @@ def _smallest_conflict(stages: Sequence[ArrangedStage], unroll: Unroll, skipped:
 
 
 def _reason(stages: Sequence[ArrangedStage], unroll: Unroll, skipped: Sequence[int]) -> str:
-    """Return why these stages cannot be left out together, or an empty string."""
+    """Return the reason why these stages cannot be skipped together, or an empty string."""
     if not skipped:
         return ""
     expected = [stage for number, stage in enumerate(stages) if number not in skipped]

@@ -1,4 +1,4 @@
-"""The steps of a kit: the range of lengths of each, its tables, and what `--total` gives it."""
+"""The steps of a kit: the range of lengths of each, its tables, and the lengths that `--total` gives it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ __all__ = ["StepRow", "TableSet", "step_rows"]
 MIN_LONGEST_MS = 5 * 60_000
 MAX_LONGEST_MS = 60 * 60_000
 LONGEST_FACTOR = 3
-"""A step without `max` can be made three times as long as written, between the limits above, and `--total` no longer.
+"""A step without `max` can be made up to three times as long as written. This maximum is at least MIN_LONGEST_MS and at
+most MAX_LONGEST_MS, and also applies to `--total`.
 
-Each length can need words of its own, such as the minutes of silence that follow. An hour of lengths needs 120 of them.
+Each length can need its own text, such as the number of minutes of silence that follow. Lengths of up to an hour need
+120 such texts.
 """
 
 
@@ -29,15 +31,15 @@ class TableSet:
     """The lengths of a step in one context, in samples."""
 
     length: int
-    """The length as written."""
+    """The length in the script."""
     shortest: int
     longest: int
-    """The range that is offered. The table can start below it: `--total` can shorten a step to less."""
+    """The range that is offered. The table can start below it, because `--total` can shorten a step further."""
     limits: tuple[str, str]
-    """Why the step cannot be shorter, and why not longer."""
+    """Why the step cannot be shorter, and why it cannot be longer."""
     table: tuple[Stretch, ...]
     points: tuple[tuple[float, int], ...]
-    """What `--total` makes of the length, as points (factor, samples)."""
+    """The length that `--total` gives the step, as points (factor, samples)."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,16 @@ class StepRow:
     """A step in all contexts."""
 
     speaks: bool
-    """Whether words are spoken in it. The lead-in ends in the first step that speaks."""
+    """Whether the step contains speech. The lead-in ends in the first step that does."""
     tables: Mapping[str, TableSet]
-    """By context: an empty name for the step as written; `first` if it becomes the first with words; `last` if its
-    stage becomes the last; `only` if both."""
+    """The tables by context: an empty name for the step as written, `first` if it becomes the first step with speech,
+    `last` if its stage becomes the last, or `only` if both."""
 
 
 def step_rows(
     arrangement: Arrangement, evaluator: Evaluator, skips: Skips, fixed: Set[StepKey] = frozenset()
 ) -> dict[StepKey, StepRow]:
-    """Return the row of every step. Those in `fixed` keep their length."""
+    """Return the row of every step. Steps in `fixed` keep their length."""
     found = {key: {"": tables} for key, tables in _tables(arrangement, evaluator, fixed).items()}
     for number in range(len(arrangement.stages)):
         for name, first, last in _contexts(skips.offered, number):
@@ -71,7 +73,7 @@ def step_rows(
 
 
 def _contexts(offered: Sequence[bool], number: int) -> Iterator[tuple[str, bool, bool]]:
-    """Yield the contexts in which a stage can be but is not as written: their name, whether it is first and last."""
+    """Yield the contexts that skips can put a stage in: the name, and whether the stage is then first and last."""
     is_first, is_last = number == 0, number == len(offered) - 1
     can_be_first = is_first or all(offered[:number])
     can_be_last = is_last or all(offered[number + 1 :])
@@ -84,7 +86,10 @@ def _contexts(offered: Sequence[bool], number: int) -> Iterator[tuple[str, bool,
 
 
 def _steps_at_the_ends(stage: ArrangedStage, first: bool, last: bool) -> set[int]:
-    """Return the steps that the lead-in or the ending bell can change: up to the first, or from the last with words."""
+    """Return the steps that the lead-in or the ending bell can change.
+
+    These are the steps up to the first one with speech, or those from the last one with speech.
+    """
     speaking = [number for number, step in enumerate(stage.steps) if step.text or step.audio or step.has_spoken_cues]
     every = range(len(stage.steps))
     changed: set[int] = set()
@@ -105,9 +110,9 @@ def _speaks(stages: Sequence[ArrangedStage], key: StepKey) -> bool:
 
 
 def _excerpt(arrangement: Arrangement, number: int, first: bool, last: bool) -> tuple[Arrangement, int]:
-    """Return a session in which a stage is the first or last one, and the number of the stage in it.
+    """Return a session with a given stage as the first or last one, and the number of the stage in that session.
 
-    A stage of one short line stands for all stages before it, and for all after it.
+    A stage with one short line stands in for all earlier stages, and another one for all later stages.
     """
     stage = arrangement.stages[number]
     spoken = next((step for each in arrangement.stages for step in each.steps if step.text or step.audio), None)
@@ -153,8 +158,8 @@ def _tables(
 def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
     """Return the steps that cannot be left out while others are evaluated.
 
-    Those are the first one, which has the lead-in; the last one of each stage, where its chime is; and those between
-    silences, which can go on in the next step. Evaluating a few steps is faster than evaluating all.
+    These are the first step, which has the lead-in; the last step of each stage, which has its chime; and the steps
+    next to silences that can continue into the next step. Evaluating a few steps is faster than evaluating all.
     """
     keys = [(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))]
     steps = [step for stage in arrangement.stages for step in stage.steps]
@@ -168,7 +173,7 @@ def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
 
 
 def _only_steps(arrangement: Arrangement, keys: Set[StepKey]) -> tuple[Arrangement, dict[StepKey, StepKey]]:
-    """Return the arrangement with only some of its steps, and where each is in it."""
+    """Return the arrangement with only some of its steps, and the new key of each."""
     stages: list[ArrangedStage] = []
     kept: dict[StepKey, StepKey] = {}
     for number, stage in enumerate(arrangement.stages):

@@ -21,7 +21,7 @@ POLL_INTERVAL_S = 0.1
 MESSAGE_DURATION_S = 4.0
 OFFER_DURATION_S = 15.0
 FADE_OUT_S = 0.1
-"""The time for the pause before the program stops, so that the device does not stop in the middle of a sound."""
+"""How long to wait for the audio to fade out before the program is suspended, to avoid an abrupt cut."""
 VOLUME_STEP_PERCENT = 10
 RESTART_THRESHOLD_SAMPLES = 3 * SAMPLE_RATE
 """Going back this soon after the start of a step or stage selects the previous one instead of restarting this one."""
@@ -43,7 +43,7 @@ class PlaybackController:
     Args:
         player: The player to control.
         progressive_source: The session that is being built, or None for a finished file.
-        offer: The place where playback stopped last time. For a few seconds, Enter continues there.
+        offer: The position where playback last stopped. Pressing Enter in the first few seconds continues from there.
         notice: A message to show first.
     """
 
@@ -99,7 +99,7 @@ class PlaybackController:
     def run_plain(self, out: TextIO, key_reader: KeyReader | None = None) -> PlayerStatus:
         """Print one line at the start of each step, without moving the cursor. Return the final status.
 
-        With a key reader, the keys work, and their messages are printed.
+        If a key reader is given, keys are handled and their messages are printed.
         """
         printed_step = -1
         printed_message = ""
@@ -133,7 +133,7 @@ class PlaybackController:
                 time.sleep(POLL_INTERVAL_S)
 
     def _handle_plain_action(self, action: str) -> None:
-        """Handle a key where nothing can be drawn: without lists, and with a message for what cannot be seen."""
+        """Handle a key when nothing can be drawn. Lists are not available, and changes are reported as messages."""
         if action == "help":
             self._show_message(PLAIN_HELP)
         elif action not in ("stages", "close"):
@@ -142,7 +142,7 @@ class PlaybackController:
                 self._show_message("Playing." if self.player.status().playing else "PAUSED")
 
     def _suspend(self, screen: Screen, key_reader: KeyReader) -> None:
-        """Give the terminal back to the shell, and stop the sound."""
+        """Stop the audio and return the terminal to the shell."""
         self._was_playing = self.player.last_status().playing
         self.player.pause()
         time.sleep(FADE_OUT_S)
@@ -161,7 +161,7 @@ class PlaybackController:
             raise self._error
         status = self.player.status()
         now_s = time.monotonic()
-        if now_s - self._last_poll_s > DEVICE_TIMEOUT_S / 2:  # the program was suspended, and so was the device
+        if now_s - self._last_poll_s > DEVICE_TIMEOUT_S / 2:  # the program and the device were suspended
             self._polling_since_s = now_s
         self._last_poll_s = now_s
         if (
@@ -203,7 +203,7 @@ class PlaybackController:
             self.player.seek(_seek_target(status, action))
 
     def _handle_list_action(self, status: PlayerStatus, selected: int, action: str) -> None:
-        """Move in the list of stages, or play the selected stage."""
+        """Move the selection in the list of stages, or play the selected stage."""
         stages = status.source.timeline.stages
         if action == "select":
             self.player.seek(stages[min(selected, len(stages) - 1)].start)
@@ -212,7 +212,7 @@ class PlaybackController:
             self._selected_stage = max(0, min(selected + (1 if action == "next stage" else -1), len(stages) - 1))
 
     def _accept_offer(self, status: PlayerStatus) -> None:
-        """Continue at the place where playback stopped last time, if that was offered."""
+        """Continue where playback last stopped, if that was offered."""
         if self._offer is not None and time.monotonic() < self._offer_until_s:
             self.player.seek(self._offer.position_in(status.source.timeline))
             self._offer = None

@@ -61,7 +61,7 @@ class KeyReader(Protocol):
         """Receive keys as they are pressed, without waiting for Enter or echoing them."""
 
     def release(self) -> None:
-        """Restore the settings that the terminal had before."""
+        """Restore the previous terminal settings."""
 
 
 def parse_actions(typed: str) -> list[str]:
@@ -99,8 +99,8 @@ def open_key_reader() -> Iterator[KeyReader]:
 def suspendable(suspend: Callable[[], None], resume: Callable[[], None]) -> Iterator[None]:
     """While the context is active, Ctrl-Z calls `suspend` before the program stops, and `resume` when it continues.
 
-    Without this, the shell would be left with the screen and the key settings of the player, and the player would get
-    neither of them back.
+    Without this, the shell would inherit the player's screen and terminal settings, and the player would not get them
+    back.
     """
     if not hasattr(signal, "SIGTSTP"):
         yield

@@ -31,7 +31,7 @@ class PlaybackSource:
     timeline: Timeline
     audio: RandomAccessAudio
     buffered_until: int
-    """The session can be played up to this position. Speech after it has not been synthesized yet."""
+    """The position up to which the session can be played. Later speech has not been synthesized yet."""
 
     @cached_property
     def indexed_steps(self) -> list[tuple[int, TimedStep]]:
@@ -64,7 +64,7 @@ class PlaybackSource:
         return next((cue for cue in self.timeline.cues if cue.is_speech and cue.start <= position < cue.end), None)
 
     def caption_at(self, position: int) -> str:
-        """Return the text to display: the last text spoken in the step, or its instruction, or its name."""
+        """Return the text to display: the last text spoken in the step, or else its instruction or name."""
         step = self.step_at(position)
         spoken = [cue.text for cue in step.cues if cue.is_speech and cue.start <= position]
         upcoming = [cue.text for cue in step.cues if cue.opens_step and cue.is_speech]
@@ -72,8 +72,7 @@ class PlaybackSource:
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:
-    """Map a position to the same offset in the same step of another source, or to the end of that step if it is too
-    short."""
+    """Map a position to the same offset in the same step of another source, or to its end if it is too short."""
     index = old.step_index_at(position)
     if index >= len(new.indexed_steps):
         return new.timeline.total

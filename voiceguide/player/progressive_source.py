@@ -1,4 +1,4 @@
-"""Progressive playback: start after the first line, synthesize the rest in the background, and let steps be changed."""
+"""Progressive playback: start after the first line, synthesize the rest in the background, and allow step changes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ProgressiveSession:
     def initial_source(self, find_start: Callable[[Timeline], int] = lambda timeline: 0) -> PlaybackSource:
         """Return the first source, which contains at least the first line. `find_start` returns the start position.
 
-        If playback starts later in the session and any speech is missing, synthesize all of it first.
+        If playback starts later in the session and any speech is missing, synthesize all missing speech first.
         """
         timeline = self._builder.estimated_timeline()
         start = find_start(timeline)

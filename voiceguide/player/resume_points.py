@@ -18,12 +18,12 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["ResumePoint", "clear_resume_point", "load_resume_point", "save_resume_point"]
 
 MIN_PLAYED_SAMPLES = 5 * SAMPLE_RATE
-"""A place this close to the start does not replace one that was saved earlier: the session was only looked at."""
+"""A position this close to the start does not replace a saved one, because the session was probably only previewed."""
 
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """A step and an offset within it, which stay valid when durations change."""
+    """A step and an offset within it. They remain valid when durations change."""
 
     step_index: int
     """The index of the step in the session, counted from 0."""
@@ -31,7 +31,7 @@ class ResumePoint:
 
     @property
     def is_worth_an_offer(self) -> bool:
-        """Whether more than the first seconds would be skipped."""
+        """Whether resuming here would skip more than the first few seconds."""
         return self.step_index > 0 or self.offset_samples >= MIN_PLAYED_SAMPLES
 
     def position_in(self, timeline: Timeline) -> int:
@@ -45,7 +45,7 @@ class ResumePoint:
 def save_resume_point(session_name: str, options_key: str, source: PlaybackSource, position: int) -> None:
     """Save a resume point atomically. At the end of the session, clear it instead. Ignore write errors.
 
-    A place in the first five seconds never replaces another one.
+    A position in the first five seconds never replaces a saved one.
     """
     if position >= source.timeline.total:
         clear_resume_point(session_name, options_key)

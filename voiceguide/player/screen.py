@@ -1,4 +1,4 @@
-"""Drawing on the terminal: the alternate screen, redrawn line by line, and always restored."""
+"""Draw on the alternate screen of the terminal, line by line. The terminal is always restored."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["Screen", "can_draw_on"]
 
 MIN_COLUMNS, MIN_ROWS = 10, 5
 BOLD_ROWS = (1, 2)
-"""The title of the routine, and the stage."""
+"""The lines with the title of the routine and the stage."""
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
 def can_draw_on(environment: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the terminal can move the cursor. TERM=dumb, or no TERM at all, says that it cannot."""
+    """Return whether the terminal can move the cursor. It cannot if TERM is "dumb", "unknown" or unset."""
     return os.name == "nt" or environment.get("TERM", "") not in DUMB_TERMINALS
 
 
@@ -41,7 +41,7 @@ class Screen:
 
     @property
     def glyphs(self) -> Glyphs:
-        """The characters for the display that this terminal has."""
+        """The display characters that this terminal supports."""
         try:
             "".join((UNICODE.block, UNICODE.played, UNICODE.about, *UNICODE.arrows)).encode(self._encoding)
         except (UnicodeEncodeError, LookupError):
@@ -72,6 +72,6 @@ class Screen:
             self._write("\x1b[?2026h" + "".join(changed) + "\x1b[?2026l")
 
     def _write(self, text: str) -> None:
-        """Write text. A character that the terminal does not have becomes a question mark."""
+        """Write text. Characters that the terminal cannot show become question marks."""
         self._out.write(text.encode(self._encoding, "replace").decode(self._encoding))
         self._out.flush()

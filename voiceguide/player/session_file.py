@@ -21,7 +21,7 @@ __all__ = ["FileAudio", "open_session_file"]
 def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
     """Open a finished file. Return its playback source and its audio, which the caller must close.
 
-    If another program has removed the embedded plan, the chapters that most programs keep become the stages.
+    If another program has removed the embedded plan, the chapters become the stages. Most programs keep chapters.
 
     Raises:
         AudioFileError: The file cannot be read, or contains neither a valid embedded plan nor chapters.
@@ -39,7 +39,7 @@ def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
 
 
 def _read_chapters(path: Path) -> Timeline | None:
-    """Return a timeline with one stage, of one step, for each chapter of a file, or None if it has no chapters."""
+    """Return a timeline with a one-step stage for each chapter of a file, or None if it has no chapters."""
     from voiceguide.metadata.ffmetadata import parse_ffmetadata
 
     try:

@@ -16,12 +16,12 @@ __all__ = ["ASCII", "UNICODE", "Glyphs", "View", "format_time_left", "render_scr
 MAX_DIGIT_ROWS = 15
 """The maximum height of the countdown in rows: each digit is five blocks high, with three rows per block."""
 MIN_ROWS_FOR_NEXT = 10
-"""On a lower screen, the line with the next step is left out."""
+"""On a screen with fewer rows, the line with the next step is omitted."""
 
 
 @dataclass(frozen=True)
 class Glyphs:
-    """The characters of the display that not every terminal has."""
+    """The display characters that not every terminal supports."""
 
     block: str
     played: str
@@ -32,7 +32,7 @@ class Glyphs:
     ellipsis: str
     about: str
     arrows: tuple[str, str]
-    """The keys for steps and for stages."""
+    """The names of the keys for steps and for stages."""
 
 
 UNICODE = Glyphs("█", "━", "─", "┃", "│", "●", "…", "≈", ("← →", "↑ ↓"))
@@ -79,7 +79,7 @@ def render_screen(status: PlayerStatus, columns: int, rows: int, view: View | No
 
 
 def _head_lines(status: PlayerStatus, columns: int, glyphs: Glyphs) -> list[str]:
-    """Return the title and the time left, then the stage and the number of the step in it."""
+    """Return the lines with the title and the time left, then the stage and the step number within it."""
     source, position = status.source, status.position
     timeline, stage = source.timeline, source.stage_at(position)
     left = f"{glyphs.about if timeline.estimated else ''}{format_time_left(position, timeline.total)} left"
@@ -111,7 +111,7 @@ def _foot_lines(status: PlayerStatus, columns: int, rows: int, view: View) -> li
 
 
 def _step_lines(status: PlayerStatus, columns: int, rows: int, glyphs: Glyphs) -> list[str]:
-    """Return the time left in the step and its text. While paused, PAUSED takes the place of the time."""
+    """Return the lines with the time left in the step and its text. While paused, PAUSED replaces the time."""
     position, step = status.position, status.source.step_at(status.position)
     caption_rows = 4 if rows >= 16 else max(min(rows - GLYPH_ROWS - 1, 2), 1)
     caption = _wrap_text(replace_unprintable(status.source.caption_at(position)), columns, caption_rows, glyphs)
@@ -140,7 +140,7 @@ def _help_lines(glyphs: Glyphs) -> list[str]:
 
 
 def _stage_list(timeline: Timeline, selected: int, columns: int, rows: int, glyphs: Glyphs) -> list[str]:
-    """Return the part of the list of stages around the selected one, each with its start time."""
+    """Return the lines of the stage list around the selected stage, each with its start time."""
     width = len(format_clock(timeline.total))
     first = min(max(selected - rows // 2, 0), max(len(timeline.stages) - rows, 0))
     lines = []
@@ -163,7 +163,7 @@ def _next_step_text(status: PlayerStatus) -> str:
 
 
 def _progress_bar(timeline: Timeline, position: int, columns: int, glyphs: Glyphs) -> str:
-    """Return a bar of the whole session with a line at the start of each stage and a dot at the current position."""
+    """Return a bar for the whole session, with a line at the start of each stage and a dot at the current position."""
     current = position * columns // max(timeline.total, 1)
     cells = [glyphs.played if cell < current else glyphs.left for cell in range(columns)]
     for stage in timeline.stages[1:]:

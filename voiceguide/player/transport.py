@@ -104,7 +104,7 @@ class Player:
         self._fade_gain = 0.0
         self._volume_percent = MAX_VOLUME_PERCENT
         self._volume_gain = 1.0
-        """The gain of the last sample that was read. It follows the volume within one read."""
+        """The gain of the last sample that was read. It reaches a new volume within one read."""
         self._last_read_s: float | None = None
         self._pause_reason = ""
         self._error: BaseException | None = None
@@ -224,9 +224,9 @@ class Player:
         self._render_thread.join(5)
 
     def _with_volume(self, samples: Samples) -> Samples:
-        """Return the samples at the present volume. After a change, the gain moves within this block, without a click.
+        """Return the samples at the current volume. After a change, the gain is ramped within the block.
 
-        The gain is the square of the volume, so that equal steps of the volume sound equally large.
+        The gain is the square of the volume, so that equal volume steps sound equally large.
         """
         gain = (self._volume_percent / MAX_VOLUME_PERCENT) ** 2
         if self._volume_gain != gain and len(samples):

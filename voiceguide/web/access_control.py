@@ -41,15 +41,15 @@ SECURITY_HEADERS = {
 MAX_PATH_BYTES = 300
 KNOWN_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
 AUTHORIZED = "voiceguide.authorized"
-"""The key that is set in the scope of a request with the token."""
+"""The key that is set in the scope of a request that has the token."""
 _log = logging.getLogger("voiceguide.serve.requests")
 
 
 class AccessControl:
     """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application.
 
-    It logs each request. Of a request without the token it logs only that there was one, because its path can contain
-    most of the token.
+    It logs each request. If the token is missing or wrong, it logs only that a request was made, because the
+    path can contain most of the token.
     """
 
     def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:

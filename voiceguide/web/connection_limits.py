@@ -93,7 +93,7 @@ class LimitedProtocol(H11Protocol):
 
 
 def _most_dispensable(strangers: list[LimitedProtocol]) -> LimitedProtocol:
-    """Return the oldest connection of the client that has the most."""
+    """Return the oldest connection of the client that has the most connections."""
     counts = Counter(_client_host(stranger) for stranger in strangers)
     return min(strangers, key=lambda stranger: (-counts[_client_host(stranger)], stranger._serial_number))
 

@@ -1,4 +1,4 @@
-"""The token of the phone page, kept between two runs so that a bookmark or an installed app goes on working."""
+"""The token of the phone page, kept between runs so that a bookmark or an installed app keeps working."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _OWNER_ONLY = 0o600
 
 
 class KeptToken(str):
-    """A token, and what the user should know about it."""
+    """A token, with an optional note for the user."""
 
     note: str = ""
 
 
 def load_token(revoke: bool = False) -> KeptToken:
-    """Return the token of the last run, or a new one, which is kept for the next run.
+    """Return the token of the last run, or a new one that is kept for the next run.
 
     With `revoke`, the token is always new, and the old one no longer works. The file can be read only by its owner. If
     anyone else could read it, the token is replaced.
@@ -59,7 +59,7 @@ def _token_file() -> Path:
 
 
 def _read(path: Path) -> tuple[str, str]:
-    """Return the kept token, or an empty string and the reason why it cannot be used, if the user should know it."""
+    """Return the kept token, or an empty string if it cannot be used. A note for the user can come with it."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:

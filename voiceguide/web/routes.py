@@ -42,7 +42,7 @@ MEDIA_TYPES = {
 }
 """Media types of static files. Files with other extensions are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
-"""For files that are named after a digest of their contents."""
+"""Used for files that are named after a digest of their contents."""
 MAX_CONCURRENT_LISTS = 2
 FRAMES_TIMEOUT_S = 60.0
 """How long a request for frames waits until they are encoded."""
@@ -50,7 +50,7 @@ FRAMES_POLL_S = 0.05
 
 
 class JSONResponse(Response):
-    """An object as JSON. Undecodable bytes of a file name, which can be part of a message, become question marks."""
+    """An object as JSON. Messages can contain file names, whose undecodable bytes become question marks."""
 
     media_type = "application/json"
 
@@ -60,7 +60,7 @@ class JSONResponse(Response):
 
 @dataclass(frozen=True)
 class Services:
-    """What the endpoints call."""
+    """The services that the endpoints use."""
 
     library: RoutineLibrary
     routines: RoutineList
@@ -133,7 +133,7 @@ class _Endpoints:
         return await self._services.plans.run_async(order)
 
     async def kit(self, request: Request) -> Response:
-        """Return a kit as soon as it is known, or the progress of the work on it."""
+        """Return a kit as soon as it is known. Until then, return the progress."""
         name = request.path_params["name"]
         status = self._services.kits.status(name)
         if status is not None and status.error:
@@ -148,7 +148,7 @@ class _Endpoints:
         return JSONResponse({"state": "ready", "kit": stored})
 
     async def qr_code(self, request: Request) -> Response:
-        """Return a text, such as a link to a version, as a QR code in SVG."""
+        """Return a QR code in SVG for a text, such as the link to a version."""
         try:
             text = json.loads(await _read_body(request))["text"]
         except (ValueError, KeyError, TypeError, RecursionError):

@@ -91,7 +91,7 @@ def command(
     targets = [_choose_target(routine, output, options["format_name"], len(routines) > 1) for routine in routines]
     builder = _Builder(options, quiet or as_json, verbose, several=len(routines) > 1)
     loaded = [builder.attempt(routine, partial(_load, routine)) for routine in routines]
-    # no session may replace an input of another routine, and each needs its own name
+    # no session may overwrite an input of another routine, and each needs its own name
     check_not_inputs(targets, [file for routine in loaded if routine for file in routine.input_files])
     for name, routine, target in zip(routines, loaded, targets, strict=True):
         session = routine and builder.attempt(name, partial(builder.build, routine, target))
@@ -117,7 +117,7 @@ class _Builder:
         self._failed: dict[str, None] = {}
 
     def attempt(self, routine: str, work: Callable[[], T]) -> T | None:
-        """Return the result of a part of the work on a routine, or None if it failed and the others go on."""
+        """Return the result of `work`. If it fails and there are other routines, report the error and return None."""
         from voiceguide.errors import VoiceguideError
 
         try:
@@ -135,7 +135,7 @@ class _Builder:
         return _build(routine, target, self._quiet, self._verbose, self._options, target.stem if self._several else "")
 
     def report_failures(self, total: int) -> None:
-        """Sum up the failures, if there were any, and exit."""
+        """If there were failures, summarize them and exit."""
         if self._failed:
             built = total - len(self._failed)
             names = ", ".join(f'"{name}"' for name in self._failed)

@@ -60,7 +60,7 @@ def command(
 
 
 def _warnings_and_note(routine: str, allow_paths: tuple[str, ...]) -> tuple[list[str], str | None]:
-    """Return the warnings for a routine, and a note about the engine if it is not the default one."""
+    """Return the warnings for a routine, and a note if its engine is not the default one."""
     import voiceguide
     from voiceguide.pipeline.override_options import fallback_voice_note
 

@@ -44,7 +44,7 @@ def command(before: str, after: str, as_json: bool, quiet: bool) -> None:
 
 
 def _print_change(line: str) -> None:
-    """Print a line, wrapped between words on a terminal and indented from its second line on."""
+    """Print a line. On a terminal, wrap it between words and indent the continuation lines."""
     indent = " " * (len(line) - len(line.lstrip()))
     columns = terminal_columns()
     lines = wrap_words(line, columns - len(indent) - 2) if columns else [line.lstrip()]

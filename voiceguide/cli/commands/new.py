@@ -144,7 +144,7 @@ def _print_report(script: str, target: Path, as_json: bool, quiet: bool, verbose
 
 
 def _offer_first_step(target: Path) -> None:
-    """Offer to play the first instruction. If it cannot be played here, say why: the script has been written."""
+    """Offer to play the first instruction. If it cannot be played here, print why. The script is already written."""
     import voiceguide
     from voiceguide.speech.audio_player import play_wav
 

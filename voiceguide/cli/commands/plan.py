@@ -31,7 +31,7 @@ BAR_WIDTH = 40
 MIN_BAR_WIDTH = 8
 NAME_WIDTH, MIN_NAME_WIDTH = 26, 8
 OTHER_COLUMNS_WIDTH = 28
-"""The columns of the clock, the speech and the silence, and the space between them."""
+"""The width of the columns for the clock time, the speech and the silence, including the space between them."""
 TITLE_WIDTH = 40
 
 
@@ -97,7 +97,7 @@ def _write_svg(timeline: Timeline, target: Path, inputs: Sequence[Path]) -> None
 
 
 def _print_spoken_texts(timeline: Timeline, pronunciations: Mapping[str, str]) -> None:
-    """Print the texts of each stage as the engine gets them. A text that is spoken several times is printed once."""
+    """Print the texts of each stage as the engine receives them. Repeated texts are printed once."""
     from voiceguide.speech.preview import spoken_text
     from voiceguide.units import format_clock
 
@@ -198,7 +198,7 @@ def _print_stages(timeline: Timeline, with_start: bool) -> None:
 
 
 def _rounded_length(stage: TimedStage) -> str:
-    """Return the length of a stage. It is rounded so that the stages add up to the total that is shown."""
+    """Return the length of a stage. It is rounded so that the stages add up to the displayed total."""
     from voiceguide.units import SAMPLE_RATE, format_clock
 
     half = SAMPLE_RATE // 2
@@ -206,7 +206,7 @@ def _rounded_length(stage: TimedStage) -> str:
 
 
 def _rounded_silence(timeline: Timeline) -> str:
-    """Return the silence of a session. It is rounded so that speech and silence add up to the total that is shown."""
+    """Return the silence of a session. It is rounded so that speech and silence add up to the displayed total."""
     from voiceguide.units import SAMPLE_RATE, format_clock
 
     half = SAMPLE_RATE // 2

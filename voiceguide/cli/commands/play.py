@@ -123,7 +123,7 @@ def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str
     path = Path(routine)
     name = str(path.resolve()) if path.is_file() else routine
     request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), settings)
-    bars: list[ProgressCallback] = []  # only until the screen of the player takes their place
+    bars: list[ProgressCallback] = []  # only until the player's screen replaces them
 
     def report(progress: Progress) -> None:
         for show in bars:
@@ -142,7 +142,7 @@ def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str
 
 
 class _PlaybackRequest:
-    """The session to play, and the position to start at."""
+    """The session to play and the start position."""
 
     def __init__(self, name: str, options: str, settings: _PlaybackSettings) -> None:
         self.name = name
@@ -150,7 +150,7 @@ class _PlaybackRequest:
         self.settings = settings
 
     def resolve_start(self, timeline: Timeline) -> int:
-        """Return the sample to start at."""
+        """Return the start position in samples."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self.settings.resume:
@@ -159,7 +159,7 @@ class _PlaybackRequest:
         return 0 if self.settings.start is None else _parse_start(self.settings.start, timeline)
 
     def resume_offer(self) -> ResumePoint | None:
-        """Return the place where playback stopped last time, unless the options say where to start."""
+        """Return the position where playback last stopped, unless an option sets the start position."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self.settings.resume or self.settings.start is not None:
@@ -168,7 +168,7 @@ class _PlaybackRequest:
         return point if point and point.is_worth_an_offer else None
 
     def notice(self, offer: ResumePoint | None, timeline: Timeline, on_screen: bool) -> str:
-        """Return what to say at the start: how to continue at the offered place, or that --resume found none."""
+        """Return the message to show at the start: how to resume, or that --resume found no saved position."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self.settings.resume and not load_resume_point(self.name, self.options):

@@ -98,7 +98,7 @@ def _script_folders(folder: str | None) -> list[Path]:
 
 
 def _print_address(url: str, lan: bool, out: TextIO) -> None:
-    """Print the link. With --lan, also print its QR code if the terminal can show one. All of it fits 24 lines."""
+    """Print the link. With --lan, also print its QR code if the terminal can show one. The output fits in 24 lines."""
     if not lan:
         click.echo("Open this link on this computer (use --lan to reach it from your phone):\n", file=out)
     elif not can_print("▀"):

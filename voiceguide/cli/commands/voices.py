@@ -92,7 +92,7 @@ def command(
         _print_summary(voices)
     if not names_only and language is None:
         click.echo("\nMore voices:")
-        listed = {voice.engine for voice in voices if not voice.installed}  # with a note that says how to get it
+        listed = {voice.engine for voice in voices if not voice.installed}  # with a note on how to get it
         print_table([Row((f"  {engine}", advice)) for engine, advice in MORE_VOICES if engine not in listed])
     for message in failures.values():
         click.echo(escape_control_characters(message), err=True)
@@ -135,7 +135,7 @@ def _remove(name: str) -> None:
 
 
 def _print_summary(voices: Sequence[Voice]) -> None:
-    """Print the voices that are not robotic in a table, and for the others only their number and languages."""
+    """Print a table of the voices that are not robotic. Of the others, print only the number and the languages."""
     rows = [_row(voice).cells for voice in voices if voice.quality not in ("robotic", "test")]
     print_table([Row((name, language, gender, note)) for name, language, gender, _, note in rows], SUMMARY_HEADER)
     for line in _summary_lines([voice for voice in voices if voice.quality == "robotic"]):

@@ -11,7 +11,7 @@ from voiceguide.drafting.text.vocabulary import NUMBER_VALUES, VAGUE_NUMBER_VALU
 __all__ = ["DurationPhrase", "find_durations", "parse_number_words", "parse_pause_sentence", "strip_bare_durations"]
 
 MAX_DURATION_S = 2 * 3600
-"""A longer time, such as in "leave it for 12 hours", is not the duration of a step."""
+"""A longer time, as in "leave it for 12 hours", is not the duration of a step."""
 BREATH_S = 5
 COUNT_S = 1
 

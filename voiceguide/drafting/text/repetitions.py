@@ -89,7 +89,7 @@ _TRAILING_REPEAT_COUNT = re.compile(rf"\s*[,;–—-]?\s*(?:and\s+|for\s+)?{_TIM
 
 @dataclass(frozen=True)
 class RepeatPhrase:
-    """A number of repetitions, and where the phrase that gives it starts and ends in the text."""
+    """A number of repetitions, and the start and end of its phrase in the text."""
 
     count: int
     start: int

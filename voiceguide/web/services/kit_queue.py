@@ -1,4 +1,4 @@
-"""The queue of kits to make. It limits how many are made and wait at the same time, and makes each only once."""
+"""The queue of kits to make. It makes each kit only once, and limits how many are made or waiting at the same time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CONCURRENT = 2
 MAX_WAITING = 8
 """Maximum number of waiting kits. Further requests are refused with a message."""
 KIT_TIMEOUT_S = 900.0
-"""Time limit for each part of the work on a kit. Speaking ten thousand lines takes less."""
+"""Time limit for each part of the work on a kit. Synthesizing ten thousand lines takes less time."""
 MAX_REMEMBERED_FAILURES = 100
 """Number of failures to keep for later status requests."""
 _log = logging.getLogger("voiceguide.serve")
@@ -85,12 +85,12 @@ class KitQueue:
             self._statuses[name] = KitStatus()
 
     def status(self, name: str) -> KitStatus | None:
-        """Return the status of a kit that waits, is being made or has failed, or None."""
+        """Return the status of a kit that is waiting, being made or has failed, or None."""
         with self._lock:
             return self._statuses.get(name)
 
     def is_expected(self, frame_id: str) -> bool:
-        """Return whether frames are about to be encoded."""
+        """Return whether the frames with this ID are about to be encoded."""
         with self._lock:
             kits = [status.kit for status in self._statuses.values() if status.kit is not None and not status.error]
         return any(frame_id in frame_ids(kit) for kit in kits)

@@ -1,4 +1,4 @@
-"""A store for kits and their frames. It is part of the cache, so what was made once is there after a restart."""
+"""A store for kits and their frames. It is part of the cache, so its contents survive a restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def frame_ids(kit: dict[str, Any]) -> list[str]:
 
 @contextmanager
 def open_kit_store() -> Iterator[KitStore]:
-    """Open the store in the cache folder. If that cannot be written, use a temporary folder until the context exits."""
+    """Open the store in the cache folder. If that is not writable, use a temporary folder until the context exits."""
     with ExitStack() as stack:
         folder = cache_folder()
         try:
@@ -37,21 +37,21 @@ def open_kit_store() -> Iterator[KitStore]:
 
 
 class KitStore:
-    """Kits by name, and the frames of loops and pieces by ID."""
+    """A store of kits by name, and of frames of loops and pieces by ID."""
 
     def __init__(self, cache: DiskCache) -> None:
         self._cache = cache
         self.folder = cache.folder
 
     def kit(self, name: str) -> dict[str, Any] | None:
-        """Return a kit, or None if it, or any of its frames, is missing."""
+        """Return a kit, or None if the kit or any of its frames are missing."""
         if not _ID.fullmatch(name) or (data := self._cache.get(digest("kit", name))) is None:
             return None
         kit = dict(json.loads(data))
         return kit if not self.missing(frame_ids(kit)) else None
 
     def put_kit(self, name: str, kit: dict[str, Any]) -> None:
-        """Store a kit whose frames are all here."""
+        """Store a kit. All of its frames must be stored already."""
         self._cache.put(digest("kit", name), json.dumps(kit).encode())
 
     def frames(self, frame_id: str) -> bytes | None:
@@ -63,5 +63,5 @@ class KitStore:
         self._cache.put(digest("kit frames", frame_id), frames)
 
     def missing(self, frame_ids: Iterable[str]) -> list[str]:
-        """Return the IDs of those whose frames are not here, or damaged."""
+        """Return the IDs whose frames are missing or damaged."""
         return [each for each in frame_ids if self.frames(each) is None]

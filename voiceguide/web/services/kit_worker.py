@@ -1,8 +1,9 @@
 """The worker process that makes one kit for the phone page.
 
-It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. Each further line that it reads
-lets it go on. Because it is a separate process, an engine that hangs or crashes does not affect the server, and the
-page stays responsive while audio is being encoded. The process imports its modules first, then waits for an order.
+It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer except
+progress reports, it waits for another line. Because it is a separate process, an engine that hangs or crashes does not
+affect the server, and the page stays responsive while audio is being encoded. The process imports its modules first,
+then waits for an order.
 """
 
 from __future__ import annotations
@@ -79,10 +80,10 @@ def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
 def _make_kit(
     order: dict[str, Any], orders: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
 ) -> None:
-    """Answer with the kit of the opening, then with a draft, then with the kit, each time followed by its frames.
+    """Make the opening kit, then a draft, then the full kit. Answer with each as soon as it is known, then encode it.
 
-    The opening can be played while the rest is spoken, and the session as written can be played from the draft while
-    the tables for other lengths are worked out.
+    The opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
+    while the tables for other lengths are computed.
     """
     script = load_script(order["path"], base64.b64decode(order["data"]))
     overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))

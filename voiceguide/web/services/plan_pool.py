@@ -1,4 +1,4 @@
-"""The processes that compute plans. They limit how long a plan may take, and how many are computed at the same time."""
+"""The processes that compute plans. The pool limits how long a plan may take, and how many run at the same time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_CONCURRENT = 2
 PLAN_TIMEOUT_S = 30.0
 """Time limit for computing a plan, including the time spent waiting for a free process."""
 ANSWER_GRACE_S = 1.0
-"""How much longer to wait for an answer, so that work that has been stopped is reported as such."""
+"""Extra time to wait for an answer, so that stopped work is reported as too slow rather than as a busy server."""
 
 
 class TooSlowError(VoiceguideError):
@@ -38,8 +38,8 @@ class _Job:
 class PlanPool:
     """Processes that carry out the orders of `voiceguide.web.services.plan_worker`. All methods are thread-safe.
 
-    Only one order for a script runs at a time, so that a script that takes long leaves a process for the others. A
-    process takes the next order only when the work on the one before has ended, or has been killed.
+    Only one order per script runs at a time, so that a slow script leaves a process free for the others. A process
+    takes the next order only when the work on the previous one has ended or was killed.
     """
 
     def __init__(self, max_concurrent: int = MAX_CONCURRENT) -> None:
@@ -52,11 +52,11 @@ class PlanPool:
             threading.Thread(target=self._worker_loop, daemon=True).start()
 
     def run(self, order: dict[str, Any], limit_s: float) -> Any:
-        """Carry out an order and return what it asks for. The work on it takes at most `limit_s`.
+        """Carry out an order and return the result. The work may take at most `limit_s`.
 
         Raises:
             VoiceguideError: The user can fix the reason.
-            TooSlowError: The work has taken too long.
+            TooSlowError: The work took too long.
             BusyError: No process was free within PLAN_TIMEOUT_S, or the pool was closed.
             CrashError: The process crashed.
         """
@@ -68,7 +68,7 @@ class PlanPool:
             raise BusyError(_BUSY_MESSAGE) from error
 
     async def run_async(self, order: dict[str, Any]) -> Any:
-        """Like `run`, but without a thread that waits. The work takes at most PLAN_TIMEOUT_S."""
+        """Like `run`, but without blocking a thread. The work may take at most PLAN_TIMEOUT_S."""
         future = asyncio.wrap_future(self._submit(order, PLAN_TIMEOUT_S))
         try:
             return await asyncio.wait_for(future, PLAN_TIMEOUT_S + ANSWER_GRACE_S)
@@ -85,7 +85,7 @@ class PlanPool:
         return job.future
 
     def close(self) -> None:
-        """Stop all processes immediately, and give up the orders that wait."""
+        """Stop all processes immediately and cancel the waiting orders."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -98,7 +98,7 @@ class PlanPool:
             process.terminate()
 
     def _worker_loop(self) -> None:
-        """Carry out orders one at a time, in one process as long as it lives. Each thread runs this loop."""
+        """Carry out orders one at a time, in the same process until it exits. Each thread runs this loop."""
         process: WorkerProcess | None = None
         while job := self._take_job():
             try:
@@ -113,14 +113,14 @@ class PlanPool:
                     self._changed.notify_all()
 
     def _take_job(self) -> _Job | None:
-        """Wait for a job whose script is not being worked on, and return it, or None when the pool is closed."""
+        """Wait for a job whose script is not in use, and return it. Return None when the pool is closed."""
         with self._changed:
             while not self._closed:
                 for job in self._waiting:
                     if job.order["path"] not in self._busy_paths:
                         self._waiting.remove(job)
                         if time.monotonic() >= job.deadline_s or not job.future.set_running_or_notify_cancel():
-                            break  # no one waits for it any longer
+                            break  # no one is waiting for it anymore
                         self._busy_paths.add(job.order["path"])
                         return job
                 else:

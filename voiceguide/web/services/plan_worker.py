@@ -1,8 +1,7 @@
 """The worker process that computes plans for the phone page, one after another.
 
 It reads orders from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a separate
-process, work on a script that takes too long can be given up: the server kills the process. It also exits when its
-stdin is closed.
+process, the server can kill it when a script takes too long. It also exits when its stdin is closed.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class _UnmodifiedRoutine:
 
 
 class Planner:
-    """A planner for scripts, which are only read again when they change."""
+    """A planner for scripts. Scripts are read again only when they change."""
 
     def __init__(self, cache: DiskCache) -> None:
         self._cache = cache

@@ -33,7 +33,7 @@ class LoadedRoutine:
 
 
 class RoutineLibrary:
-    """Scripts by name. The name is the file name without its extension, with `\ufffd` for what cannot be displayed.
+    """Scripts by name. The name is the file name without its extension, with `\ufffd` for undisplayable characters.
 
     A script in a served folder hides a bundled routine with the same name. A file is a script if its extension is .yaml
     or .yml, it contains the key `voiceguide`, and its path is inside the folder after links are resolved. All
@@ -65,7 +65,7 @@ class RoutineLibrary:
 
 
 def read_routine(name: str, path: Path) -> LoadedRoutine:
-    """Read a script. It is only read again when its file has changed.
+    """Read a script. It is read again only when its file has changed.
 
     Raises:
         VoiceguideError: The script does not exist or has errors.

@@ -30,11 +30,11 @@ class RoutineList:
     def read(self) -> tuple[list[dict[str, Any]], list[str]]:
         """Return the routines, and a message for each script that cannot be offered.
 
-        Scripts are planned one by one, so that a long list leaves a process for other plans. A script that takes too
-        long, or crashes the process, is not planned again until its file changes.
+        Scripts are planned one at a time, so that a long list leaves a process free for other plans. A script that
+        takes too long or crashes the process is not planned again until its file changes.
 
         Raises:
-            BusyError: Other plans have taken all the time.
+            BusyError: Other plans used up the available time.
         """
         listed, left_out = [], []
         for name, path in self._library.paths_by_name().items():

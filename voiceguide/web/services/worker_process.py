@@ -1,4 +1,4 @@
-"""A child process that carries out orders. It can be started before its first order, and is always cleaned up."""
+"""A child process that carries out orders. It can be started before the first order and is always cleaned up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voiceguide.system.time_limit import RunningTimer
 __all__ = ["CrashError", "OutOfTimeError", "WorkerProcess"]
 
 MAX_LINE_BYTES = 64 << 20
-"""Enough for the plan of a session with a hundred thousand lines."""
+"""Maximum length of an answer. It is enough for the plan of a session with a hundred thousand lines."""
 TERMINATE_TIMEOUT_S = 0.5
 """How long the process has to exit before it is killed."""
 
@@ -29,11 +29,11 @@ class CrashError(Exception):
 
 
 class OutOfTimeError(Exception):
-    """The process took too long and has been stopped."""
+    """The process took too long and was stopped."""
 
 
 class WorkerProcess:
-    """A child process that runs one of the worker modules, which read orders as lines of JSON and answer in kind."""
+    """A child process that runs a worker module. Orders and answers are lines of JSON."""
 
     def __init__(self, module: str) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open while the process runs; a pipe could fill up

@@ -21,7 +21,7 @@ function show(screen) {
   get(screen).querySelector("h1").focus({ preventScroll: true });
 }
 
-/** Go back one screen: as the phone's own Back does, if this page has been there. */
+/** Go back one screen. If this page was there before, do the same as the phone's Back button. */
 function back() {
   if (history.state?.inside) history.back();
   else location.replace(location.hash.startsWith("#play") ? "#routine=" + encodeURIComponent(page.entry?.name ?? "") : "#");
@@ -90,7 +90,7 @@ async function openRoutine(name, kept = null) {
   await page.open(entry, kept);
 }
 
-/** A routine that the computer cannot list now, from what was kept of it. */
+/** Rebuild the entry of a routine that the computer cannot list now from a saved version or the play history. */
 function fromKept(name, kept) {
   const known = kept ?? [...versions(), ...played()].find(({ routine }) => routine === name);
   return known ? { name, title: known.title, language: known.language, description: "", total: known.total ?? 0 } : null;
@@ -123,7 +123,7 @@ async function openVersion(value) {
   }
 }
 
-/** Open the player for what was played before, to be resumed. Without its frames, the routine is shown first. */
+/** Open the player for a session played before. Until its frames are loaded, the routine is shown. */
 async function openAgain(key, routine) {
   const entry = played().find((known) => known.key === key);
   if (!entry) return openRoutine(routine);

@@ -14,7 +14,7 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** One bar for each stage, as wide as its share of the session. Return the bars. */
+/** Draw one bar for each stage, as wide as its share of the session. Return the bars. */
 export function drawBars(place, stages) {
   const bars = stages.map((stage, index) => {
     const bar = el("i");
@@ -26,7 +26,7 @@ export function drawBars(place, stages) {
   return bars;
 }
 
-/** Show a sentence in a place for messages, or hide the place. */
+/** Show a sentence in a message element, or hide the element if the sentence is empty. */
 export function tell(place, sentence) {
   place.textContent = sentence;
   place.hidden = !sentence;

@@ -1,4 +1,4 @@
-// What the page keeps on this phone: changes, versions, what was played. Without storage it forgets them on closing.
+// Data saved on this phone: changes, versions and the play history. Without storage, it is lost on closing the page.
 
 const MOST_PLAYED = 12;
 const memory = new Map();
@@ -17,7 +17,7 @@ function write(key, value) {
   try {
     localStorage.setItem(`voiceguide.${key}`, JSON.stringify(value));
   } catch {
-    // private window or full disk: kept until the page is closed
+    // private window or full disk: kept in memory until the page is closed
   }
 }
 
@@ -26,7 +26,7 @@ const listOf = (key) => {
   return Array.isArray(list) ? list.filter((entry) => entry && typeof entry === "object") : [];
 };
 
-/** What a person chose for a routine: {wish, settings}, or null. */
+/** The user's choices for a routine: {wish, settings}, or null. */
 export const draftOf = (routine) => read(`draft.${routine}`, null);
 export const keepDraft = (routine, draft) => write(`draft.${routine}`, draft);
 
@@ -42,14 +42,14 @@ export function dropVersion(version) {
   write("versions", versions().filter((other) => other.routine !== version.routine || other.name !== version.name));
 }
 
-/** What was played, newest first: {key, routine, title, language, version, wish, settings, at, total, when}. */
+/** The play history, newest first: {key, routine, title, language, version, wish, settings, at, total, when}. */
 export const played = () => listOf("played");
 
 export function notePlayed(entry) {
   write("played", [entry, ...played().filter((other) => other.key !== entry.key)].slice(0, MOST_PLAYED));
 }
 
-/** Where a session was left, in seconds, or 0 if it was played to the end or not at all. */
+/** The position where playback of a session stopped, in seconds, or 0 if it is near the start or the end. */
 export function leftAt(key) {
   const entry = played().find((known) => known.key === key);
   return entry && entry.at > 5 && entry.at < entry.total - 5 ? entry.at : 0;

@@ -1,4 +1,4 @@
-// Assemble a session: copy the frames of loops and pieces, and turn them up and down.
+// Assemble a session: copy the frames of loops and pieces, and change their levels.
 
 import { frameBytes, infoFrame, turn } from "./kit-frames.js";
 import { toSteps } from "./kit-levels.js";
@@ -7,8 +7,8 @@ import { plan } from "./kit-runs.js";
 const CUT_FADE = 24; // frames over which a chime fades that is cut short
 
 /**
- * The parts of a Blob: the Info frame, and frames copied from the kit's own, turned where the level asks for it. Also the
- * plan, and the steps by which each half frame is turned.
+ * Return the parts of a Blob (the Info frame, then the kit's frames with their levels changed where necessary), the
+ * plan, and the number of gain steps for each half frame.
  */
 export function assemble(data, laid, settings, frames) {
   const planned = plan(data, laid);
@@ -23,10 +23,10 @@ export function assemble(data, laid, settings, frames) {
   return { planned, parts, turns };
 }
 
-/** The loop or the piece that a run is copied from. */
+/** The loop or piece from which a run is copied. */
 export const sourceOf = (data, run) => (run.loop === undefined ? data.pieces[run.piece] : data.loops[run.loop]);
 
-/** Words keep their level over the bed in them, and a chime that is cut short fades. */
+/** Set the gain of a piece. Speech ignores the bed levels. A chime that is cut short fades out. */
 function turnPiece(data, run, settings, turns) {
   if (run.loop !== undefined) return;
   if (data.pieces[run.piece].kind === "say") {

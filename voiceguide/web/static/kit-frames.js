@@ -1,4 +1,4 @@
-// MP3 frames at 48 kHz, a constant bit rate and without the bit reservoir: each stands alone and can be put anywhere.
+// MP3 frames at 48 kHz and a constant bit rate. Without a bit reservoir, each can be placed anywhere.
 
 import { FRAME } from "./kit-timeline.js";
 
@@ -8,10 +8,10 @@ const INFO_BYTES = 156;
 export const DB_PER_STEP = 20 * Math.log10(2) / 4;
 
 export const frameBytes = (data) => 3 * data.bit_rate;
-/** LAME's number of frames for a session: its delay before the audio, and at least as much after it. */
+/** The number of frames that LAME uses for a session, with its delay before the audio and at least as much after it. */
 export const frameCount = (total) => Math.ceil((total + 2 * DELAY) / FRAME);
 
-/** Turn a frame up or down by steps of 1.505 dB, one for each half. Silence stays silence. */
+/** Change the level of each half of a frame by a number of 1.505 dB steps. Silence stays silent. */
 export function turn(bytes, at, first, second, channels) {
   const start = channels === 1 ? 32 + 18 : 32 + 20;
   for (let part = 0; part < 2 * channels; part += 1) {
@@ -29,7 +29,7 @@ export function turn(bytes, at, first, second, channels) {
   }
 }
 
-/** The frame before the audio, which players do not play: the number of frames, and what to skip at both ends. */
+/** The Info frame, which players do not play. It contains the number of frames and what to skip at both ends. */
 export function infoFrame(data, total) {
   const frames = frameCount(total);
   const sideInfo = data.channels === 1 ? 17 : 32;

@@ -1,4 +1,4 @@
-// Where a loop leaves its own course to meet a piece, and how far the bed dips there.
+// Where a loop jumps so that it lines up with a piece, and how far the bed dips there.
 
 import { FRAME } from "./kit-timeline.js";
 
@@ -7,7 +7,7 @@ const MARGIN = 33;
 const SPANS = [[-3, 3, 1], [0, 3, 1], [-9, 6, 0.5], [3, 6, 0.5], [-33, 24, 0.3], [9, 24, 0.3]]; // [first frame, frames, weight]
 const sums = new WeakMap();
 
-/** Running sums of a loop's features: the mean of any range in one subtraction. */
+/** Running sums of a loop's features, so that the mean of any range takes one subtraction. */
 function sumsOf(loop) {
   let found = sums.get(loop);
   if (!found) {
@@ -20,8 +20,9 @@ function sumsOf(loop) {
 }
 
 /**
- * The joint in a stretch of the loop that starts at frame `start` and lasts `count` frames: after it, the loop plays
- * `shift` frames later. Return {offset, dip}: the frame of the stretch to jump at, and points of level, if any.
+ * Find the joint in a stretch of the loop that starts at frame `start` and lasts `count` frames. After the joint, the
+ * loop continues `shift` frames further on. Return {offset, dip}: the frame of the stretch at which to jump, and the
+ * level points of the dip, or null.
  */
 export function joint(loop, start, count, shift, at, spoken) {
   const offset = bestFrame(loop, start, count, shift);
@@ -34,8 +35,8 @@ export function joint(loop, start, count, shift, at, spoken) {
 }
 
 /**
- * The frame at which the loop goes on `shift` frames later and sounds most as it would have: around the joint, every span
- * of frames of the one place is compared with that of the other.
+ * Find the frame at which jumping `shift` frames ahead is least audible. Each span of frames around the joint is
+ * compared with the span `shift` frames later.
  */
 function bestFrame(loop, start, count, shift) {
   const total = sumsOf(loop);

@@ -1,4 +1,4 @@
-// How far each half of a frame is turned up or down: fades at both ends, the duck under speech, and both volumes.
+// The level change of each half frame: fades at both ends, the duck under speech, and level changes of the bed.
 
 import { DB_PER_STEP } from "./kit-frames.js";
 import { FRAME, RATE } from "./kit-timeline.js";
@@ -14,7 +14,7 @@ const HALF = FRAME / 2;
 const CENTER = 289; // the middle of what half a frame sounds like is this much before its first sample
 export const SILENT_DB = -60;
 
-/** A line through points [sample, dB], added to the levels of a range of half frames. */
+/** Add a line through points [sample, dB] to the levels of a range of half frames. */
 function addLine(levels, points) {
   let index = 1;
   const from = Math.max(0, Math.ceil((points[0][0] + CENTER) / HALF));
@@ -27,7 +27,7 @@ function addLine(levels, points) {
   }
 }
 
-/** Ranges [start, end, duckDb] that are nearer than a release and a lift are one. */
+/** Merge ranges [start, end, duckDb] if the gap between them is shorter than a release and a lift. */
 function merged(ranges) {
   const result = [];
   for (const range of ranges) {
@@ -39,8 +39,8 @@ function merged(ranges) {
 }
 
 /**
- * Levels in dB for every half frame. `spoken` holds the ranges of words in samples with their duck, `dips` points of
- * other changes, such as a joint under which the loop jumps.
+ * Return the level of every half frame in dB. `spoken` contains the ranges of speech in samples with their duck. `dips`
+ * contains the points of other level changes, such as the dip around a joint.
  */
 export function levelsInDb(frames, total, spoken, dips) {
   const levels = new Float32Array(2 * frames);
@@ -54,7 +54,7 @@ export function levelsInDb(frames, total, spoken, dips) {
   return levels;
 }
 
-/** Equal-power fades at both ends, as a session's file has. */
+/** Add equal-power fades at both ends, as in a session built on the computer. */
 function fade(levels, total) {
   const length = Math.min(FADE_OUT, total / 2);
   const gain = (share) => Math.max(SILENT_DB, 20 * Math.log10(Math.sin((Math.min(1, Math.max(share, 1e-6)) * Math.PI) / 2)));

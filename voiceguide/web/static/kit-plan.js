@@ -1,4 +1,4 @@
-// The plan of an assembled session: the timeline, and how loud it is everywhere. `voiceguide verify` compares a file with it.
+// The plan of an assembled session: its timeline and its levels. `voiceguide verify` compares a file with it.
 
 import { sourceOf } from "./kit-assemble.js";
 import { DB_PER_STEP, frameBytes } from "./kit-frames.js";
@@ -10,7 +10,7 @@ const PLAN_VERSION = 4;
 const FRAMES_PER_ROW = 5;
 const FLOOR_DB = -120;
 
-/** The plan as an object. Records of loops and pieces follow their frames; docs/phone-format.md describes them. */
+/** Return the plan. It uses the records after the frames of loops and pieces, described in docs/phone-format.md. */
 export async function sessionPlan(data, laid, { planned, turns }, frames, settings) {
   const described = describe(data, laid);
   const voiceDb = Math.round(DB_PER_STEP * toSteps(settings.voiceDb));
@@ -29,13 +29,13 @@ export async function sessionPlan(data, laid, { planned, turns }, frames, settin
   return { plan_version: PLAN_VERSION, ...described, channels: data.channels, preroll: 0, levels: base64(levels) };
 }
 
-/** The fingerprint of a piece in whole decibels, as Base64. */
+/** Return the fingerprint of a piece in whole decibels, as Base64. */
 function printOf(data, piece, frames, voiceDb) {
   const at = piece.count * (frameBytes(data) + 3);
   return base64(frames.get(piece.id).subarray(at).map((level) => Math.max(0, level + voiceDb)));
 }
 
-/** Three bytes for each row of five frames, as `verification/level_profile.py` measures them. */
+/** Return three bytes for each row of five frames, as measured by `verification/level_profile.py`. */
 function levelRows(data, total, runs, turns, frames) {
   const count = Math.ceil(total / FRAME);
   const power = new Float64Array(3 * FRAMES_PER_ROW * Math.ceil(count / FRAMES_PER_ROW));
@@ -45,7 +45,7 @@ function levelRows(data, total, runs, turns, frames) {
     const bytes = frames.get(id);
     for (let index = 0; index < run.count && run.at + index < count; index += 1) {
       const at = turnCount * size + 3 * ((run.from + index) % turnCount);
-      // half a frame is heard in the middle of the frame before and of its own
+      // a half frame is heard half a frame early, so this frame has the levels of its second half and the next half
       const half = 2 * (run.at + index) + 1;
       const gains = [gainOf(turns[half]), gainOf(turns[Math.min(half + 1, turns.length - 1)])];
       const place = 3 * (run.at + index);
@@ -68,7 +68,7 @@ const powerOf = (byte) => (byte ? 10 ** ((byte / 2 + FLOOR_DB) / 10) : 0);
 const byteOf = (power) => Math.min(255, Math.max(0, Math.round(2 * (10 * Math.log10(Math.max(power, 1e-12)) - FLOOR_DB))));
 const gainOf = (steps) => 10 ** ((steps * DB_PER_STEP) / 10);
 
-/** Data compressed as zlib does. */
+/** Compress data in the zlib format. */
 export async function deflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

@@ -1,4 +1,4 @@
-// Which frame of a session comes from where, and where a loop jumps to meet a piece.
+// The source of each frame of a session, and the points where a loop jumps to line up with a piece.
 
 import { frameCount } from "./kit-frames.js";
 import { joint } from "./kit-joins.js";
@@ -7,10 +7,10 @@ import { FRAME, RATE } from "./kit-timeline.js";
 
 const BORDER = 2 * RATE;
 
-/** The frame of the session at which a piece starts whose cue is wanted at a sample. */
+/** The frame of the session at which a piece must start so that its cue is at sample `at`. */
 export const firstFrame = (piece, at) => Math.round((at - piece.start) / FRAME);
 
-/** Pieces on the frame grid. Where two touch, the earlier loses its tail, or the later one what comes before its cue. */
+/** Place pieces on the frame grid. If two overlap, cut the lead of the later one, then the tail of the earlier one. */
 function onGrid(data, laid, frames) {
   const runs = [];
   for (const { piece: index, at, length } of laid.placed) {
@@ -30,7 +30,7 @@ function onGrid(data, laid, frames) {
   return runs;
 }
 
-/** The loop that plays at each place: [frame, loop], from the stages. */
+/** The loops of the stages in order, each with the position where it starts: {frame, at, loop}. */
 function bedsOf(data, laid) {
   const beds = [];
   for (const { stage, start } of laid.stages) {
@@ -39,7 +39,7 @@ function bedsOf(data, laid) {
   return beds;
 }
 
-/** Level changes where one bed follows another. The same sound goes on at another level; others meet in silence. */
+/** The level changes between two beds. The same sound moves to its new level; different sounds meet in silence. */
 function borderDips(data, beds) {
   return beds.slice(1).flatMap(({ at, loop }, index) => {
     const [before, after] = [data.loops[beds[index].loop], data.loops[loop]];
@@ -50,8 +50,8 @@ function borderDips(data, beds) {
 }
 
 /**
- * The runs of a session: [{loop or piece, from, count, at}] in frames, and the level of every half frame in dB.
- * Also the joints: {at, from, to} where a loop jumps.
+ * Return the runs of a session, [{loop or piece, from, count, at}] in frames, the level of every half frame in dB, and
+ * the joints, {at, from, to}, where a loop jumps.
  */
 export function plan(data, laid) {
   const frames = frameCount(laid.total);

@@ -1,14 +1,14 @@
-// A session as a file of its own: the frames, with tags, chapters, and the plan that `voiceguide verify` reads.
+// Save a session as an MP3 file with tags, chapters, and the plan that `voiceguide verify` reads.
 
 import { deflated } from "./kit-plan.js";
 
 const MOST_CHILDREN = 255;
 const NO_OFFSET = [255, 255, 255, 255];
 
-/** Whether this browser can save a session. Those from before 2023 cannot compress its plan. */
+/** Whether this browser can save a session. Browsers released before 2023 cannot compress the plan. */
 export const canSave = "CompressionStream" in globalThis;
 
-/** The MP3 as a Blob: an ID3v2.3 tag as `voiceguide build` writes it, and the frames. `tags` are the kit's. */
+/** Return the MP3 as a Blob: an ID3v2.3 tag like the one `voiceguide build` writes, and the frames. */
 export async function savedFile(tags, plan, parts) {
   const plain = new TextEncoder().encode(JSON.stringify(plan));
   const sum = checksum(parts);
@@ -29,7 +29,7 @@ export async function savedFile(tags, plan, parts) {
   return new Blob([new Uint8Array([...ascii("ID3"), 3, 0, 0, ...size]), body, ...parts], { type: "audio/mpeg" });
 }
 
-/** The table of contents. A table holds at most 255 chapters; with more, it lists other tables. */
+/** The table of contents. A table has at most 255 entries. If there are more chapters, it lists other tables. */
 function contentsFrames(ids) {
   if (ids.length <= MOST_CHILDREN) return [contentsFrame("toc", ids, 3)];
   const groups = [];
@@ -44,7 +44,7 @@ function frame(name, ...contents) {
   return joinBytes([ascii(name), number32(content.length), [0, 0], content]);
 }
 
-/** Text as Latin-1 if possible, or else as UTF-16, after the number of its encoding. */
+/** Encode text as Latin-1 if possible, otherwise as UTF-16. The first byte is the number of the encoding. */
 function encodeText(text) {
   if (/^[\u0000-\u00ff]*$/.test(text)) return [0, ascii(text)];
   return [1, [255, 254, ...Array.from(text, (_, index) => text.charCodeAt(index)).flatMap((code) => [code & 255, code >> 8])]];

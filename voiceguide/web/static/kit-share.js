@@ -1,4 +1,4 @@
-// Share a total out over the steps, as `--total` does.
+// Distribute a total over the steps, as `--total` does.
 
 import { MS, rowsOf } from "./kit-timeline.js";
 
@@ -11,8 +11,8 @@ function lengthAt(points, factor) {
 }
 
 /**
- * Share a total out as `--total` does: all silences by one factor, within their limits. Return new settings, or
- * {reason, shortest, longest} in milliseconds if the total is out of reach.
+ * Distribute a total as `--total` does: scale all silences by one factor, within their limits. Return new settings, or
+ * {reason, shortest, longest} in milliseconds if the total is too short or too long.
  */
 export function share(data, settings, totalMs) {
   const rows = rowsOf(data, { ...settings, given: {} });
@@ -36,7 +36,7 @@ export function share(data, settings, totalMs) {
   return exactly(free, wanted - fixed, (row) => capped(row, high));
 }
 
-/** Round the lengths to milliseconds, equal ones equally, and give the samples that remain to the last free step. */
+/** Round lengths to milliseconds, equal ones equally. The last steps that can change take the remaining samples. */
 function exactly(free, wanted, exact) {
   const given = new Map();
   for (const row of free) given.set(row.step.target, Math.round(exact(row) / MS));

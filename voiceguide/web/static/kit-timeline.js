@@ -1,16 +1,16 @@
-// The timeline of a kit at the lengths that a person chose. Everything is in samples, and comes from the kit's tables.
+// The timeline of a kit at the lengths that the user chose, in samples. It is computed from the kit's tables.
 
 export const RATE = 48000;
 export const FRAME = 1152;
 export const MS = RATE / 1000;
 
 /**
- * Settings are plain data: the lengths that a person set, in milliseconds by "STAGE/STEP"; the lengths that a total gave
- * the other steps; that total in milliseconds; the titles of skipped stages; and two volumes in dB.
+ * Settings are plain data: the lengths that the user set, in milliseconds by "STAGE/STEP"; the lengths that a total
+ * gives the other steps; that total in milliseconds; the titles of skipped stages; and two volumes in dB.
  */
 export const plainSettings = () => ({ lengths: {}, given: {}, skip: [], total: null, bedDb: 0, voiceDb: 0 });
 
-/** Every step that remains, in order, with the tables that apply to it. */
+/** Return every step that is not skipped, in order, with the tables that apply to it. */
 export function rowsOf(data, settings) {
   const skipped = new Set(settings.skip);
   const kept = data.stages.filter((stage) => !skipped.has(stage.title));
@@ -29,7 +29,7 @@ export function rowsOf(data, settings) {
   return rows;
 }
 
-/** The stretch of a table that holds a length. */
+/** Return the stretch of a table that contains a length. */
 function stretchAt(tables, length) {
   let low = 0;
   let high = tables.length - 1;
@@ -41,7 +41,7 @@ function stretchAt(tables, length) {
   return tables[low];
 }
 
-/** Where everything is: {total, stages: [{stage, start, end, steps}], cues} in samples. `placed` also names pieces. */
+/** Return all positions in samples: {total, stages: [{stage, start, end, steps}], placed}. `placed` lists all cues. */
 export function place(data, settings) {
   const stages = [];
   const placed = [];
@@ -66,7 +66,7 @@ export function place(data, settings) {
 
 const seconds = (samples) => Math.round((samples / RATE) * 1e6) / 1e6;
 
-/** The object that `voiceguide plan --json` prints, in seconds. */
+/** Return the object that `voiceguide plan --json` prints, in seconds. */
 export function describe(data, laid) {
   const cue = ({ piece, at, length }) => {
     const { kind, text } = data.pieces[piece];

@@ -1,4 +1,4 @@
-// A kit: everything the page needs to assemble any version of a routine without the computer. docs/phone-format.md describes it.
+// A kit: everything needed to assemble any version of a routine without the computer. See docs/phone-format.md.
 
 import { assemble } from "./kit-assemble.js";
 import { sessionPlan } from "./kit-plan.js";
@@ -17,7 +17,7 @@ export class Kit {
     this.frames = new Map();
   }
 
-  /** The rows that a person sees: every step that remains. */
+  /** The rows that the page shows: every step that is not skipped. */
   rows(settings) {
     return rowsOf(this.json, settings);
   }
@@ -27,20 +27,20 @@ export class Kit {
     return describe(this.json, place(this.json, settings));
   }
 
-  /** The limits of a row from `rows` in milliseconds, and why. */
+  /** The limits of a row from `rows` in milliseconds, and the reason for each. */
   limits({ tables }) {
     const { min, max, min_reason: minReason, max_reason: maxReason } = tables;
     return { min: Math.ceil(min / MS), max: Math.floor(max / MS), minReason, maxReason };
   }
 
-  /** Settings with another total, or {reason, shortest, longest}. Lengths that a person set stay. */
+  /** Return settings with another total, or {reason, shortest, longest}. Lengths set by the user are kept. */
   share(totalMs, settings) {
     const shared = share(this.json, settings, totalMs);
     if (shared.reason) return shared;
     return { ...settings, total: totalMs, given: shared.given };
   }
 
-  /** Settings with the length of some steps changed, such as the same step on each side. The total is a sum again. */
+  /** Return settings with some step lengths changed, such as the same step on each side. A chosen total is dropped. */
   set(settings, targets, ms) {
     const changed = Object.fromEntries(targets.map((target) => [target, ms]));
     return { ...settings, total: null, given: {}, lengths: { ...settings.lengths, ...settings.given, ...changed } };
@@ -55,8 +55,8 @@ export class Kit {
   }
 
   /**
-   * The overrides with which the computer builds the same session: {set: {target: "90s"}, skip}. A step whose words share
-   * their time with the same step elsewhere is always set, because its length can follow from the other one.
+   * The overrides that make the computer build the same session: {set: {target: "90s"}, skip}. A step that shares its
+   * length with the same step elsewhere is always set, because it could otherwise get its length from that step.
    */
   overrides(settings) {
     const rows = this.rows(settings);
@@ -73,7 +73,7 @@ export class Kit {
     return [...this.json.loops, ...this.json.pieces].every(({ id }) => this.frames.has(id));
   }
 
-  /** Load every loop and piece that is not here yet, in the order of the kit. `progress` gets the share that is here. */
+  /** Load all missing loops and pieces, in the order of the kit. `progress` is called with the share that is loaded. */
   async load(progress = () => {}) {
     const wanted = [...this.json.loops, ...this.json.pieces].filter(({ id }) => !this.frames.has(id));
     let done = 0;
@@ -87,7 +87,7 @@ export class Kit {
     await Promise.all([next(), next(), next(), next()]);
   }
 
-  /** The session as an MP3 file with tags and chapters. `name` stands after the title. */
+  /** Return the session as an MP3 file with tags and chapters. `name` is appended to the title. */
   async save(settings, name = "") {
     const laid = place(this.json, settings);
     const assembled = assemble(this.json, laid, settings, this.frames);

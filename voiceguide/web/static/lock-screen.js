@@ -1,4 +1,4 @@
-// The lock screen and media keys. Phones show either seek buttons or previous and next: stages are more useful here.
+// The lock screen and media keys. Phones show either seek buttons or previous and next, which are more useful.
 
 export class LockScreen {
   constructor(player) {
@@ -15,7 +15,7 @@ export class LockScreen {
     }
   }
 
-  /** Show the stage, the position and whether it plays. */
+  /** Show the stage, the position and the playback state. */
   show(moment, seconds) {
     if (!("mediaSession" in navigator)) return;
     const { session, sound, timeline } = this.player;

@@ -1,4 +1,4 @@
-// The position in a session, computed from its timeline and the time, so that it cannot drift from the sound.
+// What to show at a position in a session. It is computed from the timeline, so that it cannot drift from the audio.
 
 /** Return every step of a timeline in order, with the index of its stage. */
 export function stepsOf(timeline) {
@@ -17,7 +17,7 @@ export function indexAt(spans, seconds) {
   return low;
 }
 
-/** Return what is shown at `seconds`: the step, its stage, the words, what comes next, and the time left. */
+/** Return what to show at `seconds`: the step, its stage, its text, what comes next, and the time left. */
 export function momentAt(timeline, steps, seconds) {
   const index = indexAt(steps, seconds);
   const step = steps[index];
@@ -40,13 +40,13 @@ export function momentAt(timeline, steps, seconds) {
   };
 }
 
-/** Return where "previous stage" leads: the start of this stage, or of the previous one in the first three seconds. */
+/** Return the target of "previous stage": the start of this stage or, in its first three seconds, the one before. */
 export function stageBefore(timeline, seconds) {
   const index = indexAt(timeline.stages, seconds);
   return timeline.stages[seconds - timeline.stages[index].start > 3 ? index : Math.max(0, index - 1)].start;
 }
 
-/** Return where "next stage" leads, or null in the last stage. */
+/** Return the target of "next stage", or null in the last stage. */
 export function stageAfter(timeline, seconds) {
   return timeline.stages[indexAt(timeline.stages, seconds) + 1]?.start ?? null;
 }

@@ -1,4 +1,4 @@
-// The player. The screen is derived from the position of the sound, so it stays right after a seek or a sleep.
+// The player. The screen is derived from the audio position, so it stays correct after a seek or after sleep.
 
 import { drawBars, el, get, tell } from "./dom.js";
 import { leftAt, notePlayed } from "./kept.js";
@@ -15,7 +15,7 @@ const VOLUME_LIMITS = { voiceDb: [-7.5, 0], bedDb: [-4.5, 6] }; // a louder voic
 const RING = 2 * Math.PI * 46;
 
 export class Player {
-  /** `left` is called when the person leaves, `changed(settings)` when lengths or volumes are changed here. */
+  /** `left` is called when the user leaves, and `changed(settings)` when lengths or volumes are changed here. */
   constructor(left, changed) {
     this.left = left;
     this.changed = changed;
@@ -41,12 +41,12 @@ export class Player {
     document.addEventListener("visibilitychange", () => this.note());
   }
 
-  /** Prepare for a tap on Play that comes before the sound is ready. */
+  /** Handle a tap on Play before the audio is ready, so that the browser allows playback later. */
   unlock() {
     this.sound.unlock();
   }
 
-  /** Get ready to play {key, routine, version, wish, settings, kit, picture}. `atOnce` starts: Play was just tapped. */
+  /** Prepare {key, routine, version, wish, settings, kit, picture}. With `atOnce`, start: Play was just tapped. */
   open(session, atOnce) {
     this.session = session;
     this.shown = {};
@@ -67,7 +67,7 @@ export class Player {
     this.show();
   }
 
-  /** Name everything in the language of the page, which can differ from that of the last routine. */
+  /** Label everything in the language of the page, which may have changed since the last routine. */
   nameButtons() {
     const names = { leave: "leave", previous: "previous_stage", following: "next_stage", back: "back_ten", forward: "forward_ten",
       "minute-less": "minute_less", "minute-more": "minute_more", "open-more": "stages_and_volume", more: "stages_and_volume" };
@@ -79,7 +79,7 @@ export class Player {
     for (const element of this.screen.querySelectorAll(".ui")) Object.assign(element, { lang: document.documentElement.lang, dir: "ltr" });
   }
 
-  /** Assemble the sound for the settings of the session, and go to a position in it. */
+  /** Assemble the audio for the settings of the session, and go to a position in it. */
   assemble(at) {
     const { kit, settings } = this.session;
     const { timeline, parts } = kit.assemble(settings);
@@ -90,7 +90,7 @@ export class Player {
     this.sound.load(parts, timeline.total, Math.min(at, timeline.total - 0.05));
   }
 
-  /** Go on with a later kit of the same session: the whole instead of its opening, or instead of a draft. */
+  /** Continue with a more complete kit of the same session, in place of an opening or a draft. */
   goOnWith(kit) {
     if (!this.session?.kit.json.draft) return;
     const { opening } = this.session.kit.json;
@@ -101,12 +101,12 @@ export class Player {
     this.show();
   }
 
-  /** The rest of a session whose opening is playing will not come. */
+  /** If an opening is playing, report that the rest of the session could not be loaded. */
   lose(sentence) {
     if (this.session?.kit.json.opening) tell(this.trouble, sentence);
   }
 
-  /** Stop before the end of the opening, where it is not as in the whole. */
+  /** Pause before the end of the opening, where it differs from the whole session. */
   hold() {
     this.held = true;
     this.sound.pause();
@@ -131,7 +131,7 @@ export class Player {
     get("play-pause").focus();
   }
 
-  /** Play. If the browser wants a tap first, it stays paused: the screen asks for one. */
+  /** Play. If the browser requires a tap first, playback stays paused, and the screen asks for a tap. */
   async start() {
     this.held = false;
     if (this.waiting) this.waits = this.waiting = false;
@@ -167,7 +167,7 @@ export class Player {
     this.note();
   }
 
-  /** Lengthen or shorten the running step. What has been heard of it stays heard. */
+  /** Lengthen or shorten the current step, but not below the time already played. */
   changeStep(ms) {
     const { kit, settings } = this.session;
     const at = this.sound.at;
@@ -185,7 +185,7 @@ export class Player {
     this.show();
   }
 
-  /** Stop at the end of the running step, until a tap. */
+  /** Turn on or off waiting for a tap at the end of the current step. */
   waitHere() {
     this.waits = !this.waits;
     this.waitEnd = null;
@@ -267,7 +267,7 @@ export class Player {
     this.lockScreen.show(moment, seconds);
   }
 
-  /** Draw again soon, and stop in time if the person wants to be waited for. */
+  /** Schedule the next redraw, and pause at the end of the step if the user chose to wait there. */
   keepUp(moment) {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.sound.playing && this.show());
@@ -287,7 +287,7 @@ export class Player {
     this.sound.seek(end);
   }
 
-  /** Write only what has changed. */
+  /** Update the text of an element only if it has changed. */
   write(id, text) {
     if (this.shown[id] === text) return;
     this.shown[id] = text;
@@ -326,7 +326,7 @@ export class Player {
   }
 }
 
-/** The text for the code of a limit. */
+/** The key of the text that explains a limit. */
 export function reasonKey(code) {
   return { words: "words", "script-min": "script", "script-max": "script", longest: "longest", fixed: "fixed" }[code] ?? code.replaceAll("-", "_");
 }

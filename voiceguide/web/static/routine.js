@@ -1,4 +1,4 @@
-// The screen of a routine: how long each step takes, what is left out, and what only the computer can change.
+// The screen of a routine: the length of each step, skipped stages, and the choices that need the computer.
 
 import { drawBars, el, get, tell } from "./dom.js";
 import { draftOf, keepDraft } from "./kept.js";
@@ -16,8 +16,9 @@ const sorted = (value) => (value && typeof value === "object" ? Object.entries(v
 
 export class RoutinePage {
   /**
-   * `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the sound is here, `whole(kit)` when a
-   * session that was begun can go on with another kit, `lost(sentence)` when that will not come.
+   * `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the audio is loaded,
+   * `whole(kit)` when a session that has started can continue with another kit, and `lost(sentence)` when that kit
+   * cannot be loaded.
    */
   constructor(play, unlock, whole = () => {}, lost = () => {}) {
     Object.assign(this, { play, unlock, whole, lost, turn: 0, kit: null, opening: null, whenReady: null });
@@ -28,7 +29,7 @@ export class RoutinePage {
     get("undo-all").addEventListener("click", () => this.change({ ...plainSettings(), bedDb: this.settings.bedDb, voiceDb: this.settings.voiceDb }));
   }
 
-  /** Open a routine with a saved version or earlier settings, or as it was left. */
+  /** Open a routine with a saved version or earlier settings, or as the user left it. */
   async open(entry, kept = null) {
     const { wish, settings, parted, version } = kept ?? draftOf(entry.name) ?? {};
     Object.assign(this, { entry, version: version ?? "", wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false });
@@ -41,7 +42,7 @@ export class RoutinePage {
     await this.load();
   }
 
-  /** Open the one kit of a page that is a single file. */
+  /** Open the only kit of a single-file page. */
   openKit(entry, kit) {
     const { settings, parted, version } = draftOf(entry.name) ?? {};
     Object.assign(this, { entry, kit, wish: plainWish(), version: version ?? "", choices: null, alone: true });
@@ -53,7 +54,7 @@ export class RoutinePage {
     this.draw();
   }
 
-  /** Take the settings of a version. */
+  /** Apply the settings of a version. */
   adopt({ settings, parted, version }) {
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
@@ -69,7 +70,7 @@ export class RoutinePage {
     this.whenReady = null;
   }
 
-  /** Get the kit and its frames. While they are on their way, the routine can be read, and Play waits for them. */
+  /** Load the kit and its frames. Until then, the routine can be read, and Play waits. */
   async load() {
     const mine = (this.turn += 1);
     const stopped = () => mine !== this.turn;
@@ -83,7 +84,7 @@ export class RoutinePage {
     }
   }
 
-  /** A kit has come: first the opening, then a draft, then the whole. Frames that they share are loaded once. */
+  /** Use a kit that has arrived: the opening, then a draft, then the full kit. Shared frames are loaded once. */
   take(kit, stopped) {
     for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? []) kit.frames.set(id, frames);
     if (kit.json.opening) {
@@ -113,7 +114,7 @@ export class RoutinePage {
     this.draw();
   }
 
-  /** Drop lengths and skips that this kit does not have. They can come from a version of another script. */
+  /** Drop lengths and skips that this kit does not support. They may come from a version of another script. */
   check() {
     if (this.kit.json.draft) return;
     const targets = new Set(this.kit.json.stages.flatMap(({ steps }) => steps.map(({ target }) => target)));
@@ -164,7 +165,7 @@ export class RoutinePage {
     this.play(this.session());
   }
 
-  /** What the player plays. The key says which session it is, so that it can be resumed. */
+  /** The session for the player. Its key identifies the session, so that it can be resumed. */
   session() {
     const { settings, wish, version, entry } = this;
     const kit = this.ready ? this.kit : this.opening;
@@ -172,7 +173,7 @@ export class RoutinePage {
     return { kit, settings, wish, version, routine: entry.name, key: JSON.stringify([entry.name, wish, lengths, given, skip, total]) };
   }
 
-  /** Take new settings, show them, and keep them on the phone. */
+  /** Apply new settings, show them, and save them on the phone. */
   change(settings) {
     this.settings = settings;
     this.version = "";
@@ -185,7 +186,7 @@ export class RoutinePage {
     keepDraft(this.entry.name, { wish, settings, parted: [...this.parted], version });
   }
 
-  /** Ask the computer for other words or another bed. Lengths stay where the new kit has the same steps. */
+  /** Ask the computer for other text or another bed. Lengths are kept for steps that the new kit also has. */
   ask(change) {
     this.working = { wish: this.wish };
     this.wish = { ...this.wish, ...change };
@@ -241,7 +242,7 @@ export class RoutinePage {
     get("bed-word").textContent = say("background");
   }
 
-  /** A variant of the script that changes only lengths and skips is here already. Others need the computer. */
+  /** Apply a variant. Variants that change only lengths and skips are available offline. Others need the computer. */
   pickVariant(name, known) {
     const { settings } = known.find((variant) => variant.name === name) ?? {};
     const { bedDb, voiceDb } = this.settings;
@@ -250,7 +251,7 @@ export class RoutinePage {
     this.ask({ variant: name || null });
   }
 
-  /** The sentence for why something is not possible. */
+  /** The sentence that explains why something is not possible. */
   why(code, times = {}) {
     return say(`why_${reasonKey(code)}`, times);
   }

@@ -1,4 +1,4 @@
-// The rows of a routine: minus, time and plus for each step, grouped by stage, and for the total.
+// The rows of a routine: minus, time and plus for the total and for each step, grouped by stage.
 
 import { el, get } from "./dom.js";
 import { clock, parseLength } from "./times.js";
@@ -7,7 +7,7 @@ import { ofRoutine, say } from "./words.js";
 const SAMPLES_PER_MS = 48;
 const told = new Map(); // the sentence under a row, by the key of the row
 
-/** Draw everything again. The row that has the focus keeps it. */
+/** Redraw everything. The focused row keeps the focus. */
 export function drawRows(page, timeline) {
   const focused = document.activeElement?.dataset?.focus;
   const rows = page.kit.rows(page.settings);
@@ -16,7 +16,7 @@ export function drawRows(page, timeline) {
   if (focused) get("rows").querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-/** A row: its key, name, length and limits in ms, and what to do with a new length. */
+/** Draw a row: its key, name, length and limits in ms. `set` is called with a new length. */
 function lengthRow({ key, name, ms, original, min, max, why, set, language, steps = stepsFor(ms) }) {
   const fixed = min >= max;
   const why_ = told.get(key);
@@ -39,7 +39,7 @@ function lengthRow({ key, name, ms, original, min, max, why, set, language, step
     el("p", { className: "why", role: "status", hidden: !why_ }, why_ ?? ""));
 }
 
-/** The next lengths that minus and plus give: on a grid that suits the length. */
+/** The next lengths for minus and plus. They are on a grid that is coarser for longer lengths. */
 function stepsFor(ms) {
   const grid = (length) => (length < 120_000 ? 15_000 : length < 300_000 ? 30_000 : 60_000);
   const up = (Math.floor(ms / grid(ms)) + 1) * grid(ms);
@@ -47,7 +47,7 @@ function stepsFor(ms) {
   return { up, down };
 }
 
-/** Turn the time into a field to type in. Enter or leaving it takes the time, Escape does not. */
+/** Turn the time into an input field. Enter or leaving the field accepts the new time. Escape cancels. */
 function type(time, name, ms, put, key, set) {
   const field = el("input", { type: "text", inputMode: "numeric", className: "time", value: clock(ms / 1000), "aria-label": say("length_of", { name }),
     autocomplete: "off", enterKeyHint: "done" });
@@ -94,7 +94,7 @@ function totalRow(page, timeline) {
   }));
 }
 
-/** The shortest and the longest total in ms. An impossible one is asked for, and the answer names both. */
+/** The shortest and the longest total in ms, taken from the reply to a request for an impossible total. */
 function totalLimits(kit, settings) {
   const { shortest, longest } = kit.share(0, settings);
   return { shortest: Math.ceil(shortest / 1000) * 1000, longest: Math.floor(longest / 1000) * 1000 };
@@ -122,7 +122,7 @@ function stageBlock(page, stage, number, rows, timeline, seen) {
 
 const isFixed = (kit, step) => kit.limits({ tables: step }).min >= kit.limits({ tables: step }).max;
 
-/** One row for each target: a step that is repeated has one length. */
+/** Return one row per target, because all repetitions of a step have the same length. */
 function uniqueRows(rows, stage) {
   const targets = new Set();
   return rows.filter((row) => row.stage === stage && !targets.has(row.step.target) && targets.add(row.step.target));
@@ -144,7 +144,7 @@ function skipSwitch(page, stage, number, skipped, key) {
   return input;
 }
 
-/** The same step on each side has one length, until a person parts them. */
+/** The button that lets the same step have a different length on each side, or makes the lengths equal again. */
 function partButton(page, stage, own, follows) {
   const toggle = () => {
     if (follows) page.parted.add(stage.title);

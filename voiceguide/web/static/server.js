@@ -22,16 +22,16 @@ const post = (body) => ({ method: "POST", headers: { "content-type": "applicatio
 
 export const routines = () => ask("api/routines");
 
-/** A QR code as the address of a picture. */
+/** Return a QR code as an image URL. */
 export async function qrCode(text) {
   const { svg } = await ask("api/qr", post({ text }));
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-/** The choices of a routine that only the computer can carry out: variants, guidance and beds. */
+/** The options of a routine that need the computer: variants, guidance and beds. */
 export const choicesOf = async (routine, wish) => (await ask("api/plan", post(request(routine, wish)))).choices;
 
-/** A wish is what only the computer can carry out: {variant, detail, bed, bedLevel, voice}, each null as written. */
+/** A wish: the changes that need the computer, {variant, detail, bed, bedLevel, voice}. Null means as written. */
 export const plainWish = () => ({ variant: null, detail: null, bed: null, bedLevel: null, voice: null });
 
 function request(routine, wish) {
@@ -41,8 +41,9 @@ function request(routine, wish) {
 }
 
 /**
- * Get the kit of a routine. `found` is called with a draft, from which the routine can be played as written, and with the
- * kit; `progress` with {doing, done, of} until then. Stop when `stopped()` is true. Kits are kept for offline use.
+ * Get the kit of a routine. `found` is called with the opening, then with a draft that plays the unmodified routine,
+ * then with the full kit. Until then, `progress` is called with {doing, done, of}. Stop when `stopped()` is true. Kits
+ * are saved for offline use.
  */
 export async function fetchKit(routine, wish, found, progress, stopped) {
   const known = await keptKit(routine, wish);
@@ -65,7 +66,7 @@ export async function fetchKit(routine, wish, found, progress, stopped) {
   }
 }
 
-/** Read the frames of a loop or piece: kept on the phone, or from the computer. */
+/** Read the frames of a loop or piece, saved on the phone or from the computer. */
 async function readPiece(id) {
   const path = `pieces/${id}`;
   const store = await open();
@@ -78,7 +79,7 @@ async function readPiece(id) {
   return answer.arrayBuffer();
 }
 
-/** The browser's cache. It is there only where the page is secure: on this computer, or over HTTPS. */
+/** The browser's cache. It is available only on secure pages: on the same computer or over HTTPS. */
 const open = () => globalThis.caches?.open(PIECES).catch(() => null) ?? null;
 const kitPath = (routine, wish) => `/kits/${encodeURIComponent(JSON.stringify([routine, wish]))}`;
 

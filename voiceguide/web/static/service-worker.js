@@ -1,4 +1,4 @@
-// Keeps the page itself for use without the computer. Kits and frames are kept by the page; sounds never come through here.
+// Saves the page itself for offline use. The page saves kits and frames. Audio never passes through this worker.
 
 const SHELL = `voiceguide-page ${self.registration.scope}`;
 const FILES = ["./", "app.css", "app.js", "dom.js", "kept.js", "kit-assemble.js", "kit-frames.js", "kit-joins.js", "kit-levels.js", "kit-plan.js", "kit-runs.js", "kit-save.js", "kit-share.js", "kit-timeline.js",
@@ -17,7 +17,7 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method === "GET" && (path === "" || FILES.includes(path))) event.respondWith(newest(event.request));
 });
 
-/** From the network, or the copy that is kept. */
+/** Fetch from the network, or return the saved copy if that fails. */
 async function newest(request) {
   const cache = await caches.open(SHELL);
   try {

@@ -1,4 +1,4 @@
-// The page as a single file, with its kit inside.
+// The page as a single file that contains its kit.
 
 import { get } from "./dom.js";
 import { draftOf, keepDraft } from "./kept.js";

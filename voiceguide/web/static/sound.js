@@ -1,4 +1,4 @@
-// The sound of a session: one audio element that gets one Blob. It heals where a browser fails to play one.
+// The audio of a session: one audio element with one Blob. If the browser fails to play it, it is loaded again.
 
 import { unlock } from "./unlock.js";
 import { WakeLock } from "./wake-lock.js";
@@ -8,7 +8,7 @@ const STALL_MS = 4000;
 const EARLY_END_S = 2;
 
 export class Sound {
-  /** `changed` is called whenever the position or the state may have changed, `failed` if the sound cannot be played. */
+  /** `changed` is called when the position or state may have changed, `failed` if the audio cannot be played. */
   constructor(element, changed, ended, failed) {
     Object.assign(this, { element, changed, ended, failed });
     this.awake = new WakeLock();
@@ -29,18 +29,18 @@ export class Sound {
     return !this.element.paused && !this.element.ended;
   }
 
-  /** The position in seconds. While a sound is being loaded, where it will go on. */
+  /** The position in seconds or, while audio is loading, the position from which it will continue. */
   get at() {
     return this.target ?? this.element.currentTime;
   }
 
-  /** Play silence during a tap, so that the browser lets the sound start later. */
+  /** Play silence during a tap, so that the browser allows playback later. */
   unlock() {
     this.parts = null;
     unlock(this.element);
   }
 
-  /** Take the parts of an MP3 file, and go to a position. */
+  /** Load the parts of an MP3 file, and go to a position. */
   load(parts, total, at) {
     Object.assign(this, { parts, total, retries: 0 });
     this.setSource(at);
@@ -102,7 +102,7 @@ export class Sound {
     this.changed();
   }
 
-  /** Some browsers end too early after a seek near the end. */
+  /** Handle the end of playback. Some browsers end too early after a seek near the end. */
   reachedEnd() {
     if (!this.parts) return;
     if (this.total - this.element.currentTime > EARLY_END_S && this.retries < MOST_RETRIES) return void this.heal();
@@ -117,7 +117,7 @@ export class Sound {
     this.stall = setTimeout(() => this.wanted && this.parts && this.element.currentTime === before && this.heal(), STALL_MS);
   }
 
-  /** Load the same sound again at the same place. */
+  /** Load the same audio again at the same position. */
   heal() {
     if (this.retries >= MOST_RETRIES) return void this.failed();
     this.retries += 1;
@@ -125,7 +125,7 @@ export class Sound {
   }
 }
 
-/** The parts as one array, for browsers that fail to read a Blob of many. */
+/** Join the parts into one array, for browsers that fail to read a Blob with many parts. */
 function joined(parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

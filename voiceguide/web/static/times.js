@@ -1,6 +1,6 @@
-// Lengths of time as people write and read them.
+// Format and parse durations.
 
-/** 0:05, 12:30, 1:02:30. Rounded to the nearest second. */
+/** Format a time as 0:05, 12:30 or 1:02:30, rounded to the nearest second. */
 export function clock(seconds) {
   const whole = Math.round(seconds);
   const two = (number) => String(number).padStart(2, "0");
@@ -8,7 +8,7 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** The time left as a countdown: the last second shows 0:01, and 0:00 is the end. */
+/** Format the time left as a countdown. The last second is 0:01, and the end is 0:00. */
 export function countdown(seconds) {
   return clock(Math.ceil(seconds - 0.001));
 }
@@ -17,8 +17,8 @@ const UNITS = { h: 3600, m: 60, s: 1 };
 const AMOUNT = /(\d+(?:[.,]\d+)?)\s*(h|m|s)[a-z]*\.?/gi;
 
 /**
- * Milliseconds for "3:45", "1:02:30", "90s", "4 min", "1 h 5 min" or "2,5 min". On a phone's keypad of digits, "4" is four
- * minutes and "345" is 3:45. Null if it is no time.
+ * Parse "3:45", "1:02:30", "90s", "4 min", "1 h 5 min" or "2,5 min" to milliseconds. Digits alone, as typed on a
+ * phone's numeric keypad, also work: "4" is four minutes, and "345" is 3:45. Return null if the text is not a duration.
  */
 export function parseLength(written) {
   const text = written.trim().toLowerCase();
@@ -32,7 +32,7 @@ export function parseLength(written) {
   return Math.round(1000 * sum);
 }
 
-/** As scripts write lengths: "4m", "90s", "1m23.472s". */
+/** Format a length as in scripts: "4m", "90s", "1m23.472s". */
 export function scriptLength(ms) {
   const [minutes, rest] = [Math.floor(ms / 60_000), (ms % 60_000) / 1000];
   return (minutes ? `${minutes}m` : "") + (rest || !minutes ? `${rest}s` : "");

@@ -1,6 +1,6 @@
-// Phones let a page play only in response to a tap, and forget the tap while a session is being built.
+// Phones allow audio only in response to a tap. The permission expires while a session is being prepared.
 
-/** Play a moment of silence during the tap. After that, the element may play at any time. */
+/** Play a short silence during the tap. Afterwards, the element may play at any time. */
 export function unlock(sound) {
   const samples = 800; // a tenth of a second at 8 kHz
   const view = new DataView(new ArrayBuffer(44 + samples));

@@ -1,4 +1,4 @@
-// Named versions of a routine: kept on this phone, handed on as a link, a QR code or text, and saved as an MP3.
+// Named versions of a routine. They are saved on this phone, shared as a link, QR code or text, and exported as MP3.
 
 import { el, get, tell } from "./dom.js";
 import { dropVersion, keepVersion, versions } from "./kept.js";
@@ -62,7 +62,7 @@ export class VersionsPart {
     return { name, version: name, routine: entry.name, title: entry.title, language: entry.language, wish, settings, parted: [...parted] };
   }
 
-  /** The address of this page with the version in it, without what goes without saying. Browsers never send what is behind the #. */
+  /** A link to this page that contains the version without defaults. Browsers never send the part after the #. */
   link() {
     const version = this.current(this.page.version || this.page.entry.title);
     const { settings, wish } = version;
@@ -91,7 +91,7 @@ export class VersionsPart {
     return `${lines.join("\n")}\n`;
   }
 
-  /** A name for a file of this version. */
+  /** The name of a file for this version. */
   fileName(extension) {
     const { entry, version } = this.page;
     return `${(version || entry.title).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "")}.${extension}`;
@@ -109,7 +109,7 @@ export class VersionsPart {
     tell(get("version-told"), say("saved", { file: this.fileName("mp3") }));
   }
 
-  /** Show the link as a QR code, for the camera of another phone. The computer draws it. */
+  /** Show the link as a QR code for the camera of another phone. The computer draws the code. */
   async showCode() {
     try {
       const picture = el("img", { src: await qrCode(this.link()), alt: say("qr_code"), className: "code" });
@@ -128,7 +128,7 @@ export class VersionsPart {
       await navigator.clipboard.writeText(text);
       tell(get("version-told"), say("copied") + hint);
     } catch {
-      // not allowed without HTTPS: show the text, selected, so that it can be copied by hand
+      // not allowed without HTTPS: show the text, selected, so that it can be copied manually
       const field = el("textarea", { readOnly: true, value: text, rows: 6, "aria-label": say("copy_text") });
       get("version-told").replaceChildren(hint, field);
       get("version-told").hidden = false;

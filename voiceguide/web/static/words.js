@@ -1,4 +1,4 @@
-// The words of the page in the language of the routine, or else of the phone.
+// The texts of the page, in the language of the routine or else of the phone.
 
 import { STRINGS_DE } from "./strings-de.js";
 import { STRINGS_EN } from "./strings-en.js";
@@ -9,7 +9,7 @@ const LANGUAGES = { en: STRINGS_EN, de: STRINGS_DE, es: STRINGS_ES, fr: STRINGS_
 const RIGHT_TO_LEFT = /^(ar|arc|ckb|dv|fa|he|ks|ku-arab|ps|sd|ug|ur|yi)\b/i;
 let strings = STRINGS_EN;
 
-/** Choose the language: that of the routine, then those of the phone, then English. */
+/** Choose the language: the routine's, otherwise one of the phone's, otherwise English. */
 export function speak(routineLanguage) {
   const wanted = [routineLanguage, ...(navigator.languages ?? [])].filter(Boolean);
   const known = wanted.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => tag in LANGUAGES) ?? "en";
@@ -22,7 +22,7 @@ export function say(key, values = {}) {
   return strings[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-/** Mark an element as text of the routine, which may be in another language and direction than the page. */
+/** Mark an element as routine text, whose language and direction may differ from those of the page. */
 export function ofRoutine(element, language) {
   element.lang = language;
   element.dir = RIGHT_TO_LEFT.test(language) ? "rtl" : "auto";
