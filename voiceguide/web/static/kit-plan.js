@@ -19,7 +19,7 @@ export async function sessionPlan(data, laid, { planned, turns }, frames, settin
     const { cues } = described.stages[place].steps[position];
     step.cues.forEach(({ piece: number, at }, index) => {
       const piece = data.pieces[number];
-      const heard = firstFrame(piece, at) * FRAME + piece.start; // up to 12 ms from where it is wanted
+      const heard = firstFrame(piece, at) * FRAME + piece.start; // up to 12 ms from its planned position
       cues[index].at = toSeconds(Math.max(0, heard));
       cues[index].length = toSeconds(Math.min(step.cues[index].length, laid.total - heard));
       if (piece.kind === "say") cues[index].print = prints[number];

@@ -9,7 +9,7 @@ import { clock, countdown } from "./times.js";
 import { ofRoutine, say } from "./words.js";
 
 const MINUTE_MS = 60_000;
-const OPENING_END_S = 20; // how long before its end an opening is as the whole
+const OPENING_END_S = 20; // from here to its end, an opening can differ from the whole session
 const VOLUME_STEP_DB = 1.5;
 const VOLUME_LIMITS = { voiceDb: [-7.5, 0], bedDb: [-4.5, 6] }; // a louder voice would be clipped; beyond the others, the background would not be ducked
 const RING = 2 * Math.PI * 46;

@@ -22,7 +22,7 @@ export class Sound {
     element.addEventListener("ended", () => this.reachedEnd());
     element.addEventListener("error", () => element.src && this.parts && this.heal());
     for (const event of ["waiting", "stalled"]) element.addEventListener(event, () => this.watch());
-    this.tabs?.addEventListener("message", () => this.pause()); // another tab plays now
+    this.tabs?.addEventListener("message", () => this.pause()); // another tab has started to play
   }
 
   get playing() {
