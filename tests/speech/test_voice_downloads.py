@@ -261,7 +261,7 @@ def test_a_list_that_is_wrong_is_an_error(content: bytes, message: str, server: 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("de_DE-ana-medium", f"Did you mean {NAME}?"),
+        ("de_DE-ana-medium", f'Did you mean "{NAME}"?'),
         ("de", f"Its voices for that language: {NAME}."),
         ("xx", "such as de"),
     ],
