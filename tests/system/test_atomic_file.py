@@ -108,7 +108,7 @@ def test_a_disk_without_permissions_or_sync_is_noted(
         "fsync": "a power failure in the next minute could damage it",
     }
     assert notes.messages == [
-        f"A file was written to {tmp_path}, but this disk does not support everything: {consequences[step]}."
+        f"A file was written to {tmp_path}, but this disk does not support every operation: {consequences[step]}."
     ]
 
 

@@ -65,7 +65,7 @@ def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
 
 
 class PieceMixer:
-    """An `AudioSource` of all pieces in a row, each with the frames that the encoder needs before and after it."""
+    """An `AudioSource` that plays all pieces back to back, each with the frames that the encoder needs around it."""
 
     grid_offset = 0
 
