@@ -194,7 +194,8 @@ def _note_if_unsupported(resolved: Path, consequence: str) -> Iterator[None]:
         if error.errno not in _UNSUPPORTED_ERRNOS:
             raise
         folder = resolved.parent
-        _log.warning("A file was written to %s, but this disk does not support every operation: %s.", folder, consequence)
+        message = "A file was written to %s, but this disk does not support every operation: %s."
+        _log.warning(message, folder, consequence)
 
 
 def _remove_stale_temp_files(folder: Path) -> None:
