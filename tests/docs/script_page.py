@@ -107,7 +107,7 @@ stages:
         "Group",
         StageGroup,
         "Stages that are repeated together, usually once for each side. Apart from the `switch`, all passes have the "
-        "same length, to the sample.",
+        "same length, down to the sample.",
         """\
   - each: {side: [left, right]}
     switch: {say: "Now the {side} foot.", for: 10s}
@@ -184,7 +184,7 @@ stages:
     (
         "Switch",
         Switch,
-        "Speech, and time to get ready, between two passes of an `each`. It belongs to the end of the earlier pass.",
+        "Speech and time to get ready between two passes of an `each`. A switch is the last part of the earlier pass.",
         """\
   - stage: Wrap, {side} foot
     each: {side: [left, right]}
