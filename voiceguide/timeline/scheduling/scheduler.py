@@ -46,9 +46,9 @@ def schedule(
 ) -> Timeline:
     """Return the timeline of an arrangement.
 
-    A requested length that is out of reach is an error if all speech is measured. If some is estimated, it is only a
-    warning, because the next pass will have better lengths. With `refuse_estimates`, it is an error if it is out of
-    reach by more than the largest possible error of the estimate.
+    A requested length that is out of reach is an error if all speech is measured. If any speech is estimated, it is
+    only a warning, because the next pass will have better lengths. With `refuse_estimates`, it is an error if it is out
+    of reach by more than the largest possible error of the estimate.
 
     Raises:
         OverrideError: The speech is too long for a requested length, or the session exceeds a limit.

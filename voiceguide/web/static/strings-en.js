@@ -78,7 +78,7 @@ export const STRINGS_EN = {
   finished_text: "That was {title}.",
   play_again: "Play again",
   not_playable: "The sound cannot be played here. Close other tabs, then go back and play again.",
-  no_connection: "The computer does not answer. Check that voiceguide serve is running and that both are on the same network.",
+  no_connection: "The computer is not responding. Check that voiceguide serve is running and that both are on the same network.",
   needs_computer: "For this change the computer has to speak new words. Connect to it and try again.",
   depends: "In this routine the words name the total length, so only the computer can change it.",
   why_words: "The words need this long.",
