@@ -157,6 +157,19 @@ def test_a_saved_session_is_verified_as_a_built_one(bed: str, page: Page, shared
             assert (str(tags["TIT2"]), str(tags["TLAN"])) == ("Odd", "eng")
 
 
+def test_titles_outside_latin_1_are_saved_whole(page: Page, shared_cache: Path, tmp_path: Path) -> None:
+    script, path = tmp_path / "odd.yaml", tmp_path / "odd.mp3"
+    text = ODD.format(bed="none", own_bed="").replace("title: Odd", "title: Füße 🦶🦶 im Bad")
+    script.write_text(text.replace("stage: One", "stage: Eins 🛁 und zwei"), encoding="utf-8")
+    with opened_kit(script, shared_cache) as (kit, _):
+        path.write_bytes(saved(page, kit, {}))
+    report = verify_file(path)
+    assert report.ok, report.failures
+    tags = mutagen.id3.ID3(path)
+    assert str(tags["TIT2"]) == "Füße 🦶🦶 im Bad"
+    assert str(tags.getall("CHAP")[0].sub_frames["TIT2"]) == "Eins 🛁 und zwei"
+
+
 def test_damage_to_a_saved_session_is_found(page: Page, shared_cache: Path, tmp_path: Path) -> None:
     script, path = tmp_path / "odd.yaml", tmp_path / "odd.mp3"
     script.write_text(ODD.format(bed="rain", own_bed=""), encoding="utf-8")

@@ -47,7 +47,7 @@ function frame(name, ...contents) {
 /** Encode text as Latin-1 if possible, otherwise as UTF-16. The first byte is the number of the encoding. */
 function encodeText(text) {
   if (/^[\u0000-\u00ff]*$/.test(text)) return [0, ascii(text)];
-  return [1, [255, 254, ...Array.from(text, (_, index) => text.charCodeAt(index)).flatMap((code) => [code & 255, code >> 8])]];
+  return [1, [255, 254, ...codeUnits(text).flatMap((code) => [code & 255, code >> 8])]];
 }
 
 function textFrame([name, text]) {
@@ -61,7 +61,8 @@ function commentFrame({ comment, language }) {
   return comment ? frame("COMM", [encoding], ascii(language || "und"), noDescription, bytes) : [];
 }
 
-const ascii = (text) => Array.from(text, (_, index) => text.charCodeAt(index));
+const codeUnits = (text) => Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)); // an emoji has two
+const ascii = codeUnits;
 const number32 = (number) => [24, 16, 8, 0].map((shift) => (number >>> shift) & 255);
 
 function joinBytes(lists) {
