@@ -307,9 +307,7 @@ class _KitMaker:
 
     def _loop_facts(self, loop: Loop, rate: int) -> dict[str, Any]:
         facts: dict[str, Any] = {
-            "id": digest("loop", RECORD_REVISION, loop.key, f"{rate} {self._placer.channels}", self._encoder)[
-                :ID_CHARS
-            ],
+            "id": self._id("loop", loop.key, f"{rate} {self._placer.channels}"),
             "count": loop.frames,
             "sound": loop.bed.sound,
             "level_db": loop.bed.level_db,
@@ -328,9 +326,7 @@ class _KitMaker:
         frames = f"{span.run_in_frames} {span.frame_count} {rate}"
         loop = next(number for bed, (number, _) in self._loops.items() if bed == piece.bed)
         return {
-            "id": digest("piece", RECORD_REVISION, mixer.range_key(*span.sample_range), frames, self._encoder)[
-                :ID_CHARS
-            ],
+            "id": self._id("piece", mixer.range_key(*span.sample_range), frames),
             "count": piece.frames,
             "start": piece.cue.start,
             "length": piece.cue.length,
