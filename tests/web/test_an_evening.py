@@ -1,4 +1,4 @@
-"""An evening with the phone, from the first tap to the file that is kept, in each browser that the system has."""
+"""An evening with the phone, from the first tap to the saved file, in every installed browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder for user data that is kept between runs."""
+"""The folder for user data that persists between runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token of the phone page, kept between runs so that a bookmark or an installed app keeps working."""
+"""The token of the phone page, saved between runs so that a bookmark or an installed app keeps working."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class KeptToken(str):
 
 
 def load_token(revoke: bool = False) -> KeptToken:
-    """Return the token of the last run, or a new one that is kept for the next run.
+    """Return the token of the last run, or a new one that is saved for the next run.
 
     With `revoke`, the token is always new, and the old one no longer works. The file can be read only by its owner. If
     anyone else could read it, the token is replaced.
