@@ -65,7 +65,7 @@ def download_file(
             failure = error
     else:
         raise SpeechError(
-            f"{url} could not be downloaded: {failure}. The partial file was saved. Run the command again to resume."
+            f"{url} could not be downloaded: {failure}. The partial file was saved. Run the command again to continue."
         ) from failure
     if _md5(target) != md5.lower():
         target.unlink()
