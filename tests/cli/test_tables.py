@@ -183,7 +183,7 @@ def test_the_address_and_its_code_fit_24_lines_in_fixed_colors(tmp_path: Path) -
     """On a light theme, the code was drawn in reverse. Read back as a camera does, it is the one that segno makes."""
     import segno
 
-    from voiceguide.cli.qr_code import draw_qr_code
+    from voiceguide.web.qr_code import draw_qr_code
 
     url = "http://192.168.178.120:8765/" + "x" * 32 + "/"
     lines = draw_qr_code(url)

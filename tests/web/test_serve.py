@@ -28,6 +28,7 @@ from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import network_address as address
+from voiceguide.web.qr_code import render_qr_code
 from voiceguide.web.routes import MEDIA_TYPES, STATIC_DIR
 from voiceguide.web.services.kit_queue import KIT_WORKER, BusyError, KitQueue
 from voiceguide.web.services.kit_store import KitStore, open_kit_store
@@ -511,6 +512,6 @@ def test_help_does_not_load_the_server() -> None:
 
 
 def test_the_code_is_drawn_without_codes_for_the_terminal() -> None:
-    drawn = address.render_qr_code("http://127.0.0.1:8765/" + "x" * 32 + "/")
+    drawn = render_qr_code("http://127.0.0.1:8765/" + "x" * 32 + "/")
     assert set(drawn) <= set(" █▀▄\n")
     assert io.StringIO(drawn).readline().strip("█\n") == ""

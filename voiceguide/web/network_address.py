@@ -1,9 +1,8 @@
-"""The address of the phone page: its host, port, secret token and QR code."""
+"""The address of the phone page: its host, port and secret token."""
 
 from __future__ import annotations
 
 import errno
-import io
 import ipaddress
 import secrets
 import socket
@@ -18,8 +17,6 @@ __all__ = [
     "lan_host",
     "new_token",
     "open_listening_sockets",
-    "qr_code_svg",
-    "render_qr_code",
 ]
 
 DEFAULT_PORT = 8765
@@ -112,29 +109,3 @@ def _port_error_message(port: int, error: OSError) -> str:
         errno.EACCES: "is reserved for the operating system",
     }.get(error.errno or 0, f"cannot be used ({error.strerror or error})")
     return f"Port {port} {reason}. Choose another port, such as {DEFAULT_PORT + 1}."
-
-
-def render_qr_code(url: str) -> str:
-    """Return a QR code for a URL, drawn with half-block characters."""
-    import segno
-
-    drawn = io.StringIO()
-    segno.make(url, error="m", micro=False).terminal(drawn, border=2, compact=True)
-    return drawn.getvalue()
-
-
-def qr_code_svg(text: str) -> str:
-    """Return a QR code as an SVG image, black on white.
-
-    Raises:
-        VoiceguideError: The text is too long for a QR code.
-    """
-    import segno
-
-    try:
-        code = segno.make(text, error="l", micro=False)
-    except segno.DataOverflowError as error:
-        raise VoiceguideError("This is too long for a QR code. Copy the link instead.") from error
-    drawn = io.BytesIO()
-    code.save(drawn, kind="svg", xmldecl=False, border=4, light="#fff", scale=4)
-    return drawn.getvalue().decode()

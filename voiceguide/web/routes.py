@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.network_address import qr_code_svg
+from voiceguide.web.qr_code import qr_code_svg
 from voiceguide.web.services.kit_queue import BusyError, KitQueue
 from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.plan_pool import PlanPool

@@ -111,13 +111,9 @@ def _print_address(url: str, lan: bool, out: TextIO) -> None:
 
 
 def _draw_qr_code(url: str, with_colors: bool) -> str:
-    if with_colors:
-        from voiceguide.cli.qr_code import draw_qr_code
+    from voiceguide.web.qr_code import draw_qr_code, render_qr_code
 
-        return "\n".join(draw_qr_code(url))
-    from voiceguide.web.network_address import render_qr_code
-
-    return render_qr_code(url)
+    return "\n".join(draw_qr_code(url)) if with_colors else render_qr_code(url)
 
 
 def _report_left_out(reason: str) -> None:

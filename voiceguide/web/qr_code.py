@@ -1,8 +1,12 @@
-"""Draw QR codes with half blocks, so that they fit on a small terminal."""
+"""Draw QR codes for a terminal and for a web page."""
 
 from __future__ import annotations
 
-__all__ = ["draw_qr_code"]
+import io
+
+from voiceguide.errors import VoiceguideError
+
+__all__ = ["draw_qr_code", "qr_code_svg", "render_qr_code"]
 
 QUIET_ZONE_MODULES = 2
 """The white border. The standard requires four modules, but two suffice for phones, and the code fits in 24 lines."""
@@ -11,7 +15,7 @@ _BLACK, _WHITE = 16, 231
 
 
 def draw_qr_code(text: str) -> list[str]:
-    """Return the lines of a QR code, each with two rows of modules, in black on white."""
+    """Return the lines of a QR code in half blocks, each with two rows of modules, in black on white."""
     import segno
 
     code = segno.make(text, error="l", micro=False, boost_error=True)
@@ -29,3 +33,29 @@ def _draw_line(upper: list[bool], lower: list[bool]) -> str:
         line += f"{'' if wanted == colors else wanted}▀"
         colors = wanted
     return f"{line}\x1b[0m"
+
+
+def render_qr_code(url: str) -> str:
+    """Return a QR code for a URL, drawn with half-block characters."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(url, error="m", micro=False).terminal(drawn, border=2, compact=True)
+    return drawn.getvalue()
+
+
+def qr_code_svg(text: str) -> str:
+    """Return a QR code as an SVG image, black on white.
+
+    Raises:
+        VoiceguideError: The text is too long for a QR code.
+    """
+    import segno
+
+    try:
+        code = segno.make(text, error="l", micro=False)
+    except segno.DataOverflowError as error:
+        raise VoiceguideError("This is too long for a QR code. Copy the link instead.") from error
+    drawn = io.BytesIO()
+    code.save(drawn, kind="svg", xmldecl=False, border=4, light="#fff", scale=4)
+    return drawn.getvalue().decode()
