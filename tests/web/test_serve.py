@@ -311,13 +311,13 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     assert states["tones"]["state"] == "ready"
 
 
-def _order(folder: Path, name: str, voice: str = "tone") -> dict[str, Any]:
+def _task(folder: Path, name: str, voice: str = "tone") -> dict[str, Any]:
     import base64
 
     data = base64.b64encode(SCRIPT.replace("tone", voice).encode()).decode()
     options: dict[str, Any] = {"sets": [], "skips": [], "variants": [], "bed": None, "voice": None}
-    order = {"id": name * 32, "folder": str(folder), "path": "/nowhere/tones.yaml", "data": data}
-    return {**order, "routine": "tones", "options": options}
+    task = {"id": name * 32, "folder": str(folder), "path": "/nowhere/tones.yaml", "data": data}
+    return {**task, "routine": "tones", "options": options}
 
 
 def test_too_many_kits_are_refused(engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,12 +325,12 @@ def test_too_many_kits_are_refused(engines: Path, tmp_path: Path, monkeypatch: p
     with open_cache(tmp_path) as cache:
         kits = KitQueue(KitStore(cache), max_concurrent=1, max_waiting=1)
         try:
-            kits.submit(_order(tmp_path, "a", "sleeps"))
+            kits.submit(_task(tmp_path, "a", "sleeps"))
             wait_for(lambda: (making := kits.status("a" * 32)) and making.doing != "Waiting")
-            kits.submit(_order(tmp_path, "b"))
-            kits.submit(_order(tmp_path, "b"))  # the same again takes no place
+            kits.submit(_task(tmp_path, "b"))
+            kits.submit(_task(tmp_path, "b"))  # the same again takes no place
             with pytest.raises(BusyError) as caught:
-                kits.submit(_order(tmp_path, "c"))
+                kits.submit(_task(tmp_path, "c"))
             assert str(caught.value) == "Too many sessions are being prepared right now. Try again in a minute."
         finally:
             kits.close()
@@ -341,11 +341,11 @@ def test_a_kit_that_takes_too_long_is_given_up(engines: Path, tmp_path: Path, mo
     with open_cache(tmp_path) as cache:
         kits = KitQueue(store := KitStore(cache), max_concurrent=1, timeout_s=3)
         try:
-            kits.submit(_order(tmp_path, "a", "sleeps"))
+            kits.submit(_task(tmp_path, "a", "sleeps"))
             given_up = wait_for(lambda: (making := kits.status("a" * 32)) and making.error)
             assert given_up == "This session was not ready within 3 seconds. Choose a shorter one."
             monkeypatch.setattr(kits, "_timeout_s", HANG_S)
-            kits.submit(_order(tmp_path, "b"))
+            kits.submit(_task(tmp_path, "b"))
             wait_for(lambda: kits.status("b" * 32) is None, "the next one is never ready")
             assert store.kit("b" * 32) is not None
         finally:

@@ -122,15 +122,15 @@ class _Endpoints:
 
     async def start_kit(self, request: Request) -> Response:
         """Start making the kit of the requested session."""
-        order = await self._plan(await _read_session_request(request), "order")
-        order["folder"] = str(self._services.store.folder)
-        await anyio.to_thread.run_sync(self._services.kits.submit, order)
-        return JSONResponse({"id": order["id"]}, 202)
+        task = await self._plan(await _read_session_request(request), "kit task")
+        task["folder"] = str(self._services.store.folder)
+        await anyio.to_thread.run_sync(self._services.kits.submit, task)
+        return JSONResponse({"id": task["id"]}, 202)
 
     async def _plan(self, wanted: SessionRequest, do: str) -> Any:
         path = await anyio.to_thread.run_sync(self._services.library.path, wanted.routine)
-        order = {"do": do, "routine": wanted.routine, "options": dict(wanted.options), "path": str(path)}
-        return await self._services.plans.run_async(order)
+        task = {"do": do, "routine": wanted.routine, "options": dict(wanted.options), "path": str(path)}
+        return await self._services.plans.run_async(task)
 
     async def kit(self, request: Request) -> Response:
         """Return a kit as soon as it is known. Until then, return the progress."""

@@ -54,7 +54,7 @@ class KitQueue:
         self._store = store
         self._timeout_s = timeout_s
         self._statuses: dict[str, KitStatus] = {}
-        self._orders: queue.Queue[dict[str, Any]] = queue.Queue(max_waiting)
+        self._tasks: queue.Queue[dict[str, Any]] = queue.Queue(max_waiting)
         self._lock = threading.Lock()
         self._running: set[WorkerProcess] = set()
         self._idle_process: WorkerProcess | None = None
@@ -63,15 +63,15 @@ class KitQueue:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, order: dict[str, Any]) -> None:
-        """Queue an order unless its kit is already made or queued.
+    def submit(self, task: dict[str, Any]) -> None:
+        """Queue a task unless its kit is already made or queued.
 
-        The `id` of the order is the name of the kit.
+        The `id` of the task is the name of the kit.
 
         Raises:
             BusyError: Too many kits are waiting.
         """
-        name = order["id"]
+        name = task["id"]
         if self._store.kit(name) is not None:
             return
         with self._lock:
@@ -79,7 +79,7 @@ class KitQueue:
             if known is not None and not known.error:
                 return
             try:
-                self._orders.put_nowait(order)
+                self._tasks.put_nowait(task)
             except queue.Full as error:
                 raise BusyError("Too many sessions are being prepared right now. Try again in a minute.") from error
             self._statuses[name] = KitStatus()
@@ -96,7 +96,7 @@ class KitQueue:
         return any(frame_id in frame_ids(kit) for kit in kits)
 
     def prestart_process(self) -> None:
-        """Start a process in advance, so that its imports are finished when the next order arrives."""
+        """Start a process in advance, so that its imports are finished when the next task arrives."""
         with self._lock:
             if self._closed or (self._idle_process is not None and self._idle_process.is_running):
                 return
@@ -115,11 +115,11 @@ class KitQueue:
             ender.join()
 
     def _worker_loop(self) -> None:
-        """Process orders one at a time. Each worker thread runs this loop."""
+        """Process tasks one at a time. Each worker thread runs this loop."""
         while not self._closed:
-            order = self._orders.get()
+            task = self._tasks.get()
             try:
-                self._make(order)
+                self._make(task)
                 outcome = None
             except VoiceguideError as error:
                 outcome = KitStatus(error=str(error))
@@ -127,11 +127,11 @@ class KitQueue:
                 if not self._closed:  # closing the queue stops running processes
                     _log.error("A session could not be prepared: %s", error)
                 outcome = KitStatus(error=_CRASH_MESSAGE)
-            self._record_outcome(order["id"], outcome)
+            self._record_outcome(task["id"], outcome)
             self.prestart_process()
 
-    def _make(self, order: dict[str, Any]) -> None:
-        name = order["id"]
+    def _make(self, task: dict[str, Any]) -> None:
+        name = task["id"]
 
         def progress(doing: str, done: int, of: int) -> None:
             with self._lock:
@@ -143,14 +143,14 @@ class KitQueue:
         try:
             is_draft = True
             while is_draft:
-                answer = process.ask(order, self._timeout_s, progress)
+                answer = process.ask(task, self._timeout_s, progress)
                 if "failed" in answer:
                     raise VoiceguideError(str(answer["failed"]))
                 with self._lock:
                     self._statuses[name] = KitStatus("Encoding", kit=answer["kit"])
                 process.ask({"do": "encode"}, self._timeout_s)
                 is_draft = answer["kit"]["draft"]
-                order = {"do": "go on"}
+                task = {"do": "go on"}
         except OutOfTimeError as error:
             limit = f"{self._timeout_s:g} seconds"
             raise VoiceguideError(f"This session was not ready within {limit}. Choose a shorter one.") from error

@@ -1,9 +1,9 @@
 """The worker process that makes one kit for the phone page.
 
-It reads an order from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer except
+It reads a task from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer except
 progress reports, it waits for another line. Because it is a separate process, an engine that hangs or crashes does not
 affect the server, and the page stays responsive while audio is being encoded. The process imports its modules first,
-then waits for an order.
+then waits for a task.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 PRELOADED = (mix_session,)
-"""Named here so that its modules are imported before the order arrives."""
+"""Named here so that its modules are imported before the task arrives."""
 
 
 class _Terminated(BaseException):
@@ -54,14 +54,14 @@ def main() -> NoReturn:
         answers.flush()
 
     try:
-        orders: queue.Queue[dict[str, Any]] = queue.Queue()
-        threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
-        order = orders.get()
-        _make_kit(order, orders, answer)
+        tasks: queue.Queue[dict[str, Any]] = queue.Queue()
+        threading.Thread(target=_read_tasks, args=(tasks,), daemon=True).start()
+        task = tasks.get()
+        _make_kit(task, tasks, answer)
     except _Terminated:
         os._exit(128 + signal.SIGTERM)
     except VoiceguideError as error:
-        answer({"failed": message_for_page(error, Path(order["path"]).parent)})
+        answer({"failed": message_for_page(error, Path(task["path"]).parent)})
     os._exit(0)  # the process aborts if a speech model is torn down while in use
 
 
@@ -70,24 +70,24 @@ def _raise_terminated(number: int, frame: object) -> NoReturn:
     raise _Terminated
 
 
-def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
-    """Read orders until stdin is closed, then exit at once."""
+def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
+    """Read tasks until stdin is closed, then exit at once."""
     for line in sys.stdin.buffer:
-        orders.put(json.loads(line))
+        tasks.put(json.loads(line))
     os._exit(1)
 
 
 def _make_kit(
-    order: dict[str, Any], orders: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
+    task: dict[str, Any], tasks: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
 ) -> None:
     """Make the opening kit, then a draft, then the full kit. Answer with each as soon as it is known, then encode it.
 
     The opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
     while the tables for other lengths are computed.
     """
-    script = load_script(order["path"], base64.b64decode(order["data"]))
-    overrides = resolve_overrides(script, SessionRequest(order["routine"], order["options"]))
-    with open_cache() as cache, open_cache(Path(order["folder"])) as kits:
+    script = load_script(task["path"], base64.b64decode(task["data"]))
+    overrides = resolve_overrides(script, SessionRequest(task["routine"], task["options"]))
+    with open_cache() as cache, open_cache(Path(task["folder"])) as kits:
         store = KitStore(kits)
         with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
             for make in (make_opening_kit, make_draft_kit, make_kit):
@@ -95,14 +95,14 @@ def _make_kit(
                 if kit is None:
                     continue
                 answer({"kit": kit.data})
-                orders.get()
+                tasks.get()
                 if store.missing(frame_ids(kit.data)):
                     for frame_id, frames in kit.encode():
                         store.put_frames(frame_id, frames)
                 if not kit.data["draft"]:
-                    store.put_kit(order["id"], kit.data)
+                    store.put_kit(task["id"], kit.data)
                 answer({"ready": True})
-                orders.get()
+                tasks.get()
         cache.trim()
 
 

@@ -29,17 +29,17 @@ class TooSlowError(VoiceguideError):
 
 @dataclass(eq=False)
 class _Job:
-    order: dict[str, Any]
+    task: dict[str, Any]
     limit_s: float
     deadline_s: float
     future: Future[Any] = field(default_factory=Future)
 
 
 class PlanPool:
-    """Processes that carry out the orders of `voiceguide.web.services.plan_worker`. All methods are thread-safe.
+    """Processes that carry out the tasks of `voiceguide.web.services.plan_worker`. All methods are thread-safe.
 
-    Only one order per script runs at a time, so that a slow script leaves a process free for the others. A process
-    takes the next order only when the work on the previous one has ended or was killed.
+    Only one task per script runs at a time, so that a slow script leaves a process free for the others. A process
+    takes the next task only when the work on the previous one has ended or was killed.
     """
 
     def __init__(self, max_concurrent: int = MAX_CONCURRENT) -> None:
@@ -51,8 +51,8 @@ class PlanPool:
         for _ in range(max_concurrent):
             threading.Thread(target=self._worker_loop, daemon=True).start()
 
-    def run(self, order: dict[str, Any], limit_s: float) -> Any:
-        """Carry out an order and return the result. The work may take at most `limit_s`.
+    def run(self, task: dict[str, Any], limit_s: float) -> Any:
+        """Carry out a task and return the result. The work may take at most `limit_s`.
 
         Raises:
             VoiceguideError: The user can fix the reason.
@@ -60,23 +60,23 @@ class PlanPool:
             BusyError: No process was free within PLAN_TIMEOUT_S, or the pool was closed.
             CrashError: The process crashed.
         """
-        future = self._submit(order, limit_s)
+        future = self._submit(task, limit_s)
         try:
             return future.result(PLAN_TIMEOUT_S + ANSWER_GRACE_S)
         except FutureTimeoutError as error:
             future.cancel()
             raise BusyError(_BUSY_MESSAGE) from error
 
-    async def run_async(self, order: dict[str, Any]) -> Any:
+    async def run_async(self, task: dict[str, Any]) -> Any:
         """Like `run`, but without blocking a thread. The work may take at most PLAN_TIMEOUT_S."""
-        future = asyncio.wrap_future(self._submit(order, PLAN_TIMEOUT_S))
+        future = asyncio.wrap_future(self._submit(task, PLAN_TIMEOUT_S))
         try:
             return await asyncio.wait_for(future, PLAN_TIMEOUT_S + ANSWER_GRACE_S)
         except asyncio.TimeoutError as error:  # not the built-in one in Python 3.10
             raise BusyError(_BUSY_MESSAGE) from error
 
-    def _submit(self, order: dict[str, Any], limit_s: float) -> Future[Any]:
-        job = _Job(order, limit_s, time.monotonic() + PLAN_TIMEOUT_S)
+    def _submit(self, task: dict[str, Any], limit_s: float) -> Future[Any]:
+        job = _Job(task, limit_s, time.monotonic() + PLAN_TIMEOUT_S)
         with self._changed:
             if self._closed:
                 raise BusyError(_CLOSED_MESSAGE)
@@ -85,7 +85,7 @@ class PlanPool:
         return job.future
 
     def close(self) -> None:
-        """Stop all processes immediately and cancel the waiting orders."""
+        """Stop all processes immediately and cancel the waiting tasks."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -98,7 +98,7 @@ class PlanPool:
             process.terminate()
 
     def _worker_loop(self) -> None:
-        """Carry out orders one at a time, in the same process until it exits. Each thread runs this loop."""
+        """Carry out tasks one at a time, in the same process until it exits. Each thread runs this loop."""
         process: WorkerProcess | None = None
         while job := self._take_job():
             try:
@@ -109,7 +109,7 @@ class PlanPool:
                 job.future.set_exception(BusyError(_CLOSED_MESSAGE) if self._closed else error)
             finally:
                 with self._changed:
-                    self._busy_paths.discard(job.order["path"])
+                    self._busy_paths.discard(job.task["path"])
                     self._changed.notify_all()
 
     def _take_job(self) -> _Job | None:
@@ -117,11 +117,11 @@ class PlanPool:
         with self._changed:
             while not self._closed:
                 for job in self._waiting:
-                    if job.order["path"] not in self._busy_paths:
+                    if job.task["path"] not in self._busy_paths:
                         self._waiting.remove(job)
                         if time.monotonic() >= job.deadline_s or not job.future.set_running_or_notify_cancel():
                             break  # no one is waiting for it anymore
-                        self._busy_paths.add(job.order["path"])
+                        self._busy_paths.add(job.task["path"])
                         return job
                 else:
                     self._changed.wait()
@@ -141,7 +141,7 @@ class PlanPool:
 
 def _carry_out(process: WorkerProcess, job: _Job) -> Any:
     try:
-        answer = process.ask(job.order, max(0.0, min(job.limit_s, job.deadline_s - time.monotonic())))
+        answer = process.ask(job.task, max(0.0, min(job.limit_s, job.deadline_s - time.monotonic())))
     except OutOfTimeError as error:
         raise TooSlowError(f"Planning takes longer than {job.limit_s:g} seconds. Shorten the script.") from error
     if "failed" in answer:

@@ -1,6 +1,6 @@
 """The worker process that computes plans for the phone page, one after another.
 
-It reads orders from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a separate
+It reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a separate
 process, the server can kill it when a script takes too long. It also exits when its stdin is closed.
 """
 
@@ -25,36 +25,36 @@ __all__ = ["main"]
 
 
 def main() -> NoReturn:
-    """Answer every order with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
+    """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # engine output must not be mixed with our messages
     limit_malloc_arenas()
-    orders: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
+    tasks: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_read_tasks, args=(tasks,), daemon=True).start()
     with open_cache() as cache:
         planner = Planner(cache)
         while True:
-            order = orders.get()
-            answers.write(json.dumps(_carry_out(planner, order)) + "\n")
+            task = tasks.get()
+            answers.write(json.dumps(_carry_out(planner, task)) + "\n")
             answers.flush()
 
 
-def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
-    """Read orders until stdin is closed, then exit even if a plan is being computed."""
+def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
+    """Read tasks until stdin is closed, then exit even if a plan is being computed."""
     for line in sys.stdin.buffer:
-        orders.put(json.loads(line))
+        tasks.put(json.loads(line))
     os._exit(0)
 
 
-def _carry_out(planner: Planner, order: dict[str, Any]) -> dict[str, Any]:
-    path = Path(order["path"])
+def _carry_out(planner: Planner, task: dict[str, Any]) -> dict[str, Any]:
+    path = Path(task["path"])
     try:
-        if order["do"] == "summarize":
-            return {"done": planner.summarize(order["routine"], path)}
-        request = SessionRequest(order["routine"], order["options"])
-        if order["do"] == "preview":
+        if task["do"] == "summarize":
+            return {"done": planner.summarize(task["routine"], path)}
+        request = SessionRequest(task["routine"], task["options"])
+        if task["do"] == "preview":
             return {"done": planner.preview(request, path)}
-        return {"done": planner.make_kit_order(request, path)}
+        return {"done": planner.make_kit_task(request, path)}
     except VoiceguideError as error:
         return {"failed": message_for_page(error, path.parent)}
 

@@ -73,8 +73,8 @@ class Planner:
             choices = self._available_choices(offered, overrides, builder)
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
-    def make_kit_order(self, request: SessionRequest, path: Path) -> dict[str, Any]:
-        """Return the order for `voiceguide.web.services.kit_worker`. The `id` of the order is the name of the kit.
+    def make_kit_task(self, request: SessionRequest, path: Path) -> dict[str, Any]:
+        """Return the task for `voiceguide.web.services.kit_worker`. The `id` of the task is the name of the kit.
 
         Raises:
             VoiceguideError: The script has errors, or the request is not valid for it.

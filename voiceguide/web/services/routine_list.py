@@ -54,9 +54,9 @@ class RoutineList:
         version = path, state.st_mtime_ns, state.st_size
         if version in self._unusable:
             raise VoiceguideError(self._unusable[version])
-        order = {"do": "summarize", "routine": name, "path": str(path)}
+        task = {"do": "summarize", "routine": name, "path": str(path)}
         try:
-            return dict(self._pool.run(order, SUMMARY_TIMEOUT_S))
+            return dict(self._pool.run(task, SUMMARY_TIMEOUT_S))
         except TooSlowError as error:
             self._unusable[version] = f"{path.name}: {error}"
         except CrashError as error:

@@ -1,4 +1,4 @@
-"""A child process that carries out orders. It can be started before the first order and is always cleaned up."""
+"""A child process that carries out tasks. It can be started before the first task and is always cleaned up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OutOfTimeError(Exception):
 
 
 class WorkerProcess:
-    """A child process that runs a worker module. Orders and answers are lines of JSON."""
+    """A child process that runs a worker module. Tasks and answers are lines of JSON."""
 
     def __init__(self, module: str) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open while the process runs; a pipe could fill up
@@ -51,9 +51,9 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def ask(
-        self, order: dict[str, Any], limit_s: float, progress: Callable[[str, int, int], None] | None = None
+        self, task: dict[str, Any], limit_s: float, progress: Callable[[str, int, int], None] | None = None
     ) -> dict[str, Any]:
-        """Send an order and return the answer. `progress` is called with each progress message before it.
+        """Send a task and return the answer. `progress` is called with each progress message before it.
 
         Raises:
             OutOfTimeError: There was no answer within `limit_s` seconds. The process has ended.
@@ -69,10 +69,10 @@ class WorkerProcess:
         timer.daemon = True
         timer.start()
         try:
-            answer = self._read_answer(order, progress)
+            answer = self._read_answer(task, progress)
         finally:
             timer.cancel()
-            timer.join()  # if it is stopping the process, the next order must not find it running
+            timer.join()  # if it is stopping the process, the next task must not find it running
         if out_of_time.is_set():
             raise OutOfTimeError
         if answer is None:
@@ -96,17 +96,17 @@ class WorkerProcess:
         self.terminate()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr_file):
             if pipe is not None:
-                with contextlib.suppress(OSError):  # the order was never read
+                with contextlib.suppress(OSError):  # the task was never read
                     pipe.close()
 
     def _read_answer(
-        self, order: dict[str, Any], progress: Callable[[str, int, int], None] | None
+        self, task: dict[str, Any], progress: Callable[[str, int, int], None] | None
     ) -> dict[str, Any] | None:
         """Return the process's answer, or None if it exited without one."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):  # the process has exited, which the read below detects
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.stdin.write(json.dumps(task).encode() + b"\n")
             self._process.stdin.flush()
         while line := self._process.stdout.readline(MAX_LINE_BYTES):
             try:
