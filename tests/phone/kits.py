@@ -101,7 +101,7 @@ def timelines(page: Page, data: Any, cases: list[dict[str, Any]]) -> list[Any]:
 
 def assembled(page: Page, kit: Kit, settings: dict[str, Any]) -> tuple[bytes, Any]:
     """Return the MP3 that the page assembles, and its timeline."""
-    return _made(page, kit, settings, "kit.assemble(settings).blob")
+    return _made(page, kit, settings, "new Blob(kit.assemble(settings).parts)")
 
 
 def saved(page: Page, kit: Kit, settings: dict[str, Any]) -> bytes:

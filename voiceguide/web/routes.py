@@ -133,15 +133,17 @@ class _Endpoints:
         return await self._services.plans.run_async(task)
 
     async def kit(self, request: Request) -> Response:
-        """Return a kit as soon as it is known. Until then, return the progress."""
+        """Return a kit as soon as it is known, unless it is the one with the ID `known`. Until then, return the
+        progress."""
         name = request.path_params["name"]
         status = self._services.kits.status(name)
         if status is not None and status.error:
             return JSONResponse({"state": "failed", "error": status.error})
-        if status is not None and status.kit is not None:
-            return JSONResponse({"state": "ready", "kit": status.kit})
         if status is not None:
-            return JSONResponse({"state": "making", "doing": status.doing, "done": status.done, "of": status.of})
+            progress = {"doing": status.doing, "done": status.done, "of": status.of}
+            if status.kit is None or status.kit["id"] == request.query_params.get("known"):
+                return JSONResponse({"state": "making", **progress})
+            return JSONResponse({"state": "ready", "kit": status.kit, **progress})
         stored = await anyio.to_thread.run_sync(self._services.store.kit, name)
         if stored is None:
             raise HTTPException(404, "This session has expired. Open the routine again.")

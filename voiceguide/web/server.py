@@ -18,6 +18,7 @@ from voiceguide.web.network_address import LOOPBACK_HOST, Address
 from voiceguide.web.routes import Services, create_app
 from voiceguide.web.services.kit_queue import KitQueue
 from voiceguide.web.services.kit_store import open_kit_store
+from voiceguide.web.services.openings import OpeningMaker
 from voiceguide.web.services.plan_pool import PlanPool
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.routine_list import RoutineList
@@ -49,6 +50,7 @@ def serve_in_background(
     plans, opened = PlanPool(), ExitStack()
     store = opened.enter_context(open_kit_store())
     kits, routines = KitQueue(store), RoutineList(library, plans)
+    openings = OpeningMaker(library, plans, kits, store)
     routes = create_app(Services(library, routines, plans, kits, store))
     app = AccessControl(routes, addresses[0].token, _allowed_host_headers(addresses))
     server = uvicorn.Server(_uvicorn_config(app, verbose))
@@ -59,10 +61,12 @@ def serve_in_background(
         scan = threading.Thread(target=_scan_routines, args=(routines, report_skipped), daemon=True)
         scan.start()
         scan.join(LIBRARY_SCAN_TIMEOUT_S)
+        openings.start()
         yield thread
     finally:
         plans.close()
         server.should_exit = server.force_exit = True
+        openings.close()
         kits.close()
         thread.join(SHUTDOWN_TIMEOUT_S)
         opened.close()

@@ -82,7 +82,13 @@ class KitQueue:
                 self._tasks.put_nowait(task)
             except queue.Full as error:
                 raise BusyError("Too many sessions are being prepared right now. Try again in a minute.") from error
-            self._statuses[name] = KitStatus()
+            self._statuses[name] = KitStatus(kit=self._store.opening(name))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any kit is waiting or being made."""
+        with self._lock:
+            return any(not status.error for status in self._statuses.values())
 
     def status(self, name: str) -> KitStatus | None:
         """Return the status of a kit that is waiting, being made or has failed, or None."""

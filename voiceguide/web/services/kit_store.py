@@ -36,6 +36,10 @@ def open_kit_store() -> Iterator[KitStore]:
         yield KitStore(stack.enter_context(open_cache(folder)))
 
 
+def _opening_of(name: str) -> str:
+    return digest("opening", name)[: len(name)]
+
+
 class KitStore:
     """A store of kits by name, and of frames of loops and pieces by ID."""
 
@@ -49,6 +53,14 @@ class KitStore:
             return None
         kit = dict(json.loads(data))
         return kit if not self.missing(frame_ids(kit)) else None
+
+    def opening(self, name: str) -> dict[str, Any] | None:
+        """Return the opening of a kit, or None if it or any of its frames are missing."""
+        return self.kit(_opening_of(name)) if _ID.fullmatch(name) else None
+
+    def put_opening(self, name: str, kit: dict[str, Any]) -> None:
+        """Store the opening of a kit. All of its frames must be stored already."""
+        self.put_kit(_opening_of(name), kit)
 
     def put_kit(self, name: str, kit: dict[str, Any]) -> None:
         """Store a kit. All of its frames must be stored already."""

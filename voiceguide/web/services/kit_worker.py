@@ -1,4 +1,4 @@
-"""The worker process that makes one kit for the phone page.
+"""The worker process that makes openings in advance, or one kit, for the phone page.
 
 It reads a task from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer except
 progress reports, it waits for another line. Because it is a separate process, an engine that hangs or crashes does not
@@ -16,14 +16,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
-from voiceguide.phone.kit import make_draft_kit, make_kit, make_opening_kit
-from voiceguide.pipeline.session_builder import Progress, ProgressCallback, open_builder_for_script
+from voiceguide.phone.kit import Kit, make_draft_kit, make_kit, make_opening_kit
+from voiceguide.pipeline.session_builder import Progress, ProgressCallback, SessionBuilder, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.system.memory import limit_malloc_arenas
@@ -34,6 +35,7 @@ from voiceguide.web.services.session_request import SessionRequest, resolve_over
 __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
+LOWER_PRIORITY = 10
 PRELOADED = (mix_session,)
 """Named here so that its modules are imported before the task arrives."""
 
@@ -56,7 +58,9 @@ def main() -> NoReturn:
     try:
         tasks: queue.Queue[dict[str, Any]] = queue.Queue()
         threading.Thread(target=_read_tasks, args=(tasks,), daemon=True).start()
-        task = tasks.get()
+        while (task := tasks.get()).get("do") == "opening":
+            _make_opening(task)
+            answer({"ready": True})
         _make_kit(task, tasks, answer)
     except _Terminated:
         os._exit(128 + signal.SIGTERM)
@@ -85,25 +89,48 @@ def _make_kit(
     The opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
     while the tables for other lengths are computed.
     """
+    with _open_task(task, _throttled_progress(answer)) as (store, builder):
+        known = store.opening(task["id"])
+        for make in (make_opening_kit, make_draft_kit, make_kit):
+            kit = make(builder) if make is not make_opening_kit or known is None else None
+            if kit is None:
+                continue
+            answer({"kit": kit.data})
+            tasks.get()
+            _encode(kit, store)
+            if not kit.data["draft"]:
+                store.put_kit(task["id"], kit.data)
+            answer({"ready": True})
+            tasks.get()
+
+
+def _make_opening(task: dict[str, Any]) -> None:
+    """Make only the opening, or a draft if the routine is too short for one, without slowing anything else down."""
+    if hasattr(os, "nice"):
+        os.nice(LOWER_PRIORITY)
+    with _open_task(task) as (store, builder):
+        kit = make_opening_kit(builder) or make_draft_kit(builder)
+        _encode(kit, store)
+        store.put_opening(task["id"], kit.data)
+
+
+@contextmanager
+def _open_task(
+    task: dict[str, Any], progress: ProgressCallback | None = None
+) -> Iterator[tuple[KitStore, SessionBuilder]]:
+    """Open the store of kits and the builder of a session."""
     script = load_script(task["path"], base64.b64decode(task["data"]))
     overrides = resolve_overrides(script, SessionRequest(task["routine"], task["options"]))
     with open_cache() as cache, open_cache(Path(task["folder"])) as kits:
-        store = KitStore(kits)
-        with open_builder_for_script(script, overrides, cache, _throttled_progress(answer)) as builder:
-            for make in (make_opening_kit, make_draft_kit, make_kit):
-                kit = make(builder)
-                if kit is None:
-                    continue
-                answer({"kit": kit.data})
-                tasks.get()
-                if store.missing(frame_ids(kit.data)):
-                    for frame_id, frames in kit.encode():
-                        store.put_frames(frame_id, frames)
-                if not kit.data["draft"]:
-                    store.put_kit(task["id"], kit.data)
-                answer({"ready": True})
-                tasks.get()
+        with open_builder_for_script(script, overrides, cache, progress) as builder:
+            yield KitStore(kits), builder
         cache.trim()
+
+
+def _encode(kit: Kit, store: KitStore) -> None:
+    if store.missing(frame_ids(kit.data)):
+        for frame_id, frames in kit.encode():
+            store.put_frames(frame_id, frames)
 
 
 def _throttled_progress(answer: Callable[[dict[str, Any]], None]) -> ProgressCallback:

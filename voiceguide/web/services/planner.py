@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from voiceguide.errors import VoiceguideError
 from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
+from voiceguide.speech.engines.registry import resolve_voice
 from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
 from voiceguide.units import samples_to_seconds as seconds
 from voiceguide.web.services.routine_library import LoadedRoutine, message_for_page, read_routine
@@ -82,12 +83,14 @@ class Planner:
         with self._open_request(request, path) as (offered, overrides, builder):
             builder.estimated_timeline()
             name = session_id(offered, overrides, builder.arrangement)
+            engines = _engine_names(builder.arrangement)
         return {
             "id": name,
             "path": str(offered.script.folder / Path(offered.script.file).name),
             "data": base64.b64encode(offered.data).decode("ascii"),
             "routine": request.routine,
             "options": dict(request.options),
+            "engines": sorted(engines),
         }
 
     @contextmanager
@@ -134,3 +137,9 @@ class Planner:
             if not written.timeline.estimated:
                 self._unmodified_cache[offered.name] = written
         return written
+
+
+def _engine_names(arrangement: Arrangement) -> set[str]:
+    """Return the names of the engines that speak a session."""
+    voices = {step.voice for stage in arrangement.stages for step in stage.steps}
+    return {resolve_voice(voice, arrangement.language).engine for voice in voices}

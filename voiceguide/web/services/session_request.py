@@ -24,7 +24,14 @@ from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.web.services.routine_library import LoadedRoutine
 
-__all__ = ["MAX_BODY_BYTES", "SessionRequest", "parse_session_request", "resolve_overrides", "session_id"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "SessionRequest",
+    "parse_session_request",
+    "resolve_overrides",
+    "session_id",
+    "unmodified_options",
+]
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_LIST_ENTRIES = 500
@@ -64,6 +71,11 @@ def parse_session_request(body: bytes) -> SessionRequest:
     if options["detail"] not in (None, *DETAIL_LEVELS):
         raise VoiceguideError(f"overrides.detail: use one of {', '.join(DETAIL_LEVELS)}.")
     return SessionRequest(routine, options)
+
+
+def unmodified_options() -> dict[str, Any]:
+    """Return the options of a request without overrides."""
+    return {**{name: [] for name in LIST_OPTIONS}, **dict.fromkeys(TEXT_OPTIONS)}
 
 
 def _check_keys(value: Any, where: str, known: tuple[str, ...]) -> dict[str, Any]:

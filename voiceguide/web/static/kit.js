@@ -96,12 +96,11 @@ export class Kit {
     return savedFile({ ...tags, title: name ? `${tags.title} \u2013 ${name}` : tags.title }, plan, assembled.parts);
   }
 
-  /** Assemble a session. Return {timeline, parts, blob, joints, frames}. */
+  /** Assemble a session. Return {timeline, parts, joints, frames}. The parts together are an MP3 file without tags. */
   assemble(settings) {
     const laid = place(this.json, settings);
     const { planned, parts } = assemble(this.json, laid, settings, this.frames);
-    const blob = new Blob(parts, { type: "audio/mpeg" });
-    return { timeline: describe(this.json, laid), parts, blob, joints: planned.joints, frames: planned.frames };
+    return { timeline: describe(this.json, laid), parts, joints: planned.joints, frames: planned.frames };
   }
 }
 

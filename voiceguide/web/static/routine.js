@@ -78,7 +78,7 @@ export class RoutinePage {
     this.progress(0);
     choicesOf(entry.name, wish).then((choices) => stopped() || (this.choices = choices, this.drawChoices()), () => null);
     try {
-      await fetchKit(entry.name, wish, (kit) => stopped() || this.take(kit, stopped), ({ done, of }) => stopped() || this.progress((0.3 * done) / (of || 1)), stopped);
+      await fetchKit(entry.name, wish, (kit) => stopped() || this.take(kit, stopped), ({ done, of }) => stopped() || (this.kit && !this.working) || this.progress((0.3 * done) / of), stopped);
     } catch (error) {
       if (!stopped()) this.fail(error);
     }

@@ -51,13 +51,14 @@ export async function fetchKit(routine, wish, found, progress, stopped) {
     const { id } = await ask("api/kit", post(request(routine, wish)));
     let last = null;
     while (!stopped()) {
-      const state = await ask(`api/kits/${id}`);
+      const state = await ask(`api/kits/${id}${last ? `?known=${last}` : ""}`);
       if (state.state === "failed") throw new Error(state.error);
-      if (state.state === "ready" && state.kit.id !== last) {
+      if (state.of) progress(state);
+      if (state.state === "ready") {
         last = state.kit.id;
         found(new Kit(state.kit, readPiece));
         if (!state.kit.draft) return void keepKit(routine, wish, state.kit);
-      } else if (state.state === "making") progress(state);
+      }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   } catch (error) {

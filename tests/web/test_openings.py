@@ -1,0 +1,114 @@
+"""The openings that `voiceguide serve` makes in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.faulty_engines import install
+from tests.support.served import SCRIPT
+from tests.support.timing import wait_for
+from voiceguide.system.disk_cache import open_cache
+from voiceguide.web.services.kit_queue import KitQueue
+from voiceguide.web.services.kit_store import KitStore, frame_ids
+from voiceguide.web.services.openings import OpeningMaker
+from voiceguide.web.services.plan_pool import PLAN_TIMEOUT_S, PlanPool
+from voiceguide.web.services.routine_library import RoutineLibrary
+from voiceguide.web.services.session_request import unmodified_options
+
+LONG = SCRIPT.replace("for: 20s", "for: 70s").replace("for: 25s", "for: 100s")
+ENGINE = """
+from pathlib import Path
+from voiceguide.speech.engines.protocol import Voice
+class Paid:
+    name, parallel = "paid", True
+    def version(self): return "1"
+    def voices(self): return [Voice("paid", "only", "en")]
+    def close(self): pass
+    def synthesize(self, text, voice, pace, language):
+        Path(__file__).with_name("charged").touch()
+        raise RuntimeError("charged")
+"""
+
+
+class Server:
+    """The services that make kits and openings, for the scripts in one folder."""
+
+    def __init__(self, folder: Path, cache: Path, stack: ExitStack) -> None:
+        self.library = RoutineLibrary([folder])
+        self.store = KitStore(stack.enter_context(open_cache(cache)))
+        self.plans, self.kits = PlanPool(), KitQueue(self.store)
+        self.maker = OpeningMaker(self.library, self.plans, self.kits, self.store)
+        stack.callback(self.plans.close)
+        stack.callback(self.kits.close)
+        stack.callback(self.maker.close)
+
+    def task(self, name: str) -> dict[str, Any]:
+        """The task that makes the kit of an unmodified routine."""
+        path = str(self.library.path(name))
+        planning = {"do": "kit task", "routine": name, "options": unmodified_options(), "path": path}
+        return {**self.plans.run(planning, PLAN_TIMEOUT_S), "folder": str(self.store.folder)}
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    (tmp_path / "engines").mkdir()
+    (tmp_path / "engines" / "paid_voice.py").write_text(ENGINE, encoding="utf-8")
+    install(tmp_path / "engines", tmp_path / "engines" / "paid_voice.py", "paid-voice", {"paid": "paid_voice:Paid"})
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "engines"))
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for name, text in {"1-paid": LONG.replace("tone", "paid"), "2-short": SCRIPT, "3-long": LONG}.items():
+        (scripts / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with ExitStack() as stack:
+        yield Server(scripts, tmp_path / "cache", stack)
+
+
+def test_a_routine_can_start_before_any_work_on_it(server: Server, tmp_path: Path) -> None:
+    server.maker.start()
+    paid, short, long = (server.task(name) for name in ("1-paid", "2-short", "3-long"))
+    wait_for(lambda: server.store.opening(long["id"]))
+    idle = KitQueue(server.store, max_concurrent=0)
+    for task, is_opening in ((short, False), (long, True)):
+        idle.submit(task)
+        status = idle.status(task["id"])
+        assert status is not None
+        assert status.kit is not None
+        assert (status.kit["opening"], status.kit["draft"]) == (is_opening, True)
+        assert server.store.missing(frame_ids(status.kit)) == []
+    assert server.store.opening(paid["id"]) is None
+    assert not list(tmp_path.rglob("charged"))  # an engine that could charge for each line speaks only on request
+
+
+def test_openings_wait_until_no_kit_is_being_made(server: Server) -> None:
+    task = server.task("3-long")
+    server.kits.submit(task)
+    server.maker.start()
+    wait_for(lambda: not server.kits.is_busy)
+    assert server.store.opening(task["id"]) is None  # the kit was made meanwhile
+    assert server.store.kit(task["id"]) is not None
+    wait_for(lambda: server.store.opening(server.task("2-short")["id"]))
+
+
+def test_the_kit_goes_on_from_its_opening(server: Server) -> None:
+    """The page gets each kit only once, so the opening made in advance must be the one that the kit starts with."""
+    task = server.task("3-long")
+    server.maker.start()
+    opening = wait_for(lambda: server.store.opening(task["id"]))
+    server.kits.submit(task)
+    ids = [opening["id"]]
+
+    def finished() -> dict[str, Any] | None:
+        status = server.kits.status(task["id"])
+        if status is not None and status.kit is not None and status.kit["id"] != ids[-1]:
+            ids.append(status.kit["id"])
+        return server.store.kit(task["id"])
+
+    assert not wait_for(finished)["draft"]
+    assert ids[0] == opening["id"]
+    assert len(set(ids)) == len(ids)
