@@ -78,7 +78,7 @@ def phone_section(rounds: int = 4) -> str:
 
 def _listen(browser: Browser) -> tuple[float, float, list[float]]:
     """Return the time from the tap to the sound and until everything is there, in seconds, and of changes, in ms."""
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache:
         shutil.copy(find_routine(ROUTINE), Path(folder) / "fresh.yaml")
         with served(Path(folder), Path(cache)) as server:
             page = browser.new_page(viewport=PHONE, has_touch=True)  # type: ignore[arg-type]

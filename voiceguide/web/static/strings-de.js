@@ -83,7 +83,7 @@ export const STRINGS_DE = {
   depends: "In diesem Ablauf nennen die Worte die Gesamtlänge. Nur der Computer kann sie ändern.",
   why_words: "So lange dauern die Worte.",
   why_script: "Diese Grenze setzt das Skript.",
-  why_longest: "Länger geht es nur mit anderen Worten, am Computer mit --set.",
+  why_longest: "Länger geht es auf dieser Seite nicht. Für mehr Zeit am Computer --set verwenden.",
   why_fixed: "Dieser Schritt hat eine feste Länge.",
   why_changes_words: "Dieser Abschnitt wird anderswo genannt und kann hier nicht entfallen.",
   why_keep_one: "Ein Abschnitt muss bleiben.",

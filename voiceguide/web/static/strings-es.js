@@ -83,7 +83,7 @@ export const STRINGS_ES = {
   depends: "En esta rutina las palabras nombran la duración total, así que solo el ordenador puede cambiarla.",
   why_words: "Las palabras duran esto.",
   why_script: "El guion fija este límite.",
-  why_longest: "Para más tiempo hacen falta otras palabras: en el ordenador, con --set.",
+  why_longest: "Es el máximo de esta página. Para más tiempo, usa --set en el ordenador.",
   why_fixed: "Este paso tiene una duración fija.",
   why_changes_words: "Esta etapa se menciona en otro lugar y aquí no se puede omitir.",
   why_keep_one: "Tiene que quedar una etapa.",

@@ -83,7 +83,7 @@ export const STRINGS_FR = {
   depends: "Dans cette séance, les mots annoncent la durée totale. Seul l’ordinateur peut la changer.",
   why_words: "Les mots durent aussi longtemps.",
   why_script: "Le script fixe cette limite.",
-  why_longest: "Pour plus long, il faut d’autres mots : sur l’ordinateur, avec --set.",
+  why_longest: "C’est le maximum de cette page. Pour plus de temps, utilisez --set sur l’ordinateur.",
   why_fixed: "Cette étape a une durée fixe.",
   why_changes_words: "Cette partie est mentionnée ailleurs et ne peut pas être ignorée ici.",
   why_keep_one: "Une partie doit rester.",
