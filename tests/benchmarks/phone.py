@@ -57,10 +57,10 @@ def phone_section(rounds: int = 4) -> str:
         joins = joins_that_stand_out(browser.new_page(), rounds)
     rows = [
         ("page in one file, in MB", f"{_page_mb():.1f}", "6.5"),
-        ("nothing cached: tap to the first words, in seconds", f"{first_s + LEAD_IN_S:.1f}", "1.5"),
-        ("nothing cached: tap until everything is on the phone, in seconds", f"{whole_s:.1f}", "-"),
-        ("a change until the new sound can play, median in ms", f"{change_ms[len(change_ms) // 2]:.0f}", "100"),
-        ("the slowest change, in ms", f"{change_ms[-1]:.0f}", "100"),
+        ("empty cache, from the tap to the first words, in seconds", f"{first_s + LEAD_IN_S:.1f}", "1.5"),
+        ("empty cache, from the tap until everything is on the phone, in seconds", f"{whole_s:.1f}", "-"),
+        ("from a change until the new audio can play, median in ms", f"{change_ms[len(change_ms) // 2]:.0f}", "100"),
+        ("the same for the slowest change, in ms", f"{change_ms[-1]:.0f}", "100"),
         *(
             (f"joins in {bed} that stand out, of {count}", f"{100 * out / count:.1f} %", "8 %")
             for bed, out, count in joins
@@ -68,11 +68,12 @@ def phone_section(rounds: int = 4) -> str:
     ]
     table = "\n".join(f"| {what} | {measured} | {budget} |" for what, measured, budget in rows)
     return (
-        f"## The phone\n\nMeasured with {ROUTINE} in Chromium on the same machine. The longest of {ROUNDS} times.\n\n"
+        f"## The phone\n\nMeasured with {ROUTINE} in Chromium on the same machine. Except for the median, times "
+        f"are the longest of {ROUNDS} runs.\n\n"
         f"| what | measured | budget |\n|---|---|---|\n{table}\n\n"
-        "Where a phone jumps within a background, the join must not be heard. A join stands out if the shape of the "
-        "spectrum changes more than in 95 % of the moments of the background itself, so 5 % is what one without joins "
-        "would have. Backgrounds that swell or have tones dip at the join.\n"
+        "When a phone jumps to another point in a background, the join must not be audible. A join stands out if the "
+        "shape of the spectrum changes more than it does at 95 % of the points in the background itself. A background "
+        "without joins would therefore score 5 %. Backgrounds that swell or contain tones dip at each join.\n"
     )
 
 

@@ -155,7 +155,7 @@ class _Bench:
             ("changes by another amount in the outer half of the session", statistics.mean(outer), "0.25"),
             ("changes by another amount in the inner half", statistics.mean(inner), "0.25"),
             ("the slowest of the twelve", max(seconds.values()), "0.25"),
-            ("a second change in the middle, not by a multiple of three seconds", _median(again), "0.25"),
+            ("a second change in the middle, by another amount", _median(again), "0.25"),
             ("different text in the middle, the rest cached / first build", self.rebuild(other).seconds, "-"),
         ]
 
@@ -253,7 +253,7 @@ def _page(rows: list[tuple[str, str, str]], fixed: list[float], growing: list[fl
         "exact to the sample. That speech is encoded and verified again. Frames are counted from a step in the "
         "middle, so the side to re-encode is always the shorter one. The closer a change is to the middle, the longer "
         "the build takes, and the first such change near the middle is over budget. Changes by whole seconds lead to "
-        "only three different offsets, and speech that was encoded at one of them stays in the cache.\n"
+        "only three different offsets, and speech that was encoded at one of them remains in the cache.\n"
     )
 
 

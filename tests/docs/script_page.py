@@ -38,7 +38,7 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | position | a point within a step: `half`, `1/3`, `40%`, `40s` (from its start), `30s left` or `end` |
 | text | plain text. `[2s]` is a pause of two seconds. `30 s`, `37–40 °C` and `1:30` are read the way people say them. |
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
-| voice | `NAME` or `ENGINE/NAME`, see [voices](voices.md) |
+| voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
 | file | a recording or music file in the script's folder or below it |
 | dB | decibels from -60 to 0 |
 
@@ -47,10 +47,10 @@ Spoken text can contain placeholders:
 | placeholder | is replaced by |
 |---|---|
 | `{side}`, or any other name in an `each` | the current value |
-| `{count}`, `{of}` | in a `repeat`: the number of the current repetition, and how many there are |
+| `{count}`, `{of}` | in a `repeat`: the number of the current repetition, and the number of repetitions |
 | `{remaining}`, `{elapsed}` | the time left in the step; the time since its start; both in words |
 | `{stage}`, `{step}`, `{next}` | the name of the current stage, the current step or the next step |
-| `{number}`, `{steps}` | the number of the step, and how many there are, as in "step 3 of 7" |
+| `{number}`, `{steps}` | the number of the current step, and the number of steps, as in "step 3 of 7" |
 | `{total}`, `{title}` | the length or the title of the session |
 
 Put text that contains a colon, a `#` or a brace in quotation marks.

@@ -93,7 +93,7 @@ def test_change_play_seek_come_back_and_keep_it(browser: Browser, shared_cache: 
     type_length(page, "Circles", 1, "0:30")
     expect(page.locator("#total")).to_have_text("6:40")
     press(page.get_by_role("button", name="Save as my version"))
-    page.get_by_role("textbox", name="Name of the version").fill("Evening")
+    page.get_by_role("textbox", name="Version name").fill("Evening")
     page.keyboard.press("Enter")
     press(page.locator("#play"))
     until(page, f"{PLAYS} > 0.2")

@@ -207,7 +207,7 @@ def test_what_the_player_shows(page: Page) -> None:
         "left": "0:50",
         "next": "Next: Dry",
         "total-left": "2:55 left",
-        "state": "Paused. Tap anywhere.",
+        "state": "Paused. Tap anywhere to resume.",
     }
     assert pause_at(page, 79)["next"] == "Next: Stroke, left foot"
     assert pause_at(page, 184)["next"] == "Last step"
@@ -231,9 +231,9 @@ def test_the_border_is_explained_where_it_is(page: Page) -> None:
     expect(length(page, "Soak")).to_have_text("5:00")
     expect(row(page, "Soak").locator(".why")).to_have_text("The script sets this limit.")
     type_length(page, "Soak", "0:01")
-    expect(row(page, "Soak").locator(".why")).to_have_text("The words need this long.")
+    expect(row(page, "Soak").locator(".why")).to_have_text("The speech takes this long.")
     type_length(page, "Soak", "soon")
-    expect(row(page, "Soak").locator(".why")).to_contain_text("Write a time")
+    expect(row(page, "Soak").locator(".why")).to_contain_text("Enter a time")
     type_length(page, "Total", "0:05")
     expect(row(page, "Total").locator(".why")).to_contain_text("The shortest possible total is")
     page.get_by_role("button", name="Back to the original").tap()
@@ -277,7 +277,7 @@ def test_stages_and_variants_are_left_out_without_the_computer(page: Page, conte
     expect(page.locator("#total")).to_have_text(TOTAL)
     page.get_by_role("radio", name="Brief").tap()
     expect(page.locator("#routine .trouble")).to_have_text(
-        "For this change the computer has to speak new words. Connect to it and try again."
+        "This change requires new speech from the computer. Connect to it and try again."
     )
     expect(page.get_by_role("radio", name="Full")).to_be_checked()
     context.set_offline(False)
@@ -294,7 +294,7 @@ def test_changes_survive_and_can_be_kept_as_a_version(page: Page, context: Brows
     page.reload()
     expect(length(page, "Soak")).to_have_text("1:30")
     page.get_by_role("button", name="Save as my version").tap()
-    page.get_by_role("textbox", name="Name of the version").fill("Evening")
+    page.get_by_role("textbox", name="Version name").fill("Evening")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Copy as text").tap()
     expect(page.locator("#version-told")).to_contain_text("voiceguide build calm --variant-file evening.yaml")
@@ -381,7 +381,7 @@ def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     page.locator("#wait-here").tap()
     page.locator("#play-pause").tap()
     until(page, PAUSED)
-    expect(page.locator("#state")).to_have_text("Waiting. Tap anywhere to go on.")
+    expect(page.locator("#state")).to_have_text("Waiting. Tap anywhere to continue.")
     page.touchscreen.tap(195, 250)
     until(page, f"!{PAUSED}")
     page.locator("#open-more").tap()

@@ -182,7 +182,7 @@ class Step(_Repeatable):
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this step. 1.0 is the voice's normal speed.")
-    announce_quiet: Flag | None = Field(None, description="no: do not announce silences of a minute or more.")
+    announce_quiet: Flag | None = Field(None, description="If no, silences of a minute or more are not announced.")
 
 
 class BedChoice(_TextOrKeys):
@@ -266,7 +266,7 @@ class Routine(_ScriptModel):
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )
-    announce_quiet: Flag = Field(True, description="no: do not announce silences of a minute or more.")
+    announce_quiet: Flag = Field(True, description="If no, silences of a minute or more are not announced.")
     needs: tuple[OneLineText, ...] = Field((), description="What you need. Spoken before the first stage.")
     safety: tuple[OneLineText, ...] = Field((), description="Precautions. Spoken before everything else.")
     words: dict[str, OneLineText] = Field(
