@@ -50,7 +50,7 @@ _HOME = {
     "timeline.model": ("Cue", "TimedStage", "TimedStep", "Timeline"),
     "verification.verifier": ("CueResult", "VerifyReport"),
 }
-"""The public names, by the module that defines them."""
+"""The public names, grouped by the module that defines them."""
 
 __all__ = ["__version__", *sorted(name for names in _HOME.values() for name in names)]
 

@@ -72,8 +72,9 @@ class OverrideOptions(TypedDict, total=False):
     skip: Sequence[str]
     """Tags and stages to leave out."""
     variants: Sequence[str]
-    variant_file: str | os.PathLike[str]
     """Variants of the script to apply."""
+    variant_file: str | os.PathLike[str]
+    """A file that contains a variant to apply."""
     detail: DetailLevel
     voice: str
     """NAME or ENGINE/NAME."""
@@ -112,7 +113,7 @@ def loads(text: str, *, base_dir: StrPath = ".") -> Routine:
 
 
 def bundled() -> Mapping[str, Path]:
-    """Return the paths of all bundled routines by name."""
+    """Return the paths of all bundled routines, keyed by name."""
     from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
     return list_bundled_routines()
@@ -381,7 +382,7 @@ class Session:
     """All files that were written, audio files first."""
     timeline: Timeline
     size_bytes: int
-    """The size of the audio in bytes."""
+    """The total size of the audio files in bytes."""
     elapsed_s: float
 
     @property

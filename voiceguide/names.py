@@ -1,7 +1,7 @@
-"""Names and default levels shared by scripts, audio code and the command line. Each is defined only here.
+"""Names and default levels shared by scripts, audio code and the command line.
 
-This module contains only data and imports no other voiceguide modules, so scripts can be parsed without loading audio
-code.
+This is the only module that defines them. It contains only data and imports no other voiceguide modules, so scripts can
+be parsed without loading audio code.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ NARRATION_LUFS = -18.0
 BED_LEVEL_DB = -20.0
 """The level of the bed relative to the narration. At -14 dB, the pauses pass the relative gate of BS.1770 and a whole
 session measures -25 LUFS, so players that normalize loudness turn it up by 7 dB. At -20 dB, only the speech is
-measured, at -18 to -19.5 LUFS."""
+measured, and a session measures -18 to -19.5 LUFS."""
 DUCK_DB = -6.0
 """The level of the bed under speech, relative to its level in the gaps."""
 CHIME_LUFS = NARRATION_LUFS - 8.0

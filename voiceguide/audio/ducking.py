@@ -29,7 +29,7 @@ DUCK_ATTACK_SAMPLES = SAMPLE_RATE * 3 // 10
 DUCK_RELEASE_SAMPLES = SAMPLE_RATE * 12 // 10
 """Duration of the fade back up after speech."""
 LIFT_LEAD_SAMPLES = SAMPLE_RATE
-"""How long before a cue the bed starts to rise, to wake a Bluetooth speaker in time for the first word."""
+"""Time from the start of the bed's rise to the cue. The rise wakes a Bluetooth speaker in time for the first word."""
 LIFT_DB = 1.5
 LIFT_RAMP_SAMPLES = SAMPLE_RATE * 4 // 10
 
@@ -72,7 +72,7 @@ class Envelope:
         return tuple(zip(relative, levels, strict=True))
 
     def _points_in(self, start: int, stop: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        """Return the positions and levels in a range, with the nearest points on either side."""
+        """Return the positions and levels in a range, including the nearest point on either side."""
         first = max(bisect_right(self.positions, start) - 1, 0)
         last = min(bisect_left(self.positions, stop), len(self.positions) - 1)
         return self.positions[first : last + 1], self.levels_db[first : last + 1]
@@ -99,7 +99,7 @@ def merge_ranges(ranges: Iterable[tuple[int, int]], gap: int) -> list[tuple[int,
 
 
 def find_ducked_ranges(speech_ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the ranges in which the bed is ducked. It stays ducked between cues that are close together."""
+    """Return the ranges in which the bed is ducked. The bed stays ducked between cues that are close together."""
     return merge_ranges(speech_ranges, DUCK_RELEASE_SAMPLES + LIFT_LEAD_SAMPLES)
 
 

@@ -1,7 +1,7 @@
 """Decode untrusted audio files in any common format.
 
 ffmpeg runs as a child process with a time limit. The format is detected from the first bytes of the file and passed to
-ffmpeg, which may open only local files. A playlist disguised as music therefore cannot make it open anything else.
+ffmpeg, which may open only local files. A playlist disguised as music therefore cannot make ffmpeg open anything else.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _limit_resources(pid: int) -> None:
 
 
 def _failure_reason(messages: str, path: Path) -> str:
-    """Return a space and ffmpeg's reason in parentheses, or an empty string if no known reason is found."""
+    """Return a space and the reason from ffmpeg's messages in parentheses, or an empty string if none is known."""
     lines = [line.rpartition("] ")[2].strip() for line in messages.splitlines() if line.strip()]
     reasons = [
         line for line in lines if re.search(r"matches no streams|Invalid data|not supported|denied|No space", line)

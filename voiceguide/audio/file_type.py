@@ -103,7 +103,10 @@ def _id3_tag_bytes(head: bytes) -> int:
 
 
 def _wav_duration_s(head: bytes) -> float | None:
-    """Return the duration from a WAV header, or None if it is missing, as in a recording that was written to a pipe."""
+    """Return the duration from a WAV header.
+
+    If the header does not contain the duration, for example because the recording was written to a pipe, return None.
+    """
     offset, bytes_per_s = 12, 0
     while offset + 8 <= len(head):
         chunk, size = head[offset : offset + 4], int.from_bytes(head[offset + 4 : offset + 8], "little")

@@ -17,9 +17,10 @@ GAIN_RAMP_SAMPLES = SAMPLE_RATE * 4 // 1000
 
 
 def limit_peaks(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILING_DB)) -> Samples:
-    """Apply a gain to a clip and limit its peaks to the amplitude `ceiling`. Shape (frames,) in and out.
+    """Apply a gain to a clip and limit its peaks to the amplitude `ceiling`.
 
-    If no sample exceeds the ceiling, the result is exactly `samples * gain`.
+    The clip and the result have the shape (frames,). If no sample exceeds the ceiling, the result is exactly
+    `samples * gain`.
     """
     scaled = samples * np.float32(gain)
     amplitudes = np.abs(scaled)
@@ -33,8 +34,10 @@ def limit_peaks(samples: Samples, gain: float, ceiling: float = db_to_gain(CEILI
 
 
 def _sliding_minimum(values: npt.NDArray[np.float64], radius: int) -> npt.NDArray[np.float64]:
-    """Return the minimum within `radius` of each value. The window grows by doubling, which avoids a loop over
-    samples."""
+    """Return the minimum within `radius` of each value.
+
+    The window size is doubled repeatedly, which avoids a loop over samples.
+    """
     lowest, covered = values, 0
     while covered < radius:
         step = min(covered + 1, radius - covered)

@@ -28,7 +28,7 @@ libopus uses these modes in quiet passages. ffmpeg's native decoder and players 
 too loud.
 """
 AUDIOBOOK_TAGS = {"media_type": "2"}
-"""Marks the file as an audiobook, so that MP4 players remember the position and show chapters."""
+"""Tags that mark the file as an audiobook, so that MP4 players remember the position and show chapters."""
 
 
 def write_with_ffmpeg(
@@ -46,8 +46,8 @@ def write_with_ffmpeg(
     """Write the whole session as `m4b`, `opus`, `flac` or `wav`, attenuated by `attenuation_db`.
 
     The other arguments are the same as for `write_mp3`. The decoded file has exactly as many samples as the session.
-    The exception is `m4b`: decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have
-    neither chapters nor a cover.
+    For `m4b`, however, decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have neither
+    chapters nor a cover.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.

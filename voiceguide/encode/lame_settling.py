@@ -1,10 +1,10 @@
 """Calculate how many frames it takes until earlier audio no longer affects LAME's output.
 
-LAME adapts its hearing threshold (ATH) to the loudness of the audio. The threshold rises with the loudness and falls by
-at most 7.5% per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c: `psycho_loudness_approx`). Speech therefore
-affects how the bed is encoded for a second or two afterwards, and longer if the bed is quieter. Starting the encoder in
-the middle of a bed with varying loudness also changes the frames. This module simulates the threshold frame by frame
-over a loop.
+LAME models the listener's hearing threshold (ATH) and adapts it to the loudness of the audio. The threshold rises with
+the loudness and falls by at most 7.5% per frame (LAME 3.100, encoder.c: `adjust_ATH`; psymodel.c:
+`psycho_loudness_approx`). Speech therefore affects how the bed is encoded for a second or two afterwards, and longer if
+the bed is quieter. Starting the encoder in the middle of a bed with varying loudness also changes the frames. This
+module simulates the threshold frame by frame over a loop.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ class SettlingFrames:
         }
 
     def run_out_frames(self, region: Region) -> int:
-        """Return the number of frames at the start of a steady region that earlier audio still affects."""
+        """Return how many frames at the start of a steady region are still affected by earlier audio."""
         return self._run_out_frames_by_loop.get(region.loop_key, MIN_RUN_OUT_FRAMES)
 
 
 def frames_until_settled(targets: AthLevels, initial_ath: float) -> int:
     """Return the number of frames after which LAME's threshold no longer depends on `initial_ath`.
 
-    After these frames, it matches the threshold of an endless loop at nearly all loop positions. `targets`
+    After this number of frames, the threshold matches that of an endless loop at nearly all loop positions. `targets`
     contains the value toward which each frame of the loop moves the threshold.
     """
     settled = np.roll(_simulate_ath(targets, _SPEECH_ATH)[-1], MAX_SETTLING_FRAMES)
@@ -91,7 +91,7 @@ def ath_targets(frames: AudioBlock) -> AthLevels:
 
 
 def _measure_settling(source: AudioSource, region: Region, cache: Cache | None) -> tuple[int, int]:
-    """Return the number of frames LAME needs to settle in a loop after the start of encoding and after speech."""
+    """Return how many frames LAME needs to settle in a loop: first after the start of encoding, then after speech."""
 
     def measure() -> bytes:
         targets = _loop_ath_targets(source, region)

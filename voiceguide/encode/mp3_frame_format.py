@@ -1,7 +1,7 @@
-"""MP3 frames: MPEG-1 Layer III at 48 kHz and a constant bit rate, so that a frame is a whole number of bytes.
+"""MP3 frames: MPEG-1 Layer III at 48 kHz and a constant bit rate, so that every frame takes up a whole number of bytes.
 
 The header is defined in ISO/IEC 11172-3, 2.4.2.3. The Info frame is in LAME's format
-(gabriel.mp3-tech.org/mp3infotag.html). With it, decoders return exactly the samples that were encoded.
+(gabriel.mp3-tech.org/mp3infotag.html). With the Info frame, decoders return exactly the samples that were encoded.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def frame_bytes(bit_rate: int) -> int:
 
 
 def frames_for_samples(samples: int) -> int:
-    """Return the number of frames LAME writes. It adds its delay before the audio and at least 576 samples after it."""
+    """Return the number of frames LAME writes.
+
+    LAME adds its encoder delay before the audio and at least 576 samples after the audio.
+    """
     return -(-(samples + 2 * ENCODER_DELAY_SAMPLES) // MP3_FRAME_SAMPLES)
 
 
@@ -75,7 +78,8 @@ def build_info_frame(samples: int, bit_rate: int, channels: int, leading_silence
     """Return the first frame of a file, which decoders do not play.
 
     It contains the number of frames and bytes, a seek table, and the number of samples to skip at each end so that
-    exactly `samples` samples are played. `leading_silence` is the number of encoded samples to skip before them.
+    exactly `samples` samples are played. `leading_silence` is the number of encoded samples to skip before the session
+    starts.
     """
     frames = frames_for_samples(leading_silence + samples)
     side_info_bytes = 17 if channels == 1 else 32

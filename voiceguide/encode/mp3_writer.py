@@ -40,7 +40,8 @@ def write_mp3(
 
     `bit_rate` is in kb/s, `cover` is a JPEG file, and `progress` is called with the number of samples written so far.
     `quiet_lead_samples` is the number of samples before each steady region during which the mix is no louder than the
-    loop. It reduces the number of frames to encode. The file is written in place, so pass the path from `atomic_write`.
+    loop. A larger number means that fewer frames have to be encoded. The file is written in place, so pass the path
+    that `atomic_write` yields.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.

@@ -1,8 +1,9 @@
 """Plan which frames of a session to encode and which to copy from a loop.
 
 A frame depends on the audio of the next frame and, because of overlaps in the encoder, on the two frames before it.
-Encoding therefore continues after the audio stops changing. The first frames of this run-out still depend on the
-change, and the rest let LAME settle. Loops are also encoded in spans. Only the spans that a session uses are encoded.
+Encoding therefore continues for a few frames, called the run-out, after the audio stops changing. The first frames of
+the run-out still depend on the change, and the rest let LAME settle. Loops are also encoded in spans. Only the spans
+that a session uses are encoded.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ MIN_RUN_IN_FRAMES = 6
 MIN_RUN_OUT_FRAMES = 3
 """Minimum number of frames to encode after the last frame in which the audio changes."""
 MAX_SETTLING_FRAMES = 120
-"""Number of frames after which LAME has always settled. It needs 95 to go from the highest threshold to the lowest."""
+"""Number of frames after which LAME has always settled. LAME needs 95 frames to go from the highest threshold to the
+lowest."""
 LOOK_AHEAD_FRAMES = 2
 """Number of frames to encode after the last frame of a span."""
 MAX_ENCODE_SPAN_FRAMES = 1250
@@ -83,8 +85,8 @@ class CopySpan:
         """Yield the loop's spans in playback order, each with the frames to copy (start, stop) and the number of
         copies.
 
-        They are encoded once and copied many times, so they use the longest run-in. A loop that fits into one span is
-        copied several times at once. Otherwise silence, a loop of a single frame, would be copied frame by frame.
+        Each span is encoded once and copied many times, so it uses the longest run-in. A loop that fits into one span
+        is copied several times at once. Otherwise silence, a loop of a single frame, would be copied frame by frame.
         """
         at = self.start_frame
         while at < self.stop_frame:
@@ -110,7 +112,7 @@ def plan_smart_render(
 ) -> list[Span]:
     """Return the spans to encode and to copy, in order. Together they cover all frames of the session.
 
-    `run_out_frames` returns the number of frames at the start of a steady region that earlier audio still affects.
+    `run_out_frames` returns how many frames at the start of a steady region are still affected by earlier audio.
     `run_in_frames` is the number of frames that the encoder needs before a span.
     """
     spans: list[Span] = []

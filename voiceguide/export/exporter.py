@@ -58,8 +58,8 @@ def export_session(
 ) -> None:
     """Write a session with its tags, chapters, cover and embedded plan, and verify it.
 
-    An existing file is replaced only when the new one is complete and verified. `open_target` opens the file.
-    With the `write` method of an `AtomicGroup`, the file is not replaced until the whole group is complete.
+    An existing file is replaced only when the new one is complete and verified. `open_target` opens the file. If
+    `open_target` is the `write` method of an `AtomicGroup`, the file is not replaced until the whole group is complete.
 
     Raises:
         ExportError: If the file cannot be written. No partial file is left behind.

@@ -42,7 +42,7 @@ _TWO_COLUMN_STYLE = """
 """
 _FONT_SIZES_PT = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 _CHARS_PER_LINE, _LINES_PER_PAGE = 85, 38
-"""Estimates for one column. They assume a wide serif font, so that other fonts also fit."""
+"""Estimates for one column. They assume a wide serif font, so that text in other fonts also fits."""
 _COLUMN_CHARS_TIMES_PT, _PAGE_LINES_TIMES_PT, _EXTRA_LINES_PER_ROW = 328, 1116, 0.9
 """Estimates for two columns, measured by printing pages from a browser: characters per line and lines per page, each
 multiplied by the font size, and the additional lines per row."""

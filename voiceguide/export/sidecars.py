@@ -45,4 +45,4 @@ SIDECARS: dict[str, tuple[str, Callable[[Timeline], str]]] = {
     "cue_sheet": (".html", render_cue_sheet),
     "timeline_svg": (".svg", render_timeline_svg),
 }
-"""The file extension of each sidecar and the function that generates its text, by name."""
+"""The file extension of each sidecar and the function that generates its text, keyed by the name of the sidecar."""

@@ -44,7 +44,7 @@ def _shift_stage(stage: TimedStage, offset_samples: int) -> TimedStage:
 def stage_file_path(session_path: Path, number: int, title: str) -> Path:
     """Return the path of a stage's file next to the session, such as NAME-02-soak.mp3.
 
-    Punctuation in the title is replaced, so that it cannot point to a different folder.
+    Punctuation in the title is replaced, so that the title cannot refer to a different folder.
     """
     name = re.sub(r"[^\w]+", "-", title.lower()).strip("-_").encode()[:MAX_NAME_BYTES].decode(errors="ignore")
     return session_path.with_name(f"{session_path.stem}-{number:02}{'-' + name if name else ''}{session_path.suffix}")

@@ -47,7 +47,7 @@ def primary_language(tag: str) -> str:
 
 @lru_cache(maxsize=64)
 def language_for(tag: str) -> Language | None:
-    """Return the language of a BCP 47 tag, or None if it has no file."""
+    """Return the language of a BCP 47 tag, or None if the language has no file."""
     return LANGUAGES.get(primary_language(tag))
 
 

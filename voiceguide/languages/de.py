@@ -232,7 +232,7 @@ def _day_of_month(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _noun_ordinal(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `1. Schritt` as an ordinal. `1. Setz dich` is a list item."""
+    """Read the number in `1. Schritt` as an ordinal. In `1. Setz dich`, the number starts a list item."""
     stem = numbers.ordinal(found[1]).removesuffix("e")
     return f"{stem.capitalize()}{_ORDINAL_ENDINGS[found[2]]} {found[2]}"
 

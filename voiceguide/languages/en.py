@@ -184,7 +184,7 @@ _YEAR = re.compile(
     r"(?:1[1-9]\d\d|20[0-4]\d)(?=,(?! \d)|[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
     re.ASCII,
 )
-"""Matches only unambiguous years. In "in 1990 steps", 1990 is a number."""
+"""Matches only unambiguous years. For example, 1990 is not a year in "in 1990 steps"."""
 _TIME = re.compile(
     r"(?<![\w.,:])(\d{1,2})(?:[:.]([0-5]\d))? ?([ap])\.?m(?:\.(?= ?(?-i:[a-z,;)]))|(?!\w))", re.ASCII | re.IGNORECASE
 )
@@ -250,7 +250,7 @@ def _time_range(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _decade(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `the 1980s` as a decade. `60s` is a duration, except after words such as "in their"."""
+    """Return the words for a decade such as `the 1980s`. `60s` is a duration, except after words such as "in their"."""
     before = found.string[: found.start()].rstrip()
     century, tens = found[1], _TENS[found[2]]
     if century:
@@ -264,7 +264,7 @@ def _decade(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _inches(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `12 in` as inches, unless the text is about breathing: "4 in, 6 out"."""
+    """Return the word for the unit in `12 in`, unless the text is about breathing, as in "4 in, 6 out"."""
     return found.group() if _BREATHING.search(found.string) else " inches"
 
 
@@ -320,7 +320,7 @@ _ORDINAL = re.compile(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)(?!\w)", re.ASCII | re.IG
 
 
 _VERB = r"(?:(?<=^)|(?<=[.!?:;,] )|(?<=\b[Tt]hen )|(?<=\b[Aa]nd )|(?<=\b[Tt]o )|(?<=\b[Nn]ow )|(?<=\b[Oo]r ))"
-"""Matches positions where an instruction begins. The word there is a verb."""
+"""Matches positions where an instruction begins. The word at such a position is a verb."""
 _HETERONYMS = tuple(
     (re.compile(pattern, re.IGNORECASE), phonemes)
     for pattern, phonemes in (

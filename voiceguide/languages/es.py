@@ -184,7 +184,10 @@ def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
 
 
 def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `Felipe II` with an ordinal, which is used up to ten, and `Alfonso XIII` with a cardinal."""
+    """Return a royal name in words.
+
+    Numbers up to ten are ordinals (`Felipe II`), and others cardinals (`Alfonso XIII`).
+    """
     number = numbers.roman(found[2])
     if not number:
         return found.group()

@@ -1,7 +1,7 @@
 """The description of a language.
 
-All other code in `voiceguide` uses a `Language` and never compares language codes. The files in this folder contain
-data and short functions. They import only this module.
+All other code in `voiceguide` uses a `Language` and never compares language codes. The language files in this folder
+contain data and short functions, and import only this module.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     # Joins the two parts of a duration, including the spaces: "one minute, fifteen seconds".
     "time_join": (),
 }
-"""The built-in phrases and the placeholders that each may contain. Scripts can replace individual phrases with
+"""The built-in phrases and the placeholders that each phrase may contain. Scripts can replace individual phrases with
 `phrases:`."""
 
 
@@ -72,7 +72,7 @@ class NumberWords(Protocol):
         """Return each digit as a word: `one one two`."""
 
     def roman(self, numeral: str) -> int:
-        """Return the value of a Roman numeral up to 39, or 0."""
+        """Return the value of a Roman numeral up to 39, or 0 for any other text."""
 
     def year(self, digits: str) -> str:
         """Return a year in words: `nineteen ninety`."""
@@ -135,7 +135,8 @@ class Language:
     common_words: str
     """About twenty frequent words in lower case, separated by spaces. They identify text in this language."""
     pressure_words: tuple[str, ...]
-    """Regular expressions for the starts of words that indicate pressure. Scripts with such words need a caution."""
+    """Regular expressions for the starts of words that indicate pressure. Scripts that contain such words need `safety`
+    precautions."""
     characters_per_second: float
     """Characters per second of the default voice at pace 1, excluding the pauses between sentences."""
 
@@ -193,7 +194,7 @@ class Language:
     dot_word: str = ""
     """Spoken in website names: "dot" in `example.com`."""
     inch_nouns: str = ""
-    """A regular expression for words that show that the `12"` before them is a length. Elsewhere, it is a duration."""
+    """A regular expression for words that identify a `12"` before them as a length. Elsewhere, `12"` is a duration."""
 
     # Amounts with a unit
 
@@ -225,12 +226,13 @@ class Language:
     mixed_number_template: str
     """Template for a whole number and a fraction: {number}, {part}."""
     link: Callable[[str], str] = _no_link
-    """Return {link} for the unit in {one}: an article or preposition including any space: `a `, `an `, `de `, `d'`."""
+    """Return the {link} before the unit in {one}: an article or preposition, including any space, as in `a ` or
+    `d'`."""
 
     # The gender of the noun after a number
 
     feminine_noun: re.Pattern[str] | None = None
-    """Matches feminine nouns. The word after a number is masculine if this does not match. None: no agreement.
+    """Matches feminine nouns. The word after a number is masculine if the pattern does not match. None: no agreement.
 
     Only numbers that end in one (and Spanish hundreds) change with the gender, so a guess based on the ending is good
     enough. Frequent exceptions belong in `units`.
@@ -242,8 +244,9 @@ class Language:
     # Pronunciation, for engines that accept phonemes
 
     heteronyms: tuple[tuple[re.Pattern[str], str], ...] = ()
-    """Words whose pronunciation depends on the context. Each entry is a pattern that matches only the word, and its
-    phonemes in misaki's alphabet. Words with a single pronunciation belong in `field_words_CODE.tsv`."""
+    """Words whose pronunciation depends on the context. Each entry consists of a pattern that matches only the word,
+    and the phonemes of the word in misaki's alphabet. Words with a single pronunciation belong in
+    `field_words_CODE.tsv`."""
 
     # Words between and around numbers
 
@@ -263,7 +266,8 @@ class Language:
     abbreviations: Mapping[str, str]
     """Expansions, keyed by written form. An abbreviation's period is preserved if it also ends the sentence."""
     closing_abbreviations: frozenset[str] = frozenset()
-    """Lower-case abbreviations that end the sentence before a capital. Others do so only at the end of the text."""
+    """Lower-case abbreviations whose period ends the sentence if a capital letter follows. The period of any other
+    abbreviation ends the sentence only at the end of the text."""
     number_prefixes: Mapping[str, str]
     """Words for symbols and abbreviations that are expanded only before a number: `No.`, `~`, `<`."""
     symbol_words: Mapping[str, str]

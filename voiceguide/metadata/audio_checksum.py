@@ -1,7 +1,7 @@
 """Checksum of the audio bytes, stored with the embedded plan to detect damage.
 
-It is written to MP3, M4B and WAV files. FLAC and Opus have a checksum in every frame or page, which ffmpeg verifies.
-Tags are not included because other programs may rewrite them.
+The checksum is written to MP3, M4B and WAV files. FLAC and Opus have a checksum in every frame or page, which ffmpeg
+verifies. Tags are not included because other programs may rewrite them.
 """
 
 from __future__ import annotations

@@ -157,8 +157,10 @@ def _hyphenate_long_words(title: str, size: int) -> str:
 
 
 def _wrap_title(title: str, size: int) -> list[str]:
-    """Wrap the title into as few lines as fit inside the circle. Return an empty list if it does not fit at this
-    size."""
+    """Divide the title into the smallest number of lines that fit inside the circle.
+
+    Return an empty list if the title does not fit at this size.
+    """
     font = _font(size)
     for count in range(1, _MAX_TITLE_LINES + 1):
         widths = [_available_line_width(index, count, size) for index in range(count)]

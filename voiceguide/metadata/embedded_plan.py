@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""Exceptions raised by reading a plan that voiceguide did not write."""
+"""Exceptions that can occur while reading a plan that voiceguide did not write."""
 
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
@@ -80,7 +80,7 @@ def read_session_info(path: Path) -> tuple[Timeline, int]:
 
 
 def describe_plan_error(error: Exception) -> str:
-    """Return a description of what is wrong with a plan that caused one of PLAN_ERRORS."""
+    """Return a description of the error in a plan, given one of the exceptions in PLAN_ERRORS."""
     match error:
         case KeyError():
             return f"{error} is missing"
@@ -102,7 +102,7 @@ def read_embedded_plan(path: Path) -> bytes | None:
 def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
     """Return the embedded plan and the audio checksum of a file. Each is None if it is missing or damaged.
 
-    FLAC and Opus files have no such checksum.
+    FLAC and Opus files have no audio checksum.
 
     Raises:
         OSError: If the file cannot be read.
@@ -121,7 +121,8 @@ def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
 
 
 def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
-    """Return the data that `append_embedded_plan` wrote (empty if none), or None if the format stores it elsewhere."""
+    """Return the data that `append_embedded_plan` wrote (empty if none), or None if the format stores the plan
+    elsewhere."""
     if header[:4] in (b"RIFF", b"RF64"):
         return _read_riff_plan_chunk(file)
     return _read_mp4_plan_box(file) if header[4:8] == b"ftyp" else None
@@ -196,7 +197,7 @@ def _iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _plan_from_vorbis_comments(data: bytes) -> bytes | None:
-    """Return the plan from Vorbis comments. They follow the encoder's name, and their lengths are little-endian."""
+    """Return the plan from Vorbis comments. The comments follow the encoder's name. Lengths are little-endian."""
     try:
         offset = 4 + struct.unpack_from("<I", data)[0]
         (count,) = struct.unpack_from("<I", data, offset)

@@ -16,7 +16,7 @@ __all__ = ["PLAN_COMMENT", "build_vorbis_comments", "format_ffmetadata", "parse_
 PLAN_COMMENT = "VOICEGUIDE_PLAN"
 _FRONT_COVER = 3
 _LINE = re.compile(r"^(?:[^\\\n]|\\.)*$", re.MULTILINE | re.DOTALL)
-"""A line. A backslash before a line break continues the line."""
+"""Matches one line. A line that ends with a backslash continues after the line break."""
 _PAIR = re.compile(r"((?:[^\\=]|\\.)+)=((?:[^\\]|\\.)*)", re.DOTALL)
 
 

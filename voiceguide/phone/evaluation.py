@@ -1,4 +1,4 @@
-"""Run the scheduler at many lengths at once. Only the scheduler decides where a cue goes."""
+"""Run the scheduler with new lengths for many steps at once. Only the scheduler decides where to place a cue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
 @dataclass(frozen=True)
 class PlacedCue:
-    """A cue of a step, in samples from the start of the step."""
+    """A cue of a step. Its offset is in samples from the start of the step."""
 
     offset: int
     length: int
@@ -33,7 +33,7 @@ class PlacedCue:
 
 @dataclass(frozen=True)
 class StepCues:
-    """The cues of a step at one of its lengths."""
+    """The cues of a step at one particular length of the step."""
 
     cues: tuple[PlacedCue, ...]
     speech: int
@@ -72,7 +72,7 @@ def _with_length(step: ArrangedStep, length_ms: int | None) -> ArrangedStep:
 
 
 class Evaluator:
-    """Schedules an arrangement at given lengths. It remembers the lines whose length is still an estimate."""
+    """Schedules an arrangement with given step lengths. It remembers the lines whose length is still an estimate."""
 
     def __init__(self, measure: MeasureSpeech, phrases: Phrasebook) -> None:
         self.missing: dict[Line, None] = {}

@@ -65,7 +65,7 @@ JS_MODULES = (
 
 
 def write_page_of_session(builder: SessionBuilder, target: Path) -> None:
-    """Write the page for a routine. It opens with the builder's lengths, total and skips.
+    """Write the page for a routine. When opened, the page shows the builder's lengths, total and skipped stages.
 
     Raises:
         ExportError: If the page cannot be written.

@@ -1,4 +1,4 @@
-"""Check that the tables are right for any combination of lengths and skips, and find steps that depend on others."""
+"""Check that the tables are correct for any lengths and skipped stages, and find steps that depend on other steps."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ def _agrees(table: tuple[Stretch, ...], length_ms: int | None, row: StepRow, fou
 
 
 def steps_in_long_silences(arrangement: Arrangement) -> set[StepKey]:
-    """Return each step without speech of its own, and the step before it, whose silence continues into it."""
+    """Return the steps without their own speech.
+
+    The step before each of them is included too, because its silence continues into the next step.
+    """
     keys = [(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))]
     steps = [step for stage in arrangement.stages for step in stage.steps]
     found: set[StepKey] = set()

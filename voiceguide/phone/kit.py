@@ -44,7 +44,7 @@ FORMAT = 1
 ID_CHARS = 32
 MAX_PASSES = 6
 OPENING_SAMPLES = 60 * SAMPLE_RATE
-"""Long enough to play until the rest has been synthesized."""
+"""The minimum length of an opening, long enough to play until the rest has been synthesized."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ def make_kit(builder: SessionBuilder) -> Kit:
 
 
 def make_draft_kit(builder: SessionBuilder) -> Kit:
-    """Return a kit in which nothing can be changed. It has the same pieces and is ready much sooner."""
+    """Return a kit in which nothing can be changed. It has the same pieces as the full kit and is ready much sooner."""
     return _fixed_kit(as_written(builder), draft=True)
 
 
 def make_opening_kit(builder: SessionBuilder) -> Kit | None:
-    """Return a kit of the first stages only, which needs little speech, or None if it would save little time.
+    """Return a kit of the first stages only, which needs little speech, or None if such a kit would save little time.
 
     Everything is at the same position as in the whole session, except near the end.
     """
@@ -114,8 +114,8 @@ def make_opening_kit(builder: SessionBuilder) -> Kit | None:
 def _opening_stages(builder: SessionBuilder) -> int | None:
     """Return the number of stages in the opening, or None if no number is suitable.
 
-    The opening lasts at least OPENING_SAMPLES and at most half of the session. Steps that share their length with other
-    steps must stay together with them.
+    The opening lasts at least OPENING_SAMPLES and at most half of the session. Steps that must have the same length are
+    never divided between the opening and the rest.
     """
     stages, timed = builder.arrangement.stages, builder.estimated_timeline().stages
     keys = [{step.equal_length_key for step in stage.steps} for stage in stages]
@@ -143,10 +143,10 @@ def _keys(stages: Sequence[ArrangedStage]) -> set[StepKey]:
 def _independent_rows(
     arrangement: Arrangement, evaluator: Evaluator, skips: Skips
 ) -> tuple[Skips, dict[StepKey, StepRow]] | None:
-    """Return the offered skips and the rows, or None if any change requires a new plan.
+    """Return the skips to offer and the rows of the steps, or None if any change requires a new plan.
 
-    If a silence continues into the next step, only the steps around it have fixed lengths. Text that states the
-    length of the session depends on every step.
+    If a silence continues into the next step, only the steps around this silence have fixed lengths. Text that states
+    the length of the session depends on every step.
     """
     silent = steps_in_long_silences(arrangement)
     beside = {number for number, step in silent if step in (0, len(arrangement.stages[number].steps) - 1)}
@@ -221,7 +221,10 @@ class _KitMaker:
         return Kit(data, loops, pieces, self._loop_source, mixer, self._builder)
 
     def _position_as_written(self) -> None:
-        """Make the pieces of the unmodified routine first. There, the bed under each piece continues its loop."""
+        """Make the pieces of the unmodified routine first.
+
+        In that routine, the bed under each piece continues its loop without a jump.
+        """
         for stage in self._timeline.stages:
             loop = self._loop_index(stage.bed)
             for cue in sorted((cue for step in stage.steps for cue in step.cues), key=lambda cue: cue.start):
@@ -355,5 +358,5 @@ def _tag_texts(timeline: Timeline) -> dict[str, str]:
 
 
 def _full_chime(length: int, slope: float) -> int:
-    """Return the length of the piece for a chime. The page cuts the piece short if there is not enough room."""
+    """Return the length of the piece for a chime. The page cuts the piece short if there is not enough time for it."""
     return CHIME_SAMPLES if length <= CHIME_SAMPLES and not slope else ENDING_BELL_SAMPLES

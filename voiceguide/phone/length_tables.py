@@ -1,8 +1,8 @@
 """Tables of cue positions at every length of a step.
 
-As the length of a step grows, each of its cues moves along a straight line until the cues change: one is added,
-removed, or moved to avoid an overlap. A table has one entry for each range of lengths between two such changes. All
-steps are evaluated at the same time, because the cues of a step do not depend on the lengths of the other steps.
+As the length of a step grows, the position of each cue changes linearly until the cues of the step change: a cue is
+added, removed, or moved to avoid an overlap. A table has one entry for each range of lengths between two such changes.
+All steps are evaluated at the same time, because the cues of a step do not depend on the lengths of the other steps.
 `independence.py` checks this.
 """
 
@@ -26,7 +26,7 @@ FINE_GRID_END_MS = 300_000
 """Below this length, a step is evaluated every FINE_GRID_MS, because its cues are close together and often move."""
 COARSE_GRID_MS = 15_000
 TOLERANCE_SAMPLES = 1.5
-"""Positions are rounded to samples, so a point can be this far from its straight line."""
+"""Positions are rounded to samples, so a point can be this many samples away from its straight line."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class LengthRange:
     low: int
     high: int
     has_cues: bool
-    """Whether the step has cues besides its own speech. They can collide and move."""
+    """Whether the step has cues besides its own speech. Such cues can collide and move."""
 
     def grid(self) -> Iterator[int]:
         """Yield the lengths to evaluate first."""
@@ -149,7 +149,10 @@ def _continues(known: Mapping[int, StepCues], first: int, last: int, following: 
 
 
 def _is_plausible(known: Mapping[int, StepCues], low: int, high: int) -> bool:
-    """Return whether two neighboring points can be on one line. No cue may move farther than the step grows."""
+    """Return whether two neighboring points can lie on one straight line.
+
+    No cue may move farther than the step grows.
+    """
     grown = (high - low) * SAMPLES_PER_MS + TOLERANCE_SAMPLES
     return all(
         abs(b.offset - a.offset) <= grown and abs(b.length - a.length) <= grown

@@ -1,4 +1,5 @@
-"""The loops of a kit: the frames of one pass of each bed at each level, and the features used to choose joints."""
+"""The loops of a kit: the frames of one pass of each bed at each level, and the features used to find the least audible
+jumps."""
 
 from __future__ import annotations
 
@@ -26,9 +27,9 @@ BAND_EDGES_HZ = (0, 150, 400, 900, 2000, 5000, 24_000)
 """The bands of `join_features`."""
 FEATURE_STEPS_PER_DB = 2
 EVEN_BEDS = frozenset({"rain", "stream", "brown"})
-"""Beds in which a jump at the best frame is inaudible. In beds that swell or have tones, it can be heard."""
+"""Beds in which a jump at the best frame is inaudible. In beds that swell or contain tones, a jump can be heard."""
 DIP_DB = -36.0
-"""How far other beds, including the user's own music, dip where the phone jumps within their loop."""
+"""Change in the level of all other beds, including the user's own music, where the phone jumps within a loop."""
 DIP_FRAMES = 50
 """Length of each side of the dip: 1.2 s."""
 
@@ -40,15 +41,15 @@ def loop_frame_count(bed: BedSettings, beds: Mapping[str, BedLoop]) -> int:
 
 @dataclass(frozen=True)
 class Loop:
-    """One pass of a bed, at the level that it has between cues."""
+    """One pass of a bed's loop, at the level that the bed has between cues."""
 
     bed: BedSettings
     frames: int
     key: str
-    """Identifies the samples, like the loop key of a region."""
+    """A key that identifies the samples, like the loop key of a region."""
 
     def spans(self) -> list[EncodeSpan]:
-        """Return the spans to encode. They are the same as for a file, so that each is encoded only once."""
+        """Return the spans to encode. An audio file uses the same spans, so each span is encoded only once."""
         return [span for span, _, _, _ in CopySpan(0, self.frames, self.key, self.frames).loop_spans()]
 
 
@@ -80,11 +81,11 @@ class LoopSource:
         raise NotImplementedError("there is no session, only loops")
 
     def regions(self) -> list[Region]:
-        """Return nothing: the session is empty."""
+        """Return an empty list, because this source contains no session."""
         return []
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        """Return a range of an endless loop, counted from its start."""
+        """Return a range of an endlessly repeated loop. Positions are counted from the start of the loop."""
         if loop_key == SILENCE_LOOP:
             return np.zeros((stop - start, self.channels), np.float32)
         samples, gain = self._samples[loop_key]

@@ -52,9 +52,10 @@ class Piece:
 
 
 def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
-    """Return the piece for a cue at its position in a session. Placed there, the piece does not have to be moved.
+    """Return the piece for a cue at its position in a session.
 
-    The loop is assumed to start at the first frame of the session.
+    At that position, the piece starts exactly on a frame and does not have to be moved. The loop is assumed to start at
+    the first frame of the session.
     """
     wakening = cue.is_speech and bed.sound == NONE and cue.start >= LIFT_LEAD_SAMPLES
     first = (cue.start - (LIFT_LEAD_SAMPLES if wakening else 0)) // MP3_FRAME_SAMPLES - 1

@@ -28,7 +28,7 @@ __all__ = ["make"]
 
 BUBBLES_PER_SECOND = 110.0
 RADII_M = (0.0013, 0.0075)
-"""Radius of the smallest and the largest bubble, which ring at 2,300 Hz and 400 Hz."""
+"""Radii of the smallest and the largest bubble, which ring at 2,300 Hz and 400 Hz."""
 BUBBLE_SPOTS = ((-0.75, 0.8), (-0.2, 1.25), (0.3, 1.0), (0.7, 0.7))
 """Pan position (-1 left, 1 right) and relative bubble size for each stone that the water flows over."""
 
@@ -50,7 +50,7 @@ def _rush_response(hertz: Samples) -> Samples:
 
 
 def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float, size: float) -> None:
-    """Add the bubbles of one spot to the loop in place, in irregular bursts."""
+    """Add the bubbles of one spot to the loop, in irregular bursts. Modifies the loop in place."""
     density: ControlCurve = np.exp2(1.5 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5))
     starts = random_positions(random, density, BUBBLES_PER_SECOND / len(BUBBLE_SPOTS))
     low, high = (math.log(radius) for radius in RADII_M)

@@ -33,7 +33,7 @@ __all__ = [
 ControlCurve = npt.NDArray[np.float64]
 """A slow curve with one value per MP3 frame (24 ms), shape (frames / MP3_FRAME_SAMPLES,)."""
 FrequencyResponse = Callable[[Samples], npt.NDArray[Any]]
-"""Maps frequencies in hertz to gains, which are complex if the phase changes as well."""
+"""A function that maps frequencies in hertz to gains. The gains are complex if the phase changes as well."""
 
 LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 """Exactly one minute."""
@@ -99,7 +99,7 @@ def upsample_curve(curve: ControlCurve) -> Samples:
 
 
 def random_positions(random: np.random.Generator, density: ControlCurve, per_second: float) -> npt.NDArray[np.int64]:
-    """Return sorted random positions, `per_second` on average and more where `density` is higher."""
+    """Return sorted random positions: on average `per_second` in each second, and more where `density` is higher."""
     frames = len(density) * MP3_FRAME_SAMPLES
     total = np.concatenate([[0.0], np.cumsum(density)])
     drawn = np.sort(random.random(round(frames / SAMPLE_RATE * per_second))) * total[-1]
@@ -110,8 +110,8 @@ def random_positions(random: np.random.Generator, density: ControlCurve, per_sec
 def random_clicks(random: np.random.Generator, density: ControlCurve, per_second: float, spread: float) -> Samples:
     """Return random clicks in both channels, mostly soft, as input for `filter_spectrum`.
 
-    `spread` is the standard deviation of the logarithm of their strength. No click is more than five times as strong as
-    the median.
+    `spread` is the standard deviation of the logarithm of the clicks' strength. No click is more than five times as
+    strong as the median.
     """
     clicks = np.zeros((len(density) * MP3_FRAME_SAMPLES, 2), dtype=np.float32)
     for channel in range(2):

@@ -1,4 +1,4 @@
-"""The built-in beds. Cheap to import: each bed's module is loaded only when the bed is built."""
+"""The built-in beds. Importing this module is fast, because each bed's module is loaded only when the bed is built."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["LOOP_LUFS", "make_bed"]
 LOOP_LUFS = -20.0
 """The `bed_loudness` of every loop, built-in or custom. The mixer sets levels relative to it."""
 MAX_PEAK_DB = -3.5
-"""Maximum sample peak of a built-in loop. Keeps the true peak below -3 dBTP."""
+"""Maximum sample peak of a built-in loop, low enough to keep the true peak below -3 dBTP."""
 
 
 def make_bed(name: str) -> Samples:

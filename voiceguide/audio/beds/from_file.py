@@ -47,7 +47,7 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
 
 
 def _make_seamless(samples: Samples) -> Samples:
-    """Turn the samples into a seamless loop by crossfading the audio after its end into its start.
+    """Turn the samples into a seamless loop by crossfading the audio that follows the loop's end into its start.
 
     Modifies the samples in place. The crossfade is equal-power because the two signals are uncorrelated.
     """

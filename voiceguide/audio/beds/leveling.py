@@ -15,7 +15,7 @@ __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]
 KNEE_RATIO = 0.6
 """Soft clipping starts at this fraction of the ceiling."""
 MAX_SWELL_LU = 2.4
-"""Maximum difference between a bed's loud moments and its `bed_loudness`. Steady rain has exactly this
+"""Maximum difference between the level of a bed's loud moments and its `bed_loudness`. Steady rain has exactly this
 difference."""
 LOUD_PERCENTILE = 99.0
 """Percentile of the momentary loudness used as the level of the loud moments."""
@@ -25,8 +25,8 @@ def bed_loudness(loop: Samples) -> float:
     """Return the loudness of a bed in LUFS, or the level of its loud moments minus MAX_SWELL_LU if that is higher.
 
     The swells of the waves bed are 8 LU above its mean. Without this rule, a swell between two lines would be nearly as
-    loud as speech and would pass the loudness gate. Half an hour of waves measured -21 LUFS without it, whereas rain
-    measures -18.5.
+    loud as speech and would pass the loudness gate. A half-hour session with waves would then measure -21 LUFS, whereas
+    one with rain measures -18.5 LUFS.
     """
     powers = block_powers(loop)
     swell = gated_loudness(np.percentile(powers, [LOUD_PERCENTILE])) - MAX_SWELL_LU
@@ -36,8 +36,8 @@ def bed_loudness(loop: Samples) -> float:
 def level_loop(samples: Samples, lufs: float, max_peak_db: float, max_boost_db: float = math.inf) -> Samples:
     """Bring the samples to a `bed_loudness` of `lufs`, in place where possible, with a boost of at most `max_boost_db`.
 
-    Peaks above `max_peak_db` are soft-clipped, and the lost loudness is restored once. For noise, the loss is too
-    small to measure. A file that consists almost entirely of peaks remains quieter than requested.
+    Peaks above `max_peak_db` are soft-clipped, and the loudness lost by clipping is restored once. For noise, the loss
+    is too small to measure. A file that consists almost entirely of peaks remains quieter than requested.
     """
     loop = np.ascontiguousarray(samples, dtype=np.float32)
     peak, ceiling = sample_peak(loop), db_to_gain(max_peak_db)

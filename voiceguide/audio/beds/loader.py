@@ -62,8 +62,8 @@ def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: Dis
 def prefetching_beds(bed_names: Iterable[str], cache: DiskCache) -> Iterator[None]:
     """Build uncached built-in beds in a child process while the `with` body runs.
 
-    The current process is busy with speech synthesis and already uses a lot of memory. If the child fails, beds are
-    built when they are loaded, and any error is reported then.
+    A child process is used because the current process is busy with speech synthesis and already uses a lot of memory.
+    If the child fails, beds are built when they are loaded, and any error is reported then.
     """
     missing = [name for name in dict.fromkeys(bed_names) if name in BEDS and cache.get(_builtin_key(name)) is None]
     if not missing:
@@ -91,7 +91,7 @@ def are_beds_cached(bed_names: Iterable[str], cache: DiskCache) -> bool:
 
 
 def prefetch_main(folder: str, *bed_names: str) -> None:
-    """Build beds and store them in the cache in `folder`. Entry point of the child process."""
+    """Build beds and store them in the cache in `folder`. This is the entry point of the child process."""
     for name in bed_names:
         _load_builtin(name, DiskCache(Path(folder)))
 

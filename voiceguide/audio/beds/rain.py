@@ -27,7 +27,7 @@ PATTER_PER_SECOND = 1400
 DROP_DISPERSION_S = 0.004
 """Delay of a drop's low frequencies relative to its high frequencies."""
 PITCHED_DROPS_PER_SECOND = 48.0
-"""Drops with an audible pitch. One in eight of them is close and loud."""
+"""Number of drops per second that have an audible pitch. One in eight of these drops is close and loud."""
 
 
 def make() -> Samples:
@@ -44,14 +44,17 @@ def make() -> Samples:
 
 
 def _rush_response(hertz: Samples) -> Samples:
-    """Return a response that peaks around 400 Hz and rolls off above it, steeply above 7 kHz to avoid hiss."""
+    """Return a response that peaks around 400 Hz, falls off gradually up to 7 kHz, and then steeply to avoid hiss."""
     rumble = 1 / (1 + (150 / hertz) ** 4)
     tilt = 1 / (1 + (hertz / 900) ** 1.1)
     return np.asarray(rumble * tilt / (1 + (hertz / 7000) ** 4))
 
 
 def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
-    """Return the response of a dull drop on leaves or earth. Low frequencies are delayed so that it does not tick."""
+    """Return the response of a dull drop on leaves or earth.
+
+    Low frequencies are delayed so that the drop does not sound like a click.
+    """
     color = 1 / (1 + (700 / hertz) ** 2) / (1 + (hertz / 3800) ** 2) / (1 + (hertz / 8000) ** 4)
     cycles_late = DROP_DISPERSION_S * 1500 * np.log1p(hertz / 1500)
     return np.asarray(color * np.exp(-2j * np.pi * cycles_late), dtype=np.complex64)
@@ -73,7 +76,7 @@ def _add_drops(random: np.random.Generator, loop: Samples, density: ControlCurve
 
 
 def _synthesize_drop(hertz: float, decay_s: float) -> Samples:
-    """Return the ringing of the bubble that a drop leaves behind. Its pitch rises slightly as the bubble closes."""
+    """Return the sound of the bubble that a drop leaves behind. Its pitch rises slightly as the bubble closes."""
     times = np.arange(int(6 * decay_s * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
     attack = np.minimum(times / 0.0008, 1)
     phase = times * hertz * (1 + 2 * times)

@@ -1,4 +1,4 @@
-"""Singing bowls, struck softly at intervals. Each partial is a pair of tones that beat slowly."""
+"""Singing bowls, struck softly at intervals. Each partial is a pair of tones that beat slowly against each other."""
 
 from __future__ import annotations
 
@@ -91,8 +91,10 @@ def _strike_envelope(bowl: Bowl, partial: BowlPartial) -> ControlCurve:
 
 
 def _add_beating_tones(loop: Samples, partial: BowlPartial, gain: Samples, flipped: bool) -> None:
-    """Add the two tones to the loop in place. They differ in pan and level so that they never cancel out on a single
-    speaker."""
+    """Add the two tones of a partial to the loop in place.
+
+    The tones differ in pan and level so that they never cancel out on a single speaker.
+    """
     channel_levels = ((0.95, 0.6), (0.15, 0.75))
     for hertz, levels in zip((partial.hertz, partial.hertz + partial.beat_hz), channel_levels, strict=True):
         tone = _looping_cosine(hertz) * gain
@@ -103,7 +105,8 @@ def _add_beating_tones(loop: Samples, partial: BowlPartial, gain: Samples, flipp
 def _looping_cosine(hertz: float) -> Samples:
     """Return a cosine with a whole number of cycles per loop, as close to `hertz` as possible.
 
-    Computed as cos(a + b), where a is the phase at the start of a frame and b is the phase within the frame.
+    The cosine is computed as cos(a + b), where a is the phase at the start of a frame and b is the phase within the
+    frame.
     """
     cycles = round(hertz * LOOP_S)
     count = LOOP_SAMPLES // MP3_FRAME_SAMPLES

@@ -29,7 +29,7 @@ class Wave:
     """One wave of the loop."""
 
     break_time_s: float
-    """Time at which the wave breaks, its loudest moment."""
+    """Time at which the wave breaks and is loudest."""
     size: float
     pan_position: float
     """Pan position at which the wave breaks: -1 is left, 1 is right."""
@@ -81,7 +81,10 @@ def _add_noise_layer(loop: Samples, noise: Samples, level: float, gains: npt.NDA
 
 
 def _wave_envelopes(rise_s: float, fall_s: float, delay_s: float) -> npt.NDArray[np.float64]:
-    """Return the left and right gains over the loop. They peak `delay_s` after each wave breaks and follow its pan."""
+    """Return the left and right gains over the loop.
+
+    They peak `delay_s` after each wave breaks and follow the pan position of the wave.
+    """
     times = control_times(LOOP_SAMPLES)
     gains = np.zeros((2, len(times)))
     period_s = LOOP_SAMPLES / MP3_FRAME_SAMPLES * (times[1] - times[0])

@@ -47,7 +47,7 @@ def _band_response(low_hz: float, high_hz: float) -> FrequencyResponse:
 def _add_whistle(
     random: np.random.Generator, loop: Samples, gust: ControlCurve, hertz: float, level: float, pan_position: float
 ) -> None:
-    """Add a band of noise a few hertz wide. It is audible only in strong gusts, and its pitch rises with the gust.
+    """Add a whistle, a band of noise a few hertz wide. It is audible only in strong gusts and rises in pitch with them.
 
     Modifies the loop in place.
     """

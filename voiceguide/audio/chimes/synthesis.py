@@ -1,4 +1,7 @@
-"""Modal synthesis of chimes. Each partial of a struck body is two decaying tones that beat against each other."""
+"""Modal synthesis of chimes.
+
+Each partial of a struck body consists of two decaying tones that beat against each other.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Float64Array = npt.NDArray[np.float64]
 
 MAX_PEAK_DB = -12.0
 DAMPING_TIME_CONSTANTS = 1.5
-"""Damping over the length of the chime, as if muted by hand, in addition to the decay of the partials."""
+"""Damping over the length of the chime, as if a hand muted it, in addition to the decay of the partials."""
 FADE_OUT_FRACTION = 0.35
 """Length of the fade-out as a fraction of the chime's length."""
 
@@ -25,7 +28,7 @@ FADE_OUT_FRACTION = 0.35
 def synthesize_chime(chime: Chime, frames: int) -> Samples:
     """Return a chime of exactly `frames` frames, shape (frames, 2). The result is deterministic.
 
-    It starts and ends at zero. Its peak is MAX_PEAK_DB, or lower if its loudness would exceed CHIME_LUFS.
+    The chime starts and ends at zero. Its peak is MAX_PEAK_DB, or lower if its loudness would exceed CHIME_LUFS.
     """
     times = np.arange(frames) / SAMPLE_RATE
     damping_per_s = DAMPING_TIME_CONSTANTS * SAMPLE_RATE / max(frames, 1)

@@ -2,7 +2,7 @@
 
 Times are sample-accurate, but a frame lasts 24 ms. If a step becomes ten seconds longer, the audio after it is at a
 different offset within its frames and must be encoded again. If frames were counted from the start of the session, this
-would apply to everything after the change. Because they are counted from the middle, everything on the other side of
+would apply to everything after the change. Because frames are counted from the middle, everything on the other side of
 the middle step is unchanged and can be copied.
 """
 
@@ -24,10 +24,10 @@ __all__ = ["PaddedSource", "frame_grid_offset"]
 
 
 def frame_grid_offset(stages: Sequence[TimedStage]) -> int:
-    """Return the number of samples by which the grid must precede the session to align a middle step with a level row.
+    """Return the number of samples between the start of the grid and the start of the session.
 
-    The step is chosen by its stable ID from the middle fifth of the session. The choice nearly always
-    stays the same when other steps are added or removed.
+    With this offset, the speech of a step in the middle starts on a level row. The step is chosen by its stable ID from
+    the middle fifth of the session. The choice nearly always stays the same when other steps are added or removed.
     """
     steps = find_spoken_steps(stages)
     middle = steps[len(steps) * 2 // 5 : len(steps) * 3 // 5 + 1]

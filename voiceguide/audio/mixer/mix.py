@@ -39,7 +39,7 @@ class PlacedClip:
     start: int
     length: int
     get_samples: Callable[[], Samples]
-    """Returns samples of shape (length, channels), with one channel or as many as the mix has."""
+    """Returns samples of shape (length, channels), where `channels` is 1 or the number of channels of the mix."""
     content_key: str
     """Key that identifies the samples."""
     gain: float = 1.0
@@ -52,7 +52,7 @@ class PlacedClip:
 
 @dataclass(frozen=True)
 class LoopJump:
-    """A jump of a bed to another position of its loop, with an equal-power crossfade."""
+    """A jump of a bed to another position in its loop, with an equal-power crossfade."""
 
     start: int
     crossfade_samples: int
@@ -122,10 +122,10 @@ class BedTrack:
         return samples
 
     def _jump_key_parts(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
-        """For each jump that affects a range, yield its part of the key.
+        """For each jump that affects a range, yield the numbers that it contributes to the key.
 
-        It contains the loop position at the start of the range. If the crossfade extends into the range, it also
-        contains the start and length of the crossfade and the loop position without the jump.
+        The first number is the loop position at the start of the range. If the crossfade extends into the range, the
+        start and length of the crossfade and the loop position without the jump follow.
         """
         for index in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
             previous, jump = self.jumps[max(index - 1, 0)], self.jumps[index]
@@ -138,7 +138,7 @@ class BedTrack:
             )
 
     def _loop_after_jump(self, jump_index: int, start: int, stop: int) -> Samples:
-        """Return a range of the loop as played after a jump."""
+        """Return the part of the loop that plays in a range after a jump."""
         loop_start = self.jumps[jump_index].loop_start
         return slice_loop(self.loop, start - loop_start, stop - loop_start)
 
@@ -223,7 +223,7 @@ class Mix:
         return result
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        """Return a range of an endless loop, counted from the start of the loop."""
+        """Return a range of an endlessly repeated loop. Positions are counted from the start of the loop."""
         if loop_key == SILENCE_LOOP:
             return np.zeros((stop - start, self.channels), np.float32)
         samples, gain = self._loops[loop_key]

@@ -1,4 +1,4 @@
-"""Find the clips or tracks that overlap a range without looking at all of them."""
+"""Find the clips or tracks that overlap a range, without checking all clips or tracks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class OverlapIndex(Generic[T]):
         self._items = sorted(items, key=lambda item: item.start)
         self._starts = [item.start for item in self._items]
         self._latest_stops = list(accumulate((item.stop for item in self._items), max))
-        """For each item, the latest stop among that item and all earlier ones. Unlike the stops, these are sorted."""
+        """For each item, the latest stop among that item and all earlier ones. Unlike the stops themselves, these
+        values are sorted."""
 
     def overlapping(self, start: int, stop: int) -> Iterator[T]:
         """Yield the items that share at least one sample with a range, sorted by start."""

@@ -114,7 +114,7 @@ class CuePlacer:
 
 
 def _starts_without_bed(ducked_ranges: list[tuple[int, int]], tracks: list[BedTrack]) -> Iterator[int]:
-    """Yield the start of each range unless a bed is playing throughout the LIFT_LEAD_SAMPLES before it."""
+    """Yield the start of each range, unless a bed plays throughout the LIFT_LEAD_SAMPLES before the range."""
     index = OverlapIndex(tracks)
     for start, _ in ducked_ranges:
         lead_start = start - LIFT_LEAD_SAMPLES

@@ -24,7 +24,7 @@ class Region:
     start: int
     """First sample."""
     stop: int
-    """One past the last sample."""
+    """The position after the last sample."""
     loop_key: str
     """A key that identifies the audio of a steady region (bed, gain, version), or SILENCE_LOOP. Empty if the audio
     changes."""
@@ -45,8 +45,8 @@ class AudioSource(Protocol):
     """Length in samples."""
     channels: int
     grid_offset: int
-    """Number of samples between the start of the frame grid and the first sample, less than LEVEL_ROW_SAMPLES. MP3
-    frames and level rows are counted from the start of the grid."""
+    """Number of samples between the start of the frame grid and the first sample, always less than LEVEL_ROW_SAMPLES.
+    MP3 frames and level rows are counted from the start of the grid."""
 
     def render(self, start: int, stop: int) -> Samples:
         """Return the samples of a range, shape (stop - start, channels)."""
@@ -58,11 +58,11 @@ class AudioSource(Protocol):
         """Return the regions of the whole source."""
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
-        """Return a range of an endless loop, counted from the start of the loop."""
+        """Return a range of an endlessly repeated loop. Positions are counted from the start of the loop."""
 
 
 class NarratedSource(AudioSource, Protocol):
-    """A source that can also render the speech alone, which is used to verify the finished file."""
+    """A source that can also render the speech alone, so that the finished file can be verified."""
 
     def cue_key(self, cue_start: int) -> str:
         """Return a key for the audio of the spoken cue that starts at `cue_start`."""

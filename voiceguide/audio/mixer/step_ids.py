@@ -20,8 +20,8 @@ class SpokenStep:
     speech_cue: Cue
     """The speech at the start of the step."""
     stable_id: int
-    """A large pseudo-random number derived from the names of the stage and the step and the number of times they have
-    occurred so far."""
+    """A large pseudo-random number derived from the name of the stage, the name of the step, and the number of times
+    that this pair of names has occurred so far."""
 
 
 def find_spoken_steps(stages: Sequence[TimedStage]) -> list[SpokenStep]:
