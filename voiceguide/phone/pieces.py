@@ -25,7 +25,8 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 __all__ = ["Piece", "PieceMixer", "position_piece"]
 
 MARGIN_FRAMES = 2
-"""Number of frames after the one in which a cue ends. The end of its sound extends into them."""
+"""Number of frames in a piece after the frame in which its cue ends. The end of the encoded sound extends into these
+frames."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class Piece:
     """A cue over its bed."""
 
     cue: Cue
-    """Its start is in samples from the first frame of the piece."""
+    """The cue, whose start is counted in samples from the first frame of the piece."""
     bed: BedSettings
     phase: int
-    """The frame of the loop that plays in the first frame of the piece."""
+    """The number of the loop frame that plays in the first frame of the piece."""
     wakening: bool
-    """Whether inaudible noise before the cue wakes a Bluetooth speaker. This is needed only without a bed."""
+    """Whether inaudible noise before the cue wakes a Bluetooth speaker. Such noise is needed only without a bed."""
 
     @property
     def frames(self) -> int:
@@ -52,7 +53,9 @@ class Piece:
 
 
 def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
-    """Return the piece for a cue at its position in a session. Placed there, the piece does not have to be moved.
+    """Return the piece for a cue at its position in a session.
+
+    A piece that is played at this position does not have to be moved.
 
     The loop is assumed to start at the first frame of the session.
     """
@@ -87,7 +90,7 @@ class PieceMixer:
         return self.mix(index).range_key(start - offset, stop - offset)
 
     def regions(self) -> list[Region]:
-        """Return a single region, because nothing is copied from loops."""
+        """Return one region for all the audio, because no part of it is copied from a loop."""
         return [Region(0, self.total, "")]
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
@@ -98,7 +101,7 @@ class PieceMixer:
         return index, self._starts[index] * MP3_FRAME_SAMPLES
 
     def span(self, index: int) -> EncodeSpan:
-        """Return the frames of a piece, without those before and after it."""
+        """Return the frames of a piece, without the extra frames that the encoder needs before and after it."""
         first = self._starts[index] + MIN_RUN_IN_FRAMES
         return EncodeSpan(first, first + self.pieces[index].frames)
 
