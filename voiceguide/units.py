@@ -60,7 +60,7 @@ def samples_to_ms(samples: int) -> int:
 
 
 def db_to_gain(decibels: float) -> float:
-    """Convert decibels to an amplitude ratio. -6.02 dB is one half."""
+    """Convert decibels to an amplitude ratio. For example, -6.02 dB is one half."""
     return float(10 ** (decibels / 20))
 
 
@@ -74,8 +74,8 @@ def gain_to_db(gain: float) -> float:
 def parse_duration(text: str) -> int:
     """Parse a duration such as `90s`, `1m30s`, `2.5m`, `1h`, `1:30` or `1:02:30` and return it in samples.
 
-    A bare number is an error. It could mean seconds or minutes, and a wrong guess would ruin a session.
-    The resolution is one millisecond, which is exactly 48 samples, so durations are never rounded.
+    A bare number is an error, because it could mean seconds or minutes, and a wrong guess would ruin a session. The
+    resolution is one millisecond, which is exactly 48 samples, so durations are never rounded.
 
     Raises:
         DurationError: The text is not a duration. The message says what to write instead.

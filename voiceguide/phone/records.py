@@ -1,8 +1,8 @@
-"""Records: the levels and the fingerprints that the plan of a session saved on the phone is made from.
+"""Records: the levels and fingerprints from which the page makes the plan of a session saved on the phone.
 
-A record follows the frames of each loop and piece. It contains three bytes for each frame, as in
-`verification.level_profile`, followed by the fingerprint of a spoken cue, five bytes for every 20 ms. The page
-combines the records into the plan of the whole session.
+The frames of each loop and piece are followed by a record. A record contains three bytes of levels for each frame, as
+in `verification.level_profile`. If the cue is spoken, its fingerprint follows, with five bytes for every 20 ms. The
+page combines the records into the plan of the whole session.
 """
 
 from __future__ import annotations

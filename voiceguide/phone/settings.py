@@ -1,4 +1,4 @@
-"""Settings that make the page show a session planned by the computer, such as a variant."""
+"""Convert overrides, such as those of a variant, to settings of the page that result in the same session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["as_written", "page_settings", "variant_settings"]
 
 
 def as_written(builder: SessionBuilder) -> SessionBuilder:
-    """Return a builder for the same routine without set lengths or a total, because the page sets them."""
+    """Return a builder for the same routine without overrides of lengths or the total, which the page sets itself."""
     overrides = replace(builder.overrides, set={}, total=None)
     arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
     return replace(builder, arrangement=arrangement, overrides=overrides)
@@ -24,8 +24,8 @@ def as_written(builder: SessionBuilder) -> SessionBuilder:
 def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, Any] | None:
     """Return the settings for the lengths, the total and the skips in `overrides`.
 
-    `written` is the builder of the kit. The result is None if no settings of the kit can express them, because
-    the text differs or steps within a stage are left out.
+    `written` is the builder of the kit. The result is None if the page cannot express the overrides as settings of the
+    kit, because they change the text or leave out steps within a stage.
     """
     arrangement = unroll_routine(written.script.routine, overrides, written.phrases)
     slots = step_slots(arrangement, written.narrator.measure, written.phrases)

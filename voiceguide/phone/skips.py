@@ -31,7 +31,7 @@ class Skips:
 
 
 def find_skips(stages: Sequence[ArrangedStage], unroll: Unroll) -> Skips:
-    """Try each stage, then many sets of stages, and compare what remains with the same stages of the whole session."""
+    """Skip each stage, then many sets of stages, and compare the rest with the same stages of the whole session."""
     reasons = {number: _reason(stages, unroll, (number,)) for number in range(len(stages))}
     offered = [number for number, reason in reasons.items() if not reason]
     conflicts: list[tuple[tuple[int, ...], str]] = []
@@ -52,7 +52,7 @@ def _random_set(draw: random.Random, offered: Sequence[int]) -> tuple[int, ...]:
 
 
 def _smallest_conflict(stages: Sequence[ArrangedStage], unroll: Unroll, skipped: tuple[int, ...]) -> tuple[int, ...]:
-    """Remove from the set any stages that are not needed for the conflict."""
+    """Remove stages from the set as long as the others still cannot be skipped together."""
     for number in skipped:
         rest = tuple(other for other in skipped if other != number)
         if rest and _reason(stages, unroll, rest):

@@ -1,4 +1,4 @@
-"""The steps of a kit: the range of lengths of each, its tables, and the lengths that `--total` gives it."""
+"""The steps of a kit, each with its range of lengths, its tables, and the lengths that `--total` gives it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LONGEST_FACTOR = 3
 """A step without `max` can be made up to three times as long as written. This maximum is at least MIN_LONGEST_MS and at
 most MAX_LONGEST_MS, and also applies to `--total`.
 
-Each length can need its own text, such as the number of minutes of silence that follow. Lengths of up to an hour need
-120 such texts.
+Each length can need its own text, for example to announce how many minutes of silence follow. Lengths of up to an hour
+need 120 such texts.
 """
 
 
@@ -34,9 +34,10 @@ class TableSet:
     """The length in the script."""
     shortest: int
     longest: int
-    """The range that is offered. The table can start below it, because `--total` can shorten a step further."""
+    """The range of lengths that the page offers. The table can start below this range, because `--total` can shorten a
+    step further."""
     limits: tuple[str, str]
-    """Why the step cannot be shorter, and why it cannot be longer."""
+    """The reason why the step cannot be shorter, and the reason why it cannot be longer."""
     table: tuple[Stretch, ...]
     points: tuple[tuple[float, int], ...]
     """The length that `--total` gives the step, as points (factor, samples)."""
@@ -44,13 +45,14 @@ class TableSet:
 
 @dataclass(frozen=True)
 class StepRow:
-    """A step in all contexts."""
+    """A step, with its tables for all contexts."""
 
     speaks: bool
-    """Whether the step contains speech. The lead-in ends in the first step that does."""
+    """Whether the step contains speech. Only the first step that contains speech can have the lead-in of the
+    session."""
     tables: Mapping[str, TableSet]
-    """The tables by context: an empty name for the step as written, `first` if it becomes the first step with speech,
-    `last` if its stage becomes the last, or `only` if both."""
+    """The tables by context. The name of the context is empty for the step as written, `first` if the step becomes the
+    first one with speech, `last` if its stage becomes the last one, and `only` if both are true."""
 
 
 def step_rows(
@@ -73,7 +75,7 @@ def step_rows(
 
 
 def _contexts(offered: Sequence[bool], number: int) -> Iterator[tuple[str, bool, bool]]:
-    """Yield the contexts that skips can put a stage in: the name, and whether the stage is then first and last."""
+    """Yield the contexts in which skips can put a stage, as (name, whether it is first, whether it is last)."""
     is_first, is_last = number == 0, number == len(offered) - 1
     can_be_first = is_first or all(offered[:number])
     can_be_last = is_last or all(offered[number + 1 :])
@@ -158,8 +160,9 @@ def _tables(
 def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
     """Return the steps that cannot be left out while others are evaluated.
 
-    These are the first step, which has the lead-in; the last step of each stage, which has its chime; and the steps
-    next to silences that can continue into the next step. Evaluating a few steps is faster than evaluating all.
+    The steps to keep are the first step, which has the lead-in; the last step of each stage, which has its chime; and
+    the steps next to silences that can continue into the next step. Evaluating a few steps is faster than evaluating
+    all.
     """
     keys = [(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))]
     steps = [step for stage in arrangement.stages for step in stage.steps]
@@ -173,7 +176,7 @@ def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
 
 
 def _only_steps(arrangement: Arrangement, keys: Set[StepKey]) -> tuple[Arrangement, dict[StepKey, StepKey]]:
-    """Return the arrangement with only some of its steps, and the new key of each."""
+    """Return the arrangement with only the steps in `keys`, and the new key of each of these steps."""
     stages: list[ArrangedStage] = []
     kept: dict[StepKey, StepKey] = {}
     for number, stage in enumerate(arrangement.stages):

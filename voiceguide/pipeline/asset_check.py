@@ -1,4 +1,4 @@
-"""Check the voices, recordings and beds used in a script. Missing ones are reported with their line in the script."""
+"""Check the voices, recordings and beds used in a script. Missing items are reported with their line in the script."""
 
 from __future__ import annotations
 

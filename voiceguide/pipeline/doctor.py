@@ -24,11 +24,11 @@ class ComponentStatus:
     needed: bool = True
     """Whether the component is required to build with the default voice and format."""
     advice: str = ""
-    """How to fix it if the check failed."""
+    """How to fix the problem if the check failed."""
 
 
 def diagnose() -> list[ComponentStatus]:
-    """Run all checks in the order of the report. One of them synthesizes a word with the default voice."""
+    """Run all checks in the order of the report. One of the checks synthesizes a word with the default voice."""
     return [status for check in _CHECKS for status in check()]
 
 
@@ -149,7 +149,7 @@ def _check_bundled_routines() -> Iterator[ComponentStatus]:
 
 
 def _check_audio_player() -> Iterator[ComponentStatus]:
-    """Play a moment of silence, because even an installed player fails without an audio device."""
+    """Play a short silence, because even an installed player fails without an audio device."""
     from voiceguide.errors import VoiceguideError
     from voiceguide.speech.audio_player import PLAYER_COMMANDS, AudioPlayerError, find_working_player
 

@@ -31,10 +31,12 @@ FileDigests = Mapping[Path, str]
 def list_watched_files(
     script: Path, extra_files: Iterable[Path] = (), previous: FileDigests | None = None, outputs: Iterable[Path] = ()
 ) -> set[Path]:
-    """Return the script and all files it uses, including missing ones. If it cannot be loaded, keep `previous`.
+    """Return the script and all files it uses, including missing ones.
 
-    `outputs` are the files of the last build. They are left out because every build changes them. The name of a
-    finished session may match a recording with a placeholder, such as `{side}.wav`.
+    If the script cannot be loaded, keep the files in `previous`.
+
+    `outputs` are the files of the last build. These files are left out because every build changes them. Otherwise, a
+    finished session would be watched if its name matches that of a recording with a placeholder, such as `{side}.wav`.
     """
     try:
         files = {script, *extra_files, *list_asset_files(load_script(script))}

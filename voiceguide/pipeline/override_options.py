@@ -34,7 +34,8 @@ OPTIONS = (
     "bed_level_db",
     "allow_paths",
 )
-"""The names of the overrides in the Python API. Their types are declared in `voiceguide.api.OverrideOptions`."""
+"""The names of the overrides in the Python API. The types of these overrides are declared in
+`voiceguide.api.OverrideOptions`."""
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def open_builder(
 ) -> Iterator[SessionBuilder]:
     """Open a session builder for a script with these overrides.
 
-    Without `use_cache`, a temporary folder is used instead of the cache and removed at the end.
+    Without `use_cache`, a temporary folder is used instead of the cache and is removed when the context exits.
 
     Raises:
         OverrideError: An override cannot be parsed, or does not match anything in the script.
@@ -109,7 +110,7 @@ def parse_pace(pace: str | float) -> float:
 
 
 def fallback_voice_note(timeline: Timeline) -> str | None:
-    """If no voice is set and the default one does not speak the language, return a note about the engine in use."""
+    """Return a note about the engine in use if no voice is set and the default voice does not speak the language."""
     from voiceguide.speech.voice_languages import fallback_engine_note
 
     unnamed = any(line.voice == "" and not line.audio for line in timeline.unique_lines)
@@ -128,7 +129,7 @@ def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _load_variant(path: str | os.PathLike[str], script: Script) -> VariantFile:
-    """Load a variant file. It may come from someone else, so it can use only what a script can use."""
+    """Load a variant file. A stranger may have written the file, so it can use only what a script can use."""
     variant = load_variant_file(os.fspath(path))
     if variant.voice is not None:
         _check_voice(variant.voice, script.routine.language, allow_path=False)

@@ -1,4 +1,4 @@
-"""The steps from a script to a finished file. This module only calls them; they are implemented in other modules."""
+"""Run the steps from a script to a finished file. The steps themselves are implemented in other modules."""
 
 from __future__ import annotations
 
@@ -139,8 +139,8 @@ class SessionBuilder:
     def write(self, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False) -> list[Path]:
         """Mix and encode an exact timeline, verify the result, and save it as `target`.
 
-        With `split`, write one file per stage and a playlist: either all of them or none. Return the paths of the files
-        written, with the playlist last.
+        With `split`, write one file per stage and a playlist. If any of these files cannot be written, none of them is.
+        Return the paths of the files written, with the playlist last.
 
         Raises:
             ExportError: A file cannot be written.

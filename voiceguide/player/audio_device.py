@@ -92,6 +92,6 @@ def _sample_generator(player: Player) -> Generator[Any, int, None]:
 
 
 def _audible_backends(miniaudio: Any) -> list[Any]:
-    """Return all backends with audible output. By default, miniaudio falls back to a silent one."""
+    """Return all backends with audible output. By default, miniaudio falls back to a silent backend."""
     silent = (miniaudio.Backend.NULL, miniaudio.Backend.CUSTOM)
     return [backend for backend in miniaudio.Backend if backend not in silent]

@@ -45,7 +45,7 @@ def render_big_text(text: str, columns: int, rows: int, block: str = "█") -> l
 
 
 def _fit_block_size(text: str, columns: int, rows: int) -> tuple[int, int]:
-    """Return the columns and rows of the largest roughly square block that fits, or (0, 0) if none does."""
+    """Return the columns and rows of the largest roughly square block that fits, or (0, 0) if no block fits."""
     width_in_blocks = sum(len(_GLYPHS[char][0]) for char in text) + len(text) - 1
     best = (0, 0)
     for block_rows in range(1, rows // GLYPH_ROWS + 1):

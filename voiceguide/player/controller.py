@@ -24,7 +24,8 @@ FADE_OUT_S = 0.1
 """How long to wait for the audio to fade out before the program is suspended, to avoid an abrupt cut."""
 VOLUME_STEP_PERCENT = 10
 RESTART_THRESHOLD_SAMPLES = 3 * SAMPLE_RATE
-"""Going back this soon after the start of a step or stage selects the previous one instead of restarting this one."""
+"""Going back this soon after the start of a step or stage selects the previous one instead of restarting the current
+one."""
 LENGTH_CHANGE_S = 10
 PLAIN_HELP = "Keys: space pause, arrows step and stage, + - 10 s, 9 0 volume, r repeat, q quit"
 DEVICE_TIMEOUT_S = 3.0
@@ -67,7 +68,10 @@ class PlaybackController:
         self._last_poll_s = self._polling_since_s = time.monotonic()
 
     def start_buffering(self) -> None:
-        """Build the rest of the session in a background thread. The `run` methods raise any errors from it."""
+        """Build the rest of the session in a background thread.
+
+        The `run` methods raise any error that occurs in this thread.
+        """
 
         def buffer() -> None:
             assert self._progressive_source is not None
@@ -156,7 +160,7 @@ class PlaybackController:
             self.player.resume()
 
     def _poll_status(self) -> PlayerStatus:
-        """Return the status. Pause first if the device was lost."""
+        """Return the status. If the audio device was lost, pause playback first."""
         if self._error is not None:
             raise self._error
         status = self.player.status()

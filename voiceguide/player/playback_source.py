@@ -1,4 +1,4 @@
-"""The playback source: a timeline, audio rendered on demand, and the position up to which it can be played."""
+"""The playback source: a timeline, audio rendered on demand, and the position up to which the session can be played."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class PlaybackSource:
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:
-    """Map a position to the same offset in the same step of another source, or to its end if it is too short."""
+    """Return the position with the same offset in the same step of another source, at most the end of that step."""
     index = old.step_index_at(position)
     if index >= len(new.indexed_steps):
         return new.timeline.total

@@ -24,7 +24,8 @@ __all__ = ["ProgressiveSession", "with_locked_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
-"""The first batch is one line. Each batch is three times the size of the previous one, so that slow voices keep up."""
+"""The first batch is one line. Each batch is three times the size of the previous one, so that playback does not
+overtake a slow voice."""
 MIN_ADJUSTED_STEP_SAMPLES = 5 * SAMPLE_RATE
 """Steps cannot be shortened below this length."""
 UPDATE_CROSSFADE_SAMPLES = SAMPLE_RATE * 3 // 2
@@ -42,7 +43,7 @@ class ProgressiveSession:
         self._gains: VoiceGains = {}
         self._leveled_lines: set[Line] = set()
         self._locked_arrangement: Arrangement | None = None
-        """The arrangement with fixed step lengths. None until all lengths are known."""
+        """The arrangement with fixed step lengths, or None until all lengths are known."""
         self._lock = threading.Lock()
         self._beds: dict[str, BedLoop] = {}
 
@@ -170,7 +171,7 @@ class ProgressiveSession:
         if new_lines and (timeline.estimated or not self._locked_arrangement or not voices <= set(self._gains)):
             self._gains = measure_voice_gains(playable.unique_lines, self._builder.narrator, self.channels)
             self._leveled_lines |= new_lines
-        # Use the same grid offset for every source, so that the bed continues seamlessly.
+        # All sources have the same grid offset, so that the bed continues seamlessly when the source changes.
         audio = mix_session(playable, self._builder.narrator, self._load_bed, self._gains, grid_offset=0)
         return PlaybackSource(timeline, audio, buffered_until)
 

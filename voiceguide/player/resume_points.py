@@ -23,7 +23,7 @@ MIN_PLAYED_SAMPLES = 5 * SAMPLE_RATE
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """A step and an offset within it. They remain valid when durations change."""
+    """A step and an offset within it. Both the step and the offset remain valid when durations change."""
 
     step_index: int
     """The index of the step in the session, counted from 0."""
@@ -31,11 +31,11 @@ class ResumePoint:
 
     @property
     def is_worth_an_offer(self) -> bool:
-        """Whether resuming here would skip more than the first few seconds."""
+        """Whether resuming at this point would skip more than the first few seconds."""
         return self.step_index > 0 or self.offset_samples >= MIN_PLAYED_SAMPLES
 
     def position_in(self, timeline: Timeline) -> int:
-        """Return the position in a timeline, or 0 if the step does not exist there."""
+        """Return the position of this point in a timeline, or 0 if the timeline does not contain the step."""
         steps = [step for stage in timeline.stages for step in stage.steps]
         if self.step_index >= len(steps):
             return 0
@@ -43,7 +43,7 @@ class ResumePoint:
 
 
 def save_resume_point(session_name: str, options_key: str, source: PlaybackSource, position: int) -> None:
-    """Save a resume point atomically. At the end of the session, clear it instead. Ignore write errors.
+    """Save a resume point atomically. At the end of the session, delete the saved point instead. Ignore write errors.
 
     A position in the first five seconds never replaces a saved one.
     """

@@ -12,12 +12,12 @@ __all__ = ["Screen", "can_draw_on"]
 
 MIN_COLUMNS, MIN_ROWS = 10, 5
 BOLD_ROWS = (1, 2)
-"""The lines with the title of the routine and the stage."""
+"""The numbers of the lines that contain the title of the routine and the title of the stage."""
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
 def can_draw_on(environment: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the terminal can move the cursor. It cannot if TERM is "dumb", "unknown" or unset."""
+    """Return whether the terminal can move the cursor: false if TERM is "dumb", "unknown" or unset."""
     return os.name == "nt" or environment.get("TERM", "") not in DUMB_TERMINALS
 
 

@@ -39,7 +39,7 @@ def open_session_file(name: str) -> tuple[PlaybackSource, FileAudio]:
 
 
 def _read_chapters(path: Path) -> Timeline | None:
-    """Return a timeline with a one-step stage for each chapter of a file, or None if it has no chapters."""
+    """Return a timeline with a one-step stage for each chapter of a file, or None if the file has no chapters."""
     from voiceguide.metadata.ffmetadata import parse_ffmetadata
 
     try:

@@ -16,7 +16,7 @@ __all__ = ["ASCII", "UNICODE", "Glyphs", "View", "format_time_left", "render_scr
 MAX_DIGIT_ROWS = 15
 """The maximum height of the countdown in rows: each digit is five blocks high, with three rows per block."""
 MIN_ROWS_FOR_NEXT = 10
-"""On a screen with fewer rows, the line with the next step is omitted."""
+"""On a screen with fewer rows than this, the line with the next step is omitted."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,17 @@ class View:
     message: str = ""
     show_help: bool = False
     selected_stage: int | None = None
-    """The stage selected in the list of stages. None if the list is not shown."""
+    """The stage selected in the list of stages, or None if the list is not shown."""
     glyphs: Glyphs = field(default=UNICODE)
 
 
 def replace_unprintable(text: str) -> str:
-    """Replace unprintable characters in script text. They could form terminal control sequences."""
+    """Replace unprintable characters in script text. Such characters could form terminal control sequences."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
 def format_time_left(position: int, end: int) -> str:
-    """Return the time left until `end`, such as 4:30. It is rounded up, so the last second is shown as 0:01."""
+    """Return the time left until `end`, such as 4:30. The time is rounded up, so the last second is shown as 0:01."""
     return format_clock(max(end - position + SAMPLE_RATE - 1, 0))
 
 

@@ -33,7 +33,10 @@ SLEEP_GAP_S = 2.0
 
 
 def _time_including_sleep_s() -> float:
-    """Return monotonic time in seconds. It includes time spent asleep if the system can measure it."""
+    """Return monotonic time in seconds.
+
+    Time during which the computer was asleep is included if the system measures it.
+    """
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
@@ -63,9 +66,10 @@ class _SourceCrossfade:
 
     old: PlaybackSource
     old_offset: int
-    """Add this to a position in the current source to get the corresponding position in the old source."""
+    """The number of samples to add to a position in the current source to get the corresponding position in the old
+    source."""
     start: int
-    """Start position in the current source."""
+    """The position in the current source at which the crossfade starts."""
     length: int
 
 
@@ -104,7 +108,8 @@ class Player:
         self._fade_gain = 0.0
         self._volume_percent = MAX_VOLUME_PERCENT
         self._volume_gain = 1.0
-        """The gain of the last sample that was read. It reaches a new volume within one read."""
+        """The gain of the last sample that was read. When the volume changes, the gain reaches its new value within one
+        read."""
         self._last_read_s: float | None = None
         self._pause_reason = ""
         self._error: BaseException | None = None
@@ -114,7 +119,7 @@ class Player:
         self._render_thread.start()
 
     def status(self) -> PlayerStatus:
-        """Return the status. Its source is the newest one, even if playback has not switched to it yet.
+        """Return the status. Its `source` is the newest source, even if playback has not switched to that source yet.
 
         Raises:
             BaseException: Rendering failed with this error.
@@ -146,7 +151,7 @@ class Player:
 
     @property
     def volume_percent(self) -> int:
-        """The volume, from 0 to 100. 100 plays the session at its own level."""
+        """The volume, from 0 to 100. At 100, the session plays at its original level."""
         return self._volume_percent
 
     def set_volume(self, percent: int) -> None:

@@ -121,7 +121,7 @@ def _allowed_keys(kind: str) -> list[str]:
 
 
 def _explain_misplaced_map(node: Node | None, loc: Loc) -> str | None:
-    """Return a message for a mapping that does not belong here. It replaces the messages for the individual keys."""
+    """Return a message for a mapping that does not belong here. This message replaces those for the individual keys."""
     if not isinstance(node, MapNode):
         return None
     if node.is_flow_style and len(node) == 1 and not any(node.values()):

@@ -19,7 +19,10 @@ __all__ = ["VariantFile", "load_variant_file"]
 
 
 class VariantFile(Variant):
-    """The overrides in a file. It takes the same keys as a variant in a script, and can build on one of those."""
+    """The overrides in a file.
+
+    The file has the same keys as a variant in a script, and can start from one of the script's variants.
+    """
 
     variant: OneLineText | None = Field(None, description="The variant of the script to start from.")
 

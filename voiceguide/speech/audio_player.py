@@ -28,7 +28,7 @@ PLAYER_COMMANDS = (
 )
 """Programs that play the WAV file given as their last argument and then exit, in the order to try."""
 _NO_DEVICE_MESSAGE = b"audio open failed"
-"""What ffplay prints if there is no audio device. Its exit status is 0 even then."""
+"""What ffplay prints if there is no audio device. The exit status of ffplay is 0 even then."""
 _HANG_S = 30.0
 _TEST_SOUND_S = 0.5
 

@@ -22,14 +22,15 @@ TAIL_PAD_SAMPLES = SAMPLE_RATE * 40 // 1000
 """Samples kept after the last audible window, because a final breath is quieter than the threshold."""
 FADE_SAMPLES = SAMPLE_RATE * 5 // 1000
 TRIM_THRESHOLD_DB = -45.0
-"""Relative to the loudest window. Anything quieter at either end is treated as silence added by the engine."""
+"""The threshold is relative to the loudest window. Anything quieter at either end of a clip is treated as silence added
+by the engine."""
 MAX_END_LEVEL_DB = -20.0
-"""Relative to the loudest window. Complete speech fades out: in a test of four engines, all 68 lines ended at -53 dB or
-below."""
+"""The maximum level at the end of a clip, relative to the loudest window. Complete speech fades out: in a test of four
+engines, all 68 lines ended at -53 dB or below."""
 MIN_PEAK = 1e-3
 MAX_PEAK = 1.9
 """Maximum peak to accept. A loud voice can slightly exceed full scale. Clips are stored at half scale, so such a peak
-does not clip, even with the overshoot that resampling adds."""
+is not cut off, even with the overshoot that resampling adds."""
 LETTERS_PER_S_RANGE = (3.0, 60.0)
 """Slowest and fastest plausible rates for Latin letters at pace 1. Engines range from 3 (single short words) to 27."""
 MAX_OTHER_CHAR_S = 2.5
@@ -40,8 +41,8 @@ def process_clip(speech: Speech) -> Samples:
     """Return speech as mono float32 at 48 kHz, without DC offset or surrounding silence, starting and ending at zero.
 
     10 to 15 ms remain before the first audible sample and 40 to 69 ms after the last. The length of a clip is a whole
-    number of MP3 frames. If its text changes, everything after it moves by a whole number of frames and need not be
-    re-encoded.
+    number of MP3 frames. If the text of a clip changes, all audio after it moves by a whole number of frames and does
+    not have to be re-encoded.
 
     Raises:
         SpeechError: if the audio cannot be speech because it is empty, silent, not finite, far above full scale, or cut
@@ -112,7 +113,7 @@ def _fade_edges(samples: Samples) -> Samples:
 
 
 def _pad_to_whole_frames(samples: Samples) -> Samples:
-    """Append silence if the engine did not return enough to fill the last frame."""
+    """Append silence if the engine did not return enough audio to fill the last MP3 frame."""
     return np.pad(samples, (0, -samples.size % MP3_FRAME_SAMPLES))
 
 

@@ -42,7 +42,8 @@ class _Piece:
     """A recording, or text to be spoken by a single engine. A line without pauses is one piece."""
 
     engine: str
-    """Empty for a recording, in which case `text` is the file name as written in the script."""
+    """The name of the engine, or empty for a recording. For a recording, `text` is the file name as written in the
+    script."""
     voice: str
     pace: float
     language: str
@@ -62,7 +63,7 @@ class Narrator:
     """Turns lines into clips and caches them. The cache key covers everything that the audio depends on.
 
     `pronunciations` maps words to their pronunciations. `decode_recording` returns a recording named in a script as
-    mono float32 at 48 kHz. A narrator is thread-safe. It is also a context manager that closes its engines on exit.
+    mono float32 at 48 kHz. A narrator is thread-safe, and is also a context manager that closes its engines on exit.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Narrator:
         self.release_engines()
 
     def release_engines(self) -> None:
-        """Close the engines to free the memory of their models. They are loaded again when needed."""
+        """Close the engines to free the memory of their models. The engines are loaded again when needed."""
         with self._lock:
             engines, self._engines = self._engines, {}
         for name, engine in engines.items():
@@ -103,7 +104,7 @@ class Narrator:
             trim_malloc()
 
     def measure(self, line: Line) -> SpeechLength:
-        """Return the length of a line: exact if its clips are cached, otherwise estimated. Does not load a model.
+        """Return the length of a line without loading a model: exact if its clips are cached, otherwise estimated.
 
         Raises:
             SpeechError: if the voice does not exist, or if the text contains nothing that can be spoken.
@@ -204,13 +205,13 @@ class Narrator:
         return self._clip_infos.get(piece.cache_key)
 
     def _remember_clip_info(self, piece: _Piece, data: bytes) -> _ClipInfo:
-        """Record a new clip. The checksum in its ID detects engines whose output is not reproducible."""
+        """Record a new clip. The checksum in the ID of a clip reveals engines whose output is not reproducible."""
         return self._remember_info(
             piece, _ClipInfo(len(data) // BYTES_PER_SAMPLE, f"{piece.cache_key} {crc32(data):08x}")
         )
 
     def _remember_info(self, piece: _Piece, info: _ClipInfo) -> _ClipInfo:
-        """Remember a piece's length and ID. They must not change, because they are part of other cache keys."""
+        """Remember a piece's length and ID. Neither may change, because both are part of other cache keys."""
         if self._clip_infos.setdefault(piece.cache_key, info) != info:
             raise SpeechError(
                 "Its clip was removed from the cache in the meantime, and the engine spoke it differently this time. "

@@ -20,10 +20,10 @@ __all__ = [
 
 
 def language_mismatch_warning(requested: str, language: str) -> str | None:
-    """Return a warning if the resolved voice does not speak `language`, else None.
+    """Return a warning if the resolved voice does not speak `language`, otherwise None.
 
-    The engine's voices are listed only if the engine does not declare its languages. If they cannot be listed, return
-    None: synthesis will report the problem.
+    The engine's voices are listed only if the engine does not declare its languages. If the voices cannot be listed,
+    return None, because synthesis will report the problem.
 
     Raises:
         SpeechError: if the voice or the engine does not exist.
@@ -70,7 +70,10 @@ def _better_voice_hint(used: ResolvedVoice, language: str) -> str:
 
 
 def default_language_for_voice(requested: str) -> str:
-    """Return the language of a voice. Default to American English if it is unknown or the voice speaks several."""
+    """Return the language of a voice.
+
+    Default to American English if the language is unknown or the voice speaks several languages.
+    """
     spoken = _voice_languages(resolve_voice(requested, "en-US")) - {"mul", "en"}
     return next(iter(spoken)) if len(spoken) == 1 else "en-US"
 
@@ -99,7 +102,10 @@ def speaks_language(voice: Voice, language: str) -> bool:
 
 @cache
 def _voice_languages(resolved: ResolvedVoice) -> frozenset[str]:
-    """Return the languages of a voice, or of the whole engine if no voice is named. Empty if they are unknown."""
+    """Return the languages of a voice, or of the whole engine if no voice is named.
+
+    The set is empty if the languages are unknown.
+    """
     declared: tuple[str, ...] = getattr(create_engine(resolved.engine), "languages", ())
     if declared:
         return frozenset(declared)

@@ -40,8 +40,8 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
     If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
     symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
-    replaced file keeps its permissions. If the disk cannot set them or cannot sync, the file is still written and
-    a note is logged. Temporary files left behind by killed processes are removed first.
+    replaced file keeps its permissions. If the disk cannot set permissions or cannot sync, the file is still written
+    and a note is logged. Temporary files left behind by killed processes are removed first.
 
     Raises:
         ExportError: if the target cannot be written or the disk is full.

@@ -15,7 +15,7 @@ __all__ = ["AtomicGroup", "atomic_group"]
 
 
 class AtomicGroup:
-    """Files that are being written. They are all renamed together when the group is complete."""
+    """Files that are being written. All of these files are renamed together when the group is complete."""
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
@@ -23,7 +23,10 @@ class AtomicGroup:
 
     @contextlib.contextmanager
     def write(self, target: Path) -> Iterator[Path]:
-        """Yield the path of an empty temporary file, as `atomic_write` does. It is renamed with the whole group."""
+        """Yield the path of an empty temporary file, as `atomic_write` does.
+
+        The file is renamed together with the rest of the group.
+        """
         temp = self._stack.enter_context(atomic_write(target))
         self._targets.append(target)
         yield temp
@@ -51,7 +54,7 @@ class AtomicGroup:
 
 @contextlib.contextmanager
 def atomic_group() -> Iterator[AtomicGroup]:
-    """Yield a group. All of its files are written when the block ends, or none if it raises an exception.
+    """Yield a group. All files of the group are written when the block ends, or none if the block raises an exception.
 
     A mix of old and new files remains only if the process is killed while it renames the finished files.
 
@@ -65,11 +68,11 @@ def atomic_group() -> Iterator[AtomicGroup]:
 
 
 def _back_up(file: Path, backups: contextlib.ExitStack) -> Path | None:
-    """Make a hard link to a file, or a copy if the disk has no hard links, and return its path. Return None if there is
-    no such file.
+    """Back up a file as a hard link, or as a copy if the disk has no hard links.
 
-    `backups` removes the link at the end. It is named like a temporary file, so `atomic_write` removes it if this
-    process is killed. A lock keeps other builds from removing it before that.
+    Return the path of the backup, or None if there is no such file. The backup is removed when `backups` is closed. The
+    backup is named like a temporary file, so that `atomic_write` removes it later if this process is killed. Until
+    then, a lock keeps other builds from removing the backup.
     """
     if not file.exists():
         return None

@@ -83,7 +83,7 @@ class Cache(Protocol):
 
 
 def get_or_make(cache: Cache | None, key: str, make: Callable[[], bytes]) -> bytes:
-    """Return the data of an entry. If it is missing, call `make` and store the result."""
+    """Return the data of an entry. If the entry is missing, call `make` and store the result."""
     data = cache.get(key) if cache else None
     if data is None:
         data = make()

@@ -70,7 +70,9 @@ def _start_errors(program: str) -> Iterator[str]:
 
 
 def start_decoder(arguments: Sequence[str], messages: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    """Start ffmpeg with its standard output connected to a pipe. `messages` is the destination for its standard error.
+    """Start ffmpeg with its standard output connected to a pipe.
+
+    `messages` is the destination for ffmpeg's standard error.
 
     The caller must read the output, enforce a time limit and wait for the process.
 
@@ -110,10 +112,11 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
 
 
 class FfmpegProcess:
-    """A running ffmpeg process. Call `write` to send it input and `read_all` to get its output.
+    """A running ffmpeg process. Call `write` to send input to ffmpeg, and `read_all` to get its output.
 
-    Two threads read its output and its messages. While the caller waits, a third thread kills ffmpeg if it neither
-    reads nor writes a byte for `stall_s` seconds. Leaving the `with` block early also kills it.
+    One thread reads the output of ffmpeg, and another one reads its messages. While the caller waits, a third thread
+    kills ffmpeg if it neither reads nor writes a byte for `stall_s` seconds. Leaving the `with` block early also kills
+    ffmpeg.
     """
 
     def __init__(
@@ -165,7 +168,10 @@ class FfmpegProcess:
         self._close_input()
 
     def kill(self) -> None:
-        """Kill ffmpeg and all processes it has started. Can be called from any thread and more than once."""
+        """Kill ffmpeg and all processes it has started.
+
+        This method can be called from any thread and more than once.
+        """
         if self._process.poll() is None:
             kill_process_group(self._process)
 
@@ -192,7 +198,10 @@ class FfmpegProcess:
             self._is_waiting = False
 
     def read_available(self, size: int) -> bytearray | None:
-        """Remove and return the next `size` bytes of the output, or None if fewer are available. Does not block."""
+        """Remove and return the next `size` bytes of the output, or None if fewer are available.
+
+        This method does not block.
+        """
         if len(self._output) < size:
             return None
         data = self._output[:size]
@@ -273,7 +282,7 @@ def _use_batch_scheduling(pid: int) -> None:
     """Make Linux schedule ffmpeg as a batch job.
 
     ffmpeg's threads pass frames to one another. Under the default policy, a woken thread preempts the thread that woke
-    it. This wastes a tenth of the encoding time and a fifth of the decoding time.
+    it, which wastes a tenth of the encoding time and a fifth of the decoding time.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # this may require privileges

@@ -1,7 +1,8 @@
-"""Locks on temporary files. They distinguish files that are in use from files that were left behind.
+"""Locks on temporary files. These locks distinguish files that are in use from files that were left behind.
 
-The operating system releases a lock when its process ends, even if it crashes or is killed. Unlike process IDs, locks
-also work between containers that share a folder. Windows has no such locks, so nothing is removed there.
+The operating system releases a lock when the process that holds it ends, even if the process crashes or is killed.
+Unlike process IDs, locks also work between containers that share a folder. Windows has no such locks, so files that
+were left behind are not removed there.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ _UNLOCKABLE_AGE_S = 86_400.0
 def lock_temp(handle: int) -> bool:
     """Lock a new temporary file or folder until `handle` is closed.
 
-    Return False if another process removed it before it was locked. In this case, create a new one.
+    Return False if another process removed it before it was locked. In that case, the caller must create a new one.
     """
     return _try_lock(handle) is not False and os.fstat(handle).st_nlink > 0
 
 
 @contextlib.contextmanager
 def lock_if_abandoned(path: str | os.PathLike[str]) -> Iterator[bool]:
-    """Yield True if no running process is using a temporary file or folder. It stays locked in the `with` block."""
+    """Yield True if no running process is using a temporary file or folder.
+
+    The file or folder stays locked during the `with` block.
+    """
     handle = _open(path)
     if handle is None:
         yield False

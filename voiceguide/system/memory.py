@@ -17,8 +17,8 @@ IMPORT_BYTES = {"numpy": 230_000_000, "scipy": 130_000_000}
 def limit_malloc_arenas() -> None:
     """Make all threads started after this call share one arena.
 
-    By default, glibc gives each thread its own arena. With two threads that synthesize speech, this takes 40 MB more
-    memory and is no faster.
+    By default, glibc gives each thread its own arena. With two threads that synthesize speech, separate arenas take 40
+    MB more memory and are no faster.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # other C libraries have no mallopt

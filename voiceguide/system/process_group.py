@@ -12,7 +12,7 @@ __all__ = ["kill_process_group"]
 
 
 def kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and every other process in its group. Does not wait for them to exit.
+    """Kill a process and every other process in its group, without waiting for them to exit.
 
     The process must have been started with `start_new_session=True`. If possible, call this before waiting for the
     process, because its ID may be reused afterwards. On Windows, which has no process groups, only the process itself

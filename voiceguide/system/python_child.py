@@ -1,4 +1,6 @@
-"""Child processes that each run one module of this package with a time limit. They are always killed at the end.
+"""Child processes that each run one module of this package with a time limit.
+
+Every child is killed when it is no longer needed.
 
 A child never imports from the current directory, so that a stray `yaml.py` is not executed.
 """
@@ -41,7 +43,7 @@ def module_command(module: str, *arguments: str) -> list[str]:
 def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: float) -> dict[str, Any]:
     """Send a JSON object to a module's stdin and return the JSON object from its stdout.
 
-    `folder` is the working directory of the module. Works on all platforms.
+    `folder` is the working directory of the module. This function works on all platforms.
 
     Raises:
         PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything but a JSON
@@ -69,8 +71,8 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
 class PythonChild:
     """A child process that answers one request after another.
 
-    Requests and answers are lines of JSON. If an answer has a `bytes` key, that many bytes follow it.
-    Not available on Windows, where pipes cannot be polled.
+    Requests and answers are lines of JSON. If an answer has a `bytes` key, that number of bytes follows the answer.
+    This class is not available on Windows, where pipes cannot be polled.
     """
 
     def __init__(self, module: str, *arguments: str, folder: str) -> None:
@@ -92,7 +94,7 @@ class PythonChild:
         return self._process.pid
 
     def send(self, request: dict[str, Any]) -> None:
-        """Send a request. The answer to the previous request must have been received.
+        """Send a request. Call this only after the answer to the previous request has been received.
 
         Raises:
             PythonChildError: if the child has exited.
@@ -125,7 +127,7 @@ class PythonChild:
         return header, body
 
     def close(self) -> None:
-        """Kill the child and its child processes, and wait for it to exit. Can be called more than once."""
+        """Kill the child and its child processes, and wait for it to exit. This method can be called more than once."""
         _kill_and_close(self._process)
         self._stderr.close()
 

@@ -1,4 +1,4 @@
-"""Temporary folders. Those left behind by a killed process are removed on the next run."""
+"""Create and remove temporary folders. Folders that a killed process left behind are removed on the next run."""
 
 from __future__ import annotations
 

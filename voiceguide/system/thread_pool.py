@@ -15,7 +15,7 @@ _POLL_INTERVAL_S = 0.2
 """Longest wait in seconds. Windows handles Ctrl-C only between waits."""
 _FAILURE_JOIN_TIMEOUT_S = 2.0
 _INTERRUPT_JOIN_TIMEOUT_S = 0.3
-"""Short, because Ctrl-C must stop a build within a second."""
+"""This time is short, because Ctrl-C must stop a build within a second."""
 
 
 def parallel_for_each(
@@ -29,8 +29,8 @@ def parallel_for_each(
 
     `on_item_done` is called in the calling thread after each item. After a failure, no more items are started. If
     several items fail, the error of the first one in the sequence is raised, so that the same script always produces
-    the same message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. They
-    have up to two seconds to clean up, or 0.3 seconds after an interrupt.
+    the same message. After a failure or an interrupt, `cancel_running` is called to stop the items in progress. These
+    items have up to two seconds to clean up, or 0.3 seconds after an interrupt.
     """
     work_queue = _WorkQueue(work, items)
     threads = [
@@ -92,7 +92,10 @@ class _WorkQueue(Generic[_Item]):
             return index, failure
 
     def earliest_failure(self) -> BaseException:
-        """Stop, wait until no earlier item can still fail, and return the error of the first item that failed."""
+        """Start no more items, and wait until no earlier item can still fail.
+
+        Return the error of the first failed item.
+        """
         self.stop()
         while True:
             first = min(index for index, failure in self._failure_by_index.items() if failure is not None)

@@ -38,7 +38,7 @@ class Line:
     pace: float
     language: str
     audio: str = ""
-    """A recording to play instead, as written in the script. In that case, `parts` holds its caption."""
+    """A recording to play instead of speech, as written in the script. If there is one, `parts` holds its caption."""
 
     @property
     def text(self) -> str:
@@ -82,7 +82,7 @@ class Cue:
     """Position in the file, in samples."""
     kind: Literal["say", "chime"]
     length: int
-    """Length in samples. An estimate if `estimated` is true."""
+    """Length in samples. The length is an estimate if `estimated` is true."""
     line: Line | None = None
     """The line to speak, if `kind` is `say`."""
     chime: str = ""
@@ -100,7 +100,7 @@ class Cue:
 
     @property
     def caption(self) -> str:
-        """The spoken text, or the name of the chime in brackets. Empty for speech without text."""
+        """The spoken text, or the name of the chime in brackets. The caption is empty for speech without text."""
         return self.text.strip() if self.is_speech else f"[{self.text}]"
 
     @property
@@ -204,7 +204,7 @@ class TimedStep(_Interval):
 
 @dataclass(frozen=True)
 class TimedStage(_Interval):
-    """A stage with its start and end. It becomes a chapter of the file."""
+    """A stage with its start and end, which becomes a chapter of the file."""
 
     title: str
     start: int

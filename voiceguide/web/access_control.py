@@ -94,7 +94,7 @@ class AccessControl:
         token, slash, path = after_slash.partition(b"/")
         if not secrets.compare_digest(token, self._token) or not slash:
             return None
-        # Our paths need no escapes or backslashes. Rejecting them prevents path traversal.
+        # Our paths need no escapes or backslashes. Rejecting escapes and backslashes prevents path traversal.
         if len(path) > MAX_PATH_BYTES or not path.isascii() or any(bad in path for bad in (b"%", b"\\", b"..")):
             return None
         return f"/{path.decode('ascii')}"

@@ -2,7 +2,7 @@
 
 uvicorn itself limits only the time between two requests. A client that sends a request byte by byte could hold a
 connection forever, and a few hundred such connections would block the server. A new connection is therefore always
-accepted. If there are too many, the oldest one that has not sent the token is dropped.
+accepted. If there are too many connections, the oldest one that has not sent the token is dropped.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from voiceguide.web.access_control import AUTHORIZED
 __all__ = ["MAX_CONNECTIONS", "MAX_STRANGERS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
 
 REQUEST_TIMEOUT_S = 10.0
-"""Time limit for receiving a request. It applies separately to the head and the body."""
+"""Time limit for receiving a request. The limit applies separately to the head and the body."""
 READ_STALL_TIMEOUT_S = 600.0
-"""Time limit for a client that stops reading. A paused player exceeds it and reconnects automatically."""
+"""Time limit for a client that stops reading. A paused player exceeds this limit and reconnects automatically."""
 CHECK_INTERVAL_S = 1.0
 """Interval between checks of a connection."""
 MAX_CONNECTIONS = 240
-"""For comparison: a phone opens six connections."""
+"""Maximum total number of connections. A phone opens six."""
 MAX_STRANGERS = 100
 """Maximum number of connections that have not sent the token."""
 _serial_numbers = itertools.count()
@@ -41,7 +41,7 @@ class LimitedProtocol(H11Protocol):
     _serial_number = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept a connection. Drop another one, or this one, if there are too many."""
+        """Accept a connection. If there are too many connections, drop another one or this one."""
         super().connection_made(transport)
         self._serial_number = next(_serial_numbers)
         self._check_timeout()

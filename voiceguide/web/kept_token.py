@@ -59,7 +59,7 @@ def _token_file() -> Path:
 
 
 def _read(path: Path) -> tuple[str, str]:
-    """Return the kept token, or an empty string if it cannot be used. A note for the user can come with it."""
+    """Return the kept token, or an empty string if it cannot be used, and a note for the user, which may be empty."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:

@@ -25,7 +25,7 @@ LOOPBACK_HOST = "127.0.0.1"
 TOKEN_BYTES = 24
 """192 bits. Even a token of 128 bits would be impossible to guess."""
 _ROUTE_PROBE_ADDRESS = ("192.0.2.1", 9)
-"""An address reserved for documentation by RFC 5737. It is used to look up a route. Nothing is sent to it."""
+"""An address reserved for documentation by RFC 5737. The address is used to look up a route. Nothing is sent to it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Address:
 
 
 def new_token() -> str:
-    """Return a new random token. It contains only letters, digits, - and _."""
+    """Return a new random token, which contains only letters, digits, - and _."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 

@@ -42,10 +42,10 @@ MEDIA_TYPES = {
 }
 """Media types of static files. Files with other extensions are not served."""
 IMMUTABLE_CACHE_CONTROL = "private, max-age=31536000, immutable"
-"""Used for files that are named after a digest of their contents."""
+"""The caching rule for files that are named after a digest of their contents."""
 MAX_CONCURRENT_LISTS = 2
 FRAMES_TIMEOUT_S = 60.0
-"""How long a request for frames waits until they are encoded."""
+"""How long a request for frames waits for the frames to be encoded."""
 FRAMES_POLL_S = 0.05
 
 
@@ -133,8 +133,10 @@ class _Endpoints:
         return await self._services.plans.run_async(task)
 
     async def kit(self, request: Request) -> Response:
-        """Return a kit as soon as it is known, unless it is the one with the ID `known`. Until then, return the
-        progress."""
+        """Return a kit as soon as it is available, and the progress until then.
+
+        A kit with the ID `known` is not sent again while another one is being made.
+        """
         name = request.path_params["name"]
         status = self._services.kits.status(name)
         if status is not None and status.error:
@@ -160,7 +162,7 @@ class _Endpoints:
         return JSONResponse({"svg": qr_code_svg(text)})
 
     async def frames(self, request: Request) -> Response:
-        """Serve the frames of a loop or piece. If they are about to be encoded, wait for them."""
+        """Serve the frames of a loop or piece. If the frames are about to be encoded, wait for them."""
         name = request.path_params["name"]
         limit_s = anyio.current_time() + FRAMES_TIMEOUT_S
         while True:
@@ -194,7 +196,10 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _file_response(request: Request, path: Path, media_type: str, etag: str, cache_control: str) -> Response:
-    """Serve a file, unless the client has it already. RFC 9110 allows the whole file for any range."""
+    """Serve a file, unless the client has it already.
+
+    RFC 9110 allows a server to send the whole file when a client requests a range.
+    """
     headers = {"etag": etag, "cache-control": cache_control}
     if _is_known(request, etag):
         return Response(status_code=304, headers=headers)

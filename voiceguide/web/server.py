@@ -1,4 +1,4 @@
-"""The server for the phone page. It runs in a separate thread, so that the command itself can handle Ctrl-C."""
+"""The server for the phone page. The server runs in a separate thread, so that the command itself can handle Ctrl-C."""
 
 from __future__ import annotations
 

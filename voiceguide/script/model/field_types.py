@@ -1,4 +1,4 @@
-"""Pydantic types for the scalar values of a script. Each one parses text according to its own grammar."""
+"""Pydantic types for the scalar values of a script. Each type parses text according to its own grammar."""
 
 from __future__ import annotations
 
@@ -112,11 +112,11 @@ FileName: TypeAlias = Annotated[str, _scalar_validator(str.strip), WithJsonSchem
 Duration: TypeAlias = Annotated[
     int, _scalar_validator(cached_parse_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
 ]
-"""In samples; zero is allowed."""
+"""A duration in samples, which can be zero."""
 PositiveDuration: TypeAlias = Annotated[
     int, _scalar_validator(_parse_positive_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
 ]
-"""In samples, at least one millisecond."""
+"""A duration of at least one millisecond, in samples."""
 CuePosition: TypeAlias = Annotated[
     StepPosition, _scalar_validator(parse_step_position), _text_schema("half", "1/3", "40%", "40s", "30s left", "end")
 ]

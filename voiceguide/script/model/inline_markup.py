@@ -51,7 +51,8 @@ _FOREIGN_PAUSE = re.compile(
     rf"|<\s*{_NUMBER}\s*{_UNIT}\s*>",
     re.IGNORECASE | re.ASCII,
 )
-"""Pause marks from SSML, teleprompters, recorders and transcripts. Left unconverted, they would be spoken or lost."""
+"""Pause marks from SSML, teleprompters, recorders and transcripts. Marks that are not converted would be spoken or
+lost."""
 
 
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
@@ -92,7 +93,7 @@ def find_pause_errors(text: str) -> list[str]:
 
 
 def convert_foreign_pauses(text: str) -> str:
-    """Replace pause marks from other programs with marks such as `[3s]`. Used when drafting scripts.
+    """Replace pause marks from other programs with marks such as `[3s]`. This function is used when drafting scripts.
 
     A mark without a usable length loses its brackets and is spoken, so that no word is lost.
     """

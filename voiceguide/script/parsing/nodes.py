@@ -38,7 +38,7 @@ class TextNode(str):
     line: int
     column: int
     trailing_comment: str
-    """A comment on the same line that looks like part of the text, including the `#`. Empty if there is none."""
+    """A comment on the same line that looks like part of the text, including the `#`, or an empty string."""
 
     def __new__(cls, text: str, line: int, column: int, trailing_comment: str = "") -> TextNode:
         node = super().__new__(cls, text)

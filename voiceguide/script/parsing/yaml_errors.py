@@ -67,7 +67,7 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tup
 
 
 def _find_message(parser_message: str, before: str, character: str) -> tuple[bool, str]:
-    """Return whether to report the position where the construct starts, and the message.
+    """Return whether to report the message at the start of the YAML construct, and the message.
 
     `before` is the part of the line before the error. `character` is the character at the error.
     """

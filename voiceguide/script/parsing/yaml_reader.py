@@ -1,8 +1,8 @@
 """A strict YAML reader that preserves every scalar as written and records all positions.
 
-It processes PyYAML's events with an explicit stack. There is no recursion, so deep nesting is harmless, and limits are
-enforced during parsing. Scalars are not interpreted. This avoids the surprises of YAML 1.1, which reads `1:30` as 90,
-`no` as false and `010` as 8, and converts dates.
+The reader processes PyYAML's events with an explicit stack. There is no recursion, so deep nesting is harmless, and
+limits are enforced during parsing. Scalars are not interpreted. This avoids the surprises of YAML 1.1, which reads
+`1:30` as 90, `no` as false and `010` as 8, and converts dates.
 """
 
 from __future__ import annotations

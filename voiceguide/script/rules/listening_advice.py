@@ -1,4 +1,4 @@
-"""Warnings about spoken text: sentences too long to follow by ear, and pressure without a caution."""
+"""Warnings about spoken text: sentences too long to follow by ear, and pressure on the body without a caution."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
-    """Warn about long sentences, brief text that is longer than the full text, and pressure without a caution."""
+    """Warn about long sentences, brief text longer than the full text, and pressure on the body without a caution."""
     pressure_words = _body_pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:

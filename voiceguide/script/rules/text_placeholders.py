@@ -18,7 +18,7 @@ BUILTIN_PLACEHOLDERS = (
 """The placeholders available in every routine. The names defined by `each` are also placeholders."""
 
 _TITLE_PLACEHOLDERS = ("count", "of", "title")
-"""The placeholders allowed in titles and names. Their values do not depend on the timing."""
+"""The placeholders allowed in titles and names. The values of these placeholders do not depend on the timing."""
 
 _NO_BRACES = "Placeholders are not replaced here. Remove the braces."
 
@@ -52,7 +52,7 @@ def _literal_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
 
 
 def _name_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
-    """Yield titles, names and file names. Their placeholders are replaced before the timing is known."""
+    """Yield titles, names and file names. Placeholders in these texts are replaced before the timing is known."""
     for kind, key in (("stage", "stage"), ("step", "step"), ("step", "audio"), ("cue", "audio"), ("switch", "audio")):
         if section.kind == kind and (text := section.text(key)) is not None:
             yield (*section.loc, key), text

@@ -19,13 +19,15 @@ class _TargetNames:
 
     tags: dict[str, str] = field(default_factory=dict)
     stage_tags: set[str] = field(default_factory=set)
-    """The normalized tags of stages and groups. These work in both `set` and `skip`; step tags work only in `skip`."""
+    """The normalized tags of stages and groups. These tags work in both `set` and `skip`; step tags work only in
+    `skip`."""
     stages: dict[str, str] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
     stage_step_paths: dict[str, str] = field(default_factory=dict)
     """Paths of the form STAGE/STEP."""
     built_in_steps: set[str] = field(default_factory=set)
-    """The normalized names and paths of the opening steps, such as "safety 1". They are accepted but not suggested."""
+    """The normalized names and paths of the opening steps, such as "safety 1". These names are accepted but not
+    suggested."""
     is_complete: bool = True
     """False if the title of the opening stage may be unknown."""
 

@@ -9,13 +9,14 @@ __all__ = ["MAX_CLIP_S", "ClipError", "check_clip", "pcm_to_int16"]
 
 MAX_CLIP_S = 600
 _MIN_AUDIBLE_LEVEL = 100
-"""Out of 32,767: about -50 dBFS. Breath and reverberation are quieter than this; even the quietest word is louder."""
+"""A sample value out of 32,767, about -50 dBFS. Breath and reverberation are quieter than this; even the quietest word
+is louder."""
 _MIN_AUDIBLE_S = 0.05
 _LETTERS_PER_S = 15
 """English letters per second at 175 words per minute."""
 _MIN_LENGTH_RATIO, _MAX_LENGTH_RATIO = 0.2, 5.0
-"""Relative to the estimate. Abbreviations, spelled-out letters and symbol names lengthen a clip. Silent letters shorten
-it."""
+"""These ratios are relative to the estimated length. Abbreviations, spelled-out letters and symbol names lengthen a
+clip. Silent letters shorten it."""
 _MAX_OTHER_CHAR_S = 2.5
 """Longest plausible time for any other character. A digit, emoji or non-Latin letter may be read by its full name."""
 

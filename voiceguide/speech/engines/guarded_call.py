@@ -34,7 +34,10 @@ def surround_engine_calls(context: Callable[[], AbstractContextManager[None]]) -
 
 
 def synthesis_timeout_s(text: str) -> float:
-    """Return the time limit for synthesizing `text`. The slowest known engine needs a hundredth of this."""
+    """Return the time limit for synthesizing `text`.
+
+    Even the slowest known engine needs only a hundredth of this time.
+    """
     return 30 + 0.2 * len(text)
 
 
@@ -43,7 +46,7 @@ def call_engine(
 ) -> _Result:
     """Return the result of `call`, which runs in a daemon thread for at most `timeout_s` seconds.
 
-    A thread that hangs cannot be stopped. It is abandoned, and it does not keep the program from exiting.
+    A thread that hangs cannot be stopped, so it is abandoned. It does not keep the program from exiting.
 
     Raises:
         SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must

@@ -2,7 +2,7 @@
 
 Unless a variable such as CI is set, onnxruntime looks up a host, sends reports to it, and writes files to the home
 folder and the temporary folder. Its `disable_telemetry_events` function does not prevent this. Only the environment
-variable below does, and onnxruntime reads it only once, on import.
+variable below prevents it, and onnxruntime reads this variable only once, on import.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ def disable_telemetry() -> None:
 
 
 def silence_log() -> None:
-    """Keep onnxruntime from writing colored errors to stderr. It also raises them as exceptions, which we report."""
+    """Keep onnxruntime from writing colored errors to stderr.
+
+    onnxruntime also raises these errors as exceptions, which voiceguide reports.
+    """
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(FATAL)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether onnxruntime ran out of memory. It has no separate exception for this."""
+    """Return whether onnxruntime ran out of memory. onnxruntime has no separate exception for this case."""
     return any(words in str(error) for words in ("std::bad_alloc", "Failed to allocate memory"))

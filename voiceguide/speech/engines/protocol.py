@@ -48,7 +48,7 @@ class Engine(Protocol):
     """A text-to-speech system.
 
     The constructor takes no arguments and is cheap: nothing heavy is loaded before the first call to `synthesize`. An
-    engine that cannot speak a text raises `SpeechError`. It never returns silence instead.
+    engine that cannot speak a text raises `SpeechError` and never returns silence instead.
 
     If `parallel` is true, `synthesize` may be called from several threads at once. Otherwise the caller makes one call
     at a time.
@@ -67,7 +67,10 @@ class Engine(Protocol):
     parallel: bool
 
     def version(self) -> str:
-        """Return everything that the audio depends on besides the voice, pace and text. It is part of the cache key."""
+        """Return everything that the audio depends on besides the voice, pace and text.
+
+        The result is part of the cache key.
+        """
 
     def voices(self) -> list[Voice]:
         """Return all voices, with the best voice for each language first."""
@@ -81,4 +84,7 @@ class Engine(Protocol):
         """
 
     def close(self) -> None:
-        """Stop child processes and free models. May be called more than once, and before the engine has been used."""
+        """Stop child processes and free models.
+
+        This method may be called repeatedly, even before the engine has been used.
+        """

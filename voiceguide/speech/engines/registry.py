@@ -34,7 +34,8 @@ ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "
 ENGINES_BEST_FIRST = ("piper", "pico")
 """Engines whose voices are used by default in languages other than English."""
 CLOSE_TIMEOUT_S = 2.0
-"""Time limit for closing an engine. It is short so that a hanging engine does not delay the exit after Ctrl-C."""
+"""Time limit for closing an engine. This limit is short so that a hanging engine does not delay the exit after
+Ctrl-C."""
 MIN_SIMILARITY_PERCENT = 65
 """Minimum similarity at which an existing name is suggested in place of an unknown one."""
 
@@ -115,7 +116,7 @@ def resolve_voice(requested: str, language: str) -> ResolvedVoice:
 
 
 def _default_voice_for(primary: str) -> ResolvedVoice:
-    """Return heart for English, else the first installed voice of the best engine that speaks the language.
+    """Return heart for English, otherwise the first installed voice of the best engine that speaks the language.
 
     pyttsx3 comes last: eSpeak speaks a hundred languages, but is hard to understand.
     """
@@ -151,8 +152,8 @@ def _find_voice_by_name(name: str) -> ResolvedVoice:
 def check_voice(requested: str, language: str, *, allow_path: bool = False) -> None:
     """Check that a requested voice exists, if its engine can determine this without synthesizing anything.
 
-    Some engines open a voice that is a path, and native code then reads the file. Set `allow_path` only for a voice
-    that the user has chosen. A script can come from a stranger, so it can only use voices by name.
+    Some engines accept the path of a file as a voice, and native code then reads this file. Set `allow_path` only for a
+    voice that the user has chosen. A script can come from a stranger, so it can only use voices by name.
 
     Raises:
         SpeechError: if the name is unknown, if the engine does not have the voice, or if the voice is a path and paths
@@ -205,6 +206,9 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
 
 @cache
 def cached_engine_voices(engine: str) -> tuple[Voice, ...]:
-    """Return an engine's voices, or an empty tuple if they cannot be listed. Cached, because it may start a process."""
+    """Return an engine's voices, or an empty tuple if they cannot be listed.
+
+    The result is cached, because listing voices may start a process.
+    """
     voices, _ = list_voices([engine])
     return tuple(voices)

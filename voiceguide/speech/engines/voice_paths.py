@@ -1,4 +1,4 @@
-"""Tell voice names from file paths."""
+"""Distinguish voice names from file paths."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PATH_PARTS = ("", ".", "..")
 def is_path(voice: str) -> bool:
     """Return whether the name of a voice, without its engine, could be a file path.
 
-    On some operating systems, voice names contain slashes, backslashes or periods, such as `gmw/en-gb`. These are not
-    paths. The following are: an absolute path, a path that begins with a home folder or a drive, a path with `..`, a
-    URL such as `http://host/x`, and the name of a model file.
+    On some operating systems, voice names contain slashes, backslashes or periods, such as `gmw/en-gb`. Such names are
+    not paths. The following count as paths: an absolute path, a path that begins with a home folder or a drive, a path
+    with `..`, a URL such as `http://host/x`, and the name of a model file.
     """
     parts = [part.strip() for part in re.split(r"[/\\]", voice)]
     return (

@@ -43,7 +43,10 @@ class Phrases:
         return f"{', '.join(clean[:-1])}{joiner}{clean[-1]}"
 
     def silence_announcement(self, seconds: float) -> str:
-        """Return the announcement of a long silence, rounded to the nearest half minute but at least one minute."""
+        """Return the announcement of a long silence.
+
+        The announced length is rounded to half minutes, but is at least one minute.
+        """
         halves = max(2, int(seconds / 30 + 0.5))
         return self.sentence("quiet", time=self._count_with_half("quiet_minute", *divmod(halves, 2)))
 
@@ -67,7 +70,10 @@ class Phrases:
         return self.templates["time_join"].join(parts)
 
     def _count_with_half(self, key: str, whole: int, half: int) -> str:
-        """Fill a phrase whose singular has the key `key`. The keys of the plural and of the halves begin with it."""
+        """Fill a phrase whose singular has the key `key`.
+
+        The keys of its plural and of its half forms begin with `key`.
+        """
         if half:
             return self._fill(f"{key}_and_half") if whole == 1 else self._count_phrase(f"{key}s_and_half", whole)
         return self._fill(key) if whole == 1 else self._count_phrase(f"{key}s", whole)

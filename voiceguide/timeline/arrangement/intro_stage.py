@@ -15,7 +15,8 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["build_intro_stage"]
 
 CLOSING_SILENCE_SAMPLES = 3 * SAMPLE_RATE
-"""Minimum silence after the last line, in samples. It lets listeners get ready and leaves room for the chime."""
+"""Minimum silence after the last line, in samples. This silence lets listeners get ready and leaves room for the
+chime."""
 
 
 def build_intro_stage(

@@ -30,7 +30,8 @@ class ArrangedStep:
     text: str = ""
     """The text at the selected level of detail. Time placeholders have not been filled in yet."""
     full_text: str = ""
-    """The text at full detail. It determines the length of the step, so timing is the same at every level of detail."""
+    """The text at full detail. This text determines the length of the step, so the timing is the same at every level of
+    detail."""
     audio: str = ""
     voice: str = ""
     pace: float = 1.0
@@ -49,7 +50,8 @@ class ArrangedStep:
     always_spoken: bool = False
     """True for steps created from `safety` and `needs`, which are spoken at every level of detail."""
     is_stage_switch: bool = False
-    """True for a switch to the next repetition of a stage or group. It does not count toward the stage's length."""
+    """True for a switch to the next repetition of a stage or group. A switch does not count toward the length of the
+    stage."""
     repeat_indices: tuple[int, ...] = ()
     """The zero-based index in each enclosing `repeat`, outermost first."""
 

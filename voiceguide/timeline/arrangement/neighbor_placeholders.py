@@ -1,4 +1,7 @@
-"""Fill placeholders that refer to the surrounding steps. This is possible only once all stages are unrolled."""
+"""Fill placeholders that refer to the surrounding steps.
+
+Such placeholders can be filled only once all stages are unrolled.
+"""
 
 from __future__ import annotations
 

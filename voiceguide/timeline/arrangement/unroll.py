@@ -185,7 +185,10 @@ def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str]
 def _build_switch_step(
     switch: Switch, each: Each, path: str, context: _InheritedContext, next_context: _InheritedContext
 ) -> ArrangedStep:
-    """Return the step that leads from one repetition to the next. It is part of the first but announces the second."""
+    """Return the step that leads from one repetition to the next.
+
+    This step is part of the first repetition but announces the second.
+    """
     value = next_context.placeholder_values[each.name]
     values = {**context.placeholder_values, each.name: value}
     return ArrangedStep(

@@ -1,4 +1,4 @@
-"""Add the chimes between stages and the ending bell. They play in existing silence and never overlap speech."""
+"""Add the chimes between stages and the ending bell. These chimes play in existing silence and never overlap speech."""
 
 from __future__ import annotations
 

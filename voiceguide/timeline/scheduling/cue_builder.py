@@ -19,7 +19,10 @@ TIME_PLACEHOLDERS = frozenset({"remaining", "elapsed", "total"})
 
 
 def has_time_placeholders(step: ArrangedStep) -> bool:
-    """Return whether the text of a step mentions times. If so, its length and these times depend on each other."""
+    """Return whether the text of a step mentions times.
+
+    If it does, the length of the text and these times depend on each other.
+    """
     return bool((find_placeholders(step.text) | find_placeholders(step.full_text)) & TIME_PLACEHOLDERS)
 
 
@@ -34,7 +37,7 @@ class CueBuilder:
     def build_step_speech(self, step: ArrangedStep, text: str, length: int, total: int) -> Cue | None:
         """Return the speech of a step as a cue at offset 0, or None if the step has no speech.
 
-        `length` is the length of the step, and `total` is the length of the session. Both can be mentioned in the text.
+        `length` is the length of the step, and `total` is the length of the session. The text can mention both lengths.
         """
         if not text and not step.audio:
             return None
@@ -80,7 +83,7 @@ class CueBuilder:
     def _build_chime_cue(self, name: str, offset: int, length: int, path: str) -> Cue:
         """Return a chime, cut off at the end of the step.
 
-        If that would make it too short, it is not cut, and `place_cues` moves it.
+        If the chime would then be too short, it is not cut off, and `place_cues` moves it.
         """
         room = length - offset
         chime_length = min(CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length)

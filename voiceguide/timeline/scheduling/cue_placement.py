@@ -17,7 +17,8 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""Maximum distance, in samples, to move a cue to avoid an overlap. If moved farther, it would not match the script."""
+"""Maximum distance, in samples, to move a cue to avoid an overlap. A cue moved farther than this would not match the
+script."""
 MAX_PLACEMENT_ATTEMPTS = 4
 """Maximum number of attempts to place a cue. Each attempt rebuilds the cue: its text can mention the time, so its
 length can depend on its position."""
@@ -101,7 +102,7 @@ def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: Build
 
 
 def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
-    """Return the offsets that the script requests. With `every`, the end of the step is never one of them."""
+    """Return the offsets that the script requests. With `every`, the end of the step is never one of these offsets."""
     spec = cue.spec
     if spec.at is not None:
         return [spec.at.offset_samples(length)]
@@ -128,7 +129,10 @@ def _place_cue(
 
 
 def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> int | None:
-    """Return the free offset closest to the requested one, or None. If two are equally close, the later one wins."""
+    """Return the free offset closest to the requested one, or None.
+
+    If two free offsets are equally close, the later one wins.
+    """
     latest = span.length - cue.length
     if not 0 <= request.offset <= span.length or latest < 0:
         return None

@@ -2,8 +2,8 @@
 
 Nothing is synthesized here. The caller schedules twice: first with estimated lengths, to find out which lines to
 synthesize, and then with exact lengths. Speech lengths affect only times, and few lines mention times, for example with
-`{remaining}` or `{total}`. The second pass therefore nearly always needs the same lines as the first. If it needs new
-lines, the caller synthesizes them and schedules again.
+`{remaining}` or `{total}`. The second pass therefore nearly always needs the same lines as the first. If the second
+pass needs new lines, the caller synthesizes them and schedules again.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ from voiceguide.units import SAMPLE_RATE, format_duration, format_length
 __all__ = ["schedule", "step_slots"]
 
 MAX_ROUNDS = 4
-"""Maximum number of rounds in which to rebuild speech that mentions times. Two are usually enough, because spoken times
-are rounded. If text still changes after the last round, it mentions the times from the previous round, which are off
-by one rounding step."""
+"""Maximum number of rounds in which to rebuild speech that mentions times. Two rounds are usually enough, because
+spoken times are rounded. If text still changes after the last round, it mentions the times from the previous round,
+which are off by one rounding step."""
 
 ESTIMATE_ERROR = 0.3
-"""How far the speech length of a whole session can be from its estimate. Voices speak at different rates."""
+"""The largest possible error of the estimated speech length of a whole session, as a fraction of the estimate. Voices
+speak at different rates."""
 
 StepSpeechCues = list[list[tuple[Cue | None, Cue | None]]]
 """For each stage, the speech of its steps: at the selected level of detail and at full detail. All cues start at 0."""
@@ -46,9 +47,9 @@ def schedule(
 ) -> Timeline:
     """Return the timeline of an arrangement.
 
-    A requested length that is out of reach is an error if all speech is measured. If any speech is estimated, it is
-    only a warning, because the next pass will have better lengths. With `refuse_estimates`, it is an error if it is out
-    of reach by more than the largest possible error of the estimate.
+    A requested length that is out of reach causes an error if all speech is measured. If any speech is estimated, such
+    a length causes only a warning, because the next pass will have better lengths. With `refuse_estimates`, estimated
+    speech also causes an error if the length is out of reach by more than the largest possible error of the estimate.
 
     Raises:
         OverrideError: The speech is too long for a requested length, or the session exceeds a limit.
@@ -113,7 +114,10 @@ def _fit_until_stable(builder: CueBuilder, refuse_estimates: bool) -> tuple[list
 
 
 def _margin(speech: Cue | None) -> int:
-    """Return how far off a speech length can be, in samples. A recording's caption says little about its length."""
+    """Return the largest possible error of a speech length, in samples.
+
+    The caption of a recording says little about the length of the recording.
+    """
     if speech is None or not speech.estimated:
         return 0
     return speech.length if speech.line and speech.line.audio else int(speech.length * ESTIMATE_ERROR) + 1

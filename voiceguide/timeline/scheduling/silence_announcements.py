@@ -16,7 +16,8 @@ __all__ = ["MIN_LONG_SILENCE_SAMPLES", "announce_silences"]
 
 MIN_LONG_SILENCE_SAMPLES = 60 * SAMPLE_RATE
 MIN_REMAINING_SILENCE_SAMPLES = 45 * SAMPLE_RATE
-"""Minimum remaining silence to announce, in samples. This is the shortest duration that is rounded up to a minute."""
+"""Minimum remaining silence to announce, in samples. This value is the shortest duration that is rounded up to a
+minute."""
 ANNOUNCEMENT_MARGIN_SAMPLES = SAMPLE_RATE
 """Minimum silence between an announcement and the speech before and after it, in samples."""
 
@@ -29,9 +30,9 @@ def announce_silences(
 ) -> tuple[list[TimedStage], list[Problem]]:
     """Return the stages with an announcement in each long silence, and warnings.
 
-    A silence causes a warning instead if announcements are off for the whole routine, or if no step has room for one
-    during the silence. If announcements are off only for a step, there is no warning, because the script is expected to
-    announce that silence itself. At the `chime` level of detail, silence is intended.
+    A silence causes a warning instead if announcements are off for the whole routine, or if no step during the silence
+    has room for an announcement. If announcements are off only for a step, there is no warning, because the script is
+    expected to announce that silence itself. At the `chime` level of detail, silence is intended.
     """
     if arrangement.detail == "chime":
         return stages, []
@@ -110,7 +111,7 @@ def _place_in_step(
 
 
 def _insert_cues(stages: list[TimedStage], cues_by_step: dict[int, list[Cue]]) -> list[TimedStage]:
-    """Return the stages with the cues added. The keys are step indexes, counted across all stages."""
+    """Return the stages with the cues added. The keys of `cues_by_step` are step indexes, counted across all stages."""
     result, index = [], 0
     for stage in stages:
         steps = list(stage.steps)

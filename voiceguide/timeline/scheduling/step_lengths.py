@@ -14,7 +14,7 @@ from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration, 
 __all__ = ["LEAD_IN_SAMPLES", "Slot", "fit_step_lengths", "length_at_factor", "unmet_length_warnings"]
 
 LEAD_IN_SAMPLES = SAMPLE_RATE
-"""Silence before the first speech of a session, in samples. It is part of the first step with speech."""
+"""Silence before the first speech of a session, in samples. This silence is part of the first step with speech."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,11 @@ class Slot:
     step: ArrangedStep
     lead_in: int
     speech_end: int
-    """Length of the lead-in and speech, in samples. Steps that must be the same length all use the longest one."""
+    """Length of the lead-in and speech, in samples. All steps that must be the same length use the longest of these
+    lengths."""
     length: int
     overrun: int = 0
-    """By how many samples the speech exceeds the duration in the script."""
+    """The number of samples by which the speech exceeds the duration in the script."""
     length_locked: bool = False
     """Whether the length is final."""
 
@@ -58,9 +59,9 @@ def fit_step_lengths(
     """Return a slot for every step, grouped by stage.
 
     `speech_lengths` holds two lengths in samples for each step: its speech at the selected level of detail and at full
-    detail. The longer one determines the length of the step. `margins` holds, for each stage, how far off its
-    speech length can be, in samples. It is 0 if the length is exact. A target that is out of reach by no more than that
-    is matched as closely as possible. If `margins` is None, this applies to every target.
+    detail. The longer one determines the length of the step. `margins` holds, for each stage, the largest possible
+    error of its speech length in samples, or 0 if the length is exact. A target that is out of reach by no more than
+    this error is matched as closely as possible. If `margins` is None, every target is matched as closely as possible.
 
     Raises:
         OverrideError: A stage or the session cannot have the requested length, or the session would be empty or longer
@@ -95,7 +96,7 @@ def length_at_factor(slot: Slot, gap: int) -> list[tuple[float, int]]:
 
 
 def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot]]) -> list[Problem]:
-    """Return a warning for each length target that is not met. This can happen only with estimated speech."""
+    """Return a warning for each length target that is not met. A target can be missed only if speech is estimated."""
     targets = [(_session_target(arrangement), [slot for row in rows for slot in row], "")]
     targets += [
         (_stage_target(stage), _without_stage_switches(row), stage.yaml_path)
@@ -168,7 +169,10 @@ def _stage_target(stage: ArrangedStage) -> _LengthTarget | None:
 
 
 def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
-    """Leave out the switch to the next repetition: the last repetition has none, but all must be the same length."""
+    """Return the slots without those of switches to the next repetition.
+
+    All repetitions must be the same length, but the last one has no switch.
+    """
     return [slot for slot in slots if not slot.step.is_stage_switch]
 
 
@@ -205,7 +209,8 @@ def _fit_to_target(slots: list[Slot], target: _LengthTarget, gap: int, margin: i
 def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
     """Return the silence of a slot and its limits.
 
-    The silence can shrink to the gap, or until the step reaches its own minimum length. If it is zero, it cannot grow.
+    The silence can shrink to the gap or, if the step has a minimum length, until the step reaches that length. A
+    silence of zero cannot grow.
     """
     step, silence = slot.step, slot.silence
     shortest = min(silence, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))
@@ -216,8 +221,8 @@ def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
 def _distribute_remainder(slots: list[Slot], remainder: int, target: _LengthTarget) -> list[Slot]:
     """Add the samples that could not be divided equally, so that the total matches the target.
 
-    They go to the last step that has no copies, has no locked length and cannot be changed by the target. If there is
-    no such step, each of the last steps that the target can change gets one sample.
+    The samples go to the last step that has no copies, has no locked length and cannot be changed by the target. If
+    there is no such step, each of the last steps that the target can change gets one sample.
     """
     if remainder == 0:
         return slots

@@ -1,4 +1,4 @@
-"""The queue of kits to make. It makes each kit only once, and limits how many are made or waiting at the same time."""
+"""The queue of kits to make. The queue makes each kit only once, and limits how many are waiting or being made."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CONCURRENT = 2
 MAX_WAITING = 8
 """Maximum number of waiting kits. Further requests are refused with a message."""
 KIT_TIMEOUT_S = 900.0
-"""Time limit for each part of the work on a kit. Synthesizing ten thousand lines takes less time."""
+"""Time limit for each part of the work on a kit. Synthesizing ten thousand lines takes less time than this."""
 MAX_REMEMBERED_FAILURES = 100
 """Number of failures to keep for later status requests."""
 _log = logging.getLogger("voiceguide.serve")
@@ -38,7 +38,8 @@ class KitStatus:
     of: int = 1
     error: str = ""
     kit: dict[str, Any] | None = None
-    """The kit, as soon as it is known. Its frames are still being encoded, in the order in which they are needed."""
+    """The kit, or None if it is not known yet. Its frames are still being encoded, in the order in which they are
+    needed."""
 
 
 class KitQueue:
@@ -177,7 +178,7 @@ class KitQueue:
             return process
 
     def _record_outcome(self, name: str, outcome: KitStatus | None) -> None:
-        """Record a failure. Finished kits are in the store instead."""
+        """Record a failure. Finished kits are kept in the store instead."""
         with self._lock:
             self._statuses.pop(name, None)
             if outcome is not None:

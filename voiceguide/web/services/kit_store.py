@@ -1,4 +1,4 @@
-"""A store for kits and their frames. It is part of the cache, so its contents survive a restart."""
+"""A store for kits and their frames. The store is part of the cache, so its contents survive a restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def frame_ids(kit: dict[str, Any]) -> list[str]:
 
 @contextmanager
 def open_kit_store() -> Iterator[KitStore]:
-    """Open the store in the cache folder. If that is not writable, use a temporary folder until the context exits."""
+    """Open the store in the cache folder.
+
+    If that folder is not writable, use a temporary one until the context exits.
+    """
     with ExitStack() as stack:
         folder = cache_folder()
         try:
@@ -55,7 +58,7 @@ class KitStore:
         return kit if not self.missing(frame_ids(kit)) else None
 
     def opening(self, name: str) -> dict[str, Any] | None:
-        """Return the opening of a kit, or None if it or any of its frames are missing."""
+        """Return the opening of a kit, or None if the opening or any of its frames are missing."""
         return self.kit(_opening_of(name)) if _ID.fullmatch(name) else None
 
     def put_opening(self, name: str, kit: dict[str, Any]) -> None:

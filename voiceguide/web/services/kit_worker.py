@@ -1,9 +1,9 @@
-"""The worker process that makes openings in advance, or one kit, for the phone page.
+"""The worker process for the phone page, which makes either one kit or openings in advance.
 
-It reads a task from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer except
-progress reports, it waits for another line. Because it is a separate process, an engine that hangs or crashes does not
-affect the server, and the page stays responsive while audio is being encoded. The process imports its modules first,
-then waits for a task.
+The worker reads a task from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer that is
+not a progress report, the worker waits for another line. Because it is a separate process, an engine that hangs or
+crashes does not affect the server, and the page stays responsive while audio is being encoded. The process imports its
+modules first, then waits for a task.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["main"]
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 LOWER_PRIORITY = 10
 PRELOADED = (mix_session,)
-"""Named here so that its modules are imported before the task arrives."""
+"""A function that is named here so that its modules are imported before the task arrives."""
 
 
 class _Terminated(BaseException):
@@ -84,7 +84,9 @@ def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
 def _make_kit(
     task: dict[str, Any], tasks: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
 ) -> None:
-    """Make the opening kit, then a draft, then the full kit. Answer with each as soon as it is known, then encode it.
+    """Make the opening kit, then a draft, then the full kit.
+
+    Report each kit as soon as it is known, then encode its frames.
 
     The opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
     while the tables for other lengths are computed.
@@ -105,7 +107,7 @@ def _make_kit(
 
 
 def _make_opening(task: dict[str, Any]) -> None:
-    """Make only the opening, or a draft if the routine is too short for one, without slowing anything else down."""
+    """At a low priority, make only the opening, or a draft if the routine is too short for an opening."""
     if hasattr(os, "nice"):
         os.nice(LOWER_PRIORITY)
     with _open_task(task) as (store, builder):

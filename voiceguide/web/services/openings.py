@@ -18,7 +18,7 @@ from voiceguide.web.services.worker_process import CrashError, OutOfTimeError, W
 __all__ = ["OpeningMaker"]
 
 OPENING_TIMEOUT_S = 120.0
-"""Time limit for one opening. It has at most a few dozen lines."""
+"""Time limit for one opening. An opening has at most a few dozen lines."""
 MAX_OPENINGS = 50
 """Maximum number of openings to make. The scripts in the served folders come first."""
 LOCAL_ENGINES = frozenset(("hibari", "piper", "pico", "pyttsx3", "tone"))
@@ -30,7 +30,7 @@ _log = logging.getLogger("voiceguide.serve")
 class OpeningMaker:
     """A thread that makes one opening after another, at a low priority, while no kit is being made.
 
-    `store` keeps the openings, so they are made only once per version of a script. All methods are thread-safe.
+    The openings are kept in `store`, so they are made only once per version of a script. All methods are thread-safe.
     """
 
     def __init__(self, library: RoutineLibrary, plans: PlanPool, kits: KitQueue, store: KitStore) -> None:
@@ -62,7 +62,10 @@ class OpeningMaker:
             self._close_process()
 
     def _make(self, name: str, path: Path) -> None:
-        """Make the opening of one routine. If it fails, so does the kit, which reports the reason when it is wanted."""
+        """Make the opening of one routine.
+
+        An error is shown to the user only when the kit is requested, which then fails for the same reason.
+        """
         planning = {"do": "kit task", "routine": name, "options": unmodified_options(), "path": str(path)}
         with contextlib.suppress(VoiceguideError, OSError):
             try:

@@ -20,7 +20,8 @@ MAX_CONCURRENT = 2
 PLAN_TIMEOUT_S = 30.0
 """Time limit for computing a plan, including the time spent waiting for a free process."""
 ANSWER_GRACE_S = 1.0
-"""Extra time to wait for an answer, so that stopped work is reported as too slow rather than as a busy server."""
+"""Extra time to wait for an answer. Without it, work that was stopped because it took too long would be reported as a
+busy server."""
 
 
 class TooSlowError(VoiceguideError):
@@ -38,8 +39,8 @@ class _Job:
 class PlanPool:
     """Processes that carry out the tasks of `voiceguide.web.services.plan_worker`. All methods are thread-safe.
 
-    Only one task per script runs at a time, so that a slow script leaves a process free for the others. A process
-    takes the next task only when the work on the previous one has ended or was killed.
+    Only one task per script runs at a time, so that a slow script leaves a process free for the others. A process takes
+    its next task only after the work on the previous task has ended or has been killed.
     """
 
     def __init__(self, max_concurrent: int = MAX_CONCURRENT) -> None:

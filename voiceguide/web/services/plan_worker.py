@@ -1,7 +1,7 @@
 """The worker process that computes plans for the phone page, one after another.
 
-It reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a separate
-process, the server can kill it when a script takes too long. It also exits when its stdin is closed.
+The worker reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a
+separate process, the server can kill it when a script takes too long. The worker also exits when its stdin is closed.
 """
 
 from __future__ import annotations

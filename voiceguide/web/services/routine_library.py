@@ -18,7 +18,7 @@ from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 __all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page", "read_routine"]
 
 MAX_SCRIPTS = 300
-"""Maximum number of scripts listed per folder. A folder with more was probably served by mistake."""
+"""Maximum number of scripts listed per folder. A folder with more scripts was probably served by mistake."""
 _SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 
@@ -65,7 +65,7 @@ class RoutineLibrary:
 
 
 def read_routine(name: str, path: Path) -> LoadedRoutine:
-    """Read a script. It is read again only when its file has changed.
+    """Read a script. The script is read again only if its file has changed.
 
     Raises:
         VoiceguideError: The script does not exist or has errors.

@@ -139,8 +139,8 @@ def _check_voice(written: str, language: str) -> None:
 def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrangement) -> str:
     """Return an ID of 32 hexadecimal digits, derived from everything that affects a session.
 
-    This includes the script's bytes, the overrides, the audio files and this program. Equivalent requests have the same
-    ID, even if they are written differently.
+    The ID depends on the script's bytes, the overrides, the audio files and this program. Equivalent requests have the
+    same ID, even if they are written differently.
     """
     facts = dataclasses.asdict(overrides)
     written = json.dumps(facts, sort_keys=True, default=str)
@@ -168,9 +168,9 @@ def _file_fingerprint(folder: Path, name: str) -> str:
 
 @cache
 def _program_digest() -> str:
-    """Return a digest of everything else that can change a session.
+    """Return a digest of everything that can change a session besides its script, overrides and audio files.
 
-    This includes the program's code, the versions of the speech packages, and the user's configuration, which can
+    The digest covers the program's code, the versions of the speech packages, and the user's configuration, which can
     define voices.
     """
     total = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""A child process that carries out tasks. It can be started before the first task and is always cleaned up."""
+"""A child process that carries out tasks. The process can be started before the first task and is always cleaned up."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from voiceguide.system.time_limit import RunningTimer
 __all__ = ["CrashError", "OutOfTimeError", "WorkerProcess"]
 
 MAX_LINE_BYTES = 64 << 20
-"""Maximum length of an answer. It is enough for the plan of a session with a hundred thousand lines."""
+"""Maximum length of an answer. This size is enough for the plan of a session with a hundred thousand lines."""
 TERMINATE_TIMEOUT_S = 0.5
-"""How long the process has to exit before it is killed."""
+"""How long to wait for the process to exit before it is killed."""
 
 
 class CrashError(Exception):
@@ -53,7 +53,9 @@ class WorkerProcess:
     def ask(
         self, task: dict[str, Any], limit_s: float, progress: Callable[[str, int, int], None] | None = None
     ) -> dict[str, Any]:
-        """Send a task and return the answer. `progress` is called with each progress message before it.
+        """Send a task and return the answer.
+
+        `progress` is called with each progress message that comes before the answer.
 
         Raises:
             OutOfTimeError: There was no answer within `limit_s` seconds. The process has ended.
@@ -80,7 +82,7 @@ class WorkerProcess:
         return answer
 
     def terminate(self) -> None:
-        """Stop the process and all of its children. Can be called repeatedly and from any thread."""
+        """Stop the process and all of its children. This method can be called repeatedly and from any thread."""
         if not self.is_running:
             return
         with contextlib.suppress(OSError):
@@ -92,7 +94,7 @@ class WorkerProcess:
             self._process.wait()
 
     def close(self) -> None:
-        """Stop the process and close its pipes. Must not be called while `ask` is running."""
+        """Stop the process and close its pipes. This method must not be called while `ask` is running."""
         self.terminate()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr_file):
             if pipe is not None:

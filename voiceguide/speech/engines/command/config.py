@@ -1,4 +1,4 @@
-"""Programs defined as voices in the user's configuration file. A script cannot define one."""
+"""Programs defined as voices in the user's configuration file. A script cannot define such a program."""
 
 from __future__ import annotations
 

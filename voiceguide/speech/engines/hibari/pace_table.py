@@ -3,9 +3,9 @@
 The two differ because the model rounds each phoneme to a whole number of 25 ms frames. Just below speed 1.33, most
 short phonemes still take two frames. Just above it, they take one.
 
-The table was measured with the heart voice on 37 trimmed foot massage instructions. Each pace is the total length at
-speed 1 divided by the total length at that speed. For the ten lines in the test, the actual pace stays within 10 % of
-any requested pace from 0.6 to 1.6.
+The table was measured with the heart voice on 37 trimmed foot massage instructions. The pace listed for a speed is the
+total length of the instructions at speed 1 divided by their total length at that speed. For the ten lines in the test,
+the actual pace stays within 10 % of any requested pace from 0.6 to 1.6.
 """
 
 from __future__ import annotations

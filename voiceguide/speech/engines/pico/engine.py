@@ -1,7 +1,8 @@
 """pico: small voices for German, Spanish, French, Italian and English, included in a wheel (SVOX Pico, Apache-2.0).
 
-They sound less natural than neural voices, but are much easier to understand than eSpeak. Each clip is synthesized in
-its own process, with a time limit, and is then checked. The library is native code, and it omits words silently.
+These voices sound less natural than neural voices, but are much easier to understand than eSpeak. Each clip is
+synthesized in its own process, with a time limit, and is then checked. The library is native code, and it omits words
+silently.
 """
 
 from __future__ import annotations
@@ -37,21 +38,21 @@ __all__ = ["PicoEngine"]
 
 INSTALL_HINT = "Install it with: pip install py-nanotts"
 LANGUAGES = ("de-DE", "es-ES", "fr-FR", "it-IT", "en-GB", "en-US")
-"""Also the names of the voices. Each language has one female voice."""
+"""The language tags, which are also the names of the voices. Each language has one female voice."""
 MIN_PACE, MAX_PACE = 0.4, 2.5
 FAST_EXPONENT = 1.07
 """Above pace 1, Pico's speed has too little effect. With this exponent, all six voices stay within 3 % up to pace 2.5,
-measured on five instructions each. Below pace 1, they stay within 4 % without it."""
+measured on five instructions each. Below pace 1, the voices stay within 4 % without the exponent."""
 CLIP_TIMEOUT_S = 20.0
 MAX_PIECE_CHARS = 2000
 ATTEMPTS = 2
-"""A process can also fail because memory is briefly low."""
+"""A second attempt can succeed, because a process also fails when memory is briefly low."""
 REVISION = 1
-"""Increment when the handling of text, pauses or pace changes the audio."""
+"""Increment this number when a change to the handling of text, pauses or pace affects the audio."""
 
 
 class PicoEngine:
-    """The engine `pico`. It is thread-safe and runs up to `max_processes` processes at a time."""
+    """The engine `pico`, which is thread-safe and runs up to `max_processes` processes at a time."""
 
     name = "pico"
     parallel = True
@@ -73,7 +74,7 @@ class PicoEngine:
             raise SpeechError(f"pico is not installed. {INSTALL_HINT}") from error
 
     def voices(self) -> list[Voice]:
-        """Return one voice per language. They are marked as not installed if py-nanotts cannot be imported."""
+        """Return one voice per language. The voices are marked as not installed if py-nanotts cannot be imported."""
         installed = find_spec("py_nanotts") is not None
         note = "" if installed else INSTALL_HINT
         return [
@@ -86,7 +87,7 @@ class PicoEngine:
         _find_voice(voice, language)
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
-        """Speak `text`; see the protocol. If `voice` is empty, `language` selects it.
+        """Speak `text`; see the protocol. If `voice` is empty, `language` selects the voice.
 
         Raises:
             SpeechError: if the text cannot be spoken, the voice is unknown, the pace is out of range, or synthesis

@@ -1,7 +1,7 @@
 """A process that speaks one text with Pico. Pico's native code can crash or hang, and earlier calls affect later ones.
 
-It reads one JSON object from stdin, `{"text", "voice", "speed", "limit_s"}`, and writes one to stdout: `{"pcm"}`, the
-16-bit samples in base64, or `{"error"}`.
+The process reads one JSON object from stdin, `{"text", "voice", "speed", "limit_s"}`, and writes one to stdout:
+`{"pcm"}`, the 16-bit samples in base64, or `{"error"}`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # keep all other output out of the response
     request = json.loads(sys.stdin.buffer.read())
-    # Ends this process even if Pico hangs and the parent has died.
+    # This timer ends the process even if Pico hangs and the parent has died.
     faulthandler.dump_traceback_later(request["limit_s"], exit=True)
     _make_memory_reproducible()
     try:

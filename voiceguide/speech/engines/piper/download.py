@@ -21,12 +21,12 @@ SILENCE_TIMEOUT_S = 30.0
 """How long to wait while a server sends nothing."""
 ATTEMPTS = 4
 RETRY_WAIT_S = 1.0
-"""The delay before the second attempt. It doubles before each further attempt."""
+"""The delay before the second attempt. This delay doubles before each further attempt."""
 BLOCK_BYTES = 1 << 16
 
 
 class _BrokenError(Exception):
-    """The connection failed in a way that a retry can fix. The message is a phrase."""
+    """The connection failed in a way that a retry can fix. The message is a phrase, not a sentence."""
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -114,7 +114,10 @@ def _continue_download(url: str, target: Path, size_bytes: int, on_progress: Cal
 
 
 def _read_block(response: Any, max_bytes: int) -> bytes:
-    """Return the data received so far. `read` would wait for a whole block, and lose it if the rest never arrived."""
+    """Return the data received so far.
+
+    `read` would wait for a whole block, and lose the start of the block if the rest never arrived.
+    """
     try:
         block: bytes = response.read1(min(BLOCK_BYTES, max_bytes)) if max_bytes > 0 else b""
         return block

@@ -1,7 +1,7 @@
 """piper: natural voices in many languages, each in its own file. Install it with voiceguide[piper].
 
-It is optional because piper-tts is licensed under the GPL. Its randomness is disabled to make the output reproducible.
-Its normalization, which scales every clip to full scale, is also disabled.
+This engine is optional because piper-tts is licensed under the GPL. The randomness of piper is disabled to make the
+output reproducible. Its normalization, which scales every clip to full scale, is also disabled.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ SENTENCE_PAUSE_S = 0.3
 MIN_PACE, MAX_PACE = 0.5, 2.0
 UNSCALED_LENGTH_SHARE = 0.25
 """Fraction of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole
-frames. Measured with en_US-joe-medium on ten instructions. It depends on the model architecture, not on the voice."""
+frames. The fraction was measured with en_US-joe-medium on ten instructions. This fraction depends on the model
+architecture, not on the voice."""
 REVISION = 1
-"""Increment when the handling of text, pauses or pace changes the audio."""
+"""Increment this number when a change to the handling of text, pauses or pace affects the audio."""
 
 
 class PiperEngine:
-    """Speaks with any piper voice file. Not parallel, because the model uses all cores for one clip."""
+    """Speaks with any piper voice file. The engine is not parallel, because the model uses all cores for one clip."""
 
     name = "piper"
     parallel = False
@@ -139,7 +140,7 @@ def _load_voice(voice_file: PiperVoiceFile) -> Any:
         ) from error
     model.download_dir = voice_file.model_path.parent
     if model.config.phoneme_type == "pinyin" and not (model.download_dir / "g2pW" / "g2pw.onnx").is_file():
-        # Otherwise, piper would download it without asking.
+        # Without this check, piper would download the model without asking.
         raise SpeechError(
             f"The piper voice {voice_file.name} needs the g2pW model, which is not in {model.download_dir / 'g2pW'}. "
             "Download the model and unpack it there."

@@ -1,6 +1,7 @@
 """The public repository of piper voices: look up, install and remove voices.
 
-Nothing here is used unless you ask for it with `voiceguide voices --get`. No other part of voiceguide uses the network.
+Nothing in this module is used unless you ask for it with `voiceguide voices --get`. No other part of voiceguide uses
+the network.
 """
 
 from __future__ import annotations

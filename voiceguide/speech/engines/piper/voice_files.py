@@ -33,7 +33,7 @@ class PiperVoiceFile:
     """BCP 47."""
 
     def size_and_mtime(self) -> str:
-        """Return the sizes and modification times of both files. They change when the voice changes."""
+        """Return the sizes and modification times of both files. These values change when the voice changes."""
         stats = [path.stat() for path in (self.model_path, _config_path(self.model_path))]
         return " ".join(f"{stat.st_size} {stat.st_mtime_ns}" for stat in stats)
 

@@ -1,8 +1,8 @@
 """A child process that handles one request with pyttsx3's public API: list the voices, or write one clip to a file.
 
-It reads one JSON object from stdin: `{"driver", "limit_s"}` to list the voices, plus `"text", "voice", "rate", "path"`
-for a clip. It writes one JSON object to stdout: `{"voices"}`, `{}` or `{"error"}`. Each request needs a new process,
-because pyttsx3 loses any second request in the same process.
+The process reads one JSON object from stdin: `{"driver", "limit_s"}` to list the voices, plus `"text", "voice", "rate",
+"path"` for a clip. The process writes one JSON object to stdout: `{"voices"}`, `{}` or `{"error"}`. Each request needs
+a new process, because pyttsx3 loses any second request in the same process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # pyttsx3 prints to stdout
     request = json.loads(sys.stdin.buffer.read())
-    # Ends this process even if a driver hangs in native code and the parent has died.
+    # This timer ends the process even if a driver hangs in native code and the parent has died.
     faulthandler.dump_traceback_later(request["limit_s"], exit=True)
     try:
         answer = _synthesize_to_file(request) if "text" in request else {"voices": _list_voices(request["driver"])}
@@ -84,7 +84,7 @@ def _open_driver(driver: str) -> Any:
 
 
 def _disarm_markup(text: str) -> str:
-    """Disarm NSSpeech commands such as `[[rate 400]]` and SAPI XML such as `<rate speed="9">`."""
+    """Neutralize NSSpeech commands such as `[[rate 400]]` and SAPI XML such as `<rate speed="9">`."""
     return text.replace("[[", "[ [").replace("<", " ")
 
 

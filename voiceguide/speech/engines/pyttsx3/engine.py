@@ -1,7 +1,7 @@
 """pyttsx3: the operating system's voices (eSpeak on Linux, NSSpeech on macOS, SAPI 5 on Windows).
 
-pyttsx3 itself loses clips, mixes them up and ignores rates without reporting an error. It therefore runs in child
-processes, and every clip is checked. A clip that fails the checks is retried once; a second failure is an error.
+pyttsx3 itself loses clips, mixes them up and ignores rates without reporting an error. The library therefore runs in
+child processes, and every clip is checked. A clip that fails the checks is retried once; a second failure is an error.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Backend(Protocol):
 
 
 class Pyttsx3Engine:
-    """The engine `pyttsx3`. It is thread-safe and synthesizes up to `workers` clips at a time."""
+    """The engine `pyttsx3`, which is thread-safe and synthesizes up to `workers` clips at a time."""
 
     name = "pyttsx3"
     parallel = True
@@ -74,8 +74,8 @@ class Pyttsx3Engine:
         """Create the engine without starting a process.
 
         `driver` is the name of a pyttsx3 driver, or None for the platform's default. `clip_timeout_s` is the time limit
-        for a clip; one second is added for every 1,000 characters. None means 10 s with eSpeak and 60 s with other
-        drivers.
+        for a clip; one second is added for every 1,000 characters. Without it, the limit is 10 s with eSpeak and 60 s
+        with other drivers.
         """
         self._backend = _make_backend(
             driver or _DRIVER_FOR_PLATFORM.get(sys.platform, "espeak"), workers, clip_timeout_s
@@ -84,7 +84,7 @@ class Pyttsx3Engine:
         self._voices: list[SystemVoice] | None = None
 
     def version(self) -> str:
-        """Return a version such as `pyttsx3 2.99, espeak-ng 1.52.0 (wheel)`. Does not start a process."""
+        """Return a version such as `pyttsx3 2.99, espeak-ng 1.52.0 (wheel)`, without starting a process."""
         return f"pyttsx3 {importlib.metadata.version('pyttsx3')}, {self._backend.describe_version()}"
 
     def voices(self) -> list[Voice]:

@@ -23,7 +23,7 @@ class EspeakLibraryInfo:
     path: str
     """The path or name to pass to the dynamic loader."""
     data_folder: str
-    """The folder that contains `phontab`. Empty if the library finds its own data."""
+    """The folder that contains `phontab`, or an empty string if the library finds its own data."""
     version: str
     """eSpeak's version, such as 1.52.0."""
     origin: str

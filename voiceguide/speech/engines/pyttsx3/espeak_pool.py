@@ -1,4 +1,7 @@
-"""The parent's side of the eSpeak workers: a pool of processes started on demand. Each speaks one clip at a time."""
+"""The parent's side of the eSpeak workers: a pool of processes started on demand.
+
+Each process speaks one clip at a time.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ Measured on sentences in 21 languages with eSpeak 1.52. The other languages need
 
 
 class EspeakPool:
-    """The backend for Linux. It is thread-safe; callers wait while all `max_workers` workers are busy."""
+    """The backend for Linux, which is thread-safe. Callers wait while all `max_workers` workers are busy."""
 
     quality = "robotic"
 

@@ -1,8 +1,8 @@
 """A process that speaks with eSpeak through pyttsx3's binding and forks for each clip.
 
-eSpeak's output depends on what it spoke before. Its asynchronous mode, which pyttsx3 uses, loses clips and ignores
-rates. This process therefore opens eSpeak once, in synchronous mode, and never speaks itself. Each clip is synthesized
-in a fork of this unused process, so its audio is always the same, and a crash affects no other clip.
+eSpeak's output depends on what it spoke before. The asynchronous mode of eSpeak, which pyttsx3 uses, loses clips and
+ignores rates. This process therefore opens eSpeak once, in synchronous mode, and never speaks itself. Each clip is
+synthesized in a fork of this unused process, so its audio is always the same, and a crash affects no other clip.
 
 Requests are JSON lines on stdin, one at a time: `{"id", "limit_s", "text", "voice", "rate"}` for a clip, or only the
 first two keys to list the voices. A response is a JSON line, `{"id", "bytes", ...}` or `{"id", "bytes": 0, "error"}`,
@@ -33,7 +33,7 @@ MAX_CLIP_BYTES = 600 * ESPEAK_RATE_HZ * 2
 _MEMORY_LIMIT_BYTES = 1 << 30
 _PR_SET_PDEATHSIG = 1
 _MIN_AUDIBLE_PEAK = 1000
-"""Out of 32,767. A voice that stays below this level has no dictionary, so it produces no speech."""
+"""A sample value out of 32,767. A voice that stays below this level has no dictionary, so it produces no speech."""
 
 
 class EspeakError(RuntimeError):
@@ -51,7 +51,8 @@ class EspeakSynthesizer:
         opened = _espeak.Info().decode("ascii", "replace").split(" ")[0]
         if opened != version:
             raise EspeakError(f"pyttsx3 opened eSpeak {opened} instead of {version}")
-        # The driver passes this constant when it opens eSpeak. Its real value, RETRIEVAL, selects asynchronous mode.
+        # The driver passes this constant when it opens eSpeak. The original value, RETRIEVAL, selects asynchronous
+        # mode.
         _espeak.AUDIO_OUTPUT_RETRIEVAL = _espeak.AUDIO_OUTPUT_SYNCHRONOUS
         self._espeak = _espeak
         self._engine = pyttsx3.init("espeak")

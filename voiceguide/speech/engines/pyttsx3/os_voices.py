@@ -31,7 +31,7 @@ _FORMAT_BY_MAGIC = {b"RIFF": "wav", b"FORM": "aiff"}
 
 
 class ProcessPerClipBackend:
-    """The backend for any pyttsx3 driver. It is thread-safe and runs up to `max_processes` processes at a time."""
+    """The backend for any pyttsx3 driver, which is thread-safe and runs up to `max_processes` processes at a time."""
 
     quality = ""
 
@@ -60,11 +60,15 @@ class ProcessPerClipBackend:
         ]
 
     def pace_to_wpm(self, pace: float, language: str) -> float:
-        """Return the rate to request, in words per minute. SAPI only supports steps of 11 %; use the nearest."""
+        """Return the rate to request, in words per minute.
+
+        SAPI supports only steps of 11 %, so the nearest step is used.
+        """
         if self._driver != "sapi5":
             return round(_DEFAULT_RATE_WPM * pace)
         steps = round(math.log(pace, _SAPI_STEP_RATIO))
-        # The driver truncates to whole steps. Aim slightly beyond the step, or a rounding error could lose one.
+        # The driver truncates to whole steps. Aim slightly beyond the step, because a rounding error could otherwise
+        # lose a whole step.
         return float(_SAPI_DEFAULT_RATE_WPM * _SAPI_STEP_RATIO ** (steps + math.copysign(0.001, steps)))
 
     def pace_range(self, language: str) -> tuple[float, float]:
