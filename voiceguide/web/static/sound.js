@@ -16,12 +16,12 @@ export class Sound {
     this.total = 0;
     this.target = null; // where a sound that is being loaded will go on
     this.retries = 0;
+    this.seeks = 0; // how often the target of the audio that is being loaded was sought
     this.wanted = false; // whether a person wants it to play
     for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved(event));
     for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
     element.addEventListener("ended", () => this.reachedEnd());
     element.addEventListener("error", () => element.src && this.parts && this.heal());
-    for (const event of ["waiting", "stalled"]) element.addEventListener(event, () => this.watch());
     this.tabs?.addEventListener("message", () => this.pause()); // another tab has started to play
   }
 
@@ -49,6 +49,7 @@ export class Sound {
   setSource(at) {
     const old = this.element.src;
     this.target = at;
+    this.seeks = 0;
     this.element.src = URL.createObjectURL(new Blob(this.retries ? [joined(this.parts)] : this.parts, { type: "audio/mpeg" }));
     if (old.startsWith("blob:")) URL.revokeObjectURL(old);
     this.element.currentTime = at;
@@ -57,6 +58,7 @@ export class Sound {
 
   async play() {
     this.wanted = true;
+    this.watch();
     this.tabs?.postMessage("plays");
     try {
       await this.element.play();
@@ -81,18 +83,22 @@ export class Sound {
 
   close() {
     this.pause();
+    clearInterval(this.watching);
     this.parts = null;
     if (this.element.src.startsWith("blob:")) URL.revokeObjectURL(this.element.src);
     this.element.removeAttribute("src");
     this.awake.release();
   }
 
+  /** Go to the target again if the browser has lost it. Safari forgets a position set before the audio was loaded. */
   moved(event) {
     const { element, target } = this;
-    if (event === "loadedmetadata") {
-      if (target !== null && Math.abs(element.currentTime - target) > 0.1) element.currentTime = target; // Safari forgets it
-    } else if (element.readyState >= 2 && !element.seeking) this.target = null;
-    clearTimeout(this.stall);
+    const isThere = target === null || Math.abs(element.currentTime - target) < (event === "loadedmetadata" ? 0.1 : 1);
+    const isReady = event === "loadedmetadata" || (element.readyState >= 2 && !element.seeking);
+    if (isReady && !isThere && this.seeks < MOST_RETRIES) {
+      this.seeks += 1;
+      element.currentTime = target;
+    } else if (isReady && event !== "loadedmetadata") this.target = null;
     this.changed();
   }
 
@@ -111,10 +117,16 @@ export class Sound {
     this.ended();
   }
 
+  /** Load the audio again if it should be playing but does not move. Some browsers report nothing when they stall. */
   watch() {
-    clearTimeout(this.stall);
-    const before = this.element.currentTime;
-    this.stall = setTimeout(() => this.wanted && this.parts && this.element.currentTime === before && this.heal(), STALL_MS);
+    clearInterval(this.watching);
+    let before = null;
+    this.watching = setInterval(() => {
+      const now = this.element.currentTime;
+      if (this.wanted && this.playing && this.parts && now === before) this.heal();
+      else if (now !== before) this.retries = 0;
+      before = now;
+    }, STALL_MS);
   }
 
   /** Load the same audio again at the same position. */
