@@ -222,6 +222,14 @@ QUIET_ALSO = {"routines": "names", "voices": "names"}
 """Commands whose -q prints only the names, because there is nothing else that it could leave out."""
 
 
+WITHOUT_OPTION = {
+    "--json": {"play"},
+    "-v": {"play", "diff", "bed", "cache"},
+    "-o": set(COMMANDS) - {"new", "build", "say", "bed"},
+}
+"""The commands that do not have an option that the others have. README.md says why."""
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_option_means_the_same_on_every_command(name: str) -> None:
     """--from was a routine to copy in one command and a time to start at in another."""
@@ -229,6 +237,8 @@ def test_an_option_means_the_same_on_every_command(name: str) -> None:
     assert command is not None
     options = {opt: param for param in command.params if isinstance(param, click.Option) for opt in param.opts}
     assert "-q" in options
+    for option, without in WITHOUT_OPTION.items():
+        assert (option in options) == (name not in without), option
     assert options["-q"].help == (
         "Print only the names." if name in QUIET_ALSO else "Print only the result and errors."
     )

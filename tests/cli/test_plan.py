@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import Run
 
@@ -38,3 +42,13 @@ def test_every_text_can_be_shown_as_it_is_spoken(run: Run, tmp_path: Path) -> No
         "    0:01  eff-luh-rahj, three times. [2s] Rest thirty seconds.",
         "    0:40  Step one of two.",
     ]
+
+
+@pytest.mark.parametrize("routine", ["fussmassage", "foot-massage", "five-minutes"])
+def test_each_stage_starts_where_the_one_before_it_ends(run: Run, routine: str) -> None:
+    """A stage of 0:52 at 0:00 was followed by one at 0:51."""
+    stages = run("plan", routine, "--stages", "-q").stdout.partition("\n\n")[0].splitlines()
+    clocks = re.compile(r"(\d+):(\d\d)")
+    spans = [[60 * int(minutes) + int(seconds) for minutes, seconds in clocks.findall(line)] for line in stages]
+    for (start, length), (following, _) in pairwise(spans):
+        assert start + length == following

@@ -115,5 +115,5 @@ def test_a_page_cannot_be_combined_with_separate_stage_files(run: Run, tmp_path:
     (tmp_path / "two.yaml").write_text(SCRIPT, encoding="utf-8")
     done = run("build", "two.yaml", "--html", "--split", status=2)
     assert done.stderr.splitlines()[-1] == (
-        "Error: --html writes the whole session to one page. It cannot be combined with --split."
+        "Error: --html writes the whole session to one page, so it cannot be combined with --split. Keep one."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from importlib import metadata
@@ -34,6 +35,16 @@ def test_it_looks_at_every_engine_format_and_extra(run: Run) -> None:
     extras = set(metadata.metadata("voiceguide").get_all("Provides-Extra") or []) - {"test", "check"}
     assert {f"optional {extra}" for extra in extras} <= found.keys()
     assert found["voice heart"]["found"].startswith("speaks, hibari-tts ")
+
+
+def test_verbose_adds_what_a_bug_report_needs(run: Run) -> None:
+    data = json.loads(run("doctor", "--json", "-v").stdout)
+    environment = data["environment"]
+    assert environment["numpy"] == metadata.version("numpy")
+    assert environment["VOICEGUIDE_CACHE"] == os.environ["VOICEGUIDE_CACHE"]
+    assert "pytest" not in environment
+    assert ["numpy", environment["numpy"]] in [line.split() for line in run("doctor", "-v").stdout.splitlines()]
+    assert "environment" not in json.loads(run("doctor", "--json").stdout)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the other systems have voices of their own")

@@ -27,7 +27,7 @@ def test_missing_miniaudio_names_the_install_command(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "miniaudio", None)
     with pytest.raises(AudioFileError) as caught:
         require_miniaudio()
-    assert str(caught.value) == "Playback requires miniaudio. Install it with: pip install 'voiceguide[play]'"
+    assert str(caught.value) == 'Playback requires miniaudio. Install it with: pip install "voiceguide[play]"'
 
 
 @pytest.fixture

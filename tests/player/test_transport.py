@@ -219,7 +219,7 @@ def test_playback_pauses_after_sleep(tmp_path: Path) -> None:
         status = player.status()
     assert (status.playing, status.pause_reason, status.position) == (
         False,
-        "Paused because the computer was asleep.",
+        "Paused because the computer was asleep. Resume playback.",
         BLOCK_SAMPLES,
     )
 

@@ -164,7 +164,9 @@ def test_a_script_is_limited_to_100_000_values() -> None:
     assert len(result.root) == MAX_VALUES - 1
     result = parse_yaml(f"[{'a,' * MAX_VALUES}]".encode(), "s")
     assert result.root is None
-    assert messages(result) == ["s:1:200000: [99999]: The script has more than the maximum of 100,000 values."]
+    assert messages(result) == [
+        "s:1:200000: [99999]: The script has more than the maximum of 100,000 values. Split it into several scripts."
+    ]
 
 
 @pytest.mark.parametrize("opening", [b"[", b"{", b"- ", b"? ", b"a: ", b"&a ", b"!", b"'", b"|", b"\t"])

@@ -49,6 +49,13 @@ def test_the_first_player_that_works_plays_the_file(install, tmp_path: Path) -> 
     assert find_working_player() == "mpv"
 
 
+def test_what_a_player_prints_is_not_our_output(install, capfd: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    """ffplay prints an empty line, which was the first line of `doctor`."""
+    install("ffplay", "echo; sleep 1")
+    assert play_wav(SOUND) == "ffplay"
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("script", ["exit 1", "exit 0", FFPLAY_WITHOUT_DEVICE])
 def test_a_player_without_a_device_is_an_error(install, script: str) -> None:  # type: ignore[no-untyped-def]
     """ffplay exits with status 0 without a device, so `say` was silent and successful."""

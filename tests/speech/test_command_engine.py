@@ -17,6 +17,7 @@ from tests.conftest import Run
 from tests.support.processes import is_running
 from tests.support.timing import wait_for
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.command.config import config_path
 from voiceguide.speech.engines.command.engine import CommandEngine
 from voiceguide.speech.engines.command.output_file import read_output_file
 
@@ -125,7 +126,7 @@ def test_a_program_that_does_not_speak_is_an_error(
 ) -> None:
     with pytest.raises(SpeechError) as caught:
         say(define(program, *arguments))
-    assert str(caught.value) == f"command/own ({sys.executable}) failed: {reason}."
+    assert str(caught.value) == f"command/own ({sys.executable}) failed: {reason}. See {config_path()}."
 
 
 def test_a_program_that_hangs_is_killed_with_its_children(
@@ -138,7 +139,7 @@ open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
 time.sleep(600)
 """
     monkeypatch.setattr("voiceguide.speech.engines.command.engine.synthesis_timeout_s", lambda text: 6.0)
-    with pytest.raises(SpeechError, match=r"failed: it did not finish within 1 s\.$"):
+    with pytest.raises(SpeechError, match=r"failed: it did not finish within 1 s\. See "):
         say(define(program))
     child = int((tmp_path / "child").read_text())
     wait_for(lambda: not is_running(child), "the program's child is still running")

@@ -63,19 +63,25 @@ def test_a_working_engine_is_used(cache: DiskCache) -> None:
         assert 80_000 < narrator.clip(line("sound")).size < 96_000
 
 
+ADVICE = "Try different words or another voice."
+
+
 @pytest.mark.parametrize(
     ("engine", "reason"),
     [
         ("refuses", "The studio is closed on Sundays. Come back tomorrow."),
-        ("crashes", "The engine crashes failed to synthesize this text: RuntimeError: out of cheese."),
-        ("exits", "The engine exits failed to synthesize this text: SystemExit: goodbye."),
-        ("silent", "The engine returned silence."),
-        ("nothing", "The engine returned NoneType instead of Speech."),
-        ("endless", "The engine's audio is 200.06 s long. This text should take 0.15 to 13.00 s."),
-        ("blip", "The engine's audio is 0.07 s long. This text should take 0.15 to 13.00 s."),
-        ("holes", "The engine returned samples that are not numbers (NaN or infinity)."),
-        ("rateless", "The engine returned audio at 0 Hz, which is not a valid sample rate for speech."),
-        ("half", "The engine's audio is cut off in the middle of a word."),
+        (
+            "crashes",
+            "The engine crashes failed to synthesize this text: RuntimeError: out of cheese. Choose another voice.",
+        ),
+        ("exits", "The engine exits failed to synthesize this text: SystemExit: goodbye. Choose another voice."),
+        ("silent", f"The engine returned silence. {ADVICE}"),
+        ("nothing", f"The engine returned NoneType instead of Speech. {ADVICE}"),
+        ("endless", f"The engine's audio is 200.06 s long. This text should take 0.15 to 13.00 s. {ADVICE}"),
+        ("blip", f"The engine's audio is 0.07 s long. This text should take 0.15 to 13.00 s. {ADVICE}"),
+        ("holes", f"The engine returned samples that are not numbers (NaN or infinity). {ADVICE}"),
+        ("rateless", f"The engine returned audio at 0 Hz, which is not a valid sample rate for speech. {ADVICE}"),
+        ("half", f"The engine's audio is cut off in the middle of a word. {ADVICE}"),
     ],
 )
 def test_a_failure_is_an_error_with_the_text_and_the_reason(engine: str, reason: str, cache: DiskCache) -> None:
@@ -88,7 +94,8 @@ def test_an_engine_that_hangs_is_abandoned_after_its_time_limit(
     monkeypatch.setattr("voiceguide.speech.narrator.synthesis_timeout_s", lambda text: 0.3)
     monkeypatch.setattr("voiceguide.speech.engines.registry.CLOSE_TIMEOUT_S", 0.2)
     assert failure("hangs", cache) == (
-        f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.3 s.'
+        f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.3 s. '
+        "Choose another voice."
     )
 
 
@@ -106,7 +113,8 @@ def test_the_program_exits_although_an_engine_hangs(folder: Path, tmp_path: Path
     done = subprocess.run(command, env=environment_with(folder), capture_output=True, text=True, timeout=20)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.5 s.\n'
+        f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.5 s. '
+        "Choose another voice.\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -120,7 +128,7 @@ def test_a_build_stops_and_leaves_no_file(folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "voiceguide", "build", str(script), "-o", str(tmp_path / "short.mp3")]
     done = subprocess.run(command, env=environment_with(folder), capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    reason = "The engine crashes failed to synthesize this text: RuntimeError: out of cheese."
+    reason = "The engine crashes failed to synthesize this text: RuntimeError: out of cheese. Choose another voice."
     assert f'"{TEXT}" could not be spoken. {reason}' in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == [script]
@@ -214,7 +222,7 @@ def test_voices_are_listed_although_some_engines_fail() -> None:
     voices, failures = list_voices(["mute", "sound", "absent"])
     assert [voice.full_name for voice in voices] == ["sound/only"]
     assert failures["mute"] == (
-        "The engine mute failed to list its voices: OSError: the list is on the other computer."
+        "The engine mute failed to list its voices: OSError: the list is on the other computer. They are left out."
     )
     assert set(failures) == {"mute", "absent"}
 

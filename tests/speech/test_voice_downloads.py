@@ -190,12 +190,12 @@ def test_a_server_without_ranges_begins_again(server: Server, folder: Path) -> N
 @pytest.mark.parametrize(
     ("fault", "message", "kept"),
     [
-        ("changed", "does not have the checksum that its list of voices promises. It was deleted.", 0),
-        ("too long", "is larger than the 307,200 bytes that its list of voices promises.", 0),
+        ("changed", "does not have the checksum that its list of voices promises. It was deleted. Try again later.", 0),
+        ("too long", "is larger than the 307,200 bytes that its list of voices promises. Try again later.", 0),
         ("too short", "could not be downloaded: ", len(MODEL) - 1),
         ("breaks off", "", len(MODEL)),
         ("silent", "could not be downloaded: the server sent nothing for too long.", 200_000),
-        ("missing", "could not be read: the server answered 404 Not Found.", 0),
+        ("missing", "could not be read: the server answered 404 Not Found. Try again later.", 0),
         ("busy", "could not be downloaded: the server answered 503 Service Unavailable.", 0),
         ("moved to a file", "Redirection to url 'file:///etc/hostname' is not allowed.", 0),
     ],

@@ -88,10 +88,10 @@ def test_a_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             "echo first >&2; echo '[aac @ 0x55d74b4b1180] Unknown encoder.' >&2; exit 1",
-            "ffmpeg could not create an MP3: Unknown encoder.",
+            "ffmpeg could not create an MP3: Unknown encoder. Unset VOICEGUIDE_FFMPEG.",
         ),
-        ("exit 3", "ffmpeg could not create an MP3: it exited with status 3."),
-        ("kill -SEGV $$", "ffmpeg could not create an MP3: it exited with status -11."),
+        ("exit 3", "ffmpeg could not create an MP3: it exited with status 3. Unset VOICEGUIDE_FFMPEG."),
+        ("kill -SEGV $$", "ffmpeg could not create an MP3: it exited with status -11. Unset VOICEGUIDE_FFMPEG."),
         (
             "sleep 60",
             "ffmpeg could not create an MP3: it hung for 0.2 seconds and was stopped. Try again.",

@@ -404,7 +404,7 @@ def test_runs_are_decoded_one_by_one_and_undecodable_frames_are_reported(made: M
     assert [len(audio) for audio in decode_frames(runs, 384, 2)] == [500 * 1152, 10 * 1152, 390 * 1152]
     with pytest.raises(VerifyError) as caught:
         list(decode_frames([runs[0], bytes(384 * 10), runs[2]], 384, 2))
-    assert str(caught.value) == "The session is damaged: 10 of its frames cannot be decoded."
+    assert str(caught.value) == "The session is damaged: 10 of its frames cannot be decoded. Build it again."
 
 
 @pytest.mark.parametrize("kilobits", [24, 64])

@@ -68,7 +68,10 @@ def test_without_a_place_to_keep_it_the_page_works_with_a_note(
     with served(tmp_path, shared_cache, environment={"VOICEGUIDE_STATE": str(state)}) as running:
         assert running.ask("").status == 200
         _, messages = running.stop()
-    assert f"note: the address cannot be kept in {state}, so it will be another one next time.\n" in messages
+    assert (
+        f"note: the address cannot be saved in {state}, so it will be another one next time. "
+        "Set VOICEGUIDE_STATE to a writable folder.\n"
+    ) in messages
 
 
 def test_the_link_works_tomorrow_and_a_new_address_revokes_it(tmp_path: Path, shared_cache: Path) -> None:

@@ -306,7 +306,7 @@ def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     }
     assert "A session could not be prepared: SIGSEGV" in said
     assert states["floods"]["error"].endswith(
-        "The engine floods failed to synthesize this text: RuntimeError: flooded."
+        "The engine floods failed to synthesize this text: RuntimeError: flooded. Choose another voice."
     )
     assert states["tones"]["state"] == "ready"
 

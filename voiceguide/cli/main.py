@@ -8,6 +8,7 @@ import importlib
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 from typing import Any, NoReturn, TextIO
@@ -102,10 +103,20 @@ def _prepare_process() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
         sys.stdout.reconfigure(errors="replace")  # a title in another script must not end the command
+    _stop_on_ctrl_z_at_any_time()
     surround_engine_calls(engine_prints_to_stderr)
     limit_malloc_arenas()
     remove_stale_temp_dirs()
     print_logged_notes()
+
+
+def _stop_on_ctrl_z_at_any_time() -> None:
+    """Start programs with fork instead of vfork, which freezes the terminal if Ctrl-Z comes at the wrong moment.
+
+    A process that has called vfork sleeps until its child runs the new program. If Ctrl-Z stops the child before that,
+    neither of them ever continues, and the shell does not get its terminal back.
+    """
+    setattr(subprocess, "_USE_VFORK", False)  # noqa: B010 - documented, but declared as final
 
 
 class _SignalReceived(BaseException):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.output import escape_control_characters
+from voiceguide.cli.prompts import ask, ask_yes_no
 
 if TYPE_CHECKING:
     from voiceguide.drafting import Answers, StageAnswer, StepAnswer
@@ -27,12 +28,12 @@ def draft_from_answers(target: Path | None) -> str:
     from voiceguide.errors import VoiceguideError
     from voiceguide.names import BED_NAMES
 
-    title = click.prompt("Title", default="My routine", err=True)
+    title = ask("Title", "My routine")
     needs = _ask_optional("What you need, separated by commas (Enter for nothing)")
     safety = _ask_optional("Precautions (Enter for none)")
-    bed = click.prompt("Background", type=click.Choice(BED_NAMES), default="rain", err=True)
+    bed = ask("Background", "rain", choices=BED_NAMES)
     stages = [_ask_about_stage(1)]
-    while click.confirm("Another stage", default=len(stages) < 2, err=True):
+    while ask_yes_no("Another stage", default=len(stages) < 2):
         stages.append(_ask_about_stage(len(stages) + 1))
     named_needs = [need.strip() for need in needs.split(",") if need.strip()]
     answers = Answers(title, stages, named_needs, [safety] if safety.strip() else [], bed)
@@ -47,18 +48,18 @@ def draft_from_answers(target: Path | None) -> str:
 
 
 def _ask_optional(question: str) -> str:
-    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    answer: str = ask(question, "")
     return answer
 
 
 def _ask_about_stage(number: int) -> StageAnswer:
     from voiceguide.drafting import StageAnswer
 
-    title = click.prompt(f"Title of stage {number}", err=True)
-    steps = [_ask_about_step(click.prompt("  Instruction to speak", err=True))]
+    title = ask(f"Title of stage {number}")
+    steps = [_ask_about_step(ask("  Instruction to speak"))]
     while words := _ask_optional("  Next instruction (Enter if there is none)").strip():
         steps.append(_ask_about_step(words))
-    both = click.confirm("  Repeat it on the left and on the right", default=False, err=True)
+    both = ask_yes_no("  Repeat it on the left and on the right", default=False)
     return StageAnswer(title, steps, both)
 
 
@@ -67,7 +68,7 @@ def _ask_about_step(words: str) -> StepAnswer:
     from voiceguide.units import SAMPLE_RATE
 
     question = f"  Duration ({DURATION_EXAMPLES})"
-    samples = click.prompt(question, default="2m", value_proc=_parse_duration_answer, err=True)
+    samples = ask(question, "2m", parse=_parse_duration_answer)
     return StepAnswer(words, samples / SAMPLE_RATE)
 
 
@@ -116,5 +117,5 @@ def _ask_to_confirm(target: Path | None, stage_count: int) -> str:
 
     click.echo(err=True)
     question = f"Write {target or 'the script'} (y, n, or the number of a stage to answer again)"
-    answer: str = click.prompt(question, default="y", value_proc=parse, err=True)
+    answer: str = ask(question, "y", parse=parse)
     return answer

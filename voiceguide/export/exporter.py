@@ -94,7 +94,10 @@ def export_session(
         else:
             report = _write_and_verify(source, part, settings.format, writer_options)
         if report.failures:
-            raise VerifyError(f"{target} was not saved: the result does not match the plan. {report.failures[0]}")
+            raise VerifyError(
+                f"{target} was not saved: the result does not match the plan. {report.failures[0]} "
+                "Build it again without the cache."
+            )
 
 
 def _write_and_verify(

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["ComponentStatus", "diagnose"]
+__all__ = ["ComponentStatus", "describe_environment", "diagnose"]
 
 REINSTALL_HINT = "Run: pip install --force-reinstall voiceguide"
 DEVELOPER_EXTRAS = ("test", "check")
 """The extras that are needed only to work on voiceguide itself."""
+_REPORTED_VARIABLES = ("VOICEGUIDE_", "LANG", "LC_", "TERM", "COLUMNS", "NO_COLOR", "PYTHONIOENCODING", "PYTHONUTF8")
+"""How the names of the environment variables begin that change what the program does."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,28 @@ class ComponentStatus:
 def diagnose() -> list[ComponentStatus]:
     """Run all checks in the order of the report. One of the checks synthesizes a word with the default voice."""
     return [status for check in _CHECKS for status in check()]
+
+
+def describe_environment() -> dict[str, str]:
+    """Return what a bug report needs: the system, the terminal, the folders, the variables and the packages."""
+    import locale
+    import os
+    import platform
+    import tempfile
+
+    from voiceguide.speech.engines.command.config import config_path
+    from voiceguide.system.state_folder import state_folder
+
+    return {
+        "system": platform.platform(),
+        "locale": ".".join(part or "none" for part in locale.getlocale()),
+        "output encoding": str(sys.stdout.encoding),
+        "configuration file": str(config_path()),
+        "state folder": str(state_folder()),
+        "temporary folder": tempfile.gettempdir(),
+        **{name: os.environ[name] for name in sorted(os.environ) if name.startswith(_REPORTED_VARIABLES)},
+        **{package: _installed_version(package) or "not installed" for package in _required_packages()},
+    }
 
 
 def _check_versions() -> Iterator[ComponentStatus]:
@@ -167,19 +191,31 @@ def _check_extras() -> Iterator[ComponentStatus]:
     from importlib import metadata
 
     try:
-        own = metadata.metadata("voiceguide")
+        extras = metadata.metadata("voiceguide").get_all("Provides-Extra") or []
     except metadata.PackageNotFoundError:
         return
-    for extra in own.get_all("Provides-Extra") or []:
+    for extra in extras:
         if extra in DEVELOPER_EXTRAS:
             continue
-        wanted = [
-            _parse_package_name(line) for line in own.get_all("Requires-Dist") or [] if f'extra == "{extra}"' in line
-        ]
-        missing = [package for package in wanted if not _is_installed(package)]
+        wanted = _required_packages(extra)
+        missing = [package for package in wanted if not _installed_version(package)]
         found = f"not installed: {', '.join(missing)}" if missing else ", ".join(wanted)
         advice = f'Run: pip install "voiceguide[{extra}]"'
         yield ComponentStatus(f"optional {extra}", not missing, found, needed=False, advice=advice)
+
+
+def _required_packages(extra: str = "") -> list[str]:
+    """Return the names of the packages that an extra needs, or those that are always needed."""
+    from importlib import metadata
+
+    try:
+        lines = metadata.requires("voiceguide") or []
+    except metadata.PackageNotFoundError:
+        return []
+    if extra:
+        return [_parse_package_name(line) for line in lines if f'extra == "{extra}"' in line]
+    needed = {_parse_package_name(line): ";" in line for line in lines if "extra ==" not in line}
+    return [name for name, has_condition in needed.items() if not has_condition or _installed_version(name)]
 
 
 def _parse_package_name(requirement: str) -> str:
@@ -188,14 +224,14 @@ def _parse_package_name(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
-def _is_installed(package: str) -> bool:
+def _installed_version(package: str) -> str:
+    """Return the version of a package, or an empty string if it is not installed."""
     from importlib import metadata
 
     try:
-        metadata.version(package)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return False
-    return True
+        return ""
 
 
 def _format_count(count: int, singular: str, plural: str = "") -> str:

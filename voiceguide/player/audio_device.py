@@ -15,7 +15,7 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["open_playback_device", "require_miniaudio"]
 
 BUFFER_MS = 40
-MINIAUDIO_MISSING_MESSAGE = "Playback requires miniaudio. Install it with: pip install 'voiceguide[play]'"
+MINIAUDIO_MISSING_MESSAGE = 'Playback requires miniaudio. Install it with: pip install "voiceguide[play]"'
 NO_DEVICE_MESSAGE = (
     "No audio device is available ({reason}). Connect one, or build an audio file and play it on another device."
 )

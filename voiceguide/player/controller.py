@@ -228,7 +228,7 @@ class PlaybackController:
             return
         source = self._progressive_source.change_step_length(status.source, status.position, delta_s)
         if source is None:
-            self._show_message("Not possible yet: the session is still being built.")
+            self._show_message("Not possible yet: the session is still being built. Try again in a moment.")
             return
         change_s = (source.timeline.total - status.source.timeline.total) / SAMPLE_RATE
         self.player.replace_source(source)

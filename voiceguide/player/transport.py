@@ -199,7 +199,7 @@ class Player:
             now_s = self._clock()
             if self._playing and self._last_read_s is not None and now_s - self._last_read_s > SLEEP_GAP_S:
                 self._playing, self._fade_gain = False, 0.0
-                self._pause_reason = "Paused because the computer was asleep."
+                self._pause_reason = "Paused because the computer was asleep. Resume playback."
             self._last_read_s = now_s
             out = np.zeros((frames, self.channels), np.float32)
             filled = 0

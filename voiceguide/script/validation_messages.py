@@ -167,7 +167,7 @@ def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
         if isinstance(node, ListNode) and not node:
             yield Issue(loc, _EMPTY_LIST_MESSAGES.get(key, "This list is empty. Add at least one value."))
     elif kind == "too_long":
-        yield Issue(loc, "This list has more than the maximum of 100 values.")
+        yield Issue(loc, "This list has more than the maximum of 100 values. Remove some.")
     elif kind == "value_error":
         required = (
             _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""

@@ -83,7 +83,7 @@ def _play(command: list[str], length_s: float) -> bool:
     """Return whether the audio was played. Without a device, some players report success but exit too early."""
     started_s = time.monotonic()
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except OSError:
         return False
     with process:

@@ -254,8 +254,11 @@ class Narrator:
             lambda: engine.synthesize(piece.text, piece.voice, piece.pace, piece.language),
             synthesis_timeout_s(piece.text),
         )
-        samples = process_clip(speech)
-        check_clip_length(samples, piece.text, piece.pace)
+        try:
+            samples = process_clip(speech)
+            check_clip_length(samples, piece.text, piece.pace)
+        except SpeechError as error:
+            raise SpeechError(f"{error} Try different words or another voice.") from error
         data = encode_clip_bytes(samples)
         self._cache.put(piece.cache_key, data)
         return data

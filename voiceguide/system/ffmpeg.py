@@ -275,7 +275,8 @@ class FfmpegProcess:
             if lines
             else f"it exited with status {self._process.returncode}"
         )
-        return ExportError(f"ffmpeg could not {self._action}: {cause}.")
+        advice = "Unset VOICEGUIDE_FFMPEG" if os.environ.get("VOICEGUIDE_FFMPEG") else "Try again"
+        return ExportError(f"ffmpeg could not {self._action}: {cause}. {advice}.")
 
 
 def _use_batch_scheduling(pid: int) -> None:

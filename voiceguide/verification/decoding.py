@@ -79,7 +79,7 @@ def decode_frames(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
         rest = process.read_rest()
     if len(rest) != sum(pending):
         missing = (sum(pending) - len(rest)) // (MP3_FRAME_SAMPLES * channels * 4)
-        raise VerifyError(f"The session is damaged: {missing} of its frames cannot be decoded.")
+        raise VerifyError(f"The session is damaged: {missing} of its frames cannot be decoded. Build it again.")
     for end, size in zip(accumulate(pending), pending, strict=True):
         yield np.frombuffer(rest, "<f4", size // 4, end - size).reshape(-1, channels)
 
@@ -121,7 +121,9 @@ def _decode_blocks(path: Path, channels: int) -> Iterator[Samples]:
             if process.wait(60):
                 messages.seek(0)
                 lines = messages.read(2000).decode("utf-8", "replace").strip().splitlines()
-                raise VerifyError(f"{path} cannot be decoded: {lines[-1] if lines else 'ffmpeg gave no reason'}.")
+                raise VerifyError(
+                    f"{path} cannot be decoded: {lines[-1] if lines else 'ffmpeg gave no reason'}. Build it again."
+                )
         finally:
             process.kill()
             process.wait()

@@ -38,7 +38,10 @@ def load_token(revoke: bool = False) -> KeptToken:
     try:
         keep_token(path, token)
     except (OSError, ExportError):
-        note = f"the address cannot be kept in {path.parent}, so it will be another one next time."
+        note = (
+            f"the address cannot be saved in {path.parent}, so it will be another one next time. "
+            "Set VOICEGUIDE_STATE to a writable folder."
+        )
     return _with_note(token, note)
 
 

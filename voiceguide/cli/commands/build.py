@@ -85,7 +85,9 @@ def command(
     from voiceguide.export.input_protection import check_not_inputs
 
     if options["html_player"] and options["split"]:
-        raise click.UsageError("--html writes the whole session to one page. It cannot be combined with --split.")
+        raise click.UsageError(
+            "--html writes the whole session to one page, so it cannot be combined with --split. Keep one."
+        )
     if watch:
         _watch(routines, output, quiet, as_json, options)
     targets = [_choose_target(routine, output, options["format_name"], len(routines) > 1) for routine in routines]

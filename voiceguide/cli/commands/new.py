@@ -11,6 +11,7 @@ import click
 from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import json_option, quiet_option, verbose_option
 from voiceguide.cli.output import escape_control_characters, print_json, print_note
+from voiceguide.cli.prompts import ask, ask_yes_no
 
 __all__ = ["command"]
 
@@ -59,7 +60,7 @@ def command(
         raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
     if file is None and not asks:
         raise click.UsageError(f"Specify a file: voiceguide new my.yaml {_format_source_option(origin, text)}")
-    target = _resolve_output_file(file or click.prompt("File to write", default="my-routine.yaml", err=True))
+    target = _resolve_output_file(file or ask("File to write", "my-routine.yaml"))
     if text is not None:
         script = _draft_from_text(text)
     elif origin is not None:
@@ -148,7 +149,7 @@ def _offer_first_step(target: Path) -> None:
     import voiceguide
     from voiceguide.speech.audio_player import play_wav
 
-    if not click.confirm("Play the first step", default=False, err=True):
+    if not ask_yes_no("Play the first step", default=False):
         return
     routine = voiceguide.load(target)
     line = next((cue.line for cue in routine.plan().cues if cue.opens_step and cue.line is not None), None)

@@ -170,7 +170,7 @@ def _print_stages(timeline: Timeline, with_start: bool) -> None:
     """Print each stage with its length and a bar drawn to scale, followed by the total."""
     from voiceguide.units import format_clock, format_total
 
-    start = [format_clock(stage.start) for stage in timeline.stages] if with_start else []
+    start = [format_clock(_nearest_second(stage.start)) for stage in timeline.stages] if with_start else []
     titles = [_shorten_on_terminal(stage.title, TITLE_WIDTH) for stage in timeline.stages]
     lengths = [_rounded_length(stage) for stage in timeline.stages]
     percents = [f"{100 * stage.length / max(timeline.total, 1):3.0f} %" for stage in timeline.stages]
@@ -199,17 +199,21 @@ def _print_stages(timeline: Timeline, with_start: bool) -> None:
 
 def _rounded_length(stage: TimedStage) -> str:
     """Return the length of a stage. It is rounded so that the stages add up to the displayed total."""
-    from voiceguide.units import SAMPLE_RATE, format_clock
+    from voiceguide.units import format_clock
 
-    half = SAMPLE_RATE // 2
-    return format_clock(((stage.end + half) // SAMPLE_RATE - (stage.start + half) // SAMPLE_RATE) * SAMPLE_RATE)
+    return format_clock(_nearest_second(stage.end) - _nearest_second(stage.start))
 
 
 def _rounded_silence(timeline: Timeline) -> str:
     """Return the silence of a session. It is rounded so that speech and silence add up to the displayed total."""
-    from voiceguide.units import SAMPLE_RATE, format_clock
+    from voiceguide.units import format_clock
 
-    half = SAMPLE_RATE // 2
     speech = sum(cue.length for cue in timeline.cues if cue.is_speech)
-    seconds = (timeline.total + half) // SAMPLE_RATE - (speech + half) // SAMPLE_RATE
-    return format_clock(seconds * SAMPLE_RATE)
+    return format_clock(_nearest_second(timeline.total) - _nearest_second(speech))
+
+
+def _nearest_second(samples: int) -> int:
+    """Round a number of samples to a whole second."""
+    from voiceguide.units import SAMPLE_RATE
+
+    return (samples + SAMPLE_RATE // 2) // SAMPLE_RATE * SAMPLE_RATE

@@ -267,6 +267,7 @@ def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
 
 def _print_closing_message(status: PlayerStatus, request: _PlaybackRequest, out: TextIO) -> None:
     from voiceguide.player.resume_points import load_resume_point
+    from voiceguide.units import format_clock
 
     timeline = status.source.timeline
     if status.ended:
@@ -276,7 +277,8 @@ def _print_closing_message(status: PlayerStatus, request: _PlaybackRequest, out:
     point = load_resume_point(request.name, request.options)
     kept = _describe_place(point.position_in(timeline), timeline) if point else ""
     if not kept:
-        message = f"Stopped at {stopped}. The place could not be kept. Use --start to continue."
+        start = format_clock(status.position)
+        message = f"Stopped at {stopped}. The place could not be saved. Use --start {start} to continue."
     elif kept == stopped:
         message = f"Stopped at {stopped}. Use --resume to continue."
     else:

@@ -71,6 +71,8 @@ def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -
             click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text}"))
     for failure in report.failures:
         click.echo(escape_control_characters(f"{file}: {failure}"), err=True)
+    if not report.ok:
+        click.echo(escape_control_characters(f"{file} does not match its plan. Build it again."), err=True)
     if report.ok and not quiet:
         click.echo(
             escape_control_characters(

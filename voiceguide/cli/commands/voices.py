@@ -68,7 +68,7 @@ def command(
     from voiceguide.speech.voice_languages import select_voices
 
     if get is not None and remove is not None:
-        raise click.UsageError("--get and --remove cannot be used together.")
+        raise click.UsageError("--get and --remove cannot be combined. Keep one.")
     if get is not None:
         _get(get)
         return

@@ -29,7 +29,8 @@ def decode_script(data: bytes, file: str) -> str:
         ScriptError: The file is too large, is not text, or contains invisible characters.
     """
     if len(data) > MAX_SCRIPT_BYTES:
-        raise _file_error(file, f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the limit for a script.")
+        message = f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the limit for a script. Split it."
+        raise _file_error(file, message)
     text = _decode_bytes(data, file).replace("\r\n", "\n").replace("\r", "\n")
     problems = []
     for match in INVALID_CHARACTERS.finditer(text):

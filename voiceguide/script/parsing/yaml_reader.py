@@ -145,7 +145,8 @@ class _TreeBuilder:
             return
         self.value_count += 1
         if self.value_count > MAX_VALUES:
-            self._report_and_stop(event.start_mark, f"The script has more than the maximum of {MAX_VALUES:,} values.")
+            message = f"The script has more than the maximum of {MAX_VALUES:,} values. Split it into several scripts."
+            self._report_and_stop(event.start_mark, message)
         if parent is None:
             self.root = node
         elif isinstance(parent.node, ListNode):

@@ -42,9 +42,15 @@ def synthesis_timeout_s(text: str) -> float:
 
 
 def call_engine(
-    engine_name: str, action: str, call: Callable[[], _Result], timeout_s: float = DEFAULT_TIMEOUT_S
+    engine_name: str,
+    action: str,
+    call: Callable[[], _Result],
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    advice: str = "Choose another voice.",
 ) -> _Result:
     """Return the result of `call`, which runs in a daemon thread for at most `timeout_s` seconds.
+
+    `advice` is the sentence at the end of error messages that says what to do.
 
     A thread that hangs cannot be stopped, so it is abandoned. It does not keep the program from exiting.
 
@@ -67,7 +73,7 @@ def call_engine(
         thread.start()
         ended = join_thread(thread, timeout_s)
     if not ended:
-        raise SpeechError(f"The engine {engine_name} did not {action} within {timeout_s:g} s.")
+        raise SpeechError(f"The engine {engine_name} did not {action} within {timeout_s:g} s. {advice}")
     if not failures:
         return results[0]
     error = failures[0]
@@ -75,7 +81,7 @@ def call_engine(
         raise error
     if is_out_of_memory(error):
         raise MemoryError(str(error)) from error
-    raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}.") from error
+    raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}. {advice}") from error
 
 
 def _format_error(error: BaseException) -> str:

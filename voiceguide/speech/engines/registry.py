@@ -73,11 +73,9 @@ def create_engine(name: str) -> Engine:
     if point is None:
         raise SpeechError(f'Unknown speech engine "{name}". Available engines: {", ".join(engine_names())}.')
     require_memory_to_import("numpy")
-    try:
-        engine: Engine = call_engine(name, "load", lambda: point.load()())
-    except SpeechError as error:
-        package = f"the package {point.dist.name}" if point.dist else "its package"
-        raise SpeechError(f"{error} Reinstall {package}, or choose another voice.") from error
+    package = f"the package {point.dist.name}" if point.dist else "its package"
+    advice = f"Reinstall {package}, or choose another voice."
+    engine: Engine = call_engine(name, "load", lambda: point.load()(), advice=advice)
     missing = [
         part for part in ("name", "parallel", "version", "voices", "synthesize", "close") if not hasattr(engine, part)
     ]
@@ -196,7 +194,7 @@ def list_voices(engines: Iterable[str] | None = None) -> tuple[list[Voice], dict
         try:
             engine = create_engine(name)
             try:
-                voices += call_engine(name, "list its voices", engine.voices)
+                voices += call_engine(name, "list its voices", engine.voices, advice="They are left out.")
             finally:
                 close_engine(name, engine)
         except SpeechError as error:

@@ -50,7 +50,7 @@ class RoutineList:
         try:
             state = path.stat()
         except OSError as error:
-            raise VoiceguideError(f"{path.name} cannot be read: {error.strerror}.") from error
+            raise VoiceguideError(f"{path.name} cannot be read: {error.strerror}. Check its permissions.") from error
         version = path, state.st_mtime_ns, state.st_size
         if version in self._unusable:
             raise VoiceguideError(self._unusable[version])
@@ -61,5 +61,7 @@ class RoutineList:
             self._unusable[version] = f"{path.name}: {error}"
         except CrashError as error:
             _log.error("%s could not be planned: %s", path.name, error)
-            self._unusable[version] = f"{path.name}: planning this script failed unexpectedly."
+            self._unusable[version] = (
+                f"{path.name}: planning this script failed unexpectedly. See: voiceguide plan {path.name}"
+            )
         raise VoiceguideError(self._unusable[version])

@@ -93,7 +93,9 @@ class CommandEngine:
                 self._run_program(command_voice, values, Path(folder))
                 return read_output_file(output, 1.0 if controls_pace else pace)
             except SpeechError as error:
-                raise SpeechError(f"{full_name} ({command_voice.program}) failed: {error}.") from error
+                raise SpeechError(
+                    f"{full_name} ({command_voice.program}) failed: {error}. See {config_path()}."
+                ) from error
 
     def close(self) -> None:
         """Kill every program that is still running. Threads that are waiting for a program get a SpeechError."""

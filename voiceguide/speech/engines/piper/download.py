@@ -35,7 +35,7 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         old, new = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
         if new not in ("http", "https") or (old, new) == ("https", "http"):
-            raise SpeechError(f"{req.full_url} redirects to {newurl}, which is not safe.")
+            raise SpeechError(f"{req.full_url} redirects to {newurl}, which is not safe. Use another repository.")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -69,7 +69,9 @@ def download_file(
         ) from failure
     if _md5(target) != md5.lower():
         target.unlink()
-        raise SpeechError(f"{url} does not have the checksum that its list of voices promises. It was deleted.")
+        raise SpeechError(
+            f"{url} does not have the checksum that its list of voices promises. It was deleted. Try again later."
+        )
 
 
 def read_url(url: str, max_bytes: int) -> bytes:
@@ -82,9 +84,13 @@ def read_url(url: str, max_bytes: int) -> bytes:
         with _open(url, 0) as response:
             data: bytes = response.read(max_bytes + 1)
     except (_BrokenError, http.client.HTTPException, OSError) as error:
-        raise SpeechError(f"{url} could not be read: {_describe(error)}.") from error
+        raise SpeechError(
+            f"{url} could not be read: {_describe(error)}. Check the connection and try again."
+        ) from error
     if len(data) > max_bytes:
-        raise SpeechError(f"{url} is larger than {max_bytes / 1e6:.0f} MB, so it is not what it should be.")
+        raise SpeechError(
+            f"{url} is larger than {max_bytes / 1e6:.0f} MB, so it is not what it should be. Try again later."
+        )
     return data
 
 
@@ -108,7 +114,9 @@ def _continue_download(url: str, target: Path, size_bytes: int, on_progress: Cal
             os.fsync(file.fileno())
     if done > size_bytes:
         target.unlink()
-        raise SpeechError(f"{url} is larger than the {size_bytes:,} bytes that its list of voices promises.")
+        raise SpeechError(
+            f"{url} is larger than the {size_bytes:,} bytes that its list of voices promises. Try again later."
+        )
     if done < size_bytes:
         raise _BrokenError(f"only {done:,} of {size_bytes:,} bytes arrived")
 
@@ -139,7 +147,9 @@ def _open(url: str, start: int) -> Any:
         error.close()
         if error.code >= 500 or error.code in (408, 416, 429):
             raise _BrokenError(f"the server answered {error.code} {error.reason}") from error
-        raise SpeechError(f"{url} could not be read: the server answered {error.code} {error.reason}.") from error
+        raise SpeechError(
+            f"{url} could not be read: the server answered {error.code} {error.reason}. Try again later."
+        ) from error
     except (http.client.HTTPException, OSError, ValueError) as error:
         raise _BrokenError(_describe(error)) from error
 

@@ -85,13 +85,15 @@ def find_remote_voice(name: str) -> RemoteVoice:
         index = json.loads(read_url(url, MAX_INDEX_BYTES))
         entries = {str(key): value for key, value in index.items() if _NAME.fullmatch(key)}
     except (ValueError, AttributeError, RecursionError) as error:
-        raise SpeechError(f"{url} is not a list of voices ({type(error).__name__}).") from error
+        raise SpeechError(f"{url} is not a list of voices ({type(error).__name__}). Try again later.") from error
     if name not in entries:
         raise SpeechError(f'{repository_url()} has no voice "{name}". {_suggest(name, list(entries))}')
     try:
         return _parse_entry(name, entries[name])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SpeechError(f"{url}: the entry of {name} is not valid ({type(error).__name__}: {error}).") from error
+        raise SpeechError(
+            f"{url}: the entry of {name} is not valid ({type(error).__name__}: {error}). Choose another voice."
+        ) from error
 
 
 def _suggest(name: str, names: list[str]) -> str:
