@@ -148,12 +148,12 @@ def info(path: StrPath) -> SessionInfo:
     Raises:
         AudioFileError: The file cannot be read, or was not built by voiceguide.
     """
-    from voiceguide.encode.formats import format_for_file_name
+    from voiceguide.encode.formats import format_of_container
+    from voiceguide.metadata.audio_data import find_audio
     from voiceguide.metadata.embedded_plan import read_session_info
 
     timeline, channels = read_session_info(Path(path))
-    known = format_for_file_name(Path(path).name)
-    return SessionInfo(Path(path), known.name if known else "", channels, timeline)
+    return SessionInfo(Path(path), format_of_container(find_audio(Path(path)).container).name, channels, timeline)
 
 
 def voices(language: str | None = None) -> list[Voice]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import mutagen.id3
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -25,8 +24,6 @@ from voiceguide.encode.smart_render import CopySpan
 from voiceguide.errors import VerifyError
 from voiceguide.export import exporter
 from voiceguide.export.exporter import ExportSettings, _chapters, export_session
-from voiceguide.metadata.audio_checksum import audio_checksum
-from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
@@ -300,15 +297,6 @@ def test_a_single_changed_byte_of_the_audio_is_detected(format_name: str, made: 
         except VerifyError as error:
             failures = (str(error),)
         assert failures, f"byte {offset} of {len(data)}"
-
-
-def test_changed_tags_do_not_change_the_audio_checksum(made: Made, tmp_path: Path) -> None:
-    target = tmp_path / "s.mp3"
-    export_session(made.mix, made.timeline, target, ExportSettings(), None)
-    tags = mutagen.id3.ID3(target)
-    tags.add(mutagen.id3.TPE1(3, "Somebody else"))
-    tags.save(target, v2_version=3, v1=2)
-    assert audio_checksum(target) == read_embedded(target)[1]
 
 
 class Unrendered:

@@ -10,7 +10,7 @@ import numpy as np
 from voiceguide.audio.mixer.source import AudioSource
 from voiceguide.encode.formats import FORMATS, Format
 from voiceguide.errors import ExportError
-from voiceguide.metadata.embedded_plan import append_embedded_plan
+from voiceguide.metadata.embedded_plan import append_embedded_plan, patch_checksum_comment
 from voiceguide.metadata.ffmetadata import build_vorbis_comments, format_ffmetadata
 from voiceguide.metadata.tags import Chapter, Tags, iso_639_2_code
 from voiceguide.system.atomic_file import convert_write_errors
@@ -64,7 +64,9 @@ def write_with_ffmpeg(
                 if progress:
                     progress(min(start + BLOCK_SAMPLES, source.total))
             process.read_all()
-        if tags.plan is not None and audio_format.metadata != "vorbis":
+        if tags.plan is not None and audio_format.metadata == "vorbis":
+            patch_checksum_comment(path)
+        elif tags.plan is not None:
             append_embedded_plan(path, tags.plan)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-__all__ = ["FORMATS", "Format", "format_for_file_name"]
+from voiceguide.metadata.audio_data import Container
+
+__all__ = ["FORMATS", "Format", "format_for_file_name", "format_of_container"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ FORMATS: dict[str, Format] = {
     )
 }
 """All formats by name."""
+
+
+def format_of_container(container: Container) -> Format:
+    """Return the format of files in a container."""
+    return FORMATS[{"mp4": "m4b", "ogg": "opus"}.get(container, container)]
 
 
 def format_for_file_name(file_name: str) -> Format | None:

@@ -24,7 +24,7 @@ from voiceguide.system.ffmpeg import ffmpeg_version
 from voiceguide.system.memory import trim_malloc
 from voiceguide.timeline.model import Timeline
 from voiceguide.verification.reference_plan import make_reference_plan
-from voiceguide.verification.verifier import VerifyReport, verify_file, verify_mp3
+from voiceguide.verification.verifier import VerifyReport, verify_mp3, verify_new_file
 
 __all__ = ["ExportSettings", "export_session", "session_tags"]
 
@@ -111,7 +111,7 @@ def _write_and_verify(
     attenuation_db = 0.0
     for _ in range(MAX_ATTEMPTS):
         write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=attenuation_db)
-        report = verify_file(part, FORMATS[format_name])
+        report = verify_new_file(part)
         if report.true_peak_dbtp < 0.0:
             break
         attenuation_db += report.true_peak_dbtp + PEAK_MARGIN_DB

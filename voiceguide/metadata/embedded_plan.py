@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from voiceguide.errors import AudioFileError
-from voiceguide.metadata.audio_checksum import audio_checksum
-from voiceguide.metadata.ffmetadata import PLAN_COMMENT
+from voiceguide.metadata.audio_data import crc32_of_range, find_audio, iter_ogg_packets, opus_checksum
+from voiceguide.metadata.ffmetadata import CHECKSUM_COMMENT, NO_CHECKSUM, PLAN_COMMENT
 from voiceguide.metadata.id3 import read_id3_checksum, read_id3_plan
+from voiceguide.metadata.id3_reader import id3v2_end
 from voiceguide.metadata.plan_codec import compress_plan, decompress_plan
 from voiceguide.timeline.model import Timeline
 
@@ -21,6 +22,7 @@ __all__ = [
     "PLAN_ERRORS",
     "append_embedded_plan",
     "describe_plan_error",
+    "patch_checksum_comment",
     "read_embedded",
     "read_embedded_plan",
     "read_session_info",
@@ -31,6 +33,9 @@ PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
+_FLAC_MD5_OFFSET = 26
+_MAX_OGG_HEADER_BYTES = 1 << 18
+"""The checksum is the first comment, so it is within this many bytes of the start of the file."""
 _MAX_READ_BYTES = 1 << 26
 """Maximum size of a comment or chunk to read, in bytes."""
 
@@ -40,7 +45,8 @@ def append_embedded_plan(path: Path, plan: bytes) -> None:
 
     They are stored in a `uuid` box or a private chunk, which players skip.
     """
-    payload = struct.pack(">I", audio_checksum(path)) + compress_plan(plan)
+    audio = find_audio(path)
+    payload = struct.pack(">I", crc32_of_range(path, audio.offset, audio.size)) + compress_plan(plan)
     with open(path, "r+b") as file:
         signature = file.read(4)
         file.seek(0, os.SEEK_END)
@@ -51,6 +57,40 @@ def append_embedded_plan(path: Path, plan: bytes) -> None:
         size = file.tell() - 8
         file.seek(4 if signature == b"RIFF" else 20)
         file.write(struct.pack("<I" if signature == b"RIFF" else "<Q", size))
+
+
+def patch_checksum_comment(path: Path) -> None:
+    """Fill in the audio checksum in the comments of a finished FLAC or Ogg Opus file.
+
+    For FLAC, it is the start of the MD5 of the decoded samples, which the encoder has stored in the file.
+    """
+    with open(path, "r+b") as file:
+        head = file.read(_MAX_OGG_HEADER_BYTES)
+        placeholder = f"{CHECKSUM_COMMENT}={NO_CHECKSUM}".encode("ascii")
+        offset = head.find(placeholder) + len(placeholder) - len(NO_CHECKSUM)
+        assert offset > 0, "the comment was written first"
+        if head[:4] == b"fLaC":
+            file.seek(offset)
+            file.write(head[_FLAC_MD5_OFFSET : _FLAC_MD5_OFFSET + 4].hex().encode("ascii"))
+            return
+        page = head.rfind(b"OggS", 0, offset)
+        size = 27 + head[page + 26] + sum(head[page + 27 : page + 27 + head[page + 26]])
+        changed = bytearray(head[page : page + size])
+        changed[offset - page : offset - page + 8] = f"{opus_checksum(path):08x}".encode("ascii")
+        changed[22:26] = bytes(4)
+        changed[22:26] = _ogg_crc(changed).to_bytes(4, "little")
+        file.seek(page)
+        file.write(changed)
+
+
+def _ogg_crc(data: bytearray) -> int:
+    """Return the checksum of an Ogg page: CRC-32 with the polynomial 0x04c11db7, not reflected, start value 0."""
+    checksum = 0
+    for byte in data:
+        checksum ^= byte << 24
+        for _ in range(8):
+            checksum = (checksum << 1 ^ 0x04C11DB7 if checksum & 0x80000000 else checksum << 1) & 0xFFFFFFFF
+    return checksum
 
 
 def read_session_info(path: Path) -> tuple[Timeline, int]:
@@ -102,18 +142,18 @@ def read_embedded_plan(path: Path) -> bytes | None:
 def read_embedded(path: Path) -> tuple[bytes | None, int | None]:
     """Return the embedded plan and the audio checksum of a file. Each is None if it is missing or damaged.
 
-    FLAC and Opus files have no audio checksum.
-
     Raises:
         OSError: If the file cannot be read.
     """
     with open(path, "rb") as file:
+        start = id3v2_end(file)
+        file.seek(start)
         header = file.read(12)
-        file.seek(0)
+        file.seek(start)
         if header[:4] == b"fLaC":
-            return _plan_from_vorbis_comments(_read_flac_comments(file)), None
+            return _read_vorbis_comments(_read_flac_comments(file))
         if header[:4] == b"OggS":
-            return _plan_from_vorbis_comments(_read_opus_tags(file)), None
+            return _read_vorbis_comments(_read_opus_tags(file))
         payload = _read_appended_payload(file, header)
     if payload is None:
         return read_id3_plan(path), read_id3_checksum(path)
@@ -164,7 +204,7 @@ def _read_mp4_plan_box(file: BinaryIO) -> bytes:
 
 
 def _read_flac_comments(file: BinaryIO) -> bytes:
-    file.seek(4)
+    file.seek(4, os.SEEK_CUR)
     vorbis_comment, last = 4, 0x80
     while len(head := file.read(4)) == 4:
         size = int.from_bytes(head[1:], "big")
@@ -178,26 +218,27 @@ def _read_flac_comments(file: BinaryIO) -> bytes:
 
 def _read_opus_tags(file: BinaryIO) -> bytes:
     """Return the comment packet (the second one) of an Ogg Opus stream, without its signature."""
-    packets = _iter_ogg_packets(file)
+    packets = iter_ogg_packets(file)
     next(packets, b"")
     packet = next(packets, b"")
     return packet[8:] if packet.startswith(b"OpusTags") else b""
 
 
-def _iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
-    packet = bytearray()
-    while len(head := file.read(27)) == 27 and head[:4] == b"OggS":
-        for size in file.read(head[26]):
-            packet += file.read(size)
-            if len(packet) > _MAX_READ_BYTES:
-                return
-            if size < 255:
-                yield bytes(packet)
-                packet.clear()
+def _read_vorbis_comments(data: bytes) -> tuple[bytes | None, int | None]:
+    """Return the plan and the checksum from Vorbis comments."""
+    comments = dict(_iter_vorbis_comments(data))
+    try:
+        packed = base64.b64decode(comments[PLAN_COMMENT], validate=True)
+    except (KeyError, ValueError):
+        return None, None
+    try:
+        return decompress_plan(packed), int(comments[CHECKSUM_COMMENT], 16)
+    except (KeyError, ValueError):
+        return decompress_plan(packed), None
 
 
-def _plan_from_vorbis_comments(data: bytes) -> bytes | None:
-    """Return the plan from Vorbis comments. The comments follow the encoder's name. Lengths are little-endian."""
+def _iter_vorbis_comments(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the names and values of Vorbis comments. They follow the encoder's name. Lengths are little-endian."""
     try:
         offset = 4 + struct.unpack_from("<I", data)[0]
         (count,) = struct.unpack_from("<I", data, offset)
@@ -205,9 +246,7 @@ def _plan_from_vorbis_comments(data: bytes) -> bytes | None:
         for _ in range(count):
             (size,) = struct.unpack_from("<I", data, offset)
             name, _, value = data[offset + 4 : offset + 4 + size].partition(b"=")
-            if name.upper() == PLAN_COMMENT.encode("ascii"):
-                return decompress_plan(base64.b64decode(value, validate=True))
+            yield name.decode("ascii", "replace").upper(), value
             offset += 4 + size
-    except (struct.error, ValueError):
-        return None
-    return None
+    except struct.error:
+        return

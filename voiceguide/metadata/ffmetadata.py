@@ -11,9 +11,19 @@ from voiceguide.metadata.plan_codec import compress_plan
 from voiceguide.metadata.tags import Chapter, Tags, clip_tag_text, iso_639_2_code
 from voiceguide.units import SAMPLE_RATE, format_timestamp, samples_to_ms
 
-__all__ = ["PLAN_COMMENT", "build_vorbis_comments", "format_ffmetadata", "parse_ffmetadata"]
+__all__ = [
+    "CHECKSUM_COMMENT",
+    "NO_CHECKSUM",
+    "PLAN_COMMENT",
+    "build_vorbis_comments",
+    "format_ffmetadata",
+    "parse_ffmetadata",
+]
 
 PLAN_COMMENT = "VOICEGUIDE_PLAN"
+CHECKSUM_COMMENT = "VOICEGUIDE_SUM"
+NO_CHECKSUM = "00000000"
+"""Placeholder for the checksum until the audio has been written."""
 _FRONT_COVER = 3
 _LINE = re.compile(r"^(?:[^\\\n]|\\.)*$", re.MULTILINE | re.DOTALL)
 """Matches one line. A line that ends with a backslash continues after the line break."""
@@ -23,7 +33,7 @@ _PAIR = re.compile(r"((?:[^\\=]|\\.)+)=((?:[^\\]|\\.)*)", re.DOTALL)
 def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[str, str]) -> str:
     """Return tags and chapters in ffmpeg's metadata format, `-f ffmetadata`.
 
-    The `extra` pairs follow the tags and are not shortened.
+    The `extra` pairs precede the tags and are not shortened.
     """
     texts = {
         "title": tags.title,
@@ -34,7 +44,7 @@ def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[st
         "comment": tags.comment,
     }
     pairs = [(key, clip_tag_text(value)) for key, value in texts.items() if clip_tag_text(value)]
-    lines = [";FFMETADATA1", *(f"{key}={_escape(value)}" for key, value in [*pairs, *extra.items()])]
+    lines = [";FFMETADATA1", *(f"{key}={_escape(value)}" for key, value in [*extra.items(), *pairs])]
     for chapter in chapters:
         lines += ["[CHAPTER]", f"TIMEBASE=1/{SAMPLE_RATE}", f"START={chapter.start}", f"END={chapter.stop}"]
         lines += [f"title={_escape(clip_tag_text(chapter.title))}"]
@@ -79,7 +89,7 @@ def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover
 
     Chapters are specified at wiki.xiph.org/Chapter_Extension. The cover is a FLAC picture block.
     """
-    comments: dict[str, str] = {}
+    comments: dict[str, str] = {} if plan is None else {CHECKSUM_COMMENT: NO_CHECKSUM}
     for number, chapter in enumerate(chapters, start=1):
         comments[f"CHAPTER{number:03}"] = format_timestamp(samples_to_ms(chapter.start))
         comments[f"CHAPTER{number:03}NAME"] = clip_tag_text(chapter.title)

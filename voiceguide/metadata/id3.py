@@ -1,4 +1,4 @@
-"""ID3v2.3 tags with chapters, the embedded plan and the audio checksum.
+"""Write ID3v2.3 tags with chapters, the embedded plan and the audio checksum.
 
 The formats are specified in id3.org/id3v2.3.0 and id3.org/id3v2-chapters-1.0.
 """
@@ -9,17 +9,17 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from voiceguide.metadata.id3_reader import read_private_frame
 from voiceguide.metadata.plan_codec import compress_plan, decompress_plan
 from voiceguide.metadata.tags import Chapter, Tags, clip_tag_text, iso_639_2_code
 from voiceguide.units import samples_to_ms
 
-__all__ = ["build_id3_tag", "checksum_offset", "id3v2_size_bytes", "read_id3_checksum", "read_id3_plan"]
+__all__ = ["build_id3_tag", "checksum_offset", "read_id3_checksum", "read_id3_plan"]
 
-_PLAN_OWNER = b"voiceguide\0"
-_CHECKSUM_OWNER = b"voiceguide sum\0"
+_PLAN_OWNER = b"voiceguide"
+_CHECKSUM_OWNER = b"voiceguide sum"
 _NO_OFFSET = 0xFFFFFFFF
 _MAX_TOC_CHILDREN = 255
-_HEADER_BYTES = 10
 
 
 def build_id3_tag(tags: Tags, chapters: Sequence[Chapter], cover: bytes | None, total_samples: int) -> bytes:
@@ -38,7 +38,7 @@ def build_id3_tag(tags: Tags, chapters: Sequence[Chapter], cover: bytes | None, 
         _text_frame(b"TLEN", str(samples_to_ms(total_samples))),
         _comment_frame(tags.comment, language or b"und"),
         _plan_frame(tags.plan),
-        _frame(b"PRIV", _CHECKSUM_OWNER + bytes(4)) if tags.plan is not None else b"",
+        _frame(b"PRIV", _CHECKSUM_OWNER + bytes(5)) if tags.plan is not None else b"",
         *_toc_frames(len(chapters)),
         *(_chapter_frame(number, chapter) for number, chapter in enumerate(chapters)),
         _picture_frame(cover),
@@ -50,47 +50,22 @@ def build_id3_tag(tags: Tags, chapters: Sequence[Chapter], cover: bytes | None, 
 
 def read_id3_plan(path: Path) -> bytes | None:
     """Return the plan from the tag of an MP3 file, or None if it is missing or damaged."""
-    packed = _read_private_frame(path, _PLAN_OWNER)
+    packed = read_private_frame(path, _PLAN_OWNER)
     return None if packed is None else decompress_plan(packed)
 
 
 def read_id3_checksum(path: Path) -> int | None:
     """Return the audio checksum from the tag of an MP3 file, or None if it has none."""
-    checksum = _read_private_frame(path, _CHECKSUM_OWNER)
+    checksum = read_private_frame(path, _CHECKSUM_OWNER)
     return None if checksum is None or len(checksum) != 4 else int.from_bytes(checksum, "big")
 
 
 def checksum_offset(tag: bytes) -> int | None:
     """Return the offset of the four checksum bytes in a tag, or None if the tag has no plan and therefore no
     checksum."""
-    offset = tag.find(b"\0" + _CHECKSUM_OWNER)
-    return None if offset < 0 else offset + 1 + len(_CHECKSUM_OWNER)
-
-
-def id3v2_size_bytes(header: bytes) -> int:
-    """Return the size of a file's ID3v2 tag, including the header, or 0 if there is none.
-
-    `header` contains the first ten bytes of the file.
-    """
-    if header[:3] != b"ID3" or len(header) < _HEADER_BYTES:
-        return 0
-    return _HEADER_BYTES + sum(byte << shift for byte, shift in zip(header[6:10], (21, 14, 7, 0), strict=True))
-
-
-def _read_private_frame(path: Path, owner: bytes) -> bytes | None:
-    with open(path, "rb") as file:
-        header = file.read(_HEADER_BYTES)
-        if len(header) < _HEADER_BYTES or header[:5] != b"ID3\x03\x00":
-            return None
-        body = file.read(id3v2_size_bytes(header) - _HEADER_BYTES)
-    offset = 0
-    while offset + _HEADER_BYTES <= len(body) and body[offset] != 0:
-        name, size, _ = struct.unpack_from(">4sIH", body, offset)
-        content = body[offset + _HEADER_BYTES : offset + _HEADER_BYTES + size]
-        if name == b"PRIV" and content.startswith(owner):
-            return content[len(owner) :]
-        offset += _HEADER_BYTES + size
-    return None
+    owner = b"\0" + _CHECKSUM_OWNER + b"\0"
+    offset = tag.find(owner)
+    return None if offset < 0 else offset + len(owner)
 
 
 def _frame(name: bytes, content: bytes) -> bytes:
@@ -118,7 +93,7 @@ def _comment_frame(text: str, language: bytes) -> bytes:
 
 
 def _plan_frame(plan: bytes | None) -> bytes:
-    return b"" if plan is None else _frame(b"PRIV", _PLAN_OWNER + compress_plan(plan))
+    return b"" if plan is None else _frame(b"PRIV", _PLAN_OWNER + b"\0" + compress_plan(plan))
 
 
 def _picture_frame(cover: bytes | None) -> bytes:

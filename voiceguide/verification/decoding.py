@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import tempfile
 from collections import deque
@@ -33,9 +34,13 @@ class FileStats:
     sample_count: int = 0
     peak_amplitude: float = 0.0
     """True peak as an amplitude. 1.0 is full scale."""
+    md5: hashlib._Hash | None = None
+    """MD5 of the decoded 16-bit samples, if it is needed."""
 
     def feed(self, block: Samples) -> None:
         self.sample_count += len(block)
+        if self.md5 is not None:
+            self.md5.update(np.clip(np.rint(block * 32768), -32768, 32767).astype("<i2").tobytes())
         self.peak_amplitude = max(self.peak_amplitude, true_peak_amplitude(block))
         self.level_meter.feed(downmix_to_mono(block))
 

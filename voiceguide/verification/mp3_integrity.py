@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceguide.encode.mp3_frame_format import build_info_frame, frame_bytes, frames_for_samples
-from voiceguide.metadata.id3 import id3v2_size_bytes
+from voiceguide.metadata.id3_reader import id3v2_end
 
 __all__ = ["check_mp3_frames"]
 
@@ -26,7 +26,7 @@ def check_mp3_frames(
     info = build_info_frame(total_samples, bit_rate, channels, leading_silence)
     size = frame_bytes(bit_rate)
     with path.open("rb") as file:
-        offset = id3v2_size_bytes(file.read(10))
+        offset = id3v2_end(file)
         file.seek(offset)
         if file.read(len(info)) != info:
             return 0, ["The Info frame, which tells players the exact length, is wrong."]

@@ -51,6 +51,7 @@ class ReferenceCue:
 class ReferencePlan:
     """The expected contents of a finished file."""
 
+    title: str
     total: int
     """Length in samples."""
     channels: int
@@ -138,7 +139,7 @@ def _plan_from_json(data: Any) -> ReferencePlan:
     if len(levels) != level_row_count(grid_offset + total):
         raise ValueError("its levels do not cover the session")
     chapters = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
-    return ReferencePlan(total, channels, chapters, tuple(cues), grid_offset, levels)
+    return ReferencePlan(str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels)
 
 
 def _cue_from_json(cue: Any) -> ReferenceCue:

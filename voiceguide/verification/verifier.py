@@ -6,20 +6,22 @@ audio at any position.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from voiceguide.encode.formats import FORMATS, Format, format_for_file_name
+from voiceguide.encode.formats import FORMATS, Format, format_of_container
 from voiceguide.encode.smart_render import Span
-from voiceguide.metadata.audio_checksum import audio_checksum, audio_size_bytes
+from voiceguide.metadata.audio_data import find_audio
 from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.system.disk_cache import Cache
 from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
-from voiceguide.verification.chapter_reader import read_chapters
+from voiceguide.verification.chapter_reader import read_file_tags
+from voiceguide.verification.container_checks import check_chapters, check_checksum, check_end, describe_tag_changes
 from voiceguide.verification.decoding import FileStats, decode_file
 from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES, FingerprintMatch, match_fingerprint
 from voiceguide.verification.level_profile import LevelMeter, Samples, find_level_deviations
@@ -27,7 +29,7 @@ from voiceguide.verification.mp3_integrity import check_mp3_frames
 from voiceguide.verification.mp3_regions import DecodedRegion, Mp3Regions
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan, parse_reference_plan
 
-__all__ = ["CueResult", "VerifyReport", "verify_file", "verify_mp3"]
+__all__ = ["CueResult", "VerifyReport", "verify_file", "verify_mp3", "verify_new_file"]
 
 MIN_SIMILARITY = 0.9
 """A cue with its second half missing scores about 0.8. A complete cue over a bed only 6 dB quieter scores 0.97."""
@@ -63,6 +65,8 @@ class VerifyReport:
     cues: tuple[CueResult, ...]
     failures: tuple[str, ...]
     """Errors as complete sentences. Empty if the file is correct."""
+    notes: tuple[str, ...] = ()
+    """What other programs have changed in the tags and chapters, as complete sentences. The audio is not affected."""
 
     @property
     def ok(self) -> bool:
@@ -74,31 +78,51 @@ class VerifyReport:
         return samples_to_seconds(self.total_samples)
 
 
-def verify_file(path: Path, audio_format: Format | None = None) -> VerifyReport:
+def verify_file(path: Path) -> VerifyReport:
     """Decode a whole file and compare it with its embedded plan.
 
-    `audio_format` is needed if the file name has no known extension.
+    Changed tags and chapters are notes. Changed audio is a failure.
 
     Raises:
         VerifyError: If the file has no readable plan or cannot be decoded.
     """
+    return _verify_decoded(path, is_new=False)
+
+
+def verify_new_file(path: Path) -> VerifyReport:
+    """Do the same as `verify_file` with a file that was just built. A wrong chapter is a failure.
+
+    Raises:
+        VerifyError: If the file has no readable plan or cannot be decoded.
+    """
+    return _verify_decoded(path, is_new=True)
+
+
+def _verify_decoded(path: Path, *, is_new: bool) -> VerifyReport:
     plan_json, checksum = read_embedded(path)
     plan = parse_reference_plan(path, plan_json)
-    stats = FileStats(LevelMeter(plan.grid_offset))
+    audio = find_audio(path)
+    audio_format = format_of_container(audio.container)
+    md5 = hashlib.md5(usedforsecurity=False)
+    stats = FileStats(LevelMeter(plan.grid_offset), md5=md5 if audio.container == "flac" else None)
     spans = [
         (max(cue.at - SEARCH_MARGIN_SAMPLES, 0), min(cue.end + SEARCH_MARGIN_SAMPLES, plan.total)) for cue in plan.cues
     ]
     decoded = decode_file(path, spans, plan.channels, stats)
-    cues = tuple(_check_cue(cue, span, audio) for cue, span, audio in zip(plan.cues, spans, decoded, strict=True))
-    audio_format = audio_format or format_for_file_name(path.name) or FORMATS["mp3"]
+    cues = tuple(_check_cue(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, decoded, strict=True))
     failures = [
-        *_check_audio_checksum(path, checksum),
+        *check_checksum(path, audio, plan, checksum, md5.hexdigest()),
+        *check_end(audio),
         *_check_length(audio_format, stats, plan.total),
         *_collect_cue_failures(cues),
-        *_limit_failures(list(_check_levels(plan, stats.level_meter, 0, _has_low_bit_rate(path, plan)))),
-        *_check_chapters(path, audio_format, plan),
+        *_limit_failures(list(_check_levels(plan, stats.level_meter, 0, _has_low_bit_rate(audio.size, plan)))),
     ]
-    return _make_report(plan, cues, stats.peak_amplitude, failures)
+    tags = read_file_tags(path, ogg=audio.container == "ogg")
+    chapter_failures = check_chapters(tags, audio_format, plan)
+    if is_new:
+        return _make_report(plan, cues, stats.peak_amplitude, [*failures, *chapter_failures])
+    notes = (*describe_tag_changes(tags, audio, plan), *chapter_failures)
+    return replace(_make_report(plan, cues, stats.peak_amplitude, failures), notes=notes)
 
 
 def verify_mp3(
@@ -116,7 +140,7 @@ def verify_mp3(
     """
     reference = parse_reference_plan(path, plan)
     with ThreadPoolExecutor(1, "chapters") as executor:
-        chapters = executor.submit(_check_chapters, path, FORMATS["mp3"], reference)
+        chapters = executor.submit(lambda: check_chapters(read_file_tags(path), FORMATS["mp3"], reference))
         cues, peak, failures = _check_mp3_regions(path, reference, bit_rate, spans, cache, jobs)
         return _make_report(reference, cues, peak, [*failures, *chapters.result()])
 
@@ -138,7 +162,7 @@ def _check_mp3_regions(
     peak = 0.0
     keyed = [(region, mp3.cache_key(region)) for region in mp3.regions()]
     new = [(region, key) for region, key in keyed if cache is None or cache.get(key) is None]
-    low_bit_rate = _has_low_bit_rate(path, reference)
+    low_bit_rate = _has_low_bit_rate(find_audio(path).size, reference)
 
     def check_region(decoded: DecodedRegion) -> tuple[list[CueResult], list[str], float]:
         region_cues = [_check_cue_in_region(decoded, cue) for cue in decoded.region.cues]
@@ -212,18 +236,9 @@ def _limit_failures(failures: list[str]) -> list[str]:
     return [*failures[:MAX_REPORTED_LEVEL_FAILURES], f"Other positions with a wrong level: {hidden}."]
 
 
-def _has_low_bit_rate(path: Path, plan: ReferencePlan) -> bool:
+def _has_low_bit_rate(audio_bytes: int, plan: ReferencePlan) -> bool:
     """Return True if the bit rate is too low to preserve the levels everywhere."""
-    return (
-        audio_size_bytes(path) * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1)
-        < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels
-    )
-
-
-def _check_audio_checksum(path: Path, stored: int | None) -> list[str]:
-    if stored is None or stored == audio_checksum(path):
-        return []
-    return ["Audio checksum mismatch: the file is damaged or was re-encoded."]
+    return audio_bytes * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1) < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels
 
 
 def _check_length(audio_format: Format, stats: FileStats, total: int) -> list[str]:
@@ -231,25 +246,3 @@ def _check_length(audio_format: Format, stats: FileStats, total: int) -> list[st
     if 0 <= excess <= audio_format.extra_samples:
         return []
     return [f"The file has {stats.sample_count} samples instead of {total} ({excess / SAMPLE_RATE:+.4f} s)."]
-
-
-def _check_chapters(path: Path, audio_format: Format, plan: ReferencePlan) -> list[str]:
-    if not audio_format.has_chapters:
-        return []
-    chapters = read_chapters(path)
-    if len(chapters) != len(plan.chapters):
-        return [f"The number of chapters is {len(chapters)} instead of {len(plan.chapters)}."]
-    return [
-        failure
-        for pair in zip(chapters, plan.chapters, strict=True)
-        if (failure := _check_chapter(*pair, audio_format.chapter_tolerance_s))
-    ]
-
-
-def _check_chapter(found: tuple[float, float, str], planned: tuple[float, float, str], tolerance_s: float) -> str:
-    start, end, title = planned
-    if found[2].split() != title.split() and not title.startswith(found[2].rstrip("…")):
-        return f'The chapter "{found[2]}" should be called "{title}".'
-    if abs(found[0] - start) > tolerance_s or abs(found[1] - end) > tolerance_s:
-        return f'The chapter "{title}" runs from {found[0]:.3f} to {found[1]:.3f} s, not {start:.3f} to {end:.3f} s.'
-    return ""

@@ -75,6 +75,7 @@ def command(
       voiceguide play foot-massage --start soak --volume 60
     """
     from voiceguide.encode.formats import format_for_file_name
+    from voiceguide.metadata.audio_data import is_audio_file
     from voiceguide.player.audio_device import require_miniaudio
 
     if old_start is not None:
@@ -84,7 +85,7 @@ def command(
         raise click.UsageError("--resume and --start both say where to start. Keep one.")
     require_miniaudio()
     overrides = given_overrides(options)
-    if format_for_file_name(routine) is None:
+    if format_for_file_name(routine) is None and not is_audio_file(Path(routine)):
         _play_routine(routine, _PlaybackSettings(start, resume, device, volume, quiet), overrides)
     elif overrides:
         raise click.UsageError("A finished file cannot be changed. To use other durations or voices, play the routine.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import json_option, quiet_option, verbose_option
-from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.output import escape_control_characters, print_json, print_note
 from voiceguide.cli.progress import show_activity
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -
             clock = format_clock(int(cue.at_s * SAMPLE_RATE))
             facts = f"{match.similarity:.3f}  {match.offset_s * 1000:+4.0f} ms  {match.gain_error_db:+5.1f} dB"
             click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text}"))
+    for note in report.notes:
+        print_note(f"{file}: {note}", quiet)
     for failure in report.failures:
         click.echo(escape_control_characters(f"{file}: {failure}"), err=True)
     if not report.ok:
