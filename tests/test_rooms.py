@@ -21,6 +21,8 @@ ORDER = [
     "script.rules",
     "script",
     "drafting.text",
+    "drafting.formats",
+    "drafting.formats.timed",
     "drafting",
     "timeline",
     "timeline.arrangement",

@@ -1,66 +1,118 @@
-"""Draft a script from plain instructions: decode, split into blocks, outline, name, write."""
+"""Draft a script from a text: decode, recognize the format, read it, outline, name, write."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 
+from voiceguide.drafting.formats.reading import Changes, Format
+from voiceguide.drafting.from_reading import outline_of_reading
+from voiceguide.drafting.input_formats import INSTRUCTIONS, choose_format
 from voiceguide.drafting.outline import DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.sections import build_outline
 from voiceguide.drafting.step_names import assign_names, clean_title
 from voiceguide.drafting.text.blocks import parse_blocks
-from voiceguide.drafting.text.language_guess import guess_language, suggest_voice
+from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice
 from voiceguide.drafting.text.plain_text import decode_plain_text
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 
-__all__ = ["draft_outline", "draft_script"]
+__all__ = ["Draft", "draft_outline", "draft_script"]
 
 MAX_STEPS = 1000
+"""The limit for instructions. Other formats, whose texts are longer, are limited only by the length of a session."""
 MAX_SESSION_S = 23 * 3600
 """A session is limited to 24 hours. One hour is reserved for speech."""
 
 
-def draft_script(data: bytes, file: str, title: str = "My routine") -> str:
-    """Return a draft script for the instructions in a text file.
+@dataclass(frozen=True)
+class Draft:
+    """A draft script, and what became of its source."""
 
-    The script loads without errors. Each guess is marked with a `# check:` comment on the same line.
+    script: str
+    format: str
+    """The name of the input format, as for `--as`."""
+    description: str
+    changes: Changes
+    """What in the source became what in the script: `("captions", "steps"): 12`."""
+    stages: int
+    steps: int
+    comments: int
+
+
+def draft_script(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Draft:
+    """Return a draft script for a text file in any of the formats in `input_formats`.
+
+    The script loads without errors. Each guess is marked with a `# check:` comment on the same line, and what is not
+    spoken stands as a comment where it was.
 
     Args:
         data: the contents of the file.
         file: the file name to show in messages.
-        title: the title to use if the instructions have none.
+        title: the title to use if the text has none.
+        as_format: the name of the format, or empty to recognize it by its content.
 
     Raises:
-        VoiceguideError: The file is not text, contains no instructions, or is too long for one session.
+        VoiceguideError: The file is not text, contains nothing to speak, or is too long for one session.
     """
-    return render_script(draft_outline(data, file, title))
+    text = decode_plain_text(data, file)
+    chosen = choose_format(text, as_format)
+    outline = _outline_of_text(text, chosen, file, title)
+    steps = [step for stage in outline.stages for step in stage.steps]
+    remarks = [remark for step in steps for remark in step.remarks]
+    remarks += [remark for stage in outline.stages for remark in stage.closing_remarks]
+    return Draft(
+        render_script(outline),
+        chosen.name if chosen else INSTRUCTIONS,
+        chosen.description if chosen else "instructions",
+        Counter({key: count for key, count in outline.changes.items() if count > 0}),
+        len(outline.stages),
+        len(steps),
+        len(remarks),
+    )
 
 
-def draft_outline(data: bytes, file: str, title: str = "My routine") -> Outline:
-    """Return the outline of the instructions.
+def draft_outline(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Outline:
+    """Return the outline of the script.
 
     Takes the same parameters and raises the same errors as `draft_script`.
     """
     text = decode_plain_text(data, file)
-    outline = build_outline(parse_blocks(text), title)
+    return _outline_of_text(text, choose_format(text, as_format), file, title)
+
+
+def _outline_of_text(text: str, chosen: Format | None, file: str, title: str) -> Outline:
+    language = ""
+    if chosen is None:
+        outline = build_outline(parse_blocks(text.replace("\t", "    ")), title)
+    else:
+        reading = chosen.read(text)
+        outline, language = outline_of_reading(reading, title), reading.language
     if not outline.stages:
-        raise VoiceguideError(f"{file} contains no instructions. Write what to do, one step per line.")
-    _check_size(outline, file)
-    language = guess_language(text)
+        raise VoiceguideError(_describe_empty(file, chosen))
+    _check_size(outline, file, MAX_STEPS if chosen is None else MAX_CUES)
+    spoken = "\n".join(step.say for stage in outline.stages for step in stage.steps)
+    language = known_language(language) or guess_language(text if chosen is None else spoken)
     return replace(
         outline,
         title=clean_title(outline.title),
         stages=assign_names(outline.stages),
         language=language,
-        voice=suggest_voice(text, language),
+        voice=suggest_voice(text if chosen is None else spoken, language),
     )
 
 
-def _check_size(outline: Outline, file: str) -> None:
+def _describe_empty(file: str, chosen: Format | None) -> str:
+    if chosen is None:
+        return f"{file} contains no instructions. Write what to do, one step per line."
+    return f"{file} contains nothing to speak as {chosen.description}. Choose another format with --as."
+
+
+def _check_size(outline: Outline, file: str, max_steps: int) -> None:
     steps = [(stage, step) for stage in outline.stages for step in stage.steps]
-    if len(steps) > MAX_STEPS:
-        raise VoiceguideError(f"{file} has {len(steps):,} steps. The limit is {MAX_STEPS:,}. Use a shorter text.")
+    if len(steps) > max_steps:
+        raise VoiceguideError(f"{file} has {len(steps):,} steps. The limit is {max_steps:,}. Use a shorter text.")
     repetitions = [(stage.repeat * _count_repetitions(step), step) for stage, step in steps]
     step_count = sum(count for count, _ in repetitions)
     seconds = sum(count * step.seconds for count, step in repetitions)
