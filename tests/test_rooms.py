@@ -23,6 +23,7 @@ ORDER = [
     "drafting.text",
     "drafting.formats",
     "drafting.formats.timed",
+    "drafting.formats.documents",
     "drafting",
     "timeline",
     "timeline.arrangement",

@@ -157,6 +157,7 @@ def test_json_and_verbose_name_the_lines_to_check(run: Run, tmp_path: Path) -> N
     assert shown == {
         "file": "a.yaml",
         "lines_to_check": [len(lines)],
+        "document": None,
         "format": "instructions",
         "stages": 1,
         "steps": 2,

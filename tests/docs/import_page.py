@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from voiceguide.drafting import draft_script
+from voiceguide.drafting.documents import read_document
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "import.md"
@@ -44,6 +45,11 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "If lines start with names, each speaker gets a voice. Choose the voices under `voices`.",
     ),
     "phrases": ("Phrases with seconds", "The phrase files of audio-program-generator: `phrase; seconds`."),
+    "ssml": (
+        "SSML",
+        "Breaks become pauses, the rate the pace, `sub` and `phoneme` become `words`, and each `voice` a voice. "
+        "`say-as` is written out. What has no equivalent, such as pitch, marks and sounds, is a comment.",
+    ),
     "times": (
         "Lines with times",
         "If each line starts with the time at which it is spoken, so does each step. The times must be ascending. A "
@@ -62,6 +68,19 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "Podcast chapters, and the chapters that `ffprobe -show_chapters -of json` prints. Each chapter is a stage.",
     ),
 }
+DOCUMENTS = {
+    "html": (
+        "HTML",
+        "The text of a page, with its headings, lists and tables. Navigation, footers, comments and images are "
+        "comments in the script. Save the page from your browser, as HTML only.",
+    ),
+    "docx": (
+        "Word documents (.docx)",
+        "Headings, lists and tables are recognized by their styles. Reviewers' comments, notes, deleted text, headers "
+        "and footers are comments.",
+    ),
+    "odt": ("OpenDocument texts (.odt, .fodt)", "As above."),
+}
 ROWS = {
     "narration": "text with pauses or speakers",
     "phrases": "`phrase; seconds`",
@@ -71,6 +90,10 @@ ROWS = {
     "lrc": "LRC lyrics",
     "labels": "Audacity labels",
     "chapters": "chapters as JSON",
+    "ssml": "SSML",
+    "html": "HTML. What the text in it is, captions or instructions, is recognized as in plain text",
+    "docx": "Word documents, the same way",
+    "odt": "OpenDocument texts, the same way",
     "instructions": "everything else: plain instructions, as described in the [tutorial](tutorial.md)",
 }
 
@@ -78,7 +101,7 @@ ROWS = {
 def import_page() -> str:
     """Return the page."""
     table = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in ROWS.items())
-    return HEAD + table + "".join(_section(folder, *texts) for folder, texts in SECTIONS.items())
+    return HEAD + table + "".join(_section(folder, *texts) for folder, texts in {**SECTIONS, **DOCUMENTS}.items())
 
 
 def _section(folder: str, title: str, about: str) -> str:
@@ -90,10 +113,16 @@ def _section(folder: str, title: str, about: str) -> str:
     if voices := re.search(r"^voices:.*\n(?:  .*\n)+", script, re.MULTILINE):
         stages = f"{voices[0]}{stages}"
     stem = Path(name).stem
-    return (
-        f"\n## {title}\n\n{about}\n\n```text {name}\n{data.decode('utf-8')}```\n\n"
-        f"```\nvoiceguide new {stem}.yaml --text {name}\n```\n\n```yaml\n{stages}```\n"
-    )
+    shown = _show_text(data) if data.startswith(b"PK") else data.decode("utf-8")
+    command = "" if data.startswith(b"PK") else f"```\nvoiceguide new {stem}.yaml --text {name}\n```\n\n"
+    fence = "text" if data.startswith(b"PK") else f"text {name}"
+    return f"\n## {title}\n\n{about}\n\n```{fence}\n{shown}```\n\n{command}```yaml\n{stages}```\n"
+
+
+def _show_text(data: bytes) -> str:
+    """Return the text of a document as it looks on paper, without its markup."""
+    document, _ = read_document(data, "document")
+    return document.text
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Draft a script from a text in any of the input formats, or from a few answers: text -> outline -> script text."""
 
+from voiceguide.drafting.documents import DOCUMENT_NAMES, MAX_DOCUMENT_BYTES
 from voiceguide.drafting.from_answers import (
     Answers,
     StageAnswer,
@@ -12,7 +13,9 @@ from voiceguide.drafting.input_formats import FORMAT_NAMES
 from voiceguide.drafting.outline import Outline
 
 __all__ = [
+    "DOCUMENT_NAMES",
     "FORMAT_NAMES",
+    "MAX_DOCUMENT_BYTES",
     "Answers",
     "Draft",
     "Outline",

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from voiceguide.drafting.documents import DOCUMENT_NAMES, read_document
 from voiceguide.drafting.formats.reading import Changes, Format
 from voiceguide.drafting.from_reading import outline_of_reading
-from voiceguide.drafting.input_formats import INSTRUCTIONS, choose_format
+from voiceguide.drafting.input_formats import FORMAT_NAMES, INSTRUCTIONS, choose_format
 from voiceguide.drafting.outline import DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.sections import build_outline
 from voiceguide.drafting.step_names import assign_names, clean_title
 from voiceguide.drafting.text.blocks import parse_blocks
 from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice
-from voiceguide.drafting.text.plain_text import decode_plain_text
+from voiceguide.drafting.text.plain_text import wrap_long_lines
+from voiceguide.drafting.text.tables import expand_tables
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 
@@ -31,6 +33,8 @@ class Draft:
     """A draft script, and what became of its source."""
 
     script: str
+    document: str
+    """The kind of document that the text is from: "html", "docx" or "odt", or empty for plain text."""
     format: str
     """The name of the input format, as for `--as`."""
     description: str
@@ -56,16 +60,15 @@ def draft_script(data: bytes, file: str, title: str = "My routine", as_format: s
     Raises:
         VoiceguideError: The file is not text, contains nothing to speak, or is too long for one session.
     """
-    text = decode_plain_text(data, file)
-    chosen = choose_format(text, as_format)
-    outline = _outline_of_text(text, chosen, file, title)
+    source, outline = _draft(data, file, title, as_format)
     steps = [step for stage in outline.stages for step in stage.steps]
     remarks = [remark for step in steps for remark in step.remarks]
     remarks += [remark for stage in outline.stages for remark in stage.closing_remarks]
     return Draft(
         render_script(outline),
-        chosen.name if chosen else INSTRUCTIONS,
-        chosen.description if chosen else "instructions",
+        source.document_name,
+        source.format.name if source.format else INSTRUCTIONS,
+        source.format.description if source.format else "instructions",
         Counter({key: count for key, count in outline.changes.items() if count > 0}),
         len(outline.stages),
         len(steps),
@@ -78,24 +81,56 @@ def draft_outline(data: bytes, file: str, title: str = "My routine", as_format: 
 
     Takes the same parameters and raises the same errors as `draft_script`.
     """
-    text = decode_plain_text(data, file)
-    return _outline_of_text(text, choose_format(text, as_format), file, title)
+    return _draft(data, file, title, as_format)[1]
 
 
-def _outline_of_text(text: str, chosen: Format | None, file: str, title: str) -> Outline:
-    language = ""
+def _draft(data: bytes, file: str, title: str, as_format: str) -> tuple[_Source, Outline]:
+    """Read and outline a text. If its format has nothing to speak, it may be instructions that only look like it."""
+    source = _read_source(data, file, as_format)
+    outline = _outline_of_source(source, file, title)
+    if not outline.stages and source.format and not as_format:
+        source = replace(source, format=None)
+        outline = _outline_of_source(source, file, title)
+    if not outline.stages:
+        raise VoiceguideError(_describe_empty(file, source.format))
+    return source, outline
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A text, and what it was recognized as."""
+
+    text: str
+    document_name: str
+    format: Format | None
+    """None for instructions."""
+    changes: Changes
+
+
+def _read_source(data: bytes, file: str, as_format: str) -> _Source:
+    if as_format and as_format not in (*DOCUMENT_NAMES, *FORMAT_NAMES):
+        names = ", ".join((*FORMAT_NAMES, *DOCUMENT_NAMES))
+        raise VoiceguideError(f'"{as_format}" is not an input format. Use one of: {names}.')
+    is_document = as_format in DOCUMENT_NAMES
+    document, name = read_document(data, file, as_format if is_document else "")
+    wrapped = wrap_long_lines(document.text)
+    chosen = choose_format(document.text, wrapped, "" if is_document else as_format)
+    return _Source(document.text if chosen and chosen.needs_whole_lines else wrapped, name, chosen, document.changes)
+
+
+def _outline_of_source(source: _Source, file: str, title: str) -> Outline:
+    text, chosen, language = source.text, source.format, ""
     if chosen is None:
-        outline = build_outline(parse_blocks(text.replace("\t", "    ")), title)
+        outline = build_outline(parse_blocks(expand_tables(text.replace("\t", "    "))), title)
     else:
         reading = chosen.read(text)
         outline, language = outline_of_reading(reading, title), reading.language
-    if not outline.stages:
-        raise VoiceguideError(_describe_empty(file, chosen))
     _check_size(outline, file, MAX_STEPS if chosen is None else MAX_CUES)
     spoken = "\n".join(step.say for stage in outline.stages for step in stage.steps)
     language = known_language(language) or guess_language(text if chosen is None else spoken)
     return replace(
         outline,
+        changes=source.changes + outline.changes,
         title=clean_title(outline.title),
         stages=assign_names(outline.stages),
         language=language,
@@ -106,7 +141,7 @@ def _outline_of_text(text: str, chosen: Format | None, file: str, title: str) ->
 def _describe_empty(file: str, chosen: Format | None) -> str:
     if chosen is None:
         return f"{file} contains no instructions. Write what to do, one step per line."
-    return f"{file} contains nothing to speak as {chosen.description}. Choose another format with --as."
+    return f"{file} contains nothing to speak as {chosen.description}. Choose another format."
 
 
 def _check_size(outline: Outline, file: str, max_steps: int) -> None:

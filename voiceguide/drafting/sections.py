@@ -196,7 +196,8 @@ class _OutlineBuilder:
         has_nested_items = following and following.kind == "item" and following.indent > block.indent
         word_count = count_words(block.text)
         if has_nested_items and (
-            word_count <= 3 or (word_count <= _MAX_PARENT_WORDS and not is_instruction(block.text))
+            (word_count <= 3 and block.text[-1:] not in ".!")
+            or (word_count <= _MAX_PARENT_WORDS and not is_instruction(block.text))
         ):
             self._parent_item = block
         elif safety_line := SAFETY_LINE.fullmatch(block.text):
@@ -238,6 +239,8 @@ class _OutlineBuilder:
             sentence for sentence in sentences if is_instruction(sentence) or parse_pause_sentence(sentence)
         ]
         if self._has_lists:
+            if len(instructions) == len(sentences) and find_durations(block.text):
+                return True
             opens_section = self._heading.text and self._heading.text != self.title and not self._stage_has_steps()
             return bool(opens_section and instructions[:1] == sentences[:1] and find_durations(block.text))
         return bool(instructions) and 2 * len(instructions) >= min(len(sentences), 4)

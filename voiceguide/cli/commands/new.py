@@ -118,15 +118,14 @@ def _routine_text(origin: str) -> str:
 
 
 def _draft_from_text(text_file: str, as_format: str) -> Draft:
-    from voiceguide.drafting import draft_script
+    from voiceguide.drafting import MAX_DOCUMENT_BYTES, draft_script
     from voiceguide.errors import VoiceguideError
-    from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
     if text_file == "-":
-        return draft_script(sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1), "<stdin>", as_format=as_format)
+        return draft_script(sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1), "<stdin>", as_format=as_format)
     try:
         with open(text_file, "rb") as source:
-            data = source.read(MAX_SCRIPT_BYTES + 1)
+            data = source.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise VoiceguideError(f"{text_file} cannot be read: {error.strerror}. Check its name.") from error
     title = Path(text_file).stem.replace("-", " ").replace("_", " ").strip()
@@ -167,6 +166,7 @@ def _summarize(draft: Draft) -> dict[str, Any]:
     """Return what became of the text, for --json."""
     changes = [{"from": source, "to": result, "count": count} for (source, result), count in draft.changes.items()]
     return {
+        "document": draft.document or None,
         "format": draft.format,
         "stages": draft.stages,
         "steps": draft.steps,
@@ -179,7 +179,8 @@ def _format_summary(draft: Draft) -> str:
     """Return what became of the text as one line."""
     changes = [f"{source} -> {result}: {count}" for (source, result), count in draft.changes.items()]
     made = f"stages: {draft.stages}, steps: {draft.steps}, comments: {draft.comments}"
-    return f"Read as {draft.description} (--as {draft.format}). {'; '.join([*changes, made])}"
+    document = f"{draft.document.upper()} with " if draft.document else ""
+    return f"Read as {document}{draft.description} (--as {draft.format}). {'; '.join([*changes, made])}"
 
 
 def _offer_first_step(target: Path) -> None:

@@ -86,3 +86,5 @@ class Format:
     recognizes: Callable[[str], bool]
     """Return whether the text, with `\\n` as its line ending, is in this format."""
     read: Callable[[str], Reading]
+    needs_whole_lines: bool = False
+    """Whether the text must be exactly as it is. Other formats get very long lines wrapped."""

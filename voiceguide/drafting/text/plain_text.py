@@ -10,8 +10,10 @@ from collections import Counter
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRIPT_BYTES
 
-__all__ = ["decode_plain_text", "lost_words", "strip_markup"]
+__all__ = ["decode_plain_text", "lost_words", "strip_markup", "wrap_long_lines"]
 
+MAX_LINE_CHARS = 2000
+_LONG_LINE = re.compile(rf"[^\n]{{1,{MAX_LINE_CHARS}}}(?:\s|$)|[^\n]{{{MAX_LINE_CHARS}}}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--[^<>]{0,500}-->")
 _FORMATTING = re.compile(
     r"</?(?:b|i|u|em|strong|br|p|span|div|small|big|font|center|li|ul|ol|h[1-6]|sup|sub)\b[^<>]{0,200}>", re.IGNORECASE
@@ -54,6 +56,14 @@ def strip_markup(text: str) -> str:
     bare = _URL.sub("", _LINK.sub(r"\1", _IMAGE.sub("", _TAG.sub(" ", text))))
     bare = _EMPHASIS.sub("", _BOX_OR_FOOTNOTE.sub("", bare.strip()))
     return " ".join(bare.translate(_ASCII_PUNCTUATION).split())
+
+
+def wrap_long_lines(text: str) -> str:
+    """Wrap lines that are much longer than any paragraph, so that no pattern has to search through megabytes."""
+    lines = text.split("\n")
+    return "\n".join(
+        part for line in lines for part in ([line] if len(line) <= MAX_LINE_CHARS else _LONG_LINE.findall(line))
+    )
 
 
 def lost_words(source: str, *kept: str) -> str:

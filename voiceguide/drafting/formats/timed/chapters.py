@@ -91,4 +91,4 @@ def _seconds(value: object) -> float | None:
     return seconds if 0 <= seconds < 1e6 else None
 
 
-CHAPTERS = Format("chapters", "chapters as JSON", _is_chapters, _read)
+CHAPTERS = Format("chapters", "chapters as JSON", _is_chapters, _read, needs_whole_lines=True)

@@ -20,6 +20,7 @@ _LINE = re.compile(
     rf"(?:\s*(?:-->|-|–|—|\bto\b|\bbis\b)\s*(?P<end>{CLOCK}))?[\])]?"
     r"(?=[\s:|–—-]|$)\s*(?:[-–—:|]\s*)?(?P<text>.*?)[ \t|]*"
 )
+_COMMENT = re.compile(r"[ \t]*<!--(.*?)-->[ \t]*")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
 
 
@@ -44,6 +45,8 @@ def _read(text: str) -> Reading:
             title = title or strip_markup(heading["text"])
             if has_words(heading["text"]):
                 entries.append(Heading(strip_markup(heading["text"])))
+        elif comment := _COMMENT.fullmatch(line):
+            entries.append(Remark(comment[1].strip()))
         elif match := _LINE.fullmatch(line):
             changes["times", "steps"] += 1
             end_s = parse_clock(match["end"]) if match["end"] else None
