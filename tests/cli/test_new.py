@@ -32,7 +32,10 @@ def test_a_bundled_routine_is_copied_with_its_comments(name: str, run: Run, tmp_
 def test_instructions_become_a_script_with_check_comments(run: Run, tmp_path: Path) -> None:
     (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
     done = run("new", "my", "--text", "feet.txt")
-    assert done.stdout == ("Wrote my.yaml with 1 line to check. Show its timeline with: voiceguide plan my.yaml\n")
+    assert done.stdout == (
+        "Wrote my.yaml with 1 line to check. Show its timeline with: voiceguide plan my.yaml\n"
+        "Read as instructions (--as instructions). lengths and counts -> times: 1; stages: 1, steps: 2, comments: 0\n"
+    )
     written = (tmp_path / "my.yaml").read_text("utf-8")
     assert written.endswith(
         "stages:\n"
@@ -151,9 +154,18 @@ def test_json_and_verbose_name_the_lines_to_check(run: Run, tmp_path: Path) -> N
     (tmp_path / "feet.txt").write_text(TEXT, encoding="utf-8")
     shown = json.loads(run("new", "-o", "a.yaml", "--text", "feet.txt", "--json").stdout)
     lines = (tmp_path / "a.yaml").read_text("utf-8").splitlines()
-    assert shown == {"file": "a.yaml", "lines_to_check": [len(lines)]}
+    assert shown == {
+        "file": "a.yaml",
+        "lines_to_check": [len(lines)],
+        "document": None,
+        "format": "instructions",
+        "stages": 1,
+        "steps": 2,
+        "comments": 0,
+        "changes": [{"from": "lengths and counts", "to": "times", "count": 1}],
+    }
     told = run("new", "b.yaml", "--text", "feet.txt", "-v").stdout.splitlines()
-    assert told[1:] == [f"b.yaml:{len(lines)}: for: 1m  # check: the text gives no duration"]
+    assert told[2:] == [f"b.yaml:{len(lines)}: for: 1m  # check: the text gives no duration"]
     assert run("new", "c.yaml", "--text", "feet.txt", "-q").stdout == ""
 
 

@@ -67,7 +67,8 @@ title: Evening feet
 description: Ten minutes before bed.
 author: Anna
 language: en-US
-voice: heart
+voice: anna
+voices: {anna: heart}
 pace: 0.9
 bed: rain
 chime: bowl

@@ -13,8 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.docs.import_page import DOCUMENTS, ROWS, SECTIONS, import_page
 from tests.docs.script_page import PARTS, keys, reference_page, whole_script
+from tests.drafting.test_input_formats import FORMATS
 from voiceguide.cli.main import cli
+from voiceguide.drafting import DOCUMENT_NAMES, FORMAT_NAMES
 from voiceguide.script.loader import load_script
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +115,12 @@ def test_commands_in_the_text_have_the_options_that_there_are(page: Path) -> Non
         known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
         options = [argument.split("=")[0] for argument in arguments if re.match(r"-{1,2}[a-z]", argument)]
         assert set(options) <= {*known, "--help"}, command
+
+
+def test_the_import_page_is_up_to_date_and_shows_every_format() -> None:
+    assert (ROOT / "docs" / "import.md").read_text("utf-8") == import_page(), "run: python -m tests.docs.import_page"
+    assert set(ROWS) == {*FORMAT_NAMES, *DOCUMENT_NAMES}
+    assert {*SECTIONS, *DOCUMENTS} == FORMATS.keys()
 
 
 def test_the_readme_script_is_one_that_plans() -> None:

@@ -1,5 +1,6 @@
-"""Draft a script from plain instructions or from a few answers: text -> blocks -> outline -> script text."""
+"""Draft a script from a text in any of the input formats, or from a few answers: text -> outline -> script text."""
 
+from voiceguide.drafting.documents import DOCUMENT_NAMES, MAX_DOCUMENT_BYTES
 from voiceguide.drafting.from_answers import (
     Answers,
     StageAnswer,
@@ -7,11 +8,16 @@ from voiceguide.drafting.from_answers import (
     parse_spoken_duration,
     script_from_answers,
 )
-from voiceguide.drafting.from_text import draft_outline, draft_script
+from voiceguide.drafting.from_text import Draft, draft_outline, draft_script
+from voiceguide.drafting.input_formats import FORMAT_NAMES
 from voiceguide.drafting.outline import Outline
 
 __all__ = [
+    "DOCUMENT_NAMES",
+    "FORMAT_NAMES",
+    "MAX_DOCUMENT_BYTES",
     "Answers",
+    "Draft",
     "Outline",
     "StageAnswer",
     "StepAnswer",

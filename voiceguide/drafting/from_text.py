@@ -1,66 +1,153 @@
-"""Draft a script from plain instructions: decode, split into blocks, outline, name, write."""
+"""Draft a script from a text: decode, recognize the format, read it, outline, name, write."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 
+from voiceguide.drafting.documents import DOCUMENT_NAMES, read_document
+from voiceguide.drafting.formats.reading import Changes, Format
+from voiceguide.drafting.from_reading import outline_of_reading
+from voiceguide.drafting.input_formats import FORMAT_NAMES, INSTRUCTIONS, choose_format
 from voiceguide.drafting.outline import DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.sections import build_outline
 from voiceguide.drafting.step_names import assign_names, clean_title
 from voiceguide.drafting.text.blocks import parse_blocks
-from voiceguide.drafting.text.language_guess import guess_language, suggest_voice
-from voiceguide.drafting.text.plain_text import decode_plain_text
+from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice
+from voiceguide.drafting.text.plain_text import wrap_long_lines
+from voiceguide.drafting.text.tables import expand_tables
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 
-__all__ = ["draft_outline", "draft_script"]
+__all__ = ["Draft", "draft_outline", "draft_script"]
 
 MAX_STEPS = 1000
+"""The limit for instructions. Other formats, whose texts are longer, are limited only by the length of a session."""
 MAX_SESSION_S = 23 * 3600
 """A session is limited to 24 hours. One hour is reserved for speech."""
 
 
-def draft_script(data: bytes, file: str, title: str = "My routine") -> str:
-    """Return a draft script for the instructions in a text file.
+@dataclass(frozen=True)
+class Draft:
+    """A draft script, and what became of its source."""
 
-    The script loads without errors. Each guess is marked with a `# check:` comment on the same line.
+    script: str
+    document: str
+    """The kind of document that the text is from: "html", "docx" or "odt", or empty for plain text."""
+    format: str
+    """The name of the input format, as for `--as`."""
+    description: str
+    changes: Changes
+    """What in the source became what in the script: `("captions", "steps"): 12`."""
+    stages: int
+    steps: int
+    comments: int
+
+
+def draft_script(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Draft:
+    """Return a draft script for a text file in any of the formats in `input_formats`.
+
+    The script loads without errors. Each guess is marked with a `# check:` comment on the same line, and what is not
+    spoken stands as a comment where it was.
 
     Args:
         data: the contents of the file.
         file: the file name to show in messages.
-        title: the title to use if the instructions have none.
+        title: the title to use if the text has none.
+        as_format: the name of the format, or empty to recognize it by its content.
 
     Raises:
-        VoiceguideError: The file is not text, contains no instructions, or is too long for one session.
+        VoiceguideError: The file is not text, contains nothing to speak, or is too long for one session.
     """
-    return render_script(draft_outline(data, file, title))
-
-
-def draft_outline(data: bytes, file: str, title: str = "My routine") -> Outline:
-    """Return the outline of the instructions.
-
-    Takes the same parameters and raises the same errors as `draft_script`.
-    """
-    text = decode_plain_text(data, file)
-    outline = build_outline(parse_blocks(text), title)
-    if not outline.stages:
-        raise VoiceguideError(f"{file} contains no instructions. Write what to do, one step per line.")
-    _check_size(outline, file)
-    language = guess_language(text)
-    return replace(
-        outline,
-        title=clean_title(outline.title),
-        stages=assign_names(outline.stages),
-        language=language,
-        voice=suggest_voice(text, language),
+    source, outline = _draft(data, file, title, as_format)
+    steps = [step for stage in outline.stages for step in stage.steps]
+    remarks = [remark for step in steps for remark in step.remarks]
+    remarks += [remark for stage in outline.stages for remark in stage.closing_remarks]
+    return Draft(
+        render_script(outline),
+        source.document_name,
+        source.format.name if source.format else INSTRUCTIONS,
+        source.format.description if source.format else "instructions",
+        Counter({key: count for key, count in outline.changes.items() if count > 0}),
+        len(outline.stages),
+        len(steps),
+        len(remarks),
     )
 
 
-def _check_size(outline: Outline, file: str) -> None:
+def draft_outline(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Outline:
+    """Return the outline of the script.
+
+    Takes the same parameters and raises the same errors as `draft_script`.
+    """
+    return _draft(data, file, title, as_format)[1]
+
+
+def _draft(data: bytes, file: str, title: str, as_format: str) -> tuple[_Source, Outline]:
+    """Read and outline a text. If its format has nothing to speak, it may be instructions that only look like it."""
+    source = _read_source(data, file, as_format)
+    outline = _outline_of_source(source, file, title)
+    if not outline.stages and source.format and not as_format:
+        source = replace(source, format=None)
+        outline = _outline_of_source(source, file, title)
+    if not outline.stages:
+        raise VoiceguideError(_describe_empty(file, source.format))
+    return source, outline
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A text, and what it was recognized as."""
+
+    text: str
+    document_name: str
+    format: Format | None
+    """None for instructions."""
+    changes: Changes
+
+
+def _read_source(data: bytes, file: str, as_format: str) -> _Source:
+    if as_format and as_format not in (*DOCUMENT_NAMES, *FORMAT_NAMES):
+        names = ", ".join((*FORMAT_NAMES, *DOCUMENT_NAMES))
+        raise VoiceguideError(f'"{as_format}" is not an input format. Use one of: {names}.')
+    is_document = as_format in DOCUMENT_NAMES
+    document, name = read_document(data, file, as_format if is_document else "")
+    wrapped = wrap_long_lines(document.text)
+    chosen = choose_format(document.text, wrapped, "" if is_document else as_format)
+    return _Source(document.text if chosen and chosen.needs_whole_lines else wrapped, name, chosen, document.changes)
+
+
+def _outline_of_source(source: _Source, file: str, title: str) -> Outline:
+    text, chosen, language = source.text, source.format, ""
+    if chosen is None:
+        outline = build_outline(parse_blocks(expand_tables(text.replace("\t", "    "))), title)
+    else:
+        reading = chosen.read(text)
+        outline, language = outline_of_reading(reading, title), reading.language
+    _check_size(outline, file, MAX_STEPS if chosen is None else MAX_CUES)
+    spoken = "\n".join(step.say for stage in outline.stages for step in stage.steps)
+    language = known_language(language) or guess_language(text if chosen is None else spoken)
+    return replace(
+        outline,
+        changes=source.changes + outline.changes,
+        title=clean_title(outline.title),
+        stages=assign_names(outline.stages),
+        language=language,
+        voice=suggest_voice(text if chosen is None else spoken, language),
+    )
+
+
+def _describe_empty(file: str, chosen: Format | None) -> str:
+    if chosen is None:
+        return f"{file} contains no instructions. Write what to do, one step per line."
+    return f"{file} contains nothing to speak as {chosen.description}. Choose another format."
+
+
+def _check_size(outline: Outline, file: str, max_steps: int) -> None:
     steps = [(stage, step) for stage in outline.stages for step in stage.steps]
-    if len(steps) > MAX_STEPS:
-        raise VoiceguideError(f"{file} has {len(steps):,} steps. The limit is {MAX_STEPS:,}. Use a shorter text.")
+    if len(steps) > max_steps:
+        raise VoiceguideError(f"{file} has {len(steps):,} steps. The limit is {max_steps:,}. Use a shorter text.")
     repetitions = [(stage.repeat * _count_repetitions(step), step) for stage, step in steps]
     step_count = sum(count for count, _ in repetitions)
     seconds = sum(count * step.seconds for count, step in repetitions)

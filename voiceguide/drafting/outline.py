@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from voiceguide.drafting.formats.reading import Changes
 from voiceguide.drafting.text.repetitions import DraftEach
 
 __all__ = ["DraftItem", "DraftStage", "DraftStep", "Outline"]
@@ -25,6 +28,13 @@ class DraftStep:
     """Points for the user to check."""
     duration_guessed: bool = False
     """True if the instructions give no duration."""
+    voice: str = ""
+    """The name of the speaker, or empty for the voice of the routine."""
+    pace: float = 1.0
+    audio: str = ""
+    """A recording to play instead of the voice, as a path relative to the script."""
+    remarks: tuple[str, ...] = ()
+    """What stands before the step as comments."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ class DraftStage:
     doubts: tuple[str, ...] = ()
     each: DraftEach | None = None
     """The sides for which the whole stage is repeated."""
+    closing_remarks: tuple[str, ...] = ()
+    """What stands after the last step as comments."""
 
 
 @dataclass(frozen=True)
@@ -58,5 +70,9 @@ class Outline:
     language: str = "en-US"
     voice: str = ""
     bed: str = "rain"
-    skipped_lines: tuple[int, ...] = ()
-    """The line numbers, starting at 1, of instructions that look like explanatory text and are not spoken."""
+    changes: Changes = field(default_factory=Counter)
+    """What in the source became what in the script, apart from stages, steps and comments."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """How to pronounce words."""
+    keeps_quiet: bool = False
+    """Whether long silences are not announced."""

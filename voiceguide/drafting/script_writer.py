@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
@@ -12,11 +13,15 @@ from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.script.model.inline_markup import convert_foreign_pauses
 from voiceguide.units import format_duration, seconds_to_samples
 
-__all__ = ["render_script"]
+__all__ = ["REMARK_MARK", "render_script"]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'!?;()/-]*[A-Za-z0-9.!?)]")
 _SCRIPT_MARKUP = re.compile(r"(\{(?:side|turn)\}|\[(?:0\.\d{1,3}|[1-9]\d{0,3}(?:\.\d{1,3})?)s\])")
 _ALL_BRACKETS = re.compile(r"[\[\](){}<>*/]")
+OTHER_VOICE = "pyttsx3"
+"""The voice of every speaker but the first. It is installed everywhere and speaks every language."""
+REMARK_MARK = "# from the text: "
+_REMARK_WIDTH = 90
 _BRACKETS_TO_PARENTHESES = str.maketrans("[]{}", "()()")
 _HEAD = """\
 # First draft. Review each line marked "check:", change anything you like, then run:
@@ -36,18 +41,26 @@ def render_script(outline: Outline) -> str:
 def _render_header(outline: Outline) -> Iterator[str]:
     yield f"title: {_quote_yaml(_sanitize_speech(outline.title))}"
     yield f"language: {outline.language}"
+    if outline.keeps_quiet:
+        yield "announce_quiet: no  # long silences are left as they are"
     if outline.voice:
         yield f"voice: {outline.voice}  # check: the default voice reads only English in the Latin alphabet"
+    speakers = dict.fromkeys(step.voice for stage in outline.stages for step in stage.steps if step.voice)
+    if speakers:
+        yield "voices:  # check: choose a voice for each speaker. To list them: voiceguide voices"
+        first = "heart" if outline.language.startswith("en") and not outline.voice else OTHER_VOICE
+        for number, name in enumerate(speakers):
+            yield f"  {_quote_yaml(name)}: {OTHER_VOICE if number else first}"
     yield f"bed: {outline.bed}  # {', '.join(BED_NAMES)}, or an audio file"
     yield f"chime: bell  # played between stages: {', '.join(CHIME_NAMES[:-1])} or {CHIME_NAMES[-1]}"
     for key, notes in (("needs", outline.needs), ("safety", outline.safety)):
         if notes:
             yield from ("", f"{key}:", *_render_note_items(notes))
-    if outline.skipped_lines:
-        ranges = _format_line_ranges(outline.skipped_lines)
-        lines = "line" if ranges.isdigit() else "lines"
-        yield ""
-        yield f"# Not spoken because it looks like explanatory text: {lines} {ranges} of the instructions."
+    if outline.words:
+        yield from ("", "words:")
+        yield from (
+            f"  {json.dumps(word, ensure_ascii=False)}: {_quote_yaml(spoken)}" for word, spoken in outline.words.items()
+        )
 
 
 def _render_note_items(notes: Iterable[DraftItem]) -> Iterator[str]:
@@ -65,7 +78,17 @@ def _render_stages(stages: Iterable[DraftStage]) -> Iterator[str]:
             yield f"    repeat: {stage.repeat}{_check_comment(stage.doubts)}"
         yield "    steps:"
         for step in stage.steps:
+            yield from _render_remarks(step.remarks)
             yield from _render_step(step)
+        yield from _render_remarks(stage.closing_remarks)
+
+
+def _render_remarks(remarks: Iterable[str]) -> Iterator[str]:
+    """Return the remarks as comments, wrapped to a readable width."""
+    for remark in remarks:
+        first, *rest = textwrap.wrap(remark, _REMARK_WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+        yield f"      {REMARK_MARK}{first}"
+        yield from (f"      #   {line}" for line in rest)
 
 
 def _render_step(step: DraftStep) -> Iterator[str]:
@@ -77,6 +100,12 @@ def _render_step(step: DraftStep) -> Iterator[str]:
         keys.append(f"repeat: {step.repeat}")
     if speech:
         keys.append(f"say: {_quote_yaml(speech)}")
+    if step.audio:
+        keys.append(f"audio: {_quote_yaml(step.audio)}")
+    if step.voice:
+        keys.append(f"voice: {_quote_yaml(step.voice)}")
+    if step.pace != 1:
+        keys.append(f"pace: {step.pace:g}")
     if step.duration_key:
         keys.append(f"{step.duration_key}: {format_duration(seconds_to_samples(step.seconds))}")
     keys[-1] += _check_comment(step.doubts)
@@ -91,17 +120,6 @@ def _format_each(each: DraftEach) -> str:
 def _check_comment(doubts: Iterable[str]) -> str:
     text = "; ".join(" ".join(doubt.split()) for doubt in doubts)
     return f"  # check: {text}" if text else ""
-
-
-def _format_line_ranges(numbers: Iterable[int]) -> str:
-    """Return line numbers as ranges, such as "1, 4-7". A gap of one line, usually empty, does not end a range."""
-    ranges: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if ranges and number - ranges[-1][-1] <= 2:
-            ranges[-1].append(number)
-        else:
-            ranges.append([number])
-    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in ranges)
 
 
 def _sanitize_speech(text: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from voiceguide.drafting.formats.reading import Changes
 from voiceguide.drafting.outline import DraftItem, Outline
 from voiceguide.drafting.stage_builder import StageBuilder, parse_heading_duration
 from voiceguide.drafting.step_builder import build_steps
 from voiceguide.drafting.text.blocks import TextBlock
 from voiceguide.drafting.text.durations import find_durations, parse_pause_sentence, strip_bare_durations
+from voiceguide.drafting.text.plain_text import lost_words, strip_markup
 from voiceguide.drafting.text.repetitions import find_repeat, find_rounds
 from voiceguide.drafting.text.section_roles import SectionRole, detect_section_role
 from voiceguide.drafting.text.sentences import (
@@ -47,12 +50,13 @@ def build_outline(blocks: Sequence[TextBlock], title: str) -> Outline:
         builder.add_block(block, blocks[index + 1] if index + 1 < len(blocks) else None)
     if not any(stage.steps for stage in builder.stages):
         builder.add_skipped_as_steps()
+    builder.close()
     return Outline(
         title=builder.title or title,
         stages=tuple(stage.build() for stage in builder.stages if stage.steps),
         needs=tuple(builder.needs),
         safety=tuple(builder.safety),
-        skipped_lines=tuple(block.line for block in builder.skipped_blocks),
+        changes=builder.changes,
     )
 
 
@@ -65,6 +69,7 @@ class _OutlineBuilder:
         self.needs: list[DraftItem] = []
         self.safety: list[DraftItem] = []
         self.skipped_blocks: list[TextBlock] = []
+        self.changes: Changes = Counter()
         self._has_lists = any(block.kind == "item" for block in blocks)
         pauses = [
             block for block in blocks for sentence in split_into_sentences(block.text) if parse_pause_sentence(sentence)
@@ -75,28 +80,89 @@ class _OutlineBuilder:
         self._list_intro: TextBlock | None = None
         self._parent_item: TextBlock | None = None
         self._section_has_caution = False
+        self._remarks: list[str] = []
+        self._pending_remarks: list[str] = []
+        """The remarks that stand before the block that is being added."""
 
     def add_block(self, block: TextBlock, following: TextBlock | None) -> None:
-        """Add a block. `following` is the next block."""
-        if block.kind == "heading":
+        """Add a block. `following` is the next block. Words that are not used become a remark where they were."""
+        if block.kind == "remark" or not has_words(block.text):
+            self._remarks.append(block.source)
+        elif block.kind == "heading":
             self._add_heading(block)
-        elif block.kind == "item":
-            self._add_item(block, following)
         else:
-            self._add_paragraph(block, following)
+            counts = [len(stage.steps) for stage in self.stages], len(self.needs), len(self.safety)
+            self._pending_remarks, self._remarks = self._remarks, []
+            if block.kind == "item":
+                self._add_item(block, following)
+            else:
+                self._add_paragraph(block, following)
+            self._keep_unused_words(block, *counts)
+
+    def close(self) -> None:
+        """Put the remarks that are left after the last step."""
+        with_steps = [stage for stage in self.stages if stage.steps]
+        if with_steps:
+            with_steps[-1].closing_remarks += tuple(self._remarks)
+            self._remarks = []
+
+    def _keep_unused_words(self, block: TextBlock, step_counts: list[int], needs: int, safety: int) -> None:
+        """Turn the block into a remark if some of its words are in nothing that was made of it."""
+        step_counts = [*step_counts, *[0] * (len(self.stages) - len(step_counts))]
+        new_steps = [
+            (stage, index)
+            for stage, count in zip(self.stages, step_counts, strict=True)
+            for index in range(count, len(stage.steps))
+        ]
+        notes = [item.text for item in (*self.needs[needs:], *self.safety[safety:])]
+        speech = [stage.steps[index].say for stage, index in new_steps]
+        lost = lost_words(block.source, *speech, *notes, *self._understood_phrases(block.source))
+        remarks = [*self._pending_remarks, lost] if lost else self._pending_remarks
+        if not new_steps:
+            self._remarks = [*remarks, *self._remarks]
+            return
+        stage, index = new_steps[0]
+        stage.steps[index] = replace(stage.steps[index], remarks=(*remarks, *stage.steps[index].remarks))
 
     def add_skipped_as_steps(self) -> None:
         """Turn all skipped text into steps. Used when nothing in the text looks like an instruction."""
-        blocks, self.skipped_blocks = self.skipped_blocks, []
-        for block in blocks:
+        self._remarks = [
+            remark for remark in self._remarks if remark not in {block.source for block in self.skipped_blocks}
+        ]
+        for block in self.skipped_blocks:
+            self._pending_remarks, self._remarks = self._remarks, []
+            counts = [len(stage.steps) for stage in self.stages], len(self.needs), len(self.safety)
             self._add_steps(block, "this might not be an instruction")
+            self._keep_unused_words(block, *counts)
+
+    def _understood_phrases(self, source: str) -> list[str]:
+        """Return the parts of a text that became lengths, pauses or repeats, and count them."""
+        pauses: list[str] = []
+        lengths: list[str] = []
+        label = NEEDS_LINE.fullmatch(plain := strip_markup(source)) or SAFETY_LINE.fullmatch(plain)
+        labels = [plain[: label.start("rest")]] if label else []
+        for sentence in split_into_sentences(plain):
+            if parse_pause_sentence(sentence):
+                pauses.append(sentence)
+            else:
+                lengths += [sentence[found.start : found.end] for found in find_durations(sentence)]
+                repeat = find_repeat(sentence) or find_rounds(sentence)
+                lengths += [sentence[repeat.start : repeat.end]] if repeat else []
+        self.changes["pauses in words", "pauses"] += len(pauses)
+        self.changes["lengths and counts", "times"] += len(lengths)
+        return [*pauses, *lengths, *labels]
 
     def _add_heading(self, block: TextBlock) -> None:
         if not self.title and not self.stages and detect_section_role(block.text) != "needs":
             self.title = strip_bare_durations(block.text)
+        role = detect_section_role(block.text)
+        if role in ("needs", "safety") and count_words(block.text) <= _MAX_PARENT_WORDS:
+            self.changes["headings", role] += 1
+        elif lost_words(block.source, self.title):
+            self._remarks.append(block.source)
         outer = [(depth, role) for depth, role in self._heading_stack if depth < block.indent]
         self._heading_stack = outer if block.is_marked_heading else []
-        self._heading_stack.append((block.indent, detect_section_role(block.text)))
+        self._heading_stack.append((block.indent, role))
         self._heading, self._list_intro, self._parent_item, self._section_has_caution = block, None, None, False
 
     def _section_role(self) -> SectionRole:
@@ -130,7 +196,8 @@ class _OutlineBuilder:
         has_nested_items = following and following.kind == "item" and following.indent > block.indent
         word_count = count_words(block.text)
         if has_nested_items and (
-            word_count <= 3 or (word_count <= _MAX_PARENT_WORDS and not is_instruction(block.text))
+            (word_count <= 3 and block.text[-1:] not in ".!")
+            or (word_count <= _MAX_PARENT_WORDS and not is_instruction(block.text))
         ):
             self._parent_item = block
         elif safety_line := SAFETY_LINE.fullmatch(block.text):
@@ -172,6 +239,8 @@ class _OutlineBuilder:
             sentence for sentence in sentences if is_instruction(sentence) or parse_pause_sentence(sentence)
         ]
         if self._has_lists:
+            if len(instructions) == len(sentences) and find_durations(block.text):
+                return True
             opens_section = self._heading.text and self._heading.text != self.title and not self._stage_has_steps()
             return bool(opens_section and instructions[:1] == sentences[:1] and find_durations(block.text))
         return bool(instructions) and 2 * len(instructions) >= min(len(sentences), 4)
@@ -185,8 +254,10 @@ class _OutlineBuilder:
     def _current_stage(self) -> StageBuilder:
         title = self._stage_title()
         if not self.stages or self.stages[-1].title != title:
-            duration_s = parse_heading_duration((self._parent_item or self._heading).text)
-            self.stages.append(StageBuilder(title, heading_duration_s=duration_s))
+            origin = self._parent_item or self._heading
+            self.stages.append(StageBuilder(title, heading_duration_s=parse_heading_duration(origin.text)))
+            if not lost_words(origin.source, title) and origin.source in self._pending_remarks:
+                self._pending_remarks.remove(origin.source)
         return self.stages[-1]
 
     def _add_steps(self, block: TextBlock, doubt: str = "") -> None:

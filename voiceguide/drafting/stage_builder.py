@@ -25,6 +25,7 @@ class StageBuilder:
     title: str
     steps: list[DraftStep] = field(default_factory=list)
     repeat: int = 1
+    closing_remarks: tuple[str, ...] = ()
     heading_duration_s: float = 0
     """The total duration of the stage in seconds, or 0 if its heading does not give one."""
 
@@ -53,4 +54,4 @@ class StageBuilder:
                 for step in steps
             ]
         stage_doubts = ("the text says to repeat this stage",) if self.repeat > 1 else ()
-        return DraftStage(self.title, tuple(steps), self.repeat, stage_doubts)
+        return DraftStage(self.title, tuple(steps), self.repeat, stage_doubts, closing_remarks=self.closing_remarks)

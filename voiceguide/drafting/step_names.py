@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from voiceguide.drafting.outline import DraftStage, DraftStep
+from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.vocabulary import LEADING_PHRASES, MASSAGE_STEP_NAMES, TRAILING_STOP_WORDS
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, normalize_name
 
@@ -60,7 +61,7 @@ def _derive_step_name(step: DraftStep) -> str:
         return massage_name
     bare = re.sub(r"\[[^\]]*\]|\{[^}]*\}", " ", first).strip()
     lead = LEADING_PHRASES.match(bare)
-    bare = _ARTICLE.sub("", bare[lead.end() :] if lead and lead.end() < len(bare) else bare)
+    bare = _ARTICLE.sub("", bare[lead.end() :] if lead and has_words(bare[lead.end() :]) else bare)
     words = _WORD.findall(re.split(r"(?<=\w)\W+(?=\d)", bare, maxsplit=1)[0])
     words = words if any(word.lower() not in TRAILING_STOP_WORDS for word in words) else _WORD.findall(bare)
     words = [word.lower() for word in words[: _MAX_NAME_WORDS + 1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,9 @@ from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import json_option, quiet_option, verbose_option
 from voiceguide.cli.output import escape_control_characters, print_json, print_note
 from voiceguide.cli.prompts import ask, ask_yes_no
+
+if TYPE_CHECKING:
+    from voiceguide.drafting import Draft
 
 __all__ = ["command"]
 
@@ -27,7 +31,13 @@ CHECK_MARK = "  # check: "
     shell_complete=complete_routine,
     help="Copy a bundled routine, with its comments.",
 )
-@click.option("--text", metavar="FILE", help="Create a script from the plain instructions in FILE; - for stdin.")
+@click.option("--text", metavar="FILE", help="Create a script from instructions, captions or other text; - for stdin.")
+@click.option(
+    "--as",
+    "as_format",
+    metavar="FORMAT",
+    help="The format of the text. Default: recognized by its content. See docs/import.md.",
+)
 @click.option("-o", "--output", metavar="FILE", help="The same as FILE.")
 @json_option
 @quiet_option
@@ -36,6 +46,7 @@ def command(
     file: str | None,
     origin: str | None,
     text: str | None,
+    as_format: str | None,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -55,14 +66,18 @@ def command(
     if file is not None and output is not None:
         raise click.UsageError(f"Both {file} and -o {output} name the file to write. Keep one.")
     file = output if file is None else file
+    if as_format is not None and text is None:
+        raise click.UsageError("--as is the format of a text. Add --text FILE.")
     asks = origin is None and text is None
     if asks and not sys.stdin.isatty():
         raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
     if file is None and not asks:
         raise click.UsageError(f"Specify a file: voiceguide new my.yaml {_format_source_option(origin, text)}")
     target = _resolve_output_file(file or ask("File to write", "my-routine.yaml"))
+    draft = None
     if text is not None:
-        script = _draft_from_text(text)
+        draft = _draft_from_text(text, as_format or "")
+        script = draft.script
     elif origin is not None:
         script = _routine_text(origin)
     else:
@@ -71,7 +86,7 @@ def command(
         script = draft_from_answers(target)
     _write_script(script, target)
     if target is not None:
-        _print_report(script, target, as_json, quiet, verbose)
+        _print_report(script, target, as_json, quiet, verbose, draft)
         if asks and not as_json:
             _offer_first_step(target)
 
@@ -103,20 +118,19 @@ def _routine_text(origin: str) -> str:
     return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
 
 
-def _draft_from_text(text_file: str) -> str:
-    from voiceguide.drafting import draft_script
+def _draft_from_text(text_file: str, as_format: str) -> Draft:
+    from voiceguide.drafting import MAX_DOCUMENT_BYTES, draft_script
     from voiceguide.errors import VoiceguideError
-    from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 
     if text_file == "-":
-        return draft_script(sys.stdin.buffer.read(MAX_SCRIPT_BYTES + 1), "<stdin>")
+        return draft_script(sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1), "<stdin>", as_format=as_format)
     try:
         with open(text_file, "rb") as source:
-            data = source.read(MAX_SCRIPT_BYTES + 1)
+            data = source.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise VoiceguideError(f"{text_file} cannot be read: {error.strerror}. Check its name.") from error
     title = Path(text_file).stem.replace("-", " ").replace("_", " ").strip()
-    return draft_script(data, text_file, f"{title[:1].upper()}{title[1:]}" or "My routine")
+    return draft_script(data, text_file, f"{title[:1].upper()}{title[1:]}" or "My routine", as_format)
 
 
 def _write_script(script: str, target: Path | None) -> None:
@@ -131,17 +145,43 @@ def _write_script(script: str, target: Path | None) -> None:
         write_atomically(target, data)
 
 
-def _print_report(script: str, target: Path, as_json: bool, quiet: bool, verbose: bool) -> None:
+def _print_report(
+    script: str, target: Path, as_json: bool, quiet: bool, verbose: bool, draft: Draft | None = None
+) -> None:
     lines = [(number, line) for number, line in enumerate(script.splitlines(), 1) if CHECK_MARK in line]
     if as_json:
-        print_json({"file": str(target), "lines_to_check": [number for number, _ in lines]})
+        report: dict[str, Any] = {"file": str(target), "lines_to_check": [number for number, _ in lines]}
+        print_json({**report, **(_summarize(draft) if draft else {})})
     elif not quiet:
         count = f" with {len(lines)} {'line' if len(lines) == 1 else 'lines'} to check" if lines else ""
         click.echo(
             escape_control_characters(f"Wrote {target}{count}. Show its timeline with: voiceguide plan {target}")
         )
+        if draft:
+            click.echo(_format_summary(draft))
         for number, line in lines if verbose else ():
             click.echo(escape_control_characters(f"{target}:{number}: {line.strip()}"))
+
+
+def _summarize(draft: Draft) -> dict[str, Any]:
+    """Return what became of the text, for --json."""
+    changes = [{"from": source, "to": result, "count": count} for (source, result), count in draft.changes.items()]
+    return {
+        "document": draft.document or None,
+        "format": draft.format,
+        "stages": draft.stages,
+        "steps": draft.steps,
+        "comments": draft.comments,
+        "changes": changes,
+    }
+
+
+def _format_summary(draft: Draft) -> str:
+    """Return what became of the text as one line."""
+    changes = [f"{source} -> {result}: {count}" for (source, result), count in draft.changes.items()]
+    made = f"stages: {draft.stages}, steps: {draft.steps}, comments: {draft.comments}"
+    document = f"{draft.document.upper()} with " if draft.document else ""
+    return f"Read as {document}{draft.description} (--as {draft.format}). {'; '.join([*changes, made])}"
 
 
 def _offer_first_step(target: Path) -> None:

@@ -22,6 +22,7 @@ _ITEM = re.compile(
     rf"|(?P<step>step\s+{_STEP_NUMBER}\b\s*[:.)–—-]*\s*)",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"<!--(.*?)-->")
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
 _MAX_HEADING_WORDS = 9
 _MAX_UNWRAPPED_CHARS = 64
@@ -30,9 +31,9 @@ _MAX_UNWRAPPED_CHARS = 64
 
 @dataclass(frozen=True)
 class TextBlock:
-    """A heading, list item or paragraph of the instructions."""
+    """A heading, list item or paragraph of the instructions, or a comment."""
 
-    kind: Literal["heading", "item", "paragraph"]
+    kind: Literal["heading", "item", "paragraph", "remark"]
     text: str
     line: int
     """The number of its first line, starting at 1."""
@@ -41,6 +42,8 @@ class TextBlock:
     numbered: bool = False
     is_marked_heading: bool = False
     """True for a heading that is marked up as one. False for a short line that only looks like a heading."""
+    source: str = ""
+    """The text as it is written, with links and other markup."""
 
 
 @dataclass
@@ -58,7 +61,9 @@ class _OpenBlock:
 
 def parse_blocks(text: str) -> list[TextBlock]:
     """Return every block that contains words, in order."""
-    return _detect_headings([block for block in _parse_raw_blocks(text.split("\n")) if has_words(block.text)])
+    return _detect_headings(
+        [block for block in _parse_raw_blocks(text.split("\n")) if has_words(block.text) or has_words(block.source)]
+    )
 
 
 def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
@@ -69,15 +74,21 @@ def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
         if not line:
             after_blank = True
             continue
+        if comment := _COMMENT.fullmatch(line):
+            yield from _close_block(current)
+            current = None
+            yield TextBlock("remark", comment[1].strip(), number, source=comment[1].strip())
+            continue
         can_be_underlined = current and current.kind == "paragraph" and len(current.lines) == 1 and not after_blank
         if heading := _HEADING.match(raw):
             yield from _close_block(current)
             current = None
-            yield TextBlock("heading", strip_markup(heading[2]), number, len(heading[1]), is_marked_heading=True)
+            text = strip_markup(heading[2])
+            yield TextBlock("heading", text, number, len(heading[1]), is_marked_heading=True, source=heading[2])
         elif can_be_underlined and current and _UNDERLINE.match(raw):
-            yield TextBlock(
-                "heading", strip_markup(current.lines[0]), current.line, 1 if "=" in line else 2, is_marked_heading=True
-            )
+            source, level = current.lines[0], 1 if "=" in line else 2
+            text = strip_markup(source)
+            yield TextBlock("heading", text, current.line, level, is_marked_heading=True, source=source)
             current = None
         elif _RULE.match(raw):
             yield from _close_block(current)
@@ -106,12 +117,14 @@ def _close_block(block: _OpenBlock | None) -> Iterator[TextBlock]:
     if block is None:
         return
     if block.kind == "item":
-        yield TextBlock("item", strip_markup(_join_item_lines(block.lines)), block.line, block.indent, block.numbered)
+        text, source = strip_markup(_join_item_lines(block.lines)), " ".join(block.lines)
+        yield TextBlock("item", text, block.line, block.indent, block.numbered, source=source)
     elif all(map(_is_unwrapped_line, block.lines)) or (len(block.lines) == 2 and _is_title_over(*block.lines)):
         for offset, line in enumerate(block.lines):
-            yield TextBlock("paragraph", strip_markup(line), block.line + offset)
+            yield TextBlock("paragraph", strip_markup(line), block.line + offset, source=line)
     else:
-        yield TextBlock("paragraph", strip_markup(" ".join(block.lines)), block.line)
+        source = " ".join(block.lines)
+        yield TextBlock("paragraph", strip_markup(source), block.line, source=source)
 
 
 def _join_item_lines(lines: list[str]) -> str:
@@ -157,7 +170,8 @@ def _detect_headings(blocks: list[TextBlock]) -> list[TextBlock]:
         has_content_below = has_content_below or (index + 1 < len(blocks) and _same_paragraph(block, blocks[index + 1]))
         introduces = is_marked or (not is_continuation and (has_content_below or index == 0))
         if is_short and can_be_heading and introduces and len(blocks) > 1:
-            block = TextBlock("heading", block.text.rstrip(": "), block.line, 2, is_marked_heading=is_marked)
+            title = block.text.rstrip(": ")
+            block = TextBlock("heading", title, block.line, 2, is_marked_heading=is_marked, source=block.source)
         result.append(block)
         has_content_below = block.kind in ("heading", "item") or not is_short
     return result[::-1]

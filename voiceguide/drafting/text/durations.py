@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from voiceguide.drafting.text.vocabulary import NUMBER_VALUES, VAGUE_NUMBER_VALUES
 
@@ -97,6 +98,12 @@ def find_durations(sentence: str) -> list[DurationPhrase]:
 
     Times that do not measure an activity, as in "after 5 minutes", are ignored.
     """
+    return list(_find_durations(sentence))
+
+
+@lru_cache(maxsize=1024)
+def _find_durations(sentence: str) -> tuple[DurationPhrase, ...]:
+    """Drafting looks for the durations of a sentence several times, once in each of its stages."""
     phrases = [phrase for match in _DURATION.finditer(sentence) if (phrase := _parse_match(match, sentence))]
     spans = [(phrase.start, phrase.end) for phrase in phrases]
     for match in _COUNT_OF.finditer(sentence):
@@ -106,7 +113,7 @@ def find_durations(sentence: str) -> list[DurationPhrase]:
         seconds = int(match["minutes"]) * 60 + int(match["seconds"])
         phrases.append(DurationPhrase(seconds, *match.span()))
     ordered = sorted(phrases, key=lambda phrase: phrase.start)
-    return [phrase for phrase in _merge_durations(ordered, sentence) if 0 < phrase.seconds <= MAX_DURATION_S]
+    return tuple(phrase for phrase in _merge_durations(ordered, sentence) if 0 < phrase.seconds <= MAX_DURATION_S)
 
 
 def _parse_match(match: re.Match[str], sentence: str) -> DurationPhrase | None:

@@ -8,7 +8,7 @@ from collections import Counter
 
 from voiceguide.languages import LANGUAGES
 
-__all__ = ["guess_language", "suggest_voice"]
+__all__ = ["guess_language", "known_language", "suggest_voice"]
 
 _UNREADABLE_WORD = re.compile(r"[^\W\d_]{25,}|\d{19,}")
 
@@ -24,6 +24,16 @@ def guess_language(text: str) -> str:
     scores = {code: sum(counts[word] for word in words if languages_of[word] == 1) for code, words in common.items()}
     best = max(scores, key=lambda code: (scores[code], code == "en"))
     return LANGUAGES[best].draft_tag or best
+
+
+def known_language(tag: str) -> str:
+    """Return a language tag from a file if it is one of the languages with built-in phrases, otherwise ""."""
+    tag = tag.strip().replace("_", "-")
+    language = LANGUAGES.get(tag.lower().partition("-")[0])
+    if language is None or not re.fullmatch(r"[A-Za-z]{2,3}(?:-(?:[A-Za-z]{2}|\d{3}))?", tag):
+        return ""
+    code, _, region = tag.partition("-")
+    return f"{code.lower()}-{region.upper()}" if region else language.draft_tag or code.lower()
 
 
 def suggest_voice(text: str, language: str) -> str:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRIPT_BYTES
 
-__all__ = ["decode_plain_text", "strip_markup"]
+__all__ = ["decode_plain_text", "lost_words", "strip_markup", "wrap_long_lines"]
 
+MAX_LINE_CHARS = 2000
+_LONG_LINE = re.compile(rf"[^\n]{{1,{MAX_LINE_CHARS}}}(?:\s|$)|[^\n]{{{MAX_LINE_CHARS}}}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--[^<>]{0,500}-->")
+_FORMATTING = re.compile(
+    r"</?(?:b|i|u|em|strong|br|p|span|div|small|big|font|center|li|ul|ol|h[1-6]|sup|sub)\b[^<>]{0,200}>", re.IGNORECASE
+)
 _IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _URL = re.compile(r"\bhttps?://\S+")
@@ -34,7 +40,7 @@ def decode_plain_text(data: bytes, file: str) -> str:
         raise VoiceguideError(f"{file} is not a text file. Save the instructions as plain text.")
     else:
         text = _decode_utf8_or_cp1252(data.removeprefix(codecs.BOM_UTF8))
-    text = _TAG.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return INVALID_CHARACTERS.sub(" ", unicodedata.normalize("NFC", text))
 
 
@@ -46,7 +52,29 @@ def _decode_utf8_or_cp1252(data: bytes) -> str:
 
 
 def strip_markup(text: str) -> str:
-    """Remove emphasis, links and footnotes, straighten quotes, and replace braces with parentheses."""
-    bare = _URL.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
+    """Remove tags, emphasis, links and footnotes, straighten quotes, and replace braces with parentheses."""
+    bare = _URL.sub("", _LINK.sub(r"\1", _IMAGE.sub("", _TAG.sub(" ", text))))
     bare = _EMPHASIS.sub("", _BOX_OR_FOOTNOTE.sub("", bare.strip()))
     return " ".join(bare.translate(_ASCII_PUNCTUATION).split())
+
+
+def wrap_long_lines(text: str) -> str:
+    """Wrap lines that are much longer than any paragraph, so that no pattern has to search through megabytes."""
+    lines = text.split("\n")
+    return "\n".join(
+        part for line in lines for part in ([line] if len(line) <= MAX_LINE_CHARS else _LONG_LINE.findall(line))
+    )
+
+
+def lost_words(source: str, *kept: str) -> str:
+    """Return the source, on one line, if it has words that stand in none of the kept texts. Otherwise return "".
+
+    The names of tags for formatting are not words.
+    """
+    words = Counter(_words_of(_FORMATTING.sub(" ", source)))
+    words.subtract(Counter(word for text in kept for word in _words_of(text)))
+    return " ".join(source.split()) if any(count > 0 for count in words.values()) else ""
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold().translate(_ASCII_PUNCTUATION))

@@ -260,6 +260,9 @@ class Routine(_ScriptModel):
     voice: OneLineText | None = Field(
         None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."
     )
+    voices: dict[str, OneLineText] = Field(
+        default_factory=dict, description="Names for voices, such as {anna: heart}. Use them wherever a voice is named."
+    )
     pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
     chime: ChimeChoice = Field("bell", description=f"The chime between stages: {', '.join(CHIME_NAMES)}.")
@@ -277,6 +280,24 @@ class Routine(_ScriptModel):
     )
     variants: dict[str, Variant] = Field(default_factory=dict, description="Named sets of overrides, for `--variant`.")
     stages: tuple[StageOrGroup, ...] = Field(min_length=1, description="The stages, in order.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _replace_voice_names(cls, data: Any) -> Any:
+        """Replace the names in `voices` with the voices they stand for, in every `voice` of the script."""
+        names = data.get("voices") if isinstance(data, Mapping) else None
+        if not isinstance(names, Mapping):
+            return data
+        return {key: value if key == "voices" else _with_named_voices(key, value, names) for key, value in data.items()}
+
+
+def _with_named_voices(key: object, value: Any, names: Mapping[str, Any]) -> Any:
+    """Return a value of a script with its voice names replaced. Only `voice` keys hold voices."""
+    if isinstance(value, Mapping):
+        return {inner: _with_named_voices(inner, part, names) for inner, part in value.items()}
+    if isinstance(value, list):
+        return [_with_named_voices(None, part, names) for part in value]
+    return names.get(value, value) if key == "voice" and isinstance(value, str) else value
 
 
 StageGroup.model_rebuild()

@@ -1,0 +1,129 @@
+"""Generate docs/import.md: every input format with an example, and the script that is made of it.
+
+The examples are the first inputs in the folders of tests/data/imports. After changing a format, run
+`python -m tests.drafting.test_input_formats`, then `python -m tests.docs.import_page`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from voiceguide.drafting import draft_script
+from voiceguide.drafting.documents import read_document
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "import.md"
+FOLDER = ROOT / "tests" / "data" / "imports"
+
+HEAD = """\
+# Import
+
+`voiceguide new FILE --text SOURCE` creates a script from what you already have. The format is recognized by the
+content, not by the file name. `--as FORMAT` chooses another one.
+
+Nothing is lost without notice. What is not spoken becomes a comment at the same place, `# from the text: ...`. The
+command prints how many of each thing there were and what became of them. `--json` prints the same as JSON. Lines with
+`# check:` are guesses to review.
+
+This page is generated from the tests by `python -m tests.docs.import_page`.
+
+| `--as` | what it reads |
+|---|---|
+"""
+SECTIONS: dict[str, tuple[str, str]] = {
+    "pauses": (
+        "Text with pauses",
+        "Text that is spoken in full, with marks for its pauses. All common marks are recognized: in square, round, "
+        'curly or angle brackets, between asterisks, slashes or dashes, and as a sentence such as "Pause for ten '
+        'seconds."; in seconds, milliseconds, minutes or words. This includes the marks of Balabolka, ElevenLabs, '
+        "Azure, macOS, Acapela and SSMD. A line that consists of dots is a pause of three seconds. A mark in the "
+        "middle of a sentence stays in the sentence.",
+    ),
+    "speakers": (
+        "Speakers",
+        "If lines start with names, each speaker gets a voice. Choose the voices under `voices`.",
+    ),
+    "phrases": ("Phrases with seconds", "The phrase files of audio-program-generator: `phrase; seconds`."),
+    "ssml": (
+        "SSML",
+        "Breaks become pauses, the rate the pace, `sub` and `phoneme` become `words`, and each `voice` a voice. "
+        "`say-as` is written out. What has no equivalent, such as pitch, marks and sounds, is a comment.",
+    ),
+    "times": (
+        "Lines with times",
+        "If each line starts with the time at which it is spoken, so does each step. The times must be ascending. A "
+        "list of chapters from a video description works, too.",
+    ),
+    "srt": (
+        "SubRip captions",
+        "Each caption is spoken at its time. Captions that are parts of one sentence are joined. Sounds in brackets "
+        "and music are comments.",
+    ),
+    "vtt": ("WebVTT captions", "As above. Notes, styles and caption names are comments. Speakers get voices."),
+    "lrc": ("LRC lyrics", "Each line is spoken at its time. `[offset:]` is applied. Times of words are removed."),
+    "labels": ("Audacity labels", "Each label is spoken at its start. Labels without text end the label before them."),
+    "chapters": (
+        "Chapters",
+        "Podcast chapters, and the chapters that `ffprobe -show_chapters -of json` prints. Each chapter is a stage.",
+    ),
+}
+DOCUMENTS = {
+    "html": (
+        "HTML",
+        "The text of a page, with its headings, lists and tables. Navigation, footers, comments and images are "
+        "comments in the script. Save the page from your browser, as HTML only.",
+    ),
+    "docx": (
+        "Word documents (.docx)",
+        "Headings, lists and tables are recognized by their styles. Reviewers' comments, notes, deleted text, headers "
+        "and footers are comments.",
+    ),
+    "odt": ("OpenDocument texts (.odt, .fodt)", "As above."),
+}
+ROWS = {
+    "narration": "text with pauses or speakers",
+    "phrases": "`phrase; seconds`",
+    "times": "lines that start with a time",
+    "srt": "SubRip captions",
+    "vtt": "WebVTT captions",
+    "lrc": "LRC lyrics",
+    "labels": "Audacity labels",
+    "chapters": "chapters as JSON",
+    "ssml": "SSML",
+    "html": "HTML. What the text in it is, captions or instructions, is recognized as in plain text",
+    "docx": "Word documents, the same way",
+    "odt": "OpenDocument texts, the same way",
+    "instructions": "everything else: plain instructions, as described in the [tutorial](tutorial.md)",
+}
+
+
+def import_page() -> str:
+    """Return the page."""
+    table = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in ROWS.items())
+    return HEAD + table + "".join(_section(folder, *texts) for folder, texts in {**SECTIONS, **DOCUMENTS}.items())
+
+
+def _section(folder: str, title: str, about: str) -> str:
+    path = min(path for path in (FOLDER / folder).iterdir() if path.suffix != ".yaml")
+    data = path.read_bytes()
+    name = re.sub(r"^\d+-", "", path.name)
+    script = draft_script(data, name).script
+    stages = script[script.index("stages:") :]
+    if voices := re.search(r"^voices:.*\n(?:  .*\n)+", script, re.MULTILINE):
+        stages = f"{voices[0]}{stages}"
+    stem = Path(name).stem
+    shown = _show_text(data) if data.startswith(b"PK") else data.decode("utf-8")
+    command = "" if data.startswith(b"PK") else f"```\nvoiceguide new {stem}.yaml --text {name}\n```\n\n"
+    fence = "text" if data.startswith(b"PK") else f"text {name}"
+    return f"\n## {title}\n\n{about}\n\n```{fence}\n{shown}```\n\n{command}```yaml\n{stages}```\n"
+
+
+def _show_text(data: bytes) -> str:
+    """Return the text of a document as it looks on paper, without its markup."""
+    document, _ = read_document(data, "document")
+    return document.text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(import_page(), "utf-8")

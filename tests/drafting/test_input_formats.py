@@ -1,0 +1,159 @@
+"""Every input format is recognized by its content and read without losing a word or a time.
+
+The inputs are in tests/data/imports: a folder for each form, with the expected script beside each input. To write the
+expected scripts again after an intended change, run `python -m tests.drafting.test_input_formats` and review the diff.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import zipfile
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.support.routines import timeline_of
+from voiceguide.drafting import Draft, draft_script
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.loader import load_script
+from voiceguide.timeline.speech_estimate import estimate_speech_length
+
+FOLDER = Path(__file__).parents[1] / "data" / "imports"
+FORMATS = {
+    "chapters": "chapters",
+    "docx": "docx",
+    "html": "html",
+    "labels": "labels",
+    "lrc": "lrc",
+    "odt": "odt",
+    "pauses": "narration",
+    "phrases": "phrases",
+    "speakers": "narration",
+    "srt": "srt",
+    "ssml": "ssml",
+    "times": "times",
+    "vtt": "vtt",
+}
+"""The format of the inputs in each folder, or the kind of document."""
+INPUTS = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".yaml")
+MARK_WORDS = {
+    "chapters": "version chapters startTime endTime title toc false id time base start end tags",
+    "lrc": "ti la F offset",
+    "pauses": "pause s ms seconds silence minutes Pause msec break time slnc pau sec for ten one second minute long",
+    "phrases": "",
+    "speakers": "pause s seconds",
+    "srt": "i an",
+    "html": "pause seconds sec minute will need",
+    "docx": "pause seconds will need",
+    "ssml": "OM rest",
+    "vtt": "WEBVTT b v amp line position align start size",
+}
+"""The words of the marks and keys in each folder. What they mean stands in the script in another form."""
+
+
+def ids(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def draft(path: Path) -> Draft:
+    title = re.sub(r"^\d+-", "", path.stem).replace("-", " ").capitalize()
+    return draft_script(path.read_bytes(), path.name, title)
+
+
+def body_of(script: str) -> str:
+    """Return a script without the comment at its top, which is always the same."""
+    return script.partition("voiceguide: 1\n")[2]
+
+
+def words_of(text: str) -> Counter[str]:
+    """Return the words in a text. Numbers belong to times, which stand in the script in other forms."""
+    return Counter(re.findall(r"[^\W\d_]+", text.casefold()))
+
+
+def visible_text(path: Path) -> str:
+    """Return what a reader sees of an input: the text between the tags, as another parser finds it."""
+    data = path.read_bytes()
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(path) as archive:
+            members = [name for name in archive.namelist() if re.match(r"word/[a-z0-9]+\.xml|content\.xml", name)]
+            return " ".join(" ".join(ElementTree.fromstring(archive.read(name)).itertext()) for name in members)
+    text = decode(data)
+    if path.parent.name in ("html", "ssml", "odt"):
+        text = re.sub(r"<(script|style)>.*?</\1>", " ", text, flags=re.DOTALL)
+        return html.unescape(re.sub(r"<(?!!--)/?(?:b|u|i|em)>|<(?!!--)[^>]*>", " ", text))
+    return text
+
+
+def decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
+
+
+def test_there_are_three_inputs_of_each_form() -> None:
+    assert {folder: sum(path.parent.name == folder for path in INPUTS) for folder in FORMATS} == dict.fromkeys(
+        FORMATS, 3
+    )
+    assert {path.parent.name for path in INPUTS} == FORMATS.keys()
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=ids)
+def test_the_format_is_recognized_and_the_script_is_as_expected(path: Path) -> None:
+    result = draft(path)
+    assert (result.document or result.format) == FORMATS[path.parent.name]
+    assert body_of(result.script) == path.with_suffix(".yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=ids)
+def test_no_word_is_lost(path: Path) -> None:
+    lost = words_of(visible_text(path)) - words_of(draft(path).script)
+    marks = words_of(MARK_WORDS.get(path.parent.name, ""))
+    if path.name == "2-rolling.vtt":  # its captions repeat a line
+        marks += words_of("Close your eyes")
+    assert {word for word in lost if word not in marks} == set()
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=ids)
+def test_the_script_can_be_planned(path: Path) -> None:
+    script = load_script("draft.yaml", draft(path).script.encode())
+    timeline_of(script.routine, measure=estimate_speech_length)
+
+
+@pytest.mark.parametrize("name", ["srt/1-body-scan.srt", "lrc/1-breathing.lrc", "times/1-plain.txt"])
+def test_every_text_starts_at_its_time(name: str) -> None:
+    """The first time may be zero. Then the very first words wait a second, as in every session."""
+    starts = {
+        "srt/1-body-scan.srt": [3.5, 6.2, 40, 90],
+        "lrc/1-breathing.lrc": [2, 8.5, 16, 32, 48],
+        "times/1-plain.txt": [1, 30, 75, 120],
+    }[name]
+    script = load_script("draft.yaml", draft(FOLDER / name).script.encode())
+    timeline = timeline_of(script.routine, measure=estimate_speech_length)
+    assert [cue.start / 48_000 for cue in timeline.cues if cue.kind == "say"] == starts
+
+
+def test_another_format_can_be_chosen() -> None:
+    result = draft_script(b"00:30 Close your eyes.\n01:00 Open them.\n", "a.txt", as_format="instructions")
+    assert result.format == "instructions"
+    assert "00:30 Close your eyes." in result.script
+
+
+def test_an_unknown_format_is_rejected() -> None:
+    with pytest.raises(VoiceguideError) as caught:
+        draft_script(b"Sit.", "a.txt", as_format="docs")
+    assert str(caught.value).startswith('"docs" is not an input format. Use one of: ')
+
+
+def test_a_wrong_format_says_that_nothing_was_found() -> None:
+    with pytest.raises(VoiceguideError) as caught:
+        draft_script(b"Sit.", "a.txt", as_format="labels")
+    assert str(caught.value) == "a.txt contains nothing to speak as Audacity labels. Choose another format."
+
+
+if __name__ == "__main__":
+    for found in INPUTS:
+        found.with_suffix(".yaml").write_text(body_of(draft(found).script), "utf-8")

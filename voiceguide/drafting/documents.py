@@ -1,0 +1,72 @@
+"""Turn the bytes of a file into text: plain text as it is, and documents converted."""
+
+from __future__ import annotations
+
+from voiceguide.drafting.formats.documents.document import Document
+from voiceguide.drafting.formats.documents.docx import read_docx
+from voiceguide.drafting.formats.documents.html_page import is_html, read_html
+from voiceguide.drafting.formats.documents.odt import read_odt
+from voiceguide.drafting.formats.documents.zip_archive import open_archive
+from voiceguide.drafting.text.plain_text import decode_plain_text
+from voiceguide.drafting.text.xml_tree import XmlError, parse_xml
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
+
+__all__ = ["DOCUMENT_NAMES", "MAX_DOCUMENT_BYTES", "read_document"]
+
+DOCUMENT_NAMES = ("html", "docx", "odt")
+"""The names for `--as`. What is in a document is recognized as in any other text."""
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+"""The maximum size of a document. Pictures make documents large."""
+_UNREADABLE = (
+    (b"%PDF", "a PDF file. Save its text in a text file, for example with pdftotext"),
+    (b"\xd0\xcf\x11\xe0", "an old Word document. Save it as .docx"),
+    (b"{\\rtf", "an RTF document. Save it as .docx or .odt"),
+)
+
+
+def read_document(data: bytes, file: str, name: str = "") -> tuple[Document, str]:
+    """Return the text in a file, and the name of the kind of document, or an empty string for plain text.
+
+    Args:
+        data: the contents of the file.
+        file: the file name to show in messages.
+        name: the kind of document, or empty to recognize it.
+
+    Raises:
+        VoiceguideError: The file contains no text that can be read, or is too large.
+    """
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise VoiceguideError(f"{file} is larger than the limit of 64 MiB. Use a shorter document.")
+    for start, description in _UNREADABLE:
+        if data.startswith(start):
+            raise VoiceguideError(f"{file} is {description}.")
+    try:
+        document, found = _read(data, file, name)
+    except XmlError as error:
+        raise VoiceguideError(f"{file} is damaged: {error}. Save it again, or save it as plain text.") from error
+    if len(document.text) > MAX_SCRIPT_BYTES:
+        raise VoiceguideError(f"{file} has more than 1 MiB of text. Use a shorter document.")
+    return document, found
+
+
+def _read(data: bytes, file: str, name: str) -> tuple[Document, str]:
+    if data.startswith(b"PK\x03\x04"):
+        return _read_archive(data, file)
+    if name in ("docx", "odt"):
+        raise VoiceguideError(f"{file} is not a .{name} document. Check its format.")
+    text = decode_plain_text(data, file)
+    if "<office:document " in text[:2000]:
+        return read_odt(parse_xml(text)), "odt"
+    if name == "html" or (not name and is_html(text)):
+        return read_html(text), "html"
+    return Document(text), ""
+
+
+def _read_archive(data: bytes, file: str) -> tuple[Document, str]:
+    with open_archive(data, file) as archive:
+        if "word/document.xml" in archive.names:
+            return read_docx(archive), "docx"
+        if "content.xml" in archive.names:
+            return read_odt(parse_xml(archive.read("content.xml"))), "odt"
+    raise VoiceguideError(f"{file} is not a text document. Save it as .docx, .odt, .html or plain text.")

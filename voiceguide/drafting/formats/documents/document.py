@@ -1,0 +1,72 @@
+"""A document as plain text, and the builder that all kinds of documents share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from voiceguide.drafting.formats.reading import Changes
+from voiceguide.drafting.text.sentences import has_words
+
+__all__ = ["Document", "TextBuilder"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The text of a document.
+
+    Headings, lists and tables are written as in Markdown. What is not spoken is an HTML comment on its own line.
+    """
+
+    text: str
+    changes: Changes = field(default_factory=Counter)
+
+
+class TextBuilder:
+    """Collects the text of a document line by line."""
+
+    def __init__(self) -> None:
+        self.changes: Changes = Counter()
+        self._lines: list[str] = []
+
+    def add_heading(self, text: str, level: int) -> None:
+        if has_words(text):
+            self._lines += ["", f"{'#' * min(max(level, 1), 6)} {_one_line(text)}", ""]
+
+    def add_paragraph(self, text: str) -> None:
+        """Add a paragraph. Lines that its author broke stay separate, except in the middle of a sentence."""
+        lines = [_one_line(line) for line in text.split("\n")]
+        self._lines += ["", *lines, ""]
+
+    def add_item(self, text: str, depth: int = 0, number: int | None = None) -> None:
+        """Add an item of a list. `depth` is 0 for a list that is not inside another one."""
+        if has_words(text):
+            self._lines.append(f"{'   ' * depth}{'-' if number is None else f'{number}.'} {_one_line(text)}")
+
+    def add_row(self, cells: list[str], is_header: bool = False) -> None:
+        """Add a row of a table."""
+        if any(map(has_words, cells)):
+            self._lines.append(f"| {' | '.join(_one_line(cell).replace('|', '/') for cell in cells)} |")
+            if is_header:
+                self._lines.append("|" + " --- |" * len(cells))
+
+    def end_block(self) -> None:
+        """End a list or a table."""
+        self._lines.append("")
+
+    def add_remark(self, text: str, kind: str) -> None:
+        """Add something that is not spoken."""
+        if has_words(text):
+            self.changes[kind, "comments"] += 1
+            self._lines += ["", f"<!-- {_one_line(text).replace('--', '– ')} -->", ""]
+
+    def build(self) -> Document:
+        lines: list[str] = []
+        for line in self._lines:
+            if line.strip() or (lines and lines[-1]):
+                lines.append(line.rstrip())
+        return Document("\n".join(lines).strip() + "\n", self.changes)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,59 @@
+"""Read members of ZIP archives from untrusted files."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from voiceguide.errors import VoiceguideError
+
+__all__ = ["Archive", "open_archive"]
+
+MAX_MEMBER_BYTES = 32 * 1024 * 1024
+"""The text of a long book is a tenth of this. Archives that grow without end when unpacked are rejected."""
+
+
+class Archive:
+    """A ZIP archive whose members are read only up to a limit."""
+
+    def __init__(self, file: zipfile.ZipFile, name: str) -> None:
+        self._file = file
+        self._name = name
+        self.names = frozenset(file.namelist())
+
+    def read(self, member: str) -> bytes:
+        """Return the contents of a member, or nothing if there is no such member.
+
+        Raises:
+            VoiceguideError: It is too large, encrypted or damaged.
+        """
+        if member not in self.names:
+            return b""
+        try:
+            with self._file.open(member) as source:
+                data = source.read(MAX_MEMBER_BYTES + 1)
+        except RuntimeError as error:
+            raise VoiceguideError(f"{self._name} is protected by a password. Save it without one.") from error
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+            raise VoiceguideError(f"{self._name} is damaged: {member} cannot be unpacked. Save it again.") from error
+        if len(data) > MAX_MEMBER_BYTES:
+            raise VoiceguideError(f"{self._name} contains more than 32 MiB of text. Use a shorter document.")
+        return data
+
+
+@contextmanager
+def open_archive(data: bytes, name: str) -> Iterator[Archive]:
+    """Open an archive that was read into memory.
+
+    Raises:
+        VoiceguideError: It is not a complete archive.
+    """
+    try:
+        file = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise VoiceguideError(f"{name} is a damaged document. Save it again, or save it as plain text.") from error
+    with file:
+        yield Archive(file, name)

@@ -1,0 +1,151 @@
+"""SubRip and WebVTT captions: each caption is spoken at its time."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from voiceguide.drafting.formats.reading import Changes, Entry, Format, Reading, Remark, Speech
+from voiceguide.drafting.formats.times import CLOCK, parse_clock
+from voiceguide.drafting.text.sentences import count_words, has_words
+
+__all__ = ["SRT", "VTT"]
+
+MAX_JOIN_GAP_S = 1.5
+"""Captions cut sentences in the middle. Parts of a sentence that follow within this time are spoken as one."""
+MAX_JOINED_WORDS = 30
+"""Captions without any punctuation, as made by speech recognition, are not joined without end."""
+
+_TIMING = re.compile(rf"[ \t]*(?P<start>{CLOCK})[ \t]*-->[ \t]*(?P<end>{CLOCK})(?P<settings>[ \t][^\n]*)?")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^<>]{1,80})>")
+_TAG = re.compile(r"</?(?:[biucv]|font|ruby|rt|lang|c)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
+_UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？♪-]\s*$")
+_SOUND = re.compile(r"[\[(][^\[\]()]*[\])]|[♪♫#].*")
+_NAMED = re.compile(r"(?:>>\s*)?(?P<name>[A-Z][A-Z0-9 .'’-]{1,24}):\s+(?=\S)")
+_LANGUAGE = re.compile(r"^Language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*$", re.MULTILINE)
+
+
+def _is_vtt(text: str) -> bool:
+    return re.match(r"WEBVTT(?:[ \t\n]|$)", text) is not None
+
+
+def _is_srt(text: str) -> bool:
+    return re.search(rf"^{_TIMING.pattern}\s*$", text[:20_000], re.MULTILINE) is not None
+
+
+def _read(text: str) -> Reading:
+    changes: Changes = Counter()
+    entries = list(_iter_captions(text, changes))
+    language = _LANGUAGE.search(text[:500]) if _is_vtt(text) else None
+    return Reading(
+        entries=tuple(_join_sentences(entries, changes)),
+        language=language[1] if language else "",
+        changes=changes,
+        keeps_quiet=True,
+    )
+
+
+def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
+    """Yield every caption and, as a remark, every other block."""
+    is_vtt = _is_vtt(text)
+    for number, block in enumerate(re.split(r"\n[ \t]*\n", text.strip("\n"))):
+        lines = block.strip("\n").split("\n")
+        timing = next((index for index, line in enumerate(lines) if "-->" in line and _TIMING.match(line)), None)
+        if timing is None:
+            if has_words(remark := _describe_block(lines, is_vtt and number == 0)):
+                changes["notes", "comments"] += 1
+                yield Remark(remark)
+            continue
+        yield from _iter_identifier(lines[:timing], changes)
+        while timing < len(lines):  # a file without empty lines has several captions in a block
+            match = _TIMING.match(lines[timing])
+            following = next((index for index in range(timing + 1, len(lines)) if _TIMING.match(lines[index])), None)
+            end = len(lines) if following is None else following
+            payload = lines[timing + 1 : end]
+            if following is not None and payload and payload[-1].strip().isdigit():
+                payload.pop()
+            if match:
+                yield from _parse_caption(parse_clock(match["start"]), parse_clock(match["end"]), payload, changes)
+            timing = end
+
+
+def _describe_block(lines: list[str], is_header: bool) -> str:
+    if is_header:
+        return "\n".join([re.sub(r"^WEBVTT[ \t-]*", "", lines[0]), *lines[1:]]).strip()
+    return "\n".join(lines).strip()
+
+
+def _iter_identifier(lines: list[str], changes: Changes) -> Iterator[Entry]:
+    """Yield what stands above the time of a caption, unless it is only its number."""
+    for line in lines:
+        if has_words(line) and not line.strip().isdigit():
+            changes["caption names", "comments"] += 1
+            yield Remark(line.strip())
+
+
+def _parse_caption(start_s: float, end_s: float, lines: list[str], changes: Changes) -> Iterator[Entry]:
+    """Yield the speech of a caption. Sounds in brackets and music are remarks."""
+    changes["captions", "steps"] += 1
+    speaker = ""
+    spoken: list[str] = []
+    for line in lines:
+        if voice := _VOICE.search(line):
+            speaker = " ".join(voice["name"].split())
+            changes["speaker names", "voices"] += 1
+        bare = html.unescape(_TAG.sub("", _VOICE.sub("", line))).strip()
+        bare = re.sub(r"^[-–—]\s*(?=\S)", "", bare) if len(lines) > 1 else bare
+        if named := _NAMED.match(bare):
+            speaker, bare = named["name"].strip().title(), bare[named.end() :]
+            changes["speaker names", "voices"] += 1
+        if has_words(bare) and _SOUND.fullmatch(bare):
+            changes["sounds", "comments"] += 1
+            yield Remark(bare)
+        elif has_words(bare):
+            spoken.append(bare)
+    if spoken:
+        yield Speech(" ".join(spoken), start_s, end_s, speaker=speaker)
+    else:
+        changes["captions", "steps"] -= 1
+
+
+def _join_sentences(entries: list[Entry], changes: Changes) -> Iterator[Entry]:
+    """Join captions that are parts of one sentence, and drop the repeated lines of rolling captions."""
+    previous: Speech | None = None
+    for entry in entries:
+        if not isinstance(entry, Speech):
+            if previous:
+                yield previous
+            previous = None
+            yield entry
+        elif previous is None:
+            previous = entry
+        elif entry.text == previous.text and (entry.start_s or 0) - (previous.end_s or 0) < MAX_JOIN_GAP_S:
+            changes["repeated captions", "one step"] += 1
+            previous = replace(previous, end_s=entry.end_s)
+        elif _continues_sentence(previous, entry):
+            changes["captions within a sentence", "joined"] += 1
+            previous = replace(previous, text=f"{previous.text} {entry.text}", end_s=entry.end_s)
+        else:
+            yield previous
+            previous = entry
+    if previous:
+        yield previous
+
+
+def _continues_sentence(previous: Speech, entry: Speech) -> bool:
+    """Return whether a caption goes on with the sentence of the one before it."""
+    is_open = previous.text[-1:] in ",–—-" or (_UNFINISHED.search(previous.text) and entry.text[:1].islower())
+    gap_s = abs((entry.start_s or 0) - (previous.end_s or 0))
+    return bool(
+        is_open
+        and entry.speaker == previous.speaker
+        and gap_s <= MAX_JOIN_GAP_S
+        and count_words(previous.text) + count_words(entry.text) <= MAX_JOINED_WORDS
+    )
+
+
+SRT = Format("srt", "SubRip captions", _is_srt, _read)
+VTT = Format("vtt", "WebVTT captions", _is_vtt, _read)

@@ -1,0 +1,31 @@
+"""The input formats of `new --text`, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from voiceguide.drafting.formats.narration import NARRATION
+from voiceguide.drafting.formats.phrases import PHRASES
+from voiceguide.drafting.formats.reading import Format
+from voiceguide.drafting.formats.ssml import SSML
+from voiceguide.drafting.formats.timed.chapters import CHAPTERS
+from voiceguide.drafting.formats.timed.clock_lines import CLOCK_LINES
+from voiceguide.drafting.formats.timed.labels import LABELS
+from voiceguide.drafting.formats.timed.lyrics import LRC
+from voiceguide.drafting.formats.timed.subtitles import SRT, VTT
+
+__all__ = ["FORMAT_NAMES", "INSTRUCTIONS", "choose_format"]
+
+INSTRUCTIONS = "instructions"
+"""The name of plain instructions. Any text that is in no other format is read as instructions."""
+FORMATS: tuple[Format, ...] = (SSML, VTT, SRT, LRC, LABELS, CHAPTERS, PHRASES, CLOCK_LINES, NARRATION)
+"""From the least to the most ambiguous."""
+FORMAT_NAMES = (*(form.name for form in FORMATS), INSTRUCTIONS)
+"""The names for `--as`."""
+
+
+def choose_format(text: str, wrapped_text: str, name: str = "") -> Format | None:
+    """Return the format with a name or, without a name, the first one that recognizes the text.
+
+    `wrapped_text` is the text with its long lines wrapped. None represents plain instructions."""
+    if name:
+        return next((form for form in FORMATS if form.name == name), None)
+    return next((form for form in FORMATS if form.recognizes(text if form.needs_whole_lines else wrapped_text)), None)
