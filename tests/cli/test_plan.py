@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 from tests.conftest import Run
@@ -38,3 +39,14 @@ def test_every_text_can_be_shown_as_it_is_spoken(run: Run, tmp_path: Path) -> No
         "    0:01  eff-luh-rahj, three times. [2s] Rest thirty seconds.",
         "    0:40  Step one of two.",
     ]
+
+
+def test_a_recording_without_a_caption_is_shown_as_its_file(run: Run, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "take.wav"), "wb") as take:
+        take.setparams((1, 2, 8000, 0, "NONE", ""))
+        take.writeframes(b"\1\2" * 8000)
+    script = tmp_path / "take.yaml"
+    script.write_text(
+        SCRIPT + "      - {for: 20s, say: Listen., cues: [{at: half, audio: take.wav}]}\n", encoding="utf-8"
+    )
+    assert "(take.wav)" in run("plan", str(script)).stdout
