@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import wave
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,3 +53,14 @@ def test_each_stage_starts_where_the_one_before_it_ends(run: Run, routine: str) 
     spans = [[60 * int(minutes) + int(seconds) for minutes, seconds in clocks.findall(line)] for line in stages]
     for (start, length), (following, _) in pairwise(spans):
         assert start + length == following
+
+
+def test_a_recording_without_a_caption_is_shown_as_its_file(run: Run, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "take.wav"), "wb") as take:
+        take.setparams((1, 2, 8000, 0, "NONE", ""))
+        take.writeframes(b"\1\2" * 8000)
+    script = tmp_path / "take.yaml"
+    script.write_text(
+        SCRIPT + "      - {for: 20s, say: Listen., cues: [{at: half, audio: take.wav}]}\n", encoding="utf-8"
+    )
+    assert "(take.wav)" in run("plan", str(script)).stdout

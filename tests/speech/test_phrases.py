@@ -70,3 +70,32 @@ def test_a_script_can_replace_phrases() -> None:
 )
 def test_phrases_from_a_script_are_checked(key: str, text: str, message: str | None) -> None:
     assert check_phrase(key, text) == message
+
+
+TIMED = {
+    "en": ("Three.", "And two.", "3", "Ten seconds left.", "Half a minute to go.", "Three, two, one, and release.",
+           "In one minute we switch sides.", "Last minute.", "Halfway."),
+    "de": ("Drei.", "Und eins.", "Noch 10 s.", "Noch eine halbe Minute.", "Halbzeit."),
+    "es": ("Tres.", "Y uno.", "Quedan diez segundos.", "Medio minuto más.", "A la mitad."),
+    "fr": ("Trois.", "Et un.", "Encore dix secondes.", "Plus qu'une minute.", "À mi-parcours."),
+}  # fmt: skip
+UNTIMED = {
+    "en": ("One more breath.", "One hand on the belly.", "Two more.", "Change hands.", "",
+           "Take a minute to feel how warm the foot has become."),
+    "de": ("Noch ein Atemzug.", "Eine Hand auf den Bauch."),
+    "es": ("Una respiración más.", "Cambia de mano."),
+    "fr": ("Encore une respiration.", "Une dernière fois."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_text_that_is_true_at_one_moment_only_names_a_time(code: str) -> None:
+    phrases = load_phrases(code)
+    assert [text for text in TIMED[code] if not phrases.names_time(text)] == []
+    assert [text for text in UNTIMED[code] if phrases.names_time(text)] == []
+
+
+def test_a_replaced_half_phrase_names_a_time() -> None:
+    assert load_phrases("en", {"half": "You are in the middle now, dear."}).names_time(
+        "you are in the middle now, dear"
+    )

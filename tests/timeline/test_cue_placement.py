@@ -130,6 +130,60 @@ def test_a_cue_without_room_is_left_out_with_the_reason(
     assert placed(specs, length_s, speech_s) == ([], warnings)
 
 
+def timed(specs: list[str], length_s: float, speech_s: float) -> tuple[list[tuple[float, str]], list[str]]:
+    """Place cues as `placed` does. Those whose text starts with a capital letter name a time."""
+    own = Cue(0, "say", round(speech_s * SAMPLE_RATE), chime="own words", opens_step=True)
+    span = StepSpan("hold", round(length_s * SAMPLE_RATE), (own,))
+
+    def names_time(cue: ArrangedCue) -> bool:
+        return cue.text[0].isupper()
+
+    cues, warnings = place_cues(arranged(*specs), span, half_a_second_per_word, names_time)
+    return [(cue.start / SAMPLE_RATE, cue.text) for cue in cues], [warning.message for warning in warnings]
+
+
+def half_a_second_per_word(cue: ArrangedCue, offset: int) -> Cue:
+    return Cue(offset, "chime", len(cue.text.split()) * SAMPLE_RATE // 2, chime=cue.text)
+
+
+COUNTDOWN = ["3s left: Three", "2s left: Two", "1s left: One"]
+ON_TIME = [(17, "Three"), (18, "Two"), (19, "One")]
+
+
+@pytest.mark.parametrize(
+    ("specs", "speech_s", "expected", "warnings"),
+    [
+        (COUNTDOWN, 10, ON_TIME, []),
+        (
+            ["16s: a b c d", *COUNTDOWN],
+            5,
+            [(14.7, "a b c d"), *ON_TIME],
+            [f'"a b c d" in "hold" {MOVED} 1.3s earlier.'],
+        ),
+        (["16s: a b c d", *COUNTDOWN], 15, ON_TIME, ['it would overlap "Three". Move one of them.']),
+        (["every 16s: a b c d", *COUNTDOWN], 15, ON_TIME, ['it would overlap "Three". Move one of them.']),
+        (
+            COUNTDOWN,
+            17.9,
+            [(18, "Two"), (19, "One")],
+            ['at 0:17 it would overlap "own words". It names a time, so move or shorten the other one.'],
+        ),
+        (COUNTDOWN, 17.1, [(17.15, "Three"), (18, "Two"), (19, "One")], []),
+        (["10s left: Ten"], 10.5, [(10.55, "Ten")], [f'The cue "Ten" in "hold" {MOVED} 0.6s later.']),
+        (["10s left: Ten"], 11.5, [], ["It names a time, so move or shorten the other one."]),
+        (["15s left: Ten"], 6.3, [(6.35, "Ten")], [f'The cue "Ten" in "hold" {MOVED} 1.4s later.']),
+        (["1s left: Two b c"], 5, [], ["it lasts 1.5s, but only 1s of the step remains. Shorten the text."]),
+    ],
+)
+def test_a_cue_that_names_a_time_keeps_it_or_is_left_out(
+    specs: list[str], speech_s: float, expected: list[tuple[float, str]], warnings: list[str]
+) -> None:
+    cues, messages = timed(specs, 20, speech_s)
+    assert cues == expected
+    assert len(messages) == len(warnings)
+    assert all(warning in message for warning, message in zip(warnings, messages, strict=True))
+
+
 def test_a_moved_cue_names_the_time_at_its_new_position_and_still_fits() -> None:
     """Regression: text that became longer at its new position overlapped the next cue."""
 

@@ -21,7 +21,7 @@ from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, parse_duration
 common = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 WORDS = ("Rest.", "Long strokes, toes to ankle.", "Hold it, [2s] and let go.", "Circle {count} of {of}, {next}.")
-CUES = ("Half.", "{remaining} left.", "And now the other way round, a little lighter.")
+CUES = ("Half.", "{remaining} left.", "Five seconds left.", "And now the other way round, a little lighter.")
 PLACES = ("half", "1/3", "80%", "2s", "9s", "5s left", "1s left", "end")
 times = st.one_of(st.integers(1, 40), st.integers(41, 150)).flatmap(
     lambda seconds: st.sampled_from([f"{seconds}s", f"{seconds}.001s", f"{seconds}.5s"])

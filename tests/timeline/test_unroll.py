@@ -170,6 +170,26 @@ def test_switches_are_not_numbered_and_next_is_the_following_step_or_stage() -> 
 
 
 @pytest.mark.parametrize(
+    ("say", "spoken"),
+    [
+        ("Next: {next}.", ""),
+        ("Then {next}.", ""),
+        ("Let go. Up next, {next}. Rest.", "Let go. Rest."),
+        ("Circle {count} of {of}, {next}.", "Circle 1 of 1."),
+        ("Hold the left foot, {next} comes next!", "Hold the left foot!"),
+        ("Rest, then { next }.", "Rest."),
+        ("Now {next}, slowly.", ""),
+        ("Breathe out. [2.5s] Then {next}", "Breathe out."),
+    ],
+)
+def test_nothing_is_announced_after_the_last_step(say: str, spoken: str) -> None:
+    cue = f'[{{at: half, say: "{say}"}}, {{at: end, chime: wood}}]'
+    (last,) = steps(plan_of(routine(f'  - stage: A\n    steps: [{{for: 20s, say: "{say}", cues: {cue}}}]\n')))
+    assert (last.text, last.full_text) == (spoken, spoken)
+    assert [cue.text for cue in last.cues] == ([spoken, ""] if spoken else [""])
+
+
+@pytest.mark.parametrize(
     ("step", "name"),
     [
         ("{step: long strokes, say: Hello.}", "long strokes"),

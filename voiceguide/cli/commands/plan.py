@@ -151,7 +151,7 @@ def _step_rows(step: TimedStep, silence_after: Mapping[int, int]) -> Iterator[Ro
     for cue in step.cues:
         speech = f"{cue.length / SAMPLE_RATE:.1f}" if cue.is_speech else ""
         silence = f"{max(silence_after[id(cue)], 0) / SAMPLE_RATE:.1f}"
-        text = cue.text if cue.is_speech else f"({cue.text})"
+        text = (cue.text or f"({cue.line.audio})") if cue.line else f"({cue.text})"
         shown_name = name if cue is step.cues[0] else ""
         yield Row((format_clock(cue.start), shown_name, speech, silence, text), dim=not cue.is_speech)
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voiceguide.languages.model import Language
+from voiceguide.speech.text_normalization import normalize_text
 from voiceguide.speech.text_normalization.number_words import cardinal_words
 
 __all__ = ["PLACEHOLDER", "Phrases"]
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FIRST_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]+")
+_CLAUSE_END = re.compile(r"[.,;:!?…]+")
+_MAX_TIMED_WORDS = 4
+_MAX_TIMED_CHARACTERS = 80
+"""A longer cue is an instruction, even if it mentions a time."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,14 @@ class Phrases:
             parts.append(self._count_with_half("second", rest, 0))
         return self.templates["time_join"].join(parts)
 
+    def names_time(self, text: str) -> bool:
+        """Return whether text is true at only one moment: `Ten seconds left.`, `Halfway.`, the `Two.` of a countdown.
+
+        That is text with a number and a unit of time, a few words with a unit of time, text that begins with a single
+        number, and the phrase for the middle of a step.
+        """
+        return _names_time(text, self.language) or _plain(text) == _plain(self.templates["half"])
+
     def _count_with_half(self, key: str, whole: int, half: int) -> str:
         """Fill a phrase whose singular has the key `key`.
 
@@ -87,6 +102,36 @@ class Phrases:
 
     def _value_words(self, value: str | int) -> str:
         return cardinal_words(value, self.language) if isinstance(value, int) else value
+
+
+def _plain(text: str) -> str:
+    return text.casefold().strip(" .!")
+
+
+@lru_cache(maxsize=1024)
+def _names_time(text: str, language: Language) -> bool:
+    if len(text) > _MAX_TIMED_CHARACTERS:
+        return False
+    numbers, times = _time_words(language)
+    clauses = [_WORD.findall(clause) for clause in _CLAUSE_END.split(normalize_text(text, language.code).casefold())]
+    words = [word for clause in clauses for word in clause]
+    if any(word in times for word in words) and (len(words) <= _MAX_TIMED_WORDS or not numbers.isdisjoint(words)):
+        return True
+    first = [word for word in clauses[0] if word not in language.phrases["join"].split()]
+    return bool(first) and numbers.issuperset(first)
+
+
+@lru_cache(maxsize=8)
+def _time_words(language: Language) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words in numbers up to 60 and in fractions, and the words for seconds, minutes and hours."""
+    numbers = {cardinal_words(number, language, gender) for number in range(1, 61) for gender in ("", "m", "f")}
+    numbers.update(language.fraction_words.values())
+    joiner = language.phrases["join"].strip()
+    units = {form for unit in ("s", "min", "h") for form in vars(language.units[unit]).values()}
+    return (
+        frozenset(word for number in numbers for word in _WORD.findall(number) if word != joiner),
+        frozenset(form.casefold() for form in units if len(form) > 1),
+    )
 
 
 def _round_for_speech(seconds: float) -> int:

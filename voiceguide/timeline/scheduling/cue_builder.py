@@ -62,6 +62,12 @@ class CueBuilder:
         cue = self._build_speech_cue(text, voice, pace, arranged.yaml_path, arranged.audio)
         return replace(cue, start=offset)
 
+    def names_time(self, arranged: ArrangedCue, step: ArrangedStep) -> bool:
+        """Return whether a cue names a time in its own words. A time placeholder is always correct."""
+        if not arranged.text or (self.arrangement.detail == "chime" and not step.always_spoken):
+            return False
+        return self.phrases.names_time(fill_placeholders(arranged.text, dict.fromkeys(TIME_PLACEHOLDERS, "")))
+
     def build_announcement(self, step: ArrangedStep, samples: int) -> Cue:
         """Return the announcement of a silence of `samples` samples, in the step's voice."""
         text = self.phrases.silence_announcement(samples / SAMPLE_RATE)

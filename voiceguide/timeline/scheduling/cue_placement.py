@@ -17,8 +17,14 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""Maximum distance, in samples, to move a cue to avoid an overlap. A cue moved farther than this would not match the
-script."""
+"""Maximum distance, in samples, to move a cue to avoid an overlap. If moved farther, it would not match the script."""
+MIN_TIMED_CUE_SPACING_SAMPLES = SAMPLE_RATE // 20
+"""Minimum silence, in samples, before and after a cue that names a time. The numbers of a countdown are a second apart,
+and each takes most of it."""
+UNHEARD_SHIFT_SAMPLES = SAMPLE_RATE // 4
+"""How far any cue that names a time can be moved, in samples, without a warning: it is not noticeable."""
+TIMED_CUE_SHIFT_DIVISOR = 10
+"""A cue that names a time can be moved by a tenth of that time: "ten seconds left" by one second."""
 MAX_PLACEMENT_ATTEMPTS = 4
 """Maximum number of attempts to place a cue. Each attempt rebuilds the cue: its text can mention the time, so its
 length can depend on its position."""
@@ -45,6 +51,13 @@ class _CueRequest:
 
     cue: ArrangedCue
     offset: int
+    max_shift: int = MAX_CUE_SHIFT_SAMPLES
+    """Maximum distance to move the cue, in samples."""
+    names_time: bool = False
+
+    @property
+    def spacing(self) -> int:
+        return MIN_TIMED_CUE_SPACING_SAMPLES if self.names_time else MIN_CUE_SPACING_SAMPLES
 
     @property
     def is_at_end(self) -> bool:
@@ -57,22 +70,20 @@ class _PlacedCues:
 
     cues: list[Cue] = field(default_factory=list)
 
-    def is_free(self, start: int, length: int) -> bool:
-        """Return whether a cue can start at `start` with the minimum spacing on both sides."""
+    def is_free(self, start: int, length: int, spacing: int) -> bool:
+        """Return whether a cue can start at `start` with `spacing` samples of silence on both sides."""
         index = bisect_right(self.cues, start, key=attrgetter("start"))
-        free_before = index == 0 or self.cues[index - 1].end + MIN_CUE_SPACING_SAMPLES <= start
-        return free_before and (
-            index == len(self.cues) or start + length + MIN_CUE_SPACING_SAMPLES <= self.cues[index].start
-        )
+        free_before = index == 0 or self.cues[index - 1].end + spacing <= start
+        return free_before and (index == len(self.cues) or start + length + spacing <= self.cues[index].start)
 
-    def adjacent_offsets(self, start: int, length: int, max_distance: int) -> Iterator[int]:
+    def adjacent_offsets(self, start: int, length: int, spacing: int, max_distance: int) -> Iterator[int]:
         """Yield the offsets directly after and directly before each cue within `max_distance` of `start`."""
-        margin = max_distance + MIN_CUE_SPACING_SAMPLES
+        margin = max_distance + spacing
         first = bisect_left(self.cues, start - margin, key=attrgetter("end"))
         last = bisect_right(self.cues, start + length + margin, key=attrgetter("start"))
         for cue in self.cues[first:last]:
-            yield cue.end + MIN_CUE_SPACING_SAMPLES
-            yield cue.start - MIN_CUE_SPACING_SAMPLES - length
+            yield cue.end + spacing
+            yield cue.start - spacing - length
 
 
 def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
@@ -80,17 +91,22 @@ def count_cues(arranged: Sequence[ArrangedCue], length: int) -> int:
     return sum(len(_requested_offsets(cue, length)) for cue in arranged)
 
 
-def place_cues(arranged: Sequence[ArrangedCue], span: StepSpan, build_cue: BuildCue) -> tuple[list[Cue], list[Problem]]:
+def place_cues(
+    arranged: Sequence[ArrangedCue],
+    span: StepSpan,
+    build_cue: BuildCue,
+    names_time: Callable[[ArrangedCue], bool] = lambda cue: False,
+) -> tuple[list[Cue], list[Problem]]:
     """Return the cues of a step, sorted by offset, and warnings about moved or omitted cues.
 
-    Cues with `at` are placed first. Cues with `every` use the remaining space. No cue overlaps another cue or extends
-    past the end of the step.
+    Cues that name a time are placed first and hardly moved. Other cues with `at` come next. Cues with `every` use the
+    remaining space. No cue overlaps another cue or extends past the end of the step.
     """
     placed = _PlacedCues(sorted(span.occupied, key=attrgetter("start")))
     result: list[Cue] = []
     warnings: dict[str, list[Problem]] = {}
-    requests = [_CueRequest(cue, offset) for cue in arranged for offset in _requested_offsets(cue, span.length)]
-    for request in sorted(requests, key=lambda request: (request.cue.spec.every is not None, request.offset)):
+    requests = [request for cue in arranged for request in _cue_requests(cue, span.length, names_time(cue))]
+    for request in sorted(requests, key=_placement_order):
         cue, message = _place_cue(request, span, placed, build_cue)
         if cue is not None:
             result.append(cue)
@@ -112,6 +128,21 @@ def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
     return range(spec.every, min(until, length - 1) + 1, spec.every)
 
 
+def _cue_requests(cue: ArrangedCue, length: int, names_time: bool) -> Iterator[_CueRequest]:
+    at = cue.spec.at
+    for offset in _requested_offsets(cue, length):
+        if not names_time or (at is not None and at.kind == "end"):
+            yield _CueRequest(cue, offset)
+            continue
+        named_time = length - offset if at is not None and at.kind == "left" else offset
+        max_shift = max(named_time // TIMED_CUE_SHIFT_DIVISOR, UNHEARD_SHIFT_SAMPLES)
+        yield _CueRequest(cue, offset, min(max_shift, MAX_CUE_SHIFT_SAMPLES), names_time=True)
+
+
+def _placement_order(request: _CueRequest) -> tuple[bool, bool, int]:
+    return not request.names_time, request.cue.spec.every is not None, request.offset
+
+
 def _place_cue(
     request: _CueRequest, span: StepSpan, placed: _PlacedCues, build_cue: BuildCue
 ) -> tuple[Cue | None, str]:
@@ -122,8 +153,9 @@ def _place_cue(
         if offset is None:
             break
         cue = build_cue(request.cue, offset)
-        if offset + cue.length <= span.length and placed.is_free(offset, cue.length):
-            expected = request.is_at_end or offset in (request.offset, span.earliest_offset)
+        if offset + cue.length <= span.length and placed.is_free(offset, cue.length, request.spacing):
+            unheard = request.names_time and abs(offset - request.offset) <= UNHEARD_SHIFT_SAMPLES
+            expected = unheard or request.is_at_end or offset in (request.offset, span.earliest_offset)
             return replace(cue, start=offset), "" if expected else _moved_message(cue, request, offset, span.name)
     return None, _left_out_message(cue, request, span, placed)
 
@@ -137,14 +169,14 @@ def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
     if not 0 <= request.offset <= span.length or latest < 0:
         return None
     preferred = min(max(request.offset, span.earliest_offset), latest)
-    max_distance = span.length if request.is_at_end else MAX_CUE_SHIFT_SAMPLES
-    candidates = [preferred, latest, *placed.adjacent_offsets(preferred, cue.length, max_distance)]
+    max_distance = span.length if request.is_at_end else request.max_shift
+    candidates = [preferred, latest, *placed.adjacent_offsets(preferred, cue.length, request.spacing, max_distance)]
     allowed = [
         offset
         for offset in candidates
         if min(span.earliest_offset, latest) <= offset <= latest and abs(offset - request.offset) <= max_distance
     ]
-    free = (offset for offset in allowed if placed.is_free(offset, cue.length))
+    free = (offset for offset in allowed if placed.is_free(offset, cue.length, request.spacing))
     return min(free, key=lambda offset: (abs(offset - preferred), -offset), default=None)
 
 
@@ -163,10 +195,14 @@ def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
             f"{format_length(-request.offset)} before the start" if request.offset < 0 else format_clock(request.offset)
         )
         return f"{head} its position, {position}, is outside the step, which lasts {format_length(span.length)}."
-    if not placed.cues or cue.length > span.length:
+    if cue.length > span.length:
         return f"{head} it lasts {format_length(cue.length)}, but the step lasts only {format_length(span.length)}."
+    if not placed.cues or cue.length > span.length - request.offset + request.max_shift:
+        left = format_length(span.length - request.offset)
+        return f"{head} it lasts {format_length(cue.length)}, but only {left} of the step remains. Shorten the text."
+    advice = "It names a time, so move or shorten the other one." if request.names_time else "Move one of them."
     closest = min(placed.cues, key=lambda other: abs(other.start - request.offset))
-    return f'{head} at {format_clock(request.offset)} it would overlap "{_truncate(closest.text)}". Move one of them.'
+    return f'{head} at {format_clock(request.offset)} it would overlap "{_truncate(closest.text)}". {advice}'
 
 
 def _merge_repeated_warnings(warnings: list[Problem]) -> Problem:

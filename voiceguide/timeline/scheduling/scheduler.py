@@ -171,7 +171,10 @@ def _schedule_step_cues(
     occupied = () if opening is None else (replace(opening, start=slot.lead_in, opens_step=True),)
     span = StepSpan(step.name, slot.length, occupied, earliest_offset=0 if start else LEAD_IN_SAMPLES)
     cues, warnings = place_cues(
-        step.cues, span, lambda cue, offset: builder.build_cue(cue, step, offset, slot.length, total)
+        step.cues,
+        span,
+        lambda cue, offset: builder.build_cue(cue, step, offset, slot.length, total),
+        lambda cue: builder.names_time(cue, step),
     )
     return sorted([*occupied, *cues], key=lambda cue: cue.start), warnings
 
