@@ -20,6 +20,7 @@ ORDER = [
     "script.model",
     "script.rules",
     "script",
+    "script.editing",
     "drafting.text",
     "drafting",
     "timeline",
