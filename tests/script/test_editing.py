@@ -30,7 +30,7 @@ stages:
 def changes(before: str, after: str) -> list[str]:
     """Return the lines removed and added, marked with - and +."""
     lines = list(difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), n=0))
-    return [line.rstrip("\n") for line in lines[2:] if line[0] in "-+"]
+    return [f"{line[0]} {line[1:]}".rstrip("\n") for line in lines[2:] if line[0] in "-+"]
 
 
 @pytest.mark.parametrize(
