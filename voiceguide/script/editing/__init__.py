@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voiceguide.script.editing.editor import apply, tree
+from voiceguide.script.editing.new_script import fresh
 from voiceguide.script.editing.operations import (
     Copy,
     EditError,
@@ -13,5 +14,21 @@ from voiceguide.script.editing.operations import (
     Set,
     operation_from_json,
 )
+from voiceguide.script.editing.places import Place, outline, path_at
 
-__all__ = ["Copy", "EditError", "Insert", "Move", "Operation", "Remove", "Set", "apply", "operation_from_json", "tree"]
+__all__ = [
+    "Copy",
+    "EditError",
+    "Insert",
+    "Move",
+    "Operation",
+    "Place",
+    "Remove",
+    "Set",
+    "apply",
+    "fresh",
+    "operation_from_json",
+    "outline",
+    "path_at",
+    "tree",
+]

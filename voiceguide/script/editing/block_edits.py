@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from voiceguide.script.editing.document import Document, Node
+from voiceguide.script.editing.document import Document, Node, Splice
 from voiceguide.script.editing.regions import Region, entry_start, gap_above, has_own_line, region_of
-from voiceguide.script.editing.splices import Splice
 
 __all__ = ["holder_end", "insert_block", "lines_of", "reindented", "remove_block"]
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
 
@@ -20,7 +20,7 @@ from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRI
 from voiceguide.script.parsing.yaml_errors import explain_yaml_error
 from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES
 
-__all__ = ["Document", "Node", "Tree", "parse_document", "plain"]
+__all__ = ["Document", "Node", "Splice", "Tree", "parse_document", "plain"]
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 """A script as plain data. Every scalar is text, as it is for the checker."""
@@ -48,6 +48,8 @@ class Node:
     items: list[Node] = field(default_factory=list)
     """The items of a list or the values of a map."""
     keys: list[Node] = field(default_factory=list)
+    alias: Node | None = None
+    """The first alias that repeats this value."""
 
     @property
     def is_empty(self) -> bool:
@@ -68,6 +70,14 @@ class Node:
         return None
 
 
+class Splice(NamedTuple):
+    """The characters from `start` to `end` are replaced by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
     """The text of a script and its nodes."""
@@ -78,6 +88,9 @@ class Document:
     line_starts: list[int]
     end: int
     """The offset where the document ends: at the end of the text, or before `...` or a second `---`."""
+
+    undefined_aliases: int
+    """The number of aliases without an anchor before them."""
 
     @property
     def newline(self) -> str:
@@ -116,6 +129,14 @@ class Document:
             nodes.append(nodes[-1].items[index])
         return nodes
 
+    def spliced(self, *splices: Splice) -> str:
+        """Return the text with these changes. They must not overlap."""
+        parts, position = [], 0
+        for start, end, new in sorted(splices):
+            parts += [self.text[position:start], new]
+            position = end
+        return "".join([*parts, self.text[position:]])
+
 
 def plain(node: Node | None) -> Tree:
     """Return the plain data of a node. Of two equal keys, the first counts, as it does for the checker."""
@@ -153,7 +174,7 @@ def parse_document(text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line, column, message = explain_yaml_error(error, readable.split("\n"))
         raise ScriptError([Problem("", line, column, "", message)]) from error
-    return Document(text, builder.root, starts, builder.end)
+    return Document(text, builder.root, starts, builder.end, builder.undefined_aliases)
 
 
 def _restore(text: str) -> str:
@@ -168,7 +189,8 @@ class _Builder:
         self.end = len(text)
         self.open: list[tuple[Node, list[Node]]] = []
         """The lists and maps being read, each with the keys and values found so far."""
-        self.values = 0
+        self.values = self.undefined_aliases = 0
+        self.anchors: dict[str, Node] = {}
 
     def offset(self, mark: Any) -> int:
         if mark.line >= len(self.starts):
@@ -181,8 +203,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self.add(self.text_node(event), event)
         elif isinstance(event, yaml.AliasEvent):
-            start, end = self.offset(event.start_mark), self.offset(event.end_mark)
-            self.add(Node("alias", start, end, "", f"*{event.anchor}"), event)
+            self.add(self.alias_node(event), event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self.open) >= MAX_DEPTH:
                 self.stop(event, f"This is nested more than {MAX_DEPTH} levels deep.")
@@ -197,6 +218,15 @@ class _Builder:
             self.end = self.offset(event.start_mark)
             return True
         return False
+
+    def alias_node(self, event: Any) -> Node:
+        node = Node("alias", self.offset(event.start_mark), self.offset(event.end_mark), "", f"*{event.anchor}")
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            self.undefined_aliases += 1
+        elif target.alias is None:
+            target.alias = node
+        return node
 
     def text_node(self, event: Any) -> Node:
         start, end, style = self.offset(event.start_mark), self.offset(event.end_mark), event.style or ""
@@ -231,6 +261,8 @@ class _Builder:
         self.values += 1
         if self.values > 2 * MAX_VALUES:
             self.stop(event, f"The script has more than the maximum of {MAX_VALUES:,} values.")
+        if node.anchor is not None:
+            self.anchors[node.anchor] = node
         if self.open:
             self.open[-1][1].append(node)
         else:

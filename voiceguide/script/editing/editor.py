@@ -8,7 +8,7 @@ from json import dumps
 
 from voiceguide.errors import ScriptError
 from voiceguide.script.editing.block_edits import holder_end, insert_block, lines_of, reindented, remove_block
-from voiceguide.script.editing.document import Document, Node, Tree, parse_document, plain
+from voiceguide.script.editing.document import Document, Node, Splice, Tree, parse_document, plain
 from voiceguide.script.editing.flow_edits import entry_span, insert_flow, remove_flow
 from voiceguide.script.editing.key_order import kind_of, rank
 from voiceguide.script.editing.operations import (
@@ -22,14 +22,14 @@ from voiceguide.script.editing.operations import (
     apply_to_tree,
 )
 from voiceguide.script.editing.regions import entry_start, gap_above, region_of
-from voiceguide.script.editing.replacement import replace_value
-from voiceguide.script.editing.splices import Splice, spliced
+from voiceguide.script.editing.value_edits import replace_value
 from voiceguide.script.editing.values import Writer, find_style
 from voiceguide.script.parsing.nodes import Loc, format_loc
 
 __all__ = ["apply", "tree"]
 
 _NOT_A_SCRIPT = "This is not a group of keys, so it is not a script. Start with voiceguide: 1, title: and stages:."
+_BEFORE_ANCHOR = "This would put an alias (*) before its anchor (&). Write the content out first."
 _TOO_ODD = "This part of the file is written in a way that cannot be edited here. Edit it as text."
 
 
@@ -61,13 +61,14 @@ def apply(text: str, operation: Operation) -> str:
     """
     document = parse_document(text)
     expected = apply_to_tree(_tree(document), operation)
-    _refuse_shared(document, operation)
     result = _edited(document, operation)
     try:
-        actual = _tree(parse_document(result))
+        edited = parse_document(result)
     except ScriptError as error:
         raise EditError(_TOO_ODD) from error
-    if actual != expected:
+    if edited.undefined_aliases > document.undefined_aliases:
+        raise EditError(_BEFORE_ANCHOR)
+    if _tree(edited) != expected:
         raise EditError(_TOO_ODD)
     return result
 
@@ -84,8 +85,20 @@ def _edited(document: Document, operation: Operation) -> str:
     return _move(document, operation)
 
 
-def _refuse_shared(document: Document, operation: Operation) -> None:
-    """Refuse an edit of a value that other places repeat with an alias."""
+def _refuse_shared(document: Document, path: Loc, whole: bool) -> None:
+    """Refuse an edit inside a value that an alias repeats, or of a whole value that contains such a value."""
+    nodes = document.parents_of(path)
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node.alias is not None:
+            line = document.line_of(node.alias.start) + 1
+            raise EditError(
+                f"Line {document.line_of(node.start) + 1} has the anchor &{node.anchor}, and line {line} repeats its "
+                f"content as *{node.anchor}. Write the content out in both places first."
+            )
+        if whole and (node is nodes[-1] or node not in nodes) and len(nodes) > len(path):
+            stack += node.items
 
 
 def _parent(document: Document, path: Loc) -> Node | None:
@@ -108,6 +121,7 @@ def _set(document: Document, path: Loc, value: Tree) -> str:
             return _set_map(document, path, old, value)
         if isinstance(old, list) and isinstance(value, list) and old and value:
             return _set_list(document, path, old, value)
+        _refuse_shared(document, path, whole=True)
         writer = Writer(find_style(document))
         return replace_value(document, nodes[-2], path, value, writer, _in_flow(document, path))
     if not path:
@@ -157,10 +171,11 @@ def _set_in_nothing(document: Document, path: Loc, value: Tree) -> str:
     newline, text = document.newline, document.text
     at = document.end
     before = newline if text[:at] and not text[:at].endswith(("\n", "\r")) and text[:at] != "\ufeff" else ""
-    return spliced(text, [Splice(at, at, before + "".join(line + newline for line in lines))])
+    return document.spliced(Splice(at, at, before + "".join(line + newline for line in lines)))
 
 
 def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
+    _refuse_shared(document, path[:-1], whole=False)
     writer, key = Writer(find_style(document)), str(path[-1])
     kind = kind_of(path[:-1], [node.value for node in parent.keys])
     ranks = [rank(kind, node.value) for node in parent.keys]
@@ -168,11 +183,11 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
     index = max((i + 1 for i, other in enumerate(ranks) if other <= own), default=0)
     if not parent.is_block:
         text = f"{writer.key(key, True)}: {writer.flow(value, path)}"
-        return spliced(document.text, insert_flow(document, parent, index, text))
+        return document.spliced(*insert_flow(document, parent, index, text))
     column = document.column_of(parent.keys[0].start)
     lines = writer.entry(key, value, path[:-1], column)
     gap = _key_gap(document, parent, index, lines)
-    return spliced(document.text, insert_block(document, parent, index, lines, gap))
+    return document.spliced(*insert_block(document, parent, index, lines, gap))
 
 
 def _key_gap(document: Document, parent: Node, index: int, lines: Sequence[str]) -> int:
@@ -188,9 +203,10 @@ def _insert_value(document: Document, path: Loc, value: Tree) -> str:
     parent = _parent(document, path)
     if parent is None or parent.is_empty or not parent.items:
         return _set(document, path[:-1], [value])
+    _refuse_shared(document, path[:-1], whole=False)
     writer, index = Writer(find_style(document)), int(path[-1])
     if not parent.is_block:
-        return spliced(document.text, insert_flow(document, parent, index, writer.flow(value, path)))
+        return document.spliced(*insert_flow(document, parent, index, writer.flow(value, path)))
     neighbour = parent.items[min(index, len(parent.items) - 1)]
     column = document.column_of(entry_start(document, parent, 0))
     dash_width = writer.style.dash_width
@@ -199,7 +215,7 @@ def _insert_value(document: Document, path: Loc, value: Tree) -> str:
     ):
         dash_width = document.column_of(neighbour.start) - column
     lines = writer.item(value, path, column, dash_width)
-    return spliced(document.text, insert_block(document, parent, index, lines, _item_gap(document, parent, index)))
+    return document.spliced(*insert_block(document, parent, index, lines, _item_gap(document, parent, index)))
 
 
 def _item_gap(document: Document, parent: Node, index: int) -> int:
@@ -214,6 +230,7 @@ def _remove(document: Document, path: Loc) -> str:
     parent = _parent(document, path)
     if parent is None:
         raise EditError(f"There is no {format_loc(path)} in this script.")
+    _refuse_shared(document, path, whole=True)
     key = path[-1]
     while True:
         index = parent.key_index(key)
@@ -227,9 +244,9 @@ def _remove(document: Document, path: Loc) -> str:
 
 def _without_entry(document: Document, parent: Node, path: Loc, index: int) -> str:
     if not parent.is_block:
-        return spliced(document.text, remove_flow(document, parent, index))
+        return document.spliced(*remove_flow(document, parent, index))
     if len(parent.items) > 1:
-        return spliced(document.text, remove_block(document, parent, index))
+        return document.spliced(*remove_block(document, parent, index))
     region, start = region_of(document, parent, 0), entry_start(document, parent, 0)
     empty = "[]" if parent.kind == "list" else "{}"
     end = document.line_start(region.last) + len(document.line_text(region.last))
@@ -239,19 +256,20 @@ def _without_entry(document: Document, parent: Node, path: Loc, index: int) -> s
             grandparent = document.parents_of(path)[-2]
             holder = holder_end(document, grandparent, grandparent.items.index(parent))
             cut = len(document.text[:begin].rstrip("\r\n"))
-            return spliced(document.text, [Splice(holder, holder, f" {empty}"), Splice(cut, end, "")])
-        return spliced(document.text, [Splice(begin, end, empty)])
-    return spliced(document.text, [Splice(start, end, empty)])
+            return document.spliced(Splice(holder, holder, f" {empty}"), Splice(cut, end, ""))
+        return document.spliced(Splice(begin, end, empty))
+    return document.spliced(Splice(start, end, empty))
 
 
 def _rename(document: Document, path: Loc, key: str) -> str:
     parent = _parent(document, path)
+    _refuse_shared(document, path[:-1], whole=False)
     index = parent.key_index(path[-1]) if parent else None
     if parent is None or index is None:
         raise EditError(f"There is no {format_loc(path)} in this script.")
     old = parent.keys[index]
     writer = Writer(find_style(document))
-    return spliced(document.text, [Splice(old.start, old.end, writer.key(key, True))])
+    return document.spliced(Splice(old.start, old.end, writer.key(key, True)))
 
 
 def _move(document: Document, operation: Move | Copy) -> str:
@@ -259,6 +277,7 @@ def _move(document: Document, operation: Move | Copy) -> str:
     parent = _parent(document, path)
     if parent is None:
         raise EditError(f"There is no {format_loc(path)} in this script.")
+    _refuse_shared(document, path, whole=True)
     index, gap = int(path[-1]), 0
     value = plain(parent.items[index])
     if len(parent.items) > 1:
@@ -271,14 +290,15 @@ def _move(document: Document, operation: Move | Copy) -> str:
             return document.text
         document = parse_document(_remove(document, path))
     target = _parent(document, to)
+    _refuse_shared(document, to[:-1], whole=False)
     if target is None or target.is_empty or not target.items or not (target.is_block or lines == []):
         return _insert_value(document, to, value)
     if not target.is_block:
-        return spliced(document.text, insert_flow(document, target, int(to[-1]), raw))
+        return document.spliced(*insert_flow(document, target, int(to[-1]), raw))
     if not lines:
         return _insert_value(document, to, value)
     new_column = document.column_of(entry_start(document, target, 0))
     if len(target.items) > 1:
         gap = _item_gap(document, target, int(to[-1]))
     lines = reindented(lines, new_column - column)
-    return spliced(document.text, insert_block(document, target, int(to[-1]), lines, gap))
+    return document.spliced(*insert_block(document, target, int(to[-1]), lines, gap))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from voiceguide.script.editing.document import Document, Node
-from voiceguide.script.editing.splices import Splice
+from voiceguide.script.editing.document import Document, Node, Splice
 
 __all__ = ["entry_span", "insert_flow", "remove_flow"]
 

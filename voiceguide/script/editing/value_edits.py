@@ -1,14 +1,13 @@
-"""Replace one value by another."""
+"""Replace a value by another one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from voiceguide.script.editing.block_edits import holder_end
-from voiceguide.script.editing.document import Document, Node, Tree
+from voiceguide.script.editing.document import Document, Node, Splice, Tree
 from voiceguide.script.editing.regions import comment_after, entry_start, region_of
 from voiceguide.script.editing.scalars import write_scalar
-from voiceguide.script.editing.splices import Splice, spliced
 from voiceguide.script.editing.values import Writer
 from voiceguide.script.parsing.nodes import Loc
 
@@ -25,8 +24,8 @@ def replace_value(document: Document, parent: Node, path: Loc, value: Tree, writ
     new = _written(document, parent, old, path, value, writer, in_flow, column)
     if in_flow or (len(new) == 1 and not old.is_block and old.style not in ("|", ">")):
         space = " " if old.is_empty else ""
-        return spliced(document.text, [Splice(old.start, old.end, space + new[0])])
-    end, comment = old.end, ""
+        return document.spliced(Splice(old.start, old.end, space + new[0]))
+    end, comment, lead = old.end, "", document.text[holder : old.start]
     if old.is_block:
         last = region_of(document, parent, index).last
         end = document.line_start(last) + len(document.line_text(last))
@@ -39,11 +38,19 @@ def replace_value(document: Document, parent: Node, path: Loc, value: Tree, writ
     else:
         comment = comment_after(document, end)
         end += len(comment)
-    head = document.text[holder : old.start] if not old.is_block and old.start > holder else " "
-    if "\n" in head or not new[0]:
-        head = " " if new[0] else ""
+    if not old.is_block and ("\n" in lead or "\r" in lead):
+        # The old value is on a line of its own, after comments perhaps.
+        if not new[0]:
+            kept = lead.rstrip(" ").rstrip("\r\n")
+            new = [kept + comment, *new[1:]]
+        else:
+            new = [lead + new[0] + comment, *new[1:]]
+        return document.spliced(Splice(holder, end, document.newline.join(new)))
+    head = lead if not old.is_block and lead else " "
+    if not new[0]:
+        head = ""
     text = document.newline.join([head + new[0] + comment, *new[1:]])
-    return spliced(document.text, [Splice(holder, end, text)])
+    return document.spliced(Splice(holder, end, text))
 
 
 def _written(
