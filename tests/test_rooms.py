@@ -20,6 +20,7 @@ ORDER = [
     "script.model",
     "script.rules",
     "script",
+    "script.editing.layout",
     "script.editing",
     "drafting.text",
     "drafting",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from voiceguide.script.editing.document import Document, Node, Splice
-from voiceguide.script.editing.regions import Region, entry_start, gap_above, has_own_line, region_of
+from voiceguide.script.editing.layout.document import Document, Node, Splice
+from voiceguide.script.editing.layout.regions import (
+    comments_in,
+    entry_start,
+    gap_above,
+    has_own_line,
+    holder_end,
+    region_of,
+)
 
-__all__ = ["holder_end", "insert_block", "lines_of", "reindented", "remove_block"]
-
-
-def holder_end(document: Document, parent: Node, index: int) -> int:
-    """Return the offset after the dash or colon that holds a value."""
-    if parent.kind == "list":
-        return entry_start(document, parent, index) + 1
-    match = re.compile(r"\s*:").match(document.text, parent.keys[index].end)
-    return match.end() if match else parent.keys[index].end
+__all__ = ["empty_block", "insert_block", "lines_of", "reindented", "remove_block"]
 
 
 def insert_block(document: Document, parent: Node, index: int, lines: Sequence[str], gap: int) -> list[Splice]:
@@ -25,13 +23,10 @@ def insert_block(document: Document, parent: Node, index: int, lines: Sequence[s
     if index < len(parent.items):
         start = entry_start(document, parent, index)
         if index == 0 and not has_own_line(document, start):
-            column = document.column_of(start)
-            text = newline.join([lines[0].lstrip(" "), *lines[1:], " " * column])
-            return [Splice(start, start, text)]
-        if index == 0:
-            region = region_of(document, parent, 0)
-            at = document.line_start(region.lead) if parent is not document.root else start
-            return [Splice(at, at, "".join(line + newline for line in [*lines, *[""] * gap]))]
+            return _insert_after_dash(document, start, lines)
+        lead = document.line_start(region_of(document, parent, index).lead)
+        at = start if parent is document.root and index == 0 else lead
+        return [Splice(at, at, "".join(line + newline for line in [*lines, *[""] * gap]))]
     at = document.line_start(region_of(document, parent, index - 1).last + 1)
     text = "".join(line + newline for line in [*[""] * gap, *lines])
     if at == len(document.text) and not document.text.endswith(("\n", "\r")):
@@ -39,49 +34,76 @@ def insert_block(document: Document, parent: Node, index: int, lines: Sequence[s
     return [Splice(at, at, text)]
 
 
+def _insert_after_dash(document: Document, start: int, lines: Sequence[str]) -> list[Splice]:
+    """Insert an entry where the first one follows the dash of a list. Comments go above that line."""
+    newline, line = document.newline, document.line_start(document.line_of(start))
+    comments = list(lines[: _comment_count(lines)])
+    first, *rest = lines[len(comments) :]
+    text = newline.join([first.lstrip(" "), *rest, " " * document.column_of(start)])
+    above = "".join(comment + newline for comment in comments)
+    return [*([Splice(line, line, above)] if above else []), Splice(start, start, text)]
+
+
+def _comment_count(lines: Sequence[str]) -> int:
+    return next((i for i, line in enumerate(lines) if not line.lstrip().startswith("#")), len(lines))
+
+
 def remove_block(document: Document, parent: Node, index: int) -> list[Splice]:
-    """Remove an entry with its comments and the blank lines above it. The list or map keeps other entries."""
+    """Remove one of several entries, with its comments and the blank lines above it."""
     region = region_of(document, parent, index)
     start = entry_start(document, parent, index)
     if index == 0 and not has_own_line(document, start):
-        return _pull_up(document, parent, region, start)
+        return _pull_up(document, parent, start)
     first, after = region.lead, region.last + 1
     if index:
         first -= gap_above(document, parent, index)
     else:
-        after += _blank_lines(document, after)
+        while after < document.line_count and not document.line_text(after).strip():
+            after += 1
     begin, end = document.line_start(first), document.line_start(after)
+    if index == 0 and parent is document.root:
+        begin = start
     if end == len(document.text) and not document.text.endswith(("\n", "\r")):
-        begin = len(document.text[:begin].rstrip("\r\n")) if index else begin
+        begin = len(document.text[:begin].rstrip("\r\n"))
     return [Splice(begin, end, "")]
 
 
-def _blank_lines(document: Document, line: int) -> int:
-    count = 0
-    while line + count < document.line_count and not document.line_text(line + count).strip():
-        count += 1
-    return count
+def _pull_up(document: Document, parent: Node, start: int) -> list[Splice]:
+    """Remove the entry after a dash, so that the next one follows the dash. The comments between go above."""
+    region, following = region_of(document, parent, 0), entry_start(document, parent, 1)
+    line = document.line_text(region.head)
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    between = (document.line_text(number).strip() for number in range(region.last + 1, document.line_of(following)))
+    comments = "".join(indent + text + document.newline for text in between if text)
+    above = document.line_start(region.head)
+    return [*([Splice(above, above, comments)] if comments else []), Splice(start, following, "")]
 
 
-def _pull_up(document: Document, parent: Node, region: Region, start: int) -> list[Splice]:
-    """Remove the first key of a list item, so that the next key follows the dash."""
-    following = entry_start(document, parent, 1)
-    head = document.line_start(region.head)
-    between = [document.line_text(line) for line in range(region.last + 1, document.line_of(following))]
-    indent = re.match(r" *", document.line_text(region.head))
-    prefix = indent.group() if indent else ""
-    comments = "".join(prefix + line.strip() + document.newline for line in between if line.strip())
-    return [*([Splice(head, head, comments)] if comments else []), Splice(start, following, "")]
+def empty_block(document: Document, parent: Node, holder: tuple[Node, int] | None) -> list[Splice]:
+    """Write a list or map with one entry as `[]` or `{}`. The holder is the entry that it is the value of."""
+    text, empty = document.text, "[]" if parent.kind == "list" else "{}"
+    region, start = region_of(document, parent, 0), entry_start(document, parent, 0)
+    end = document.line_start(region.last) + len(document.line_text(region.last))
+    if holder is None or not has_own_line(document, start):
+        return [Splice(start, end, empty)]
+    after = holder_end(document, *holder)
+    properties = text[parent.start : start].split("#")[0].strip() if parent.start < start else ""
+    if properties.startswith(("&", "!")):
+        after = parent.start + len(properties)
+    begin = len(text[: document.line_start(region.lead)].rstrip("\r\n"))
+    return [Splice(after, after, f" {empty}"), Splice(max(begin, after), end, "")]
 
 
-def lines_of(document: Document, parent: Node, index: int) -> tuple[list[str], int]:
-    """Return the lines of an entry with its comments, and the column of its dash or key."""
+def lines_of(document: Document, parent: Node, index: int) -> tuple[list[str], int, list[str]]:
+    """Return the lines of an entry with its comments, the column of its dash or key, and the comments in it."""
     region, start = region_of(document, parent, index), entry_start(document, parent, index)
     column = document.column_of(start)
     lines = [document.line_text(line) for line in range(region.lead, region.last + 1)]
     head = region.head - region.lead
     lines[head] = " " * column + lines[head][column:]
-    return lines, column
+    begin = document.line_start(region.lead) if region.lead < region.head else start
+    comments = comments_in(document, parent.items[index], begin, document.line_start(region.last + 1))
+    return lines, column, comments
 
 
 def reindented(lines: Sequence[str], columns: int) -> list[str]:

@@ -1,31 +1,49 @@
-"""Edits inside brackets and braces."""
+"""Edits of lists and maps in brackets and braces."""
 
 from __future__ import annotations
 
-from voiceguide.script.editing.document import Document, Node, Splice
+from voiceguide.script.editing.layout.document import Document, Node, Splice
+from voiceguide.script.editing.layout.regions import comment_after, entry_span
 
-__all__ = ["entry_span", "insert_flow", "remove_flow"]
-
-
-def entry_span(parent: Node, index: int) -> tuple[int, int]:
-    """Return the offsets of an item, or of a key with its value."""
-    item = parent.items[index]
-    if parent.kind == "list":
-        return item.start, item.end
-    key = parent.keys[index]
-    return key.start, max(item.end, key.end)
+__all__ = ["has_lines", "insert_flow", "own_comment", "remove_flow"]
 
 
-def insert_flow(document: Document, parent: Node, index: int, text: str) -> list[Splice]:
-    """Insert an entry before the one at an index."""
+def insert_flow(document: Document, parent: Node, index: int, text: str, comment: str = "") -> list[Splice]:
+    """Insert an entry before the one at an index. A comment needs a list with one entry a line."""
     if not parent.items:
         inside = document.text.index(parent.style, parent.start) + 1
         return [Splice(inside, inside, text)]
-    before = index < len(parent.items)
-    start, end = entry_span(parent, index if before else -1)
-    own_line = _line_indent(document, start)
-    between = ", " if own_line is None else f",{document.newline}{own_line}"
-    return [Splice(start, start, text + between)] if before else [Splice(end, end, between + text)]
+    is_last = index == len(parent.items)
+    start, end = entry_span(parent, index - 1 if is_last else index)
+    indent = _line_indent(document, start)
+    if indent is None:
+        return [Splice(end, end, f", {text}")] if is_last else [Splice(start, start, f"{text}, ")]
+    if not is_last:
+        return [Splice(start, start, f"{text},{comment}{document.newline}{indent}")]
+    comma = _after_comma(document.text, end)
+    line_end = end + len(document.text[end : document.line_start(document.line_of(end) + 1)].rstrip("\r\n"))
+    if not _ends_line(document, comma):
+        return [Splice(end, end, f",{document.newline}{indent}{text}")]
+    new = f"{document.newline}{indent}{text}"
+    if comma > end:
+        return [Splice(line_end, line_end, f"{new},{comment}")]
+    return [Splice(end, end, ","), Splice(line_end, line_end, f"{new}{comment}")]
+
+
+def own_comment(document: Document, parent: Node, index: int) -> str:
+    """Return the comment of an entry that has a line of its own, with the spaces before it."""
+    start, end = entry_span(parent, index)
+    comma = _after_comma(document.text, end)
+    if _line_indent(document, start) is None or not _ends_line(document, comma):
+        return ""
+    return comment_after(document, comma)
+
+
+def has_lines(document: Document, parent: Node) -> bool:
+    """Return whether each entry is on a line of its own."""
+    return bool(parent.items) and all(
+        _line_indent(document, entry_span(parent, index)[0]) is not None for index in range(len(parent.items))
+    )
 
 
 def _line_indent(document: Document, offset: int) -> str | None:
@@ -35,33 +53,34 @@ def _line_indent(document: Document, offset: int) -> str | None:
     return before if start and not before.strip() else None
 
 
+def _ends_line(document: Document, offset: int) -> bool:
+    """Return whether nothing but a comment follows an offset on its line."""
+    rest = document.text[offset : document.line_start(document.line_of(offset) + 1)].strip()
+    return not rest or rest.startswith("#")
+
+
 def remove_flow(document: Document, parent: Node, index: int) -> list[Splice]:
     """Remove an entry and its comma. Comments on other lines stay."""
     start, end = entry_span(parent, index)
     text = document.text
+    comma = _after_comma(text, end)
     if len(parent.items) == 1:
-        closing = parent.end - 1
-        opening = text.index(parent.style, parent.start) + 1
-        rest = (text[opening:start] + text[end:closing].replace(",", "", 1)).strip()
-        return [Splice(opening, closing, "")] if not rest else [Splice(start, _after_comma(text, end), "")]
-    if _line_indent(document, start) is not None:
-        line_end = document.line_start(document.line_of(end) + 1)
-        after = text[_after_comma(text, end) : line_end].strip()
-        if not after or after.startswith("#"):
-            return [Splice(document.line_start(document.line_of(start)), line_end, "")]
+        opening, closing = text.index(parent.style, parent.start) + 1, parent.end - 1
+        rest = (text[opening:start] + text[comma:closing]).strip()
+        return [Splice(start, comma, "")] if rest else [Splice(opening, closing, "")]
+    if _line_indent(document, start) is not None and _ends_line(document, comma):
+        line_end = document.line_start(document.line_of(comma) + 1)
+        return [Splice(document.line_start(document.line_of(start)), line_end, "")]
     if index + 1 < len(parent.items):
         following = entry_span(parent, index + 1)[0]
-        if "#" in text[end:following]:
-            return [Splice(start, _after_comma(text, end), "")]
-        return [Splice(start, following, "")]
+        return [Splice(start, comma if "#" in text[comma:following] else following, "")]
     previous = entry_span(parent, index - 1)[1]
-    if "#" in text[previous:start]:
-        return [Splice(start, end, "")]
-    return [Splice(previous, end, "")]
+    return [Splice(start, end, "")] if "#" in text[previous:start] else [Splice(previous, end, "")]
 
 
 def _after_comma(text: str, offset: int) -> int:
-    """Return the offset after the comma that follows, if one does before anything else."""
-    rest = text[offset:]
-    stripped = rest.lstrip()
-    return offset + len(rest) - len(stripped) + 1 if stripped.startswith(",") else offset
+    """Return the offset after the comma that follows an entry, or the offset itself if there is none."""
+    position = offset
+    while text[position : position + 1].isspace():
+        position += 1
+    return position + 1 if text[position : position + 1] == "," else offset

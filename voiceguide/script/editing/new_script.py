@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from voiceguide.languages import LANGUAGES, language_for
-from voiceguide.script.editing.document import Tree
+from voiceguide.script.editing.layout.document import Tree
+from voiceguide.script.editing.layout.file_style import FileStyle
+from voiceguide.script.editing.layout.writer import Writer
 from voiceguide.script.editing.operations import clean_value
-from voiceguide.script.editing.values import FileStyle, Writer
 
 __all__ = ["fresh"]
 
@@ -25,6 +26,5 @@ def fresh(title: str, language: str) -> str:
     }
     step: dict[str, Tree] = {"say": words.first_words, "for": "30s"}
     writer = Writer(FileStyle())
-    stages = writer.entry("stages", [{"stage": words.first_stage, "steps": [step]}], (), 0)
-    lines = [line for key, value in head.items() for line in writer.entry(key, value, (), 0)]
-    return "\n".join([*lines, "", *stages]) + "\n"
+    stages = writer.map_lines({"stages": [{"stage": words.first_stage, "steps": [step]}]})
+    return "\n".join([*writer.map_lines(head), "", *stages]) + "\n"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.script.editing.document import Tree
+from voiceguide.script.editing.layout.document import Tree
 from voiceguide.script.parsing.nodes import Loc, format_loc
 from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS
 from voiceguide.script.parsing.yaml_reader import MAX_DEPTH

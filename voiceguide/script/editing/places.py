@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voiceguide.script.editing.document import Document, Node, parse_document
-from voiceguide.script.editing.flow_edits import entry_span
+from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Node, parse_document
+from voiceguide.script.editing.layout.regions import entry_span
 from voiceguide.script.parsing.nodes import Loc
 
 __all__ = ["Place", "outline", "path_at"]
@@ -29,7 +29,7 @@ def outline(text: str) -> list[Place]:
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script.
     """
-    document = parse_document(text)
+    document = parse_document(text.removeprefix(BYTE_ORDER_MARK))
     places: list[Place] = []
     stack: list[tuple[Loc, Node]] = [((), document.root)] if document.root else []
     while stack:
@@ -48,7 +48,7 @@ def outline(text: str) -> list[Place]:
 
 
 def _place(document: Document, path: Loc, start: int, end: int) -> Place:
-    return Place(path, document.line_of(start) + 1, _column(document, start) + 1, document.line_of(end) + 1)
+    return Place(path, document.line_of(start) + 1, document.column_of(start) + 1, document.line_of(end) + 1)
 
 
 def _column(document: Document, offset: int) -> int:
@@ -62,7 +62,7 @@ def path_at(text: str, line: int, column: int) -> Loc:
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script.
     """
-    document = parse_document(text)
+    document = parse_document(text.removeprefix(BYTE_ORDER_MARK))
     target = (line, column)
     path: Loc = ()
     node = document.root
@@ -70,13 +70,13 @@ def path_at(text: str, line: int, column: int) -> Loc:
         found = None
         for index in range(len(node.items)):
             start, _ = entry_span(node, index)
-            if (document.line_of(start) + 1, _column(document, start) + 1) > target:
+            if (document.line_of(start) + 1, document.column_of(start) + 1) > target:
                 break
             found = index
         if found is None:
             break
         path = (*path, node.keys[found].value if node.kind == "map" else found)
         value = node.items[found]
-        is_before = target < (document.line_of(value.start) + 1, _column(document, value.start) + 1)
+        is_before = target < (document.line_of(value.start) + 1, document.column_of(value.start) + 1)
         node = None if is_before else value
     return path

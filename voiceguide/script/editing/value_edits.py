@@ -1,80 +1,88 @@
-"""Replace a value by another one."""
+"""Replace a value by another one, where it is. The comment at the end of its line stays."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from voiceguide.script.editing.block_edits import holder_end
-from voiceguide.script.editing.document import Document, Node, Splice, Tree
-from voiceguide.script.editing.regions import comment_after, entry_start, region_of
-from voiceguide.script.editing.scalars import write_scalar
-from voiceguide.script.editing.values import Writer
+from voiceguide.script.editing.layout.document import Document, Node, Splice, Tree
+from voiceguide.script.editing.layout.regions import (
+    comment_after,
+    entry_start,
+    holder_end,
+    region_of,
+)
+from voiceguide.script.editing.layout.scalars import write_scalar
+from voiceguide.script.editing.layout.writer import Writer, indented
 from voiceguide.script.parsing.nodes import Loc
 
-__all__ = ["replace_value"]
+__all__ = ["replace_by_lines", "replace_value"]
 
 
-def replace_value(document: Document, parent: Node, path: Loc, value: Tree, writer: Writer, in_flow: bool) -> str:
-    """Return the text with a new value at a path. The comment at the end of its line stays."""
+def replace_value(document: Document, parent: Node, path: Loc, value: Tree, writer: Writer) -> list[Splice]:
+    """Give the entry of a list or map at a path a new value."""
     index = parent.key_index(path[-1])
     assert index is not None
     old = parent.items[index]
-    column = document.column_of(entry_start(document, parent, index)) if not in_flow else 0
-    holder = holder_end(document, parent, index) if parent.is_block else old.start
-    new = _written(document, parent, old, path, value, writer, in_flow, column)
-    if in_flow or (len(new) == 1 and not old.is_block and old.style not in ("|", ">")):
-        space = " " if old.is_empty else ""
-        return document.spliced(Splice(old.start, old.end, space + new[0]))
-    end, comment, lead = old.end, "", document.text[holder : old.start]
-    if old.is_block:
-        last = region_of(document, parent, index).last
-        end = document.line_start(last) + len(document.line_text(last))
-        comment = comment_after(document, holder)
-    elif old.style in ("|", ">"):
-        header = document.text[old.start :].split("\n", 1)[0].rstrip("\r")
-        if "#" in header:
-            position = header.index("#")
-            comment = header[len(header[:position].rstrip()) :]
-    else:
-        comment = comment_after(document, end)
-        end += len(comment)
-    if not old.is_block and ("\n" in lead or "\r" in lead):
-        # The old value is on a line of its own, after comments perhaps.
-        if not new[0]:
-            kept = lead.rstrip(" ").rstrip("\r\n")
-            new = [kept + comment, *new[1:]]
-        else:
-            new = [lead + new[0] + comment, *new[1:]]
-        return document.spliced(Splice(holder, end, document.newline.join(new)))
-    head = lead if not old.is_block and lead else " "
-    if not new[0]:
-        head = ""
-    text = document.newline.join([head + new[0] + comment, *new[1:]])
-    return document.spliced(Splice(holder, end, text))
-
-
-def _written(
-    document: Document, parent: Node, old: Node, path: Loc, value: Tree, writer: Writer, in_flow: bool, column: int
-) -> list[str]:
-    """Return the lines of a new value. The first one continues the line of the key or dash."""
-    if in_flow:
-        if isinstance(value, str):
-            place = writer.scalar_place(path, True)
-            old_text = document.text[old.start : old.end]
-            style = old.style if old.kind == "text" else ""
-            return write_scalar(value, replace(place, old_text=old_text, old_style=style, old_value=old.value))
-        return [writer.flow(value, path)]
+    in_flow = not parent.is_block
     if isinstance(value, str):
-        place = writer.scalar_place(path, False)
+        place = writer.scalar_place(path, in_flow)
         if old.kind == "text" and not old.is_empty:
             old_text = document.text[old.start : old.end]
             place = replace(place, old_text=old_text, old_style=old.style, old_value=old.value)
         first, *rest = write_scalar(value, place)
-        offset = writer.style.map_offset if parent.kind == "map" else writer.style.dash_width
-        return [first, *writer.indented(rest, column + offset)]
+        new = [first] if in_flow else [first, *indented(rest, _content_column(document, parent, index, writer))]
+    elif in_flow:
+        new = [writer.flow(value, path)]
+    else:
+        new = _lines(document, parent, index, path, value, writer)
+    is_inline = len(new) == 1 and bool(new[0]) and not old.is_block and old.style not in ("|", ">")
+    if in_flow or is_inline:
+        space = " " if old.is_empty and document.text[old.start - 1 : old.start] in (":", "-") else ""
+        return [Splice(old.start, old.end, space + new[0])]
+    return replace_by_lines(document, parent, index, new)
+
+
+def _content_column(document: Document, parent: Node, index: int, writer: Writer) -> int:
+    column = document.column_of(entry_start(document, parent, index))
+    return column + (writer.style.map_offset if parent.kind == "map" else writer.style.dash_width)
+
+
+def _lines(document: Document, parent: Node, index: int, path: Loc, value: Tree, writer: Writer) -> list[str]:
+    start = entry_start(document, parent, index)
+    column = document.column_of(start)
     if parent.kind == "map":
-        head = " " * (column + len(str(path[-1])) + 1)
-        lines = writer.value_after(head, value, path, column)
-        return [lines[0][len(head) :].strip(), *lines[1:]]
-    lines = writer.item(value, path, column, writer.style.dash_width)
-    return [lines[0][column + 1 :].strip(), *lines[1:]]
+        return writer.after_key(value, path, column, holder_end(document, parent, index) - start + column)
+    return writer.after_dash(value, path, column, writer.style.dash_width)
+
+
+def replace_by_lines(document: Document, parent: Node, index: int, new: list[str]) -> list[Splice]:
+    """Replace a value by lines. The first continues the line of the key or dash, unless it is empty."""
+    old, holder, newline = parent.items[index], holder_end(document, parent, index), document.newline
+    end, comment, lead = _end_and_comment(document, parent, index, holder)
+    if re.search(r"[\r\n]", lead):
+        # The value is on a line of its own. The comments between it and its key stay.
+        head = lead if new[0] else re.sub(r"(\r\n|\r|\n)[ \t]*\Z", "", lead)
+        return [Splice(holder, end, newline.join([head + new[0] + comment, *new[1:]]))]
+    head = "" if not new[0] else lead if lead and not old.is_block else " "
+    return [Splice(holder, end, newline.join([head + new[0] + comment, *new[1:]]))]
+
+
+def _end_and_comment(document: Document, parent: Node, index: int, holder: int) -> tuple[int, str, str]:
+    """Return where a value ends, the comment on its line, and what is between its key or dash and it."""
+    old, text = parent.items[index], document.text
+    if old.is_block:
+        last = region_of(document, parent, index).last
+        end = document.line_start(last) + len(document.line_text(last))
+        first_line = text[
+            holder : min(entry_start(document, old, 0), document.line_start(document.line_of(holder) + 1))
+        ]
+        match = re.search(r"[ \t]+#[^\r\n]*", first_line)
+        return end, match.group() if match else "", ""
+    lead = text[holder : old.start]
+    if old.style in ("|", ">"):
+        header = document.text[old.start : document.line_start(document.line_of(old.start) + 1)]
+        match = re.search(r"[ \t]+#[^\r\n]*", header)
+        return old.end, match.group() if match else "", lead
+    comment = comment_after(document, old.end)
+    return old.end + len(comment), comment, lead

@@ -20,11 +20,12 @@ from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRI
 from voiceguide.script.parsing.yaml_errors import explain_yaml_error
 from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES
 
-__all__ = ["Document", "Node", "Splice", "Tree", "parse_document", "plain"]
+__all__ = ["BYTE_ORDER_MARK", "Document", "Node", "Splice", "Tree", "parse_document", "plain"]
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 """A script as plain data. Every scalar is text, as it is for the checker."""
 
+BYTE_ORDER_MARK = "\ufeff"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PRIVATE_PLANE = 0x100000
@@ -130,9 +131,9 @@ class Document:
         return nodes
 
     def spliced(self, *splices: Splice) -> str:
-        """Return the text with these changes. They must not overlap."""
+        """Return the text with these changes. They must not overlap. At the same place, the first one comes first."""
         parts, position = [], 0
-        for start, end, new in sorted(splices):
+        for start, end, new in sorted(splices, key=lambda splice: splice[:2]):
             parts += [self.text[position:start], new]
             position = end
         return "".join([*parts, self.text[position:]])
@@ -154,7 +155,7 @@ def plain(node: Node | None) -> Tree:
 
 @lru_cache(maxsize=_CACHED_TEXTS)
 def parse_document(text: str) -> Document:
-    """Parse the text of a script.
+    """Parse the text of a script, without its byte order mark.
 
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script. The problems have no file name.
@@ -162,7 +163,7 @@ def parse_document(text: str) -> Document:
     if len(text) > MAX_SCRIPT_BYTES:
         raise ScriptError([Problem("", 1, 1, "", "The script is larger than 1 MiB, the limit for a script.")])
     starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-    lines = _LINE_END.split(text.removeprefix("\ufeff"))
+    lines = _LINE_END.split(text)
     readable = "\n".join(lines)
     readable = INVALID_CHARACTERS.sub(lambda found: chr(_PRIVATE_PLANE + ord(found.group())), readable)
     readable = re.sub(r"\S[^\n]*", lambda line: line.group().replace("\t", " "), readable)
@@ -184,7 +185,6 @@ def _restore(text: str) -> str:
 class _Builder:
     def __init__(self, text: str, starts: list[int]) -> None:
         self.text, self.starts = text, starts
-        self.first = 1 if text.startswith("\ufeff") else 0
         self.root: Node | None = None
         self.end = len(text)
         self.open: list[tuple[Node, list[Node]]] = []
@@ -195,7 +195,7 @@ class _Builder:
     def offset(self, mark: Any) -> int:
         if mark.line >= len(self.starts):
             return len(self.text)
-        offset: int = self.starts[mark.line] + mark.column + (self.first if mark.line == 0 else 0)
+        offset: int = self.starts[mark.line] + mark.column
         return min(offset, len(self.text))
 
     def handle(self, event: Any) -> bool:
