@@ -47,14 +47,16 @@ def apply(text: str, operation: Operation) -> str:
     expected = apply_to_tree(_tree(document), operation)
     try:
         result = _edited(document, operation)
-        edited = parse_document(result)
+        for text in (result, result + document.newline):
+            # Literal text that ends with a line end needs one, even at the end of a file that had none.
+            edited = parse_document(text)
+            if edited.undefined_aliases > document.undefined_aliases:
+                raise EditError(_BEFORE_ANCHOR)
+            if _tree(edited) == expected:
+                return text
     except ScriptError as error:
         raise EditError(_TOO_ODD) from error
-    if edited.undefined_aliases > document.undefined_aliases:
-        raise EditError(_BEFORE_ANCHOR)
-    if _tree(edited) != expected:
-        raise EditError(_TOO_ODD)
-    return result
+    raise EditError(_TOO_ODD)
 
 
 def _edited(document: Document, operation: Operation) -> str:

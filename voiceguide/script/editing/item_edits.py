@@ -19,7 +19,7 @@ from voiceguide.script.editing.layout.regions import (
 from voiceguide.script.editing.layout.writer import Writer
 from voiceguide.script.editing.operations import Copy, EditError, Move
 from voiceguide.script.editing.sharing import refuse_shared
-from voiceguide.script.editing.value_edits import replace_by_lines, replace_value
+from voiceguide.script.editing.value_edits import dash_width, replace_by_lines, replace_value
 from voiceguide.script.parsing.nodes import Loc, format_loc, quoted
 
 __all__ = ["insert_item", "move_item", "parent_of", "remove_entry", "rename_key"]
@@ -53,10 +53,7 @@ def insert_item(document: Document, path: Loc, value: Tree) -> str:
         writer = writer.with_flow(path, styles.count(True) * 2 >= len(styles))
     neighbour = min(index, len(parent.items) - 1)
     start = entry_start(document, parent, neighbour)
-    item = parent.items[neighbour]
-    is_beside = not item.is_empty and document.line_of(item.start) == document.line_of(start)
-    dash_width = item.start - start if is_beside else writer.style.dash_width
-    lines = writer.item(value, path, document.column_of(start), dash_width)
+    lines = writer.item(value, path, document.column_of(start), dash_width(document, parent, neighbour, writer))
     return document.spliced(*insert_block(document, parent, index, lines, _item_gap(document, parent, index, 0)))
 
 
@@ -166,7 +163,7 @@ def move_item(document: Document, operation: Move | Copy) -> str:
         lines = _as_lines(item, to, column, writer)
         place = holder.items.index(target)
         if holder.kind == "map":
-            return document.spliced(*replace_by_lines(document, holder, place, ["", *lines]))
+            return document.spliced(*replace_by_lines(document, holder, place, ["", *lines], 2))
     return _moved_into_flow(document, target, to, item, writer)
 
 

@@ -27,8 +27,8 @@ class FileStyle:
     """How far a key is to the right of the key it belongs to."""
     dash_width: int = 2
     """The number of characters from a dash to what follows it."""
-    long_style: str = ""
-    """`>` or `|` if long text is written so."""
+    folds: bool = False
+    """Whether long text is folded, with `>`."""
     wrap_width: int = WRAP_WIDTH
     """The number of characters on a line of folded text."""
     quote: str = '"'
@@ -62,10 +62,9 @@ def find_style(document: Document) -> FileStyle:
                     votes.add("dash_width", document.column_of(item.start) - document.column_of(node.start))
         if node.items:
             votes.add(f"flow {name}", bool(node.style))
-        if name in LONG_TEXT_KEYS and node.style in ("|", ">"):
-            votes.add("long_style", node.style)
         if node.style == ">":
             lines = document.text[node.start : node.end].splitlines()[1:]
+            votes.add("folds", name in LONG_TEXT_KEYS)
             votes.add("wrap_width", max((len(line.strip()) for line in lines), default=WRAP_WIDTH))
         if node.style in ('"', "'"):
             votes.add("quote", node.style)
@@ -88,11 +87,15 @@ class _Votes:
             list_offset=max(0, int(best.get("list_offset", FileStyle.list_offset))),
             map_offset=max(1, int(best.get("map_offset", FileStyle.map_offset))),
             dash_width=max(2, int(best.get("dash_width", FileStyle.dash_width))),
-            long_style=str(best.get("long_style", "")),
+            folds=self.counters.get("folds", Counter())[True] > 0,
             wrap_width=max(int(width) for width in widths),
             quote=str(best.get("quote", FileStyle.quote)),
             quoted_keys=bool(best.get("quoted_keys", False)),
-            flow_keys={name[5:]: bool(value) for name, value in best.items() if name.startswith("flow ")},
+            flow_keys={
+                name[5:]: votes[True] >= votes[False]
+                for name, votes in self.counters.items()
+                if name.startswith("flow ")
+            },
         )
 
 

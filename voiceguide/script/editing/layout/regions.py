@@ -95,7 +95,7 @@ def region_of(document: Document, parent: Node, index: int) -> Region:
     lead = head
     if index > 0 or (parent is not document.root and has_own_line(document, start)):
         floor = _content_end(document, parent, index - 1) if index else -1
-        while lead - 1 > floor and _is_lead(document, lead - 1, column if index else None):
+        while lead - 1 > floor and _is_lead(document, lead - 1, column):
             lead -= 1
     last = line = _content_end(document, parent, index)
     limit = document.line_of(document.end) if document.end < len(document.text) else document.line_count
@@ -109,10 +109,10 @@ def region_of(document: Document, parent: Node, index: int) -> Region:
     return Region(lead, head, last)
 
 
-def _is_lead(document: Document, line: int, column: int | None) -> bool:
-    """Return whether a line is a comment about the entry below. A comment further right is about the entry above."""
+def _is_lead(document: Document, line: int, column: int) -> bool:
+    """Return whether a line is a comment about the entry below. A comment further right is about what is above."""
     comment = _comment_column(document, line)
-    return comment is not None and (column is None or comment <= column)
+    return comment is not None and comment <= column
 
 
 def _comment_column(document: Document, line: int) -> int | None:

@@ -39,8 +39,8 @@ class ScalarPlace:
     old_style: str = ""
     """The style of the old scalar: `"`, `'`, `|`, `>` or nothing."""
     old_value: str = ""
-    long_style: str = ""
-    """`>` or `|` if the file has long text in this style."""
+    folds: bool = False
+    """Whether long text is folded, with `>`."""
     wrap_width: int = WRAP_WIDTH
     quote: str = '"'
     """The quotes of the file."""
@@ -108,12 +108,12 @@ def _block(text: str, place: ScalarPlace) -> list[str]:
     """Return the lines of literal or folded text, or nothing if the text is not to be written so."""
     body = text.rstrip("\n")
     lines = body.split("\n")
-    is_long = place.long_style and len(text) > WRAP_WIDTH
+    is_long = place.folds and len(text) > WRAP_WIDTH
     if place.in_flow or not (place.old_style in _BLOCK or is_long or len(lines) > 1):
         return []
     if not lines[0] or len(text) - len(body) > 1 or any(line != line.strip() for line in lines):
         return []
-    style = place.old_style if place.old_style in _BLOCK else place.long_style if len(lines) == 1 else "|"
+    style = place.old_style if place.old_style in _BLOCK else ">" if len(lines) == 1 else "|"
     header = style + ("-" if text == body else "")
     if style == "|":
         return [header, *lines]

@@ -37,14 +37,14 @@ class Writer:
     def scalar_place(self, path: Loc, in_flow: bool) -> ScalarPlace:
         """Return the place of new text at a path."""
         key = next((key for key in reversed(path) if isinstance(key, str)), "")
-        long_style = self.style.long_style if key in LONG_TEXT_KEYS else ""
+        folds = self.style.folds and key in LONG_TEXT_KEYS
         # A file in brackets with quoted keys is JSON, and stays so.
         old_style = '"' if in_flow and self.style.quoted_keys else ""
         return ScalarPlace(
             key,
             in_flow,
             old_style=old_style,
-            long_style=long_style,
+            folds=folds,
             wrap_width=self.style.wrap_width,
             quote=self.style.quote,
         )
