@@ -64,18 +64,20 @@ def remove_flow(document: Document, parent: Node, index: int) -> list[Splice]:
     start, end = entry_span(parent, index)
     text = document.text
     comma = _after_comma(text, end)
-    if len(parent.items) == 1:
-        opening, closing = text.index(parent.style, parent.start) + 1, parent.end - 1
-        rest = (text[opening:start] + text[comma:closing]).strip()
-        return [Splice(start, comma, "")] if rest else [Splice(opening, closing, "")]
     if _line_indent(document, start) is not None and _ends_line(document, comma):
-        line_end = document.line_start(document.line_of(comma) + 1)
-        return [Splice(document.line_start(document.line_of(start)), line_end, "")]
-    if index + 1 < len(parent.items):
+        start, comma = document.line_start(document.line_of(start)), document.line_start(document.line_of(comma) + 1)
+    elif index + 1 < len(parent.items):
         following = entry_span(parent, index + 1)[0]
-        return [Splice(start, comma if "#" in text[comma:following] else following, "")]
-    previous = entry_span(parent, index - 1)[1]
-    return [Splice(start, end, "")] if "#" in text[previous:start] else [Splice(previous, end, "")]
+        if "#" not in text[comma:following]:
+            return [Splice(start, following, "")]
+        start = len(text[:start].rstrip(" "))
+    elif index:
+        previous = entry_span(parent, index - 1)[1]
+        return [Splice(start, end, "")] if "#" in text[previous:start] else [Splice(previous, end, "")]
+    opening, closing = text.index(parent.style, parent.start) + 1, parent.end - 1
+    if len(parent.items) == 1 and not (text[opening:start] + text[comma:closing]).strip():
+        return [Splice(opening, closing, "")]
+    return [Splice(start, comma, "")]
 
 
 def _after_comma(text: str, offset: int) -> int:

@@ -54,7 +54,15 @@ def insert_item(document: Document, path: Loc, value: Tree) -> str:
     neighbour = min(index, len(parent.items) - 1)
     start = entry_start(document, parent, neighbour)
     lines = writer.item(value, path, document.column_of(start), dash_width(document, parent, neighbour, writer))
-    return document.spliced(*insert_block(document, parent, index, lines, _item_gap(document, parent, index, 0)))
+    gap = _item_gap(document, parent, index, _usual_gap(document, path, lines))
+    return document.spliced(*insert_block(document, parent, index, lines, gap))
+
+
+def _usual_gap(document: Document, path: Loc, lines: list[str]) -> int:
+    """Return the blank lines above the second item of a list: one for stages, if there is one above the list."""
+    root, key = document.root, path[:-1]
+    index = root.key_index(key[0]) if root is not None and len(key) == 1 else None
+    return int(len(lines) > 1 and root is not None and bool(index) and gap_above(document, root, index or 0) > 0)
 
 
 def _first_item(document: Document, path: Loc, value: Tree, writer: Writer) -> str:

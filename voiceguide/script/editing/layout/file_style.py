@@ -83,9 +83,10 @@ class _Votes:
     def style(self) -> FileStyle:
         best = {name: counter.most_common(1)[0][0] for name, counter in self.counters.items()}
         widths = self.counters.get("wrap_width", Counter({WRAP_WIDTH: 1}))
+        list_offset = max(0, int(best.get("list_offset", FileStyle.list_offset)))
         return FileStyle(
-            list_offset=max(0, int(best.get("list_offset", FileStyle.list_offset))),
-            map_offset=max(1, int(best.get("map_offset", FileStyle.map_offset))),
+            list_offset=list_offset,
+            map_offset=max(1, int(best.get("map_offset", list_offset or FileStyle.map_offset))),
             dash_width=max(2, int(best.get("dash_width", FileStyle.dash_width))),
             folds=self.counters.get("folds", Counter())[True] > 0,
             wrap_width=max(int(width) for width in widths),

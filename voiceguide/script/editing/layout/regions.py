@@ -47,9 +47,11 @@ def entry_span(parent: Node, index: int) -> tuple[int, int]:
 
 
 def entry_start(document: Document, parent: Node, index: int) -> int:
-    """Return the offset of the dash or key of an entry of a block list or block map."""
+    """Return the offset of the dash or key of an entry of a block list or block map, or of the `?` before its key."""
     if parent.kind == "map":
-        return parent.keys[index].start
+        key = parent.keys[index].start
+        before = document.text[document.line_start(document.line_of(key)) : key].rstrip(" ")
+        return document.line_start(document.line_of(key)) + len(before) - 1 if before.endswith("?") else key
     match = _PROPERTIES_AND_DASH.match(document.text, parent.start)
     first = match.end() if match else parent.start
     if index == 0:

@@ -147,13 +147,15 @@ def _refilled(text: str, old_lines: list[str], width: int) -> list[str]:
     lines = [words[0]]
     for index, word in enumerate(words[1:], 1):
         from_end = len(words) - index
-        if index < head:
+        room = width - len(lines[-1]) - 1 - len(word)
+        if index <= head and index < len(old):
             is_break = old[index][1] != old[index - 1][1]
-        elif from_end < tail:
+        elif from_end <= tail and from_end < len(old):
             is_break = old[-from_end][1] != old[-from_end - 1][1]
         else:
-            is_break = len(lines[-1]) + 1 + len(word) > width
-        if is_break:
+            is_break = room < 0
+        # Beside the words that changed, a line may become a little longer, so that fewer lines change.
+        if is_break or room < -width // 4:
             lines.append(word)
         else:
             lines[-1] += f" {word}"
