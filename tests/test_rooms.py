@@ -20,6 +20,8 @@ ORDER = [
     "script.model",
     "script.rules",
     "script",
+    "script.editing.layout",
+    "script.editing",
     "drafting.text",
     "drafting.formats",
     "drafting.formats.timed",

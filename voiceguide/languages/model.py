@@ -140,6 +140,13 @@ class Language:
     characters_per_second: float
     """Characters per second of the default voice at pace 1, excluding the pauses between sentences."""
 
+    # Writing scripts
+
+    first_stage: str
+    """The title of the first stage of a new script."""
+    first_words: str
+    """The words of its first step."""
+
     # Spoken phrases
 
     phrases: Mapping[str, str]

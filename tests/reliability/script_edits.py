@@ -1,0 +1,270 @@
+"""Random edits of scripts: the data is as edited, and every other line and comment is as before.
+
+`python -m tests.reliability.script_edits 10000` makes ten thousand edits of the bundled scripts and of 200 odd ones.
+A second number is the first seed.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.support.edit_windows import LINE_END, LOADER, at, comments_of, lines_of, unchanged_outside, windows
+from tests.support.odd_scripts import odd_script
+from voiceguide.script.editing import Copy, EditError, Insert, Move, Operation, Remove, Set, apply, tree
+from voiceguide.script.parsing.yaml_reader import parse_yaml
+
+ODD_SCRIPTS = 200
+BUNDLED = sorted((Path(__file__).parents[2] / "scripts").glob("*.yaml"))
+_TEXTS = (
+    "Breathe out slowly.", "Step 1: soak", "point #1", "yes", "No", "off", "1:30", "012", "1_000", "2024-05-01",
+    "1e3", "0x1F", "@home", "`tick`", "%5", "!important", "& more", "*note*", "- dash", "-dash", "? what", ":colon",
+    "colon:", "[2s] wait", "{side} foot", "a, b", "don't", 'say "ah"', "it's \"both\"", "back\\slash", " leading",
+    "trailing ", "", " ", "null", "~", "---", "--- x", "...", "=", "<<", "y", "0o17", ".5", "5.", "+1", "-14", "0.9",
+    "2m", "90s", "Füße 🦶 足", "#", "# x", "a  b", "w " * 80 + "w", "long " * 30 + "end: x", "one\ntwo", "one\n\ntwo\n",
+    "\n", "a\n\n\nb", " one\ntwo", "one \ntwo", "one\n  two", "- a\n- b", "# a\nb", "a: b\nc: d", "tail\n\n", "'",
+    '"', "''", "|", ">", ">-", "|x", "a #b", "a# b", "a:b", "http://x.y/z", "x" * 120, "]", "}", ",", "[", "{", "a]",
+    "a}", "\u00a0nbsp\u00a0", "\u200b",
+)  # fmt: skip
+_KEYS = ("step", "say", "for", "pause", "min", "fixed", "tags", "bed", "brief", "full", "at", "odd key", "Füße")
+
+
+def random_value(rng: random.Random, depth: int = 0) -> Any:
+    kind = rng.random()
+    if kind < 0.6 or depth > 2:
+        return rng.choice(_TEXTS)
+    if kind < 0.75:
+        return {"say": rng.choice(_TEXTS), "for": rng.choice(("90s", "1:30"))}
+    if kind < 0.85:
+        return [random_value(rng, depth + 1) for _ in range(rng.randint(0, 3))]
+    return {key: random_value(rng, depth + 1) for key in rng.sample(_KEYS, rng.randint(0, 3))}
+
+
+def reworded(text: str, rng: random.Random) -> str:
+    """Return the text with a word changed, added or removed."""
+    words = re.split("( )", text)
+    index = rng.randrange(len(words))
+    words[index : index + rng.randint(0, 2)] = rng.choice((["slowly"], ["very", " ", "slowly", " "], []))
+    return "".join(words)
+
+
+def walk(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    yield path, value
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from walk(child, (*path, key))
+
+
+Place = tuple[tuple[Any, ...], Any]
+"""A path and the value there."""
+
+
+def random_operation(data: Any, rng: random.Random) -> Operation | None:
+    """Return an operation that is possible, or None."""
+    return rng.choice(_KINDS)(data, list(walk(data)), rng)
+
+
+def _choose(places: list[Place], kind: type, rng: random.Random) -> Place | None:
+    found = [(path, value) for path, value in places if isinstance(value, kind) and (path or kind is dict)]
+    return rng.choice(found) if found else None
+
+
+def _new_text(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    if (place := _choose(places, str, rng)) is None:
+        return None
+    return Set(place[0], rng.choice(_TEXTS) if rng.random() < 0.5 else reworded(place[1], rng))
+
+
+def _new_value(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    return Set(rng.choice(places[1:])[0], random_value(rng)) if len(places) > 1 else None
+
+
+def _new_key(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    path, value = _choose(places, dict, rng) or ((), {})
+    return Set((*path, rng.choice([key for key in _KEYS if key not in value] or ["new"])), random_value(rng))
+
+
+def _insert(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    place = _choose(places, list, rng)
+    return Insert((*place[0], rng.randint(0, len(place[1]))), random_value(rng)) if place else None
+
+
+def _remove(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    return Remove(rng.choice(places[1:])[0]) if len(places) > 1 else None
+
+
+def _move(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    items = [path for path, _ in places if path and isinstance(path[-1], int)]
+    if not items:
+        return None
+    path = rng.choice(items)
+    rest = copy.deepcopy(data)
+    del at(rest, path[:-1])[path[-1]]
+    to = _target(rest, path, rng)
+    return Move(path, to) if to and to[: len(path)] != path else None
+
+
+def _copy(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    items = [path for path, _ in places if path and isinstance(path[-1], int)]
+    path = rng.choice(items) if items else ()
+    to = _target(data, path, rng) if path else None
+    return Copy(path, to) if to else None
+
+
+def _target(data: Any, path: tuple[Any, ...], rng: random.Random) -> tuple[Any, ...] | None:
+    """Return a place in a list, often in the list of the item itself."""
+    lists = [(other, value) for other, value in walk(data) if isinstance(value, list)]
+    own = [(other, value) for other, value in lists if other == path[:-1]]
+    if not lists:
+        return None
+    target, value = rng.choice(own if own and rng.random() < 0.4 else lists)
+    return (*target, rng.randint(0, len(value)))
+
+
+def _rename(data: Any, places: list[Place], rng: random.Random) -> Operation | None:
+    path, value = _choose(places, dict, rng) or ((), {})
+    missing = [key for key in _KEYS if key not in value]
+    if not value or not missing:
+        return None
+    return Move((*path, rng.choice(list(value))), (*path, rng.choice(missing)))
+
+
+_KINDS = (_new_text, _new_text, _new_text, _new_value, _new_key, _insert, _remove, _move, _move, _copy, _rename)
+
+
+def patched(data: Any, operation: Any) -> Any:
+    """Return the data after an operation, as JSON Patch would have it."""
+    data = copy.deepcopy(data)
+    parent, key = at(data, operation.path[:-1]), operation.path[-1]
+    if isinstance(operation, Set):
+        parent[key] = operation.value
+    elif isinstance(operation, Insert):
+        parent.insert(key, operation.value)
+    elif isinstance(operation, Remove):
+        del parent[key]
+    elif isinstance(operation, Copy):
+        at(data, operation.to[:-1]).insert(operation.to[-1], copy.deepcopy(parent[key]))
+    else:
+        value = parent.pop(key)
+        target = at(data, operation.to[:-1])
+        if isinstance(target, list):
+            target.insert(operation.to[-1], value)
+        else:
+            target[operation.to[-1]] = value
+    return data
+
+
+@cache
+def script(number: int) -> str:
+    """Return a bundled script, or an odd one."""
+    if number < len(BUNDLED):
+        return BUNDLED[number].read_bytes().decode()
+    return odd_script(number - len(BUNDLED))
+
+
+def is_special(text: str) -> bool:
+    """Return whether a script has what the checker refuses, so that some edits of it may be refused too."""
+    try:
+        return bool(parse_yaml(text.encode("utf-8", "surrogatepass"), "").problems) or bool(
+            re.search(r"(?m)^[-\s]*\? ", text)
+        )
+    except Exception:
+        return True
+
+
+def check_edit(seed: int) -> str:
+    """Make one random edit of a random script. Return a sentence if it is wrong, or `refused`, or nothing."""
+    rng = random.Random(seed)
+    number = rng.randrange(len(BUNDLED) + ODD_SCRIPTS) if rng.random() < 0.7 else rng.randrange(len(BUNDLED))
+    text = script(number)
+    data: Any = tree(text)
+    special = is_special(text)
+    if not special and text.strip() and yaml.load(text, Loader=LOADER) != data:
+        return f"seed {seed}: PyYAML reads script {number} as something else"
+    operation = random_operation(data, rng)
+    if operation is None:
+        return ""
+    where = f"seed {seed}, script {number}, {operation}"
+    try:
+        result = apply(text, operation)
+    except EditError as error:
+        return "refused" if special else f"{where}: {error}"
+    except Exception as error:
+        return f"{where}: {type(error).__name__}: {error}"
+    expected = patched(data, operation)
+    if tree(result) != expected:
+        return f"{where}: the tree is {tree(result)}"
+    if special:
+        return ""
+    actual: Any = yaml.load(result, Loader=LOADER)
+    if (actual or {}) != expected:
+        return f"{where}: PyYAML reads {actual}"
+    if parse_yaml(result.encode(), "").problems and expected:
+        return f"{where}: the checker says {parse_yaml(result.encode(), '').problems[0]}"
+    return check_layout(text, result, operation, data, where)
+
+
+def check_layout(text: str, result: str, operation: Operation, data: Any, where: str) -> str:
+    """Return a sentence if an edit changed lines, comments or line ends that are not its own."""
+    old, new = lines_of(text), lines_of(result)
+    ranges = windows(text, operation, data)
+    if not unchanged_outside(old, new, ranges):
+        return f"{where}: lines outside {ranges} changed"
+    comments = comments_of(text)
+    before, after = Counter(filter(None, comments)), Counter(filter(None, comments_of(result)))
+    mine = Counter(comment for start, end in ranges for comment in comments[start:end])
+    lost, added = before - after, after - before
+    texts = isinstance(operation, Set) and isinstance(operation.value, str)
+    keeps = isinstance(operation, Insert | Move | Copy) or (
+        isinstance(operation, Set) and (texts and not isinstance(_value(data, operation.path), list | dict))
+    )
+    if lost and (keeps or not lost <= mine):
+        return f"{where}: lost the comments {dict(lost)}"
+    if added and not isinstance(operation, Copy):
+        return f"{where}: added the comments {dict(added)}"
+    ends = set(LINE_END.findall(text))
+    if len(ends) == 1 and not set(LINE_END.findall(result)) <= ends:
+        return f"{where}: other line ends"
+    if text.startswith("\ufeff") != result.startswith("\ufeff"):
+        return f"{where}: the byte order mark changed"
+    literal = isinstance(operation, Set | Insert) and re.search(r"\\n['\"]", repr(operation.value))
+    if expected_end(text) != expected_end(result) and text.strip() and not (literal and expected_end(result)):
+        return f"{where}: the line end at the end of the file changed"
+    return ""
+
+
+def _value(data: Any, path: tuple[Any, ...]) -> Any:
+    try:
+        return at(data, path)
+    except (KeyError, IndexError):
+        return None
+
+
+def expected_end(text: str) -> bool:
+    return text.endswith(("\n", "\r"))
+
+
+def main() -> None:
+    """Make as many edits as requested. Exit with status 1 if one is wrong."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    results = [check_edit(seed) for seed in range(first, first + count)]
+    failures = [result for result in results if result not in ("", "refused")]
+    refused = results.count("refused")
+    print(f"{count} edits, {refused} refused in scripts with anchors and the like, {len(failures)} wrong")
+    for failure in failures[:20]:
+        print(ascii(failure)[:600])
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

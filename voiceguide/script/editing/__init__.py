@@ -1,0 +1,34 @@
+"""Edit the text of a script by operations. Whatever an edit does not change stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+from voiceguide.script.editing.editor import apply, tree
+from voiceguide.script.editing.new_script import fresh
+from voiceguide.script.editing.operations import (
+    Copy,
+    EditError,
+    Insert,
+    Move,
+    Operation,
+    Remove,
+    Set,
+    operation_from_json,
+)
+from voiceguide.script.editing.places import Place, outline, path_at
+
+__all__ = [
+    "Copy",
+    "EditError",
+    "Insert",
+    "Move",
+    "Operation",
+    "Place",
+    "Remove",
+    "Set",
+    "apply",
+    "fresh",
+    "operation_from_json",
+    "outline",
+    "path_at",
+    "tree",
+]

@@ -1,0 +1,56 @@
+"""The usual order of the keys in each part of a script."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from voiceguide.script.parsing.nodes import Loc
+
+__all__ = ["KEY_ORDER", "kind_of", "rank", "sorted_keys"]
+
+_REPEATED = ("each", "switch", "repeat", "tags")
+KEY_ORDER: dict[str, tuple[str, ...]] = {
+    "routine": (
+        *("voiceguide", "title", "description", "author", "language", "voice", "pace", "bed", "chime", "gap"),
+        *("announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
+    ),
+    "group": (*_REPEATED, "stages"),
+    "stage": ("stage", *_REPEATED, "bed", "chime", "voice", "pace", "steps"),
+    "step": (
+        *("step", *_REPEATED, "say", "audio", "for", "pause", "gap", "min", "max", "fixed"),
+        *("announce_quiet", "voice", "pace", "cues"),
+    ),
+    "cue": ("at", "every", "until", "say", "audio", "chime", "voice", "pace"),
+    "say": ("full", "brief"),
+    "switch": ("say", "audio", "for", "pause"),
+    "bed": ("sound", "level", "duck"),
+    "variant": ("total", "set", "skip", "detail", "voice", "pace", "bed", "bed_level"),
+}
+"""What a person writes first comes first: the name, the words, the time, the rest."""
+
+_LIST_ITEMS = {"stages": "stage", "steps": "step", "cues": "cue"}
+
+
+def kind_of(path: Loc, keys: Collection[str]) -> str:
+    """Return the kind of map at a path, a key of KEY_ORDER, or an empty string if its keys are names."""
+    if not path:
+        return "routine"
+    if isinstance(path[-1], int):
+        kind = _LIST_ITEMS.get(str(path[-2]), "") if len(path) > 1 else ""
+        return "group" if kind == "stage" and "stages" in keys and "stage" not in keys else kind
+    if len(path) > 1 and path[-2] == "variants":
+        return "variant"
+    return path[-1] if path[-1] in ("say", "switch", "bed") else ""
+
+
+def rank(kind: str, key: str) -> int:
+    """Return the place of a key. Unknown keys come before the list of steps, stages or cues that ends a part."""
+    order = KEY_ORDER.get(kind, ())
+    if key in order:
+        return order.index(key) * 2
+    return len(order) * 2 - 3 if order and order[-1] in _LIST_ITEMS else len(order) * 2
+
+
+def sorted_keys(kind: str, keys: Sequence[str]) -> list[str]:
+    """Return keys in their usual order. Names stay in their own order."""
+    return sorted(keys, key=lambda key: rank(kind, key))

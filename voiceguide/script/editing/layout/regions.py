@@ -1,0 +1,166 @@
+"""Which lines and comments belong to an entry: an item of a list, or a key with its value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from voiceguide.script.editing.layout.document import Document, Node
+
+__all__ = [
+    "Region",
+    "column_in_list",
+    "comment_after",
+    "comments_in",
+    "entry_span",
+    "entry_start",
+    "gap_above",
+    "has_own_line",
+    "holder_end",
+    "region_of",
+]
+
+_PROPERTIES_AND_DASH = re.compile(r"(?:[&!]\S*|#[^\r\n]*|\s)*(?=-)")
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_ANY_COMMENT = re.compile(r"(?:(?<=\s)|(?<=\A)|(?<=[\[{,]))#[^\r\n]*")
+
+
+@dataclass(frozen=True)
+class Region:
+    """The lines of an entry in a block list or block map, numbered from 0. All of them are included."""
+
+    lead: int
+    """The first line of the comments directly above it, or its own first line."""
+    head: int
+    """The line of its dash or key."""
+    last: int
+    """Its last line. Comments below it that are indented like its content are part of it."""
+
+
+def entry_span(parent: Node, index: int) -> tuple[int, int]:
+    """Return the offsets of an item, without its dash, or of a key with its value."""
+    item = parent.items[index]
+    if parent.kind == "list":
+        return item.start, item.end
+    key = parent.keys[index]
+    return key.start, max(item.end, key.end)
+
+
+def entry_start(document: Document, parent: Node, index: int) -> int:
+    """Return the offset of the dash or key of an entry of a block list or block map, or of the `?` before its key."""
+    if parent.kind == "map":
+        key = parent.keys[index].start
+        before = document.text[document.line_start(document.line_of(key)) : key].rstrip(" ")
+        return document.line_start(document.line_of(key)) + len(before) - 1 if before.endswith("?") else key
+    match = _PROPERTIES_AND_DASH.match(document.text, parent.start)
+    first = match.end() if match else parent.start
+    if index == 0:
+        return first
+    column = document.column_of(first)
+    line = document.line_of(parent.items[index].start)
+    while line > 0 and not _is_dash(document.line_text(line), column):
+        line -= 1
+    return document.line_start(line) + column
+
+
+def _is_dash(line: str, column: int) -> bool:
+    return not line[:column].strip(" ") and line[column : column + 1] == "-"
+
+
+def column_in_list(document: Document, parent: Node) -> int:
+    """Return the column of the dashes of a list, or of the keys of a map."""
+    return document.column_of(entry_start(document, parent, 0))
+
+
+def holder_end(document: Document, parent: Node, index: int) -> int:
+    """Return the offset after the dash or the colon of an entry of a block list or block map."""
+    if parent.kind == "list":
+        return entry_start(document, parent, index) + 1
+    key = parent.keys[index]
+    match = re.compile(r"\s*:").match(document.text, key.end)
+    return match.end() if match else key.end
+
+
+def has_own_line(document: Document, offset: int) -> bool:
+    """Return whether only spaces precede an offset on its line."""
+    start = document.line_start(document.line_of(offset))
+    return not document.text[start:offset].strip(" ")
+
+
+def region_of(document: Document, parent: Node, index: int) -> Region:
+    """Return the lines of an entry of a block list or block map.
+
+    The comments above the first key of a script are about the script, so they do not belong to the key.
+    """
+    start = entry_start(document, parent, index)
+    head, column = document.line_of(start), document.column_of(start)
+    lead = head
+    if index > 0 or (parent is not document.root and has_own_line(document, start)):
+        floor = _content_end(document, parent, index - 1) if index else -1
+        while lead - 1 > floor and _is_lead(document, lead - 1, column):
+            lead -= 1
+    last = line = _content_end(document, parent, index)
+    limit = document.line_of(document.end) if document.end < len(document.text) else document.line_count
+    while line + 1 < limit:
+        line += 1
+        comment = _comment_column(document, line)
+        if comment is not None and comment > column:
+            last = line
+        elif document.line_text(line).strip():
+            break
+    return Region(lead, head, last)
+
+
+def _is_lead(document: Document, line: int, column: int) -> bool:
+    """Return whether a line is a comment about the entry below. A comment further right is about what is above."""
+    comment = _comment_column(document, line)
+    return comment is not None and comment <= column
+
+
+def _comment_column(document: Document, line: int) -> int | None:
+    """Return the column of a comment that has a line of its own, or None if the line is something else."""
+    text = document.line_text(line)
+    stripped = text.lstrip(" \t")
+    return len(text) - len(stripped) if stripped.startswith("#") else None
+
+
+def _content_end(document: Document, parent: Node, index: int) -> int:
+    return document.line_of(max(parent.items[index].end, entry_start(document, parent, index)))
+
+
+def gap_above(document: Document, parent: Node, index: int) -> int:
+    """Return the number of blank lines directly above an entry and its comments."""
+    lead = region_of(document, parent, index).lead
+    floor = region_of(document, parent, index - 1).last if index else -1
+    line = lead - 1
+    while line > floor and not document.line_text(line).strip():
+        line -= 1
+    return lead - 1 - line
+
+
+def comment_after(document: Document, offset: int) -> str:
+    """Return the comment that follows an offset on its line, with the spaces before it."""
+    match = _COMMENT.match(document.text, offset)
+    return match.group() if match else ""
+
+
+def comments_in(document: Document, node: Node, start: int, end: int) -> list[str]:
+    """Return the comments between two offsets. The node has all the text there that may look like a comment."""
+    parts, position = [], start
+    for text_start, text_end in sorted(_text_spans(document, node)):
+        parts += [document.text[position:text_start], "_" * (text_end - max(position, text_start))]
+        position = max(position, text_end)
+    return _ANY_COMMENT.findall("".join([*parts, document.text[position:end]]))
+
+
+def _text_spans(document: Document, node: Node) -> list[tuple[int, int]]:
+    """Return the offsets of all keys and text. The first line of block text may have a comment and is left out."""
+    spans, stack = [], [node]
+    while stack:
+        node = stack.pop()
+        stack += node.keys + node.items
+        if node.kind == "text":
+            first_line = document.line_start(document.line_of(node.start) + 1)
+            start = min(first_line, node.end) if node.style in ("|", ">") else node.start
+            spans.append((start, node.end))
+    return spans
