@@ -146,7 +146,7 @@ def test_a_rejected_summary_writes_nothing(tmp_path: Path) -> None:
 def test_the_first_step_is_offered_and_a_missing_device_is_only_a_note(tmp_path: Path) -> None:
     answers = ["", "", "", "", "", "Soak", "Both feet in.", "", "", "n", "n", "y", "y"]
     output = answer_on_terminal(["new"], answers, tmp_path)
-    assert "note: The audio cannot be played here:" in output
+    assert "note: Cannot play audio on this computer:" in output
     assert (tmp_path / "my-routine.yaml").exists()
 
 

@@ -186,5 +186,5 @@ def test_the_address_and_its_code_fit_24_lines_in_fixed_colors(tmp_path: Path) -
 def test_without_an_audio_device_the_way_to_a_file_is_named(arguments: list[str], tmp_path: Path) -> None:
     shown, status = on_terminal(tmp_path, *arguments)
     assert status == 1
-    assert "The audio cannot be played here: " in shown
+    assert "Cannot play audio on this computer: " in shown
     assert shown.endswith(" Use -o FILE to write it to a file instead.\n")

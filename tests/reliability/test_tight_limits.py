@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits of L
 
 MEMORY = "There is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again.\n"
 PROCESSES = (
-    "The system does not allow another process or thread. Close other programs, or raise the limit (ulimit -u), "
-    "and try again.\n"
+    "The operating system refused to start another process or thread. Close other programs, or raise the "
+    "limit (ulimit -u), and try again.\n"
 )
 REFUSED_TO_FFMPEG = (
     "ffmpeg could not encode the session: pthread_create() failed: ",

@@ -229,7 +229,7 @@ def test_brief_words_are_the_shorter_ones() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("one " * 25 + "end.", "This sentence has 26 words. Split it, because listeners cannot go back."),
+        ("one " * 25 + "end.", "This sentence has 26 words. Split it, because listeners cannot reread it."),
         ("one " * 24 + "end.", ""),
         ("one " * 20 + "end. " + "two " * 20 + "end.", ""),
         ("one " * 20 + "[2s] " + "two " * 20, ""),

@@ -61,10 +61,10 @@ def test_a_player_without_a_device_is_an_error(install, script: str) -> None:  #
     """ffplay exits with status 0 without a device, so `say` was silent and successful."""
     install("ffplay", script)
     assert failure() == (
-        "The audio cannot be played here: ffplay failed, which usually means that there is no audio device. "
+        "Cannot play audio on this computer: ffplay failed, which usually means that there is no audio device. "
         "Write it to a file instead."
     )
 
 
 def test_without_a_player(install) -> None:  # type: ignore[no-untyped-def]
-    assert failure() == "The audio cannot be played here: no audio player is installed. Write it to a file instead."
+    assert failure() == "Cannot play audio on this computer: no audio player is installed. Write it to a file instead."

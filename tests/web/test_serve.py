@@ -81,7 +81,7 @@ def test_a_broken_script_is_told_of_where_it_is_mended(folder: Path, shared_cach
     *told, last = said.splitlines()
     assert last == "Interrupted. No partial files were left behind."
     assert sorted(told, reverse=True) == [
-        "note: left out of the list: broken.yaml:12:64: stages[0].steps[0].for: "
+        "note: not listed: broken.yaml:12:64: stages[0].steps[0].for: "
         '"20" has no unit. Write 20s for seconds or 20m for minutes. (1 more problem in this script.)',
         "Press Ctrl-C to stop.",
     ]

@@ -331,7 +331,7 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
     assert answer.headers["content-type"] == "application/json"
     assert answer.data[0]["title"] == title
     assert "\x1b" not in said
-    assert "left out of the list: y\\x1b[2J.yaml:" in said
+    assert "not listed: y\\x1b[2J.yaml:" in said
 
 
 @contextmanager
@@ -548,6 +548,6 @@ def test_a_file_name_of_undecodable_bytes_is_listed_planned_and_prepared(tmp_pat
         assert broken.data["error"].startswith("broken?.yaml:1:1: ")
         wrong = running.wish("api/plan", "odd\ufffd", sets=["soak=30"])
         assert wrong.data["error"] == '"30" has no unit. Write 30s for seconds or 30m for minutes.'
-        wait_for(lambda: "left out of the list: broken" in "".join(running.messages))
+        wait_for(lambda: "not listed: broken" in "".join(running.messages))
         _, said = running.stop()
     assert "Traceback" not in said

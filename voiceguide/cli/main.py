@@ -42,8 +42,8 @@ _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SHORTAGES = {
     errno.ENOMEM: "There is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again.",
     errno.EAGAIN: (
-        "The system does not allow another process or thread. Close other programs, or raise the limit (ulimit -u), "
-        "and try again."
+        "The operating system refused to start another process or thread. Close other programs, or raise the "
+        "limit (ulimit -u), and try again."
     ),
     errno.EMFILE: "Too many files are open. Raise the limit (ulimit -n) and try again.",
     errno.ENFILE: "Too many files are open on this computer. Close other programs and try again.",

@@ -46,7 +46,11 @@ voice_option = click.option(
 )
 pace_option = click.option("--pace", metavar="NUMBER", help="Speaking rate; 1.0 is the voice's normal speed.")
 allow_path_option = click.option(
-    "--allow-path", "allow_paths", multiple=True, metavar="PATH", help="Let the script use this file or folder as well."
+    "--allow-path",
+    "allow_paths",
+    multiple=True,
+    metavar="PATH",
+    help="Also allow the script to use this file or folder.",
 )
 _OVERRIDES = [
     click.option(
@@ -80,7 +84,7 @@ _OVERRIDES = [
         "--variant-file",
         "variant_file",
         metavar="FILE",
-        help="Apply a variant from a file, such as from the phone page.",
+        help="Apply a variant from a file, such as one copied from the phone page.",
     ),
     click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is spoken. The timing stays the same."),
     voice_option,

@@ -55,7 +55,7 @@ def play_on_terminal(wav: bytes) -> None:
         play_wav(wav)
     except AudioPlayerError as error:
         raise VoiceguideError(
-            f"The audio cannot be played here: {error.cause}. Use -o FILE to write it to a file instead."
+            f"Cannot play audio on this computer: {error.cause}. Use -o FILE to write it to a file instead."
         ) from error
 
 

@@ -37,7 +37,7 @@ class AudioPlayerError(SpeechError):
     """Nothing can be played on this computer. `cause` is a clause without a period."""
 
     def __init__(self, cause: str) -> None:
-        super().__init__(f"The audio cannot be played here: {cause}. Write it to a file instead.")
+        super().__init__(f"Cannot play audio on this computer: {cause}. Write it to a file instead.")
         self.cause = cause
 
 

@@ -72,7 +72,8 @@ def is_public_host(host: str) -> bool:
 
 
 _NO_NETWORK_MESSAGE = (
-    "This computer is not on a network, so no phone can reach it. Join the phone's Wi-Fi, or serve the page locally."
+    "This computer is not connected to a network, so phones cannot reach it. Connect it to the same Wi-Fi network as "
+    "the phone, or serve the page locally."
 )
 
 

@@ -62,10 +62,10 @@ SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "ht
 @strict_option
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Number of encoder processes to run in parallel.")
 @click.option("--no-cache", is_flag=True, help="Ignore the cache and rebuild everything.")
-@click.option("--watch", is_flag=True, help="Build again whenever the script or one of its files changes.")
+@click.option("--watch", is_flag=True, help="Rebuild whenever the script or one of its files changes.")
 @json_option
 @quiet_option
-@verbose_option("Also print how long each part of the work took.")
+@verbose_option("Also print how long each phase of the build took.")
 def command(
     routines: tuple[str, ...],
     output: str | None,
@@ -75,7 +75,7 @@ def command(
     verbose: bool,
     **options: Any,
 ) -> None:
-    """Render each ROUTINE, a script file or the name of a bundled routine, to an audio file.
+    """Render each ROUTINE to an audio file. A ROUTINE is a script file or the name of a bundled routine.
 
     \b
     Example:

@@ -17,7 +17,7 @@ __all__ = ["command"]
 @allow_path_option
 @json_option
 @quiet_option
-@verbose_option("Also name each routine without problems.")
+@verbose_option("Also list the routines that have no problems.")
 def command(
     routines: tuple[str, ...], strict: bool, allow_paths: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool
 ) -> None:

@@ -41,7 +41,7 @@ CHECK_MARK = "  # check: "
 @click.option("-o", "--output", metavar="FILE", help="The same as FILE.")
 @json_option
 @quiet_option
-@verbose_option("Print the lines to check.")
+@verbose_option("Also print the lines that you should review.")
 def command(
     file: str | None,
     origin: str | None,

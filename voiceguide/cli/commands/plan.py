@@ -41,7 +41,9 @@ TITLE_WIDTH = 40
 @json_option
 @click.option("--svg", metavar="FILE", help="Write the timeline as a picture.")
 @click.option("--stages", "stages_only", is_flag=True, help="Show only the stages, without their steps.")
-@click.option("--spoken", is_flag=True, help="Print every text as its voice gets it: numbers in words, and so on.")
+@click.option(
+    "--spoken", is_flag=True, help="Print every text as it is passed to the voice, with numbers written as words."
+)
 @click.option("--exact", is_flag=True, help="Synthesize the speech first, so that no length is an estimate.")
 @strict_option
 @quiet_option

@@ -35,7 +35,7 @@ __all__ = ["command"]
     "--start",
     metavar="TIME|STAGE",
     shell_complete=complete_start,
-    help="Where to start: 5:00, 90s, or the name of a stage.",
+    help="Where to start: 5:00, 90s, or the title of a stage.",
 )
 @click.option("--from", "old_start", metavar="TIME|STAGE", hidden=True)
 @click.option("--resume", is_flag=True, help="Resume where you stopped.")
@@ -43,7 +43,7 @@ __all__ = ["command"]
     "--device",
     type=click.Choice(["default", "null"]),
     default="default",
-    help="Audio device; null plays no sound (for tests).",
+    help="Audio device; null plays nothing (for testing).",
 )
 @click.option(
     "--volume",
@@ -51,7 +51,7 @@ __all__ = ["command"]
     default=100,
     show_default=True,
     metavar="PERCENT",
-    help="The volume to start with.",
+    help="The initial volume.",
 )
 @quiet_option
 def command(

@@ -26,7 +26,11 @@ __all__ = ["command"]
     help="The language of TEXT. Default: the language of the voice.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write a WAV file; - for stdout.")
-@click.option("--show", is_flag=True, help="Print TEXT as the voice gets it, in words, instead of speaking it.")
+@click.option(
+    "--show",
+    is_flag=True,
+    help="Print TEXT as it is passed to the voice, with numbers written as words, instead of speaking it.",
+)
 @json_option
 @quiet_option
 @verbose_option("Print the voice that was used, and the length of the line.")
@@ -41,7 +45,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Speak one line as a session would say it.
+    """Speak one line the way it would sound in a session.
 
     Without -o, the line is played, or written to stdout as WAV if stdout is a pipe or a file.
 

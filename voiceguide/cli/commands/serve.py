@@ -104,7 +104,7 @@ def _print_address(url: str, lan: bool, out: TextIO) -> None:
     elif not can_print("▀"):
         click.echo("Open this link on a phone on the same network:\n", file=out)
     else:
-        click.echo("Scan this with the camera of a phone on the same network:\n", file=out)
+        click.echo("Scan this code with a phone on the same network:\n", file=out)
         click.echo(_draw_qr_code(url, out.isatty() and has_colors()), file=out)
     click.echo(f"  {url}", file=out)
     click.echo("Press Ctrl-C to stop.", err=True)
@@ -117,4 +117,4 @@ def _draw_qr_code(url: str, with_colors: bool) -> str:
 
 
 def _report_left_out(reason: str) -> None:
-    print_note(f"left out of the list: {reason}")
+    print_note(f"not listed: {reason}")

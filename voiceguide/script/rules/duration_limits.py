@@ -35,7 +35,7 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
         if position is not None and not 0 <= position.offset_samples(length) <= length:
             where = "after the end" if position.kind == "start" else "before the start"
             example = "half" if key == "at" else "10s left"
-            advice = f"Write a position inside it, such as {example}."
+            advice = f"Use a position within the step, such as {example}."
             message = f'"{cue.text(key)}" is {where} of the step, which lasts {format_duration(length)}. {advice}'
             yield Issue((*cue.loc, key), message)
     every, until = cue.duration_samples("every"), cue.position_in_step("until")
@@ -47,7 +47,7 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
         )
         yield Issue((*cue.loc, "every"), message)
     elif until is not None and 0 <= until.offset_samples(length) < every:
-        message = "This is before the cue plays for the first time. Write a later until, or a shorter every."
+        message = "This is before the first time the cue would play. Use a later until, or a shorter every."
         yield Issue((*cue.loc, "until"), message)
 
 

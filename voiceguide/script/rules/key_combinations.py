@@ -75,7 +75,9 @@ def _check_cue(section: Section) -> Iterator[Issue]:
     elif not keys.keys() & {"at", "every"} and not has_unknown_keys:
         yield Issue(section.loc, "A cue needs a time, such as at: half or every: 30s.")
     if "until" in keys and "every" not in keys:
-        yield _issue_at_key(section, "until", "until needs every. Add every, such as every: 30s, or remove until.")
+        yield _issue_at_key(
+            section, "until", "until can only be used with every. Add every, such as every: 30s, or remove until."
+        )
     every = section.duration_samples("every")
     if every is not None and 0 < every < SAMPLE_RATE:
         message = "A cue cannot play more than once a second. Write every: 1s or longer."

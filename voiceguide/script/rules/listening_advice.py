@@ -30,7 +30,7 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
             pressure = pressure or bool(pressure_words.search(text))
             longest = max((len(_WORD.findall(sentence)) for sentence in _SENTENCE_END.split(text)), default=0)
             if longest > MAX_SENTENCE_WORDS:
-                message = f"This sentence has {longest} words. Split it, because listeners cannot go back."
+                message = f"This sentence has {longest} words. Split it, because listeners cannot reread it."
                 yield Issue(loc, message, is_warning=True)
     if pressure and not (isinstance(parts[0].node.get("safety"), ListNode) and parts[0].node["safety"]):
         message = "This routine uses pressure but has no caution. Write safety: [Leave out any place that hurts.]."

@@ -39,7 +39,7 @@ def _check_each(section: Section) -> Iterator[Issue]:
     seen: set[str] = set()
     for index, value in enumerate(values):
         if normalize_name(value) in seen and normalize_name(value):
-            yield Issue((*loc, index), f"{quoted(value)} is in this list twice. Keep only one, or use repeat.")
+            yield Issue((*loc, index), f"{quoted(value)} appears twice in this list. Keep only one, or use repeat.")
         seen.add(normalize_name(value))
 
 
