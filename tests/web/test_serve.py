@@ -456,8 +456,8 @@ def test_the_lan_address_needs_a_network(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(VoiceguideError) as caught:
         address.lan_host()
     assert str(caught.value) == (
-        "This computer is not on a network, so no phone can reach it. "
-        "Join the phone's Wi-Fi, or serve the page locally."
+        "This computer is not connected to a network, so phones cannot reach it. "
+        "Connect it to the same Wi-Fi network as the phone, or serve the page locally."
     )
 
 

@@ -11,7 +11,7 @@ __all__ = ["KEY_ORDER", "kind_of", "rank", "sorted_keys"]
 _REPEATED = ("each", "switch", "repeat", "tags")
 KEY_ORDER: dict[str, tuple[str, ...]] = {
     "routine": (
-        *("voiceguide", "title", "description", "author", "language", "voice", "pace", "bed", "chime", "gap"),
+        *("voiceguide", "title", "description", "author", "language", "voice", "voices", "pace", "bed", "chime", "gap"),
         *("announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
     ),
     "group": (*_REPEATED, "stages"),
