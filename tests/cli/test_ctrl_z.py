@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.support.processes import state_of
+from tests.support.processes import is_running, state_of
 from tests.support.timing import HANG_S, wait_for
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no Ctrl-Z")
@@ -40,18 +40,18 @@ else:
 PLAYER = """\
 #!/bin/sh
 echo $$ >player.pid
-while [ ! -e played ]; do sleep 0.05; done
+read line <played
 """
+"""A player that ends when something is written to the pipe `played`, which never happens."""
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pexpect.spawn]:
-    """An interactive shell in the test's folder, whose first program in PATH is a player that never finishes."""
+    """An interactive shell in the test's folder. The first audio player in its PATH is PLAYER."""
     (tmp_path / "bin").mkdir()
-    for name in ("afplay", "pw-play"):
-        player = tmp_path / "bin" / name
-        player.write_text(PLAYER)
-        player.chmod(0o755)
+    player = tmp_path / "bin" / "afplay"
+    player.write_text(PLAYER)
+    player.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("TERM", "xterm")
     shell = pexpect.spawn("bash", ["--norc", "--noediting", "-i"], cwd=str(tmp_path), encoding="utf-8", timeout=HANG_S)
@@ -136,12 +136,14 @@ def test_the_page_answers_again(shell: pexpect.spawn) -> None:
 
 @pytest.mark.parametrize("command", ["say One. --voice tone", "bed rain --for 0.1s"])
 def test_the_sound_stops_too(shell: pexpect.spawn, command: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "played")
     shell.sendline(f"{VOICEGUIDE} {command}")
     pid_file = tmp_path / "player.pid"
     wait_for(lambda: pid_file.exists() and pid_file.read_text().strip(), "the player has not been started")
     stop(shell)
-    assert state_of(int(pid_file.read_text())) == "T"
-    shell.sendline("fg; echo end-$?")
+    wait_for(lambda: state_of(int(pid_file.read_text())) == "T", "the player still plays")
+    shell.sendline("fg")
     wait_for(lambda: state_of(int(pid_file.read_text())) != "T", "the player is still stopped")
-    (tmp_path / "played").touch()
-    shell.expect("end-0")
+    shell.sendintr()
+    shell.expect("Interrupted")
+    wait_for(lambda: not is_running(int(pid_file.read_text())), "the player is still running")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from voiceguide.cli.tables import Row, table_lines, wrap_words
+from voiceguide.cli.tables import Row, table_lines
+from voiceguide.cli.wrapping import wrap_words
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
 
@@ -188,3 +189,14 @@ def test_without_an_audio_device_the_way_to_a_file_is_named(arguments: list[str]
     assert status == 1
     assert "Cannot play audio on this computer: " in shown
     assert shown.endswith(" Use -o FILE to write it to a file instead.\n")
+
+
+def test_messages_are_wrapped_between_words(run: Run, tmp_path: Path) -> None:
+    """A terminal broke them within words. In a pipe, each is one line."""
+    shown, status = on_terminal(tmp_path, "plan", "foot-massge", columns=40)
+    assert status == 1
+    assert shown == (
+        'No file or bundled routine named\n"foot-massge". Did you mean\n'
+        '"foot-massage", "foot-massage-partner"\nor "fussmassage"?\n'
+    )
+    assert run("plan", "foot-massge", status=1).stderr == shown.replace("\n", " ").rstrip() + "\n"

@@ -208,17 +208,18 @@ def _exit_now(status: int) -> NoReturn:
 
 
 def _exit_for_shortage(message: str) -> NoReturn:
-    """Exit without running the interpreter's cleanup, which also needs threads and memory."""
-    _print_error(message, 1)
+    """Exit without running the interpreter's cleanup, which also needs threads and memory. So does wrapping lines."""
+    with contextlib.suppress(OSError):
+        click.echo(message, err=True)
     sys.stderr.flush()
     os._exit(1)
 
 
 def _print_error(message: str, status: int) -> int:
-    from voiceguide.cli.output import escape_control_characters
+    from voiceguide.cli.output import print_message
 
     with contextlib.suppress(OSError):  # without stderr, the exit status still reports the error
-        click.echo(escape_control_characters(message), err=True)
+        print_message(message)
     return status
 
 

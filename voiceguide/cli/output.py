@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
@@ -20,6 +21,7 @@ __all__ = [
     "play_on_terminal",
     "print_json",
     "print_logged_notes",
+    "print_message",
     "print_note",
     "print_warnings",
 ]
@@ -59,6 +61,17 @@ def play_on_terminal(wav: bytes) -> None:
         ) from error
 
 
+def print_message(message: str) -> None:
+    """Print a message to stderr. On a terminal, lines that are too long are wrapped between words."""
+    lines = escape_control_characters(message).split("\n")
+    if sys.stderr.isatty():
+        from voiceguide.cli.wrapping import wrap_words
+
+        columns = shutil.get_terminal_size().columns
+        lines = [part for line in lines for part in (wrap_words(line, columns) if len(line) > columns else [line])]
+    click.echo("\n".join(lines), err=True)
+
+
 def print_json(data: Any, out: TextIO | None = None) -> None:
     """Print a JSON object to stdout, or to another stream. Characters that the stream cannot represent are escaped."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
@@ -73,13 +86,13 @@ def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:
     """Print warnings to stderr, one per line."""
     if not quiet:
         for warning in warnings:
-            click.echo(escape_control_characters(f"warning: {warning}"), err=True)
+            print_message(f"warning: {warning}")
 
 
 def print_note(message: str | None, quiet: bool = False) -> None:
     """Print a note to stderr, if there is one."""
     if message and not quiet:
-        click.echo(escape_control_characters(f"note: {message}"), err=True)
+        print_message(f"note: {message}")
 
 
 class _NotePrinter(logging.Handler):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import click
 
 from voiceguide.cli.output import escape_control_characters
+from voiceguide.cli.wrapping import wrap_words
 
-__all__ = ["Row", "can_print", "has_colors", "print_table", "table_lines", "terminal_columns", "wrap_words"]
+__all__ = ["Row", "can_print", "has_colors", "print_table", "table_lines", "terminal_columns"]
 
 GAP = "  "
 MIN_LAST_COLUMN = 24
@@ -80,18 +81,3 @@ def table_lines(rows: Sequence[Row], right: Collection[int], columns: int | None
             yield f"{head}{lines.pop(0)}".rstrip(), row
         for line in lines:
             yield " " * indent + line, row
-
-
-def wrap_words(text: str, columns: int) -> list[str]:
-    """Break text between words into lines of at most `columns`. A word is broken only if it is wider than a line."""
-    from rich.cells import cell_len, chop_cells
-
-    lines = [""]
-    for word in text.split():
-        *pieces, rest = chop_cells(word, max(columns, 2)) if cell_len(word) > columns else [word]
-        for piece in [*pieces, rest]:
-            if lines[-1] and cell_len(f"{lines[-1]} {piece}") > columns:
-                lines.append(piece)
-            else:
-                lines[-1] = f"{lines[-1]} {piece}".strip()
-    return lines

@@ -7,7 +7,8 @@ import click
 from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import json_option, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_json
-from voiceguide.cli.tables import Row, print_table, terminal_columns, wrap_words
+from voiceguide.cli.tables import Row, print_table, terminal_columns
+from voiceguide.cli.wrapping import wrap_words
 
 __all__ = ["command"]
 

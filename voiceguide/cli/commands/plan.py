@@ -20,7 +20,8 @@ from voiceguide.cli.options import (
 )
 from voiceguide.cli.output import escape_control_characters, print_json, print_note, print_warnings
 from voiceguide.cli.progress import progress_bars
-from voiceguide.cli.tables import Row, can_print, print_table, terminal_columns, wrap_words
+from voiceguide.cli.tables import Row, can_print, print_table, terminal_columns
+from voiceguide.cli.wrapping import wrap_words
 
 if TYPE_CHECKING:
     from voiceguide.timeline.model import TimedStage, TimedStep, Timeline

@@ -13,7 +13,7 @@ import click
 
 from voiceguide.cli.completion import complete_playable, complete_start
 from voiceguide.cli.options import given_overrides, override_options, quiet_option
-from voiceguide.cli.output import escape_control_characters, print_note
+from voiceguide.cli.output import escape_control_characters, print_message, print_note
 from voiceguide.cli.progress import progress_bars
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _run_playback(
         player.close()
         _save_resume_point(player, request)
     if status.pause_reason:
-        click.echo(status.pause_reason, err=True)
+        print_message(status.pause_reason)
     if not request.settings.quiet:
         _print_closing_message(status, request, out)
 
