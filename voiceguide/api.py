@@ -59,7 +59,18 @@ StrPath = str | os.PathLike[str]
 Duration = str | timedelta
 """A string such as `"90s"`, `"1m30s"` or `"1:30"`, as in a script, or a timedelta. Bare numbers are not accepted."""
 Format = Literal["mp3", "m4b", "opus", "flac", "wav"]
-Sidecar = Literal["lrc", "vtt", "chapters_json", "cue_sheet", "html_player", "timeline_svg"]
+Sidecar = Literal[
+    "lrc",
+    "vtt",
+    "srt",
+    "labels",
+    "transcript",
+    "ssml",
+    "chapters_json",
+    "cue_sheet",
+    "html_player",
+    "timeline_svg",
+]
 
 
 class OverrideOptions(TypedDict, total=False):

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 T = TypeVar("T")
-SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "html_player")
+SIDECARS: tuple[Sidecar, ...] = (
+    *("lrc", "vtt", "srt", "labels", "transcript", "ssml"),
+    *("chapters_json", "cue_sheet", "html_player"),
+)
 
 
 @click.command("build")
@@ -54,6 +57,10 @@ SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "ht
 @click.option("--split", is_flag=True, help="Write one file for each stage, and a playlist.")
 @click.option("--lrc", is_flag=True, help="Also write an .lrc lyrics file.")
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")
+@click.option("--srt", is_flag=True, help="Also write SubRip captions.")
+@click.option("--labels", is_flag=True, help="Also write Audacity labels, NAME.labels.txt.")
+@click.option("--transcript", is_flag=True, help="Also write what is spoken as plain text, NAME.transcript.txt.")
+@click.option("--ssml", is_flag=True, help="Also write SSML, for other speech programs.")
 @click.option("--chapters-json", is_flag=True, help="Also write a podcast chapters file.")
 @click.option("--cue-sheet", is_flag=True, help="Also write a printable cue sheet.")
 @click.option(
