@@ -55,6 +55,7 @@ SIDECARS: tuple[Sidecar, ...] = (
 )
 @override_options
 @click.option("--split", is_flag=True, help="Write one file for each stage, and a playlist.")
+@click.option("--stems", is_flag=True, help="Also write the voice, the background and the chimes as WAV files.")
 @click.option("--lrc", is_flag=True, help="Also write an .lrc lyrics file.")
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")
 @click.option("--srt", is_flag=True, help="Also write SubRip captions.")
@@ -198,6 +199,7 @@ def _build(
                 format=options["format_name"],
                 bitrate_kbps=options["bitrate_kbps"],
                 split=options["split"],
+                stems=options["stems"],
                 sidecars=[name for name in SIDECARS if options[name]],
                 strict=options["strict"],
                 jobs=options["jobs"],
