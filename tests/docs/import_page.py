@@ -126,10 +126,25 @@ ROWS = {
 }
 
 
+RECORDINGS = """
+## Recordings
+
+`voiceguide new FILE --audio RECORDING` cuts a recording, such as that of a teacher, at its pauses of 1.5 seconds or
+more. Each part becomes a step with `audio:`, and each pause a `pause:`, so that every part starts at the same time as
+in the recording. The parts are FLAC files in a folder named after the script. The chapters of the recording become
+stages. Add `say:` to a step to give it a caption, and change the pauses as you like.
+"""
+
+
 def import_page() -> str:
     """Return the page."""
     table = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in ROWS.items())
-    return HEAD + table + "".join(_section(folder, *texts) for folder, texts in {**SECTIONS, **DOCUMENTS}.items())
+    return (
+        HEAD
+        + table
+        + "".join(_section(folder, *texts) for folder, texts in {**SECTIONS, **DOCUMENTS}.items())
+        + RECORDINGS
+    )
 
 
 def _section(folder: str, title: str, about: str) -> str:

@@ -206,6 +206,7 @@ def _timed_step(speech: Speech) -> DraftStep:
         voice=speech.speaker,
         pace=speech.pace,
         audio=speech.audio,
+        name="part" if speech.audio else "",
     )
 
 
