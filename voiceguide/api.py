@@ -59,7 +59,18 @@ StrPath = str | os.PathLike[str]
 Duration = str | timedelta
 """A string such as `"90s"`, `"1m30s"` or `"1:30"`, as in a script, or a timedelta. Bare numbers are not accepted."""
 Format = Literal["mp3", "m4b", "opus", "flac", "wav"]
-Sidecar = Literal["lrc", "vtt", "chapters_json", "cue_sheet", "html_player", "timeline_svg"]
+Sidecar = Literal[
+    "lrc",
+    "vtt",
+    "srt",
+    "labels",
+    "transcript",
+    "ssml",
+    "chapters_json",
+    "cue_sheet",
+    "html_player",
+    "timeline_svg",
+]
 
 
 class OverrideOptions(TypedDict, total=False):
@@ -294,6 +305,7 @@ class Routine:
         format: Format | None = None,
         bitrate_kbps: int | None = None,
         split: bool = False,
+        stems: bool = False,
         sidecars: Collection[Sidecar] = (),
         strict: bool = False,
         jobs: int | None = None,
@@ -309,6 +321,7 @@ class Routine:
             format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
             split: Write one file per stage and a playlist, named after `output`.
+            stems: Also write the voice, the bed and the chimes as WAV files of the same length, named after `output`.
             sidecars: Sidecar files to write next to `output`, with the same base name.
             strict: Treat warnings as errors.
             jobs: The number of encoder processes to run in parallel. Default: one per core.
@@ -333,12 +346,13 @@ class Routine:
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
             bed_file = builder.overrides.bed_file
-            check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars)
+            check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars, stems)
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)
             audio = builder.write(timeline, target, settings, split)
-            extra = write_sidecars(timeline, target, [kind for kind in sidecars if kind != HTML_PLAYER])
+            extra = builder.write_stems(timeline, target) if stems else []
+            extra += write_sidecars(timeline, target, [kind for kind in sidecars if kind != HTML_PLAYER])
             if HTML_PLAYER in sidecars:
                 from voiceguide.phone.html_page import write_page_of_session
 

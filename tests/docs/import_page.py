@@ -63,12 +63,37 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "vtt": ("WebVTT captions", "As above. Notes, styles and caption names are comments. Speakers get voices."),
     "lrc": ("LRC lyrics", "Each line is spoken at its time. `[offset:]` is applied. Times of words are removed."),
     "labels": ("Audacity labels", "Each label is spoken at its start. Labels without text end the label before them."),
+    "instructions": (
+        "Instructions and Markdown",
+        "Lists, tables, headings and paragraphs, with times, sets, rounds and breaths, as described in the "
+        "[tutorial](tutorial.md).",
+    ),
+    "timer": (
+        "Timer lists",
+        "Lists of short names with their times. `8 x 20 s / 10 s` is a stage that is repeated. An interval per side is "
+        "two steps.",
+    ),
+    "timer-json": (
+        "Timer files",
+        "The JSON files of timer apps: objects with a name and a length, in groups that are repeated. The names of the "
+        "keys may differ. Lengths are in seconds unless the key says otherwise.",
+    ),
+    "csv": (
+        "Tables",
+        "Tables with commas, semicolons or tabs between the cells. The columns are recognized by their names: time, "
+        "rest, sets, repetitions, exercise and notes. Other columns become comments.",
+    ),
     "chapters": (
         "Chapters",
         "Podcast chapters, and the chapters that `ffprobe -show_chapters -of json` prints. Each chapter is a stage.",
     ),
 }
 DOCUMENTS = {
+    "pdf": (
+        "Text from PDF files",
+        "Save the text of a PDF file with `pdftotext` or from your viewer. Divided words are joined. Page numbers and "
+        "running titles are comments.",
+    ),
     "html": (
         "HTML",
         "The text of a page, with its headings, lists and tables. Navigation, footers, comments and images are "
@@ -91,6 +116,9 @@ ROWS = {
     "labels": "Audacity labels",
     "chapters": "chapters as JSON",
     "ssml": "SSML",
+    "timer": "lists of intervals",
+    "timer-json": "intervals as JSON",
+    "csv": "tables with times",
     "html": "HTML. What the text in it is, captions or instructions, is recognized as in plain text",
     "docx": "Word documents, the same way",
     "odt": "OpenDocument texts, the same way",
@@ -98,10 +126,25 @@ ROWS = {
 }
 
 
+RECORDINGS = """
+## Recordings
+
+`voiceguide new FILE --audio RECORDING` cuts a recording, such as that of a teacher, at its pauses of 1.5 seconds or
+more. Each part becomes a step with `audio:`, and each pause a `pause:`, so that every part starts at the same time as
+in the recording. The parts are FLAC files in a folder named after the script. The chapters of the recording become
+stages. Add `say:` to a step to give it a caption, and change the pauses as you like.
+"""
+
+
 def import_page() -> str:
     """Return the page."""
     table = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in ROWS.items())
-    return HEAD + table + "".join(_section(folder, *texts) for folder, texts in {**SECTIONS, **DOCUMENTS}.items())
+    return (
+        HEAD
+        + table
+        + "".join(_section(folder, *texts) for folder, texts in {**SECTIONS, **DOCUMENTS}.items())
+        + RECORDINGS
+    )
 
 
 def _section(folder: str, title: str, about: str) -> str:

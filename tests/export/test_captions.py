@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.support.programs import program
-from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
+from voiceguide.export.captions import format_chapters_json, format_lrc, format_srt, format_webvtt
 from voiceguide.export.html_cue_sheet import render_cue_sheet
 from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
 
@@ -72,7 +72,12 @@ def test_a_short_caption_never_reaches_into_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "write", "times"), [("x.vtt", format_webvtt, [1, 30, 58, 60]), ("x.lrc", format_lrc, [1, 30, 60])]
+    ("name", "write", "times"),
+    [
+        ("x.vtt", format_webvtt, [1, 30, 58, 60]),
+        ("x.srt", format_srt, [1, 30, 58, 60]),
+        ("x.lrc", format_lrc, [1, 30, 60]),
+    ],
 )
 def test_ffmpeg_reads_them(name: str, write: Callable[[Timeline], str], times: list[int], tmp_path: Path) -> None:
     (tmp_path / name).write_text(write(timeline()))

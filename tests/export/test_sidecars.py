@@ -16,7 +16,8 @@ from voiceguide.export.timeline_svg import render_timeline_svg
 
 def test_every_kind_is_written_under_the_name_of_the_session(tmp_path: Path) -> None:
     written = write_sidecars(timeline(), tmp_path / "feet.mp3", SIDECARS)
-    names = ["feet.lrc", "feet.vtt", "feet.chapters.json", "feet.html", "feet.svg"]
+    names = ["feet.lrc", "feet.vtt", "feet.srt", "feet.labels.txt", "feet.transcript.txt", "feet.ssml"]
+    names += ["feet.chapters.json", "feet.html", "feet.svg"]
     assert [path.name for path in written] == names
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
     assert (tmp_path / "feet.lrc").read_text("utf-8") == format_lrc(timeline())

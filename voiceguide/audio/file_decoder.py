@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from voiceguide.audio.file_type import AudioFileInfo, identify_audio_file
 from voiceguide.audio.samples import Samples
@@ -29,7 +30,7 @@ from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 if TYPE_CHECKING:
     from pydub import AudioSegment
 
-__all__ = ["decode_to_segment", "segment_to_samples"]
+__all__ = ["decode_blocks", "decode_to_segment", "segment_to_samples"]
 
 DECODE_TIMEOUT_S = 120.0
 MAX_ADDRESS_SPACE_BYTES = 1 << 31
@@ -56,9 +57,7 @@ def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSeg
     frames = len(data) // frame_bytes
     if not frames:
         reason = _failure_reason(messages, path)
-        raise AudioFileError(
-            f'"{path.name}" cannot be decoded{reason}. Open it in an audio editor and save it as MP3 or WAV.'
-        )
+        raise AudioFileError(_describe_failure(path, reason))
     declared = _declared_samples(info, messages)
     if frames < min(max_frames, declared) - DURATION_TOLERANCE_SAMPLES:
         raise AudioFileError(
@@ -68,6 +67,34 @@ def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSeg
     return _import_audio_segment()(
         data=data[: frames * frame_bytes], sample_width=2, frame_rate=SAMPLE_RATE, channels=channels
     )
+
+
+def decode_blocks(path: Path, max_seconds: float, block_samples: int) -> Iterator[npt.NDArray[np.int16]]:
+    """Decode up to `max_seconds` of an audio file to mono at 48 kHz, and yield it in blocks. The last may be shorter.
+
+    Raises:
+        AudioFileError: the file is not an audio file, is damaged, or contains no audio.
+    """
+    info = identify_audio_file(path)
+    messages = _FfmpegMessages()
+    is_empty = True
+    with _ffmpeg_process(_decoder_arguments(path, info.format, max_seconds, 1), messages) as pipe:
+        while data := pipe.read(2 * block_samples):
+            is_empty = False
+            yield np.frombuffer(data[: len(data) // 2 * 2], "<i2")
+    if messages.timed_out:
+        raise AudioFileError(_describe_timeout(path))
+    if is_empty:
+        reason = _failure_reason(messages.raw.decode("utf-8", "replace"), path)
+        raise AudioFileError(_describe_failure(path, reason))
+
+
+def _describe_timeout(path: Path) -> str:
+    return f'Decoding "{path.name}" took longer than {DECODE_TIMEOUT_S:.0f}s. Convert it to MP3 or WAV, or shorten it.'
+
+
+def _describe_failure(path: Path, reason: str) -> str:
+    return f'"{path.name}" cannot be decoded{reason}. Open it in an audio editor and save it as MP3 or WAV.'
 
 
 def segment_to_samples(segment: AudioSegment) -> Samples:
@@ -108,9 +135,7 @@ def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes
     with _ffmpeg_process(arguments, messages) as pipe:
         data = pipe.read(max_bytes)
     if messages.timed_out:
-        raise AudioFileError(
-            f'Decoding "{path.name}" took longer than {DECODE_TIMEOUT_S:.0f}s. Convert it to MP3 or WAV, or shorten it.'
-        )
+        raise AudioFileError(_describe_timeout(path))
     return data, messages.raw.decode("utf-8", "replace")
 
 

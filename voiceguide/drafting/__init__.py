@@ -8,7 +8,7 @@ from voiceguide.drafting.from_answers import (
     parse_spoken_duration,
     script_from_answers,
 )
-from voiceguide.drafting.from_text import Draft, draft_outline, draft_script
+from voiceguide.drafting.from_text import Draft, draft_outline, draft_script, script_of_recording
 from voiceguide.drafting.input_formats import FORMAT_NAMES
 from voiceguide.drafting.outline import Outline
 
@@ -25,4 +25,5 @@ __all__ = [
     "draft_script",
     "parse_spoken_duration",
     "script_from_answers",
+    "script_of_recording",
 ]

@@ -6,6 +6,7 @@ from voiceguide.drafting.formats.documents.document import Document
 from voiceguide.drafting.formats.documents.docx import read_docx
 from voiceguide.drafting.formats.documents.html_page import is_html, read_html
 from voiceguide.drafting.formats.documents.odt import read_odt
+from voiceguide.drafting.formats.documents.pdf_text import PAGE_MARK, clean_pdf_text
 from voiceguide.drafting.formats.documents.zip_archive import open_archive
 from voiceguide.drafting.text.plain_text import decode_plain_text
 from voiceguide.drafting.text.xml_tree import XmlError, parse_xml
@@ -55,12 +56,13 @@ def _read(data: bytes, file: str, name: str) -> tuple[Document, str]:
         return _read_archive(data, file)
     if name in ("docx", "odt"):
         raise VoiceguideError(f"{file} is not a .{name} document. Check its format.")
-    text = decode_plain_text(data, file)
+    text = decode_plain_text(data.replace(b"\f", f"\n{PAGE_MARK}\n".encode()), file)
     if "<office:document " in text[:2000]:
         return read_odt(parse_xml(text)), "odt"
     if name == "html" or (not name and is_html(text)):
         return read_html(text), "html"
-    return Document(text), ""
+    document = Document(text)
+    return Document(clean_pdf_text(text, document.changes), document.changes), ""
 
 
 def _read_archive(data: bytes, file: str) -> tuple[Document, str]:

@@ -80,6 +80,7 @@ class _Builder:
         )
 
     def _start_stage(self, heading: Heading) -> None:
+        """Start a stage. Without steps, the stage before it takes its title."""
         last = self._stages[-1]
         if last.steps:
             self._close_stage()
@@ -205,6 +206,7 @@ def _timed_step(speech: Speech) -> DraftStep:
         voice=speech.speaker,
         pace=speech.pace,
         audio=speech.audio,
+        name="part" if speech.audio else "",
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from voiceguide.drafting.documents import DOCUMENT_NAMES, read_document
-from voiceguide.drafting.formats.reading import Changes, Format
+from voiceguide.drafting.formats.reading import Changes, Format, Reading
 from voiceguide.drafting.from_reading import outline_of_reading
 from voiceguide.drafting.input_formats import FORMAT_NAMES, INSTRUCTIONS, choose_format
 from voiceguide.drafting.outline import DraftStep, Outline
@@ -20,7 +20,7 @@ from voiceguide.drafting.text.tables import expand_tables
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 
-__all__ = ["Draft", "draft_outline", "draft_script"]
+__all__ = ["Draft", "draft_outline", "draft_script", "script_of_recording"]
 
 MAX_STEPS = 1000
 """The limit for instructions. Other formats, whose texts are longer, are limited only by the length of a session."""
@@ -74,6 +74,12 @@ def draft_script(data: bytes, file: str, title: str = "My routine", as_format: s
         len(steps),
         len(remarks),
     )
+
+
+def script_of_recording(reading: Reading, title: str) -> str:
+    """Return the script of a recording that was cut into parts."""
+    outline = outline_of_reading(reading, title)
+    return render_script(replace(outline, title=clean_title(outline.title), stages=assign_names(outline.stages)))
 
 
 def draft_outline(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Outline:

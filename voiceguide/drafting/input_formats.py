@@ -11,12 +11,17 @@ from voiceguide.drafting.formats.timed.clock_lines import CLOCK_LINES
 from voiceguide.drafting.formats.timed.labels import LABELS
 from voiceguide.drafting.formats.timed.lyrics import LRC
 from voiceguide.drafting.formats.timed.subtitles import SRT, VTT
+from voiceguide.drafting.formats.timer_json import TIMER_JSON
+from voiceguide.drafting.formats.timers import TIMER_LIST, TIMER_TABLE
 
 __all__ = ["FORMAT_NAMES", "INSTRUCTIONS", "choose_format"]
 
 INSTRUCTIONS = "instructions"
 """The name of plain instructions. Any text that is in no other format is read as instructions."""
-FORMATS: tuple[Format, ...] = (SSML, VTT, SRT, LRC, LABELS, CHAPTERS, PHRASES, CLOCK_LINES, NARRATION)
+FORMATS: tuple[Format, ...] = (
+    *(SSML, VTT, SRT, LRC, LABELS, CHAPTERS, TIMER_JSON),
+    *(PHRASES, CLOCK_LINES, TIMER_TABLE, TIMER_LIST, NARRATION),
+)
 """From the least to the most ambiguous."""
 FORMAT_NAMES = (*(form.name for form in FORMATS), INSTRUCTIONS)
 """The names for `--as`."""

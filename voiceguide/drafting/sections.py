@@ -28,6 +28,7 @@ from voiceguide.drafting.text.vocabulary import (
     CAUTION_PARAGRAPH_START,
     CAUTION_WORDS,
     NEEDS_LINE,
+    NOTE_LINE,
     SAFETY_LINE,
 )
 
@@ -139,7 +140,11 @@ class _OutlineBuilder:
         """Return the parts of a text that became lengths, pauses or repeats, and count them."""
         pauses: list[str] = []
         lengths: list[str] = []
-        label = NEEDS_LINE.fullmatch(plain := strip_markup(source)) or SAFETY_LINE.fullmatch(plain)
+        label = (
+            NEEDS_LINE.fullmatch(plain := strip_markup(source))
+            or SAFETY_LINE.fullmatch(plain)
+            or NOTE_LINE.fullmatch(plain)
+        )
         labels = [plain[: label.start("rest")]] if label else []
         for sentence in split_into_sentences(plain):
             if parse_pause_sentence(sentence):
@@ -210,8 +215,13 @@ class _OutlineBuilder:
         role = self._section_role()
         if block.text.endswith(":") and following is not None and following.kind == "item":
             self._list_intro = block
+            rounds = find_repeat(block.text) or find_rounds(block.text)
+            if rounds and count_words(block.text) <= _MAX_PARENT_WORDS:
+                self._heading = TextBlock("heading", block.text.rstrip(": "), block.line, 3, source=block.source)
         elif safety_line := SAFETY_LINE.fullmatch(block.text):
             self._add_safety(split_into_sentences(safety_line["rest"]))
+        elif (note := NOTE_LINE.fullmatch(block.text)) and CAUTION_WORDS.search(note["rest"]):
+            self._add_safety(split_into_sentences(note["rest"]), "assumed to be a precaution")
         elif role == "safety" and not self._section_has_caution:
             cautions = [sentence for sentence in sentences if CAUTION_WORDS.search(sentence)]
             self._add_safety(cautions) if cautions else self.skipped_blocks.append(block)
@@ -255,7 +265,9 @@ class _OutlineBuilder:
         title = self._stage_title()
         if not self.stages or self.stages[-1].title != title:
             origin = self._parent_item or self._heading
-            self.stages.append(StageBuilder(title, heading_duration_s=parse_heading_duration(origin.text)))
+            rounds = find_rounds(origin.text) if count_words(origin.text) <= _MAX_PARENT_WORDS else None
+            duration_s = parse_heading_duration(origin.text)
+            self.stages.append(StageBuilder(title, repeat=rounds.count if rounds else 1, heading_duration_s=duration_s))
             if not lost_words(origin.source, title) and origin.source in self._pending_remarks:
                 self._pending_remarks.remove(origin.source)
         return self.stages[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -48,6 +49,8 @@ MIN_FOR_KEY_S = 20
 MOVEMENT_DURATION_S = 3
 """The length of one movement, in seconds, if the text gives a count such as "10 times"."""
 MAX_COUNTED_S = 300
+_SLASH_SIDE = re.compile(r"\s*/\s*(side|leg|arm|foot|hand|knee|hip)\b", re.IGNORECASE)
+"""As in "2 min / side"."""
 
 
 @dataclass
@@ -78,6 +81,7 @@ def build_steps(text: str, is_narration: bool = False) -> list[DraftStep]:
     A step without speech is a pause that belongs to the step before it. If `is_narration` is true, no durations
     are guessed, because the text already specifies its pauses.
     """
+    text = _SLASH_SIDE.sub(r" each \1", text)
     instruction = _parse_instruction(text, fill_sides=True)
     speech = _merge_into_one_line(instruction)
     if speech is not None:

@@ -18,7 +18,7 @@ from voiceguide.system.ffmpeg import FfmpegProcess
 from voiceguide.system.temp_dirs import make_temp_dir
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["write_with_ffmpeg"]
+__all__ = ["write_float_audio", "write_with_ffmpeg"]
 
 BLOCK_SAMPLES = 5 * SAMPLE_RATE
 MIN_CELT_KBPS_PER_CHANNEL = 32
@@ -68,6 +68,26 @@ def write_with_ffmpeg(
             patch_checksum_comment(path)
         elif tags.plan is not None:
             append_embedded_plan(path, tags.plan)
+
+
+def write_float_audio(
+    source: AudioSource, path: Path, output: Sequence[str], progress: Callable[[int], None] | None = None
+) -> None:
+    """Write the audio alone, without metadata. `output` has ffmpeg's arguments for the encoder and the container.
+
+    Raises:
+        ExportError: If the audio cannot be encoded or the file cannot be written.
+    """
+    arguments = [*_input_arguments(source), *output, "-flags:a", "+bitexact", "-fflags", "+bitexact", "-y"]
+    with (
+        convert_write_errors(path),
+        FfmpegProcess([*arguments, f"file:{path.absolute()}"], action=f"write {path}") as process,
+    ):
+        for start, block in _render_blocks(source):
+            process.write(block)
+            if progress:
+                progress(min(start + BLOCK_SAMPLES, source.total))
+        process.read_all()
 
 
 def _render_blocks(source: AudioSource) -> Iterator[tuple[int, memoryview]]:

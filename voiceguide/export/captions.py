@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 
 from voiceguide.metadata.tags import clip_tag_text
 from voiceguide.timeline.model import Cue, Timeline
 from voiceguide.units import SAMPLE_RATE, format_timestamp, samples_to_seconds
 
-__all__ = ["format_chapters_json", "format_lrc", "format_webvtt"]
+__all__ = ["format_chapters_json", "format_lrc", "format_srt", "format_webvtt"]
 
 MIN_CAPTION_SAMPLES = SAMPLE_RATE * 3 // 2
 """Minimum length of a caption, unless the next one starts earlier."""
@@ -34,13 +35,27 @@ def format_lrc(timeline: Timeline) -> str:
 
 def format_webvtt(timeline: Timeline) -> str:
     """Return WebVTT captions (w3.org/TR/webvtt1). Chimes appear as their names in brackets."""
-    cues = [cue for cue in timeline.cues if cue.caption]
-    next_starts = [*(later.start for _, later in pairwise(cues)), timeline.total]
     blocks = ["WEBVTT"]
-    for number, (cue, next_start) in enumerate(zip(cues, next_starts, strict=True), start=1):
-        end = max(cue.end, min(cue.start + MIN_CAPTION_SAMPLES, next_start))
+    for number, (cue, end) in enumerate(_iter_captions(timeline), start=1):
         blocks.append(f"{number}\n{_format_vtt_time(cue.start)} --> {_format_vtt_time(end)}\n{_vtt_text(cue)}")
     return "\n\n".join(blocks) + "\n"
+
+
+def format_srt(timeline: Timeline) -> str:
+    """Return SubRip captions, for video editors and players that do not read WebVTT."""
+    blocks = [
+        f"{number}\n{_format_srt_time(cue.start)} --> {_format_srt_time(end)}\n{' '.join(cue.caption.split())}\n"
+        for number, (cue, end) in enumerate(_iter_captions(timeline), start=1)
+    ]
+    return "\n".join(blocks)
+
+
+def _iter_captions(timeline: Timeline) -> Iterator[tuple[Cue, int]]:
+    """Yield each cue with a caption, and the sample at which its caption ends."""
+    cues = [cue for cue in timeline.cues if cue.caption]
+    next_starts = [*(later.start for _, later in pairwise(cues)), timeline.total]
+    for cue, next_start in zip(cues, next_starts, strict=True):
+        yield cue, max(cue.end, min(cue.start + MIN_CAPTION_SAMPLES, next_start))
 
 
 def format_chapters_json(timeline: Timeline) -> str:
@@ -75,6 +90,10 @@ def _format_lrc_time(samples: int) -> str:
     """Return minutes, seconds and hundredths, rounded down so that lyrics appear early rather than late."""
     hundredths = samples * 100 // SAMPLE_RATE
     return f"{hundredths // 6000:02}:{hundredths // 100 % 60:02}.{hundredths % 100:02}"
+
+
+def _format_srt_time(samples: int) -> str:
+    return _format_vtt_time(samples).replace(".", ",")
 
 
 def _format_vtt_time(samples: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from voiceguide.export.captions import format_chapters_json, format_lrc, format_webvtt
+from voiceguide.export.captions import format_chapters_json, format_lrc, format_srt, format_webvtt
+from voiceguide.export.editing_files import format_labels, format_ssml, format_transcript
 from voiceguide.export.html_cue_sheet import render_cue_sheet
 from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.system.atomic_file import write_atomically
@@ -41,6 +42,10 @@ def sidecar_path(target: Path, kind: str) -> Path:
 SIDECARS: dict[str, tuple[str, Callable[[Timeline], str]]] = {
     "lrc": (".lrc", format_lrc),
     "vtt": (".vtt", format_webvtt),
+    "srt": (".srt", format_srt),
+    "labels": (".labels.txt", format_labels),
+    "transcript": (".transcript.txt", format_transcript),
+    "ssml": (".ssml", format_ssml),
     "chapters_json": (".chapters.json", format_chapters_json),
     "cue_sheet": (".html", render_cue_sheet),
     "timeline_svg": (".svg", render_timeline_svg),

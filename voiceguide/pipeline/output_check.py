@@ -8,6 +8,7 @@ from pathlib import Path
 from voiceguide.export.input_protection import check_not_inputs
 from voiceguide.export.sidecars import sidecar_path
 from voiceguide.export.stage_files import playlist_path, stage_file_path
+from voiceguide.export.stems import stem_paths
 from voiceguide.names import BED_NAMES
 from voiceguide.pipeline.asset_check import list_named_files
 from voiceguide.script.loader import Script
@@ -27,7 +28,13 @@ def list_input_files(script: Script) -> tuple[Path, ...]:
 
 
 def check_outputs(
-    script: Script, arrangement: Arrangement, bed_file: Path | None, target: Path, split: bool, sidecars: Iterable[str]
+    script: Script,
+    arrangement: Arrangement,
+    bed_file: Path | None,
+    target: Path,
+    split: bool,
+    sidecars: Iterable[str],
+    stems: bool = False,
 ) -> None:
     """Check that a build does not overwrite one of its inputs. `bed_file` is the bed given as an override.
 
@@ -36,7 +43,8 @@ def check_outputs(
     """
     inputs = [*list_input_files(script), *_unrolled_files(script.folder, arrangement)]
     inputs += [bed_file] if bed_file else []
-    check_not_inputs(_list_outputs(arrangement, target, split, sidecars), inputs)
+    outputs = [*_list_outputs(arrangement, target, split, sidecars), *(stem_paths(target) if stems else ())]
+    check_not_inputs(outputs, inputs)
 
 
 def _unrolled_files(folder: Path, arrangement: Arrangement) -> Iterator[Path]:

@@ -154,6 +154,16 @@ class SessionBuilder:
         export_session(mix, timeline, target, settings, self.cache, self._make_encode_callback(timeline))
         return [target]
 
+    def write_stems(self, timeline: Timeline, target: Path) -> list[Path]:
+        """Write the voice, the bed and the chimes of an exact timeline next to `target`, and return their paths.
+
+        Raises:
+            ExportError: A file cannot be written.
+        """
+        from voiceguide.export.stems import write_stems
+
+        return write_stems(self.mix(timeline), target, self._make_encode_callback(timeline))
+
     def _write_stages(self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings) -> list[Path]:
         from voiceguide.audio.mixer.excerpt import Excerpt
         from voiceguide.export.exporter import export_session, make_folder

@@ -22,12 +22,14 @@ from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import MP3_FRAME_SAMPLES
 
-__all__ = ["BedTrack", "LoopJump", "Mix", "PlacedClip"]
+__all__ = ["STEM_NAMES", "BedTrack", "LoopJump", "Mix", "PlacedClip"]
 
 MIX_REVISION = "mix 1"
 """Part of every key. Increment when the audio of a session changes, so that older cached frames are not used."""
 BASE_KEY_PARTS = (MIX_REVISION, __version__, np.__version__)
 """Parts that every key contains, in addition to those that identify the audio."""
+STEM_NAMES = ("voice", "bed", "chimes")
+"""The parts of a mix. The chimes include the inaudible noise that wakes a Bluetooth speaker."""
 REGION_MARGIN_SAMPLES = 64
 """Safety margin around everything that changes the audio. It shortens steady regions at both ends."""
 
@@ -185,6 +187,13 @@ class Mix:
                 clip.get_samples()[begin - clip.start : end - clip.start] * clip.gain
             )
         return samples
+
+    def stems(self) -> list[Mix]:
+        """Return the parts of the mix in the order of `STEM_NAMES`. Their sum is the mix."""
+        speech = [clip for clip in self._clips if clip.is_speech]
+        others = [clip for clip in self._clips if not clip.is_speech]
+        parts = ((speech, ()), ((), self._tracks), (others, ()))
+        return [Mix(self.total, self.channels, clips, tracks, self.grid_offset) for clips, tracks in parts]
 
     def range_key(self, start: int, stop: int) -> str:
         """Return a key for the audio of a range. Ranges with equal keys have identical samples, wherever they occur."""

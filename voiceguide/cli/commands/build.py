@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 T = TypeVar("T")
-SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "html_player")
+SIDECARS: tuple[Sidecar, ...] = (
+    *("lrc", "vtt", "srt", "labels", "transcript", "ssml"),
+    *("chapters_json", "cue_sheet", "html_player"),
+)
 
 
 @click.command("build")
@@ -53,8 +56,13 @@ SIDECARS: tuple[Sidecar, ...] = ("lrc", "vtt", "chapters_json", "cue_sheet", "ht
 )
 @override_options
 @click.option("--split", is_flag=True, help="Write one file for each stage, and a playlist.")
+@click.option("--stems", is_flag=True, help="Also write the voice, the background and the chimes as WAV files.")
 @click.option("--lrc", is_flag=True, help="Also write an .lrc lyrics file.")
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")
+@click.option("--srt", is_flag=True, help="Also write SubRip captions.")
+@click.option("--labels", is_flag=True, help="Also write Audacity labels, NAME.labels.txt.")
+@click.option("--transcript", is_flag=True, help="Also write what is spoken as plain text, NAME.transcript.txt.")
+@click.option("--ssml", is_flag=True, help="Also write SSML, for other speech programs.")
 @click.option("--chapters-json", is_flag=True, help="Also write a podcast chapters file.")
 @click.option("--cue-sheet", is_flag=True, help="Also write a printable cue sheet.")
 @click.option(
@@ -192,6 +200,7 @@ def _build(
                 format=options["format_name"],
                 bitrate_kbps=options["bitrate_kbps"],
                 split=options["split"],
+                stems=options["stems"],
                 sidecars=[name for name in SIDECARS if options[name]],
                 strict=options["strict"],
                 jobs=options["jobs"],

@@ -38,6 +38,7 @@ CHECK_MARK = "  # check: "
     metavar="FORMAT",
     help="The format of the text. Default: recognized by its content. See docs/import.md.",
 )
+@click.option("--audio", metavar="FILE", help="Create a script from a recording, cut at its pauses.")
 @click.option("-o", "--output", metavar="FILE", help="The same as FILE.")
 @json_option
 @quiet_option
@@ -47,6 +48,7 @@ def command(
     origin: str | None,
     text: str | None,
     as_format: str | None,
+    audio: str | None,
     output: str | None,
     as_json: bool,
     quiet: bool,
@@ -54,8 +56,8 @@ def command(
 ) -> None:
     """Create a script from a bundled routine or from plain instructions. An existing FILE is never overwritten.
 
-    Without --from or --text, it asks a few questions on the terminal. With --text, lines that you should review are
-    marked with "# check:". If FILE is -, the script is written to stdout.
+    Without --from, --text or --audio, it asks a few questions on the terminal. With --text, lines that you should
+    review are marked with "# check:". If FILE is -, the script is written to stdout.
 
     \b
     Example:
@@ -66,18 +68,25 @@ def command(
     if file is not None and output is not None:
         raise click.UsageError(f"Both {file} and -o {output} name the file to write. Keep one.")
     file = output if file is None else file
+    if audio is not None and (origin is not None or text is not None):
+        raise click.UsageError("--audio cannot be combined with --from or --text. Keep one.")
     if as_format is not None and text is None:
         raise click.UsageError("--as is the format of a text. Add --text FILE.")
-    asks = origin is None and text is None
+    asks = origin is None and text is None and audio is None
     if asks and not sys.stdin.isatty():
         raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
     if file is None and not asks:
-        raise click.UsageError(f"Specify a file: voiceguide new my.yaml {_format_source_option(origin, text)}")
+        raise click.UsageError(f"Specify a file: voiceguide new my.yaml {_format_source_option(origin, text, audio)}")
     target = _resolve_output_file(file or ask("File to write", "my-routine.yaml"))
     draft = None
     if text is not None:
         draft = _draft_from_text(text, as_format or "")
         script = draft.script
+    elif audio is not None:
+        if target is None:
+            raise click.UsageError("--audio writes the parts of the recording next to FILE, so FILE cannot be -.")
+        _import_recording(audio, target, as_json, quiet)
+        return
     elif origin is not None:
         script = _routine_text(origin)
     else:
@@ -91,7 +100,9 @@ def command(
             _offer_first_step(target)
 
 
-def _format_source_option(origin: str | None, text: str | None) -> str:
+def _format_source_option(origin: str | None, text: str | None, audio: str | None) -> str:
+    if audio is not None:
+        return f"--audio {audio}"
     return f"--from {origin}" if text is None else f"--text {text}"
 
 
@@ -129,8 +140,37 @@ def _draft_from_text(text_file: str, as_format: str) -> Draft:
             data = source.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise VoiceguideError(f"{text_file} cannot be read: {error.strerror}. Check its name.") from error
-    title = Path(text_file).stem.replace("-", " ").replace("_", " ").strip()
-    return draft_script(data, text_file, f"{title[:1].upper()}{title[1:]}" or "My routine", as_format)
+    return draft_script(data, text_file, _title_of(text_file), as_format)
+
+
+def _import_recording(audio: str, target: Path, as_json: bool, quiet: bool) -> None:
+    """Cut a recording into parts and write the script that plays them."""
+    import shutil
+
+    from voiceguide.pipeline.recording_import import import_recording
+
+    imported = import_recording(Path(audio), target, _title_of(audio))
+    try:
+        _write_script(imported.script, target)
+    except BaseException:
+        shutil.rmtree(imported.folder, ignore_errors=True)
+        raise
+    if as_json:
+        facts = {"parts": imported.parts, "chapters": imported.chapters}
+        print_json({"file": str(target), "folder": str(imported.folder), **facts})
+    elif not quiet:
+        click.echo(
+            escape_control_characters(
+                f"Wrote {target} and {imported.folder}. Show its timeline with: voiceguide plan {target}\n"
+                f"parts: {imported.parts}, chapters -> stages: {imported.chapters}"
+            )
+        )
+
+
+def _title_of(file: str) -> str:
+    """Return the name of a file as a title."""
+    title = Path(file).stem.replace("-", " ").replace("_", " ").strip()
+    return f"{title[:1].upper()}{title[1:]}" or "My routine"
 
 
 def _write_script(script: str, target: Path | None) -> None:

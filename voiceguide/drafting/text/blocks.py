@@ -22,6 +22,7 @@ _ITEM = re.compile(
     rf"|(?P<step>step\s+{_STEP_NUMBER}\b\s*[:.)–—-]*\s*)",
     re.IGNORECASE,
 )
+_QUOTE = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+")
 _COMMENT = re.compile(r"<!--(.*?)-->")
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
 _MAX_HEADING_WORDS = 9
@@ -70,6 +71,7 @@ def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
     current: _OpenBlock | None = None
     after_blank = False
     for number, raw in enumerate(lines, start=1):
+        raw = _QUOTE.sub("", raw)
         indent, line = len(raw) - len(raw.lstrip()), raw.strip()
         if not line:
             after_blank = True

@@ -22,7 +22,11 @@ _UNITS = (
     (r"hours?|hrs?|stunden?|horas?|heures?|(?<=\d)\s?h", 3600),
     (r"minutes?|mins?\.?|minuten|minutos?|(?<=\d)\s?m(?=\s?\d+\s?s)|(?<=\d)m", 60),
     (r"seconds?|secs?\.?|sekunden?|sek\.?|segundos?|secondes?|(?<=\d)\s?s", 1),
-    (r"(?:(?:slow|deep|full|long|gentle|calm|easy|even|big),?\s+){0,3}breaths?", BREATH_S),
+    (
+        r"(?:(?:rounds?|cycles?) of\s+)?"
+        r"(?:(?:slow|deep|full|long|gentle|calm|easy|even|big),?\s+){0,3}breath(?:s|ing)?\b",
+        BREATH_S,
+    ),
     (r"(?:counts?|beats?)(?! (?:of|to)\b)", COUNT_S),
 )
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, (pattern, _) in enumerate(_UNITS))

@@ -21,6 +21,7 @@ _FORMATTING = re.compile(
 _IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _URL = re.compile(r"\bhttps?://\S+")
+_BOX = re.compile(r"^\s*\[[ xX]\]\s")
 _BOX_OR_FOOTNOTE = re.compile(r"^\[[ xX]\]\s|\[\d{1,3}\](?!\()")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "{": "(", "}": ")", "\u00a0": " "})
@@ -71,7 +72,7 @@ def lost_words(source: str, *kept: str) -> str:
 
     The names of tags for formatting are not words.
     """
-    words = Counter(_words_of(_FORMATTING.sub(" ", source)))
+    words = Counter(_words_of(_FORMATTING.sub(" ", _BOX.sub("", source))))
     words.subtract(Counter(word for text in kept for word in _words_of(text)))
     return " ".join(source.split()) if any(count > 0 for count in words.values()) else ""
 

@@ -46,7 +46,9 @@ _REPEAT = re.compile(
     re.IGNORECASE,
 )
 _ROUNDS = re.compile(
-    rf"(?:\b(?P<low>{_NUMBER_PATTERN})\s*(?:rounds|sets|cycles)\b|(?<![\w])[x×]\s?(?P<x>\d{{1,3}})\b|\b(?P<y>\d{{1,3}})\s?[x×](?=\W|$))",
+    rf"(?:\b(?P<low>{_NUMBER_PATTERN})\s*(?:rounds|sets|cycles)\b(?! of (?:\w+ ){{0,3}}breath)"
+    rf"|(?<![\w])[x×]\s?(?P<x>\d{{1,3}})\b(?!\s*(?:\w+ ){{0,2}}breath)"
+    rf"|\b(?P<y>\d{{1,3}})\s?[x×](?=\W|$))",
     re.I,
 )
 _MOVEMENT_COUNT = re.compile(

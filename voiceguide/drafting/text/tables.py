@@ -17,7 +17,10 @@ _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*|[^\n|]+\|[^\n|]+(?:\|[^\n|]*)*")
 _SEPARATOR = re.compile(r"[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*")
 _ROLES: tuple[tuple[ColumnRole, str], ...] = (
     ("rest", r"rest|break|recovery|pause|off|erholung|descanso|repos"),
-    ("time", r"time|duration|length|min(?:ute)?s?|secs?|seconds?|hold|work|on|dauer|zeit|duración|tiempo|durée|temps"),
+    (
+        "time",
+        r"time|duration|length|min(?:ute)?[sn]?|minutos|secs?|seconds?|sekunden|segundos|hold|work|on|dauer|zeit|duración|tiempo|durée|temps",
+    ),
     ("sets", r"sets?|rounds?|laps?|cycles?|runden|sätze|series|tours"),
     ("reps", r"reps?|repetitions?|times|count|wdh|wiederholungen|repeticiones|répétitions"),
     (

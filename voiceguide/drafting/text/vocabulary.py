@@ -13,6 +13,7 @@ __all__ = [
     "MASSAGE_STEP_NAMES",
     "NEEDS_HEADING",
     "NEEDS_LINE",
+    "NOTE_LINE",
     "NUMBER_VALUES",
     "SAFETY_HEADING",
     "SAFETY_LINE",
@@ -51,6 +52,7 @@ SAFETY_LINE = re.compile(
     r"\s*[:!–—-]\s*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+NOTE_LINE = re.compile(r"(?:notes?|n\.?b\.?)\s*[:!–—-]\s*(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 NEEDS_LINE = re.compile(
     r"(?:(?:what )?you(?:'ll| will)? need(?: for this)?|equipment|materials|ingredients|props|tools|supplies|needed|"
     r"needs)"

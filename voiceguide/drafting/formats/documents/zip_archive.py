@@ -37,7 +37,7 @@ class Archive:
                 data = source.read(MAX_MEMBER_BYTES + 1)
         except RuntimeError as error:
             raise VoiceguideError(f"{self._name} is protected by a password. Save it without one.") from error
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
             raise VoiceguideError(f"{self._name} is damaged: {member} cannot be unpacked. Save it again.") from error
         if len(data) > MAX_MEMBER_BYTES:
             raise VoiceguideError(f"{self._name} contains more than 32 MiB of text. Use a shorter document.")

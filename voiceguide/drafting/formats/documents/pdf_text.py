@@ -1,0 +1,59 @@
+"""Text that was copied or converted from a PDF file: words divided at line ends, page numbers and running titles."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from voiceguide.drafting.formats.reading import Changes
+
+__all__ = ["PAGE_MARK", "clean_pdf_text"]
+
+PAGE_MARK = "<!--page-->"
+"""What replaces the form feed between two pages."""
+MIN_DIVIDED_WORDS = 2
+_DIVIDED = re.compile(r"(?P<first>[^\W\d_]{2,})-\n[ \t]*(?P<second>[a-zß-öø-ÿ]{2,})")
+_PAGE_NUMBER = re.compile(
+    r"[ \t]*(?:(?:page|seite|página|p\.)?[ \t]*\d{1,4}(?:[ \t]*(?:of|von|de|/)[ \t]*\d{1,4})?"
+    r"|[-–][ \t]*\d{1,4}[ \t]*[-–])[ \t]*",
+    re.IGNORECASE,
+)
+
+
+def clean_pdf_text(text: str, changes: Changes) -> str:
+    """Join divided words, and turn page numbers and repeated titles into comments. Other text is left as it is."""
+    if PAGE_MARK in text:
+        text = _mark_furniture(text, changes)
+    return _join_words(text, changes)
+
+
+def _mark_furniture(text: str, changes: Changes) -> str:
+    """Turn the page numbers and the titles at the top or bottom of several pages into comments."""
+    pages = [page.strip("\n").split("\n") for page in text.split(PAGE_MARK)]
+    edges = Counter(line.strip() for page in pages for line in {*page[:1], *page[-1:]} if line.strip())
+    result: list[str] = []
+    for number, page in enumerate(pages):
+        last = len(page) - 1
+        for index, line in enumerate(page):
+            is_repeated = number > 0 and index in (0, last) and edges[line.strip()] > 1
+            if line.strip() and (is_repeated or (index in (0, last) and _PAGE_NUMBER.fullmatch(line))):
+                changes["page numbers and running titles", "comments"] += 1
+                result += ["", f"<!-- {line.strip()} -->", ""]
+            else:
+                result.append(line)
+    return "\n".join(result)
+
+
+def _join_words(text: str, changes: Changes) -> str:
+    """Join words that are divided at the end of a line, unless the text has them with a hyphen elsewhere."""
+    if len(_DIVIDED.findall(text)) < MIN_DIVIDED_WORDS:
+        return text
+    lowered = text.lower()
+
+    def join(match: re.Match[str]) -> str:
+        if f"{match['first']}-{match['second']}".lower() in lowered:
+            return f"{match['first']}-{match['second']}"
+        changes["divided words", "joined"] += 1
+        return f"{match['first']}{match['second']}"
+
+    return _DIVIDED.sub(join, text)
