@@ -104,7 +104,7 @@ def test_every_unit_is_read_with_one_and_with_several(language: Language) -> Non
         stays_singular = language.keeps_written_singular and written == unit.singular
         for number, noun in ((1, unit.singular), (5, unit.singular if stays_singular else unit.plural)):
             expected = f"{cardinal_words(number, language, unit.gender)} {noun}"
-            if unit is language.units["x"] and language.multiplicatives:
+            if unit == language.units["x"] and language.multiplicatives:
                 expected = language.multiplicatives.get(str(number), expected)
             assert normalize_text(f"{number} {written} ok", language.code) == f"{expected} ok", written
 

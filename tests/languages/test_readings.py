@@ -27,9 +27,9 @@ FRAGMENTS = (
 )  # fmt: skip
 WORDS = {
     "en": "hold the left foot and breathe slowly then rest your thumb on arch while toes turn",
-    "de": "halte den linken Fuß und atme langsam dann ruht dein Daumen auf Gewölbe während Zehen kreisen",
-    "es": "sujeta el pie izquierdo y respira despacio luego descansa tu pulgar sobre arco mientras giran",
-    "fr": "tenez le pied gauche et respirez lentement puis reposez votre pouce sur voûte pendant que tourne",
+    "de": "halte den linken Fuß und atme langsam dann ruht dein Daumen auf Gewölbe während müde Zehen höher kreisen",
+    "es": "sujeta el pie izquierdo y respira despacio luego descansa más pulgar sobre líneas mientras músculos giran",
+    "fr": "tenez le pied gauche et respirez puis séries reposez pouce mètres sur voûte pendant que légère paume tourne",
 }
 MARKS = (" ", " ", " ", " ", ", ", ". ", "; ", ": ", " - ", " – ", "... ", " (", ") ", '" ', "! ", "/")
 
@@ -48,7 +48,7 @@ def readings() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_phrase_is_read_as_in_the_table(code: str) -> None:
     rows = [(phrase, reading) for language, phrase, reading in readings() if language == code]
-    assert len(rows) >= 100
+    assert len(rows) >= 600
     assert len({phrase for phrase, _ in rows}) == len(rows)
     read = [(phrase, normalize_text(phrase, code)) for phrase, _ in rows]
     assert [pair for pair, expected in zip(read, rows, strict=True) if pair != expected] == []

@@ -24,7 +24,7 @@ TEXTS = [
     ("10 min/day", "ten minutes per day"),
     ("$5 or €10", "five dollars or ten euros"),
     ("It costs $2.50.", "It costs two dollars fifty."),
-    ("$0.50 or £1.05", "zero point five zero dollars or one point zero five pounds"),
+    ("$0.50 or £1.05", "fifty cents or one pound five"),
     ("Known since 1990.", "Known since nineteen ninety."),
     ("In 1990 the book came out.", "In nineteen ninety the book came out."),
     ("in 1990 steps", "in one thousand nine hundred and ninety steps"),

@@ -64,6 +64,10 @@ _UNITS = {
     "mm": Unit("Millimeter", "Millimeter", "m"),
     "cm": Unit("Zentimeter", "Zentimeter", "m"),
     "m": Unit("Meter", "Meter", "m"),
+    "m²": Unit("Quadratmeter", "Quadratmeter", "m"),
+    "cm²": Unit("Quadratzentimeter", "Quadratzentimeter", "m"),
+    "m³": Unit("Kubikmeter", "Kubikmeter", "m"),
+    "cm³": Unit("Kubikzentimeter", "Kubikzentimeter", "m"),
     "km": Unit("Kilometer", "Kilometer", "m"),
     "km/h": Unit("Stundenkilometer", "Stundenkilometer", "m"),
     "mg": Unit("Milligramm", "Milligramm", "n"),
@@ -84,6 +88,8 @@ _UNITS = {
     "Hz": Unit("Hertz", "Hertz", "n"),
     "dB": Unit("Dezibel", "Dezibel", "n"),
     "kcal": Unit("Kilokalorie", "Kilokalorien", "f"),
+    "Mio": Unit("Million", "Millionen", "f"),
+    "Mrd": Unit("Milliarde", "Milliarden", "f"),
     "%": Unit("Prozent", "Prozent", "n"),
     "°C": _CELSIUS,
     "° C": _CELSIUS,
@@ -132,6 +138,9 @@ _ABBREVIATIONS = {
     "exkl.": "exklusive",
     "i. d. R.": "in der Regel",
     "ADHS": "A D H S",
+    "Jh.": "Jahrhundert",
+    "li./re.": "links oder rechts",
+    "re./li.": "rechts oder links",
 }
 
 _MONTHS = (
@@ -174,6 +183,10 @@ _ORDINAL_NOUNS = {
         "Gang",
         "Block",
         "Griff",
+        "Wirbel",
+        "Halswirbel",
+        "Brustwirbel",
+        "Lendenwirbel",
         "Akt",
         "Stock",
     ),
@@ -196,6 +209,10 @@ _ORDINAL_NOUNS = {
         "Variante",
         "Stellung",
         "Reihe",
+        "Rippe",
+        "Zehe",
+        "Sitzung",
+        "Ebene",
     ),
     "es": ("Kapitel", "Mal", "Bild", "Chakra", "Set", "Modul", "Level", "Jahr"),
 }
@@ -205,9 +222,26 @@ _TIME_RANGE = re.compile(r"(?<![\w.,:])(\d{1,2})(?:[:.]([0-5]\d))? ?[-–] ?(?=\
 _NOUN_ORDINAL = re.compile(rf"(?:^|(?<=[.!?:] )|(?<=[(\"']))(\d+)\. ({'|'.join(_ORDINAL_ENDINGS)})(?!\w)")
 _YEAR = re.compile(
     r"(?:(?<=\bJahr )|(?<=\bJahre )|(?<=\b[Ss]eit )|(?<=\b[Ii]n )|(?<=\b[Bb]is )|(?<=\b[Aa]b )|(?<=\b[Vv]or )"
-    r"|(?<=\b[Nn]ach )|(?<=\b[Uu]m )|(?<=\b[Vv]on ))1[1-9]\d\d(?! ?(?:[^\W\d_]+en|%|m|g|kg|ml|km)\b)(?!\w|[.,:]\d)",
+    r"|(?<=\b[Nn]ach )|(?<=\b[Uu]m )|(?<=\b[Vv]on )|(?<=\())1[1-9]\d\d(?! ?(?:[^\W\d_]+en|%|m|g|kg|ml|km)\b)"
+    r"(?!\w|[.,:]\d)",
     re.ASCII,
 )
+_YEARS = re.compile(
+    r"(?<![\w.,])(1[5-9]\d\d|20[0-4]\d)( ?[-–] ?| bis )(1[5-9]\d\d|20[0-4]\d)(?=[.,;:!?)]|$| (?:und|war))"
+)
+_DAY = "(?:Mo|Di|Mi|Do|Fr|Sa|So)"
+_DAY_LIST = re.compile(rf"\b{_DAY}\.?(?:(?:, | & | und |/){_DAY}\b\.?)+")
+_SHORT_DATE = re.compile(
+    r"\b([Aa]m|[Vv]om|[Zz]um|[Aa]b|[Bb]is|[Ss]eit|[Dd]em|[Dd]er) (\d{1,2})\. ?(1[0-2]|0?[1-9])\.(?! ?\d)"
+)
+_ONE = re.compile(r"\b([Mm]it|[Vv]on|[Bb]ei|[Zz]u|[Nn]ach|[Aa]us|[Ss]eit|[Vv]or|[Ii]n|[Ff]ür) 1 ([^\W\d_]+)")
+_HALF = re.compile(r"(?<![\w.,/])1/2 (?=([A-ZÄÖÜ][^\W\d_]+))")
+_NEUTER = re.compile(
+    r"(?:chen|lein|um|ment|[Gg]las|[Bb]rot|[Jj]ahr|[Dd]utzend|[Pp]fund|[Ee]i|[Ss]tück|[Bb]latt|[Tt]uch|[Bb]ad)$"
+)
+_FEMININE = re.compile(r"(?:e|ung|heit|keit|schaft|ion|hand)$", re.IGNORECASE)
+_DAY_UNIT = {"Tag": Unit("Tag", "Tage", "m"), "Monat": Unit("Monat", "Monate", "m"), "Jahr": Unit("Jahr", "Jahre", "n")}
+_TIMES = "Sekunde|Minute|Stunde|Woche|Tag|Monat|Jahr|s|min|Min|h|Std"
 _ROMAN_NAME = re.compile(
     r"\b(Ludwig|Karl|Friedrich|Heinrich|Wilhelm|Otto|Franz|Georg|Papst \w+|Pius|Benedikt|Johannes|Elisabeth|Katharina) "
     r"([IVX]+)\.?(?=\W|$)"
@@ -246,15 +280,86 @@ def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
     return f"{found[1]} {article} {numbers.ordinal(number).capitalize()}{stop}"
 
 
+def _days(found: re.Match[str], numbers: NumberWords) -> str:
+    return re.sub(rf"({_DAY})\b\.?", lambda day: _DAYS[day[1]], found.group())
+
+
+def _short_date(found: re.Match[str], numbers: NumberWords) -> str:
+    if not 1 <= int(found[2]) <= 31:
+        return found.group()
+    stop = "." if re.match(r"$| [A-ZÄÖÜ]", found.string[found.end() :]) else ""
+    return f"{found[1]} {int(found[2])}. {_MONTHS[int(found[3]) - 1]}{stop}"
+
+
+def _one(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `nach 1 Minute` as "nach einer Minute". Before other nouns, "in" does not show the case."""
+    preposition, noun = found[1].lower(), found[2]
+    unit = _UNITS.get(noun) or _DAY_UNIT.get(noun)
+    if preposition in ("in", "vor") and not re.fullmatch(_TIMES, noun):
+        return found.group()
+    gender = unit.gender if unit else ("f" if _FEMININE.search(noun) else "")
+    if preposition == "für":
+        article = {"f": "eine", "m": "einen", "n": "ein"}.get(gender)
+    else:
+        article = "einer" if gender == "f" else "einem"
+    return f"{found[1]} {article} {unit.singular if unit else noun}" if article else found.group()
+
+
+def _half(found: re.Match[str], numbers: NumberWords) -> str:
+    noun = found[1]
+    if noun in _UNITS:
+        return found.group()
+    if _FEMININE.search(noun):
+        return "eine halbe "
+    return "ein halbes " if _NEUTER.search(noun) else "ein halber "
+
+
+def _side(found: re.Match[str], numbers: NumberWords) -> str:
+    word = {"re": "recht", "li": "link"}[found[1].lower()] + ("e" if _FEMININE.search(found[2]) else "er")
+    return f"{word.capitalize() if found[1][0].isupper() else word} "
+
+
 def _price(found: re.Match[str], numbers: NumberWords) -> str:
-    return (
-        f"{numbers.cardinal(found[1], 'm')} {_UNITS[found[3]].plural} {numbers.cardinal(found[2].lstrip('0') or '0')}"
+    euros, cents = found[1], found[2].lstrip("0")
+    if euros == "0" and cents:
+        return f"{numbers.cardinal(cents, 'm')} {'Pence' if found[3] == '£' else 'Cent'}"
+    return f"{numbers.cardinal(euros, 'm')} {_UNITS[found[3]].plural}" + (
+        f" {numbers.cardinal(cents)}" if cents else ""
     )
 
 
 _IDIOMS = (
     Rule(_DECIMAL_METRES, lambda found, numbers: f"{found[1]} m {found[2]} "),
-    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),([1-9]\d) ?([€$£])"), _price),
+    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),(\d\d) ?([€$£])"), _price),
+    Rule(_DAY_LIST, _days),
+    Rule(_YEARS, lambda found, numbers: f"{numbers.year(found[1])} bis {numbers.year(found[3])}"),
+    Rule(_SHORT_DATE, _short_date),
+    Rule(_HALF, _half),
+    Rule(_ONE, _one),
+    Rule(re.compile(r"\b[Ee]ine? (?=1/[3-9])"), lambda found, numbers: ""),
+    Rule(re.compile(r"(?<![\w.,:])1 bis (?=\d)"), lambda found, numbers: "ein bis "),
+    Rule(
+        re.compile(r"(?<![\w.,/])(1|3)/10(?= (?:des|der|vom|von)\b)"),
+        lambda found, numbers: "ein Zehntel" if found[1] == "1" else "drei Zehntel",
+    ),
+    Rule(re.compile(r"(?<![\w.])([Rr]e|[Ll]i)\. (?=([A-ZÄÖÜ][^\W\d_]+))"), _side),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+)°-(?=[A-ZÄÖÜ])"),
+        lambda found, numbers: f"{numbers.cardinal(found[1], 'm')}-Grad-",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,])(\d+)\. ?[-–] ?(\d+)\. (?=[A-ZÄÖÜ])"),
+        lambda found, numbers: f"{numbers.ordinal(found[1])} bis {numbers.ordinal(found[2])} ",
+    ),
+    Rule(
+        re.compile(r"((?:Notruf|[Ww]ähle(?:n Sie)?|[Rr]ufe?(?:n Sie)?)(?: die)?) (\d{3})(?!\w|[.,]\d| \d)"),
+        lambda found, numbers: f"{found[1]} {numbers.digits(found[2])}",
+    ),
+    Rule(re.compile(r"(?<=\d) ?(Mio|Mrd)\.(?= [A-ZÄÖÜ])"), lambda found, numbers: f" {found[1]}"),
+    Rule(
+        re.compile(r"(?<=\d) ?(Sek|Min|Std)\.(?= (?:Pause|Ruhe|Massage|Dehnung|Atmung|Erholung|Stille|Einwirkzeit)\b)"),
+        lambda found, numbers: f" {found[1]}",
+    ),
     Rule(re.compile(r"(\d m \d\d) m(?!\w)"), lambda found, numbers: found[1]),
     Rule(
         re.compile(r"(?<!\d )(?<!\d)\b([Mm])in\. (?=\d)"),
@@ -285,6 +390,10 @@ _IDIOMS = (
         _day_of_month,
     ),
     Rule(
+        re.compile(rf"\b({'|'.join(_MONTHS)}) (1[1-9]\d\d|20\d\d)(?!\w|[.,:]\d)"),
+        lambda found, numbers: f"{found[1]} {numbers.year(found[2])}",
+    ),
+    Rule(
         re.compile(r"\b(Mo|Di|Mi|Do|Fr|Sa|So)\.?[-–](Mo|Di|Mi|Do|Fr|Sa|So)\b\.?"),
         lambda found, numbers: f"{_DAYS[found[1]]} bis {_DAYS[found[2]]}",
     ),
@@ -299,6 +408,10 @@ _IDIOMS = (
         ),
     ),
 )
+_PREPOSITION = re.compile(
+    r"\b(?:in|mit|auf|zu|von|bei|an|nach|aus|seit|ab|unter|über|vor|hinter|neben|zwischen)$", re.IGNORECASE
+)
+"""Before "der", these show that a dative follows: "in der dritten Woche"."""
 _ARTICLE = r"(?<!\w)(der|die|das|jede|jeder|jedes|dem|den|des|zum|zur|beim|am|im|vom|jedem|jeden)"
 _ORDINAL_PAIR = re.compile(rf"(?:{_ARTICLE} |(?<![\w.,:]))(\d+)\. (und|oder|bis) (\d+)\.(?= \w)", re.IGNORECASE)
 _ORDINAL = re.compile(rf"{_ARTICLE} (\d+)\.(?= \w)", re.IGNORECASE)
@@ -317,6 +430,10 @@ def _ordinal_pair(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _ordinal(found: re.Match[str], numbers: NumberWords) -> str:
+    if found[1].lower() == "der" and _PREPOSITION.search(
+        found.string[max(found.start() - 12, 0) : found.start()].rstrip()
+    ):
+        return f"{found[1]} {_decline('dem', found[2], numbers)}"
     return f"{found[1]} {_decline(found[1], found[2], numbers)}"
 
 
@@ -346,6 +463,7 @@ LANGUAGE = Language(
     decimals_digit_by_digit=True,
     minus_word="minus",
     inflect_number=_inflect_number,
+    range_start_gender="m",
     irregular_ordinals={7: "siebte"},
     ordinals=(Rule(_ORDINAL_PAIR, _ordinal_pair), Rule(_ORDINAL, _ordinal)),
     idioms=_IDIOMS,
@@ -392,12 +510,15 @@ LANGUAGE = Language(
         (3, 8): "drei Achtel",
         (5, 8): "fünf Achtel",
         (7, 8): "sieben Achtel",
+        (1, 10): "ein Zehntel",
+        (3, 10): "drei Zehntel",
     },
     fraction_of_unit_template="{part} {one}",
     mixed_number_template="{number} und {part}",
-    feminine_noun=re.compile(r"(?:e|ung|heit|keit|schaft|ion|hand)$", re.IGNORECASE),
+    feminine_noun=_FEMININE,
     nouns_are_capitalized=True,
     to_word="bis",
+    ratio_word="zu",
     of_word="von",
     times_word="mal",
     per_word="pro",
@@ -428,6 +549,7 @@ LANGUAGE = Language(
         "%": "Prozent",
         "°": "Grad",
         "×": "mal",
+        "÷": "geteilt durch",
         "²": "Quadrat",
         "³": "Kubik",
         "€": "Euro",

@@ -87,16 +87,26 @@ _UNITS = {
     "cup": Unit("cup", "cups"),
     "cups": Unit("cup", "cups"),
     "tsp": Unit("teaspoon", "teaspoons"),
+    "tsps": Unit("teaspoon", "teaspoons"),
     "tbsp": Unit("tablespoon", "tablespoons"),
+    "tbsps": Unit("tablespoon", "tablespoons"),
     "Tbsp": Unit("tablespoon", "tablespoons"),
     "fl oz": Unit("fluid ounce", "fluid ounces"),
     "qt": Unit("quart", "quarts"),
     "pt": Unit("pint", "pints"),
     "gal": Unit("gallon", "gallons"),
+    "m²": Unit("square metre", "square metres"),
+    "cm²": Unit("square centimetre", "square centimetres"),
+    "m³": Unit("cubic metre", "cubic metres"),
+    "cm³": Unit("cubic centimetre", "cubic centimetres"),
     "W": Unit("watt", "watts"),
+    "V": Unit("volt", "volts"),
     "Hz": Unit("hertz", "hertz"),
     "dB": Unit("decibel", "decibels"),
     "bpm": Unit("beat per minute", "beats per minute"),
+    "BPM": Unit("beat per minute", "beats per minute"),
+    "rep": Unit("repetition", "repetitions"),
+    "reps": Unit("repetition", "repetitions"),
     "kcal": Unit("kilocalorie", "kilocalories"),
     "%": Unit("percent", "percent"),
     "°C": _CELSIUS,
@@ -135,6 +145,10 @@ _ABBREVIATIONS = {
     "Dr.": "Doctor",
     "Mr.": "Mister",
     "Mrs.": "Missus",
+    "Ms.": "Ms",
+    "Prof.": "Professor",
+    "temp.": "temperature",
+    "ASAP": "as soon as possible",
     "a.m.": "a m",
     "p.m.": "p m",
     "aka": "also known as",
@@ -179,12 +193,18 @@ _DAYS = {
     "Sun": "Sunday",
 }
 _DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_SINGLE_DAY = re.compile(r"\b(Mon|Tues?|Wed|Thu(?:rs)?|Fri)\b\.?(?!['\w-])|(?<=[&,/] )(Sat|Sun)\b\.?(?!['\w-])")
+"""Sat and Sun are also words, so they are days only in a list."""
+_YEAR_AFTER = r"(?=,(?! \d)|[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when|we|he|she|they|it|you|our|his|her)\b|\s+[A-Z]))"
 _YEAR = re.compile(
-    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter ))"
-    r"(?:1[1-9]\d\d|20[0-4]\d)(?=,(?! \d)|[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when)\b|\s+[A-Z]))",
+    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter )|(?<=\())"
+    rf"(?:1[1-9]\d\d|20[0-4]\d){_YEAR_AFTER}",
     re.ASCII,
 )
-"""Matches only unambiguous years. For example, 1990 is not a year in "in 1990 steps"."""
+_YEARS = re.compile(
+    rf"(?<![\w.,])(1[5-9]\d\d|20[0-4]\d)( ?[-–] ?| to | and )(1[5-9]\d\d|20[0-4]\d){_YEAR_AFTER}", re.ASCII
+)
+"""Matches only unambiguous years. In "in 1990 steps", 1990 is a number."""
 _TIME = re.compile(
     r"(?<![\w.,:])(\d{1,2})(?:[:.]([0-5]\d))? ?([ap])\.?m(?:\.(?= ?(?-i:[a-z,;)]))|(?!\w))", re.ASCII | re.IGNORECASE
 )
@@ -198,9 +218,10 @@ _TIME_OF_DAY = re.compile(
     re.ASCII,
 )
 _DECADE = re.compile(r"(?<![\w'])(1[1-9]|20)?'?([1-9])0'?s(?!\w)", re.ASCII)
+_CENTURY = re.compile(r"(?<![\w.,])(1[1-9]|20)00'?s(?!\w)", re.ASCII)
 _DECADE_CONTEXT = re.compile(
     r"(?:\b(?:in|into|of|from|since|early|mid|late|during) (?:the|their|his|her|your|my|our)(?: early| mid| late)?|"
-    r"\b(?:early|mid|late)[ -](?:to late[ -])?|\bmid-?|\bthe)$"
+    r"\b(?:early|mid|late)(?:[ -]to[ -]late)?-?|\bthe)$"
 )
 _TENS = {
     "1": "tens",
@@ -221,7 +242,7 @@ _INCHES = re.compile(rf"(?<=\d) ?in(?:\.(?! [A-Z]|$))?{_LENGTH}", re.ASCII)
 _BREATHING = re.compile(r"\b(?:out|breath|inhale|exhale|count)", re.IGNORECASE)
 _GLUED_DEGREES = re.compile(r"(?<=\d\d)(?: ?deg(?:rees)?\.?)? ?([FC])(?!\w)")
 _ATTRIBUTIVE = re.compile(
-    r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(s|sec|secs|min|mins|m|hr|h|lbs?|kg|oz|ft|km|ml|cm|minutes?|seconds?|hours?) "
+    r"(?<![\w.,:])(\d+(?:\.\d+)?) ?(s|sec|secs|min|mins|m|hr|h|lbs?|kg|oz|ft|km|ml|cm|minutes?|seconds?|hours?)\.? "
     r"(?=(holds?|rests?|breaks?|planks?|stretch(?:es)?|walks?|intervals?|pauses?|massages?|soaks?|sessions?|runs?|"
     r"sprints?|dash(?:es)?|swims?|weights?|dumbbells?|kettlebells?|plates?|rounds?|timers?|naps?|"
     r"bursts?|hangs?|meditations?|practices?|routines?|balls?|rollers?|bottles?)\b)"
@@ -275,6 +296,47 @@ def _attributive(found: re.Match[str], numbers: NumberWords) -> str:
     return f"{found[1]} {unit.singular} "
 
 
+_MONARCH = re.compile(
+    r"\b((?:King|Queen|Pope) [A-Z]\w+|Henry|Charles|George|Edward|William|James|Richard|Elizabeth|Louis|Philip|"
+    r"John Paul|Pius|Benedict|Napoleon) ([IVX]+)(?![\w'])"
+)
+_THOUSANDS = {"k": "thousand", "K": "thousand", "M": "million"}
+
+
+def _monarch(found: re.Match[str], numbers: NumberWords) -> str:
+    number = numbers.roman(found[2])
+    return f"{found[1]} the {numbers.ordinal(number)}" if number else found.group()
+
+
+def _century(found: re.Match[str], numbers: NumberWords) -> str:
+    return "two thousands" if found[1] == "20" else f"{numbers.cardinal(found[1])} hundreds"
+
+
+def _day(found: re.Match[str], numbers: NumberWords) -> str:
+    return _DAYS[(found[1] or found[2])[:3]]
+
+
+def _short_month_date(found: re.Match[str], numbers: NumberWords) -> str:
+    return f"{_month_name(found[1])} {numbers.ordinal(found[2])}" + _date_year(found[3], numbers)
+
+
+def _full_month_date(found: re.Match[str], numbers: NumberWords) -> str:
+    return f"{found[1]} {numbers.ordinal(found[2])}" + _date_year(found[3], numbers)
+
+
+def _day_before_month(found: re.Match[str], numbers: NumberWords) -> str:
+    return f"the {numbers.ordinal(found[1])} of {found[2]}" + _date_year(found[3], numbers)
+
+
+def _date_year(digits: str | None, numbers: NumberWords) -> str:
+    return f", {numbers.year(digits)}" if digits else ""
+
+
+def _years(found: re.Match[str], numbers: NumberWords) -> str:
+    join = " and " if "and" in found[2] else " to "
+    return f"{numbers.year(found[1])}{join}{numbers.year(found[3])}"
+
+
 def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
     return f"{_MONTHS[month - 1]} {numbers.ordinal(day)}" + (f", {numbers.year(year)}" if year else "")
 
@@ -283,17 +345,81 @@ def _month_name(short: str) -> str:
     return next(name for name in _MONTHS if name.startswith(short[:3]))
 
 
+_CENTS = {"$": "cents", "€": "cents", "£": "pence"}
+
+
+def _price(found: re.Match[str], numbers: NumberWords) -> str:
+    unit, whole, cents = _UNITS[found[1]], found[2], found[3].lstrip("0")
+    if whole == "0" and cents:
+        return f"{numbers.cardinal(cents)} {_CENTS[found[1]] if cents != '1' else _CENTS[found[1]].rstrip('s')}"
+    words = f"{numbers.cardinal(whole)} {unit.singular if whole == '1' else unit.plural}"
+    return f"{words} {numbers.cardinal(cents)}" if cents else words
+
+
+def _part(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `a 1/2 turn` as "a half turn" and `1/2 a lemon` as "half a lemon". Units are read elsewhere."""
+    part = "half" if found[2] == "2" else "quarter"
+    following = found.string[found.end() :]
+    if found[1]:
+        return f"{found[1]}{part} "
+    is_half = found[2] == "2" and re.match(r"(?:an?|of) ", following)
+    return f"{part} " if is_half else found.group()
+
+
+_FOUR_DIGITS = r"1[1-9]\d\d|20\d\d"
 _IDIOMS = (
+    Rule(re.compile(r"([$£€]) ?(\d{1,6})\.(\d\d)(?![\w%]|[.,]\d| ?[-–] ?\d| (?:k|million|billion)\b)"), _price),
+    Rule(_CENTURY, _century),
     Rule(_DECADE, _decade),
+    Rule(_YEARS, _years),
     Rule(
-        re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[:.,]\d)"),
-        lambda found, numbers: f"{_month_name(found[1])} {numbers.ordinal(found[2])}",
+        re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?:,? ({_FOUR_DIGITS}))?(?!\w|[:.,]\d)"),
+        _short_month_date,
     ),
     Rule(
-        re.compile(rf"\b({_FULL_MONTH}) (\d{{1,2}})(?=$|[,;:!?)](?!\d)|\.(?!\d)| (?:{_AFTER_DATE})\b)"),
-        lambda found, numbers: f"{found[1]} {numbers.ordinal(found[2])}",
+        re.compile(rf"\b({_FULL_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?,? ({_FOUR_DIGITS})(?!\w|[.,]\d)"), _full_month_date
     ),
+    Rule(
+        re.compile(rf"\b({_FULL_MONTH}) (\d{{1,2}})()(?=$|[,;:!?)](?!\d)|\.(?!\d)| (?:{_AFTER_DATE})\b)"),
+        _full_month_date,
+    ),
+    Rule(
+        re.compile(
+            rf"(?<![\w.,/:-])(?:the )?(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_FULL_MONTH}),? ({_FOUR_DIGITS})(?!\w)"
+        ),
+        _day_before_month,
+    ),
+    Rule(
+        re.compile(
+            rf"(?:(?<=\b[Oo]n )|(?<=\b[Uu]ntil )|(?<=\b[Ss]ince )|(?<=\b[Ff]rom )|(?<=\b[Bb]y )|^)(\d{{1,2}}) "
+            rf"({_FULL_MONTH})()(?=$|[.,;:!?)])"
+        ),
+        _day_before_month,
+    ),
+    Rule(
+        re.compile(rf"\b({_FULL_MONTH}) ({_FOUR_DIGITS})(?!\w|[.,]\d)"),
+        lambda found, numbers: f"{found[1]} {numbers.year(found[2])}",
+    ),
+    Rule(_MONARCH, _monarch),
     Rule(re.compile(rf"\b{_DAY}\.?[-–]{_DAY}\b"), lambda found, numbers: f"{_DAYS[found[1]]} to {_DAYS[found[2]]}"),
+    Rule(_SINGLE_DAY, _day),
+    Rule(re.compile(r"\bL ?/ ?R\b"), lambda found, numbers: "left or right"),
+    Rule(re.compile(r"\bR ?/ ?L\b"), lambda found, numbers: "right or left"),
+    Rule(re.compile(r"\bL ?& ?R\b"), lambda found, numbers: "left and right"),
+    Rule(re.compile(r"\bSt\. (?=[A-Z])"), lambda found, numbers: "Saint "),
+    Rule(re.compile(r"(?<=[a-z] )St\.(?! [A-Z]|$)"), lambda found, numbers: "Street"),
+    Rule(
+        re.compile(r"\b([Cc]all|[Dd]ial|[Rr]ing|[Pp]hone) (\d{3})(?=[.,;:!?)]|$| (?:for|if|or|in|and|now|at|right)\b)"),
+        lambda found, numbers: f"{found[1]} {numbers.digits(found[2])}",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,:/])(\d+(?:\.\d+)?)([kKM])(?= (?!runs?\b|races?\b|jogs?\b|walks?\b)[a-z])"),
+        lambda found, numbers: f"{found[1]} {_THOUSANDS[found[2]]}",
+    ),
+    Rule(
+        re.compile(r"(?<![\w.,/])(an? )?1/([24]) (?=(?:an?|of) |[a-z])"),
+        _part,
+    ),
     Rule(
         re.compile(r"(?<![\w.,])(\d+)(st|nd|rd|th) ?[-–] ?(?=\d+(?:st|nd|rd|th)\b)"),
         lambda found, numbers: f"{numbers.ordinal(found[1])} to ",
@@ -371,10 +497,10 @@ LANGUAGE = Language(
     dates_and_times=(Rule(_YEAR, lambda found, numbers: numbers.year(found.group())), Rule(_TIME, _time)),
     zero_minute_word="oh",
     counted_nouns="step|set|round|part|day|week|rep|lap|level|phase|stage|session|chapter|page|circle|cycle|exercise|"
-    "warrior|act|volume|type|grade|lesson|module|class|series",
+    "warrior|act|volume|type|grade|lesson|module|class|series|nerve|war|book|table|figure|section",
     out_of_word="out of",
     each_template="{times}, {amount} each",
-    per_nouns="side|leg|arm|foot|hand|day|week|month|hour|minute|min|set|round|person|session|toe|finger",
+    per_nouns="side|leg|arm|foot|hand|day|week|month|hour|minute|set|round|person|session|toe|finger",
     breath_nouns="breathing|rhythm|pattern|count|counts",
     clock_words="at|until|till|by|before|between",
     clock=_clock,
@@ -407,6 +533,8 @@ LANGUAGE = Language(
         (3, 8): "three eighths",
         (5, 8): "five eighths",
         (7, 8): "seven eighths",
+        (1, 10): "one tenth",
+        (3, 10): "three tenths",
     },
     fraction_of_unit_template="{part} of {link}{one}",
     mixed_number_template="{number} and {part}",
@@ -414,6 +542,7 @@ LANGUAGE = Language(
     to_word="to",
     of_word="of",
     times_word="times",
+    by_word="by",
     per_word="per",
     or_word="or",
     abbreviations=_ABBREVIATIONS,
@@ -424,6 +553,7 @@ LANGUAGE = Language(
         "no.": "number",
         "p.": "page",
         "pp.": "pages",
+        "nos.": "numbers",
         "fig.": "figure",
         "Fig.": "figure",
         "vol.": "volume",
@@ -448,6 +578,7 @@ LANGUAGE = Language(
         "%": "percent",
         "°": "degrees",
         "×": "times",
+        "÷": "divided by",
         "²": "squared",
         "³": "cubed",
         "€": "euros",

@@ -63,6 +63,10 @@ _UNITS = {
     "mm": Unit("milímetro", "milímetros", "m"),
     "cm": Unit("centímetro", "centímetros", "m"),
     "m": Unit("metro", "metros", "m"),
+    "m²": Unit("metro cuadrado", "metros cuadrados", "m"),
+    "cm²": Unit("centímetro cuadrado", "centímetros cuadrados", "m"),
+    "m³": Unit("metro cúbico", "metros cúbicos", "m"),
+    "cm³": Unit("centímetro cúbico", "centímetros cúbicos", "m"),
     "km": Unit("kilómetro", "kilómetros", "m"),
     "km/h": Unit("kilómetro por hora", "kilómetros por hora", "m"),
     "mg": Unit("miligramo", "miligramos", "m"),
@@ -87,6 +91,11 @@ _UNITS = {
     "Hz": Unit("hercio", "hercios", "m"),
     "dB": Unit("decibelio", "decibelios", "m"),
     "kcal": Unit("kilocaloría", "kilocalorías", "f"),
+    "lpm": Unit("latido por minuto", "latidos por minuto", "m"),
+    "ppm": Unit("pulsación por minuto", "pulsaciones por minuto", "f"),
+    "lb": Unit("libra", "libras", "f"),
+    "oz": Unit("onza", "onzas", "f"),
+    "pulg": Unit("pulgada", "pulgadas", "f"),
     "%": Unit("por ciento", "por ciento", "m"),
     "°C": _CELSIUS,
     "° C": _CELSIUS,
@@ -137,6 +146,15 @@ _ABBREVIATIONS = {
     "tel.": "teléfono",
     "cf.": "compárese",
     "Sr.": "señor",
+    "Sres.": "señores",
+    "Dña.": "doña",
+    "lun.": "lunes",
+    "mar.": "martes",
+    "mié.": "miércoles",
+    "jue.": "jueves",
+    "vie.": "viernes",
+    "sáb.": "sábado",
+    "dom.": "domingo",
     "Sra.": "señora",
     "Ud.": "usted",
     "Uds.": "ustedes",
@@ -167,6 +185,8 @@ _MONTHS = (
     "noviembre",
     "diciembre",
 )
+_FEMININE = re.compile(r"(?:as?|i[oó]n(?:es)?|dad(?:es)?)$")
+_NOT_NOUNS = "a al con de del e en hasta la las lo los luego no o ó para por que se si sin su u un una y ya"
 _ROMAN_NAME = re.compile(
     r"\b(Felipe|Carlos|Alfonso|Fernando|Isabel|Juan|Juan Pablo|Luis|Enrique|Jaime|Pedro|Sancho|Pío|Benedicto|Napoleón) "
     r"([IVX]+)(?!\w)"
@@ -202,9 +222,44 @@ def _century(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _price(found: re.Match[str], numbers: NumberWords) -> str:
-    unit = _UNITS[found[3]]
-    noun = unit.singular if found[1] == "1" else unit.plural
-    return f"{numbers.cardinal(found[1], unit.gender)} {noun} con {numbers.cardinal(found[2].lstrip('0') or '0', 'm')}"
+    unit, cents = _UNITS[found[3]], found[2].lstrip("0")
+    if found[1] == "0" and cents:
+        noun = {"€": "céntimo", "$": "centavo", "£": "penique"}[found[3]]
+        return f"{numbers.cardinal(cents, 'm')} {noun}{'' if cents == '1' else 's'}"
+    words = f"{numbers.cardinal(found[1], unit.gender)} {unit.singular if found[1] == '1' else unit.plural}"
+    return f"{words} con {numbers.cardinal(cents, 'm')}" if cents else words
+
+
+def _day_time(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `7 p. m.` as "siete de la tarde"."""
+    hour, minutes = int(found[1]), found[2] or "00"
+    if found[3].lower() == "a":
+        part = "noche" if hour == 12 else "madrugada" if hour < 5 else "mañana"
+    else:
+        part = "tarde" if hour == 12 or hour < 8 else "noche"
+    stop = "." if found.group().endswith(".") and re.match(r"$| [A-ZÁÉÍÓÚÑ¿¡]", found.string[found.end() :]) else ""
+    return f"{_clock(found[1], minutes, numbers)} de la {part}{stop}"
+
+
+def _half(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `1/2 limón` as "medio limón", and `1 1/2 vasos` as "un vaso y medio"."""
+    noun = found[2]
+    if noun in _UNITS or noun in _NOT_NOUNS.split():
+        return found.group()
+    gender = "f" if _FEMININE.search(noun) else "m"
+    half = "media" if gender == "f" else "medio"
+    if not found[1]:
+        return f"{half} {noun}"
+    singular = re.sub(r"(?<=[aeo])s$", "", noun) if found[1] == "1" else noun
+    return f"{numbers.cardinal(found[1], gender)} {singular} y {half}"
+
+
+_PARTS = {"2": "media", "3": "tercera", "4": "cuarta", "5": "quinta", "8": "octava", "10": "décima"}
+
+
+def _parts(found: re.Match[str], numbers: NumberWords) -> str:
+    count = numbers.cardinal(found[1], "f")
+    return f"{count} {_PARTS[found[2]]}{'' if found[1] == '1' else 's'} "
 
 
 def _side(found: re.Match[str], numbers: NumberWords) -> str:
@@ -216,7 +271,21 @@ def _side(found: re.Match[str], numbers: NumberWords) -> str:
 
 _IDIOMS = (
     Rule(re.compile(r"\b([a-záéíóúñ]+) (izq|der)\."), _side),
-    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),([1-9]\d) ?([€$£])"), _price),
+    Rule(re.compile(r"(?<![\w.,:])(\d{1,2})(?::([0-5]\d))? ?([ap])\. ?m\.(?!\w)", re.IGNORECASE), _day_time),
+    Rule(re.compile(rf"(?<![\w.,/])([123])/({'|'.join(_PARTS)}) (?=partes?\b)"), _parts),
+    Rule(
+        re.compile(r"(?<![\w.,/])(1|3)/10(?= del?\b)"),
+        lambda found, numbers: "un décimo" if found[1] == "1" else "tres décimos",
+    ),
+    Rule(re.compile(r"(?<![\w.,/])(?:(\d{1,2}) )?1/2 ([a-záéíóúñ]+)"), _half),
+    Rule(re.compile(r"(?<=\d) ó (?=\d)"), lambda found, numbers: " o "),
+    Rule(re.compile(r"(?<=\d) ?[x×] (?=(?:día|semana|mes|hora|lado|pierna)\b)"), lambda found, numbers: "x por "),
+    Rule(re.compile(r"[~≈] ?(?=1(?![\d.,/]))"), lambda found, numbers: "aproximadamente "),
+    Rule(
+        re.compile(r"(^|\b(?:con|de|a|y|para|por) )D\. (?=[A-ZÁÉÍÓÚÑ][a-záéíóúñ])"),
+        lambda found, numbers: f"{found[1]}{'don' if found[1] else 'Don'} ",
+    ),
+    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),(\d\d) ?([€$£])"), _price),
     Rule(
         re.compile(r"(?<![\w.,])(\d+:[0-5]\d(?::[0-5]\d)?) ?(?:minutos\b|min\b\.?|h\b\.?)"),
         lambda found, numbers: found[1],
@@ -253,7 +322,7 @@ def _ordinal(found: re.Match[str], numbers: NumberWords) -> str:
     words = numbers.ordinal(found[1])
     if found[2] == "ª":
         return re.sub(r"o\b", "a", words)
-    before_noun = re.match(r" (?!(?:y|e|o|u|de|a)\b)[^\W\d_]", found.string[found.end() :][:5]) is not None
+    before_noun = re.match(r" (?!(?:y|e|o|u|de|a)\b)[a-záéíóúñ]", found.string[found.end() :][:5]) is not None
     return re.sub(r"(primer|tercer)o$", r"\1", words) if found[3] or before_noun else words
 
 
@@ -318,11 +387,13 @@ LANGUAGE = Language(
         (3, 8): "tres octavos",
         (5, 8): "cinco octavos",
         (7, 8): "siete octavos",
+        (1, 10): "un décimo",
+        (3, 10): "tres décimos",
     },
     fraction_of_unit_template="{part} de {one}",
     mixed_number_template="{number} y {part}",
-    feminine_noun=re.compile(r"(?:as?|i[oó]n(?:es)?|dad(?:es)?)$"),
-    not_nouns="a al con de del e en hasta la las lo los luego no o para por que se si sin su u un una y ya",
+    feminine_noun=_FEMININE,
+    not_nouns=_NOT_NOUNS,
     to_word="a",
     of_word="de",
     times_word="por",
@@ -360,6 +431,7 @@ LANGUAGE = Language(
         "%": "por ciento",
         "°": "grados",
         "×": "por",
+        "÷": "dividido entre",
         "²": "al cuadrado",
         "³": "al cubo",
         "€": "euros",

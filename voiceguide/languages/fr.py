@@ -62,6 +62,10 @@ _UNITS = {
     "mm": Unit("millimètre", "millimètres", "m"),
     "cm": Unit("centimètre", "centimètres", "m"),
     "m": Unit("mètre", "mètres", "m"),
+    "m²": Unit("mètre carré", "mètres carrés", "m"),
+    "cm²": Unit("centimètre carré", "centimètres carrés", "m"),
+    "m³": Unit("mètre cube", "mètres cubes", "m"),
+    "cm³": Unit("centimètre cube", "centimètres cubes", "m"),
     "km": Unit("kilomètre", "kilomètres", "m"),
     "km/h": Unit("kilomètre à l'heure", "kilomètres à l'heure", "m"),
     "mg": Unit("milligramme", "milligrammes", "m"),
@@ -80,6 +84,9 @@ _UNITS = {
     "c. à s.": _SPOON,
     "c. à c.": _TEASPOON,
     "rép": Unit("répétition", "répétitions", "f"),
+    "bpm": Unit("battement par minute", "battements par minute", "m"),
+    "lb": Unit("livre", "livres", "f"),
+    "oz": Unit("once", "onces", "f"),
     "Hz": Unit("hertz", "hertz", "m"),
     "dB": Unit("décibel", "décibels", "m"),
     "kcal": Unit("kilocalorie", "kilocalories", "f"),
@@ -128,8 +135,13 @@ _ABBREVIATIONS = {
     "Pr": "professeur",
     "Mlle": "mademoiselle",
     "MM.": "messieurs",
-    "St": "saint",
-    "Ste": "sainte",
+    "lun.": "lundi",
+    "mar.": "mardi",
+    "mer.": "mercredi",
+    "jeu.": "jeudi",
+    "ven.": "vendredi",
+    "sam.": "samedi",
+    "dim.": "dimanche",
     "tél.": "téléphone",
     "Mme": "madame",
     "Mmes": "mesdames",
@@ -153,6 +165,11 @@ _ROMAN_NAME = re.compile(
     r"\b(Louis|Henri|Charles|François|Philippe|Napoléon|Jean|Jean-Paul|Pie|Benoît|Élisabeth|Catherine) "
     r"([IVX]+)(?:er|e|ᵉʳ)?(?!\w)"
 )
+_FEMININE = re.compile(
+    r"(?:ttes?|[st]ions?|ures?|ées?|[ae]nces?|aines?|jambes?|chevilles?|plantes?|pauses?|boîtes?|pommes?|oranges?|"
+    r"noix|heures?|perles?|balles?|cuillères?|semaines?|épaules?|mains?|bananes?|carottes?)$"
+)
+_NOT_NOUNS = "a au aux avec dans de des du en est et la le les ou par pour puis que qui sans si sur un une à"
 _CENTURY = re.compile(r"(?<!\w)([IVX]{1,5})(?:e|ème|er)(?!\w)")
 
 
@@ -178,10 +195,42 @@ def _century(found: re.Match[str], numbers: NumberWords) -> str:
     return ("premier" if number == 1 else numbers.ordinal(number)) if number else found.group()
 
 
+def _half(found: re.Match[str], numbers: NumberWords) -> str:
+    """Return `1/2 verre` as "un demi-verre", and `1 1/2 verre` as "un verre et demi"."""
+    noun = found[2]
+    if noun in _UNITS or noun in _NOT_NOUNS.split():
+        return found.group()
+    gender = "f" if _FEMININE.search(noun) else "m"
+    if not found[1]:
+        return f"{'une' if gender == 'f' else 'un'} demi-{noun}"
+    return f"{numbers.cardinal(found[1], gender)} {noun} et {'demie' if gender == 'f' else 'demi'}"
+
+
+_DAYS = {
+    "lun": "lundi",
+    "mar": "mardi",
+    "mer": "mercredi",
+    "jeu": "jeudi",
+    "ven": "vendredi",
+    "sam": "samedi",
+    "dim": "dimanche",
+}
+_DAY_RANGE = re.compile(rf"\b({'|'.join(_DAYS)})\.? ?[-–] ?({'|'.join(_DAYS)})\b(\.?)")
+
+
+def _day_range(found: re.Match[str], numbers: NumberWords) -> str:
+    stop = "." if found[3] and re.match(r"$| [A-ZÀÂÉÈÎÔÛ]", found.string[found.end() :]) else ""
+    return f"{_DAYS[found[1]]} à {_DAYS[found[2]]}{stop}"
+
+
 def _price(found: re.Match[str], numbers: NumberWords) -> str:
-    unit = _UNITS[found[3]]
+    unit, cents = _UNITS[found[3]], found[2].lstrip("0")
+    if found[1] == "0" and cents:
+        noun = {"€": "centime", "$": "cent", "£": "penny"}[found[3]]
+        return f"{numbers.cardinal(cents, 'm')} {noun if cents == '1' else {'penny': 'pence'}.get(noun, f'{noun}s')}"
     noun = unit.singular if found[1] in ("0", "1") else unit.plural
-    return f"{numbers.cardinal(found[1], unit.gender)} {noun} {numbers.cardinal(found[2].lstrip('0') or '0')}"
+    words = f"{numbers.cardinal(found[1], unit.gender)} {noun}"
+    return f"{words} {numbers.cardinal(cents)}" if cents else words
 
 
 _IDIOMS = (
@@ -191,7 +240,7 @@ _IDIOMS = (
             f"{numbers.cardinal(found[1])} {'mètre' if found[1] == '1' else 'mètres'} {numbers.cardinal(found[2])}"
         ),
     ),
-    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),([1-9]\d) ?([€$£])"), _price),
+    Rule(re.compile(r"(?<![\w.,])(\d{1,4}),(\d\d) ?([€$£])"), _price),
     Rule(
         re.compile(r"(?<![\w.,])(\d+) ?h ?/ ?24(?!\w)"),
         lambda found, numbers: f"{numbers.cardinal(found[1], 'f')} heures sur vingt-quatre",
@@ -219,6 +268,17 @@ _IDIOMS = (
         lambda found, numbers: found.group().replace(".", ""),
     ),
     Rule(re.compile(r"(?<![\w.,])1 (?=(?:" + "|".join(_MONTHS) + r")\b)"), lambda found, numbers: "premier "),
+    Rule(
+        re.compile(r"(?<![\w.,/])(1|3)/10(?= d(?:es?|u|')\b)"),
+        lambda found, numbers: "un dixième" if found[1] == "1" else "trois dixièmes",
+    ),
+    Rule(re.compile(r"(?<![\w.,/])(?:(\d{1,2}) )?1/2 ([a-zàâçéèêëîïôœûü]+)"), _half),
+    Rule(
+        re.compile(r"\b([Qq]u)e 1 (?=(?:minute|min|heure|h|seconde|sec|s|fois)\b)"),
+        lambda found, numbers: f"{found[1]}'1 ",
+    ),
+    Rule(re.compile(r"\bSt(e?)(?=[ -][A-ZÀÂÉÈÎÔÛ])"), lambda found, numbers: f"Saint{found[1]}"),
+    Rule(_DAY_RANGE, _day_range),
     Rule(_ROMAN_NAME, _roman_name),
     Rule(_CENTURY, _century),
 )
@@ -290,17 +350,19 @@ LANGUAGE = Language(
         (3, 8): "trois huitièmes",
         (5, 8): "cinq huitièmes",
         (7, 8): "sept huitièmes",
+        (1, 10): "un dixième",
+        (3, 10): "trois dixièmes",
     },
     fraction_of_unit_template="{part} {link}{one}",
     mixed_number_template="{number} et {part}",
     link=_preposition,
-    feminine_noun=re.compile(
-        r"(?:ttes?|[st]ions?|ures?|ées?|[ae]nces?|aines?|jambes?|chevilles?|plantes?|pauses?|boîtes?)$"
-    ),
-    not_nouns="a au aux avec dans de des du en est et la le les ou par pour puis que qui sans si sur un une à",
+    feminine_noun=_FEMININE,
+    not_nouns=_NOT_NOUNS,
     to_word="à",
+    ratio_word="pour",
     of_word="sur",
     times_word="fois",
+    by_word="sur",
     per_word="par",
     or_word="ou",
     abbreviations=_ABBREVIATIONS,
@@ -332,6 +394,7 @@ LANGUAGE = Language(
         "%": "pour cent",
         "°": "degrés",
         "×": "fois",
+        "÷": "divisé par",
         "²": "au carré",
         "³": "au cube",
         "€": "euros",

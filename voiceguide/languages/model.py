@@ -167,6 +167,8 @@ class Language:
     minus_word: str
     inflect_number: Callable[[str, str], str] = _keep_number
     """Return the form of a number word before a noun of gender `m`, `f` or `n`: `uno` becomes `un` or `una`."""
+    range_start_gender: str = ""
+    """The gender of the first number of a range, if it is the same for all nouns: German "ein bis zwei Minuten"."""
     irregular_ordinals: Mapping[int, str] | None = None
     """Ordinals that num2words gets wrong."""
     ordinals: tuple[Rule, ...]
@@ -259,10 +261,14 @@ class Language:
 
     to_word: str
     """Spoken between the ends of a range."""
+    ratio_word: str = ""
+    """Spoken in a ratio such as `2:1`. Default: `to_word`."""
     of_word: str
     """Spoken between the count and the total in "3/7"."""
     times_word: str
     """Spoken between the factors of "2 x 30"."""
+    by_word: str = ""
+    """Spoken between the sides of a size: `50 cm x 70 cm`. Default: `times_word`."""
     per_word: str
     """Spoken between two units: "2 min/day"."""
     or_word: str

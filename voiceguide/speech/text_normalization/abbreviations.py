@@ -36,12 +36,16 @@ def expand_abbreviations(text: str, language: Language) -> str:
 def _expand(found: re.Match[str], language: Language) -> str:
     written = found.group()
     words = _expansions(language).get(written.lower().replace(" ", ""), written)
-    if written[0].isupper() and words.islower():
+    if written[0].isupper() and words.islower() and not _is_acronym(written):
         words = words[0].upper() + words[1:]
     following = found.string[found.end() :]
     if not written.endswith(".") or not _ends_sentence(following, written, language):
         return words
     return f"{words}."
+
+
+def _is_acronym(written: str) -> bool:
+    return written.isupper() and len(written.strip(".")) > 2
 
 
 def _ends_sentence(following: str, written: str, language: Language) -> bool:

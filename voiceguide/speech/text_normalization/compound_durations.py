@@ -12,7 +12,8 @@ __all__ = ["expand_compound_durations"]
 
 _COLON_DURATION = re.compile(r"(?<![\w:.,])(?:(\d{1,2}):(?=\d\d:))?(\d{1,3}):([0-5]\d)(?![\d:]|\.\d)", re.ASCII)
 _UNIT_DURATION = re.compile(
-    r"(?<![\w.,:/])(?:(\d{1,4}) ?h ?(\d{1,2}) ?m(?:in)?(?: ?(\d{1,2}) ?s)?|(\d{1,4}) ?m(?:in)? ?(\d{1,2}) ?s)(?![\w'])",
+    r"(?<![\w.,:/])(?:(\d{1,4}) ?h ?(\d{1,2}) ?m(?:in)?(?: ?(\d{1,2}) ?s)?|(\d{1,4}) ?m(?:in)? ?(\d{1,2}) ?s)"
+    r"(?u:(?![\w']))",
     re.ASCII,
 )
 _HOURS_MINUTES = re.compile(r"(?<![\w.,:/])(\d{1,3}) ?h ?([0-5]\d)(?![\w:]|[.,]\d| ?(?:h|min|m|s)\b)", re.ASCII)

@@ -20,6 +20,19 @@ _Step = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 _LINK = re.compile(
     r"(?<![\w@.])(?:https?://(?:www\.)?|www\.)([\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:[/?#](?:\S*[^\s,.;:!?)\"'])?)?"
 )
+_DOMAIN = re.compile(
+    r"(?<![\w@./-])([\w-]{2,}(?:\.[\w-]+)*\.(?:com|org|net|info|io|eu|app|edu|gov|uk|de|es|fr|ch))(?![\w@.-]\w|\w)"
+    r"(?:/(?:\S*[^\s,.;:!?)\"'])?)?"
+)
+_EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)")
+_AT_LEAST = re.compile(r"([<>])= ?(?=\d)")
+_QUOTIENT = re.compile(r"(?<=\d) ?(?:/|÷) ?(?=\d+ ?=)")
+_SIZE = re.compile(
+    r"(?<![\w.,])(\d+(?:[.,]\d+)?) ?[xX×] ?(?=\d+(?:[.,]\d+)? ?(?:mm|cm|ft|in|inch|inches)(?!\w))", re.ASCII
+)
+_SQUARE = re.compile(r"(?<=\d) ?(mm|cm|km|m)([23])(?!\w)")
+_POINT_CODE = re.compile(r"(?<![\w-])([A-Z]{2})-(\d{1,2})(?![\w-])", re.ASCII)
+_LETTER_MARK = re.compile(r"(?<![\w(.,])([a-h])\) (?=\w)")
 _COUNTDOWN = re.compile(r"(?<![\w.])\d{1,3}(?: ?\.{2,3} ?\d{1,3})+(?![\w])", re.ASCII)
 _RHYTHM = re.compile(r"(?<![\w.,:-])\d{1,2}(?: [-–] \d{1,2}){2,}(?![\w]| ?=)", re.ASCII)
 _RHYTHM_IN_WORD = re.compile(r"(?<=[^\W\d_]{2})-(\d{1,2}(?:-\d{1,2})+)(?![\w-])", re.ASCII)
@@ -36,7 +49,7 @@ _AFTER_SLASH = re.compile(r"(?<=[^\W\d_])(?<![A-Z]) ?/ ?(?=\d)")
 _CODES = re.compile(r"\b([A-Z]{1,2}\d{1,2})/([A-Z]{1,2}\d{1,2})\b")
 _CODE_RANGE = re.compile(r"\b([A-Z]{1,2})(\d{1,2}) ?[-–] ?(?=\1\d{1,2}\b)")
 _TIMES_BEFORE = re.compile(r"(?<![\w×])(?<!\d )[xX×] ?(\d{1,3})(?![\w.,:/]\w|\w)", re.ASCII)
-_RATING = re.compile(r"(?<![\w/.,:])(\d|10)/10(?![\w/])", re.ASCII)
+_RATING = r"(?<![\w/.,:])(\d|10)/10(?![\w/])"
 _PHONE = re.compile(
     r"(?<![\w.,-])(?:(?:\+\d{1,3}[ -]?|\d[ -])?(?:\(\d{2,5}\)[ -]?|\d{2,5}[ -])\d{3,4}[ -]\d{3,5}|0\d{2,5}[ /-]\d{4,9}"
     r"|0\d(?: \d\d){4})(?![\w-])",
@@ -45,9 +58,12 @@ _PHONE = re.compile(
 _ANNOUNCED_PHONE = re.compile(
     r"\b((?:Tel|Tél|Phone|Telefon|Teléfono|Téléphone)\b\.?:? )\+?\d[\d ()/-]{4,}\d(?!\w)", re.IGNORECASE
 )
-_LIST_MARK = re.compile(r"(?<![\w(.,])(\d{1,2})\) (?=\w)", re.ASCII)
+_LIST_MARK = re.compile(r"(?<![\w(.,])([0-9]{1,2})\) (?=\w)")
 _SPACED_THOUSANDS = re.compile(r"(?<![\w.,])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?![\w.,]?\d| \d)", re.ASCII)
 _CURRENCY_RANGE = re.compile(r"([$€£]) ?(\d+(?:[.,]\d+)?) ?[-–] ?\1?(\d+(?:[.,]\d+)?)(?!\w)")
+_INTERNATIONAL_PHONE = re.compile(r"(?<![\w.,-])\+\d{1,3}(?:[ /-]?\(?\d{1,12}\)?){1,6}(?!\w)", re.ASCII)
+_MIN_PHONE_DIGITS = 8
+_DASHED_DATE = re.compile(r"(?<![\w/.-])(\d{1,2})-(\d{1,2})-(\d{4})(?![\w/-])", re.ASCII)
 _SLASHED_DATE = re.compile(r"(?<![\w/.])(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])", re.ASCII)
 _DOTTED_DATE = re.compile(r"(?<![\w/.])(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?![\w/])", re.ASCII)
 _ISO_DATE = re.compile(r"(?<![\w/.-])(\d{4})-(\d\d)-(\d\d)(?![\w/-])", re.ASCII)
@@ -65,7 +81,17 @@ def expand_contexts(text: str, language: Language) -> str:
 def _steps(language: Language) -> tuple[_Step, ...]:
     numbers = LanguageNumberWords(language)
     to = f" {language.to_word} "
-    steps: list[_Step] = [(_LINK, lambda found: found[1].replace(".", f" {language.dot_word or language.point_word} "))]
+    dot = f" {language.dot_word or language.point_word} "
+    steps: list[_Step] = [
+        (_LINK, lambda found: found[1].replace(".", dot)),
+        (_DOMAIN, lambda found: found[1].replace(".", dot)),
+        (
+            _EMAIL,
+            lambda found: f"{found[1].replace('.', dot)} {language.symbol_words['@']} {found[2].replace('.', dot)}",
+        ),
+        (_AT_LEAST, lambda found: {"<": "≤ ", ">": "≥ "}[found[1]]),
+        (_SQUARE, lambda found: _square(found, language)),
+    ]
     steps += _date_steps(language, numbers)
     steps += [(rule.pattern, _bind(rule.words, numbers)) for rule in language.idioms]
     steps += _clock_steps(language, numbers)
@@ -73,11 +99,14 @@ def _steps(language: Language) -> tuple[_Step, ...]:
         steps.append(_sets_step(language))
     steps += [
         (_LIST_MARK, _list_mark),
+        (_LETTER_MARK, _list_mark),
+        (_ANNOUNCED_PHONE, lambda found: f"{found[1]}{_phone_words(found, numbers)}"),
+        (_INTERNATIONAL_PHONE, lambda found: _international_phone_words(found, numbers)),
         (_SPACED_THOUSANDS, lambda found: found.group().replace(" ", "")),
         (_TWENTY_FOUR_SEVEN, lambda found: f"{numbers.cardinal(24)} {numbers.cardinal(7)}"),
-        (_ANNOUNCED_PHONE, lambda found: f"{found[1]}{_phone_words(found, numbers)}"),
         (_PHONE, lambda found: _phone_words(found, numbers)),
         (_COUNTDOWN, _countdown),
+        (_QUOTIENT, lambda found: f" {language.symbol_words['÷']} "),
         (_DIFFERENCE, lambda found: f" {language.minus_word} "),
         (_RHYTHM, _counts),
         (_RHYTHM_IN_WORD, lambda found: f", {_counts(found)}"),
@@ -86,10 +115,14 @@ def _steps(language: Language) -> tuple[_Step, ...]:
         (_EQUAL_COUNTS, _counts),
         (_MARKED_TIME, lambda found: _marked_time(found, language)),
         (_SECONDS_MARK, lambda found: _marked_seconds(found, language)),
+        (_POINT_CODE, lambda found: f"{found[1]} {found[2]}"),
         (_CODES, lambda found: f"{found[1]} {found[2]}"),
         (_CODE_RANGE, lambda found: f"{found.group(1)}{found.group(2)}{to}"),
         (_CURRENCY_RANGE, lambda found: f"{found[2]}-{found[3]} {found[1]}"),
+        _product_of_counts_step(language),
+        (_SIZE, lambda found: f"{found[1]} {language.by_word or language.times_word} "),
         (_TIMES_BEFORE, lambda found: f"{found[1]}x"),
+        _prefixed_roman_step(language),
     ]
     if language.breath_nouns:
         pattern = rf"(?<![\w.-])\d{{1,2}}(?:[-–]\d{{1,2}})+[ -](?=(?:{language.breath_nouns})\b)"
@@ -97,11 +130,14 @@ def _steps(language: Language) -> tuple[_Step, ...]:
     if language.counted_nouns:
         steps += _counted_noun_steps(language, numbers)
     out_of = language.out_of_word or language.of_word
-    steps.append((_RATING, lambda found: f"{numbers.cardinal(found[1])} {out_of} {numbers.cardinal(10)}"))
+    rating = re.compile(rf"{_RATING}(?! {language.of_word} )", re.ASCII)
+    steps.append((rating, lambda found: f"{numbers.cardinal(found[1])} {out_of} {numbers.cardinal(10)}"))
     if language.per_nouns:
         pattern = rf"(\d[\d–-]* (?:[^\W\d_]+) ?|\d ?)/ ?(?=(?:{language.per_nouns})\b)"
         steps.append((re.compile(pattern, re.IGNORECASE), lambda found: f"{found[1]} {language.per_word} "))
     steps += [
+        _per_unit_step(language),
+        _per_amount_step(language),
         _unit_ratio_step(language),
         (_BEFORE_SLASH, lambda found: f"{found[1]} {language.per_word} "),
         (_AFTER_SLASH, lambda found: ", "),
@@ -141,6 +177,11 @@ def _countdown(found: re.Match[str]) -> str:
 def _phone_words(found: re.Match[str], numbers: LanguageNumberWords) -> str:
     plus = "+" if "+" in found.group() else ""
     return plus + ", ".join(numbers.digits(group) for group in re.findall(r"\d+", found.group()))
+
+
+def _international_phone_words(found: re.Match[str], numbers: LanguageNumberWords) -> str:
+    digits = len(re.findall(r"\d", found.group()))
+    return _phone_words(found, numbers) if digits >= _MIN_PHONE_DIGITS else found.group()
 
 
 def _marked_time(found: re.Match[str], language: Language) -> str:
@@ -189,7 +230,7 @@ def _date_steps(language: Language, numbers: LanguageNumberWords) -> list[_Step]
         valid = 1 <= int(found[2]) <= 12 and 1 <= int(found[3]) <= 31
         return words(found[3], found[2], found[1]) if valid else found.group()
 
-    dotted = [(_DOTTED_DATE, slashed)] if not language.month_first else []
+    dotted = [(_DOTTED_DATE, slashed), (_DASHED_DATE, slashed)] if not language.month_first else []
     return [(_SLASHED_DATE, slashed), *dotted, (_ISO_DATE, iso)]
 
 
@@ -249,13 +290,63 @@ def _unit_ratio_step(language: Language) -> _Step:
     return re.compile(rf"(?<=[\d ])({names})/({names})(?!\w)"), words
 
 
+def _square(found: re.Match[str], language: Language) -> str:
+    """Return `5 m2` as `5 m²`."""
+    unit = found[1] + {"2": "²", "3": "³"}[found[2]]
+    return f" {unit}" if unit in language.units else found.group()
+
+
+def _unit_names(language: Language) -> dict[str, str]:
+    """Return the units that are written with letters, and their singular in words, longest first."""
+    names = sorted((name for name in language.units if name.isalpha()), key=len, reverse=True)
+    return {name: language.units[name].singular for name in names if name not in ("x", "×")}
+
+
+def _per_unit_step(language: Language) -> _Step:
+    """Return the step that reads `2 drops/tsp` as drops per teaspoon, and `6 breaths/min` as breaths per minute."""
+    units = _unit_names(language)
+    pattern = rf"(\d[\d–-]* [^\W\d_]{{3,}}) ?/ ?({'|'.join(units)})(?![\w/])"
+    return re.compile(pattern), lambda found: f"{found[1]} {language.per_word} {units[found[2]]}"
+
+
+def _per_amount_step(language: Language) -> _Step:
+    """Return the step that reads `5 drops/10 ml` as drops per ten milliliters. `30s on/15s off` has two parts."""
+    times = {language.units[name].singular for name in ("s", "min", "h")}
+    units = [name for name, singular in _unit_names(language).items() if singular not in times]
+    pattern = rf"(?<=[^\W\d_])(?<![A-Z]) ?/ ?(?=\d+(?:[.,]\d+)? ?(?:{'|'.join(units)})(?!\w))"
+    return re.compile(pattern), lambda found: f" {language.per_word} "
+
+
+def _product_of_counts_step(language: Language) -> _Step:
+    """Return the step that reads `8 reps x 3 sets` as two counts, and `6 ft x 4 ft` as a size."""
+    nouns = "|".join(filter(None, [language.counted_nouns, language.per_nouns, *_unit_names(language)]))
+    pattern = rf"([^\W\d_]+)\.? [xX×] (?=\d{{1,3}} ({nouns})s?\b)"
+    by = f" {language.by_word or language.times_word} "
+
+    def words(found: re.Match[str]) -> str:
+        return f"{found[1]}{by if found[1] == found[2] else ', '}"
+
+    return re.compile(pattern, re.IGNORECASE), words
+
+
+def _prefixed_roman_step(language: Language) -> _Step:
+    """Return the step that reads `Vol. II`."""
+    prefixes = "|".join(re.escape(prefix) for prefix in language.number_prefixes if prefix.endswith("."))
+
+    def words(found: re.Match[str]) -> str:
+        value = roman_value(found[2])
+        return f"{found[1]} {value}" if value else found.group()
+
+    return re.compile(rf"(?<!\w)({prefixes}) ?([IVX]+)(?![\w'])"), words
+
+
 def _sets_step(language: Language) -> _Step:
     """Return the step that reads `3 x 30 s` as three times, thirty seconds each."""
     each = language.each_template.rpartition(" ")[2]
     singulars = {language.units[name].singular for name in ("s", "min")}
     units = [name for name, unit in language.units.items() if unit in (language.units["s"], language.units["min"])]
     times = "|".join(re.escape(name) for name in sorted([*units, "m"], key=len, reverse=True))
-    unit_of_time = rf"(?: ?(?:{times})(?:\.(?= [a-zß-ÿ]))?(?!\w))?"
+    unit_of_time = rf"(?: ?(?:{times})(?:\.(?= [a-zß-ÿ]))?(?u:(?!\w)))?"
     pattern = rf"(?<![\w.,])(\d{{1,3}}) ?[xX×] ?(\d+(?:[-–]\d+)?(?::[0-5]\d)?{unit_of_time})(?![\w%])"
 
     def words(found: re.Match[str]) -> str:

@@ -56,4 +56,5 @@ def _normalize_once(text: str, language: Language | None, takes_ipa: bool) -> st
         text = expand_quantities(expand_contexts(text, language), language)
         text = expand_abbreviations(text, language)
         text = expand_slashes(expand_symbols(text, language), language.or_word)
-    return clean_unicode(unmask_phonemes(normalize_punctuation(text), hidden))
+    suspended_before = (language.phrases["join"].strip(), language.or_word, language.to_word) if language else ()
+    return clean_unicode(unmask_phonemes(normalize_punctuation(text, suspended_before), hidden))

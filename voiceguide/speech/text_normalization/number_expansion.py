@@ -21,7 +21,14 @@ _MULTIPLICATION_SIGN = re.compile(r"(?<=\d) ?[xX×] ?(?=\d)")
 _BARE_POINT = re.compile(r"(?<![^\s(])\.(?=\d)")
 _CENTS = re.compile(r"([1-9]\d{0,5})\.([1-9]\d)", re.ASCII)
 _RATIO = re.compile(r"(?<=\d):(?=\d)")
+_RATIO_IN_WORD = re.compile(r"(?<![\w:.,])(\d+):(\d+)-(?=[^\W\d_])")
 _NEXT_WORD = re.compile(r" ([^\W\d_]+)")
+_LOOK_BACK = 40
+"""How many characters before a number can matter."""
+_ALTERNATIVE = re.compile(r" ([^\W\d_]+) \d+ ?([^\W\d_]+)")
+"""After `1` in `1 or 2 minutes`."""
+_WORD_END = r"(?u:(?![\w']))"
+"""With re.ASCII, `\\w` does not match accented letters: without this, "3 séries" would be three seconds."""
 _CURRENCY_SIGNS = "$€£"
 """Symbols that can precede the number. They are units in every language."""
 
@@ -41,12 +48,12 @@ def _patterns(language: Language) -> _Patterns:
     prefixes = "|".join(re.escape(prefix) for prefix in sorted(language.number_prefixes, key=len, reverse=True))
     quantity = (
         rf"(?P<minus>(?<![^\s(\"'])[-–])?(?P<low>{amount})(?:(?: ?[-–—] ?|\.\.\.?)(?P<high>{amount}))?"
-        rf"(?:(?P<gap>[ -]?)(?P<unit>{units})(?![\w'])(?:(?P<per>\.? ?/ ?(?=[^\W\d_]))|(?P<dot>\.(?!\w)))?)?"
+        rf"(?:(?P<gap>[ -]?)(?P<unit>{units}){_WORD_END}(?:(?P<per>\.? ?/ ?(?=[^\W\d_]))|(?P<dot>\.(?!\w)))?)?"
     )
     return _Patterns(
         re.compile(rf"(?<!\w)({prefixes}) ?(?=\d)", re.ASCII),
         re.compile(rf"([{re.escape(_CURRENCY_SIGNS)}]) ?({amount})(?!\d)"),
-        re.compile(rf"(\d ?({units})) ?[-–—] ?(?={amount} ?\2)", re.ASCII),
+        re.compile(rf"(\d ?({units})) ?[-–—] ?(?={amount} ?\2{_WORD_END})", re.ASCII),
         re.compile(quantity, re.ASCII),
     )
 
@@ -66,8 +73,10 @@ def expand_quantities(text: str, language: Language) -> str:
     for rule in language.ordinals:
         text = rule.apply(text, numbers)
     text = _NUMBER_CHAIN.sub(lambda found: _split_number_chain(found.group(), language), text)
+    ratio_word = f" {language.ratio_word or language.to_word} "
+    text = _RATIO_IN_WORD.sub(lambda found: f"{ratio_word.join(map(numbers.cardinal, found.groups()))} ", text)
     text = patterns.unit_range.sub(rf"\1 {language.to_word} ", text)
-    text = _RATIO.sub(f" {language.to_word} ", _MULTIPLICATION_SIGN.sub(f" {language.times_word} ", text))
+    text = _RATIO.sub(ratio_word, _MULTIPLICATION_SIGN.sub(f" {language.times_word} ", text))
     return patterns.quantity.sub(lambda found: _quantity_words(found, language), text)
 
 
@@ -90,12 +99,13 @@ def _quantity_words(found: re.Match[str], language: Language) -> str:
     high = parse_amount(found["high"], language) if found["high"] else None
     unit = _matched_unit(found, language)
     gender = unit.gender if unit else _next_noun_gender(found.string, found.end(), language)
-    words = f"{amount_words(low, language, gender)} {language.to_word} " if high else ""
+    first_gender = language.range_start_gender or gender
+    words = f"{amount_words(low, language, first_gender)} {language.to_word} " if high else ""
     last = high or low
     multiplicative = (language.multiplicatives or {}).get(found["low"])
     if unit is None:
         words += amount_words(last, language, gender)
-    elif unit is language.units["x"] and multiplicative and not high:
+    elif unit == language.units["x"] and multiplicative and not high:
         words += multiplicative
     elif found["gap"] == "-" and language.hyphenated_unit:
         words += f"{amount_words(last, language)}-{getattr(unit, language.hyphenated_unit)}"
@@ -122,7 +132,16 @@ def _next_noun_gender(text: str, position: int, language: Language) -> str:
     word = _NEXT_WORD.match(text, position) if language.feminine_noun else None
     if word is None or language.feminine_noun is None:
         return ""
-    noun = word[1]
+    following = _ALTERNATIVE.match(text, position)
+    if following and following[1] in (language.or_word, language.to_word):
+        unit = language.units.get(following[2])
+        if unit:
+            return unit.gender
+        word = following
+    before = text[max(position - _LOOK_BACK, 0) : position].rstrip("0123456789").rstrip()
+    if before.endswith(tuple(language.number_prefixes.values())):
+        return ""
+    noun = word[word.lastindex or 0]
     is_noun = noun[0].isupper() if language.nouns_are_capitalized else noun.islower()
     if not is_noun or noun in language.not_nouns.split():
         return ""

@@ -98,7 +98,7 @@ class LanguageNumberWords:
         return roman_value(numeral)
 
     def year(self, digits: str) -> str:
-        return _num2words(int(digits), self.language.code, "year")
+        return _num2words(int(digits), self.language.code, "year").replace("oh-", "oh ")
 
     def clock_minutes(self, digits: str) -> str:
         return clock_minute_words(digits, self.language)

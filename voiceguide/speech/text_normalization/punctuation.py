@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 __all__ = ["expand_slashes", "normalize_punctuation"]
 
@@ -24,13 +25,17 @@ def expand_slashes(text: str, or_word: str) -> str:
     return _SLASH.sub(f" {or_word} ", text) if "/" in text else text
 
 
-def normalize_punctuation(text: str) -> str:
-    """Turn brackets and dashes into commas, merge repeated marks, and drop unspoken symbols and spaces before marks."""
+def normalize_punctuation(text: str, suspended_before: Sequence[str] = ()) -> str:
+    """Turn brackets and dashes into commas, merge repeated marks, and drop unspoken symbols and spaces before marks.
+
+    A hyphen before one of the words in `suspended_before` stays, because it belongs to a shortened word: `Ein- und
+    Ausatmen`.
+    """
     if "(" in text or "[" in text or "{" in text:
         text = _OPTIONAL_PLURAL.sub(r"\1", text)
         text = _BRACKETED.sub(_bracket_to_commas, text)
     text = _UNSPOKEN_SIGNS.sub(" ", text)
-    text = _DASH.sub(_dash_to_comma, text)
+    text = _DASH.sub(lambda found: _dash_to_comma(found, suspended_before), text)
     if ".." in text:
         text = _ELLIPSIS_INSIDE.sub(_ellipsis_to_mark, _ELLIPSIS.sub("..", text)).replace("..", ".")
     text = _SPACE_BEFORE.sub("", text.replace("–", "-"))
@@ -48,7 +53,9 @@ def _bracket_to_commas(found: re.Match[str]) -> str:
     return f"{before}{inside}{closing if found.string[found.end() :].strip() else ''}"
 
 
-def _dash_to_comma(found: re.Match[str]) -> str:
+def _dash_to_comma(found: re.Match[str], suspended_before: Sequence[str]) -> str:
+    if found.group() == "- " and found.string.startswith(tuple(f"{word} " for word in suspended_before), found.end()):
+        return found.group()
     return ", " if found.start() and found.end() < len(found.string) else " "
 
 

@@ -33,6 +33,8 @@ _COMPATIBILITY_CHARACTERS = re.compile(f"[{_LIGATURES}{_FULL_WIDTH}{_ROMAN_NUMER
 _GUILLEMETS = re.compile(r"«\s*([^«»]*?)\s*»")
 _PARAGRAPH = re.compile(r"(\w[\"')\]]*)[ \t]*\n[ \t]*\n\s*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")
+_KEYCAP = re.compile("([0-9])\ufe0f?\u20e3(?= ?([^\\W\\d_])?)")
+_ARROW = re.compile(r"-{1,2}>|=>")
 _BULLET = re.compile(r"(?m)^[ \t]*[-*•·‣▪–—][ \t]+")
 
 
@@ -70,7 +72,9 @@ def clean_unicode(text: str) -> str:
     text = _BULLET.sub(lambda found: ", " if found.start() else "", text)
     if "<" in text:
         text = _TAG.sub(" ", text)
+    text = _ARROW.sub(", ", text)
     if not text.isascii():
+        text = _KEYCAP.sub(lambda found: found[1] + _list_comma(found[2]), text)
         text = _COMPATIBILITY_CHARACTERS.sub(_expand_compatibility_character, _GUILLEMETS.sub(r'"\1"', text))
     return unicodedata.normalize("NFC", " ".join(text.translate(_CHARACTER_MAP).split()))
 
@@ -78,8 +82,15 @@ def clean_unicode(text: str) -> str:
 def _expand_compatibility_character(match: re.Match[str]) -> str:
     plain = unicodedata.normalize("NFKC", match.group())
     before = match.string[match.start() - 1 : match.start()]
+    if "\u2460" <= match.group() <= "\u2473":
+        plain += _list_comma(match.string[match.end() : match.end() + 2].strip())
     apart = before.isdigit() and ("⁄" in plain or "\u2460" <= match.group() <= "\u2473")
     return f" {plain}" if apart else plain
+
+
+def _list_comma(following: str | None) -> str:
+    """Return the comma after a circled number, which numbers a list if a capital letter follows."""
+    return "," if following and following[0].isupper() else ""
 
 
 def has_speech(text: str) -> bool:
