@@ -129,9 +129,9 @@ class Windows:
             first = first if parent is self.root else min(first, *self._holder(path))
         if parent.flow_style:
             last = max(last, parent.end_mark.line) if len(parent.value) == 1 else last
-            neighbour = parent.value[max(0, index - 1)]
-            neighbour = neighbour[1] if isinstance(neighbour, tuple) else neighbour
-            first = min(first, neighbour.start_mark.line)
+            neighbor = parent.value[max(0, index - 1)]
+            neighbor = neighbor[1] if isinstance(neighbor, tuple) else neighbor
+            first = min(first, neighbor.start_mark.line)
             return first, self.below(last + 1)
         if index == 0 and re.match(r"\s*-", self.lines[first]):
             last = self.first(parent, 1) if len(parent.value) > 1 else last

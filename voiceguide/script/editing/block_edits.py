@@ -18,7 +18,7 @@ __all__ = ["empty_block", "insert_block", "lines_of", "reindented", "remove_bloc
 
 
 def insert_block(document: Document, parent: Node, index: int, lines: Sequence[str], gap: int) -> list[Splice]:
-    """Insert the lines of an entry before the one at an index, with blank lines between it and its neighbour."""
+    """Insert the lines of an entry before the one at an index, with blank lines between it and its neighbor."""
     newline = document.newline
     if index < len(parent.items):
         start = entry_start(document, parent, index)

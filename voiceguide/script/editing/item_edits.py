@@ -51,9 +51,9 @@ def insert_item(document: Document, path: Loc, value: Tree) -> str:
     styles = [bool(item.style) for item in parent.items if item.kind in ("list", "map")]
     if styles:
         writer = writer.with_flow(path, styles.count(True) * 2 >= len(styles))
-    neighbour = min(index, len(parent.items) - 1)
-    start = entry_start(document, parent, neighbour)
-    lines = writer.item(value, path, document.column_of(start), dash_width(document, parent, neighbour, writer))
+    neighbor = min(index, len(parent.items) - 1)
+    start = entry_start(document, parent, neighbor)
+    lines = writer.item(value, path, document.column_of(start), dash_width(document, parent, neighbor, writer))
     gap = _item_gap(document, parent, index, _usual_gap(document, path, lines))
     return document.spliced(*insert_block(document, parent, index, lines, gap))
 
@@ -75,7 +75,7 @@ def _first_item(document: Document, path: Loc, value: Tree, writer: Writer) -> s
 
 
 def _item_gap(document: Document, parent: Node, index: int, default: int) -> int:
-    """Return the number of blank lines between a new item and its neighbour."""
+    """Return the number of blank lines between a new item and its neighbor."""
     count = len(parent.items)
     return gap_above(document, parent, max(1, min(index, count - 1))) if count > 1 else default
 
@@ -135,7 +135,7 @@ class _Item:
     line_comment: str
     """The comment of an item in brackets that has a line of its own, with the spaces before it."""
     gap: int
-    """The blank lines between it and its neighbours."""
+    """The blank lines between it and its neighbors."""
 
 
 def _item_at(document: Document, parent: Node, index: int) -> _Item:

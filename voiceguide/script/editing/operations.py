@@ -133,7 +133,7 @@ def apply_to_tree(tree: Tree, operation: Operation) -> Tree:
     """Return plain data after an edit. An empty value counts as an empty list or map if the edit adds to it.
 
     Raises:
-        EditError: There is nothing at a path of the edit, or the edit does not fit what is there.
+        EditError: There is nothing at a path of the edit, or the value there is of another kind.
     """
     result = copy.deepcopy(tree)
     if isinstance(operation, Set):

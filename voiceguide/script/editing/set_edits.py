@@ -87,9 +87,9 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
     kind = kind_of(path[:-1], [node.value for node in parent.keys])
     own = rank(kind, key)
     index = max((i + 1 for i, node in enumerate(parent.keys) if rank(kind, node.value) <= own), default=0)
-    if own > 0 and isinstance(path[-2:-1][0] if len(path) > 1 else "", int):
-        # Only the name of a step or stage goes before the key beside the dash.
-        index = max(index, 1) if parent.keys else 0
+    if own > 0 and len(path) > 1 and isinstance(path[-2], int) and parent.keys:
+        # Only the name of a step or stage goes before the key that follows the dash, so that its line stays.
+        index = max(index, 1)
     if not parent.is_block:
         if not parent.items and len(path) > 1 and parent_of(document, path[:-1]).is_block:
             holder = parent_of(document, path[:-1])

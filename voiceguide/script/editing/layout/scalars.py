@@ -154,7 +154,7 @@ def _refilled(text: str, old_lines: list[str], width: int) -> list[str]:
             is_break = old[-from_end][1] != old[-from_end - 1][1]
         else:
             is_break = room < 0
-        # Beside the words that changed, a line may become a little longer, so that fewer lines change.
+        # Next to the words that changed, a line may become a little longer, so that fewer lines change.
         if is_break or room < -width // 4:
             lines.append(word)
         else:
