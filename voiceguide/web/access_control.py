@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
@@ -18,7 +20,7 @@ from voiceguide.web.services.session_request import MAX_BODY_BYTES
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl"]
+__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl", "BodyRule"]
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -45,6 +47,17 @@ AUTHORIZED = "voiceguide.authorized"
 _log = logging.getLogger("voiceguide.serve.requests")
 
 
+@dataclass(frozen=True)
+class BodyRule:
+    """What the body of a write request may be.
+
+    The media types are ones that a page from another site cannot send without asking us first.
+    """
+
+    media_type: str = "application/json"
+    max_bytes: int = MAX_BODY_BYTES
+
+
 class AccessControl:
     """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application.
 
@@ -52,9 +65,26 @@ class AccessControl:
     path can contain most of the token.
     """
 
-    def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
-        """`allowed_hosts` contains the valid Host header values, in lower case and with the port."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str,
+        allowed_hosts: Iterable[str],
+        body_rules: Mapping[str, BodyRule] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            app: The application.
+            token: The first part of every path.
+            allowed_hosts: The valid Host header values, in lower case and with the port.
+            body_rules: The paths that take other bodies than a small JSON object.
+            headers: Headers that replace those in SECURITY_HEADERS.
+        """
         self._app = app
+        self._body_rules = body_rules
+        self._headers = {**SECURITY_HEADERS, **headers}
         self._token = token.encode("ascii")
         self._allowed_hosts = {host.encode("ascii") for host in allowed_hosts}
 
@@ -66,7 +96,7 @@ class AccessControl:
             if message["type"] == "http.response.start":
                 self._log_request(scope, path, message["status"])
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
@@ -75,7 +105,7 @@ class AccessControl:
         scope[AUTHORIZED] = path is not None
         if path is None:
             await _send_response(send_with_headers, 404, b"")
-        elif refusal := _check_write_request(scope):
+        elif refusal := _check_write_request(scope, self._body_rules.get(path, BodyRule())):
             status, sentence = refusal
             await _send_response(send_with_headers, status, json.dumps({"error": sentence}).encode())
         else:
@@ -106,7 +136,7 @@ class AccessControl:
         _log.info("%s %s %s %d", client, method, shown, status)
 
 
-def _check_write_request(scope: Scope) -> tuple[int, str] | None:
+def _check_write_request(scope: Scope, rule: BodyRule) -> tuple[int, str] | None:
     """Check that a write request is valid and comes from our own page. Return an error status and message, or None."""
     if scope["method"] in ("GET", "HEAD"):
         return None
@@ -116,11 +146,11 @@ def _check_write_request(scope: Scope) -> tuple[int, str] | None:
         return 403, "Cross-origin request refused."
     if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
         return 403, "Cross-origin request refused."
-    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
-        return 415, "The request must be JSON."
+    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != rule.media_type.encode():
+        return 415, "The request must be JSON." if rule == BodyRule() else f"The request must be {rule.media_type}."
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or len(length) > 12 or int(length) > MAX_BODY_BYTES:
-        return 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+    if not length.isdigit() or len(length) > 12 or int(length) > rule.max_bytes:
+        return 413, f"The request is larger than {rule.max_bytes // 1024} kB."
     return None
 
 
