@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import Problem, ScriptError, VoiceguideError
-from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.editing import EditError, tree
-from voiceguide.script.loader import Script, load_script
+from voiceguide.script.loader import Script
 from voiceguide.script.parsing.nodes import Loc, parse_loc
-from voiceguide.system.disk_cache import DiskCache
-from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 from voiceguide.units import samples_to_seconds
+from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 __all__ = ["describe", "step_turns"]
 
 
-def describe(text: str, path: Path, cache: DiskCache) -> dict[str, Any]:
+def describe(text: str, path: Path, narrators: NarratorKeeper) -> dict[str, Any]:
     """Return the tree, the problems and the timeline of a script as JSON. What cannot be read is None.
 
     Every position in the script is a list of keys and indexes, such as `["stages", 0, "steps", 1, "for"]`.
@@ -28,7 +26,7 @@ def describe(text: str, path: Path, cache: DiskCache) -> dict[str, Any]:
         shown = tree(text)
     except (EditError, ScriptError):
         shown = None
-    timeline, problems = _plan(text, path, cache)
+    timeline, problems = _plan(text, path, narrators)
     return {
         "text": text,
         "tree": shown,
@@ -37,11 +35,11 @@ def describe(text: str, path: Path, cache: DiskCache) -> dict[str, Any]:
     }
 
 
-def _plan(text: str, path: Path, cache: DiskCache) -> tuple[Timeline | None, tuple[Problem, ...]]:
+def _plan(text: str, path: Path, narrators: NarratorKeeper) -> tuple[Timeline | None, tuple[Problem, ...]]:
     script: Script | None = None
     try:
-        script = load_script(path, text.encode("utf-8", "surrogatepass"))
-        with open_builder_for_script(script, Overrides(), cache) as builder:
+        script = narrators.load(text, path)
+        with narrators.open_builder(script) as builder:
             timeline = builder.with_all_warnings(builder.estimated_timeline())
         return timeline, timeline.warnings
     except ScriptError as error:

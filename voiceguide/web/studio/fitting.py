@@ -1,4 +1,4 @@
-"""Fit a script to a total: the lengths that `--total` would give its steps, rounded to whole seconds."""
+"""Fit a script to a total: the lengths that `--total` would give its steps, rounded to whole seconds or to five."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE, format_duration
 
 __all__ = ["fit_total"]
+
+GRID_S = 5
+GRID_FROM_S = 30
 
 
 @dataclass
@@ -64,8 +67,14 @@ def _lengths(timeline: Timeline, script: Any) -> dict[Loc, _Length]:
             found[loc].count += 1
         elif key is not None:
             samples = step.length - (step.speech_length if key == "pause" else 0)
-            found[loc] = _Length(key, max(round(samples / SAMPLE_RATE), int(key == "for")), 1)
+            found[loc] = _Length(key, _rounded(samples / SAMPLE_RATE), 1)
     return found
+
+
+def _rounded(seconds: float) -> int:
+    """Return a length as a person would write it: in steps of five seconds from half a minute up."""
+    grid = GRID_S if seconds >= GRID_FROM_S else 1
+    return max(grid * round(seconds / grid), 1)
 
 
 def _spread_remainder(lengths: Mapping[Loc, _Length], timeline: Timeline) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import wave
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,13 @@ from voiceguide.audio.beds.loader import are_beds_cached, prefetching_beds
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
 from voiceguide.names import BED_NAMES
-from voiceguide.pipeline.asset_check import list_asset_files
-from voiceguide.pipeline.session_builder import SessionBuilder, make_narrator, open_builder_for_script
-from voiceguide.script.loader import Script, load_script
 from voiceguide.script.parsing.nodes import parse_loc
-from voiceguide.speech.narrator import Narrator
-from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.speech.engines.registry import resolve_voice
 from voiceguide.timeline.model import BedSettings, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds, seconds_to_samples
+from voiceguide.web.services.openings import LOCAL_ENGINES
 from voiceguide.web.studio.description import step_turns
+from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
@@ -55,19 +52,26 @@ class _HeardStep:
 class StepPlayer:
     """Renders parts of one step at a time. The speech model stays loaded between steps."""
 
-    def __init__(self, cache: DiskCache) -> None:
-        self._cache = cache
+    def __init__(self, narrators: NarratorKeeper) -> None:
+        self._narrators = narrators
+        self._cache = narrators.cache
         self._heard: _HeardStep | None = None
-        self._narrator: Narrator | None = None
-        self._narrator_key: object = None
         self._beds: threading.Thread | None = None
 
     def warm_up(self, text: str, path: Path) -> None:
         """Load the model and make the beds of a script, so that its first step is heard at once."""
-        with self._open(text, path) as builder:
+        with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             timeline = builder.estimated_timeline()
             self._make_beds(timeline)
             builder.narrator.synthesize_missing(timeline.unique_lines[:1])
+
+    def prepare(self, text: str, path: Path, loc: list[str | int], turn: int) -> None:
+        """Speak a step in advance. Engines that could charge for each line speak only on request."""
+        with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
+            step = _find_step(builder.estimated_timeline(), loc, turn)
+            lines = [cue.line for cue in step.cues if cue.line is not None and not cue.line.audio]
+        if all(resolve_voice(line.voice, line.language).engine in LOCAL_ENGINES for line in lines):
+            self.render(text, path, loc, turn, 0, 0)
 
     def render(
         self, text: str, path: Path, loc: list[str | int], turn: int, start_s: float, length_s: float
@@ -94,7 +98,7 @@ class StepPlayer:
         }
 
     def _make(self, text: str, path: Path, loc: list[str | int], turn: int) -> _HeardStep:
-        with self._open(text, path) as builder:
+        with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             for _ in range(MAX_PASSES):
                 timeline = builder.estimated_timeline()
                 step = _find_step(timeline, loc, turn)
@@ -122,22 +126,6 @@ class StepPlayer:
             self._beds = threading.Thread(target=_prefetch, args=(missing, self._cache), daemon=True)
             self._beds.start()
 
-    @contextmanager
-    def _open(self, text: str, path: Path) -> Iterator[SessionBuilder]:
-        script = load_script(path, text.encode("utf-8", "surrogatepass"))
-        narrator = self._narrator_for(script)
-        with open_builder_for_script(script, Overrides(), self._cache, narrator=narrator) as builder:
-            yield builder
-
-    def _narrator_for(self, script: Script) -> Narrator:
-        """Return the narrator of the previous step, unless it would speak this script differently."""
-        key = script.folder, dict(script.routine.words), _file_states(list_asset_files(script))
-        if self._narrator is None or self._narrator_key != key:
-            if self._narrator is not None:
-                self._narrator.release_engines()
-            self._narrator, self._narrator_key = make_narrator(script, Overrides(), self._cache), key
-        return self._narrator
-
 
 def _prefetch(sounds: Iterable[str], cache: DiskCache) -> None:
     with prefetching_beds(sounds, cache):
@@ -146,16 +134,6 @@ def _prefetch(sounds: Iterable[str], cache: DiskCache) -> None:
 
 def _without_beds(timeline: Timeline) -> Timeline:
     return replace(timeline, stages=tuple(replace(stage, bed=BedSettings()) for stage in timeline.stages))
-
-
-def _file_states(files: Iterable[Path]) -> set[tuple[Path, int, int]]:
-    """Return what changes when a recording is replaced."""
-    states = set()
-    for file in files:
-        with suppress(OSError):
-            state = file.stat()
-            states.add((file, state.st_mtime_ns, state.st_size))
-    return states
 
 
 def _find_step(timeline: Timeline, loc: list[str | int], turn: int) -> TimedStep:

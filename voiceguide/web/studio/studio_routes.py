@@ -38,6 +38,8 @@ STUDIO_DIR = STATIC_DIR / "studio"
 MAX_TEXT_BYTES = 8 << 20
 """A script of 1 MiB, in which JSON has escaped every other character, and an operation with a long value."""
 MAX_RECORDING_BYTES = 64 << 20
+MAX_PART_S = 60.0
+"""Maximum length of one part of a step. The page asks for the next part while it plays."""
 RECORDING_TYPE = "application/octet-stream"
 ENDINGS = {"mov": ".m4a", "matroska": ".webm", "asf": ".wma"}
 """File name extensions of recordings whose format has another name in ffmpeg."""
@@ -47,7 +49,7 @@ HEADERS = {
         "camera=(), geolocation=(), usb=(), payment=(), browsing-topics=()"
     )
 }
-_JSON_PATHS = ("edit", "fit", "save", "hear", "draft", "play")
+_JSON_PATHS = ("edit", "fit", "save", "hear", "prepare", "draft", "play")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def studio_extension(studio: Studio) -> Extension:
         Route("/studio/api/fit", endpoints.fit, methods=["POST"]),
         Route("/studio/api/save", endpoints.save, methods=["POST"]),
         Route("/studio/api/hear", endpoints.hear, methods=["POST"]),
+        Route("/studio/api/prepare", endpoints.prepare, methods=["POST"]),
         Route("/studio/api/draft", endpoints.draft, methods=["POST"]),
         Route("/studio/api/play", endpoints.play, methods=["POST"]),
         Route("/studio/api/recording", endpoints.recording, methods=["POST"]),
@@ -167,21 +170,22 @@ class _Endpoints:
     async def hear(self, request: Request) -> Response:
         """Return part of a step as a WAV file. The length of the step is in a header."""
         body = await _read_json(request)
+        part = {"start": _number(body, "start"), "length": min(_number(body, "length"), MAX_PART_S)}
+        heard = await self._studio.speaker.run_async({"do": "hear", **self._step_task(body), **part})
+        headers = {"x-length": repr(heard["length"]), "x-bed": "yes" if heard["bed"] else "no"}
+        return Response(base64.b64decode(heard["wav"]), media_type="audio/wav", headers=headers)
+
+    async def prepare(self, request: Request) -> Response:
+        """Speak a step in advance, so that it is heard at once."""
+        await self._studio.speaker.run_async({"do": "prepare", **self._step_task(await _read_json(request))})
+        return Response(status_code=204)
+
+    def _step_task(self, body: Mapping[str, Any]) -> dict[str, Any]:
         step, turn = body.get("step"), body.get("turn", 0)
         if not isinstance(step, list) or not isinstance(turn, int):
             raise HTTPException(400, "The request does not name a step.")
-        task = {
-            "do": "hear",
-            "path": str(self._studio.folder.path(_text(body, "name"))),
-            "text": _text(body, "text"),
-            "step": step,
-            "turn": turn,
-            "start": _number(body, "start"),
-            "length": min(_number(body, "length"), 60.0),
-        }
-        heard = await self._studio.speaker.run_async(task)
-        headers = {"x-length": repr(heard["length"]), "x-bed": "yes" if heard["bed"] else "no"}
-        return Response(base64.b64decode(heard["wav"]), media_type="audio/wav", headers=headers)
+        path = self._studio.folder.path(_text(body, "name"))
+        return {"path": str(path), "text": _text(body, "text"), "step": step, "turn": turn}
 
     async def play(self, request: Request) -> Response:
         """Offer a text that is not saved yet to the player. Return the name of its routine."""

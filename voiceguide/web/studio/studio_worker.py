@@ -22,6 +22,7 @@ from voiceguide.system.disk_cache import DiskCache, open_cache
 from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.studio.description import describe
+from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 __all__ = ["main"]
 
@@ -52,6 +53,7 @@ class _Worker:
 
     def __init__(self, cache: DiskCache) -> None:
         self._cache = cache
+        self._narrators = NarratorKeeper(cache)
         self._player: Any = None
 
     def carry_out(self, task: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +63,7 @@ class _Worker:
             "fit": self._fit,
             "draft": self._draft,
             "hear": self._hear,
+            "prepare": self._prepare,
             "warm up": self._warm_up,
             "voices": self._voices,
         }
@@ -73,12 +76,12 @@ class _Worker:
         text = task["text"]
         for operation in task["operations"]:
             text = apply(text, operation_from_json(operation))
-        return describe(text, path, self._cache)
+        return describe(text, path, self._narrators)
 
     def _fit(self, task: dict[str, Any], path: Path) -> Any:
         from voiceguide.web.studio.fitting import fit_total
 
-        return describe(fit_total(task["text"], path, task["total"], self._cache), path, self._cache)
+        return describe(fit_total(task["text"], path, task["total"], self._cache), path, self._narrators)
 
     def _draft(self, task: dict[str, Any], path: Path) -> Any:
         from voiceguide.drafting import draft_script
@@ -91,6 +94,9 @@ class _Worker:
             task["text"], path, task["step"], task["turn"], task["start"], task["length"]
         )
         return {**heard, "wav": base64.b64encode(heard["wav"]).decode("ascii")}
+
+    def _prepare(self, task: dict[str, Any], path: Path) -> Any:
+        self._step_player().prepare(task["text"], path, task["step"], task["turn"])
 
     def _warm_up(self, task: dict[str, Any], path: Path) -> Any:
         self._step_player().warm_up(task["text"], path)
@@ -105,7 +111,7 @@ class _Worker:
         if self._player is None:
             from voiceguide.web.studio.hearing import StepPlayer
 
-            self._player = StepPlayer(self._cache)
+            self._player = StepPlayer(self._narrators)
         return self._player
 
 

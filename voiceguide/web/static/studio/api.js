@@ -39,6 +39,7 @@ export const api = {
     const answer = await post("hear", { name, text, step, turn, start, length });
     return { wav: await answer.arrayBuffer(), length: Number(answer.headers.get("x-length")) };
   },
+  prepare: (name, text, step) => post("prepare", { name, text, step, turn: 0 }),
   recording: async (name, label, blob) => {
     const headers = { "content-type": "application/octet-stream" };
     return (await request(`recording?${query({ name, label })}`, { method: "POST", headers, body: blob })).json();

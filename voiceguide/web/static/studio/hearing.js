@@ -6,6 +6,7 @@ import { same } from "./script-tree.js";
 const FIRST_S = 5;
 const PART_S = 20;
 const AHEAD_S = 10;
+const PREPARE_MS = 700;
 const RATE = 48_000;
 
 export class Hearing {
@@ -22,6 +23,17 @@ export class Hearing {
   /** Where the sound is in its step, in seconds. */
   get at() {
     return this.step?.zero === undefined ? 0 : Math.max(0, this.context.currentTime - this.step.zero);
+  }
+
+  /** Have a step spoken in advance, a moment after the last change. */
+  prepare(document, path) {
+    clearTimeout(this.preparing);
+    this.preparing = setTimeout(async () => {
+      if (this.step || this.isAsking || document.stale) return;
+      this.isAsking = true;
+      await api.prepare(document.name, document.text, path).catch(() => null); // what is wrong is said when it is heard
+      this.isAsking = false;
+    }, PREPARE_MS);
   }
 
   /** Play a step, or stop it if it is playing. */

@@ -9,7 +9,7 @@ const RETRY_MS = 1000;
 const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
 
 export class ScriptDocument {
-  /** `changed(document)` is called after every change, `failed(error)` when an edit was not possible. */
+  /** `changed(open, focus)` is called after every change, `failed(error)` when an edit was not possible. */
   constructor(folder, changed, failed) {
     Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
@@ -59,26 +59,26 @@ export class ScriptDocument {
   }
 
   /**
-   * Carry out operations one after another. `open` is the path to open afterwards. Edits with the same `key` shortly
-   * after one another are undone together.
+   * Carry out operations one after another. `open` is the path to open afterwards, and `focus` what gets the focus.
+   * Edits with the same `key` shortly after one another are undone together.
    */
-  edit(operations, { open, key = "" } = {}) {
+  edit(operations, { open, focus, key = "" } = {}) {
     const { waiting } = this;
     waiting.push(operations);
     this.keepDraft(); // now, since the page may go before there is an answer
     const answered = () => waiting.splice(waiting.indexOf(operations), 1);
-    return this.queue((text) => api.edit(this.name, text, operations), open, key, answered);
+    return this.queue((text) => api.edit(this.name, text, operations), { open, focus, key, answered });
   }
 
   replaceText(text, open = null) {
-    return this.queue(() => api.edit(this.name, text, []), open, "");
+    return this.queue(() => api.edit(this.name, text, []), { open });
   }
 
   fit(total) {
-    return this.queue((text) => api.fit(this.name, text, total), undefined, "");
+    return this.queue((text) => api.fit(this.name, text, total));
   }
 
-  queue(make, open, key, answered = () => {}) {
+  queue(make, { open, focus, key = "", answered = () => {} } = {}) {
     const run = async () => {
       const before = this.text;
       try {
@@ -90,11 +90,11 @@ export class ScriptDocument {
         answered();
         this.failed(error);
         this.keepDraft();
-        this.changed(this, undefined);
+        this.changed();
         return false;
       }
       this.keepDraft();
-      this.changed(this, open);
+      this.changed(open, focus);
       return true;
     };
     this.turn = this.turn.then(run);
@@ -144,7 +144,7 @@ export class ScriptDocument {
         this.failed(error);
       }
       this.keepDraft();
-      this.changed(this, entry.open);
+      this.changed(entry.open);
     });
     return this.turn;
   }
@@ -163,7 +163,7 @@ export class ScriptDocument {
     if (name !== this.name) removeDraft(this.folder, this.name);
     Object.assign(this, { name, sha256, savedText: text, restored: null });
     this.keepDraft();
-    this.changed(this, undefined);
+    this.changed();
   }
 
   /** Go back to the saved text. The changes can be had again by undoing this. */

@@ -32,8 +32,8 @@ export function wordsOf(node) {
 /** The name of a step for people: its own, or its first words. */
 export function nameOf(node) {
   if (node?.step) return String(node.step);
-  const words = wordsOf(node).full.split(/\s+/).slice(0, 5).join(" ");
-  return words.replace(/[.,;:]$/, "");
+  const words = wordsOf(node).full.trim().split(/\s+/);
+  return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
 
 export const bedOf = (node) => {

@@ -22,7 +22,7 @@ const COLORS = 5;
 class Studio {
   constructor(choices) {
     Object.assign(this, { choices, voices: [], open: [] });
-    this.document = new ScriptDocument(choices.folder.id, (_, open) => this.changed(open), (error) => this.tell(error.message === "draft" ? say("no_drafts") : error.message));
+    this.document = new ScriptDocument(choices.folder.id, (open, focus) => this.changed(open, focus), (error) => this.tell(error.message === "draft" ? say("no_drafts") : error.message));
     this.hearing = new Hearing(() => this.heard(), (error) => this.tell(error.message));
     this.cards = new Cards(this);
     this.ribbon = new Ribbon(this);
@@ -69,11 +69,11 @@ class Studio {
     this.drawForm();
   }
 
-  changed(open) {
+  changed(open, focus = null) {
     const next = open ?? this.open;
     this.open = this.existing(next);
     this.draw();
-    if (this.focusNext) this.takeFocus();
+    if (focus) this.takeFocus(focus);
   }
 
   /** A path, or the nearest one above it that is still in the script. */
@@ -94,6 +94,7 @@ class Studio {
     this.form.draw();
     this.advice.draw();
     this.drawBar();
+    if (isStep(this.open)) this.hearing.prepare(this.document, this.open);
   }
 
   drawForm() {
@@ -186,13 +187,11 @@ class Studio {
   // Edits
 
   edit(operations, { open, key, focus } = {}) {
-    this.focusNext = focus ?? null;
-    return this.document.edit(operations, { open, key });
+    return this.document.edit(operations, { open, key, focus });
   }
 
-  takeFocus() {
-    const name = this.focusNext;
-    this.focusNext = null;
+  /** Focus a card, given its path, or a field, given its name. */
+  takeFocus(name) {
     if (Array.isArray(name)) return this.cards.focus(name);
     const field = document.querySelector(`[data-focus='${CSS.escape(name)}']`);
     field?.focus();
@@ -281,7 +280,8 @@ class Studio {
 
   addStage() {
     const path = ["stages", (this.document.tree?.stages ?? []).length];
-    const value = { stage: say("new_stage"), steps: [{ say: say("new_step_words"), for: "1m" }] };
+    const titles = this.stageTitles();
+    const value = { stage: titles.includes(say("new_stage")) ? freeName(say("new_stage"), titles) : say("new_stage"), steps: [{ say: say("new_step_words"), for: "1m" }] };
     document.body.classList.add("form-open");
     return this.edit([path[1] ? { op: "insert", path, value } : { op: "set", path: ["stages"], value: [value] }], { open: path, focus: "field stage" });
   }
@@ -291,10 +291,14 @@ class Studio {
     const to = [...path.slice(0, -1), path[path.length - 1] + 1];
     const node = this.document.at(path);
     const key = isStep(path) ? "step" : "stage";
-    const names = isStep(path) ? at(this.document.tree, path.slice(0, -1)).map(nameOf) : stagesOf(this.document.tree).map((stage) => String(stage.node?.stage ?? ""));
+    const names = isStep(path) ? at(this.document.tree, path.slice(0, -1)).map(nameOf) : this.stageTitles();
     const operations = [{ op: "copy", path, to }];
     if (node?.[key]) operations.push({ op: "set", path: [...to, key], value: freeName(String(node[key]), names) });
     return this.edit(operations, { open: to, focus: to });
+  }
+
+  stageTitles() {
+    return stagesOf(this.document.tree).map(({ node }) => String(node?.stage ?? ""));
   }
 
   /** The card that has the focus, or the one that is open. */
