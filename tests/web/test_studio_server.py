@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Run
-from tests.support.served import SCRIPT, Answer, Served, served
+from tests.support.served import SCRIPT, Answer, Served, exchange, served
 from tests.support.timing import wait_for
 from voiceguide.errors import VoiceguideError
 from voiceguide.web.studio.script_folder import ScriptFolder
@@ -272,6 +272,27 @@ def test_a_file_that_does_not_exist_begins_as_a_small_routine(tmp_path: Path, sh
         assert os.listdir(tmp_path) == []
         assert post(running, "save", name="evening-feet.yaml", text=new["text"], base_sha256=None).status == 200
     run("check", "evening-feet.yaml")
+
+
+def test_the_browser_is_started_with_a_link_that_works_once(tmp_path: Path, shared_cache: Path) -> None:
+    """The list of processes shows the link that a browser is started with, and anyone on the computer can read it."""
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" > "$0.link.part" && mv "$0.link.part" "$0.link"\n', encoding="utf-8")
+    browser.chmod(0o700)
+    link = tmp_path / "browser.link"
+    with served(tmp_path, shared_cache, name="edit", environment={"BROWSER": f"{browser} %s"}) as running:
+        wait_for(link.exists, "no browser was started")
+        path = link.read_text("utf-8").strip().removeprefix(f"http://127.0.0.1:{running.port}")
+        assert running.token not in path
+        head = f"GET {path} HTTP/1.1\r\nConnection: close\r\nHost: "
+        stranger, first, second = (
+            exchange(running.port, f"{head}{host}\r\n\r\n".encode()).decode()
+            for host in ("evil.example", *[f"127.0.0.1:{running.port}"] * 2)
+        )
+    assert stranger.startswith("HTTP/1.1 404 ")
+    assert first.startswith("HTTP/1.1 303 ")
+    assert f"location: /{running.token}/studio/\r\n" in first
+    assert second.startswith("HTTP/1.1 404 ")
 
 
 @pytest.mark.parametrize(

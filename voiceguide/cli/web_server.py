@@ -63,9 +63,9 @@ def run_server(
     page: str = "",
     as_json: bool,
     quiet: bool,
-    started: Callable[[str], None] = lambda url: None,
+    started: Callable[[Address], None] = lambda address: None,
 ) -> None:
-    """Serve until Ctrl-C. Print the link of `page`, a path below the token, then call `started` with it."""
+    """Serve until Ctrl-C. Print the link of `page`, a path below the token. `started` gets the local address."""
     from voiceguide.web.kept_token import load_token
     from voiceguide.web.network_address import (
         LOOPBACK_HOST,
@@ -91,7 +91,7 @@ def run_server(
             click.echo(url, file=out)
         else:
             print_address(url, lan, out)
-        started(addresses[0].url + page)
+        started(addresses[0])
         while thread.is_alive():
             thread.join(0.5)  # short waits, because Ctrl-C does not interrupt a wait on Windows
     sys.exit(1)  # the thread has already printed the reason

@@ -20,7 +20,7 @@ from voiceguide.web.services.session_request import MAX_BODY_BYTES
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl", "BodyRule"]
+__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl", "BodyRule", "Entrance"]
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -58,6 +58,18 @@ class BodyRule:
     max_bytes: int = MAX_BODY_BYTES
 
 
+@dataclass
+class Entrance:
+    """A link that works once, and leads to a page below the token.
+
+    A browser that is started with a link shows it in the list of processes, which every user of the computer can read.
+    """
+
+    secret: str
+    page: str
+    is_used: bool = False
+
+
 class AccessControl:
     """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application.
 
@@ -72,6 +84,7 @@ class AccessControl:
         allowed_hosts: Iterable[str],
         body_rules: Mapping[str, BodyRule] = MappingProxyType({}),
         headers: Mapping[str, str] = MappingProxyType({}),
+        entrance: Entrance | None = None,
     ) -> None:
         """Wrap an application.
 
@@ -81,10 +94,12 @@ class AccessControl:
             allowed_hosts: The valid Host header values, in lower case and with the port.
             body_rules: The paths that take other bodies than a small JSON object.
             headers: Headers that replace those in SECURITY_HEADERS.
+            entrance: A link that works once.
         """
         self._app = app
         self._body_rules = body_rules
         self._headers = {**SECURITY_HEADERS, **headers}
+        self._entrance = entrance
         self._token = token.encode("ascii")
         self._allowed_hosts = {host.encode("ascii") for host in allowed_hosts}
 
@@ -103,7 +118,9 @@ class AccessControl:
 
         path = self._authorized_path(scope)
         scope[AUTHORIZED] = path is not None
-        if path is None:
+        if path is None and (page := self._enter(scope)) is not None:
+            await _send_response(send_with_headers, 303, b"", page)
+        elif path is None:
             await _send_response(send_with_headers, 404, b"")
         elif refusal := _check_write_request(scope, self._body_rules.get(path, BodyRule())):
             status, sentence = refusal
@@ -112,13 +129,24 @@ class AccessControl:
             inside = {**scope, "path": path, "raw_path": path.encode("ascii"), "root_path": ""}
             await self._app(inside, receive, send_with_headers)
 
-    def _authorized_path(self, scope: Scope) -> str | None:
-        """Return the path after the token, or None if the token or the Host header is invalid.
+    def _enter(self, scope: Scope) -> str | None:
+        """Return the path of the page that the entrance leads to, if this request uses it for the first time."""
+        entrance = self._entrance
+        if entrance is None or entrance.is_used or not self._is_known_host(scope):
+            return None
+        if not secrets.compare_digest(bytes(scope["raw_path"]).strip(b"/"), entrance.secret.encode("ascii")):
+            return None
+        entrance.is_used = True
+        return f"/{self._token.decode('ascii')}/{entrance.page}"
 
-        Checking the Host header prevents DNS rebinding, where another site makes its own name resolve to our address.
-        """
+    def _is_known_host(self, scope: Scope) -> bool:
+        """Check the Host header, to prevent DNS rebinding: another site makes its own name resolve to our address."""
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0].lower() not in self._allowed_hosts:
+        return len(hosts) == 1 and hosts[0].lower() in self._allowed_hosts
+
+    def _authorized_path(self, scope: Scope) -> str | None:
+        """Return the path after the token, or None if the token or the Host header is invalid."""
+        if not self._is_known_host(scope):
             return None
         _, _, after_slash = bytes(scope["raw_path"]).partition(b"/")
         token, slash, path = after_slash.partition(b"/")
@@ -154,7 +182,11 @@ def _check_write_request(scope: Scope, rule: BodyRule) -> tuple[int, str] | None
     return None
 
 
-async def _send_response(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+async def _send_response(send: Send, status: int, body: bytes, location: str = "") -> None:
+    headers = [
+        *([(b"location", location.encode("ascii"))] if location else []),
+        (b"content-length", str(len(body)).encode()),
+        (b"content-type", b"application/json"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

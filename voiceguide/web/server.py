@@ -14,7 +14,7 @@ import uvicorn
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.access_control import AccessControl, BodyRule
+from voiceguide.web.access_control import AccessControl, BodyRule, Entrance
 from voiceguide.web.connection_limits import LimitedProtocol
 from voiceguide.web.network_address import LOOPBACK_HOST, Address
 from voiceguide.web.routes import Services, create_app
@@ -43,6 +43,7 @@ class Extension:
     routes: Sequence[Route] = ()
     body_rules: Mapping[str, BodyRule] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    entrance: Entrance | None = None
     makes_openings: bool = True
     """Whether the openings of all routines are made in advance."""
 
@@ -67,7 +68,7 @@ def serve_in_background(
     openings = OpeningMaker(library, plans, kits, store)
     routes = create_app(Services(library, routines, plans, kits, store), extension.routes)
     hosts = _allowed_host_headers(addresses)
-    app = AccessControl(routes, addresses[0].token, hosts, extension.body_rules, extension.headers)
+    app = AccessControl(routes, addresses[0].token, hosts, extension.body_rules, extension.headers, extension.entrance)
     server = uvicorn.Server(_uvicorn_config(app, verbose))
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:

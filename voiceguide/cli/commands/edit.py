@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -37,18 +38,20 @@ def command(
       voiceguide edit evening.yaml
     """
     check_packages()
+    from voiceguide.web.network_address import new_token
     from voiceguide.web.studio.studio_server import STUDIO_PORT, serve_studio
 
     folder, opened = _resolve(path)
+    entrance = new_token()
     run_server(
-        lambda addresses, sockets: serve_studio(folder, opened, addresses, sockets, verbose),
+        lambda addresses, sockets: serve_studio(folder, opened, addresses, sockets, verbose, entrance),
         STUDIO_PORT,
         lan,
         port,
         page="studio/",
         as_json=as_json,
         quiet=quiet,
-        started=lambda url: None if no_browser else _open_browser(url, quiet),
+        started=lambda address: None if no_browser else _open_browser(replace(address, token=entrance).url, quiet),
     )
 
 

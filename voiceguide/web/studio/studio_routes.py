@@ -22,7 +22,7 @@ from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.editing import fresh
 from voiceguide.units import SAMPLE_RATE
-from voiceguide.web.access_control import BodyRule
+from voiceguide.web.access_control import BodyRule, Entrance
 from voiceguide.web.routes import STATIC_DIR, JSONResponse, read_body, static_file_response
 from voiceguide.web.server import Extension
 from voiceguide.web.services.plan_pool import PlanPool
@@ -64,7 +64,7 @@ class Studio:
     opened: str | None = None
 
 
-def studio_extension(studio: Studio) -> Extension:
+def studio_extension(studio: Studio, entrance: Entrance | None = None) -> Extension:
     """Return the routes of the studio, and what the access control has to allow for them."""
     endpoints = _Endpoints(studio)
     routes = [
@@ -85,7 +85,7 @@ def studio_extension(studio: Studio) -> Extension:
     ]
     rules = {f"/studio/api/{name}": BodyRule(max_bytes=MAX_TEXT_BYTES) for name in _JSON_PATHS}
     rules["/studio/api/recording"] = BodyRule(RECORDING_TYPE, MAX_RECORDING_BYTES)
-    return Extension(routes, rules, HEADERS, makes_openings=False)
+    return Extension(routes, rules, HEADERS, entrance, makes_openings=False)
 
 
 class _Endpoints:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from voiceguide.script.editing import fresh
+from voiceguide.web.access_control import Entrance
 from voiceguide.web.network_address import Address
 from voiceguide.web.server import serve_in_background
 from voiceguide.web.services.plan_pool import PlanPool
@@ -25,9 +26,15 @@ STUDIO_WORKER = "voiceguide.web.studio.studio_worker"
 
 @contextmanager
 def serve_studio(
-    folder: Path, opened: str | None, addresses: Sequence[Address], sockets: list[socket.socket], verbose: bool
+    folder: Path,
+    opened: str | None,
+    addresses: Sequence[Address],
+    sockets: list[socket.socket],
+    verbose: bool,
+    entrance: str,
 ) -> Iterator[threading.Thread]:
     """Serve the studio for a folder until the context exits. `opened` is the script to open first.
+    `entrance` is the secret of a link that works once.
 
     Yield the server thread, which ends early only if the server fails.
     """
@@ -37,7 +44,12 @@ def serve_studio(
     editor.start({"do": "edit", "path": "new.yaml", "text": fresh("New", "en"), "operations": []})  # loads its modules
     try:
         with serve_in_background(
-            library, addresses, sockets, verbose, lambda reason: None, studio_extension(studio)
+            library,
+            addresses,
+            sockets,
+            verbose,
+            lambda reason: None,
+            studio_extension(studio, Entrance(entrance, "studio/")),
         ) as thread:
             yield thread
     finally:

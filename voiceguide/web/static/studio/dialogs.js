@@ -107,6 +107,7 @@ export class Dialogs {
         el("button", { type: "button", className: "plain", id: "take-theirs", onclick: choose(() => studio.document.discard(theirs, sha256)) }, say("take_theirs")),
         el("span", { className: "row" }, name, el("button", { type: "button", className: "plain", id: "save-as", onclick: choose(() => studio.save(name.value.trim(), null)) }, say("save_under")))),
     ], { className: "large" });
+    for (const pre of dialog.querySelectorAll("pre")) pre.scrollTop = Math.max(0, (pre.querySelector(".changed")?.offsetTop ?? 0) - pre.offsetTop - 60);
   }
 
   /** The text of the script itself. */

@@ -31,6 +31,7 @@ export class Form {
     const typed = focused && active.dataset.words ? { value: active.value, start: active.selectionStart, end: active.selectionEnd, ahead: this.pending.has(focused) || script.waiting.length > 0 } : null;
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
     this.place.replaceChildren(...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
+    this.markProblems();
     for (const part of this.place.querySelectorAll("details")) part.open = opened.has(part.dataset.part);
     if (focused) this.focusAgain(focused, typed);
   }
@@ -46,16 +47,33 @@ export class Form {
 
   /** Focus the field for a path of the script, or the first one. */
   focusField(path) {
+    const field = this.fieldOf(path) ?? this.place.querySelector("[data-field]");
+    field?.closest("details")?.setAttribute("open", "");
+    field?.scrollIntoView({ block: "nearest" });
+    field?.focus();
+  }
+
+  /** The field for a path of the script, or for the nearest one above it, or null. */
+  fieldOf(path) {
     const names = path.slice(this.studio.open.length).map(String);
     const fields = [...this.place.querySelectorAll("[data-field]")];
     for (let length = names.length; length > 0; length -= 1) {
       const field = fields.find(({ dataset }) => dataset.field === names.slice(0, length).join("."));
-      if (!field) continue;
-      field.closest("details")?.setAttribute("open", "");
-      field.scrollIntoView({ block: "nearest" });
-      return field.focus();
+      if (field) return field;
     }
-    fields[0]?.focus();
+    return null;
+  }
+
+  /** Show each problem of the open card under its field. */
+  markProblems() {
+    for (const [index, problem] of this.studio.problemsAt(this.studio.open).entries()) {
+      const field = this.fieldOf(problem.path);
+      if (!field) continue;
+      const note = el("span", { className: `at-field ${problem.severity}`, id: `at-field-${index}` }, problem.message);
+      field.setAttribute("aria-describedby", note.id);
+      if (problem.severity === "error") field.setAttribute("aria-invalid", "true");
+      (field.closest(".field, .cue, .row") ?? field).append(note);
+    }
   }
 
   step(node, path) {
