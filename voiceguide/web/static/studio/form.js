@@ -107,7 +107,9 @@ export class Form {
       this.line({ label: say("stage_title"), field: "stage", value: node.stage, put: (text) => text && studio.set([...path, "stage"], text) }),
       el("div", { className: "pair" }, this.bed([...path, "bed"], node, say("bed"), true),
         this.choice({ label: say("chime_after"), field: "chime", value: node.chime ?? "", options: [["", say("as_routine")], ...studio.choices.chimes.map((name) => [name, nameOfSound(name)])], put: (value) => studio.setOrRemove([...path, "chime"], value) })),
-      el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")), null),
+      el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")),
+        path.length === 2 ? el("div", { className: "field" }, el("span", {}, say("both_sides_hint")),
+          el("button", { type: "button", className: "plain", id: "both-sides", "data-focus": "both sides", onclick: () => studio.repeatForSides(path) }, say("both_sides"))) : null),
       this.more("stage", [
         this.line({ label: say("tags"), field: "tags", value: Array.isArray(node.tags) ? node.tags.join(", ") : node.tags, hint: say("tags_hint"), put: (text) => studio.setList([...path, "tags"], text.split(",")) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
@@ -265,6 +267,7 @@ export class Form {
 }
 
 function labelled(label, field, className = "") {
+  field.setAttribute("aria-label", label); // without the messages that are shown under the field
   return el("label", { className: `field ${className}` }, el("span", {}, label), field);
 }
 

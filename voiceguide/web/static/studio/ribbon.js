@@ -95,9 +95,13 @@ export class Ribbon {
 
   stage(stage) {
     const color = this.studio.colorOf(stage.path);
-    const head = this.place(ofRoutine(el("div", { className: "stage-bar", "data-color": color, "aria-hidden": "true", onclick: () => this.studio.select(stage.path, { form: true }) }, stage.title),
+    const head = this.place(ofRoutine(el("div", { className: "stage-bar", "data-color": color, "aria-hidden": "true", onclick: () => this.studio.select(stage.path, { form: true }) }, this.hasRoom(stage) ? stage.title : ""),
       this.studio.language), stage.start, stage.length);
     return [head, ...stage.steps.flatMap((step) => this.step(step, color))];
+  }
+
+  hasRoom({ length }) {
+    return (length / this.total) * this.width >= NAME_PX;
   }
 
   step(step, color) {
@@ -106,7 +110,7 @@ export class Ribbon {
     const name = nameOf(this.studio.document.at(step.path)) || step.name;
     const bar = el("div", { className: `step-bar${opened ? " opened" : ""}${editable ? "" : " fixed"}`, "data-color": color, "data-path": JSON.stringify(step.path), "data-turn": step.turn,
       title: `${name} \u00b7 ${clock(step.length)}` },
-      (step.length / this.total) * this.width < NAME_PX ? null : el("span", { className: "bar-name", "aria-hidden": "true" }, name),
+      this.hasRoom(step) ? el("span", { className: "bar-name", "aria-hidden": "true" }, name) : null,
       ...step.cues.filter(({ kind }) => kind === "say").map((cue) => {
         const mark = el("i", { className: "spoken" });
         mark.style.left = `${(100 * (cue.at - step.offset)) / step.length}%`;

@@ -301,6 +301,16 @@ class Studio {
     return stagesOf(this.document.tree).map(({ node }) => String(node?.stage ?? ""));
   }
 
+  /** Put a stage into a group that is played once for each side. Its text, with its comments, only moves. */
+  repeatForSides(path) {
+    const title = String(this.document.at(path)?.stage ?? "");
+    const stage = [...path, "stages", 0];
+    const group = { each: { side: [say("side_left"), say("side_right")] }, stages: [{ stage: "{side}", steps: [{ say: "{side}" }] }] };
+    const operations = [{ op: "insert", path, value: group }, { op: "move", path: [path[0], path[1] + 1], to: stage }, { op: "remove", path: [...path, "stages", 1] }];
+    if (!title.includes("{side}")) operations.push({ op: "set", path: [...stage, "stage"], value: `${title}, {side}` });
+    return this.edit(operations, { open: stage, focus: "field stage" });
+  }
+
   /** The card that has the focus, or the one that is open. */
   get current() {
     const card = document.activeElement?.closest?.("[data-card]");
