@@ -418,6 +418,28 @@ def test_pasted_instructions_become_stages_and_steps(opened: Opened, context: Br
     assert path.read_text("utf-8").startswith(SCRIPT)
 
 
+def test_a_document_is_dropped_on_the_page(opened: Opened) -> None:
+    page, _ = opened
+    captions = "1\n00:00:00,000 --> 00:00:04,000\nBreathe in.\n\n2\n00:00:10,000 --> 00:00:14,000\nBreathe out.\n"
+    _drop(page, captions.encode(), "breath.srt", "")
+    expect(page.locator("#paste-outcome")).to_contain_text("steps: 2")
+    page.locator("#paste-replace").click()
+    expect(page.locator("#cards .step .words")).to_have_text(["Breathe in.", "Breathe out."])
+
+
+def _drop(page: Page, data: bytes, name: str, kind: str) -> None:
+    """Drop a file on the second step."""
+    page.evaluate(
+        """([data, name, type]) => {
+          const files = new DataTransfer();
+          files.items.add(new File([new Uint8Array(data)], name, { type }));
+          const step = document.querySelectorAll("#cards .step")[1];
+          step.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        [list(data), name, kind],
+    )
+
+
 def test_one_line_that_is_pasted_into_the_words_stays_there(opened: Opened, context: BrowserContext) -> None:
     page, _ = opened
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -446,15 +468,7 @@ def test_a_recording_is_dropped_on_a_step(opened: Opened) -> None:
     from tests.web.test_studio_server import _wav
 
     page, _ = opened
-    page.evaluate(
-        """data => {
-          const files = new DataTransfer();
-          files.items.add(new File([new Uint8Array(data)], "mine.wav", { type: "audio/wav" }));
-          const step = document.querySelectorAll("#cards .step")[1];
-          step.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
-        }""",
-        list(_wav()),
-    )
+    _drop(page, _wav(), "mine.wav", "audio/wav")
     wait_for(lambda: "audio: dry.wav" in page.evaluate("studio.document.text"))
 
 

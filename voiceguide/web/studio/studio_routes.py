@@ -150,9 +150,13 @@ class _Endpoints:
         return await self._studio.editor.run_async({"do": do, "path": str(path), "text": _text(body, "text"), **more})
 
     async def draft(self, request: Request) -> Response:
-        """Make a script from plain instructions."""
+        """Make a script from a text, or from a document in base64."""
         body = await _read_json(request)
-        task = {"do": "draft", "path": "draft", "text": _text(body, "text"), "title": _text(body, "title")}
+        if "document" in body:
+            data = _text(body, "document")
+        else:
+            data = base64.b64encode(_text(body, "text").encode("utf-8", "replace")).decode("ascii")
+        task = {"do": "draft", "path": "draft", "data": data, "title": _text(body, "title")}
         return JSONResponse(await self._studio.editor.run_async(task))
 
     async def save(self, request: Request) -> Response:

@@ -86,7 +86,7 @@ class _Worker:
     def _draft(self, task: dict[str, Any], path: Path) -> Any:
         from voiceguide.drafting import draft_script
 
-        text = draft_script(task["text"].encode("utf-8", "replace"), "The text", task["title"])
+        text = draft_script(base64.b64decode(task["data"]), "The text", task["title"]).script
         return {"text": text, "tree": tree(text)}
 
     def _hear(self, task: dict[str, Any], path: Path) -> Any:

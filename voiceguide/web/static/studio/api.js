@@ -32,7 +32,8 @@ export const api = {
   edit: async (name, text, operations) => (await post("edit", { name, text, operations })).json(),
   fit: async (name, text, total) => (await post("fit", { name, text, total })).json(),
   save: async (name, text, base) => (await post("save", { name, text, base_sha256: base })).json(),
-  draft: async (text, title) => (await post("draft", { text, title })).json(),
+  /** Make a script from {text}, or from {document}: the bytes of a file in base64. */
+  draft: async (source, title) => (await post("draft", { ...source, title })).json(),
   play: async (name, text) => (await post("play", { name, text })).json(),
   /** Return part of a step as {wav, length}: the bytes, and the length of the step in seconds. */
   hear: async (name, text, step, turn, start, length) => {

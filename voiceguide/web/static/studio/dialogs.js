@@ -51,14 +51,17 @@ export class Dialogs {
     if (!files.length) name.select();
   }
 
-  /** Make stages and steps of plain text. `into` puts the text into the field where it was pasted instead. */
-  async paste(text = "", into = null) {
+  /**
+   * Make stages and steps of a text or of a file, {name, document}. `into` puts the text into the field where it was
+   * pasted instead.
+   */
+  async paste(text = "", into = null, file = null) {
     const area = el("textarea", { id: "paste-text", rows: 10, value: text, placeholder: say("paste_hint") });
     const outcome = el("div", { id: "paste-outcome", className: "about", role: "status" });
     const add = el("button", { type: "button", className: "main", id: "paste-add", disabled: true }, say("paste_add"));
     const replace = el("button", { type: "button", className: "plain", id: "paste-replace", disabled: true }, say("paste_replace"));
     const asWords = into ? el("button", { type: "button", className: "plain", onclick: () => (dialog.close(), into(area.value)) }, say("paste_as_words")) : null;
-    const dialog = this.show("paste-dialog", say("paste_title"), [el("label", { className: "field wide" }, el("span", {}, say("paste_label")), area), outcome, el("p", { className: "actions" }, add, replace, asWords)]);
+    const dialog = this.show("paste-dialog", say("paste_title"), [file ? el("p", { className: "file-of" }, file.name) : el("label", { className: "field wide" }, el("span", {}, say("paste_label")), area), outcome, el("p", { className: "actions" }, add, replace, asWords)]);
     const { studio } = this;
     let draft = null;
     let turn = 0;
@@ -66,9 +69,9 @@ export class Dialogs {
       const mine = (turn += 1);
       draft = null;
       add.disabled = replace.disabled = true;
-      if (!area.value.trim()) return outcome.replaceChildren();
+      if (!file && !area.value.trim()) return outcome.replaceChildren();
       try {
-        const made = await api.draft(area.value, String(studio.document.tree?.title ?? "")
+        const made = await api.draft(file ? { document: file.document } : { text: area.value }, String(studio.document.tree?.title ?? "")
           || say("new_routine"));
         if (mine !== turn) return;
         draft = made;

@@ -63,21 +63,28 @@ export async function saveRecording(studio, path, blob) {
   }
 }
 
-/** Take audio files that are dropped on a step. */
+async function base64(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  return btoa(parts.join(""));
+}
+
+/** Take audio files that are dropped on a step, and documents that are dropped anywhere. */
 export function acceptDrops(studio) {
   const target = (event) => event.target.closest?.("[data-drop], .step[data-card]");
   const pathOf = (element) => JSON.parse(element.dataset.drop ?? element.dataset.card);
   addEventListener("dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault(); // otherwise, the browser would open the file in place of the studio
-    event.dataTransfer.dropEffect = target(event) ? "copy" : "none";
+    event.dataTransfer.dropEffect = "copy";
   });
   addEventListener("drop", async (event) => {
     const [file] = event.dataTransfer.files;
     if (!file) return;
     event.preventDefault();
     const element = target(event);
-    if (/^text\/|\.(txt|md|srt|vtt|csv)$/i.test(file.type || file.name)) return studio.dialogs.paste(await file.text());
+    if (!/^(audio|video)\//.test(file.type)) return studio.dialogs.paste("", null, { name: file.name, document: await base64(file) });
     const path = element ? pathOf(element) : studio.open;
     if (studio.isStepPath(path)) saveRecording(studio, path, file);
     else studio.tell(say("drop_on_step"));
