@@ -53,6 +53,7 @@ ORDER = [
     "player",
     "web.services",
     "web",
+    "web.studio",
     "cli",
     "cli.commands",
 ]

@@ -27,8 +27,8 @@ INSTALLS = re.compile(r"make |pip install |python3? -m |\. \.venv/|voiceguide vo
 """What a page tells to install is not run: the tests run in what is installed already."""
 GOES_ON = re.compile(r" serve\b| play\b|--watch\b")
 """What goes on until it is interrupted, is."""
-WITHOUT_RUNNING = ("playing.md", "phone.md")
-"""Pages whose commands need a sound device or a phone; their own tests run them."""
+WITHOUT_RUNNING = ("playing.md", "phone.md", "studio.md")
+"""Pages whose commands need a sound device, a phone or a browser; their own tests run them."""
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ ABOUT_WORDS = {"vocabulary.py", "test_english.py", "en.py", "section_roles.py", 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODE = [path for path in sorted((ROOT / "voiceguide").rglob("*.py")) if path.name not in ABOUT_WORDS]
 STATIC = [
-    path for path in (ROOT / "voiceguide" / "web" / "static").iterdir() if path.suffix in (".js", ".html", ".css")
+    path for path in (ROOT / "voiceguide" / "web" / "static").rglob("*.*") if path.suffix in (".js", ".html", ".css")
 ]
 
 

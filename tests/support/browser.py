@@ -20,11 +20,14 @@ ARGUMENTS = ["--no-sandbox", "--mute-audio"]
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the browser and close it afterwards. If it is not installed, skip the test, or fail it in CI."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Start the browser with these additional arguments, and close it afterwards.
+
+    If it is not installed, skip the test, or fail it in CI.
+    """
     path = program("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
         try:
             yield browser
         finally:

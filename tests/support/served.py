@@ -69,10 +69,10 @@ class Served:
     """
 
     def __init__(self, url: str, process: subprocess.Popen[str] | None = None, shown: list[str] | None = None) -> None:
-        match = re.fullmatch(r"http://([\d.]+):(\d+)/([\w-]+)/", url)
+        match = re.fullmatch(r"(http://([\d.]+):(\d+)/([\w-]+)/)(studio/)?", url)
         assert match, url
-        self.url = url
-        self.host, self.port, self.token = match[1], int(match[2]), match[3]
+        self.url = match[1]
+        self.host, self.port, self.token = match[2], int(match[3]), match[4]
         self.shown = [] if shown is None else shown
         self.messages: list[str] = []
         self._process = process
@@ -137,14 +137,15 @@ def served(
     *options: str,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    name: str = "serve",
 ) -> Iterator[Served]:
-    """Serve a folder on a free port until the end of the `with` block."""
-    command = [sys.executable, "-m", "voiceguide", "serve", *([str(folder)] if folder else []), *options]
+    """Serve a folder on a free port until the end of the `with` block. `name` is the command: `serve` or `edit`."""
+    command = [sys.executable, "-m", "voiceguide", name, *([str(folder)] if folder else []), *options]
     if "--port" not in options:
         command += ["--port", str(free_port())]
     process = subprocess.Popen(
         command,
-        cwd=cwd or folder,
+        cwd=cwd or (folder if folder and folder.is_dir() else None),
         env={**os.environ, "VOICEGUIDE_CACHE": str(cache), **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

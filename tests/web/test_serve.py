@@ -22,8 +22,8 @@ from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
-from voiceguide.cli.commands.serve import _print_address
 from voiceguide.cli.engine_output import engine_prints_to_stderr
+from voiceguide.cli.web_server import print_address
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.system.disk_cache import open_cache
@@ -186,7 +186,7 @@ def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, sha
 def test_the_address_is_told_on_stdout_while_an_engine_is_asked(lan: bool, capsys: pytest.CaptureFixture[str]) -> None:
     out = sys.stdout
     with engine_prints_to_stderr():
-        _print_address("http://127.0.0.1:8765/secret/", lan, out)
+        print_address("http://127.0.0.1:8765/secret/", lan, out)
     assert "  http://127.0.0.1:8765/secret/\n" in capsys.readouterr().out
 
 
@@ -498,7 +498,7 @@ def test_missing_packages_are_named_by_the_command_that_brings_them(
     monkeypatch.setitem(sys.modules, package, None)
     outcome = CliRunner().invoke(command, ["--port", str(free_port())])
     assert str(outcome.exception) == (
-        'The phone page needs packages that are not installed. Install them with: pip install "voiceguide[serve]"'
+        'The web pages need packages that are not installed. Install them with: pip install "voiceguide[serve]"'
     )
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "Show the differences between two routines.",
     "play": "Play a routine or a finished session in the terminal.",
     "serve": "Serve a web page for choosing, adjusting and playing sessions on a phone.",
+    "edit": "Write and time a routine in the browser.",
     "verify": "Check a finished session against its plan.",
     "routines": "List the bundled routines.",
     "voices": "List the available voices.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
     from voiceguide.export.exporter import ExportSettings
 
-__all__ = ["Progress", "ProgressCallback", "SessionBuilder", "open_builder_for_script"]
+__all__ = ["Progress", "ProgressCallback", "SessionBuilder", "make_narrator", "open_builder_for_script"]
 
 
 @dataclass(frozen=True)
@@ -215,9 +215,15 @@ class SessionBuilder:
 
 @contextmanager
 def open_builder_for_script(
-    script: Script, overrides: Overrides, cache: DiskCache, progress: ProgressCallback | None = None
+    script: Script,
+    overrides: Overrides,
+    cache: DiskCache,
+    progress: ProgressCallback | None = None,
+    narrator: Narrator | None = None,
 ) -> Iterator[SessionBuilder]:
     """Unroll a routine and prepare its narrator. Engines are closed when the context exits.
+
+    A `narrator` from `make_narrator` is used instead, and left open. Its models need not be loaded again.
 
     Raises:
         ScriptError: A voice, file or phrase in the script cannot be used.
@@ -226,9 +232,14 @@ def open_builder_for_script(
     phrases = _load_phrases(script)
     check_assets(script, overrides.allowed_paths)
     arrangement = unroll_routine(script.routine, overrides, phrases)
+    with nullcontext(narrator) if narrator else make_narrator(script, overrides, cache) as opened:
+        yield SessionBuilder(script, arrangement, opened, cache, phrases, progress, overrides)
+
+
+def make_narrator(script: Script, overrides: Overrides, cache: DiskCache) -> Narrator:
+    """Return the narrator of a script. It serves any script in the same folder with the same `words` and recordings."""
     decode_recording = partial(_load_recording, script.folder, overrides.allowed_paths)
-    with Narrator(cache, script.routine.words, decode_recording) as narrator:
-        yield SessionBuilder(script, arrangement, narrator, cache, phrases, progress, overrides)
+    return Narrator(cache, script.routine.words, decode_recording)
 
 
 def _load_phrases(script: Script) -> Phrases:

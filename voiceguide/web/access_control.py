@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
@@ -18,7 +20,7 @@ from voiceguide.web.services.session_request import MAX_BODY_BYTES
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl"]
+__all__ = ["AUTHORIZED", "SECURITY_HEADERS", "AccessControl", "BodyRule", "Entrance"]
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -45,6 +47,29 @@ AUTHORIZED = "voiceguide.authorized"
 _log = logging.getLogger("voiceguide.serve.requests")
 
 
+@dataclass(frozen=True)
+class BodyRule:
+    """What the body of a write request may be.
+
+    The media types are ones that a page from another site cannot send without asking us first.
+    """
+
+    media_type: str = "application/json"
+    max_bytes: int = MAX_BODY_BYTES
+
+
+@dataclass
+class Entrance:
+    """A link that works once, and leads to a page below the token.
+
+    A browser that is started with a link shows it in the list of processes, which every user of the computer can read.
+    """
+
+    secret: str
+    page: str
+    is_used: bool = False
+
+
 class AccessControl:
     """ASGI middleware that removes the token from paths and passes only plain ASCII paths to the application.
 
@@ -52,9 +77,29 @@ class AccessControl:
     path can contain most of the token.
     """
 
-    def __init__(self, app: ASGIApp, token: str, allowed_hosts: Iterable[str]) -> None:
-        """`allowed_hosts` contains the valid Host header values, in lower case and with the port."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str,
+        allowed_hosts: Iterable[str],
+        body_rules: Mapping[str, BodyRule] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
+        entrance: Entrance | None = None,
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            app: The application.
+            token: The first part of every path.
+            allowed_hosts: The valid Host header values, in lower case and with the port.
+            body_rules: The paths that take other bodies than a small JSON object.
+            headers: Headers that replace those in SECURITY_HEADERS.
+            entrance: A link that works once.
+        """
         self._app = app
+        self._body_rules = body_rules
+        self._headers = {**SECURITY_HEADERS, **headers}
+        self._entrance = entrance
         self._token = token.encode("ascii")
         self._allowed_hosts = {host.encode("ascii") for host in allowed_hosts}
 
@@ -66,29 +111,42 @@ class AccessControl:
             if message["type"] == "http.response.start":
                 self._log_request(scope, path, message["status"])
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
         path = self._authorized_path(scope)
         scope[AUTHORIZED] = path is not None
-        if path is None:
+        if path is None and (page := self._enter(scope)) is not None:
+            await _send_response(send_with_headers, 303, b"", page)
+        elif path is None:
             await _send_response(send_with_headers, 404, b"")
-        elif refusal := _check_write_request(scope):
+        elif refusal := _check_write_request(scope, self._body_rules.get(path, BodyRule())):
             status, sentence = refusal
             await _send_response(send_with_headers, status, json.dumps({"error": sentence}).encode())
         else:
             inside = {**scope, "path": path, "raw_path": path.encode("ascii"), "root_path": ""}
             await self._app(inside, receive, send_with_headers)
 
-    def _authorized_path(self, scope: Scope) -> str | None:
-        """Return the path after the token, or None if the token or the Host header is invalid.
+    def _enter(self, scope: Scope) -> str | None:
+        """Return the path of the page that the entrance leads to, if this request uses it for the first time."""
+        entrance = self._entrance
+        if entrance is None or entrance.is_used or not self._is_known_host(scope):
+            return None
+        if not secrets.compare_digest(bytes(scope["raw_path"]).strip(b"/"), entrance.secret.encode("ascii")):
+            return None
+        entrance.is_used = True
+        return f"/{self._token.decode('ascii')}/{entrance.page}"
 
-        Checking the Host header prevents DNS rebinding, where another site makes its own name resolve to our address.
-        """
+    def _is_known_host(self, scope: Scope) -> bool:
+        """Check the Host header, to prevent DNS rebinding: another site makes its own name resolve to our address."""
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0].lower() not in self._allowed_hosts:
+        return len(hosts) == 1 and hosts[0].lower() in self._allowed_hosts
+
+    def _authorized_path(self, scope: Scope) -> str | None:
+        """Return the path after the token, or None if the token or the Host header is invalid."""
+        if not self._is_known_host(scope):
             return None
         _, _, after_slash = bytes(scope["raw_path"]).partition(b"/")
         token, slash, path = after_slash.partition(b"/")
@@ -106,7 +164,7 @@ class AccessControl:
         _log.info("%s %s %s %d", client, method, shown, status)
 
 
-def _check_write_request(scope: Scope) -> tuple[int, str] | None:
+def _check_write_request(scope: Scope, rule: BodyRule) -> tuple[int, str] | None:
     """Check that a write request is valid and comes from our own page. Return an error status and message, or None."""
     if scope["method"] in ("GET", "HEAD"):
         return None
@@ -116,15 +174,19 @@ def _check_write_request(scope: Scope) -> tuple[int, str] | None:
         return 403, "Cross-origin request refused."
     if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
         return 403, "Cross-origin request refused."
-    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
-        return 415, "The request must be JSON."
+    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != rule.media_type.encode():
+        return 415, "The request must be JSON." if rule == BodyRule() else f"The request must be {rule.media_type}."
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or len(length) > 12 or int(length) > MAX_BODY_BYTES:
-        return 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+    if not length.isdigit() or len(length) > 12 or int(length) > rule.max_bytes:
+        return 413, f"The request is larger than {rule.max_bytes // 1024} kB."
     return None
 
 
-async def _send_response(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+async def _send_response(send: Send, status: int, body: bytes, location: str = "") -> None:
+    headers = [
+        *([(b"location", location.encode("ascii"))] if location else []),
+        (b"content-length", str(len(body)).encode()),
+        (b"content-type", b"application/json"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

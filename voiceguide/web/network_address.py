@@ -77,8 +77,8 @@ _NO_NETWORK_MESSAGE = (
 )
 
 
-def open_listening_sockets(hosts: list[str], port: int | None) -> list[socket.socket]:
-    """Return one listening socket per host, all on the same port. Without `port`, use DEFAULT_PORT or any free port.
+def open_listening_sockets(hosts: list[str], port: int | None, default: int = DEFAULT_PORT) -> list[socket.socket]:
+    """Return one listening socket per host, all on the same port. Without `port`, use `default` or any free port.
 
     Raises:
         VoiceguideError: `port` is in use or not allowed.
@@ -86,7 +86,7 @@ def open_listening_sockets(hosts: list[str], port: int | None) -> list[socket.so
     if port is not None:
         return _listen_on_port(hosts, port)
     try:
-        return _listen_on_port(hosts, DEFAULT_PORT)
+        return _listen_on_port(hosts, default)
     except VoiceguideError:
         return _listen_on_port(hosts, 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from voiceguide.web.services.session_request import MAX_BODY_BYTES, SessionReque
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["Services", "create_app"]
+__all__ = ["JSONResponse", "Services", "create_app", "read_body", "static_file_response"]
 
 STATIC_DIR = Path(__file__).parent / "static"
 MEDIA_TYPES = {
@@ -69,10 +70,11 @@ class Services:
     store: KitStore
 
 
-def create_app(services: Services) -> Starlette:
-    """Return the application."""
+def create_app(services: Services, extra_routes: Sequence[Route] = ()) -> Starlette:
+    """Return the application. `extra_routes` come before those of the phone page."""
     endpoints = _Endpoints(services)
     routes = [
+        *extra_routes,
         Route("/", endpoints.static_file),
         Route("/api/routines", endpoints.list_routines),
         Route("/api/plan", endpoints.preview_plan, methods=["POST"]),
@@ -101,13 +103,7 @@ class _Endpoints:
 
     async def static_file(self, request: Request) -> Response:
         """Serve a static file."""
-        name = request.path_params.get("file", "index.html")
-        files = {path.name: path for path in STATIC_DIR.iterdir()} if STATIC_DIR.is_dir() else {}
-        if name not in files or files[name].suffix not in MEDIA_TYPES:
-            raise HTTPException(404)
-        state = files[name].stat()
-        etag = f'"{state.st_mtime_ns:x}-{state.st_size:x}"'
-        return _file_response(request, files[name], MEDIA_TYPES[files[name].suffix], etag, "no-cache")
+        return static_file_response(request, STATIC_DIR, request.path_params.get("file", "index.html"))
 
     async def list_routines(self, request: Request) -> Response:
         """List the routines."""
@@ -128,9 +124,8 @@ class _Endpoints:
         return JSONResponse({"id": task["id"]}, 202)
 
     async def _plan(self, wanted: SessionRequest, do: str) -> Any:
-        path = await anyio.to_thread.run_sync(self._services.library.path, wanted.routine)
-        task = {"do": do, "routine": wanted.routine, "options": dict(wanted.options), "path": str(path)}
-        return await self._services.plans.run_async(task)
+        script = await anyio.to_thread.run_sync(self._services.library.task, wanted.routine)
+        return await self._services.plans.run_async({"do": do, **script, "options": dict(wanted.options)})
 
     async def kit(self, request: Request) -> Response:
         """Return a kit as soon as it is available, and the progress until then.
@@ -154,7 +149,7 @@ class _Endpoints:
     async def qr_code(self, request: Request) -> Response:
         """Return a QR code in SVG for a text, such as the link to a version."""
         try:
-            text = json.loads(await _read_body(request))["text"]
+            text = json.loads(await read_body(request))["text"]
         except (ValueError, KeyError, TypeError, RecursionError):
             text = None
         if not isinstance(text, str):
@@ -178,18 +173,32 @@ class _Endpoints:
             await anyio.sleep(FRAMES_POLL_S)
 
 
+def static_file_response(request: Request, folder: Path, name: str) -> Response:
+    """Serve a file directly in a folder.
+
+    Raises:
+        HTTPException: There is no such file, or it is not of a kind that is served.
+    """
+    files = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+    if name not in files or files[name].suffix not in MEDIA_TYPES:
+        raise HTTPException(404)
+    state = files[name].stat()
+    etag = f'"{state.st_mtime_ns:x}-{state.st_size:x}"'
+    return _file_response(request, files[name], MEDIA_TYPES[files[name].suffix], etag, "no-cache")
+
+
 async def _read_session_request(request: Request) -> SessionRequest:
-    return parse_session_request(await _read_body(request))
+    return parse_session_request(await read_body(request))
 
 
-async def _read_body(request: Request) -> bytes:
+async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """Read the body of a request. Stop reading when it exceeds the size limit."""
     body = bytearray()
     try:
         async for part in request.stream():
             body += part
-            if len(body) > MAX_BODY_BYTES:
-                raise HTTPException(413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
+            if len(body) > max_bytes:
+                raise HTTPException(413, f"The request is larger than {max_bytes // 1024} kB.")
     except ClientDisconnect as error:  # no one reads the answer, but a traceback would be printed
         raise HTTPException(400, "The request is incomplete.") from error
     return bytes(body)

@@ -6,13 +6,15 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 
 import uvicorn
+from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.access_control import AccessControl
+from voiceguide.web.access_control import AccessControl, BodyRule, Entrance
 from voiceguide.web.connection_limits import LimitedProtocol
 from voiceguide.web.network_address import LOOPBACK_HOST, Address
 from voiceguide.web.routes import Services, create_app
@@ -23,7 +25,7 @@ from voiceguide.web.services.plan_pool import PlanPool
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.routine_list import RoutineList
 
-__all__ = ["serve_in_background"]
+__all__ = ["Extension", "serve_in_background"]
 
 KEEP_ALIVE_TIMEOUT_S = 20
 """How long an idle connection stays open."""
@@ -34,6 +36,18 @@ SHUTDOWN_TIMEOUT_S = 0.3
 """How long to wait for responses in progress at shutdown."""
 
 
+@dataclass(frozen=True)
+class Extension:
+    """Pages that are served in addition to the phone page, and what the access control is to allow for them."""
+
+    routes: Sequence[Route] = ()
+    body_rules: Mapping[str, BodyRule] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    entrance: Entrance | None = None
+    makes_openings: bool = True
+    """Whether the openings of all routines are made in advance."""
+
+
 @contextmanager
 def serve_in_background(
     library: RoutineLibrary,
@@ -41,6 +55,7 @@ def serve_in_background(
     sockets: list[socket.socket],
     verbose: bool,
     report_skipped: Callable[[str], None],
+    extension: Extension = Extension(),
 ) -> Iterator[threading.Thread]:
     """Serve the phone page on `sockets` at the given addresses until the context exits.
 
@@ -51,8 +66,9 @@ def serve_in_background(
     store = opened.enter_context(open_kit_store())
     kits, routines = KitQueue(store), RoutineList(library, plans)
     openings = OpeningMaker(library, plans, kits, store)
-    routes = create_app(Services(library, routines, plans, kits, store))
-    app = AccessControl(routes, addresses[0].token, _allowed_host_headers(addresses))
+    routes = create_app(Services(library, routines, plans, kits, store), extension.routes)
+    hosts = _allowed_host_headers(addresses)
+    app = AccessControl(routes, addresses[0].token, hosts, extension.body_rules, extension.headers, extension.entrance)
     server = uvicorn.Server(_uvicorn_config(app, verbose))
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:
@@ -61,7 +77,8 @@ def serve_in_background(
         scan = threading.Thread(target=_scan_routines, args=(routines, report_skipped), daemon=True)
         scan.start()
         scan.join(LIBRARY_SCAN_TIMEOUT_S)
-        openings.start()
+        if extension.makes_openings:
+            openings.start()
         yield thread
     finally:
         plans.close()

@@ -15,7 +15,7 @@ from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.session_request import unmodified_options
 from voiceguide.web.services.worker_process import CrashError, OutOfTimeError, WorkerProcess
 
-__all__ = ["OpeningMaker"]
+__all__ = ["LOCAL_ENGINES", "OpeningMaker"]
 
 OPENING_TIMEOUT_S = 120.0
 """Time limit for one opening. An opening has at most a few dozen lines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from concurrent.futures import Future, TimeoutError as FutureTimeoutError
@@ -37,13 +38,14 @@ class _Job:
 
 
 class PlanPool:
-    """Processes that carry out the tasks of `voiceguide.web.services.plan_worker`. All methods are thread-safe.
+    """Processes that carry out the tasks of a worker module, by default `plan_worker`. All methods are thread-safe.
 
     Only one task per script runs at a time, so that a slow script leaves a process free for the others. A process takes
     its next task only after the work on the previous task has ended or has been killed.
     """
 
-    def __init__(self, max_concurrent: int = MAX_CONCURRENT) -> None:
+    def __init__(self, max_concurrent: int = MAX_CONCURRENT, worker: str = PLAN_WORKER) -> None:
+        self._worker = worker
         self._waiting: list[_Job] = []
         self._busy_paths: set[str] = set()
         self._processes: set[WorkerProcess] = set()
@@ -75,6 +77,11 @@ class PlanPool:
             return await asyncio.wait_for(future, PLAN_TIMEOUT_S + ANSWER_GRACE_S)
         except asyncio.TimeoutError as error:  # not the built-in one in Python 3.10
             raise BusyError(_BUSY_MESSAGE) from error
+
+    def start(self, task: dict[str, Any]) -> None:
+        """Carry out a task in the background. Its result and its errors are ignored, and so it is when it is busy."""
+        with contextlib.suppress(BusyError):
+            self._submit(task, PLAN_TIMEOUT_S)
 
     def _submit(self, task: dict[str, Any], limit_s: float) -> Future[Any]:
         job = _Job(task, limit_s, time.monotonic() + PLAN_TIMEOUT_S)
@@ -135,7 +142,7 @@ class PlanPool:
             if ended is not None:
                 ended.close()
                 self._processes.discard(ended)
-            process = WorkerProcess(PLAN_WORKER)
+            process = WorkerProcess(self._worker)
             self._processes.add(process)
             return process
 

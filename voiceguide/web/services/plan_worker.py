@@ -6,6 +6,7 @@ separate process, the server can kill it when a script takes too long. The worke
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import queue
@@ -48,13 +49,14 @@ def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
 
 def _carry_out(planner: Planner, task: dict[str, Any]) -> dict[str, Any]:
     path = Path(task["path"])
+    data = base64.b64decode(task["data"]) if "data" in task else None
     try:
         if task["do"] == "summarize":
-            return {"done": planner.summarize(task["routine"], path)}
+            return {"done": planner.summarize(task["routine"], path, data)}
         request = SessionRequest(task["routine"], task["options"])
         if task["do"] == "preview":
-            return {"done": planner.preview(request, path)}
-        return {"done": planner.make_kit_task(request, path)}
+            return {"done": planner.preview(request, path, data)}
+        return {"done": planner.make_kit_task(request, path, data)}
     except VoiceguideError as error:
         return {"failed": message_for_page(error, path.parent)}
 

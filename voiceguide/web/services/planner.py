@@ -38,19 +38,19 @@ class _UnmodifiedRoutine:
 
 
 class Planner:
-    """A planner for scripts. Scripts are read again only when they change."""
+    """A planner for scripts. Scripts are read again only when they change. `data` is used instead of a file."""
 
     def __init__(self, cache: DiskCache) -> None:
         self._cache = cache
         self._unmodified_cache: dict[str, _UnmodifiedRoutine] = {}
 
-    def summarize(self, name: str, path: Path) -> dict[str, Any]:
+    def summarize(self, name: str, path: Path, data: bytes | None = None) -> dict[str, Any]:
         """Return the entry of a routine in the list.
 
         Raises:
             VoiceguideError: The script has errors.
         """
-        offered = read_routine(name, path)
+        offered = read_routine(name, path, data)
         timeline = self._unmodified_routine(offered).timeline
         routine = offered.script.routine
         return {
@@ -62,25 +62,25 @@ class Planner:
             "stages": len(timeline.stages),
         }
 
-    def preview(self, request: SessionRequest, path: Path) -> dict[str, Any]:
+    def preview(self, request: SessionRequest, path: Path, data: bytes | None = None) -> dict[str, Any]:
         """Return the `plan --json` object with an added `choices` key, which lists the available and selected options.
 
         Raises:
             VoiceguideError: The script has errors, or the request is not valid for it.
         """
-        with self._open_request(request, path) as (offered, overrides, builder):
+        with self._open_request(request, path, data) as (offered, overrides, builder):
             timeline = builder.with_all_warnings(builder.estimated_timeline())
             warnings = [message_for_page(str(warning), offered.script.folder) for warning in timeline.warnings]
             choices = self._available_choices(offered, overrides, builder)
         return {**timeline.to_dict(), "warnings": warnings, "choices": choices}
 
-    def make_kit_task(self, request: SessionRequest, path: Path) -> dict[str, Any]:
+    def make_kit_task(self, request: SessionRequest, path: Path, data: bytes | None = None) -> dict[str, Any]:
         """Return the task for `voiceguide.web.services.kit_worker`. The `id` of the task is the name of the kit.
 
         Raises:
             VoiceguideError: The script has errors, or the request is not valid for it.
         """
-        with self._open_request(request, path) as (offered, overrides, builder):
+        with self._open_request(request, path, data) as (offered, overrides, builder):
             builder.estimated_timeline()
             name = session_id(offered, overrides, builder.arrangement)
             engines = _engine_names(builder.arrangement)
@@ -95,10 +95,10 @@ class Planner:
 
     @contextmanager
     def _open_request(
-        self, request: SessionRequest, path: Path
+        self, request: SessionRequest, path: Path, data: bytes | None
     ) -> Iterator[tuple[LoadedRoutine, Overrides, SessionBuilder]]:
         """Open the builder for a request. Error messages do not reveal folders on this computer."""
-        offered = read_routine(request.routine, path)
+        offered = read_routine(request.routine, path, data)
         try:
             overrides = resolve_overrides(offered.script, request)
             with open_builder_for_script(offered.script, overrides, self._cache) as builder:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import stat
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from voiceguide.errors import OverrideError, ScriptError, VoiceguideError
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
@@ -19,6 +22,8 @@ __all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page", "read_routine"
 
 MAX_SCRIPTS = 300
 """Maximum number of scripts listed per folder. A folder with more scripts was probably served by mistake."""
+MAX_DRAFTS = 20
+"""Maximum number of drafts to remember. The oldest ones are then read from their files again."""
 _SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 
@@ -42,6 +47,36 @@ class RoutineLibrary:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
+        self._drafts: dict[str, tuple[Path, bytes]] = {}
+        self._lock = threading.Lock()
+
+    def put_draft(self, name: str, path: Path, data: bytes) -> str:
+        """Offer a script that is not saved yet, in place of the file at `path`. Return its name in the library."""
+        shown = _displayable(name)
+        with self._lock:
+            self._drafts.pop(shown, None)
+            self._drafts[shown] = path, data
+            while len(self._drafts) > MAX_DRAFTS:
+                del self._drafts[next(iter(self._drafts))]
+        return shown
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """Return a task without an action for every script. See `task`."""
+        with self._lock:
+            drafts = {name: _task(name, *draft) for name, draft in self._drafts.items()}
+        return list(
+            (drafts | {name: _task(name, path) for name, path in self.paths_by_name().items()} | drafts).values()
+        )
+
+    def task(self, name: str) -> dict[str, Any]:
+        """Return `routine` and `path` for the tasks of a worker process. For a draft, `data` is its text in base64.
+
+        Raises:
+            VoiceguideError: The script does not exist.
+        """
+        with self._lock:
+            draft = self._drafts.get(name)
+        return _task(name, *draft) if draft else _task(name, self.path(name))
 
     def paths_by_name(self) -> dict[str, Path]:
         """Return the paths of all scripts by name. Scripts in the folders are listed before bundled ones."""
@@ -64,12 +99,19 @@ class RoutineLibrary:
         return path
 
 
-def read_routine(name: str, path: Path) -> LoadedRoutine:
-    """Read a script. The script is read again only if its file has changed.
+def _task(name: str, path: Path, data: bytes | None = None) -> dict[str, Any]:
+    task = {"routine": name, "path": str(path)}
+    return task if data is None else {**task, "data": base64.b64encode(data).decode("ascii")}
+
+
+def read_routine(name: str, path: Path, data: bytes | None = None) -> LoadedRoutine:
+    """Read a script. The script is read again only if its file has changed. `data` is used instead of the file.
 
     Raises:
         VoiceguideError: The script does not exist or has errors.
     """
+    if data is not None:
+        return LoadedRoutine(name, _load_draft(path, data), data)
     try:
         state = path.stat()
     except OSError as error:
@@ -137,6 +179,11 @@ def _read_bytes(path: Path) -> bytes:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise FileNotFoundError(path)
         return file.read(MAX_SCRIPT_BYTES + 1)
+
+
+@lru_cache(maxsize=MAX_DRAFTS)
+def _load_draft(path: Path, data: bytes) -> Script:
+    return load_script(path, data)
 
 
 @lru_cache(maxsize=MAX_SCRIPTS)

@@ -37,16 +37,19 @@ class RoutineList:
             BusyError: Other plans used up the available time.
         """
         listed, left_out = [], []
-        for name, path in self._library.paths_by_name().items():
+        for task in self._library.tasks():
+            path = Path(task["path"])
             try:
-                listed.append(self._summarize(name, path))
+                listed.append(self._summarize(task, path))
             except BusyError:
                 raise
             except VoiceguideError as error:
                 left_out.append(message_for_page(error, path.parent))
         return listed, left_out
 
-    def _summarize(self, name: str, path: Path) -> dict[str, Any]:
+    def _summarize(self, task: dict[str, Any], path: Path) -> dict[str, Any]:
+        if "data" in task:  # a draft
+            return dict(self._pool.run({"do": "summarize", **task}, SUMMARY_TIMEOUT_S))
         try:
             state = path.stat()
         except OSError as error:
@@ -54,9 +57,8 @@ class RoutineList:
         version = path, state.st_mtime_ns, state.st_size
         if version in self._unusable:
             raise VoiceguideError(self._unusable[version])
-        task = {"do": "summarize", "routine": name, "path": str(path)}
         try:
-            return dict(self._pool.run(task, SUMMARY_TIMEOUT_S))
+            return dict(self._pool.run({"do": "summarize", **task}, SUMMARY_TIMEOUT_S))
         except TooSlowError as error:
             self._unusable[version] = f"{path.name}: {error}"
         except CrashError as error:

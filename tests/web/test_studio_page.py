@@ -1,0 +1,592 @@
+"""The studio in a real browser, with mouse, keyboard and touch: write, time, move, hear, save."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.support.browser import DESKTOP, PHONE, assert_accessible, chromium, collect_troubles, until
+from tests.support.served import Served, served
+from tests.support.timing import HANG_S, wait_for
+
+SCRIPT = """\
+# A script with everything that an edit must leave alone.
+voiceguide: 1
+title: Two calm minutes   # spoken by the tone
+voice: tone
+bed: rain
+chime: none
+
+stages:
+  - stage: Soak            # the first
+    tags: [water]
+    steps:
+      - step: soak
+        say: {full: "Both feet into the warm water.", brief: Feet in.}
+        for: 60s           # a minute
+        cues:
+          - {at: half, say: Halfway there.}
+
+      # Then the towel.
+      - {step: dry, say: 'Dry them well.', for: 20s}
+  - each: {side: [left, right]}
+    stages:
+      - stage: Stroke, {side} foot
+        steps:
+          - step: strokes
+            say: Long strokes from the toes to the ankle.
+            for: 25s
+  - stage: Rest
+    steps:
+      - say: Be still.
+        pause: 10s
+"""
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+expect.set_options(timeout=1000 * HANG_S)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("studio")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, shared_cache: Path) -> Iterator[Served]:
+    with served(folder, shared_cache, "--no-browser", name="edit") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(*MICROPHONE) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport=_size(DESKTOP), reduced_motion="reduce", permissions=["microphone"])
+    yield opened
+    opened.close()
+
+
+Opened = tuple[Page, Path]
+
+
+@pytest.fixture
+def opened(context: BrowserContext, server: Served, folder: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """The studio with a script of its own, and the file of the script."""
+    path = folder / f"{request.node.name[:40].strip('[]')}.yaml"
+    path.write_bytes(SCRIPT.encode())
+    page = context.new_page()
+    troubles = collect_troubles(page)
+    _open(page, server, path.name)
+    yield page, path
+    expected = ("409", "ERR_FAILED")  # a conflict, and a request that a test has aborted
+    assert [trouble for trouble in troubles if not any(code in trouble for code in expected)] == []
+
+
+def _size(size: dict[str, int]) -> Any:
+    return size
+
+
+def _open(page: Page, server: Served, name: str) -> None:
+    page.goto(f"{server.url}studio/#{name}")
+    page.locator(".step").first.wait_for()
+
+
+def card(page: Page, words: str) -> Locator:
+    return page.locator("#cards .step", has_text=words)
+
+
+def save(page: Page) -> None:
+    expect(page.locator("#state")).to_have_text("Not saved yet")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#state")).to_have_text("Saved")
+
+
+def changed_lines(path: Path) -> list[tuple[str, str]]:
+    before, after = SCRIPT.split("\n"), path.read_text("utf-8").split("\n")
+    assert len(before) == len(after)
+    return [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+
+
+def total(page: Page) -> str:
+    return page.locator("#total-place input").input_value()
+
+
+def test_words_time_and_total_are_changed_and_nothing_else_of_the_file(opened: Opened) -> None:
+    page, path = opened
+    page.locator("#form .main-words").fill("Both feet into the hot water.")
+    dry = card(page, "Dry them well").locator("input.time")
+    dry.click()
+    page.keyboard.type("0:35")
+    page.keyboard.press("Enter")
+    expect(page.locator("#total-place input")).to_have_value("2:35")
+    page.locator("#form select[data-focus='cue 0 when']").select_option("left")
+    expect(page.locator("#form input[data-focus='cue 0 time']")).to_have_value("0:30")
+    save(page)
+    assert changed_lines(path) == [
+        (
+            '        say: {full: "Both feet into the warm water.", brief: Feet in.}',
+            '        say: {full: "Both feet into the hot water.", brief: Feet in.}',
+        ),
+        ("          - {at: half, say: Halfway there.}", "          - {at: 30s left, say: Halfway there.}"),
+        (
+            "      - {step: dry, say: 'Dry them well.', for: 20s}",
+            "      - {step: dry, say: 'Dry them well.', for: 35s}",
+        ),
+    ]
+
+
+def test_the_edge_of_a_bar_is_dragged_and_moved_with_the_arrow_keys(opened: Opened) -> None:
+    """Both feet change together: the session grows by twice as much."""
+    page, path = opened
+    card(page, "Long strokes").locator(".open").click()
+    before = total(page)
+    edge = page.locator(".edge.opened").first
+    box = edge.bounding_box()
+    assert box is not None
+    width = page.locator(".inner").bounding_box()
+    assert width is not None
+    seconds = page.evaluate("studio.document.timeline.total")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 20 / seconds * width["width"], box["y"] + 10, steps=5)
+    expect(page.locator(".edge output")).to_have_text("0:45")
+    page.mouse.up()
+    expect(card(page, "Long strokes").locator("input.time")).to_have_value("0:45")
+    assert (before, total(page)) == ("2:20", "3:00")
+    page.locator(".edge.opened").first.press("ArrowLeft")
+    expect(card(page, "Long strokes").locator("input.time")).to_have_value("0:40")
+    save(page)
+    assert changed_lines(path) == [("            for: 25s", "            for: 40s")]
+
+
+def test_an_edge_does_not_go_below_the_words(opened: Opened) -> None:
+    page, _ = opened
+    card(page, "Dry them well").locator(".open").click()
+    edge = page.locator(".edge.opened").first
+    box = edge.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 6, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 400, box["y"] + 10, steps=3)
+    shown = page.locator(".edge output").inner_text()
+    page.mouse.up()
+    speech = page.evaluate("studio.lengthOf(['stages', 0, 'steps', 1]).speech")
+    assert 0 <= int(shown.removeprefix("0:")) - speech < 1
+    expect(card(page, "Dry them well").locator("input.time")).to_have_value(shown)
+    assert page.locator("#advice-list li").count() == 0
+
+
+def _order(page: Page) -> list[str]:
+    return [words.split(".")[0] for words in page.locator("#cards .step .words").all_inner_texts()]
+
+
+def _drag(page: Page, source: Locator, target: Locator, lower: bool = True) -> None:
+    start, end = source.bounding_box(), target.bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 60, start["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 70, start["y"] + 30, steps=3)
+    page.mouse.move(end["x"] + 60, end["y"] + end["height"] * (0.8 if lower else 0.2), steps=5)
+    page.locator(".drop-line").wait_for()
+    page.mouse.up()
+
+
+def test_a_step_is_moved_by_the_mouse_and_takes_its_comment_along(opened: Opened) -> None:
+    page, path = opened
+    _drag(page, card(page, "Dry them well"), card(page, "Be still"))
+    expect(page.locator("#cards .step .words").last).to_have_text("Dry them well.")
+    assert _order(page) == [
+        "Both feet into the warm water",
+        "Long strokes from the toes to the ankle",
+        "Be still",
+        "Dry them well",
+    ]
+    expect(card(page, "Dry them well").locator(".open")).to_be_focused()
+    save(page)
+    moved = path.read_text("utf-8")
+    assert moved.index("# Then the towel.") > moved.index("Be still.")
+    assert sorted(moved.split("\n")) == sorted(SCRIPT.split("\n"))
+
+
+def test_steps_and_stages_are_moved_copied_and_deleted_by_the_keyboard(opened: Opened) -> None:
+    page, _ = opened
+    card(page, "Dry them well").locator(".open").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#cards .step .words").first).to_have_text("Dry them well.")
+    expect(card(page, "Dry them well").locator(".open")).to_be_focused()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#cards .step .words").nth(1)).to_have_text("Dry them well.")
+    page.keyboard.press("Alt+ArrowDown")  # into the next stage
+    expect(page.locator("#live")).to_have_text("dry is now number 1.")
+    wait_for(lambda: page.evaluate("studio.open") == ["stages", 1, "stages", 0, "steps", 0])
+    page.keyboard.press("Control+d")
+    expect(page.locator("#cards .step", has_text="Dry them well")).to_have_count(2)
+    page.keyboard.press("Delete")
+    expect(page.locator("#cards .step", has_text="Dry them well")).to_have_count(1)
+    page.locator("#cards .stage-head .open", has_text="Rest").press("Alt+ArrowUp")
+    expect(page.locator("#cards .stage-head .words")).to_have_text(["Soak", "Rest", "Stroke, {side} foot"])
+
+
+def test_undo_and_redo_go_through_every_text(opened: Opened) -> None:
+    page, path = opened
+    texts = [page.evaluate("studio.document.text")]
+    for act in ("copy", "add", "fit"):
+        if act == "copy":
+            card(page, "Be still").locator(".open").press("Control+d")
+        elif act == "add":
+            page.locator("#cards .adder", has_text="Add a stage").click()
+        else:
+            page.locator("#total-place input").fill("4:00")
+            page.keyboard.press("Enter")
+        wait_for(lambda: page.evaluate("studio.document.text") != texts[-1])
+        texts.append(page.evaluate("studio.document.text"))
+    expect(page.locator("#total-place input")).to_have_value("4:00")
+    for text in reversed(texts[:-1]):
+        page.keyboard.press("Control+z")
+        wait_for(lambda text=text: page.evaluate("studio.document.text") == text)  # type: ignore[misc]
+    assert texts[0] == SCRIPT
+    expect(page.locator("#undo")).to_be_disabled()
+    for text in texts[1:]:
+        page.keyboard.press("Control+Shift+z")
+        wait_for(lambda text=text: page.evaluate("studio.document.text") == text)  # type: ignore[misc]
+    assert path.read_bytes() == SCRIPT.encode()
+
+
+def test_undo_takes_back_what_is_just_being_typed(opened: Opened) -> None:
+    page, _ = opened
+    page.locator("#form .main-words").press("End")
+    page.keyboard.type(" Now")
+    page.keyboard.press("Control+z")
+    wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
+    expect(page.locator("#form .main-words")).to_have_value("Both feet into the warm water.")
+
+
+def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:
+    """The form is drawn again while somebody is typing: not a letter is lost, and the cursor stays."""
+    page, _ = opened
+    words = page.locator("#form .main-words")
+    words.fill("")
+    for letter in "Slowly and evenly, one toe after another.":
+        page.keyboard.type(letter)
+        page.wait_for_timeout(30)
+    expect(words).to_be_focused()
+    wait_for(lambda: "one toe after another." in page.evaluate("studio.document.text"))
+    expect(words).to_have_value("Slowly and evenly, one toe after another.")
+
+
+def test_a_draft_survives_a_reload_and_is_gone_once_saved(opened: Opened, server: Served) -> None:
+    page, path = opened
+    card(page, "Be still").locator("input.time").fill("0:45")
+    page.keyboard.press("Enter")
+    page.locator("#form .main-words").fill("Both feet, please.")  # not yet sent when the page goes
+    expect(page.locator("#state")).to_have_text("Not saved yet")
+    page.reload()
+    expect(page.locator("#notice")).to_contain_text("that were not saved are here again")
+    wait_for(lambda: "Both feet, please." in page.evaluate("studio.document.text"))
+    assert "pause: 45s" in page.evaluate("studio.document.text")
+    page.locator("#undo").click()
+    page.locator("#undo").click()
+    wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
+    page.locator("#redo").click()
+    save(page)
+    page.reload()
+    expect(page.locator("#state")).to_have_text("Saved")
+    expect(page.locator("#notice")).to_be_hidden()
+    assert page.evaluate("localStorage.length") == 0
+    assert path.read_text("utf-8") != SCRIPT
+
+
+@pytest.mark.parametrize("choice", ["keep-mine", "take-theirs", "save-as"])
+def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice: str) -> None:
+    page, path = opened
+    card(page, "Dry them well").locator("input.time").fill("0:50")
+    page.keyboard.press("Enter")
+    theirs = SCRIPT.replace("Be still.", "Lie still.")
+    path.write_text(theirs, encoding="utf-8")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#conflict-dialog .version").first.locator(".changed")).to_have_text(
+        ["      - {step: dry, say: 'Dry them well.', for: 50s}\n", "      - say: Be still.\n"]
+    )
+    expect(page.locator("#conflict-dialog .version").last.locator(".changed")).to_contain_text(["20s", "Lie still."])
+    assert path.read_text("utf-8") == theirs
+    if choice == "save-as":
+        page.locator("#other-name").fill("other.yaml")
+    page.locator(f"#{choice}").click()
+    expect(page.locator("#state")).to_have_text("Saved")
+    mine = SCRIPT.replace("for: 20s", "for: 50s")
+    if choice == "keep-mine":
+        assert path.read_text("utf-8") == mine
+    elif choice == "take-theirs":
+        assert page.evaluate("studio.document.text") == theirs
+        page.locator("#undo").click()
+        wait_for(lambda: page.evaluate("studio.document.text") == mine)
+    else:
+        assert (path.read_text("utf-8"), path.with_name("other.yaml").read_text("utf-8")) == (theirs, mine)
+
+
+def test_a_stage_is_repeated_for_each_side_and_keeps_its_comments(opened: Opened) -> None:
+    page, path = opened
+    page.locator("#cards .stage-head .open").first.click()
+    page.locator("#both-sides").click()
+    expect(page.locator("#form [data-field='stage']")).to_be_focused()
+    expect(page.locator("#form [data-field='stage']")).to_have_value("Soak, {side}")
+    expect(page.locator("#total-place input")).to_have_value("3:40")
+    save(page)
+    text = path.read_text("utf-8")
+    assert "# Then the towel." in text
+    assert "# a minute" in text
+    assert "# the first" in text
+
+
+def test_what_is_typed_while_the_computer_is_away_is_not_lost(opened: Opened) -> None:
+    page, _ = opened
+    page.route("**/api/edit", lambda route: route.abort())
+    page.locator("#form .main-words").fill("Feet into the water.")
+    expect(page.locator("#notice")).to_contain_text("The computer is not responding.")
+    card(page, "Be still").locator("input.time").fill("0:30")
+    page.keyboard.press("Enter")
+    page.unroute("**/api/edit")
+    wait_for(lambda: "pause: 30s" in page.evaluate("studio.document.text"))
+    assert "Feet into the water." in page.evaluate("studio.document.text")
+
+
+def test_a_problem_leads_to_its_field(opened: Opened) -> None:
+    page, _ = opened
+    page.locator("#form summary").click()
+    page.locator("#form [data-field='repeat']").fill("many")
+    line = page.locator("#advice-list li.error")
+    expect(line).to_have_count(1)
+    expect(page.locator("#advice-title")).to_have_text("1 problem")
+    card(page, "Be still").locator(".open").click()
+    line.locator("button").click()
+    expect(page.locator("#form [data-field='repeat']")).to_be_focused()
+    page.locator("#form [data-field='repeat']").fill("2")
+    expect(page.locator("#advice-title")).to_have_text("Nothing to correct")
+
+
+def test_a_step_is_heard_with_the_space_bar(opened: Opened) -> None:
+    page, _ = opened
+    card(page, "Be still").locator(".open").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#hear")).to_have_text("Stop")
+    until(page, "studio.hearing.at > 0.3")
+    expect(page.locator(".playhead")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.locator("#hear")).to_have_text("Hear this step")
+    assert page.evaluate("studio.hearing.step") is None
+
+
+def test_the_whole_is_played_as_it_is_now_by_the_player_of_the_phone(opened: Opened) -> None:
+    page, path = opened
+    page.locator("#cards .routine .open").click()
+    page.locator("#form [data-field='title']").fill("Not saved yet, but heard")
+    with page.expect_popup() as popup:
+        page.locator("#play-all").click()
+    player = popup.value
+    expect(player.locator("#routine-title")).to_have_text("Not saved yet, but heard")
+    player.locator("#play").click()
+    until(player, "document.querySelector('#sound').currentTime > 0.2 && !document.querySelector('#player').hidden")
+    player.close()
+    assert path.read_bytes() == SCRIPT.encode()
+
+
+def _paste(page: Page, text: str) -> None:
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+v")
+
+
+def test_pasted_instructions_become_stages_and_steps(opened: Opened, context: BrowserContext) -> None:
+    page, path = opened
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#cards .routine .open").focus()
+    _paste(page, "Ankles\n\nWarm up\n\n1. Circle your ankles for 2 minutes.\n2. Shake both legs for 30 seconds.\n")
+    expect(page.locator("#paste-outcome")).to_contain_text("Stages: 1, steps: 2")
+    page.locator("#paste-add").click()
+    expect(page.locator("#cards .stage-head .words").last).to_have_text("Warm up")
+    assert _order(page)[-2:] == ["Circle your ankles for 2 minutes", "Shake both legs for 30 seconds"]
+    save(page)
+    assert path.read_text("utf-8").startswith(SCRIPT)
+
+
+def test_a_document_is_dropped_on_the_page(opened: Opened) -> None:
+    page, _ = opened
+    captions = "1\n00:00:00,000 --> 00:00:04,000\nBreathe in.\n\n2\n00:00:10,000 --> 00:00:14,000\nBreathe out.\n"
+    _drop(page, captions.encode(), "breath.srt", "")
+    expect(page.locator("#paste-outcome")).to_contain_text("steps: 2")
+    page.locator("#paste-replace").click()
+    expect(page.locator("#cards .step .words")).to_have_text(["Breathe in.", "Breathe out."])
+
+
+def _drop(page: Page, data: bytes, name: str, kind: str) -> None:
+    """Drop a file on the second step."""
+    page.evaluate(
+        """([data, name, type]) => {
+          const files = new DataTransfer();
+          files.items.add(new File([new Uint8Array(data)], name, { type }));
+          const step = document.querySelectorAll("#cards .step")[1];
+          step.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        [list(data), name, kind],
+    )
+
+
+def test_one_line_that_is_pasted_into_the_words_stays_there(opened: Opened, context: BrowserContext) -> None:
+    page, _ = opened
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#form .main-words").press("End")
+    _paste(page, " And breathe.")
+    expect(page.locator("#form .main-words")).to_have_value("Both feet into the warm water. And breathe.")
+    assert page.locator("dialog").count() == 0
+
+
+def test_the_microphone_takes_the_place_of_the_voice(opened: Opened, server: Served) -> None:
+    page, path = opened
+    page.locator(".record").click()
+    expect(page.locator("#recording-time")).to_have_text("0:01")
+    page.locator(".record").click()
+    expect(page.locator(".file-of")).to_have_text("soak.webm")
+    assert "audio: soak.webm" in page.evaluate("studio.document.text")
+    assert path.with_name("soak.webm").read_bytes()[:4] == b"\x1aE\xdf\xa3"
+    page.locator("#hear").click()
+    until(page, "studio.hearing.at > 0.1")
+    page.locator("#hear").click()
+    page.locator("#form button", has_text="Use the computer's voice").click()
+    wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
+
+
+def test_a_recording_is_dropped_on_a_step(opened: Opened) -> None:
+    from tests.web.test_studio_server import _wav
+
+    page, _ = opened
+    _drop(page, _wav(), "mine.wav", "audio/wav")
+    wait_for(lambda: "audio: dry.wav" in page.evaluate("studio.document.text"))
+
+
+def test_text_that_is_no_yaml_can_be_corrected_as_text(opened: Opened) -> None:
+    page, _ = opened
+    page.locator("#script-text").click()
+    page.locator("#whole-text").fill(SCRIPT.replace("tags: [water]", "tags: [water"))
+    page.locator("#take-text").click()
+    page.locator("#advice-list .error button").first.click()
+    expect(page.locator("#whole-text")).to_be_visible()
+    page.locator("#whole-text").fill(SCRIPT)
+    page.locator("#take-text").click()
+    expect(page.locator("#advice-title")).to_have_text("Nothing to correct")
+
+
+def test_a_new_routine_is_made_without_a_look_at_yaml(context: BrowserContext, server: Served, folder: Path) -> None:
+    page = context.new_page()
+    page.goto(f"{server.url}studio/")
+    page.locator("#new-name").fill("evening feet")
+    page.locator("#create").click()
+    expect(page.locator("#title")).to_have_text("Evening feet")
+    page.locator("#form .main-words").fill("Place both feet in warm water.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#cards .step")).to_have_count(2)
+    expect(page.locator("#form .main-words")).to_be_focused()
+    page.keyboard.type("Dry them with a towel.")  # in place of the words that were offered
+    page.locator("#total-place input").fill("5")
+    page.keyboard.press("Enter")
+    expect(page.locator("#total-place input")).to_have_value("5:00")
+    assert not (folder / "evening feet.yaml").exists()
+    save(page)
+    text = (folder / "evening feet.yaml").read_text("utf-8")
+    assert "say: Dry them with a towel." in text
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_part_is_accessible(opened: Opened, scheme: Any) -> None:
+    page, path = opened
+    page.emulate_media(color_scheme=scheme)
+    assert_accessible(page)
+    page.locator("#cards .stage-head .open").first.click()
+    assert_accessible(page)
+    page.locator("#cards .group-head .open").click()
+    assert_accessible(page)
+    page.locator("#cards .routine .open").click()
+    page.locator("#form summary").click()
+    assert_accessible(page)
+    for button in ("file", "paste", "script-text", "help"):
+        page.locator(f"#{button}").click()
+        assert_accessible(page)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+    card(page, "Dry them well").locator("input.time").fill("0:50")
+    page.keyboard.press("Enter")
+    path.write_text(SCRIPT + "\n", encoding="utf-8")
+    page.keyboard.press("Control+s")
+    page.locator("#conflict-dialog").wait_for()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1280])
+def test_it_fits_the_screen(browser: Browser, server: Served, opened: Opened, width: int) -> None:
+    _, path = opened
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    _open(page, server, path.name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_with_a_thumb(browser: Browser, server: Served, opened: Opened) -> None:
+    """Open a step, change it, go back; drag it by its handle, while a thumb elsewhere on the card only scrolls."""
+    _, path = opened
+    context = browser.new_context(viewport=_size(PHONE), has_touch=True, is_mobile=True)
+    page = context.new_page()
+    _open(page, server, path.name)
+    card(page, "Dry them well").locator(".open").tap()
+    page.locator("#form .main-words").fill("Dry them, toe by toe.")
+    page.locator("#form-back").tap()
+    expect(card(page, "Dry them, toe by toe.")).to_be_visible()
+    grip = card(page, "Dry them").locator("span.grip").bounding_box()
+    target = card(page, "Both feet").bounding_box()
+    assert grip is not None
+    assert target is not None
+    _touch_drag(page, (grip["x"] + 8, grip["y"] + 10), (grip["x"] + 20, target["y"] + 4))
+    expect(page.locator("#cards .step .words").first).to_have_text("Dry them, toe by toe.")
+    context.close()
+
+
+def _touch_drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    session = page.context.new_cdp_session(page)
+    send: Callable[[str, list[dict[str, float]]], Any] = lambda kind, points: session.send(  # noqa: E731
+        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+    )
+    send("touchStart", [{"x": start[0], "y": start[1]}])
+    for share in (0.2, 0.5, 0.8, 1.0):
+        send("touchMove", [{"x": start[0] + (end[0] - start[0]) * share, "y": start[1] + (end[1] - start[1]) * share}])
+    send("touchEnd", [])
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+def test_every_text_is_there_in_every_language(language: str) -> None:
+    """The same keys with the same placeholders, and no text left in English."""
+    static = Path(__file__).parents[2] / "voiceguide" / "web" / "static" / "studio"
+    texts = {code: _strings(static / f"strings-{code}.js") for code in ("en", language)}
+    assert list(texts[language]) == list(texts["en"])
+    for key, text in texts["en"].items():
+        assert _placeholders(texts[language][key]) == _placeholders(text), key
+    long = {key: text for key, text in texts["en"].items() if len(re.sub(r"{.*?}", "", text)) > 8}
+    same = [key for key, text in long.items() if texts[language][key] == text]
+    assert language == "en" or same == []
+
+
+def _strings(path: Path) -> dict[str, str]:
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.startswith("  ")]
+    return {line.partition(":")[0]: json.loads(line.partition(": ")[2].rstrip(",")) for line in lines}
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(part.partition("}")[0] for part in text.split("{")[1:])

@@ -1,0 +1,328 @@
+"""`voiceguide edit`: what it lists, edits, speaks and writes, and what it refuses. A real process, real requests."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import Run
+from tests.support.served import SCRIPT, Answer, Served, exchange, served
+from tests.support.timing import wait_for
+from voiceguide.errors import VoiceguideError
+from voiceguide.web.studio.script_folder import ScriptFolder
+
+COMMENTED = SCRIPT + "# the end, without a line break"
+SOAK = ["stages", 0, "steps", 0]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("studio")
+    (home / "tones.yaml").write_bytes(COMMENTED.encode())
+    (home / "below").mkdir()
+    (home / "below" / "more.yml").write_text(SCRIPT, encoding="utf-8")
+    (home / ".hidden").mkdir()
+    (home / ".hidden" / "no.yaml").write_text(SCRIPT, encoding="utf-8")
+    (home / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
+    (home / "folder.yaml").mkdir()
+    outside = tmp_path_factory.mktemp("elsewhere")
+    (outside / "theirs.yaml").write_text(SCRIPT, encoding="utf-8")
+    (home / "link.yaml").symlink_to(outside / "theirs.yaml")
+    (home / "out").symlink_to(outside)
+    (home / "notes.txt").write_text("voiceguide: 1\n", encoding="utf-8")
+    (home / "notes.yaml").symlink_to(home / "notes.txt")
+    return home
+
+
+@pytest.fixture(scope="module")
+def studio(folder: Path, shared_cache: Path) -> Iterator[Served]:
+    with served(folder, shared_cache, "--no-browser", name="edit") as running:
+        yield running
+
+
+def post(studio: Served, path: str, **body: Any) -> Answer:
+    return studio.ask(f"studio/api/{path}", "POST", body)
+
+
+def edited(studio: Served, *operations: dict[str, Any], text: str = COMMENTED) -> Any:
+    return post(studio, "edit", name="tones.yaml", text=text, operations=list(operations)).data
+
+
+def test_the_scripts_below_the_folder_are_offered(studio: Served) -> None:
+    offered = studio.ask("studio/api/files").data
+    assert offered["files"] == ["tones.yaml", "below/more.yml"]
+    assert offered["open"] is None
+    assert "foot-massage" in offered["bundled"]
+    assert studio.ask("studio/").headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_an_edit_changes_one_line_and_describes_the_result(studio: Served) -> None:
+    told = edited(studio, {"op": "set", "path": [*SOAK, "for"], "value": "30s"})
+    assert told["text"] == COMMENTED.replace("for: 20s", "for: 30s")
+    assert told["tree"]["stages"][0]["steps"][0]["for"] == "30s"
+    assert told["timeline"]["total"] == 55.0
+    assert told["timeline"]["stages"][0]["steps"][0]["path"] == SOAK
+
+
+def test_a_problem_leads_to_its_field(studio: Served) -> None:
+    told = edited(studio, {"op": "set", "path": [*SOAK, "for"], "value": "30"})
+    (problem,) = told["problems"]
+    assert (problem["path"], problem["severity"]) == ([*SOAK, "for"], "error")
+    assert problem["message"] == '"30" has no unit. Write 30s for seconds or 30m for minutes.'
+    assert told["timeline"] is None
+
+
+def test_text_that_is_not_yaml_is_described_as_well(studio: Served) -> None:
+    told = edited(studio, text="stages: [\n")
+    assert told["tree"] is None
+    assert told["problems"][0]["severity"] == "error"
+
+
+def test_the_total_is_divided_among_the_steps(studio: Served) -> None:
+    told = post(studio, "fit", name="tones.yaml", text=COMMENTED, total="90s").data
+    assert told["timeline"]["total"] == 90.0
+    assert told["text"].endswith("# the end, without a line break")
+    refused = post(studio, "fit", name="tones.yaml", text=COMMENTED, total="1s")
+    assert refused.status == 400
+    assert refused.data["error"].startswith("This length is not possible. The shortest possible is ")
+
+
+def test_a_step_is_heard_in_parts_with_its_bed(studio: Served) -> None:
+    """The words are at the start. The whole of the step comes in two requests, and is as long as the timeline says."""
+
+    def hear(start: int, length: int) -> Answer:
+        place = {"step": ["stages", 1, "steps", 0], "turn": 0, "start": start, "length": length}
+        return post(studio, "hear", name="tones.yaml", text=COMMENTED, **place)
+
+    without = _samples(hear(0, 5).body)  # heard at once, even if the rain is not made yet
+    assert np.abs(without).max() > 0.1
+    wait_for(lambda: hear(0, 1).headers["x-bed"] == "yes", "the rain is never made")
+    parts = []
+    for start, length in ((0, 5), (5, 60)):
+        heard = hear(start, length)
+        assert (heard.status, heard.headers["x-length"]) == (200, "25.0")
+        parts.append(_samples(heard.body))
+    whole = np.concatenate(parts)
+    assert whole.shape == (25 * 48_000, 2)
+    assert np.abs(whole[: 2 * 48_000]).max() > 0.1  # the words
+    assert 0.001 < np.abs(whole[-5 * 48_000 : -48_000]).max() < 0.1  # the rain
+
+
+def _samples(wav: bytes) -> Any:
+    with wave.open(io.BytesIO(wav)) as file:
+        assert file.getframerate() == 48_000
+        data = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return data.reshape(-1, file.getnchannels()) / 32_768
+
+
+def test_instructions_become_stages_and_steps(studio: Served) -> None:
+    text = "Foot massage\n\nSoak your feet for 5 minutes.\nDry them well.\n"
+    drafted = post(studio, "draft", text=text, title="Evening").data
+    assert drafted["tree"]["stages"][0]["steps"][0]["say"] == "Soak your feet for 5 minutes."
+    assert drafted["tree"]["title"] == "Foot massage"
+
+
+def test_a_text_that_is_not_saved_is_played_by_the_player(studio: Served, folder: Path) -> None:
+    routine = post(studio, "play", name="tones.yaml", text=COMMENTED.replace("Tones", "Not saved")).data["routine"]
+    assert routine == "tones"
+    assert studio.ask("api/routines").data[0]["title"] == "Not saved"
+    _, state = studio.made("tones")
+    assert state["kit"]["title"] == "Not saved"
+    assert (folder / "tones.yaml").read_bytes() == COMMENTED.encode()
+
+
+def test_saving_needs_the_version_that_was_edited(studio: Served, folder: Path) -> None:
+    path = folder / "saved.yaml"
+    first = post(studio, "save", name="saved.yaml", text=SCRIPT, base_sha256=None).data
+    assert first == {"sha256": hashlib.sha256(SCRIPT.encode()).hexdigest()}
+    path.write_text(SCRIPT + "# theirs\n", encoding="utf-8")
+    for base in (first["sha256"], None):
+        refused = post(studio, "save", name="saved.yaml", text=SCRIPT + "# mine\n", base_sha256=base)
+        assert (refused.status, refused.data["theirs"]) == (409, SCRIPT + "# theirs\n")
+        assert path.read_text("utf-8") == SCRIPT + "# theirs\n"
+    again = post(studio, "save", name="saved.yaml", text=SCRIPT + "# mine\n", base_sha256=refused.data["sha256"])
+    assert again.status == 200
+    assert path.read_text("utf-8") == SCRIPT + "# mine\n"
+
+
+@pytest.mark.parametrize(("start", "encoding"), [("", "utf-8"), ("\ufeff", "utf-8"), ("\ufeff", "utf-16-le")])
+def test_bytes_that_are_not_edited_stay(studio: Served, folder: Path, start: str, encoding: str) -> None:
+    """Byte order marks, Windows line endings and UTF-16 are as they were."""
+    data = (start + SCRIPT.replace("\n", "\r\n")).encode(encoding)
+    (folder / "odd.yaml").write_bytes(data)
+    opened = studio.ask("studio/api/file?name=odd.yaml").data
+    told = edited(studio, {"op": "set", "path": [*SOAK, "for"], "value": "30s"}, text=opened["text"])
+    saved = post(studio, "save", name="odd.yaml", text=told["text"], base_sha256=opened["sha256"])
+    assert saved.status == 200
+    assert (folder / "odd.yaml").read_bytes() == data.replace("20s".encode(encoding), "30s".encode(encoding))
+
+
+BAD_NAMES = [
+    "../x.yaml",
+    "below/../../x.yaml",
+    "/tmp/x.yaml",
+    "out/x.yaml",
+    "out/theirs.yaml",
+    "link.yaml",
+    "notes.yaml",
+    "folder.yaml",
+    "notes.txt",
+    ".hidden/no.yaml",
+    "..",
+    "",
+    "a\\b.yaml",
+    "C:x.yaml",
+    "nul\0.yaml",
+    "missing/x.yaml",
+    "x.yaml/",
+    "x" * 300 + ".yaml",
+]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_no_name_leads_out_of_the_folder(studio: Served, folder: Path, name: str) -> None:
+    """Neither reading nor writing, nor a recording next to such a script. Nothing anywhere has changed."""
+    before = _everything(folder.parent)
+    query = "".join(f"%{byte:02x}" for byte in name.encode())
+    for answer in (
+        studio.ask(f"studio/api/file?name={query}"),
+        post(studio, "save", name=name, text="voiceguide: 1\n", base_sha256=None),
+        post(studio, "edit", name=name, text=SCRIPT, operation=None),
+        studio.ask(
+            f"studio/api/recording?name={query}&label=x", "POST", _wav(), content_type="application/octet-stream"
+        ),
+    ):
+        assert answer.status == 400
+        assert answer.data["error"]
+    assert _everything(folder.parent) == before
+
+
+def _everything(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and "cache" not in str(path)}
+
+
+def _wav(seconds: float = 0.5) -> bytes:
+    buffer = io.BytesIO()
+    tone = np.sin(np.arange(int(8000 * seconds)) * 0.3) * 9000
+    with wave.open(buffer, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(tone.astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def test_a_recording_is_saved_next_to_its_script_and_replaces_nothing(studio: Served, folder: Path) -> None:
+    names = []
+    for script in ("below/more.yml", "below/more.yml"):
+        path = f"studio/api/recording?name={script}&label=Long%20strokes%21"
+        saved = studio.ask(path, "POST", _wav(), content_type="application/octet-stream")
+        assert saved.data["length"] == pytest.approx(0.5, abs=0.01)
+        names.append(saved.data["file"])
+    assert names == ["long-strokes.wav", "long-strokes-2.wav"]
+    assert (folder / "below" / names[1]).read_bytes() == _wav()
+    refused = studio.ask(
+        "studio/api/recording?name=tones.yaml&label=x", "POST", b"#!/bin/sh", content_type="application/octet-stream"
+    )
+    assert refused.data["error"] == (
+        '"The recording" is not an audio file in a supported format. Convert it to MP3, WAV, FLAC, OGG or M4A.'
+    )
+
+
+def test_a_page_from_elsewhere_can_do_nothing(studio: Served, folder: Path) -> None:
+    before = _everything(folder)
+    body = {"name": "x.yaml", "text": SCRIPT, "base_sha256": None}
+    foreign = [
+        studio.ask("studio/api/save", "POST", body, origin="http://evil.example"),
+        studio.ask("studio/api/save", "POST", body, sec_fetch_site="cross-site"),
+        studio.ask("studio/api/save", "POST", body, content_type="text/plain"),
+        studio.ask("studio/api/recording?name=tones.yaml&label=x", "POST", _wav(), content_type="text/plain"),
+        studio.ask("studio/api/recording?name=tones.yaml&label=x", "POST", _wav(), origin="http://evil.example"),
+        studio.ask("studio/api/save", "POST", b" " * 100, content_length=str(1 << 40)),
+    ]
+    assert [answer.status for answer in foreign] == [403, 403, 415, 415, 403, 413]
+    rebound = studio.ask("studio/api/files", host="evil.example")
+    assert (rebound.status, rebound.body) == (404, b"")
+    assert _everything(folder) == before
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"name": 1}', b'{"name": "x.yaml", "text": 5}', b"\xff"])
+def test_requests_that_make_no_sense_are_refused_in_a_sentence(studio: Served, body: bytes) -> None:
+    for path in ("edit", "fit", "save", "hear", "draft", "play"):
+        answer = studio.ask(f"studio/api/{path}", "POST", body)
+        assert answer.status == 400
+        assert answer.data["error"].endswith(".")
+
+
+def test_a_file_that_does_not_exist_begins_as_a_small_routine(tmp_path: Path, shared_cache: Path, run: Run) -> None:
+    with served(tmp_path / "evening-feet.yaml", shared_cache, "--no-browser", name="edit") as running:
+        assert running.ask("studio/api/files").data["open"] == "evening-feet.yaml"
+        new = running.ask("studio/api/file?name=evening-feet.yaml&language=de-AT").data
+        assert new["sha256"] is None
+        assert "title: Evening feet" in new["text"]
+        assert "language: de" in new["text"]
+        copied = running.ask("studio/api/file?name=other.yaml&from=foot-massage").data["text"]
+        assert copied.startswith("# The home foot massage")
+        assert os.listdir(tmp_path) == []
+        assert post(running, "save", name="evening-feet.yaml", text=new["text"], base_sha256=None).status == 200
+    run("check", "evening-feet.yaml")
+
+
+def test_the_browser_is_started_with_a_link_that_works_once(tmp_path: Path, shared_cache: Path) -> None:
+    """The list of processes shows the link that a browser is started with, and anyone on the computer can read it."""
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" > "$0.link.part" && mv "$0.link.part" "$0.link"\n', encoding="utf-8")
+    browser.chmod(0o700)
+    link = tmp_path / "browser.link"
+    with served(tmp_path, shared_cache, name="edit", environment={"BROWSER": f"{browser} %s"}) as running:
+        wait_for(link.exists, "no browser was started")
+        path = link.read_text("utf-8").strip().removeprefix(f"http://127.0.0.1:{running.port}")
+        assert running.token not in path
+        head = f"GET {path} HTTP/1.1\r\nConnection: close\r\nHost: "
+        stranger, first, second = (
+            exchange(running.port, f"{head}{host}\r\n\r\n".encode()).decode()
+            for host in ("evil.example", *[f"127.0.0.1:{running.port}"] * 2)
+        )
+    assert stranger.startswith("HTTP/1.1 404 ")
+    assert first.startswith("HTTP/1.1 303 ")
+    assert f"location: /{running.token}/studio/\r\n" in first
+    assert second.startswith("HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("none/x.yaml", "The folder none does not exist. Create it, or choose another."),
+        ("x.txt", '"x.txt" is not a script. Choose a name that ends in .yaml.'),
+        (
+            "foot-massage",
+            "foot-massage is a bundled routine. Copy it first: voiceguide new my.yaml --from foot-massage",
+        ),
+    ],
+)
+def test_what_cannot_be_edited_is_said_before_anything_is_served(run: Run, path: str, message: str) -> None:
+    assert run("edit", path, "--no-browser", status=1).stderr.strip() == message
+
+
+def test_a_link_to_a_script_inside_the_folder_is_followed(tmp_path: Path) -> None:
+    """The link stays a link, and its target is what is written."""
+    (tmp_path / "real.yaml").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "alias.yaml").symlink_to("real.yaml")
+    folder = ScriptFolder(tmp_path)
+    opened = folder.read("alias.yaml")
+    assert opened is not None
+    folder.save("alias.yaml", SCRIPT + "# new\n", opened.sha256)
+    assert (tmp_path / "alias.yaml").is_symlink()
+    assert (tmp_path / "real.yaml").read_text("utf-8") == SCRIPT + "# new\n"
+
+
+def test_half_a_character_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(VoiceguideError, match="half of a character"):
+        ScriptFolder(tmp_path).save("x.yaml", "title: \ud800", None)
+    assert os.listdir(tmp_path) == []

@@ -1,0 +1,41 @@
+// Problems and advice, each leading to its field.
+
+import { el, get } from "../dom.js";
+import { icon } from "./icons.js";
+import { isStage, isStep, nameOf } from "./script-tree.js";
+import { say } from "./words.js";
+
+export class Advice {
+  constructor(studio) {
+    this.studio = studio;
+  }
+
+  draw() {
+    const { problems } = this.studio.document;
+    const errors = problems.filter(({ severity }) => severity === "error").length;
+    const title = errors ? say(errors === 1 ? "one_problem" : "problems", { n: errors }) : problems.length ? say(problems.length === 1 ? "one_advice" : "advices", { n: problems.length }) : say("all_well");
+    if (get("advice-title").textContent !== title) get("advice-title").textContent = title;
+    get("advice").classList.toggle("well", !problems.length);
+    get("advice").classList.toggle("wrong", errors > 0);
+    const focused = document.activeElement?.dataset?.focus;
+    get("advice-list").replaceChildren(...problems.map((problem, index) => this.line(problem, index)));
+    if (focused) get("advice-list").querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
+  }
+
+  line(problem, index) {
+    const path = cardOf(problem.path);
+    const node = this.studio.document.at(path);
+    const name = isStep(path) ? nameOf(node) : isStage(path) ? String(node?.stage ?? "") : this.studio.document.readable ? "" : say("line", { n: problem.line });
+    return el("li", { className: problem.severity }, el("button", { type: "button", "data-focus": `advice ${index}`, onclick: () => this.studio.goTo(problem.path) },
+      icon(problem.severity === "error" ? "warning" : "advice"), name ? el("b", {}, name) : null, el("span", {}, problem.message)));
+  }
+}
+
+/** The path of the card that a path of the script belongs to. */
+export function cardOf(path) {
+  for (let end = path.length; end > 1; end -= 1) {
+    const here = path.slice(0, end);
+    if ((isStep(here) || isStage(here)) && typeof here[end - 1] === "number") return here;
+  }
+  return [];
+}

@@ -1,0 +1,48 @@
+// Requests to the computer that serves the studio.
+
+import { say } from "./words.js";
+
+/** An error of a request. `data` is what the computer said about it. */
+export class RequestError extends Error {
+  constructor(message, status = 0, data = {}) {
+    super(message);
+    Object.assign(this, { status, data });
+  }
+}
+
+async function request(path, options) {
+  let answer;
+  try {
+    answer = await fetch(`api/${path}`, options);
+  } catch {
+    throw new RequestError(say("no_connection"));
+  }
+  if (answer.ok) return answer;
+  const data = await answer.json().catch(() => ({}));
+  throw new RequestError(data.error ?? say("no_connection"), answer.status, data);
+}
+
+const post = (path, body) => request(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const query = (values) => new URLSearchParams(values).toString();
+
+export const api = {
+  files: async () => (await request("files")).json(),
+  file: async (name, from = "") => (await request(`file?${query({ name, from, language: document.documentElement.lang })}`)).json(),
+  voices: async () => (await request("voices")).json(),
+  edit: async (name, text, operations) => (await post("edit", { name, text, operations })).json(),
+  fit: async (name, text, total) => (await post("fit", { name, text, total })).json(),
+  save: async (name, text, base) => (await post("save", { name, text, base_sha256: base })).json(),
+  /** Make a script from {text}, or from {document}: the bytes of a file in base64. */
+  draft: async (source, title) => (await post("draft", { ...source, title })).json(),
+  play: async (name, text) => (await post("play", { name, text })).json(),
+  /** Return part of a step as {wav, length}: the bytes, and the length of the step in seconds. */
+  hear: async (name, text, step, turn, start, length) => {
+    const answer = await post("hear", { name, text, step, turn, start, length });
+    return { wav: await answer.arrayBuffer(), length: Number(answer.headers.get("x-length")) };
+  },
+  prepare: (name, text, step) => post("prepare", { name, text, step, turn: 0 }),
+  recording: async (name, label, blob) => {
+    const headers = { "content-type": "application/octet-stream" };
+    return (await request(`recording?${query({ name, label })}`, { method: "POST", headers, body: blob })).json();
+  },
+};

@@ -1,0 +1,72 @@
+// The cues of a step: what is said in the middle of it, and when.
+
+import { el } from "../dom.js";
+import { parseLength, scriptLength } from "../times.js";
+import { icon } from "./icons.js";
+import { wordsOf } from "./script-tree.js";
+import { timeField } from "./time-field.js";
+import { nameOfSound, say } from "./words.js";
+
+const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
+
+export function cueRows(studio, form, node, path) {
+  const cues = Array.isArray(node.cues) ? node.cues : [];
+  const add = () => {
+    const cue = { at: cues.length ? "30s left" : "half", say: say(cues.length ? "cue_left_text" : "cue_half_text") };
+    const edit = node.cues ? { op: "insert", path: [...path, "cues", cues.length], value: cue } : { op: "set", path: [...path, "cues"], value: [cue] };
+    studio.edit([edit], { focus: `field cues.${cues.length}.say` });
+  };
+  return el("fieldset", { className: "cues" }, el("legend", {}, say("cues")),
+    ...cues.map((cue, index) => row(studio, form, cue, [...path, "cues", index], index)),
+    el("button", { type: "button", className: "adder", "data-focus": "add cue", "data-field": "cues", onclick: add }, icon("add"), say("add_cue")));
+}
+
+function row(studio, form, cue, path, index) {
+  const when = readWhen(cue);
+  const put = (next) => studio.edit(whenOperations(cue, path, next));
+  const kinds = ["share", "after", "left", "every", "end"];
+  const select = el("select", { "aria-label": say("cue_when"), "data-focus": `cue ${index} when`, "data-field": `cues.${index}`, onchange: () => put({ ...defaults(select.value), kind: select.value }) },
+    ...kinds.map((kind) => el("option", { value: kind, selected: kind === when.kind }, say(`cue_${kind}`))));
+  const time = when.kind === "end" ? null : when.kind === "share"
+    ? el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(when.share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time`,
+      onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
+    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ ...when, seconds: ms / 1000 }) });
+  const words = cue.chime ? el("span", { className: "about" }, nameOfSound(cue.chime)) : cueWords(studio, form, cue, path, index);
+  return el("div", { className: "cue" }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
+    el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
+      onclick: () => studio.edit([studio.document.at(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }]) }, icon("delete")));
+}
+
+function cueWords(studio, form, cue, path, index) {
+  const field = form.words({ label: say("cue_words", { n: index + 1 }), field: `cues.${index}.say`, value: wordsOf(cue).full, put: (text) => studio.setWords(path, "full", text) });
+  field.firstChild.className = "hidden-text";
+  return field;
+}
+
+/** When a cue is heard: {kind, share (percent), seconds}. */
+function readWhen(cue) {
+  if (cue.every !== undefined) return { kind: "every", seconds: secondsOf(cue.every) };
+  const at = String(cue.at ?? "").trim().toLowerCase();
+  if (at === "end") return { kind: "end" };
+  if (at in SHARES) return { kind: "share", share: SHARES[at] };
+  if (at.endsWith("%")) return { kind: "share", share: Math.round(Number.parseFloat(at)) || 50 };
+  if (at.endsWith("left")) return { kind: "left", seconds: secondsOf(at.replace(/left$/, "")) };
+  return { kind: "after", seconds: secondsOf(at) };
+}
+
+const secondsOf = (text) => (parseLength(String(text)) ?? 0) / 1000;
+
+function defaults(kind) {
+  return kind === "share" ? { share: 50 } : { seconds: 30 };
+}
+
+function whenOperations(cue, path, { kind, share, seconds }) {
+  const length = kind === "share" || kind === "end" ? "" : scriptLength(Math.round(seconds * 1000));
+  if (kind === "every") {
+    const set = { op: "set", path: [...path, "every"], value: length };
+    return cue.at === undefined ? [set] : [{ op: "remove", path: [...path, "at"] }, set];
+  }
+  const value = { share: share === 50 ? "half" : `${share}%`, end: "end", left: `${length} left`, after: length }[kind];
+  const gone = ["every", "until"].filter((key) => cue[key] !== undefined).map((key) => ({ op: "remove", path: [...path, key] }));
+  return [...gone, { op: "set", path: [...path, "at"], value }];
+}

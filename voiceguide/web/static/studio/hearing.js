@@ -1,0 +1,101 @@
+// Hear one step. Its sound comes in parts, so that the first words are heard at once however long the step is.
+
+import { api } from "./api.js";
+import { same } from "./script-tree.js";
+
+const FIRST_S = 5;
+const PART_S = 20;
+const AHEAD_S = 10;
+const PREPARE_MS = 700;
+const RATE = 48_000;
+
+export class Hearing {
+  /** `changed()` is called when it starts or stops, and in every frame while it plays. */
+  constructor(changed, failed) {
+    Object.assign(this, { changed, failed, turn: 0, step: null, context: null });
+    this.firstSoundMs = null;
+  }
+
+  isPlaying(path) {
+    return this.step !== null && same(this.step.path, path);
+  }
+
+  /** Where the sound is in its step, in seconds. */
+  get at() {
+    return this.step?.zero === undefined ? 0 : Math.max(0, this.context.currentTime - this.step.zero);
+  }
+
+  /** Have a step spoken in advance, a moment after the last change. */
+  prepare(document, path) {
+    clearTimeout(this.preparing);
+    this.preparing = setTimeout(async () => {
+      if (this.step || this.isAsking || document.stale) return;
+      this.isAsking = true;
+      await api.prepare(document.name, document.text, path).catch(() => null); // what is wrong is said when it is heard
+      this.isAsking = false;
+    }, PREPARE_MS);
+  }
+
+  /** Play a step, or stop it if it is playing. */
+  async toggle(document, path, turn = 0) {
+    const stops = this.isPlaying(path);
+    this.stop();
+    if (stops) return;
+    const asked = performance.now();
+    const mine = this.turn;
+    this.context ??= new AudioContext({ sampleRate: RATE });
+    this.context.resume();
+    this.step = { path, turn, nodes: [] };
+    this.changed();
+    try {
+      await document.settled();
+      await this.play(document.name, document.text, mine, asked);
+    } catch (error) {
+      if (mine !== this.turn) return;
+      this.stop();
+      this.failed(error);
+    }
+  }
+
+  async play(name, text, mine, asked) {
+    const { step, context } = this;
+    let heard = 0;
+    for (let length = Infinity; heard < length - 0.001;) {
+      const part = await api.hear(name, text, step.path, step.turn, heard, heard ? PART_S : FIRST_S);
+      if (mine !== this.turn) return;
+      const sound = await context.decodeAudioData(part.wav);
+      if (mine !== this.turn) return;
+      if (!heard) {
+        step.zero = context.currentTime + 0.03;
+        this.firstSoundMs = performance.now() - asked;
+        this.watch(mine);
+      }
+      const node = context.createBufferSource();
+      node.buffer = sound;
+      node.connect(context.destination);
+      // A part that comes late starts late, and everything after it too.
+      step.zero = Math.max(step.zero, context.currentTime - heard);
+      node.start(step.zero + heard);
+      step.nodes.push(node);
+      heard += sound.duration;
+      length = step.length = part.length;
+      while (mine === this.turn && heard < length && heard - this.at > AHEAD_S) await new Promise((resolve) => setTimeout(resolve, 200));
+      if (mine !== this.turn) return;
+    }
+  }
+
+  watch(mine) {
+    if (mine !== this.turn) return;
+    if (this.step.length !== undefined && this.at >= this.step.length) return this.stop();
+    this.changed();
+    requestAnimationFrame(() => this.watch(mine));
+  }
+
+  stop() {
+    this.turn += 1;
+    const was = this.step;
+    this.step = null;
+    for (const node of was?.nodes ?? []) node.stop();
+    if (was) this.changed();
+  }
+}

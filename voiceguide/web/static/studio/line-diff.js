@@ -1,0 +1,33 @@
+// Compare two texts line by line.
+
+const MOST_CELLS = 4_000_000;
+
+/** Return the lines of both texts as [{text, changed}], changed where the other text has no such line. */
+export function changedLines(one, other) {
+  const [left, right] = [one, other].map((text) => text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n"));
+  const common = commonLines(left, right);
+  const mark = (lines, kept) => lines.map((text, index) => ({ text, changed: !kept.has(index) }));
+  return [mark(left, common.left), mark(right, common.right)];
+}
+
+/** The numbers of the lines of a longest common subsequence in each text. */
+function commonLines(left, right) {
+  const kept = { left: new Set(), right: new Set() };
+  const keep = (row, column) => (kept.left.add(row), kept.right.add(column));
+  let start = 0;
+  while (start < left.length && start < right.length && left[start] === right[start]) keep(start, start++);
+  let [bottom, end] = [left.length, right.length];
+  while (bottom > start && end > start && left[bottom - 1] === right[end - 1]) keep(--bottom, --end);
+  const [rows, columns] = [bottom - start, end - start];
+  if (!rows || !columns || rows * columns > MOST_CELLS) return kept;
+  const lengths = Array.from({ length: rows + 1 }, () => new Uint16Array(columns + 1));
+  for (let row = rows - 1; row >= 0; row -= 1)
+    for (let column = columns - 1; column >= 0; column -= 1)
+      lengths[row][column] = left[start + row] === right[start + column] ? lengths[row + 1][column + 1] + 1 : Math.max(lengths[row + 1][column], lengths[row][column + 1]);
+  for (let row = 0, column = 0; row < rows && column < columns;) {
+    if (left[start + row] === right[start + column]) keep(start + row++, start + column++);
+    else if (lengths[row + 1][column] >= lengths[row][column + 1]) row += 1;
+    else column += 1;
+  }
+  return kept;
+}

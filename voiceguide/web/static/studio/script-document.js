@@ -1,0 +1,203 @@
+// The script that is open. Its state is its text: every edit makes a new text, undo goes back to an old one.
+
+import { api } from "./api.js";
+import { at } from "./script-tree.js";
+
+const MOST_UNDO = 300;
+const SAME_EDIT_MS = 1500;
+const RETRY_MS = 1000;
+const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
+
+export class ScriptDocument {
+  /** `changed(open, focus)` is called after every change, `failed(error)` when an edit was not possible. */
+  constructor(folder, changed, failed) {
+    Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
+    this.turn = Promise.resolve();
+    this.waiting = []; // operations that are not carried out yet
+    this.flushers = new Set();
+  }
+
+  /** Open a script as it is on disk, or with the changes that were not saved. */
+  async open(name, from = "") {
+    const file = await api.file(name, from);
+    const draft = readDraft(this.folder, name);
+    const useDraft = draft !== null && (draft.text !== file.text || draft.operations?.length > 0);
+    Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null });
+    await this.show(file.text, []);
+    if (!useDraft) return;
+    this.done.push({ text: file.text, open: null });
+    Object.assign(this, { sha256: draft.base, restored: draft.when });
+    await this.show(draft.text, []);
+    // The page went while these were being carried out.
+    if (draft.operations?.length) await this.edit(draft.operations);
+  }
+
+  get dirty() {
+    return this.text !== this.savedText;
+  }
+
+  at(path) {
+    return at(this.tree, path);
+  }
+
+  /** The new text and what it means. The timeline of a script with errors is that of the last one without. */
+  async show(text, operations) {
+    const told = await api.edit(this.name, text, operations);
+    this.adopt(told);
+  }
+
+  adopt({ text, tree, problems, timeline }) {
+    Object.assign(this, { text, problems, stale: !timeline });
+    this.tree = tree ?? this.tree;
+    this.readable = tree !== null;
+    if (timeline) this.timeline = timeline;
+  }
+
+  /** Fields that hold a change register here, so that it is part of what follows. */
+  flush() {
+    for (const flush of this.flushers) flush();
+  }
+
+  /**
+   * Carry out operations one after another. `open` is the path to open afterwards, and `focus` what gets the focus.
+   * Edits with the same `key` shortly after one another are undone together.
+   */
+  edit(operations, { open, focus, key = "" } = {}) {
+    const { waiting } = this;
+    waiting.push(operations);
+    this.keepDraft(); // now, since the page may go before there is an answer
+    const answered = () => waiting.splice(waiting.indexOf(operations), 1);
+    return this.queue((text) => api.edit(this.name, text, operations), { open, focus, key, answered });
+  }
+
+  replaceText(text, open = null) {
+    return this.queue(() => api.edit(this.name, text, []), { open });
+  }
+
+  fit(total) {
+    return this.queue((text) => api.fit(this.name, text, total));
+  }
+
+  queue(make, { open, focus, key = "", answered = () => {} } = {}) {
+    const run = async () => {
+      const before = this.text;
+      try {
+        const told = await this.insist(() => make(before));
+        answered();
+        if (told.text !== before) this.remember(before, key);
+        this.adopt(told);
+      } catch (error) {
+        answered();
+        this.failed(error);
+        this.keepDraft();
+        this.changed();
+        return false;
+      }
+      this.keepDraft();
+      this.changed(open, focus);
+      return true;
+    };
+    this.turn = this.turn.then(run);
+    return this.turn;
+  }
+
+  /** Try until the computer answers. What is typed in between waits, and is in the draft. */
+  async insist(request) {
+    for (;;) {
+      try {
+        return await request();
+      } catch (error) {
+        if (error.status) throw error;
+        this.failed(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  remember(text, key) {
+    const joins = key && key === this.lastKey && performance.now() - this.lastTime < SAME_EDIT_MS;
+    if (!joins) this.done.push({ text, open: this.openPath });
+    if (this.done.length > MOST_UNDO) this.done.shift();
+    this.undone = [];
+    Object.assign(this, { lastKey: key, lastTime: performance.now() });
+  }
+
+  undo() {
+    this.flush();
+    return this.travel(() => [this.done, this.undone]);
+  }
+
+  redo() {
+    return this.travel(() => [this.undone, this.done]);
+  }
+
+  travel(stacks) {
+    this.turn = this.turn.then(async () => {
+      const [from, to] = stacks();
+      const entry = from.pop();
+      if (!entry) return;
+      to.push({ text: this.text, open: this.openPath });
+      this.lastKey = "";
+      try {
+        await this.insist(() => this.show(entry.text, []));
+      } catch (error) {
+        this.failed(error);
+      }
+      this.keepDraft();
+      this.changed(entry.open);
+    });
+    return this.turn;
+  }
+
+  /** Wait until all edits are carried out. */
+  async settled() {
+    this.flush();
+    await this.turn;
+  }
+
+  /** Save. Throws a RequestError with status 409 if another program has changed the file. */
+  async save(name = this.name, base = this.sha256) {
+    await this.settled();
+    const { text } = this;
+    const { sha256 } = await api.save(name, text, base);
+    if (name !== this.name) removeDraft(this.folder, this.name);
+    Object.assign(this, { name, sha256, savedText: text, restored: null });
+    this.keepDraft();
+    this.changed();
+  }
+
+  /** Go back to the saved text. The changes can be had again by undoing this. */
+  async discard(theirs, sha256) {
+    Object.assign(this, { savedText: theirs, sha256, restored: null });
+    await this.replaceText(theirs);
+  }
+
+  keepDraft() {
+    if (!this.dirty && !this.waiting.length) return removeDraft(this.folder, this.name);
+    const draft = { text: this.text, base: this.sha256, when: Date.now(), operations: this.waiting.flat() };
+    try {
+      localStorage.setItem(draftKey(this.folder, this.name), JSON.stringify(draft));
+    } catch {
+      this.failed(new Error("draft"));
+    }
+  }
+}
+
+function readDraft(folder, name) {
+  try {
+    const draft = JSON.parse(localStorage.getItem(draftKey(folder, name)));
+    return typeof draft?.text === "string" ? draft : null;
+  } catch {
+    return null;
+  }
+}
+
+function removeDraft(folder, name) {
+  localStorage.removeItem(draftKey(folder, name));
+}
+
+/** The names of all scripts with changes that are not saved. */
+export function draftNames(folder) {
+  const start = draftKey(folder, "");
+  return Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
+}

@@ -1,0 +1,64 @@
+// Find one's way in the tree of a script. A path is a list such as ["stages", 0, "steps", 1].
+
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+export const at = (tree, path) => path.reduce((node, key) => node?.[key], tree);
+export const isGroup = (node) => Boolean(node && typeof node === "object" && Array.isArray(node.stages));
+export const isStep = (path) => path[path.length - 2] === "steps";
+export const isStage = (path) => path[path.length - 2] === "stages";
+
+/** The stages and groups of a script in reading order: [{path, node, group}]. */
+export function stagesOf(tree, path = ["stages"]) {
+  const list = at(tree, path);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((node, index) => {
+    const here = [...path, index];
+    return isGroup(node) ? [{ path: here, node, group: true }, ...stagesOf(tree, [...here, "stages"])] : [{ path: here, node, group: false }];
+  });
+}
+
+/** All steps in reading order: [{path, node}]. */
+export function stepsOf(tree) {
+  return stagesOf(tree).filter(({ group }) => !group).flatMap(({ path, node }) =>
+    (Array.isArray(node?.steps) ? node.steps : []).map((step, index) => ({ path: [...path, "steps", index], node: step })));
+}
+
+/** The spoken text of a step, a cue or a switch: {full, brief}. */
+export function wordsOf(node) {
+  const say = node && typeof node === "object" ? node.say : null;
+  if (say && typeof say === "object") return { full: String(say.full ?? ""), brief: String(say.brief ?? "") };
+  return { full: say === undefined || say === null ? "" : String(say), brief: "" };
+}
+
+/** The name of a step for people: its own, or its first words. */
+export function nameOf(node) {
+  if (node?.step) return String(node.step);
+  const words = wordsOf(node).full.trim().split(/\s+/);
+  return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
+}
+
+export const bedOf = (node) => {
+  const bed = node?.bed;
+  return bed && typeof bed === "object" ? { sound: bed.sound, level: bed.level, duck: bed.duck } : { sound: bed };
+};
+
+/** The path that a node at `path` has after the node at `from` was moved to `to`, an index after its removal. */
+export function moved(path, from, to) {
+  if (same(path.slice(0, from.length), from)) return [...to, ...path.slice(from.length)];
+  return inserted(removed(path, from), to);
+}
+
+/** The path after the removal of another node. */
+export function removed(path, gone) {
+  return shift(path, gone, (index, last) => (index > last ? index - 1 : index));
+}
+
+/** The path after another node was inserted. */
+export function inserted(path, added) {
+  return shift(path, added, (index, last) => (index >= last ? index + 1 : index));
+}
+
+function shift(path, other, change) {
+  const depth = other.length - 1;
+  if (path.length <= depth || !same(path.slice(0, depth), other.slice(0, depth))) return path;
+  return [...path.slice(0, depth), change(path[depth], other[depth]), ...path.slice(depth + 1)];
+}

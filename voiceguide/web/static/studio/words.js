@@ -1,0 +1,25 @@
+// The texts of the studio, in the language of the browser.
+
+import { STRINGS_DE } from "./strings-de.js";
+import { STRINGS_EN } from "./strings-en.js";
+import { STRINGS_ES } from "./strings-es.js";
+import { STRINGS_FR } from "./strings-fr.js";
+
+const LANGUAGES = { en: STRINGS_EN, de: STRINGS_DE, es: STRINGS_ES, fr: STRINGS_FR };
+let strings = STRINGS_EN;
+
+/** Choose the first language of the browser that there is, or English. */
+export function speak() {
+  const wanted = (navigator.languages ?? []).map((tag) => tag.toLowerCase().split("-")[0]);
+  const known = wanted.find((tag) => tag in LANGUAGES) ?? "en";
+  strings = LANGUAGES[known];
+  document.documentElement.lang = known;
+}
+
+/** Return a text with its values filled in. */
+export function say(key, values = {}) {
+  return strings[key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** The name of a bed or a chime, or the word itself: a file has no other name. */
+export const nameOfSound = (word) => strings[`sound_${word}`] ?? word;

@@ -1,0 +1,63 @@
+"""Keep the narrator between versions of a script, so that models stay loaded and unchanged lines are not read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from voiceguide.pipeline.asset_check import list_asset_files
+from voiceguide.pipeline.session_builder import SessionBuilder, make_narrator, open_builder_for_script
+from voiceguide.script.loader import Script, load_script
+from voiceguide.speech.narrator import Narrator
+from voiceguide.system.disk_cache import DiskCache
+from voiceguide.timeline.arrangement.overrides import Overrides
+
+__all__ = ["NarratorKeeper"]
+
+
+class NarratorKeeper:
+    """Opens builders for one version of a script after another, all with the same narrator as long as it fits."""
+
+    def __init__(self, cache: DiskCache) -> None:
+        self.cache = cache
+        self._narrator: Narrator | None = None
+        self._key: object = None
+
+    def load(self, text: str, path: Path) -> Script:
+        """Read the text of a script that is, or will be, at `path`.
+
+        Raises:
+            ScriptError: The script has problems.
+        """
+        return load_script(path, text.encode("utf-8", "surrogatepass"))
+
+    @contextmanager
+    def open_builder(self, script: Script) -> Iterator[SessionBuilder]:
+        """Open the builder of a script.
+
+        Raises:
+            ScriptError: A voice, file or phrase in the script cannot be used.
+        """
+        narrator = self._narrator_for(script)
+        with open_builder_for_script(script, Overrides(), self.cache, narrator=narrator) as builder:
+            yield builder
+
+    def _narrator_for(self, script: Script) -> Narrator:
+        """Return the narrator of the previous version, unless it would speak this one differently."""
+        key = script.folder, dict(script.routine.words), _file_states(list_asset_files(script))
+        if self._narrator is None or self._key != key:
+            if self._narrator is not None:
+                self._narrator.release_engines()
+            self._narrator, self._key = make_narrator(script, Overrides(), self.cache), key
+        return self._narrator
+
+
+def _file_states(files: Iterable[Path]) -> set[tuple[Path, int, int]]:
+    """Return what changes when a recording is replaced."""
+    states = set()
+    for file in files:
+        with suppress(OSError):
+            state = file.stat()
+            states.add((file, state.st_mtime_ns, state.st_size))
+    return states

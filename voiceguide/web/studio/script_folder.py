@@ -1,0 +1,175 @@
+"""The folder that the studio was opened on. Nothing outside it is read or written."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import re
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from voiceguide.errors import ExportError, VoiceguideError
+from voiceguide.script.loader import read_script_file
+from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
+from voiceguide.system.atomic_file import write_atomically
+
+__all__ = ["ChangedFileError", "ScriptFile", "ScriptFolder"]
+
+MAX_NAME_CHARS = 200
+MAX_LISTED = 300
+MAX_VISITED = 5000
+"""A folder with more entries was probably opened by mistake. The list of files is then incomplete."""
+_ENDINGS = (".yaml", ".yml")
+_BAD_PART = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|^\.|^$|[. ]$')
+"""Matches hidden names, `..`, and names that not every operating system allows."""
+_SCRIPT_KEY = re.compile(rb"^\xef\xbb\xbf?voiceguide\s*:|^voiceguide\s*:", re.MULTILINE)
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+@dataclass(frozen=True)
+class ScriptFile:
+    """A script in the folder. Its line endings and its byte order mark are part of `text`."""
+
+    name: str
+    text: str
+    sha256: str
+    """The digest of the bytes on disk."""
+
+
+class ChangedFileError(VoiceguideError):
+    """The file on disk is not the one that was edited. `theirs` is what it contains now."""
+
+    def __init__(self, theirs: ScriptFile) -> None:
+        self.theirs = theirs
+        super().__init__(f"{theirs.name} was changed by another program. Nothing was saved.")
+
+
+class ScriptFolder:
+    """The scripts in a folder and its subfolders. A name is a path relative to the folder, such as `sub/soak.yaml`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = Path(os.path.realpath(folder))
+        self._lock = threading.Lock()
+
+    @property
+    def title(self) -> str:
+        """The name of the folder."""
+        return self._root.name or str(self._root)
+
+    @property
+    def id(self) -> str:
+        """A short ID that differs for each folder. Browsers keep drafts by it."""
+        return hashlib.sha256(os.fsencode(self._root)).hexdigest()[:16]
+
+    def names(self) -> list[str]:
+        """Return the names of all scripts: YAML files with the key `voiceguide`. Hidden folders are left out."""
+        found = []
+        for path in self._yaml_files():
+            name = path.relative_to(self._root).as_posix()
+            try:
+                if _SCRIPT_KEY.search(read_script_file(self.path(name))):
+                    found.append(name)
+            except VoiceguideError:
+                continue
+            if len(found) == MAX_LISTED:
+                break
+        return sorted(found, key=lambda name: (name.count("/"), name.casefold()))
+
+    def path(self, name: str) -> Path:
+        """Return the path of a script. The script need not exist, but its folder must.
+
+        Raises:
+            VoiceguideError: The name is not that of a YAML file in this folder.
+        """
+        parts = name.split("/")
+        if len(name) > MAX_NAME_CHARS or any(_BAD_PART.search(part) for part in parts):
+            raise VoiceguideError(
+                f'"{name[:80]}" is not a file name in this folder. Choose a name such as evening.yaml.'
+            )
+        path = self._root.joinpath(*parts)
+        if not name.lower().endswith(_ENDINGS):
+            raise VoiceguideError(f'"{name}" is not a script. Choose a name that ends in .yaml.')
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self._root) or real.suffix.lower() not in _ENDINGS:
+            raise VoiceguideError(f'"{name}" is a link to a file outside this folder. Copy the file into the folder.')
+        if not real.parent.is_dir():
+            raise VoiceguideError(f'The folder of "{name}" does not exist. Create it first.')
+        if os.path.lexists(real) and not stat.S_ISREG(real.lstat().st_mode):
+            raise VoiceguideError(f'"{name}" is not a regular file. Choose another name.')
+        return path
+
+    def read(self, name: str) -> ScriptFile | None:
+        """Return a script, or None if it does not exist.
+
+        Raises:
+            VoiceguideError: The name is not valid, or the file is not text or cannot be read.
+        """
+        path = self.path(name)
+        if not path.exists():
+            return None
+        data = read_script_file(path)
+        return ScriptFile(name, _decode(data, name), hashlib.sha256(data).hexdigest())
+
+    def save(self, name: str, text: str, base_sha256: str | None) -> ScriptFile:
+        """Write a script, whole or not at all.
+
+        `base_sha256` is the digest of the file that was edited, or None if there was none.
+
+        Raises:
+            ChangedFileError: The file has other contents by now. Nothing was written.
+            VoiceguideError: The name is not valid, or the file cannot be written.
+        """
+        path = self.path(name)
+        with self._lock:
+            existing = self.read(name)
+            if existing is not None and existing.sha256 != base_sha256:
+                raise ChangedFileError(existing)
+            data = _encode(text, path.read_bytes()[:2] if existing else b"")
+            if len(data) > MAX_SCRIPT_BYTES:
+                raise ExportError(f"{name} would be larger than 1 MiB, the limit for a script. Split it.")
+            write_atomically(path, data)
+        return ScriptFile(name, text, hashlib.sha256(data).hexdigest())
+
+    def add_recording(self, script: str, label: str, ending: str, data: bytes) -> str:
+        """Write a recording next to a script and return its file name. No existing file is replaced."""
+        folder = Path(os.path.realpath(self.path(script))).parent
+        stem = re.sub(r"[^\w-]+", "-", label.casefold()).strip("-_")[:40] or "recording"
+        with self._lock:
+            names = (f"{stem}{number}{ending}" for number in ("", *(f"-{count}" for count in range(2, 10_000))))
+            name = next(name for name in names if not os.path.lexists(folder / name))
+            write_atomically(folder / name, data)
+        return name
+
+    def _yaml_files(self) -> Iterator[Path]:
+        visited = 0
+        for folder, subfolders, files in os.walk(self._root):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            for name in sorted(files):
+                visited += 1
+                if name.lower().endswith(_ENDINGS):
+                    yield Path(folder, name)
+            if visited > MAX_VISITED:
+                return
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        if encoding := _UTF16.get(data[:2]):
+            return data[2:].decode(encoding)
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise VoiceguideError(f"{name} is not a text file. Save it as UTF-8.") from error
+
+
+def _encode(text: str, start: bytes) -> bytes:
+    """Return the bytes of a text, in UTF-16 if the file that it replaces starts like that."""
+    try:
+        if encoding := _UTF16.get(start):
+            return start + text.encode(encoding)
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise VoiceguideError("The text contains half of a character, which no file can hold. Delete it.") from error

@@ -1,0 +1,272 @@
+"""The routes of the studio. Like those of the phone page, they are reached only with the token."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from voiceguide.audio.file_type import identify_audio_file
+from voiceguide.audio.recording import load_recording
+from voiceguide.languages import LANGUAGES
+from voiceguide.names import BED_NAMES, CHIME_NAMES
+from voiceguide.pipeline.bundled_routines import list_bundled_routines
+from voiceguide.script.editing import fresh
+from voiceguide.units import SAMPLE_RATE
+from voiceguide.web.access_control import BodyRule, Entrance
+from voiceguide.web.routes import STATIC_DIR, JSONResponse, read_body, static_file_response
+from voiceguide.web.server import Extension
+from voiceguide.web.services.plan_pool import PlanPool
+from voiceguide.web.services.routine_library import RoutineLibrary
+from voiceguide.web.studio.script_folder import ChangedFileError, ScriptFolder
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+__all__ = ["Studio", "studio_extension"]
+
+STUDIO_DIR = STATIC_DIR / "studio"
+MAX_TEXT_BYTES = 8 << 20
+"""A script of 1 MiB, in which JSON has escaped every other character, and an operation with a long value."""
+MAX_RECORDING_BYTES = 64 << 20
+MAX_PART_S = 60.0
+"""Maximum length of one part of a step. The page asks for the next part while it plays."""
+RECORDING_TYPE = "application/octet-stream"
+ENDINGS = {"mov": ".m4a", "matroska": ".webm", "asf": ".wma"}
+"""File name extensions of recordings whose format has another name in ffmpeg."""
+HEADERS = {
+    "permissions-policy": (
+        "screen-wake-lock=(self), autoplay=(self), fullscreen=(self), microphone=(self), "
+        "camera=(), geolocation=(), usb=(), payment=(), browsing-topics=()"
+    )
+}
+_JSON_PATHS = ("edit", "fit", "save", "hear", "prepare", "draft", "play")
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What the endpoints use. `opened` is the name of the script to open first, or None."""
+
+    folder: ScriptFolder
+    library: RoutineLibrary
+    editor: PlanPool
+    speaker: PlanPool
+    """A separate process, so that the page stays responsive while a line is being spoken."""
+    opened: str | None = None
+
+
+def studio_extension(studio: Studio, entrance: Entrance | None = None) -> Extension:
+    """Return the routes of the studio, and what the access control has to allow for them."""
+    endpoints = _Endpoints(studio)
+    routes = [
+        Route("/studio", endpoints.redirect),
+        Route("/studio/", endpoints.static_file),
+        Route("/studio/api/files", endpoints.files),
+        Route("/studio/api/file", endpoints.file),
+        Route("/studio/api/voices", endpoints.voices),
+        Route("/studio/api/edit", endpoints.edit, methods=["POST"]),
+        Route("/studio/api/fit", endpoints.fit, methods=["POST"]),
+        Route("/studio/api/save", endpoints.save, methods=["POST"]),
+        Route("/studio/api/hear", endpoints.hear, methods=["POST"]),
+        Route("/studio/api/prepare", endpoints.prepare, methods=["POST"]),
+        Route("/studio/api/draft", endpoints.draft, methods=["POST"]),
+        Route("/studio/api/play", endpoints.play, methods=["POST"]),
+        Route("/studio/api/recording", endpoints.recording, methods=["POST"]),
+        Route("/studio/{file}", endpoints.static_file),
+    ]
+    rules = {f"/studio/api/{name}": BodyRule(max_bytes=MAX_TEXT_BYTES) for name in _JSON_PATHS}
+    rules["/studio/api/recording"] = BodyRule(RECORDING_TYPE, MAX_RECORDING_BYTES)
+    return Extension(routes, rules, HEADERS, entrance, makes_openings=False)
+
+
+class _Endpoints:
+    """Request handlers."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    async def redirect(self, request: Request) -> Response:
+        """Add the slash that relative links need."""
+        return RedirectResponse("studio/")
+
+    async def static_file(self, request: Request) -> Response:
+        """Serve a static file of the studio."""
+        return static_file_response(request, STUDIO_DIR, request.path_params.get("file", "index.html"))
+
+    async def files(self, request: Request) -> Response:
+        """Return what can be opened, and what a script can name."""
+        folder = self._studio.folder
+        names = await anyio.to_thread.run_sync(folder.names)
+        return JSONResponse(
+            {
+                "folder": {"title": folder.title, "id": folder.id},
+                "files": names,
+                "open": self._studio.opened,
+                "bundled": list(list_bundled_routines()),
+                "beds": list(BED_NAMES),
+                "chimes": list(CHIME_NAMES),
+                "languages": list(LANGUAGES),
+            }
+        )
+
+    async def file(self, request: Request) -> Response:
+        """Return a script. One that does not exist starts as a copy of a bundled routine, or with a single step."""
+        name = _text(request.query_params, "name")
+        found = await anyio.to_thread.run_sync(self._studio.folder.read, name)
+        text = found.text if found else _new_text(name, request.query_params)
+        path = self._studio.folder.path(name)
+        self._studio.speaker.start({"do": "warm up", "path": str(path), "text": text})
+        return JSONResponse({"name": name, "text": text, "sha256": found.sha256 if found else None})
+
+    async def voices(self, request: Request) -> Response:
+        """Return the voices that can be used."""
+        return JSONResponse(await self._studio.speaker.run_async({"do": "voices", "path": "voices"}))
+
+    async def edit(self, request: Request) -> Response:
+        """Carry out operations on a text, and describe the result."""
+        body = await _read_json(request)
+        operation = body.get("operation")
+        operations = body.get("operations") or ([operation] if operation else [])
+        if not isinstance(operations, list):
+            raise HTTPException(400, "The operations must be a list.")
+        return JSONResponse(await self._edit(body, "edit", operations=operations))
+
+    async def fit(self, request: Request) -> Response:
+        """Change the lengths in a text so that the session has another total."""
+        body = await _read_json(request)
+        return JSONResponse(await self._edit(body, "fit", total=_text(body, "total")))
+
+    async def _edit(self, body: Mapping[str, Any], do: str, **more: Any) -> Any:
+        path = self._studio.folder.path(_text(body, "name"))
+        return await self._studio.editor.run_async({"do": do, "path": str(path), "text": _text(body, "text"), **more})
+
+    async def draft(self, request: Request) -> Response:
+        """Make a script from a text, or from a document in base64."""
+        body = await _read_json(request)
+        if "document" in body:
+            data = _text(body, "document")
+        else:
+            data = base64.b64encode(_text(body, "text").encode("utf-8", "replace")).decode("ascii")
+        task = {"do": "draft", "path": "draft", "data": data, "title": _text(body, "title")}
+        return JSONResponse(await self._studio.editor.run_async(task))
+
+    async def save(self, request: Request) -> Response:
+        """Write a script. If its file has been changed by another program, return what it contains now."""
+        body = await _read_json(request)
+        base = body.get("base_sha256")
+        arguments = _text(body, "name"), _text(body, "text"), base if isinstance(base, str) else None
+        try:
+            saved = await anyio.to_thread.run_sync(self._studio.folder.save, *arguments)
+        except ChangedFileError as error:
+            theirs = error.theirs
+            return JSONResponse({"error": str(error), "theirs": theirs.text, "sha256": theirs.sha256}, 409)
+        return JSONResponse({"sha256": saved.sha256})
+
+    async def hear(self, request: Request) -> Response:
+        """Return part of a step as a WAV file. The length of the step is in a header."""
+        body = await _read_json(request)
+        part = {"start": _number(body, "start"), "length": min(_number(body, "length"), MAX_PART_S)}
+        heard = await self._studio.speaker.run_async({"do": "hear", **self._step_task(body), **part})
+        headers = {"x-length": repr(heard["length"]), "x-bed": "yes" if heard["bed"] else "no"}
+        return Response(base64.b64decode(heard["wav"]), media_type="audio/wav", headers=headers)
+
+    async def prepare(self, request: Request) -> Response:
+        """Speak a step in advance, so that it is heard at once."""
+        await self._studio.speaker.run_async({"do": "prepare", **self._step_task(await _read_json(request))})
+        return Response(status_code=204)
+
+    def _step_task(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        step, turn = body.get("step"), body.get("turn", 0)
+        if not isinstance(step, list) or not isinstance(turn, int):
+            raise HTTPException(400, "The request does not name a step.")
+        path = self._studio.folder.path(_text(body, "name"))
+        return {"path": str(path), "text": _text(body, "text"), "step": step, "turn": turn}
+
+    async def play(self, request: Request) -> Response:
+        """Offer a text that is not saved yet to the player. Return the name of its routine."""
+        body = await _read_json(request)
+        name = _text(body, "name")
+        path, data = self._studio.folder.path(name), _text(body, "text").encode("utf-8", "replace")
+        return JSONResponse({"routine": self._studio.library.put_draft(_stem(name), path, data)})
+
+    async def recording(self, request: Request) -> Response:
+        """Save a recording next to a script. Return its file name and its length in seconds."""
+        name, label = _text(request.query_params, "name"), _text(request.query_params, "label")
+        self._studio.folder.path(name)
+        data = await read_body(request, MAX_RECORDING_BYTES)
+        ending, length_s = await anyio.to_thread.run_sync(_check_recording, data)
+        file = await anyio.to_thread.run_sync(self._studio.folder.add_recording, name, label, ending, data)
+        return JSONResponse({"file": file, "length": length_s})
+
+
+async def _read_json(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await read_body(request, MAX_TEXT_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "The request is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise HTTPException(400, "The request must be an object.")
+    return body
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    if not isinstance(value, str):
+        raise HTTPException(400, f"The request has no {key}.")
+    return value
+
+
+def _number(values: Mapping[str, Any], key: str) -> float:
+    value = values.get(key)
+    if not isinstance(value, int | float) or not 0 <= value < 1e6:
+        raise HTTPException(400, f"The request has no {key}.")
+    return float(value)
+
+
+def _new_text(name: str, query: Mapping[str, str]) -> str:
+    """Return the text for a script that does not exist: a copy of a bundled routine, or a single step."""
+    bundled = list_bundled_routines().get(query.get("from", ""))
+    return _copy_of(bundled) if bundled else fresh(_title_for(name), _language(query.get("language")))
+
+
+def _copy_of(path: Path) -> str:
+    """Return the text of a bundled routine without its editor comment, whose path is valid only in this project."""
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
+
+
+def _title_for(name: str) -> str:
+    words = _stem(name).rpartition("/")[2].replace("-", " ").replace("_", " ").strip()
+    return f"{words[:1].upper()}{words[1:]}" or "My routine"
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _language(wanted: str | None) -> str:
+    """Return the tag of a language that has built-in phrases, preferably the wanted one."""
+    code = (wanted or "").lower().partition("-")[0]
+    return code if code in LANGUAGES and code != "en" else "en-US"
+
+
+def _check_recording(data: bytes) -> tuple[str, float]:
+    """Return the extension for a recording, and its length in seconds.
+
+    Raises:
+        AudioFileError: It is not an audio file, or is longer than a line of a session can be.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "The recording")
+        path.write_bytes(data)
+        kind = identify_audio_file(path).format
+        return ENDINGS.get(kind, f".{kind}"), len(load_recording(path)) / SAMPLE_RATE
