@@ -156,6 +156,26 @@ def test_special_characters_survive() -> None:
     assert not [warning for warning in script.warnings if "comment" in warning.message]
 
 
+@pytest.mark.parametrize(
+    ("mark", "key"),
+    [
+        ('<break time="3s"/>', "pause: 3s"),
+        ("<break time='2500ms' />", "pause: 2.5s"),
+        ("--- 90 s pause ---", "pause: 1m30s"),
+        ("--- 2 minutes silence ---", "pause: 2m"),
+        ("=== Silence: 45 seconds ===", "pause: 45s"),
+    ],
+)
+def test_pause_marks_of_other_programs(mark: str, key: str) -> None:
+    """A line between rules became a stage called "2 minutes silence", and SSML was dropped."""
+    text = f"Evening\n\nRest\nBreathe in slowly.\n{mark}\nBreathe out again.\n"
+    script = draft_script(text.encode(), "i.txt")
+    assert key in script
+    assert ("announce_quiet: no" in script) == key.startswith(("pause: 1m", "pause: 2m"))
+    assert "silence" not in script.lower()
+    assert len(load_script("s.yaml", script.encode()).routine.stages) == 1
+
+
 def test_counted_breathing_has_inline_pauses() -> None:
     script = draft_script(read_instructions("breathing"), "breathing.txt")
     assert (

@@ -83,9 +83,9 @@ def cli() -> None:
     """Turn a routine script into a voice-guided audio session with exact timing.
 
     \b
-    voiceguide build foot-massage                  build a bundled routine: output/foot-massage.mp3
-    voiceguide build my.yaml --set soak=3m         change the length of one step
-    voiceguide plan my.yaml --total 15m            show the timeline first
+    voiceguide build foot-massage            build a bundled routine
+    voiceguide build my.yaml --set soak=3m   change the length of one step
+    voiceguide plan my.yaml --total 15m      show the timeline first
     """
     _prepare_process()
 
@@ -204,10 +204,10 @@ def _exit_for_shortage(message: str) -> NoReturn:
 
 
 def _print_error(message: str, status: int) -> int:
-    from voiceguide.cli.output import escape_control_characters
+    from voiceguide.cli.output import print_message
 
     with contextlib.suppress(OSError):  # without stderr, the exit status still reports the error
-        click.echo(escape_control_characters(message), err=True)
+        print_message(message)
     return status
 
 

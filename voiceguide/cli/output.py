@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +22,7 @@ __all__ = [
     "play_on_terminal",
     "print_json",
     "print_logged_notes",
+    "print_message",
     "print_note",
     "print_warnings",
 ]
@@ -59,6 +62,19 @@ def play_on_terminal(wav: bytes) -> None:
         ) from error
 
 
+def print_message(message: str) -> None:
+    """Print a message to stderr. On a terminal, it is wrapped between words."""
+    text = escape_control_characters(message)
+    if sys.stderr.isatty():
+        columns = shutil.get_terminal_size().columns
+        text = "\n".join(_wrap(line, columns) if len(line) > columns else line for line in text.split("\n"))
+    click.echo(text, err=True)
+
+
+def _wrap(line: str, columns: int) -> str:
+    return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+
+
 def print_json(data: Any, out: TextIO | None = None) -> None:
     """Print a JSON object to stdout, or to another stream. Characters that the stream cannot represent are escaped."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
@@ -73,13 +89,13 @@ def print_warnings(warnings: Iterable[object], quiet: bool = False) -> None:
     """Print warnings to stderr, one per line."""
     if not quiet:
         for warning in warnings:
-            click.echo(escape_control_characters(f"warning: {warning}"), err=True)
+            print_message(f"warning: {warning}")
 
 
 def print_note(message: str | None, quiet: bool = False) -> None:
     """Print a note to stderr, if there is one."""
     if message and not quiet:
-        click.echo(escape_control_characters(f"note: {message}"), err=True)
+        print_message(f"note: {message}")
 
 
 class _NotePrinter(logging.Handler):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.output import escape_control_characters
+from voiceguide.cli.output import print_message
 
 if TYPE_CHECKING:
     from voiceguide.drafting import Answers, StageAnswer, StepAnswer
@@ -100,7 +100,7 @@ def _print_summary(answers: Answers) -> None:
             for step in stage.steps
         ]
     for line in lines:
-        click.echo(escape_control_characters(line), err=True)
+        print_message(line)
 
 
 def _ask_to_confirm(target: Path | None, stage_count: int) -> str:

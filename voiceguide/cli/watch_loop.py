@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from voiceguide.cli.output import error_text, escape_control_characters
+from voiceguide.cli.output import error_text, print_message
 
 if TYPE_CHECKING:
     from voiceguide.api import Session
@@ -40,7 +38,7 @@ def build_on_change(routine: str, bed: str | None, build: Callable[[], Session],
             built = session
             status = f"Watching {script}. Press Ctrl-C to stop."
         except VoiceguideError as error:
-            click.echo(escape_control_characters(error_text(error)), err=True)
+            print_message(error_text(error))
             status = f"Waiting for {script} to be fixed. Press Ctrl-C to stop."
         _print_status(status, quiet)
         changed = wait_for_change(digests)
@@ -57,4 +55,4 @@ def _print_timeline_changes(old: Timeline | None, new: Timeline, quiet: bool) ->
 
 def _print_status(message: str, quiet: bool) -> None:
     if not quiet:
-        click.echo(escape_control_characters(message), err=True)
+        print_message(message)

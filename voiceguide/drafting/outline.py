@@ -25,6 +25,8 @@ class DraftStep:
     """Points for the user to check."""
     duration_guessed: bool = False
     """True if the instructions give no duration."""
+    is_silence: bool = False
+    """True if the instructions ask for silence after the speech. A long one is not announced."""
 
 
 @dataclass(frozen=True)

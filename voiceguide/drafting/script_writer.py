@@ -14,6 +14,8 @@ from voiceguide.units import format_duration, seconds_to_samples
 
 __all__ = ["render_script"]
 
+LONG_SILENCE_S = 60
+"""A silence of at least this length is announced unless the script says otherwise."""
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'!?;()/-]*[A-Za-z0-9.!?)]")
 _SCRIPT_MARKUP = re.compile(r"(\{(?:side|turn)\}|\[(?:0\.\d{1,3}|[1-9]\d{0,3}(?:\.\d{1,3})?)s\])")
 _ALL_BRACKETS = re.compile(r"[\[\](){}<>*/]")
@@ -80,6 +82,8 @@ def _render_step(step: DraftStep) -> Iterator[str]:
     if step.duration_key:
         keys.append(f"{step.duration_key}: {format_duration(seconds_to_samples(step.seconds))}")
     keys[-1] += _check_comment(step.doubts)
+    if step.is_silence and step.seconds >= LONG_SILENCE_S:
+        keys.append("announce_quiet: no")
     for index, key in enumerate(keys):
         yield f"      {'- ' if not index else '  '}{key}"
 

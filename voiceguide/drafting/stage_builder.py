@@ -32,10 +32,15 @@ class StageBuilder:
         """Add a step. A bare pause becomes part of the previous step unless the text gives that step a duration."""
         last = self.steps[-1] if self.steps else None
         if step.say or last is None or (last.duration_key and not last.duration_guessed):
-            self.steps.append(step)
+            self.steps.append(replace(step, is_silence=not step.say))
         else:
             self.steps[-1] = replace(
-                last, duration_key="pause", seconds=step.seconds, doubts=step.doubts, duration_guessed=False
+                last,
+                duration_key="pause",
+                seconds=step.seconds,
+                is_silence=True,
+                doubts=step.doubts,
+                duration_guessed=False,
             )
 
     def build(self) -> DraftStage:

@@ -23,6 +23,7 @@ from voiceguide.cli.output import (
     escape_control_characters,
     print_json,
     print_logged_notes,
+    print_message,
     print_note,
     print_warnings,
 )
@@ -128,7 +129,7 @@ class _Builder:
             self._failed[routine] = None
             message = error_text(error)
             shown = message if routine in message else f"{routine}: {message}"
-            click.echo(escape_control_characters(shown), err=True)
+            print_message(shown)
             return None
 
     def build(self, routine: Routine, target: Path) -> Session:
@@ -139,7 +140,7 @@ class _Builder:
         if self._failed:
             built = total - len(self._failed)
             names = ", ".join(f'"{name}"' for name in self._failed)
-            click.echo(escape_control_characters(f"{built} of {total} sessions built. Failed: {names}."), err=True)
+            print_message(f"{built} of {total} sessions built. Failed: {names}.")
             raise SystemExit(1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from voiceguide.cli.options import json_option, quiet_option
-from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.output import escape_control_characters, print_json, print_message
 
 __all__ = ["command"]
 
@@ -50,6 +50,6 @@ def command(action: str | None, as_json: bool, quiet: bool) -> None:
             click.echo(escape_control_characters(f"{folder}: {freed}."))
         if cleared < before:
             left = f"{folder}: {before - cleared} could not be removed. Check the permissions of the folder."
-            click.echo(escape_control_characters(left), err=True)
+            print_message(left)
     else:
         click.echo(escape_control_characters(f"{folder}: {usage}."))

@@ -6,7 +6,14 @@ import click
 
 from voiceguide.cli.completion import complete_routine
 from voiceguide.cli.options import allow_path_option, json_option, quiet_option, strict_option, verbose_option
-from voiceguide.cli.output import error_text, escape_control_characters, print_json, print_note, print_warnings
+from voiceguide.cli.output import (
+    error_text,
+    escape_control_characters,
+    print_json,
+    print_message,
+    print_note,
+    print_warnings,
+)
 
 __all__ = ["command"]
 
@@ -47,7 +54,7 @@ def command(
         print_json({"problems": errors, "warnings": warnings})
     else:
         for line in errors:
-            click.echo(escape_control_characters(line), err=True)
+            print_message(line)
         print_warnings(warnings, quiet)
         for note in notes:
             print_note(note, quiet)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli.options import json_option, quiet_option, verbose_option
-from voiceguide.cli.output import escape_control_characters, print_json, print_note
+from voiceguide.cli.output import escape_control_characters, print_json, print_message, print_note
 from voiceguide.cli.progress import show_activity
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(files: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -
         except voiceguide.VoiceguideError as error:
             if len(files) == 1:
                 raise
-            click.echo(escape_control_characters(str(error)), err=True)
+            print_message(str(error))
             ok = False
             continue
         ok = ok and report.ok
@@ -72,7 +72,7 @@ def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -
     for note in report.notes:
         print_note(f"{file}: {note}", quiet)
     for failure in report.failures:
-        click.echo(escape_control_characters(f"{file}: {failure}"), err=True)
+        print_message(f"{file}: {failure}")
     if report.ok and not quiet:
         click.echo(
             escape_control_characters(

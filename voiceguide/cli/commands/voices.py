@@ -9,7 +9,7 @@ import click
 
 from voiceguide.cli.completion import complete_language
 from voiceguide.cli.options import json_option, names_only_option, verbose_option
-from voiceguide.cli.output import escape_control_characters, print_json
+from voiceguide.cli.output import escape_control_characters, print_json, print_message
 from voiceguide.cli.tables import Row, print_table, terminal_columns, wrap_words
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def command(
         listed = {voice.engine for voice in voices if not voice.installed}  # with a note on how to get it
         print_table([Row((f"  {engine}", advice)) for engine, advice in MORE_VOICES if engine not in listed])
     for message in failures.values():
-        click.echo(escape_control_characters(message), err=True)
+        print_message(message)
 
 
 def _get(name: str) -> None:
@@ -116,7 +116,7 @@ def _get(name: str) -> None:
     voice = find_remote_voice(name)
     about = f"{voice.name}: {voice.language}, quality {voice.quality}, {voice.size_bytes / 1e6:.1f} MB"
     license = read_license(voice) or "not stated, see its MODEL_CARD"
-    click.echo(escape_control_characters(f"{about}\nLicense: {license}\nFrom {repository_url()}"), err=True)
+    print_message(f"{about}\nLicense: {license}\nFrom {repository_url()}")
     columns = (BarColumn(), DownloadColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(voice.name, total=voice.size_bytes)
