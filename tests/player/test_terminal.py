@@ -36,8 +36,8 @@ stages:
       - {step: strokes, say: Long flowing strokes., for: 90s}
 """
 ROW = re.compile(r"\x1b\[(\d+);1H(?:\x1b\[1m)?(.*?)\x1b\[0m\x1b\[K")
-PAUSED = "left in this step"
-"""This is shown only while paused. The word PAUSED is drawn in large letters."""
+PAUSED = "PAUSED, "
+"""This is shown only while paused, below the word in large letters, which a screen reader cannot read."""
 ENTER_SCREEN = "\x1b[?1049h"
 LEAVE_SCREEN = "\x1b[0m\x1b[?25h\x1b[?1049l"
 

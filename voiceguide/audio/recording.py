@@ -5,23 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 
 from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
+from voiceguide.audio.loudness import sample_peak
 from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
+from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 __all__ = ["MAX_RECORDING_S", "load_recording"]
 
 MAX_RECORDING_S = 600.0
+MIN_RECORDING_S = 0.02
+"""A shorter recording is a click at most. `verify` measures levels over this time."""
+SILENCE_PEAK_DB = -70.0
+"""A recording with a lower peak is treated as silent."""
 
 
 def load_recording(path: Path) -> Samples:
     """Return a recording as mono samples, shape (frames,), at its original level.
 
     Raises:
-        AudioFileError: the file is not an audio file, is damaged, or is longer than MAX_RECORDING_S.
+        AudioFileError: the file is not an audio file, is damaged or silent, or its length is not between
+            MIN_RECORDING_S and MAX_RECORDING_S.
     """
     segment = decode_to_segment(path, MAX_RECORDING_S + 1, 1)
     if segment.duration_seconds > MAX_RECORDING_S:
         raise AudioFileError(
             f'"{path.name}" is longer than {MAX_RECORDING_S / 60:.0f} minutes. Split it into shorter recordings.'
         )
-    return segment_to_samples(segment)[:, 0]
+    samples = segment_to_samples(segment)[:, 0]
+    if samples.size < MIN_RECORDING_S * SAMPLE_RATE:
+        length_ms = samples.size * 1000 / SAMPLE_RATE
+        raise AudioFileError(
+            f'"{path.name}" is too short: {length_ms:.2g} ms. Use at least {MIN_RECORDING_S * 1000:.0f} ms.'
+        )
+    if sample_peak(samples) < db_to_gain(SILENCE_PEAK_DB):
+        raise AudioFileError(f'"{path.name}" is silent. Record it again, or use another file.')
+    return samples

@@ -11,7 +11,7 @@ from typing import Any
 
 from voiceguide import __version__
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
-from voiceguide.audio.mixer.source import NarratedSource
+from voiceguide.audio.mixer.source import AudioSource
 from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.mp3_writer import write_mp3
@@ -48,7 +48,7 @@ class ExportSettings:
 
 
 def export_session(
-    source: NarratedSource,
+    source: AudioSource,
     timeline: Timeline,
     target: Path,
     settings: ExportSettings,
@@ -101,7 +101,7 @@ def export_session(
 
 
 def _write_and_verify(
-    source: NarratedSource, part: Path, format_name: str, writer_options: dict[str, Any]
+    source: AudioSource, part: Path, format_name: str, writer_options: dict[str, Any]
 ) -> VerifyReport:
     """Write and verify a file in a format other than MP3.
 

@@ -76,7 +76,8 @@ def find_audio(path: Path) -> AudioData:
             offset = _flac_audio_start(file, start)
             return AudioData("flac", offset, end - offset, tags, _bytes_after_flac(file, offset, end))
         if header[:4] == b"OggS":
-            return AudioData("ogg", start, end - start, tags, end - _ogg_end(file, start, end))
+            first, stop = _ogg_audio(file, start, end)
+            return AudioData("ogg", first, stop - first, tags, end - stop)
         return AudioData("mp3", start, max(end - start, 0), tags, 0)
 
 
@@ -200,18 +201,20 @@ def _boxes_end(file: BinaryIO, end: int) -> int:
     return position
 
 
-def _ogg_end(file: BinaryIO, start: int, end: int) -> int:
-    """Return the end of the last page of an Ogg stream."""
-    offset = start
+def _ogg_audio(file: BinaryIO, start: int, end: int) -> tuple[int, int]:
+    """Return the start of the first page with audio in an Ogg stream, and the end of the last page."""
+    first, offset = start, start
     while offset < end:
         file.seek(offset)
         head = file.read(27)
         if len(head) < 27 or head[:4] != b"OggS":
             break
         offset += 27 + head[26] + sum(file.read(head[26]))
+        if not int.from_bytes(head[6:14], "little"):  # the position of a page of headers is 0
+            first = offset
         if head[5] & _OGG_END_OF_STREAM:
             break
-    return min(offset, end)
+    return min(first, end), min(offset, end)
 
 
 def _flac_audio_start(file: BinaryIO, start: int) -> int:

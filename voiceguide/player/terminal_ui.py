@@ -111,14 +111,17 @@ def _foot_lines(status: PlayerStatus, columns: int, rows: int, view: View) -> li
 
 
 def _step_lines(status: PlayerStatus, columns: int, rows: int, glyphs: Glyphs) -> list[str]:
-    """Return the lines with the time left in the step and its text. While paused, PAUSED replaces the time."""
+    """Return the lines with the time left in the step and its text. While paused, PAUSED replaces the time.
+
+    The word is also shown as text, for screen readers.
+    """
     position, step = status.position, status.source.step_at(status.position)
     caption_rows = 4 if rows >= 16 else max(min(rows - GLYPH_ROWS - 1, 2), 1)
     caption = _wrap_text(replace_unprintable(status.source.caption_at(position)), columns, caption_rows, glyphs)
     clock = format_time_left(position, step.end)
     below = ["", *caption]
     if not status.playing and rows >= GLYPH_ROWS + len(below) + 2:
-        below = ["", f"{clock} left in this step", *below]
+        below = ["", f"PAUSED, {clock} left in this step", *below]
     big = clock if status.playing else "PAUSED"
     large = render_big_text(big, columns, min(rows - len(below), MAX_DIGIT_ROWS), glyphs.block)
     return [_center_text(line, columns) for line in (*large, *below)]

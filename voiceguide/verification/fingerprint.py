@@ -1,4 +1,8 @@
-"""Compact fingerprints of spoken cues, used to recognize a cue over a bed and to measure its offset."""
+"""Compact fingerprints of the audio during spoken cues, used to recognize a cue and to measure its offset.
+
+A build takes the fingerprint from the mix before it is encoded, with the bed, so that it applies to any recording and
+any level of the bed. The phone only knows the speech alone. Then, the bed may be added to it.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,9 @@ __all__ = [
 
 Samples = npt.NDArray[np.float32]
 Fingerprint = npt.NDArray[np.uint8]
+Decibels = npt.NDArray[np.float64]
 
-FINGERPRINT_REVISION = "print 1"
+FINGERPRINT_REVISION = "print 2"
 """Increment the number when fingerprints change."""
 HOP_SAMPLES = SAMPLE_RATE // 50
 WINDOW_SAMPLES = 2 * HOP_SAMPLES
@@ -41,6 +46,22 @@ COMPARISON_RANGE_DB = 22.0
 FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
 """Similarities this close to the best one are considered equal."""
+MIN_OFFSET_EVIDENCE = 0.008
+"""How much more similar another position must be than the planned one. Steady sounds are similar at any position."""
+MIN_OFFSET_ERROR_DB = 0.75
+"""How much larger the error of the levels must be at the planned position than at the other one. A bell that fades is
+similar at any position."""
+ECHO_HOPS = 2
+"""Number of hops over which encoders spread a sudden sound."""
+LOW_BIT_RATE_BANDS = 4
+"""Number of bands to compare at low bit rates, at which encoders drop the high frequencies."""
+INAUDIBLE_DB = -90.0
+"""Band level, in decibels, below which encoders keep nothing."""
+HOLE_RANGE_DB = 15.0
+"""How far below the loudest moment of a cue a gap is looked for."""
+HOLE_DEPTH_DB = 10.0
+HOLE_HOPS = 3
+"""A gap is at least this deep and this long."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,10 @@ class FingerprintMatch:
     """Offset of the best position from the planned one, in steps of 5 ms. Positive if it is late."""
     gain_error_db: float
     """Level of the loud moments relative to the plan. Positive if they are too loud."""
+    level_error_db: float = 0.0
+    """Root mean square of what exceeds or falls short of the planned levels within ECHO_HOPS, at the best position."""
+    hole_s: float = 0.0
+    """Length of the longest gap that is not planned."""
 
 
 def compute_fingerprint(samples: Samples) -> Fingerprint:
@@ -63,22 +88,58 @@ def compute_fingerprint(samples: Samples) -> Fingerprint:
     return np.clip(np.rint(_band_levels_db(samples, HOP_SAMPLES) - FLOOR_DB), 0, 255).astype(np.uint8)
 
 
-def match_fingerprint(reference: Fingerprint, search_audio: Samples) -> FingerprintMatch:
+def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rate: bool = False) -> FingerprintMatch:
     """Find the best match of a fingerprint in audio.
 
-    The audio extends SEARCH_MARGIN_SAMPLES beyond the planned start and end of the cue.
+    The audio extends SEARCH_MARGIN_SAMPLES beyond the planned start and end of the cue. At a low bit rate, the highest
+    band is ignored.
     """
-    planned = reference.astype(np.float64) + FLOOR_DB
-    floor = planned.max() - COMPARISON_RANGE_DB
+    bands = slice(LOW_BIT_RATE_BANDS if low_bit_rate else BAND_COUNT)
+    hops = max(len(reference) - 1, 1)  # the last window reaches beyond the cue, into whatever follows it
+    planned = reference.astype(np.float64)[:hops, bands] + FLOOR_DB
+    floor = max(planned.max() - COMPARISON_RANGE_DB, INAUDIBLE_DB)
     planned = np.maximum(planned, floor)
-    measured = np.maximum(_band_levels_db(search_audio, HOP_SAMPLES), floor)
-    candidates = [measured[hop : hop + len(planned)] for hop in range(2 * SEARCH_MARGIN_SAMPLES // HOP_SAMPLES + 1)]
+    measured = np.maximum(_band_levels_db(search_audio, HOP_SAMPLES)[:, bands], floor)
+    center = SEARCH_MARGIN_SAMPLES // HOP_SAMPLES
+    candidates = [measured[hop : hop + len(planned)] for hop in range(2 * center + 1)]
     scores = [_similarity(planned, candidate) for candidate in candidates]
     best = _best_position(scores)
-    loud = planned > planned.max() - COMPARISON_RANGE_DB / 2
-    gain_error_db = float((candidates[best] - planned)[loud].mean()) if candidates[best].shape == planned.shape else 0.0
+    if candidates[best].shape != planned.shape:
+        return FingerprintMatch(0.0, 0.0, 0.0, COMPARISON_RANGE_DB, 0.0)
+    difference = candidates[best] - planned
+    loud = planned >= planned.max() - COMPARISON_RANGE_DB / 2
+    audible = (planned > floor) | (candidates[best] > floor)
     offset_s = ((best + _interpolate_peak(scores, best)) * HOP_SAMPLES - SEARCH_MARGIN_SAMPLES) / SAMPLE_RATE
-    return FingerprintMatch(float(scores[best]), round(offset_s / OFFSET_STEP_S) * OFFSET_STEP_S, gain_error_db)
+    errors_db = [_rms(candidates[at] - planned) for at in (best, center)]
+    if scores[best] - scores[center] < MIN_OFFSET_EVIDENCE or errors_db[1] - errors_db[0] < MIN_OFFSET_ERROR_DB:
+        offset_s = 0.0
+    return FingerprintMatch(
+        float(scores[best]),
+        round(offset_s / OFFSET_STEP_S) * OFFSET_STEP_S,
+        float(difference[loud & audible].mean()) if (loud & audible).any() else 0.0,
+        _rms(_excess(planned, candidates[best])[audible]),
+        _longest_hole(planned, candidates[best]) * HOP_SAMPLES / SAMPLE_RATE,
+    )
+
+
+def _excess(planned: Decibels, measured: Decibels) -> Decibels:
+    """Return how far each level is outside the range of the planned ones within ECHO_HOPS."""
+    padded = np.pad(planned, ((ECHO_HOPS, ECHO_HOPS), (0, 0)), "edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * ECHO_HOPS + 1, axis=0)
+    return np.asarray(np.maximum(measured - around.max(axis=2), 0) - np.maximum(around.min(axis=2) - measured, 0))
+
+
+def _rms(values: Decibels) -> float:
+    return float(np.sqrt((values**2).mean())) if values.size else 0.0
+
+
+def _longest_hole(planned: Decibels, measured: Decibels) -> int:
+    """Return the number of hops of the longest gap in the measured levels that is at least HOLE_HOPS long."""
+    planned_db, measured_db = (10 * np.log10((10 ** (levels / 10)).sum(axis=1)) for levels in (planned, measured))
+    missing = (planned_db > planned_db.max() - HOLE_RANGE_DB) & (measured_db < planned_db - HOLE_DEPTH_DB)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
+    longest = int((edges[1::2] - edges[::2]).max(initial=0))
+    return longest if longest >= HOLE_HOPS else 0
 
 
 def _best_position(scores: list[float]) -> int:
@@ -104,7 +165,7 @@ def _interpolate_peak(scores: list[float], best: int) -> float:
     return 0.5 * (before - after) / curvature if curvature < 0 else 0.0
 
 
-def _band_levels_db(samples: Samples, hop: int) -> npt.NDArray[np.float64]:
+def _band_levels_db(samples: Samples, hop: int) -> Decibels:
     """Return the level of each band in decibels, one row per `hop` samples. The last window may be partly empty."""
     count = max(-(-samples.size // hop), 1)
     padded = np.pad(samples, (0, count * hop + WINDOW_SAMPLES - samples.size))

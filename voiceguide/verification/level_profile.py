@@ -52,14 +52,20 @@ _WINDOW_ROWS = 1 << 16
 """Number of rows to measure at a time, so that a day of audio takes no more memory than two hours."""
 _COMPARISON_FLOOR_DB = np.array([-62.0, -62.0, -54.0])
 """Lower levels are treated as equal because encoders do not preserve them."""
-_PRE_ECHO_DB = np.array([-34.0, -34.0, -28.0])
-"""Maximum pre-echo before loud audio, relative to its level. A word after 0.7 s of silence causes pre-echo up to two
-frames early, at -40 and -31 dB."""
+_ECHO_DB = np.array([-12.0, -12.0, -6.0])
+"""Maximum level of the echoes that an encoder adds before and after a loud sound, relative to its level. A word after
+0.7 s of silence causes them up to two frames early, at -40 and -31 dB. Noise causes up to -13 and -7 dB."""
 _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
 """Encoders change the three values of a row by up to 1, 1 and 2.5 dB with a bed, and by up to 3.5, 1.5 and 5.5 dB in
 near silence without a bed."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 """At low bit rates, encoders drop high frequencies, so only the low frequencies can be compared."""
+_HIGH_SOUND_DB = 20.0
+"""How far the level below one kilohertz is below the overall level of a whistle above 7 kHz."""
+_CLICK_DB = 24.0
+"""How far the overall level is below the largest sample of a click."""
+_CLICK_LEVEL_DB = -1.0
+"""Change of the overall level above which a lower peak is that of a click over other sounds."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
 """A deviation this large is reported even for a single row. Smaller ones must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
@@ -140,20 +146,30 @@ def find_level_deviations(
     max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if low_bit_rate else _MAX_DEVIATION_DB
     count = min(len(planned) - first_row, len(measured))
     stop = first_row + count
-    next_rows_db = _levels_to_db(planned[first_row + 1 : stop + 1])
-    next_rows_db = np.pad(next_rows_db, ((0, 1), (0, 0)), constant_values=_FLOOR_DB)[:count]
-    floor_db = np.maximum(_COMPARISON_FLOOR_DB, next_rows_db + _PRE_ECHO_DB)
+    around_db = _levels_to_db(planned[max(first_row - 1, 0) : stop + 2])
+    missing = max(1 - first_row, 0), max(stop + 2 - len(planned), 0)
+    around_db = np.pad(around_db, (missing, (0, 0)), constant_values=_FLOOR_DB)
+    echo_db = np.maximum(around_db[:-3], np.maximum(around_db[2:-1], around_db[3:])) + _ECHO_DB
+    floor_db = np.maximum(_COMPARISON_FLOOR_DB, echo_db)
     planned_db, measured_db = (
         np.maximum(_levels_to_db(levels), floor_db) for levels in (planned[first_row:stop], measured[:count])
     )
     deviation_db = measured_db - planned_db
-    deviates = np.abs(deviation_db) > max_deviation_db
+    deviates = (np.abs(deviation_db) > max_deviation_db) & ~((deviation_db < 0) & _is_fragile(planned_db, deviation_db))
     counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], deviates.any(axis=1).astype(np.int8), [0]])))
     for first, last in edges.reshape(-1, 2):
         excess_db = np.where(deviates[first:last], deviation_db[first:last], 0.0)
         if last - first > 1 or counts_alone[first]:
             yield first_row + int(first), int(last - first), float(excess_db.flat[np.abs(excess_db).argmax()])
+
+
+def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.bool_]:
+    """Return a mask of levels that an encoder may reduce: those of very high sounds, and the peaks of clicks."""
+    is_high = planned_db[:, 1] < planned_db[:, 0] - _HIGH_SOUND_DB
+    is_click = planned_db[:, 0] < planned_db[:, 2] - _CLICK_DB
+    is_short = deviation_db[:, 0] > _CLICK_LEVEL_DB
+    return np.stack([is_high | is_click, is_high, is_high | is_click | is_short], axis=1)
 
 
 def _exceeds_single_row_limit(

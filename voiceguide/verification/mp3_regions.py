@@ -45,7 +45,7 @@ ffmpeg."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""
-CACHE_REVISION = "heard 2"
+CACHE_REVISION = "heard 3"
 """Increment the number when the check becomes stricter."""
 
 

@@ -9,12 +9,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from voiceguide.audio.mixer.source import NarratedSource
+from voiceguide.audio.mixer.source import AudioSource
 from voiceguide.errors import VerifyError
 from voiceguide.metadata.embedded_plan import PLAN_ERRORS, describe_plan_error
 from voiceguide.metadata.plan_codec import decompress_bounded
@@ -23,12 +25,14 @@ from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.plan_values import parse_samples
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_samples
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
-from voiceguide.verification.level_profile import Levels, level_row_count, measure_planned_levels
+from voiceguide.verification.level_profile import Levels, downmix_to_mono, level_row_count, measure_planned_levels
 
 __all__ = ["ReferenceCue", "ReferencePlan", "make_reference_plan", "parse_reference_plan"]
 
 PLAN_VERSION = 4
 _MAX_LEVEL_BYTES = 1 << 24
+_CUES_PER_BATCH = 16
+"""Number of fingerprints per cache entry. Each entry requires a file access."""
 
 
 @dataclass(frozen=True)
@@ -69,30 +73,37 @@ class ReferencePlan:
         return self.grid_offset % MP3_FRAME_SAMPLES
 
 
-def make_reference_plan(timeline: Timeline, source: NarratedSource, cache: Cache | None = None) -> bytes:
+def make_reference_plan(timeline: Timeline, source: AudioSource, cache: Cache | None = None) -> bytes:
     """Return the plan to embed, as JSON: the timeline with a fingerprint of every spoken cue and all levels."""
     data = {"plan_version": PLAN_VERSION, **timeline.to_dict(), "warnings": [], "channels": source.channels}
     data["preroll"] = source.grid_offset
     cues = list(_spoken_cues(data))
-    with ThreadPoolExecutor(1, "fingerprints") as executor:
-        fingerprints = executor.submit(
-            _encode_fingerprints, source, [seconds_to_samples(cue["at"]) for cue in cues], cache
-        )
+    spans = [_cue_span(cue) for cue in cues]
+    with ThreadPoolExecutor(os.cpu_count(), "fingerprints") as executor:
+        batches = [spans[at : at + _CUES_PER_BATCH] for at in range(0, len(spans), _CUES_PER_BATCH)]
+        fingerprints = executor.map(partial(_encode_fingerprints, source, cache), batches)
         data["levels"] = base64.b64encode(zlib.compress(measure_planned_levels(source, cache).tobytes(), 9)).decode()
-        for cue, fingerprint in zip(cues, fingerprints.result().split(), strict=True):
+        for cue, fingerprint in zip(cues, chain.from_iterable(fingerprints), strict=True):
             cue["print"] = fingerprint.decode()
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _encode_fingerprints(source: NarratedSource, cue_starts: Sequence[int], cache: Cache | None) -> bytes:
-    """Return the fingerprints of the spoken cues that start at these samples, one Base64 line per cue."""
+def _cue_span(cue: dict[str, Any]) -> tuple[int, int]:
+    """Return the first sample of a cue and the one after its last."""
+    start = seconds_to_samples(cue["at"])
+    return start, start + seconds_to_samples(cue["length"])
+
+
+def _encode_fingerprints(source: AudioSource, cache: Cache | None, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Return the fingerprints of the mix in these ranges of samples, in Base64."""
 
     def compute() -> bytes:
-        with ThreadPoolExecutor(os.cpu_count(), "fingerprints") as pool:
-            fingerprints = pool.map(lambda start: compute_fingerprint(source.cue_samples(start)), cue_starts)
-            return b"\n".join(base64.b64encode(fingerprint.tobytes()) for fingerprint in fingerprints)
+        fingerprints = (compute_fingerprint(downmix_to_mono(source.render(*span))) for span in spans)
+        return b"\n".join(base64.b64encode(fingerprint.tobytes()) for fingerprint in fingerprints)
 
-    return get_or_make(cache, digest(FINGERPRINT_REVISION, *map(source.cue_key, cue_starts)), compute)
+    return get_or_make(
+        cache, digest(FINGERPRINT_REVISION, *(source.range_key(*span) for span in spans)), compute
+    ).split()
 
 
 def parse_reference_plan(path: Path, plan: bytes | None) -> ReferencePlan:

@@ -35,6 +35,11 @@ MIN_SIMILARITY = 0.9
 """A cue with its second half missing scores about 0.8. A complete cue over a bed only 6 dB quieter scores 0.97."""
 MAX_CUE_OFFSET_S = 0.010
 MAX_GAIN_ERROR_DB = 3.0
+MAX_LEVEL_ERROR_DB = 3.0
+"""A cue whose levels are this close to the planned ones is detected, however similar it is. In steady sounds, such as
+noise, no moment can be told from another."""
+LOW_BIT_RATE_FACTOR = 2.0
+"""How much further levels may be off at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
 """At this bit rate and above, all encoders preserve the levels."""
 MAX_REPORTED_LEVEL_FAILURES = 5
@@ -109,13 +114,16 @@ def _verify_decoded(path: Path, *, is_new: bool) -> VerifyReport:
         (max(cue.at - SEARCH_MARGIN_SAMPLES, 0), min(cue.end + SEARCH_MARGIN_SAMPLES, plan.total)) for cue in plan.cues
     ]
     decoded = decode_file(path, spans, plan.channels, stats)
-    cues = tuple(_check_cue(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, decoded, strict=True))
+    low_bit_rate = _has_low_bit_rate(audio.size, plan)
+    cues = tuple(
+        _check_cue(cue, span, sound, low_bit_rate) for cue, span, sound in zip(plan.cues, spans, decoded, strict=True)
+    )
     failures = [
         *check_checksum(path, audio, plan, checksum, md5.hexdigest()),
         *check_end(audio),
         *_check_length(audio_format, stats, plan.total),
         *_collect_cue_failures(cues),
-        *_limit_failures(list(_check_levels(plan, stats.level_meter, 0, _has_low_bit_rate(audio.size, plan)))),
+        *_limit_failures(list(_check_levels(plan, stats.level_meter, 0, low_bit_rate))),
     ]
     tags = read_file_tags(path, ogg=audio.container == "ogg")
     chapter_failures = check_chapters(tags, audio_format, plan)
@@ -165,7 +173,7 @@ def _check_mp3_regions(
     low_bit_rate = _has_low_bit_rate(find_audio(path).size, reference)
 
     def check_region(decoded: DecodedRegion) -> tuple[list[CueResult], list[str], float]:
-        region_cues = [_check_cue_in_region(decoded, cue) for cue in decoded.region.cues]
+        region_cues = [_check_cue_in_region(decoded, cue, low_bit_rate) for cue in decoded.region.cues]
         return region_cues, list(_check_region_levels(decoded, reference, low_bit_rate)), decoded.peak_amplitude
 
     results = mp3.map_decoded_regions([region for region, _ in new], check_region, jobs)
@@ -185,26 +193,29 @@ def _make_report(plan: ReferencePlan, cues: tuple[CueResult, ...], peak: float, 
     return VerifyReport(plan.total, len(plan.chapters), gain_to_db(peak), cues, tuple(failures))
 
 
-def _check_cue_in_region(decoded: DecodedRegion, cue: ReferenceCue) -> CueResult:
+def _check_cue_in_region(decoded: DecodedRegion, cue: ReferenceCue, low_bit_rate: bool) -> CueResult:
     start, stop = decoded.region.decode_start, decoded.region.decode_stop
     span = max(cue.at - SEARCH_MARGIN_SAMPLES, start), min(cue.end + SEARCH_MARGIN_SAMPLES, stop)
-    return _check_cue(cue, span, decoded.mono[span[0] - start : span[1] - start])
+    return _check_cue(cue, span, decoded.mono[span[0] - start : span[1] - start], low_bit_rate)
 
 
-def _check_cue(cue: ReferenceCue, span: tuple[int, int], audio: Samples) -> CueResult:
+def _check_cue(cue: ReferenceCue, span: tuple[int, int], audio: Samples, low_bit_rate: bool) -> CueResult:
     before, after = SEARCH_MARGIN_SAMPLES - (cue.at - span[0]), SEARCH_MARGIN_SAMPLES - (span[1] - cue.end)
-    match = match_fingerprint(cue.fingerprint, np.pad(audio, (before, max(after, 0))))
-    return CueResult(samples_to_seconds(cue.at), cue.text, match, _cue_failure(cue, match))
+    match = match_fingerprint(cue.fingerprint, np.pad(audio, (before, max(after, 0))), low_bit_rate)
+    return CueResult(samples_to_seconds(cue.at), cue.text, match, _cue_failure(cue, match, low_bit_rate))
 
 
-def _cue_failure(cue: ReferenceCue, match: FingerprintMatch) -> str:
+def _cue_failure(cue: ReferenceCue, match: FingerprintMatch, low_bit_rate: bool) -> str:
     name = f'The cue "{cue.text[:60]}" at {format_clock(cue.at)}'
-    if match.similarity < MIN_SIMILARITY:
+    factor = LOW_BIT_RATE_FACTOR if low_bit_rate else 1.0
+    if match.similarity < MIN_SIMILARITY and match.level_error_db > MAX_LEVEL_ERROR_DB * factor:
         return f"{name} was not detected (similarity {match.similarity:.2f})."
     if abs(match.offset_s) > MAX_CUE_OFFSET_S:
         return f"{name} is {abs(match.offset_s) * 1000:.0f} ms too {'late' if match.offset_s > 0 else 'early'}."
-    if abs(match.gain_error_db) > MAX_GAIN_ERROR_DB:
+    if abs(match.gain_error_db) > MAX_GAIN_ERROR_DB * factor:
         return f"{name} is {abs(match.gain_error_db):.1f} dB too {'loud' if match.gain_error_db > 0 else 'quiet'}."
+    if match.hole_s:
+        return f"{name} has a gap of {match.hole_s * 1000:.0f} ms."
     return ""
 
 

@@ -1,0 +1,40 @@
+"""Recordings that cannot be played are refused by name, before anything is built."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voiceguide.audio.recording import load_recording
+from voiceguide.errors import AudioFileError
+
+
+def save(path: Path, samples: np.ndarray) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (np.zeros(48_000), '"r.wav" is silent. Record it again, or use another file.'),
+        (np.full(48_000, 5), '"r.wav" is silent. Record it again, or use another file.'),
+        (np.full(1, 9000), '"r.wav" is too short: 0.021 ms. Use at least 20 ms.'),
+    ],
+)
+def test_a_recording_of_nothing_is_refused(samples: np.ndarray, message: str, tmp_path: Path) -> None:
+    """A recording of one sample was built, and then refused because it was not found in the file."""
+    with pytest.raises(AudioFileError) as caught:
+        load_recording(save(tmp_path / "r.wav", samples))
+    assert str(caught.value) == message
+
+
+def test_a_short_and_quiet_recording_is_accepted(tmp_path: Path) -> None:
+    assert load_recording(save(tmp_path / "r.wav", np.full(960, 30))).size == 960
