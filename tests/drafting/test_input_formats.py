@@ -50,7 +50,8 @@ MARK_WORDS = {
     "default i N nfeel styles v",
     "chapters": "version chapters startTime endTime title toc false id time base start end tags",
     "lrc": "ti la F offset",
-    "pauses": "pause s ms seconds silence minutes Pause msec break time slnc pau sec for ten one second minute long Sek Sekunden",
+    "pauses": "pause s ms seconds silence minutes msec break time slnc pau sec for ten one second minute long "
+    "Sek Sekunden",
     "phrases": "",
     "speakers": "pause s seconds",
     "srt": "i an",
