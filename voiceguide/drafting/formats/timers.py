@@ -93,7 +93,7 @@ def _entries_of_line(line: TimerLine, changes: Changes) -> Iterator[Entry]:
 
 def _rows_of(text: str) -> list[list[str]]:
     """Return the rows of a table with the delimiter that gives all rows the same number of cells, or nothing."""
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [f"{line}\n" for line in text.split("\n") if line.strip()]
     for delimiter in (",", ";", "\t"):
         try:
             rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), MAX_ROWS) if any(map(str.strip, row))]
@@ -102,7 +102,7 @@ def _rows_of(text: str) -> list[list[str]]:
         widths = Counter(map(len, rows))
         width, count = widths.most_common(1)[0] if widths else (0, 0)
         if len(rows) >= 2 and width >= 2 and count >= 0.8 * len(rows):
-            return [[cell.strip() for cell in row] for row in rows]
+            return [[" ".join(cell.split()) for cell in row] for row in rows]
     return []
 
 
