@@ -306,6 +306,7 @@ class Routine:
         bitrate_kbps: int | None = None,
         split: bool = False,
         stems: bool = False,
+        step: str | None = None,
         sidecars: Collection[Sidecar] = (),
         strict: bool = False,
         jobs: int | None = None,
@@ -321,6 +322,7 @@ class Routine:
             format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
             split: Write one file per stage and a playlist, named after `output`.
+            step: Write only this step, given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
             stems: Also write the voice, the bed and the chimes as WAV files of the same length, named after `output`.
             sidecars: Sidecar files to write next to `output`, with the same base name.
             strict: Treat warnings as errors.
@@ -338,11 +340,12 @@ class Routine:
         """
         from voiceguide.export.exporter import ExportSettings
         from voiceguide.export.sidecars import HTML_PLAYER, sidecar_path, write_sidecars
+        from voiceguide.export.step_file import find_step
         from voiceguide.pipeline.output_check import check_outputs
 
         target = Path(output)
         settings = ExportSettings(format or _format_of(target), bitrate_kbps, jobs)
-        _check_choices(settings.format, sidecars, split)
+        _check_choices(settings.format, sidecars, split, stems, step)
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
             bed_file = builder.overrides.bed_file
@@ -350,7 +353,12 @@ class Routine:
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)
-            audio = builder.write(timeline, target, settings, split)
+            if step is None:
+                audio = builder.write(timeline, target, settings, split)
+            else:
+                section = find_step(timeline, step)
+                builder.write_step(timeline, section, target, settings)
+                audio, timeline = [target], section.timeline
             extra = builder.write_stems(timeline, target) if stems else []
             extra += write_sidecars(timeline, target, [kind for kind in sidecars if kind != HTML_PLAYER])
             if HTML_PLAYER in sidecars:
@@ -452,12 +460,14 @@ def _format_of(target: Path) -> str:
     return found.name
 
 
-def _check_choices(format_name: str, sidecars: Collection[str], split: bool) -> None:
+def _check_choices(format_name: str, sidecars: Collection[str], split: bool, stems: bool, step: str | None) -> None:
     """Reject values that a type checker would also reject."""
     if format_name not in get_args(Format):
         raise ValueError(f'format: "{format_name}" is not one of {", ".join(get_args(Format))}')
     for name in sidecars:
         if name not in get_args(Sidecar):
             raise ValueError(f'sidecars: "{name}" is not one of {", ".join(get_args(Sidecar))}')
+    if step is not None and (split or stems or "html_player" in sidecars):
+        raise ValueError("step cannot be combined with split, stems or html_player, which need the whole session")
     if split and "html_player" in sidecars:
         raise ValueError("html_player writes the whole session to one page, so it cannot be combined with split")

@@ -61,6 +61,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "and music are comments.",
     ),
     "vtt": ("WebVTT captions", "As above. Notes, styles and caption names are comments. Speakers get voices."),
+    "ass": ("SubStation Alpha captions", "As above. Styles, comments and formatting are not spoken."),
     "lrc": ("LRC lyrics", "Each line is spoken at its time. `[offset:]` is applied. Times of words are removed."),
     "labels": ("Audacity labels", "Each label is spoken at its start. Labels without text end the label before them."),
     "instructions": (
@@ -110,7 +111,8 @@ ROWS = {
     "narration": "text with pauses or speakers",
     "phrases": "`phrase; seconds`",
     "times": "lines that start with a time",
-    "srt": "SubRip captions",
+    "srt": "SubRip captions, and YouTube's SBV",
+    "ass": "SubStation Alpha captions",
     "vtt": "WebVTT captions",
     "lrc": "LRC lyrics",
     "labels": "Audacity labels",

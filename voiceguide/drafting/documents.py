@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from voiceguide.drafting.formats.documents.document import Document
 from voiceguide.drafting.formats.documents.docx import read_docx
 from voiceguide.drafting.formats.documents.html_page import is_html, read_html
@@ -19,6 +21,7 @@ DOCUMENT_NAMES = ("html", "docx", "odt")
 """The names for `--as`. What is in a document is recognized as in any other text."""
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """The maximum size of a document. Pictures make documents large."""
+_FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[\w-]+:.*\n|[ \t]+.*\n|- .*\n|\n)+)(?:---|\.\.\.)[ \t]*\n")
 _UNREADABLE = (
     (b"%PDF", "a PDF file. Save its text in a text file, for example with pdftotext"),
     (b"\xd0\xcf\x11\xe0", "an old Word document. Save it as .docx"),
@@ -61,8 +64,22 @@ def _read(data: bytes, file: str, name: str) -> tuple[Document, str]:
         return read_odt(parse_xml(text)), "odt"
     if name == "html" or (not name and is_html(text)):
         return read_html(text), "html"
-    document = Document(text)
+    document = Document(_convert_front_matter(text))
+    text = document.text
     return Document(clean_pdf_text(text, document.changes), document.changes), ""
+
+
+def _convert_front_matter(text: str) -> str:
+    """Turn the YAML block at the top of a Markdown file into a title and comments."""
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return text
+    lines = [line.replace("--", "–") for line in match[1].split("\n") if line.strip()]
+    title = next((line.partition(":")[2].strip(" \"'") for line in lines if line.lower().startswith("title:")), "")
+    rest = text[match.end() :]
+    has_heading = re.search(r"^#{1,2}\s", rest, re.MULTILINE) is not None
+    head = [f"# {title}"] if title and not has_heading else []
+    return "\n\n".join([*(f"<!-- {line} -->" for line in lines), *head, rest])
 
 
 def _read_archive(data: bytes, file: str) -> tuple[Document, str]:

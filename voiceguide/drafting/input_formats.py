@@ -6,6 +6,7 @@ from voiceguide.drafting.formats.narration import NARRATION
 from voiceguide.drafting.formats.phrases import PHRASES
 from voiceguide.drafting.formats.reading import Format
 from voiceguide.drafting.formats.ssml import SSML
+from voiceguide.drafting.formats.timed.ass_captions import ASS
 from voiceguide.drafting.formats.timed.chapters import CHAPTERS
 from voiceguide.drafting.formats.timed.clock_lines import CLOCK_LINES
 from voiceguide.drafting.formats.timed.labels import LABELS
@@ -19,7 +20,7 @@ __all__ = ["FORMAT_NAMES", "INSTRUCTIONS", "choose_format"]
 INSTRUCTIONS = "instructions"
 """The name of plain instructions. Any text that is in no other format is read as instructions."""
 FORMATS: tuple[Format, ...] = (
-    *(SSML, VTT, SRT, LRC, LABELS, CHAPTERS, TIMER_JSON),
+    *(SSML, VTT, SRT, ASS, LRC, LABELS, CHAPTERS, TIMER_JSON),
     *(PHRASES, CLOCK_LINES, TIMER_TABLE, TIMER_LIST, NARRATION),
 )
 """From the least to the most ambiguous."""

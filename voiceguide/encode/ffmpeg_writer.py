@@ -13,6 +13,7 @@ from voiceguide.errors import ExportError
 from voiceguide.metadata.embedded_plan import append_embedded_plan, patch_checksum_comment
 from voiceguide.metadata.ffmetadata import build_vorbis_comments, format_ffmetadata
 from voiceguide.metadata.tags import Chapter, Tags, iso_639_2_code
+from voiceguide.metadata.wav_markers import append_markers
 from voiceguide.system.atomic_file import convert_write_errors
 from voiceguide.system.ffmpeg import FfmpegProcess
 from voiceguide.system.temp_dirs import make_temp_dir
@@ -42,12 +43,13 @@ def write_with_ffmpeg(
     cover: bytes | None = None,
     progress: Callable[[int], None] | None = None,
     attenuation_db: float = 0.0,
+    markers: Sequence[Chapter] = (),
 ) -> None:
     """Write the whole session as `m4b`, `opus`, `flac` or `wav`, attenuated by `attenuation_db`.
 
     The other arguments are the same as for `write_mp3`. The decoded file has exactly as many samples as the session.
-    For `m4b`, however, decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have neither
-    chapters nor a cover.
+    For `m4b`, however, decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have no
+    cover, and `markers` instead of chapters.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.
@@ -64,6 +66,8 @@ def write_with_ffmpeg(
                 if progress:
                     progress(min(start + BLOCK_SAMPLES, source.total))
             process.read_all()
+        if audio_format.metadata == "wav":
+            append_markers(path, markers)
         if tags.plan is not None and audio_format.metadata == "vorbis":
             patch_checksum_comment(path)
         elif tags.plan is not None:
@@ -113,6 +117,9 @@ def _ffmpeg_arguments(
     metadata.write_text(format_ffmetadata(tags, [] if vorbis else chapters, extra), "utf-8")
     inputs = [*_input_arguments(source), "-f", "ffmetadata", "-i", str(metadata)]
     maps = ["-map", "0:a", "-map_metadata", "1", "-map_chapters", "1"]
+    if audio_format.metadata == "wav":
+        maps += ["-metadata", f"description={tags.title}", "-metadata", "originator=voiceguide"]
+        maps += ["-metadata", "time_reference=0"]
     if tags.language:
         maps += ["-metadata:s:a:0", f"language={iso_639_2_code(tags.language)}"]
     if cover is not None and audio_format.cover_stream:

@@ -83,7 +83,7 @@ FORMATS: dict[str, Format] = {
             "wav",
             "audio/wav",
             "pcm_s16le",
-            muxer=("-rf64", "auto", "-f", "wav"),
+            muxer=("-rf64", "auto", "-write_bext", "1", "-f", "wav"),
             metadata="wav",
             has_chapters=False,
         ),

@@ -92,6 +92,7 @@ def export_session(
             bit_rate = FORMATS["mp3"].bit_rate_for(source.channels, settings.bit_rate)
             report = verify_mp3(part, plan, bit_rate, spans, cache, settings.jobs)
         else:
+            writer_options["markers"] = _markers(timeline)
             report = _write_and_verify(source, part, settings.format, writer_options)
         if report.failures:
             raise VerifyError(
@@ -132,6 +133,12 @@ def make_folder(folder: Path) -> None:
 
 def _chapters(timeline: Timeline) -> list[Chapter]:
     return [Chapter(stage.start, stage.end, stage.title) for stage in timeline.stages]
+
+
+def _markers(timeline: Timeline) -> list[Chapter]:
+    """Return the stages and the steps, in order, for formats that have markers."""
+    steps = [Chapter(step.start, step.end, step.name) for stage in timeline.stages for step in stage.steps]
+    return sorted([*_chapters(timeline), *steps], key=lambda marker: (marker.start, -marker.stop))
 
 
 def session_tags(timeline: Timeline, plan: bytes | None = None) -> Tags:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from voiceguide.audio.beds.loader import BedLoop
     from voiceguide.audio.mixer.mix import Mix
     from voiceguide.export.exporter import ExportSettings
+    from voiceguide.export.step_file import StepSection
 
 __all__ = ["Progress", "ProgressCallback", "SessionBuilder", "make_narrator", "open_builder_for_script"]
 
@@ -153,6 +154,20 @@ class SessionBuilder:
             return self._write_stages(mix, timeline, target, settings)
         export_session(mix, timeline, target, settings, self.cache, self._make_encode_callback(timeline))
         return [target]
+
+    def write_step(self, timeline: Timeline, section: StepSection, target: Path, settings: ExportSettings) -> None:
+        """Mix and encode one step of an exact timeline, verify the result, and save it as `target`.
+
+        Raises:
+            ExportError: The file cannot be written.
+            VerifyError: The result does not match the plan.
+        """
+        from voiceguide.audio.mixer.excerpt import Excerpt
+        from voiceguide.export.exporter import export_session
+
+        excerpt = Excerpt(self.mix(timeline), section.start, section.stop)
+        progress = self._make_encode_callback(section.timeline)
+        export_session(excerpt, section.timeline, target, settings, self.cache, progress)
 
     def write_stems(self, timeline: Timeline, target: Path) -> list[Path]:
         """Write the voice, the bed and the chimes of an exact timeline next to `target`, and return their paths.

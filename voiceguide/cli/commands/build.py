@@ -56,6 +56,7 @@ SIDECARS: tuple[Sidecar, ...] = (
 )
 @override_options
 @click.option("--split", is_flag=True, help="Write one file for each stage, and a playlist.")
+@click.option("--step", metavar="NAME", help="Build only this step, given as STEP or STAGE/STEP.")
 @click.option("--stems", is_flag=True, help="Also write the voice, the background and the chimes as WAV files.")
 @click.option("--lrc", is_flag=True, help="Also write an .lrc lyrics file.")
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")
@@ -97,6 +98,10 @@ def command(
         raise click.UsageError(
             "--html writes the whole session to one page, so it cannot be combined with --split. Keep one."
         )
+    if options["step"] is not None and (options["split"] or options["stems"] or options["html_player"]):
+        raise click.UsageError("--step cannot be combined with --split, --stems or --html, which need every step.")
+    if options["step"] is not None and output is None:
+        raise click.UsageError("--step needs -o FILE or -o FOLDER/, so that it does not replace the whole session.")
     if watch:
         _watch(routines, output, quiet, as_json, options)
     targets = [_choose_target(routine, output, options["format_name"], len(routines) > 1) for routine in routines]
@@ -201,6 +206,7 @@ def _build(
                 bitrate_kbps=options["bitrate_kbps"],
                 split=options["split"],
                 stems=options["stems"],
+                step=options["step"],
                 sidecars=[name for name in SIDECARS if options[name]],
                 strict=options["strict"],
                 jobs=options["jobs"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from voiceguide.drafting.formats.reading import Changes, Entry, Format, Heading, Reading, Remark, Silence, Speech
 from voiceguide.drafting.text.durations import parse_pause_sentence
@@ -31,6 +32,10 @@ _NOT_A_NAME = re.compile(
 )
 _DIRECTION = re.compile(r"[ \t]*(?:\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>)[ \t.]*")
 _MANNER = re.compile(r"[(\[](?!\s*(?:pause|silence))[^()\[\]\d]{1,60}[)\]]\s*(?=\S)", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"\[[a-z][a-z ,'’-]{1,30}\](?!\()")
+"""A tag such as "[exhales]", which some voices act out."""
+_CUE_LINE = re.compile(r"[ \t]*(?P<name>[A-Z][A-Z0-9 .'-]{1,24}?)[ \t]*(?:\((?P<manner>[^()]*)\))?[ \t]*")
+"""A name on its own line, as in a screenplay."""
 _COMMENT = re.compile(r"[ \t]*<!--(?P<text>.*?)-->[ \t]*")
 _RULE = re.compile(r"[ \t]*([-*_=~])(?:[ \t]*\1){2,}[ \t]*")
 
@@ -54,8 +59,11 @@ def _is_narration(text: str) -> bool:
 def _numbers_are_pauses(text: str) -> bool:
     """Return whether numbers in square brackets are pauses rather than footnotes, which count up and are explained."""
     numbers = [int(number) for number in re.findall(r"\[(\d{1,3})\]", text)]
-    is_counted = numbers == sorted(set(numbers))
-    return (bool(numbers) and not is_counted) or re.search(r"^\[\d{1,3}\]\s*$", text, re.MULTILINE) is not None
+    is_counted = set(numbers) == set(range(1, max(numbers, default=0) + 1))
+    is_round = all(number <= 10 or number % 5 == 0 for number in numbers)
+    return (bool(numbers) and not is_counted and is_round) or re.search(
+        r"^\[\d{1,3}\]\s*$", text, re.MULTILINE
+    ) is not None
 
 
 def _find_speakers(lines: list[str]) -> set[str]:
@@ -68,6 +76,13 @@ def _find_speakers(lines: list[str]) -> set[str]:
             found[label["name"]] += 1
             if line.lstrip().startswith(("**", "__")):
                 bold.add(label["name"])
+    cues = Counter(
+        match["name"]
+        for line, following in pairwise(lines)
+        if (match := _CUE_LINE.fullmatch(line)) and has_words(following) and not following.isupper()
+    )
+    if cues and max(cues.values()) > 1 and len(cues) > 1:
+        return set(cues)
     speakers = {name for name, count in found.items() if count > 1 or name.isupper()}
     labelled = sum(found[name] for name in speakers)
     if labelled >= 2 and bold & speakers:
@@ -105,21 +120,26 @@ class _Reader:
             elif comment := _COMMENT.fullmatch(line):
                 yield from self._flush()
                 yield from self._remark(comment["text"])
-            elif (heading := _HEADING.fullmatch(line)) or self._is_title(index):
+            elif (heading := _HEADING.fullmatch(line)) or self._is_title(index, line):
                 yield from self._flush()
                 yield from self._heading(heading["text"] if heading else line)
             elif (label := _LABEL.fullmatch(line)) and label["name"] in self._speakers:
                 yield from self._flush()
                 yield from self._label(label)
+            elif (cue := _CUE_LINE.fullmatch(line)) and cue["name"] in self._speakers:
+                yield from self._flush()
+                yield from self._cue_line(cue)
             elif _RULE.fullmatch(line):
                 yield from self._flush()
             else:
                 self._paragraph.append(line.strip())
         yield from self._flush()
 
-    def _is_title(self, index: int) -> bool:
+    def _is_title(self, index: int, line: str) -> bool:
         """Return whether a line is a title: the first line, or one in capitals, that does not end like a sentence."""
-        line = self._lines[index].strip()
+        if (cue := _CUE_LINE.fullmatch(line)) and cue["name"] in self._speakers:
+            return False
+        line = line.strip()
         if self._paragraph or len(line.split()) > _MAX_TITLE_WORDS or not has_words(line) or line[-1] in ".!?…,;:\"')]":
             return False
         rest = self._lines[index + 1 :]
@@ -138,6 +158,11 @@ class _Reader:
         self.title = self.title or text
         self._changes["headings", "stages"] += 1
         yield Heading(text)
+
+    def _cue_line(self, cue: re.Match[str]) -> Iterator[Entry]:
+        self._speaker = cue["name"].title()
+        self._changes["speaker names", "voices"] += 1
+        yield from self._remark(cue["manner"] or "")
 
     def _label(self, label: re.Match[str]) -> Iterator[Entry]:
         self._speaker = label["name"].title() if label["name"].isupper() else label["name"]
@@ -178,6 +203,9 @@ class _Reader:
         """Yield the sentences of a text. A sentence such as "Pause for ten seconds." is a pause."""
         if not has_words(text):
             return
+        for tag in _INLINE_TAG.findall(text):
+            yield from self._remark(tag)
+        text = _INLINE_TAG.sub(" ", text)
         plain = strip_markup(text)
         if lost := lost_words(text, plain):
             yield from self._remark(lost)

@@ -19,6 +19,8 @@ __all__ = ["TIMER_LIST", "TIMER_TABLE"]
 MAX_ROWS = 5000
 _MAX_NAME_WORDS = 7
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
+_UNIT_HEADING = re.compile(r"\W*(?:hours?|h|minutes?|mins?|seconds?|secs?|minuten|sekunden)\W*", re.IGNORECASE)
+"""The heading of a column that is added to others, as in "Minutes, Seconds"."""
 _COMMENT = re.compile(r"[ \t]*<!--(.*?)-->[ \t]*")
 
 
@@ -27,12 +29,18 @@ def _is_list(text: str) -> bool:
     lines = [line for line in text.split("\n")[:500] if has_words(line)]
     parsed = [parse_timer_line(line) for line in lines]
     timed = [line for line in parsed if line and line.seconds]
-    if not timed or any(count_words(line.name) > _MAX_NAME_WORDS or line.name[-1:] in ".!?" for line in timed):
+    if not timed or any(
+        count_words(line.name) > _MAX_NAME_WORDS or line.name.endswith((".", "!", "?")) for line in timed
+    ):
         return False
     others = [line for line, found in zip(lines, parsed, strict=True) if not found and not _is_aside(line)]
     is_titled = len(others) == 1 and others[0] == lines[0]
     has_rounds = any(line.rest_s or line.repeat > 1 for line in timed)
     return (not others or is_titled) and (len(timed) >= 2 or has_rounds)
+
+
+def _is_sentence(name: str) -> bool:
+    return count_words(name) > _MAX_NAME_WORDS or name.endswith((".", "!", "?"))
 
 
 def _is_aside(line: str) -> bool:
@@ -85,7 +93,7 @@ def _entries_of_line(line: TimerLine, changes: Changes) -> Iterator[Entry]:
 
 def _rows_of(text: str) -> list[list[str]]:
     """Return the rows of a table with the delimiter that gives all rows the same number of cells, or nothing."""
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [f"{line}\n" for line in text.split("\n") if line.strip()]
     for delimiter in (",", ";", "\t"):
         try:
             rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), MAX_ROWS) if any(map(str.strip, row))]
@@ -94,7 +102,7 @@ def _rows_of(text: str) -> list[list[str]]:
         widths = Counter(map(len, rows))
         width, count = widths.most_common(1)[0] if widths else (0, 0)
         if len(rows) >= 2 and width >= 2 and count >= 0.8 * len(rows):
-            return [[cell.strip() for cell in row] for row in rows]
+            return [[" ".join(cell.split()) for cell in row] for row in rows]
     return []
 
 
@@ -133,8 +141,9 @@ def _entries_of_row(row: list[str], headings: list[str], changes: Changes) -> It
     for index, cell in enumerate(row):
         role = roles[index] if index < len(roles) else ""
         length_s = parse_cell_duration(cell, named[index] or "s") if role in ("time", "rest") else None
-        if length_s and role == "time" and not seconds:
-            seconds = length_s
+        is_unit = _UNIT_HEADING.fullmatch(named[index]) is not None
+        if role == "time" and length_s is not None and (is_unit or not seconds):
+            seconds += length_s
         elif length_s and role == "rest":
             rest_s = length_s
         elif role == "sets" and cell.isdigit() and 1 <= int(cell) <= 50:

@@ -22,7 +22,7 @@ _IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _URL = re.compile(r"\bhttps?://\S+")
 _BOX = re.compile(r"^\s*\[[ xX]\]\s")
-_BOX_OR_FOOTNOTE = re.compile(r"^\[[ xX]\]\s|\[\d{1,3}\](?!\()")
+_BOX_OR_FOOTNOTE = re.compile(r"^\[[ xX]\]\s|\s*\[\d{1,3}\](?!\()")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "{": "(", "}": ")", "\u00a0": " "})
 

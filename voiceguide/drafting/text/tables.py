@@ -86,6 +86,8 @@ def describe_row(cells: Sequence[str], headings: Sequence[str]) -> str:
             counts.append(f"{cell} {role}")
         elif role == "rest":
             counts.append(f"rest {_with_unit(cell, heading)}")
+        elif heading and (_BARE_NUMBER.fullmatch(cell) or cell.lower() in ("each", "both", "every", "per")):
+            counts.append(f"{cell} {heading.lower()}")
         else:
             notes.append(cell)
     spoken = ". ".join(part.rstrip(".") for part in (*names, *notes, *counts))

@@ -83,8 +83,8 @@ def parse_cell_duration(cell: str, heading: str) -> float | None:
 
     Without a heading, a bare number is not a duration.
     """
-    if match := re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)", cell.strip()):
-        return int(match[1] or 0) * 3600.0 + int(match[2]) * 60 + int(match[3])
+    if match := re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,3})?)", cell.strip()):
+        return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3].replace(",", "."))
     match = _CELL.fullmatch(cell.strip())
     if match is None or not (match["unit"] or heading):
         return None

@@ -20,11 +20,26 @@ _LINE = re.compile(
     rf"(?:\s*(?:-->|-|–|—|\bto\b|\bbis\b)\s*(?P<end>{CLOCK}))?[\])]?"
     r"(?=[\s:|–—-]|$)\s*(?:[-–—:|]\s*)?(?P<text>.*?)[ \t|]*"
 )
+_TRAILING = re.compile(rf"[ \t]*(?P<text>[^\W\d_].*?)[\s.…_–—:-]+[\[(]?(?P<start>{CLOCK})[\])]?[ \t]*")
 _COMMENT = re.compile(r"[ \t]*<!--(.*?)-->[ \t]*")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
 
 
+def _times_first(text: str) -> str:
+    """Return a text whose lines end with ascending times, from 0:00 on, with the times in front."""
+    lines = text.split("\n")
+    found = [match for line in lines if (match := _TRAILING.fullmatch(line))]
+    starts = [parse_clock(match["start"]) for match in found]
+    ascends = all(earlier < later for earlier, later in pairwise(starts))
+    if len(found) < MIN_LINES or starts[0] != 0 or not ascends or any(_LINE.fullmatch(line) for line in lines):
+        return text
+    return "\n".join(
+        f"{match['start']} {match['text']}" if (match := _TRAILING.fullmatch(line)) else line for line in lines
+    )
+
+
 def _is_clock_lines(text: str) -> bool:
+    text = _times_first(text)
     lines = [line for line in text.split("\n")[:2000] if has_words(line)]
     found = [match for line in lines if (match := _LINE.fullmatch(line))]
     if len(found) < MIN_LINES or 3 * len(found) < len(lines):
@@ -39,7 +54,7 @@ def _read(text: str) -> Reading:
     changes: Changes = Counter()
     entries: list[Entry] = []
     title = ""
-    for line in text.split("\n"):
+    for line in _times_first(text).split("\n"):
         last = entries[-1] if entries else None
         if heading := _HEADING.fullmatch(line):
             title = title or strip_markup(heading["text"])

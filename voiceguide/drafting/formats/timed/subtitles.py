@@ -20,6 +20,8 @@ MAX_JOINED_WORDS = 30
 """Captions without any punctuation, as made by speech recognition, are not joined without end."""
 
 _TIMING = re.compile(rf"[ \t]*(?P<start>{CLOCK})[ \t]*-->[ \t]*(?P<end>{CLOCK})(?P<settings>[ \t][^\n]*)?")
+_SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{1,3}),(\d+:\d\d:\d\d\.\d{1,3})$", re.MULTILINE)
+"""The times in the captions of YouTube (.sbv)."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?(?:[biucv]|font|ruby|rt|lang|c)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
 _UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？♪-]\s*$")
@@ -33,7 +35,8 @@ def _is_vtt(text: str) -> bool:
 
 
 def _is_srt(text: str) -> bool:
-    return re.search(rf"^{_TIMING.pattern}\s*$", text[:20_000], re.MULTILINE) is not None
+    head = _SBV_TIMING.sub(r"\1 --> \2", text[:20_000])
+    return re.search(rf"^{_TIMING.pattern}\s*$", head, re.MULTILINE) is not None
 
 
 def _read(text: str) -> Reading:
@@ -51,7 +54,9 @@ def _read(text: str) -> Reading:
 def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
     """Yield every caption and, as a remark, every other block."""
     is_vtt = _is_vtt(text)
-    for number, block in enumerate(re.split(r"\n[ \t]*\n", text.strip("\n"))):
+    text = _SBV_TIMING.sub(r"\1 --> \2", text)
+    shown = _Shown()
+    for number, block in enumerate(re.split(r"\n\n" if is_vtt else r"\n[ \t]*\n", text.strip("\n"))):
         lines = block.strip("\n").split("\n")
         timing = next((index for index, line in enumerate(lines) if "-->" in line and _TIMING.match(line)), None)
         if timing is None:
@@ -68,8 +73,32 @@ def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
             if following is not None and payload and payload[-1].strip().isdigit():
                 payload.pop()
             if match:
-                yield from _parse_caption(parse_clock(match["start"]), parse_clock(match["end"]), payload, changes)
+                start_s, end_s = parse_clock(match["start"]), parse_clock(match["end"])
+                yield from _parse_caption(start_s, end_s, shown.new_lines(payload, start_s, end_s, changes), changes)
             timing = end
+
+
+class _Shown:
+    """What the caption before showed. Rolling captions show its last line again, above the new one."""
+
+    def __init__(self) -> None:
+        self._last_line = ""
+        self._end_s = 0.0
+
+    def new_lines(self, lines: list[str], start_s: float, end_s: float, changes: Changes) -> list[str]:
+        """Return the lines that the caption before did not end with."""
+        kept = [line for line in lines if has_words(line)]
+        if len(kept) > 1 and start_s - self._end_s < 0.1 and _plain(kept[0]) == self._last_line:
+            changes["repeated lines", "one step"] += 1
+            kept = kept[1:]
+        if lines_with_words := [line for line in lines if has_words(line)]:
+            self._last_line = _plain(lines_with_words[-1])
+        self._end_s = end_s
+        return kept
+
+
+def _plain(line: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", _VOICE.sub("", line))).split())
 
 
 def _describe_block(lines: list[str], is_header: bool) -> str:
@@ -122,7 +151,7 @@ def _join_sentences(entries: list[Entry], changes: Changes) -> Iterator[Entry]:
             yield entry
         elif previous is None:
             previous = entry
-        elif entry.text == previous.text and (entry.start_s or 0) - (previous.end_s or 0) < MAX_JOIN_GAP_S:
+        elif previous.text.endswith(entry.text) and (entry.start_s or 0) - (previous.end_s or 0) < MAX_JOIN_GAP_S:
             changes["repeated captions", "one step"] += 1
             previous = replace(previous, end_s=entry.end_s)
         elif _continues_sentence(previous, entry):
