@@ -247,6 +247,12 @@ class Language:
     """Words whose pronunciation depends on the context. Each entry is a pattern that matches only the word, and its
     phonemes in misaki's alphabet. Words with a single pronunciation belong in `field_words_CODE.tsv`."""
 
+    # Text that can be read in two ways
+
+    ambiguous: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Patterns for text whose meaning cannot be known, and the end of a warning that begins with their group 1. The
+    warning says how the text is read and what to write instead."""
+
     # Words between and around numbers
 
     to_word: str
