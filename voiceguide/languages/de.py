@@ -448,6 +448,18 @@ def _inflect_number(words: str, gender: str) -> str:
     return {"eins": "eine" if gender == "f" else "ein"}.get(words, words)
 
 
+_AMBIGUOUS = (
+    (
+        re.compile(r"\b(?:[Aa]m|[Bb]is|[Aa]b|[Vv]om) (\d{1,2}/\d{1,2})(?![\w/])"),
+        "is not read as a date. Write the month as a word.",
+    ),
+    (
+        re.compile(r"\b[Vv]on (\d{1,2}:[0-5]\d bis \d{1,2}:[0-5]\d)(?! Uhr)(?![\w:])"),
+        "is read as two durations. For times of day, write Uhr after them.",
+    ),
+)
+
+
 LANGUAGE = Language(
     code="de",
     iso_639_2="deu",
@@ -477,6 +489,7 @@ LANGUAGE = Language(
     clock=_clock,
     date=_date,
     dot_word="Punkt",
+    ambiguous=_AMBIGUOUS,
     units=_UNITS,
     hyphenated_unit="plural",
     multiplicatives={

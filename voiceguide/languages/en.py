@@ -197,7 +197,7 @@ _SINGLE_DAY = re.compile(r"\b(Mon|Tues?|Wed|Thu(?:rs)?|Fri)\b\.?(?!['\w-])|(?<=[
 """Sat and Sun are also words, so they are days only in a list."""
 _YEAR_AFTER = r"(?=,(?! \d)|[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when|we|he|she|they|it|you|our|his|her)\b|\s+[A-Z]))"
 _YEAR = re.compile(
-    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\byear )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter )|(?<=\())"
+    r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter )|(?<=\())"
     rf"(?:1[1-9]\d\d|20[0-4]\d){_YEAR_AFTER}",
     re.ASCII,
 )
@@ -372,6 +372,7 @@ _IDIOMS = (
     Rule(_CENTURY, _century),
     Rule(_DECADE, _decade),
     Rule(_YEARS, _years),
+    Rule(re.compile(r"(?<=\byear )(1[1-9]\d\d|20\d\d)(?![\w]|[.,]\d)"), lambda found, numbers: numbers.year(found[1])),
     Rule(
         re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?:,? ({_FOUR_DIGITS}))?(?!\w|[:.,]\d)"),
         _short_month_date,
@@ -473,6 +474,43 @@ _HETERONYMS = tuple(
 )
 
 
+_INCH_NOUNS = "apart|wide|long|tall|high|deep|thick|away|above|below|from|off|of|ball|towel|roll|block|ruler|square"
+_NO_QUOTE_BEFORE = r"^(?:[^\"]|(?<=\d)\")*?"
+_AMBIGUOUS = tuple(
+    (re.compile(pattern), advice)
+    for pattern, advice in (
+        (
+            r"(?<![\w/.])((0?[1-9]|1[0-2])/(?!\2/)(?:0?[1-9]|1[0-2])/\d{4})(?![\w/])",
+            "can be either of two dates, so its numbers are read one by one. Write the month as a word.",
+        ),
+        (
+            r"\b(?:on|by|until|since) (\d{1,2}/\d{1,2})(?![\w/]| of\b)",
+            "is not read as a date. Write the month as a word.",
+        ),
+        (
+            r"\bfrom (\d{1,2}:[0-5]\d(?: to | ?[-–] ?)\d{1,2}:[0-5]\d)(?! ?[ap]\.?m\b)(?![\w:])",
+            "is read as two durations. For times of day, write am or pm after them.",
+        ),
+        (
+            _NO_QUOTE_BEFORE + r"(?<![\w.,'])(?<!' )((?:[1-9]|1\d)\")(?!\w)"
+            rf"(?! (?:{_INCH_NOUNS})\b)",
+            "is read as seconds. For inches, write the word.",
+        ),
+        (
+            r"(?<!\bin )(?<!\bof )(?<!\bfrom )(?<!\bsince )(?<!\binto )(?<!\bduring )\b(the [1-9]0s)\b"
+            r"(?! (?:holds?|rests?|breaks?|planks?|pauses?|intervals?|stretch|mark|timer|work|round))",
+            "is read as seconds. For a decade, write it as a word, such as the sixties.",
+        ),
+        (
+            r"\b[Ii]n ((?:1[5-9]\d\d|20[0-4]\d)) "
+            r"(?!(?:and|or|the|when|we|he|she|they|it|you|our|his|her|steps?|met(?:er|re)s?|words?|breaths?|ways?)\b)"
+            r"(?=[a-z])",
+            'is read as a quantity. For a year, write "in the year" before it.',
+        ),
+    )
+)
+
+
 def _article(noun: str) -> str:
     return "an " if noun[0] in "aeio" or noun == "hour" else "a "
 
@@ -507,8 +545,9 @@ LANGUAGE = Language(
     date=_date,
     month_first=True,
     dot_word="dot",
-    inch_nouns="apart|wide|long|tall|high|deep|thick|away|above|below|from|off|of|ball|towel|roll|block|ruler|square",
+    inch_nouns=_INCH_NOUNS,
     heteronyms=_HETERONYMS,
+    ambiguous=_AMBIGUOUS,
     units=_UNITS,
     hyphenated_unit="singular",
     keeps_written_singular=True,

@@ -337,6 +337,18 @@ def _adapt_joiner(joiner: str, following: str) -> str:
     return " e " if joiner == " y " and _I_SOUND.match(following) else joiner
 
 
+_AMBIGUOUS = (
+    (
+        re.compile(r"\b(?:el|del|al) (\d{1,2}/\d{1,2})(?![\w/])"),
+        "is not read as a date. Write the month as a word.",
+    ),
+    (
+        re.compile(r"\b[Dd]e (\d{1,2}:[0-5]\d a \d{1,2}:[0-5]\d)(?! h\\b)(?![\w:])"),
+        "is read as two durations. For times of day, write de las 6:30 a las 7:15.",
+    ),
+)
+
+
 LANGUAGE = Language(
     code="es",
     iso_639_2="spa",
@@ -366,6 +378,7 @@ LANGUAGE = Language(
     clock=_clock,
     date=_date,
     dot_word="punto",
+    ambiguous=_AMBIGUOUS,
     units=_UNITS,
     and_half_template="{number} {unit} y {half}",
     half_words={"m": "medio", "f": "media"},

@@ -302,6 +302,18 @@ def _preposition(noun: str) -> str:
     return "d'" if noun[0] in "aeiouh" else "de "
 
 
+_AMBIGUOUS = (
+    (
+        re.compile(r"\b(?:le|du|au) (\d{1,2}/\d{1,2})(?![\w/])"),
+        "is not read as a date. Write the month as a word.",
+    ),
+    (
+        re.compile(r"\b[Dd]e (\d{1,2}:[0-5]\d à \d{1,2}:[0-5]\d)(?! ?h\\b)(?![\w:])"),
+        "is read as two durations. For times of day, write 6 h 30.",
+    ),
+)
+
+
 LANGUAGE = Language(
     code="fr",
     iso_639_2="fra",
@@ -328,6 +340,7 @@ LANGUAGE = Language(
     clock=_clock,
     date=_date,
     dot_word="point",
+    ambiguous=_AMBIGUOUS,
     units=_UNITS,
     singular_below_two=True,
     and_half_template="{number} {unit} et {half}",

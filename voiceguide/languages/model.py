@@ -257,6 +257,12 @@ class Language:
     and the phonemes of the word in misaki's alphabet. Words with a single pronunciation belong in
     `field_words_CODE.tsv`."""
 
+    # Text that can be read in two ways
+
+    ambiguous: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Patterns for text whose meaning cannot be known, and the end of a warning that begins with their group 1. The
+    warning says how the text is read and what to write instead."""
+
     # Words between and around numbers
 
     to_word: str

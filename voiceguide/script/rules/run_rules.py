@@ -11,6 +11,7 @@ from voiceguide.script.parsing.nodes import Node
 from voiceguide.script.rules.duration_limits import check_durations
 from voiceguide.script.rules.key_combinations import check_key_combinations
 from voiceguide.script.rules.listening_advice import check_sentences_and_safety
+from voiceguide.script.rules.reading_advice import check_readings
 from voiceguide.script.rules.text_placeholders import check_placeholders
 from voiceguide.script.rules.traversal import Issue, Section, iter_sections
 from voiceguide.script.rules.unique_names import check_unique_names
@@ -25,6 +26,7 @@ _RULES: tuple[Callable[[Sequence[Section]], Iterator[Issue]], ...] = (
     check_unique_names,
     check_variant_targets,
     check_sentences_and_safety,
+    check_readings,
 )
 
 

@@ -67,6 +67,7 @@ _DASHED_DATE = re.compile(r"(?<![\w/.-])(\d{1,2})-(\d{1,2})-(\d{4})(?![\w/-])", 
 _SLASHED_DATE = re.compile(r"(?<![\w/.])(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])", re.ASCII)
 _DOTTED_DATE = re.compile(r"(?<![\w/.])(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?![\w/])", re.ASCII)
 _ISO_DATE = re.compile(r"(?<![\w/.-])(\d{4})-(\d\d)-(\d\d)(?![\w/-])", re.ASCII)
+_FEET = r" (?:apart|wide|long|tall|high|deep|thick|away)\b"
 _THINGS = ("ball", "block", "roll", "ruler", "square", "towel")
 
 
@@ -192,6 +193,8 @@ def _marked_time(found: re.Match[str], language: Language) -> str:
     tall = re.match(r" (?:tall|high)\b", found.string[found.end() :])
     if height and (tall or len(found[2]) == 1):
         return f"{found[1]} ft {found[2]} inches"
+    if not found[2] and language.inch_nouns and re.match(_FEET, found.string[found.end() :]):
+        return f"{found[1]} ft"
     return f"{found[1]} min" + (f" {found[2]} s" if found[2] else "")
 
 

@@ -1,0 +1,45 @@
+"""Warnings about spoken text that can be read in two ways. Such text is read in the way that does the least harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from voiceguide.languages import language_for
+from voiceguide.languages.model import Language
+from voiceguide.script.parsing.nodes import MapNode, quoted
+from voiceguide.script.rules.traversal import Issue, Section
+
+__all__ = ["check_readings"]
+
+_LONG_MINUTES = re.compile(r"(?<![\w.,:])([1-9]\d{2,}m)(?!\w)(?! (?:sprint|dash|swim|run|walk))", re.ASCII)
+_SOUND = re.compile(r"\b([sc]?h{2,}|s{3,}|m{2,}|f{2,}|z{2,}|r{3,}|pf{2,}|br{2,})\b", re.IGNORECASE)
+
+
+def check_readings(sections: Sequence[Section]) -> Iterator[Issue]:
+    """Warn about text with several possible readings, and say what to write instead."""
+    language = language_for(sections[0].text("language") or "en")
+    if language is None:
+        return
+    words = sections[0].node.get("words")
+    replaced = {word.casefold() for word in words} if isinstance(words, MapNode) else set()
+    for section in sections:
+        for loc, text in section.spoken_texts():
+            for pattern, advice in _ambiguous(language):
+                found = pattern.search(text)
+                if found and found[1].casefold() not in replaced:
+                    yield Issue(loc, f"{quoted(found[1])} {advice}", is_warning=True)
+
+
+@lru_cache(maxsize=8)
+def _ambiguous(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the patterns of a language. Group 1 of each is the ambiguous text."""
+    point = re.escape(language.decimal_separators[0])
+    decimal = re.compile(rf"(?<![\w.,])([1-9]\d{{0,2}}{point}\d\d0)(?![\w.,]?\d)", re.ASCII)
+    return (
+        *language.ambiguous,
+        (_LONG_MINUTES, "is read as minutes. For metres, write a space before the m."),
+        (decimal, "is read as a decimal number. For thousands, leave out the separator."),
+        (_SOUND, "is a sound, not a word. Most voices spell it. Use a recording, with audio, or describe the sound."),
+    )
