@@ -24,6 +24,7 @@ from voiceguide.script.editing import Copy, EditError, Insert, Move, Operation, 
 from voiceguide.script.parsing.yaml_reader import parse_yaml
 
 ODD_SCRIPTS = 200
+EDITS_PER_SCRIPT = 5
 BUNDLED = sorted((Path(__file__).parents[2] / "scripts").glob("*.yaml"))
 _TEXTS = (
     "Breathe out slowly.", "Step 1: soak", "point #1", "yes", "No", "off", "1:30", "012", "1_000", "2024-05-01",
@@ -181,44 +182,56 @@ def is_special(text: str) -> bool:
         return True
 
 
-def check_edit(seed: int) -> str:
-    """Make one random edit of a random script. Return a sentence if it is wrong, or `refused`, or nothing."""
+def check_edits(seed: int, count: int = EDITS_PER_SCRIPT) -> list[str]:
+    """Edit a random script several times. Return a result for each edit: nothing, `refused`, or what is wrong."""
     rng = random.Random(seed)
     number = rng.randrange(len(BUNDLED) + ODD_SCRIPTS) if rng.random() < 0.7 else rng.randrange(len(BUNDLED))
     text = script(number)
+    results: list[str] = []
+    for _ in range(count):
+        text, result = check_edit(text, rng)
+        results.append(f"seed {seed}, script {number}, edit {len(results) + 1}: {result}" if " " in result else result)
+    return results
+
+
+def check_edit(text: str, rng: random.Random) -> tuple[str, str]:
+    """Make one random edit. Return the text after it, and what is wrong with it, `refused` or nothing."""
     data: Any = tree(text)
     special = is_special(text)
     if not special and text.strip() and yaml.load(text, Loader=LOADER) != data:
-        return f"seed {seed}: PyYAML reads script {number} as something else"
+        return text, "PyYAML reads something else"
     operation = random_operation(data, rng)
     if operation is None:
-        return ""
-    where = f"seed {seed}, script {number}, {operation}"
+        return text, ""
     try:
         result = apply(text, operation)
     except EditError as error:
-        return "refused" if special else f"{where}: {error}"
+        return text, "refused" if special else f"{operation}: {error}"
     except Exception as error:
-        return f"{where}: {type(error).__name__}: {error}"
-    expected = patched(data, operation)
+        return text, f"{operation}: {type(error).__name__}: {error}"
+    wrong = check_data(result, patched(data, operation), special)
+    if not wrong and not special:
+        wrong = check_layout(text, result, operation, data)
+    return result, f"{operation}: {wrong}" if wrong else ""
+
+
+def check_data(result: str, expected: Any, special: bool) -> str:
+    """Return a sentence if the text does not have the expected data."""
     if tree(result) != expected:
-        return f"{where}: the tree is {tree(result)}"
-    if special:
-        return ""
-    actual: Any = yaml.load(result, Loader=LOADER)
+        return f"the tree is {tree(result)}"
+    actual: Any = expected if special else yaml.load(result, Loader=LOADER)
     if (actual or {}) != expected:
-        return f"{where}: PyYAML reads {actual}"
-    if parse_yaml(result.encode(), "").problems and expected:
-        return f"{where}: the checker says {parse_yaml(result.encode(), '').problems[0]}"
-    return check_layout(text, result, operation, data, where)
+        return f"PyYAML reads {actual}"
+    problems = () if special or not expected else parse_yaml(result.encode(), "").problems
+    return f"the checker says {problems[0]}" if problems else ""
 
 
-def check_layout(text: str, result: str, operation: Operation, data: Any, where: str) -> str:
+def check_layout(text: str, result: str, operation: Operation, data: Any) -> str:
     """Return a sentence if an edit changed lines, comments or line ends that are not its own."""
     old, new = lines_of(text), lines_of(result)
     ranges = windows(text, operation, data)
     if not unchanged_outside(old, new, ranges):
-        return f"{where}: lines outside {ranges} changed"
+        return f"lines outside {ranges} changed"
     comments = comments_of(text)
     before, after = Counter(filter(None, comments)), Counter(filter(None, comments_of(result)))
     mine = Counter(comment for start, end in ranges for comment in comments[start:end])
@@ -228,17 +241,17 @@ def check_layout(text: str, result: str, operation: Operation, data: Any, where:
         isinstance(operation, Set) and (texts and not isinstance(_value(data, operation.path), list | dict))
     )
     if lost and (keeps or not lost <= mine):
-        return f"{where}: lost the comments {dict(lost)}"
+        return f"lost the comments {dict(lost)}"
     if added and not isinstance(operation, Copy):
-        return f"{where}: added the comments {dict(added)}"
+        return f"added the comments {dict(added)}"
     ends = set(LINE_END.findall(text))
     if len(ends) == 1 and not set(LINE_END.findall(result)) <= ends:
-        return f"{where}: other line ends"
+        return "other line ends"
     if text.startswith("\ufeff") != result.startswith("\ufeff"):
-        return f"{where}: the byte order mark changed"
+        return "the byte order mark changed"
     literal = isinstance(operation, Set | Insert) and re.search(r"\\n['\"]", repr(operation.value))
     if expected_end(text) != expected_end(result) and text.strip() and not (literal and expected_end(result)):
-        return f"{where}: the line end at the end of the file changed"
+        return "the line end at the end of the file changed"
     return ""
 
 
@@ -257,10 +270,11 @@ def main() -> None:
     """Make as many edits as requested. Exit with status 1 if one is wrong."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    results = [check_edit(seed) for seed in range(first, first + count)]
+    seeds = range(first, first + -(-count // EDITS_PER_SCRIPT))
+    results = [result for seed in seeds for result in check_edits(seed)]
     failures = [result for result in results if result not in ("", "refused")]
     refused = results.count("refused")
-    print(f"{count} edits, {refused} refused in scripts with anchors and the like, {len(failures)} wrong")
+    print(f"{len(results)} edits, {refused} refused in scripts with anchors and the like, {len(failures)} wrong")
     for failure in failures[:20]:
         print(ascii(failure)[:600])
     sys.exit(1 if failures else 0)

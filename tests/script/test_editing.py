@@ -535,6 +535,18 @@ def test_a_large_script_is_edited() -> None:
     assert edited == text.replace("s19999, say: Breathe., for: 90s", "s19999, say: Breathe., for: 2m")
 
 
+def test_an_edit_does_not_make_a_script_larger_than_a_script_may_be() -> None:
+    with pytest.raises(EditError) as error:
+        apply("title: x\n", Set(("title",), "é" * (1 << 19)))
+    assert str(error.value) == ("This edit is not possible. The script is larger than 1 MiB, the limit for a script.")
+    with pytest.raises(EditError) as error:
+        apply("title: x\n", Set(("title",), ["x"] * 100_001))
+    assert str(error.value) == ("This edit is not possible. The script has more than the maximum of 100,000 values.")
+    with pytest.raises(EditError) as error:
+        apply("x: " + "[" * 18 + "]" * 18, Set(("x", *[0] * 17), [[["deep"]]]))
+    assert str(error.value) == "This edit is not possible. This is nested more than 20 levels deep."
+
+
 def test_a_place_is_a_path_and_a_path_has_a_place() -> None:
     text = "\ufeffvoiceguide: 1\nstages:\n  - stage: A\n    steps:\n      - {say: x, for: 5}\n"
     text += "      - say:\n          full: y\n"

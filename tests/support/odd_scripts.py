@@ -290,6 +290,15 @@ def _scalar(layout: _Layout, text: str, is_key: bool) -> str:
 
 
 def _flow_lines(layout: _Layout, head: str, item: object, column: int) -> list[str]:
+    if isinstance(item, list) and item and layout.chance(0.2):
+        # Several entries on a line, with comments after some commas
+        text = head + "[" + layout.rng.choice(("", " "))
+        for index, part in enumerate(item):
+            comma = "," if index + 1 < len(item) else layout.rng.choice(("", ",", " "))
+            breaks = layout.chance(0.4)
+            comment = " " + _comment(layout) if breaks and layout.chance(layout.comments) else ""
+            text += _flow(layout, part) + comma + comment + ("\n" + " " * (column + 3) if breaks else " ")
+        return [*(text + "]" + _end(layout)).split("\n")]
     if isinstance(item, list) and item and layout.chance(0.3):
         inner = " " * (column + 2)
         parts = [inner + _flow(layout, part) + "," + _end(layout) for part in item]

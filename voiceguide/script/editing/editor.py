@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voiceguide.errors import ScriptError
 from voiceguide.script.editing.item_edits import insert_item, move_item, remove_entry, rename_key
-from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Tree, parse_document, plain
+from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, LimitError, Tree, parse_document, plain
 from voiceguide.script.editing.operations import EditError, Insert, Move, Operation, Remove, Set, apply_to_tree
 from voiceguide.script.editing.set_edits import set_value
 
@@ -54,6 +54,8 @@ def apply(text: str, operation: Operation) -> str:
                 raise EditError(_BEFORE_ANCHOR)
             if _tree(edited) == expected:
                 return text
+    except LimitError as error:
+        raise EditError(f"This edit is not possible. {error.problems[0].message}") from error
     except ScriptError as error:
         raise EditError(_TOO_ODD) from error
     raise EditError(_TOO_ODD)

@@ -20,7 +20,7 @@ from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRI
 from voiceguide.script.parsing.yaml_errors import explain_yaml_error
 from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES
 
-__all__ = ["BYTE_ORDER_MARK", "Document", "Node", "Splice", "Tree", "parse_document", "plain"]
+__all__ = ["BYTE_ORDER_MARK", "Document", "LimitError", "Node", "Splice", "Tree", "parse_document", "plain"]
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 """A script as plain data. Every scalar is text, as it is for the checker."""
@@ -31,6 +31,10 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _PRIVATE_PLANE = 0x100000
 """YAML rejects invisible characters, or takes them for line breaks. They are parsed as characters of this plane."""
 _CACHED_TEXTS = 4
+
+
+class LimitError(ScriptError):
+    """A text that is larger, or nested more deeply, than a script may be."""
 
 
 @dataclass(eq=False, slots=True)
@@ -160,8 +164,8 @@ def parse_document(text: str) -> Document:
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script. The problems have no file name.
     """
-    if len(text) > MAX_SCRIPT_BYTES:
-        raise ScriptError([Problem("", 1, 1, "", "The script is larger than 1 MiB, the limit for a script.")])
+    if len(text) * 4 > MAX_SCRIPT_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_SCRIPT_BYTES:
+        raise LimitError([Problem("", 1, 1, "", "The script is larger than 1 MiB, the limit for a script.")])
     starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
     lines = _LINE_END.split(text)
     readable = "\n".join(lines)
@@ -258,8 +262,8 @@ class _Builder:
             node.end = max((child.end for child in children), default=node.start)
 
     def add(self, node: Node, event: Any) -> None:
-        self.values += 1
-        if self.values > 2 * MAX_VALUES:
+        self.values += not (self.open and self.open[-1][0].kind == "map" and len(self.open[-1][1]) % 2 == 0)
+        if self.values > MAX_VALUES:
             self.stop(event, f"The script has more than the maximum of {MAX_VALUES:,} values.")
         if node.anchor is not None:
             self.anchors[node.anchor] = node
@@ -270,4 +274,4 @@ class _Builder:
 
     def stop(self, event: Any, message: str) -> None:
         mark = event.start_mark
-        raise ScriptError([Problem("", mark.line + 1, mark.column + 1, "", message)])
+        raise LimitError([Problem("", mark.line + 1, mark.column + 1, "", message)])

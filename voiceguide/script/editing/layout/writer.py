@@ -14,7 +14,7 @@ __all__ = ["Writer", "indented"]
 
 _FLOW_WIDTH = 100
 """A list or map whose line would be longer is not written in brackets."""
-_FLOW_KEYS = frozenset({"tags", "each", "skip", "set", "bed", "words", "phrases", "cues[]", "variants{}"})
+_FLOW_KEYS = frozenset({"tags", "each", "skip", "set", "bed", "words", "phrases", "voices", "cues[]", "variants{}"})
 """What is written in brackets if it is short and the file has no example. `cues[]` are the items of `cues`."""
 
 
