@@ -70,7 +70,7 @@ def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSeg
 
 
 def decode_blocks(path: Path, max_seconds: float, block_samples: int) -> Iterator[npt.NDArray[np.int16]]:
-    """Decode up to `max_seconds` of an audio file to mono at 48 kHz, and yield it in blocks. The last may be shorter.
+    """Decode up to `max_seconds` of an audio file to mono at 48 kHz, and yield blocks. The last block may be shorter.
 
     Raises:
         AudioFileError: the file is not an audio file, is damaged, or contains no audio.

@@ -14,7 +14,7 @@ __all__ = ["MAX_RECORDING_S", "load_recording"]
 
 MAX_RECORDING_S = 600.0
 MIN_RECORDING_S = 0.02
-"""A shorter recording is a click at most. `verify` measures levels over this time."""
+"""A recording that is shorter than this is at most a click. `verify` measures levels over periods of this length."""
 SILENCE_PEAK_DB = -70.0
 """A recording with a lower peak is treated as silent."""
 

@@ -1,4 +1,4 @@
-"""Find the speech in a recording and the pauses between it."""
+"""Find the stretches of speech in a recording, which are separated by pauses."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["FRAME_SAMPLES", "find_speech_spans", "frame_levels"]
 FRAME_SAMPLES = SAMPLE_RATE // 50
 """The level is measured every 20 ms."""
 LEAD_SAMPLES = SAMPLE_RATE // 20
-"""How much of the pause before the speech stays with it, for soft consonants."""
+"""The length of the pause that is kept before the speech, so that soft consonants are not cut off."""
 TAIL_SAMPLES = SAMPLE_RATE // 5
-"""How much of the pause after the speech stays with it, for its reverberation."""
+"""The length of the pause that is kept after the speech, so that the reverberation is not cut off."""
 MIN_RANGE_DB = 12.0
-"""If the loud and the quiet frames differ by less than this, there are no pauses."""
+"""If the levels of the loud and the quiet frames differ by less than this, the recording has no pauses."""
 THRESHOLD_SHARE = 0.35
-"""Where the threshold lies between the level of the pauses and that of the speech."""
+"""The position of the threshold between the level of the pauses (0) and the level of the speech (1)."""
 SILENT_DB = -75.0
 
 
 def frame_levels(blocks: Iterable[Samples]) -> Samples:
-    """Return the level of each frame in decibels, from blocks of mono samples of any length."""
+    """Return the level of each frame in decibels. The blocks contain mono samples and can have any length."""
     powers: list[Samples] = []
     rest = np.zeros(0, np.float32)
     for block in blocks:
@@ -43,9 +43,9 @@ def frame_levels(blocks: Iterable[Samples]) -> Samples:
 
 
 def find_speech_spans(levels: Samples, total: int, min_pause_s: float, max_span_s: float) -> list[tuple[int, int]]:
-    """Return the start and end of each stretch of speech, in samples. Shorter pauses than `min_pause_s` stay in it.
+    """Return the start and end of each stretch of speech, in samples.
 
-    A stretch that is longer than `max_span_s` is cut at its longest pause.
+    A stretch includes pauses shorter than `min_pause_s`. A stretch longer than `max_span_s` is cut at quiet places.
     """
     quiet, loud = (float(level) for level in np.percentile(levels, (5, 95)))
     quiet = max(quiet, SILENT_DB)
@@ -58,7 +58,7 @@ def find_speech_spans(levels: Samples, total: int, min_pause_s: float, max_span_
 
 
 def _join_frames(frames: npt.NDArray[np.int64], total: int, min_pause: int) -> list[tuple[int, int]]:
-    """Join loud frames that are closer than a pause, and add the margins."""
+    """Join loud frames that are less than `min_pause` samples apart, and add the margins around each stretch."""
     spans: list[tuple[int, int]] = []
     for frame in frames.tolist():
         start, end = frame * FRAME_SAMPLES, (frame + 1) * FRAME_SAMPLES
@@ -71,7 +71,10 @@ def _join_frames(frames: npt.NDArray[np.int64], total: int, min_pause: int) -> l
 
 
 def _cut_long_span(levels: Samples, start: int, end: int, max_length: int) -> list[tuple[int, int]]:
-    """Cut a stretch into parts of at most `max_length`, each at the quietest place in its second half."""
+    """Cut a stretch into parts of at most `max_length` samples.
+
+    Each cut is at the quietest frame in the second half of this length.
+    """
     parts: list[tuple[int, int]] = []
     while end - start > max_length:
         first, last = (start + max_length // 2) // FRAME_SAMPLES, (start + max_length) // FRAME_SAMPLES

@@ -1,6 +1,7 @@
 """Shell completion of values: routines and their steps, stages, variants and times, voices, languages and beds.
 
-Names are offered in lower case with hyphens, because shells split words at spaces. Every name matches in this form.
+Names are offered in lower case with hyphens, because shells split words at spaces. Every command accepts names in this
+form.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def complete_skip(context: click.Context, parameter: click.Parameter, incomplete
 
 
 def complete_step_length(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return completions for STEP=DURATION. The duration is the current one, for editing."""
+    """Return completions for STEP=DURATION. DURATION is the current length, which the user can then edit."""
     from voiceguide.units import SAMPLE_RATE, format_duration
 
     lengths: dict[str, str] = {}
@@ -104,7 +105,7 @@ def complete_step_length(context: click.Context, parameter: click.Parameter, inc
 
 
 def complete_start(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return completions for the stage to start at."""
+    """Return completions for the stage at which playback starts."""
     titles = [_typed(stage.title) for timeline in _timelines(context) for stage in timeline.stages]
     return _starting_with(incomplete, titles)
 
@@ -137,7 +138,7 @@ def _files(incomplete: str, extensions: tuple[str, ...]) -> list[str]:
 
 
 def _script_paths(context: click.Context) -> Iterator[Path]:
-    """Yield the readable scripts that are on the command line so far."""
+    """Yield the paths of the scripts on the incomplete command line, except those that cannot be read."""
     import voiceguide
 
     given = [context.params.get(name) for name in ("routine", "routines")]

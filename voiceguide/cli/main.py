@@ -36,7 +36,10 @@ COMMANDS = {
     "doctor": "Check the installation and explain how to fix any problems.",
     "cache": "Show or clear the cache.",
 }
-"""The name and one-line help of each command. Its code is in the module of that name in `voiceguide.cli.commands`."""
+"""The name and one-line help of each command.
+
+Each command is in the module of the same name in `voiceguide.cli.commands`.
+"""
 
 _RESEND_DELAY_S = 0.01
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -93,7 +96,7 @@ def cli() -> None:
 
 
 def _prepare_process() -> None:
-    """Set up process-wide state. The library itself changes only ORT_DISABLE_TELEMETRY."""
+    """Set up process-wide state. The library itself changes only the environment variable ORT_DISABLE_TELEMETRY."""
     from voiceguide.cli.engine_output import engine_prints_to_stderr
     from voiceguide.cli.output import print_logged_notes
     from voiceguide.speech.engines.guarded_call import surround_engine_calls
@@ -112,7 +115,7 @@ def _prepare_process() -> None:
 
 
 def _stop_on_ctrl_z_at_any_time() -> None:
-    """Start programs with fork instead of vfork, which freezes the terminal if Ctrl-Z comes at the wrong moment.
+    """Start programs with fork instead of vfork, which freezes the terminal if Ctrl-Z is pressed at the wrong moment.
 
     A process that has called vfork sleeps until its child runs the new program. If Ctrl-Z stops the child before that,
     neither of them ever continues, and the shell does not get its terminal back.
@@ -201,15 +204,21 @@ def _signal_main_thread(number: int) -> None:
 
 
 def _exit_now(status: int) -> NoReturn:
-    """Exit without running the interpreter's cleanup. All of our resources are already closed. Threads may still be
-    running a speech model, and tearing it down while it is in use would abort the process."""
+    """Exit without running the interpreter's cleanup.
+
+    All resources are already closed. Threads may still be running a speech model, and tearing it down while it is in
+    use would abort the process.
+    """
     _print_error("Interrupted. No partial files were left behind.", status)
     sys.stderr.flush()
     os._exit(status)
 
 
 def _exit_for_shortage(message: str) -> NoReturn:
-    """Exit without running the interpreter's cleanup, which also needs threads and memory. So does wrapping lines."""
+    """Exit without running the interpreter's cleanup, which needs threads and memory.
+
+    The message is not wrapped, because wrapping needs memory too.
+    """
     with contextlib.suppress(OSError):
         click.echo(message, err=True)
     sys.stderr.flush()

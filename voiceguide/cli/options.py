@@ -105,12 +105,15 @@ strict_option = click.option("--strict", is_flag=True, help="Treat warnings as e
 
 
 def verbose_option(help_text: str) -> Callable[..., Any]:
-    """Return the option -v. The help text says which details it prints for a command."""
+    """Return the option -v. `help_text` says which details the command then prints."""
     return click.option("-v", "--verbose", is_flag=True, help=help_text)
 
 
 def override_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add all override options to a command that takes a routine. Parameters are named as in the Python API."""
+    """Add all override options to a command that takes a routine.
+
+    The parameters have the same names as in the Python API.
+    """
     for option in reversed(_OVERRIDES):
         function = option(function)
     return function

@@ -48,7 +48,7 @@ def play_on_terminal(wav: bytes) -> None:
     """Play a WAV file.
 
     Raises:
-        VoiceguideError: It cannot be played here. The message mentions the option that writes it to a file.
+        VoiceguideError: Playback is not possible. The message names the option that writes the audio to a file.
     """
     from voiceguide.errors import VoiceguideError
     from voiceguide.speech.audio_player import AudioPlayerError, play_wav
@@ -108,7 +108,10 @@ class _NotePrinter(logging.Handler):
 
 
 def print_logged_notes(quiet: bool = False) -> None:
-    """Print what the library logs about disks as notes on stderr. By default, Python prints the messages alone."""
+    """Print messages that the library logs about disks as notes on stderr.
+
+    Python alone would print them without "note:".
+    """
     log = logging.getLogger("voiceguide.system")
     log.setLevel(logging.ERROR if quiet else logging.WARNING)
     log.propagate = False

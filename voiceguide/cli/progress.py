@@ -23,7 +23,7 @@ _ACTIVITY_LABELS = {"synthesize": "Synthesizing speech", "encode": "Encoding and
 
 @contextmanager
 def progress_bars(quiet: bool, name: str = "") -> Iterator[ProgressCallback | None]:
-    """Show a progress bar for each activity, starting with the first report. `name` is shown before the activity."""
+    """Show a progress bar for each activity once its first report arrives. `name` is shown before the activity."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

@@ -20,9 +20,9 @@ def ask(
     choices: Sequence[str] = (),
     parse: Callable[[str], Any] | None = None,
 ) -> Any:
-    """Ask for a text until it is one of `choices`, or until `parse` accepts it, and return the parsed text.
+    """Ask until the answer is one of `choices` or `parse` accepts it, and return the parsed answer.
 
-    Enter alone answers with `default`. Without a default, the question is asked again.
+    If the user presses only Enter, the answer is `default`. Without a default, the question is asked again.
     """
     label = f"{question} ({', '.join(choices)})" if choices else question
     label += f" [{default}]" if default else ""
@@ -46,7 +46,10 @@ def ask_yes_no(question: str, default: bool) -> bool:
 
 @contextmanager
 def _asked_again_after_ctrl_z(label: str) -> Iterator[None]:
-    """Ask again, because the terminal discards what was typed before Ctrl-Z, and Enter would accept the default."""
+    """Print the question again after Ctrl-Z.
+
+    The terminal discards what was typed before, so Enter would accept the default.
+    """
     try:
         with suspendable(lambda: None, lambda: click.echo(f"{label}: ", nl=False, err=True)):
             yield

@@ -105,7 +105,7 @@ def _print_summary(answers: Answers) -> None:
 
 
 def _ask_to_confirm(target: Path | None, stage_count: int) -> str:
-    """Return "y" to write the script, "n" to discard it, or the number of a stage to answer again."""
+    """Return "y" to write the script, "n" to discard it, or the number of a stage to ask about again."""
 
     def parse(text: str) -> str:
         answer = text.strip().lower()

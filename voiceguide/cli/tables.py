@@ -17,7 +17,7 @@ __all__ = ["Row", "can_print", "has_colors", "print_table", "table_lines", "term
 
 GAP = "  "
 MIN_LAST_COLUMN = 24
-"""If the last column would be narrower than this, it continues below the others."""
+"""If the last column would be narrower than this, its text is printed below the other columns."""
 HANGING_INDENT = 4
 
 
@@ -45,7 +45,7 @@ def can_print(text: str) -> bool:
 
 
 def has_colors() -> bool:
-    """Return whether the terminal understands color codes. It does not if TERM is "dumb"."""
+    """Return whether the terminal understands color codes. A terminal with TERM=dumb does not."""
     return os.environ.get("TERM", "") not in ("", "dumb", "unknown") or os.name == "nt"
 
 

@@ -1,4 +1,4 @@
-"""What `serve` and `edit` have in common: open the sockets, print the link, and wait for Ctrl-C."""
+"""Functions for both `serve` and `edit`: open the sockets, print the link, and wait for Ctrl-C."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def port_option(default: int) -> Callable[..., Any]:
 
 
 def check_packages() -> None:
-    """Check that the packages of the extra `serve` are installed.
+    """Check that the packages of the `serve` extra are installed.
 
     Raises:
         VoiceguideError: A package is missing.
@@ -65,7 +65,10 @@ def run_server(
     quiet: bool,
     started: Callable[[Address], None] = lambda address: None,
 ) -> None:
-    """Serve until Ctrl-C. Print the link of `page`, a path below the token. `started` gets the local address."""
+    """Serve until Ctrl-C, and print the link.
+
+    `page` is a path below the token. `started` is called with the local address.
+    """
     from voiceguide.web.kept_token import load_token
     from voiceguide.web.network_address import (
         LOOPBACK_HOST,

@@ -1,4 +1,4 @@
-"""Turn the bytes of a file into text: plain text as it is, and documents converted."""
+"""Read the text in a file. Documents are converted to plain text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 __all__ = ["DOCUMENT_NAMES", "MAX_DOCUMENT_BYTES", "read_document"]
 
 DOCUMENT_NAMES = ("html", "docx", "odt")
-"""The names for `--as`. What is in a document is recognized as in any other text."""
+"""The names for `--as`. The format of the text in a document is recognized in the same way as that of plain text."""
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """The maximum size of a document. Pictures make documents large."""
 _FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[\w-]+:.*\n|[ \t]+.*\n|- .*\n|\n)+)(?:---|\.\.\.)[ \t]*\n")
@@ -30,12 +30,12 @@ _UNREADABLE = (
 
 
 def read_document(data: bytes, file: str, name: str = "") -> tuple[Document, str]:
-    """Return the text in a file, and the name of the kind of document, or an empty string for plain text.
+    """Return the text in a file, and the kind of document (an empty string for plain text).
 
     Args:
         data: the contents of the file.
         file: the file name to show in messages.
-        name: the kind of document, or empty to recognize it.
+        name: the kind of document, or an empty string to detect it.
 
     Raises:
         VoiceguideError: The file contains no text that can be read, or is too large.

@@ -42,7 +42,7 @@ class StageAnswer:
     title: str
     steps: Sequence[StepAnswer]
     both_sides: bool = False
-    """Whether the stage is played on the left and then on the right."""
+    """Whether the stage is played first for the left side and then for the right side."""
 
     @property
     def seconds(self) -> float:
@@ -62,7 +62,7 @@ class Answers:
 
 
 def parse_spoken_duration(text: str) -> int:
-    """Parse a duration as people write it and return it in samples: `3 minutes`, `half an hour`, `90s`, `3:00`.
+    """Parse a duration such as `3 minutes`, `half an hour`, `90s` or `3:00`, and return it in samples.
 
     Raises:
         DurationError: The text is not a duration, or has no unit. The message says what to write instead.
@@ -96,7 +96,11 @@ def script_from_answers(answers: Answers) -> str:
 
 
 def _build_stage(stage: StageAnswer) -> DraftStage:
-    """Return a stage. If it has several steps, the whole stage is repeated for each side, otherwise only the step."""
+    """Return a stage.
+
+    If it is for both sides, the whole stage is repeated for each side. In a stage of one step, only the step is
+    repeated.
+    """
     if stage.both_sides and len(stage.steps) > 1:
         first, *rest = (draft for step in stage.steps for draft in _build_steps(step, stage.title))
         opening = DraftStep(f"Your {{side}} side. {first.say}", first.duration_key, first.seconds, name=first.name)
@@ -106,7 +110,7 @@ def _build_stage(stage: StageAnswer) -> DraftStage:
 
 
 def _build_steps(step: StepAnswer, title: str, both_sides: bool = False) -> list[DraftStep]:
-    """Return one step per line of the instructions. The last one gets the duration and the sides."""
+    """Return one step per line of the instructions. The last step gets the duration and the sides."""
     *first_lines, last = split_into_lines(split_into_sentences(step.instructions)) or [title]
     each = None
     if both_sides:

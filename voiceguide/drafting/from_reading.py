@@ -1,4 +1,4 @@
-"""Turn what an input format was read into, headings, speech, silences and remarks, into the outline of a script."""
+"""Turn a `Reading` (headings, speech, silences and remarks) into the outline of a script."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from voiceguide.units import shorten
 __all__ = ["outline_of_reading"]
 
 MAX_LINE_WORDS = 45
-"""Sentences are spoken together up to this number of words. The next one begins a new step."""
+"""The maximum number of words in a step of several sentences.
+
+A sentence that would exceed the maximum begins a new step.
+"""
 MIN_SLOT_S = 0.2
-"""Text that has less time than this before the next one is spoken together with it."""
+"""If two texts start less than this time apart, they are spoken together."""
 LEAD_IN_S = 1
-"""The very first words of a session wait for this time within their step, so the step begins that much earlier."""
+"""The first step of a session begins with this much silence, so the step starts this much earlier than its text."""
 _TRAILING_MARK = re.compile(r"\[(\d{1,4}(?:\.\d{1,3})?)s\]$")
 _SENTENCE_ENDS = ".!?…:。！？;"
 
@@ -42,7 +45,7 @@ def outline_of_reading(reading: Reading, title: str) -> Outline:
 
 @dataclass
 class _OpenStage:
-    """A stage while steps are added to it."""
+    """A stage to which steps are still being added."""
 
     title: str
     repeat: int = 1
@@ -51,7 +54,7 @@ class _OpenStage:
 
 
 class _Builder:
-    """Adds entries to stages. Remarks wait for the next step, and short silences for the end of the sentence."""
+    """Adds entries to stages. Keeps remarks until the next step, and short silences until the end of the sentence."""
 
     def __init__(self, title: str) -> None:
         self._stages = [_OpenStage(title)]
@@ -80,7 +83,7 @@ class _Builder:
         )
 
     def _start_stage(self, heading: Heading) -> None:
-        """Start a stage. Without steps, the stage before it takes its title."""
+        """Start a stage. If the previous stage has no steps, rename that stage instead."""
         last = self._stages[-1]
         if last.steps:
             self._close_stage()
@@ -91,7 +94,10 @@ class _Builder:
         last.title, last.repeat = heading.text, heading.repeat
 
     def _close_stage(self) -> None:
-        """End the current stage. Remarks at the end of the source stay in it."""
+        """End the current stage.
+
+        Remarks that do not precede a step become the closing remarks of the last stage with steps.
+        """
         stage = next((stage for stage in reversed(self._stages) if stage.steps), None)
         if stage and self._remarks:
             stage.closing_remarks += tuple(self._remarks)
@@ -108,13 +114,13 @@ class _Builder:
             self._open = speech
 
     def _continues(self, speech: Speech) -> bool:
-        """Return whether a text goes on after a pause in the middle of its sentence."""
+        """Return whether a text continues a sentence that was interrupted by a pause."""
         opened = self._open
         is_paused = opened is not None and _TRAILING_MARK.search(opened.text) is not None
         return is_paused and opened is not None and _voice_of(opened) == _voice_of(speech)
 
     def _add_silence(self, silence: Silence) -> None:
-        """Add a silence: within a sentence as a mark, otherwise after the step before it."""
+        """Add a silence. Within a sentence, it becomes a pause mark. Otherwise, it follows the previous step."""
         if silence.seconds <= 0:
             return
         is_within = silence.is_inline and self._open and self._open.text[-1:] not in _SENTENCE_ENDS
@@ -133,7 +139,7 @@ class _Builder:
             self._add_step(DraftStep("", "for", silence.seconds, doubts=doubts))
 
     def _flush(self) -> None:
-        """Turn the open speech into steps of a few sentences each."""
+        """Turn the speech collected so far into steps of a few sentences each."""
         speech, self._open = self._open, None
         if speech is None:
             return
@@ -152,7 +158,7 @@ class _Builder:
 
 
 def _with_lengths(entries: Iterable[Entry]) -> list[Entry]:
-    """Give every text the time until the next one, so that all of them start at their times."""
+    """Set the length of every text to the time until the next text, so that each text starts at its own time."""
     bundles: list[tuple[list[Entry], Speech]] = []
     before: list[Entry] = []
     for entry in entries:
@@ -182,7 +188,7 @@ def _with_lengths(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _merge_simultaneous(bundles: list[tuple[list[Entry], Speech]]) -> list[tuple[list[Entry], Speech]]:
-    """Join texts that start at almost the same time, because only one can be spoken at a time."""
+    """Join texts that start at almost the same time, because two texts cannot be spoken at once."""
     merged: list[tuple[list[Entry], Speech]] = []
     for before, speech in bundles:
         if merged and not before and (speech.start_s or 0.0) - (merged[-1][1].start_s or 0.0) < MIN_SLOT_S:
@@ -211,7 +217,7 @@ def _timed_step(speech: Speech) -> DraftStep:
 
 
 def _group_sentences(text: str) -> list[str]:
-    """Return the text in lines of whole sentences."""
+    """Split a text into lines of one or more whole sentences."""
     lines: list[str] = []
     for sentence in split_into_sentences(text) or [shorten(text, len(text))]:
         if lines and count_words(lines[-1]) + count_words(sentence) <= MAX_LINE_WORDS:
@@ -222,7 +228,10 @@ def _group_sentences(text: str) -> list[str]:
 
 
 def _split_trailing_marks(text: str) -> tuple[str, float]:
-    """Separate the pause at the end of a text from it, and return its length in seconds."""
+    """Remove the pauses at the end of a text.
+
+    Return the remaining text, and the total length of the pauses in seconds.
+    """
     seconds = 0.0
     text = text.strip()
     while mark := _TRAILING_MARK.search(text):

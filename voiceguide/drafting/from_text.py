@@ -1,4 +1,4 @@
-"""Draft a script from a text: decode, recognize the format, read it, outline, name, write."""
+"""Draft a script from a text: decode, recognize, read and outline the text, name the steps, and write the script."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ from voiceguide.script.rules.duration_limits import MAX_CUES
 __all__ = ["Draft", "draft_outline", "draft_script", "script_of_recording"]
 
 MAX_STEPS = 1000
-"""The limit for instructions. Other formats, whose texts are longer, are limited only by the length of a session."""
+"""The maximum number of steps in plain instructions.
+
+Texts in other formats are longer, and are limited only by the length of a session.
+"""
 MAX_SESSION_S = 23 * 3600
 """A session is limited to 24 hours. One hour is reserved for speech."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft script, and what became of its source."""
+    """A draft script, with a summary of how its source was converted."""
 
     script: str
     document: str
@@ -39,7 +42,7 @@ class Draft:
     """The name of the input format, as for `--as`."""
     description: str
     changes: Changes
-    """What in the source became what in the script: `("captions", "steps"): 12`."""
+    """The number of conversions of each kind: `("captions", "steps"): 12` means that 12 captions became steps."""
     stages: int
     steps: int
     comments: int
@@ -48,8 +51,8 @@ class Draft:
 def draft_script(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Draft:
     """Return a draft script for a text file in any of the formats in `input_formats`.
 
-    The script loads without errors. Each guess is marked with a `# check:` comment on the same line, and what is not
-    spoken stands as a comment where it was.
+    The script loads without errors. Each guess is marked with a `# check:` comment on the same line, and text that is
+    not spoken becomes a comment in the same place.
 
     Args:
         data: the contents of the file.
@@ -91,7 +94,10 @@ def draft_outline(data: bytes, file: str, title: str = "My routine", as_format: 
 
 
 def _draft(data: bytes, file: str, title: str, as_format: str) -> tuple[_Source, Outline]:
-    """Read and outline a text. If its format has nothing to speak, it may be instructions that only look like it."""
+    """Read and outline a text.
+
+    If the recognized format yields no speech, read the text as plain instructions instead.
+    """
     source = _read_source(data, file, as_format)
     outline = _outline_of_source(source, file, title)
     if not outline.stages and source.format and not as_format:
@@ -104,7 +110,7 @@ def _draft(data: bytes, file: str, title: str, as_format: str) -> tuple[_Source,
 
 @dataclass(frozen=True)
 class _Source:
-    """A text, and what it was recognized as."""
+    """A text, and the format that was recognized."""
 
     text: str
     document_name: str

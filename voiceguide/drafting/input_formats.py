@@ -23,13 +23,13 @@ FORMATS: tuple[Format, ...] = (
     *(SSML, VTT, SRT, ASS, LRC, LABELS, CHAPTERS, TIMER_JSON),
     *(PHRASES, CLOCK_LINES, TIMER_TABLE, TIMER_LIST, NARRATION),
 )
-"""From the least to the most ambiguous."""
+"""All formats except plain instructions, from the least to the most ambiguous."""
 FORMAT_NAMES = (*(form.name for form in FORMATS), INSTRUCTIONS)
 """The names for `--as`."""
 
 
 def choose_format(text: str, wrapped_text: str, name: str = "") -> Format | None:
-    """Return the format with a name or, without a name, the first one that recognizes the text.
+    """Return the format called `name` or, if `name` is empty, the first format that recognizes the text.
 
     `wrapped_text` is the text with its long lines wrapped. None represents plain instructions."""
     if name:

@@ -34,7 +34,7 @@ class DraftStep:
     audio: str = ""
     """A recording to play instead of the voice, as a path relative to the script."""
     remarks: tuple[str, ...] = ()
-    """What stands before the step as comments."""
+    """The comments before the step."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class DraftStage:
     each: DraftEach | None = None
     """The sides for which the whole stage is repeated."""
     closing_remarks: tuple[str, ...] = ()
-    """What stands after the last step as comments."""
+    """The comments after the last step."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Outline:
     voice: str = ""
     bed: str = "rain"
     changes: Changes = field(default_factory=Counter)
-    """What in the source became what in the script, apart from stages, steps and comments."""
+    """The number of conversions of each kind, without the totals of stages, steps and comments."""
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words."""
     keeps_quiet: bool = False

@@ -83,10 +83,10 @@ class _OutlineBuilder:
         self._section_has_caution = False
         self._remarks: list[str] = []
         self._pending_remarks: list[str] = []
-        """The remarks that stand before the block that is being added."""
+        """The remarks directly before the block that is being added."""
 
     def add_block(self, block: TextBlock, following: TextBlock | None) -> None:
-        """Add a block. `following` is the next block. Words that are not used become a remark where they were."""
+        """Add a block. `following` is the next block. Words that are not used become a remark in the same place."""
         if block.kind == "remark" or not has_words(block.text):
             self._remarks.append(block.source)
         elif block.kind == "heading":
@@ -101,14 +101,14 @@ class _OutlineBuilder:
             self._keep_unused_words(block, *counts)
 
     def close(self) -> None:
-        """Put the remarks that are left after the last step."""
+        """Add the remaining remarks after the last step."""
         with_steps = [stage for stage in self.stages if stage.steps]
         if with_steps:
             with_steps[-1].closing_remarks += tuple(self._remarks)
             self._remarks = []
 
     def _keep_unused_words(self, block: TextBlock, step_counts: list[int], needs: int, safety: int) -> None:
-        """Turn the block into a remark if some of its words are in nothing that was made of it."""
+        """Turn the block into a remark if some of its words are missing from what was created from it."""
         step_counts = [*step_counts, *[0] * (len(self.stages) - len(step_counts))]
         new_steps = [
             (stage, index)
@@ -171,7 +171,7 @@ class _OutlineBuilder:
         self._heading, self._list_intro, self._parent_item, self._section_has_caution = block, None, None, False
 
     def _section_role(self) -> SectionRole:
-        """Return the role of the innermost heading that has one."""
+        """Return the role of the innermost heading that has a role."""
         roles: list[SectionRole] = [role for _, role in self._heading_stack if role and role != "steps"]
         role = roles[-1] if roles else ""
         return "" if self._heading.text == self.title and role in ("skip", "needs") else role

@@ -50,7 +50,7 @@ MOVEMENT_DURATION_S = 3
 """The length of one movement, in seconds, if the text gives a count such as "10 times"."""
 MAX_COUNTED_S = 300
 _SLASH_SIDE = re.compile(r"\s*/\s*(side|leg|arm|foot|hand|knee|hip)\b", re.IGNORECASE)
-"""As in "2 min / side"."""
+"""The side after a slash, as in "2 min / side"."""
 
 
 @dataclass
@@ -173,7 +173,10 @@ def _group_sentences(sentences: list[str]) -> Iterator[_SentenceGroup]:
 
 
 def _combine_durations(durations: list[DurationPhrase]) -> DurationPhrase:
-    """Return the duration of a sentence: the only one, the last one if all are short, or otherwise the total."""
+    """Return the duration of a sentence.
+
+    If it contains several, return the last one if all are short, otherwise their total.
+    """
     if len(durations) == 1 or all(duration.seconds < MIN_FOR_KEY_S for duration in durations):
         return durations[-1]
     total_s = sum(duration.seconds for duration in durations)

@@ -123,7 +123,7 @@ def _load(routine: str) -> Routine:
 
 
 class _Builder:
-    """Builds one routine after another. If there are several, the others are built even if one fails."""
+    """Builds the routines one after another. If one of them fails, the others are still built."""
 
     def __init__(self, options: dict[str, Any], quiet: bool, verbose: bool, several: bool) -> None:
         self._options = options
@@ -133,7 +133,10 @@ class _Builder:
         self._failed: dict[str, None] = {}
 
     def attempt(self, routine: str, work: Callable[[], T]) -> T | None:
-        """Return the result of `work`. If it fails and there are other routines, report the error and return None."""
+        """Call `work` and return its result.
+
+        If `work` fails and there are other routines, report the error and return None.
+        """
         from voiceguide.errors import VoiceguideError
 
         try:
@@ -171,7 +174,7 @@ def _watch(routines: tuple[str, ...], output: str | None, quiet: bool, as_json: 
 
 
 def _choose_target(routine: str, output: str | None, format_name: str | None, several: bool) -> Path:
-    """Return the output file: the -o value itself, or a file inside it if it is a folder."""
+    """Return the output file: the path given with -o or, if that path is a folder, a file inside the folder."""
     from voiceguide.errors import VoiceguideError
 
     name = f"{'session' if routine == '-' else Path(routine).stem}.{format_name or 'mp3'}"

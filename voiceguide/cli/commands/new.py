@@ -119,7 +119,10 @@ def _resolve_output_file(file: str) -> Path | None:
 
 
 def _routine_text(origin: str) -> str:
-    """Return the text of a routine without its editor comment, whose schema path is valid only in this project."""
+    """Return the text of a routine without the comment that tells editors where the schema is.
+
+    The path of the schema is valid only in this project.
+    """
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.script.loader import load_script
 
@@ -168,7 +171,7 @@ def _import_recording(audio: str, target: Path, as_json: bool, quiet: bool) -> N
 
 
 def _title_of(file: str) -> str:
-    """Return the name of a file as a title."""
+    """Return a title made from the name of a file."""
     title = Path(file).stem.replace("-", " ").replace("_", " ").strip()
     return f"{title[:1].upper()}{title[1:]}" or "My routine"
 
@@ -204,7 +207,7 @@ def _print_report(
 
 
 def _summarize(draft: Draft) -> dict[str, Any]:
-    """Return what became of the text, for --json."""
+    """Return a summary of how the text was converted, for --json."""
     changes = [{"from": source, "to": result, "count": count} for (source, result), count in draft.changes.items()]
     return {
         "document": draft.document or None,
@@ -217,7 +220,7 @@ def _summarize(draft: Draft) -> dict[str, Any]:
 
 
 def _format_summary(draft: Draft) -> str:
-    """Return what became of the text as one line."""
+    """Return a one-line summary of how the text was converted."""
     changes = [f"{source} -> {result}: {count}" for (source, result), count in draft.changes.items()]
     made = f"stages: {draft.stages}, steps: {draft.steps}, comments: {draft.comments}"
     document = f"{draft.document.upper()} with " if draft.document else ""
@@ -225,7 +228,10 @@ def _format_summary(draft: Draft) -> str:
 
 
 def _offer_first_step(target: Path) -> None:
-    """Offer to play the first instruction. If it cannot be played here, print why. The script is already written."""
+    """Offer to play the first instruction.
+
+    If playback fails, only print the reason, because the script is already written.
+    """
     import voiceguide
     from voiceguide.speech.audio_player import play_wav
 

@@ -145,7 +145,10 @@ def _group_equal_steps(steps: Sequence[TimedStep]) -> Iterator[list[TimedStep]]:
 
 
 def _step_rows(step: TimedStep, silence_after: Mapping[int, int]) -> Iterator[Row]:
-    """Yield the table rows of a step, one per cue. `silence_after` maps the id of each cue to samples."""
+    """Yield the table rows of a step, one per cue.
+
+    `silence_after` maps the id of each cue to the silence after the cue, in samples.
+    """
     from voiceguide.units import SAMPLE_RATE, format_clock
 
     name = f"  {_shorten_on_terminal(step.name, _name_width())}"
@@ -201,14 +204,14 @@ def _print_stages(timeline: Timeline, with_start: bool) -> None:
 
 
 def _rounded_length(stage: TimedStage) -> str:
-    """Return the length of a stage. It is rounded so that the stages add up to the displayed total."""
+    """Return the length of a stage, rounded so that the stages add up to the displayed total."""
     from voiceguide.units import format_clock
 
     return format_clock(_nearest_second(stage.end) - _nearest_second(stage.start))
 
 
 def _rounded_silence(timeline: Timeline) -> str:
-    """Return the silence of a session. It is rounded so that speech and silence add up to the displayed total."""
+    """Return the total silence in a session, rounded so that speech and silence add up to the displayed total."""
     from voiceguide.units import format_clock
 
     speech = sum(cue.length for cue in timeline.cues if cue.is_speech)

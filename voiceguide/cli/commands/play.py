@@ -95,7 +95,7 @@ def command(
 
 @dataclass(frozen=True)
 class _PlaybackSettings:
-    """How to play, as given by the options."""
+    """The playback settings given by the options."""
 
     start: str | None
     resume: bool

@@ -84,7 +84,7 @@ def command(
 
 
 def _require_known_language(language: str) -> None:
-    """Raise an error with the known languages if no voice speaks this one."""
+    """If no voice speaks `language`, raise an error that lists the known languages."""
     from voiceguide.speech.engines.registry import list_voices
     from voiceguide.speech.voice_languages import select_voices
 

@@ -1,1 +1,1 @@
-"""Input formats: each module reads one family of files into a `Reading`, a list of what is said and when."""
+"""Input formats: each module reads one family of files into a `Reading`, a list of what is spoken and when."""

@@ -1,4 +1,4 @@
-"""A text that is spoken in full, with marks for its pauses and perhaps the names of its speakers."""
+"""Text that is spoken in full and contains pause marks or the names of speakers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _is_narration(text: str) -> bool:
 
 
 def _numbers_are_pauses(text: str) -> bool:
-    """Return whether numbers in square brackets are pauses rather than footnotes, which count up and are explained."""
+    """Return whether numbers in square brackets are pauses rather than footnotes, which are numbered from 1."""
     numbers = [int(number) for number in re.findall(r"\[(\d{1,3})\]", text)]
     is_counted = set(numbers) == set(range(1, max(numbers, default=0) + 1))
     is_round = all(number <= 10 or number % 5 == 0 for number in numbers)
@@ -67,7 +67,7 @@ def _numbers_are_pauses(text: str) -> bool:
 
 
 def _find_speakers(lines: list[str]) -> set[str]:
-    """Return the names in front of a colon that are speakers, or an empty set if the text has none."""
+    """Return the names of the speakers, which stand before a colon or on their own lines. The set can be empty."""
     found: Counter[str] = Counter()
     bold: set[str] = set()
     for line in lines:
@@ -136,7 +136,10 @@ class _Reader:
         yield from self._flush()
 
     def _is_title(self, index: int, line: str) -> bool:
-        """Return whether a line is a title: the first line, or one in capitals, that does not end like a sentence."""
+        """Return whether a line is a title.
+
+        A title is the first line or is in capitals, and does not end like a sentence.
+        """
         if (cue := _CUE_LINE.fullmatch(line)) and cue["name"] in self._speakers:
             return False
         line = line.strip()

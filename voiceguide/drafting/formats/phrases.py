@@ -1,4 +1,4 @@
-"""Phrase files, as audio-program-generator reads them: `phrase; seconds` on each line, `*` for silence alone."""
+"""Phrase files for audio-program-generator. Each line is `phrase; seconds`, or `*; seconds` for silence alone."""
 
 from __future__ import annotations
 

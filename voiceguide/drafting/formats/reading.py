@@ -1,4 +1,4 @@
-"""What every input format is read into: a list of headings, spoken text, silences and remarks, in order."""
+"""The result of reading any input format: a list of headings, spoken text, silences and remarks, in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 __all__ = ["Changes", "Entry", "Format", "Heading", "Reading", "Remark", "Silence", "Speech"]
 
 Changes: TypeAlias = "Counter[tuple[str, str]]"
-"""How often something in the source became something in the script: `("captions", "steps"): 12`."""
+"""The number of conversions of each kind: `("captions", "steps"): 12` means that 12 captions became steps."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Heading:
 
     text: str
     repeat: int = 1
-    """How often the stage is played."""
+    """The number of times that the stage is played."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,14 @@ class Speech:
 
     text: str
     start_s: float | None = None
-    """When it is spoken, in seconds from the start of the session, or None if it follows what is before it."""
+    """The start of the speech, in seconds from the start of the session.
+
+    None if it follows the previous entry directly.
+    """
     end_s: float | None = None
-    """When the time for it ends, if the source says so. Only the last end in a source is used."""
+    """The end of the speech in seconds, if the source gives it. Only the latest end in the whole source is used."""
     length_s: float | None = None
-    """The length of the whole step, including the speech. Only used without `start_s`."""
+    """The length of the whole step, including the speech. Used only if `start_s` is None."""
     speaker: str = ""
     pace: float = 1.0
     audio: str = ""
@@ -45,14 +48,14 @@ class Silence:
 
     seconds: float
     is_inline: bool = False
-    """Whether it stands between words. In the middle of a sentence, it then stays there."""
+    """Whether the silence is between two words. Such a silence becomes a mark if it is in the middle of a sentence."""
     doubt: str = ""
-    """What to check, if the source does not give the length."""
+    """What the user should check if the source does not give the length."""
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that is not spoken and stands as a comment where it was."""
+    """Text that is not spoken. It becomes a comment in the same place."""
 
     text: str
 
@@ -69,11 +72,11 @@ class Reading:
     language: str = ""
     """A BCP 47 tag, or empty if the source does not name its language."""
     changes: Changes = field(default_factory=Counter)
-    """What became what. Steps and comments are counted later, when they are made."""
+    """The number of conversions of each kind. The totals of steps and comments are counted later."""
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words: the script's `words` section."""
     keeps_quiet: bool = False
-    """Whether long silences are left as they are, because the source already says everything there is to say."""
+    """Whether long silences are not announced, because the source already contains everything that should be spoken."""
 
 
 @dataclass(frozen=True)
@@ -87,4 +90,4 @@ class Format:
     """Return whether the text, with `\\n` as its line ending, is in this format."""
     read: Callable[[str], Reading]
     needs_whole_lines: bool = False
-    """Whether the text must be exactly as it is. Other formats get very long lines wrapped."""
+    """Whether the text must be passed on unchanged. For other formats, very long lines are wrapped."""

@@ -1,4 +1,4 @@
-"""SSML, as in the recommendation of the W3C and the documentation of Polly, Google and Azure."""
+"""SSML, as defined by the W3C and as documented for Amazon Polly, Google and Azure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _BLOCKS = {"speak", "p", "paragraph", "par", "seq", "media"}
 _NOT_SPOKEN = {"metadata", "meta", "lexicon", "desc", "lookup", "title"}
 _PLAIN = {"speak", "p", "paragraph", "s", "sentence", "par", "seq"}
-"""Elements that only group what is in them."""
+"""Elements that only group their contents."""
 _SPELLED_OUT = {"characters", "character", "spell-out", "spellout", "verbatim", "digits", "letters"}
 
 
@@ -54,14 +54,14 @@ def _strip_prefix(element: Element, prefix: str) -> None:
 
 @dataclass(frozen=True)
 class _Style:
-    """Who speaks, and how fast."""
+    """The speaker and the pace."""
 
     speaker: str = ""
     pace: float = 1.0
 
 
 class _Reader:
-    """Walks through the elements and collects text until something ends it: a pause, a paragraph or a new style."""
+    """Walks through the elements and collects text until the next pause, paragraph or change of style."""
 
     def __init__(self) -> None:
         self.changes: Changes = Counter()
@@ -71,7 +71,7 @@ class _Reader:
         self._remarks: list[Entry] = []
 
     def read(self, element: Element, style: _Style) -> Iterator[Entry]:
-        """Yield what is in an element."""
+        """Yield the entries that an element contains."""
         inner = style
         if element.name in _BLOCKS:
             yield from self.flush()
@@ -89,7 +89,7 @@ class _Reader:
             yield from self.flush()
 
     def flush(self) -> Iterator[Entry]:
-        """Yield the text that was collected, and what else belongs to it."""
+        """Yield the collected remarks and the collected text."""
         text, self._text = " ".join(self._text.split()), ""
         remarks, self._remarks = self._remarks, []
         yield from remarks
@@ -121,7 +121,7 @@ class _Reader:
             yield from self.read(element, style)
 
     def _read_break(self, element: Element) -> Iterator[Entry]:
-        """Yield a pause. One that has neither a time nor a strength is of medium strength."""
+        """Yield a pause. A break that has neither a time nor a strength is of medium strength."""
         written = element.attributes.get("time") or element.attributes.get("msec") or element.attributes.get("value")
         unit_s = 0.001 if "msec" in element.attributes else 1
         seconds = parse_time_attribute(written, unit_s) if written else None
@@ -139,7 +139,7 @@ class _Reader:
         yield Silence(seconds, is_inline)
 
     def _read_prosody(self, element: Element, style: _Style) -> _Style:
-        """Return the style with the pace of a `prosody`. Pitch and volume are remarks."""
+        """Return the style with the pace that a `prosody` element sets. Pitch and volume become remarks."""
         rate = _parse_rate(element.attributes.get("rate", ""))
         others = set(element.attributes) - {"rate"}
         if rate is None or others:
@@ -163,7 +163,10 @@ class _Reader:
         return replace(style, speaker=name[0])
 
     def _read_sub(self, element: Element) -> str:
-        """Return the text of a `sub`, which `words` says how to speak, or what is spoken instead of it."""
+        """Return the text of a `sub` element and add its alias to `words`.
+
+        If `words` already contains a different pronunciation, return the alias instead.
+        """
         written, alias = " ".join(element.text.split()), " ".join(element.attributes.get("alias", "").split())
         return self._pronounce(written, alias, _start_tag(element), "sub")
 
@@ -176,7 +179,7 @@ class _Reader:
         return self._pronounce(written, f"/{phonemes}/", _start_tag(element), "phonemes")
 
     def _pronounce(self, written: str, spoken: str, tag: str, kind: str) -> str:
-        """Add a word to the pronunciations. If it is spoken in another way elsewhere, the first way is kept."""
+        """Add the pronunciation of a word to `words`. If the word has several pronunciations, the first one is kept."""
         is_new = self.words.setdefault(written, spoken) == spoken
         if has_words(written) and has_words(spoken) and is_new:
             self.changes[kind, "words"] += 1
@@ -187,7 +190,7 @@ class _Reader:
         return spoken if kind == "sub" and has_words(spoken) else written
 
     def _read_say_as(self, element: Element) -> str:
-        """Return a text spelled as it is to be read."""
+        """Return the text of a `say-as` element, spelled the way it should be read."""
         text = " ".join(element.text.split())
         kind = element.attributes.get("interpret-as", element.attributes.get("type", "")).lower()
         self.changes[f"say-as {kind}".strip(), "text"] += 1
@@ -208,7 +211,7 @@ class _Reader:
 
 
 def _parse_rate(rate: str) -> float | None:
-    """Return a rate as a factor. A signed percentage is a change, and one without a sign a part of the normal rate."""
+    """Return a rate as a factor. `+20%` means 1.2 times the normal rate, and `80%` means 0.8 times the normal rate."""
     rate = rate.strip().lower()
     if rate in _RATES:
         return _RATES[rate]

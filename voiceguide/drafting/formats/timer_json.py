@@ -1,4 +1,7 @@
-"""The files of interval timer apps, as JSON: intervals with a name and a length, in groups that are repeated."""
+"""JSON files of interval timer apps.
+
+They contain intervals with a name and a length, in groups that can be repeated.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +122,11 @@ class _Reader:
             yield self._interval("Cool down", cool_down_s)
 
     def _iter_group(self, name: str, children: list[Any], repeat: int, depth: int) -> Iterator[Entry]:
-        """Yield a group. Its repeats are those of a stage if it holds intervals, and written out if it holds groups."""
+        """Yield a group.
+
+        A group of intervals becomes a stage that is repeated. A group of groups is written out once for each
+        repetition.
+        """
         holds_groups = any(_has_objects(list(part.values())) for child in children for part in _objects_in(child))
         if depth == 0 and not self.title:
             self.title = name
@@ -162,7 +169,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _length(key: str, value: Any) -> float:
-    """Return the seconds of a value, or 0 if it is not a length of at most a day."""
+    """Return a length in seconds, or 0 if the value is not a length or is longer than a day."""
     if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 12:
         return 0.0
     seconds = parse_cell_duration(str(value), re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", key)) or 0.0

@@ -20,12 +20,12 @@ MAX_ROWS = 5000
 _MAX_NAME_WORDS = 7
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
 _UNIT_HEADING = re.compile(r"\W*(?:hours?|h|minutes?|mins?|seconds?|secs?|minuten|sekunden)\W*", re.IGNORECASE)
-"""The heading of a column that is added to others, as in "Minutes, Seconds"."""
+"""The heading of a column that contains only one part of a length, as in "Minutes, Seconds"."""
 _COMMENT = re.compile(r"[ \t]*<!--(.*?)-->[ \t]*")
 
 
 def _is_list(text: str) -> bool:
-    """Return whether every line is a short name with its time, apart from headings and a title."""
+    """Return whether every line, apart from headings and a title, is a short name with a time."""
     lines = [line for line in text.split("\n")[:500] if has_words(line)]
     parsed = [parse_timer_line(line) for line in lines]
     timed = [line for line in parsed if line and line.seconds]
@@ -73,7 +73,7 @@ def _read_list(text: str) -> Reading:
 
 
 def _entries_of_line(line: TimerLine, changes: Changes) -> Iterator[Entry]:
-    """Yield the steps of a line. Rounds of work and rest become a stage of their own."""
+    """Yield the steps of a line. Rounds of work and rest become a separate stage."""
     if not line.seconds:
         changes["rounds", "repeats"] += 1
         yield Heading(line.name or f"{line.repeat} rounds", line.repeat)
@@ -92,7 +92,11 @@ def _entries_of_line(line: TimerLine, changes: Changes) -> Iterator[Entry]:
 
 
 def _rows_of(text: str) -> list[list[str]]:
-    """Return the rows of a table with the delimiter that gives all rows the same number of cells, or nothing."""
+    """Return the rows of a table.
+
+    Cells are split at the delimiter that gives nearly all rows the same number of cells. If there is no such delimiter,
+    return an empty list.
+    """
     lines = [f"{line}\n" for line in text.split("\n") if line.strip()]
     for delimiter in (",", ";", "\t"):
         try:
@@ -162,7 +166,10 @@ def _entries_of_row(row: list[str], headings: list[str], changes: Changes) -> It
 
 
 def _guess_roles(row: list[str]) -> list[str]:
-    """Return the roles of the columns of a table without headings: the first time is the length."""
+    """Return the roles of the columns in a table without headings.
+
+    The first time is the length, and the second is the rest.
+    """
     times = [index for index, cell in enumerate(row) if index and parse_cell_duration(cell, "s")]
     return ["time" if index in times[:1] else "rest" if index in times[1:2] else "" for index in range(len(row))]
 

@@ -1,4 +1,4 @@
-"""Times of the day's clock style in files: `1:02:03.500`, `00:30,250`, `12.5`."""
+"""Times in files, such as `1:02:03.500` or `00:30,250`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,6}))?", re.AS
 
 
 def parse_clock(text: str) -> float:
-    """Return the seconds of a time that `CLOCK` matches."""
+    """Convert a time that `CLOCK` matches to seconds."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a time")

@@ -37,14 +37,14 @@ class TextBlock:
     kind: Literal["heading", "item", "paragraph", "remark"]
     text: str
     line: int
-    """The number of its first line, starting at 1."""
+    """The number of the first line of the block, starting at 1."""
     indent: int = 0
     """The indentation of a list item in columns, or the level of a heading, starting at 1."""
     numbered: bool = False
     is_marked_heading: bool = False
-    """True for a heading that is marked up as one. False for a short line that only looks like a heading."""
+    """True for a heading with markup. False for a short line that only looks like a heading."""
     source: str = ""
-    """The text as it is written, with links and other markup."""
+    """The text as written in the source, with links and other markup."""
 
 
 @dataclass
@@ -137,7 +137,7 @@ def _join_item_lines(lines: list[str]) -> str:
 
 
 def _is_unwrapped_line(line: str) -> bool:
-    """Return whether a paragraph line is complete rather than part of wrapped text."""
+    """Return whether a line in a paragraph is complete, rather than continued on the next line."""
     complete = len(line) < _MAX_UNWRAPPED_CHARS or _SENTENCE_END.search(line) is not None
     return complete and not line[:1].islower()
 

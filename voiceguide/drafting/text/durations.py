@@ -78,7 +78,10 @@ class DurationPhrase:
     start: int
     end: int
     is_hold: bool = False
-    """True for a time to hold or wait. It is the silence after the speech, not the length of the whole step."""
+    """True for a time to hold or wait.
+
+    Such a time is the silence after the speech, not the length of the whole step.
+    """
     doubt: str = ""
 
 
@@ -107,7 +110,7 @@ def find_durations(sentence: str) -> list[DurationPhrase]:
 
 @lru_cache(maxsize=1024)
 def _find_durations(sentence: str) -> tuple[DurationPhrase, ...]:
-    """Drafting looks for the durations of a sentence several times, once in each of its stages."""
+    """Return the durations in a sentence. Results are cached, because drafting needs them in several of its stages."""
     phrases = [phrase for match in _DURATION.finditer(sentence) if (phrase := _parse_match(match, sentence))]
     spans = [(phrase.start, phrase.end) for phrase in phrases]
     for match in _COUNT_OF.finditer(sentence):

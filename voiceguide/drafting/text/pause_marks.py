@@ -1,4 +1,4 @@
-"""Find the marks with which people and programs write a pause: `[pause 5s]`, `<break time="2s"/>`, `—— 2 min ——`."""
+"""Find the marks that people and programs use for pauses: `[pause 5s]`, `<break time="2s"/>`, `—— 2 min ——`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ __all__ = ["BREAK_STRENGTH_S", "PauseMark", "find_pause_marks", "parse_time_attr
 
 MAX_PAUSE_S = 3600
 ELLIPSIS_LINE_S = 3
-"""The length of a line that consists only of dots."""
+"""The length of the pause that a line of dots stands for."""
 BREAK_STRENGTH_S = {"none": 0.0, "x-weak": 0.25, "weak": 0.5, "medium": 0.75, "strong": 1.0, "x-strong": 1.25}
-"""The lengths of breaks that have only a strength, as documented for Azure. SSML itself leaves them to the voice."""
+"""The lengths of breaks that specify only a strength, as documented for Azure.
+
+SSML leaves these lengths to the voice.
+"""
 
 _NUMBER = r"\d{1,7}(?:[.,]\d{1,3})?"
 _PAUSE_WORD = r"(?:pause|pausa|silence|silencio|stille|break|slnc|pau|sil|wait|quiet|rest)"
@@ -54,13 +57,15 @@ class PauseMark:
     end: int
     seconds: float
     doubt: str = ""
-    """What to check, if the mark does not give the length."""
+    """What the user should check if the mark does not give the length."""
 
 
 def find_pause_marks(line: str, numbers_count: bool = True) -> list[PauseMark]:
-    """Return the pause marks in a line, in order. A line that is only a time between dashes is a mark as a whole.
+    """Return the pause marks in a line, in order.
 
-    `numbers_count` tells whether a bare number in square brackets is a pause. In a text with footnotes, it is not.
+    If a line contains only a time between dashes, the whole line is a mark.
+
+    `numbers_count` tells whether bare numbers in square brackets are pauses. In a text with footnotes, they are not.
     """
     if whole := _parse_line(line):
         return [whole]
@@ -78,7 +83,7 @@ def find_pause_marks(line: str, numbers_count: bool = True) -> list[PauseMark]:
 
 
 def parse_time_attribute(value: str, default_unit_s: float = 1) -> float | None:
-    """Return the seconds of an attribute such as `500ms`, `+2.5s` or `3`, or None if it is not a time."""
+    """Return the value of an attribute such as `500ms`, `+2.5s` or `3` in seconds, or None if it is not a time."""
     match = re.fullmatch(rf"\+?({_NUMBER}|\.\d{{1,3}})\s*(ms|s)?", value.strip(), re.IGNORECASE)
     return _to_seconds(match[1], match[2] or "", default_unit_s) if match else None
 
@@ -155,7 +160,7 @@ def _parse_content(content: str, in_milliseconds: bool = False, needs_time: bool
 
 
 def _parse_duration(text: str) -> float | None:
-    """Return the length of a text that is a duration and nothing else: `2 minutes`, `1:30`, `half an hour`."""
+    """Return the length in seconds if the text is only a duration, such as `2 minutes`, `1:30` or `half an hour`."""
     if clock := _CLOCK.fullmatch(text.strip()):
         return int(clock[1]) * 60.0 + int(clock[2])
     if bare := _BARE_TIME.fullmatch(text.strip()):

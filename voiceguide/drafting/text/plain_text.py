@@ -68,9 +68,9 @@ def wrap_long_lines(text: str) -> str:
 
 
 def lost_words(source: str, *kept: str) -> str:
-    """Return the source, on one line, if it has words that stand in none of the kept texts. Otherwise return "".
+    """Return the source as one line if it contains words that are in none of the kept texts. Otherwise return "".
 
-    The names of tags for formatting are not words.
+    The names of formatting tags do not count as words.
     """
     words = Counter(_words_of(_FORMATTING.sub(" ", _BOX.sub("", source))))
     words.subtract(Counter(word for text in kept for word in _words_of(text)))

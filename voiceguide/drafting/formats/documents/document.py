@@ -1,4 +1,4 @@
-"""A document as plain text, and the builder that all kinds of documents share."""
+"""A document as plain text, and the class that builds this text for all kinds of documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ __all__ = ["Document", "TextBuilder"]
 class Document:
     """The text of a document.
 
-    Headings, lists and tables are written as in Markdown. What is not spoken is an HTML comment on its own line.
+    Headings, lists and tables are written as in Markdown. Text that is not spoken is written as an HTML comment on its
+    own line.
     """
 
     text: str
@@ -34,7 +35,7 @@ class TextBuilder:
             self._lines += ["", f"{'#' * min(max(level, 1), 6)} {_one_line(text)}", ""]
 
     def add_paragraph(self, text: str) -> None:
-        """Add a paragraph. Lines that its author broke stay separate, except in the middle of a sentence."""
+        """Add a paragraph. Line breaks in `text` are kept."""
         lines = [_one_line(line) for line in text.split("\n")]
         self._lines += ["", *lines, ""]
 
@@ -55,7 +56,7 @@ class TextBuilder:
         self._lines.append("")
 
     def add_remark(self, text: str, kind: str) -> None:
-        """Add something that is not spoken."""
+        """Add text that is not spoken."""
         if has_words(text):
             self.changes[kind, "comments"] += 1
             self._lines += ["", f"<!-- {_one_line(text).replace('--', '– ')} -->", ""]

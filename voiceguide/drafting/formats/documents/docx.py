@@ -18,7 +18,7 @@ def read_docx(archive: Archive) -> Document:
 
     Raises:
         XmlError: A part of the document is not well-formed.
-        VoiceguideError: It is too large or damaged.
+        VoiceguideError: The document is too large or damaged.
     """
     reader = _Reader(archive)
     reader.read_body(parse_xml(archive.read("word/document.xml")))
@@ -89,7 +89,7 @@ class _Reader:
 
 
 def _text_of(element: Element) -> str:
-    """Return the text of an element. Each paragraph inside begins a new line."""
+    """Return the text of an element. Each paragraph in the element begins a new line."""
     parts: list[str] = []
     pending: list[Element | str] = [element]
     while pending:
@@ -123,7 +123,10 @@ def _level_in_name(style: str) -> int:
 
 
 def _heading_levels(archive: Archive) -> dict[str, int]:
-    """Return the level of each style that is a heading, by its ID. Names do not depend on the language, but IDs do."""
+    """Return the level of each heading style, by style ID.
+
+    The style names are the same in every language, but the IDs are not.
+    """
     data = archive.read("word/styles.xml")
     levels: dict[str, int] = {}
     for style in parse_xml(data).find_all("w:style") if data else []:

@@ -27,7 +27,7 @@ _DOCTYPE = re.compile(
 
 
 def is_html(text: str) -> bool:
-    """Return whether a text is an HTML page or a part of one, not only text with a few tags."""
+    """Return whether a text is an HTML page or part of a page, rather than plain text with a few tags."""
     if re.search(r"<(?:\w+:)?speak\b", text[:20_000]):
         return False  # SSML has paragraphs, too
     return _DOCTYPE.match(text[:5000]) is not None or len(_SIGNS.findall(text[:50_000])) >= 4
@@ -68,7 +68,7 @@ class _Reader(HTMLParser):
         self._in_title = False
         self._has_heading = False
         self._hidden: list[str] = []
-        """The elements around the current text that are not spoken."""
+        """The open elements whose contents are not spoken, starting with the outermost one."""
 
     def finish(self) -> Document:
         self._flush()
@@ -196,7 +196,7 @@ class _Reader(HTMLParser):
         self._builder.add_row(row.cells, row.is_header)
 
     def _flush(self) -> None:
-        """Write the text that was collected as what it is: a heading, an item or a paragraph."""
+        """Write the collected text as a heading, an item or a paragraph."""
         if self._row is not None:
             return
         text, self._text = "".join(self._text), []

@@ -13,7 +13,7 @@ _MAX_SPACES = 100
 
 
 def read_odt(root: Element) -> Document:
-    """Return the text of `content.xml` or of a flat document. Notes, annotations and deleted text are not spoken."""
+    """Return the text of `content.xml` or of a flat ODT file. Notes, annotations and deleted text are not spoken."""
     reader = _Reader(root)
     for body in root.find_all("office:text")[:1]:
         reader.read_blocks(body)
@@ -53,7 +53,7 @@ class _Reader:
                 self.read_blocks(part)
 
     def _take_text(self, element: Element) -> str:
-        """Return the text of an element, and add what is not spoken of it before it."""
+        """Add the notes and annotations in an element as remarks, and return the rest of its text."""
         remarks: list[Element] = []
         text = _text_of(element, remarks)
         for remark in remarks:
@@ -89,7 +89,7 @@ class _Reader:
 
 
 def _text_of(element: Element, remarks: list[Element]) -> str:
-    """Return the text of an element. Notes and annotations inside are added to `remarks`."""
+    """Return the text of an element, and add the notes and annotations in the element to `remarks`."""
     parts: list[str] = []
     pending: list[Element | str] = [*reversed(element.content)]
     while pending:

@@ -1,4 +1,4 @@
-"""Text that was copied or converted from a PDF file: words divided at line ends, page numbers and running titles."""
+"""Clean up text from PDF files, in which words are divided at line ends and page numbers interrupt the text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from voiceguide.drafting.formats.reading import Changes
 __all__ = ["PAGE_MARK", "clean_pdf_text"]
 
 PAGE_MARK = "<!--page-->"
-"""What replaces the form feed between two pages."""
+"""The text that replaces the form feed between two pages."""
 MIN_DIVIDED_WORDS = 2
 _DIVIDED = re.compile(r"(?P<first>[^\W\d_]{2,})-\n[ \t]*(?P<second>[a-zß-öø-ÿ]{2,})")
 _PAGE_NUMBER = re.compile(
@@ -28,7 +28,7 @@ def clean_pdf_text(text: str, changes: Changes) -> str:
 
 
 def _mark_furniture(text: str, changes: Changes) -> str:
-    """Turn the page numbers and the titles at the top or bottom of several pages into comments."""
+    """Turn page numbers, and titles that are repeated at the top or bottom of pages, into comments."""
     pages = [page.strip("\n").split("\n") for page in text.split(PAGE_MARK)]
     edges = Counter(line.strip() for page in pages for line in {*page[:1], *page[-1:]} if line.strip())
     result: list[str] = []
@@ -45,7 +45,7 @@ def _mark_furniture(text: str, changes: Changes) -> str:
 
 
 def _join_words(text: str, changes: Changes) -> str:
-    """Join words that are divided at the end of a line, unless the text has them with a hyphen elsewhere."""
+    """Join words that are divided at the end of a line, except words that the text elsewhere spells with a hyphen."""
     if len(_DIVIDED.findall(text)) < MIN_DIVIDED_WORDS:
         return text
     lowered = text.lower()

@@ -13,11 +13,11 @@ from voiceguide.errors import VoiceguideError
 __all__ = ["Archive", "open_archive"]
 
 MAX_MEMBER_BYTES = 32 * 1024 * 1024
-"""The text of a long book is a tenth of this. Archives that grow without end when unpacked are rejected."""
+"""The maximum size of an unpacked member. The text of a long book is a tenth of this. The limit stops ZIP bombs."""
 
 
 class Archive:
-    """A ZIP archive whose members are read only up to a limit."""
+    """A ZIP archive of which each member is read only up to a maximum size."""
 
     def __init__(self, file: zipfile.ZipFile, name: str) -> None:
         self._file = file
@@ -25,10 +25,10 @@ class Archive:
         self.names = frozenset(file.namelist())
 
     def read(self, member: str) -> bytes:
-        """Return the contents of a member, or nothing if there is no such member.
+        """Return the contents of a member, or no bytes if there is no such member.
 
         Raises:
-            VoiceguideError: It is too large, encrypted or damaged.
+            VoiceguideError: The member is too large, encrypted or damaged.
         """
         if member not in self.names:
             return b""
@@ -49,7 +49,7 @@ def open_archive(data: bytes, name: str) -> Iterator[Archive]:
     """Open an archive that was read into memory.
 
     Raises:
-        VoiceguideError: It is not a complete archive.
+        VoiceguideError: The data is not a complete archive.
     """
     try:
         file = zipfile.ZipFile(io.BytesIO(data))

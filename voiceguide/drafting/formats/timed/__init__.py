@@ -1,1 +1,1 @@
-"""Input formats in which every line has its time: captions, lyrics, labels, chapters and lists of times."""
+"""Input formats in which every line has a time: captions, lyrics, labels, chapters and lists of times."""

@@ -81,7 +81,7 @@ def _start_of(chapter: object) -> float | None:
 
 
 def _seconds(value: object) -> float | None:
-    """Return a time that is given as a number, as text with a number, or as on a clock."""
+    """Return a time in seconds that is given as a number, as a number in a string, or in the form `1:02:03`."""
     if isinstance(value, str) and re.fullmatch(CLOCK, value.strip()):
         return parse_clock(value)
     try:

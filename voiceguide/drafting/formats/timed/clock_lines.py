@@ -26,7 +26,7 @@ _HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
 
 
 def _times_first(text: str) -> str:
-    """Return a text whose lines end with ascending times, from 0:00 on, with the times in front."""
+    """If the lines end with ascending times that begin at 0:00, move each time to the start of its line."""
     lines = text.split("\n")
     found = [match for line in lines if (match := _TRAILING.fullmatch(line))]
     starts = [parse_clock(match["start"]) for match in found]

@@ -48,7 +48,7 @@ def _read(text: str) -> Reading:
 
 
 def _parse_time(text: str) -> float:
-    """Return the seconds of a time. LRC has no hours, so `01:02:50` is a minute, two seconds and 50 hundredths."""
+    """Return a time in seconds. LRC has no hours, so `01:02:50` is one minute, two seconds and 50 hundredths."""
     return parse_clock(re.sub(r"^(\d+:\d\d):(\d\d)$", r"\1.\2", text))
 
 

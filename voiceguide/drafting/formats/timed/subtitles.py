@@ -15,13 +15,13 @@ from voiceguide.drafting.text.sentences import count_words, has_words
 __all__ = ["SRT", "VTT"]
 
 MAX_JOIN_GAP_S = 1.5
-"""Captions cut sentences in the middle. Parts of a sentence that follow within this time are spoken as one."""
+"""If a sentence continues in the next caption after at most this time, both captions are spoken together."""
 MAX_JOINED_WORDS = 30
-"""Captions without any punctuation, as made by speech recognition, are not joined without end."""
+"""Captions from speech recognition, which have no punctuation, are joined only up to this number of words."""
 
 _TIMING = re.compile(rf"[ \t]*(?P<start>{CLOCK})[ \t]*-->[ \t]*(?P<end>{CLOCK})(?P<settings>[ \t][^\n]*)?")
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{1,3}),(\d+:\d\d:\d\d\.\d{1,3})$", re.MULTILINE)
-"""The times in the captions of YouTube (.sbv)."""
+"""The line with the times in YouTube's caption files (.sbv)."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?(?:[biucv]|font|ruby|rt|lang|c)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
 _UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？♪-]\s*$")
@@ -79,14 +79,14 @@ def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
 
 
 class _Shown:
-    """What the caption before showed. Rolling captions show its last line again, above the new one."""
+    """The last line of the previous caption. Rolling captions repeat this line above the new line."""
 
     def __init__(self) -> None:
         self._last_line = ""
         self._end_s = 0.0
 
     def new_lines(self, lines: list[str], start_s: float, end_s: float, changes: Changes) -> list[str]:
-        """Return the lines that the caption before did not end with."""
+        """Return the lines of a caption, without a first line that repeats the last line of the previous caption."""
         kept = [line for line in lines if has_words(line)]
         if len(kept) > 1 and start_s - self._end_s < 0.1 and _plain(kept[0]) == self._last_line:
             changes["repeated lines", "one step"] += 1
@@ -108,7 +108,7 @@ def _describe_block(lines: list[str], is_header: bool) -> str:
 
 
 def _iter_identifier(lines: list[str], changes: Changes) -> Iterator[Entry]:
-    """Yield what stands above the time of a caption, unless it is only its number."""
+    """Yield the lines above the time of a caption, except the number of the caption."""
     for line in lines:
         if has_words(line) and not line.strip().isdigit():
             changes["caption names", "comments"] += 1
@@ -116,7 +116,7 @@ def _iter_identifier(lines: list[str], changes: Changes) -> Iterator[Entry]:
 
 
 def _parse_caption(start_s: float, end_s: float, lines: list[str], changes: Changes) -> Iterator[Entry]:
-    """Yield the speech of a caption. Sounds in brackets and music are remarks."""
+    """Yield the speech of a caption. Sounds in brackets and music become remarks."""
     changes["captions", "steps"] += 1
     speaker = ""
     spoken: list[str] = []
@@ -165,7 +165,7 @@ def _join_sentences(entries: list[Entry], changes: Changes) -> Iterator[Entry]:
 
 
 def _continues_sentence(previous: Speech, entry: Speech) -> bool:
-    """Return whether a caption goes on with the sentence of the one before it."""
+    """Return whether a caption continues the sentence of the previous caption."""
     is_open = previous.text[-1:] in ",–—-" or (_UNFINISHED.search(previous.text) and entry.text[:1].islower())
     gap_s = abs((entry.start_s or 0) - (previous.end_s or 0))
     return bool(
