@@ -145,7 +145,7 @@ class Language:
     first_stage: str
     """The title of the first stage of a new script."""
     first_words: str
-    """The words of its first step."""
+    """The words spoken in the first step of a new script."""
 
     # Spoken phrases
 

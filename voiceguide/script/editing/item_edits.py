@@ -26,10 +26,10 @@ __all__ = ["insert_item", "move_item", "parent_of", "remove_entry", "rename_key"
 
 
 def parent_of(document: Document, path: Loc) -> Node:
-    """Return the list or map with the entry at a path.
+    """Return the list or map that contains the entry at a path.
 
     Raises:
-        EditError: There is none.
+        EditError: There is no such list or map.
     """
     nodes = document.parents_of(path[:-1])
     if len(nodes) < len(path):
@@ -38,7 +38,7 @@ def parent_of(document: Document, path: Loc) -> Node:
 
 
 def insert_item(document: Document, path: Loc, value: Tree) -> str:
-    """Return the text with a new item before the one at a path."""
+    """Return the text with a new item inserted before the item at a path."""
     refuse_shared(document, path[:-1])
     parent, index, writer = parent_of(document, path), int(path[-1]), Writer(find_style(document))
     if not parent.items:
@@ -59,14 +59,14 @@ def insert_item(document: Document, path: Loc, value: Tree) -> str:
 
 
 def _usual_gap(document: Document, path: Loc, lines: list[str]) -> int:
-    """Return the blank lines above the second item of a list: one for stages, if there is one above the list."""
+    """Return the number of blank lines above a list's second item: 1 for stages with a blank line above the list."""
     root, key = document.root, path[:-1]
     index = root.key_index(key[0]) if root is not None and len(key) == 1 else None
     return int(len(lines) > 1 and root is not None and bool(index) and gap_above(document, root, index or 0) > 0)
 
 
 def _first_item(document: Document, path: Loc, value: Tree, writer: Writer) -> str:
-    """Return the text with the first item of a list: with a dash, unless the list is inside brackets."""
+    """Return the text with a first item added to an empty list: after a dash, unless the list is inside brackets."""
     holder = parent_of(document, path[:-1])
     if not holder.is_block:
         parent = parent_of(document, path)
@@ -81,7 +81,7 @@ def _item_gap(document: Document, parent: Node, index: int, default: int) -> int
 
 
 def remove_entry(document: Document, path: Loc) -> str:
-    """Return the text without an item, or without a key, even if the key is there several times."""
+    """Return the text without an item or a key. If the key occurs several times, remove every occurrence."""
     refuse_shared(document, path, whole=True)
     while True:
         parent = parent_of(document, path)
@@ -105,7 +105,7 @@ def _removal(document: Document, parent: Node, path: Loc, index: int) -> list[Sp
 
 
 def rename_key(document: Document, path: Loc, key: str) -> str:
-    """Return the text with another name for a key."""
+    """Return the text with a key renamed."""
     refuse_shared(document, path[:-1])
     parent = parent_of(document, path)
     index = parent.key_index(path[-1])
@@ -122,20 +122,20 @@ def rename_key(document: Document, path: Loc, key: str) -> str:
 
 @dataclass(frozen=True)
 class _Item:
-    """An item as it is in the text."""
+    """A list item as written in the text."""
 
     value: Tree
     lines: list[str]
-    """Its lines, with its comments. Empty for an item in brackets."""
+    """The lines of the item and its comments. Empty for an item of a list in brackets."""
     column: int
-    """The column of its dash."""
+    """The column of the item's dash."""
     text: str
-    """The text of an item in brackets."""
+    """The text of an item of a list in brackets."""
     comments: list[str]
     line_comment: str
-    """The comment of an item in brackets that has a line of its own, with the spaces before it."""
+    """The comment after an item that is on its own line in brackets, including the spaces before the comment."""
     gap: int
-    """The blank lines between it and its neighbors."""
+    """The number of blank lines between the item and its neighbors."""
 
 
 def _item_at(document: Document, parent: Node, index: int) -> _Item:
@@ -150,7 +150,7 @@ def _item_at(document: Document, parent: Node, index: int) -> _Item:
 
 
 def move_item(document: Document, operation: Move | Copy) -> str:
-    """Return the text with an item at another place, or also at another place. Its comments go with it."""
+    """Return the text with an item moved or copied to another place, together with its comments."""
     path, to = operation.path, operation.to
     refuse_shared(document, path, whole=True)
     parent = parent_of(document, path)
@@ -176,7 +176,7 @@ def move_item(document: Document, operation: Move | Copy) -> str:
 
 
 def _as_lines(item: _Item, path: Loc, column: int, writer: Writer) -> list[str]:
-    """Return the lines of an item of a block list."""
+    """Return the lines to write for an item of a block list."""
     if item.lines:
         return reindented(item.lines, column - item.column)
     head = " " * column + "-".ljust(writer.style.dash_width)
@@ -189,7 +189,10 @@ def _as_lines(item: _Item, path: Loc, column: int, writer: Writer) -> list[str]:
 
 
 def _moved_into_flow(document: Document, target: Node, to: Loc, item: _Item, writer: Writer) -> str:
-    """Return the text with an item in a list in brackets. Comments go above the line, unless each item has a line."""
+    """Return the text with an item moved into a list in brackets.
+
+    Comments go above the line, unless each item is on its own line.
+    """
     is_one_line = bool(item.text) and "\n" not in item.text and "\r" not in item.text
     text = item.text if is_one_line else writer.flow(item.value, to)
     if item.line_comment and is_one_line and has_lines(document, target):
@@ -203,7 +206,7 @@ def _moved_into_flow(document: Document, target: Node, to: Loc, item: _Item, wri
 
 
 def _above_brackets(document: Document, path: Loc, comments: list[str]) -> Splice:
-    """Return the change that writes comments above the line where the outermost brackets around a path begin."""
+    """Return the splice that writes comments above the line on which the outermost brackets around a path open."""
     nodes = document.parents_of(path[:-1])
     depth = next(i for i, node in enumerate(nodes) if node.style)
     if depth == 0:

@@ -1,4 +1,4 @@
-"""The edits of a script, and what each of them does to plain data."""
+"""The operations for editing a script, and the effect of each on plain data."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
 
 
 class EditError(VoiceguideError):
-    """An edit that is not possible. The text stays as it was."""
+    """The edit is not possible. The text is unchanged."""
 
 
 @dataclass(frozen=True)
 class Set:
-    """Give a key or a list item a new value. A key that is missing is added."""
+    """Give a key or a list item a new value. Add the key if it is missing."""
 
     path: Loc
     value: Tree
@@ -42,7 +42,7 @@ class Set:
 
 @dataclass(frozen=True)
 class Insert:
-    """Insert an item before the one at a path. An index one past the last item appends it."""
+    """Insert an item before the item at a path. If the index is one past the last item, the new item is appended."""
 
     path: Loc
     value: Tree
@@ -59,7 +59,7 @@ class Remove:
 class Move:
     """Move a list item, or rename a key.
 
-    As in JSON Patch (RFC 6902), `to` is the path of the item after it was removed from its old place.
+    As in JSON Patch (RFC 6902), `to` is the path of the item after it has been removed from its old place.
     """
 
     path: Loc
@@ -107,7 +107,7 @@ def _path(data: Mapping[str, Any], name: str) -> Loc:
 
 
 def clean_value(value: object, depth: int = 0) -> Tree:
-    """Return a value from JSON as plain data: every scalar as text, without the characters a script cannot hold.
+    """Return a value from JSON as plain data: every scalar as text, without characters that a script cannot contain.
 
     Raises:
         EditError: The value is nested too deeply, or is not JSON.
@@ -130,10 +130,10 @@ def _clean_text(text: str) -> str:
 
 
 def apply_to_tree(tree: Tree, operation: Operation) -> Tree:
-    """Return plain data after an edit. An empty value counts as an empty list or map if the edit adds to it.
+    """Return plain data after an edit. If the edit adds an entry to an empty value, that becomes a list or map.
 
     Raises:
-        EditError: There is nothing at a path of the edit, or the value there is of another kind.
+        EditError: A path in the edit does not exist, or the kind of its value does not fit the edit.
     """
     result = copy.deepcopy(tree)
     if isinstance(operation, Set):

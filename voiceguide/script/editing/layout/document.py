@@ -1,7 +1,7 @@
-"""Parse the text of a script into nodes that know which characters of the text they are.
+"""Parse the text of a script into nodes that record their positions in the text.
 
-Unlike the strict reader, this parser also accepts what the checker reports as a problem: duplicate keys, anchors, tags
-and a second document, so that a person can correct it. Only the first document is read.
+Unlike the strict reader, this parser accepts things that the checker reports as problems, so that a person can correct
+them: duplicate keys, anchors, tags and a second document. Only the first document is read.
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES
 __all__ = ["BYTE_ORDER_MARK", "Document", "LimitError", "Node", "Splice", "Tree", "parse_document", "plain"]
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
-"""A script as plain data. Every scalar is text, as it is for the checker."""
+"""A script as plain data. As in the checker, every scalar is text."""
 
 BYTE_ORDER_MARK = "\ufeff"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PRIVATE_PLANE = 0x100000
-"""YAML rejects invisible characters, or takes them for line breaks. They are parsed as characters of this plane."""
+"""Start of the Unicode plane whose characters replace invisible characters during parsing.
+
+Otherwise, YAML would reject invisible characters or interpret them as line breaks.
+"""
 _CACHED_TEXTS = 4
 
 
 class LimitError(ScriptError):
-    """A text that is larger, or nested more deeply, than a script may be."""
+    """The text is larger, or nested more deeply, than a script is allowed to be."""
 
 
 @dataclass(eq=False, slots=True)
@@ -43,9 +46,9 @@ class Node:
 
     kind: Literal["text", "list", "map", "alias"]
     start: int
-    """The offset of its first character. An anchor or a tag is part of the node."""
+    """The offset of the node's first character. An anchor or a tag is part of the node."""
     end: int
-    """The offset after its last character, without the line end, spaces and comments that follow."""
+    """The offset after the node's last character. A line break, spaces and comments after it are not included."""
     style: str
     """For text: `"`, `'`, `|`, `>` or nothing. For lists and maps: `[`, `{` or nothing."""
     value: str = ""
@@ -54,11 +57,11 @@ class Node:
     """The items of a list or the values of a map."""
     keys: list[Node] = field(default_factory=list)
     alias: Node | None = None
-    """The first alias that repeats this value."""
+    """The first alias that refers to this value."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing in the text: `key:`."""
+        """Whether the value is empty, as after `key:`."""
         return self.kind == "text" and self.start == self.end
 
     @property
@@ -67,7 +70,7 @@ class Node:
         return self.kind in ("list", "map") and not self.style
 
     def key_index(self, key: str | int) -> int | None:
-        """Return the position in `items` of a key or a list index."""
+        """Return the position of a key or list index in `items`, or None if there is no such item."""
         if self.kind == "list" and isinstance(key, int) and 0 <= key < len(self.items):
             return key
         if self.kind == "map" and isinstance(key, str):
@@ -76,7 +79,7 @@ class Node:
 
 
 class Splice(NamedTuple):
-    """The characters from `start` to `end` are replaced by `text`."""
+    """A replacement of the characters from `start` to `end` with `text`."""
 
     start: int
     end: int
@@ -89,43 +92,43 @@ class Document:
 
     text: str
     root: Node | None
-    """None if the text has no value, only comments for example."""
+    """None if the text contains no value, for example only comments."""
     line_starts: list[int]
     end: int
     """The offset where the document ends: at the end of the text, or before `...` or a second `---`."""
 
     undefined_aliases: int
-    """The number of aliases without an anchor before them."""
+    """The number of aliases whose anchor does not precede them."""
 
     @property
     def newline(self) -> str:
-        """The line end of the file, that of its first line."""
+        """The line break used in the file, taken from its first line."""
         match = _LINE_END.search(self.text)
         return match.group() if match else "\n"
 
     @property
     def line_count(self) -> int:
-        """The number of lines. A text that ends with a line end has no further line."""
+        """The number of lines. A line break at the end of the text does not start another line."""
         return len(self.line_starts) - (self.line_starts[-1] == len(self.text))
 
     def line_of(self, offset: int) -> int:
-        """Return the number of the line at an offset, from 0."""
+        """Return the number of the line that contains an offset, counted from 0."""
         return bisect_right(self.line_starts, offset) - 1
 
     def column_of(self, offset: int) -> int:
-        """Return the number of characters before an offset on its line."""
+        """Return the number of characters that precede an offset on its line."""
         return offset - self.line_starts[self.line_of(offset)]
 
     def line_start(self, line: int) -> int:
-        """Return the offset of a line, or of the end of the text."""
+        """Return the offset at which a line starts, or the end of the text if there is no such line."""
         return self.line_starts[line] if line < len(self.line_starts) else len(self.text)
 
     def line_text(self, line: int) -> str:
-        """Return a line without its line end."""
+        """Return a line without its line break."""
         return self.text[self.line_start(line) : self.line_start(line + 1)].rstrip("\r\n")
 
     def parents_of(self, path: Loc) -> list[Node]:
-        """Return the nodes on the way to a path, starting with the root. The list is shorter if the path ends early."""
+        """Return the nodes along a path, from the root to the last node that exists."""
         nodes = [self.root] if self.root else []
         for key in path:
             index = nodes[-1].key_index(key) if nodes else None
@@ -135,7 +138,7 @@ class Document:
         return nodes
 
     def spliced(self, *splices: Splice) -> str:
-        """Return the text with these changes. They must not overlap. At the same place, the first one comes first."""
+        """Return the text with the splices applied. They must not overlap. Splices at one offset keep their order."""
         parts, position = [], 0
         for start, end, new in sorted(splices, key=lambda splice: splice[:2]):
             parts += [self.text[position:start], new]
@@ -144,7 +147,7 @@ class Document:
 
 
 def plain(node: Node | None) -> Tree:
-    """Return the plain data of a node. Of two equal keys, the first counts, as it does for the checker."""
+    """Return the plain data of a node. As in the checker, the first of two equal keys counts."""
     if node is None:
         return {}
     if node.kind == "list":
@@ -162,7 +165,7 @@ def parse_document(text: str) -> Document:
     """Parse the text of a script, without its byte order mark.
 
     Raises:
-        ScriptError: The text is not YAML, or exceeds the limits of a script. The problems have no file name.
+        ScriptError: The text is not YAML, or exceeds the limits of a script. Its problems do not contain a file name.
     """
     if len(text) * 4 > MAX_SCRIPT_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_SCRIPT_BYTES:
         raise LimitError([Problem("", 1, 1, "", "The script is larger than 1 MiB, the limit for a script.")])
@@ -203,7 +206,7 @@ class _Builder:
         return min(offset, len(self.text))
 
     def handle(self, event: Any) -> bool:
-        """Add what an event describes. Return whether the document is complete."""
+        """Add the node that an event describes. Return whether the document is complete."""
         if isinstance(event, yaml.ScalarEvent):
             self.add(self.text_node(event), event)
         elif isinstance(event, yaml.AliasEvent):
@@ -244,7 +247,7 @@ class _Builder:
         return Node("text", start, end, style, _restore(event.value), event.anchor)
 
     def empty_at(self, start: int) -> int:
-        """Return where an empty value is. The C parser puts some of them before the next token."""
+        """Return the offset of an empty value. The C parser reports some empty values just before the next token."""
         return len(self.text[:start].rstrip(" ")) if self.text[start : start + 1] in (",", "}", "]") else start
 
     def close(self, event: Any) -> None:
