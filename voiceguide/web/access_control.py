@@ -140,7 +140,9 @@ class AccessControl:
         return f"/{self._token.decode('ascii')}/{entrance.page}"
 
     def _is_known_host(self, scope: Scope) -> bool:
-        """Check the Host header, to prevent DNS rebinding: another site makes its own name resolve to our address."""
+        """Check the Host header, to prevent DNS rebinding, in which another site's name is made to resolve to our
+        address.
+        """
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         return len(hosts) == 1 and hosts[0].lower() in self._allowed_hosts
 

@@ -284,7 +284,7 @@ class Routine(_ScriptModel):
     @model_validator(mode="before")
     @classmethod
     def _replace_voice_names(cls, data: Any) -> Any:
-        """Replace the names in `voices` with the voices they stand for, in every `voice` of the script."""
+        """Replace every name from `voices` with the voice that it stands for, in every `voice` of the script."""
         names = data.get("voices") if isinstance(data, Mapping) else None
         if not isinstance(names, Mapping):
             return data
@@ -292,7 +292,7 @@ class Routine(_ScriptModel):
 
 
 def _with_named_voices(key: object, value: Any, names: Mapping[str, Any]) -> Any:
-    """Return a value of a script with its voice names replaced. Only `voice` keys hold voices."""
+    """Return a value of a script with its voice names replaced. Only `voice` keys contain voices."""
     if isinstance(value, Mapping):
         return {inner: _with_named_voices(inner, part, names) for inner, part in value.items()}
     if isinstance(value, list):

@@ -63,7 +63,7 @@ class CueBuilder:
         return replace(cue, start=offset)
 
     def names_time(self, arranged: ArrangedCue, step: ArrangedStep) -> bool:
-        """Return whether a cue names a time in its own words. A time placeholder is always correct."""
+        """Return whether a cue names a time, apart from placeholders, whose times are always correct."""
         if not arranged.text or (self.arrangement.detail == "chime" and not step.always_spoken):
             return False
         return self.phrases.names_time(fill_placeholders(arranged.text, dict.fromkeys(TIME_PLACEHOLDERS, "")))

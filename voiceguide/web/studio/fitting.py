@@ -25,7 +25,7 @@ GRID_FROM_S = 30
 
 @dataclass
 class _Length:
-    """The new length of a step, for all of its repetitions."""
+    """The new length of a step, which applies to all its repetitions."""
 
     key: str
     """`for` or `pause`."""

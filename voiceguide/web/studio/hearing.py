@@ -50,7 +50,7 @@ class _HeardStep:
 
 
 class StepPlayer:
-    """Renders parts of one step at a time. The speech model stays loaded between steps."""
+    """Renders steps part by part, one step at a time. The speech model stays loaded between steps."""
 
     def __init__(self, narrators: NarratorKeeper) -> None:
         self._narrators = narrators

@@ -1,6 +1,6 @@
 """The worker process of the studio: it edits, describes and speaks scripts, one task after another.
 
-It reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because the worker is a
+It reads tasks from stdin as lines of JSON, and writes one line of JSON for each task to stdout. Because the worker is a
 separate process, an engine that hangs does not stop the server. The worker exits when its stdin is closed.
 """
 
