@@ -54,7 +54,7 @@ class NarratorKeeper:
 
 
 def _file_states(files: Iterable[Path]) -> set[tuple[Path, int, int]]:
-    """Return the time and size of each recording, which differ once a recording has been replaced."""
+    """Return the modification time and size of each recording, which change when the recording is replaced."""
     states = set()
     for file in files:
         with suppress(OSError):
