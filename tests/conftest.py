@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.support.environment import use_neutral_environment
 from tests.support.programs import program, skip_without_root, summarize_left_out
 
-# Background jobs start with SIGINT ignored, and `nohup` ignores SIGHUP. Child processes would inherit that.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+HOME = tempfile.TemporaryDirectory(prefix="voiceguide-home-")
+"""The home folder of the tests, which is removed at the end."""
+use_neutral_environment(Path(HOME.name))
 
 # A slow machine must not fail a test.
 hypothesis.settings.register_profile("no deadline", deadline=None)
