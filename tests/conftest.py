@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs_program(name): skip the test if the program is missing, or fail it in CI")
     config.addinivalue_line("markers", "needs_root: skip the test for an ordinary user")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Shuffle the tests if VOICEGUIDE_RANDOM_ORDER is set. Its value determines the order, on every worker."""
+    if seed := os.environ.get("VOICEGUIDE_RANDOM_ORDER"):
+        random.Random(seed).shuffle(items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
