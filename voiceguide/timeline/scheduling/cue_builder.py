@@ -49,21 +49,20 @@ class CueBuilder:
         cue = self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
         if not step.fits_speech or step.audio or step.duration is None or cue.length <= step.duration:
             return cue
-        return self._build_faster_speech(step, filled, cue.length / max(step.duration, 1))
+        return self._build_faster_speech(step, filled, step.duration, cue)
 
-    def _build_faster_speech(self, step: ArrangedStep, text: str, factor: float) -> Cue:
-        """Return the speech of a step at a pace that is higher by `factor`, or by as much as is allowed.
+    def _build_faster_speech(self, step: ArrangedStep, text: str, duration: int, cue: Cue) -> Cue:
+        """Return speech that is longer than `duration` at a higher pace: as high as needed, or as high as allowed.
 
         The pace is rounded up to whole hundredths, because each pace is synthesized and cached separately.
         """
-        factors = (min(factor, MAX_FIT_FACTOR), MAX_FIT_FACTOR)
-        paces = [min(math.ceil(round(step.pace * each * 100, 6)) / 100, MAX_PACE) for each in factors]
-        cues = [
-            self._build_speech_cue(text, step.voice, min(pace, MAX_PACE), step.yaml_path)
-            for pace in dict.fromkeys(paces)
-        ]
-        assert step.duration is not None
-        return next((cue for cue in cues if cue.length <= step.duration), cues[-1])
+        needed = cue.length / max(duration, 1)
+        for factor in (min(needed, MAX_FIT_FACTOR), MAX_FIT_FACTOR):
+            pace = min(math.ceil(round(step.pace * factor * 100, 6)) / 100, MAX_PACE)
+            cue = self._build_speech_cue(text, step.voice, pace, step.yaml_path)
+            if cue.length <= duration:
+                break
+        return cue
 
     def speech_or_chime(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
         """Return the speech of a step, or the chime that replaces it at the `chime` level of detail."""
