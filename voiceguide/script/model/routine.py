@@ -179,6 +179,9 @@ class Step(_Repeatable):
     min: Duration | None = Field(None, description="The minimum length of the step when `--total` changes it.")
     max: PositiveDuration | None = Field(None, description="The maximum length of the step when `--total` changes it.")
     fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
+    fit: Flag | None = Field(
+        None, description="yes: speak up to 15 % faster if the speech is longer than `for`, before the step grows."
+    )
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this step. 1.0 is the voice's normal speed.")
@@ -268,6 +271,9 @@ class Routine(_ScriptModel):
     chime: ChimeChoice = Field("bell", description=f"The chime between stages: {', '.join(CHIME_NAMES)}.")
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
+    )
+    fit: Flag = Field(
+        False, description="yes: speak up to 15 % faster in steps whose speech is longer than their `for`."
     )
     announce_quiet: Flag = Field(True, description="If no, silences of a minute or more are not announced.")
     needs: tuple[OneLineText, ...] = Field((), description="What you need. Spoken before the first stage.")
