@@ -24,8 +24,7 @@ def insert_block(document: Document, parent: Node, index: int, lines: Sequence[s
         start = entry_start(document, parent, index)
         if index == 0 and not has_own_line(document, start):
             return _insert_after_dash(document, start, lines)
-        lead = document.line_start(region_of(document, parent, index).lead)
-        at = start if parent is document.root and index == 0 else lead
+        at = document.line_start(region_of(document, parent, index).lead)
         return [Splice(at, at, "".join(line + newline for line in [*lines, *[""] * gap]))]
     at = document.line_start(region_of(document, parent, index - 1).last + 1)
     text = "".join(line + newline for line in [*[""] * gap, *lines])
@@ -61,8 +60,6 @@ def remove_block(document: Document, parent: Node, index: int) -> list[Splice]:
         while after < document.line_count and not document.line_text(after).strip():
             after += 1
     begin, end = document.line_start(first), document.line_start(after)
-    if index == 0 and parent is document.root:
-        begin = start
     if end == len(document.text) and not document.text.endswith(("\n", "\r")):
         begin = len(document.text[:begin].rstrip("\r\n"))
     return [Splice(begin, end, "")]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from voiceguide.errors import ScriptError
-from voiceguide.script.editing.item_edits import insert_item, move_item, remove_entry, rename_key
-from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, LimitError, Tree, parse_document, plain
-from voiceguide.script.editing.operations import EditError, Insert, Move, Operation, Remove, Set, apply_to_tree
+from voiceguide.script.editing.item_edits import insert_item, remove_entry, rename_key
+from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Tree, plain
+from voiceguide.script.editing.layout.parser import LimitError, parse_document
+from voiceguide.script.editing.move_edits import move_item
+from voiceguide.script.editing.operations import EditError, Insert, Move, Operation, Remove, Set
 from voiceguide.script.editing.set_edits import set_value
+from voiceguide.script.editing.tree_edits import apply_to_tree
 
 __all__ = ["apply", "tree"]
 

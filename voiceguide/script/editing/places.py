@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Node, parse_document
+from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Node
+from voiceguide.script.editing.layout.parser import parse_document
 from voiceguide.script.editing.layout.regions import entry_span
 from voiceguide.script.parsing.nodes import Loc
 

@@ -9,9 +9,10 @@ from json import dumps
 from voiceguide.script.editing.block_edits import insert_block
 from voiceguide.script.editing.flow_edits import insert_flow
 from voiceguide.script.editing.item_edits import insert_item, parent_of, remove_entry
-from voiceguide.script.editing.layout.document import Document, Node, Splice, Tree, parse_document, plain
+from voiceguide.script.editing.layout.document import Document, Node, Splice, Tree, plain
 from voiceguide.script.editing.layout.file_style import find_style
 from voiceguide.script.editing.layout.key_order import kind_of, rank
+from voiceguide.script.editing.layout.parser import parse_document
 from voiceguide.script.editing.layout.regions import column_in_list, gap_above, region_of
 from voiceguide.script.editing.layout.writer import Writer
 from voiceguide.script.editing.sharing import refuse_shared
