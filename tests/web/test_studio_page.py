@@ -290,12 +290,12 @@ def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:
     session.send("Network.emulateNetworkConditions", slow)
     words = page.locator("#form .main-words")
     words.fill("")
-    for letter in "Slowly and evenly, one toe after another.":
+    for letter in "Slowly and evenly, one toe after another. ":
         page.keyboard.type(letter)
         page.wait_for_timeout(700 if letter in " ," else 30)  # long enough for a word to be sent
     expect(words).to_be_focused()
     wait_for(lambda: "one toe after another." in page.evaluate("studio.document.text"))
-    expect(words).to_have_value("Slowly and evenly, one toe after another.")
+    expect(words).to_have_value("Slowly and evenly, one toe after another. ")
 
 
 def test_a_draft_survives_a_reload_and_is_gone_once_saved(opened: Opened, server: Served) -> None:

@@ -50,14 +50,18 @@ export class FormFields {
     const name = field.dataset.focus;
     let given = field.value;
     let timer = 0;
+    field.markSent = () => {
+      given = field.value;
+    };
     const cancel = () => {
       clearTimeout(timer);
       if (this.pending.get(name)?.commit === commit) this.pending.delete(name);
+      field.markSent();
     };
     const commit = () => {
+      const isSent = field.value === given;
       cancel();
-      if (field.value === given) return;
-      given = field.value;
+      if (isSent) return;
       put(field.value.trim());
     };
     field.addEventListener("input", () => {

@@ -24,7 +24,8 @@ export class Form extends FormFields {
     const node = script.at(open);
     const active = globalThis.document.activeElement;
     const focused = this.place.contains(active) ? active.dataset.focus : null;
-    const typed = focused && active.dataset.words ? { value: active.value, start: active.selectionStart, end: active.selectionEnd, ahead: this.pending.has(focused) || script.waiting.length > 0 } : null;
+    const typed = focused && active.dataset.words ? { value: active.value, start: active.selectionStart, end: active.selectionEnd, ahead: script.waiting.length > 0, pending: this.pending.get(focused) } : null;
+    typed?.pending?.cancel(); // the field that takes its place sends the text
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
     this.place.replaceChildren(...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
     this.markProblems();
@@ -35,11 +36,11 @@ export class Form extends FormFields {
   focusAgain(name, typed) {
     const field = this.place.querySelector(`[data-focus='${CSS.escape(name)}']`);
     if (!field) return;
-    if (typed?.ahead) field.value = typed.value;
-    const pending = this.pending.get(name); // of the field that this one replaces
-    if (pending) {
-      pending.cancel();
-      field.dispatchEvent(new Event("input"));
+    // A space at the end is not part of the script, but of what is being typed.
+    if (typed && (typed.ahead || typed.pending || typed.value.trim() === field.value)) {
+      field.value = typed.value;
+      if (typed.pending) field.dispatchEvent(new Event("input"));
+      else field.markSent();
     }
     field.focus({ preventScroll: true });
     if (typed) field.setSelectionRange(Math.min(typed.start, field.value.length), Math.min(typed.end, field.value.length));
