@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: session test test-root check format lint types clean bench soak
+.PHONY: session test test-root test-anywhere check format lint types clean bench soak
 
 session: $(VENV)/installed
 	@mkdir -p output
@@ -12,6 +12,10 @@ session: $(VENV)/installed
 # The tests of one room: make test ROOM=audio
 test: $(VENV)/tested
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
+
+# The tests under twenty conditions: another user, folder, locale, busy cores ... An hour or two; see tests/anywhere.
+test-anywhere: $(VENV)/tested
+	$(BIN)/python -m tests.anywhere.run $(if $(ROOM),--room $(ROOM))
 
 # The tests that mount small disks. Run this after `make test`, as root.
 test-root: $(VENV)/tested

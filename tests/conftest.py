@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import random
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,12 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.support.environment import use_neutral_environment
 from tests.support.programs import program, skip_without_root, summarize_left_out
 
-# Background jobs start with SIGINT ignored, and `nohup` ignores SIGHUP. Child processes would inherit that.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+HOME = tempfile.TemporaryDirectory(prefix="voiceguide-home-")
+"""The home folder of the tests, which is removed at the end."""
+use_neutral_environment(Path(HOME.name))
 
 # A slow machine must not fail a test.
 hypothesis.settings.register_profile("no deadline", deadline=None)
@@ -29,6 +31,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs_program(name): skip the test if the program is missing, or fail it in CI")
     config.addinivalue_line("markers", "needs_root: skip the test for an ordinary user")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Shuffle the tests if VOICEGUIDE_RANDOM_ORDER is set. Its value determines the order, on every worker."""
+    if seed := os.environ.get("VOICEGUIDE_RANDOM_ORDER"):
+        random.Random(seed).shuffle(items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "CHIME_NAMES",
     "DETAIL_LEVELS",
     "DUCK_DB",
+    "MAX_PACE",
     "NARRATION_LUFS",
     "NONE",
     "BedInfo",
@@ -72,3 +73,6 @@ DUCK_DB = -6.0
 """The level of the bed under speech, relative to its level in the gaps."""
 CHIME_LUFS = NARRATION_LUFS - 8.0
 """The maximum loudness of a chime."""
+
+MAX_PACE = 2.0
+"""The highest pace that a script can set. 1.0 is the normal speed of a voice."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.environment import child_environment
 from tests.support.timing import HANG_S, wait_for
 
 SCRIPT = """\
@@ -43,7 +44,7 @@ MOMENTS: dict[str, Callable[[Path], bool]] = {
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_build_that_is_stopped_leaves_nothing(number: int, status: int, moment: str, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SCRIPT, encoding="utf-8")
-    environment = {**os.environ, "VOICEGUIDE_CACHE": str(tmp_path / "cache")}
+    environment = child_environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"))
     build = subprocess.Popen(
         [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "out/s.mp3"],
         cwd=tmp_path,

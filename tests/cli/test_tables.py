@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.support.environment import child_environment
 from voiceguide.cli.tables import Row, table_lines
 from voiceguide.cli.wrapping import wrap_words
 
@@ -28,9 +29,7 @@ STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 def on_terminal(folder: Path, *arguments: str, columns: int = 80, **environment: str) -> tuple[str, int]:
     """Run the command on a terminal, and return its output and exit status."""
-    variables = {**os.environ, "TERM": "xterm-256color", **environment}
-    for name in ("COLUMNS", "LINES"):
-        variables.pop(name, None)
+    variables = child_environment({"TERM": "xterm-256color", **environment}, COLUMNS=None, LINES=None)
     child = pexpect.spawn(
         sys.executable,
         ["-m", "voiceguide", *arguments],
@@ -83,7 +82,7 @@ def test_bars_are_plain_where_blocks_cannot_be_shown(tmp_path: Path) -> None:
     """The command ended in a traceback: the codec cannot encode the block."""
     done = subprocess.run(
         [sys.executable, "-m", "voiceguide", "plan", "fussmassage", "--stages"],
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        env=child_environment(PYTHONIOENCODING="ascii"),
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -96,7 +95,7 @@ def test_bars_are_plain_where_blocks_cannot_be_shown(tmp_path: Path) -> None:
 def test_text_that_the_encoding_does_not_have_is_no_error(arguments: list[str], tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voiceguide", *arguments],
-        env={**os.environ, "PYTHONIOENCODING": "koi8-r"},
+        env=child_environment(PYTHONIOENCODING="koi8-r"),
         cwd=tmp_path,
         capture_output=True,
         timeout=60,

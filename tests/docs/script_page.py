@@ -73,6 +73,7 @@ pace: 0.9
 bed: rain
 chime: bowl
 gap: 1.5s
+fit: no
 announce_quiet: yes
 needs: [a towel, warm oil]
 safety: [Stop at any pain.]
@@ -130,6 +131,7 @@ stages:
       - step: arch
         say: Press your thumbs into the arch. [2s] And release.
         for: 2m
+        fit: yes
         min: 30s
         max: 4m
         tags: [pressure]

@@ -16,6 +16,7 @@ import pytest
 from tests.docs.import_page import DOCUMENTS, ROWS, SECTIONS, import_page
 from tests.docs.script_page import PARTS, keys, reference_page, whole_script
 from tests.drafting.test_input_formats import FORMATS
+from tests.support.environment import child_environment
 from voiceguide.cli.main import cli
 from voiceguide.drafting import DOCUMENT_NAMES, FORMAT_NAMES
 from voiceguide.script.loader import load_script
@@ -178,7 +179,7 @@ def test_the_shell_completes(words: str, place: int, offered: list[str], tmp_pat
     done = subprocess.run(
         ["bash", "-c", COMPLETE.format(words=words, place=place)],
         cwd=tmp_path,
-        env={**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"},
+        env=child_environment(PATH=f"{bin_folder}{os.pathsep}{os.environ['PATH']}"),
         capture_output=True,
         text=True,
         timeout=30,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import voiceguide
+from tests.support.environment import child_environment
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path
     """The folder in which the examples were run, as a program of their own."""
     folder = tmp_path_factory.mktemp("python page")
     (folder / "examples.py").write_text(examples(), "utf-8")
-    environment = {**os.environ, "VOICEGUIDE_CACHE": str(shared_cache)}
+    environment = child_environment(VOICEGUIDE_CACHE=str(shared_cache))
     done = subprocess.run(
         [sys.executable, "examples.py"],
         cwd=folder,

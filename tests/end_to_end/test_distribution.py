@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.environment import child_environment
+
 ROOT = Path(__file__).parents[2]
 
 
 def python(*arguments: str | Path, cwd: Path, path: Path | None = None) -> str:
-    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment = child_environment(PIP_NO_INDEX="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
     if path is not None:
         environment["PYTHONPATH"] = str(path)
     command = [sys.executable, *map(str, arguments)]

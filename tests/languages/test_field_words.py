@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hibari import Hibari
 
+from voiceguide import languages
 from voiceguide.languages import LANGUAGES, field_words
 from voiceguide.speech.engines.hibari.engine import HibariEngine
 from voiceguide.speech.text_normalization import normalize_text
@@ -50,6 +53,17 @@ def test_heart_has_every_phoneme_of_the_dictionary(model: Hibari) -> None:
     phonemes = [spoken.strip("/") for spoken in words.values()]
     phonemes += [spoken for _, spoken in LANGUAGES["en"].heteronyms]
     assert [spoken for spoken in phonemes if not set(spoken) <= set(model.vocab)] == []
+
+
+def test_the_figure_in_the_dictionary_is_current(model: Hibari) -> None:
+    """The header says for how many rows heart needs no help."""
+    own = [
+        word
+        for word, spoken in field_words("en").items()
+        if model.phonemize(f"The {word}.")[0].split(maxsplit=1)[1] == f"{spoken.strip('/')}."
+    ]
+    header = Path(languages.__file__).with_name("field_words_en.tsv").read_text("utf-8").partition("\nmyofascial")[0]
+    assert f"For {len(own)}\n# rows" in header
 
 
 def test_heart_says_a_word_as_in_the_dictionary(model: Hibari) -> None:

@@ -16,6 +16,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
+from tests.support.environment import child_environment
 from tests.support.timing import wait_for
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
@@ -49,9 +50,8 @@ class Terminal:
         command = [sys.executable, "-m", "voiceguide", "play", *arguments, "--device", "null"]
         if not arguments:
             command = ["bash", "--norc", "--noediting", "-i"]
-        variables = {**os.environ, "VOICEGUIDE_STATE": str(folder / "state"), "TERM": "xterm", **environment}
-        for name in ("COLUMNS", "LINES"):
-            variables.pop(name, None)
+        given = {"VOICEGUIDE_STATE": str(folder / "state"), **environment}
+        variables = child_environment(given, COLUMNS=None, LINES=None)
         self.child = pexpect.spawn(
             command[0], command[1:], cwd=folder, env=variables, dimensions=size, encoding="utf-8", timeout=20
         )

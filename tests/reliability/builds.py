@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from tests.support.environment import child_environment
 
 ROOT = Path(__file__).absolute().parents[2]
 
@@ -64,7 +65,7 @@ class BuildServer:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.reliability.fork_server"],
             cwd=ROOT,
-            env={**os.environ, **folders, **self.environment},
+            env=child_environment({**folders, **self.environment}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

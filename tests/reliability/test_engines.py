@@ -15,6 +15,7 @@ import pytest
 
 from tests.reliability.builds import routine
 from tests.reliability.soak import memory_mb
+from tests.support.environment import child_environment
 from voiceguide.speech.engines.registry import create_engine
 
 LINES = 2000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 60
@@ -44,7 +45,7 @@ def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q"],
         cwd=tmp_path,
-        env={**os.environ, "VOICEGUIDE_CONFIG": str(config), "TMPDIR": str(tmp_path)},
+        env=child_environment(VOICEGUIDE_CONFIG=str(config), TMPDIR=str(tmp_path)),
         capture_output=True,
         text=True,
         timeout=120,
@@ -64,7 +65,7 @@ def test_a_script_cannot_define_a_program(tmp_path: Path) -> None:
         "commands:\n  bad: {command: [touch, owned], language: en}\n", encoding="utf-8"
     )
     command = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3"]
-    environment = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "home")}
+    environment = child_environment(HOME=str(tmp_path / "home"), XDG_CONFIG_HOME=str(tmp_path / "home"))
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert result.returncode == 1
     assert not (tmp_path / "owned").exists()

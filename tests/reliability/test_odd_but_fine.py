@@ -17,6 +17,7 @@ import pytest
 from tests.conftest import Run
 from tests.reliability.builds import BuildServer, leftover_files, routine
 from tests.reliability.test_writes import small_disk
+from tests.support.environment import child_environment
 from tests.support.programs import needs_root
 
 HEAD = "voiceguide: 1\ntitle: Odd\nvoice: tone/tone\nbed: none\nchime: none\n"
@@ -110,11 +111,6 @@ def test_a_script_on_stdin(run: Run, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["in.mp3"]
 
 
-def environment(**changed: str | None) -> dict[str, str]:
-    """Return our environment with these changes. None removes a variable."""
-    return {name: value for name, value in {**os.environ, **changed}.items() if value is not None}
-
-
 def build_in(folder: Path, env: dict[str, str], out: str = "s.mp3") -> bytes:
     folder.mkdir(exist_ok=True)
     (folder / "s.yaml").write_text(routine(), encoding="utf-8")
@@ -126,7 +122,7 @@ def build_in(folder: Path, env: dict[str, str], out: str = "s.mp3") -> bytes:
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return build_in(tmp_path_factory.mktemp("expected"), {**os.environ})
+    return build_in(tmp_path_factory.mktemp("expected"), child_environment())
 
 
 @pytest.mark.parametrize(
@@ -143,14 +139,14 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     ids=["no home", "home missing", "home read-only", "LANG=C", "no path", "far time zone", "without asserts"],
 )
 def test_unusual_environments(changed: dict[str, str | None], tmp_path: Path, expected: bytes) -> None:
-    assert build_in(tmp_path, environment(**changed)) == expected
+    assert build_in(tmp_path, child_environment(changed)) == expected
 
 
 def test_the_umask_is_respected(tmp_path: Path, expected: bytes) -> None:
     previous = os.umask(0o077)
     try:
         cache = str(tmp_path / "cache")
-        assert build_in(tmp_path / "a", environment(VOICEGUIDE_CACHE=cache), out="new/s.mp3") == expected
+        assert build_in(tmp_path / "a", child_environment(VOICEGUIDE_CACHE=cache), out="new/s.mp3") == expected
     finally:
         os.umask(previous)
     files = [tmp_path / "a" / "new" / "s.mp3", *Path(cache).rglob("*")]
@@ -161,7 +157,7 @@ def test_the_umask_is_respected(tmp_path: Path, expected: bytes) -> None:
 def test_output_cache_and_home_on_three_disks(tmp_path: Path, expected: bytes) -> None:
     (tmp_path / "work").mkdir()
     with small_disk(tmp_path / "work" / "out", "size=4m"), small_disk(tmp_path / "cache", "size=4m"):
-        env = environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"), HOME=str(tmp_path))
+        env = child_environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"), HOME=str(tmp_path))
         assert build_in(tmp_path / "work", env, out="out/s.mp3") == expected
         assert os.listdir(tmp_path / "work" / "out") == ["s.mp3"]
 
@@ -179,7 +175,7 @@ main()
 def test_a_clock_that_jumps(tmp_path: Path, expected: bytes) -> None:
     """The time jumps by up to years whenever it is read. Timeouts use the monotonic clock."""
     (tmp_path / "s.yaml").write_text(routine(), encoding="utf-8")
-    env = environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"))
+    env = child_environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"))
     for _ in range(3):
         command = [sys.executable, "-c", JUMPING_CLOCK, "build", "s.yaml", "-o", "s.mp3", "-q"]
         result = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
+from tests.support.environment import child_environment
 from tests.support.programs import needs_program, needs_root
 from tests.support.timing import HANG_S
 
@@ -94,7 +95,7 @@ def test_a_system_call_that_fails_once(call: str, number: int, server: BuildServ
     result = subprocess.run(
         ["strace", "-f", "--seccomp-bpf", "-o", trace, *inject, sys.executable, "-B", "-m", "voiceguide", *BUILD],
         cwd=server.work,
-        env={**os.environ, "VOICEGUIDE_CACHE": str(server.cache), "TMPDIR": str(server.temporary)},
+        env=child_environment(VOICEGUIDE_CACHE=str(server.cache), TMPDIR=str(server.temporary)),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -279,6 +279,8 @@ def test_a_map_that_is_set_as_a_whole_keeps_its_order_and_comments() -> None:
         # Comments that are indented like what is above them, or do not touch
         ("x:\n  - a\n    # about a\n  - b\n", Remove(("x", 1)), "x:\n  - a\n    # about a\n"),
         ("x:\n  - a\n    # about a\n  - b\n", Remove(("x", 0)), "x:\n  - b\n"),
+        ("x:\n  - a\n\n    # still about a\n  - b\n", Remove(("x", 0)), "x:\n  - b\n"),
+        ("x:\n  - a\n\n    # still about a\n  - b\n", Remove(("x", 1)), "x:\n  - a\n\n    # still about a\n"),
         ("x:\n  - a\n\n  # Part two\n\n  - b\n  - c\n", Remove(("x", 1)), "x:\n  - a\n\n  # Part two\n  - c\n"),
         ("x:\n  - a\n# about b\n  - b\n", Move(("x", 1), ("x", 0)), "x:\n# about b\n  - b\n  - a\n"),
         ("needs:\n- a\n  #deep\n- b\n", Set(("needs", 0), "c\nd"), 'needs:\n- "c\\nd"\n  #deep\n- b\n'),
@@ -307,6 +309,9 @@ def test_a_map_that_is_set_as_a_whole_keeps_its_order_and_comments() -> None:
         # The same key twice: the first counts, as it does for the checker
         ("a: 1\na: 2\nb: 3\n", Set(("a",), "x"), "a: x\na: 2\nb: 3\n"),
         ("a: 1\na: 2\nb: 3\n", Remove(("a",)), "b: 3\n"),
+        # A script that is indented as a whole
+        ("  a: 1\n  b: 2\n", Remove(("a",)), "  b: 2\n"),
+        ("  bed: rain\n", Set(("title",), "c"), "  title: c\n  bed: rain\n"),
         # Explicit keys
         ("? a\n: b\nc: d\n", Set(("a",), "e"), "? a\n: e\nc: d\n"),
         ("? a\n: b\n", Set(("c",), "d"), "? a\n: b\nc: d\n"),

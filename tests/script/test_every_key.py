@@ -18,6 +18,7 @@ pace: 0.95
 bed: {sound: rain, level: -20, duck: -6}
 chime: wood
 gap: 1.5s
+fit: no
 announce_quiet: yes
 needs: [oil, two towels]
 safety: [Stop at any pain.]
@@ -34,6 +35,7 @@ stages:
       - step: soak
         say: "Step {number} of {steps}. Breathe in. [2s] And out."
         for: 80s
+        fit: yes
         cues:
           - {at: half, say: Halfway.}
           - {at: 1/4, say: A quarter.}

@@ -6,7 +6,6 @@ entry points.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.support.environment import child_environment
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Speech, Voice
 
@@ -170,4 +170,4 @@ def install_faulty(folder: Path) -> None:
 
 def environment_with(folder: Path) -> dict[str, str]:
     """Return an environment in which a child process finds the packages installed in a folder."""
-    return {**os.environ, "PYTHONPATH": str(folder)}
+    return child_environment(PYTHONPATH=str(folder))

@@ -94,9 +94,9 @@ def odd_script(seed: int) -> str:
         rng.choice((2, 2, 2, 3, 4)),
         rng.choice(("- ", "- ", "- ", "-   ")),
         rng.choice(("\n", "\n", "\n", "\r\n", "\r")),
-        rng.choice((0, 0.2, 0.6)),
+        rng.choice((0.1, 0.4, 0.8)),
         rng.choice((0, 0.1, 0.3)),
-        rng.choice((0, 0.2, 0.5)),
+        rng.choice((0, 0.3, 0.6)),
         rng.choice((0, 0, 0.1)),
     )
     special = _SPECIAL[seed % 40] if seed % 40 < len(_SPECIAL) else None

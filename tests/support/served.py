@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import signal
 import socket
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.environment import child_environment
 from tests.support.timing import HANG_S, wait_for
 
 __all__ = ["Answer", "Served", "exchange", "loop_path", "served"]
@@ -146,7 +146,7 @@ def served(
     process = subprocess.Popen(
         command,
         cwd=cwd or (folder if folder and folder.is_dir() else None),
-        env={**os.environ, "VOICEGUIDE_CACHE": str(cache), **(environment or {})},
+        env=child_environment({"VOICEGUIDE_CACHE": str(cache), **(environment or {})}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -39,6 +39,7 @@ def outline_of_reading(reading: Reading, title: str) -> Outline:
         builder.build(),
         changes=reading.changes,
         words=reading.words,
+        is_timed=is_timed,
         keeps_quiet=reading.keeps_quiet,
     )
 

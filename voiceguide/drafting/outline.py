@@ -74,5 +74,7 @@ class Outline:
     """The number of conversions of each kind, without the totals of stages, steps and comments."""
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words."""
+    is_timed: bool = False
+    """Whether every text has its time, so that speech should not push back what follows."""
     keeps_quiet: bool = False
     """Whether long silences are not announced."""

@@ -43,6 +43,8 @@ def _render_header(outline: Outline) -> Iterator[str]:
     yield f"language: {outline.language}"
     if outline.keeps_quiet:
         yield "announce_quiet: no  # long silences are left as they are"
+    if outline.is_timed:
+        yield "fit: yes  # speak up to 15 % faster where there is too little time"
     if outline.voice:
         yield f"voice: {outline.voice}  # check: the default voice reads only English in the Latin alphabet"
     speakers = dict.fromkeys(step.voice for stage in outline.stages for step in stage.steps if step.voice)

@@ -48,8 +48,8 @@ def write_with_ffmpeg(
     """Write the whole session as `m4b`, `opus`, `flac` or `wav`, attenuated by `attenuation_db`.
 
     The other arguments are the same as for `write_mp3`. The decoded file has exactly as many samples as the session.
-    For `m4b`, however, decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have no
-    cover, and `markers` instead of chapters.
+    For `m4b`, however, decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have no cover,
+    and contain `markers` instead of chapters.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.
@@ -77,7 +77,7 @@ def write_with_ffmpeg(
 def write_float_audio(
     source: AudioSource, path: Path, output: Sequence[str], progress: Callable[[int], None] | None = None
 ) -> None:
-    """Write the audio alone, without metadata. `output` has ffmpeg's arguments for the encoder and the container.
+    """Write only the audio, without metadata. `output` contains ffmpeg's arguments for the encoder and the container.
 
     Raises:
         ExportError: If the audio cannot be encoded or the file cannot be written.

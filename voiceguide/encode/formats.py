@@ -93,7 +93,7 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of_container(container: Container) -> Format:
-    """Return the format of files in a container."""
+    """Return the format whose files use a container."""
     return FORMATS[{"mp4": "m4b", "ogg": "opus"}.get(container, container)]
 
 

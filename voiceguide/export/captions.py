@@ -51,7 +51,7 @@ def format_srt(timeline: Timeline) -> str:
 
 
 def _iter_captions(timeline: Timeline) -> Iterator[tuple[Cue, int]]:
-    """Yield each cue with a caption, and the sample at which its caption ends."""
+    """Yield each cue that has a caption, and the sample at which the caption ends."""
     cues = [cue for cue in timeline.cues if cue.caption]
     next_starts = [*(later.start for _, later in pairwise(cues)), timeline.total]
     for cue, next_start in zip(cues, next_starts, strict=True):

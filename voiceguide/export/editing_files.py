@@ -1,4 +1,4 @@
-"""Text files for editing a session elsewhere: Audacity labels, SSML and a transcript."""
+"""Text files for editing a session in other programs: Audacity labels, SSML and a transcript."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from voiceguide.units import SAMPLE_RATE, format_clock
 __all__ = ["format_labels", "format_ssml", "format_transcript"]
 
 MAX_BREAK_S = 10
-"""The longest break that every speech service accepts. Longer silences are several breaks."""
+"""The longest break that every speech service accepts. A longer silence is split into several breaks."""
 
 
 def format_labels(timeline: Timeline) -> str:
     """Return Audacity labels: a region for each stage and for each line, and a point for each chime.
 
-    The times are in seconds with microseconds, which is exact to less than a sample.
+    Times are in seconds with six decimal places, which is finer than one sample.
     """
     rows = [(stage.start, stage.end, stage.title) for stage in timeline.stages]
     rows += [(cue.start, cue.end if cue.is_speech else cue.start, cue.caption) for cue in timeline.cues if cue.caption]
@@ -27,7 +27,7 @@ def format_labels(timeline: Timeline) -> str:
 
 
 def format_transcript(timeline: Timeline) -> str:
-    """Return what is spoken as plain text, with the time of each line, under the titles of the stages."""
+    """Return the spoken text as plain text: the title of each stage, followed by its lines with their times."""
     lines = [timeline.title, "=" * len(timeline.title)]
     for stage in timeline.stages:
         lines += ["", stage.title, "-" * len(stage.title), ""]
@@ -43,8 +43,7 @@ def format_transcript(timeline: Timeline) -> str:
 def format_ssml(timeline: Timeline) -> str:
     """Return the session as SSML 1.1 (w3.org/TR/speech-synthesis11), with a mark for each stage and each silence.
 
-    The silences are those of this session. With another voice, the speech has a different length, and so does the
-    session.
+    The silences have the lengths they have in this session. With a voice that is faster or slower, the total changes.
     """
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

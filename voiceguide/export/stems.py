@@ -21,7 +21,7 @@ def stem_paths(target: Path) -> list[Path]:
 
 
 def write_stems(mix: Mix, target: Path, progress: Callable[[int], None] | None = None) -> list[Path]:
-    """Write the stems next to `target`, either all of them or none, and return their paths.
+    """Write the stems next to `target`, and return their paths. If one of them cannot be written, none are.
 
     Raises:
         ExportError: If a file cannot be written.

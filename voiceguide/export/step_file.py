@@ -1,4 +1,4 @@
-"""One step of a session as a session of its own."""
+"""Extract one step of a session as a separate session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_SUGGESTIONS = 8
 
 @dataclass(frozen=True)
 class StepSection:
-    """The part of a session in which a step plays."""
+    """One step of a session, as a separate session."""
 
     timeline: Timeline
     """The step as a session that starts at zero."""
@@ -26,7 +26,7 @@ class StepSection:
 
 
 def find_step(timeline: Timeline, name: str) -> StepSection:
-    """Return the first step with a name, given as STEP or STAGE/STEP, as in `--set`.
+    """Return the first step with a given name, which is written as STEP or STAGE/STEP, as in `--set`.
 
     Raises:
         OverrideError: There is no such step.

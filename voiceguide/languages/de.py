@@ -292,7 +292,7 @@ def _short_date(found: re.Match[str], numbers: NumberWords) -> str:
 
 
 def _one(found: re.Match[str], numbers: NumberWords) -> str:
-    """Return `nach 1 Minute` as "nach einer Minute". Before other nouns, "in" does not show the case."""
+    """Return `nach 1 Minute` as "nach einer Minute". "In" and "vor" determine the case only before units of time."""
     preposition, noun = found[1].lower(), found[2]
     unit = _UNITS.get(noun) or _DAY_UNIT.get(noun)
     if preposition in ("in", "vor") and not re.fullmatch(_TIMES, noun):
@@ -411,7 +411,7 @@ _IDIOMS = (
 _PREPOSITION = re.compile(
     r"\b(?:in|mit|auf|zu|von|bei|an|nach|aus|seit|ab|unter|über|vor|hinter|neben|zwischen)$", re.IGNORECASE
 )
-"""Before "der", these show that a dative follows: "in der dritten Woche"."""
+"""After these prepositions, "der" is a dative article: "in der dritten Woche"."""
 _ARTICLE = r"(?<!\w)(der|die|das|jede|jeder|jedes|dem|den|des|zum|zur|beim|am|im|vom|jedem|jeden)"
 _ORDINAL_PAIR = re.compile(rf"(?:{_ARTICLE} |(?<![\w.,:]))(\d+)\. (und|oder|bis) (\d+)\.(?= \w)", re.IGNORECASE)
 _ORDINAL = re.compile(rf"{_ARTICLE} (\d+)\.(?= \w)", re.IGNORECASE)

@@ -194,7 +194,7 @@ _DAYS = {
 }
 _DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _SINGLE_DAY = re.compile(r"\b(Mon|Tues?|Wed|Thu(?:rs)?|Fri)\b\.?(?!['\w-])|(?<=[&,/] )(Sat|Sun)\b\.?(?!['\w-])")
-"""Sat and Sun are also words, so they are days only in a list."""
+"""Sat and Sun are also ordinary words, so they are read as days only in a list."""
 _YEAR_AFTER = r"(?=,(?! \d)|[.,;:!?)]*(?:\s*$|\s+(?:and|or|the|when|we|he|she|they|it|you|our|his|her)\b|\s+[A-Z]))"
 _YEAR = re.compile(
     r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter )|(?<=\())"

@@ -145,7 +145,7 @@ class Language:
     first_stage: str
     """The title of the first stage of a new script."""
     first_words: str
-    """The words of its first step."""
+    """The words spoken in the first step of a new script."""
 
     # Spoken phrases
 
@@ -168,7 +168,7 @@ class Language:
     inflect_number: Callable[[str, str], str] = _keep_number
     """Return the form of a number word before a noun of gender `m`, `f` or `n`: `uno` becomes `un` or `una`."""
     range_start_gender: str = ""
-    """The gender of the first number of a range, if it is the same for all nouns: German "ein bis zwei Minuten"."""
+    """The gender of the first number in a range, if it does not depend on the noun: German "ein bis zwei Minuten"."""
     irregular_ordinals: Mapping[int, str] | None = None
     """Ordinals that num2words gets wrong."""
     ordinals: tuple[Rule, ...]
@@ -260,8 +260,9 @@ class Language:
     # Text that can be read in two ways
 
     ambiguous: tuple[tuple[re.Pattern[str], str], ...] = ()
-    """Patterns for text whose meaning cannot be known, and the end of a warning that begins with their group 1. The
-    warning says how the text is read and what to write instead."""
+    """Patterns for ambiguous text, each with the end of a warning. The warning begins with the text that group 1 of the
+    pattern matches, and explains how the text is read and what to write instead.
+    """
 
     # Words between and around numbers
 

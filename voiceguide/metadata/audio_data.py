@@ -1,4 +1,4 @@
-"""Where the audio is in a finished file, its checksum, and what follows it.
+"""Find the audio in a finished file and the data after the audio, and calculate the checksum of the audio.
 
 Tags are not part of the audio, because other programs may rewrite them.
 """
@@ -32,12 +32,12 @@ _ID3V1_BYTES = 128
 _APE_FOOTER_BYTES = 32
 _APE_HAS_HEADER = 0x8000_0000
 _LYRICS_END_BYTES = 15
-"""Size of the end of a Lyrics3v2 tag: six digits and nine letters."""
+"""Size of the footer of a Lyrics3v2 tag: six digits and nine letters."""
 _MAX_FLAC_FRAME_BYTES = 1 << 17
 _FLAC_PADDINGS = (b"", b"\0", b"\0\0")
-"""Zeros after a FLAC frame that may belong to its CRC, which zeros do not change."""
+"""Zeros after a FLAC frame that may belong to the CRC of the frame. Appended zeros leave a CRC of zero unchanged."""
 _FLAC_SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
-"""Sync code, block size and sample rate, and channels at the start of a FLAC frame."""
+"""Matches the start of a FLAC frame: the sync code, the block size, the sample rate and the channels."""
 _MAX_PACKET_BYTES = 1 << 26
 _OGG_END_OF_STREAM = 4
 
@@ -50,15 +50,15 @@ class AudioData:
     offset: int
     """Position of the audio in the file. In an MP3, this is the Info frame."""
     size: int
-    """Size in bytes. Ogg pages and FLAC frames are counted with their headers."""
+    """Size in bytes, including the headers of Ogg pages and FLAC frames."""
     tags_after: tuple[str, ...]
     """Names of the tags that other programs have added after the audio."""
     unknown_bytes: int
-    """Number of bytes after the audio that are neither audio nor tags. In an MP3, these are part of the audio."""
+    """Number of bytes after the audio that are neither audio nor tags. In an MP3, such bytes are counted as audio."""
 
 
 def find_audio(path: Path) -> AudioData:
-    """Find the audio of a file in any supported container. A file of an unknown kind is taken for an MP3.
+    """Find the audio of a file in any supported container. A file of unknown type is assumed to be an MP3.
 
     Raises:
         OSError: If the file cannot be read.
@@ -82,7 +82,7 @@ def find_audio(path: Path) -> AudioData:
 
 
 def is_audio_file(path: Path) -> bool:
-    """Return whether the first bytes of a regular file are those of a supported container, whatever its name is."""
+    """Return whether a file is a regular file that starts like a supported container, regardless of its name."""
     if not path.is_file():
         return False
     with open(path, "rb") as file:
@@ -102,7 +102,7 @@ def crc32_of_range(path: Path, offset: int, size: int, checksum: int = 0) -> int
 
 
 def opus_checksum(path: Path) -> int:
-    """Return the CRC-32 of all audio packets of an Ogg Opus file. It does not depend on how they are put into pages."""
+    """Return the CRC-32 of all audio packets of an Ogg Opus file, which is independent of the division into pages."""
     checksum = 0
     with open(path, "rb") as file:
         for number, packet in enumerate(iter_ogg_packets(file)):
@@ -128,7 +128,7 @@ def iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _strip_tags_after(file: BinaryIO, end: int) -> tuple[int, tuple[str, ...]]:
-    """Return the position of the first tag at the end of a file, and the names of all tags from there on."""
+    """Return the position at which the tags at the end of a file start, and the names of these tags."""
     names: list[str] = []
     while True:
         file.seek(max(end - _ID3V1_BYTES, 0))
@@ -158,9 +158,10 @@ def _find_chunk(file: BinaryIO, offset: int, end: int, header_format: str, name:
 
 
 def _iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the name, the position of the contents and their length for each chunk of a RIFF or box of an MP4 file.
+    """Yield the name, the content position and the content length of each chunk (RIFF) or box (MP4) in a file.
 
-    A length that is not known extends to the end. In an RF64 file, the chunk `ds64` contains the length of the audio.
+    If the length is not known, the content extends to the end. In an RF64 file, the chunk `ds64` contains the length of
+    the audio.
     """
     is_mp4, audio_length = header_format == ">I4s", 0
     while offset + 8 <= end:
@@ -181,7 +182,7 @@ def _iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> I
 
 
 def _riff_end(file: BinaryIO, end: int) -> int:
-    """Return the end of the last chunk of a RIFF file whose name is text, or `end` if it is cut short."""
+    """Return the end of the last valid chunk of a RIFF file, or `end` if the audio is cut short."""
     position = 12
     for name, content, length in _iter_chunks(file, 12, end, "<4sI"):
         if not name.isascii() or not name.decode().isprintable() or content + length > end:
@@ -191,7 +192,7 @@ def _riff_end(file: BinaryIO, end: int) -> int:
 
 
 def _boxes_end(file: BinaryIO, end: int) -> int:
-    """Return the end of the last box of an MP4 file whose name is text, or `end` if its audio is cut short."""
+    """Return the end of the last valid box of an MP4 file, or `end` if the audio is cut short."""
     position = 0
     for name, content, length in _iter_chunks(file, 0, end, ">I4s"):
         printable = all(32 <= byte < 127 or byte == 0xA9 for byte in name)
@@ -232,7 +233,7 @@ def _flac_audio_start(file: BinaryIO, start: int) -> int:
 def _bytes_after_flac(file: BinaryIO, start: int, end: int) -> int:
     """Return the number of bytes after the last FLAC frame.
 
-    A frame does not contain its length. At its end, the CRC-16 of everything since its start is zero.
+    A frame does not contain its own length, but the CRC-16 of a whole frame, including its checksum, is zero.
     """
     first = max(start, end - _MAX_FLAC_FRAME_BYTES)
     file.seek(first)
@@ -247,7 +248,7 @@ def _bytes_after_flac(file: BinaryIO, start: int, end: int) -> int:
 
 
 def _flac_frame_ends(data: bytes, start: int) -> Iterator[int]:
-    """Yield the positions at which a frame that starts at `start` can end, without the zeros at the end of its CRC."""
+    """Yield the positions at which a frame that starts at `start` can end, not counting zeros at the end of its CRC."""
     checksum = 0
     for position in range(start, len(data)):
         previous, checksum = checksum, (checksum << 8 & 0xFFFF) ^ _CRC16_TABLE[checksum >> 8 ^ data[position]]
@@ -263,4 +264,4 @@ def _crc16_entry(byte: int) -> int:
 
 
 _CRC16_TABLE = [_crc16_entry(byte) for byte in range(256)]
-"""CRC-16 of FLAC frames: polynomial 0x8005, start value 0."""
+"""Table for the CRC-16 of FLAC frames: polynomial 0x8005, initial value 0."""

@@ -62,7 +62,7 @@ def append_embedded_plan(path: Path, plan: bytes) -> None:
 def patch_checksum_comment(path: Path) -> None:
     """Fill in the audio checksum in the comments of a finished FLAC or Ogg Opus file.
 
-    For FLAC, it is the start of the MD5 of the decoded samples, which the encoder has stored in the file.
+    For FLAC, the checksum is the start of the MD5 of the decoded samples, which the encoder has stored in the file.
     """
     with open(path, "r+b") as file:
         head = file.read(_MAX_OGG_HEADER_BYTES)
@@ -84,7 +84,7 @@ def patch_checksum_comment(path: Path) -> None:
 
 
 def _ogg_crc(data: bytearray) -> int:
-    """Return the checksum of an Ogg page: CRC-32 with the polynomial 0x04c11db7, not reflected, start value 0."""
+    """Return the checksum of an Ogg page: CRC-32 with the polynomial 0x04c11db7, not reflected, initial value 0."""
     checksum = 0
     for byte in data:
         checksum ^= byte << 24
@@ -238,7 +238,7 @@ def _read_vorbis_comments(data: bytes) -> tuple[bytes | None, int | None]:
 
 
 def _iter_vorbis_comments(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the names and values of Vorbis comments. They follow the encoder's name. Lengths are little-endian."""
+    """Yield the names and values of Vorbis comments, which follow the encoder's name. Lengths are little-endian."""
     try:
         offset = 4 + struct.unpack_from("<I", data)[0]
         (count,) = struct.unpack_from("<I", data, offset)

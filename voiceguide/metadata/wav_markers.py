@@ -18,9 +18,9 @@ _UTF8_CODE_PAGE = 65001
 
 
 def append_markers(path: Path, markers: Sequence[Chapter]) -> None:
-    """Append a region for each marker to a finished WAV file. A file that is too long for 32-bit sizes stays as it is.
+    """Append a region for each marker to a finished WAV file, unless the file is too long for 32-bit sizes.
 
-    Their positions are exact to the sample.
+    The positions of the regions are exact to the sample.
     """
     with open(path, "r+b") as file:
         if file.read(4) != b"RIFF" or not markers:

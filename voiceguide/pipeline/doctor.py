@@ -12,7 +12,7 @@ REINSTALL_HINT = "Run: pip install --force-reinstall voiceguide"
 DEVELOPER_EXTRAS = ("test", "check")
 """The extras that are needed only to work on voiceguide itself."""
 _REPORTED_VARIABLES = ("VOICEGUIDE_", "LANG", "LC_", "TERM", "COLUMNS", "NO_COLOR", "PYTHONIOENCODING", "PYTHONUTF8")
-"""How the names of the environment variables begin that change what the program does."""
+"""Prefixes of the names of environment variables that affect the program."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def diagnose() -> list[ComponentStatus]:
 
 
 def describe_environment() -> dict[str, str]:
-    """Return what a bug report needs: the system, the terminal, the folders, the variables and the packages."""
+    """Return the details for a bug report: the system, the terminal, folders, environment variables and packages."""
     import locale
     import os
     import platform
@@ -205,7 +205,7 @@ def _check_extras() -> Iterator[ComponentStatus]:
 
 
 def _required_packages(extra: str = "") -> list[str]:
-    """Return the names of the packages that an extra needs, or those that are always needed."""
+    """Return the names of the packages that an extra requires or, without an extra, those that are always required."""
     from importlib import metadata
 
     try:

@@ -1,4 +1,4 @@
-"""Make a script from a recording: it is cut at its long pauses, and each part is played by a step."""
+"""Make a script from a recording: cut the recording at its long pauses, and write a step that plays each part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["ImportedRecording", "import_recording"]
 
 IntSamples = npt.NDArray[np.int16]
 MIN_PAUSE_S = 1.5
-"""A shorter pause stays in the recording."""
+"""Minimum length of a pause at which the recording is cut."""
 MAX_LENGTH_S = 4 * 3600
 MAX_PARTS = 2000
 BLOCK_SAMPLES = 10 * SAMPLE_RATE
@@ -34,7 +34,7 @@ BLOCK_SAMPLES = 10 * SAMPLE_RATE
 
 @dataclass(frozen=True)
 class ImportedRecording:
-    """The script of a recording."""
+    """A script made from a recording."""
 
     script: str
     folder: Path
@@ -44,9 +44,10 @@ class ImportedRecording:
 
 
 def import_recording(recording: Path, script_file: Path, title: str) -> ImportedRecording:
-    """Cut a recording into parts next to `script_file`, and return the script that plays them with the same pauses.
+    """Cut a recording into parts, and return a script that plays them with the pauses of the recording.
 
-    The chapters of the recording become stages. The parts are FLAC files, which keep every sample.
+    The chapters of the recording become stages. The parts are FLAC files, which are lossless, in a new folder next to
+    `script_file`.
 
     Raises:
         AudioFileError: The recording cannot be decoded, is too long, or contains no speech.
@@ -74,7 +75,7 @@ def import_recording(recording: Path, script_file: Path, title: str) -> Imported
 
 
 def _measure(recording: Path) -> tuple[Samples, int]:
-    """Return the levels of the frames of a recording, and its length in samples."""
+    """Return the level of each frame of a recording, and the length of the recording in samples."""
     total = 0
 
     def iter_blocks() -> Iterator[Samples]:
@@ -88,7 +89,7 @@ def _measure(recording: Path) -> tuple[Samples, int]:
 
 
 def _chapters(recording: Path) -> list[tuple[int, str]]:
-    """Return the start, in samples, and the title of each chapter."""
+    """Return the start (in samples) and the title of each chapter."""
     try:
         found = read_file_tags(recording).chapters
     except VoiceguideError:
@@ -101,9 +102,9 @@ def _chapters(recording: Path) -> list[tuple[int, str]]:
 def _entries(
     spans: Sequence[tuple[int, int]], names: Sequence[str], total: int, chapters: Sequence[tuple[int, str]]
 ) -> Iterator[Entry]:
-    """Yield the parts and the pauses between them. A chapter starts with the first part that begins in it."""
+    """Yield the parts, the pauses between them, and each chapter title before the first part in that chapter."""
     pending = list(chapters)
-    # The very first words of a session wait a second within their step.
+    # The first words of a session start one second into their step.
     lead_s = max(spans[0][0] / SAMPLE_RATE - 1, 0)
     ends = [*(start for start, _ in spans[1:]), total]
     for number, ((start, end), name, following) in enumerate(zip(spans, names, ends, strict=True)):
@@ -116,7 +117,7 @@ def _entries(
 
 
 def _write_parts(recording: Path, spans: Sequence[tuple[int, int]], folder: Path) -> None:
-    """Write each part as a FLAC file. If one fails, none of them remain."""
+    """Write each part as a FLAC file. If a file cannot be written, the whole folder is removed."""
     with convert_write_errors(folder):
         folder.mkdir()
     try:
@@ -128,7 +129,7 @@ def _write_parts(recording: Path, spans: Sequence[tuple[int, int]], folder: Path
 
 
 def _iter_parts(recording: Path, spans: Sequence[tuple[int, int]]) -> Iterator[IntSamples]:
-    """Yield the samples of each part, while the recording is decoded once."""
+    """Yield the samples of each part, decoding the recording only once."""
     remaining = list(spans)
     collected: list[IntSamples] = []
     position = 0

@@ -238,7 +238,7 @@ def open_builder_for_script(
 ) -> Iterator[SessionBuilder]:
     """Unroll a routine and prepare its narrator. Engines are closed when the context exits.
 
-    A `narrator` from `make_narrator` is used instead, and left open. Its models need not be loaded again.
+    If a `narrator` from `make_narrator` is given, it is used and left open, so that its models stay loaded.
 
     Raises:
         ScriptError: A voice, file or phrase in the script cannot be used.
@@ -252,7 +252,7 @@ def open_builder_for_script(
 
 
 def make_narrator(script: Script, overrides: Overrides, cache: DiskCache) -> Narrator:
-    """Return the narrator of a script. It serves any script in the same folder with the same `words` and recordings."""
+    """Return a narrator for a script and any other script in its folder with the same `words` and recordings."""
     decode_recording = partial(_load_recording, script.folder, overrides.allowed_paths)
     return Narrator(cache, script.routine.words, decode_recording)
 

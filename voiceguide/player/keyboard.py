@@ -100,7 +100,7 @@ def suspendable(suspend: Callable[[], None], resume: Callable[[], None]) -> Iter
     """While the context is active, Ctrl-Z calls `suspend` before the program stops, and `resume` when it continues.
 
     Without this, the shell would inherit the player's screen and terminal settings, and the player would not get them
-    back. If the program was started with Ctrl-Z ignored, because nothing could continue it, Ctrl-Z stays ignored.
+    back. If Ctrl-Z was already ignored at the start, because nothing could resume the program, Ctrl-Z stays ignored.
     """
     if not hasattr(signal, "SIGTSTP") or signal.getsignal(signal.SIGTSTP) == signal.SIG_IGN:
         yield

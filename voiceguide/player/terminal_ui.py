@@ -113,7 +113,7 @@ def _foot_lines(status: PlayerStatus, columns: int, rows: int, view: View) -> li
 def _step_lines(status: PlayerStatus, columns: int, rows: int, glyphs: Glyphs) -> list[str]:
     """Return the lines with the time left in the step and its text. While paused, PAUSED replaces the time.
 
-    The word is also shown as text, for screen readers.
+    PAUSED is also shown as plain text, for screen readers.
     """
     position, step = status.position, status.source.step_at(status.position)
     caption_rows = 4 if rows >= 16 else max(min(rows - GLYPH_ROWS - 1, 2), 1)

@@ -21,11 +21,11 @@ class FileTags:
     chapters: list[tuple[float, float, str]]
     """The start and end in seconds and the title of each chapter, in file order."""
     tags: Mapping[str, str]
-    """Names, in lowercase, and values."""
+    """The values of the tags by their lowercase names."""
 
 
 def read_file_tags(path: Path, *, ogg: bool = False) -> FileTags:
-    """Return the chapters and tags of a file. In an Ogg file, the tags belong to the stream."""
+    """Return the chapters and tags of a file. The tags of an Ogg file are part of the stream."""
     # Without -copyts, ffmpeg shifts all chapters by the encoder delay.
     source = ["-copyts", "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}"]
     tags_from = ["-map_metadata", "0:s:0", "-map_chapters", "0"] if ogg else []

@@ -1,4 +1,4 @@
-"""Checks of a finished file that need no decoded audio: the checksum, what follows the audio, chapters and tags."""
+"""Check the parts of a file that need no decoded audio: the checksum, data after the audio, chapters and tags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["check_chapters", "check_checksum", "check_end", "describe_tag_change
 
 _INFO_MARKERS = (b"Info", b"Xing")
 _INFO_END = 40
-"""The marker of an Info frame is within this many bytes of its start."""
+"""The marker of an Info frame is within this many bytes of the start of the frame."""
 
 
 def check_checksum(
@@ -34,7 +34,7 @@ def check_checksum(
 
 
 def check_end(audio: AudioData) -> list[str]:
-    """Return an error if the audio is followed by anything but tags."""
+    """Return an error if anything other than tags follows the audio."""
     if not audio.unknown_bytes:
         return []
     return [f"The audio is followed by {audio.unknown_bytes} bytes that are neither audio nor tags."]
@@ -54,7 +54,7 @@ def check_chapters(tags: FileTags, audio_format: Format, plan: ReferencePlan) ->
 
 
 def describe_tag_changes(tags: FileTags, audio: AudioData, plan: ReferencePlan) -> Iterator[str]:
-    """Yield what other programs have changed in the tags, as sentences."""
+    """Yield sentences that describe changes to the tags by other programs."""
     for name, planned in (("title", plan.title), ("album", plan.title)):
         found = tags.tags.get(name, "")
         if found.split() != clip_tag_text(planned).split():
@@ -72,14 +72,14 @@ def _checksum(path: Path, audio: AudioData, plan: ReferencePlan, decoded_md5: st
     if audio.container == "ogg":
         return opus_checksum(path)
     if audio.container == "mp3":
-        # Other programs replace the Info frame, so the checksum is that of the frame as it was written.
+        # Other programs replace the Info frame, so the checksum is calculated with the original Info frame.
         frames, info = _mp3_frames(path, audio, plan)
         return crc32_of_range(path, frames, audio.offset + audio.size - frames, crc32(info))
     return crc32_of_range(path, audio.offset, audio.size)
 
 
 def _mp3_frames(path: Path, audio: AudioData, plan: ReferencePlan) -> tuple[int, bytes]:
-    """Return the position of the first audio frame of an MP3, and the Info frame that voiceguide wrote before it."""
+    """Return the position of the first audio frame of an MP3, and the Info frame that voiceguide originally wrote."""
     with path.open("rb") as file:
         file.seek(audio.offset)
         head = file.read(_INFO_END)
@@ -93,7 +93,7 @@ def _mp3_frames(path: Path, audio: AudioData, plan: ReferencePlan) -> tuple[int,
 
 
 def _frame_size(header: bytes) -> int:
-    """Return the size of an MP3 frame at 48 kHz in bytes, or 0 if this is not the header of one."""
+    """Return the size in bytes of an MP3 frame at 48 kHz, or 0 if `header` is not the header of such a frame."""
     index = header[2] >> 4 if len(header) > 3 and header[0] == 0xFF else 0
     return frame_bytes(BIT_RATES[index - 1]) if 0 < index <= len(BIT_RATES) else 0
 

@@ -23,7 +23,7 @@ __all__ = ["FileStats", "decode_file", "decode_frames", "decoder_arguments", "tr
 
 BLOCK_SAMPLES = 10 * SAMPLE_RATE
 _TRUE_PEAK_THRESHOLD = db_to_gain(-3.5)
-"""If all samples are below this, the true peak cannot reach full scale and is not computed."""
+"""If all samples are below this amplitude, the true peak cannot reach full scale and is not computed."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class FileStats:
     peak_amplitude: float = 0.0
     """True peak as an amplitude. 1.0 is full scale."""
     md5: hashlib._Hash | None = None
-    """MD5 of the decoded 16-bit samples, if it is needed."""
+    """MD5 of the decoded 16-bit samples, or None if it is not needed."""
 
     def feed(self, block: Samples) -> None:
         self.sample_count += len(block)
@@ -65,7 +65,7 @@ def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, sta
 
 
 def decode_frames(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Iterator[Samples]:
-    """Yield the audio of each run of MP3 frames as soon as it is decoded, shape (samples, channels).
+    """Yield the audio of each run of MP3 frames as soon as it is decoded, as an array of shape (samples, channels).
 
     The first two frames of a run are not decoded correctly because they depend on the preceding frames.
 
@@ -90,7 +90,7 @@ def decode_frames(runs: Iterable[bytes], frame_bytes: int, channels: int) -> Ite
 
 
 def decoder_arguments(path: Path) -> list[str]:
-    """Return the ffmpeg arguments that precede the input. For Opus, they select the reference decoder.
+    """Return the ffmpeg arguments that precede the input. For Opus, these arguments select the reference decoder.
 
     ffmpeg's native decoder plays pure tones 16 dB too loud in packets that use a speech mode.
     """

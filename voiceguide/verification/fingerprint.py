@@ -1,7 +1,8 @@
 """Compact fingerprints of the audio during spoken cues, used to recognize a cue and to measure its offset.
 
-A build takes the fingerprint from the mix before it is encoded, with the bed, so that it applies to any recording and
-any level of the bed. The phone only knows the speech alone. Then, the bed may be added to it.
+A build computes the fingerprint from the mix, including the bed, before the mix is encoded, so that it is valid for any
+recording and any level of the bed. For the phone, the fingerprint is computed from the speech alone, so the phone
+allows for an added bed.
 """
 
 from __future__ import annotations
@@ -38,30 +39,31 @@ BAND_EDGES_HZ = (150, 400, 800, 1600, 3200, 6400)
 artifacts dominate."""
 BAND_COUNT = len(BAND_EDGES_HZ) - 1
 SEARCH_MARGIN_SAMPLES = SAMPLE_RATE * 3 // 10
-"""How far before and after its planned position to search for a cue."""
+"""How far before and after the planned position of a cue to search for the cue."""
 WINDOWS_PER_CHUNK = 100
 """Number of windows whose spectra are held in memory at a time."""
 COMPARISON_RANGE_DB = 22.0
-"""Levels more than this far below a cue's loudest moment are not compared, because the bed interferes with them."""
+"""Levels further than this below the loudest moment of a cue are not compared, because the bed affects them."""
 FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
-"""Similarities this close to the best one are considered equal."""
+"""Similarities that are this close to the best similarity are considered equal."""
 MIN_OFFSET_EVIDENCE = 0.008
-"""How much more similar another position must be than the planned one. Steady sounds are similar at any position."""
+"""How much more similar than the planned position another must be. Steady sounds are similar at any position."""
 MIN_OFFSET_ERROR_DB = 0.75
-"""How much larger the error of the levels must be at the planned position than at the other one. A bell that fades is
-similar at any position."""
+"""How much larger the level error must be at the planned position than at the other position. A fading bell is similar
+at any position.
+"""
 ECHO_HOPS = 2
 """Number of hops over which encoders spread a sudden sound."""
 LOW_BIT_RATE_BANDS = 4
 """Number of bands to compare at low bit rates, at which encoders drop the high frequencies."""
 INAUDIBLE_DB = -90.0
-"""Band level, in decibels, below which encoders keep nothing."""
+"""Band level, in decibels, below which encoders preserve nothing."""
 HOLE_RANGE_DB = 15.0
-"""How far below the loudest moment of a cue a gap is looked for."""
+"""Gaps are detected where the planned level is at most this far below the loudest moment of a cue."""
 HOLE_DEPTH_DB = 10.0
 HOLE_HOPS = 3
-"""A gap is at least this deep and this long."""
+"""A gap is at least HOLE_DEPTH_DB deep and at least this many hops long."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,17 @@ class FingerprintMatch:
     similarity: float
     """Correlation at the best position; 1.0 means identical."""
     offset_s: float
-    """Offset of the best position from the planned one, in steps of 5 ms. Positive if it is late."""
+    """Offset of the best position from the planned position, in steps of 5 ms. Positive if the audio is late."""
     gain_error_db: float
-    """Level of the loud moments relative to the plan. Positive if they are too loud."""
+    """Level of the loud moments relative to the plan. Positive if the audio is too loud."""
     level_error_db: float = 0.0
-    """Root mean square of what exceeds or falls short of the planned levels within ECHO_HOPS, at the best position."""
+    """Root mean square of the deviations from the range of planned levels within ECHO_HOPS, at the best position."""
     hole_s: float = 0.0
-    """Length of the longest gap that is not planned."""
+    """Length of the longest unplanned gap."""
 
 
 def compute_fingerprint(samples: Samples) -> Fingerprint:
-    """Return the band energies every 20 ms in whole decibels above -120 dB, shape (hops, bands).
+    """Return the energy of each band every 20 ms, in whole decibels above -120 dB, as an array of shape (hops, bands).
 
     `samples` is mono at 48 kHz.
     """
@@ -91,8 +93,8 @@ def compute_fingerprint(samples: Samples) -> Fingerprint:
 def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rate: bool = False) -> FingerprintMatch:
     """Find the best match of a fingerprint in audio.
 
-    The audio extends SEARCH_MARGIN_SAMPLES beyond the planned start and end of the cue. At a low bit rate, the highest
-    band is ignored.
+    The audio starts SEARCH_MARGIN_SAMPLES before the planned start of the cue and ends that long after its planned end.
+    At a low bit rate, the highest band is ignored.
     """
     bands = slice(LOW_BIT_RATE_BANDS if low_bit_rate else BAND_COUNT)
     hops = max(len(reference) - 1, 1)  # the last window reaches beyond the cue, into whatever follows it
@@ -123,7 +125,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rat
 
 
 def _excess(planned: Decibels, measured: Decibels) -> Decibels:
-    """Return how far each level is outside the range of the planned ones within ECHO_HOPS."""
+    """Return how far each level is outside the range of the planned levels within ECHO_HOPS."""
     padded = np.pad(planned, ((ECHO_HOPS, ECHO_HOPS), (0, 0)), "edge")
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * ECHO_HOPS + 1, axis=0)
     return np.asarray(np.maximum(measured - around.max(axis=2), 0) - np.maximum(around.min(axis=2) - measured, 0))
@@ -134,7 +136,7 @@ def _rms(values: Decibels) -> float:
 
 
 def _longest_hole(planned: Decibels, measured: Decibels) -> int:
-    """Return the number of hops of the longest gap in the measured levels that is at least HOLE_HOPS long."""
+    """Return the length in hops of the longest gap in the measured levels, or 0 if it is shorter than HOLE_HOPS."""
     planned_db, measured_db = (10 * np.log10((10 ** (levels / 10)).sum(axis=1)) for levels in (planned, measured))
     missing = (planned_db > planned_db.max() - HOLE_RANGE_DB) & (measured_db < planned_db - HOLE_DEPTH_DB)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
@@ -157,7 +159,7 @@ def _best_position(scores: list[float]) -> int:
 
 
 def _interpolate_peak(scores: list[float], best: int) -> float:
-    """Return the offset, in hops, of the true maximum from the best score, found by parabolic interpolation."""
+    """Return the offset, in hops, of the true maximum from the best score, estimated by parabolic interpolation."""
     if not 0 < best < len(scores) - 1:
         return 0.0
     before, top, after = scores[best - 1 : best + 2]
@@ -177,7 +179,7 @@ def _band_levels_db(samples: Samples, hop: int) -> Decibels:
 
 
 def _band_powers(frames: Samples) -> npt.NDArray[np.float64]:
-    """Return the mean power of each window in each band, shape (windows, bands)."""
+    """Return the mean power of each window in each band, as an array of shape (windows, bands)."""
     power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW_SAMPLES).astype(np.float32), axis=1)) ** 2
     edges = [round(edge * WINDOW_SAMPLES / SAMPLE_RATE) for edge in BAND_EDGES_HZ]
     return np.asarray(np.add.reduceat(power, edges, axis=1)[:, :-1] / WINDOW_SAMPLES**2, np.float64)

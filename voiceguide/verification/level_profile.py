@@ -1,7 +1,7 @@
 """The level profile of a session, which reveals unplanned and missing audio at any position.
 
-It has one row per 120 ms with the overall level, the level below one kilohertz and the largest sample. Only one loop of
-a steady bed is measured, so profiling hours of audio takes little longer than profiling minutes.
+The profile has one row per 120 ms, with the overall level, the level below one kilohertz and the largest sample. Only
+one loop of a steady bed is measured, so profiling hours of audio takes little longer than profiling minutes.
 """
 
 from __future__ import annotations
@@ -49,40 +49,42 @@ _CHUNK_FRAMES = 400
 _CHUNKS_PER_BATCH = 8
 """Number of chunks per cache entry. Each entry requires a file access."""
 _WINDOW_ROWS = 1 << 16
-"""Number of rows to measure at a time, so that a day of audio takes no more memory than two hours."""
+"""Number of rows to measure at a time, so that a day of audio takes no more memory than two hours of audio."""
 _COMPARISON_FLOOR_DB = np.array([-62.0, -62.0, -54.0])
 """Lower levels are treated as equal because encoders do not preserve them."""
 _ECHO_DB = np.array([-12.0, -12.0, -6.0])
-"""Maximum level of the echoes that an encoder adds before and after a loud sound, relative to its level. A word after
-0.7 s of silence causes them up to two frames early, at -40 and -31 dB. Noise causes up to -13 and -7 dB."""
+"""Maximum level of the echoes that an encoder adds before and after a loud sound, relative to the sound. A word after
+0.7 s of silence causes echoes up to two frames early, at -40 and -31 dB. Noise causes echoes of up to -13 and -7 dB.
+"""
 _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
 """Encoders change the three values of a row by up to 1, 1 and 2.5 dB with a bed, and by up to 3.5, 1.5 and 5.5 dB in
 near silence without a bed."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 """At low bit rates, encoders drop high frequencies, so only the low frequencies can be compared."""
 _HIGH_SOUND_DB = 20.0
-"""How far the level below one kilohertz is below the overall level of a whistle above 7 kHz."""
+"""For a whistle above 7 kHz, the level below one kilohertz is at least this far below the overall level."""
 _CLICK_DB = 24.0
-"""How far the overall level is below the largest sample of a click."""
+"""For a click, the overall level is at least this far below the largest sample."""
 _CLICK_LEVEL_DB = -1.0
-"""Change of the overall level above which a lower peak is that of a click over other sounds."""
+"""If the overall level drops by less than this, a lower peak was that of a click over other sounds."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
-"""A deviation this large is reported even for a single row. Smaller ones must span at least two rows."""
+"""A deviation this large is reported even for a single row. A smaller deviation must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
-"""The same limit for the largest sample of a row, if that sample is loud. It is lower because encoders preserve speech
-peaks."""
+"""The same limit for the largest sample of a row, if that sample is loud. This limit is lower because encoders preserve
+speech peaks.
+"""
 _LOUD_PEAK_DB = -20.0
 
 
 def downmix_to_mono(samples: Samples) -> Samples:
-    """Return the mean of one or two channels, shape (samples,)."""
+    """Return the mean of one or two channels, as an array of shape (samples,)."""
     if samples.shape[1] == 1:
         return samples[:, 0]
     return (samples[:, 0] + samples[:, 1]) * np.float32(0.5)
 
 
 def level_row_count(total_samples: int) -> int:
-    """Return the number of rows for a session."""
+    """Return the number of level rows of a session."""
     return -(-total_samples // LEVEL_ROW_SAMPLES)
 
 
@@ -129,7 +131,7 @@ class LevelMeter:
         self._pending = audio[whole_rows:].copy()
 
     def rows(self) -> Levels:
-        """Return all rows measured so far. The last one is padded with silence."""
+        """Return all rows measured so far. The last row is padded with silence."""
         rest = [_frames_to_rows(_measure_frames(self._pending))] if len(self._pending) else []
         return np.concatenate([np.zeros((0, 3), np.uint8), *self._rows, *rest])
 
@@ -165,7 +167,7 @@ def find_level_deviations(
 
 
 def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.bool_]:
-    """Return a mask of levels that an encoder may reduce: those of very high sounds, and the peaks of clicks."""
+    """Return a mask of the levels that an encoder may reduce: those of very high sounds and the peaks of clicks."""
     is_high = planned_db[:, 1] < planned_db[:, 0] - _HIGH_SOUND_DB
     is_click = planned_db[:, 0] < planned_db[:, 2] - _CLICK_DB
     is_short = deviation_db[:, 0] > _CLICK_LEVEL_DB
@@ -175,8 +177,7 @@ def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """Return a mask of rows that deviate enough to be reported on their own. `level_db` is the higher of the two
-    levels."""
+    """Return a mask of the rows to report even alone. `level_db` is the higher of the planned and measured levels."""
     limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
     limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
     return np.asarray((np.abs(deviation_db) > np.maximum(limit_db, max_deviation_db.max())).any(axis=1))
@@ -228,7 +229,7 @@ def _split_by_region(regions: Sequence[Region], window: range) -> Iterator[tuple
 
 
 def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequence[range]) -> FrameLevels:
-    """Return the levels of several frame ranges, concatenated. Frames after the end of the session are zero."""
+    """Return the levels of several frame ranges, concatenated. Levels after the end of the session are zero."""
     spans = [
         (min(frames.start * MP3_FRAME_SAMPLES, source.total), min(frames.stop * MP3_FRAME_SAMPLES, source.total))
         for frames in batch
@@ -270,7 +271,7 @@ def _frames_to_rows(frames: FrameLevels) -> Levels:
 
 
 def _group_levels(frames: FrameLevels, count: int) -> Levels:
-    """Return one row for every `count` frames. The last one is padded with silence."""
+    """Return one row for every `count` frames. The last row is padded with silence."""
     missing = -len(frames) % count
     grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, count, 3)
     power = np.concatenate([grouped[:, :, :2].mean(axis=1), grouped[:, :, 2:].max(axis=1) ** 2], axis=1)

@@ -21,7 +21,7 @@ def check_mp3_frames(
 ) -> tuple[int, list[str]]:
     """Return the offset of the first audio frame and a list of errors as complete sentences.
 
-    `total_samples` is the length of the session. Players skip the `leading_silence` samples that precede it.
+    `total_samples` is the length of the session. Players skip the `leading_silence` samples that precede the session.
     """
     info = build_info_frame(total_samples, bit_rate, channels, leading_silence)
     size = frame_bytes(bit_rate)

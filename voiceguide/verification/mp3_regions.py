@@ -46,12 +46,12 @@ MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""
 CACHE_REVISION = "heard 3"
-"""Increment the number when the check becomes stricter."""
+"""Increment the number whenever the check becomes stricter."""
 
 
 @dataclass(frozen=True)
 class VerifyRegion:
-    """A part of a session that is verified separately. No cue crosses its boundaries."""
+    """A part of a session that is verified separately. No cue crosses the boundaries of the part."""
 
     start: int
     """First sample. All positions are in samples from the start of the session."""
@@ -74,7 +74,7 @@ class DecodedRegion:
 
     region: VerifyRegion
     mono: Samples
-    """The mean of the channels, from `decode_start` to `decode_stop`."""
+    """The audio from `decode_start` to `decode_stop`, averaged over the channels."""
     peak_amplitude: float
     """True peak of all channels as an amplitude. 1.0 is full scale."""
 
@@ -192,7 +192,7 @@ class Mp3Regions:
             start = end
 
     def _cues_between(self, start: int, stop: int) -> Iterator[ReferenceCue]:
-        """Yield the cues that start before `stop`, from the first one that ends at or after `start`."""
+        """Yield the cues that start before `stop`, beginning with the first cue that ends at or after `start`."""
         for index in range(bisect_left(self._latest_cue_ends, start), len(self._plan.cues)):
             if self._plan.cues[index].at >= stop:
                 return
@@ -218,9 +218,9 @@ class _SeenLoopFrames:
         self._frames = np.zeros((count, frame_size), np.uint8)
 
     def add_new(self, position: int, frames: Bytes) -> list[tuple[int, int]]:
-        """Store the frames that are new and return their ranges (start, stop) within `frames`.
+        """Store the frames that are new, and return their ranges (start, stop) within `frames`.
 
-        `position` is the index of the first frame within the loop. If there are more frames than the loop has, none are
+        `position` is the index of the first frame within the loop. If `frames` is longer than the loop, nothing is
         stored.
         """
         if len(frames) > len(self._seen):
@@ -233,7 +233,7 @@ class _SeenLoopFrames:
         return [(int(run[0]), int(run[-1]) + 1) for run in runs]
 
     def matches(self, position: int, frames: Bytes) -> bool:
-        """Return True if the frames match the loop, starting at `position`."""
+        """Return True if the frames match the stored frames of the loop, starting at `position`."""
         return np.array_equal(frames, self._frames[np.arange(position, position + len(frames)) % len(self._seen)])
 
 

@@ -1,4 +1,4 @@
-"""The plan embedded in a file: the timeline plus the fingerprints and levels needed for verification."""
+"""The plan embedded in a file: the timeline, and the fingerprints and levels needed for verification."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ReferencePlan:
     """Length in samples."""
     channels: int
     chapters: tuple[tuple[float, float, str], ...]
-    """The start and end in seconds and the title of each chapter."""
+    """The start and end (in seconds) and the title of each chapter."""
     cues: tuple[ReferenceCue, ...]
     """In chronological order."""
     grid_offset: int
@@ -89,13 +89,13 @@ def make_reference_plan(timeline: Timeline, source: AudioSource, cache: Cache | 
 
 
 def _cue_span(cue: dict[str, Any]) -> tuple[int, int]:
-    """Return the first sample of a cue and the one after its last."""
+    """Return the first sample of a cue and the sample after its last."""
     start = seconds_to_samples(cue["at"])
     return start, start + seconds_to_samples(cue["length"])
 
 
 def _encode_fingerprints(source: AudioSource, cache: Cache | None, spans: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Return the fingerprints of the mix in these ranges of samples, in Base64."""
+    """Return the fingerprints of the mix in the ranges of samples `spans`, in Base64."""
 
     def compute() -> bytes:
         fingerprints = (compute_fingerprint(downmix_to_mono(source.render(*span))) for span in spans)

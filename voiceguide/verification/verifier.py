@@ -1,7 +1,7 @@
-"""Verification of a finished file against its plan.
+"""Verify a finished file against its plan.
 
-It checks the exact length, the chapters, and the position and level of every cue. It also detects missing or unplanned
-audio at any position.
+The verifier checks the exact length, the chapters, and the position and level of every cue. It also detects missing or
+unplanned audio at any position.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ MIN_SIMILARITY = 0.9
 MAX_CUE_OFFSET_S = 0.010
 MAX_GAIN_ERROR_DB = 3.0
 MAX_LEVEL_ERROR_DB = 3.0
-"""A cue whose levels are this close to the planned ones is detected, however similar it is. In steady sounds, such as
-noise, no moment can be told from another."""
+"""A cue whose levels are this close to the planned levels is accepted regardless of its similarity. In steady sounds
+such as noise, no moment can be distinguished from another.
+"""
 LOW_BIT_RATE_FACTOR = 2.0
-"""How much further levels may be off at a low bit rate."""
+"""Factor by which larger level errors are allowed at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
-"""At this bit rate and above, all encoders preserve the levels."""
+"""From this bit rate up, all encoders preserve the levels."""
 MAX_REPORTED_LEVEL_FAILURES = 5
-"""Maximum number of level failures reported individually. The rest are counted."""
+"""Maximum number of level failures reported individually. For the others, only their number is reported."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class VerifyReport:
     failures: tuple[str, ...]
     """Errors as complete sentences. Empty if the file is correct."""
     notes: tuple[str, ...] = ()
-    """What other programs have changed in the tags and chapters, as complete sentences. The audio is not affected."""
+    """Changes that other programs made to the tags and chapters, as complete sentences. The audio is not affected."""
 
     @property
     def ok(self) -> bool:
@@ -86,7 +87,7 @@ class VerifyReport:
 def verify_file(path: Path) -> VerifyReport:
     """Decode a whole file and compare it with its embedded plan.
 
-    Changed tags and chapters are notes. Changed audio is a failure.
+    Changed tags and chapters are reported as notes, and changed audio as a failure.
 
     Raises:
         VerifyError: If the file has no readable plan or cannot be decoded.
@@ -95,7 +96,7 @@ def verify_file(path: Path) -> VerifyReport:
 
 
 def verify_new_file(path: Path) -> VerifyReport:
-    """Do the same as `verify_file` with a file that was just built. A wrong chapter is a failure.
+    """Verify a file that was just built, as `verify_file` does, but report a wrong chapter as a failure.
 
     Raises:
         VerifyError: If the file has no readable plan or cannot be decoded.

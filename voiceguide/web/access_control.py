@@ -49,9 +49,9 @@ _log = logging.getLogger("voiceguide.serve.requests")
 
 @dataclass(frozen=True)
 class BodyRule:
-    """What the body of a write request may be.
+    """The media type and maximum size of the body of a write request.
 
-    The media types are ones that a page from another site cannot send without asking us first.
+    A page from another site cannot send these media types without first asking this server for permission.
     """
 
     media_type: str = "application/json"
@@ -60,9 +60,9 @@ class BodyRule:
 
 @dataclass
 class Entrance:
-    """A link that works once, and leads to a page below the token.
+    """A link that works only once and redirects to a page whose address contains the token.
 
-    A browser that is started with a link shows it in the list of processes, which every user of the computer can read.
+    The link given to a browser when it is started appears in the list of processes, which every user can read.
     """
 
     secret: str
@@ -92,9 +92,9 @@ class AccessControl:
             app: The application.
             token: The first part of every path.
             allowed_hosts: The valid Host header values, in lower case and with the port.
-            body_rules: The paths that take other bodies than a small JSON object.
+            body_rules: The paths that accept something other than a small JSON object as the body.
             headers: Headers that replace those in SECURITY_HEADERS.
-            entrance: A link that works once.
+            entrance: A link that works only once.
         """
         self._app = app
         self._body_rules = body_rules
@@ -130,7 +130,7 @@ class AccessControl:
             await self._app(inside, receive, send_with_headers)
 
     def _enter(self, scope: Scope) -> str | None:
-        """Return the path of the page that the entrance leads to, if this request uses it for the first time."""
+        """Return the path of the page to which the entrance leads, if this request is the first to use the entrance."""
         entrance = self._entrance
         if entrance is None or entrance.is_used or not self._is_known_host(scope):
             return None
@@ -140,7 +140,9 @@ class AccessControl:
         return f"/{self._token.decode('ascii')}/{entrance.page}"
 
     def _is_known_host(self, scope: Scope) -> bool:
-        """Check the Host header, to prevent DNS rebinding: another site makes its own name resolve to our address."""
+        """Check the Host header, to prevent DNS rebinding, in which another site's name is made to resolve to our
+        address.
+        """
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         return len(hosts) == 1 and hosts[0].lower() in self._allowed_hosts
 

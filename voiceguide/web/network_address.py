@@ -78,7 +78,8 @@ _NO_NETWORK_MESSAGE = (
 
 
 def open_listening_sockets(hosts: list[str], port: int | None, default: int = DEFAULT_PORT) -> list[socket.socket]:
-    """Return one listening socket per host, all on the same port. Without `port`, use `default` or any free port.
+    """Return one listening socket per host, all on the same port. Without `port`, use `default` if it is free,
+    otherwise any free port.
 
     Raises:
         VoiceguideError: `port` is in use or not allowed.

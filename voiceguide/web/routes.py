@@ -71,7 +71,7 @@ class Services:
 
 
 def create_app(services: Services, extra_routes: Sequence[Route] = ()) -> Starlette:
-    """Return the application. `extra_routes` come before those of the phone page."""
+    """Return the application. `extra_routes` take precedence over the routes of the phone page."""
     endpoints = _Endpoints(services)
     routes = [
         *extra_routes,
@@ -174,10 +174,10 @@ class _Endpoints:
 
 
 def static_file_response(request: Request, folder: Path, name: str) -> Response:
-    """Serve a file directly in a folder.
+    """Serve a file that is directly in a folder.
 
     Raises:
-        HTTPException: There is no such file, or it is not of a kind that is served.
+        HTTPException: There is no such file, or files of its kind are not served.
     """
     files = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
     if name not in files or files[name].suffix not in MEDIA_TYPES:

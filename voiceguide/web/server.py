@@ -38,14 +38,14 @@ SHUTDOWN_TIMEOUT_S = 0.3
 
 @dataclass(frozen=True)
 class Extension:
-    """Pages that are served in addition to the phone page, and what the access control is to allow for them."""
+    """Pages that are served in addition to the phone page, and the requests that the access control allows for them."""
 
     routes: Sequence[Route] = ()
     body_rules: Mapping[str, BodyRule] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     entrance: Entrance | None = None
     makes_openings: bool = True
-    """Whether the openings of all routines are made in advance."""
+    """Whether the openings of all routines are rendered in advance."""
 
 
 @contextmanager

@@ -137,9 +137,9 @@ class BothSidesInstruction:
     without_side: str
     """The sentence without the phrase about the other side."""
     with_placeholder: str
-    """The same sentence with a placeholder for the side."""
+    """The same sentence with a placeholder for the name of the side."""
     is_separate_sentence: bool
-    """True if the phrase was a separate sentence."""
+    """True if the phrase about the other side was a separate sentence."""
     each: DraftEach = _SIDES
 
 

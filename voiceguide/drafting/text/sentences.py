@@ -15,7 +15,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:min|sec|mins|secs|approx|e\.g|i\.e|etc|dr|mr|mrs|no|vs|st|oz|tbsp|tsp)|^\d{1,2})\.$", re.I
 )
 _MAX_SENTENCE_CHARS = 1000
-"""No real sentence is longer than this. Longer text is split so that the patterns below stay fast."""
+"""Longer text is not a real sentence, and is split so that the patterns below stay fast."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+(?:[-'’]\w+)*")
 _CLAUSE = re.compile(r"[,;:]\s+|\s+[–—-]\s+|\s+(?=(?:and|or|but|then|so|while|as|because|which)\s)")
 _SIDE_REMARK_START = re.compile(

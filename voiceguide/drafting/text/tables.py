@@ -11,7 +11,7 @@ from voiceguide.drafting.text.sentences import has_words
 __all__ = ["ColumnRole", "column_roles", "describe_row", "expand_tables", "split_row"]
 
 ColumnRole = Literal["name", "time", "rest", "sets", "reps", "note", ""]
-"""What a column contains. Empty if its heading is not known."""
+"""What a column contains, or an empty string if the heading of the column is not recognized."""
 
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*|[^\n|]+\|[^\n|]+(?:\|[^\n|]*)*")
 _SEPARATOR = re.compile(r"[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*")
@@ -39,7 +39,7 @@ _BARE_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
 
 
 def expand_tables(text: str) -> str:
-    """Return a text with its Markdown tables as lists. The headings of a table become a comment."""
+    """Return a text with its Markdown tables converted to lists. The headings of a table become a comment."""
     lines = text.split("\n")
     result: list[str] = []
     position = 0
@@ -63,12 +63,12 @@ def split_row(line: str) -> list[str]:
 
 
 def column_roles(headings: Sequence[str]) -> list[ColumnRole]:
-    """Return the role of each column."""
+    """Return the role of each column, determined from its heading."""
     return [_role_of(heading) for heading in headings]
 
 
 def describe_row(cells: Sequence[str], headings: Sequence[str]) -> str:
-    """Return a row as an instruction. Cells whose heading is not known follow in their order."""
+    """Return a row as an instruction. Cells whose heading is not recognized come last, in their order."""
     roles = column_roles(headings)
     roles += [""] * (len(cells) - len(roles))
     if "name" not in roles:
@@ -121,7 +121,7 @@ def _role_of(heading: str) -> ColumnRole:
 
 
 def _guess_name_column(cells: Sequence[str], roles: list[ColumnRole]) -> list[ColumnRole]:
-    """Give the first column with words and an unknown role the role of the name."""
+    """Give the role `name` to the first column that contains words and has no role yet."""
     for index, cell in enumerate(cells):
         if not roles[index] and re.search(r"[^\W\d_]{2}", cell):
             return [*roles[:index], "name", *roles[index + 1 :]]
@@ -129,7 +129,7 @@ def _guess_name_column(cells: Sequence[str], roles: list[ColumnRole]) -> list[Co
 
 
 def _with_unit(cell: str, heading: str) -> str:
-    """Add the unit in the heading to a cell that is only a number."""
+    """Add a unit to a cell that contains only a number: the unit in the heading, or seconds."""
     if not _BARE_NUMBER.fullmatch(cell):
         return cell
     unit = next((unit for pattern, unit in _UNIT_IN_HEADING if pattern.search(heading)), "seconds")

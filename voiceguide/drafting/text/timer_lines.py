@@ -46,17 +46,17 @@ class TimerLine:
 
     name: str
     seconds: float = 0
-    """The length of the interval, or 0 for a line that only says how often the following ones are repeated."""
+    """The length of the interval, or 0 for a line that only says how often the following intervals are repeated."""
     repeat: int = 1
     rest_s: float = 0
-    """The length of the rest after each interval, for rounds of work and rest."""
+    """The length of the rest after each interval, if work and rest alternate."""
     rest_name: str = ""
     heading: str = ""
     is_per_side: bool = False
 
 
 def parse_timer_line(line: str) -> TimerLine | None:
-    """Return what a line says, or None if it is not a line of a timer."""
+    """Return the parsed line, or None if it is not a line of an interval timer."""
     bare = line[_BULLET.match(line).end() :].strip() if _BULLET.match(line) else line.strip()  # type: ignore[union-attr]
     if len(bare) > 120:
         return None
@@ -79,9 +79,9 @@ def parse_timer_line(line: str) -> TimerLine | None:
 
 
 def parse_cell_duration(cell: str, heading: str) -> float | None:
-    """Return the seconds in a cell of a table. A bare number has the unit in the heading, or is in seconds.
+    """Return the duration in a table cell, in seconds. If the cell has no unit, use that of the heading, or seconds.
 
-    Without a heading, a bare number is not a duration.
+    If there is no heading, a number without a unit is not a duration.
     """
     if match := re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,3})?)", cell.strip()):
         return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3].replace(",", "."))
@@ -104,7 +104,7 @@ def _short_seconds(text: str) -> float:
 
 
 def _seconds(text: str) -> float:
-    """Return the seconds of a time that `_TIME` matches."""
+    """Convert a time that `_TIME` matches to seconds."""
     return parse_cell_duration(text.strip().rstrip('."″'), "s") or 0.0
 
 

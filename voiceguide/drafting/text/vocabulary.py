@@ -77,7 +77,7 @@ NUMBER_VALUES = {
     "fifty": 50, "sixty": 60, "ninety": 90, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
 VAGUE_NUMBER_VALUES = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
-"""Vague numbers and their assumed values. The draft marks them for checking."""
+"""Vague numbers and their assumed values. In the draft, these values are marked for checking."""
 
 LEADING_PHRASES = re.compile(
     r"(?:(?:first(?: of all)?|second|third|next|then|now|finally|lastly|after that|and|to (?:begin|start|finish|end)|"

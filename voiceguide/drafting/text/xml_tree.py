@@ -1,4 +1,4 @@
-"""Read XML from untrusted files. Entities that grow, external files and endless nesting are rejected."""
+"""Read XML from untrusted files. Nested entities, references to external files and excessive nesting are rejected."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _ENCODING = re.compile(r"(<\?xml[^>]*?)\s+encoding\s*=\s*[\"'][^\"']*[\"']")
 
 
 class XmlError(ValueError):
-    """Text that is not well-formed XML. The message says where and why."""
+    """The text is not well-formed XML. The message names the position and the reason."""
 
 
 @dataclass
 class Element:
-    """An XML element. Its name has the prefix of its namespace, as in `w:p`, and is in lower case."""
+    """An XML element. Its name is in lower case and includes the namespace prefix, as in `w:p`."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
-    """The attributes by their names, without prefixes and in lower case."""
+    """The attributes by name. Names are in lower case and have no namespace prefix."""
     content: list[Element | str] = field(default_factory=list)
-    """The text and the elements inside, in order. A comment is an element with the name "!"."""
+    """The text and child elements, in order. A comment is an element with the name "!"."""
 
     @property
     def text(self) -> str:
-        """All text inside, without comments."""
+        """All text inside the element, without comments."""
         return "".join(self.texts())
 
     def texts(self) -> list[str]:
-        """Return every piece of text inside, without comments."""
+        """Return every piece of text inside the element, without comments."""
         parts: list[str] = []
         pending: list[Element | str] = [self]
         while pending:
@@ -48,7 +48,7 @@ class Element:
         return parts
 
     def find_all(self, name: str) -> list[Element]:
-        """Return every element inside with a name, in order."""
+        """Return all descendants with the given name, in document order."""
         found: list[Element] = []
         pending: list[Element] = [self]
         while pending:
@@ -60,10 +60,10 @@ class Element:
 
 
 def parse_xml(source: str | bytes) -> Element:
-    """Return the root element. In text, the named entities of HTML and bare ampersands are accepted.
+    """Return the root element. If `source` is a string, it may contain HTML entities and unescaped ampersands.
 
     Raises:
-        XmlError: The source is not well-formed, nested too deeply, or declares entities that contain others.
+        XmlError: The source is not well-formed, is nested too deeply, or declares entities that contain other entities.
     """
     if isinstance(source, str):
         own = set(re.findall(r"<!ENTITY\s+([\w.-]+)\s", source))
@@ -96,7 +96,7 @@ def _check_entity(name: str, is_parameter: bool, value: str | None, *_: object) 
 
 
 class _Builder:
-    """Builds the tree from the events of the parser."""
+    """Builds the element tree from parser events."""
 
     def __init__(self) -> None:
         self.root = Element("")
@@ -122,7 +122,7 @@ class _Builder:
             self._open[-1].content.append(text)
 
     def comment(self, text: str) -> None:
-        """Keep a comment where it is. One before or after the root element becomes part of it."""
+        """Keep a comment at its position. A comment outside the root element becomes part of the root element."""
         comment = Element("!", {}, [text])
         if self._open:
             self._open[-1].content.append(comment)

@@ -1,4 +1,4 @@
-"""Edit the text of a script by operations. Whatever an edit does not change stays as it is, byte for byte."""
+"""Edit the text of a script with operations. An edit leaves the rest of the text unchanged, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits of lists with dashes and of maps with a key on each line."""
+"""Edits of block lists (whose items have dashes) and block maps (with each key on its own line)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ __all__ = ["empty_block", "insert_block", "lines_of", "reindented", "remove_bloc
 
 
 def insert_block(document: Document, parent: Node, index: int, lines: Sequence[str], gap: int) -> list[Splice]:
-    """Insert the lines of an entry before the one at an index, with blank lines between it and its neighbor."""
+    """Insert the lines of an entry at an index, with `gap` blank lines between the entry and its neighbor."""
     newline = document.newline
     if index < len(parent.items):
         start = entry_start(document, parent, index)
         if index == 0 and not has_own_line(document, start):
             return _insert_after_dash(document, start, lines)
-        lead = document.line_start(region_of(document, parent, index).lead)
-        at = start if parent is document.root and index == 0 else lead
+        at = document.line_start(region_of(document, parent, index).lead)
         return [Splice(at, at, "".join(line + newline for line in [*lines, *[""] * gap]))]
     at = document.line_start(region_of(document, parent, index - 1).last + 1)
     text = "".join(line + newline for line in [*[""] * gap, *lines])
@@ -35,7 +34,7 @@ def insert_block(document: Document, parent: Node, index: int, lines: Sequence[s
 
 
 def _insert_after_dash(document: Document, start: int, lines: Sequence[str]) -> list[Splice]:
-    """Insert an entry where the first one follows the dash of a list. Comments go above that line."""
+    """Insert an entry before the first one, which is on the line of a list's dash. Comments go above that line."""
     newline, line = document.newline, document.line_start(document.line_of(start))
     comments = list(lines[: _comment_count(lines)])
     first, *rest = lines[len(comments) :]
@@ -61,15 +60,13 @@ def remove_block(document: Document, parent: Node, index: int) -> list[Splice]:
         while after < document.line_count and not document.line_text(after).strip():
             after += 1
     begin, end = document.line_start(first), document.line_start(after)
-    if index == 0 and parent is document.root:
-        begin = start
     if end == len(document.text) and not document.text.endswith(("\n", "\r")):
         begin = len(document.text[:begin].rstrip("\r\n"))
     return [Splice(begin, end, "")]
 
 
 def _pull_up(document: Document, parent: Node, start: int) -> list[Splice]:
-    """Remove the entry after a dash, so that the next one follows the dash. The comments between go above."""
+    """Remove the entry after a dash, and move the next entry there. Comments between the two go above the dash."""
     region, following = region_of(document, parent, 0), entry_start(document, parent, 1)
     line = document.line_text(region.head)
     indent = " " * (len(line) - len(line.lstrip(" ")))
@@ -80,7 +77,7 @@ def _pull_up(document: Document, parent: Node, start: int) -> list[Splice]:
 
 
 def empty_block(document: Document, parent: Node, holder: tuple[Node, int] | None) -> list[Splice]:
-    """Write a list or map with one entry as `[]` or `{}`. The holder is the entry that it is the value of."""
+    """Replace a list or map that has only one entry with `[]` or `{}`. It is the value of the entry `holder`."""
     text, empty = document.text, "[]" if parent.kind == "list" else "{}"
     region, start = region_of(document, parent, 0), entry_start(document, parent, 0)
     end = document.line_start(region.last) + len(document.line_text(region.last))
@@ -95,7 +92,7 @@ def empty_block(document: Document, parent: Node, holder: tuple[Node, int] | Non
 
 
 def lines_of(document: Document, parent: Node, index: int) -> tuple[list[str], int, list[str]]:
-    """Return the lines of an entry with its comments, the column of its dash or key, and the comments in it."""
+    """Return the lines of an entry and its comments, the column of its dash or key, and a list of the comments."""
     region, start = region_of(document, parent, index), entry_start(document, parent, index)
     column = document.column_of(start)
     lines = [document.line_text(line) for line in range(region.lead, region.last + 1)]
@@ -107,7 +104,7 @@ def lines_of(document: Document, parent: Node, index: int) -> tuple[list[str], i
 
 
 def reindented(lines: Sequence[str], columns: int) -> list[str]:
-    """Return lines moved to the right, or to the left if `columns` is negative."""
+    """Return the lines shifted to the right by `columns`, or to the left if `columns` is negative."""
     if columns >= 0:
         return [" " * columns + line if line.strip() else line for line in lines]
     return [line[min(-columns, len(line) - len(line.lstrip(" "))) :] for line in lines]

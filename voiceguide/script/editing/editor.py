@@ -1,12 +1,15 @@
-"""Edit the text of a script. Whatever an edit does not change stays as it is, byte for byte."""
+"""Edit the text of a script. An edit leaves the rest of the text unchanged, byte for byte."""
 
 from __future__ import annotations
 
 from voiceguide.errors import ScriptError
-from voiceguide.script.editing.item_edits import insert_item, move_item, remove_entry, rename_key
-from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, LimitError, Tree, parse_document, plain
-from voiceguide.script.editing.operations import EditError, Insert, Move, Operation, Remove, Set, apply_to_tree
+from voiceguide.script.editing.item_edits import insert_item, remove_entry, rename_key
+from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Tree, plain
+from voiceguide.script.editing.layout.parser import LimitError, parse_document
+from voiceguide.script.editing.move_edits import move_item
+from voiceguide.script.editing.operations import EditError, Insert, Move, Operation, Remove, Set
 from voiceguide.script.editing.set_edits import set_value
+from voiceguide.script.editing.tree_edits import apply_to_tree
 
 __all__ = ["apply", "tree"]
 
@@ -39,7 +42,7 @@ def apply(text: str, operation: Operation) -> str:
 
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script.
-        EditError: There is nothing at the path, or the edit is not possible without changing something else.
+        EditError: The path does not exist, or the edit is not possible without changing something else.
     """
     if text.startswith(BYTE_ORDER_MARK):
         return BYTE_ORDER_MARK + apply(text.removeprefix(BYTE_ORDER_MARK), operation)
@@ -48,7 +51,7 @@ def apply(text: str, operation: Operation) -> str:
     try:
         result = _edited(document, operation)
         for text in (result, result + document.newline):
-            # Literal text that ends with a line end needs one, even at the end of a file that had none.
+            # A literal block whose text ends with a line break needs one, even at the end of a file that had none.
             edited = parse_document(text)
             if edited.undefined_aliases > document.undefined_aliases:
                 raise EditError(_BEFORE_ANCHOR)

@@ -9,7 +9,7 @@ __all__ = ["has_lines", "insert_flow", "own_comment", "remove_flow"]
 
 
 def insert_flow(document: Document, parent: Node, index: int, text: str, comment: str = "") -> list[Splice]:
-    """Insert an entry before the one at an index. A comment needs a list with one entry a line."""
+    """Insert an entry at an index. `comment` may be given only if each entry of the list is on its own line."""
     if not parent.items:
         inside = document.text.index(parent.style, parent.start) + 1
         return [Splice(inside, inside, text)]
@@ -31,7 +31,7 @@ def insert_flow(document: Document, parent: Node, index: int, text: str, comment
 
 
 def own_comment(document: Document, parent: Node, index: int) -> str:
-    """Return the comment of an entry that has a line of its own, with the spaces before it."""
+    """Return the comment after an entry that is on its own line, including the spaces before the comment."""
     start, end = entry_span(parent, index)
     comma = _after_comma(document.text, end)
     if _line_indent(document, start) is None or not _ends_line(document, comma):
@@ -47,20 +47,20 @@ def has_lines(document: Document, parent: Node) -> bool:
 
 
 def _line_indent(document: Document, offset: int) -> str | None:
-    """Return the spaces before an entry that begins its line, or None if something else precedes it."""
+    """Return the spaces before an entry that is first on its line, or None if something else precedes the entry."""
     start = document.line_start(document.line_of(offset))
     before = document.text[start:offset]
     return before if start and not before.strip() else None
 
 
 def _ends_line(document: Document, offset: int) -> bool:
-    """Return whether nothing but a comment follows an offset on its line."""
+    """Return whether the rest of the line after an offset is empty or a comment."""
     rest = document.text[offset : document.line_start(document.line_of(offset) + 1)].strip()
     return not rest or rest.startswith("#")
 
 
 def remove_flow(document: Document, parent: Node, index: int) -> list[Splice]:
-    """Remove an entry and its comma. Comments on other lines stay."""
+    """Remove an entry and its comma. Comments on other lines are kept."""
     start, end = entry_span(parent, index)
     text = document.text
     comma = _after_comma(text, end)

@@ -14,7 +14,7 @@ __all__ = ["fresh"]
 def fresh(title: str, language: str) -> str:
     """Return the text of a new script with one stage and one step, in a language such as `en-US` or `de`.
 
-    For a language that voiceguide does not know, the first words are English.
+    For a language without built-in phrases, the first words are in English.
     """
     words = language_for(language) or LANGUAGES["en"]
     head: dict[str, Tree] = {

@@ -1,10 +1,11 @@
-"""Where the parts of a script are in its text, and which part is at a place in the text."""
+"""Find the position of every part of a script in its text, and the part at a position in the text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Node, parse_document
+from voiceguide.script.editing.layout.document import BYTE_ORDER_MARK, Document, Node
+from voiceguide.script.editing.layout.parser import parse_document
 from voiceguide.script.editing.layout.regions import entry_span
 from voiceguide.script.parsing.nodes import Loc
 
@@ -18,13 +19,13 @@ class Place:
     path: Loc
     line: int
     column: int
-    """The position of its key, or of the value of a list item."""
+    """The position of the value's key, or of the value itself if it is a list item."""
     end_line: int
     """The last line of the value, without comments below it."""
 
 
 def outline(text: str) -> list[Place]:
-    """Return the place of every value of a script, in the order of the text. Of two equal keys, the first counts.
+    """Return the place of every value in a script, in the order of the text. The first of two equal keys counts.
 
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script.
@@ -57,7 +58,7 @@ def _column(document: Document, offset: int) -> int:
 
 
 def path_at(text: str, line: int, column: int) -> Loc:
-    """Return the path of the innermost value at a line and column, both numbered from 1, or the closest one above.
+    """Return the path of the innermost value at a line and column, both numbered from 1, or of the closest value above.
 
     Raises:
         ScriptError: The text is not YAML, or exceeds the limits of a script.

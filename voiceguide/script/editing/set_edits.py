@@ -1,4 +1,4 @@
-"""Set values: a new one, a changed one, or a whole list or map of which most stays."""
+"""Set values: add a key, change a value, or update a list or map without touching its unchanged parts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from json import dumps
 from voiceguide.script.editing.block_edits import insert_block
 from voiceguide.script.editing.flow_edits import insert_flow
 from voiceguide.script.editing.item_edits import insert_item, parent_of, remove_entry
-from voiceguide.script.editing.layout.document import Document, Node, Splice, Tree, parse_document, plain
+from voiceguide.script.editing.layout.document import Document, Node, Splice, Tree, plain
 from voiceguide.script.editing.layout.file_style import find_style
 from voiceguide.script.editing.layout.key_order import kind_of, rank
+from voiceguide.script.editing.layout.parser import parse_document
 from voiceguide.script.editing.layout.regions import column_in_list, gap_above, region_of
 from voiceguide.script.editing.layout.writer import Writer
 from voiceguide.script.editing.sharing import refuse_shared
@@ -22,7 +23,7 @@ __all__ = ["set_value"]
 
 
 def set_value(document: Document, path: Loc, value: Tree) -> str:
-    """Return the text with a value at a path. A missing key is added."""
+    """Return the text with a value set at a path. A missing key is added."""
     nodes = document.parents_of(path)
     if len(nodes) == len(path) + 1:
         old = plain(nodes[-1])
@@ -45,7 +46,7 @@ def set_value(document: Document, path: Loc, value: Tree) -> str:
 
 
 def _set_map(document: Document, path: Loc, old: dict[str, Tree], new: dict[str, Tree]) -> str:
-    """Change a map key by key, so that the comments and the order of the keys stay."""
+    """Change a map key by key, so that its comments and the order of its keys are preserved."""
     text = document.text
     for key, value in new.items():
         if key not in old or old[key] != value:
@@ -57,7 +58,7 @@ def _set_map(document: Document, path: Loc, old: dict[str, Tree], new: dict[str,
 
 
 def _set_list(document: Document, path: Loc, old: list[Tree], new: list[Tree]) -> str:
-    """Change a list item by item, from its end, so that the comments of the others stay."""
+    """Change a list item by item, from its end, so that the comments of unchanged items are preserved."""
     text = document.text
     before, after = ([dumps(item, sort_keys=True) for item in items] for items in (old, new))
     for _, start, end, new_start, new_end in reversed(SequenceMatcher(None, before, after, False).get_opcodes()):
@@ -72,7 +73,7 @@ def _set_list(document: Document, path: Loc, old: list[Tree], new: list[Tree]) -
 
 
 def _first_keys(document: Document, value: dict[str, Tree]) -> str:
-    """Return a text without any value with its first keys, after the comments."""
+    """Return a text that contained no values with its first keys added after the comments."""
     text, newline = document.text, document.newline
     lines = Writer(find_style(document)).map_lines(value)
     before = text[: document.end]
@@ -88,7 +89,7 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
     own = rank(kind, key)
     index = max((i + 1 for i, node in enumerate(parent.keys) if rank(kind, node.value) <= own), default=0)
     if own > 0 and len(path) > 1 and isinstance(path[-2], int) and parent.keys:
-        # Only the name of a step or stage goes before the key that follows the dash, so that its line stays.
+        # Only the name of a step or stage is inserted before the key on the line of the dash, to keep that line.
         index = max(index, 1)
     if not parent.is_block:
         if not parent.items and len(path) > 1 and parent_of(document, path[:-1]).is_block:
@@ -102,7 +103,7 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
 
 
 def _key_gap(document: Document, parent: Node, index: int, lines: Sequence[str]) -> int:
-    """Return the blank lines above a new key: one, if the keys with several lines have them in this map."""
+    """Return the number of blank lines above a new key: 1 if the map has blank lines above keys with several lines."""
     regions = [region_of(document, parent, i) for i in range(len(parent.items))]
     if len(lines) < 2 and (index == 0 or regions[index - 1].head == regions[index - 1].last):
         return 0

@@ -1,4 +1,4 @@
-"""Anchors and aliases: text that counts at several places."""
+"""Anchors and aliases, which use the same text in several places."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["refuse_shared"]
 
 
 def refuse_shared(document: Document, path: Loc, whole: bool = False) -> None:
-    """Refuse an edit inside a value that an alias repeats or, if `whole` is true, of a value with such a value in it.
+    """Refuse an edit inside a value that an alias repeats or, if `whole` is true, an edit of a value that contains one.
 
     Raises:
-        EditError: The edit would change the value at another place too.
+        EditError: The edit would also change another place in the script.
     """
     nodes = document.parents_of(path)
     stack = nodes[:-1] + nodes[-1:]

@@ -1,4 +1,4 @@
-"""Replace a value by another one, where it is. The comment at the end of its line stays."""
+"""Replace a value in place. The comment at the end of its line is kept."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 
 
 def replace_value(document: Document, parent: Node, path: Loc, value: Tree, writer: Writer) -> list[Splice]:
-    """Give the entry of a list or map at a path a new value."""
+    """Give the list item or key at a path a new value."""
     index = parent.key_index(path[-1])
     assert index is not None
     old = parent.items[index]
     if parent.is_block:
         new = _lines(document, parent, index, path, value, writer)
         if _ends_in_comments(document, parent, index) and any(_BLOCK_TEXT.fullmatch(line) for line in new):
-            # The comments below would become part of the text.
+            # Otherwise, the comments below would become part of the block text.
             new = [writer.flow(value, path)]
     else:
         new = [_new_text(document, old, path, value, writer, True)[0]]
@@ -43,7 +43,7 @@ def replace_value(document: Document, parent: Node, path: Loc, value: Tree, writ
 
 
 def _lines(document: Document, parent: Node, index: int, path: Loc, value: Tree, writer: Writer) -> list[str]:
-    """Return the lines of a new value in a block list or block map."""
+    """Return the lines to write for a new value in a block list or block map."""
     start = entry_start(document, parent, index)
     column, width = document.column_of(start), dash_width(document, parent, index, writer)
     if isinstance(value, str):
@@ -55,7 +55,10 @@ def _lines(document: Document, parent: Node, index: int, path: Loc, value: Tree,
 
 
 def _new_text(document: Document, old: Node, path: Loc, value: Tree, writer: Writer, in_flow: bool) -> list[str]:
-    """Return the lines of a new value on the line of its key, in the style of the old one if both are text."""
+    """Return the lines of a new value that starts on the line of its key.
+
+    If the old and the new value are both text, the style of the old value is kept.
+    """
     if not isinstance(value, str):
         return [writer.flow(value, path)]
     place = writer.scalar_place(path, in_flow)
@@ -66,25 +69,25 @@ def _new_text(document: Document, old: Node, path: Loc, value: Tree, writer: Wri
 
 
 def dash_width(document: Document, parent: Node, index: int, writer: Writer) -> int:
-    """Return the number of characters from the dash of a list item to what follows it."""
+    """Return the number of columns from the dash of a list item to the start of its value."""
     item, start = parent.items[index], entry_start(document, parent, index)
     is_beside = not item.is_empty and document.line_of(item.start) == document.line_of(start)
     return item.start - start if is_beside else writer.style.dash_width
 
 
 def _ends_in_comments(document: Document, parent: Node, index: int) -> bool:
-    """Return whether comments that are indented like its content follow a value that is not a list or map."""
+    """Return whether comments indented like its content follow a value that is not a block list or block map."""
     old = parent.items[index]
     return not old.is_block and region_of(document, parent, index).last > document.line_of(old.end)
 
 
 def replace_by_lines(document: Document, parent: Node, index: int, new: list[str], dash_width: int) -> list[Splice]:
-    """Replace a value by lines. The first continues the line of the key or dash, unless it is empty."""
+    """Replace a value with lines. The first line goes on the line of the key or dash, unless it is empty."""
     old, holder, newline = parent.items[index], holder_end(document, parent, index), document.newline
     end, comment = _end_and_comment(document, parent, index, holder)
     between = document.text[holder : old.start]
     if re.search(r"[\r\n]", between) and not old.is_block:
-        # The value is on a line of its own. The comments between it and its key stay.
+        # The value is on its own line. Comments between the key and the value are kept.
         space = between if new[0] else re.sub(r"(\r\n|\r|\n)[ \t]*\Z", "", between)
     elif not new[0]:
         space = ""
@@ -96,7 +99,7 @@ def replace_by_lines(document: Document, parent: Node, index: int, new: list[str
 
 
 def _end_and_comment(document: Document, parent: Node, index: int, holder: int) -> tuple[int, str]:
-    """Return where a value ends, with the comment on its line, and that comment."""
+    """Return the offset after a value and the comment on its line, and the text of that comment."""
     old, text = parent.items[index], document.text
     if old.is_block:
         last = region_of(document, parent, index).last

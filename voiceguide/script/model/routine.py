@@ -179,6 +179,9 @@ class Step(_Repeatable):
     min: Duration | None = Field(None, description="The minimum length of the step when `--total` changes it.")
     max: PositiveDuration | None = Field(None, description="The maximum length of the step when `--total` changes it.")
     fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
+    fit: Flag | None = Field(
+        None, description="yes: speak up to 15 % faster if the speech is longer than `for`, before the step grows."
+    )
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this step. 1.0 is the voice's normal speed.")
@@ -269,6 +272,9 @@ class Routine(_ScriptModel):
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )
+    fit: Flag = Field(
+        False, description="yes: speak up to 15 % faster in steps whose speech is longer than their `for`."
+    )
     announce_quiet: Flag = Field(True, description="If no, silences of a minute or more are not announced.")
     needs: tuple[OneLineText, ...] = Field((), description="What you need. Spoken before the first stage.")
     safety: tuple[OneLineText, ...] = Field((), description="Precautions. Spoken before everything else.")
@@ -284,7 +290,7 @@ class Routine(_ScriptModel):
     @model_validator(mode="before")
     @classmethod
     def _replace_voice_names(cls, data: Any) -> Any:
-        """Replace the names in `voices` with the voices they stand for, in every `voice` of the script."""
+        """Replace every name from `voices` with the voice that it stands for, in every `voice` of the script."""
         names = data.get("voices") if isinstance(data, Mapping) else None
         if not isinstance(names, Mapping):
             return data
@@ -292,7 +298,7 @@ class Routine(_ScriptModel):
 
 
 def _with_named_voices(key: object, value: Any, names: Mapping[str, Any]) -> Any:
-    """Return a value of a script with its voice names replaced. Only `voice` keys hold voices."""
+    """Return a value of a script with its voice names replaced. Only `voice` keys contain voices."""
     if isinstance(value, Mapping):
         return {inner: _with_named_voices(inner, part, names) for inner, part in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Warnings about spoken text that can be read in two ways. Such text is read in the way that does the least harm."""
+"""Warnings about ambiguous spoken text. Such text is read in the way in which a mistake would do the least harm."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_readings(sections: Sequence[Section]) -> Iterator[Issue]:
 
 @lru_cache(maxsize=8)
 def _ambiguous(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the patterns of a language. Group 1 of each is the ambiguous text."""
+    """Return the patterns of a language, each with its advice. Group 1 of each pattern is the ambiguous text."""
     point = re.escape(language.decimal_separators[0])
     decimal = re.compile(rf"(?<![\w.,])([1-9]\d{{0,2}}{point}\d\d0)(?![\w.,]?\d)", re.ASCII)
     return (

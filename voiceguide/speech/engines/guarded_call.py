@@ -50,7 +50,7 @@ def call_engine(
 ) -> _Result:
     """Return the result of `call`, which runs in a daemon thread for at most `timeout_s` seconds.
 
-    `advice` is the sentence at the end of error messages that says what to do.
+    `advice` is the last sentence of error messages, which tells the user what to do.
 
     A thread that hangs cannot be stopped, so it is abandoned. It does not keep the program from exiting.
 

@@ -79,8 +79,8 @@ class Phrases:
     def names_time(self, text: str) -> bool:
         """Return whether text is true at only one moment: `Ten seconds left.`, `Halfway.`, the `Two.` of a countdown.
 
-        That is text with a number and a unit of time, a few words with a unit of time, text that begins with a single
-        number, and the phrase for the middle of a step.
+        This is the case for text with a number and a unit of time, for a few words with a unit of time, for text that
+        begins with a single number, and for the phrase for the middle of a step.
         """
         return _names_time(text, self.language) or _plain(text) == _plain(self.templates["half"])
 
@@ -123,7 +123,7 @@ def _names_time(text: str, language: Language) -> bool:
 
 @lru_cache(maxsize=8)
 def _time_words(language: Language) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the words in numbers up to 60 and in fractions, and the words for seconds, minutes and hours."""
+    """Return the words used in numbers up to 60 and in fractions, and the words for seconds, minutes and hours."""
     numbers = {cardinal_words(number, language, gender) for number in range(1, 61) for gender in ("", "m", "f")}
     numbers.update(language.fraction_words.values())
     joiner = language.phrases["join"].strip()

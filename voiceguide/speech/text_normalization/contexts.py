@@ -1,7 +1,7 @@
-"""Numbers that are not amounts, recognized by the surrounding text: counts, ratings, times of day, links.
+"""Numbers that are not amounts, recognized from the surrounding text: counts, ratings, times of day, links.
 
-Each step replaces what it recognizes with words, or with a simpler notation that the next stage can read. Anything
-ambiguous is left unchanged.
+Each step replaces the notation that it recognizes with words or with a simpler notation that the next stage can read.
+Anything ambiguous is left unchanged.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _list_mark(found: re.Match[str]) -> str:
 
 
 def _countdown(found: re.Match[str]) -> str:
-    """Return `5...4...3` as counts. `2..3` is a range, unless it counts down."""
+    """Return `5...4...3` as counts. Two ascending numbers, such as `2..3`, are a range."""
     counts = [int(digits) for digits in re.findall(r"\d+", found.group())]
     if len(counts) == 2 and counts[0] < counts[1]:
         return found.group()
@@ -300,7 +300,7 @@ def _square(found: re.Match[str], language: Language) -> str:
 
 
 def _unit_names(language: Language) -> dict[str, str]:
-    """Return the units that are written with letters, and their singular in words, longest first."""
+    """Return the units that are written with letters, longest first, each with its singular in words."""
     names = sorted((name for name in language.units if name.isalpha()), key=len, reverse=True)
     return {name: language.units[name].singular for name in names if name not in ("x", "×")}
 
@@ -313,7 +313,7 @@ def _per_unit_step(language: Language) -> _Step:
 
 
 def _per_amount_step(language: Language) -> _Step:
-    """Return the step that reads `5 drops/10 ml` as drops per ten milliliters. `30s on/15s off` has two parts."""
+    """Return the step that reads `5 drops/10 ml` as drops per ten milliliters, but not `30s on/15s off`."""
     times = {language.units[name].singular for name in ("s", "min", "h")}
     units = [name for name, singular in _unit_names(language).items() if singular not in times]
     pattern = rf"(?<=[^\W\d_])(?<![A-Z]) ?/ ?(?=\d+(?:[.,]\d+)? ?(?:{'|'.join(units)})(?!\w))"

@@ -22,8 +22,9 @@ from voiceguide.speech.text_normalization.unicode_cleanup import clean_unicode, 
 __all__ = ["normalize_text"]
 
 _MAX_PASSES = 8
-"""Maximum number of passes. One is enough for ordinary text, but unusual sequences of symbols need several before
-nothing changes."""
+"""Maximum number of passes. One pass is enough for ordinary text, but unusual sequences of symbols need several passes
+before nothing changes.
+"""
 
 
 def normalize_text(
@@ -33,7 +34,7 @@ def normalize_text(
 
     `language` is a BCP 47 tag. For languages without a file in `voiceguide.languages`, run only the stages that do not
     need one. `pronunciations` maps words to respellings; see `apply_pronunciations`. `takes_ipa` is True for engines
-    that accept phonemes; those also get phonemes for technical terms and heteronyms. Text with nothing to speak
+    that accept phonemes; they also receive phonemes for technical terms and heteronyms. Text with nothing to speak
     becomes an empty string. Never raises. Normalizing the result again does not change it.
     """
     found = language_for(language)

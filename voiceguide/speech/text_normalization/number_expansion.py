@@ -24,13 +24,13 @@ _RATIO = re.compile(r"(?<=\d):(?=\d)")
 _RATIO_IN_WORD = re.compile(r"(?<![\w:.,])(\d+):(\d+)-(?=[^\W\d_])")
 _NEXT_WORD = re.compile(r" ([^\W\d_]+)")
 _LOOK_BACK = 40
-"""How many characters before a number can matter."""
+"""Number of characters before a number that can affect how it is read."""
 _ALTERNATIVE = re.compile(r" ([^\W\d_]+) \d+ ?([^\W\d_]+)")
-"""After `1` in `1 or 2 minutes`."""
+"""Matches the text after `1` in `1 or 2 minutes`."""
 _WORD_END = r"(?u:(?![\w']))"
-"""With re.ASCII, `\\w` does not match accented letters: without this, "3 séries" would be three seconds."""
+"""Matches the end of a word. Accented letters count even with re.ASCII, or "3 séries" would be three seconds."""
 _CURRENCY_SIGNS = "$€£"
-"""Symbols that can precede the number. They are units in every language."""
+"""Currency symbols, which can precede the number. They are units in every language."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,9 @@ def expand_quantities(text: str, language: Language) -> str:
 
 
 def _move_currency_sign(found: re.Match[str], language: Language) -> str:
-    """Move the currency symbol after the amount, where it is spoken. In English, $2.50 is "two dollars fifty"."""
+    """Put the currency symbol after the amount, where it is spoken. In English, $2.50 is "two dollars
+    fifty".
+    """
     sign, amount = found[1], found[2]
     cents = _CENTS.fullmatch(amount) if language.reads_cents else None
     return f"{cents[1]} {sign} {cents[2]}" if cents else f"{amount} {sign}"
@@ -121,7 +123,7 @@ def _quantity_words(found: re.Match[str], language: Language) -> str:
 
 
 def _matched_unit(found: re.Match[str], language: Language) -> Unit | None:
-    """Return the matched unit. `2m` is minutes, as everywhere else in a script; `2 m` is meters."""
+    """Return the matched unit. `2m` means minutes, as everywhere else in a script, but `2 m` means meters."""
     if not found["unit"]:
         return None
     return language.units["min" if found["unit"] == "m" and not found["gap"] else found["unit"]]

@@ -27,8 +27,8 @@ _MAX_DIGITS = 15
 def cardinal_words(number: int | str, language: Language, gender: str = "") -> str:
     """Return a whole number in words. `number` is an int or ASCII digits.
 
-    `gender` is the gender of the following noun (`m`, `f` or `n`), or empty for counting. Spanish 1 is `uno`, `un` or
-    `una`.
+    `gender` is the gender of the following noun (`m`, `f` or `n`), or empty for counting. For example, 1 in Spanish is
+    `uno`, `un` or `una`.
     """
     digits = str(number)
     if digits.startswith("-"):
@@ -40,7 +40,7 @@ def cardinal_words(number: int | str, language: Language, gender: str = "") -> s
 
 
 def digit_words(digits: str, language: Language) -> str:
-    """Return each digit as a word: `zero eight zero`."""
+    """Return each digit as a separate word: `zero eight zero`."""
     return " ".join(_num2words(int(digit), language.code) for digit in digits)
 
 

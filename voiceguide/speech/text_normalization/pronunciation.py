@@ -1,7 +1,7 @@
 """Apply the pronunciations in a script: respellings, and phonemes for engines that accept them.
 
 Phonemes are written as `[word](/phonemes/)`, the markup of the misaki phonemizer, which hibari accepts. During the
-other stages, each piece of markup is replaced with a private-use character, which they leave unchanged.
+other stages, each piece of markup is replaced with a private-use character, which these stages leave unchanged.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ def expand_slashes(text: str, or_word: str) -> str:
 def normalize_punctuation(text: str, suspended_before: Sequence[str] = ()) -> str:
     """Turn brackets and dashes into commas, merge repeated marks, and drop unspoken symbols and spaces before marks.
 
-    A hyphen before one of the words in `suspended_before` stays, because it belongs to a shortened word: `Ein- und
-    Ausatmen`.
+    A hyphen before a word in `suspended_before` is kept, because it belongs to a shortened word: `Ein- und Ausatmen`.
     """
     if "(" in text or "[" in text or "{" in text:
         text = _OPTIONAL_PLURAL.sub(r"\1", text)
@@ -60,12 +59,12 @@ def _dash_to_comma(found: re.Match[str], suspended_before: Sequence[str]) -> str
 
 
 def _ellipsis_to_mark(found: re.Match[str]) -> str:
-    """Return a period if a capital follows, otherwise a comma."""
+    """Return a period if a capital letter follows, otherwise a comma."""
     following = found.string[found.end()]
     return ". " if following.isupper() else ", "
 
 
 def _strongest_mark(found: re.Match[str]) -> str:
-    """Return the mark to keep if there are several. Those that end a sentence take precedence, and `?` comes first."""
+    """Return the mark to keep if there are several. Marks that end a sentence take precedence, `?` above all others."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

@@ -64,7 +64,8 @@ _CHARACTER_MAP = _CharacterMap()
 def clean_unicode(text: str) -> str:
     """Return one line in NFC, without control characters, zero-width characters, emoji, tags or list bullets.
 
-    Quotes become straight, a blank line ends a sentence, and ½ becomes 1/2. Letters and digits in any script are kept.
+    Curly quotes become straight quotes, a blank line ends a sentence, and ½ becomes 1/2. Letters and digits in any
+    script are kept.
     """
     if "\n" in text or "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -89,7 +90,7 @@ def _expand_compatibility_character(match: re.Match[str]) -> str:
 
 
 def _list_comma(following: str | None) -> str:
-    """Return the comma after a circled number, which numbers a list if a capital letter follows."""
+    """Return a comma after a circled number that numbers a list, as it does if a capital letter follows."""
     return "," if following and following[0].isupper() else ""
 
 

@@ -47,6 +47,8 @@ class ArrangedStep:
     """True if `--total` must not change the length, because it is `fixed` in the script or set by an override."""
     cues: tuple[ArrangedCue, ...] = ()
     announce_quiet: bool = True
+    fits_speech: bool = False
+    """Whether speech that is longer than `duration` is spoken faster."""
     always_spoken: bool = False
     """True for steps created from `safety` and `needs`, which are spoken at every level of detail."""
     is_stage_switch: bool = False

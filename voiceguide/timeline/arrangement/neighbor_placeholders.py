@@ -18,15 +18,15 @@ _NEXT = re.compile(r"(?<!\w)\{\s*next\s*\}(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+[–—-]\s+")
 MAX_ADDED_WORDS = 2
-"""A clause next to `{next}` with more words than this is an instruction of its own."""
+"""A clause next to `{next}` that has more words than this is a separate instruction."""
 
 
 def fill_neighbor_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:
     """Fill `{number}`, `{steps}`, `{stage}` and `{next}`.
 
     `{number}` and `{steps}` count the steps in the stage, excluding switches. `{next}` is the name of the next step. In
-    the last step of a stage, it is the title of the next stage. In the last step of all, nothing comes next, so the
-    words around `{next}` are left out.
+    the last step of a stage, it is the title of the next stage. In the last step of the last stage, nothing comes next,
+    so the words around `{next}` are left out.
     """
     titles = [*(stage.title for stage in stages), ""]
     return [_fill_stage(stage, next_title) for stage, next_title in zip(stages, titles[1:], strict=True)]
@@ -60,7 +60,7 @@ def _fill_text(text: str, values: Mapping[str, str]) -> str:
 
 
 def _drop_next(text: str) -> str:
-    """Remove the clause with `{next}`, and the words that only introduce the name: "Up next: {next}"."""
+    """Remove the clause that contains `{next}` and the words that only introduce the name: "Up next: {next}"."""
     return " ".join(filter(None, map(_drop_next_from_sentence, _SENTENCE_END.split(text))))
 
 

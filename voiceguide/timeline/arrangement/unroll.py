@@ -172,6 +172,7 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
         length_locked=step.fixed,
         cues=tuple(_build_cues(step.cues, path, values, context.detail)),
         announce_quiet=routine.announce_quiet if step.announce_quiet is None else step.announce_quiet,
+        fits_speech=routine.fit if step.fit is None else step.fit,
         repeat_indices=context.repeat_indices,
     )
 

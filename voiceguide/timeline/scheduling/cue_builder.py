@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
+from voiceguide.names import MAX_PACE
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders, split_at_pauses
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStep, Arrangement
 from voiceguide.timeline.model import Cue, Line, MeasureSpeech, Phrasebook
@@ -15,6 +17,8 @@ CHIME_SAMPLES = SAMPLE_RATE * 2
 """Length of a chime in samples. Only the ending bell is longer."""
 MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
 """Minimum length of a chime in samples. A shorter one would sound like a click."""
+MAX_FIT_FACTOR = 1.15
+"""How much faster speech may be to fit into its step. Beyond this, it sounds hurried."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "elapsed", "total"})
 
 
@@ -42,7 +46,23 @@ class CueBuilder:
         if not text and not step.audio:
             return None
         filled = self._fill_times(text, 0, length, total)
-        return self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
+        cue = self._build_speech_cue(filled, step.voice, step.pace, step.yaml_path, step.audio)
+        if not step.fits_speech or step.audio or step.duration is None or cue.length <= step.duration:
+            return cue
+        return self._build_faster_speech(step, filled, step.duration, cue)
+
+    def _build_faster_speech(self, step: ArrangedStep, text: str, duration: int, cue: Cue) -> Cue:
+        """Return speech that is longer than `duration` at a higher pace: as high as needed, or as high as allowed.
+
+        The pace is rounded up to whole hundredths, because each pace is synthesized and cached separately.
+        """
+        needed = cue.length / max(duration, 1)
+        for factor in (min(needed, MAX_FIT_FACTOR), MAX_FIT_FACTOR):
+            pace = min(math.ceil(round(step.pace * factor * 100, 6)) / 100, MAX_PACE)
+            cue = self._build_speech_cue(text, step.voice, pace, step.yaml_path)
+            if cue.length <= duration:
+                break
+        return cue
 
     def speech_or_chime(self, speech: Cue | None, step: ArrangedStep, length: int) -> Cue | None:
         """Return the speech of a step, or the chime that replaces it at the `chime` level of detail."""
@@ -63,7 +83,7 @@ class CueBuilder:
         return replace(cue, start=offset)
 
     def names_time(self, arranged: ArrangedCue, step: ArrangedStep) -> bool:
-        """Return whether a cue names a time in its own words. A time placeholder is always correct."""
+        """Return whether a cue names a time, apart from placeholders, whose times are always correct."""
         if not arranged.text or (self.arrangement.detail == "chime" and not step.always_spoken):
             return False
         return self.phrases.names_time(fill_placeholders(arranged.text, dict.fromkeys(TIME_PLACEHOLDERS, "")))

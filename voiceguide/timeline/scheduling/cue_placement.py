@@ -17,14 +17,17 @@ __all__ = ["MIN_CUE_SPACING_SAMPLES", "StepSpan", "count_cues", "place_cues"]
 MIN_CUE_SPACING_SAMPLES = SAMPLE_RATE * 3 // 10
 """Minimum silence between two cues, in samples."""
 MAX_CUE_SHIFT_SAMPLES = 3 * SAMPLE_RATE
-"""Maximum distance, in samples, to move a cue to avoid an overlap. If moved farther, it would not match the script."""
+"""Maximum distance, in samples, to move a cue to avoid an overlap. A cue that is moved farther would not match the
+script.
+"""
 MIN_TIMED_CUE_SPACING_SAMPLES = SAMPLE_RATE // 20
 """Minimum silence, in samples, before and after a cue that names a time. The numbers of a countdown are a second apart,
-and each takes most of it."""
+and each number takes most of a second.
+"""
 UNHEARD_SHIFT_SAMPLES = SAMPLE_RATE // 4
-"""How far any cue that names a time can be moved, in samples, without a warning: it is not noticeable."""
+"""How far, in samples, any cue that names a time can be moved without a warning. Such a shift is not noticeable."""
 TIMED_CUE_SHIFT_DIVISOR = 10
-"""A cue that names a time can be moved by a tenth of that time: "ten seconds left" by one second."""
+"""A cue that names a time can be moved by up to a tenth of that time, for example "ten seconds left" by one second."""
 MAX_PLACEMENT_ATTEMPTS = 4
 """Maximum number of attempts to place a cue. Each attempt rebuilds the cue: its text can mention the time, so its
 length can depend on its position."""
@@ -99,8 +102,8 @@ def place_cues(
 ) -> tuple[list[Cue], list[Problem]]:
     """Return the cues of a step, sorted by offset, and warnings about moved or omitted cues.
 
-    Cues that name a time are placed first and hardly moved. Other cues with `at` come next. Cues with `every` use the
-    remaining space. No cue overlaps another cue or extends past the end of the step.
+    Cues that name a time are placed first, and are moved only slightly. Other cues with `at` are placed next. Cues with
+    `every` use the remaining space. No cue overlaps another cue or extends past the end of the step.
     """
     placed = _PlacedCues(sorted(span.occupied, key=attrgetter("start")))
     result: list[Cue] = []

@@ -79,7 +79,7 @@ class PlanPool:
             raise BusyError(_BUSY_MESSAGE) from error
 
     def start(self, task: dict[str, Any]) -> None:
-        """Carry out a task in the background. Its result and its errors are ignored, and so it is when it is busy."""
+        """Carry out a task in the background, ignoring its result and errors. Drop the task if the pool stays busy."""
         with contextlib.suppress(BusyError):
             self._submit(task, PLAN_TIMEOUT_S)
 

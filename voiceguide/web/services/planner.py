@@ -38,7 +38,7 @@ class _UnmodifiedRoutine:
 
 
 class Planner:
-    """A planner for scripts. Scripts are read again only when they change. `data` is used instead of a file."""
+    """A planner for scripts. Scripts are read again only when they change. `data` replaces the contents of a file."""
 
     def __init__(self, cache: DiskCache) -> None:
         self._cache = cache

@@ -23,7 +23,7 @@ __all__ = ["LoadedRoutine", "RoutineLibrary", "message_for_page", "read_routine"
 MAX_SCRIPTS = 300
 """Maximum number of scripts listed per folder. A folder with more scripts was probably served by mistake."""
 MAX_DRAFTS = 20
-"""Maximum number of drafts to remember. The oldest ones are then read from their files again."""
+"""Maximum number of drafts to keep. Scripts whose drafts were dropped are read from their files again."""
 _SCRIPT_KEY = re.compile(rb"^voiceguide\s*:", re.MULTILINE)
 
 
@@ -51,7 +51,7 @@ class RoutineLibrary:
         self._lock = threading.Lock()
 
     def put_draft(self, name: str, path: Path, data: bytes) -> str:
-        """Offer a script that is not saved yet, in place of the file at `path`. Return its name in the library."""
+        """Add a script that is not saved yet, in place of the file at `path`, and return its name in the library."""
         shown = _displayable(name)
         with self._lock:
             self._drafts.pop(shown, None)
@@ -61,7 +61,7 @@ class RoutineLibrary:
         return shown
 
     def tasks(self) -> list[dict[str, Any]]:
-        """Return a task without an action for every script. See `task`."""
+        """Return a task for every script, as `task` does. The tasks do not contain an action yet."""
         with self._lock:
             drafts = {name: _task(name, *draft) for name, draft in self._drafts.items()}
         return list(
@@ -69,7 +69,7 @@ class RoutineLibrary:
         )
 
     def task(self, name: str) -> dict[str, Any]:
-        """Return `routine` and `path` for the tasks of a worker process. For a draft, `data` is its text in base64.
+        """Return `routine` and `path` for a task of a worker process and, for a draft, its text in base64 as `data`.
 
         Raises:
             VoiceguideError: The script does not exist.
@@ -105,7 +105,7 @@ def _task(name: str, path: Path, data: bytes | None = None) -> dict[str, Any]:
 
 
 def read_routine(name: str, path: Path, data: bytes | None = None) -> LoadedRoutine:
-    """Read a script. The script is read again only if its file has changed. `data` is used instead of the file.
+    """Read a script. The script is read again only if its file has changed. `data` replaces the contents of the file.
 
     Raises:
         VoiceguideError: The script does not exist or has errors.

@@ -1,4 +1,4 @@
-"""What the studio shows of a script: its tree, its problems and its timeline."""
+"""Describe a script for the studio: its tree, its problems and its timeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["describe", "step_turns"]
 
 
 def describe(text: str, path: Path, narrators: NarratorKeeper) -> dict[str, Any]:
-    """Return the tree, the problems and the timeline of a script as JSON. What cannot be read is None.
+    """Return the tree, the problems and the timeline of a script as JSON. Parts that cannot be determined are None.
 
     Every position in the script is a list of keys and indexes, such as `["stages", 0, "steps", 1, "for"]`.
     """
@@ -97,7 +97,7 @@ def _step(step: TimedStep, turn: int) -> dict[str, Any]:
 
 
 def step_turns(timeline: Timeline) -> Iterator[tuple[TimedStep, int]]:
-    """Yield every step with the number of its earlier repetitions: 1 for the strokes on the second foot."""
+    """Yield every step with the number of its earlier repetitions, for example 1 for the strokes on the second foot."""
     seen: dict[str, int] = {}
     for stage in timeline.stages:
         for step in stage.steps:

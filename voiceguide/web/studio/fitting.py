@@ -1,4 +1,4 @@
-"""Fit a script to a total: the lengths that `--total` would give its steps, rounded to whole seconds or to five."""
+"""Fit a script to a total: give its steps the lengths that `--total` would, rounded to 1 or 5 seconds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GRID_FROM_S = 30
 
 @dataclass
 class _Length:
-    """The new length of a step, for all of its repetitions."""
+    """The new length of a step, which applies to all its repetitions."""
 
     key: str
     """`for` or `pause`."""
@@ -34,10 +34,10 @@ class _Length:
 
 
 def fit_total(text: str, path: Path, total: str, cache: DiskCache) -> str:
-    """Return the text with other lengths, so that the session lasts `total`, to about a second.
+    """Return the text with the step lengths changed so that the session lasts `total`, to within about a second.
 
     Raises:
-        VoiceguideError: The script has problems, or cannot last as long as that. The message says how long it can.
+        VoiceguideError: The script has problems, or cannot have this total. The message says which totals are possible.
     """
     script = load_script(path, text.encode("utf-8", "surrogatepass"))
     try:
@@ -55,7 +55,7 @@ def fit_total(text: str, path: Path, total: str, cache: DiskCache) -> str:
 
 
 def _lengths(timeline: Timeline, script: Any) -> dict[Loc, _Length]:
-    """Return the rounded length of every step that has one in the script."""
+    """Return the new, rounded length of every step whose length is specified in the script."""
     found: dict[Loc, _Length] = {}
     for step in (step for stage in timeline.stages for step in stage.steps):
         loc = parse_loc(step.yaml_path)
@@ -72,13 +72,13 @@ def _lengths(timeline: Timeline, script: Any) -> dict[Loc, _Length]:
 
 
 def _rounded(seconds: float) -> int:
-    """Return a length as a person would write it: in steps of five seconds from half a minute up."""
+    """Round a length as a person would: to five seconds from half a minute up, and to whole seconds below that."""
     grid = GRID_S if seconds >= GRID_FROM_S else 1
     return max(grid * round(seconds / grid), 1)
 
 
 def _spread_remainder(lengths: Mapping[Loc, _Length], timeline: Timeline) -> None:
-    """Give what the rounding has added or taken away to the longest step."""
+    """Compensate for the rounding by adjusting the longest step."""
     exact = 0.0
     for step in (step for stage in timeline.stages for step in stage.steps):
         length = lengths.get(parse_loc(step.yaml_path))

@@ -1,4 +1,4 @@
-"""Hear one step of a script, with its bed and ducking, before anything else of it is spoken."""
+"""Play one step of a script, with its bed and ducking, without speaking the rest of the script first."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["StepPlayer"]
 
 MAX_PASSES = 4
-"""How often a step is timed again because its words, such as the time left, depend on its timing."""
+"""Maximum number of times a step is timed, because some of its words, such as the time left, depend on its timing."""
 
 
 @dataclass(frozen=True)
 class _HeardStep:
-    """A step that can be heard, and everything it was made from."""
+    """A rendered step, and everything that it was made from."""
 
     text: str
     path: Path
@@ -46,11 +46,11 @@ class _HeardStep:
     step: TimedStep
     mix: Mix
     has_beds: bool
-    """False if a built-in bed was not made yet, in which case the step is heard without it."""
+    """False if a built-in bed has not been made yet, in which case the step is played without its bed."""
 
 
 class StepPlayer:
-    """Renders parts of one step at a time. The speech model stays loaded between steps."""
+    """Renders steps part by part, one step at a time. The speech model stays loaded between steps."""
 
     def __init__(self, narrators: NarratorKeeper) -> None:
         self._narrators = narrators
@@ -59,14 +59,14 @@ class StepPlayer:
         self._beds: threading.Thread | None = None
 
     def warm_up(self, text: str, path: Path) -> None:
-        """Load the model and make the beds of a script, so that its first step is heard at once."""
+        """Load the speech model and make the beds of a script, so that its first step can be played at once."""
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             timeline = builder.estimated_timeline()
             self._make_beds(timeline)
             builder.narrator.synthesize_missing(timeline.unique_lines[:1])
 
     def prepare(self, text: str, path: Path, loc: list[str | int], turn: int) -> None:
-        """Speak a step in advance. Engines that could charge for each line speak only on request."""
+        """Speak a step in advance, unless its engine could charge for each line."""
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             step = _find_step(builder.estimated_timeline(), loc, turn)
             lines = [cue.line for cue in step.cues if cue.line is not None and not cue.line.audio]
@@ -78,7 +78,7 @@ class StepPlayer:
     ) -> dict[str, Any]:
         """Return part of a step: `wav` (bytes), and the `length` of the step in seconds.
 
-        `bed` is false if the bed is still being made. All parts of a step are either with it or without it.
+        `bed` is false if the bed is still being made. Either all parts of a step contain the bed, or none do.
 
         Raises:
             VoiceguideError: The script has problems or no such step, or a line cannot be spoken.
@@ -115,12 +115,12 @@ class StepPlayer:
             return _HeardStep(text, path, loc, turn, step, mix, has_beds)
 
     def _missing_beds(self, timeline: Timeline) -> set[str]:
-        """Return the built-in beds that are not in the cache. A file of the user's own is read when it is needed."""
+        """Return the built-in beds that are not in the cache. The user's own files need not be made in advance."""
         sounds = {stage.bed.sound for stage in timeline.stages} & set(BED_NAMES)
         return {sound for sound in sounds if not are_beds_cached([sound], self._cache)}
 
     def _make_beds(self, timeline: Timeline) -> None:
-        """Make missing beds in a child process, in the background."""
+        """Make missing beds in a child process in the background."""
         missing = self._missing_beds(timeline)
         if missing and (self._beds is None or not self._beds.is_alive()):
             self._beds = threading.Thread(target=_prefetch, args=(missing, self._cache), daemon=True)
@@ -144,7 +144,7 @@ def _find_step(timeline: Timeline, loc: list[str | int], turn: int) -> TimedStep
 
 
 def _only(timeline: Timeline, heard: TimedStep) -> Timeline:
-    """Return the timeline without the cues of all other steps."""
+    """Return the timeline with the cues of only one step."""
     return replace(
         timeline,
         stages=tuple(

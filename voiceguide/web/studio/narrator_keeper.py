@@ -1,4 +1,4 @@
-"""Keep the narrator between versions of a script, so that models stay loaded and unchanged lines are not read again."""
+"""Keep the narrator between versions of a script, so that models stay loaded and no unchanged line is spoken again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["NarratorKeeper"]
 
 
 class NarratorKeeper:
-    """Opens builders for one version of a script after another, all with the same narrator as long as it fits."""
+    """Opens a builder for each version of a script, and reuses the narrator until a version needs a different one."""
 
     def __init__(self, cache: DiskCache) -> None:
         self.cache = cache
@@ -44,7 +44,7 @@ class NarratorKeeper:
             yield builder
 
     def _narrator_for(self, script: Script) -> Narrator:
-        """Return the narrator of the previous version, unless it would speak this one differently."""
+        """Return the narrator of the previous version if it would speak this version correctly, otherwise a new one."""
         key = script.folder, dict(script.routine.words), _file_states(list_asset_files(script))
         if self._narrator is None or self._key != key:
             if self._narrator is not None:
@@ -54,7 +54,7 @@ class NarratorKeeper:
 
 
 def _file_states(files: Iterable[Path]) -> set[tuple[Path, int, int]]:
-    """Return what changes when a recording is replaced."""
+    """Return the modification time and size of each recording, which change when the recording is replaced."""
     states = set()
     for file in files:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The folder that the studio was opened on. Nothing outside it is read or written."""
+"""The folder in which the studio was opened. Nothing outside this folder is read or written."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 @dataclass(frozen=True)
 class ScriptFile:
-    """A script in the folder. Its line endings and its byte order mark are part of `text`."""
+    """A script in the folder. `text` includes its line endings and its byte order mark."""
 
     name: str
     text: str
@@ -41,7 +41,7 @@ class ScriptFile:
 
 
 class ChangedFileError(VoiceguideError):
-    """The file on disk is not the one that was edited. `theirs` is what it contains now."""
+    """The file on disk has changed since it was opened for editing. `theirs` is its current state."""
 
     def __init__(self, theirs: ScriptFile) -> None:
         self.theirs = theirs
@@ -62,11 +62,11 @@ class ScriptFolder:
 
     @property
     def id(self) -> str:
-        """A short ID that differs for each folder. Browsers keep drafts by it."""
+        """A short ID of the folder, under which browsers store drafts."""
         return hashlib.sha256(os.fsencode(self._root)).hexdigest()[:16]
 
     def names(self) -> list[str]:
-        """Return the names of all scripts: YAML files with the key `voiceguide`. Hidden folders are left out."""
+        """Return the names of all scripts (YAML files with the key `voiceguide`) outside hidden folders."""
         found = []
         for path in self._yaml_files():
             name = path.relative_to(self._root).as_posix()
@@ -80,7 +80,7 @@ class ScriptFolder:
         return sorted(found, key=lambda name: (name.count("/"), name.casefold()))
 
     def path(self, name: str) -> Path:
-        """Return the path of a script. The script need not exist, but its folder must.
+        """Return the path of a script. Its folder must exist, but the script need not.
 
         Raises:
             VoiceguideError: The name is not that of a YAML file in this folder.
@@ -115,12 +115,12 @@ class ScriptFolder:
         return ScriptFile(name, _decode(data, name), hashlib.sha256(data).hexdigest())
 
     def save(self, name: str, text: str, base_sha256: str | None) -> ScriptFile:
-        """Write a script, whole or not at all.
+        """Write a script atomically.
 
         `base_sha256` is the digest of the file that was edited, or None if there was none.
 
         Raises:
-            ChangedFileError: The file has other contents by now. Nothing was written.
+            ChangedFileError: The contents of the file have changed. Nothing was written.
             VoiceguideError: The name is not valid, or the file cannot be written.
         """
         path = self.path(name)
@@ -135,7 +135,7 @@ class ScriptFolder:
         return ScriptFile(name, text, hashlib.sha256(data).hexdigest())
 
     def add_recording(self, script: str, label: str, ending: str, data: bytes) -> str:
-        """Write a recording next to a script and return its file name. No existing file is replaced."""
+        """Write a recording next to a script, without replacing any file, and return the file name of the recording."""
         folder = Path(os.path.realpath(self.path(script))).parent
         stem = re.sub(r"[^\w-]+", "-", label.casefold()).strip("-_")[:40] or "recording"
         with self._lock:
@@ -166,7 +166,7 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _encode(text: str, start: bytes) -> bytes:
-    """Return the bytes of a text, in UTF-16 if the file that it replaces starts like that."""
+    """Return a text as bytes, in UTF-16 if the file to be replaced starts with a UTF-16 byte order mark."""
     try:
         if encoding := _UTF16.get(start):
             return start + text.encode(encoding)

@@ -1,4 +1,4 @@
-"""The routes of the studio. Like those of the phone page, they are reached only with the token."""
+"""The routes of the studio. As with the phone page, requests for them need the token."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ __all__ = ["Studio", "studio_extension"]
 
 STUDIO_DIR = STATIC_DIR / "studio"
 MAX_TEXT_BYTES = 8 << 20
-"""A script of 1 MiB, in which JSON has escaped every other character, and an operation with a long value."""
+"""Enough for a script of 1 MiB with every other character escaped in JSON, and an operation with a long value."""
 MAX_RECORDING_BYTES = 64 << 20
 MAX_PART_S = 60.0
-"""Maximum length of one part of a step. The page asks for the next part while it plays."""
+"""Maximum length of one part of a step. While one part plays, the page requests the next."""
 RECORDING_TYPE = "application/octet-stream"
 ENDINGS = {"mov": ".m4a", "matroska": ".webm", "asf": ".wma"}
-"""File name extensions of recordings whose format has another name in ffmpeg."""
+"""File name extensions of recordings whose extension differs from ffmpeg's name for the format."""
 HEADERS = {
     "permissions-policy": (
         "screen-wake-lock=(self), autoplay=(self), fullscreen=(self), microphone=(self), "
@@ -54,7 +54,7 @@ _JSON_PATHS = ("edit", "fit", "save", "hear", "prepare", "draft", "play")
 
 @dataclass(frozen=True)
 class Studio:
-    """What the endpoints use. `opened` is the name of the script to open first, or None."""
+    """Everything that the endpoints use. `opened` is the name of the script to open first, or None."""
 
     folder: ScriptFolder
     library: RoutineLibrary
@@ -65,7 +65,7 @@ class Studio:
 
 
 def studio_extension(studio: Studio, entrance: Entrance | None = None) -> Extension:
-    """Return the routes of the studio, and what the access control has to allow for them."""
+    """Return the routes of the studio, and the requests that the access control must allow for them."""
     endpoints = _Endpoints(studio)
     routes = [
         Route("/studio", endpoints.redirect),
@@ -95,7 +95,7 @@ class _Endpoints:
         self._studio = studio
 
     async def redirect(self, request: Request) -> Response:
-        """Add the slash that relative links need."""
+        """Redirect to the address with a slash at the end, which relative links need."""
         return RedirectResponse("studio/")
 
     async def static_file(self, request: Request) -> Response:
@@ -103,7 +103,7 @@ class _Endpoints:
         return static_file_response(request, STUDIO_DIR, request.path_params.get("file", "index.html"))
 
     async def files(self, request: Request) -> Response:
-        """Return what can be opened, and what a script can name."""
+        """Return the scripts that can be opened, and the names that a script can use for beds, chimes and languages."""
         folder = self._studio.folder
         names = await anyio.to_thread.run_sync(folder.names)
         return JSONResponse(
@@ -119,7 +119,7 @@ class _Endpoints:
         )
 
     async def file(self, request: Request) -> Response:
-        """Return a script. One that does not exist starts as a copy of a bundled routine, or with a single step."""
+        """Return a script or, if it does not exist, a copy of a bundled routine or a new script with a single step."""
         name = _text(request.query_params, "name")
         found = await anyio.to_thread.run_sync(self._studio.folder.read, name)
         text = found.text if found else _new_text(name, request.query_params)
@@ -132,7 +132,7 @@ class _Endpoints:
         return JSONResponse(await self._studio.speaker.run_async({"do": "voices", "path": "voices"}))
 
     async def edit(self, request: Request) -> Response:
-        """Carry out operations on a text, and describe the result."""
+        """Apply operations to the text of a script, and describe the result."""
         body = await _read_json(request)
         operation = body.get("operation")
         operations = body.get("operations") or ([operation] if operation else [])
@@ -141,7 +141,7 @@ class _Endpoints:
         return JSONResponse(await self._edit(body, "edit", operations=operations))
 
     async def fit(self, request: Request) -> Response:
-        """Change the lengths in a text so that the session has another total."""
+        """Change the lengths in a script so that the session has a given total."""
         body = await _read_json(request)
         return JSONResponse(await self._edit(body, "fit", total=_text(body, "total")))
 
@@ -150,7 +150,7 @@ class _Endpoints:
         return await self._studio.editor.run_async({"do": do, "path": str(path), "text": _text(body, "text"), **more})
 
     async def draft(self, request: Request) -> Response:
-        """Make a script from a text, or from a document in base64."""
+        """Draft a script from plain text or from a document in base64."""
         body = await _read_json(request)
         if "document" in body:
             data = _text(body, "document")
@@ -160,7 +160,7 @@ class _Endpoints:
         return JSONResponse(await self._studio.editor.run_async(task))
 
     async def save(self, request: Request) -> Response:
-        """Write a script. If its file has been changed by another program, return what it contains now."""
+        """Write a script. If another program has changed the file, return the current contents of the file instead."""
         body = await _read_json(request)
         base = body.get("base_sha256")
         arguments = _text(body, "name"), _text(body, "text"), base if isinstance(base, str) else None
@@ -172,7 +172,7 @@ class _Endpoints:
         return JSONResponse({"sha256": saved.sha256})
 
     async def hear(self, request: Request) -> Response:
-        """Return part of a step as a WAV file. The length of the step is in a header."""
+        """Return part of a step as a WAV file. A response header contains the length of the step."""
         body = await _read_json(request)
         part = {"start": _number(body, "start"), "length": min(_number(body, "length"), MAX_PART_S)}
         heard = await self._studio.speaker.run_async({"do": "hear", **self._step_task(body), **part})
@@ -180,7 +180,7 @@ class _Endpoints:
         return Response(base64.b64decode(heard["wav"]), media_type="audio/wav", headers=headers)
 
     async def prepare(self, request: Request) -> Response:
-        """Speak a step in advance, so that it is heard at once."""
+        """Speak a step in advance, so that it can be played at once."""
         await self._studio.speaker.run_async({"do": "prepare", **self._step_task(await _read_json(request))})
         return Response(status_code=204)
 
@@ -192,14 +192,14 @@ class _Endpoints:
         return {"path": str(path), "text": _text(body, "text"), "step": step, "turn": turn}
 
     async def play(self, request: Request) -> Response:
-        """Offer a text that is not saved yet to the player. Return the name of its routine."""
+        """Make an unsaved script available to the player, and return the name of its routine."""
         body = await _read_json(request)
         name = _text(body, "name")
         path, data = self._studio.folder.path(name), _text(body, "text").encode("utf-8", "replace")
         return JSONResponse({"routine": self._studio.library.put_draft(_stem(name), path, data)})
 
     async def recording(self, request: Request) -> Response:
-        """Save a recording next to a script. Return its file name and its length in seconds."""
+        """Save a recording next to a script, and return the file name of the recording and its length in seconds."""
         name, label = _text(request.query_params, "name"), _text(request.query_params, "label")
         self._studio.folder.path(name)
         data = await read_body(request, MAX_RECORDING_BYTES)
@@ -233,13 +233,13 @@ def _number(values: Mapping[str, Any], key: str) -> float:
 
 
 def _new_text(name: str, query: Mapping[str, str]) -> str:
-    """Return the text for a script that does not exist: a copy of a bundled routine, or a single step."""
+    """Return the text of a new script: a copy of a bundled routine, or a script with a single step."""
     bundled = list_bundled_routines().get(query.get("from", ""))
     return _copy_of(bundled) if bundled else fresh(_title_for(name), _language(query.get("language")))
 
 
 def _copy_of(path: Path) -> str:
-    """Return the text of a bundled routine without its editor comment, whose path is valid only in this project."""
+    """Return the text of a bundled routine without its comment for editors, which has a path in this project."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
 
@@ -254,16 +254,16 @@ def _stem(name: str) -> str:
 
 
 def _language(wanted: str | None) -> str:
-    """Return the tag of a language that has built-in phrases, preferably the wanted one."""
+    """Return the tag of the wanted language if it has built-in phrases, otherwise `en-US`."""
     code = (wanted or "").lower().partition("-")[0]
     return code if code in LANGUAGES and code != "en" else "en-US"
 
 
 def _check_recording(data: bytes) -> tuple[str, float]:
-    """Return the extension for a recording, and its length in seconds.
+    """Return the file name extension of a recording, and the length of the recording in seconds.
 
     Raises:
-        AudioFileError: It is not an audio file, or is longer than a line of a session can be.
+        AudioFileError: The data is not an audio file, or is longer than a line of a session is allowed to be.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "The recording")

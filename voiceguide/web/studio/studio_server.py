@@ -20,7 +20,7 @@ from voiceguide.web.studio.studio_routes import Studio, studio_extension
 __all__ = ["STUDIO_PORT", "serve_studio"]
 
 STUDIO_PORT = 8766
-"""The port to use if it is free, another one than for `serve`: browsers keep drafts by address and port."""
+"""The port to use if it is free. It is not the one for `serve`, because browsers store drafts by address and port."""
 STUDIO_WORKER = "voiceguide.web.studio.studio_worker"
 
 
@@ -33,8 +33,9 @@ def serve_studio(
     verbose: bool,
     entrance: str,
 ) -> Iterator[threading.Thread]:
-    """Serve the studio for a folder until the context exits. `opened` is the script to open first.
-    `entrance` is the secret of a link that works once.
+    """Serve the studio for a folder until the context exits.
+
+    `opened` is the script to open first. `entrance` is the secret in a link that works only once.
 
     Yield the server thread, which ends early only if the server fails.
     """

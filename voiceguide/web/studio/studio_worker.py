@@ -1,7 +1,7 @@
 """The worker process of the studio: it edits, describes and speaks scripts, one task after another.
 
-It reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a separate
-process, an engine that hangs does not stop the server. It exits when its stdin is closed.
+It reads tasks from stdin as lines of JSON, and writes one line of JSON for each task to stdout. Because the worker is a
+separate process, an engine that hangs does not stop the server. The worker exits when its stdin is closed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> NoReturn:
 
 
 def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
-    """Read tasks until stdin is closed, then exit even if an task is being carried out."""
+    """Read tasks until stdin is closed, then exit, even if a task is still being carried out."""
     for line in sys.stdin.buffer:
         tasks.put(json.loads(line))
     os._exit(0)

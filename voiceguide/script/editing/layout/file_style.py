@@ -1,4 +1,4 @@
-"""How the author of a file writes: indentation, brackets, quotes, long text."""
+"""The author's style in a file: indentation, brackets, quotes and long text."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ LONG_TEXT_KEYS = frozenset({"say", "full", "brief", "description"})
 
 @dataclass(frozen=True)
 class FileStyle:
-    """The style of most of a file, or the style of the bundled routines for what it does not contain."""
+    """The predominant style of a file. The defaults are the style of the bundled routines."""
 
     list_offset: int = 2
-    """How far a dash is to the right of the key of its list."""
+    """The number of columns from the key of a list to its dashes."""
     map_offset: int = 2
-    """How far a key is to the right of the key it belongs to."""
+    """The number of columns from the key of a map to the keys inside the map."""
     dash_width: int = 2
-    """The number of characters from a dash to what follows it."""
+    """The number of columns from a dash to the start of the item."""
     folds: bool = False
-    """Whether long text is folded, with `>`."""
+    """Whether long text is written as a folded block, with `>`."""
     wrap_width: int = WRAP_WIDTH
-    """The number of characters on a line of folded text."""
+    """The maximum number of characters on a line of folded text."""
     quote: str = '"'
     quoted_keys: bool = False
     flow_keys: dict[str, bool] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class FileStyle:
 
 
 def style_name(path: Loc) -> str:
-    """Return the name of the values that look alike: their key, with `[]` for the items of its list."""
+    """Return the name of the values that share a style: their key, followed by `[]` if they are items of a list."""
     if not path:
         return ""
     if isinstance(path[-1], int):
@@ -48,7 +48,7 @@ def style_name(path: Loc) -> str:
 
 @lru_cache(maxsize=8)
 def find_style(document: Document) -> FileStyle:
-    """Return the style of a file. Where the file is not uniform, the most frequent style counts."""
+    """Return the style of a file. If the file is inconsistent, use its most frequent style."""
     votes = _Votes()
     for name, key, node in _walk(document):
         if key is not None:

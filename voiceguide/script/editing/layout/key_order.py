@@ -26,13 +26,13 @@ KEY_ORDER: dict[str, tuple[str, ...]] = {
     "bed": ("sound", "level", "duck"),
     "variant": ("total", "set", "skip", "detail", "voice", "pace", "bed", "bed_level"),
 }
-"""What a person writes first comes first: the name, the words, the time, the rest."""
+"""The keys in the order in which a person would write them: first the name, then the words, the time and the rest."""
 
 _LIST_ITEMS = {"stages": "stage", "steps": "step", "cues": "cue"}
 
 
 def kind_of(path: Loc, keys: Collection[str]) -> str:
-    """Return the kind of map at a path, a key of KEY_ORDER, or an empty string if its keys are names."""
+    """Return the kind of the map at a path, as in KEY_ORDER, or an empty string if the keys of the map are names."""
     if not path:
         return "routine"
     if isinstance(path[-1], int):
@@ -44,7 +44,7 @@ def kind_of(path: Loc, keys: Collection[str]) -> str:
 
 
 def rank(kind: str, key: str) -> int:
-    """Return the place of a key. Unknown keys come before the list of steps, stages or cues that ends a part."""
+    """Return the rank of a key. Unknown keys precede the list of steps, stages or cues at the end of a part."""
     order = KEY_ORDER.get(kind, ())
     if key in order:
         return order.index(key) * 2
@@ -52,5 +52,5 @@ def rank(kind: str, key: str) -> int:
 
 
 def sorted_keys(kind: str, keys: Sequence[str]) -> list[str]:
-    """Return keys in their usual order. Names stay in their own order."""
+    """Return keys in their usual order. Keys that are names keep the order that they have."""
     return sorted(keys, key=lambda key: rank(kind, key))

@@ -27,18 +27,18 @@ _ANY_COMMENT = re.compile(r"(?:(?<=\s)|(?<=\A)|(?<=[\[{,]))#[^\r\n]*")
 
 @dataclass(frozen=True)
 class Region:
-    """The lines of an entry in a block list or block map, numbered from 0. All of them are included."""
+    """The lines of an entry in a block list or block map, from `lead` to `last` inclusive, numbered from 0."""
 
     lead: int
-    """The first line of the comments directly above it, or its own first line."""
+    """The first line of the comments directly above the entry, or the first line of the entry if there are none."""
     head: int
-    """The line of its dash or key."""
+    """The line of the entry's dash or key."""
     last: int
-    """Its last line. Comments below it that are indented like its content are part of it."""
+    """The last line of the entry, including the comments below that are indented like its content."""
 
 
 def entry_span(parent: Node, index: int) -> tuple[int, int]:
-    """Return the offsets of an item, without its dash, or of a key with its value."""
+    """Return the start and end offsets of a list item, without its dash, or of a key with its value."""
     item = parent.items[index]
     if parent.kind == "list":
         return item.start, item.end
@@ -47,7 +47,7 @@ def entry_span(parent: Node, index: int) -> tuple[int, int]:
 
 
 def entry_start(document: Document, parent: Node, index: int) -> int:
-    """Return the offset of the dash or key of an entry of a block list or block map, or of the `?` before its key."""
+    """Return the offset of the dash, the key, or the `?` before the key of an entry in a block list or block map."""
     if parent.kind == "map":
         key = parent.keys[index].start
         before = document.text[document.line_start(document.line_of(key)) : key].rstrip(" ")
@@ -73,7 +73,7 @@ def column_in_list(document: Document, parent: Node) -> int:
 
 
 def holder_end(document: Document, parent: Node, index: int) -> int:
-    """Return the offset after the dash or the colon of an entry of a block list or block map."""
+    """Return the offset after the dash or the colon of an entry in a block list or block map."""
     if parent.kind == "list":
         return entry_start(document, parent, index) + 1
     key = parent.keys[index]
@@ -82,13 +82,13 @@ def holder_end(document: Document, parent: Node, index: int) -> int:
 
 
 def has_own_line(document: Document, offset: int) -> bool:
-    """Return whether only spaces precede an offset on its line."""
+    """Return whether a line contains only spaces before an offset."""
     start = document.line_start(document.line_of(offset))
     return not document.text[start:offset].strip(" ")
 
 
 def region_of(document: Document, parent: Node, index: int) -> Region:
-    """Return the lines of an entry of a block list or block map.
+    """Return the range of lines of an entry in a block list or block map.
 
     The comments above the first key of a script are about the script, so they do not belong to the key.
     """
@@ -112,13 +112,13 @@ def region_of(document: Document, parent: Node, index: int) -> Region:
 
 
 def _is_lead(document: Document, line: int, column: int) -> bool:
-    """Return whether a line is a comment about the entry below. A comment further right is about what is above."""
+    """Return whether a line is a comment about the entry below. A comment indented further is about the entry above."""
     comment = _comment_column(document, line)
     return comment is not None and comment <= column
 
 
 def _comment_column(document: Document, line: int) -> int | None:
-    """Return the column of a comment that has a line of its own, or None if the line is something else."""
+    """Return the column of the comment on a line, or None if the line contains anything other than a comment."""
     text = document.line_text(line)
     stripped = text.lstrip(" \t")
     return len(text) - len(stripped) if stripped.startswith("#") else None
@@ -139,13 +139,13 @@ def gap_above(document: Document, parent: Node, index: int) -> int:
 
 
 def comment_after(document: Document, offset: int) -> str:
-    """Return the comment that follows an offset on its line, with the spaces before it."""
+    """Return the comment directly after an offset on the same line, including the spaces before the comment."""
     match = _COMMENT.match(document.text, offset)
     return match.group() if match else ""
 
 
 def comments_in(document: Document, node: Node, start: int, end: int) -> list[str]:
-    """Return the comments between two offsets. The node has all the text there that may look like a comment."""
+    """Return the comments between two offsets. Text in `node` that looks like a comment is ignored."""
     parts, position = [], start
     for text_start, text_end in sorted(_text_spans(document, node)):
         parts += [document.text[position:text_start], "_" * (text_end - max(position, text_start))]
@@ -154,7 +154,10 @@ def comments_in(document: Document, node: Node, start: int, end: int) -> list[st
 
 
 def _text_spans(document: Document, node: Node) -> list[tuple[int, int]]:
-    """Return the offsets of all keys and text. The first line of block text may have a comment and is left out."""
+    """Return the start and end offsets of all keys and texts in a node.
+
+    The first line of block text is left out because it can contain a comment.
+    """
     spans, stack = [], [node]
     while stack:
         node = stack.pop()

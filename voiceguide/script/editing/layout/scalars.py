@@ -1,4 +1,4 @@
-"""Write text as a YAML scalar, in the style a person would use."""
+"""Write text as a YAML scalar in the style that a person would use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 __all__ = ["WRAP_WIDTH", "ScalarPlace", "write_scalar"]
 
 WRAP_WIDTH = 100
-"""Longer text is folded, if the file has folded text. Text on several lines is broken here."""
+"""Maximum line width for text on several lines. Longer text is folded if the file contains folded text."""
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BLOCK = ("|", ">")
@@ -19,7 +19,7 @@ _STARTS = re.compile(r"[-?:](?=\s|\Z)|[,\[\]{}#&*!|>'\"%@`]|---|\.\.\.")
 _INSIDE = re.compile(r":\s|:\Z|\s#")
 _INSIDE_FLOW = re.compile(r"[,\[\]{}]|\A[-?:]")
 _OTHER_TYPES = re.compile(r"[yYnN]|<<|=|[-+]?(?:0o[0-7]+|[\d_]+(?:\.[\d_]*)?(?:[eE][-+]?\d+)?)")
-"""What YAML 1.2, or a less strict parser than PyYAML, reads as something other than text."""
+"""Values that YAML 1.2, or a parser less strict than PyYAML, reads as something other than text."""
 _NUMBER_KEYS = frozenset({"voiceguide", "repeat", "pace", "level", "duck", "bed_level"})
 _FLAG_KEYS = frozenset({"fixed", "announce_quiet"})
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
@@ -28,28 +28,28 @@ _FLAG = re.compile(r"yes|no|true|false|on|off", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ScalarPlace:
-    """Where a scalar is written, and what it replaces."""
+    """The place at which a scalar is written, and the old scalar there."""
 
     key: str = ""
-    """The key it is the value of. The values of some keys are numbers, or yes and no, which are not quoted."""
+    """The key whose value is written. Some keys have values that are not quoted: numbers, or yes and no."""
     in_flow: bool = False
-    """Whether it is inside brackets or braces."""
+    """Whether the place is inside brackets or braces."""
     old_text: str = ""
-    """The scalar that it replaces, as it is in the file. Empty for a new scalar."""
+    """The scalar to be replaced, exactly as in the file. Empty for a new scalar."""
     old_style: str = ""
     """The style of the old scalar: `"`, `'`, `|`, `>` or nothing."""
     old_value: str = ""
     folds: bool = False
-    """Whether long text is folded, with `>`."""
+    """Whether long text is written as a folded block, with `>`."""
     wrap_width: int = WRAP_WIDTH
     quote: str = '"'
-    """The quotes of the file."""
+    """The quotation mark used in the file."""
 
 
 def write_scalar(text: str, place: ScalarPlace) -> list[str]:
-    """Return the lines of a scalar. The first continues the line of its key; the others are not indented yet.
+    """Return the lines of a scalar. The first goes on the line of the key. The others are not indented yet.
 
-    The style of the old scalar is kept if it can hold the text.
+    The style of the old scalar is kept if it can represent the text.
     """
     for lines in (_block(text, place), _wrapped(text, place), [_one_line(text, place)]):
         if lines and _reads_as(lines, text, place.in_flow):
@@ -58,7 +58,7 @@ def write_scalar(text: str, place: ScalarPlace) -> list[str]:
 
 
 def _reads_as(lines: list[str], text: str, in_flow: bool) -> bool:
-    """Return whether the lines are read as the text, where they are the value of a key."""
+    """Return whether YAML reads the lines, as the value of a key, as exactly this text."""
     source = f"[{lines[0]}]" if in_flow else "k: " + "\n  ".join(lines) + "\n"
     try:
         data = yaml.load(source, Loader=_LOADER)  # noqa: S506  (every scalar is text)
@@ -74,7 +74,7 @@ def _one_line(text: str, place: ScalarPlace) -> str:
 
 
 def _is_plain(text: str, place: ScalarPlace) -> bool:
-    """Return whether text needs no quotes, because no program takes it for something other than text."""
+    """Return whether text needs no quotes because every program reads it as text."""
     if not text or text != text.strip() or "\n" in text or _STARTS.match(text) or _INSIDE.search(text):
         return False
     if place.key in _NUMBER_KEYS and _NUMBER.fullmatch(text):
@@ -105,7 +105,7 @@ def _quoted(text: str, quote: str) -> str:
 
 
 def _block(text: str, place: ScalarPlace) -> list[str]:
-    """Return the lines of literal or folded text, or nothing if the text is not to be written so."""
+    """Return the lines of literal or folded text, or an empty list if the text should not be written as a block."""
     body = text.rstrip("\n")
     lines = body.split("\n")
     is_long = place.folds and len(text) > WRAP_WIDTH
@@ -123,7 +123,7 @@ def _block(text: str, place: ScalarPlace) -> list[str]:
 
 
 def _wrapped(text: str, place: ScalarPlace) -> list[str]:
-    """Return the lines of plain or quoted text that was on several lines, or nothing if it cannot be."""
+    """Return the lines of plain or quoted text if the old text was on several lines, otherwise an empty list."""
     if place.old_style in _BLOCK or not re.search(r"[\r\n]", place.old_text) or "\n" in text:
         return []
     written = _one_line(text, place)
@@ -135,7 +135,7 @@ def _wrapped(text: str, place: ScalarPlace) -> list[str]:
 
 
 def _refilled(text: str, old_lines: list[str], width: int) -> list[str]:
-    """Break text into lines. Before and after the words that changed, the lines of the old text stay as they are."""
+    """Break text into lines. The old line breaks before and after the changed words are kept."""
     words = text.split(" ")
     if "" in words:
         return [text]
@@ -154,7 +154,7 @@ def _refilled(text: str, old_lines: list[str], width: int) -> list[str]:
             is_break = old[-from_end][1] != old[-from_end - 1][1]
         else:
             is_break = room < 0
-        # Next to the words that changed, a line may become a little longer, so that fewer lines change.
+        # A line next to changed words may become a little longer, so that fewer lines change.
         if is_break or room < -width // 4:
             lines.append(word)
         else:
@@ -163,5 +163,5 @@ def _refilled(text: str, old_lines: list[str], width: int) -> list[str]:
 
 
 def _common(old: list[str], new: list[str]) -> int:
-    """Return the number of equal words at the start."""
+    """Return the number of words that the two lists have in common at their start."""
     return next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))

@@ -13,9 +13,9 @@ from voiceguide.script.parsing.nodes import Loc
 __all__ = ["Writer", "indented"]
 
 _FLOW_WIDTH = 100
-"""A list or map whose line would be longer is not written in brackets."""
+"""Maximum width of a line that contains a list or map in brackets."""
 _FLOW_KEYS = frozenset({"tags", "each", "skip", "set", "bed", "words", "phrases", "voices", "cues[]", "variants{}"})
-"""What is written in brackets if it is short and the file has no example. `cues[]` are the items of `cues`."""
+"""Values to write in brackets if they are short and the file has no similar ones. `cues[]` are the items of `cues`."""
 
 
 def indented(lines: list[str], column: int) -> list[str]:
@@ -25,12 +25,12 @@ def indented(lines: list[str], column: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes values as the author of a file would. The path of a value determines the order of its keys."""
+    """Writes values in the style of a file. The path of a map determines the order of its keys."""
 
     style: FileStyle
 
     def with_flow(self, path: Loc, is_flow: bool) -> Writer:
-        """Return a writer that writes values like the one at a path in brackets, or not."""
+        """Return a writer that uses brackets for values like the one at a path only if `is_flow` is true."""
         flow_keys = {**self.style.flow_keys, style_name(path): is_flow}
         return Writer(replace(self.style, flow_keys=flow_keys))
 
@@ -38,7 +38,7 @@ class Writer:
         """Return the place of new text at a path."""
         key = next((key for key in reversed(path) if isinstance(key, str)), "")
         folds = self.style.folds and key in LONG_TEXT_KEYS
-        # A file in brackets with quoted keys is JSON, and stays so.
+        # A file in brackets with quoted keys is JSON, and must remain JSON.
         old_style = '"' if in_flow and self.style.quoted_keys else ""
         return ScalarPlace(
             key,
@@ -55,7 +55,7 @@ class Writer:
         return write_scalar(key, ScalarPlace(in_flow=True, old_style=style, quote=self.style.quote))[0]
 
     def flow(self, value: Tree, path: Loc) -> str:
-        """Return a value on one line, its lists and maps in brackets."""
+        """Return a value on one line, with its lists and maps in brackets."""
         if isinstance(value, list):
             return "[" + ", ".join(self.flow(item, (*path, i)) for i, item in enumerate(value)) + "]"
         if isinstance(value, dict):
@@ -64,13 +64,16 @@ class Writer:
         return write_scalar(value, self.scalar_place(path, True))[0]
 
     def entry(self, key: str, value: Tree, path: Loc, column: int) -> list[str]:
-        """Return the lines of a key and its value in the map at a path. The key is at the column."""
+        """Return the lines of a key and its value, for the map at a path. The key starts at `column`."""
         head = f"{' ' * column}{self.key(key)}:"
         first, *rest = self.after_key(value, (*path, key), column, len(head))
         return [f"{head} {first}".rstrip(" ") if first.strip(" ") == "" else f"{head} {first}", *rest]
 
     def after_key(self, value: Tree, path: Loc, column: int, head_width: int) -> list[str]:
-        """Return the lines of a value after its key, which is at a column. The first is empty for a list or map."""
+        """Return the lines of a value after its key, which starts at `column`.
+
+        The first line is empty for a list or map that is not in brackets.
+        """
         if isinstance(value, str):
             first, *rest = write_scalar(value, self.scalar_place(path, False))
             return [first, *indented(rest, column + self.style.map_offset)]
@@ -81,13 +84,13 @@ class Writer:
         return ["", *self._list_lines(value, path, column + self.style.list_offset, self.style.dash_width)]
 
     def item(self, value: Tree, path: Loc, column: int, dash_width: int) -> list[str]:
-        """Return the lines of a list item. Its dash is at the column."""
+        """Return the lines of a list item. Its dash is at `column`."""
         head = " " * column + "-".ljust(dash_width)
         first, *rest = self.after_dash(value, path, column, dash_width)
         return [head + first, *rest]
 
     def after_dash(self, value: Tree, path: Loc, column: int, dash_width: int) -> list[str]:
-        """Return the lines of a list item after its dash, which is at a column."""
+        """Return the lines of a list item without its dash, which is at `column`."""
         inner = column + dash_width
         if isinstance(value, str):
             first, *rest = write_scalar(value, self.scalar_place(path, False))

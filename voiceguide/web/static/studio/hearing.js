@@ -1,7 +1,7 @@
 // Hear one step. Its sound comes in parts, so that the first words are heard at once however long the step is.
 
 import { api } from "./api.js";
-import { same } from "./script-tree.js";
+import { isStep, same } from "./script-tree.js";
 
 const FIRST_S = 5;
 const PART_S = 20;
@@ -26,10 +26,11 @@ export class Hearing {
   }
 
   /** Have a step spoken in advance, a moment after the last change. */
-  prepare(document, path) {
+  prepare(document, pathNow) {
     clearTimeout(this.preparing);
     this.preparing = setTimeout(async () => {
-      if (this.step || this.isAsking || document.stale) return;
+      const path = pathNow();
+      if (this.step || this.isAsking || document.stale || document.waiting.length || !isStep(path)) return;
       this.isAsking = true;
       await api.prepare(document.name, document.text, path).catch(() => null); // what is wrong is said when it is heard
       this.isAsking = false;

@@ -25,9 +25,11 @@ export class ScriptDocument {
     Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null });
     await this.show(file.text, []);
     if (!useDraft) return;
-    this.done.push({ text: file.text, open: null });
     Object.assign(this, { sha256: draft.base, restored: draft.when });
-    await this.show(draft.text, []);
+    if (draft.text !== file.text) {
+      this.done.push({ text: file.text, open: null });
+      await this.show(draft.text, []);
+    }
     // The page went while these were being carried out.
     if (draft.operations?.length) await this.edit(draft.operations);
   }

@@ -1,0 +1,139 @@
+// The fields of forms: text that is saved a moment after the last key, choices, times and switches.
+
+import { el } from "../dom.js";
+import { parseLength, scriptLength } from "../times.js";
+import { ofRoutine } from "../words.js";
+import { bedOf } from "./script-tree.js";
+import { timeField } from "./time-field.js";
+import { nameOfSound, say } from "./words.js";
+
+const COMMIT_MS = 500;
+
+export class FormFields {
+  constructor(studio) {
+    this.studio = studio;
+    this.pending = new Map(); // what is typed but not sent yet
+    studio.document.flushers.add(() => this.flush());
+  }
+
+  head(kind, title, ...tools) {
+    return el("div", { className: "form-head" }, el("div", {}, el("p", { className: "kind" }, kind), ofRoutine(el("h2", { id: "form-title", tabIndex: -1 }, title), this.studio.language)), ...tools);
+  }
+
+  more(part, fields) {
+    return el("details", { "data-part": part }, el("summary", {}, say("more")), el("div", { className: "grid" }, ...fields));
+  }
+
+  /** A field for spoken text. It is saved a moment after the last key. */
+  words({ label, field, value, put, hint = "", main = false, next }) {
+    const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value, rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
+    Object.assign(area.dataset, { field, focus: `field ${field}`, words: "1" });
+    this.commits(area, put);
+    area.addEventListener("input", () => grow(area));
+    if (next) area.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      next();
+    });
+    requestAnimationFrame(() => grow(area));
+    return labelled(label, area, main ? "wide" : "");
+  }
+
+  line({ label, field, value, put, hint = "", numeric = false }) {
+    const input = ofRoutine(el("input", { type: "text", value: value ?? "", placeholder: hint, autocomplete: "off", inputMode: numeric ? "decimal" : "text" }), this.studio.language);
+    Object.assign(input.dataset, { field, focus: `field ${field}`, words: "1" });
+    this.commits(input, put);
+    return labelled(label, input);
+  }
+
+  commits(field, put) {
+    const name = field.dataset.focus;
+    let given = field.value;
+    let timer = 0;
+    field.markSent = () => {
+      given = field.value;
+    };
+    const cancel = () => {
+      clearTimeout(timer);
+      if (this.pending.get(name)?.commit === commit) this.pending.delete(name);
+      field.markSent();
+    };
+    const commit = () => {
+      const isSent = field.value === given;
+      cancel();
+      if (isSent) return;
+      put(field.value.trim());
+    };
+    field.addEventListener("input", () => {
+      clearTimeout(timer);
+      this.studio.showSaved(false);
+      this.pending.set(name, { commit, cancel });
+      timer = setTimeout(commit, COMMIT_MS);
+    });
+    field.addEventListener("blur", commit);
+    if (field.tagName === "INPUT") field.addEventListener("keydown", (event) => event.key === "Enter" && commit());
+  }
+
+  flush() {
+    for (const { commit } of [...this.pending.values()]) commit();
+  }
+
+  choice({ label, field, value, options, put }) {
+    const known = options.some(([option]) => option === value);
+    const select = el("select", {}, ...(known ? options : [...options, [value, value]]).map(([option, name]) => el("option", { value: option, selected: option === value }, name)));
+    Object.assign(select.dataset, { field, focus: `field ${field}` });
+    select.addEventListener("change", () => put(select.value));
+    return labelled(label, select);
+  }
+
+  voice(path, value, label, none) {
+    const { studio } = this;
+    const language = String(studio.language).split("-")[0];
+    const names = studio.voices.filter((voice) => voice.language.split("-")[0] === language).map(({ name }) => name);
+    const short = value === undefined ? "" : names.find((name) => name === value || name.split("/").slice(1).join("/") === value) ?? String(value);
+    return this.choice({ label, field: "voice", value: short, options: [["", none], ...names.map((name) => [name, name.split("/").slice(1).join("/")])], put: (name) => studio.setOrRemove(path, name && shortVoice(name, names)) });
+  }
+
+  bed(path, owner, label, inherits) {
+    const { studio } = this;
+    const bed = bedOf(owner);
+    const routine = bedOf(studio.document.tree).sound ?? "none";
+    const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
+    if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
+    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setBed(path, { ...bed, sound: sound || undefined }) });
+  }
+
+  flag(path, value, label, field) {
+    const on = ["yes", "true", "on"].includes(String(value ?? "no").toLowerCase());
+    const box = el("input", { type: "checkbox", checked: on, onchange: () => this.studio.setOrRemove(path, box.checked ? "yes" : "") });
+    Object.assign(box.dataset, { field, focus: `field ${field}` });
+    return el("label", { className: "check" }, box, label);
+  }
+
+  limit(node, path, key, label) {
+    const field = timeField({ label, seconds: node[key] === undefined ? null : (parseLength(String(node[key])) ?? 0) / 1000, hint: "\u2013", focus: `limit ${key}`,
+      put: (ms) => this.studio.set([...path, key], scriptLength(ms)) });
+    field.dataset.field = key;
+    return labelled(label, field);
+  }
+}
+
+/** A field with its label above it. */
+export function labelled(label, field, className = "") {
+  field.setAttribute("aria-label", label); // without the messages that are shown under the field
+  return el("label", { className: `field ${className}` }, el("span", {}, label), field);
+}
+
+/** Make a text area as high as its text. */
+export function grow(area) {
+  if (area.tagName !== "TEXTAREA") return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+/** The name without its engine, unless that is not clear. */
+function shortVoice(name, names) {
+  const short = name.split("/").slice(1).join("/");
+  return names.filter((each) => each.split("/").slice(1).join("/") === short).length === 1 && !short.includes("/") ? short : name;
+}
+
