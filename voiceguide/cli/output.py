@@ -35,7 +35,7 @@ def escape_control_characters(text: str) -> str:
 
 
 def error_text(error: VoiceguideError) -> str:
-    """Return the message of an error. Overrides are shown as command-line options."""
+    """Return the message of an error. If an override causes the error, name its command-line option."""
     from voiceguide.errors import OverrideError
 
     if isinstance(error, OverrideError) and error.option:

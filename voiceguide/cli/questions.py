@@ -81,7 +81,7 @@ def _parse_duration_answer(text: str) -> int:
     except DurationError as error:
         raise click.BadParameter(str(error)) from error
     if samples == 0:
-        raise click.BadParameter("This is zero. Write a longer duration, such as 30s.")
+        raise click.BadParameter("The duration is zero. Write a longer duration, such as 30s.")
     return samples
 
 

@@ -17,7 +17,7 @@ __all__ = ["build_on_change"]
 
 
 def build_on_change(routine: str, bed: str | None, build: Callable[[], Session], quiet: bool) -> NoReturn:
-    """Build now and after every change to the script, a file it uses or the --bed file, until interrupted.
+    """Build now, and again whenever the script, a file that it uses or the --bed file changes, until interrupted.
 
     Build errors are reported, and the next change triggers a new build. Scripts are often saved while unfinished.
     """

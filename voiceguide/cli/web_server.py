@@ -67,7 +67,7 @@ def run_server(
 ) -> None:
     """Serve until Ctrl-C, and print the link.
 
-    `page` is a path below the token. `started` is called with the local address.
+    `page` is the path to append to the private address. `started` is called with the local address.
     """
     from voiceguide.web.kept_token import load_token
     from voiceguide.web.network_address import (

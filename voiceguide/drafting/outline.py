@@ -75,6 +75,6 @@ class Outline:
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words."""
     is_timed: bool = False
-    """Whether every text has its time, so that speech should not push back what follows."""
+    """Whether every text has a time of its own. Long speech should then not delay the following text."""
     keeps_quiet: bool = False
     """Whether long silences are not announced."""

@@ -116,7 +116,7 @@ def _print_spoken_texts(timeline: Timeline, pronunciations: Mapping[str, str]) -
 
 
 def _print_steps(timeline: Timeline, every_repetition: bool) -> None:
-    """Print a row for each cue: clock time, step, seconds of speech, seconds of silence after it, text."""
+    """Print a row for each cue: clock time, step, seconds of speech, seconds of silence after the speech, text."""
     from voiceguide.units import format_clock
 
     following = [*[cue.start for cue in timeline.cues][1:], timeline.total]

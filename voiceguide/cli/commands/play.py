@@ -160,7 +160,7 @@ class _PlaybackRequest:
         return 0 if self.settings.start is None else _parse_start(self.settings.start, timeline)
 
     def resume_offer(self) -> ResumePoint | None:
-        """Return the position where playback last stopped, unless an option sets the start position."""
+        """Return the position where playback last stopped, or None if an option sets the start position."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self.settings.resume or self.settings.start is not None:
@@ -169,7 +169,7 @@ class _PlaybackRequest:
         return point if point and point.is_worth_an_offer else None
 
     def notice(self, offer: ResumePoint | None, timeline: Timeline, on_screen: bool) -> str:
-        """Return the message to show at the start: how to resume, or that --resume found no saved position."""
+        """Return the first message: it says how to resume, or that --resume found no saved position."""
         from voiceguide.player.resume_points import load_resume_point
 
         if self.settings.resume and not load_resume_point(self.name, self.options):
