@@ -39,6 +39,8 @@ MAX_LEVEL_ERROR_DB = 3.0
 """A cue whose levels are this close to the planned levels is accepted regardless of its similarity. In steady sounds
 such as noise, no moment can be distinguished from another.
 """
+SHORT_GAP_S = 0.2
+"""A longer gap is reported only if the cue as a whole is loud enough."""
 LOW_BIT_RATE_FACTOR = 2.0
 """Factor by which larger level errors are allowed at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
@@ -213,7 +215,7 @@ def _cue_failure(cue: ReferenceCue, match: FingerprintMatch, low_bit_rate: bool)
         return f"{name} was not detected (similarity {match.similarity:.2f})."
     if abs(match.offset_s) > MAX_CUE_OFFSET_S:
         return f"{name} is {abs(match.offset_s) * 1000:.0f} ms too {'late' if match.offset_s > 0 else 'early'}."
-    if 0 < match.hole_s < samples_to_seconds(cue.length) / 2:
+    if 0 < match.hole_s <= SHORT_GAP_S:
         return f"{name} has a gap of {match.hole_s * 1000:.0f} ms."
     if abs(match.gain_error_db) > MAX_GAIN_ERROR_DB * factor:
         return f"{name} is {abs(match.gain_error_db):.1f} dB too {'loud' if match.gain_error_db > 0 else 'quiet'}."
