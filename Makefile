@@ -57,6 +57,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.edits 500
 	$(BIN)/python -m tests.reliability.script_edits 10000
 	$(BIN)/python -m tests.reliability.honest 200
+	$(BIN)/python -m tests.reliability.faults 100
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py

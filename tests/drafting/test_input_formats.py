@@ -151,6 +151,11 @@ def test_every_text_starts_at_its_time(name: str) -> None:
     assert [cue.start / 48_000 for cue in timeline.cues if cue.kind == "say"] == starts
 
 
+def test_braces_in_a_text_are_not_placeholders() -> None:
+    script = draft_script(b"1\n00:00:01,000 --> 00:00:04,000\nTurn {side} to {side}.\n", "a.srt").script
+    assert "say: Turn (side) to (side)." in script
+
+
 def test_another_format_can_be_chosen() -> None:
     result = draft_script(b"00:30 Close your eyes.\n01:00 Open them.\n", "a.txt", as_format="instructions")
     assert result.format == "instructions"

@@ -191,6 +191,24 @@ def flat_topped(mix: Mix, audio: Samples) -> Samples:
     return audio
 
 
+def gap_of_60_ms(mix: Mix, audio: Samples) -> Samples:
+    """Silence the loudest moment of a line."""
+    cue, length = mix.cue_samples(SECOND_CUE), SAMPLE_RATE * 60 // 1000
+    at = SECOND_CUE + int(np.convolve(cue**2, np.ones(length), "valid").argmax())
+    audio[at : at + length] = 0
+    return audio
+
+
+def two_decibels_quieter(mix: Mix, audio: Samples) -> Samples:
+    return audio * np.float32(10 ** (-2 / 20))
+
+
+def bed_three_decibels_quieter(mix: Mix, audio: Samples) -> Samples:
+    begin, end = 171 * SAMPLE_RATE // 10, 211 * SAMPLE_RATE // 10
+    audio[begin:end] *= np.float32(10 ** (-3 / 20))
+    return audio
+
+
 CUE = 'The cue "Breathe out slowly." at 0:12 '
 DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [
     (without_cue, CUE + "was not detected"),
@@ -208,6 +226,9 @@ DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [
     (silent_for_two_seconds, "At 0:17 the audio is up to "),
     (another_bed, "At 0:17 the audio is up to "),
     (flat_topped, "At 0:12 the audio is up to "),
+    (gap_of_60_ms, CUE + "has a gap of "),
+    (two_decibels_quieter, "At 0:0"),
+    (bed_three_decibels_quieter, "At 0:1"),
 ]
 DAMAGES_BY_FORMAT = [
     *(("mp3", *damage) for damage in DAMAGES),

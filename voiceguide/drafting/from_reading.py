@@ -24,6 +24,7 @@ MIN_SLOT_S = 0.2
 LEAD_IN_S = 1
 """The first step of a session begins with this much silence, so the step starts this much earlier than its text."""
 _TRAILING_MARK = re.compile(r"\[(\d{1,4}(?:\.\d{1,3})?)s\]$")
+_BRACES = str.maketrans("{}", "()")
 _SENTENCE_ENDS = ".!?…:。！？;"
 
 
@@ -33,7 +34,7 @@ def outline_of_reading(reading: Reading, title: str) -> Outline:
     speeches = [entry for entry in reading.entries if isinstance(entry, Speech)]
     is_timed = bool(speeches) and all(speech.start_s is not None for speech in speeches)
     for entry in _with_lengths(reading.entries) if is_timed else reading.entries:
-        builder.add(entry)
+        builder.add(_without_braces(entry))
     return Outline(
         reading.title or title,
         builder.build(),
@@ -42,6 +43,13 @@ def outline_of_reading(reading: Reading, title: str) -> Outline:
         is_timed=is_timed,
         keeps_quiet=reading.keeps_quiet,
     )
+
+
+def _without_braces(entry: Entry) -> Entry:
+    """Replace braces with parentheses. In a script, they would be placeholders."""
+    if isinstance(entry, Silence | Remark):
+        return entry
+    return replace(entry, text=entry.text.translate(_BRACES))
 
 
 @dataclass

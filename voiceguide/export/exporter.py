@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from voiceguide.system.disk_cache import Cache
 from voiceguide.system.ffmpeg import ffmpeg_version
 from voiceguide.system.memory import trim_malloc
 from voiceguide.timeline.model import Timeline
-from voiceguide.verification.reference_plan import make_reference_plan
+from voiceguide.verification.reference_plan import make_reference_plan, with_attenuation
 from voiceguide.verification.verifier import VerifyReport, verify_mp3, verify_new_file
 
 __all__ = ["ExportSettings", "export_session", "session_tags"]
@@ -110,7 +110,11 @@ def _write_and_verify(
     again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
     """
     attenuation_db = 0.0
+    plan = writer_options["tags"].plan
     for _ in range(MAX_ATTEMPTS):
+        if attenuation_db:
+            tags = replace(writer_options["tags"], plan=with_attenuation(plan, round(attenuation_db, 2)))
+            writer_options = {**writer_options, "tags": tags}
         write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=attenuation_db)
         report = verify_new_file(part)
         if report.true_peak_dbtp < 0.0:

@@ -7,6 +7,7 @@ allows for an added bed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,11 +60,10 @@ LOW_BIT_RATE_BANDS = 4
 """Number of bands to compare at low bit rates, at which encoders drop the high frequencies."""
 INAUDIBLE_DB = -90.0
 """Band level, in decibels, below which encoders preserve nothing."""
-HOLE_RANGE_DB = 15.0
-"""Gaps are detected where the planned level is at most this far below the loudest moment of a cue."""
-HOLE_DEPTH_DB = 10.0
-HOLE_HOPS = 3
-"""A gap is at least HOLE_DEPTH_DB deep and at least this many hops long."""
+GAPS = ((15.0, 8.0, 1), (22.0, 4.0, 5))
+"""What counts as a gap: how far below the loudest moment of a cue the planned level may be, how far below that the
+measured one is, and for how many hops."""
+LOW_BIT_RATE_GAPS = ((15.0, 8.0, 3),)
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rat
     """
     bands = slice(LOW_BIT_RATE_BANDS if low_bit_rate else BAND_COUNT)
     hops = max(len(reference) - 1, 1)  # the last window reaches beyond the cue, into whatever follows it
-    planned = reference.astype(np.float64)[:hops, bands] + FLOOR_DB
-    floor = max(planned.max() - COMPARISON_RANGE_DB, INAUDIBLE_DB)
-    planned = np.maximum(planned, floor)
-    measured = np.maximum(_band_levels_db(search_audio, HOP_SAMPLES)[:, bands], floor)
+    all_planned = reference.astype(np.float64)[:hops, bands] + FLOOR_DB
+    all_measured = _band_levels_db(search_audio, HOP_SAMPLES)[:, bands]
+    floor = max(all_planned.max() - COMPARISON_RANGE_DB, INAUDIBLE_DB)
+    planned, measured = np.maximum(all_planned, floor), np.maximum(all_measured, floor)
     center = SEARCH_MARGIN_SAMPLES // HOP_SAMPLES
     candidates = [measured[hop : hop + len(planned)] for hop in range(2 * center + 1)]
     scores = [_similarity(planned, candidate) for candidate in candidates]
@@ -109,6 +109,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rat
     if candidates[best].shape != planned.shape:
         return FingerprintMatch(0.0, 0.0, 0.0, COMPARISON_RANGE_DB, 0.0)
     difference = candidates[best] - planned
+    gaps = LOW_BIT_RATE_GAPS if low_bit_rate else GAPS
     loud = planned >= planned.max() - COMPARISON_RANGE_DB / 2
     audible = (planned > floor) | (candidates[best] > floor)
     offset_s = ((best + _interpolate_peak(scores, best)) * HOP_SAMPLES - SEARCH_MARGIN_SAMPLES) / SAMPLE_RATE
@@ -120,7 +121,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rat
         round(offset_s / OFFSET_STEP_S) * OFFSET_STEP_S,
         float(difference[loud & audible].mean()) if (loud & audible).any() else 0.0,
         _rms(_excess(planned, candidates[best])[audible]),
-        _longest_hole(planned, candidates[best]) * HOP_SAMPLES / SAMPLE_RATE,
+        _longest_hole(all_planned, all_measured[best : best + hops], gaps) * HOP_SAMPLES / SAMPLE_RATE,
     )
 
 
@@ -135,13 +136,16 @@ def _rms(values: Decibels) -> float:
     return float(np.sqrt((values**2).mean())) if values.size else 0.0
 
 
-def _longest_hole(planned: Decibels, measured: Decibels) -> int:
-    """Return the length in hops of the longest gap in the measured levels, or 0 if it is shorter than HOLE_HOPS."""
+def _longest_hole(planned: Decibels, measured: Decibels, gaps: Sequence[tuple[float, float, int]]) -> int:
+    """Return the number of hops of the longest gap in the measured levels, or 0."""
     planned_db, measured_db = (10 * np.log10((10 ** (levels / 10)).sum(axis=1)) for levels in (planned, measured))
-    missing = (planned_db > planned_db.max() - HOLE_RANGE_DB) & (measured_db < planned_db - HOLE_DEPTH_DB)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
-    longest = int((edges[1::2] - edges[::2]).max(initial=0))
-    return longest if longest >= HOLE_HOPS else 0
+    longest = 0
+    for range_db, depth_db, min_hops in gaps:
+        missing = (planned_db > planned_db.max() - range_db) & (measured_db < planned_db - depth_db)
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
+        hops = int((edges[1::2] - edges[::2]).max(initial=0))
+        longest = max(longest, hops if hops >= min_hops else 0)
+    return longest
 
 
 def _best_position(scores: list[float]) -> int:

@@ -25,6 +25,7 @@ __all__ = [
     "Samples",
     "downmix_to_mono",
     "find_level_deviations",
+    "find_level_shifts",
     "level_row_count",
     "measure_frame_levels",
     "measure_planned_levels",
@@ -61,6 +62,11 @@ _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
 near silence without a bed."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 """At low bit rates, encoders drop high frequencies, so only the low frequencies can be compared."""
+_SHIFT_ROWS = 24
+"""Number of rows, almost three seconds, over which a shift of the level is measured."""
+_MAX_SHIFT_DB = 1.3
+_SHIFT_FLOOR_DB = -55.0
+"""Quieter rows are not preserved well enough to measure a shift."""
 _HIGH_SOUND_DB = 20.0
 """For a whistle above 7 kHz, the level below one kilohertz is at least this far below the overall level."""
 _CLICK_DB = 24.0
@@ -164,6 +170,28 @@ def find_level_deviations(
         excess_db = np.where(deviates[first:last], deviation_db[first:last], 0.0)
         if last - first > 1 or counts_alone[first]:
             yield first_row + int(first), int(last - first), float(excess_db.flat[np.abs(excess_db).argmax()])
+
+
+def find_level_shifts(
+    planned: Levels, measured: Levels, first_row: int, gain_db: float
+) -> Iterator[tuple[int, int, float]]:
+    """Yield the ranges of rows in which everything is louder or quieter than planned, by little but for long.
+
+    The arguments and results are those of `find_level_deviations`. `gain_db` is the planned difference. Only the level
+    below one kilohertz is compared, which encoders keep at any bit rate that is not low.
+    """
+    count = min(len(planned) - first_row, len(measured))
+    planned_db, measured_db = (
+        _levels_to_db(rows) for rows in (planned[first_row : first_row + count], measured[:count])
+    )
+    counts = (planned_db[:, 1] > _SHIFT_FLOOR_DB) & (planned_db[:, 1] > planned_db[:, 0] - _HIGH_SOUND_DB)
+    difference_db = np.where(counts, np.clip(measured_db[:, 1] - planned_db[:, 1] - gain_db, -6, 6), 0)
+    for first in range(0, count - _SHIFT_ROWS + 1, _SHIFT_ROWS // 2):
+        window = slice(first, first + _SHIFT_ROWS)
+        rows = int(counts[window].sum())
+        shift_db = float(difference_db[window].sum()) / max(rows, 1)
+        if rows >= _SHIFT_ROWS // 2 and abs(shift_db) > _MAX_SHIFT_DB:
+            yield first_row + first, _SHIFT_ROWS, shift_db
 
 
 def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.bool_]:

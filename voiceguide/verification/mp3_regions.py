@@ -45,7 +45,7 @@ ffmpeg."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""
-CACHE_REVISION = "heard 3"
+CACHE_REVISION = "heard 6"
 """Increment the number whenever the check becomes stricter."""
 
 

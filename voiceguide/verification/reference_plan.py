@@ -27,9 +27,10 @@ from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_sa
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
 from voiceguide.verification.level_profile import Levels, downmix_to_mono, level_row_count, measure_planned_levels
 
-__all__ = ["ReferenceCue", "ReferencePlan", "make_reference_plan", "parse_reference_plan"]
+__all__ = ["ReferenceCue", "ReferencePlan", "make_reference_plan", "parse_reference_plan", "with_attenuation"]
 
 PLAN_VERSION = 4
+MAX_ATTENUATION_DB = 30.0
 _MAX_LEVEL_BYTES = 1 << 24
 _CUES_PER_BATCH = 16
 """Number of fingerprints per cache entry. Each entry requires a file access."""
@@ -66,6 +67,8 @@ class ReferencePlan:
     grid_offset: int
     """Number of samples from the start of the grid (of level rows and MP3 frames) to the first sample."""
     levels: Levels
+    attenuation_db: float = 0.0
+    """How much quieter than the mix the file is, because its encoder would have clipped it."""
 
     @property
     def leading_silence(self) -> int:
@@ -85,6 +88,12 @@ def make_reference_plan(timeline: Timeline, source: AudioSource, cache: Cache | 
         data["levels"] = base64.b64encode(zlib.compress(measure_planned_levels(source, cache).tobytes(), 9)).decode()
         for cue, fingerprint in zip(cues, chain.from_iterable(fingerprints), strict=True):
             cue["print"] = fingerprint.decode()
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def with_attenuation(plan: bytes, attenuation_db: float) -> bytes:
+    """Return a plan for a file that is this much quieter than the mix."""
+    data = {**json.loads(plan), "attenuation": attenuation_db}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -150,7 +159,12 @@ def _plan_from_json(data: Any) -> ReferencePlan:
     if len(levels) != level_row_count(grid_offset + total):
         raise ValueError("its levels do not cover the session")
     chapters = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
-    return ReferencePlan(str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels)
+    attenuation_db = float(data.get("attenuation", 0))
+    if not 0 <= attenuation_db <= MAX_ATTENUATION_DB:
+        raise ValueError(f"{attenuation_db} is not a valid attenuation")
+    return ReferencePlan(
+        str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels, attenuation_db
+    )
 
 
 def _cue_from_json(cue: Any) -> ReferenceCue:

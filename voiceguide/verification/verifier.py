@@ -24,7 +24,7 @@ from voiceguide.verification.chapter_reader import read_file_tags
 from voiceguide.verification.container_checks import check_chapters, check_checksum, check_end, describe_tag_changes
 from voiceguide.verification.decoding import FileStats, decode_file
 from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES, FingerprintMatch, match_fingerprint
-from voiceguide.verification.level_profile import LevelMeter, Samples, find_level_deviations
+from voiceguide.verification.level_profile import LevelMeter, Samples, find_level_deviations, find_level_shifts
 from voiceguide.verification.mp3_integrity import check_mp3_frames
 from voiceguide.verification.mp3_regions import DecodedRegion, Mp3Regions
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan, parse_reference_plan
@@ -39,6 +39,8 @@ MAX_LEVEL_ERROR_DB = 3.0
 """A cue whose levels are this close to the planned levels is accepted regardless of its similarity. In steady sounds
 such as noise, no moment can be distinguished from another.
 """
+SHORT_GAP_S = 0.2
+"""A longer gap is reported only if the cue as a whole is loud enough."""
 LOW_BIT_RATE_FACTOR = 2.0
 """Factor by which larger level errors are allowed at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
@@ -213,10 +215,12 @@ def _cue_failure(cue: ReferenceCue, match: FingerprintMatch, low_bit_rate: bool)
         return f"{name} was not detected (similarity {match.similarity:.2f})."
     if abs(match.offset_s) > MAX_CUE_OFFSET_S:
         return f"{name} is {abs(match.offset_s) * 1000:.0f} ms too {'late' if match.offset_s > 0 else 'early'}."
+    if 0 < match.hole_s <= SHORT_GAP_S:
+        return f"{name} has a gap of {match.hole_s * 1000:.0f} ms."
     if abs(match.gain_error_db) > MAX_GAIN_ERROR_DB * factor:
         return f"{name} is {abs(match.gain_error_db):.1f} dB too {'loud' if match.gain_error_db > 0 else 'quiet'}."
     if match.hole_s:
-        return f"{name} has a gap of {match.hole_s * 1000:.0f} ms."
+        return f"{name} has gaps."
     return ""
 
 
@@ -239,6 +243,12 @@ def _check_levels(plan: ReferencePlan, meter: LevelMeter, first_row: int, low_bi
         level = f"up to {abs(deviation_db):.0f} dB too {'loud' if too_loud else 'quiet'} for {length_s:.1f} s"
         reason = "it contains something unplanned" if too_loud else "something is missing"
         yield f"At {format_clock(at)} the audio is {level}: {reason}."
+    if low_bit_rate:
+        return
+    for row, rows, shift_db in find_level_shifts(plan.levels, meter.rows(), first_row, -plan.attenuation_db):
+        at, length_s = max(row * LEVEL_ROW_SAMPLES - plan.grid_offset, 0), rows * LEVEL_ROW_SAMPLES / SAMPLE_RATE
+        change = f"{abs(shift_db):.1f} dB too {'loud' if shift_db > 0 else 'quiet'}"
+        yield f"At {format_clock(at)} the audio is {change} for {length_s:.1f} s."
 
 
 def _limit_failures(failures: list[str]) -> list[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import threading
+from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib import metadata
 from importlib.util import find_spec
@@ -49,6 +51,12 @@ ATTEMPTS = 2
 """A second attempt can succeed, because a process also fails when memory is briefly low."""
 REVISION = 1
 """Increment this number when a change to the handling of text, pauses or pace affects the audio."""
+MAX_STEP = 30_000
+"""Maximum difference between adjacent 16-bit samples. In speech, it is below 10,000. Pico's filters can become unstable
+at the end of a text, such as "paso uno de diez" in Spanish. This causes a burst of noise at full scale, which the same
+text always has."""
+MAX_PAUSED_WORDS = 3
+"""How many of the last words to try a pause before. A pause before one of them prevents the burst."""
 
 
 class PicoEngine:
@@ -114,12 +122,22 @@ class PicoEngine:
 
         from voiceguide.speech.engines.pico.sound import brighten, silence_pauses
 
+        for spoken in (text, *_with_pauses(text)):
+            samples = self._checked_samples(spoken, voice, pace)
+            if np.abs(np.diff(samples.astype(np.int32))).max(initial=0) <= MAX_STEP:
+                return brighten(silence_pauses(samples.astype(np.float32) / np.float32(32_768)))
+        raise SpeechError(
+            f'pico cannot speak "{shorten_for_message(text)}" with the voice {voice} without a burst of noise. '
+            "Try different words or another voice."
+        )
+
+    def _checked_samples(self, text: str, voice: str, pace: float) -> npt.NDArray[np.int16]:
         failure = ClipError("there was no attempt")
         for _ in range(ATTEMPTS):
             try:
                 samples = self._run_worker(text, voice, pace)
                 check_clip(samples, PICO_RATE_HZ, text, pace)
-                return brighten(silence_pauses(samples.astype(np.float32) / np.float32(32_768)))
+                return samples
             except ClipError as error:
                 failure = error
         raise SpeechError(
@@ -139,6 +157,13 @@ class PicoEngine:
         if "error" in answer:
             raise ClipError(str(answer["error"]))
         return pcm_to_int16(base64.b64decode(answer["pcm"]))
+
+
+def _with_pauses(text: str) -> Iterator[str]:
+    """Yield the text with a short pause before one of its last words, the last one first."""
+    gaps = [found.start() for found in re.finditer(r"(?<=\w) (?=\w)", text)]
+    for gap in reversed(gaps[-MAX_PAUSED_WORDS:]):
+        yield f"{text[:gap]},{text[gap:]}"
 
 
 def _find_voice(requested: str, language: str) -> str:
