@@ -22,8 +22,9 @@ HEAD = """\
 `voiceguide new FILE --text SOURCE` creates a script from what you already have. The format is recognized by the
 content, not by the file name. `--as FORMAT` chooses another one.
 
-Nothing is lost without notice. What is not spoken becomes a comment at the same place, `# from the text: ...`. The
-command prints how many of each thing there were and what became of them. `--json` prints the same as JSON. Lines with
+Nothing is lost without notice. Text that is not spoken becomes a comment in the same place, `# from the text: ...`. The
+command prints how many parts of each kind were found, and what they were converted to. `--json` prints the same as
+JSON. Lines with
 `# check:` are guesses to review.
 
 This page is generated from the tests by `python -m tests.docs.import_page`.
@@ -47,23 +48,27 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "phrases": ("Phrases with seconds", "The phrase files of audio-program-generator: `phrase; seconds`."),
     "ssml": (
         "SSML",
-        "Breaks become pauses, the rate the pace, `sub` and `phoneme` become `words`, and each `voice` a voice. "
-        "`say-as` is written out. What has no equivalent, such as pitch, marks and sounds, is a comment.",
+        "Breaks become pauses, and the rate becomes the pace. `sub` and `phoneme` become entries in `words`, and "
+        "each `voice` becomes a voice. "
+        "`say-as` is written out. Elements without an equivalent, such as pitch, marks and sounds, become comments.",
     ),
     "times": (
         "Lines with times",
-        "If each line starts with the time at which it is spoken, so does each step. The times must be ascending. A "
+        "If each line starts with a time, each step starts at that time. The times must be ascending. A "
         "list of chapters from a video description works, too.",
     ),
     "srt": (
         "SubRip captions",
         "Each caption is spoken at its time. Captions that are parts of one sentence are joined. Sounds in brackets "
-        "and music are comments.",
+        "and music become comments.",
     ),
     "vtt": ("WebVTT captions", "As above. Notes, styles and caption names are comments. Speakers get voices."),
     "ass": ("SubStation Alpha captions", "As above. Styles, comments and formatting are not spoken."),
-    "lrc": ("LRC lyrics", "Each line is spoken at its time. `[offset:]` is applied. Times of words are removed."),
-    "labels": ("Audacity labels", "Each label is spoken at its start. Labels without text end the label before them."),
+    "lrc": (
+        "LRC lyrics",
+        "Each line is spoken at its time. `[offset:]` is applied. The times of single words are removed.",
+    ),
+    "labels": ("Audacity labels", "Each label is spoken at its start. A label without text ends the previous label."),
     "instructions": (
         "Instructions and Markdown",
         "Lists, tables, headings and paragraphs, with times, sets, rounds and breaths, as described in the "
@@ -71,8 +76,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
     ),
     "timer": (
         "Timer lists",
-        "Lists of short names with their times. `8 x 20 s / 10 s` is a stage that is repeated. An interval per side is "
-        "two steps.",
+        "Lists of short names with their times. `8 x 20 s / 10 s` becomes a repeated stage. An "
+        "interval for each side becomes two steps.",
     ),
     "timer-json": (
         "Timer files",
@@ -86,7 +91,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
     ),
     "chapters": (
         "Chapters",
-        "Podcast chapters, and the chapters that `ffprobe -show_chapters -of json` prints. Each chapter is a stage.",
+        "Podcast chapters, and the chapters that `ffprobe -show_chapters -of json` prints. Each chapter becomes a "
+        "stage.",
     ),
 }
 DOCUMENTS = {

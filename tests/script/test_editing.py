@@ -436,7 +436,7 @@ SHARED = "Line 3 repeats the content of line 1 as *x. Write the content out in b
         ),
         (STEPS, Set((), "x"), "A script is a group of keys, so it cannot be set to this value."),
         (STEPS, Remove(()), "The whole script cannot be moved, copied or removed."),
-        (STEPS, Insert((), "x"), "An item needs a place in a list, such as stages[0]."),
+        (STEPS, Insert((), "x"), "The path must end at a position in a list, such as stages[0]."),
         (
             "- a\n",
             Set(("a",), "x"),

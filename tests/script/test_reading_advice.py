@@ -27,7 +27,7 @@ def advice(language: str, say: str, head: str = "") -> list[str]:
         ("en", 'Place them 12".', '"12"" is read as seconds. For inches, write the word.'),
         ("en", "It was the 60s.", '"the 60s" is read as seconds. For a decade, write it as a word'),
         ("en", "In 1990 people began.", '"1990" is read as a quantity. For a year, write "in the year" before it.'),
-        ("en", "Run 100m.", '"100m" is read as minutes. For metres, write a space before the m.'),
+        ("en", "Run 100m.", '"100m" is read as minutes. For meters, write a space before the m.'),
         ("en", "Take 1.000 steps.", '"1.000" is read as a decimal number. For thousands, leave out the separator.'),
         ("en", "Mmm, good.", '"Mmm" is a sound, not a word.'),
         ("de", "Nimm 1,000 Schritte.", '"1,000" is read as a decimal number.'),

@@ -57,7 +57,7 @@ def command(
     """List the available voices: name, language, gender, quality, and whether each is installed.
 
     Use the name as `voice` in a script, or with --voice. "natural" voices are neural, "robotic" ones are not. On a
-    terminal, the robotic voices are summed up unless you ask for a language. Only --get uses the network.
+    terminal, only the number of robotic voices is shown, unless you specify a language. Only --get uses the network.
 
     \b
     Example:

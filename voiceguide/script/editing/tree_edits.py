@@ -74,7 +74,7 @@ def _renamed(tree: Tree, path: Loc, to: Loc) -> Tree:
 
 def _with_value(tree: Tree, path: Loc, value: Tree, insert: bool) -> Tree:
     if not path:
-        raise EditError("An item needs a place in a list, such as stages[0].")
+        raise EditError("The path must end at a position in a list, such as stages[0].")
     parent = _value_at(tree, path[:-1]) if path[:-1] else tree
     key, value = path[-1], copy.deepcopy(value)
     if parent == "":

@@ -264,7 +264,8 @@ class Routine(_ScriptModel):
         None, description="The voice: NAME or ENGINE/NAME, such as heart or pyttsx3/gmw/en-gb."
     )
     voices: dict[str, OneLineText] = Field(
-        default_factory=dict, description="Names for voices, such as {anna: heart}. Use them wherever a voice is named."
+        default_factory=dict,
+        description="Names for voices, such as {anna: heart}. You can use these names wherever a script names a voice.",
     )
     pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")

@@ -47,7 +47,7 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
         )
         yield Issue((*cue.loc, "every"), message)
     elif until is not None and 0 <= until.offset_samples(length) < every:
-        message = "This is before the first time the cue would play. Use a later until, or a shorter every."
+        message = "The cue would first play after this time. Use a later until, or a shorter every."
         yield Issue((*cue.loc, "until"), message)
 
 

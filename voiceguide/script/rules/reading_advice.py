@@ -39,7 +39,7 @@ def _ambiguous(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
     decimal = re.compile(rf"(?<![\w.,])([1-9]\d{{0,2}}{point}\d\d0)(?![\w.,]?\d)", re.ASCII)
     return (
         *language.ambiguous,
-        (_LONG_MINUTES, "is read as minutes. For metres, write a space before the m."),
+        (_LONG_MINUTES, "is read as minutes. For meters, write a space before the m."),
         (decimal, "is read as a decimal number. For thousands, leave out the separator."),
         (_SOUND, "is a sound, not a word. Most voices spell it. Use a recording, with audio, or describe the sound."),
     )

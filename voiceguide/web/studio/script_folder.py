@@ -172,4 +172,4 @@ def _encode(text: str, start: bytes) -> bytes:
             return start + text.encode(encoding)
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise VoiceguideError("The text contains half of a character, which no file can hold. Delete it.") from error
+        raise VoiceguideError("The text contains an incomplete character, which cannot be saved. Delete it.") from error
