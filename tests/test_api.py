@@ -170,7 +170,7 @@ def test_a_build_writes_what_it_says(routine: vg.Routine, tmp_path: Path) -> Non
     session = routine.build(tmp_path / "two.mp3", total="40s", sidecars=sidecars)
     assert session.path == tmp_path / "two.mp3"
     assert sorted(session.files) == sorted(tmp_path.iterdir())
-    assert len(session.files) == 7
+    assert len(session.files) == 1 + len(sidecars)
     assert session.size_bytes == session.path.stat().st_size
     assert session.timeline == routine.plan(exact=True, total="40s")
     assert (vg.verify(session.path).ok, vg.verify(session.path).duration_s) == (True, 40.0)
