@@ -609,3 +609,46 @@ def _strings(path: Path) -> dict[str, str]:
 
 def _placeholders(text: str) -> list[str]:
     return sorted(part.partition("}")[0] for part in text.split("{")[1:])
+
+
+ODD_SCRIPT = """\
+voiceguide: 1
+title: Odd
+voice: tone
+stages:
+  - stage: Soak
+    steps:
+      - step: soak
+        say: |
+          Both feet
+          into the water.
+        for: 60s
+  - each: {side: left}
+    stages:
+      - stage: Stroke
+        steps:
+          - Long strokes.
+"""
+
+
+def test_odd_scripts_can_be_edited(context: BrowserContext, server: Served, folder: Path) -> None:
+    """Text on lines of its own, a value where a list belongs, and a step without its key."""
+    path = folder / "odd.yaml"
+    path.write_text(ODD_SCRIPT, encoding="utf-8")
+    page = context.new_page()
+    troubles = collect_troubles(page)
+    _open(page, server, path.name)
+    words = page.get_by_label("Words", exact=True)
+    page.locator(".step .open").first.click()
+    words.fill("Both feet\nin the water.")
+    page.locator(".group-head .open").first.click()
+    expect(page.locator("#form-title")).to_contain_text("left")
+    card = page.locator(".step").nth(1)
+    expect(card).to_contain_text("Long strokes.")
+    card.click()  # in the middle: it opens, and no button that appears under the mouse is pressed
+    expect(words).to_have_value("Long strokes.")
+    words.fill("Longer strokes.")
+    page.keyboard.press("Control+s")
+    changed = ODD_SCRIPT.replace("into the", "in the").replace("- Long strokes.", "- say: Longer strokes.")
+    wait_for(lambda: path.read_text(encoding="utf-8") == changed)
+    assert troubles == []

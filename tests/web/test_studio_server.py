@@ -323,6 +323,6 @@ def test_a_link_to_a_script_inside_the_folder_is_followed(tmp_path: Path) -> Non
 
 
 def test_half_a_character_is_not_saved(tmp_path: Path) -> None:
-    with pytest.raises(VoiceguideError, match="half of a character"):
+    with pytest.raises(VoiceguideError, match="incomplete character"):
         ScriptFolder(tmp_path).save("x.yaml", "title: \ud800", None)
     assert os.listdir(tmp_path) == []

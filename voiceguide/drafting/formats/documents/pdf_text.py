@@ -21,7 +21,10 @@ _PAGE_NUMBER = re.compile(
 
 
 def clean_pdf_text(text: str, changes: Changes) -> str:
-    """Join divided words, and turn page numbers and repeated titles into comments. Other text is left as it is."""
+    """Rejoin words that are hyphenated across lines, and turn page numbers and running headers into comments.
+
+    Other text is left as it is.
+    """
     if PAGE_MARK in text:
         text = _mark_furniture(text, changes)
     return _join_words(text, changes)

@@ -9,6 +9,9 @@ import { nameOfSound, say } from "./words.js";
 
 const COMMIT_MS = 500;
 
+/** Keep the line end of text that is written on lines of its own in the script, so that only these lines change. */
+const withEnd = (value, put) => (String(value ?? "").endsWith("\n") ? (text) => put(text && `${text}\n`) : put);
+
 export class FormFields {
   constructor(studio) {
     this.studio = studio;
@@ -26,9 +29,9 @@ export class FormFields {
 
   /** A field for spoken text. It is saved a moment after the last key. */
   words({ label, field, value, put, hint = "", main = false, next }) {
-    const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value, rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
+    const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value: String(value ?? "").trimEnd(), rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
     Object.assign(area.dataset, { field, focus: `field ${field}`, words: "1" });
-    this.commits(area, put);
+    this.commits(area, withEnd(value, put));
     area.addEventListener("input", () => grow(area));
     if (next) area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -42,7 +45,7 @@ export class FormFields {
   line({ label, field, value, put, hint = "", numeric = false }) {
     const input = ofRoutine(el("input", { type: "text", value: value ?? "", placeholder: hint, autocomplete: "off", inputMode: numeric ? "decimal" : "text" }), this.studio.language);
     Object.assign(input.dataset, { field, focus: `field ${field}`, words: "1" });
-    this.commits(input, put);
+    this.commits(input, withEnd(value, put));
     return labelled(label, input);
   }
 

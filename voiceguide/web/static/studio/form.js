@@ -122,7 +122,8 @@ export class Form extends FormFields {
 
   group(node, path) {
     const { studio } = this;
-    const [name, values] = Object.entries(node.each ?? {})[0] ?? ["", []];
+    const [name, written] = Object.entries(node.each ?? {})[0] ?? ["", []];
+    const values = Array.isArray(written) ? written : [String(written ?? "")];
     const between = typeof node.switch === "string" ? { say: node.switch } : node.switch ?? {};
     return [
       this.head(say("group"), name ? say("group_for", { name, values: values.join(", ") }) : say("group_times", { n: node.repeat ?? 1 })),

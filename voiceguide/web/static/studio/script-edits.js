@@ -38,8 +38,8 @@ export class ScriptEdits {
 
   setWords(path, which, text) {
     const node = at(this.document.tree, path);
-    const { full, brief } = typeof node === "string" ? { full: node, brief: "" } : wordsOf(node);
-    if (typeof node === "string") return this.set(path, text);
+    const { full, brief } = wordsOf(node);
+    if (typeof node === "string") return this.set(path, isStep(path) ? { say: text } : text); // a step needs the key
     const isMap = node?.say !== null && typeof node?.say === "object";
     const next = { full, brief, [which]: text };
     if (node === undefined) return text ? this.set(path, { say: text }) : null;

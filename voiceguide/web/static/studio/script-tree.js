@@ -24,6 +24,7 @@ export function stepsOf(tree) {
 
 /** The spoken text of a step, a cue or a switch: {full, brief}. */
 export function wordsOf(node) {
+  if (typeof node === "string") return { full: node, brief: "" };
   const say = node && typeof node === "object" ? node.say : null;
   if (say && typeof say === "object") return { full: String(say.full ?? ""), brief: String(say.brief ?? "") };
   return { full: say === undefined || say === null ? "" : String(say), brief: "" };
