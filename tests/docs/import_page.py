@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from voiceguide.drafting import draft_script
-from voiceguide.drafting.documents import read_document
+from voiceguide.drafting.source_text import read_document
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "import.md"

@@ -28,7 +28,7 @@ from voiceguide.timeline.model import BedSettings, Cue, Line, TimedStage, TimedS
 from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 from voiceguide.verification.fingerprint import BAND_COUNT
-from voiceguide.verification.mp3_regions import Mp3Regions
+from voiceguide.verification.partial_mp3_decoding import Mp3Regions
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan
 
 STEP_SAMPLES = 10 * SAMPLE_RATE

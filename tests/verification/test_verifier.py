@@ -395,7 +395,7 @@ def test_regions_that_passed_before_are_not_decoded_again(
         calls.append(1)
         return decode_frames(runs, frame_bytes, channels)
 
-    monkeypatch.setattr("voiceguide.verification.mp3_regions.decode_frames", decode)
+    monkeypatch.setattr("voiceguide.verification.partial_mp3_decoding.decode_frames", decode)
     cache = DiskCache(tmp_path / "cache")
     export_session(made.mix, made.timeline, tmp_path / "a.mp3", ExportSettings(), cache)
     assert calls

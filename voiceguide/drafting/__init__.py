@@ -1,6 +1,5 @@
 """Draft a script from a text in any of the input formats, or from a few answers: text -> outline -> script text."""
 
-from voiceguide.drafting.documents import DOCUMENT_NAMES, MAX_DOCUMENT_BYTES
 from voiceguide.drafting.from_answers import (
     Answers,
     StageAnswer,
@@ -11,6 +10,7 @@ from voiceguide.drafting.from_answers import (
 from voiceguide.drafting.from_text import Draft, draft_outline, draft_script, script_of_recording
 from voiceguide.drafting.input_formats import FORMAT_NAMES
 from voiceguide.drafting.outline import Outline
+from voiceguide.drafting.source_text import DOCUMENT_NAMES, MAX_DOCUMENT_BYTES
 
 __all__ = [
     "DOCUMENT_NAMES",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from voiceguide.drafting.formats.reading import Entry, Heading, Reading, Remark, Silence, Speech
+from voiceguide.drafting.formats.reading_result import Entry, Heading, Reading, Remark, Silence, Speech
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.sentences import count_words, has_words, split_into_sentences
 from voiceguide.units import shorten

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from voiceguide.drafting.documents import DOCUMENT_NAMES, read_document
-from voiceguide.drafting.formats.reading import Changes, Format, Reading
+from voiceguide.drafting.formats.reading_result import Changes, Format, Reading
 from voiceguide.drafting.from_reading import outline_of_reading
 from voiceguide.drafting.input_formats import FORMAT_NAMES, INSTRUCTIONS, choose_format
 from voiceguide.drafting.outline import DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.sections import build_outline
+from voiceguide.drafting.source_text import DOCUMENT_NAMES, read_document
 from voiceguide.drafting.step_names import assign_names, clean_title
 from voiceguide.drafting.text.blocks import parse_blocks
 from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice

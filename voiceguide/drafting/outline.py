@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from voiceguide.drafting.formats.reading import Changes
+from voiceguide.drafting.formats.reading_result import Changes
 from voiceguide.drafting.text.repetitions import DraftEach
 
 __all__ = ["DraftItem", "DraftStage", "DraftStep", "Outline"]

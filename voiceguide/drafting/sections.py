@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voiceguide.drafting.formats.reading import Changes
+from voiceguide.drafting.formats.reading_result import Changes
 from voiceguide.drafting.outline import DraftItem, Outline
 from voiceguide.drafting.stage_builder import StageBuilder, parse_heading_duration
 from voiceguide.drafting.step_builder import build_steps

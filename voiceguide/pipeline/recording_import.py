@@ -15,7 +15,7 @@ from voiceguide.audio.recording import MAX_RECORDING_S
 from voiceguide.audio.samples import Samples
 from voiceguide.audio.speech_spans import find_speech_spans, frame_levels
 from voiceguide.drafting import script_of_recording
-from voiceguide.drafting.formats.reading import Entry, Heading, Reading, Silence, Speech
+from voiceguide.drafting.formats.reading_result import Entry, Heading, Reading, Silence, Speech
 from voiceguide.errors import AudioFileError, ExportError, VoiceguideError
 from voiceguide.system.atomic_file import convert_write_errors
 from voiceguide.system.ffmpeg import FfmpegProcess

@@ -26,7 +26,7 @@ from voiceguide.verification.decoding import FileStats, decode_file
 from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES, FingerprintMatch, match_fingerprint
 from voiceguide.verification.level_profile import LevelMeter, Samples, find_level_deviations, find_level_shifts
 from voiceguide.verification.mp3_integrity import check_mp3_frames
-from voiceguide.verification.mp3_regions import DecodedRegion, Mp3Regions
+from voiceguide.verification.partial_mp3_decoding import DecodedRegion, Mp3Regions
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan, parse_reference_plan
 
 __all__ = ["CueResult", "VerifyReport", "verify_file", "verify_mp3", "verify_new_file"]

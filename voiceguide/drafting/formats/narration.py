@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Heading, Reading, Remark, Silence, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Silence, Speech
 from voiceguide.drafting.text.durations import parse_pause_sentence
 from voiceguide.drafting.text.pause_marks import find_pause_marks
 from voiceguide.drafting.text.plain_text import lost_words, strip_markup

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Reading, Remark, Silence, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Silence, Speech
 from voiceguide.drafting.text.pause_marks import BREAK_STRENGTH_S, parse_time_attribute
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.xml_tree import Element, XmlError, parse_xml

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Heading, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.timer_lines import parse_cell_duration
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Heading, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
 from voiceguide.drafting.text.plain_text import strip_markup
 from voiceguide.drafting.text.sentences import count_words, has_words
 from voiceguide.drafting.text.tables import column_roles, describe_row

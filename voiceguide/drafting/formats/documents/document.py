@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from voiceguide.drafting.formats.reading import Changes
+from voiceguide.drafting.formats.reading_result import Changes
 from voiceguide.drafting.text.sentences import has_words
 
 __all__ = ["Document", "TextBuilder"]

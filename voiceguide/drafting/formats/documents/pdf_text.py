@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from voiceguide.drafting.formats.reading import Changes
+from voiceguide.drafting.formats.reading_result import Changes
 
 __all__ = ["PAGE_MARK", "clean_pdf_text"]
 

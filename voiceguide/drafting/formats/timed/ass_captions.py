@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Speech
 from voiceguide.drafting.formats.times import CLOCK, parse_clock
 from voiceguide.drafting.text.sentences import has_words
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Heading, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
 from voiceguide.drafting.formats.times import CLOCK, parse_clock
 from voiceguide.drafting.text.sentences import has_words
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Heading, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
 from voiceguide.drafting.formats.times import CLOCK, parse_clock
 from voiceguide.drafting.text.plain_text import strip_markup
 from voiceguide.drafting.text.sentences import has_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Speech
 from voiceguide.drafting.formats.times import CLOCK, parse_clock
 from voiceguide.drafting.text.sentences import has_words
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from voiceguide.drafting.formats.reading import Changes, Entry, Format, Reading, Remark, Speech
+from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Speech
 from voiceguide.drafting.formats.times import CLOCK, parse_clock
 from voiceguide.drafting.text.sentences import count_words, has_words
 
