@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from voiceguide.drafting.formats.apg_phrase_file import PHRASES
 from voiceguide.drafting.formats.narration import NARRATION
-from voiceguide.drafting.formats.phrases import PHRASES
 from voiceguide.drafting.formats.reading_result import Format
 from voiceguide.drafting.formats.ssml import SSML
 from voiceguide.drafting.formats.timed.ass_captions import ASS

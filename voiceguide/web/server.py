@@ -20,8 +20,8 @@ from voiceguide.web.network_address import LOOPBACK_HOST, Address
 from voiceguide.web.routes import Services, create_app
 from voiceguide.web.services.kit_queue import KitQueue
 from voiceguide.web.services.kit_store import open_kit_store
-from voiceguide.web.services.opening_kits import OpeningMaker
 from voiceguide.web.services.plan_pool import PlanPool
+from voiceguide.web.services.prerender_openings import OpeningMaker
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.routine_list import RoutineList
 

@@ -20,7 +20,7 @@ from voiceguide.script.parsing.nodes import parse_loc
 from voiceguide.speech.engines.registry import resolve_voice
 from voiceguide.timeline.model import BedSettings, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds, seconds_to_samples
-from voiceguide.web.services.opening_kits import LOCAL_ENGINES
+from voiceguide.web.services.prerender_openings import LOCAL_ENGINES
 from voiceguide.web.studio.description import step_turns
 from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 

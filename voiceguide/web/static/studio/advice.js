@@ -2,7 +2,7 @@
 
 import { el, get } from "../dom.js";
 import { icon } from "./icons.js";
-import { isStage, isStep, nameOf } from "./script-tree.js";
+import { isStage, isStep, nameOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 export class Advice {

@@ -4,7 +4,7 @@ import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { icon } from "./icons.js";
-import { isGroup, isStage, isStep, nameOf, same, wordsOf } from "./script-tree.js";
+import { isGroup, isStage, isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { say } from "./words.js";
 

@@ -3,7 +3,7 @@
 import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
-import { wordsOf } from "./script-tree.js";
+import { wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 

@@ -5,7 +5,7 @@ import { clock } from "../times.js";
 import { api } from "./api.js";
 import { changedLines } from "./line-diff.js";
 import { draftNames } from "./script-document.js";
-import { isGroup, nameOf, stagesOf, stepsOf } from "./script-tree.js";
+import { isGroup, nameOf, stagesOf, stepsOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 export class Dialogs {

@@ -1,7 +1,7 @@
 // Drag cards in the outline with a mouse, a pen or a finger.
 
 import { el } from "../dom.js";
-import { same } from "./script-tree.js";
+import { same } from "./script-paths.js";
 
 const START_PX = 6;
 const SCROLL_EDGE_PX = 48;

@@ -3,7 +3,7 @@
 import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
-import { bedOf } from "./script-tree.js";
+import { bedOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 

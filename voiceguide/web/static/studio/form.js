@@ -6,7 +6,7 @@ import { cueRows } from "./cue-rows.js";
 import { FormFields, grow } from "./form-fields.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { bedOf, isGroup, isStep, nameOf, wordsOf } from "./script-tree.js";
+import { bedOf, isGroup, isStep, nameOf, wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 

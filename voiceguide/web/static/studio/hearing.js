@@ -1,7 +1,7 @@
 // Hear one step. Its sound comes in parts, so that the first words are heard at once however long the step is.
 
 import { api } from "./api.js";
-import { isStep, same } from "./script-tree.js";
+import { isStep, same } from "./script-paths.js";
 
 const FIRST_S = 5;
 const PART_S = 20;

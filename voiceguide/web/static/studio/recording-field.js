@@ -4,7 +4,7 @@ import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { api } from "./api.js";
 import { icon } from "./icons.js";
-import { nameOf } from "./script-tree.js";
+import { nameOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 const MOST_S = 300;

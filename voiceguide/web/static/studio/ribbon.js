@@ -3,7 +3,7 @@
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
-import { isStep, nameOf, same } from "./script-tree.js";
+import { isStep, nameOf, same } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { say } from "./words.js";
 

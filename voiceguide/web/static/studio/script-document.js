@@ -1,7 +1,7 @@
 // The script that is open. Its state is its text: every edit makes a new text, undo goes back to an old one.
 
 import { api } from "./api.js";
-import { at } from "./script-tree.js";
+import { at } from "./script-paths.js";
 
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;

@@ -1,7 +1,7 @@
 // The edits that people make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, isStep, moved, nameOf, same, stagesOf, wordsOf } from "./script-tree.js";
+import { at, isStep, moved, nameOf, same, stagesOf, wordsOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 /** The part of the studio that edits. The other part has `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */

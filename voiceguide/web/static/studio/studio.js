@@ -13,7 +13,7 @@ import { acceptDrops } from "./recording-field.js";
 import { Ribbon } from "./ribbon.js";
 import { ScriptDocument } from "./script-document.js";
 import { ScriptEdits } from "./script-edits.js";
-import { at, isStage, isStep, same, stagesOf, stepsOf } from "./script-tree.js";
+import { at, isStage, isStep, same, stagesOf, stepsOf } from "./script-paths.js";
 import { say, speak } from "./words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");

@@ -15,8 +15,8 @@ from tests.support.timing import wait_for
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.web.services.kit_queue import KitQueue
 from voiceguide.web.services.kit_store import KitStore, frame_ids
-from voiceguide.web.services.opening_kits import OpeningMaker
 from voiceguide.web.services.plan_pool import PLAN_TIMEOUT_S, PlanPool
+from voiceguide.web.services.prerender_openings import OpeningMaker
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.session_request import unmodified_options
 
