@@ -340,7 +340,7 @@ class Routine:
         """
         from voiceguide.export.exporter import ExportSettings
         from voiceguide.export.sidecars import HTML_PLAYER, sidecar_path, write_sidecars
-        from voiceguide.export.step_file import find_step
+        from voiceguide.export.single_step import find_step
         from voiceguide.pipeline.output_check import check_outputs
 
         target = Path(output)

@@ -28,7 +28,7 @@ STATIC_DIR = Path(__file__).parents[1] / "web" / "static"
 """Static files of the web page. The exported file uses the same player."""
 KIT_MODULES = (
     "kit-timeline.js",
-    "kit-total.js",
+    "kit-fit-to-total.js",
     "kit-frames.js",
     "kit-levels.js",
     "kit-joins.js",

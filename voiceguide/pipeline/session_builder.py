@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from voiceguide.audio.beds.loader import BedLoop
     from voiceguide.audio.mixer.mix import Mix
     from voiceguide.export.exporter import ExportSettings
-    from voiceguide.export.step_file import StepSection
+    from voiceguide.export.single_step import StepSection
 
 __all__ = ["Progress", "ProgressCallback", "SessionBuilder", "make_narrator", "open_builder_for_script"]
 

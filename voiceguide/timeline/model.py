@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from voiceguide.errors import Problem
 from voiceguide.names import BED_LEVEL_DB, DUCK_DB, NONE
 from voiceguide.script.model.inline_markup import Pause
-from voiceguide.timeline.plan_values import check_contiguous, parse_samples, parse_text
+from voiceguide.timeline.plan_validation import check_contiguous, parse_samples, parse_text
 from voiceguide.units import samples_to_seconds
 
 __all__ = [

@@ -22,7 +22,7 @@ from voiceguide.metadata.embedded_plan import PLAN_ERRORS, describe_plan_error
 from voiceguide.metadata.plan_codec import decompress_bounded
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Timeline
-from voiceguide.timeline.plan_values import parse_samples
+from voiceguide.timeline.plan_validation import parse_samples
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_samples
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
 from voiceguide.verification.level_profile import Levels, downmix_to_mono, level_row_count, measure_planned_levels

@@ -3,7 +3,7 @@
 import { assemble } from "./kit-assemble.js";
 import { sessionPlan } from "./kit-plan.js";
 import { savedFile } from "./kit-save.js";
-import { share } from "./kit-total.js";
+import { share } from "./kit-fit-to-total.js";
 import { describe, MS, place, plainSettings, RATE, rowsOf } from "./kit-timeline.js";
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voiceguide.speech.engines.registry import list_voices
-from voiceguide.speech.engines.voice_paths import is_path
+from voiceguide.speech.engines.voice_name_or_path import is_path
 
 PATHS = [
     "/voices/x.onnx", "/voices/x", "../x.onnx", "../x", "a/../x", "a/..", "..", ".", "./x", "a/./x", "~/x", "~anna/x",
