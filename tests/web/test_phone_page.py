@@ -574,7 +574,7 @@ def test_the_app_can_be_installed(server: Served) -> None:
 
 @functools.cache
 def _files() -> list[Path]:
-    return sorted((Path(icons.__file__).parent / "static").iterdir())
+    return sorted(path for path in (Path(icons.__file__).parent / "static").iterdir() if path.is_file())
 
 
 def test_the_page_asks_for_nothing_elsewhere_and_makes_no_markup_of_text() -> None:

@@ -326,7 +326,7 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
     (tmp_path / "y\x1b[2J.yaml").write_text("voiceguide: 1\n", encoding="utf-8")
     with served(tmp_path, shared_cache) as running:
         answer = running.ask("api/routines")
-        wait_for(lambda: "left out" in "".join(running.messages))  # printed by a thread, after the answer
+        wait_for(lambda: "not listed" in "".join(running.messages))  # printed by a thread, after the answer
         _, said = running.stop()
     assert answer.headers["content-type"] == "application/json"
     assert answer.data[0]["title"] == title

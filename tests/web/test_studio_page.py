@@ -298,6 +298,22 @@ def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:
     expect(words).to_have_value("Slowly and evenly, one toe after another. ")
 
 
+@pytest.mark.parametrize("place", ["card", "form"])
+def test_a_time_is_typed_on_when_the_page_is_drawn_again(opened: Opened, place: str) -> None:
+    page, _ = opened
+    card(page, "Both feet").locator(".open").click()
+    field = card(page, "Both feet").locator("input.time") if place == "card" else page.locator("#form input.time.large")
+    field.click()
+    page.keyboard.type("1")
+    page.evaluate("studio.draw()")
+    page.keyboard.type(":15")
+    page.evaluate("studio.draw()")
+    expect(field).to_have_value("1:15")
+    assert page.evaluate("studio.document.text") == SCRIPT  # half a time is not taken
+    page.keyboard.press("Enter")
+    wait_for(lambda: "for: 1m15s" in page.evaluate("studio.document.text"))
+
+
 def test_a_draft_survives_a_reload_and_is_gone_once_saved(opened: Opened, server: Served) -> None:
     page, path = opened
     card(page, "Be still").locator("input.time").fill("0:45")

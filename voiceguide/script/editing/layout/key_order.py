@@ -12,12 +12,12 @@ _REPEATED = ("each", "switch", "repeat", "tags")
 KEY_ORDER: dict[str, tuple[str, ...]] = {
     "routine": (
         *("voiceguide", "title", "description", "author", "language", "voice", "voices", "pace", "bed", "chime", "gap"),
-        *("announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
+        *("fit", "announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
     ),
     "group": (*_REPEATED, "stages"),
     "stage": ("stage", *_REPEATED, "bed", "chime", "voice", "pace", "steps"),
     "step": (
-        *("step", *_REPEATED, "say", "audio", "for", "pause", "gap", "min", "max", "fixed"),
+        *("step", *_REPEATED, "say", "audio", "for", "pause", "gap", "min", "max", "fixed", "fit"),
         *("announce_quiet", "voice", "pace", "cues"),
     ),
     "cue": ("at", "every", "until", "say", "audio", "chime", "voice", "pace"),

@@ -5,7 +5,7 @@ import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { icon } from "./icons.js";
 import { isGroup, isStage, isStep, nameOf, same, wordsOf } from "./script-paths.js";
-import { timeField } from "./time-field.js";
+import { keepTyping, timeField } from "./time-field.js";
 import { say } from "./words.js";
 
 export class Cards {
@@ -16,6 +16,10 @@ export class Cards {
   }
 
   draw() {
+    keepTyping(this.place, () => this.redraw());
+  }
+
+  redraw() {
     const focused = document.activeElement?.dataset?.focus;
     const { tree } = this.studio.document;
     this.colors = new Map();

@@ -7,7 +7,7 @@ import { FormFields, grow } from "./form-fields.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
 import { bedOf, isGroup, isStep, nameOf, wordsOf } from "./script-paths.js";
-import { timeField } from "./time-field.js";
+import { keepTyping, timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 
 export class Form extends FormFields {
@@ -19,6 +19,10 @@ export class Form extends FormFields {
 
   /** Draw the form of what is open. A field in use keeps its focus, and what is being typed. */
   draw() {
+    keepTyping(this.place, () => this.redraw());
+  }
+
+  redraw() {
     const { open } = this.studio;
     const { document: script } = this.studio;
     const node = script.at(open);

@@ -6,6 +6,15 @@ import { say } from "./words.js";
 
 const STEP_S = 5;
 
+/** Redraw a part of the page. A time that is being typed there is typed on in the new field. */
+export function keepTyping(place, redraw) {
+  const field = document.activeElement;
+  const typed = place.contains(field) ? field.drop?.() : null;
+  const { focus } = field?.dataset ?? {};
+  redraw();
+  if (typed && focus) place.querySelector(`[data-focus='${CSS.escape(focus)}']`)?.resume?.(typed);
+}
+
 /**
  * Make a field. `put(ms, typed)` is called with a new length. `seconds` may be null: then the field is empty, and
  * `hint` says what that means. `min` is in seconds.
@@ -32,6 +41,17 @@ export function timeField({ label, seconds, put, focus, hint = "", min = 0, clas
     const next = Math.max(grid * STEP_S, min, 0);
     field.value = given = clock(next);
     put(next * 1000, false);
+  };
+  /** Return what is being typed, and do not take it when the field loses focus. */
+  field.drop = () => {
+    const typed = field.value === given ? null : { value: field.value, start: field.selectionStart, end: field.selectionEnd };
+    given = field.value;
+    return typed;
+  };
+  field.resume = ({ value, start, end }) => {
+    field.focus({ preventScroll: true });
+    field.value = value;
+    field.setSelectionRange(start, end);
   };
   field.addEventListener("focus", () => field.select());
   field.addEventListener("blur", take);
