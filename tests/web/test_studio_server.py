@@ -25,7 +25,9 @@ SOAK = ["stages", 0, "steps", 0]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("studio")
+    around = tmp_path_factory.mktemp("around")  # what a name could lead to, and nothing of other tests
+    home = around / "studio"
+    home.mkdir()
     (home / "tones.yaml").write_bytes(COMMENTED.encode())
     (home / "below").mkdir()
     (home / "below" / "more.yml").write_text(SCRIPT, encoding="utf-8")
@@ -33,7 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / ".hidden" / "no.yaml").write_text(SCRIPT, encoding="utf-8")
     (home / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
     (home / "folder.yaml").mkdir()
-    outside = tmp_path_factory.mktemp("elsewhere")
+    outside = around / "elsewhere"
+    outside.mkdir()
     (outside / "theirs.yaml").write_text(SCRIPT, encoding="utf-8")
     (home / "link.yaml").symlink_to(outside / "theirs.yaml")
     (home / "out").symlink_to(outside)
