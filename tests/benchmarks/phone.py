@@ -70,7 +70,8 @@ def phone_section(rounds: int = 4) -> str:
     return (
         f"## The phone\n\nMeasured with {ROUTINE} in Chromium on the same machine. Except for the median, times "
         f"are the longest of {ROUNDS} runs. The server starts with an empty cache, and the list is on the screen for "
-        "two seconds before the tap. The server prepares the first stages of all routines during the whole measurement.\n\n"
+        "two seconds before the tap. The server prepares the first stages of all routines during the whole "
+        "measurement.\n\n"
         f"| what | measured | budget |\n|---|---|---|\n{table}\n\n"
         "When a phone jumps to another point in a background, the join must not be audible. A join stands out if the "
         "shape of the spectrum changes more than it does at 95 % of the points in the background itself. A background "
