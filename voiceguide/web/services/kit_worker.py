@@ -9,12 +9,8 @@ modules first, then waits for a task.
 from __future__ import annotations
 
 import base64
-import json
 import os
-import queue
 import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,10 +23,10 @@ from voiceguide.phone.kit import Kit, make_draft_kit, make_kit, make_opening_kit
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, SessionBuilder, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
-from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest, resolve_overrides
+from voiceguide.web.services.worker_process import open_task_channel
 
 __all__ = ["main"]
 
@@ -45,23 +41,14 @@ class _Terminated(BaseException):
 
 
 def main() -> NoReturn:
-    """Make one kit. The exit status is 0 if a result was reported, whether success or failure."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # engine output must not be mixed with our messages
+    """Make openings, or one kit. The exit status is 0 if a result was reported, whether success or failure."""
     signal.signal(signal.SIGTERM, _raise_terminated)
-    limit_malloc_arenas()
-
-    def answer(line: dict[str, Any]) -> None:
-        answers.write(json.dumps(line) + "\n")
-        answers.flush()
-
+    next_task, answer = open_task_channel()
     try:
-        tasks: queue.Queue[dict[str, Any]] = queue.Queue()
-        threading.Thread(target=_read_tasks, args=(tasks,), daemon=True).start()
-        while (task := tasks.get()).get("do") == "opening":
+        while (task := next_task()).get("do") == "opening":
             _make_opening(task)
             answer({"ready": True})
-        _make_kit(task, tasks, answer)
+        _make_kit(task, next_task, answer)
     except _Terminated:
         os._exit(128 + signal.SIGTERM)
     except VoiceguideError as error:
@@ -74,15 +61,8 @@ def _raise_terminated(number: int, frame: object) -> NoReturn:
     raise _Terminated
 
 
-def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
-    """Read tasks until stdin is closed, then exit at once."""
-    for line in sys.stdin.buffer:
-        tasks.put(json.loads(line))
-    os._exit(1)
-
-
 def _make_kit(
-    task: dict[str, Any], tasks: queue.Queue[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
+    task: dict[str, Any], next_task: Callable[[], dict[str, Any]], answer: Callable[[dict[str, Any]], None]
 ) -> None:
     """Make the opening kit, then a draft, then the full kit.
 
@@ -98,12 +78,12 @@ def _make_kit(
             if kit is None:
                 continue
             answer({"kit": kit.data})
-            tasks.get()
+            next_task()
             _encode(kit, store)
             if not kit.data["draft"]:
                 store.put_kit(task["id"], kit.data)
             answer({"ready": True})
-            tasks.get()
+            next_task()
 
 
 def _make_opening(task: dict[str, Any]) -> None:

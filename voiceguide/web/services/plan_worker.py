@@ -7,44 +7,26 @@ separate process, the server can kill it when a script takes too long. The worke
 from __future__ import annotations
 
 import base64
-import json
-import os
-import queue
-import sys
-import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.disk_cache import open_cache
-from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.web.services.planner import Planner
 from voiceguide.web.services.routine_library import message_for_page
 from voiceguide.web.services.session_request import SessionRequest
+from voiceguide.web.services.worker_process import open_task_channel
 
 __all__ = ["main"]
 
 
 def main() -> NoReturn:
     """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # engine output must not be mixed with our messages
-    limit_malloc_arenas()
-    tasks: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_read_tasks, args=(tasks,), daemon=True).start()
+    next_task, answer = open_task_channel()
     with open_cache() as cache:
         planner = Planner(cache)
         while True:
-            task = tasks.get()
-            answers.write(json.dumps(_carry_out(planner, task)) + "\n")
-            answers.flush()
-
-
-def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
-    """Read tasks until stdin is closed, then exit even if a plan is being computed."""
-    for line in sys.stdin.buffer:
-        tasks.put(json.loads(line))
-    os._exit(0)
+            answer(_carry_out(planner, next_task()))
 
 
 def _carry_out(planner: Planner, task: dict[str, Any]) -> dict[str, Any]:

@@ -1,27 +1,54 @@
-"""A child process that carries out tasks. The process can be started before the first task and is always cleaned up."""
+"""A child process that carries out tasks, and the connection to the server that such a process opens."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import queue
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.python_child import module_command
 from voiceguide.system.time_limit import RunningTimer
 
-__all__ = ["CrashError", "OutOfTimeError", "WorkerProcess"]
+__all__ = ["CrashError", "OutOfTimeError", "WorkerProcess", "open_task_channel"]
 
 MAX_LINE_BYTES = 64 << 20
 """Maximum length of an answer. This size is enough for the plan of a session with a hundred thousand lines."""
 TERMINATE_TIMEOUT_S = 0.5
 """How long to wait for the process to exit before it is killed."""
+
+
+def open_task_channel() -> tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], None]]:
+    """Connect a worker module to the server. Return a function that waits for a task, and one that sends an answer.
+
+    Anything else that is printed goes to stderr, because engine output must not be mixed with the answers. When the
+    server closes stdin, the process exits at once, even if a task is still being carried out.
+    """
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    limit_malloc_arenas()
+    tasks: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def read_tasks() -> None:
+        for line in sys.stdin.buffer:
+            tasks.put(json.loads(line))
+        os._exit(1)
+
+    def answer(line: dict[str, Any]) -> None:
+        answers.write(json.dumps(line) + "\n")
+        answers.flush()
+
+    threading.Thread(target=read_tasks, daemon=True).start()
+    return tasks.get, answer
 
 
 class CrashError(Exception):
@@ -33,7 +60,10 @@ class OutOfTimeError(Exception):
 
 
 class WorkerProcess:
-    """A child process that runs a worker module. Tasks and answers are lines of JSON."""
+    """A child process that runs a worker module. It can be started before the first task and is always cleaned up.
+
+    Tasks and answers are lines of JSON.
+    """
 
     def __init__(self, module: str) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - open while the process runs; a pipe could fill up

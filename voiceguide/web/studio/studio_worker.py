@@ -7,11 +7,6 @@ separate process, an engine that hangs does not stop the server. The worker exit
 from __future__ import annotations
 
 import base64
-import json
-import os
-import queue
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,8 +14,8 @@ from typing import Any, NoReturn
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.editing import apply, operation_from_json, tree
 from voiceguide.system.disk_cache import DiskCache, open_cache
-from voiceguide.system.memory import limit_malloc_arenas
 from voiceguide.web.services.routine_library import message_for_page
+from voiceguide.web.services.worker_process import open_task_channel
 from voiceguide.web.studio.description import describe
 from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
@@ -29,23 +24,11 @@ __all__ = ["main"]
 
 def main() -> NoReturn:
     """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # engine output must not be mixed with our messages
-    limit_malloc_arenas()
-    tasks: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_read_tasks, args=(tasks,), daemon=True).start()
+    next_task, answer = open_task_channel()
     with open_cache() as cache:
         worker = _Worker(cache)
         while True:
-            answers.write(json.dumps(worker.carry_out(tasks.get())) + "\n")
-            answers.flush()
-
-
-def _read_tasks(tasks: queue.Queue[dict[str, Any]]) -> None:
-    """Read tasks until stdin is closed, then exit, even if a task is still being carried out."""
-    for line in sys.stdin.buffer:
-        tasks.put(json.loads(line))
-    os._exit(0)
+            answer(worker.carry_out(next_task()))
 
 
 class _Worker:
