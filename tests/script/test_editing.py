@@ -445,6 +445,7 @@ SHARED = "Line 3 repeats the content of line 1 as *x. Write the content out in b
         # Moves
         (STEPS, Move(("stages", 0), ("stages", 0, "steps", 0)), "stages[0] cannot be moved into itself."),
         (STEPS, Move(("title",), ("needs",)), "needs exists already. Choose another name."),
+        (STEPS, Move(("title",), ()), "title is a key, so it can be renamed but not moved to another place."),
         (STEPS, Move(("title",), ("needs", 0)), "title is a key, so it can be renamed but not moved to another place."),
         ("a: 1\nb: 2\na: 3\n", Move(("a",), ("c",)), 'The key "a" is on line 1 and on line 3. Remove one first.'),
         # Anchors

@@ -83,10 +83,13 @@ def find_audio(path: Path) -> AudioData:
 
 def is_audio_file(path: Path) -> bool:
     """Return whether a file is a regular file that starts like a supported container, regardless of its name."""
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return False
+        with open(path, "rb") as file:
+            head = file.read(12)
+    except OSError:  # whoever reads the file reports the reason
         return False
-    with open(path, "rb") as file:
-        head = file.read(12)
     is_mp3 = head[:4] in (b"ID3\3", b"ID3\4") or head[:2] == b"\xff\xfb"
     return is_mp3 or head[:4] in (b"fLaC", b"OggS") or head[4:8] == b"ftyp" or head[8:] == b"WAVE"
 

@@ -67,8 +67,7 @@ def patch_checksum_comment(path: Path) -> None:
     with open(path, "r+b") as file:
         head = file.read(_MAX_OGG_HEADER_BYTES)
         placeholder = f"{CHECKSUM_COMMENT}={NO_CHECKSUM}".encode("ascii")
-        offset = head.find(placeholder) + len(placeholder) - len(NO_CHECKSUM)
-        assert offset > 0, "the comment was written first"
+        offset = head.index(placeholder) + len(placeholder) - len(NO_CHECKSUM)
         if head[:4] == b"fLaC":
             file.seek(offset)
             file.write(head[_FLAC_MD5_OFFSET : _FLAC_MD5_OFFSET + 4].hex().encode("ascii"))

@@ -201,7 +201,7 @@ def _print_report(
             escape_control_characters(f"Wrote {target}{count}. Show its timeline with: voiceguide plan {target}")
         )
         if draft:
-            click.echo(_format_summary(draft))
+            click.echo(escape_control_characters(_format_summary(draft)))
         for number, line in lines if verbose else ():
             click.echo(escape_control_characters(f"{target}:{number}: {line.strip()}"))
 

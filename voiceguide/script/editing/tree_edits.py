@@ -62,7 +62,7 @@ def _without(tree: Tree, path: Loc) -> Tree:
 
 def _renamed(tree: Tree, path: Loc, to: Loc) -> Tree:
     parent = _value_at(tree, path[:-1]) if path[:-1] else tree
-    if to[:-1] != path[:-1] or not isinstance(to[-1], str) or not isinstance(parent, dict):
+    if not to or to[:-1] != path[:-1] or not isinstance(to[-1], str) or not isinstance(parent, dict):
         raise EditError(f"{format_loc(path)} is a key, so it can be renamed but not moved to another place.")
     if to != path and to[-1] in parent:
         raise EditError(f"{format_loc(to)} exists already. Choose another name.")

@@ -295,7 +295,14 @@ class Routine(_ScriptModel):
         names = data.get("voices") if isinstance(data, Mapping) else None
         if not isinstance(names, Mapping):
             return data
-        return {key: value if key == "voices" else _with_named_voices(key, value, names) for key, value in data.items()}
+        return {
+            key: value if key in _WITHOUT_VOICES else _with_named_voices(key, value, names)
+            for key, value in data.items()
+        }
+
+
+_WITHOUT_VOICES = ("voices", "words", "phrases")
+"""Keys whose values have keys that the author chooses, so a key called `voice` is not a voice there."""
 
 
 def _with_named_voices(key: object, value: Any, names: Mapping[str, Any]) -> Any:

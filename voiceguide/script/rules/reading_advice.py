@@ -27,9 +27,9 @@ def check_readings(sections: Sequence[Section]) -> Iterator[Issue]:
     for section in sections:
         for loc, text in section.spoken_texts():
             for pattern, advice in _ambiguous(language):
-                found = pattern.search(text)
-                if found and found[1].casefold() not in replaced:
-                    yield Issue(loc, f"{quoted(found[1])} {advice}", is_warning=True)
+                unclear = (found[1] for found in pattern.finditer(text) if found[1].casefold() not in replaced)
+                if written := next(unclear, None):
+                    yield Issue(loc, f"{quoted(written)} {advice}", is_warning=True)
 
 
 @lru_cache(maxsize=8)

@@ -123,7 +123,7 @@ def _steps(language: Language) -> tuple[_Step, ...]:
         _product_of_counts_step(language),
         (_SIZE, lambda found: f"{found[1]} {language.by_word or language.times_word} "),
         (_TIMES_BEFORE, lambda found: f"{found[1]}x"),
-        _prefixed_roman_step(language),
+        *([_prefixed_roman_step(language)] if _abbreviated_prefixes(language) else []),
     ]
     if language.breath_nouns:
         pattern = rf"(?<![\w.-])\d{{1,2}}(?:[-–]\d{{1,2}})+[ -](?=(?:{language.breath_nouns})\b)"
@@ -332,9 +332,13 @@ def _product_of_counts_step(language: Language) -> _Step:
     return re.compile(pattern, re.IGNORECASE), words
 
 
+def _abbreviated_prefixes(language: Language) -> list[str]:
+    return [prefix for prefix in language.number_prefixes if prefix.endswith(".")]
+
+
 def _prefixed_roman_step(language: Language) -> _Step:
     """Return the step that reads `Vol. II`."""
-    prefixes = "|".join(re.escape(prefix) for prefix in language.number_prefixes if prefix.endswith("."))
+    prefixes = "|".join(re.escape(prefix) for prefix in _abbreviated_prefixes(language))
 
     def words(found: re.Match[str]) -> str:
         value = roman_value(found[2])

@@ -75,6 +75,7 @@ class KitQueue:
         name = task["id"]
         if self._store.kit(name) is not None:
             return
+        opening = self._store.opening(name)
         with self._lock:
             known = self._statuses.get(name)
             if known is not None and not known.error:
@@ -83,7 +84,7 @@ class KitQueue:
                 self._tasks.put_nowait(task)
             except queue.Full as error:
                 raise BusyError("Too many sessions are being prepared right now. Try again in a minute.") from error
-            self._statuses[name] = KitStatus(kit=self._store.opening(name))
+            self._statuses[name] = KitStatus(kit=opening)
 
     @property
     def is_busy(self) -> bool:

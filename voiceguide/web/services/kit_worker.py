@@ -45,9 +45,13 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _raise_terminated)
     next_task, answer = open_task_channel()
     try:
-        while (task := next_task()).get("do") == "opening":
+        task = next_task()
+        if task.get("do") == "opening" and hasattr(os, "nice"):
+            os.nice(LOWER_PRIORITY)
+        while task.get("do") == "opening":
             _make_opening(task)
             answer({"ready": True})
+            task = next_task()
         _make_kit(task, next_task, answer)
     except _Terminated:
         os._exit(128 + signal.SIGTERM)
@@ -88,8 +92,6 @@ def _make_kit(
 
 def _make_opening(task: dict[str, Any]) -> None:
     """At a low priority, make only the opening, or a draft if the routine is too short for an opening."""
-    if hasattr(os, "nice"):
-        os.nice(LOWER_PRIORITY)
     with _open_task(task) as (store, builder):
         kit = make_opening_kit(builder) or make_draft_kit(builder)
         _encode(kit, store)

@@ -60,6 +60,11 @@ class RoutineLibrary:
                 del self._drafts[next(iter(self._drafts))]
         return shown
 
+    def drop_draft(self, name: str) -> None:
+        """Forget a draft, because the script was saved. From then on, the file is read again."""
+        with self._lock:
+            self._drafts.pop(_displayable(name), None)
+
     def tasks(self) -> list[dict[str, Any]]:
         """Return a task for every script, as `task` does. The tasks do not contain an action yet."""
         with self._lock:

@@ -124,7 +124,7 @@ export class Sound {
     this.watching = setInterval(() => {
       const now = this.element.currentTime;
       if (this.wanted && this.playing && this.parts && now === before) this.heal();
-      else if (now !== before) this.retries = 0;
+      else if (before !== null && now !== before) this.retries = 0;
       before = now;
     }, STALL_MS);
   }

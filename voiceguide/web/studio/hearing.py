@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from voiceguide.errors import VoiceguideError
 from voiceguide.names import BED_NAMES
 from voiceguide.script.parsing.nodes import parse_loc
 from voiceguide.speech.engines.registry import resolve_voice
-from voiceguide.timeline.model import BedSettings, TimedStep, Timeline
+from voiceguide.timeline.model import BedSettings, Line, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, samples_to_seconds, seconds_to_samples
 from voiceguide.web.services.prerender_openings import LOCAL_ENGINES
 from voiceguide.web.studio.description import step_turns
@@ -49,6 +49,12 @@ class _HeardStep:
     """False if a built-in bed has not been made yet, in which case the step is played without its bed."""
 
 
+def _are_free(lines: Sequence[Line]) -> bool:
+    """Return whether no line is spoken by an engine that could charge for it."""
+    voices = (resolve_voice(line.voice, line.language) for line in lines if not line.audio)
+    return all(voice.engine in LOCAL_ENGINES for voice in voices)
+
+
 class StepPlayer:
     """Renders steps part by part, one step at a time. The speech model stays loaded between steps."""
 
@@ -63,14 +69,16 @@ class StepPlayer:
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             timeline = builder.estimated_timeline()
             self._make_beds(timeline)
-            builder.narrator.synthesize_missing(timeline.unique_lines[:1])
+            lines = timeline.unique_lines[:1]
+            if _are_free(lines):
+                builder.narrator.synthesize_missing(lines)
 
     def prepare(self, text: str, path: Path, loc: list[str | int], turn: int) -> None:
         """Speak a step in advance, unless its engine could charge for each line."""
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             step = _find_step(builder.estimated_timeline(), loc, turn)
             lines = [cue.line for cue in step.cues if cue.line is not None and not cue.line.audio]
-        if all(resolve_voice(line.voice, line.language).engine in LOCAL_ENGINES for line in lines):
+        if _are_free(lines):
             self.render(text, path, loc, turn, 0, 0)
 
     def render(

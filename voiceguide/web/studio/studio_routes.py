@@ -169,6 +169,7 @@ class _Endpoints:
         except ChangedFileError as error:
             theirs = error.theirs
             return JSONResponse({"error": str(error), "theirs": theirs.text, "sha256": theirs.sha256}, 409)
+        self._studio.library.drop_draft(_stem(arguments[0]))
         return JSONResponse({"sha256": saved.sha256})
 
     async def hear(self, request: Request) -> Response:

@@ -49,7 +49,7 @@ CLIP_TIMEOUT_S = 20.0
 MAX_PIECE_CHARS = 2000
 ATTEMPTS = 2
 """A second attempt can succeed, because a process also fails when memory is briefly low."""
-REVISION = 1
+REVISION = 2
 """Increment this number when a change to the handling of text, pauses or pace affects the audio."""
 MAX_STEP = 30_000
 """Maximum difference between adjacent 16-bit samples. In speech, it is below 10,000. Pico's filters can become unstable

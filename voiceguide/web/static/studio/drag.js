@@ -91,8 +91,9 @@ export function makeMovable(place, scroller, drop) {
     const { ghost, from, to } = finish();
     if (!ghost) return;
     // The click that follows would open the card under the pointer.
-    addEventListener("click", (click) => (click.stopPropagation(), click.preventDefault()), { capture: true, once: true });
-    setTimeout(() => place.dispatchEvent(new Event("dragged")), 0);
+    const swallow = (click) => (click.stopPropagation(), click.preventDefault());
+    addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0); // a finger makes no click
     if (to) drop(from, to);
   };
   const cancel = () => finish();

@@ -6,6 +6,7 @@ import { at } from "./script-paths.js";
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;
 const RETRY_MS = 1000;
+const BUSY = 503;
 const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
 
 export class ScriptDocument {
@@ -19,11 +20,13 @@ export class ScriptDocument {
 
   /** Open a script as it is on disk, or with the changes that were not saved. */
   async open(name, from = "") {
+    await this.settled(); // edits of the script that was open belong to it
     const file = await api.file(name, from);
+    const told = await api.edit(name, file.text, []);
     const draft = readDraft(this.folder, name);
     const useDraft = draft !== null && (draft.text !== file.text || draft.operations?.length > 0);
-    Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null });
-    await this.show(file.text, []);
+    Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null, tree: null });
+    this.adopt(told);
     if (!useDraft) return;
     Object.assign(this, { sha256: draft.base, restored: draft.when });
     if (draft.text !== file.text) {
@@ -109,7 +112,7 @@ export class ScriptDocument {
       try {
         return await request();
       } catch (error) {
-        if (error.status) throw error;
+        if (error.status && error.status !== BUSY) throw error;
         this.failed(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }

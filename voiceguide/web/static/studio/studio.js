@@ -239,7 +239,7 @@ class Studio extends ScriptEdits {
     try {
       await this.document.save(name, base);
     } catch (error) {
-      if (error.status === 409) return this.dialogs.conflict(error.data);
+      if (error.status === 409 && name === this.document.name) return this.dialogs.conflict(error.data);
       return this.tell(error.message);
     }
     history.replaceState(null, "", `#${encodeURIComponent(name)}`);
