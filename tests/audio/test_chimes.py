@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import synthesize_chime
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE, seconds_to_samples
 
 EVERY_CHIME = pytest.mark.parametrize("name", CHIMES)

@@ -17,11 +17,11 @@ from hypothesis import given, settings, strategies as st
 from pydub import AudioSegment
 
 from voiceguide.audio import file_decoder
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.from_file import load_bed_file
 from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
-from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 from voiceguide.units import SAMPLE_RATE
 

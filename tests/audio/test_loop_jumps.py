@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.loader import load_bed_loop
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, Envelope
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix
-from voiceguide.audio.samples import Samples
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
 from voiceguide.names import BEDS

@@ -11,8 +11,8 @@ import numpy as np
 import pyloudnorm  # type: ignore[import-untyped]
 import pytest
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE
 
 TOLERANCE_LU = 0.1

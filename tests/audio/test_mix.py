@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.ducking import (
     DUCK_ATTACK_SAMPLES,
     DUCK_RELEASE_SAMPLES,
@@ -19,7 +20,6 @@ from voiceguide.audio.ducking import (
     find_ducked_ranges,
 )
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip, slice_loop
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 LOOP = np.random.Generator(np.random.PCG64(5)).standard_normal((1152 * 50, 2)).astype(np.float32) * 0.1

@@ -9,12 +9,12 @@ from functools import partial
 import numpy as np
 from hypothesis import given, settings, strategies as st
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.ducking import Envelope
 from voiceguide.audio.mixer.excerpt import Excerpt
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix, PlacedClip
 from voiceguide.audio.mixer.source import NarratedSource
-from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 
 UNIT = 100

@@ -14,7 +14,7 @@ from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
 from tests.conftest import Run
-from voiceguide.audio.samples import Samples
+from voiceguide.audio.array_type import Samples
 
 SCRIPT = """\
 voiceguide: 1

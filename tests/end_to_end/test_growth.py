@@ -17,11 +17,11 @@ import pytest
 
 import voiceguide
 from tests.support.work import MAX_GROWTH, growth
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.mixer.excerpt import Excerpt
 from voiceguide.audio.mixer.mix import Mix
 from voiceguide.audio.mixer.session_mix import mix_session
-from voiceguide.audio.samples import Samples
 from voiceguide.encode.smart_render import EncodeSpan
 from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.timeline.model import BedSettings, Cue, Line, TimedStage, TimedStep, Timeline

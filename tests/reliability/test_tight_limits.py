@@ -13,7 +13,7 @@ import pytest
 from tests.reliability.builds import routine
 from tests.support.programs import needs_root
 from tests.support.timing import HANG_S
-from voiceguide.system.memory import IMPORT_BYTES, require_memory_to_import
+from voiceguide.system.memory_limits import IMPORT_BYTES, require_memory_to_import
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits of Linux")
 

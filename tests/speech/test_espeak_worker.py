@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 
-from voiceguide.speech.engines.pyttsx3.espeak_library import find_espeak_library
+from voiceguide.speech.engines.pyttsx3.espeak_location import find_espeak_library
 from voiceguide.system.python_child import PythonChild, PythonChildError
 
 if sys.platform != "linux":

@@ -13,7 +13,7 @@ from voiceguide.speech.clip_processing import process_clip
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.pico import engine as pico
 from voiceguide.speech.engines.pico.engine import LANGUAGES, PicoEngine
-from voiceguide.speech.engines.pico.sound import brighten, silence_pauses
+from voiceguide.speech.engines.pico.speech_enhancement import brighten, silence_pauses
 from voiceguide.speech.engines.pico.worker import PICO_RATE_HZ
 from voiceguide.speech.voice_languages import fallback_engine_note
 

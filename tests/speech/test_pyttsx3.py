@@ -20,7 +20,7 @@ import pytest
 from tests.support.timing import wait_for
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Engine, Speech
-from voiceguide.speech.engines.pyttsx3 import espeak_library
+from voiceguide.speech.engines.pyttsx3 import espeak_location
 from voiceguide.speech.engines.pyttsx3.engine import Pyttsx3Engine
 from voiceguide.system.python_child import PythonChild
 
@@ -422,11 +422,11 @@ def test_a_program_may_exit_without_closing_the_engine_in_any_directory(tmp_path
 
 
 def test_the_system_library_is_used_if_the_wheel_does_not_load() -> None:
-    wheel = espeak_library.find_espeak_library()
+    wheel = espeak_location.find_espeak_library()
     program = (
-        "from voiceguide.speech.engines.pyttsx3 import engine as pyttsx3, espeak_library\n"
+        "from voiceguide.speech.engines.pyttsx3 import engine as pyttsx3, espeak_location\n"
         "def absent(): raise OSError('hidden')\n"
-        "espeak_library._find_in_wheel = absent\n"
+        "espeak_location._find_in_wheel = absent\n"
         "engine = pyttsx3.Pyttsx3Engine()\n"
         "print(engine.version(), len(engine.synthesize('Hello there.', '', 1.0, 'de').samples) > 9000)"
     )
@@ -449,9 +449,9 @@ def test_a_missing_library_is_an_error_that_says_what_to_install(
         return type("Distribution", (), {"locate_file": staticmethod(lambda path: tmp_path)})
 
     monkeypatch.setattr("importlib.metadata.distribution", moved)
-    monkeypatch.setattr(espeak_library, "_SYSTEM_LIBRARY_NAMES", ("libnone.so.1",))
+    monkeypatch.setattr(espeak_location, "_SYSTEM_LIBRARY_NAMES", ("libnone.so.1",))
     with pytest.raises(SpeechError) as caught:
-        espeak_library.find_espeak_library.__wrapped__()
+        espeak_location.find_espeak_library.__wrapped__()
     assert str(caught.value) == (
         f"pyttsx3 cannot find eSpeak: {tmp_path}/espeak-ng-data contains no phontab; "
         "libnone.so.1: cannot open shared object file: No such file or directory. "

@@ -1,3 +1,3 @@
-from voiceguide.system.memory import require_memory_to_import
+from voiceguide.system.memory_limits import require_memory_to_import
 
 require_memory_to_import("numpy")  # every module of this package imports it

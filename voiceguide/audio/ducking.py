@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.samples import Samples
+from voiceguide.audio.array_type import Samples
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 __all__ = [

@@ -20,8 +20,8 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.file_type import AudioFileInfo, identify_audio_file
-from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 from voiceguide.system.ffmpeg import start_decoder
 from voiceguide.system.time_limit import RunningTimer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.samples import Samples
+from voiceguide.audio.array_type import Samples
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 __all__ = ["CEILING_DB", "limit_peaks"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.samples import Samples
+from voiceguide.audio.array_type import Samples
 from voiceguide.units import SAMPLE_RATE, gain_to_db
 
 __all__ = ["block_powers", "gated_loudness", "integrated_loudness", "sample_peak", "true_peak_db"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import sample_peak
-from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 

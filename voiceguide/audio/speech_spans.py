@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.samples import Samples
+from voiceguide.audio.array_type import Samples
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["FRAME_SAMPLES", "find_speech_spans", "frame_levels"]

@@ -100,7 +100,7 @@ def _prepare_process() -> None:
     from voiceguide.cli.engine_output import engine_prints_to_stderr
     from voiceguide.cli.output import print_logged_notes
     from voiceguide.speech.engines.guarded_call import surround_engine_calls
-    from voiceguide.system.memory import limit_malloc_arenas
+    from voiceguide.system.memory_limits import limit_malloc_arenas
     from voiceguide.system.temp_dirs import remove_stale_temp_dirs
 
     # numpy's OpenBLAS sends SIGINT to the process if it cannot create a thread. Nothing here needs more than one.

@@ -21,7 +21,7 @@ from voiceguide.metadata.tags import Chapter, Tags
 from voiceguide.system.atomic_file import atomic_write
 from voiceguide.system.disk_cache import Cache
 from voiceguide.system.ffmpeg import ffmpeg_version
-from voiceguide.system.memory import trim_malloc
+from voiceguide.system.memory_limits import trim_malloc
 from voiceguide.timeline.model import Timeline
 from voiceguide.verification.reference_plan import make_reference_plan, with_attenuation
 from voiceguide.verification.verifier import VerifyReport, verify_mp3, verify_new_file

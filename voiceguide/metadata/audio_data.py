@@ -88,7 +88,7 @@ def is_audio_file(path: Path) -> bool:
             return False
         with open(path, "rb") as file:
             head = file.read(12)
-    except OSError:  # whoever reads the file reports the reason
+    except OSError:  # opening it for reading will report the reason
         return False
     is_mp3 = head[:4] in (b"ID3\3", b"ID3\4") or head[:2] == b"\xff\xfb"
     return is_mp3 or head[:4] in (b"fLaC", b"OggS") or head[4:8] == b"ftyp" or head[8:] == b"WAVE"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.phone.kit import Kit, make_kit
-from voiceguide.phone.settings import page_settings
+from voiceguide.phone.settings_from_overrides import page_settings
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.atomic_file import atomic_write
 
@@ -30,11 +30,11 @@ KIT_MODULES = (
     "kit-timeline.js",
     "kit-fit-to-total.js",
     "kit-frames.js",
-    "kit-levels.js",
-    "kit-joins.js",
-    "kit-runs.js",
+    "kit-gain-envelope.js",
+    "kit-loop-jumps.js",
+    "kit-edit-list.js",
     "kit-assemble.js",
-    "kit-plan.js",
+    "kit-embedded-plan.js",
     "kit-save.js",
     "kit.js",
 )
@@ -48,7 +48,7 @@ JS_MODULES = (
     "words.js",
     "times.js",
     "dom.js",
-    "kept.js",
+    "local-storage.js",
     "moment.js",
     "unlock.js",
     "wake-lock.js",
@@ -57,7 +57,7 @@ JS_MODULES = (
     "player.js",
     "server.js",
     "rows.js",
-    "versions.js",
+    "saved-versions.js",
     "routine.js",
     "single-file.js",
 )

@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 
-from voiceguide.phone.evaluation import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.length_tables import StepKey, Stretch
+from voiceguide.phone.rescheduling import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.skips import Skips
 from voiceguide.phone.step_rows import StepRow
 from voiceguide.timeline.arrangement.model import Arrangement

@@ -17,16 +17,16 @@ from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.export.exporter import session_tags
 from voiceguide.metadata.tags import clip_tag_text, iso_639_2_code
 from voiceguide.names import NONE
-from voiceguide.phone.evaluation import Evaluator
+from voiceguide.phone.bed_loops import Loop, LoopSource, join_dip, join_features
 from voiceguide.phone.independence import is_independent, steps_in_long_silences
 from voiceguide.phone.length_tables import StepKey
-from voiceguide.phone.loops import Loop, LoopSource, join_dip, join_features
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
-from voiceguide.phone.records import RECORD_REVISION, loop_record, piece_record
+from voiceguide.phone.rescheduling import Evaluator
 from voiceguide.phone.row_labels import row_label
-from voiceguide.phone.settings import as_written, variant_settings
+from voiceguide.phone.settings_from_overrides import as_written, variant_settings
 from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
+from voiceguide.phone.verification_records import RECORD_REVISION, loop_record, piece_record
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement

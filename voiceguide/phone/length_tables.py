@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from voiceguide.phone.evaluation import SAMPLES_PER_MS, PlacedCue, StepCues
+from voiceguide.phone.rescheduling import SAMPLES_PER_MS, PlacedCue, StepCues
 
 __all__ = ["CueLine", "LengthRange", "StepKey", "Stretch", "length_tables", "single_stretch"]
 

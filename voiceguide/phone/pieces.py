@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, Envelope
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix
 from voiceguide.audio.mixer.session_mix import CuePlacer
 from voiceguide.audio.mixer.source import Region
-from voiceguide.audio.samples import Samples
 from voiceguide.encode.smart_render import LOOK_AHEAD_FRAMES, MIN_RUN_IN_FRAMES, EncodeSpan
 from voiceguide.names import NARRATION_LUFS, NONE
 from voiceguide.timeline.model import BedSettings, Cue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from voiceguide.phone.evaluation import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.length_tables import LengthRange, StepKey, Stretch, length_tables, single_stretch
+from voiceguide.phone.rescheduling import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.skips import Skips
 from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement
 from voiceguide.timeline.scheduling.scheduler import step_slots

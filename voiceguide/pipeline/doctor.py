@@ -123,7 +123,7 @@ def _check_espeak() -> Iterator[ComponentStatus]:
     if not sys.platform.startswith("linux"):
         return
     from voiceguide.errors import SpeechError
-    from voiceguide.speech.engines.pyttsx3.espeak_library import find_espeak_library
+    from voiceguide.speech.engines.pyttsx3.espeak_location import find_espeak_library
 
     try:
         yield ComponentStatus("eSpeak library", True, find_espeak_library().describe_version(), needed=False)

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
+from voiceguide.player.alternate_screen import Screen
 from voiceguide.player.keyboard import KeyReader, suspendable
 from voiceguide.player.progressive_source import ProgressiveSession
 from voiceguide.player.resume_points import ResumePoint
-from voiceguide.player.screen import Screen
-from voiceguide.player.terminal_ui import View, render_screen, replace_unprintable
+from voiceguide.player.screen_layout import View, render_screen, replace_unprintable
 from voiceguide.player.transport import BLOCK_SAMPLES, Player, PlayerStatus
 from voiceguide.units import SAMPLE_RATE, format_clock
 

@@ -15,7 +15,7 @@ from voiceguide.script.model.routine import Routine
 from voiceguide.script.parsing.nodes import ListNode, MapNode, Node, SourceTree, parse_loc
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 from voiceguide.script.parsing.yaml_reader import MAX_PROBLEMS, parse_yaml
-from voiceguide.script.rules.run_rules import run_rules
+from voiceguide.script.rules.rule_runner import run_rules
 from voiceguide.script.rules.traversal import Issue
 from voiceguide.script.validation_messages import explain_validation_error
 

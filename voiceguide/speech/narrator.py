@@ -17,7 +17,7 @@ from voiceguide.speech.engines.protocol import Engine
 from voiceguide.speech.engines.registry import close_engine, create_engine, resolve_voice
 from voiceguide.speech.text_normalization import has_speech, normalize_text
 from voiceguide.system.disk_cache import DiskCache, digest
-from voiceguide.system.memory import trim_malloc
+from voiceguide.system.memory_limits import trim_malloc
 from voiceguide.system.thread_pool import parallel_for_each
 from voiceguide.timeline.model import Line, Pause, SpeechLength
 from voiceguide.timeline.speech_estimate import estimate_speech_length

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
@@ -21,7 +22,6 @@ from voiceguide.audio.beds.building_blocks import (
     shaped_noise,
     upsample_curve,
 )
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.building_blocks import LOOP_SAMPLES, seeded_generator, shaped_noise
-from voiceguide.audio.samples import Samples
 
 __all__ = ["make"]
 

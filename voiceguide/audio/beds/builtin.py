@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from voiceguide.names import BEDS
 
 if TYPE_CHECKING:
-    from voiceguide.audio.samples import Samples
+    from voiceguide.audio.array_type import Samples
 
 __all__ = ["LOOP_LUFS", "make_bed"]
 

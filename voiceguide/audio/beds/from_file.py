@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.builtin import LOOP_LUFS
 from voiceguide.audio.beds.leveling import level_loop
 from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import sample_peak
-from voiceguide.audio.samples import Samples
 from voiceguide.errors import AudioFileError
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain, format_duration
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.loudness import block_powers, gated_loudness, sample_peak
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE, db_to_gain, gain_to_db
 
 __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]

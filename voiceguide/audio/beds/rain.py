@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
@@ -18,7 +19,6 @@ from voiceguide.audio.beds.building_blocks import (
     shaped_noise,
     upsample_curve,
 )
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]

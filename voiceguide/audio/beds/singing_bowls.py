@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
@@ -14,7 +15,6 @@ from voiceguide.audio.beds.building_blocks import (
     seeded_generator,
     upsample_curve,
 )
-from voiceguide.audio.samples import Samples
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = ["make"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.building_blocks import (
     LOOP_SAMPLES,
     ControlCurve,
@@ -13,7 +14,6 @@ from voiceguide.audio.beds.building_blocks import (
     shaped_noise,
     upsample_curve,
 )
-from voiceguide.audio.samples import Samples
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.chimes.presets import Chime, ChimePartial
 from voiceguide.audio.loudness import integrated_loudness
-from voiceguide.audio.samples import Samples
 from voiceguide.names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain, seconds_to_samples
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.mixer.source import NarratedSource, Region
-from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE
 

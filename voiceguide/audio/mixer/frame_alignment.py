@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.mixer.source import AudioSource, Region
 from voiceguide.audio.mixer.step_ids import find_spoken_steps
-from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.model import TimedStage
 from voiceguide.units import LEVEL_ROW_SAMPLES

@@ -15,10 +15,10 @@ from itertools import pairwise
 import numpy as np
 
 from voiceguide import __version__
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, LIFT_LEAD_SAMPLES, Envelope, merge_ranges
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
-from voiceguide.audio.samples import Samples
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import MP3_FRAME_SAMPLES
 

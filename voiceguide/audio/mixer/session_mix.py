@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.chimes.presets import CHIMES
@@ -21,7 +22,6 @@ from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
-from voiceguide.audio.samples import Samples
 from voiceguide.names import NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Cue, Line, Timeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from voiceguide.audio.samples import Samples
+from voiceguide.audio.array_type import Samples
 
 __all__ = ["SILENCE_LOOP", "AudioBlock", "AudioSource", "NarratedSource", "Region"]
 

@@ -248,8 +248,8 @@ def _run_playback(
 
 
 def _run_user_interface(controller: PlaybackController, out: TextIO, takes_keys: bool) -> PlayerStatus:
+    from voiceguide.player.alternate_screen import Screen, can_draw_on
     from voiceguide.player.keyboard import open_key_reader
-    from voiceguide.player.screen import Screen, can_draw_on
 
     if not takes_keys:
         return controller.run_plain(out)

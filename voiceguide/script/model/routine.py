@@ -4,7 +4,7 @@ The fields are named after the keys of the script. The exception is `duration`, 
 This module knows nothing about files or positions. `voiceguide.script.loader` turns its validation errors into
 problems with a line and a column.
 
-The model checks one key at a time. `voiceguide.script.rules.run_rules` checks combinations of keys, so that those
+The model checks one key at a time. `voiceguide.script.rules.rule_runner` checks combinations of keys, so that those
 problems are reported even if another key is not valid.
 """
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from voiceguide.errors import SpeechError, VoiceguideError
-from voiceguide.speech.engines.onnx_runtime import is_out_of_memory
+from voiceguide.speech.engines.onnx_telemetry import is_out_of_memory
 from voiceguide.system.time_limit import join_thread
 
 __all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "surround_engine_calls", "synthesis_timeout_s"]

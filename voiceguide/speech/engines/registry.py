@@ -12,10 +12,10 @@ from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.script.parsing.nodes import join_or, quoted
 from voiceguide.speech.engines.guarded_call import call_engine
-from voiceguide.speech.engines.onnx_runtime import disable_telemetry
+from voiceguide.speech.engines.onnx_telemetry import disable_telemetry
 from voiceguide.speech.engines.protocol import Engine, Voice
 from voiceguide.speech.engines.voice_name_or_path import is_path
-from voiceguide.system.memory import require_memory_to_import
+from voiceguide.system.memory_limits import require_memory_to_import
 
 __all__ = [
     "ResolvedVoice",

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from voiceguide.system.memory import limit_malloc_arenas
+from voiceguide.system.memory_limits import limit_malloc_arenas
 from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.python_child import module_command
 from voiceguide.system.time_limit import RunningTimer

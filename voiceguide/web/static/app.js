@@ -1,7 +1,7 @@
 // The page that `voiceguide serve` offers. The part of the address after # selects the screen.
 
 import { el, get, tell } from "./dom.js";
-import { played, versions } from "./kept.js";
+import { played, versions } from "./local-storage.js";
 import { Player } from "./player.js";
 import { RoutinePage } from "./routine.js";
 import { routines } from "./server.js";

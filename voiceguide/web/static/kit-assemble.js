@@ -1,8 +1,8 @@
 // Assemble a session: copy the frames of loops and pieces, and change their levels.
 
 import { frameBytes, infoFrame, turn } from "./kit-frames.js";
-import { toSteps } from "./kit-levels.js";
-import { plan } from "./kit-runs.js";
+import { toSteps } from "./kit-gain-envelope.js";
+import { plan } from "./kit-edit-list.js";
 
 const CUT_FADE = 24; // frames over which a chime fades that is cut short
 

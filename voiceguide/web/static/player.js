@@ -1,7 +1,7 @@
 // The player. The screen is derived from the audio position, so it stays correct after a seek or after sleep.
 
 import { drawBars, el, get, tell } from "./dom.js";
-import { leftAt, notePlayed } from "./kept.js";
+import { leftAt, notePlayed } from "./local-storage.js";
 import { LockScreen } from "./lock-screen.js";
 import { momentAt, stageAfter, stageBefore, stepsOf } from "./moment.js";
 import { Sound } from "./sound.js";

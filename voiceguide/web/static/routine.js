@@ -1,13 +1,13 @@
 // The screen of a routine: the length of each step, skipped stages, and the choices that need the computer.
 
 import { drawBars, el, get, tell } from "./dom.js";
-import { draftOf, keepDraft } from "./kept.js";
+import { draftOf, keepDraft } from "./local-storage.js";
 import { plainSettings } from "./kit.js";
 import { reasonKey } from "./player.js";
 import { drawRows } from "./rows.js";
 import { choicesOf, fetchKit, plainWish } from "./server.js";
 import { clock } from "./times.js";
-import { VersionsPart } from "./versions.js";
+import { VersionsPart } from "./saved-versions.js";
 import { ofRoutine, say, speak } from "./words.js";
 
 const isPlain = (settings) => !settings.skip.length && !Object.keys(settings.lengths).length && settings.total === null;

@@ -91,5 +91,5 @@ async function keepKit(routine, wish, data) {
 
 async function keptKit(routine, wish) {
   const kept = await (await open())?.match(kitPath(routine, wish));
-  return kept ? kept.json() : null;
+  return kept ? local-storage.json() : null;
 }

@@ -1,7 +1,7 @@
 // The page as a single file that contains its kit.
 
 import { get } from "./dom.js";
-import { draftOf, keepDraft } from "./kept.js";
+import { draftOf, keepDraft } from "./local-storage.js";
 import { kitInPage, plainSettings } from "./kit.js";
 import { Player } from "./player.js";
 import { RoutinePage } from "./routine.js";

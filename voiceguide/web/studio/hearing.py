@@ -25,8 +25,8 @@ from voiceguide.web.studio.description import step_turns
 from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 if TYPE_CHECKING:
+    from voiceguide.audio.array_type import Samples
     from voiceguide.audio.mixer.mix import Mix
-    from voiceguide.audio.samples import Samples
     from voiceguide.system.disk_cache import DiskCache
 
 __all__ = ["StepPlayer"]

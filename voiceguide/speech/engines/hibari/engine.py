@@ -16,9 +16,9 @@ from voiceguide.errors import SpeechError
 from voiceguide.script.parsing.nodes import quoted
 from voiceguide.speech.engines.hibari.pace_table import pace_to_speed
 from voiceguide.speech.engines.hibari.phonemes import text_to_phonemes
-from voiceguide.speech.engines.onnx_runtime import disable_telemetry, silence_log
+from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, silence_log
 from voiceguide.speech.engines.protocol import Speech, Voice
-from voiceguide.system.memory import require_memory, require_memory_to_import
+from voiceguide.system.memory_limits import require_memory, require_memory_to_import
 
 if TYPE_CHECKING:
     import numpy as np

@@ -120,7 +120,7 @@ class PicoEngine:
     def _synthesize_piece(self, text: str, voice: str, pace: float) -> npt.NDArray[np.float32]:
         import numpy as np
 
-        from voiceguide.speech.engines.pico.sound import brighten, silence_pauses
+        from voiceguide.speech.engines.pico.speech_enhancement import brighten, silence_pauses
 
         for spoken in (text, *_with_pauses(text)):
             samples = self._checked_samples(spoken, voice, pace)

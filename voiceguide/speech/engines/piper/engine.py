@@ -12,12 +12,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.onnx_runtime import disable_telemetry, is_out_of_memory, silence_log
+from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, is_out_of_memory, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.text_normalization import split_into_chunks
-from voiceguide.system.memory import require_memory
+from voiceguide.system.memory_limits import require_memory
 
 if TYPE_CHECKING:
     import numpy as np

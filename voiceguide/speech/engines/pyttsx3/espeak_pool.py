@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.clip_check import ClipError, pcm_to_int16
-from voiceguide.speech.engines.pyttsx3.espeak_library import EspeakLibraryInfo, find_espeak_library
+from voiceguide.speech.engines.pyttsx3.espeak_location import EspeakLibraryInfo, find_espeak_library
 from voiceguide.speech.engines.pyttsx3.espeak_worker import ESPEAK_RATE_HZ, MAX_RATE_WPM, MIN_RATE_WPM
 from voiceguide.speech.engines.pyttsx3.voice_match import SystemVoice, normalize_language_tag
 from voiceguide.system.python_child import PythonChild, PythonChildError

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.file_decoder import decode_blocks
 from voiceguide.audio.recording import MAX_RECORDING_S
-from voiceguide.audio.samples import Samples
 from voiceguide.audio.speech_spans import find_speech_spans, frame_levels
 from voiceguide.drafting import script_of_recording
 from voiceguide.drafting.formats.reading_result import Entry, Heading, Reading, Silence, Speech

@@ -10,12 +10,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import db_to_float32_gain
 from voiceguide.audio.mixer.mix import slice_loop
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
-from voiceguide.audio.samples import Samples
 from voiceguide.encode.smart_render import CopySpan, EncodeSpan
 from voiceguide.names import NARRATION_LUFS, NONE
 from voiceguide.timeline.model import BedSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from voiceguide.phone.evaluation import SAMPLES_PER_MS
+from voiceguide.phone.rescheduling import SAMPLES_PER_MS
 from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
 from voiceguide.timeline.arrangement.unroll import unroll_routine

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from voiceguide.player.terminal_ui import ASCII, UNICODE, Glyphs
+from voiceguide.player.screen_layout import ASCII, UNICODE, Glyphs
 
 __all__ = ["Screen", "can_draw_on"]
 

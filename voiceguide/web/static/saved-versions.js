@@ -1,7 +1,7 @@
 // Named versions of a routine. They are saved on this phone, shared as a link, QR code or text, and exported as MP3.
 
 import { el, get, tell } from "./dom.js";
-import { dropVersion, keepVersion, versions } from "./kept.js";
+import { dropVersion, keepVersion, versions } from "./local-storage.js";
 import { plainSettings } from "./kit.js";
 import { canSave } from "./kit-save.js";
 import { plainWish, qrCode } from "./server.js";

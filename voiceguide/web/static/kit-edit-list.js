@@ -1,8 +1,8 @@
 // The source of each frame of a session, and the points where a loop jumps to line up with a piece.
 
 import { frameCount } from "./kit-frames.js";
-import { joint } from "./kit-joins.js";
-import { levelsInDb, SILENT_DB } from "./kit-levels.js";
+import { joint } from "./kit-loop-jumps.js";
+import { levelsInDb, SILENT_DB } from "./kit-gain-envelope.js";
 import { FRAME, RATE } from "./kit-timeline.js";
 
 const BORDER = 2 * RATE;

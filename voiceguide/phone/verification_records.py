@@ -8,7 +8,7 @@ page combines the records into the plan of the whole session.
 from __future__ import annotations
 
 from voiceguide.encode.smart_render import MIN_RUN_IN_FRAMES
-from voiceguide.phone.loops import Loop, LoopSource
+from voiceguide.phone.bed_loops import Loop, LoopSource
 from voiceguide.phone.pieces import PieceMixer
 from voiceguide.units import MP3_FRAME_SAMPLES
 from voiceguide.verification.fingerprint import compute_fingerprint
