@@ -14,7 +14,7 @@ ORDER = [
     "languages",
     "errors",
     "units",
-    "names",
+    "builtin_names",
     "system",
     "script.parsing",
     "script.model",

@@ -16,8 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
+from voiceguide.builtin_names import DetailLevel
 from voiceguide.errors import ExportError, Problem, ScriptError, StrictError
-from voiceguide.names import DetailLevel
 from voiceguide.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class Routine:
 
         Some of them may not exist. Paths with placeholders such as `{side}` are not included.
         """
-        from voiceguide.pipeline.overwrite_check import list_input_files
+        from voiceguide.pipeline.input_overwrite_check import list_input_files
 
         return list_input_files(self._script)
 
@@ -341,7 +341,7 @@ class Routine:
         from voiceguide.export.exporter import ExportSettings
         from voiceguide.export.sidecars import HTML_PLAYER, sidecar_path, write_sidecars
         from voiceguide.export.single_step import find_step
-        from voiceguide.pipeline.overwrite_check import check_outputs
+        from voiceguide.pipeline.input_overwrite_check import check_outputs
 
         target = Path(output)
         settings = ExportSettings(format or _format_of(target), bitrate_kbps, jobs)

@@ -17,8 +17,8 @@ from voiceguide.audio.beds import LOOP_LUFS, loader, make_bed
 from voiceguide.audio.beds.leveling import MAX_SWELL_LU, bed_loudness
 from voiceguide.audio.beds.loader import are_beds_cached, load_bed_loop, prefetching_beds
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
+from voiceguide.builtin_names import BEDS
 from voiceguide.errors import AudioFileError
-from voiceguide.names import BEDS
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.units import SAMPLE_RATE
 

@@ -16,9 +16,9 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.loader import load_bed_loop
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, Envelope
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix
+from voiceguide.builtin_names import BEDS
 from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
-from voiceguide.names import BEDS
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import DiskCache, cache_folder

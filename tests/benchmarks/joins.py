@@ -25,7 +25,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from playwright.sync_api import Page
 
 from tests.support.browser import chromium
-from voiceguide.names import BEDS
+from voiceguide.builtin_names import BEDS
 from voiceguide.phone.html_page import KIT_MODULES, bundle_js
 from voiceguide.phone.kit import Kit, make_kit
 from voiceguide.pipeline.bundled_routines import find_routine

@@ -11,7 +11,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
-from voiceguide.names import BEDS
+from voiceguide.builtin_names import BEDS
 
 
 def measured(path: Path) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from voiceguide.names import CHIME_NAMES
+from voiceguide.builtin_names import CHIME_NAMES
 from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.routine import BedChoice, CueSpec, Routine, Say, Stage, StageGroup, Step, Switch, Variant
 from voiceguide.units import format_duration

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.support.browser import assert_accessible, chromium, collect_troubles, until
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S
+from voiceguide.builtin_names import DETAIL_LEVELS
 from voiceguide.metadata.embedded_plan import read_session_info
-from voiceguide.names import DETAIL_LEVELS
 from voiceguide.verification.verifier import verify_file
 from voiceguide.web import make_icons as icons
 

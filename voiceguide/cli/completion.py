@@ -45,7 +45,7 @@ def complete_playable(context: click.Context, parameter: click.Parameter, incomp
 
 def complete_bed(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return completions for a bed: the built-in beds, and audio files."""
-    from voiceguide.names import BED_NAMES, BEDS
+    from voiceguide.builtin_names import BED_NAMES, BEDS
 
     names = BEDS if isinstance(parameter, click.Argument) else BED_NAMES
     return [*_starting_with(incomplete, names), *_files(incomplete, (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"))]

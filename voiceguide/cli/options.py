@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from voiceguide.builtin_names import BED_LEVEL_DB, DETAIL_LEVELS
 from voiceguide.cli.completion import (
     complete_bed,
     complete_skip,
@@ -15,7 +16,6 @@ from voiceguide.cli.completion import (
     complete_voice,
 )
 from voiceguide.errors import OverrideError
-from voiceguide.names import BED_LEVEL_DB, DETAIL_LEVELS
 
 __all__ = [
     "allow_path_option",

@@ -24,9 +24,9 @@ def draft_from_answers(target: Path | None) -> str:
     Raises:
         VoiceguideError: The summary was rejected.
     """
+    from voiceguide.builtin_names import BED_NAMES
     from voiceguide.drafting import Answers, script_from_answers
     from voiceguide.errors import VoiceguideError
-    from voiceguide.names import BED_NAMES
 
     title = ask("Title", "My routine")
     needs = _ask_optional("What you need, separated by commas (Enter for nothing)")

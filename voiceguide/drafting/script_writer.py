@@ -7,9 +7,9 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES
 from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.repetitions import DraftEach
-from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.script.model.inline_markup import convert_foreign_pauses
 from voiceguide.units import format_duration, seconds_to_samples
 

@@ -16,8 +16,8 @@ from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import db_to_float32_gain
 from voiceguide.audio.mixer.mix import slice_loop
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
+from voiceguide.builtin_names import NARRATION_LUFS, NONE
 from voiceguide.encode.smart_render import CopySpan, EncodeSpan
-from voiceguide.names import NARRATION_LUFS, NONE
 from voiceguide.timeline.model import BedSettings
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 

@@ -32,9 +32,9 @@ KIT_MODULES = (
     "kit-frames.js",
     "kit-gain-envelope.js",
     "kit-loop-jumps.js",
-    "kit-edit-list.js",
+    "kit-frame-sources.js",
     "kit-assemble.js",
-    "kit-embedded-plan.js",
+    "kit-plan-for-verify.js",
     "kit-save.js",
     "kit.js",
 )
@@ -57,7 +57,7 @@ JS_MODULES = (
     "player.js",
     "server.js",
     "rows.js",
-    "saved-versions.js",
+    "routine-versions.js",
     "routine.js",
     "single-file.js",
 )

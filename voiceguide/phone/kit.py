@@ -12,11 +12,11 @@ from typing import Any
 
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.mixer.session_mix import CuePlacer
+from voiceguide.builtin_names import NONE
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.export.exporter import session_tags
 from voiceguide.metadata.tags import clip_tag_text, iso_639_2_code
-from voiceguide.names import NONE
 from voiceguide.phone.bed_loops import Loop, LoopSource, join_dip, join_features
 from voiceguide.phone.independence import is_independent, steps_in_long_silences
 from voiceguide.phone.length_tables import StepKey

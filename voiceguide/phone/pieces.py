@@ -17,8 +17,8 @@ from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, Envelope
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix
 from voiceguide.audio.mixer.session_mix import CuePlacer
 from voiceguide.audio.mixer.source import Region
+from voiceguide.builtin_names import NARRATION_LUFS, NONE
 from voiceguide.encode.smart_render import LOOK_AHEAD_FRAMES, MIN_RUN_IN_FRAMES, EncodeSpan
-from voiceguide.names import NARRATION_LUFS, NONE
 from voiceguide.timeline.model import BedSettings, Cue
 from voiceguide.units import MP3_FRAME_SAMPLES
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.errors import OverrideError, SpeechError
-from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.script.model.value_parsers import parse_number
 from voiceguide.script.variant_file import VariantFile, load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths

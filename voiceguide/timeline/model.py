@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from voiceguide.builtin_names import BED_LEVEL_DB, DUCK_DB, NONE
 from voiceguide.errors import Problem
-from voiceguide.names import BED_LEVEL_DB, DUCK_DB, NONE
 from voiceguide.script.model.inline_markup import Pause
 from voiceguide.timeline.plan_validation import check_contiguous, parse_samples, parse_text
 from voiceguide.units import samples_to_seconds

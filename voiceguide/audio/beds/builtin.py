@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from voiceguide.names import BEDS
+from voiceguide.builtin_names import BEDS
 
 if TYPE_CHECKING:
     from voiceguide.audio.array_type import Samples

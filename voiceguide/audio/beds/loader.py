@@ -15,8 +15,8 @@ import numpy as np
 from voiceguide import __version__
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import make_bed
+from voiceguide.builtin_names import BED_NAMES, BEDS, NONE
 from voiceguide.errors import AudioFileError
-from voiceguide.names import BED_NAMES, BEDS, NONE
 from voiceguide.system.disk_cache import DiskCache, digest, get_or_make
 from voiceguide.system.python_child import module_command
 

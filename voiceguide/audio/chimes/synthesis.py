@@ -11,7 +11,7 @@ import numpy.typing as npt
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.chimes.presets import Chime, ChimePartial
 from voiceguide.audio.loudness import integrated_loudness
-from voiceguide.names import CHIME_LUFS
+from voiceguide.builtin_names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain, seconds_to_samples
 
 __all__ = ["synthesize_chime"]

@@ -12,7 +12,7 @@ from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import Envelope, duck_envelope
 from voiceguide.audio.mixer.loop_jumps import initial_jump, jumps_under_speech
 from voiceguide.audio.mixer.mix import BedTrack
-from voiceguide.names import NARRATION_LUFS, NONE
+from voiceguide.builtin_names import NARRATION_LUFS, NONE
 from voiceguide.timeline.model import TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 

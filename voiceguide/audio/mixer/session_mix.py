@@ -22,7 +22,7 @@ from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
-from voiceguide.names import NARRATION_LUFS
+from voiceguide.builtin_names import NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Cue, Line, Timeline
 

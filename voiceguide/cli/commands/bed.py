@@ -60,7 +60,7 @@ def command(name: str | None, output: str | None, length: str, as_json: bool, qu
 
 
 def _print_beds(as_json: bool) -> None:
-    from voiceguide.names import BEDS
+    from voiceguide.builtin_names import BEDS
 
     if as_json:
         print_json([{"name": name, "title": bed.title, "description": bed.description} for name, bed in BEDS.items()])
@@ -83,8 +83,8 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     from voiceguide.audio.beds.loader import load_bed_loop
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.mix import BedTrack, Mix
+    from voiceguide.builtin_names import BEDS
     from voiceguide.errors import AudioFileError
-    from voiceguide.names import BEDS
     from voiceguide.script.model.value_parsers import parse_bed
     from voiceguide.units import SAMPLE_RATE
 
@@ -121,10 +121,10 @@ def _play_or_write_stdout(mix: Mix, name: str, cache: DiskCache, play: bool) -> 
 
 
 def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
+    from voiceguide.builtin_names import BEDS
     from voiceguide.encode.formats import FORMATS
     from voiceguide.errors import ExportError
     from voiceguide.export.input_protection import check_not_inputs
-    from voiceguide.names import BEDS
     from voiceguide.system.atomic_file import atomic_write
 
     kind = target.suffix.lower().lstrip(".")

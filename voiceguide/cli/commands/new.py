@@ -150,7 +150,7 @@ def _import_recording(audio: str, target: Path, as_json: bool, quiet: bool) -> N
     """Cut a recording into parts and write the script that plays them."""
     import shutil
 
-    from voiceguide.pipeline.script_from_recording import import_recording
+    from voiceguide.pipeline.split_recording_at_pauses import import_recording
 
     imported = import_recording(Path(audio), target, _title_of(audio))
     try:

@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, MAX_PACE, DetailLevel
 from voiceguide.languages import LANGUAGES
-from voiceguide.names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, MAX_PACE, DetailLevel
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, GetJsonSchemaH
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from voiceguide.names import BED_NAMES, CHIME_NAMES
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES
 from voiceguide.script.model.field_types import (
     ANY_SCALAR_SCHEMA,
     EXAMPLE_LANGUAGES,

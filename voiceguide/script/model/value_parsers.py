@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from voiceguide.names import BED_NAMES, CHIME_NAMES
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES
 from voiceguide.script.parsing.nodes import join_or
 from voiceguide.units import DurationError, parse_duration
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from voiceguide.names import MAX_PACE
+from voiceguide.builtin_names import MAX_PACE
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders, split_at_pauses
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStep, Arrangement
 from voiceguide.timeline.model import Cue, Line, MeasureSpeech, Phrasebook

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.errors import VoiceguideError
-from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
 from voiceguide.speech.engines.registry import resolve_voice
 from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed

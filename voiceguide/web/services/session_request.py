@@ -13,8 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.errors import AudioFileError, OverrideError, VoiceguideError
-from voiceguide.names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.pipeline.override_options import parse_overrides
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script

@@ -2,7 +2,7 @@
 
 import { frameBytes, infoFrame, turn } from "./kit-frames.js";
 import { toSteps } from "./kit-gain-envelope.js";
-import { plan } from "./kit-edit-list.js";
+import { plan } from "./kit-frame-sources.js";
 
 const CUT_FADE = 24; // frames over which a chime fades that is cut short
 

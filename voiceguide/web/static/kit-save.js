@@ -1,6 +1,6 @@
 // Save a session as an MP3 file with tags, chapters, and the plan that `voiceguide verify` reads.
 
-import { deflated } from "./kit-embedded-plan.js";
+import { deflated } from "./kit-plan-for-verify.js";
 
 const MOST_CHILDREN = 255;
 const NO_OFFSET = [255, 255, 255, 255];

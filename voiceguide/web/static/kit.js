@@ -1,7 +1,7 @@
 // A kit: everything needed to assemble any version of a routine without the computer. See docs/phone-format.md.
 
 import { assemble } from "./kit-assemble.js";
-import { sessionPlan } from "./kit-embedded-plan.js";
+import { sessionPlan } from "./kit-plan-for-verify.js";
 import { savedFile } from "./kit-save.js";
 import { share } from "./kit-fit-to-total.js";
 import { describe, MS, place, plainSettings, RATE, rowsOf } from "./kit-timeline.js";

@@ -1,10 +1,10 @@
 // Saves the page itself for offline use. The page saves kits and frames. Audio never passes through this worker.
 
 const SHELL = `voiceguide-page ${self.registration.scope}`;
-const FILES = ["./", "app.css", "app.js", "dom.js", "kit-assemble.js", "kit-edit-list.js", "kit-embedded-plan.js",
-  "kit-fit-to-total.js", "kit-frames.js", "kit-gain-envelope.js", "kit-loop-jumps.js", "kit-save.js",
-  "kit-timeline.js", "kit.js", "local-storage.js", "lock-screen.js", "moment.js", "player.js", "routine.js",
-  "rows.js", "saved-versions.js", "server.js", "sound.js", "strings-de.js", "strings-en.js", "strings-es.js",
+const FILES = ["./", "app.css", "app.js", "dom.js", "kit-assemble.js", "kit-fit-to-total.js", "kit-frame-sources.js",
+  "kit-frames.js", "kit-gain-envelope.js", "kit-loop-jumps.js", "kit-plan-for-verify.js", "kit-save.js",
+  "kit-timeline.js", "kit.js", "local-storage.js", "lock-screen.js", "moment.js", "player.js", "routine-versions.js",
+  "routine.js", "rows.js", "server.js", "sound.js", "strings-de.js", "strings-en.js", "strings-es.js",
   "strings-fr.js", "times.js", "unlock.js", "wake-lock.js", "words.js", "manifest.webmanifest", "icon-192.png",
   "icon-512.png", "api/routines"];
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from voiceguide.audio.beds.loader import are_beds_cached, prefetching_beds
 from voiceguide.audio.mixer.session_mix import mix_session
+from voiceguide.builtin_names import BED_NAMES
 from voiceguide.errors import VoiceguideError
-from voiceguide.names import BED_NAMES
 from voiceguide.script.parsing.nodes import parse_loc
 from voiceguide.speech.engines.registry import resolve_voice
 from voiceguide.timeline.model import BedSettings, Line, TimedStep, Timeline

@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from voiceguide.audio.file_type import identify_audio_file
 from voiceguide.audio.recording import load_recording
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES
 from voiceguide.languages import LANGUAGES
-from voiceguide.names import BED_NAMES, CHIME_NAMES
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.editing import fresh
 from voiceguide.units import SAMPLE_RATE

@@ -3,7 +3,7 @@
 import { sourceOf } from "./kit-assemble.js";
 import { DB_PER_STEP, frameBytes } from "./kit-frames.js";
 import { toSteps } from "./kit-gain-envelope.js";
-import { firstFrame } from "./kit-edit-list.js";
+import { firstFrame } from "./kit-frame-sources.js";
 import { describe, FRAME, RATE } from "./kit-timeline.js";
 
 const PLAN_VERSION = 4;

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from voiceguide.builtin_names import BED_NAMES
 from voiceguide.export.input_protection import check_not_inputs
 from voiceguide.export.sidecars import sidecar_path
 from voiceguide.export.stage_files import playlist_path, stage_file_path
 from voiceguide.export.stems import stem_paths
-from voiceguide.names import BED_NAMES
 from voiceguide.pipeline.asset_check import list_named_files
 from voiceguide.script.loader import Script
 from voiceguide.speech.engines.command.config import config_path
