@@ -57,7 +57,7 @@ JS_MODULES = (
     "player.js",
     "server.js",
     "rows.js",
-    "routine-versions.js",
+    "saved-settings.js",
     "routine.js",
     "single-file.js",
 )

@@ -7,7 +7,7 @@ import { reasonKey } from "./player.js";
 import { drawRows } from "./rows.js";
 import { choicesOf, fetchKit, plainWish } from "./server.js";
 import { clock } from "./times.js";
-import { VersionsPart } from "./routine-versions.js";
+import { VersionsPart } from "./saved-settings.js";
 import { ofRoutine, say, speak } from "./words.js";
 
 const isPlain = (settings) => !settings.skip.length && !Object.keys(settings.lengths).length && settings.total === null;

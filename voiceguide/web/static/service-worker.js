@@ -3,8 +3,8 @@
 const SHELL = `voiceguide-page ${self.registration.scope}`;
 const FILES = ["./", "app.css", "app.js", "dom.js", "kit-assemble.js", "kit-fit-to-total.js", "kit-frame-sources.js",
   "kit-frames.js", "kit-gain-envelope.js", "kit-loop-jumps.js", "kit-plan-for-verify.js", "kit-save.js",
-  "kit-timeline.js", "kit.js", "local-storage.js", "lock-screen.js", "moment.js", "player.js", "routine-versions.js",
-  "routine.js", "rows.js", "server.js", "sound.js", "strings-de.js", "strings-en.js", "strings-es.js",
+  "kit-timeline.js", "kit.js", "local-storage.js", "lock-screen.js", "moment.js", "player.js", "routine.js",
+  "rows.js", "saved-settings.js", "server.js", "sound.js", "strings-de.js", "strings-en.js", "strings-es.js",
   "strings-fr.js", "times.js", "unlock.js", "wake-lock.js", "words.js", "manifest.webmanifest", "icon-192.png",
   "icon-512.png", "api/routines"];
 
