@@ -27,6 +27,8 @@ class Condition:
     busy: bool = False
     """Whether other programs keep every core busy."""
     random_order: bool = False
+    twice: bool = False
+    """Whether a second copy of the checkout runs the same tests at the same time."""
     python: str = ""
     """Another Python, such as python3.13."""
 
@@ -40,15 +42,15 @@ CONDITIONS = (
     Condition("nohup", wrapper=("nohup",)),
     Condition("nohup, all cores busy", wrapper=("nohup",), busy=True),
     Condition("SIGINT and SIGTSTP ignored", before='trap "" INT TSTP'),
-    Condition("no HOME", variables={"HOME": None}),
+    Condition("no HOME, TERM or LANG", variables={"HOME": None, "TERM": None, "LANG": None, "LC_ALL": None}),
     Condition("HOME missing, all cores busy", variables={"HOME": "/nonexistent"}, busy=True),
     Condition("TMPDIR elsewhere", variables={"TMPDIR": "{folder}"}),
     Condition("LC_ALL=C", variables={"LC_ALL": "C"}),
     Condition("German locale, Auckland", variables={"LC_ALL": "de_DE.UTF-8", "TZ": "Pacific/Auckland"}),
     Condition("Turkish locale, all cores busy", variables={"LC_ALL": "tr_TR.UTF-8"}, busy=True),
-    Condition("no TERM, no LANG", variables={"TERM": None, "LANG": None, "LC_ALL": None}),
-    Condition("an unreadable folder in PATH", before='PATH="/root/not/there:$PATH"'),
+    Condition("ordinary user, an unreadable folder in PATH", user=True, before='PATH="/root/not/there:$PATH"'),
     Condition("no .git", git=False),
+    Condition("two at once", twice=True),
     Condition("random order", random_order=True),
     Condition("random order, ordinary user with a space", SPACE, user=True, random_order=True),
     Condition("random order, all cores busy", random_order=True, busy=True),

@@ -68,18 +68,31 @@ def run(condition: Condition, room: str | None) -> tuple[bool, str]:
         log = Path(
             tempfile.gettempdir(), f"voiceguide-anywhere-{re.sub('[^a-z0-9]+', '-', condition.name.lower())}.log"
         )
-        with log.open("w+b") as output:
-            status = subprocess.run(
-                command(condition, room),
-                cwd=checkout,
-                env=environment(condition, own),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ).returncode
+        second = base / "second"
+        if condition.twice:
+            copy_checkout(second, condition.git)
+        started = [
+            stack.enter_context(start(condition, room, folder, own, log.with_suffix(suffix)))
+            for folder, suffix in [(checkout, ".log"), (second, ".second.log")]
+            if folder.exists()
+        ]
+        status = max(abs(process.wait()) for process in started)
         found = SUMMARY.findall(log.read_text("utf-8", "replace"))
         return status == 0, (found[-1] if found else f"exited with status {status}") + (
             "" if status == 0 else f"; {log}"
+        )
+
+
+def start(condition: Condition, room: str | None, folder: Path, own: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start the tests of a checkout, with their output in a file."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command(condition, room),
+            cwd=folder,
+            env=environment(condition, own),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.support.timing import HANG_S
 from voiceguide.pipeline.file_watcher import digest_files, list_watched_files, wait_for_change
 
 SCRIPT = """\
@@ -53,7 +54,7 @@ class Watcher:
         """What it says next, up to and without that line."""
         told: list[str] = []
         while not told or told[-1] != last:
-            told.append(self._lines.get(timeout=20))
+            told.append(self._lines.get(timeout=HANG_S))
         return [line for line in told[:-1] if line]
 
 
@@ -128,7 +129,7 @@ def test_a_broken_script_is_waited_for_and_ctrl_c_ends_it(watch: Callable[..., W
     script.write_text(SCRIPT.replace("Rest now.", "Sleep."), encoding="utf-8")
     assert watcher.until(WATCHING) == ["my.yaml changed.", "Rest", '  rest: "Rest now.", now "Sleep."']
     watcher.process.send_signal(signal.SIGINT)
-    assert watcher.process.wait(timeout=10) == 130
+    assert watcher.process.wait(timeout=HANG_S) == 130
     assert watcher.until("Interrupted. No partial files were left behind.") == []
 
 

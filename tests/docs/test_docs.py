@@ -17,6 +17,7 @@ from tests.docs.import_page import DOCUMENTS, ROWS, SECTIONS, import_page
 from tests.docs.script_page import PARTS, keys, reference_page, whole_script
 from tests.drafting.test_input_formats import FORMATS
 from tests.support.environment import child_environment
+from tests.support.timing import HANG_S
 from voiceguide.cli.main import cli
 from voiceguide.drafting import DOCUMENT_NAMES, FORMAT_NAMES
 from voiceguide.script.loader import load_script
@@ -99,7 +100,7 @@ def _interrupted(running: subprocess.Popen[str]) -> int:
             told += line
             if "Press Ctrl-C to stop." in line:
                 running.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-                running.communicate(timeout=20)
+                running.communicate(timeout=HANG_S)
                 return running.returncode
     finally:
         running.kill()
@@ -182,6 +183,6 @@ def test_the_shell_completes(words: str, place: int, offered: list[str], tmp_pat
         env=child_environment(PATH=f"{bin_folder}{os.pathsep}{os.environ['PATH']}"),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=HANG_S,
     )
     assert done.stdout.splitlines() == offered, done.stderr

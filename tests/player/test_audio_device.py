@@ -14,7 +14,7 @@ import miniaudio
 import pytest
 
 from tests.player.test_transport import SCRIPT, open_script
-from tests.support.timing import wait_for
+from tests.support.timing import HANG_S, wait_for
 from voiceguide.errors import AudioFileError
 from voiceguide.player.audio_device import open_playback_device, require_miniaudio
 from voiceguide.player.controller import PlaybackController
@@ -47,7 +47,7 @@ def run_in_background(controller: PlaybackController) -> Iterator[io.StringIO]:
     thread = threading.Thread(target=controller.run_plain, args=(out,), daemon=True)
     thread.start()
     yield out
-    thread.join(10)
+    thread.join(HANG_S)
     assert not thread.is_alive(), "playback did not stop"
 
 

@@ -17,7 +17,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
 from tests.support.environment import child_environment
-from tests.support.timing import wait_for
+from tests.support.timing import HANG_S, wait_for
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
 
@@ -53,7 +53,7 @@ class Terminal:
         given = {"VOICEGUIDE_STATE": str(folder / "state"), **environment}
         variables = child_environment(given, COLUMNS=None, LINES=None)
         self.child = pexpect.spawn(
-            command[0], command[1:], cwd=folder, env=variables, dimensions=size, encoding="utf-8", timeout=20
+            command[0], command[1:], cwd=folder, env=variables, dimensions=size, encoding="utf-8", timeout=HANG_S
         )
         self.output = ""
         self.rows: dict[int, str] = {}

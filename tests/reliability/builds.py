@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.support.environment import child_environment
+from tests.support.timing import HANG_S
 
 ROOT = Path(__file__).absolute().parents[2]
 
@@ -75,7 +76,7 @@ class BuildServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=HANG_S)
 
     @property
     def work(self) -> Path:

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.timing import HANG_S
 from voiceguide.speech.engines.pyttsx3.espeak_location import find_espeak_library
 from voiceguide.system.python_child import PythonChild, PythonChildError
 
@@ -102,7 +103,7 @@ def test_a_worker_exits_when_stdin_closes() -> None:
     child.receive(10)
     assert child._process.stdin is not None
     child._process.stdin.close()
-    assert child._process.wait(5) == 0
+    assert child._process.wait(HANG_S) == 0
     child.close()
 
 
@@ -119,7 +120,7 @@ def test_printed_text_does_not_reach_the_protocol() -> None:
         "import os; from voiceguide.speech.engines.pyttsx3.espeak_worker import reserve_stdout\n"
         "protocol = reserve_stdout(); print('stray'); os.write(1, b'from C'); protocol.write(b'answer')"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=10, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANG_S, check=True)
     assert done.stdout == "answer"
     assert "stray" in done.stderr
     assert "from C" in done.stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_engines import environment_with, install_faulty
+from tests.support.timing import HANG_S
 from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import guarded_call, registry
@@ -110,7 +111,7 @@ main()
 def test_the_program_exits_although_an_engine_hangs(folder: Path, tmp_path: Path) -> None:
     """A thread that hangs must not keep the interpreter from exiting."""
     command = [sys.executable, "-c", PROGRAM, "say", TEXT, "--voice", "hangs", "-o", str(tmp_path / "x.wav")]
-    done = subprocess.run(command, env=environment_with(folder), capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, env=environment_with(folder), capture_output=True, text=True, timeout=HANG_S)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f'"{TEXT}" could not be spoken. The engine hangs did not synthesize this text within 0.5 s. '
@@ -168,7 +169,7 @@ def test_by_default_an_engine_call_changes_nothing_in_the_process() -> None:
         "import sys; from voiceguide.speech.engines.guarded_call import call_engine; stdout = sys.stdout; "
         "print(call_engine('tone', 'load', lambda: sys.stdout is stdout))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANG_S)
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 

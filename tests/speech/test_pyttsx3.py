@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.timing import wait_for
+from tests.support.timing import HANG_S, wait_for
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Engine, Speech
 from voiceguide.speech.engines.pyttsx3 import espeak_location
@@ -416,7 +416,7 @@ def test_a_program_may_exit_without_closing_the_engine_in_any_directory(tmp_path
     script.parent.mkdir()
     script.write_text(SPEAK_ON)
     done = subprocess.run(
-        [sys.executable, str(script), "once"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, str(script), "once"], cwd=tmp_path, capture_output=True, text=True, timeout=HANG_S, check=False
     )
     assert (done.stdout, done.stderr, done.returncode) == ("ready\n", "", 0)
 
@@ -436,7 +436,7 @@ def test_the_system_library_is_used_if_the_wheel_does_not_load() -> None:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=HANG_S,
         check=False,
     )
     assert (done.stdout, done.stderr) == (f"pyttsx3 2.99, espeak-ng {wheel.version} (system) True\n", "")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_engines import environment_with, install
+from tests.support.timing import HANG_S
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.registry import (
@@ -101,7 +102,7 @@ def test_a_third_party_engine_is_found(hum: Path) -> None:
 
 def test_the_program_speaks_with_a_third_party_engine(hum: Path) -> None:
     command = [sys.executable, "-m", "voiceguide", "say", "One two three", "--voice", "hum/high", "-o", "hum.wav"]
-    done = subprocess.run(command, cwd=hum, env=environment_with(hum), capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=hum, env=environment_with(hum), capture_output=True, text=True, timeout=HANG_S)
     assert (done.returncode, done.stderr) == (0, "")
     assert 90_000 < os.path.getsize(hum / "hum.wav") < 105_000
 
@@ -145,5 +146,5 @@ def test_resolving_a_voice_loads_nothing_heavy(call: str) -> None:
     program = "import sys; from voiceguide.speech.engines.registry import *; "
     program += f"from voiceguide.speech.voice_languages import *; {call}; "
     program += f"print([name for name in '{HEAVY}'.split() if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANG_S)
     assert done.stdout.strip() == "[]", done.stderr
