@@ -57,6 +57,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not missing
 
 
+def test_the_workflow_names_files_that_exist() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    named = re.findall(r"\btests/[\w/]+(?:\.py)?", workflow)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_every_page_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     missing = [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme]
