@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -111,6 +112,18 @@ def test_a_module_imports_only_from_the_rooms_before_it() -> None:
         if (room := room_of(other)) is not None and rank[room] > rank[own]
     ]
     assert broken == []
+
+
+def test_the_documentation_lists_the_rooms_in_this_order() -> None:
+    docs = ROOT.parent / "docs"
+    order = list(dict.fromkeys(room.partition(".")[0] for room in ORDER))
+    chain = re.search(r"`(languages → .*)`", (docs / "design.md").read_text("utf-8"))
+    assert chain is not None
+    assert re.split(r" → | ", chain[1]) == order
+    table = (docs / "contributing.md").read_text("utf-8").partition("| folder or module |")[2].partition("\n\n")[0]
+    cells = [row.split(" | ")[0] for row in table.splitlines() if row.startswith("| `")]
+    named = [name.removesuffix("/").removesuffix(".py") for name in re.findall(r"`([\w./]+)`", " ".join(cells))]
+    assert [name for name in named if "/" not in name] == order
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

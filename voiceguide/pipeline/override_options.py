@@ -118,7 +118,10 @@ def fallback_voice_note(timeline: Timeline) -> str | None:
 
 
 def _parse_given(options: Mapping[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
-    return parse(options[name]) if name in options else None
+    try:
+        return parse(options[name]) if name in options else None
+    except ValueError as error:  # from the parsers that scripts use as well
+        raise OverrideError(name.removesuffix("_db"), "", str(error)) from error
 
 
 def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -143,10 +146,7 @@ def _check_detail(detail: str) -> str:
 
 
 def _parse_bed_level(level: str | float) -> float:
-    try:
-        return parse_number(str(level), -60, 0, "a level in decibels")
-    except ValueError as error:
-        raise OverrideError("bed_level", "", str(error)) from error
+    return parse_number(str(level), -60, 0, "a level in decibels")
 
 
 def _find_bed_file(bed: str | None) -> Path | None:
