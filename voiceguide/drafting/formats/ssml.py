@@ -196,7 +196,7 @@ class _Reader:
         self.changes[f"say-as {kind}".strip(), "text"] += 1
         if kind in _SPELLED_OUT:
             return " ".join(character for character in text if not character.isspace())
-        if kind == "ordinal" and text.isdigit() and len(text) < 10:
+        if kind == "ordinal" and text.isdecimal() and len(text) < 10:
             number = int(text)
             ending = "th" if number % 100 in (11, 12, 13) else _ORDINAL_ENDINGS.get(number % 10, "th")
             return f"{text}{ending}"
