@@ -350,16 +350,18 @@ class Routine:
         with self._open(overrides, cache, progress) as builder:
             bed_file = builder.overrides.bed_file
             check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars, stems)
+            if step is not None:
+                find_step(builder.estimated_timeline(), step)
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)
+            mix = builder.mix(timeline)
             if step is None:
-                audio = builder.write(timeline, target, settings, split)
+                audio = builder.write(mix, timeline, target, settings, split)
             else:
-                section = find_step(timeline, step)
-                builder.write_step(timeline, section, target, settings)
-                audio, timeline = [target], section.timeline
-            extra = builder.write_stems(timeline, target) if stems else []
+                audio = [target]
+                timeline = builder.write_step(mix, timeline, find_step(timeline, step), target, settings)
+            extra = builder.write_stems(mix, timeline, target) if stems else []
             extra += write_sidecars(timeline, target, [kind for kind in sidecars if kind != HTML_PLAYER])
             if HTML_PLAYER in sidecars:
                 from voiceguide.phone.html_page import write_page_of_session

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from voiceguide.cli.completion import complete_routine
+from voiceguide.cli.completion import complete_routine, complete_step
 from voiceguide.cli.options import (
     given_overrides,
     json_option,
@@ -56,7 +56,9 @@ SIDECARS: tuple[Sidecar, ...] = (
 )
 @override_options
 @click.option("--split", is_flag=True, help="Write one file for each stage, and a playlist.")
-@click.option("--step", metavar="NAME", help="Build only this step, given as STEP or STAGE/STEP.")
+@click.option(
+    "--step", metavar="NAME", shell_complete=complete_step, help="Build only this step, given as STEP or STAGE/STEP."
+)
 @click.option("--stems", is_flag=True, help="Also write the voice, the background and the chimes as WAV files.")
 @click.option("--lrc", is_flag=True, help="Also write an .lrc lyrics file.")
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")

@@ -75,6 +75,7 @@ def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
             if following is not None and payload and payload[-1].strip().isdecimal():
                 payload.pop()
             if match:
+                changes["positions of captions", "nothing"] += has_words(match["settings"] or "")
                 start_s, end_s = parse_clock(match["start"]), parse_clock(match["end"])
                 new_lines = shown.new_lines(payload, start_s, end_s, changes)
                 if new_lines is None:
