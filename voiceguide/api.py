@@ -66,6 +66,7 @@ Sidecar = Literal[
     "labels",
     "transcript",
     "ssml",
+    "otio",
     "chapters_json",
     "cue_sheet",
     "html_player",
@@ -339,27 +340,32 @@ class Routine:
             VerifyError: The result does not match the plan.
         """
         from voiceguide.export.exporter import ExportSettings
-        from voiceguide.export.sidecars import HTML_PLAYER, sidecar_path, write_sidecars
+        from voiceguide.export.otio_timeline import require_otio
+        from voiceguide.export.sidecars import HTML_PLAYER, OTIO, sidecar_path, write_sidecars
         from voiceguide.export.single_step import find_step
         from voiceguide.pipeline.input_overwrite_check import check_outputs
 
         target = Path(output)
         settings = ExportSettings(format or _format_of(target), bitrate_kbps, jobs)
         _check_choices(settings.format, sidecars, split, stems, step)
+        if OTIO in sidecars:
+            require_otio()
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
             bed_file = builder.overrides.bed_file
             check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars, stems)
+            if step is not None:
+                find_step(builder.estimated_timeline(), step)
             timeline = builder.with_all_warnings(builder.exact_timeline())
             if strict and timeline.warnings:
                 raise StrictError(timeline.warnings)
+            mix = builder.mix(timeline)
             if step is None:
-                audio = builder.write(timeline, target, settings, split)
+                audio = builder.write(mix, timeline, target, settings, split)
             else:
-                section = find_step(timeline, step)
-                builder.write_step(timeline, section, target, settings)
-                audio, timeline = [target], section.timeline
-            extra = builder.write_stems(timeline, target) if stems else []
+                audio = [target]
+                timeline = builder.write_step(mix, timeline, find_step(timeline, step), target, settings)
+            extra = builder.write_stems(mix, timeline, target) if stems else []
             extra += write_sidecars(timeline, target, [kind for kind in sidecars if kind != HTML_PLAYER])
             if HTML_PLAYER in sidecars:
                 from voiceguide.phone.html_page import write_page_of_session
@@ -469,5 +475,7 @@ def _check_choices(format_name: str, sidecars: Collection[str], split: bool, ste
             raise ValueError(f'sidecars: "{name}" is not one of {", ".join(get_args(Sidecar))}')
     if step is not None and (split or stems or "html_player" in sidecars):
         raise ValueError("step cannot be combined with split, stems or html_player, which need the whole session")
+    if split and "otio" in sidecars:
+        raise ValueError("otio refers to one audio file, so it cannot be combined with split")
     if split and "html_player" in sidecars:
         raise ValueError("html_player writes the whole session to one page, so it cannot be combined with split")

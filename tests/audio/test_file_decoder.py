@@ -20,9 +20,10 @@ from voiceguide.audio import file_decoder
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.from_file import load_bed_file
-from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
+from voiceguide.audio.file_decoder import decode_blocks, decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.errors import AudioFileError
+from voiceguide.system.time_limit import RunningTimer
 from voiceguide.units import SAMPLE_RATE
 
 
@@ -319,3 +320,25 @@ def test_a_very_soft_bed_is_boosted_by_thirty_decibels_at_most(tmp_path: Path) -
     faint = tone(6.0) * np.float32(0.002)
     loop = load_bed_file(write_wav(tmp_path / "faint.wav", faint))
     assert np.abs(loop[300_000 // 2 :]).max() == pytest.approx(0.001 * 10 ** (30 / 20), rel=0.05)
+
+
+def test_the_time_limit_of_blocks_counts_only_the_decoder(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing the parts of a long recording between the blocks used up the limit, and ffmpeg was killed."""
+    timers = []
+
+    class Timer(RunningTimer):
+        def start(self) -> None:
+            timers.append(self)
+            super().start()
+
+    monkeypatch.setattr(file_decoder, "RunningTimer", Timer)
+    blocks = decode_blocks(original, 10, SAMPLE_RATE)
+    assert [(len(block), timers[0].is_paused) for block in blocks] == [(SAMPLE_RATE, True)] * 2
+    assert not timers[0].is_paused
+
+
+def test_a_truncated_file_is_noticed_after_its_last_block(original: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(original.read_bytes()[:200_000])
+    with pytest.raises(AudioFileError, match=r'"cut\.wav" is incomplete: it contains only 1\.04\d*s of 0:02\.'):
+        list(decode_blocks(cut, 10, SAMPLE_RATE))

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from voiceguide.drafting import draft_script
+from voiceguide.drafting.source_text import read_document
 from voiceguide.errors import VoiceguideError
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -94,7 +95,20 @@ def test_a_document_without_text() -> None:
 
 
 PIECES = ["<", "<p ", "<!--", "[", "{{pause", "00:", "- ", "...", "a|", "| ", "(pause ", "5 ", "x", "x;", "—", "A: "]
-PIECES += ["1-", "[00:00]", '{"chapters": ', "minute ", "**", "</speak>", "<speak ", "00:00 --> ", "&amp;", " ", "#"]
+PIECES += [
+    "1-",
+    "[00:00]",
+    '{"chapters": ',
+    "minute ",
+    "**",
+    "</speak>",
+    "<speak ",
+    "00:00 --> ",
+    "&amp;",
+    " ",
+    "#",
+    "a|b\n",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -102,3 +116,105 @@ def test_a_line_without_end_takes_no_longer_than_other_text(piece: str) -> None:
     """Patterns that backtrack take minutes for lines like these. The timeout of the tests stops them."""
     with suppress(VoiceguideError):
         draft_script((piece * 50_000)[:100_000].encode(), "in")
+
+
+PARAGRAPH = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+
+
+def html_table(*rows: str) -> str:
+    return f"<!doctype html><html><body><table>{''.join(rows)}</table></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (html_table("<tr><td>Sit<td>1 min", "<tr><td>Stand<td>2 min"), "| Sit | 1 min |\n| Stand | 2 min |"),
+        (html_table("<tr><td><p>Sit</p><p>still</p>and<br>wait</td></tr>"), "| Sit still and wait |"),
+        (html_table("<tr><td><h2>Sit</h2></td></tr>") + "<p>Breathe.</p>", "| Sit |\n\nBreathe."),
+        (html_table("<tr><td><ul><li>Sit</ul></td></tr>") + "<p>Breathe.</p>", "| Sit |\n\nBreathe."),
+        (
+            html_table("<tr><td>Sit<table><tr><td>down</td></tr></table>still</td><td>1 min</td></tr>"),
+            "| Sit |\n| down |\n\nstill\n\n| 1 min |",
+        ),
+        (html_table("<tr>Sit<td>still</td></tr>"), "| Sit | still |"),
+        (html_table("<tr><td>Sit<nav>Menu</nav></td><td>still</td></tr>"), "<!-- Menu -->\n\n| Sit | still |"),
+        (html_table("<tr><th>Step<th>Time", "<tr><td>Sit<!-- a note --><td>1 min"), "1 min |\n\n<!-- a note -->"),
+        ("<!doctype html><ol><li></li></ol><p>Breathe.</p><h2></h2><p>Rest.</p>", "Breathe.\n\nRest."),
+        ("<!doctype html><p>Breathe.</p><nav>Menu", "Breathe.\n\n<!-- Menu -->"),
+    ],
+    ids=["rows", "blocks", "heading", "item", "nested", "stray", "hidden", "comment", "empty", "unclosed"],
+)
+def test_html_tables_keep_cells_and_words_apart(page: str, text: str) -> None:
+    assert text in read_document(page.encode(), "in")[0].text
+
+
+@pytest.mark.parametrize(
+    ("body", "spoken", "comment"),
+    [
+        (
+            '<w:p><w:pPr><w:numPr><w:ilvl w:val="²"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+            "<w:r><w:t>Sit.</w:t></w:r></w:p>",
+            "- Sit.",
+            "",
+        ),
+        (f"<w:p><w:moveFrom><w:r><w:t>Old</w:t></w:r></w:moveFrom></w:p>{PARAGRAPH.format('Sit.')}", "Sit.", ""),
+        (
+            f"<w:tbl><w:tr><w:tc>{PARAGRAPH.format('Sit.')}<w:tbl><w:tr><w:tc>{PARAGRAPH.format('Inner')}</w:tc></w:tr>"
+            "</w:tbl></w:tc></w:tr></w:tbl>",
+            "| Sit. Inner |\n| --- |",
+            "",
+        ),
+        (
+            f"<w:tbl><w:tr><w:tc>{PARAGRAPH.format('Sit.')}<w:p><w:del><w:r><w:delText>Gone</w:delText></w:r></w:del>"
+            "</w:p></w:tc></w:tr></w:tbl>",
+            "| Sit. |\n| --- |",
+            "Gone",
+        ),
+    ],
+    ids=["list level", "moved", "nested table", "deleted in a cell"],
+)
+def test_docx(body: str, spoken: str, comment: str) -> None:
+    document, _ = read_document(archive(word__document=f"<w:document {W}><w:body>{body}</w:body></w:document>"), "in")
+    assert document.text == (f"<!-- {comment} -->\n\n" if comment else "") + f"{spoken}\n"
+
+
+NS = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "text", "table", "draw", "svg"))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            "<text:p>Sit.</text:p><draw:frame><draw:image><office:binary-data>iVBORw0K</office:binary-data></draw:image>"
+            "<svg:title>A chair</svg:title><svg:desc>Seen from the side</svg:desc></draw:frame>",
+            "Sit.\n\n<!-- image: A chair -->\n\n<!-- image: Seen from the side -->\n",
+        ),
+        (
+            "<text:p>Sit.<draw:frame><draw:image><office:binary-data>iVBORw0K</office:binary-data></draw:image>"
+            "<svg:desc>A chair</svg:desc></draw:frame></text:p>",
+            "<!-- image: A chair -->\n\nSit.\n",
+        ),
+        (
+            "<table:table><table:table-row><table:table-cell><text:p>Sit<text:note>On a chair</text:note>.</text:p>"
+            "<table:table><table:table-row><table:table-cell><text:p>Inner</text:p></table:table-cell>"
+            "</table:table-row></table:table></table:table-cell></table:table-row></table:table>",
+            "<!-- On a chair -->\n\n| Sit. Inner |\n| --- |\n",
+        ),
+        (
+            f'<text:h text:outline-level="{"9" * 5000}">Sit</text:h><text:p>A<text:s text:c="²"/>b</text:p>',
+            "# Sit\n\nA b\n",
+        ),
+    ],
+    ids=["picture", "picture in a paragraph", "note in a cell", "numbers"],
+)
+def test_odt(body: str, text: str) -> None:
+    content = f"<office:document-content {NS}><office:text>{body}</office:text></office:document-content>"
+    assert read_document(archive(content=content), "in")[0].text == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_pages_end_in_any_encoding(encoding: str) -> None:
+    text = "Sit for a minute.\n\n1\fStand för a minute.\n\n2\fLie down for a minute.\n"
+    document, _ = read_document(text.encode(encoding), "in")
+    assert "<!-- 1 -->" in document.text
+    assert "Stand för a minute." in document.text

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
+import opentimelineio as otio
+import pytest
+
+import voiceguide
+from tests.conftest import Run
 from tests.export.test_captions import S, say, timeline
 from voiceguide.drafting import draft_script
 from voiceguide.export.captions import format_srt
 from voiceguide.export.editing_files import format_labels, format_ssml, format_transcript
+from voiceguide.export.otio_timeline import OTIO_MISSING_MESSAGE
 from voiceguide.timeline.model import Cue, Line, Pause, TimedStage, TimedStep
 
 SSML = "{http://www.w3.org/2001/10/synthesis}"
@@ -54,3 +62,42 @@ def test_new_reads_what_build_writes() -> None:
     ssml = draft_script(format_ssml(timeline()).encode(), "x.ssml")
     assert ssml.format == "ssml"
     assert 'say: "Dry <them> & (rest)."' in ssml.script
+
+
+SCRIPT = """\
+voiceguide: 1
+title: Feet
+voice: tone
+stages:
+  - stage: Soak
+    steps: [{step: soak, say: Both feet into the water., for: 8s}, {say: And wait., for: 4s}]
+  - stage: Dry
+    steps: [{step: dry, say: Dry them well., for: 6s, cues: [{at: 4s, say: "{remaining} left."}]}]
+"""
+
+
+def test_an_opentimelineio_timeline_has_every_step_at_its_sample(tmp_path: Path) -> None:
+    session = voiceguide.loads(SCRIPT).build(tmp_path / "my feet.flac", sidecars=["otio"])
+    assert session.files[1] == tmp_path / "my feet.otio"
+    (track,) = (read := otio.adapters.read_from_file(str(session.files[1]))).tracks
+    assert [clip.media_reference.target_url for clip in track] == ["my%20feet.flac"] * 3
+    for clip in track:
+        assert clip.range_in_parent() == clip.source_range
+        assert all(clip.source_range.overlaps(marker.marked_range.start_time) for marker in clip.markers)
+    assert track.duration() == otio.opentime.RationalTime(session.timeline.total, S)
+    spoken = [marker.name for clip in track for marker in clip.markers if marker.marked_range.duration.value]
+    assert spoken == [cue.caption for cue in session.timeline.cues if cue.is_speech]
+    assert [marker.name for marker in read.tracks.markers] == ["Soak", "Dry"]
+
+
+def test_opentimelineio_is_needed_before_anything_is_spoken(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)
+    reports: list[voiceguide.Progress] = []
+    with pytest.raises(voiceguide.ExportError) as caught:
+        voiceguide.loads(SCRIPT).build(tmp_path / "a.mp3", sidecars=["otio"], progress=reports.append)
+    assert (str(caught.value), reports) == (OTIO_MISSING_MESSAGE, [])
+    (tmp_path / "feet.yaml").write_text(SCRIPT)
+    refused = run("build", "feet.yaml", "--otio", "--split", "-o", "a.mp3", status=2)
+    assert "--otio refers to one audio file, so it cannot be combined with --split. Keep one." in refused.stderr

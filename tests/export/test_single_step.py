@@ -36,6 +36,13 @@ def test_a_step_is_a_verified_file(name: str, length_s: int, text: str, extensio
     assert text in (tmp_path / "a.vtt").read_text("utf-8")
 
 
+def test_the_name_is_checked_before_anything_is_spoken(tmp_path: Path) -> None:
+    reports: list[voiceguide.Progress] = []
+    with pytest.raises(voiceguide.OverrideError, match="wet: no such step"):
+        voiceguide.loads(SCRIPT).build(tmp_path / "a.mp3", step="wet", progress=reports.append)
+    assert reports == []
+
+
 def test_an_unknown_step_names_the_steps(run: Run, tmp_path: Path) -> None:
     (tmp_path / "feet.yaml").write_text(SCRIPT)
     done = run("build", "feet.yaml", "--step", "wet", "-o", "a.mp3", status=1)

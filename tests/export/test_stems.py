@@ -32,7 +32,11 @@ def decode(path: Path) -> np.ndarray:
 
 def test_the_sum_of_the_stems_is_the_mix(tmp_path: Path) -> None:
     routine = voiceguide.loads(SCRIPT)
-    session = routine.build(tmp_path / "a.flac", stems=True)
+    routine.plan(exact=True)
+    reports: list[voiceguide.Progress] = []
+    session = routine.build(tmp_path / "a.flac", stems=True, progress=reports.append)
+    starts = [report for report in reports if (report.activity, report.done) == ("synthesize", 0)]
+    assert len(starts) == 1, "the session is mixed once"
     names = ["a.flac", "a.voice.wav", "a.bed.wav", "a.chimes.wav"]
     assert [path.name for path in session.files] == names
     voice, bed, chimes = (decode(tmp_path / name) for name in names[1:])

@@ -45,7 +45,7 @@ def recording(folder: Path, name: str, *pieces: tuple[float, float], chapters: s
 def test_the_parts_start_at_their_times(run: Run, tmp_path: Path) -> None:
     recording(tmp_path, "take.flac", (3, 2), (6.5, 4), (0.8, 1), (20, 2.5), (4, 0))
     shown = run("new", "my.yaml", "--audio", "take.flac").stdout
-    assert shown.endswith("parts: 3, chapters -> stages: 0\n")
+    assert shown.endswith("parts: 3, chapters -> stages: 0, comments: 0\n")
     timeline = voiceguide.load(tmp_path / "my.yaml").plan()
     starts = [cue.start / RATE for cue in timeline.cues if cue.is_speech]
     assert starts == pytest.approx([2.95, 11.45, 37.25], abs=0.03)
@@ -73,9 +73,14 @@ def test_nothing_of_the_speech_is_cut_off(run: Run, tmp_path: Path) -> None:
 
 def test_chapters_become_stages(run: Run, tmp_path: Path) -> None:
     chapter = "[CHAPTER]\nTIMEBASE=1/1000\nSTART={}\nEND={}\ntitle={}\n"
-    chapters = chapter.format(0, 8000, "Settle in") + chapter.format(8000, 20000, "The feet")
-    recording(tmp_path, "take.m4a", (2, 2), (5, 2), (4, 2), chapters=chapters)
-    assert run("new", "my.yaml", "--audio", "take.m4a").stdout.endswith("parts: 3, chapters -> stages: 2\n")
+    chapters = chapter.format(0, 1000, "A jingle") + chapter.format(1000, 8000, "Settle in")
+    chapters += chapter.format(8000, 16000, "The feet") + chapter.format(16000, 20000, "Credits")
+    recording(tmp_path, "take.m4a", (2, 2), (5, 2), (4, 2), (3, 0), chapters=chapters)
+    shown = run("new", "my.yaml", "--audio", "take.m4a").stdout
+    assert shown.endswith("parts: 3, chapters -> stages: 2, comments: 2\n")
+    script = (tmp_path / "my.yaml").read_text("utf-8")
+    assert "# from the text: A jingle\n" in script
+    assert "# from the text: Credits\n" in script
     timeline = voiceguide.load(tmp_path / "my.yaml").plan()
     assert [(stage.title, len(stage.steps)) for stage in timeline.stages] == [("Settle in", 2), ("The feet", 2)]
 
@@ -87,6 +92,9 @@ def test_what_cannot_be_imported(run: Run, tmp_path: Path) -> None:
         '"quiet.wav" contains no speech. Check its level in an audio editor.\n'
     )
     assert "not.mp3" in run("new", "a.yaml", "--audio", "not.mp3", status=1).stderr
+    whole = recording(tmp_path, "cut.flac", (3, 9), (3, 9))
+    whole.write_bytes(whole.read_bytes()[:1_000_000])
+    assert '"cut.flac" is incomplete: it contains only ' in run("new", "a.yaml", "--audio", "cut.flac", status=1).stderr
     assert "gone.mp3" in run("new", "a.yaml", "--audio", "gone.mp3", status=1).stderr
     assert "Keep one" in run("new", "a.yaml", "--audio", "quiet.wav", "--text", "x", status=2).stderr
     (tmp_path / "a-audio").mkdir()

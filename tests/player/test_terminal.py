@@ -392,12 +392,23 @@ def test_without_a_terminal_it_prints_a_line_per_step(
     )
 
 
+def test_one_step_plays_alone(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No place is saved, because the next session should not resume there."""
+    monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("30s", "3s"), "utf-8")
+    for source in ("s.yaml", "s.opus"):
+        done = run("play", source, "--device", "null", "--step", "soak/dry")
+        assert done.stdout == "0:00  Soak: Dry them well.\nSession finished.\n"
+        run("build", "s.yaml", "-o", "s.opus", "-q")
+    assert not (tmp_path / "state").exists()
+
+
 def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_terminal: Callable[..., Terminal]) -> None:
     run("build", "s.yaml", "-o", "s.opus", "-q")
     terminal = open_terminal("s.opus", "--start", "Stroke")
     terminal.wait_for_text("Long flowing strokes.")
     terminal.child.send("+")
-    terminal.wait_for_text("The durations in a finished file are fixed.")
+    terminal.wait_for_text("The durations of a finished file or a single step are fixed.")
     terminal.child.send("\x1b[A")
     terminal.wait_for_text("Next: Dry them well.")
 
@@ -425,6 +436,8 @@ def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_term
             "--start Stroll: no such stage or time. Use a time such as 5:00, or the title of a stage. "
             'Did you mean "Stroke"?\n',
         ),
+        (["s.yaml", "--step", "wet"], 1, "--step wet: no such step. The steps are: soak, dry, strokes.\n"),
+        (["s.yaml", "--step", "dry", "--start", "3s"], 2, "--step plays one step from its start"),
         (["s.yaml", "--start", "1h"], 1, "--start 1h: the session lasts 3:00. Start before its end.\n"),
     ],
 )

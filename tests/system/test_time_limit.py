@@ -38,6 +38,16 @@ def test_short_waits_add_up_and_a_suspension_does_not_count(monkeypatch: pytest.
     assert clock.expires_after(limit, [0.5, 0.5])
 
 
+def test_skipped_time_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    limit = TimeLimit(10.0)
+    for _ in range(100):
+        clock.now_s += 1.0
+        limit.skip()
+    assert not clock.expires_after(limit, [1.0] * 9)
+    assert clock.expires_after(limit, [1.0])
+
+
 def test_a_busy_machine_that_wakes_us_late_still_uses_up_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     assert clock.expires_after(TimeLimit(10.0), [1.9] * 10)

@@ -58,12 +58,7 @@ def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSeg
     if not frames:
         reason = _failure_reason(messages, path)
         raise AudioFileError(_describe_failure(path, reason))
-    declared = _declared_samples(info, messages)
-    if frames < min(max_frames, declared) - DURATION_TOLERANCE_SAMPLES:
-        raise AudioFileError(
-            f'"{path.name}" is incomplete: it contains only {format_duration(frames)} of {format_clock(declared)}. '
-            "Copy it again, or save it again in an audio editor."
-        )
+    _check_complete(path, frames, min(max_frames, _declared_samples(info, messages)))
     return _import_audio_segment()(
         data=data[: frames * frame_bytes], sample_width=2, frame_rate=SAMPLE_RATE, channels=channels
     )
@@ -72,21 +67,34 @@ def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSeg
 def decode_blocks(path: Path, max_seconds: float, block_samples: int) -> Iterator[npt.NDArray[np.int16]]:
     """Decode up to `max_seconds` of an audio file to mono at 48 kHz, and yield blocks. The last block may be shorter.
 
+    The time limit does not count the time that the caller needs between two blocks.
+
     Raises:
-        AudioFileError: the file is not an audio file, is damaged, or contains no audio.
+        AudioFileError: the file is not an audio file, is damaged or truncated, or contains no audio. The error for a
+            truncated file follows the last block.
     """
     info = identify_audio_file(path)
     messages = _FfmpegMessages()
-    is_empty = True
-    with _ffmpeg_process(_decoder_arguments(path, info.format, max_seconds, 1), messages) as pipe:
+    frames = 0
+    with _ffmpeg_process(_decoder_arguments(path, info.format, max_seconds, 1), messages) as (pipe, timer):
         while data := pipe.read(2 * block_samples):
-            is_empty = False
+            timer.is_paused = True
+            frames += len(data) // 2
             yield np.frombuffer(data[: len(data) // 2 * 2], "<i2")
+            timer.is_paused = False
     if messages.timed_out:
         raise AudioFileError(_describe_timeout(path))
-    if is_empty:
-        reason = _failure_reason(messages.raw.decode("utf-8", "replace"), path)
-        raise AudioFileError(_describe_failure(path, reason))
+    if not frames:
+        raise AudioFileError(_describe_failure(path, _failure_reason(messages.text, path)))
+    _check_complete(path, frames, min(int(max_seconds * SAMPLE_RATE), _declared_samples(info, messages.text)))
+
+
+def _check_complete(path: Path, frames: int, declared: int) -> None:
+    if frames < declared - DURATION_TOLERANCE_SAMPLES:
+        raise AudioFileError(
+            f'"{path.name}" is incomplete: it contains only {format_duration(frames)} of {format_clock(declared)}. '
+            "Copy it again, or save it again in an audio editor."
+        )
 
 
 def _describe_timeout(path: Path) -> str:
@@ -123,6 +131,10 @@ class _FfmpegMessages:
     raw: bytes = b""
     timed_out: bool = False
 
+    @property
+    def text(self) -> str:
+        return self.raw.decode("utf-8", "replace")
+
     def collect(self, pipe: IO[bytes]) -> None:
         while block := pipe.read(4096):
             if len(self.raw) < MAX_MESSAGE_BYTES:
@@ -132,16 +144,19 @@ class _FfmpegMessages:
 def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes, str]:
     """Return the first `max_bytes` of ffmpeg's output together with its messages."""
     messages = _FfmpegMessages()
-    with _ffmpeg_process(arguments, messages) as pipe:
+    with _ffmpeg_process(arguments, messages) as (pipe, _):
         data = pipe.read(max_bytes)
     if messages.timed_out:
         raise AudioFileError(_describe_timeout(path))
-    return data, messages.raw.decode("utf-8", "replace")
+    return data, messages.text
 
 
 @contextmanager
-def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator[IO[bytes]]:
-    """Start ffmpeg and yield its output pipe. The process is killed on timeout or when the context exits."""
+def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator[tuple[IO[bytes], RunningTimer]]:
+    """Start ffmpeg and yield its output pipe and its time limit.
+
+    The process is killed when the time is used up or the context exits.
+    """
     process = start_decoder(arguments)
     _limit_resources(process.pid)
     assert process.stdout is not None
@@ -156,7 +171,7 @@ def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator
     timer.start()
     reader.start()
     try:
-        yield process.stdout
+        yield process.stdout, timer
         process.stdout.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)

@@ -24,6 +24,7 @@ __all__ = [
     "complete_routine",
     "complete_skip",
     "complete_start",
+    "complete_step",
     "complete_step_length",
     "complete_variant",
     "complete_voice",
@@ -102,6 +103,12 @@ def complete_step_length(context: click.Context, parameter: click.Parameter, inc
             seconds = max(stage.length // SAMPLE_RATE, 1)
             lengths.setdefault(_typed(stage.title), format_duration(seconds * SAMPLE_RATE))
     return _starting_with(incomplete, [f"{name}={length}" for name, length in lengths.items()])
+
+
+def complete_step(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return completions for a single step."""
+    stages = [stage for timeline in _timelines(context) for stage in timeline.stages]
+    return _starting_with(incomplete, [_typed(step.name) for stage in stages for step in stage.steps])
 
 
 def complete_start(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from voiceguide.drafting.outline import DraftItem, DraftStage, DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
-from voiceguide.drafting.step_names import assign_names, clean_title
+from voiceguide.drafting.step_names import finish_outline
 from voiceguide.drafting.text.durations import find_durations
 from voiceguide.drafting.text.repetitions import DraftEach, substitute_each_side, substitute_named_side
 from voiceguide.drafting.text.sentences import split_into_lines, split_into_sentences
@@ -81,18 +81,16 @@ def parse_spoken_duration(text: str) -> int:
 
 def script_from_answers(answers: Answers) -> str:
     """Return the text of a script, with comments that list the alternatives."""
-    stages = tuple(_build_stage(stage) for stage in answers.stages)
-    return render_script(
-        Outline(
-            title=clean_title(answers.title),
-            stages=assign_names(stages),
-            needs=tuple(map(DraftItem, answers.needs)),
-            safety=tuple(
-                DraftItem(line) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
-            ),
-            bed=answers.bed,
-        )
+    outline = Outline(
+        title=answers.title,
+        stages=tuple(_build_stage(stage) for stage in answers.stages),
+        needs=tuple(map(DraftItem, answers.needs)),
+        safety=tuple(
+            DraftItem(line) for text in answers.safety for line in split_into_lines(split_into_sentences(text))
+        ),
+        bed=answers.bed,
     )
+    return render_script(finish_outline(outline))
 
 
 def _build_stage(stage: StageAnswer) -> DraftStage:

@@ -30,7 +30,7 @@ _SENTENCE_ENDS = ".!?…:。！？;"
 
 def outline_of_reading(reading: Reading, title: str) -> Outline:
     """Return the outline of a reading. `title` is used if the source has none."""
-    builder = _Builder(reading.title or "Steps")
+    builder = _Builder(reading.title)
     speeches = [entry for entry in reading.entries if isinstance(entry, Speech)]
     is_timed = bool(speeches) and all(speech.start_s is not None for speech in speeches)
     for entry in _with_lengths(reading.entries) if is_timed else reading.entries:
@@ -58,6 +58,8 @@ class _OpenStage:
 
     title: str
     repeat: int = 1
+    is_written: bool = False
+    """Whether the title would be lost without this stage."""
     steps: list[DraftStep] = field(default_factory=list)
     closing_remarks: tuple[str, ...] = ()
 
@@ -66,7 +68,8 @@ class _Builder:
     """Adds entries to stages. Keeps remarks until the next step, and short silences until the end of the sentence."""
 
     def __init__(self, title: str) -> None:
-        self._stages = [_OpenStage(title)]
+        self._title = title
+        self._stages = [_OpenStage(title or "Steps")]
         self._remarks: list[str] = []
         self._open: Speech | None = None
 
@@ -84,6 +87,7 @@ class _Builder:
 
     def build(self) -> tuple[DraftStage, ...]:
         self._flush()
+        self._keep_title(self._stages[-1])
         self._close_stage()
         return tuple(
             DraftStage(stage.title, tuple(stage.steps), stage.repeat, closing_remarks=stage.closing_remarks)
@@ -96,11 +100,19 @@ class _Builder:
         last = self._stages[-1]
         if last.steps:
             self._close_stage()
-            self._stages.append(_OpenStage(heading.text, heading.repeat))
+            self._stages.append(_OpenStage(heading.text, heading.repeat, self._is_lost(heading)))
             return
-        if last.title != heading.text and len(self._stages) > 1:
-            self._remarks.append(last.title)  # a heading over a heading
-        last.title, last.repeat = heading.text, heading.repeat
+        if last.title != heading.text:
+            self._keep_title(last)
+        last.title, last.repeat, last.is_written = heading.text, heading.repeat, self._is_lost(heading)
+
+    def _is_lost(self, heading: Heading) -> bool:
+        return heading.is_written and heading.text != self._title
+
+    def _keep_title(self, stage: _OpenStage) -> None:
+        """Turn the title of a stage without steps into a remark."""
+        if stage.is_written and not stage.steps:
+            self._remarks.append(stage.title)
 
     def _close_stage(self) -> None:
         """End the current stage.

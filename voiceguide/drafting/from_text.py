@@ -12,7 +12,7 @@ from voiceguide.drafting.outline import DraftStep, Outline
 from voiceguide.drafting.script_writer import render_script
 from voiceguide.drafting.sections import build_outline
 from voiceguide.drafting.source_text import DOCUMENT_NAMES, read_document
-from voiceguide.drafting.step_names import assign_names, clean_title
+from voiceguide.drafting.step_names import finish_outline
 from voiceguide.drafting.text.blocks import parse_blocks
 from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice
 from voiceguide.drafting.text.plain_text import wrap_long_lines
@@ -81,8 +81,7 @@ def draft_script(data: bytes, file: str, title: str = "My routine", as_format: s
 
 def script_of_recording(reading: Reading, title: str) -> str:
     """Return the script of a recording that was cut into parts."""
-    outline = outline_of_reading(reading, title)
-    return render_script(replace(outline, title=clean_title(outline.title), stages=assign_names(outline.stages)))
+    return render_script(finish_outline(outline_of_reading(reading, title)))
 
 
 def draft_outline(data: bytes, file: str, title: str = "My routine", as_format: str = "") -> Outline:
@@ -140,14 +139,13 @@ def _outline_of_source(source: _Source, file: str, title: str) -> Outline:
     _check_size(outline, file, MAX_STEPS if chosen is None else MAX_CUES)
     spoken = "\n".join(step.say for stage in outline.stages for step in stage.steps)
     language = known_language(language) or guess_language(text if chosen is None else spoken)
-    return replace(
+    outline = replace(
         outline,
         changes=source.changes + outline.changes,
-        title=clean_title(outline.title),
-        stages=assign_names(outline.stages),
         language=language,
         voice=suggest_voice(text if chosen is None else spoken, language),
     )
+    return finish_outline(outline)
 
 
 def _describe_empty(file: str, chosen: Format | None) -> str:

@@ -127,9 +127,12 @@ class _OutlineBuilder:
 
     def add_skipped_as_steps(self) -> None:
         """Turn all skipped text into steps. Used when nothing in the text looks like an instruction."""
-        self._remarks = [
-            remark for remark in self._remarks if remark not in {block.source for block in self.skipped_blocks}
-        ]
+        skipped = Counter(block.source for block in self.skipped_blocks)
+        remarks, self._remarks = self._remarks, []
+        for remark in remarks:
+            skipped[remark] -= 1
+            if skipped[remark] < 0:
+                self._remarks.append(remark)
         for block in self.skipped_blocks:
             self._pending_remarks, self._remarks = self._remarks, []
             counts = [len(stage.steps) for stage in self.stages], len(self.needs), len(self.safety)
@@ -158,13 +161,16 @@ class _OutlineBuilder:
         return [*pauses, *lengths, *labels]
 
     def _add_heading(self, block: TextBlock) -> None:
-        if not self.title and not self.stages and detect_section_role(block.text) != "needs":
-            self.title = strip_bare_durations(block.text)
         role = detect_section_role(block.text)
+        is_title = not self.title and not self.stages and role != "needs"
+        if is_title:
+            self.title = strip_bare_durations(block.text)
         if role in ("needs", "safety") and count_words(block.text) <= _MAX_PARENT_WORDS:
             self.changes["headings", role] += 1
         elif lost_words(block.source, self.title):
             self._remarks.append(block.source)
+        elif not is_title:
+            self.changes["repeated titles", "title"] += 1
         outer = [(depth, role) for depth, role in self._heading_stack if depth < block.indent]
         self._heading_stack = outer if block.is_marked_heading else []
         self._heading_stack.append((block.indent, role))

@@ -59,7 +59,7 @@ def _read(data: bytes, file: str, name: str) -> tuple[Document, str]:
         return _read_archive(data, file)
     if name in ("docx", "odt"):
         raise VoiceguideError(f"{file} is not a .{name} document. Check its format.")
-    text = decode_plain_text(data.replace(b"\f", f"\n{PAGE_MARK}\n".encode()), file)
+    text = decode_plain_text(data, file).replace("\f", f"\n{PAGE_MARK}\n")
     if "<office:document " in text[:2000]:
         return read_odt(parse_xml(text)), "odt"
     if name == "html" or (not name and is_html(text)):

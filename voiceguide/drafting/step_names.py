@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
-from voiceguide.drafting.outline import DraftStage, DraftStep
+from voiceguide.drafting.formats.reading_result import Changes
+from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.vocabulary import LEADING_PHRASES, MASSAGE_STEP_NAMES, TRAILING_STOP_WORDS
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, normalize_name
+from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS
 
-__all__ = ["assign_names", "clean_title"]
+__all__ = ["finish_outline"]
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _ARTICLE = re.compile(r"\b(?:the|your|an?)\s+", re.IGNORECASE)
@@ -19,8 +23,32 @@ _MAX_TITLE_CHARS = 80
 _MAX_NAME_WORDS = 3
 
 
-def assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
-    """Return the stages with unique titles. Each step with a duration gets a name that is unique within its stage."""
+def finish_outline(outline: Outline) -> Outline:
+    """Return the outline without invisible characters and with a clean title, unique stage titles and step names.
+
+    The YAML reader rejects invisible characters. Each step with a duration gets a name that is unique in its stage.
+    """
+    changes = Counter(outline.changes)
+    outline = _remove_invisible(outline, changes)
+    return replace(outline, title=_clean_title(outline.title), stages=_assign_names(outline.stages), changes=changes)
+
+
+def _remove_invisible(value: Any, changes: Changes) -> Any:
+    """Return a value without the invisible characters in its texts. Those that separate words become spaces."""
+    if isinstance(value, str) and INVALID_CHARACTERS.search(value):
+        changes["invisible characters", "nothing"] += len(INVALID_CHARACTERS.findall(value))
+        return INVALID_CHARACTERS.sub(lambda match: " " if match[0].isspace() else "", value)
+    if isinstance(value, tuple):
+        return tuple(_remove_invisible(part, changes) for part in value)
+    if isinstance(value, dict):
+        return {_remove_invisible(key, changes): _remove_invisible(text, changes) for key, text in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: getattr(value, field.name) for field in fields(value) if field.name != "changes"}
+        return replace(value, **{name: _remove_invisible(part, changes) for name, part in parts.items()})
+    return value
+
+
+def _assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
     titles: set[str] = {normalize_name(OPENING_STAGE_TITLE)}
     result = []
     for stage in stages:
@@ -31,11 +59,11 @@ def assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
             else replace(step, name="")
             for step in stage.steps
         )
-        result.append(replace(stage, title=_make_unique(clean_title(stage.title), titles), steps=steps))
+        result.append(replace(stage, title=_make_unique(_clean_title(stage.title), titles), steps=steps))
     return tuple(result)
 
 
-def clean_title(text: str) -> str:
+def _clean_title(text: str) -> str:
     """Turn a heading into a single-line title without characters that are markup in a script."""
     title = re.sub(r"[\[\]{}]", " ", text).strip(" :-–—#*")
     title = " ".join(title.split())[:_MAX_TITLE_CHARS].strip()

@@ -8,14 +8,17 @@ from pathlib import Path
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_srt, format_webvtt
 from voiceguide.export.editing_files import format_labels, format_ssml, format_transcript
 from voiceguide.export.html_cue_sheet import render_cue_sheet
+from voiceguide.export.otio_timeline import format_otio
 from voiceguide.export.timeline_svg import render_timeline_svg
 from voiceguide.system.atomic_file import write_atomically
 from voiceguide.timeline.model import Timeline
 
-__all__ = ["HTML_PLAYER", "SIDECARS", "sidecar_path", "write_sidecars"]
+__all__ = ["HTML_PLAYER", "OTIO", "SIDECARS", "sidecar_path", "write_sidecars"]
 
 HTML_PLAYER = "html_player"
-"""The only sidecar that needs more than the timeline. `voiceguide.phone.html_page` writes it."""
+"""A sidecar that needs more than the timeline. `voiceguide.phone.html_page` writes it."""
+OTIO = "otio"
+"""A sidecar that needs the name of the audio file, too."""
 
 
 def write_sidecars(timeline: Timeline, target: Path, kinds: Iterable[str]) -> list[Path]:
@@ -24,19 +27,21 @@ def write_sidecars(timeline: Timeline, target: Path, kinds: Iterable[str]) -> li
     They have the same base name as `target` but different extensions. `kinds` contains names from SIDECARS.
 
     Raises:
-        ExportError: If a file cannot be written.
+        ExportError: If a file cannot be written, or a library that it needs is not installed.
     """
     written = []
     for kind in kinds:
         path = sidecar_path(target, kind)
-        write_atomically(path, SIDECARS[kind][1](timeline).encode("utf-8"))
+        text = format_otio(timeline, target) if kind == OTIO else SIDECARS[kind][1](timeline)
+        write_atomically(path, text.encode("utf-8"))
         written.append(path)
     return written
 
 
 def sidecar_path(target: Path, kind: str) -> Path:
     """Return the path of a sidecar file of a session."""
-    return target.with_name(target.stem + (".player.html" if kind == HTML_PLAYER else SIDECARS[kind][0]))
+    extension = {HTML_PLAYER: ".player.html", OTIO: ".otio"}.get(kind) or SIDECARS[kind][0]
+    return target.with_name(target.stem + extension)
 
 
 SIDECARS: dict[str, tuple[str, Callable[[Timeline], str]]] = {

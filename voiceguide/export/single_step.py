@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from voiceguide.errors import OverrideError
+from voiceguide.export.stage_files import excerpt_timeline
 from voiceguide.script.model.inline_markup import normalize_name
-from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
+from voiceguide.timeline.model import TimedStep, Timeline
 from voiceguide.units import shorten
 
-__all__ = ["StepSection", "find_step"]
+__all__ = ["find_step", "step_timeline"]
 
 _MAX_SUGGESTIONS = 8
 
 
-@dataclass(frozen=True)
-class StepSection:
-    """One step of a session, as a separate session."""
-
-    timeline: Timeline
-    """The step as a session that starts at zero."""
-    start: int
-    """Position of the step in the whole session, in samples."""
-    stop: int
-
-
-def find_step(timeline: Timeline, name: str) -> StepSection:
+def find_step(timeline: Timeline, name: str) -> TimedStep:
     """Return the first step with a given name, which is written as STEP or STAGE/STEP, as in `--set`.
 
     Raises:
@@ -35,20 +25,14 @@ def find_step(timeline: Timeline, name: str) -> StepSection:
     for stage in timeline.stages:
         for step in stage.steps:
             if wanted in (normalize_name(step.name), normalize_name(f"{stage.title}/{step.name}")):
-                return _section(timeline, stage, step)
+                return step
     names = list(dict.fromkeys(step.name for stage in timeline.stages for step in stage.steps))
     known = ", ".join(names[:_MAX_SUGGESTIONS]) + (", ..." if len(names) > _MAX_SUGGESTIONS else "")
     raise OverrideError("step", shorten(name), f"no such step. The steps are: {known}.")
 
 
-def _section(timeline: Timeline, stage: TimedStage, step: TimedStep) -> StepSection:
-    cues = tuple(replace(cue, start=cue.start - step.start) for cue in step.cues)
-    alone = replace(step, start=0, end=step.length, cues=cues)
-    part = replace(
-        timeline,
-        title=f"{timeline.title}: {step.name}",
-        stages=(replace(stage, start=0, end=step.length, steps=(alone,)),),
-        total=step.length,
-        warnings=(),
-    )
-    return StepSection(part, step.start, step.end)
+def step_timeline(timeline: Timeline, step: TimedStep) -> Timeline:
+    """Return one step as a session that starts at zero."""
+    stage = next(stage for stage in timeline.stages if any(each is step for each in stage.steps))
+    alone = replace(stage, start=step.start, end=step.end, steps=(step,))
+    return excerpt_timeline(timeline, alone, step.name)

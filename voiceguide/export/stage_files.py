@@ -10,18 +10,17 @@ from pathlib import Path
 from voiceguide.timeline.model import TimedStage, Timeline
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["playlist_path", "render_playlist", "stage_file_path", "stage_timeline"]
+__all__ = ["excerpt_timeline", "playlist_path", "render_playlist", "stage_file_path"]
 
 MAX_NAME_BYTES = 80
 """Maximum length of the stage title in a file name."""
 
 
-def stage_timeline(timeline: Timeline, index: int) -> Timeline:
-    """Return one stage as a session that starts at zero."""
-    stage = timeline.stages[index]
+def excerpt_timeline(timeline: Timeline, stage: TimedStage, name: str) -> Timeline:
+    """Return one stage, or a part of it, as a session that starts at zero. `name` is added to the title."""
     return replace(
         timeline,
-        title=f"{timeline.title}: {stage.title}",
+        title=f"{timeline.title}: {name}",
         stages=(_shift_stage(stage, -stage.start),),
         total=stage.length,
         warnings=(),

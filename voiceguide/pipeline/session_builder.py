@@ -19,7 +19,7 @@ from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.arrangement.unroll import unroll_routine
-from voiceguide.timeline.model import Line, SpeechLength, Timeline
+from voiceguide.timeline.model import Line, SpeechLength, TimedStep, Timeline
 from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.units import SAMPLE_RATE
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from voiceguide.audio.beds.loader import BedLoop
     from voiceguide.audio.mixer.mix import Mix
     from voiceguide.export.exporter import ExportSettings
-    from voiceguide.export.single_step import StepSection
 
 __all__ = ["Progress", "ProgressCallback", "SessionBuilder", "make_narrator", "open_builder_for_script"]
 
@@ -91,6 +90,31 @@ class SessionBuilder:
             "Remove {total} and {remaining} from the text of the steps."
         )
 
+    def step_only_timeline(self, find: Callable[[Timeline], TimedStep]) -> tuple[Timeline, TimedStep]:
+        """Return a timeline in which only one step has cues, and this step.
+
+        The length of its speech is exact. Lines of this step that are not in the cache are synthesized. The positions
+        of the steps are estimates.
+
+        Args:
+            find: returns the step in a timeline.
+
+        Raises:
+            ScriptError: A line cannot be synthesized.
+        """
+        for _ in range(MAX_SCHEDULE_PASSES):
+            timeline = self.estimated_timeline()
+            step = find(timeline)
+            missing = list(dict.fromkeys(cue.line for cue in step.cues if cue.line is not None and cue.estimated))
+            if not missing:
+                break
+            self._synthesize(missing, timeline)
+        stages = (
+            replace(stage, steps=tuple(each if each is step else replace(each, cues=()) for each in stage.steps))
+            for stage in timeline.stages
+        )
+        return replace(timeline, stages=tuple(stages)), step
+
     def _schedule_once(self) -> tuple[Timeline, list[Line]]:
         """Return the timeline, and the lines whose length is still an estimate."""
         missing: dict[Line, None] = {}
@@ -137,8 +161,10 @@ class SessionBuilder:
 
         return load_bed_loop(sound, self._find_bed_file, self.cache)
 
-    def write(self, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False) -> list[Path]:
-        """Mix and encode an exact timeline, verify the result, and save it as `target`.
+    def write(
+        self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False
+    ) -> list[Path]:
+        """Encode the mix of an exact timeline, verify the result, and save it as `target`.
 
         With `split`, write one file per stage and a playlist. If any of these files cannot be written, none of them is.
         Return the paths of the files written, with the playlist last.
@@ -149,14 +175,15 @@ class SessionBuilder:
         """
         from voiceguide.export.exporter import export_session
 
-        mix = self.mix(timeline)
         if split:
             return self._write_stages(mix, timeline, target, settings)
         export_session(mix, timeline, target, settings, self.cache, self._make_encode_callback(timeline))
         return [target]
 
-    def write_step(self, timeline: Timeline, section: StepSection, target: Path, settings: ExportSettings) -> None:
-        """Mix and encode one step of an exact timeline, verify the result, and save it as `target`.
+    def write_step(
+        self, mix: Mix, timeline: Timeline, step: TimedStep, target: Path, settings: ExportSettings
+    ) -> Timeline:
+        """Encode one step of an exact timeline, verify the result, and save it as `target`. Return its timeline.
 
         Raises:
             ExportError: The file cannot be written.
@@ -164,25 +191,27 @@ class SessionBuilder:
         """
         from voiceguide.audio.mixer.excerpt import Excerpt
         from voiceguide.export.exporter import export_session
+        from voiceguide.export.single_step import step_timeline
 
-        excerpt = Excerpt(self.mix(timeline), section.start, section.stop)
-        progress = self._make_encode_callback(section.timeline)
-        export_session(excerpt, section.timeline, target, settings, self.cache, progress)
+        alone = step_timeline(timeline, step)
+        progress = self._make_encode_callback(alone)
+        export_session(Excerpt(mix, step.start, step.end), alone, target, settings, self.cache, progress)
+        return alone
 
-    def write_stems(self, timeline: Timeline, target: Path) -> list[Path]:
-        """Write the voice, the bed and the chimes of an exact timeline next to `target`, and return their paths.
+    def write_stems(self, mix: Mix, timeline: Timeline, target: Path) -> list[Path]:
+        """Write the voice, the bed and the chimes of a mix next to `target`, and return their paths.
 
         Raises:
             ExportError: A file cannot be written.
         """
         from voiceguide.export.stems import write_stems
 
-        return write_stems(self.mix(timeline), target, self._make_encode_callback(timeline))
+        return write_stems(mix, target, self._make_encode_callback(timeline))
 
     def _write_stages(self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings) -> list[Path]:
         from voiceguide.audio.mixer.excerpt import Excerpt
         from voiceguide.export.exporter import export_session, make_folder
-        from voiceguide.export.stage_files import playlist_path, render_playlist, stage_file_path, stage_timeline
+        from voiceguide.export.stage_files import excerpt_timeline, playlist_path, render_playlist, stage_file_path
         from voiceguide.system.atomic_group import atomic_group
 
         files = [stage_file_path(target, number, stage.title) for number, stage in enumerate(timeline.stages, 1)]
@@ -191,10 +220,10 @@ class SessionBuilder:
         with atomic_group() as group:
             # the first file opened is renamed last, so the playlist never lists a missing file
             group.write_bytes(playlist, render_playlist(timeline, files))
-            for index, (stage, file) in enumerate(zip(timeline.stages, files, strict=True)):
-                excerpt, excerpt_timeline = Excerpt(mix, stage.start, stage.end), stage_timeline(timeline, index)
-                progress = self._make_encode_callback(excerpt_timeline)
-                export_session(excerpt, excerpt_timeline, file, settings, self.cache, progress, group.write)
+            for stage, file in zip(timeline.stages, files, strict=True):
+                excerpt, alone = Excerpt(mix, stage.start, stage.end), excerpt_timeline(timeline, stage, stage.title)
+                progress = self._make_encode_callback(alone)
+                export_session(excerpt, alone, file, settings, self.cache, progress, group.write)
         return [*files, playlist]
 
     def _make_encode_callback(self, timeline: Timeline) -> Callable[[int], None]:

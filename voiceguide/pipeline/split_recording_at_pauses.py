@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,10 @@ class ImportedRecording:
     folder: Path
     """The new folder with the parts of the recording."""
     parts: int
-    chapters: int
+    stages: int
+    """The number of chapters that became stages."""
+    comments: int
+    """The number of chapters without a part of their own, which became comments."""
 
 
 def import_recording(recording: Path, script_file: Path, title: str) -> ImportedRecording:
@@ -68,10 +72,11 @@ def import_recording(recording: Path, script_file: Path, title: str) -> Imported
         )
     names = [f"{folder.name}/{number:03}.flac" for number in range(1, len(spans) + 1)]
     chapters = _chapters(recording)
-    reading = Reading(tuple(_entries(spans, names, total, chapters)), keeps_quiet=True)
-    script = script_of_recording(reading, title)
+    entries = tuple(_entries(spans, names, total, chapters))
+    script = script_of_recording(Reading(entries, keeps_quiet=True), title)
     _write_parts(recording, spans, folder)
-    return ImportedRecording(script, folder, len(spans), len(chapters))
+    stages = sum(isinstance(a, Heading) and not isinstance(b, Heading) for a, b in pairwise(entries))
+    return ImportedRecording(script, folder, len(spans), stages, len(chapters) - stages)
 
 
 def _measure(recording: Path) -> tuple[Samples, int]:
@@ -114,6 +119,7 @@ def _entries(
             yield Silence(round(lead_s, 3))
         yield Speech("", audio=name)
         yield Silence(round((following - end) / SAMPLE_RATE, 3))
+    yield from (Heading(chapter) for _, chapter in pending)
 
 
 def _write_parts(recording: Path, spans: Sequence[tuple[int, int]], folder: Path) -> None:

@@ -224,7 +224,9 @@ class PlaybackController:
 
     def _change_step_length(self, status: PlayerStatus, delta_s: int) -> None:
         if self._progressive_source is None:
-            self._show_message("The durations in a finished file are fixed. Play the routine to change them.")
+            self._show_message(
+                "The durations of a finished file or a single step are fixed. Play the routine to change them."
+            )
             return
         source = self._progressive_source.change_step_length(status.source, status.position, delta_s)
         if source is None:

@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.export.single_step import step_timeline
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
 
-__all__ = ["PlaybackSource", "RandomAccessAudio", "map_position"]
+__all__ = ["PlaybackSource", "RandomAccessAudio", "excerpt_source", "map_position"]
 
 Samples = npt.NDArray[np.float32]
 
@@ -69,6 +70,23 @@ class PlaybackSource:
         spoken = [cue.text for cue in step.cues if cue.is_speech and cue.start <= position]
         upcoming = [cue.text for cue in step.cues if cue.opens_step and cue.is_speech]
         return (spoken[-1:] or upcoming[:1] or [step.name])[0]
+
+
+@dataclass(frozen=True)
+class _ShiftedAudio:
+    """The audio of a session from a position on."""
+
+    audio: RandomAccessAudio
+    start: int
+
+    def render(self, start: int, stop: int) -> Samples:
+        return self.audio.render(self.start + start, self.start + stop)
+
+
+def excerpt_source(source: PlaybackSource, step: TimedStep) -> PlaybackSource:
+    """Return one step of a source as a session that starts at zero."""
+    alone = step_timeline(source.timeline, step)
+    return PlaybackSource(alone, _ShiftedAudio(source.audio, step.start), alone.total)
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:

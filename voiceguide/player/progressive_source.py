@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.player.playback_source import PlaybackSource
+from voiceguide.export.single_step import find_step
+from voiceguide.player.playback_source import PlaybackSource, excerpt_source
 from voiceguide.timeline.model import BedSettings, Cue, Line, SpeechLength, TimedStage, TimedStep, Timeline
 from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.units import SAMPLE_RATE
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from voiceguide.pipeline.session_builder import SessionBuilder
     from voiceguide.timeline.arrangement.model import Arrangement
 
-__all__ = ["ProgressiveSession", "with_locked_lengths"]
+__all__ = ["ProgressiveSession", "step_source", "with_locked_lengths"]
 
 FIRST_BATCH_LINES = 1
 BATCH_GROWTH_FACTOR = 3
@@ -184,6 +185,23 @@ class ProgressiveSession:
         if name not in self._beds:
             self._beds[name] = self._builder.load_bed(name)
         return self._beds[name]
+
+
+def step_source(builder: SessionBuilder, name: str) -> tuple[PlaybackSource, int]:
+    """Return a source for one step, given as STEP or STAGE/STEP, and its number of channels.
+
+    Only the speech of this step is synthesized.
+
+    Raises:
+        OverrideError: There is no such step.
+        ScriptError: A line cannot be synthesized.
+    """
+    from voiceguide.audio.mixer.session_mix import mix_session
+
+    timeline, step = builder.step_only_timeline(lambda timeline: find_step(timeline, name))
+    audio = mix_session(timeline, builder.narrator, builder.load_bed, cache=builder.cache, grid_offset=0)
+    builder.narrator.release_engines()
+    return excerpt_source(PlaybackSource(timeline, audio, timeline.total), step), audio.channels
 
 
 def with_locked_lengths(arrangement: Arrangement, timeline: Timeline) -> Arrangement:

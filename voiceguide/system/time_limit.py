@@ -33,6 +33,10 @@ class TimeLimit:
         """The number of seconds to wait before the next call to `has_expired`."""
         return max(0.0, min(self._interval_s, self._left_s))
 
+    def skip(self) -> None:
+        """Leave out the time since the last call of `has_expired` or `skip`."""
+        self._counted_until_s = time.monotonic()
+
     def has_expired(self) -> bool:
         """Count the time since the last call, and return whether the limit is used up."""
         now_s = time.monotonic()
@@ -43,13 +47,17 @@ class TimeLimit:
 
 
 class RunningTimer(threading.Timer):
-    """A `threading.Timer` that does not count time during which this process is suspended."""
+    """A `threading.Timer` that does not count time during which this process is suspended or the timer is paused."""
+
+    is_paused = False
 
     def run(self) -> None:
         """Call the function once the limit is used up, unless the timer is canceled first."""
         limit = TimeLimit(self.interval)
         while not self.finished.wait(limit.wait_s):
-            if limit.has_expired():
+            if self.is_paused:
+                limit.skip()
+            elif limit.has_expired():
                 self.finished.set()
                 self.function(*self.args, **self.kwargs)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from voiceguide.cli.completion import complete_routine
+from voiceguide.cli.completion import complete_routine, complete_step
 from voiceguide.cli.options import (
     given_overrides,
     json_option,
@@ -37,7 +37,7 @@ __all__ = ["command"]
 
 T = TypeVar("T")
 SIDECARS: tuple[Sidecar, ...] = (
-    *("lrc", "vtt", "srt", "labels", "transcript", "ssml"),
+    *("lrc", "vtt", "srt", "labels", "transcript", "ssml", "otio"),
     *("chapters_json", "cue_sheet", "html_player"),
 )
 
@@ -56,7 +56,9 @@ SIDECARS: tuple[Sidecar, ...] = (
 )
 @override_options
 @click.option("--split", is_flag=True, help="Write one file for each stage, and a playlist.")
-@click.option("--step", metavar="NAME", help="Build only this step, given as STEP or STAGE/STEP.")
+@click.option(
+    "--step", metavar="NAME", shell_complete=complete_step, help="Build only this step, given as STEP or STAGE/STEP."
+)
 @click.option("--stems", is_flag=True, help="Also write the voice, the background and the chimes as WAV files.")
 @click.option("--lrc", is_flag=True, help="Also write an .lrc lyrics file.")
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")
@@ -64,6 +66,7 @@ SIDECARS: tuple[Sidecar, ...] = (
 @click.option("--labels", is_flag=True, help="Also write Audacity labels, NAME.labels.txt.")
 @click.option("--transcript", is_flag=True, help="Also write what is spoken as plain text, NAME.transcript.txt.")
 @click.option("--ssml", is_flag=True, help="Also write SSML, for other speech programs.")
+@click.option("--otio", is_flag=True, help="Also write an OpenTimelineIO timeline, for video editors.")
 @click.option("--chapters-json", is_flag=True, help="Also write a podcast chapters file.")
 @click.option("--cue-sheet", is_flag=True, help="Also write a printable cue sheet.")
 @click.option(
@@ -98,6 +101,8 @@ def command(
         raise click.UsageError(
             "--html writes the whole session to one page, so it cannot be combined with --split. Keep one."
         )
+    if options["otio"] and options["split"]:
+        raise click.UsageError("--otio refers to one audio file, so it cannot be combined with --split. Keep one.")
     if options["step"] is not None and (options["split"] or options["stems"] or options["html_player"]):
         raise click.UsageError("--step cannot be combined with --split, --stems or --html, which need every step.")
     if options["step"] is not None and output is None:

@@ -159,13 +159,13 @@ def _import_recording(audio: str, target: Path, as_json: bool, quiet: bool) -> N
         shutil.rmtree(imported.folder, ignore_errors=True)
         raise
     if as_json:
-        facts = {"parts": imported.parts, "chapters": imported.chapters}
+        facts = {"parts": imported.parts, "chapters": imported.stages, "comments": imported.comments}
         print_json({"file": str(target), "folder": str(imported.folder), **facts})
     elif not quiet:
         click.echo(
             escape_control_characters(
                 f"Wrote {target} and {imported.folder}. Show its timeline with: voiceguide plan {target}\n"
-                f"parts: {imported.parts}, chapters -> stages: {imported.chapters}"
+                f"parts: {imported.parts}, chapters -> stages: {imported.stages}, comments: {imported.comments}"
             )
         )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from voiceguide.cli.completion import complete_playable, complete_start
+from voiceguide.cli.completion import complete_playable, complete_start, complete_step
 from voiceguide.cli.options import given_overrides, override_options, quiet_option
 from voiceguide.cli.output import escape_control_characters, print_message, print_note
 from voiceguide.cli.progress import progress_bars
@@ -40,6 +40,9 @@ __all__ = ["command"]
 @click.option("--from", "old_start", metavar="TIME|STAGE", hidden=True)
 @click.option("--resume", is_flag=True, help="Resume where you stopped.")
 @click.option(
+    "--step", metavar="NAME", shell_complete=complete_step, help="Play only this step, given as STEP or STAGE/STEP."
+)
+@click.option(
     "--device",
     type=click.Choice(["default", "null"]),
     default="default",
@@ -59,6 +62,7 @@ def command(
     start: str | None,
     old_start: str | None,
     resume: bool,
+    step: str | None,
     device: str,
     volume: int,
     quiet: bool,
@@ -83,14 +87,19 @@ def command(
         start = old_start if start is None else start
     if resume and start is not None:
         raise click.UsageError("--resume and --start both say where to start. Keep one.")
+    if step is not None and (resume or start is not None):
+        raise click.UsageError(
+            "--step plays one step from its start, so it cannot be combined with --start or --resume."
+        )
     require_miniaudio()
+    settings = _PlaybackSettings(start, resume, step, device, volume, quiet)
     overrides = given_overrides(options)
     if format_for_file_name(routine) is None and not is_audio_file(Path(routine)):
-        _play_routine(routine, _PlaybackSettings(start, resume, device, volume, quiet), overrides)
+        _play_routine(routine, settings, overrides)
     elif overrides:
         raise click.UsageError("A finished file cannot be changed. To use other durations or voices, play the routine.")
     else:
-        _play_file(routine, _PlaybackSettings(start, resume, device, volume, quiet))
+        _play_file(routine, settings)
 
 
 @dataclass(frozen=True)
@@ -99,17 +108,22 @@ class _PlaybackSettings:
 
     start: str | None
     resume: bool
+    step: str | None
     device: str
     volume_percent: int
     quiet: bool
 
 
 def _play_file(name: str, settings: _PlaybackSettings) -> None:
+    from voiceguide.export.single_step import find_step
+    from voiceguide.player.playback_source import excerpt_source
     from voiceguide.player.session_file import open_session_file
 
     source, audio = open_session_file(name)
     request = _PlaybackRequest(str(Path(name).resolve()), "", settings)
     try:
+        if settings.step is not None:
+            source = excerpt_source(source, find_step(source.timeline, settings.step))
         _run_playback(source, None, audio.channels, request.resolve_start(source.timeline), request)
     finally:
         audio.close()
@@ -118,7 +132,7 @@ def _play_file(name: str, settings: _PlaybackSettings) -> None:
 def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str, Any]) -> None:
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.pipeline.override_options import open_builder
-    from voiceguide.player.progressive_source import ProgressiveSession
+    from voiceguide.player.progressive_source import ProgressiveSession, step_source
     from voiceguide.script.loader import load_script
 
     path = Path(routine)
@@ -131,6 +145,12 @@ def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str
             show(progress)
 
     with open_builder(load_script(find_routine(routine)), overrides, report) as builder:
+        if settings.step is not None:
+            with progress_bars(settings.quiet) as show_progress:
+                bars += [show_progress] if show_progress else []
+                source, channels = step_source(builder, settings.step)
+            _run_playback(source, None, channels, 0, request)
+            return
         progressive = ProgressiveSession(builder)
         with progress_bars(settings.quiet) as show_progress:
             bars += [show_progress] if show_progress else []
@@ -163,7 +183,7 @@ class _PlaybackRequest:
         """Return the position where playback last stopped, or None if an option sets the start position."""
         from voiceguide.player.resume_points import load_resume_point
 
-        if self.settings.resume or self.settings.start is not None:
+        if self.settings.resume or self.settings.start is not None or self.settings.step is not None:
             return None
         point = load_resume_point(self.name, self.options)
         return point if point and point.is_worth_an_offer else None
@@ -262,6 +282,8 @@ def _run_user_interface(controller: PlaybackController, out: TextIO, takes_keys:
 def _save_resume_point(player: Player, request: _PlaybackRequest) -> None:
     from voiceguide.player.resume_points import save_resume_point
 
+    if request.settings.step is not None:
+        return
     status = player.last_status()
     save_resume_point(request.name, request.options, status.source, status.position)
 
@@ -275,6 +297,9 @@ def _print_closing_message(status: PlayerStatus, request: _PlaybackRequest, out:
         click.echo("Session finished.", file=out)
         return
     stopped = _describe_place(status.position, timeline)
+    if request.settings.step is not None:
+        click.echo(escape_control_characters(f"Stopped at {stopped}."), file=out)
+        return
     point = load_resume_point(request.name, request.options)
     kept = _describe_place(point.position_in(timeline), timeline) if point else ""
     if not kept:

@@ -20,6 +20,8 @@ class Heading:
     text: str
     repeat: int = 1
     """The number of times that the stage is played."""
+    is_written: bool = True
+    """Whether the source contains the title. If it does and the title is not needed, it becomes a comment."""
 
 
 @dataclass(frozen=True)

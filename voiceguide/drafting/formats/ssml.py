@@ -23,7 +23,7 @@ _START = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…:;。！？][\"')\]]*$")
 _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _BLOCKS = {"speak", "p", "paragraph", "par", "seq", "media"}
-_NOT_SPOKEN = {"metadata", "meta", "lexicon", "desc", "lookup", "title"}
+_NOT_SPOKEN = {"metadata", "meta", "lexicon", "desc", "title"}
 _PLAIN = {"speak", "p", "paragraph", "s", "sentence", "par", "seq"}
 """Elements that only group their contents."""
 _SPELLED_OUT = {"characters", "character", "spell-out", "spellout", "verbatim", "digits", "letters"}
@@ -75,6 +75,8 @@ class _Reader:
         inner = style
         if element.name in _BLOCKS:
             yield from self.flush()
+        elif element.name == "audio":
+            self._text += " "
         if element.name == "prosody":
             inner = self._read_prosody(element, style)
         elif element.name == "voice":
@@ -193,10 +195,11 @@ class _Reader:
         """Return the text of a `say-as` element, spelled the way it should be read."""
         text = " ".join(element.text.split())
         kind = element.attributes.get("interpret-as", element.attributes.get("type", "")).lower()
+        kind = kind.removeprefix("vxml:")
         self.changes[f"say-as {kind}".strip(), "text"] += 1
         if kind in _SPELLED_OUT:
             return " ".join(character for character in text if not character.isspace())
-        if kind == "ordinal" and text.isdigit() and len(text) < 10:
+        if kind == "ordinal" and text.isdecimal() and len(text) < 10:
             number = int(text)
             ending = "th" if number % 100 in (11, 12, 13) else _ORDINAL_ENDINGS.get(number % 10, "th")
             return f"{text}{ending}"

@@ -14,11 +14,14 @@ from typing import Any
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.timer_lines import parse_cell_duration
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.rules.duration_limits import MAX_CUES
 
 __all__ = ["TIMER_JSON"]
 
 MAX_DEPTH = 12
-MAX_ENTRIES = 5000
+MAX_PARTS = 2 * MAX_CUES
+"""The maximum number of objects and lists that are read. A group of groups is read once for each repetition."""
 _NAME = re.compile(
     r"(?:interval|exercise|workout|set|step|display)?_?(?:name|title|label)|exercise|text", re.IGNORECASE
 )
@@ -51,7 +54,10 @@ def _is_timer(text: str) -> bool:
     if text.lstrip()[:1] not in ("{", "["):
         return False
     data = _load(text)
-    return data is not None and any(isinstance(entry, Speech) for entry in _read_data(data).entries)
+    try:
+        return data is not None and any(isinstance(entry, Speech) for entry in _Reader().iter_entries(data, 0))
+    except VoiceguideError:
+        return False
 
 
 def _load(text: str) -> Any:
@@ -62,33 +68,38 @@ def _load(text: str) -> Any:
 
 
 def _read(text: str) -> Reading:
-    return _read_data(_load(text))
-
-
-def _read_data(data: Any) -> Reading:
     reader = _Reader()
-    entries: list[Entry] = []
-    for entry in reader.iter_entries(data, 0):
-        entries.append(entry)
-        if len(entries) > MAX_ENTRIES:
-            break
-    return Reading(tuple(entries), reader.title, changes=reader.changes)
+    entries = tuple(reader.iter_entries(_load(text), 0))
+    return Reading(entries, reader.title, changes=reader.changes)
 
 
 class _Reader:
     def __init__(self) -> None:
         self.changes: Changes = Counter()
         self.title = ""
+        self._parts = 0
 
     def iter_entries(self, data: Any, depth: int) -> Iterator[Entry]:
-        """Yield the intervals in a part of the file, in order."""
+        """Yield the intervals in a part of the file, in order.
+
+        Raises:
+            VoiceguideError: The parts are too many, or nested too deeply.
+        """
+        self._parts += isinstance(data, list | dict)
         if depth > MAX_DEPTH:
-            return
+            raise VoiceguideError(f"The groups of intervals are nested more than {MAX_DEPTH} deep. Use fewer groups.")
+        if self._parts > MAX_PARTS:
+            raise VoiceguideError(
+                f"With their repetitions, these are over {MAX_PARTS:,} groups. Repeat them less often."
+            )
         if isinstance(data, list):
             for part in data:
                 yield from self.iter_entries(part, depth + 1)
         elif isinstance(data, dict):
             yield from self._iter_object(data, depth)
+        elif isinstance(data, str) and has_words(data):
+            self.changes["other values", "comments"] += 1
+            yield Remark(data)
 
     def _iter_object(self, data: dict[str, Any], depth: int) -> Iterator[Entry]:
         name = next(
@@ -113,7 +124,7 @@ class _Reader:
             if rest_s:
                 yield self._interval("Rest", rest_s)
             if repeat > 1:
-                yield Heading("Next")
+                yield Heading("Next", is_written=False)
         elif has_words(name):
             self.changes["names without a length", "comments"] += 1
             yield Remark(name)
@@ -139,7 +150,7 @@ class _Reader:
             for child in children:
                 yield from self.iter_entries(child, depth + 1)
         if not holds_groups and repeat > 1:
-            yield Heading("Next")
+            yield Heading("Next", is_written=False)
 
     def _interval(self, name: str, seconds: float) -> Speech:
         self.changes["intervals", "steps"] += 1
@@ -147,6 +158,8 @@ class _Reader:
 
     def _iter_remarks(self, data: dict[str, Any], name: str) -> Iterator[Entry]:
         for key, value in data.items():
+            if isinstance(value, list) and not _has_objects(value):
+                value = ", ".join(part for part in value if isinstance(part, str))
             if isinstance(value, str) and has_words(value) and value.strip() != name and not _length(key, value):
                 if _TECHNICAL.fullmatch(key):
                     self.changes["colors, IDs and the like", "nothing"] += 1
@@ -155,8 +168,12 @@ class _Reader:
                     yield Remark(f"{key}: {value}")
 
 
-def _has_objects(value: Any) -> bool:
-    return bool(_objects_in(value)) or (isinstance(value, list) and any(_has_objects(part) for part in value[:50]))
+def _has_objects(value: Any, depth: int = 0) -> bool:
+    """Return whether a value is or contains an object, or is nested too deeply to tell."""
+    is_list = isinstance(value, list)
+    return bool(_objects_in(value)) or (
+        is_list and (depth > MAX_DEPTH or any(_has_objects(part, depth + 1) for part in value))
+    )
 
 
 def _objects_in(value: Any) -> list[dict[str, Any]]:

@@ -6,21 +6,19 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
 from voiceguide.drafting.text.plain_text import strip_markup
 from voiceguide.drafting.text.sentences import count_words, has_words
-from voiceguide.drafting.text.tables import column_roles, describe_row
+from voiceguide.drafting.text.tables import UNIT_HEADING, column_roles, describe_row
 from voiceguide.drafting.text.timer_lines import TimerLine, parse_cell_duration, parse_timer_line
+from voiceguide.errors import VoiceguideError
+from voiceguide.script.rules.duration_limits import MAX_CUES
 
 __all__ = ["TIMER_LIST", "TIMER_TABLE"]
 
-MAX_ROWS = 5000
 _MAX_NAME_WORDS = 7
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
-_UNIT_HEADING = re.compile(r"\W*(?:hours?|h|minutes?|mins?|seconds?|secs?|minuten|sekunden)\W*", re.IGNORECASE)
-"""The heading of a column that contains only one part of a length, as in "Minutes, Seconds"."""
 _COMMENT = re.compile(r"[ \t]*<!--(.*?)-->[ \t]*")
 
 
@@ -39,10 +37,6 @@ def _is_list(text: str) -> bool:
     return (not others or is_titled) and (len(timed) >= 2 or has_rounds)
 
 
-def _is_sentence(name: str) -> bool:
-    return count_words(name) > _MAX_NAME_WORDS or name.endswith((".", "!", "?"))
-
-
 def _is_aside(line: str) -> bool:
     return _HEADING.fullmatch(line) is not None or _COMMENT.fullmatch(line) is not None
 
@@ -56,7 +50,7 @@ def _read_list(text: str) -> Reading:
         found = parse_timer_line(line)
         if not has_words(line):
             if repeated:
-                entries.append(Heading(title or "Steps"))
+                entries.append(Heading(title or "Steps", is_written=False))
             repeated = False
         elif comment := _COMMENT.fullmatch(line):
             entries.append(Remark(comment[1].strip()))
@@ -84,7 +78,7 @@ def _entries_of_line(line: TimerLine, changes: Changes) -> Iterator[Entry]:
         yield Heading(line.heading or f"{line.repeat} rounds", line.repeat)
         yield Speech(line.name or "Go", length_s=line.seconds)
         yield Speech(line.rest_name or "Rest", length_s=line.rest_s)
-        yield Heading("Next")
+        yield Heading("Next", is_written=False)
         return
     for _ in range(line.repeat):
         for side in ("left", "right") if line.is_per_side else ("",):
@@ -100,7 +94,7 @@ def _rows_of(text: str) -> list[list[str]]:
     lines = [f"{line}\n" for line in text.split("\n") if line.strip()]
     for delimiter in (",", ";", "\t"):
         try:
-            rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), MAX_ROWS) if any(map(str.strip, row))]
+            rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(map(str.strip, row))]
         except csv.Error:
             continue
         widths = Counter(map(len, rows))
@@ -122,7 +116,10 @@ def _is_table(text: str) -> bool:
 
 def _read_table(text: str) -> Reading:
     changes: Changes = Counter()
-    return Reading(tuple(_iter_rows(_rows_of(text), changes)), changes=changes)
+    rows = _rows_of(text)
+    if len(rows) > MAX_CUES:
+        raise VoiceguideError(f"The table has {len(rows):,} rows. The limit is {MAX_CUES:,}. Use a shorter table.")
+    return Reading(tuple(_iter_rows(rows, changes)), changes=changes)
 
 
 def _iter_rows(rows: list[list[str]], changes: Changes) -> Iterator[Entry]:
@@ -145,12 +142,12 @@ def _entries_of_row(row: list[str], headings: list[str], changes: Changes) -> It
     for index, cell in enumerate(row):
         role = roles[index] if index < len(roles) else ""
         length_s = parse_cell_duration(cell, named[index] or "s") if role in ("time", "rest") else None
-        is_unit = _UNIT_HEADING.fullmatch(named[index]) is not None
+        is_unit = UNIT_HEADING.fullmatch(named[index]) is not None
         if role == "time" and length_s is not None and (is_unit or not seconds):
             seconds += length_s
         elif length_s and role == "rest":
             rest_s = length_s
-        elif role == "sets" and cell.isdigit() and 1 <= int(cell) <= 50:
+        elif role == "sets" and cell.isdecimal() and 1 <= int(cell) <= 50:
             repeat = int(cell)
         elif role in ("name", "note", "reps") or (not headings and has_words(cell)):
             spoken.append(index)

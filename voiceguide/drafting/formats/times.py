@@ -7,8 +7,8 @@ import re
 __all__ = ["CLOCK", "parse_clock"]
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,6})?"
-"""A pattern for minutes and seconds, with optional hours and fractions."""
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,6}))?", re.ASCII)
+"""A pattern for minutes and seconds, with optional hours and fractions. The digits can be those of any script."""
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,6}))?")
 
 
 def parse_clock(text: str) -> float:

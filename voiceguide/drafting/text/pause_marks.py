@@ -97,7 +97,7 @@ def _parse_line(line: str) -> PauseMark | None:
         return None
     inside = ruled["inside"].strip()
     seconds = _parse_duration(inside)
-    if seconds is not None and (len(ruled["left"]) > 1 or len(ruled["right"]) > 1) and not inside.isdigit():
+    if seconds is not None and (len(ruled["left"]) > 1 or len(ruled["right"]) > 1) and not inside.isdecimal():
         return PauseMark(0, len(line), seconds)
     found = _parse_content(inside.rstrip(" ."), needs_time=True)
     return PauseMark(0, len(line), *found) if found else None

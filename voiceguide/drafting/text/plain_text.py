@@ -28,7 +28,7 @@ _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '
 
 
 def decode_plain_text(data: bytes, file: str) -> str:
-    r"""Decode a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n`.
+    r"""Decode a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n`, pages with `\f`.
 
     Raises:
         VoiceguideError: The file is larger than 1 MiB or is not text.
@@ -42,7 +42,7 @@ def decode_plain_text(data: bytes, file: str) -> str:
     else:
         text = _decode_utf8_or_cp1252(data.removeprefix(codecs.BOM_UTF8))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return INVALID_CHARACTERS.sub(" ", unicodedata.normalize("NFC", text))
+    return "\f".join(INVALID_CHARACTERS.sub(" ", page) for page in unicodedata.normalize("NFC", text).split("\f"))
 
 
 def _decode_utf8_or_cp1252(data: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from voiceguide.drafting.text.sentences import has_words
 
-__all__ = ["ColumnRole", "column_roles", "describe_row", "expand_tables", "split_row"]
+__all__ = ["UNIT_HEADING", "ColumnRole", "column_roles", "describe_row", "expand_tables", "split_row"]
 
 ColumnRole = Literal["name", "time", "rest", "sets", "reps", "note", ""]
 """What a column contains, or an empty string if the heading of the column is not recognized."""
@@ -35,6 +35,8 @@ _UNIT_IN_HEADING = (
     (re.compile(r"\b(?:s|secs?|seconds?|sekunden)\b", re.IGNORECASE), "seconds"),
     (re.compile(r"\b(?:m|mins?|minutes?|minuten|minutos)\b", re.IGNORECASE), "minutes"),
 )
+UNIT_HEADING = re.compile(r"\W*(?:hours?|h|minutes?|mins?|seconds?|secs?|minuten|sekunden)\W*", re.IGNORECASE)
+"""The heading of a column that contains only one part of a length, as in "Minutes, Seconds"."""
 _BARE_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
 
 
@@ -47,13 +49,11 @@ def expand_tables(text: str) -> str:
         end = position
         while end < len(lines) and (_ROW.fullmatch(lines[end]) or _SEPARATOR.fullmatch(lines[end])):
             end += 1
-        table = lines[position:end]
-        if len(table) >= 2 and any(line.lstrip().startswith("|") or _is_separator(line) for line in table):
-            result += _expand_table(table)
-            position = end
-        else:
-            result.append(lines[position])
-            position += 1
+        end = max(end, position + 1)
+        block = lines[position:end]
+        is_table = len(block) >= 2 and any(line.lstrip().startswith("|") or _is_separator(line) for line in block)
+        result += _expand_table(block) if is_table else block
+        position = end
     return "\n".join(result)
 
 
@@ -73,15 +73,18 @@ def describe_row(cells: Sequence[str], headings: Sequence[str]) -> str:
     roles += [""] * (len(cells) - len(roles))
     if "name" not in roles:
         roles = _guess_name_column(cells, roles)
-    names, notes, counts, times = [], [], [], []
+    names, notes, counts = [], [], []
+    times: list[str] = []
     for index, (cell, role) in enumerate(zip(cells, roles, strict=False)):
         if not has_words(cell):
             continue
         heading = headings[index] if index < len(headings) else ""
         if role == "name":
             names.append(cell)
-        elif role == "time":
+        elif role == "time" and (not times or UNIT_HEADING.fullmatch(heading)):
             times.append(_with_unit(cell, heading))
+        elif role == "time":
+            counts.append(f"{heading.lower()} {_with_unit(cell, heading)}")
         elif role in ("sets", "reps") and _BARE_NUMBER.fullmatch(cell):
             counts.append(f"{cell} {role}")
         elif role == "rest":
@@ -91,7 +94,7 @@ def describe_row(cells: Sequence[str], headings: Sequence[str]) -> str:
         else:
             notes.append(cell)
     spoken = ". ".join(part.rstrip(".") for part in (*names, *notes, *counts))
-    return f"{spoken} – {times[0]}" if times else spoken
+    return f"{spoken} – {' '.join(times)}" if times else spoken
 
 
 def _expand_table(table: list[str]) -> Iterator[str]:

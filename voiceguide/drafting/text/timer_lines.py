@@ -100,7 +100,7 @@ def _unit_in(heading: str) -> str:
 
 
 def _short_seconds(text: str) -> float:
-    return float(text) if text.strip().isdigit() else _seconds(text)
+    return float(text) if text.strip().isdecimal() else _seconds(text)
 
 
 def _seconds(text: str) -> float:

@@ -47,15 +47,24 @@ class Element:
                 pending += reversed(part.content)
         return parts
 
-    def find_all(self, name: str) -> list[Element]:
-        """Return all descendants with the given name, in document order."""
+    def number(self, attribute: str, default: int) -> int:
+        """Return an attribute as a number, or the default if it is missing, not a number or has more than 4 digits."""
+        value = self.attributes.get(attribute, "")
+        return int(value) if re.fullmatch(r"[0-9]{1,4}", value) else default
+
+    def find_all(self, name: str, outside: str = "") -> list[Element]:
+        """Return all descendants with the given name, in document order.
+
+        The contents of descendants with the name `outside`, such as tables inside a table, are left out.
+        """
         found: list[Element] = []
         pending: list[Element] = [self]
         while pending:
             element = pending.pop()
             if element.name == name:
                 found.append(element)
-            pending += reversed([part for part in element.content if isinstance(part, Element)])
+            if element is self or element.name != outside:
+                pending += reversed([part for part in element.content if isinstance(part, Element)])
         return found
 
 

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StepPlayer"]
 
-MAX_PASSES = 4
-"""Maximum number of times a step is timed, because some of its words, such as the time left, depend on its timing."""
-
 
 @dataclass(frozen=True)
 class _HeardStep:
@@ -107,17 +104,10 @@ class StepPlayer:
 
     def _make(self, text: str, path: Path, loc: list[str | int], turn: int) -> _HeardStep:
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
-            for _ in range(MAX_PASSES):
-                timeline = builder.estimated_timeline()
-                step = _find_step(timeline, loc, turn)
-                missing = [cue.line for cue in step.cues if cue.line is not None and cue.estimated]
-                if not missing:
-                    break
-                builder.narrator.synthesize_missing(missing)
-            alone = _only(timeline, step)
-            has_beds = not self._missing_beds(timeline)
+            alone, step = builder.step_only_timeline(lambda timeline: _find_step(timeline, loc, turn))
+            has_beds = not self._missing_beds(alone)
             if not has_beds:
-                self._make_beds(timeline)
+                self._make_beds(alone)
                 alone = _without_beds(alone)
             mix = mix_session(alone, builder.narrator, builder.load_bed, cache=self._cache, grid_offset=0)
             return _HeardStep(text, path, loc, turn, step, mix, has_beds)
@@ -149,17 +139,6 @@ def _find_step(timeline: Timeline, loc: list[str | int], turn: int) -> TimedStep
     if not found:
         raise VoiceguideError("This step no longer exists.")
     return found[min(turn, len(found) - 1)]
-
-
-def _only(timeline: Timeline, heard: TimedStep) -> Timeline:
-    """Return the timeline with the cues of only one step."""
-    return replace(
-        timeline,
-        stages=tuple(
-            replace(stage, steps=tuple(step if step is heard else replace(step, cues=()) for step in stage.steps))
-            for stage in timeline.stages
-        ),
-    )
 
 
 def _encode_wav(samples: Samples) -> bytes:

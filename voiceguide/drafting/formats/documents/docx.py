@@ -10,7 +10,8 @@ from voiceguide.drafting.text.xml_tree import Element, parse_xml
 
 __all__ = ["read_docx"]
 
-_SKIPPED = {"mc:fallback", "w:instrtext", "w:rpr", "w:ppr", "w:sectpr", "w:deltext"}
+_SKIPPED = {"mc:fallback", "w:instrtext", "w:rpr", "w:ppr", "w:sectpr", "w:deltext", "w:movefrom"}
+"""Elements whose text is not spoken. Text that was moved is also in its new place."""
 
 
 def read_docx(archive: Archive) -> Document:
@@ -52,7 +53,7 @@ class _Reader:
                 self._read_paragraph(part)
             elif part.name == "w:tbl":
                 self._read_table(part)
-            elif part.name in ("w:sdt", "w:sdtcontent", "w:ins", "w:customxml", "w:smarttag"):
+            elif part.name in ("w:sdt", "w:sdtcontent", "w:ins", "w:moveto", "w:customxml", "w:smarttag"):
                 self._read_blocks(part)
 
     def _read_paragraph(self, paragraph: Element) -> None:
@@ -63,7 +64,7 @@ class _Reader:
         )
         style = _value(properties, "w:pstyle")
         level = self._levels.get(style, 0) or _level_in_name(style)
-        number_id, depth = _value(properties, "w:numid"), int(_value(properties, "w:ilvl") or 0)
+        number_id, depth = _value(properties, "w:numid"), _level(properties)
         if level:
             self.builder.add_heading(text, level)
         elif (number_id and number_id != "0") or re.match(r"list(?:bullet|number|paragraph)", style, re.IGNORECASE):
@@ -75,7 +76,8 @@ class _Reader:
             self.builder.add_paragraph(text)
 
     def _read_table(self, table: Element) -> None:
-        for index, row in enumerate(table.find_all("w:tr")):
+        for index, row in enumerate(table.find_all("w:tr", outside="w:tbl")):
+            self._count_deleted(row)
             cells = [_text_of(cell) for cell in row.content if isinstance(cell, Element) and cell.name == "w:tc"]
             is_header = index == 0 and (
                 bool(row.find_all("w:tblheader")) or not any(re.search(r"\d", cell) for cell in cells)
@@ -83,8 +85,8 @@ class _Reader:
             self.builder.add_row(cells, is_header)
         self.builder.end_block()
 
-    def _count_deleted(self, paragraph: Element) -> None:
-        deleted = "".join(part.text for part in paragraph.find_all("w:deltext"))
+    def _count_deleted(self, element: Element) -> None:
+        deleted = "".join(part.text for part in element.find_all("w:deltext"))
         self.builder.add_remark(deleted, "deleted text")
 
 
@@ -117,6 +119,12 @@ def _value(properties: Element | None, name: str) -> str:
     return found[0].attributes.get("val", "") if found else ""
 
 
+def _level(properties: Element | None) -> int:
+    """Return the depth of an item in its list, starting at 0."""
+    found = properties.find_all("w:ilvl") if properties else []
+    return found[0].number("val", 0) if found else 0
+
+
 def _level_in_name(style: str) -> int:
     match = re.fullmatch(r"(?:heading|title|überschrift|berschrift|titre|ttulo|título)\s?(\d)?", style, re.IGNORECASE)
     return int(match[1] or 1) if match else 0
@@ -145,9 +153,7 @@ def _numbering_formats(archive: Archive) -> dict[tuple[str, int], str]:
     root = parse_xml(data)
     abstract: dict[str, dict[int, str]] = {}
     for definition in root.find_all("w:abstractnum"):
-        levels = {
-            int(level.attributes.get("ilvl") or 0): _value(level, "w:numfmt") for level in definition.find_all("w:lvl")
-        }
+        levels = {level.number("ilvl", 0): _value(level, "w:numfmt") for level in definition.find_all("w:lvl")}
         abstract[definition.attributes.get("abstractnumid", "")] = levels
     return {
         (number.attributes.get("numid", ""), level): name

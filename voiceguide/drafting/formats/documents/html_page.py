@@ -69,8 +69,11 @@ class _Reader(HTMLParser):
         self._has_heading = False
         self._hidden: list[str] = []
         """The open elements whose contents are not spoken, starting with the outermost one."""
+        self._hidden_text: list[str] = []
 
     def finish(self) -> Document:
+        self._leave_hidden(*self._hidden[:1])
+        self._end_row()
         self._flush()
         document = self._builder.build()
         if not has_words(self._title):
@@ -93,13 +96,19 @@ class _Reader(HTMLParser):
             self._hidden.append(tag)
         elif tag == "title":
             self._in_title = True
+        elif tag == "img":
+            self._keep_image(dict(attributes))
+        elif tag in ("td", "th"):
+            self._start_cell(tag == "th")
+        elif tag in ("tr", "table"):
+            self._start_row(tag == "table")
+        elif self._row is not None:
+            self._separate_words(tag)
         elif tag == "br":
-            self._text.append("\n" if self._row is None else " ")
+            self._text.append("\n")
         elif tag == "hr":
             self._flush()
             self._builder.end_block()
-        elif tag == "img":
-            self._keep_image(dict(attributes))
         elif re.fullmatch("h[1-6]", tag):
             self._flush()
             self._heading = int(tag[1])
@@ -108,12 +117,7 @@ class _Reader(HTMLParser):
             self._lists.append(_List(tag == "ol"))
         elif tag == "li":
             self._start_item()
-        elif tag in ("td", "th"):
-            self._start_cell(tag == "th")
-        elif tag == "tr":
-            self._flush()
-            self._row = _Row()
-        elif tag in _BLOCKS and self._row is None and not (self._in_item and not self._has_text()):
+        elif tag in _BLOCKS and not (self._in_item and not self._has_text()):
             self._flush()
 
     def handle_endtag(self, tag: str) -> None:
@@ -121,18 +125,21 @@ class _Reader(HTMLParser):
             self._leave_hidden(tag)
         elif tag == "title":
             self._in_title = False
+        elif tag in ("tr", "table"):
+            self._end_row()
+            if tag == "table":
+                self._builder.end_block()
+        elif self._row is not None:
+            self._separate_words(tag)
         elif re.fullmatch("h[1-6]", tag) or tag == "li":
             self._flush()
+            self._heading, self._in_item = 0, False
         elif tag in ("ul", "ol", "menu"):
             self._flush()
             self._lists = self._lists[:-1]
             if not self._lists:
                 self._builder.end_block()
-        elif tag in ("tr", "table"):
-            self._end_row()
-            if tag == "table":
-                self._builder.end_block()
-        elif tag in _BLOCKS and self._row is None:
+        elif tag in _BLOCKS:
             self._flush()
 
     def handle_data(self, data: str) -> None:
@@ -140,7 +147,7 @@ class _Reader(HTMLParser):
             self._title += data
         elif self._hidden:
             if not _CODE & set(self._hidden):
-                self._text.append(data)
+                self._hidden_text.append(data)
         else:
             self._text.append(re.sub(r"\s+", " ", data))
 
@@ -153,13 +160,13 @@ class _Reader(HTMLParser):
     def _has_text(self) -> bool:
         return has_words("".join(self._text))
 
-    def _leave_hidden(self, tag: str) -> None:
+    def _leave_hidden(self, tag: str = "") -> None:
         if tag not in self._hidden:
             return
         while self._hidden and self._hidden.pop() != tag:
             pass
         if not self._hidden:
-            text, self._text = " ".join("".join(self._text).split()), []
+            text, self._hidden_text = " ".join("".join(self._hidden_text).split()), []
             if tag in _CODE:
                 self._builder.changes["scripts and styles", "nothing"] += 1
             else:
@@ -177,23 +184,39 @@ class _Reader(HTMLParser):
         if self._lists:
             self._lists[-1].count += 1
 
+    def _start_row(self, is_table: bool) -> None:
+        """Start a row or a table. Both end the row around them, because end tags can be missing and tables nested."""
+        if self._row is not None:
+            self._end_row()
+        self._flush()
+        self._row = None if is_table else _Row()
+
     def _start_cell(self, is_header: bool) -> None:
         if self._row is None:
+            self._flush()
             self._row = _Row()
-        if self._text and self._row.cells:
-            self._row.cells[-1] += " ".join("".join(self._text).split())
-        self._text = []
+        self._end_cell(self._row)
         self._row.cells.append("")
         self._row.is_header = self._row.is_header and is_header
 
+    def _end_cell(self, row: _Row) -> None:
+        """Add the collected text to the last cell, or to a cell of its own if it is outside of the cells."""
+        text, self._text = " ".join("".join(self._text).split()), []
+        if row.cells:
+            row.cells[-1] = f"{row.cells[-1]} {text}".strip()
+        elif text:
+            row.cells.append(text)
+
     def _end_row(self) -> None:
         row, self._row = self._row, None
-        if row is None:
-            return
-        if row.cells:
-            row.cells[-1] += " ".join("".join(self._text).split())
-            self._text = []
-        self._builder.add_row(row.cells, row.is_header)
+        if row is not None:
+            self._end_cell(row)
+            self._builder.add_row(row.cells, row.is_header)
+
+    def _separate_words(self, tag: str) -> None:
+        """Within a row, headings, lists and paragraphs only separate words."""
+        if tag in _BLOCKS or tag in ("br", "hr", "li") or re.fullmatch("h[1-6]", tag):
+            self._text.append(" ")
 
     def _flush(self) -> None:
         """Write the collected text as a heading, an item or a paragraph."""

@@ -10,6 +10,14 @@ from voiceguide.drafting.text.xml_tree import Element
 __all__ = ["read_odt"]
 
 _MAX_SPACES = 100
+_DESCRIPTIONS = ("svg:title", "svg:desc")
+_REMARKS = {
+    "text:note": "notes",
+    "office:annotation": "annotations",
+    **dict.fromkeys(_DESCRIPTIONS, "images"),
+}
+"""The elements that are not spoken, and the kind of comment that each of them becomes."""
+_SKIPPED = {"!", "office:annotation-end", "office:binary-data"}
 
 
 def read_odt(root: Element) -> Document:
@@ -36,8 +44,7 @@ class _Reader:
             if not isinstance(part, Element):
                 continue
             if part.name == "text:h":
-                level = part.attributes.get("outline-level", "1")
-                self.builder.add_heading(self._take_text(part), int(level) if level.isdigit() else 1)
+                self.builder.add_heading(self._take_text(part), part.number("outline-level", 1))
             elif part.name == "text:p" and part.attributes.get("style-name", "").lower() == "title":
                 self.builder.add_heading(self._take_text(part), 1)
             elif part.name == "text:p":
@@ -49,7 +56,9 @@ class _Reader:
                 self._read_table(part)
             elif part.name == "text:tracked-changes":
                 self.builder.add_remark(" ".join(part.texts()), "deleted text")
-            elif part.name.startswith(("text:", "draw:", "office:")):
+            elif part.name in _DESCRIPTIONS:
+                self.builder.add_remark(f"image: {part.text}", "images")
+            elif part.name.startswith(("text:", "draw:", "office:")) and part.name not in _SKIPPED:
                 self.read_blocks(part)
 
     def _take_text(self, element: Element) -> str:
@@ -57,7 +66,10 @@ class _Reader:
         remarks: list[Element] = []
         text = _text_of(element, remarks)
         for remark in remarks:
-            self.builder.add_remark(" ".join(remark.texts()), "notes" if remark.name == "text:note" else "annotations")
+            is_image = remark.name in _DESCRIPTIONS
+            self.builder.add_remark(
+                f"image: {remark.text}" if is_image else " ".join(remark.texts()), _REMARKS[remark.name]
+            )
         return text
 
     def _read_list(self, element: Element, depth: int, style: str) -> None:
@@ -77,9 +89,9 @@ class _Reader:
         headers = {
             id(row) for part in table.find_all("table:table-header-rows") for row in part.find_all("table:table-row")
         }
-        for index, row in enumerate(table.find_all("table:table-row")):
+        for index, row in enumerate(table.find_all("table:table-row", outside="table:table")):
             cells = [
-                _text_of(cell, [])
+                self._take_text(cell)
                 for cell in row.content
                 if isinstance(cell, Element) and cell.name == "table:table-cell"
             ]
@@ -97,14 +109,13 @@ def _text_of(element: Element, remarks: list[Element]) -> str:
         if isinstance(part, str):
             parts.append(re.sub(r"\s+", " ", part))
         elif part.name == "text:s":
-            count = part.attributes.get("c", "1")
-            parts.append(" " * min(int(count) if count.isdigit() else 1, _MAX_SPACES))
+            parts.append(" " * min(part.number("c", 1), _MAX_SPACES))
         elif part.name in ("text:tab", "text:line-break"):
             parts.append("\n" if part.name == "text:line-break" else " ")
-        elif part.name in ("text:note", "office:annotation"):
+        elif part.name in _REMARKS:
             remarks.append(part)
-        elif part.name not in ("!", "office:annotation-end"):
-            if part.name == "text:p" and parts:
+        elif part.name not in _SKIPPED:
+            if part.name in ("text:p", "text:h", "text:list-item", "table:table-cell") and parts:
                 parts.append("\n")
             pending += reversed(part.content)
     return "".join(parts).strip()

@@ -16,6 +16,8 @@ __all__ = ["SRT", "VTT"]
 
 MAX_JOIN_GAP_S = 1.5
 """If a sentence continues in the next caption after at most this time, both captions are spoken together."""
+MAX_ROLLING_GAP_S = 0.1
+"""Rolling captions follow each other without a gap. Those that only finish the movement are this short."""
 MAX_JOINED_WORDS = 30
 """Captions from speech recognition, which have no punctuation, are joined only up to this number of words."""
 
@@ -70,30 +72,42 @@ def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
             following = next((index for index in range(timing + 1, len(lines)) if _TIMING.match(lines[index])), None)
             end = len(lines) if following is None else following
             payload = lines[timing + 1 : end]
-            if following is not None and payload and payload[-1].strip().isdigit():
+            if following is not None and payload and payload[-1].strip().isdecimal():
                 payload.pop()
             if match:
+                changes["positions of captions", "nothing"] += has_words(match["settings"] or "")
                 start_s, end_s = parse_clock(match["start"]), parse_clock(match["end"])
-                yield from _parse_caption(start_s, end_s, shown.new_lines(payload, start_s, end_s, changes), changes)
+                new_lines = shown.new_lines(payload, start_s, end_s, changes)
+                if new_lines is None:
+                    yield Speech("", start_s, end_s)
+                else:
+                    yield from _parse_caption(start_s, end_s, new_lines, changes)
             timing = end
 
 
 class _Shown:
-    """The last line of the previous caption. Rolling captions repeat this line above the new line."""
+    """The lines of the previous caption. Rolling captions repeat the last of them above the new line."""
 
     def __init__(self) -> None:
-        self._last_line = ""
+        self._lines: list[str] = []
         self._end_s = 0.0
 
-    def new_lines(self, lines: list[str], start_s: float, end_s: float, changes: Changes) -> list[str]:
-        """Return the lines of a caption, without a first line that repeats the last line of the previous caption."""
+    def new_lines(self, lines: list[str], start_s: float, end_s: float, changes: Changes) -> list[str] | None:
+        """Return the lines of a caption, without a first line that repeats the last line of the previous caption.
+
+        Return None if the caption only repeats the previous one, or shows the end of the previous one for a moment.
+        """
         kept = [line for line in lines if has_words(line)]
-        if len(kept) > 1 and start_s - self._end_s < 0.1 and _plain(kept[0]) == self._last_line:
+        shown, previous = list(map(_plain, kept)), self._lines
+        follows = bool(kept) and start_s - self._end_s < MAX_ROLLING_GAP_S
+        is_moment = end_s - start_s < MAX_ROLLING_GAP_S
+        self._lines, self._end_s = shown or previous, end_s
+        if follows and (shown == previous or (is_moment and shown == previous[-len(shown) :])):
+            changes["repeated captions", "one step"] += 1
+            return None
+        if follows and len(kept) > 1 and shown[:1] == previous[-1:]:
             changes["repeated lines", "one step"] += 1
-            kept = kept[1:]
-        if lines_with_words := [line for line in lines if has_words(line)]:
-            self._last_line = _plain(lines_with_words[-1])
-        self._end_s = end_s
+            return kept[1:]
         return kept
 
 
@@ -110,7 +124,7 @@ def _describe_block(lines: list[str], is_header: bool) -> str:
 def _iter_identifier(lines: list[str], changes: Changes) -> Iterator[Entry]:
     """Yield the lines above the time of a caption, except the number of the caption."""
     for line in lines:
-        if has_words(line) and not line.strip().isdigit():
+        if has_words(line) and not line.strip().isdecimal():
             changes["caption names", "comments"] += 1
             yield Remark(line.strip())
 
@@ -141,7 +155,7 @@ def _parse_caption(start_s: float, end_s: float, lines: list[str], changes: Chan
 
 
 def _join_sentences(entries: list[Entry], changes: Changes) -> Iterator[Entry]:
-    """Join captions that are parts of one sentence, and drop the repeated lines of rolling captions."""
+    """Join captions that are parts of one sentence. A caption without text prolongs the previous one."""
     previous: Speech | None = None
     for entry in entries:
         if not isinstance(entry, Speech):
@@ -150,9 +164,8 @@ def _join_sentences(entries: list[Entry], changes: Changes) -> Iterator[Entry]:
             previous = None
             yield entry
         elif previous is None:
-            previous = entry
-        elif previous.text.endswith(entry.text) and (entry.start_s or 0) - (previous.end_s or 0) < MAX_JOIN_GAP_S:
-            changes["repeated captions", "one step"] += 1
+            previous = entry if entry.text else None
+        elif not entry.text:
             previous = replace(previous, end_s=entry.end_s)
         elif _continues_sentence(previous, entry):
             changes["captions within a sentence", "joined"] += 1
