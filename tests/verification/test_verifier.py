@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames
-from voiceguide.verification.reference_plan import make_reference_plan, parse_reference_plan
+from voiceguide.verification.reference_plan import PLAN_VERSION, make_reference_plan, parse_reference_plan
 from voiceguide.verification.verifier import verify_file, verify_mp3
 
 Samples = npt.NDArray[np.float32]
@@ -77,7 +78,6 @@ class Damaged:
 
     def __init__(self, mix: Mix, change: Callable[[Mix, Samples], Samples]) -> None:
         self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
-        self.cue_samples, self.cue_key = mix.cue_samples, mix.cue_key
         self._audio = change(mix, mix.render(0, mix.total).copy())
 
     def render(self, start: int, stop: int) -> Samples:
@@ -325,16 +325,13 @@ class Unrendered:
 
     def __init__(self, mix: Mix) -> None:
         self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
-        self.range_key, self.cue_key, self.regions = mix.range_key, mix.cue_key, mix.regions
+        self.range_key, self.regions = mix.range_key, mix.regions
 
     def render(self, start: int, stop: int) -> Samples:
         raise AssertionError("the mix was rendered")
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         raise AssertionError("a loop was rendered")
-
-    def cue_samples(self, cue_start: int) -> Samples:
-        raise AssertionError("a cue was rendered")
 
 
 def test_a_cached_session_is_exported_without_rendering(made: Made, tmp_path: Path) -> None:
@@ -384,6 +381,20 @@ def test_plans_of_other_versions(made: Made) -> None:
     for data in (b"[]", b"7", b"", b"\xff", b"{" * 100_000):
         with pytest.raises(VerifyError):
             parse_reference_plan(Path("s.mp3"), data)
+
+
+def test_the_page_writes_the_same_version_of_the_plan() -> None:
+    """An older MP3 and an older FLAC are told apart from damaged ones by the version."""
+    page = (resources.files("voiceguide") / "web" / "static" / "kit-embedded-plan.js").read_text("utf-8")
+    assert f"const PLAN_VERSION = {PLAN_VERSION};" in page
+
+
+def test_a_file_of_the_previous_version_is_old_and_not_damaged(made: Made) -> None:
+    """A FLAC or Opus file without a checksum, built before these had one, was reported as damaged."""
+    plan = json.loads(make_reference_plan(made.timeline, made.mix))
+    with pytest.raises(VerifyError, match="an older version of voiceguide") as caught:
+        parse_reference_plan(Path("s.flac"), json.dumps({**plan, "plan_version": 4}).encode())
+    assert str(caught.value).endswith("Build the file again.")
 
 
 def test_regions_that_passed_before_are_not_decoded_again(

@@ -27,9 +27,17 @@ from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_sa
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
 from voiceguide.verification.level_profile import Levels, downmix_to_mono, level_row_count, measure_planned_levels
 
-__all__ = ["ReferenceCue", "ReferencePlan", "make_reference_plan", "parse_reference_plan", "with_attenuation"]
+__all__ = [
+    "PLAN_VERSION",
+    "ReferenceCue",
+    "ReferencePlan",
+    "make_reference_plan",
+    "parse_reference_plan",
+    "with_attenuation",
+]
 
-PLAN_VERSION = 4
+PLAN_VERSION = 5
+"""Increment the number when the plan changes. `kit-embedded-plan.js` writes the same number."""
 MAX_ATTENUATION_DB = 30.0
 _MAX_LEVEL_BYTES = 1 << 24
 _CUES_PER_BATCH = 16
