@@ -14,7 +14,6 @@ from voiceguide.audio.ducking import Envelope
 from voiceguide.audio.mixer.excerpt import Excerpt
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix, PlacedClip
-from voiceguide.audio.mixer.source import NarratedSource
 from voiceguide.system.disk_cache import digest
 
 UNIT = 100
@@ -190,8 +189,6 @@ def test_the_number_of_channels_is_in_the_key() -> None:
     assert Mix(TOTAL, 1, [], []).range_key(0, 100) != Mix(TOTAL, 2, [], []).range_key(0, 100)
 
 
-def test_the_gain_of_speech_is_in_its_key() -> None:
-    mixes: list[NarratedSource] = [
-        Mix(TOTAL, 1, [replace(place_clip(0, 100, 1, gain), is_speech=True)], []) for gain in (1.0, 0.9)
-    ]
-    assert mixes[0].cue_key(0) != mixes[1].cue_key(0)
+def test_the_gain_of_a_clip_is_in_the_key() -> None:
+    mixes = [Mix(TOTAL, 1, [place_clip(0, 100, 1, gain)], []) for gain in (1.0, 0.9)]
+    assert mixes[0].range_key(0, 100) != mixes[1].range_key(0, 100)

@@ -181,6 +181,25 @@ def test_the_address_and_its_code_fit_24_lines_in_fixed_colors(tmp_path: Path) -
     assert not any(modules[0] + modules[1] + modules[-1] + modules[-2])
 
 
+def test_a_message_is_as_wide_as_the_terminal_of_stderr(tmp_path: Path) -> None:
+    """With stdout in a file, messages were wrapped at 80 columns on a terminal of 40."""
+    command = 'exec "$0" -m voiceguide check nothing-of-this-name >stdout'
+    child = pexpect.spawn(
+        "/bin/sh",
+        ["-c", command, sys.executable],
+        cwd=tmp_path,
+        env=child_environment({"TERM": "xterm"}, COLUMNS=None, LINES=None),
+        dimensions=(24, 40),
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    lines = child.before.replace("\r\n", "\n").splitlines()
+    assert len(" ".join(lines)) > 80
+    assert max(map(len, lines)) <= 40, lines
+
+
 @pytest.mark.skipif(os.path.exists("/dev/snd"), reason="this machine has an audio device")
 @pytest.mark.parametrize("arguments", [["say", "Hello.", "--voice", "tone"], ["bed", "rain", "--for", "1s"]])
 def test_without_an_audio_device_the_way_to_a_file_is_named(arguments: list[str], tmp_path: Path) -> None:

@@ -101,8 +101,10 @@ def regions_to_verify(step_count: int, folder: Path) -> Callable[[], object]:
     """Return a call that finds the regions to verify in a session with speech in every step."""
     total = step_count * STEP_SAMPLES
     fingerprint = np.zeros((1, BAND_COUNT), np.uint8)
-    cues = (ReferenceCue(at, SPEECH_SAMPLES, "Rest.", fingerprint) for at in range(SAMPLE_RATE, total, STEP_SAMPLES))
-    plan = ReferencePlan("Steps", total, 1, (), tuple(cues), 0, np.zeros((0, 3), np.uint8))
+    cues = (
+        ReferenceCue(at, SPEECH_SAMPLES, "Rest.", fingerprint, at) for at in range(SAMPLE_RATE, total, STEP_SAMPLES)
+    )
+    plan = ReferencePlan("Steps", total, 1, (), tuple(cues), 0, np.zeros((0, 3), np.uint8), None)
     spans = [
         EncodeSpan(first // MP3_FRAME_SAMPLES, (first + STEP_SAMPLES) // MP3_FRAME_SAMPLES)
         for first in range(0, total, STEP_SAMPLES)

@@ -1,7 +1,8 @@
 """Put faults into finished sessions and count how many `verify` finds without the help of the checksum.
 
 The faults are put into the decoded audio, and the checksum is taken to be right, as if it had been made afterwards.
-Prints the table of docs/reliability.md. Run it with `make soak`, or with `python -m tests.reliability.faults 5`.
+Prints the table of docs/reliability.md, and exits with status 1 if a fault is found more rarely than `MIN_FOUND` says.
+Run it with `make soak`, or with `python -m tests.reliability.faults 5`.
 """
 
 from __future__ import annotations
@@ -107,8 +108,9 @@ def line_late(session: Session, audio: Samples, rng: np.random.Generator) -> Non
 
 def chime_late(session: Session, audio: Samples, rng: np.random.Generator) -> None:
     cue = session.chime(rng)
-    at, stop = cue.start - ms(10), min(cue.end, len(audio) - ms(50))
+    at, stop, bed = cue.start, min(cue.end, len(audio) - ms(50)), session.pause(rng, ms(50))
     audio[at + ms(50) : stop + ms(50)] = audio[at:stop].copy()
+    audio[at : at + ms(50)] = audio[bed : bed + ms(50)]
 
 
 def chime_missing(session: Session, audio: Samples, rng: np.random.Generator) -> None:
@@ -209,6 +211,13 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+MIN_FOUND: dict[str, float] = dict.fromkeys(FAULTS, 0.99) | {
+    "100 ms of the bed repeated": 0.0,
+    "a line repeated in a pause, 30 dB quieter": 0.0,
+}
+"""The share of the places at which each fault must be found, in every format."""
+
+
 def build_sessions(folder: Path) -> list[Session]:
     """Build a session in every format."""
     (folder / "s.yaml").write_text(SCRIPT, "utf-8")
@@ -245,8 +254,14 @@ def _read_tags(path: Path, *, ogg: bool) -> FileTags:
     return read_file_tags(path, ogg=ogg)
 
 
+def too_rarely_found(name: str, found: list[int], places: int) -> bool:
+    """Return whether a fault was found at too few places in any format."""
+    return min(found) < MIN_FOUND[name] * places
+
+
 def main() -> None:
-    places = int(sys.argv[1])
+    """Print the table. Exit with status 1 if a fault is found too rarely."""
+    places, missed = int(sys.argv[1]), []
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("VOICEGUIDE_CACHE", f"{folder}/cache")
         sessions = build_sessions(Path(folder))
@@ -264,6 +279,9 @@ def main() -> None:
                     count += is_found(session, damaged)
                 found.append(count)
             print(f"| {name} | " + " | ".join(str(count) for count in found) + " |", flush=True)
+            missed += [name] if too_rarely_found(name, found, places) else []
+    if missed:
+        sys.exit(f"found too rarely: {'; '.join(missed)}")
 
 
 if __name__ == "__main__":

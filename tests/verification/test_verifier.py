@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,12 @@ from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames
-from voiceguide.verification.reference_plan import make_reference_plan, parse_reference_plan
+from voiceguide.verification.reference_plan import (
+    PLAN_VERSION,
+    make_reference_plan,
+    parse_reference_plan,
+    with_attenuation,
+)
 from voiceguide.verification.verifier import verify_file, verify_mp3
 
 Samples = npt.NDArray[np.float32]
@@ -77,7 +83,6 @@ class Damaged:
 
     def __init__(self, mix: Mix, change: Callable[[Mix, Samples], Samples]) -> None:
         self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
-        self.cue_samples, self.cue_key = mix.cue_samples, mix.cue_key
         self._audio = change(mix, mix.render(0, mix.total).copy())
 
     def render(self, start: int, stop: int) -> Samples:
@@ -209,6 +214,29 @@ def bed_three_decibels_quieter(mix: Mix, audio: Samples) -> Samples:
     return audio
 
 
+def left_and_right_swapped(mix: Mix, audio: Samples) -> Samples:
+    return audio[:, ::-1].copy()
+
+
+def folded_to_mono(mix: Mix, audio: Samples) -> Samples:
+    return np.repeat(audio.mean(axis=1, keepdims=True), 2, axis=1)
+
+
+def end_missing(mix: Mix, audio: Samples) -> Samples:
+    """Remove the last 200 ms of a line before its final 50 ms, which are hardly heard."""
+    cue = mix.cue_samples(SECOND_CUE)
+    start, stop = cue.size - SAMPLE_RATE // 4, cue.size - SAMPLE_RATE // 20
+    audio[SECOND_CUE + start : SECOND_CUE + stop] -= cue[start:stop, np.newaxis]
+    return audio
+
+
+def chime_50_ms_late(mix: Mix, audio: Samples) -> Samples:
+    at, chime = chime_of(mix)
+    audio, late = without_chime(mix, audio), at + SAMPLE_RATE // 20
+    audio[late : late + len(chime)] += chime[: len(audio) - late]
+    return audio
+
+
 CUE = 'The cue "Breathe out slowly." at 0:12 '
 DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [
     (without_cue, CUE + "was not detected"),
@@ -221,18 +249,23 @@ DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [
     (too_quiet, CUE + "is 6.0 dB too quiet."),
     (bleep_over_it, CUE),
     (bleep_between, "At 0:20 the audio is up to "),
-    (without_chime, "At 0:2"),
-    (chime_half_a_second_early, "At 0:2"),
+    (without_chime, 'The cue "bell" at 0:2'),
+    (chime_half_a_second_early, 'The cue "bell" at 0:2'),
     (silent_for_two_seconds, "At 0:17 the audio is up to "),
     (another_bed, "At 0:17 the audio is up to "),
     (flat_topped, "At 0:12 the audio is up to "),
     (gap_of_60_ms, CUE + "has a gap of "),
     (two_decibels_quieter, "At 0:0"),
     (bed_three_decibels_quieter, "At 0:1"),
+    (left_and_right_swapped, "At 0:0"),
+    (folded_to_mono, "At 0:0"),
+    (end_missing, CUE + "has a gap of "),
+    (chime_50_ms_late, 'The cue "bell" at 0:2'),
 ]
 DAMAGES_BY_FORMAT = [
     *(("mp3", *damage) for damage in DAMAGES),
     *((name, *damage) for damage in (DAMAGES[1], DAMAGES[9]) for name in ("m4b", "opus", "flac", "wav")),
+    *(("m4b", *damage) for damage in DAMAGES[-4:]),
 ]
 
 
@@ -325,16 +358,13 @@ class Unrendered:
 
     def __init__(self, mix: Mix) -> None:
         self.total, self.channels, self.grid_offset = mix.total, mix.channels, mix.grid_offset
-        self.range_key, self.cue_key, self.regions = mix.range_key, mix.cue_key, mix.regions
+        self.range_key, self.regions = mix.range_key, mix.regions
 
     def render(self, start: int, stop: int) -> Samples:
         raise AssertionError("the mix was rendered")
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         raise AssertionError("a loop was rendered")
-
-    def cue_samples(self, cue_start: int) -> Samples:
-        raise AssertionError("a cue was rendered")
 
 
 def test_a_cached_session_is_exported_without_rendering(made: Made, tmp_path: Path) -> None:
@@ -384,6 +414,20 @@ def test_plans_of_other_versions(made: Made) -> None:
     for data in (b"[]", b"7", b"", b"\xff", b"{" * 100_000):
         with pytest.raises(VerifyError):
             parse_reference_plan(Path("s.mp3"), data)
+
+
+def test_the_page_writes_the_same_version_of_the_plan() -> None:
+    """An older MP3 and an older FLAC are told apart from damaged ones by the version."""
+    page = (resources.files("voiceguide") / "web" / "static" / "kit-embedded-plan.js").read_text("utf-8")
+    assert f"const PLAN_VERSION = {PLAN_VERSION};" in page
+
+
+def test_a_file_of_the_previous_version_is_old_and_not_damaged(made: Made) -> None:
+    """A FLAC or Opus file without a checksum, built before these had one, was reported as damaged."""
+    plan = json.loads(make_reference_plan(made.timeline, made.mix))
+    with pytest.raises(VerifyError, match="an older version of voiceguide") as caught:
+        parse_reference_plan(Path("s.flac"), json.dumps({**plan, "plan_version": 4}).encode())
+    assert str(caught.value).endswith("Build the file again.")
 
 
 def test_regions_that_passed_before_are_not_decoded_again(
@@ -437,6 +481,16 @@ def test_a_loud_voice_that_a_low_bit_rate_clips_is_attenuated(kilobits: int, tmp
     report = verify_file(target)
     assert report.failures == ()
     assert len(report.cues) == 2
+
+
+@pytest.mark.parametrize("actual_db", [6.0, 0.0])
+def test_every_check_expects_the_attenuation_in_the_plan(actual_db: float, made: Made, tmp_path: Path) -> None:
+    """Only the check for small changes of the level did. A file that was attenuated by 3 dB or more was refused."""
+    target, plan = tmp_path / "s.flac", with_attenuation(make_reference_plan(made.timeline, made.mix), 6.0)
+    tags = exporter.session_tags(made.timeline, plan)
+    write_with_ffmpeg(made.mix, target, "flac", tags=tags, chapters=_chapters(made.timeline), attenuation_db=actual_db)
+    failures = verify_file(target).failures
+    assert bool(failures) == (actual_db == 0.0), failures
 
 
 def volume(path: Path) -> float:

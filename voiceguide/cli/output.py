@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
@@ -67,9 +67,20 @@ def print_message(message: str) -> None:
     if sys.stderr.isatty():
         from voiceguide.cli.wrapping import wrap_words
 
-        columns = shutil.get_terminal_size().columns
+        columns = _stderr_columns()
         lines = [part for line in lines for part in (wrap_words(line, columns) if len(line) > columns else [line])]
     click.echo("\n".join(lines), err=True)
+
+
+def _stderr_columns() -> int:
+    """Return the width of the terminal that stderr is connected to. COLUMNS takes precedence, as for stdout."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):  # stderr was replaced by an object without a file
+        return 80
 
 
 def print_json(data: Any, out: TextIO | None = None) -> None:

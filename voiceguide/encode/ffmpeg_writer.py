@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,11 +61,7 @@ def write_with_ffmpeg(
         arguments = _ffmpeg_arguments(audio_format, source, Path(folder), bit_rate, chapters, tags, cover)
         volume = ["-af", f"volume={-attenuation_db:.2f}dB:precision=float"] if attenuation_db else []
         with FfmpegProcess([*arguments, *volume, f"file:{path.absolute()}"], action=f"write {path}") as process:
-            for start, block in _render_blocks(source):
-                process.write(block)
-                if progress:
-                    progress(min(start + BLOCK_SAMPLES, source.total))
-            process.read_all()
+            _write_blocks(process, source, progress)
         if audio_format.metadata == "wav":
             append_markers(path, markers)
         if tags.plan is not None and audio_format.metadata == "vorbis":
@@ -87,17 +83,17 @@ def write_float_audio(
         convert_write_errors(path),
         FfmpegProcess([*arguments, f"file:{path.absolute()}"], action=f"write {path}") as process,
     ):
-        for start, block in _render_blocks(source):
-            process.write(block)
-            if progress:
-                progress(min(start + BLOCK_SAMPLES, source.total))
-        process.read_all()
+        _write_blocks(process, source, progress)
 
 
-def _render_blocks(source: AudioSource) -> Iterator[tuple[int, memoryview]]:
+def _write_blocks(process: FfmpegProcess, source: AudioSource, progress: Callable[[int], None] | None) -> None:
+    """Write the whole session to ffmpeg and wait until ffmpeg has finished."""
     for start in range(0, source.total, BLOCK_SAMPLES):
-        block = source.render(start, min(start + BLOCK_SAMPLES, source.total))
-        yield start, np.ascontiguousarray(block, "<f4").reshape(-1).data
+        stop = min(start + BLOCK_SAMPLES, source.total)
+        process.write(np.ascontiguousarray(source.render(start, stop), "<f4").reshape(-1).data)
+        if progress:
+            progress(stop)
+    process.read_all()
 
 
 def _ffmpeg_arguments(

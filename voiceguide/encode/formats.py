@@ -31,6 +31,9 @@ class Format:
     extra_samples: int = 0
     """Maximum number of extra samples that a decoder may return at the end, or 0 if the length is exact."""
     chapter_tolerance_s: float = 0.0015
+    balance_tolerance_db: float = 0.3
+    """How much the encoder may change the balance of the channels in 120 ms below one kilohertz, at about its default
+    bit rate. Twice the largest change in 46 sessions. For lossless formats, it allows for rounding."""
     """Maximum error of a chapter time. Most formats store whole milliseconds."""
     aliases: tuple[str, ...] = ()
     """Alternative file extensions, without the dot."""
@@ -48,7 +51,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("mp3", "audio/mpeg", "libmp3lame", default_kbps={1: 64, 2: 128}),
+        Format("mp3", "audio/mpeg", "libmp3lame", default_kbps={1: 64, 2: 128}, balance_tolerance_db=0.5),
         Format(
             "m4b",
             "audio/mp4",
@@ -58,6 +61,7 @@ FORMATS: dict[str, Format] = {
             metadata="mp4",
             cover_stream=True,
             extra_samples=1024,
+            balance_tolerance_db=1.5,
             aliases=("m4a",),
         ),
         Format(
@@ -67,6 +71,7 @@ FORMATS: dict[str, Format] = {
             muxer=("-f", "opus"),
             default_kbps={1: 48, 2: 96},
             metadata="vorbis",
+            balance_tolerance_db=1.2,
             chapter_tolerance_s=0.008,  # ffmpeg adds the pre-skip to the end of the last chapter
             aliases=("ogg",),
         ),

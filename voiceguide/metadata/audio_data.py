@@ -22,6 +22,8 @@ __all__ = [
     "crc32_of_range",
     "find_audio",
     "is_audio_file",
+    "iter_chunks",
+    "iter_flac_blocks",
     "iter_ogg_packets",
     "opus_checksum",
 ]
@@ -154,13 +156,13 @@ def _strip_tags_after(file: BinaryIO, end: int) -> tuple[int, tuple[str, ...]]:
 
 def _find_chunk(file: BinaryIO, offset: int, end: int, header_format: str, name: bytes) -> tuple[int, int]:
     """Return the offset and length of the first box or chunk called `name`, excluding its header."""
-    for found, content, length in _iter_chunks(file, offset, end, header_format):
+    for found, content, length in iter_chunks(file, offset, end, header_format):
         if found == name:
             return content, min(length, end - content)
     return end, 0
 
 
-def _iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> Iterator[tuple[bytes, int, int]]:
+def iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> Iterator[tuple[bytes, int, int]]:
     """Yield the name, the content position and the content length of each chunk (RIFF) or box (MP4) in a file.
 
     If the length is not known, the content extends to the end. In an RF64 file, the chunk `ds64` contains the length of
@@ -187,7 +189,7 @@ def _iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> I
 def _riff_end(file: BinaryIO, end: int) -> int:
     """Return the end of the last valid chunk of a RIFF file, or `end` if the audio is cut short."""
     position = 12
-    for name, content, length in _iter_chunks(file, 12, end, "<4sI"):
+    for name, content, length in iter_chunks(file, 12, end, "<4sI"):
         if not name.isascii() or not name.decode().isprintable() or content + length > end:
             return end if name == b"data" else position
         position = min(content + length + length % 2, end)
@@ -197,7 +199,7 @@ def _riff_end(file: BinaryIO, end: int) -> int:
 def _boxes_end(file: BinaryIO, end: int) -> int:
     """Return the end of the last valid box of an MP4 file, or `end` if the audio is cut short."""
     position = 0
-    for name, content, length in _iter_chunks(file, 0, end, ">I4s"):
+    for name, content, length in iter_chunks(file, 0, end, ">I4s"):
         printable = all(32 <= byte < 127 or byte == 0xA9 for byte in name)
         if not printable or content + length > end:
             return end if name == b"mdat" else position
@@ -221,16 +223,21 @@ def _ogg_audio(file: BinaryIO, start: int, end: int) -> tuple[int, int]:
     return min(first, end), min(offset, end)
 
 
-def _flac_audio_start(file: BinaryIO, start: int) -> int:
+def iter_flac_blocks(file: BinaryIO, start: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the type, the content position and the content length of each metadata block of a FLAC stream."""
     offset, is_last = start + 4, False
     while not is_last:
         file.seek(offset)
         head = file.read(4)
         if len(head) < 4:
-            break
-        is_last = bool(head[0] & 0x80)
-        offset += 4 + int.from_bytes(head[1:], "big")
-    return offset
+            return
+        is_last, length = bool(head[0] & 0x80), int.from_bytes(head[1:], "big")
+        yield head[0] & 0x7F, offset + 4, length
+        offset += 4 + length
+
+
+def _flac_audio_start(file: BinaryIO, start: int) -> int:
+    return max((content + length for _, content, length in iter_flac_blocks(file, start)), default=start + 4)
 
 
 def _bytes_after_flac(file: BinaryIO, start: int, end: int) -> int:

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from voiceguide.errors import AudioFileError
-from voiceguide.metadata.audio_data import crc32_of_range, find_audio, iter_ogg_packets, opus_checksum
+from voiceguide.metadata.audio_data import (
+    crc32_of_range,
+    find_audio,
+    iter_chunks,
+    iter_flac_blocks,
+    iter_ogg_packets,
+    opus_checksum,
+)
 from voiceguide.metadata.ffmetadata import CHECKSUM_COMMENT, NO_CHECKSUM, PLAN_COMMENT
 from voiceguide.metadata.id3 import read_id3_checksum, read_id3_plan
 from voiceguide.metadata.id3_reader import id3v2_end
@@ -34,6 +41,8 @@ PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
 _FLAC_MD5_OFFSET = 26
+_VORBIS_COMMENT = 4
+"""The type of the metadata block of a FLAC file that contains the comments."""
 _MAX_OGG_HEADER_BYTES = 1 << 18
 """The checksum is the first comment, so it is within this many bytes of the start of the file."""
 _MAX_READ_BYTES = 1 << 26
@@ -163,55 +172,25 @@ def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
     """Return the data that `append_embedded_plan` wrote (empty if none), or None if the format stores the plan
     elsewhere."""
     if header[:4] in (b"RIFF", b"RF64"):
-        return _read_riff_plan_chunk(file)
-    return _read_mp4_plan_box(file) if header[4:8] == b"ftyp" else None
+        return _read_chunk(file, 12, "<4sI", _PLAN_CHUNK_ID)
+    return _read_chunk(file, 0, ">I4s", b"uuid", _PLAN_BOX_UUID) if header[4:8] == b"ftyp" else None
 
 
-def _read_riff_plan_chunk(file: BinaryIO) -> bytes:
-    """Return the contents of voiceguide's chunk in a RIFF file, or empty bytes if it has none.
-
-    Chunks start after twelve bytes and are padded to an even length. An RF64 file stores the size of its audio in the
-    first chunk, `ds64`.
-    """
-    file.seek(12)
-    audio_size = 0
-    while len(head := file.read(8)) == 8:
-        name, size = struct.unpack("<4sI", head)
-        if name == _PLAN_CHUNK_ID:
-            return file.read(min(size, _MAX_READ_BYTES))
-        if name == b"ds64" and size >= 16:
-            audio_size = struct.unpack("<8xQ", file.read(16))[0]
-            size -= 16
-        elif name == b"data" and size == 0xFFFFFFFF:
-            size = audio_size
-        file.seek(size + size % 2, os.SEEK_CUR)
-    return b""
-
-
-def _read_mp4_plan_box(file: BinaryIO) -> bytes:
-    while len(head := file.read(8)) == 8:
-        size, name = struct.unpack(">I4s", head)
-        rest = size - 8
-        if size == 1:
-            rest = int.from_bytes(file.read(8), "big") - 16
-        if rest < 0:
-            return b""
-        if name == b"uuid" and file.read(16) == _PLAN_BOX_UUID:
-            return file.read(min(rest - 16, _MAX_READ_BYTES))
-        file.seek(rest - (16 if name == b"uuid" else 0), os.SEEK_CUR)
+def _read_chunk(file: BinaryIO, offset: int, header_format: str, name: bytes, prefix: bytes = b"") -> bytes:
+    """Return what follows `prefix` in the first chunk or box called `name` that starts with it, or empty bytes."""
+    end = file.seek(0, os.SEEK_END)
+    for found, content, length in iter_chunks(file, offset, end, header_format):
+        file.seek(content)
+        if found == name and length >= len(prefix) and file.read(len(prefix)) == prefix:
+            return file.read(min(length - len(prefix), _MAX_READ_BYTES))
     return b""
 
 
 def _read_flac_comments(file: BinaryIO) -> bytes:
-    file.seek(4, os.SEEK_CUR)
-    vorbis_comment, last = 4, 0x80
-    while len(head := file.read(4)) == 4:
-        size = int.from_bytes(head[1:], "big")
-        if head[0] & 0x7F == vorbis_comment:
-            return file.read(size)
-        if head[0] & last:
-            break
-        file.seek(size, os.SEEK_CUR)
+    for kind, content, length in iter_flac_blocks(file, file.tell()):
+        if kind == _VORBIS_COMMENT:
+            file.seek(content)
+            return file.read(length)
     return b""
 
 

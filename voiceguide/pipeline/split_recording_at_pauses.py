@@ -99,9 +99,7 @@ def _chapters(recording: Path) -> list[tuple[int, str]]:
         found = read_file_tags(recording).chapters
     except VoiceguideError:
         return []
-    return [
-        (round(start * SAMPLE_RATE), title or f"Chapter {number}") for number, (start, _, title) in enumerate(found, 1)
-    ]
+    return [(chapter.start, chapter.title) for chapter in found]
 
 
 def _entries(

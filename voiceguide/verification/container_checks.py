@@ -9,7 +9,8 @@ from zlib import crc32
 from voiceguide.encode.formats import Format
 from voiceguide.encode.mp3_frame_format import BIT_RATES, build_info_frame, frame_bytes
 from voiceguide.metadata.audio_data import AudioData, crc32_of_range, opus_checksum
-from voiceguide.metadata.tags import clip_tag_text
+from voiceguide.metadata.tags import Chapter, clip_tag_text
+from voiceguide.units import samples_to_seconds
 from voiceguide.verification.chapter_reader import FileTags
 from voiceguide.verification.reference_plan import ReferencePlan
 
@@ -25,9 +26,7 @@ def check_checksum(
 ) -> list[str]:
     """Compare the audio with the stored checksum. `decoded_md5` is the MD5 of the decoded 16-bit samples."""
     if stored is None:
-        return [
-            "The audio checksum is missing, so small changes of the audio cannot be ruled out. Build the file again."
-        ]
+        return ["The audio checksum is missing, so small changes of the audio cannot be ruled out."]
     if stored == _checksum(path, audio, plan, decoded_md5):
         return []
     return ["Audio checksum mismatch: the file is damaged or was re-encoded."]
@@ -98,10 +97,11 @@ def _frame_size(header: bytes) -> int:
     return frame_bytes(BIT_RATES[index - 1]) if 0 < index <= len(BIT_RATES) else 0
 
 
-def _check_chapter(found: tuple[float, float, str], planned: tuple[float, float, str], tolerance_s: float) -> str:
+def _check_chapter(found: Chapter, planned: tuple[float, float, str], tolerance_s: float) -> str:
     start, end, title = planned
-    if found[2].split() != title.split() and not title.startswith(found[2].rstrip("…")):
-        return f'The chapter "{found[2]}" should be called "{title}".'
-    if abs(found[0] - start) > tolerance_s or abs(found[1] - end) > tolerance_s:
-        return f'The chapter "{title}" runs from {found[0]:.3f} to {found[1]:.3f} s, not {start:.3f} to {end:.3f} s.'
+    if found.title.split() != title.split() and not title.startswith(found.title.rstrip("…")):
+        return f'The chapter "{found.title}" should be called "{title}".'
+    first, last = samples_to_seconds(found.start), samples_to_seconds(found.stop)
+    if abs(first - start) > tolerance_s or abs(last - end) > tolerance_s:
+        return f'The chapter "{title}" runs from {first:.3f} to {last:.3f} s, not {start:.3f} to {end:.3f} s.'
     return ""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.units import SAMPLE_RATE
+from voiceguide.verification.accuracy import Accuracy
 
 __all__ = [
     "BAND_COUNT",
@@ -60,10 +61,16 @@ LOW_BIT_RATE_BANDS = 4
 """Number of bands to compare at low bit rates, at which encoders drop the high frequencies."""
 INAUDIBLE_DB = -90.0
 """Band level, in decibels, below which encoders preserve nothing."""
-GAPS = ((15.0, 8.0, 1), (22.0, 4.0, 5))
+GAPS = {
+    Accuracy.LOW: ((15.0, 8.0, 3),),
+    Accuracy.MEDIUM: ((15.0, 8.0, 1), (22.0, 4.0, 5)),
+    Accuracy.HIGH: ((15.0, 5.0, 1), (30.0, 3.0, 2)),
+}
 """What counts as a gap: how far below the loudest moment of a cue the planned level may be, how far below that the
-measured one is, and for how many hops."""
-LOW_BIT_RATE_GAPS = ((15.0, 8.0, 3),)
+measured one is, and for how many hops. At a high accuracy, encoders lower the level of one loud hop by up to 3.5 dB,
+and that of two in a row by up to 1.5 dB."""
+GAP_FLOOR_DB = -75.0
+"""Where less than this is planned, nothing can be missing."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,13 @@ def compute_fingerprint(samples: Samples) -> Fingerprint:
     return np.clip(np.rint(_band_levels_db(samples, HOP_SAMPLES) - FLOOR_DB), 0, 255).astype(np.uint8)
 
 
-def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rate: bool = False) -> FingerprintMatch:
+def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: Accuracy) -> FingerprintMatch:
     """Find the best match of a fingerprint in audio.
 
     The audio starts SEARCH_MARGIN_SAMPLES before the planned start of the cue and ends that long after its planned end.
-    At a low bit rate, the highest band is ignored.
+    At a low accuracy, the highest band is ignored.
     """
-    bands = slice(LOW_BIT_RATE_BANDS if low_bit_rate else BAND_COUNT)
+    bands = slice(LOW_BIT_RATE_BANDS if accuracy is Accuracy.LOW else BAND_COUNT)
     hops = max(len(reference) - 1, 1)  # the last window reaches beyond the cue, into whatever follows it
     all_planned = reference.astype(np.float64)[:hops, bands] + FLOOR_DB
     all_measured = _band_levels_db(search_audio, HOP_SAMPLES)[:, bands]
@@ -109,7 +116,6 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rat
     if candidates[best].shape != planned.shape:
         return FingerprintMatch(0.0, 0.0, 0.0, COMPARISON_RANGE_DB, 0.0)
     difference = candidates[best] - planned
-    gaps = LOW_BIT_RATE_GAPS if low_bit_rate else GAPS
     loud = planned >= planned.max() - COMPARISON_RANGE_DB / 2
     audible = (planned > floor) | (candidates[best] > floor)
     offset_s = ((best + _interpolate_peak(scores, best)) * HOP_SAMPLES - SEARCH_MARGIN_SAMPLES) / SAMPLE_RATE
@@ -121,7 +127,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, low_bit_rat
         round(offset_s / OFFSET_STEP_S) * OFFSET_STEP_S,
         float(difference[loud & audible].mean()) if (loud & audible).any() else 0.0,
         _rms(_excess(planned, candidates[best])[audible]),
-        _longest_hole(all_planned, all_measured[best : best + hops], gaps) * HOP_SAMPLES / SAMPLE_RATE,
+        _longest_hole(all_planned, all_measured[best : best + hops], GAPS[accuracy]) * HOP_SAMPLES / SAMPLE_RATE,
     )
 
 
@@ -141,7 +147,7 @@ def _longest_hole(planned: Decibels, measured: Decibels, gaps: Sequence[tuple[fl
     planned_db, measured_db = (10 * np.log10((10 ** (levels / 10)).sum(axis=1)) for levels in (planned, measured))
     longest = 0
     for range_db, depth_db, min_hops in gaps:
-        missing = (planned_db > planned_db.max() - range_db) & (measured_db < planned_db - depth_db)
+        missing = (planned_db > max(planned_db.max() - range_db, GAP_FLOOR_DB)) & (measured_db < planned_db - depth_db)
         edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
         hops = int((edges[1::2] - edges[::2]).max(initial=0))
         longest = max(longest, hops if hops >= min_hops else 0)

@@ -1,7 +1,8 @@
 """The level profile of a session, which reveals unplanned and missing audio at any position.
 
-The profile has one row per 120 ms, with the overall level, the level below one kilohertz and the largest sample. Only
-one loop of a steady bed is measured, so profiling hours of audio takes little longer than profiling minutes.
+The profile has one row per 120 ms, with the overall level, the level below one kilohertz and the largest sample of the
+mean of both channels, and the balance and correlation of the channels below one kilohertz. Only one loop of a steady
+bed is measured, so profiling hours of audio takes little longer than profiling minutes.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.source import AudioSource, Region
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES
+from voiceguide.verification.accuracy import Accuracy
 
 __all__ = [
+    "LEVEL_COLUMNS",
+    "STEREO_COLUMNS",
     "LevelMeter",
     "Levels",
     "Samples",
+    "Stereo",
     "downmix_to_mono",
     "find_level_deviations",
     "find_level_shifts",
+    "find_stereo_deviations",
     "level_row_count",
     "measure_frame_levels",
     "measure_planned_levels",
@@ -33,13 +39,20 @@ __all__ = [
 
 Samples = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
-"""Levels in half decibels above -120 dBFS, shape (rows, 3)."""
+"""Levels in half decibels above -120 dBFS, shape (rows, 3), or both levels and stereo values, shape (rows, 5)."""
+Stereo = npt.NDArray[np.uint8]
+"""Stereo values, shape (rows, 2): the level of the left channel relative to the right one in eighths of a decibel, plus
+128, and the correlation of the channels from -1 to 1, as 1 to 255."""
 FrameLevels = npt.NDArray[np.float32]
-"""The power, low-frequency power and largest sample of each MP3 frame, shape (frames, 3)."""
+"""The power, low-frequency power and largest sample of each MP3 frame, and the low-frequency power of the left and
+right channels and of their product, shape (frames, 6)."""
 Decibels = npt.NDArray[np.float64]
 
-CACHE_REVISION = "levels 1"
+CACHE_REVISION = "levels 2"
 """Increment the number when the measurement changes."""
+LEVEL_COLUMNS, STEREO_COLUMNS = 3, 2
+"""Number of columns of a row with levels, and with stereo values."""
+_FRAME_COLUMNS = 6
 FRAMES_PER_ROW = LEVEL_ROW_SAMPLES // MP3_FRAME_SAMPLES
 _LOWPASS_SAMPLES = 24
 """Length of the moving average used as a low-pass filter. It attenuates frequencies above one kilohertz."""
@@ -62,6 +75,15 @@ _MAX_DEVIATION_DB = np.array([4.0, 4.5, 6.0])
 near silence without a bed."""
 _MAX_DEVIATION_LOW_BIT_RATE_DB = np.array([30.0, 9.0, 30.0])
 """At low bit rates, encoders drop high frequencies, so only the low frequencies can be compared."""
+_BALANCE_STEP_DB = 0.125
+_STEREO_CENTER = 128
+_CORRELATION_STEPS = 127
+_MAX_LOW_DEVIATION_DB = 4.0
+"""At a high accuracy, encoders change the level below one kilohertz of a single row by up to 3.1 dB."""
+_SHADOW_DB = -12.0
+"""Rows further than this below one of their neighbors are not compared, because of the echoes of the encoder."""
+_MAX_CORRELATION_ERROR = 0.12
+"""Encoders change the mean correlation over _SHIFT_ROWS by up to 0.05."""
 _SHIFT_ROWS = 24
 """Number of rows, almost three seconds, over which a shift of the level is measured."""
 _MAX_SHIFT_DB = 1.3
@@ -96,19 +118,19 @@ def level_row_count(total_samples: int) -> int:
 
 def measure_frame_levels(mono: Samples) -> Levels:
     """Return the levels of each MP3 frame of mono audio. The last frame is padded with silence."""
-    return _group_levels(_measure_frames(mono), 1)
+    return _group_levels(_measure_frames(mono[:, np.newaxis]), 1)[:, :LEVEL_COLUMNS]
 
 
 def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> Levels:
-    """Return the level rows of a mix before encoding, starting at its grid offset."""
+    """Return the level rows of a mix before encoding, with stereo values, starting at its grid offset."""
     source = PaddedSource(source, source.grid_offset)
     regions, loops = source.regions(), _LoopLevels(source, cache)
     row_count = level_row_count(source.total)
-    result = [np.zeros((0, 3), np.uint8)]
+    result: list[Levels] = []
     with ThreadPoolExecutor(os.cpu_count(), "levels") as pool:
         for first in range(0, row_count, _WINDOW_ROWS):
             window = range(first * FRAMES_PER_ROW, min(first + _WINDOW_ROWS, row_count) * FRAMES_PER_ROW)
-            frames = np.zeros((len(window), 3), np.float32)
+            frames = np.zeros((len(window), _FRAME_COLUMNS), np.float32)
             chunks: list[range] = []
             for region, start, stop in _split_by_region(regions, window):
                 if region is None:
@@ -124,34 +146,33 @@ def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> L
 
 
 class LevelMeter:
-    """Measures the level rows of mono audio fed in blocks of any size, preceded by `leading_silence` silent samples."""
+    """Measures the level rows of audio fed in blocks of any size, preceded by `leading_silence` silent samples."""
 
-    def __init__(self, leading_silence: int = 0) -> None:
-        self._pending = np.zeros(leading_silence, np.float32)
+    def __init__(self, channels: int, leading_silence: int = 0) -> None:
+        self._pending = np.zeros((leading_silence, channels), np.float32)
         self._rows: list[Levels] = []
 
-    def feed(self, mono: Samples) -> None:
-        audio = np.concatenate([self._pending, mono]) if len(self._pending) else mono
+    def feed(self, samples: Samples) -> None:
+        audio = np.concatenate([self._pending, samples]) if len(self._pending) else samples
         whole_rows = len(audio) // LEVEL_ROW_SAMPLES * LEVEL_ROW_SAMPLES
         self._rows.append(_frames_to_rows(_measure_frames(audio[:whole_rows])))
         self._pending = audio[whole_rows:].copy()
 
     def rows(self) -> Levels:
-        """Return all rows measured so far. The last row is padded with silence."""
+        """Return all rows measured so far, with stereo values. The last row is padded with silence."""
         rest = [_frames_to_rows(_measure_frames(self._pending))] if len(self._pending) else []
-        return np.concatenate([np.zeros((0, 3), np.uint8), *self._rows, *rest])
+        return np.concatenate([_frames_to_rows(np.zeros((0, _FRAME_COLUMNS), np.float32)), *self._rows, *rest])
 
 
 def find_level_deviations(
-    planned: Levels, measured: Levels, first_row: int = 0, low_bit_rate: bool = False
+    planned: Levels, measured: Levels, first_row: int, accuracy: Accuracy
 ) -> Iterator[tuple[int, int, float]]:
     """Yield the ranges of rows whose levels differ from the plan by more than an encoder can cause.
 
     `measured` starts at `first_row`, and `planned` starts at the beginning of the session. Each result consists of the
-    first row, the number of rows and the largest deviation in decibels (negative if too quiet). `low_bit_rate` allows
-    larger deviations.
+    first row, the number of rows and the largest deviation in decibels (negative if too quiet).
     """
-    max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if low_bit_rate else _MAX_DEVIATION_DB
+    max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if accuracy is Accuracy.LOW else _MAX_DEVIATION_DB
     count = min(len(planned) - first_row, len(measured))
     stop = first_row + count
     around_db = _levels_to_db(planned[max(first_row - 1, 0) : stop + 2])
@@ -165,6 +186,10 @@ def find_level_deviations(
     deviation_db = measured_db - planned_db
     deviates = (np.abs(deviation_db) > max_deviation_db) & ~((deviation_db < 0) & _is_fragile(planned_db, deviation_db))
     counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
+    if accuracy is Accuracy.HIGH:
+        is_wrong = _is_comparable(planned[first_row:stop]) & (np.abs(deviation_db[:, 1]) > _MAX_LOW_DEVIATION_DB)
+        deviates[:, 1] |= is_wrong
+        counts_alone |= is_wrong
     edges = np.flatnonzero(np.diff(np.concatenate([[0], deviates.any(axis=1).astype(np.int8), [0]])))
     for first, last in edges.reshape(-1, 2):
         excess_db = np.where(deviates[first:last], deviation_db[first:last], 0.0)
@@ -172,26 +197,57 @@ def find_level_deviations(
             yield first_row + int(first), int(last - first), float(excess_db.flat[np.abs(excess_db).argmax()])
 
 
-def find_level_shifts(
-    planned: Levels, measured: Levels, first_row: int, gain_db: float
-) -> Iterator[tuple[int, int, float]]:
+def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iterator[tuple[int, int, float]]:
     """Yield the ranges of rows in which everything is louder or quieter than planned, by little but for long.
 
-    The arguments and results are those of `find_level_deviations`. `gain_db` is the planned difference. Only the level
-    below one kilohertz is compared, which encoders keep at any bit rate that is not low.
+    The arguments and results are those of `find_level_deviations`. Only the level below one kilohertz is compared,
+    which encoders keep at any bit rate that is not low.
     """
     count = min(len(planned) - first_row, len(measured))
     planned_db, measured_db = (
         _levels_to_db(rows) for rows in (planned[first_row : first_row + count], measured[:count])
     )
     counts = (planned_db[:, 1] > _SHIFT_FLOOR_DB) & (planned_db[:, 1] > planned_db[:, 0] - _HIGH_SOUND_DB)
-    difference_db = np.where(counts, np.clip(measured_db[:, 1] - planned_db[:, 1] - gain_db, -6, 6), 0)
+    difference_db = np.where(counts, np.clip(measured_db[:, 1] - planned_db[:, 1], -6, 6), 0)
     for first in range(0, count - _SHIFT_ROWS + 1, _SHIFT_ROWS // 2):
         window = slice(first, first + _SHIFT_ROWS)
         rows = int(counts[window].sum())
         shift_db = float(difference_db[window].sum()) / max(rows, 1)
         if rows >= _SHIFT_ROWS // 2 and abs(shift_db) > _MAX_SHIFT_DB:
             yield first_row + first, _SHIFT_ROWS, shift_db
+
+
+def find_stereo_deviations(
+    levels: Levels, planned: Stereo, measured: Stereo, first_row: int, tolerance_db: float
+) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of rows in which the channels relate to each other in another way than planned.
+
+    The arguments are those of `find_level_deviations`, with the stereo values in addition to the planned levels.
+    `tolerance_db` is how much the encoder may change the balance of a row. The root mean square of the changes over
+    _SHIFT_ROWS may be a third of it. Each result consists of the first row and the number of rows.
+    """
+    count = min(len(planned) - first_row, len(measured))
+    counts = _is_comparable(levels)[first_row : first_row + count]
+    difference = measured[:count].astype(np.float64) - planned[first_row : first_row + count]
+    balance_db = np.where(counts, difference[:, 0] * _BALANCE_STEP_DB, 0)
+    correlation = np.where(counts, difference[:, 1] / _CORRELATION_STEPS, 0)
+    for row in np.flatnonzero(np.abs(balance_db) > tolerance_db):
+        yield first_row + int(row), 1
+    for first in range(0, count - _SHIFT_ROWS + 1, _SHIFT_ROWS // 2):
+        window = slice(first, first + _SHIFT_ROWS)
+        if (rows := int(counts[window].sum())) < _SHIFT_ROWS // 2:
+            continue
+        error_db = float(np.sqrt((balance_db[window] ** 2).sum() / rows))
+        if error_db > tolerance_db / 3 or abs(correlation[window].sum() / rows) > _MAX_CORRELATION_ERROR:
+            yield first_row + first, _SHIFT_ROWS
+
+
+def _is_comparable(planned: Levels) -> npt.NDArray[np.bool_]:
+    """Return a mask of the rows whose low frequencies are loud enough to be kept by every encoder."""
+    level_db, low_db = _levels_to_db(planned)[:, 0], _levels_to_db(planned)[:, 1]
+    padded = np.pad(low_db, (1, 2), constant_values=_FLOOR_DB)
+    shadow_db = np.maximum(padded[:-3], np.maximum(padded[2:-1], padded[3:])) + _SHADOW_DB
+    return np.asarray((low_db > _SHIFT_FLOOR_DB) & (low_db > level_db - _HIGH_SOUND_DB) & (low_db > shadow_db))
 
 
 def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.bool_]:
@@ -236,7 +292,7 @@ class _LoopLevels:
 
     def _measure_loop_chunk(self, loop_key: str, start_frame: int, stop_frame: int) -> FrameLevels:
         start, stop = start_frame * MP3_FRAME_SAMPLES, stop_frame * MP3_FRAME_SAMPLES
-        return _measure_frames(downmix_to_mono(self._source.render_loop(loop_key, start, stop)))
+        return _measure_frames(self._source.render_loop(loop_key, start, stop))
 
 
 def _split_by_region(regions: Sequence[Region], window: range) -> Iterator[tuple[Region | None, int, int]]:
@@ -264,9 +320,9 @@ def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequenc
     ]
 
     def measure() -> FrameLevels:
-        levels = [np.zeros((len(frames), 3), np.float32) for frames in batch]
+        levels = [np.zeros((len(frames), _FRAME_COLUMNS), np.float32) for frames in batch]
         for own, (start, stop) in zip(levels, spans, strict=True):
-            measured = _measure_frames(downmix_to_mono(source.render(start, stop)))
+            measured = _measure_frames(source.render(start, stop))
             own[: len(measured)] = measured
         return np.concatenate(levels)
 
@@ -276,22 +332,35 @@ def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequenc
 
 def _get_or_measure(cache: Cache | None, key: str, measure: Callable[[], FrameLevels]) -> FrameLevels:
     data = get_or_make(cache, key, lambda: np.ascontiguousarray(measure(), "<f4").tobytes())
-    return np.frombuffer(data, "<f4").reshape(-1, 3)
+    return np.frombuffer(data, "<f4").reshape(-1, _FRAME_COLUMNS)
 
 
-def _measure_frames(mono: Samples) -> FrameLevels:
-    """Return the levels of each frame. The last frame is padded with silence."""
-    missing = -len(mono) % MP3_FRAME_SAMPLES
-    frames = (np.pad(mono, (0, missing)) if missing else mono).reshape(-1, MP3_FRAME_SAMPLES)
-    low = (frames.reshape(-1, _LOWPASS_SAMPLES) @ _LOWPASS_KERNEL).reshape(-1, MP3_FRAME_SAMPLES // _LOWPASS_SAMPLES)
+def _measure_frames(samples: Samples) -> FrameLevels:
+    """Return the levels of each frame of one or two channels. The last frame is padded with silence."""
+    missing = -len(samples) % MP3_FRAME_SAMPLES
+    padded = np.pad(samples, ((0, missing), (0, 0))) if missing else samples
+    mono = downmix_to_mono(padded)
+    frames = mono.reshape(-1, MP3_FRAME_SAMPLES)
+    left, right = (_lowpass(padded[:, channel]) for channel in (0, -1))
+    low = (left + right) * np.float32(0.5)
     return np.stack(
         [
             np.einsum("ij,ij->i", frames, frames) / MP3_FRAME_SAMPLES,
             np.einsum("ij,ij->i", low, low) / low.shape[1],
             np.maximum(frames.max(axis=1), -frames.min(axis=1)),
+            *(
+                np.einsum("ij,ij->i", one, other) / low.shape[1]
+                for one, other in ((left, left), (right, right), (left, right))
+            ),
         ],
         axis=1,
     ).astype(np.float32)
+
+
+def _lowpass(channel: Samples) -> Samples:
+    """Return the low frequencies of whole frames of one channel, at a lower sample rate, one row per frame."""
+    blocks = np.ascontiguousarray(channel).reshape(-1, _LOWPASS_SAMPLES)
+    return np.asarray(blocks @ _LOWPASS_KERNEL).reshape(-1, MP3_FRAME_SAMPLES // _LOWPASS_SAMPLES)
 
 
 def _frames_to_rows(frames: FrameLevels) -> Levels:
@@ -301,10 +370,15 @@ def _frames_to_rows(frames: FrameLevels) -> Levels:
 def _group_levels(frames: FrameLevels, count: int) -> Levels:
     """Return one row for every `count` frames. The last row is padded with silence."""
     missing = -len(frames) % count
-    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, count, 3)
-    power = np.concatenate([grouped[:, :, :2].mean(axis=1), grouped[:, :, 2:].max(axis=1) ** 2], axis=1)
-    decibels = 10 * np.log10(np.maximum(power, 1e-12))
-    return np.asarray(np.clip(np.rint((decibels - _FLOOR_DB) * 2), 0, 255).astype(np.uint8))
+    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, count, _FRAME_COLUMNS)
+    mean = grouped.mean(axis=1)
+    power = np.stack([mean[:, 0], mean[:, 1], grouped[:, :, 2].max(axis=1) ** 2], axis=1)
+    levels = (10 * np.log10(np.maximum(power, 1e-12)) - _FLOOR_DB) * 2
+    left, right = np.maximum(mean[:, 3], 1e-12), np.maximum(mean[:, 4], 1e-12)
+    balance = 10 * np.log10(left / right) / _BALANCE_STEP_DB + _STEREO_CENTER
+    correlation = mean[:, 5] / np.sqrt(left * right) * _CORRELATION_STEPS + _STEREO_CENTER
+    values = np.concatenate([levels, balance[:, np.newaxis], correlation[:, np.newaxis]], axis=1)
+    return np.asarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
 def _levels_to_db(levels: Levels) -> Decibels:

@@ -26,7 +26,7 @@ from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames, true_peak_amplitude
 from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES
-from voiceguide.verification.level_profile import Samples, downmix_to_mono
+from voiceguide.verification.level_profile import Samples
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan
 
 __all__ = ["DecodedRegion", "Mp3Regions", "VerifyRegion"]
@@ -45,7 +45,7 @@ ffmpeg."""
 MIN_BATCH_FRAMES = 1400
 COMPARE_CHUNK_FRAMES = 20_000
 """Number of copied frames to compare at a time."""
-CACHE_REVISION = "heard 6"
+CACHE_REVISION = "heard 7"
 """Increment the number whenever the check becomes stricter."""
 
 
@@ -73,8 +73,8 @@ class DecodedRegion:
     """A region and its decoded audio."""
 
     region: VerifyRegion
-    mono: Samples
-    """The audio from `decode_start` to `decode_stop`, averaged over the channels."""
+    samples: Samples
+    """The audio from `decode_start` to `decode_stop`, shape (samples, channels)."""
     peak_amplitude: float
     """True peak of all channels as an amplitude. 1.0 is full scale."""
 
@@ -122,7 +122,11 @@ class Mp3Regions:
         )
         own_start, decoded_length = region.start - region.decode_start, region.decode_stop - region.decode_start
         position = f"{self._offset_in_decoded(region)} {own_start} {decoded_length}"
-        rows = self._plan.levels[region.row_range.start : region.row_range.stop].tobytes()
+        rows = b"".join(
+            values[region.row_range.start : region.row_range.stop].tobytes()
+            for values in (self._plan.levels, self._plan.stereo)
+            if values is not None
+        )
         grid = (
             f"{(region.start + self._plan.grid_offset) % LEVEL_ROW_SAMPLES} {self._frame_bytes} {self._plan.channels}"
         )
@@ -149,7 +153,7 @@ class Mp3Regions:
         decoded = decode_frames(runs, self._frame_bytes, self._plan.channels)
         for region, samples in zip(regions, decoded, strict=True):
             audio = samples[self._offset_in_decoded(region) :][: region.decode_stop - region.decode_start]
-            yield DecodedRegion(region, downmix_to_mono(audio), true_peak_amplitude(audio))
+            yield DecodedRegion(region, audio, true_peak_amplitude(audio))
 
     def _offset_in_decoded(self, region: VerifyRegion) -> int:
         """Return the position of `decode_start` in the samples decoded from `frame_range`."""

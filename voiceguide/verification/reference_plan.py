@@ -25,27 +25,49 @@ from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.plan_validation import parse_samples
 from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES, seconds_to_samples
 from voiceguide.verification.fingerprint import BAND_COUNT, FINGERPRINT_REVISION, Fingerprint, compute_fingerprint
-from voiceguide.verification.level_profile import Levels, downmix_to_mono, level_row_count, measure_planned_levels
+from voiceguide.verification.level_profile import (
+    LEVEL_COLUMNS,
+    STEREO_COLUMNS,
+    Levels,
+    Stereo,
+    downmix_to_mono,
+    level_row_count,
+    measure_planned_levels,
+)
 
-__all__ = ["ReferenceCue", "ReferencePlan", "make_reference_plan", "parse_reference_plan", "with_attenuation"]
+__all__ = [
+    "PLAN_VERSION",
+    "ReferenceCue",
+    "ReferencePlan",
+    "make_reference_plan",
+    "parse_reference_plan",
+    "with_attenuation",
+]
 
-PLAN_VERSION = 4
+PLAN_VERSION = 5
+"""Increment the number when the plan changes. `kit-embedded-plan.js` writes the same number."""
 MAX_ATTENUATION_DB = 30.0
 _MAX_LEVEL_BYTES = 1 << 24
+_CHIME_LEAD_SAMPLES, _CHIME_START_SAMPLES = seconds_to_samples(0.2), seconds_to_samples(0.4)
+"""How much before and after the start of a chime is fingerprinted. The rest is a steady sound that fades, which is
+similar at any position."""
 _CUES_PER_BATCH = 16
 """Number of fingerprints per cache entry. Each entry requires a file access."""
 
 
 @dataclass(frozen=True)
 class ReferenceCue:
-    """The planned position and fingerprint of a spoken cue."""
+    """The planned position and fingerprint of a spoken cue, or of the start of a chime."""
 
     at: int
-    """First sample."""
+    """First sample of the fingerprint."""
     length: int
-    """Length in samples."""
+    """Length of the fingerprint in samples."""
     text: str
     fingerprint: Fingerprint
+    start: int
+    """First sample of the cue. The fingerprint of a chime begins before the chime."""
+    is_speech: bool = True
 
     @property
     def end(self) -> int:
@@ -67,6 +89,9 @@ class ReferencePlan:
     grid_offset: int
     """Number of samples from the start of the grid (of level rows and MP3 frames) to the first sample."""
     levels: Levels
+    """The planned levels, shape (rows, 3)."""
+    stereo: Stereo | None
+    """The planned stereo values. None if the phone saved the file, which does not know them."""
     attenuation_db: float = 0.0
     """How much quieter than the mix the file is, because its encoder would have clipped it."""
 
@@ -77,15 +102,16 @@ class ReferencePlan:
 
 
 def make_reference_plan(timeline: Timeline, source: AudioSource, cache: Cache | None = None) -> bytes:
-    """Return the plan to embed, as JSON: the timeline with a fingerprint of every spoken cue and all levels."""
+    """Return the plan to embed, as JSON: the timeline with fingerprints of all cues and all levels."""
     data = {"plan_version": PLAN_VERSION, **timeline.to_dict(), "warnings": [], "channels": source.channels}
     data["preroll"] = source.grid_offset
-    cues = list(_spoken_cues(data))
+    cues = list(_cues(data))
     spans = [_cue_span(cue) for cue in cues]
     with ThreadPoolExecutor(os.cpu_count(), "fingerprints") as executor:
         batches = [spans[at : at + _CUES_PER_BATCH] for at in range(0, len(spans), _CUES_PER_BATCH)]
         fingerprints = executor.map(partial(_encode_fingerprints, source, cache), batches)
-        data["levels"] = base64.b64encode(zlib.compress(measure_planned_levels(source, cache).tobytes(), 9)).decode()
+        rows = measure_planned_levels(source, cache)
+        data["levels"], data["stereo"] = _pack(rows[:, :LEVEL_COLUMNS]), _pack(rows[:, LEVEL_COLUMNS:])
         for cue, fingerprint in zip(cues, chain.from_iterable(fingerprints), strict=True):
             cue["print"] = fingerprint.decode()
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
@@ -98,9 +124,14 @@ def with_attenuation(plan: bytes, attenuation_db: float) -> bytes:
 
 
 def _cue_span(cue: dict[str, Any]) -> tuple[int, int]:
-    """Return the first sample of a cue and the sample after its last."""
-    start = seconds_to_samples(cue["at"])
-    return start, start + seconds_to_samples(cue["length"])
+    """Return the first sample of what is fingerprinted of a cue and the sample after its last."""
+    return _fingerprint_span(cue, seconds_to_samples(cue["at"]), seconds_to_samples(cue["length"]))
+
+
+def _fingerprint_span(cue: dict[str, Any], start: int, length: int) -> tuple[int, int]:
+    if cue["kind"] == "say":
+        return start, start + length
+    return max(start - _CHIME_LEAD_SAMPLES, 0), start + min(length, _CHIME_START_SAMPLES)
 
 
 def _encode_fingerprints(source: AudioSource, cache: Cache | None, spans: Sequence[tuple[int, int]]) -> list[bytes]:
@@ -149,30 +180,45 @@ def _plan_from_json(data: Any) -> ReferencePlan:
         raise ValueError(f"it has {channels} channels")
     if not isinstance(grid_offset, int) or grid_offset not in range(LEVEL_ROW_SAMPLES):
         raise ValueError(f"{str(grid_offset)[:20]} is not a valid preroll")
-    cues = sorted((_cue_from_json(cue) for cue in _spoken_cues(data)), key=lambda cue: cue.at)
+    cues = sorted(
+        (_cue_from_json(cue) for cue in _cues(data) if cue["kind"] == "say" or "print" in cue), key=lambda cue: cue.at
+    )
     if any(cue.end > total for cue in cues):
         raise ValueError("a cue ends after the session")
-    level_bytes = decompress_bounded(base64.b64decode(data["levels"], validate=True), _MAX_LEVEL_BYTES)
-    if level_bytes is None:
-        raise ValueError("its levels are damaged")
-    levels = np.frombuffer(level_bytes, np.uint8).reshape(-1, 3)
-    if len(levels) != level_row_count(grid_offset + total):
-        raise ValueError("its levels do not cover the session")
+    row_count = level_row_count(grid_offset + total)
+    levels = _unpack(data["levels"], row_count, LEVEL_COLUMNS)
+    stereo = _unpack(data["stereo"], row_count, STEREO_COLUMNS) if "stereo" in data else None
     chapters = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
     attenuation_db = float(data.get("attenuation", 0))
     if not 0 <= attenuation_db <= MAX_ATTENUATION_DB:
         raise ValueError(f"{attenuation_db} is not a valid attenuation")
     return ReferencePlan(
-        str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels, attenuation_db
+        str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels, stereo, attenuation_db
     )
+
+
+def _pack(rows: Levels) -> str:
+    return base64.b64encode(zlib.compress(rows.tobytes(), 9)).decode()
+
+
+def _unpack(text: Any, row_count: int, columns: int) -> Levels:
+    data = decompress_bounded(base64.b64decode(text, validate=True), _MAX_LEVEL_BYTES)
+    if data is None:
+        raise ValueError("its levels are damaged")
+    rows = np.frombuffer(data, np.uint8).reshape(-1, columns)
+    if len(rows) != row_count:
+        raise ValueError("its levels do not cover the session")
+    return rows
 
 
 def _cue_from_json(cue: Any) -> ReferenceCue:
     fingerprint = np.frombuffer(base64.b64decode(cue["print"], validate=True), np.uint8).reshape(-1, BAND_COUNT)
-    return ReferenceCue(parse_samples(cue["at"]), parse_samples(cue["length"]), str(cue["text"]), fingerprint)
+    start = parse_samples(cue["at"])
+    first, stop = _fingerprint_span(cue, start, parse_samples(cue["length"]))
+    return ReferenceCue(first, stop - first, str(cue["text"]), fingerprint, start, cue["kind"] == "say")
 
 
-def _spoken_cues(data: Any) -> Iterator[dict[str, Any]]:
+def _cues(data: Any) -> Iterator[dict[str, Any]]:
     for stage in data["stages"]:
         for step in stage["steps"]:
-            yield from (cue for cue in step["cues"] if cue["kind"] == "say")
+            yield from step["cues"]

@@ -19,12 +19,21 @@ from voiceguide.encode.smart_render import Span
 from voiceguide.metadata.audio_data import find_audio
 from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.system.disk_cache import Cache
-from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
+from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, db_to_gain, format_clock, gain_to_db, samples_to_seconds
+from voiceguide.verification.accuracy import Accuracy
 from voiceguide.verification.chapter_reader import read_file_tags
 from voiceguide.verification.container_checks import check_chapters, check_checksum, check_end, describe_tag_changes
 from voiceguide.verification.decoding import FileStats, decode_file
 from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES, FingerprintMatch, match_fingerprint
-from voiceguide.verification.level_profile import LevelMeter, Samples, find_level_deviations, find_level_shifts
+from voiceguide.verification.level_profile import (
+    LEVEL_COLUMNS,
+    LevelMeter,
+    Samples,
+    downmix_to_mono,
+    find_level_deviations,
+    find_level_shifts,
+    find_stereo_deviations,
+)
 from voiceguide.verification.mp3_integrity import check_mp3_frames
 from voiceguide.verification.partial_mp3_decoding import DecodedRegion, Mp3Regions
 from voiceguide.verification.reference_plan import ReferenceCue, ReferencePlan, parse_reference_plan
@@ -44,14 +53,18 @@ SHORT_GAP_S = 0.2
 LOW_BIT_RATE_FACTOR = 2.0
 """Factor by which larger level errors are allowed at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
-"""From this bit rate up, all encoders preserve the levels."""
+"""From this bit rate up, all encoders preserve the levels in general."""
+HIGH_BIT_RATE_SHARE = 0.8
+"""From this share of the default bit rate up, encoders preserve the level of every moment. Opus and AAC use less than
+the requested bit rate where little is heard."""
+MEDIUM_BALANCE_TOLERANCE_DB = 2.0
 MAX_REPORTED_LEVEL_FAILURES = 5
 """Maximum number of level failures reported individually. For the others, only their number is reported."""
 
 
 @dataclass(frozen=True)
 class CueResult:
-    """The result for one cue of the plan."""
+    """The result for one spoken cue of the plan."""
 
     at_s: float
     """Planned position in seconds."""
@@ -112,21 +125,24 @@ def _verify_decoded(path: Path, *, is_new: bool) -> VerifyReport:
     audio = find_audio(path)
     audio_format = format_of_container(audio.container)
     md5 = hashlib.md5(usedforsecurity=False)
-    stats = FileStats(LevelMeter(plan.grid_offset), md5=md5 if audio.container == "flac" else None)
+    stats = FileStats(
+        LevelMeter(plan.channels, plan.grid_offset),
+        gain=float(db_to_gain(plan.attenuation_db)),
+        md5=md5 if audio.container == "flac" else None,
+    )
     spans = [
         (max(cue.at - SEARCH_MARGIN_SAMPLES, 0), min(cue.end + SEARCH_MARGIN_SAMPLES, plan.total)) for cue in plan.cues
     ]
     decoded = decode_file(path, spans, plan.channels, stats)
-    low_bit_rate = _has_low_bit_rate(audio.size, plan)
-    cues = tuple(
-        _check_cue(cue, span, sound, low_bit_rate) for cue, span, sound in zip(plan.cues, spans, decoded, strict=True)
-    )
+    checks = _Checks(plan, audio_format, audio.size)
+    results = [checks.check_cue(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, decoded, strict=True)]
+    cues = _spoken(plan.cues, results)
     failures = [
         *check_checksum(path, audio, plan, checksum, md5.hexdigest()),
         *check_end(audio),
         *_check_length(audio_format, stats, plan.total),
-        *_collect_cue_failures(cues),
-        *_limit_failures(list(_check_levels(plan, stats.level_meter, 0, low_bit_rate))),
+        *_collect_cue_failures(results),
+        *_limit_failures(list(checks.check_levels(stats.level_meter, 0))),
     ]
     tags = read_file_tags(path, ogg=audio.container == "ogg")
     chapter_failures = check_chapters(tags, audio_format, plan)
@@ -169,25 +185,30 @@ def _check_mp3_regions(
     if mp3.copies_differ:
         return (), 0.0, ["A frame of the bed in the file is damaged."]
     cues: list[CueResult] = []
+    cue_failures: list[str] = []
     level_failures: list[str] = []
     peak = 0.0
     keyed = [(region, mp3.cache_key(region)) for region in mp3.regions()]
     new = [(region, key) for region, key in keyed if cache is None or cache.get(key) is None]
-    low_bit_rate = _has_low_bit_rate(find_audio(path).size, reference)
+    checks = _Checks(reference, FORMATS["mp3"], find_audio(path).size)
 
     def check_region(decoded: DecodedRegion) -> tuple[list[CueResult], list[str], float]:
-        region_cues = [_check_cue_in_region(decoded, cue, low_bit_rate) for cue in decoded.region.cues]
-        return region_cues, list(_check_region_levels(decoded, reference, low_bit_rate)), decoded.peak_amplitude
+        return checks.check_region_cues(decoded), list(checks.check_region_levels(decoded)), decoded.peak_amplitude
 
     results = mp3.map_decoded_regions([region for region, _ in new], check_region, jobs)
-    for (region_cues, region_failures, region_peak), (_, key) in zip(results, new, strict=True):
+    for (region_cues, region_failures, region_peak), (region, key) in zip(results, new, strict=True):
         passed = not region_failures and not any(cue.failure for cue in region_cues) and region_peak < 1.0
         if cache is not None and passed:
             cache.put(key, b"right")
-        cues += region_cues
+        cues += _spoken(region.cues, region_cues)
+        cue_failures += _collect_cue_failures(region_cues)
         level_failures += region_failures
         peak = max(peak, region_peak)
-    return tuple(cues), peak, [*_collect_cue_failures(cues), *_limit_failures(level_failures)]
+    return tuple(cues), peak, [*cue_failures, *_limit_failures(level_failures)]
+
+
+def _spoken(cues: Sequence[ReferenceCue], results: Sequence[CueResult]) -> tuple[CueResult, ...]:
+    return tuple(result for cue, result in zip(cues, results, strict=True) if cue.is_speech)
 
 
 def _make_report(plan: ReferencePlan, cues: tuple[CueResult, ...], peak: float, failures: list[str]) -> VerifyReport:
@@ -196,21 +217,73 @@ def _make_report(plan: ReferencePlan, cues: tuple[CueResult, ...], peak: float, 
     return VerifyReport(plan.total, len(plan.chapters), gain_to_db(peak), cues, tuple(failures))
 
 
-def _check_cue_in_region(decoded: DecodedRegion, cue: ReferenceCue, low_bit_rate: bool) -> CueResult:
-    start, stop = decoded.region.decode_start, decoded.region.decode_stop
-    span = max(cue.at - SEARCH_MARGIN_SAMPLES, start), min(cue.end + SEARCH_MARGIN_SAMPLES, stop)
-    return _check_cue(cue, span, decoded.mono[span[0] - start : span[1] - start], low_bit_rate)
+class _Checks:
+    """The checks of one file, with the tolerances for its format and bit rate."""
+
+    def __init__(self, plan: ReferencePlan, audio_format: Format, audio_bytes: int) -> None:
+        self._plan = plan
+        self._accuracy = _accuracy_of(plan, audio_format, audio_bytes)
+        is_high = self._accuracy is Accuracy.HIGH
+        self._balance_tolerance_db = audio_format.balance_tolerance_db if is_high else MEDIUM_BALANCE_TOLERANCE_DB
+
+    def check_cue(self, cue: ReferenceCue, span: tuple[int, int], audio: Samples) -> CueResult:
+        """Check a cue in mono `audio` that was decoded from the range `span`."""
+        before, after = SEARCH_MARGIN_SAMPLES - (cue.at - span[0]), SEARCH_MARGIN_SAMPLES - (span[1] - cue.end)
+        match = match_fingerprint(cue.fingerprint, np.pad(audio, (before, max(after, 0))), self._accuracy)
+        failure = _cue_failure(cue, match, self._accuracy)
+        return CueResult(samples_to_seconds(cue.start), cue.text, match, failure)
+
+    def check_region_cues(self, decoded: DecodedRegion) -> list[CueResult]:
+        start, stop = decoded.region.decode_start, decoded.region.decode_stop
+        mono = downmix_to_mono(decoded.samples)
+        spans = [
+            (max(cue.at - SEARCH_MARGIN_SAMPLES, start), min(cue.end + SEARCH_MARGIN_SAMPLES, stop))
+            for cue in decoded.region.cues
+        ]
+        return [
+            self.check_cue(cue, span, mono[span[0] - start : span[1] - start])
+            for cue, span in zip(decoded.region.cues, spans, strict=True)
+        ]
+
+    def check_region_levels(self, decoded: DecodedRegion) -> Iterator[str]:
+        rows, decode_start = decoded.region.row_range, decoded.region.decode_start
+        start, stop = (row * LEVEL_ROW_SAMPLES - self._plan.grid_offset for row in (rows.start, rows.stop))
+        meter = LevelMeter(self._plan.channels, max(-start, 0))
+        meter.feed(decoded.samples[max(start, 0) - decode_start : stop - decode_start])
+        return self.check_levels(meter, rows.start)
+
+    def check_levels(self, meter: LevelMeter, first_row: int) -> Iterator[str]:
+        """Yield a sentence for each range of rows, beginning with `first_row`, that differs from the plan."""
+        plan, measured = self._plan, meter.rows()
+        levels, stereo = measured[:, :LEVEL_COLUMNS], measured[:, LEVEL_COLUMNS:]
+        for row, rows, deviation_db in find_level_deviations(plan.levels, levels, first_row, self._accuracy):
+            too_loud = deviation_db > 0
+            level = f"up to {abs(deviation_db):.0f} dB too {'loud' if too_loud else 'quiet'}"
+            reason = "it contains something unplanned" if too_loud else "something is missing"
+            yield f"At {self._clock(row)} the audio is {level} for {_rows_to_s(rows):.1f} s: {reason}."
+        if self._accuracy is Accuracy.LOW:
+            return
+        for row, rows, shift_db in find_level_shifts(plan.levels, levels, first_row):
+            change = f"{abs(shift_db):.1f} dB too {'loud' if shift_db > 0 else 'quiet'}"
+            yield f"At {self._clock(row)} the audio is {change} for {_rows_to_s(rows):.1f} s."
+        if plan.stereo is None or plan.channels == 1:
+            return
+        for row, rows in find_stereo_deviations(
+            plan.levels, plan.stereo, stereo, first_row, self._balance_tolerance_db
+        ):
+            yield f"At {self._clock(row)} left and right differ from the mix for {_rows_to_s(rows):.1f} s."
+
+    def _clock(self, row: int) -> str:
+        return format_clock(max(row * LEVEL_ROW_SAMPLES - self._plan.grid_offset, 0))
 
 
-def _check_cue(cue: ReferenceCue, span: tuple[int, int], audio: Samples, low_bit_rate: bool) -> CueResult:
-    before, after = SEARCH_MARGIN_SAMPLES - (cue.at - span[0]), SEARCH_MARGIN_SAMPLES - (span[1] - cue.end)
-    match = match_fingerprint(cue.fingerprint, np.pad(audio, (before, max(after, 0))), low_bit_rate)
-    return CueResult(samples_to_seconds(cue.at), cue.text, match, _cue_failure(cue, match, low_bit_rate))
+def _rows_to_s(rows: int) -> float:
+    return rows * LEVEL_ROW_SAMPLES / SAMPLE_RATE
 
 
-def _cue_failure(cue: ReferenceCue, match: FingerprintMatch, low_bit_rate: bool) -> str:
-    name = f'The cue "{cue.text[:60]}" at {format_clock(cue.at)}'
-    factor = LOW_BIT_RATE_FACTOR if low_bit_rate else 1.0
+def _cue_failure(cue: ReferenceCue, match: FingerprintMatch, accuracy: Accuracy) -> str:
+    name = f'The cue "{cue.text[:60]}" at {format_clock(cue.start)}'
+    factor = LOW_BIT_RATE_FACTOR if accuracy is Accuracy.LOW else 1.0
     if match.similarity < MIN_SIMILARITY and match.level_error_db > MAX_LEVEL_ERROR_DB * factor:
         return f"{name} was not detected (similarity {match.similarity:.2f})."
     if abs(match.offset_s) > MAX_CUE_OFFSET_S:
@@ -228,29 +301,6 @@ def _collect_cue_failures(cues: Sequence[CueResult]) -> list[str]:
     return [cue.failure for cue in cues if cue.failure]
 
 
-def _check_region_levels(decoded: DecodedRegion, plan: ReferencePlan, low_bit_rate: bool) -> Iterator[str]:
-    rows, decode_start = decoded.region.row_range, decoded.region.decode_start
-    start, stop = (row * LEVEL_ROW_SAMPLES - plan.grid_offset for row in (rows.start, rows.stop))
-    meter = LevelMeter(max(-start, 0))
-    meter.feed(decoded.mono[max(start, 0) - decode_start : stop - decode_start])
-    return _check_levels(plan, meter, rows.start, low_bit_rate)
-
-
-def _check_levels(plan: ReferencePlan, meter: LevelMeter, first_row: int, low_bit_rate: bool) -> Iterator[str]:
-    for row, rows, deviation_db in find_level_deviations(plan.levels, meter.rows(), first_row, low_bit_rate):
-        at, length_s = max(row * LEVEL_ROW_SAMPLES - plan.grid_offset, 0), rows * LEVEL_ROW_SAMPLES / SAMPLE_RATE
-        too_loud = deviation_db > 0
-        level = f"up to {abs(deviation_db):.0f} dB too {'loud' if too_loud else 'quiet'} for {length_s:.1f} s"
-        reason = "it contains something unplanned" if too_loud else "something is missing"
-        yield f"At {format_clock(at)} the audio is {level}: {reason}."
-    if low_bit_rate:
-        return
-    for row, rows, shift_db in find_level_shifts(plan.levels, meter.rows(), first_row, -plan.attenuation_db):
-        at, length_s = max(row * LEVEL_ROW_SAMPLES - plan.grid_offset, 0), rows * LEVEL_ROW_SAMPLES / SAMPLE_RATE
-        change = f"{abs(shift_db):.1f} dB too {'loud' if shift_db > 0 else 'quiet'}"
-        yield f"At {format_clock(at)} the audio is {change} for {length_s:.1f} s."
-
-
 def _limit_failures(failures: list[str]) -> list[str]:
     hidden = len(failures) - MAX_REPORTED_LEVEL_FAILURES
     if hidden <= 0:
@@ -258,9 +308,16 @@ def _limit_failures(failures: list[str]) -> list[str]:
     return [*failures[:MAX_REPORTED_LEVEL_FAILURES], f"Other positions with a wrong level: {hidden}."]
 
 
-def _has_low_bit_rate(audio_bytes: int, plan: ReferencePlan) -> bool:
-    """Return True if the bit rate is too low to preserve the levels everywhere."""
-    return audio_bytes * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1) < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels
+def _accuracy_of(plan: ReferencePlan, audio_format: Format, audio_bytes: int) -> Accuracy:
+    """Return how accurately a file with this many bytes of audio keeps the levels.
+
+    It is never high if the phone saved the file, because its plan is made of the plans of its pieces.
+    """
+    kbps = audio_bytes * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1)
+    if kbps < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels:
+        return Accuracy.LOW
+    high_kbps = HIGH_BIT_RATE_SHARE * audio_format.bit_rate_for(plan.channels, None)
+    return Accuracy.HIGH if plan.stereo is not None and kbps >= high_kbps else Accuracy.MEDIUM
 
 
 def _check_length(audio_format: Format, stats: FileStats, total: int) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.mixer.source import NarratedSource, Region
+from voiceguide.audio.mixer.source import AudioSource, Region
 from voiceguide.system.disk_cache import digest
 from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE
 
@@ -19,12 +19,12 @@ EDGE_FADE_SAMPLES = SAMPLE_RATE // 20
 
 
 class Excerpt:
-    """A range of another source as a `NarratedSource` that starts at 0 and fades in and out.
+    """A range of another source as an `AudioSource` that starts at 0 and fades in and out.
 
     The two sources share a frame grid, so frames encoded for one can be copied for the other.
     """
 
-    def __init__(self, source: NarratedSource, start: int, stop: int) -> None:
+    def __init__(self, source: AudioSource, start: int, stop: int) -> None:
         self.total = stop - start
         self.channels = source.channels
         self.grid_offset = (source.grid_offset + start) % LEVEL_ROW_SAMPLES
@@ -45,14 +45,6 @@ class Excerpt:
         """Return the source's key for the range, or a different key if a fade affects the range."""
         source_key = self._source.range_key(self._start + start, self._start + stop)
         return digest(f"edge {start} {self.total}", source_key) if self._overlaps_fade(start, stop) else source_key
-
-    def cue_key(self, cue_start: int) -> str:
-        """Return a key for the audio of the spoken cue that starts at `cue_start` in the excerpt."""
-        return self._source.cue_key(self._start + cue_start)
-
-    def cue_samples(self, cue_start: int) -> Samples:
-        """Return the spoken cue that starts at `cue_start` in the excerpt."""
-        return self._source.cue_samples(self._start + cue_start)
 
     def regions(self) -> list[Region]:
         """Return the source's regions within the excerpt. The fades are regions in which the audio changes."""

@@ -162,7 +162,7 @@ def slice_loop(loop: Samples, start: int, stop: int) -> Samples:
 
 
 class Mix:
-    """The audio of a session, rendered on demand. A `NarratedSource`."""
+    """The audio of a session, rendered on demand: an `AudioSource`."""
 
     def __init__(
         self, total: int, channels: int, clips: Sequence[PlacedClip], tracks: Sequence[BedTrack], grid_offset: int = 0
@@ -204,11 +204,6 @@ class Mix:
         for clip in self._clip_index.overlapping(start, stop):
             parts.append(f"{clip.start - start} {clip.length} {clip.gain!r} {clip.content_key}")
         return digest(*parts)
-
-    def cue_key(self, cue_start: int) -> str:
-        """Return a key for the audio of the spoken cue that starts at `cue_start`."""
-        cue = self._speech_by_start[cue_start]
-        return digest(*BASE_KEY_PARTS, f"{cue.gain!r} {cue.content_key}")
 
     def cue_samples(self, cue_start: int) -> Samples:
         """Return the spoken cue that starts at `cue_start`, with its gain but without the bed, shape (frames,)."""

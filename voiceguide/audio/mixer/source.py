@@ -7,7 +7,7 @@ from typing import Protocol
 
 from voiceguide.audio.array_type import Samples
 
-__all__ = ["SILENCE_LOOP", "AudioBlock", "AudioSource", "NarratedSource", "Region"]
+__all__ = ["SILENCE_LOOP", "AudioBlock", "AudioSource", "Region"]
 
 AudioBlock = Samples
 SILENCE_LOOP = "silence"
@@ -59,13 +59,3 @@ class AudioSource(Protocol):
 
     def render_loop(self, loop_key: str, start: int, stop: int) -> Samples:
         """Return a range of an endlessly repeated loop. Positions are counted from the start of the loop."""
-
-
-class NarratedSource(AudioSource, Protocol):
-    """A source that can also render the speech alone, so that the finished file can be verified."""
-
-    def cue_key(self, cue_start: int) -> str:
-        """Return a key for the audio of the spoken cue that starts at `cue_start`."""
-
-    def cue_samples(self, cue_start: int) -> Samples:
-        """Return the spoken cue that starts at `cue_start`, with its gain but without the bed, shape (frames,)."""

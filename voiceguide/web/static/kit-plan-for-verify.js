@@ -6,7 +6,7 @@ import { toSteps } from "./kit-gain-envelope.js";
 import { firstFrame } from "./kit-frame-sources.js";
 import { describe, FRAME, RATE } from "./kit-timeline.js";
 
-const PLAN_VERSION = 4;
+const PLAN_VERSION = 5;
 const FRAMES_PER_ROW = 5;
 const FLOOR_DB = -120;
 
