@@ -111,7 +111,7 @@ def _move(data: Any, places: list[Place], rng: random.Random) -> Operation | Non
     rest = copy.deepcopy(data)
     del at(rest, path[:-1])[path[-1]]
     to = _target(rest, path, rng)
-    return Move(path, to) if to and to[: len(path)] != path else None
+    return Move(path, to) if to else None
 
 
 def _copy(data: Any, places: list[Place], rng: random.Random) -> Operation | None:

@@ -443,7 +443,7 @@ SHARED = "Line 3 repeats the content of line 1 as *x. Write the content out in b
             "This is not a group of keys, so it is not a script. Start with voiceguide: 1, title: and stages:.",
         ),
         # Moves
-        (STEPS, Move(("stages", 0), ("stages", 0, "steps", 0)), "stages[0] cannot be moved into itself."),
+        (STEPS, Move(("stages", 1), ("stages", 1, "steps", 0)), "There is no stages[1] in this script."),
         (STEPS, Move(("title",), ("needs",)), "needs exists already. Choose another name."),
         (STEPS, Move(("title",), ()), "title is a key, so it can be renamed but not moved to another place."),
         (STEPS, Move(("title",), ("needs", 0)), "title is a key, so it can be renamed but not moved to another place."),
@@ -606,3 +606,11 @@ def test_a_new_script_is_valid_and_can_be_edited(language: str) -> None:
 def test_a_new_script_without_a_title_or_in_an_unknown_language_can_be_corrected() -> None:
     assert tree(fresh("", "tlh"))["title"] == ""
     assert tree(fresh(" ", "no"))["language"] == "no"
+
+
+def test_a_stage_is_moved_into_the_group_that_takes_its_place() -> None:
+    """It was refused as a move into itself, because the paths begin alike."""
+    text = "stages:\n  - stage: Soak   # warm\n  - repeat: 2\n    stages:\n      - stage: Stroke\n"
+    moved = "stages:\n  - repeat: 2\n    stages:\n      - stage: Soak   # warm\n      - stage: Stroke\n"
+    assert apply(text, Move(("stages", 0), ("stages", 0, "stages", 0))) == moved
+    assert apply(moved, Move(("stages", 0, "stages", 0), ("stages", 0))) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -62,6 +63,10 @@ def test_a_plan_that_takes_too_long_is_ended(pool: PlanPool, tmp_path: Path) -> 
         pool.run(_summary(tmp_path, "slow"), 0.5)
     assert str(caught.value) == "Planning takes longer than 0.5 seconds. Shorten the script."
     assert _live(pool) == []
+    speaker = PlanPool(1, timeout_s=0.5, too_slow="Speaking takes {seconds:g} s.")
+    with pytest.raises(TooSlowError, match=r"Speaking takes 0\.5 s\."):
+        asyncio.run(speaker.run_async(_summary(tmp_path, "slow")))
+    speaker.close()
     assert pool.run(_summary(tmp_path, "good"), HANG_S)["title"] == "Tones"
 
 

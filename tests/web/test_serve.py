@@ -468,9 +468,14 @@ def test_a_public_address_is_known_as_one(host: str, public: bool) -> None:
     assert address.is_public_host(host) is public
 
 
+ADVICE = "Choose another port, or leave it out to use any free one."
+
+
 def test_a_port_that_is_taken_is_told_of(server: Served, run: Run) -> None:
-    said = run("serve", "--port", str(server.port), status=1).stderr
-    assert said == (f"Port {server.port} is in use by another program. Choose another port, such as 8766.\n")
+    """Another port was suggested, which was that of the studio, or even the same one."""
+    for command in ("serve", "edit"):
+        said = run(command, "--port", str(server.port), status=1).stderr
+        assert said == f"Port {server.port} is in use by another program. {ADVICE}\n"
 
 
 def test_without_port_any_free_one_will_do() -> None:

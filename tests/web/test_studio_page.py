@@ -14,10 +14,14 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.support.browser import DESKTOP, PHONE, assert_accessible, chromium, collect_troubles, until
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S, wait_for
+from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.web.studio.description import describe
+from voiceguide.web.studio.fitting import fit_total
+from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 SCRIPT = """\
 # A script with everything that an edit must leave alone.
@@ -51,6 +55,7 @@ stages:
       - say: Be still.
         pause: 10s
 """
+STATIC = Path(__file__).parents[2] / "voiceguide" / "web" / "static" / "studio"
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 expect.set_options(timeout=1000 * HANG_S)
 
@@ -235,14 +240,101 @@ def test_steps_and_stages_are_moved_copied_and_deleted_by_the_keyboard(opened: O
     page.keyboard.press("Alt+ArrowDown")
     expect(page.locator("#cards .step .words").nth(1)).to_have_text("Dry them well.")
     page.keyboard.press("Alt+ArrowDown")  # into the next stage
-    expect(page.locator("#live")).to_have_text("dry is now number 1.")
+    expect(page.locator("#live")).to_have_text("dry is now number 1 in Stroke, {side} foot.")
     wait_for(lambda: page.evaluate("studio.open") == ["stages", 1, "stages", 0, "steps", 0])
     page.keyboard.press("Control+d")
     expect(page.locator("#cards .step", has_text="Dry them well")).to_have_count(2)
     page.keyboard.press("Delete")
     expect(page.locator("#cards .step", has_text="Dry them well")).to_have_count(1)
-    page.locator("#cards .stage-head .open", has_text="Rest").press("Alt+ArrowUp")
-    expect(page.locator("#cards .stage-head .words")).to_have_text(["Soak", "Rest", "Stroke, {side} foot"])
+
+
+MOVES = [  # the keys on the card Rest, the titles with those in the group in brackets, and what is said
+    ("ArrowUp", "Soak [Stroke, {side} foot|Rest, {side}]", "Rest is now number 2 in For each side: left, right."),
+    ("ArrowUp", "Soak [Rest, {side}|Stroke, {side} foot]", "Rest, {side} is now number 1."),
+    ("ArrowUp", "Soak Rest [Stroke, {side} foot]", "Rest, {side} is now number 2, outside the repeated stages."),
+    ("ArrowUp", "Rest Soak [Stroke, {side} foot]", "Rest is now number 1."),
+    ("ArrowDown", "Soak Rest [Stroke, {side} foot]", "Rest is now number 2."),
+    ("ArrowDown", "Soak [Rest, {side}|Stroke, {side} foot]", "Rest is now number 1 in For each side: left, right."),
+    ("ArrowDown", "Soak [Stroke, {side} foot|Rest, {side}]", "Rest, {side} is now number 2."),
+    ("ArrowDown", "Soak [Stroke, {side} foot] Rest", "Rest, {side} is now number 3, outside the repeated stages."),
+]
+
+
+def _titles(page: Page) -> str:
+    stages = page.evaluate("studio.document.tree.stages")
+    inside: Callable[[Any], str] = lambda stage: stage.get("stage") or f"[{'|'.join(map(inside, stage['stages']))}]"  # noqa: E731
+    return " ".join(map(inside, stages))
+
+
+def test_a_stage_goes_into_a_group_and_out_of_it_by_the_keyboard(opened: Opened) -> None:
+    """Its title gets and loses the placeholder that the group needs. A group goes with its last stage."""
+    page, _ = opened
+    page.locator("#cards .stage-head .open", has_text="Rest").focus()
+    for key, titles, said in MOVES:
+        page.keyboard.press(f"Alt+{key}")
+        expect(page.locator("#live")).to_have_text(said)
+        wait_for(lambda titles=titles: _titles(page) == titles)  # type: ignore[misc]
+        expect(page.locator("#cards .stage-head .open", has_text="Rest")).to_be_focused()
+        assert page.evaluate("studio.document.problems") == []
+    assert page.evaluate("studio.document.text") == SCRIPT
+    page.locator("#cards .stage-head .open", has_text="Stroke").press("Alt+ArrowDown")
+    wait_for(lambda: _titles(page) == "Soak Stroke foot Rest")
+    page.locator("#undo").click()
+    page.locator("#cards .group-head .open").click()
+    page.locator("#ungroup").click()
+    wait_for(lambda: _titles(page) == "Soak Stroke foot Rest")
+    page.keyboard.press("Control+z")
+    wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
+
+
+def _record(page: Page) -> None:
+    """Record the open step. The fake microphone beeps once a second."""
+    page.locator(".record").click()
+    expect(page.locator("#recording-time")).to_have_text("0:01")
+
+
+def test_a_recording_goes_where_its_step_has_gone(opened: Opened, folder: Path) -> None:
+    """It was saved in the step that had its place by then, or in the script that was opened in the meantime."""
+    page, path = opened
+    _record(page)
+    card(page, "Both feet").locator(".open").press("Alt+ArrowDown")
+    wait_for(lambda: page.evaluate("studio.document.tree.stages[0].steps[1].step") == "soak")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+Shift+z")
+    card(page, "Dry them").locator(".open").click()
+    page.locator("#form .record", has_text="Stop recording for soak").click()
+    wait_for(lambda: page.evaluate("studio.document.tree.stages[0].steps[1].audio") is not None)
+    assert page.evaluate("studio.document.tree.stages[0].steps[0].audio") is None
+    other = folder / "opened-meanwhile.yaml"
+    other.write_text(SCRIPT, encoding="utf-8")
+    card(page, "Be still").locator(".open").click()
+    _record(page)
+    page.evaluate("name => studio.openScript(name)", other.name)
+    wait_for(lambda: page.evaluate("studio.document.name") == other.name)
+    assert "audio" not in page.evaluate("studio.document.text")
+    page.evaluate("name => studio.openScript(name)", path.name)
+    wait_for(lambda: "audio" in page.evaluate("JSON.stringify(studio.document.tree.stages[2])"))
+
+
+def test_a_recording_whose_step_is_deleted_says_where_it_is(opened: Opened) -> None:
+    page, _ = opened
+    _record(page)
+    card(page, "Both feet").locator(".open").press("Delete")
+    page.locator("#form .record", has_text="Stop recording for soak").click()
+    expect(page.locator("#notice")).to_have_text(re.compile(r"Saved as soak(-\d)?\.webm\. Its step has been deleted"))
+    assert "audio" not in page.evaluate("studio.document.text")
+
+
+def test_a_cue_is_recorded(opened: Opened) -> None:
+    page, _ = opened
+    page.locator("[data-focus='cue 0 recording']").click()
+    page.locator("[data-focus='cue 0 record']").click()
+    expect(page.locator("#recording-time")).to_have_text("0:01")
+    page.locator("[data-focus='cue 0 record']").click()
+    expect(page.locator(".cue .file-of")).to_have_text("halfway-there.webm")
+    assert "{at: half, say: Halfway there., audio: halfway-there.webm}" in page.evaluate("studio.document.text")
+    page.locator("[data-focus='cue 0 remove recording']").click()
+    wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
 
 
 def test_undo_and_redo_go_through_every_text(opened: Opened) -> None:
@@ -489,9 +581,10 @@ def test_the_microphone_takes_the_place_of_the_voice(opened: Opened, server: Ser
     page.locator(".record").click()
     expect(page.locator("#recording-time")).to_have_text("0:01")
     page.locator(".record").click()
-    expect(page.locator(".file-of")).to_have_text("soak.webm")
-    assert "audio: soak.webm" in page.evaluate("studio.document.text")
-    assert path.with_name("soak.webm").read_bytes()[:4] == b"\x1aE\xdf\xa3"
+    expect(page.locator(".file-of")).to_have_text(re.compile(r"soak(-\d)?\.webm"))
+    file = page.locator(".file-of").inner_text()
+    assert f"audio: {file}" in page.evaluate("studio.document.text")
+    assert path.with_name(file).read_bytes()[:4] == b"\x1aE\xdf\xa3"
     page.locator("#hear").click()
     until(page, "studio.hearing.at > 0.1")
     page.locator("#hear").click()
@@ -565,6 +658,99 @@ def test_every_part_is_accessible(opened: Opened, scheme: Any) -> None:
     assert_accessible(page)
 
 
+def _accessible_nodes(page: Page) -> list[dict[str, Any]]:
+    """What a screen reader gets of the page: the nodes of Chromium's accessibility tree, as {role, name, ...}."""
+    session = page.context.new_cdp_session(page)
+    session.send("Accessibility.enable")
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    found = []
+    for node in nodes:
+        if not node.get("ignored"):
+            values = {key: node.get(key, {}).get("value", "") for key in ("role", "name", "value", "description")}
+            found.append(values | {each["name"]: each["value"].get("value") for each in node.get("properties", [])})
+    return found
+
+
+CONTROLS = ("button", "textbox", "combobox", "slider", "spinbutton", "checkbox", "DisclosureTriangle")
+
+
+def _names(page: Page, role: str) -> list[str]:
+    return [node["name"] for node in _accessible_nodes(page) if node["role"] == role]
+
+
+def test_a_screen_reader_gets_the_name_and_the_state_of_every_control(opened: Opened) -> None:
+    """No two controls of a kind have the same name, and what the eye sees is said: problems, places, what is off."""
+    page, _ = opened
+    for open_part in (".step .open", ".stage-head .open", ".group-head .open", ".routine .open"):
+        page.locator(f"#cards {open_part}").first.click()
+        for summary in page.locator("#form summary").all():
+            summary.click()
+        controls = [node for node in _accessible_nodes(page) if node["role"] in CONTROLS]
+        names = [(node["role"], node["name"]) for node in controls]
+        assert all(name.strip() for _, name in names)
+        assert [each for each in names if names.count(each) > 1] == []
+    assert {node["name"] for node in controls if node.get("disabled")} == {"Save", "Undo", "Redo", "Smaller"}
+    assert "Length of strokes, Stroke, right foot" in _names(page, "slider")
+    assert "Both feet into the warm water., 1:00" in _names(page, "button")
+    page.locator("#form summary").click()
+    card(page, "Be still").locator(".open").click()
+    page.locator("#form summary").click()
+    page.locator("#form [data-field='repeat']").fill("many")
+    expect(page.locator("#advice-title")).to_have_text("1 problem")
+    nodes = _accessible_nodes(page)
+    (field,) = [node for node in nodes if (node["role"], node["name"]) == ("textbox", "Times in a row")]
+    assert (field["invalid"], field["description"]) == (
+        "true",
+        "“many” is not a number. Write how many times, from 1 to 1000.",
+    )
+    assert [node["live"] for node in nodes if node["name"] == "1 problem" and node["role"] == "heading"] == ["polite"]
+    assert [name for name in _names(page, "button") if name.startswith("Be still") and name.endswith(", 1 problem")]
+
+
+def test_the_focus_is_never_lost_and_every_act_is_said_once(opened: Opened) -> None:
+    page, _ = opened
+    page.evaluate(
+        """() => {
+          globalThis.said = [];
+          const say = ({ target }) => target.textContent && said.push(target.textContent);
+          for (const part of document.querySelectorAll("[role=status], [role=alert], [aria-live]"))
+            new MutationObserver((all) => all.slice(-1).forEach(say)).observe(part, { childList: true });
+        }"""
+    )
+    acts = [  # the element, the key, what is said, and the focus afterwards
+        ('[data-focus=\'card ["stages",0,"steps",0]\']', "Alt+ArrowDown", "soak is now number 2.", "card"),
+        ("", "Control+z", "Undone.", "card"),
+        ("", "Delete", "soak was deleted.", "card"),
+        ("#undo", "Enter", "Undone.", "undo"),
+        ("#redo", "Enter", "Redone.", "redo"),
+        ("#undo", "Enter", "Undone.", "undo"),
+        ("[data-focus='cue 0 delete']", "Enter", "", "add cue"),
+        ("[data-focus='add cue']", "Enter", "", "field cues.0.say"),
+        ("#total-place input", "ArrowUp", "", "total"),
+        ("#save", "Enter", "Saved as ", "save"),
+        ("#zoom-out", "Enter", "", "zoom-out"),
+        ("#help", "Enter", "", ""),
+        ("", "Escape", "", "help"),
+        ("#script-text", "Enter", "", "whole-text"),
+        ("", "Escape", "", "script-text"),
+        ("[data-focus='card [\"stages\",2]']", "Enter", "", "field stage"),
+        ("", "Escape", "", "card"),
+    ]
+    for place, key, sentence, focused in acts:
+        page.evaluate("said.length = 0")
+        if place:
+            page.locator(place).first.focus()
+        page.keyboard.press(key)
+        page.evaluate("studio.document.settled()")
+        if sentence:
+            expect(page.locator("#live")).to_contain_text(sentence)
+        name = "document.activeElement.dataset.focus ?? document.activeElement.id"
+        wait_for(lambda name=name, focused=focused: page.evaluate(name).startswith(focused), f"{key}: {focused}")  # type: ignore[misc]
+        assert page.evaluate("document.activeElement !== document.body")
+        assert page.evaluate("said.length") == bool(sentence), (key, page.evaluate("said"))
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1280])
 def test_it_fits_the_screen(browser: Browser, server: Served, opened: Opened, width: int) -> None:
     _, path = opened
@@ -608,8 +794,7 @@ def _touch_drag(page: Page, start: tuple[float, float], end: tuple[float, float]
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
 def test_every_text_is_there_in_every_language(language: str) -> None:
     """The same keys with the same placeholders, and no text left in English."""
-    static = Path(__file__).parents[2] / "voiceguide" / "web" / "static" / "studio"
-    texts = {code: _strings(static / f"strings-{code}.js") for code in ("en", language)}
+    texts = {code: _strings(STATIC / f"strings-{code}.js") for code in ("en", language)}
     assert list(texts[language]) == list(texts["en"])
     for key, text in texts["en"].items():
         assert _placeholders(texts[language][key]) == _placeholders(text), key
@@ -625,6 +810,65 @@ def _strings(path: Path) -> dict[str, str]:
 
 def _placeholders(text: str) -> list[str]:
     return sorted(part.partition("}")[0] for part in text.split("{")[1:])
+
+
+STEP = "  - stage: Soak\n    steps:\n      - {step: soak, %s}\n"
+PROBLEMS = [  # the keys of the texts, and the stages with the problem
+    ("problem_overrun", STEP % "say: Long strokes from the toes to the ankle., for: 2s"),
+    ("problem_no_words", STEP % "tags: [x]"),
+    ("problem_empty", STEP % "say: '', for: 1m"),
+    ("problem_no_title", "  - steps: [{say: Rest.}]\n"),
+    ("problem_not_speakable", STEP % "say: '!!'"),
+    ("problem_voice", STEP % "say: Rest., voice: hart"),
+    ("problem_voice_missing", STEP % "say: Rest., voice: piper/nobody"),
+    ("problem_voice_language", STEP % "say: Rest., voice: heart"),
+    ("problem_recording", STEP % "audio: none.wav"),
+    ("problem_cue_empty", STEP % "say: Rest., for: 1m, cues: [{at: half}]"),
+    ("problem_cue_late", STEP % "say: Rest., for: 1m, cues: [{at: 2m, say: Go on.}]"),
+    ("problem_cue_late", STEP % "say: Rest., for: 1m, cues: [{at: 2m left, say: Go on.}]"),
+    ("problem_cue_never", STEP % "say: Rest., for: 1m, cues: [{every: 2m, say: Go on.}]"),
+    (
+        "problem_cue_moved",
+        STEP % "say: Rest., for: 1m, cues: [{at: 30s, say: Go on with both of your hands.}, {at: 31s, say: No.}]",
+    ),
+    ("problem_min", STEP % "say: Rest., for: 1m, min: 2m"),
+    ("problem_max", STEP % "say: Rest., for: 1m, max: 30s"),
+    ("problem_min_max", STEP % "say: Rest., for: 1m, min: 2m, max: 30s"),
+    ("problem_fixed", STEP % "say: Rest., for: 1m, fixed: yes, max: 30s"),
+    ("problem_same_title", "  - each: {side: [left, right]}\n    stages: [{stage: Soak, steps: [{say: Rest.}]}]\n"),
+    ("problem_used", "  - {stage: Soak, steps: [{say: Rest.}]}\n  - {stage: Soak, steps: [{say: Go on.}]}\n"),
+    ("problem_placeholder", STEP % "say: 'Rest, {sde}.'"),
+    ("problem_repeat", STEP % "say: Rest., repeat: many"),
+    ("problem_caution", STEP % "say: Press hard."),
+    ("problem_total", STEP % "say: Rest., for: 1m"),
+    ("problem_total_fixed", STEP % "say: Rest., for: 1m, fixed: yes"),
+]
+
+
+def test_the_most_frequent_problems_are_in_the_language_of_the_page(
+    browser: Browser, server: Served, opened: Opened, folder: Path, shared_cache: Path
+) -> None:
+    """The page recognizes the sentences. This test fails if one of them is changed there or here only."""
+    texts = _strings(STATIC / "strings-de.js")
+    context = browser.new_context(locale="de-AT")
+    page = context.new_page()
+    _open(page, server, opened[1].name)
+    translate = "async message => (await import('./problem-words.js')).translated(message)"
+    with open_cache(shared_cache) as cache:
+        for key, stages in PROBLEMS:
+            text = f"voiceguide: 1\ntitle: Füße\nlanguage: de\nvoice: tone\nchime: none\nstages:\n{stages}"
+            messages = [
+                problem["message"] for problem in describe(text, folder / "x.yaml", NarratorKeeper(cache))["problems"]
+            ]
+            if key.startswith("problem_total"):
+                with pytest.raises(VoiceguideError) as caught:
+                    fit_total(text, folder / "x.yaml", "1s", cache)
+                messages = [str(caught.value)]
+            told = [page.evaluate(translate, message) for message in messages]
+            pattern = re.sub(r"\\{\w+\\}", ".+", re.escape(texts[key]))
+            assert [each for each in told if re.fullmatch(pattern, each)], (key, messages)
+            assert not any(re.search(r"\{\w+_?time\}", each) for each in told)
+    context.close()
 
 
 ODD_SCRIPT = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import io
 import os
 import wave
@@ -14,10 +15,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import Run
-from tests.support.served import SCRIPT, Answer, Served, exchange, served
+from tests.support.served import SCRIPT, Answer, Served, exchange, free_port, served
 from tests.support.timing import wait_for
 from voiceguide.errors import VoiceguideError
+from voiceguide.units import SAMPLE_RATE, parse_duration
+from voiceguide.web import connection_limits
+from voiceguide.web.connection_limits import LimitedProtocol
+from voiceguide.web.network_address import Address, open_listening_sockets
 from voiceguide.web.studio.script_folder import ScriptFolder
+from voiceguide.web.studio.studio_server import serve_studio
 
 COMMENTED = SCRIPT + "# the end, without a line break"
 SOAK = ["stages", 0, "steps", 0]
@@ -98,12 +104,38 @@ def test_the_total_is_divided_among_the_steps(studio: Served) -> None:
     assert refused.data["error"].startswith("This length is not possible. The shortest possible is ")
 
 
+LIMITED = """\
+voiceguide: 1
+title: Limits
+voice: tone
+chime: none
+stages:
+  - stage: Soak
+    steps:
+      - {step: soak, say: Both feet into the warm water., for: 61s, min: 58s, max: 63s}
+      - {step: rest, say: Be still., pause: 37s, max: 47s}
+  - each: {side: [left, right]}
+    stages:
+      - stage: Stroke, {side} foot
+        steps:
+          - {step: strokes, say: Long strokes., for: 1m53s, min: 1m49s, max: 1m57s}
+          - {step: hold, say: Hold it., for: 50s, cues: [{at: 43s, say: Soon.}, {every: 20s, until: 22s left, say: O.}]}
+"""
+
+
+@pytest.mark.parametrize("total", ["6m50s", "7m00s", "7m13s", "7m20s"])
+def test_a_total_keeps_to_the_limits_of_every_step(studio: Served, total: str) -> None:
+    """Rounded lengths were outside min and max, or before a cue, so the script had an error."""
+    told = post(studio, "fit", name="tones.yaml", text=LIMITED, total=total).data
+    assert told["problems"] == []
+    assert told["timeline"]["total"] == pytest.approx(parse_duration(total) / SAMPLE_RATE, abs=1.5)
+
+
 def test_a_step_is_heard_in_parts_with_its_bed(studio: Served) -> None:
     """The words are at the start. The whole of the step comes in two requests, and is as long as the timeline says."""
 
     def hear(start: int, length: int) -> Answer:
-        place = {"step": ["stages", 1, "steps", 0], "turn": 0, "start": start, "length": length}
-        return post(studio, "hear", name="tones.yaml", text=COMMENTED, **place)
+        return _hear(studio, COMMENTED, ["stages", 1, "steps", 0], start, length)[0]
 
     without = _samples(hear(0, 5).body)  # heard at once, even if the rain is not made yet
     assert np.abs(without).max() > 0.1
@@ -117,6 +149,35 @@ def test_a_step_is_heard_in_parts_with_its_bed(studio: Served) -> None:
     assert whole.shape == (25 * 48_000, 2)
     assert np.abs(whole[: 2 * 48_000]).max() > 0.1  # the words
     assert 0.001 < np.abs(whole[-5 * 48_000 : -48_000]).max() < 0.1  # the rain
+
+
+def _hear(studio: Served, text: str, step: list[Any], start: int, length: int) -> tuple[Answer, list[int]]:
+    """Ask for part of a step until it is spoken. Return the answer, and the numbers of lines that were missing."""
+    missing: list[int] = []
+    while True:
+        place = {"step": step, "turn": 0, "start": start, "length": length}
+        heard = post(studio, "hear", name="tones.yaml", text=text, **place)
+        if heard.status != 202:
+            return heard, missing
+        missing.append(heard.data["missing"])
+
+
+def test_a_step_is_heard_before_its_later_cues_are_spoken(studio: Served) -> None:
+    """Each request speaks one line at most, so a long step does not have to be spoken whole, and can be stopped."""
+    cues = "cues: [{at: 10s, say: Ten seconds, new.}, {at: half, say: Halfway, new.}, {at: end, say: Over, new.}]"
+    text = COMMENTED.replace("for: 20s", f"for: 60s, {cues}").replace("Both feet", "Both new feet")
+    text = text.replace(", new.", " new.")
+    heard, missing = _hear(studio, text, SOAK, 0, 5)
+    assert (heard.status, missing) == (200, [1])
+    assert np.abs(_samples(heard.body)).max() > 0.1
+    heard, missing = _hear(studio, text, SOAK, 5, 20)
+    assert missing == [1]
+    assert np.abs(_samples(heard.body)[5 * 48_000 : 6 * 48_000]).max() > 0.1
+    prepared = []
+    while count := post(studio, "prepare", name="tones.yaml", text=text, step=SOAK, turn=0).data["missing"]:
+        prepared.append(count)
+    assert prepared == [2, 1]
+    assert _hear(studio, text, SOAK, 25, 60)[1] == []
 
 
 def _samples(wav: bytes) -> Any:
@@ -161,6 +222,7 @@ def test_bytes_that_are_not_edited_stay(studio: Served, folder: Path, start: str
     """Byte order marks, Windows line endings and UTF-16 are as they were."""
     data = (start + SCRIPT.replace("\n", "\r\n")).encode(encoding)
     (folder / "odd.yaml").write_bytes(data)
+    assert "odd.yaml" in studio.ask("studio/api/files").data["files"]  # UTF-16 was not listed
     opened = studio.ask("studio/api/file?name=odd.yaml").data
     told = edited(studio, {"op": "set", "path": [*SOAK, "for"], "value": "30s"}, text=opened["text"])
     saved = post(studio, "save", name="odd.yaml", text=told["text"], base_sha256=opened["sha256"])
@@ -198,7 +260,7 @@ def test_no_name_leads_out_of_the_folder(studio: Served, folder: Path, name: str
     for answer in (
         studio.ask(f"studio/api/file?name={query}"),
         post(studio, "save", name=name, text="voiceguide: 1\n", base_sha256=None),
-        post(studio, "edit", name=name, text=SCRIPT, operation=None),
+        post(studio, "edit", name=name, text=SCRIPT, operations=[]),
         studio.ask(
             f"studio/api/recording?name={query}&label=x", "POST", _wav(), content_type="application/octet-stream"
         ),
@@ -236,6 +298,28 @@ def test_a_recording_is_saved_next_to_its_script_and_replaces_nothing(studio: Se
     assert refused.data["error"] == (
         '"The recording" is not an audio file in a supported format. Convert it to MP3, WAV, FLAC, OGG or M4A.'
     )
+
+
+def test_a_slow_upload_is_received_as_long_as_it_proceeds(
+    tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recording had to arrive within ten seconds. The clock here runs with the bytes: 64 KiB take nine seconds."""
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(shared_cache))
+    monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.001)
+    seconds_per_byte = 9 / connection_limits.PROGRESS_BYTES
+    monkeypatch.setattr(LimitedProtocol, "_now_s", lambda own: own._received_bytes * seconds_per_byte)
+    address = Address("127.0.0.1", free_port(), "t" * 32)
+    sockets = open_listening_sockets([address.host], address.port)
+    (tmp_path / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
+    recording = _wav(30)
+    assert len(recording) > 7 * connection_limits.PROGRESS_BYTES
+    with serve_studio(tmp_path, None, [address], sockets, False, "e" * 32):
+        upload = ("studio/api/recording?name=tones.yaml&label=slow", "POST")
+        sent = Served(address.url).ask(*upload, recording, content_type="application/octet-stream")
+        assert sent.data["length"] == pytest.approx(30, abs=0.01)
+        monkeypatch.setattr(connection_limits, "PROGRESS_BYTES", 1 << 30)  # now all of this is too little
+        with pytest.raises((OSError, http.client.HTTPException)):
+            Served(address.url).ask(*upload, recording * 20, content_type="application/octet-stream")
 
 
 def test_a_page_from_elsewhere_can_do_nothing(studio: Served, folder: Path) -> None:

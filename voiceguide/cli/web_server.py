@@ -17,7 +17,22 @@ from voiceguide.cli.tables import can_print, has_colors
 if TYPE_CHECKING:
     from voiceguide.web.network_address import Address
 
-__all__ = ["check_packages", "lan_option", "port_option", "print_address", "run_server"]
+__all__ = [
+    "SERVE_PORT",
+    "STUDIO_PORT",
+    "check_packages",
+    "lan_option",
+    "port_option",
+    "print_address",
+    "run_server",
+]
+
+SERVE_PORT = 8765
+"""The port of `serve` if it is free. Phones store the session history separately for each address, including its
+port."""
+STUDIO_PORT = 8766
+"""The port of `edit` if it is free. It differs from that of `serve`, because browsers store drafts by address and
+port."""
 
 REQUIRED_PACKAGES = ("starlette", "uvicorn", "segno")
 MISSING_PACKAGES_MESSAGE = (

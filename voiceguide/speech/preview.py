@@ -80,13 +80,13 @@ def _takes_ipa(engine: str) -> bool:
 
 
 def encode_wav(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:
-    """Return mono float32 samples as a 16-bit WAV file."""
+    """Return float32 samples of shape (frames,) or (frames, channels) as a 16-bit WAV file. Peaks are clipped."""
     import numpy as np
 
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
         file.setsampwidth(2)
         file.setframerate(sample_rate)
-        file.writeframes(np.rint(samples * 32_767).astype("<i2").tobytes())
+        file.writeframes(np.rint(np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes())
     return buffer.getvalue()

@@ -19,7 +19,9 @@ from voiceguide.web.access_control import AUTHORIZED
 __all__ = ["MAX_CONNECTIONS", "MAX_STRANGERS", "REQUEST_TIMEOUT_S", "LimitedProtocol"]
 
 REQUEST_TIMEOUT_S = 10.0
-"""Time limit for receiving a request. The limit applies separately to the head and the body."""
+"""Time limit for receiving the head of a request, and each PROGRESS_BYTES of its body."""
+PROGRESS_BYTES = 1 << 16
+"""A recording of 50 MB takes minutes on a slow network. A client that sends less than this in time is cut off."""
 READ_STALL_TIMEOUT_S = 600.0
 """Time limit for a client that stops reading. A paused player exceeds this limit and reconnects automatically."""
 CHECK_INTERVAL_S = 1.0
@@ -39,6 +41,7 @@ class LimitedProtocol(H11Protocol):
     _resume_count = 0
     _check_timer: asyncio.TimerHandle | None = None
     _serial_number = 0
+    _received_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a connection. If there are too many connections, drop another one or this one."""
@@ -55,6 +58,11 @@ class LimitedProtocol(H11Protocol):
         """Whether the last request on this connection had the token."""
         return self.cycle is not None and bool(self.cycle.scope.get(AUTHORIZED))
 
+    def data_received(self, data: bytes) -> None:
+        """Count what the client sends."""
+        self._received_bytes += len(data)
+        super().data_received(data)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop checking the connection."""
         if self._check_timer is not None:
@@ -68,7 +76,7 @@ class LimitedProtocol(H11Protocol):
 
     def _check_timeout(self) -> None:
         """Close the connection if the client's next action is overdue. Otherwise, check again later."""
-        pending, now_s = self._pending_client_action(), self.loop.time()
+        pending, now_s = self._pending_client_action(), self._now_s()
         if pending != self._last_pending:
             self._last_pending, self._pending_since_s = pending, now_s
         limit_s = {"request": REQUEST_TIMEOUT_S, "body": REQUEST_TIMEOUT_S, "reading": READ_STALL_TIMEOUT_S}.get(
@@ -79,16 +87,19 @@ class LimitedProtocol(H11Protocol):
         else:
             self._check_timer = self.loop.call_later(CHECK_INTERVAL_S, self._check_timeout)
 
+    def _now_s(self) -> float:
+        return self.loop.time()
+
     def _pending_client_action(self) -> tuple[str, Any, int]:
         """Return the client's next action: `request`, `body` or `reading`, or `us` if the server has to act next.
 
-        The value differs for each request and for each part of a response.
+        The value differs for each request, for each part of its body and for each part of a response.
         """
         cycle: Any = self.cycle  # None before the first request
         if cycle is None or cycle.response_complete:
             return "request", cycle, 0
         if cycle.more_body:
-            return "body", cycle, 0
+            return "us" if self.flow.read_paused else "body", cycle, self._received_bytes // PROGRESS_BYTES
         return "reading" if self.flow.write_paused else "us", cycle, self._resume_count
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from voiceguide.errors import VoiceguideError
 
 __all__ = [
-    "DEFAULT_PORT",
     "Address",
     "is_public_host",
     "lan_host",
@@ -19,8 +18,6 @@ __all__ = [
     "open_listening_sockets",
 ]
 
-DEFAULT_PORT = 8765
-"""The port to use if it is free. Phones store the session history separately for each address, including its port."""
 LOOPBACK_HOST = "127.0.0.1"
 TOKEN_BYTES = 24
 """192 bits. Even a token of 128 bits would be impossible to guess."""
@@ -77,7 +74,7 @@ _NO_NETWORK_MESSAGE = (
 )
 
 
-def open_listening_sockets(hosts: list[str], port: int | None, default: int = DEFAULT_PORT) -> list[socket.socket]:
+def open_listening_sockets(hosts: list[str], port: int | None, default: int = 0) -> list[socket.socket]:
     """Return one listening socket per host, all on the same port. Without `port`, use `default` if it is free,
     otherwise any free port.
 
@@ -110,4 +107,4 @@ def _port_error_message(port: int, error: OSError) -> str:
         errno.EADDRINUSE: "is in use by another program",
         errno.EACCES: "is reserved for the operating system",
     }.get(error.errno or 0, f"cannot be used ({error.strerror or error})")
-    return f"Port {port} {reason}. Choose another port, such as {DEFAULT_PORT + 1}."
+    return f"Port {port} {reason}. Choose another port, or leave it out to use any free one."

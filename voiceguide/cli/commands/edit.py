@@ -9,7 +9,7 @@ import click
 
 from voiceguide.cli.options import json_option, quiet_option, verbose_option
 from voiceguide.cli.output import print_note
-from voiceguide.cli.web_server import check_packages, lan_option, port_option, run_server
+from voiceguide.cli.web_server import STUDIO_PORT, check_packages, lan_option, port_option, run_server
 
 __all__ = ["command"]
 
@@ -17,7 +17,7 @@ __all__ = ["command"]
 @click.command("edit")
 @click.argument("path", required=False, metavar="[FILE|DIR]")
 @lan_option("Let other devices on this network open the studio, and show a QR code.")
-@port_option(8766)
+@port_option(STUDIO_PORT)
 @click.option("--no-browser", is_flag=True, help="Only print the link.")
 @json_option
 @quiet_option
@@ -39,7 +39,7 @@ def command(
     """
     check_packages()
     from voiceguide.web.network_address import new_token
-    from voiceguide.web.studio.studio_server import STUDIO_PORT, serve_studio
+    from voiceguide.web.studio.studio_server import serve_studio
 
     folder, opened = _resolve(path)
     entrance = new_token()

@@ -8,7 +8,7 @@ import click
 
 from voiceguide.cli.options import json_option, quiet_option, verbose_option
 from voiceguide.cli.output import print_note
-from voiceguide.cli.web_server import check_packages, lan_option, port_option, run_server
+from voiceguide.cli.web_server import SERVE_PORT, check_packages, lan_option, port_option, run_server
 
 __all__ = ["command"]
 
@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.command("serve")
 @click.argument("folder", required=False, metavar="[DIR]")
 @lan_option("Let phones on this network open the page, and show a QR code.")
-@port_option(8765)
+@port_option(SERVE_PORT)
 @click.option("--new-address", is_flag=True, help="Change the secret in the link. The old link no longer works.")
 @json_option
 @quiet_option
@@ -37,14 +37,13 @@ def command(
       voiceguide serve --lan
     """
     check_packages()
-    from voiceguide.web.network_address import DEFAULT_PORT
     from voiceguide.web.server import serve_in_background
     from voiceguide.web.services.routine_library import RoutineLibrary
 
     library = RoutineLibrary(_script_folders(folder))
     run_server(
         lambda addresses, sockets: serve_in_background(library, addresses, sockets, verbose, _report_left_out),
-        DEFAULT_PORT,
+        SERVE_PORT,
         lan,
         port,
         new_address=new_address,

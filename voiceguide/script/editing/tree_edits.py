@@ -32,8 +32,6 @@ def apply_to_tree(tree: Tree, operation: Operation) -> Tree:
         return _without(result, operation.path)
     if isinstance(operation, Copy):
         return _with_value(result, operation.to, moved, insert=True)
-    if operation.to[: len(operation.path)] == operation.path and operation.to != operation.path:
-        raise EditError(f"{format_loc(operation.path)} cannot be moved into itself.")
     if isinstance(operation.path[-1], str):
         return _renamed(result, operation.path, operation.to)
     return _with_value(_without(result, operation.path), operation.to, moved, insert=True)

@@ -18,6 +18,7 @@ from voiceguide.speech.engines.voice_name_or_path import is_path
 from voiceguide.system.memory_limits import require_memory_to_import
 
 __all__ = [
+    "LOCAL_ENGINES",
     "ResolvedVoice",
     "cached_engine_voices",
     "check_voice",
@@ -33,6 +34,8 @@ ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "
 """Voices that can be found without loading an engine. For any other name, all engines are searched."""
 ENGINES_BEST_FIRST = ("piper", "pico")
 """Engines whose voices are used by default in languages other than English."""
+LOCAL_ENGINES = frozenset(("hibari", "piper", "pico", "pyttsx3", "tone"))
+"""Engines that cost nothing. Other engines could charge for each line, so they speak only on request."""
 CLOSE_TIMEOUT_S = 2.0
 """Time limit for closing an engine. This limit is short so that a hanging engine does not delay the exit after
 Ctrl-C."""

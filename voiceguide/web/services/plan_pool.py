@@ -44,8 +44,17 @@ class PlanPool:
     its next task only after the work on the previous task has ended or has been killed.
     """
 
-    def __init__(self, max_concurrent: int = MAX_CONCURRENT, worker: str = PLAN_WORKER) -> None:
+    def __init__(
+        self,
+        max_concurrent: int = MAX_CONCURRENT,
+        worker: str = PLAN_WORKER,
+        timeout_s: float | None = None,
+        too_slow: str = "Planning takes longer than {seconds:g} seconds. Shorten the script.",
+    ) -> None:
+        """Create a pool. `timeout_s` replaces PLAN_TIMEOUT_S, and `too_slow` is the message of TooSlowError."""
         self._worker = worker
+        self._given_timeout_s = timeout_s
+        self._too_slow = too_slow
         self._waiting: list[_Job] = []
         self._busy_paths: set[str] = set()
         self._processes: set[WorkerProcess] = set()
@@ -60,31 +69,35 @@ class PlanPool:
         Raises:
             VoiceguideError: The user can fix the reason.
             TooSlowError: The work took too long.
-            BusyError: No process was free within PLAN_TIMEOUT_S, or the pool was closed.
+            BusyError: No process was free within the time limit of the pool, or the pool was closed.
             CrashError: The process crashed.
         """
         future = self._submit(task, limit_s)
         try:
-            return future.result(PLAN_TIMEOUT_S + ANSWER_GRACE_S)
+            return future.result(self._timeout_s + ANSWER_GRACE_S)
         except FutureTimeoutError as error:
             future.cancel()
             raise BusyError(_BUSY_MESSAGE) from error
 
     async def run_async(self, task: dict[str, Any]) -> Any:
-        """Like `run`, but without blocking a thread. The work may take at most PLAN_TIMEOUT_S."""
-        future = asyncio.wrap_future(self._submit(task, PLAN_TIMEOUT_S))
+        """Like `run`, but without blocking a thread. The work may take as long as the pool allows."""
+        future = asyncio.wrap_future(self._submit(task, self._timeout_s))
         try:
-            return await asyncio.wait_for(future, PLAN_TIMEOUT_S + ANSWER_GRACE_S)
+            return await asyncio.wait_for(future, self._timeout_s + ANSWER_GRACE_S)
         except asyncio.TimeoutError as error:  # not the built-in one in Python 3.10
             raise BusyError(_BUSY_MESSAGE) from error
 
     def start(self, task: dict[str, Any]) -> None:
         """Carry out a task in the background, ignoring its result and errors. Drop the task if the pool stays busy."""
         with contextlib.suppress(BusyError):
-            self._submit(task, PLAN_TIMEOUT_S)
+            self._submit(task, self._timeout_s)
+
+    @property
+    def _timeout_s(self) -> float:
+        return PLAN_TIMEOUT_S if self._given_timeout_s is None else self._given_timeout_s
 
     def _submit(self, task: dict[str, Any], limit_s: float) -> Future[Any]:
-        job = _Job(task, limit_s, time.monotonic() + PLAN_TIMEOUT_S)
+        job = _Job(task, limit_s, time.monotonic() + self._timeout_s)
         with self._changed:
             if self._closed:
                 raise BusyError(_CLOSED_MESSAGE)
@@ -112,7 +125,7 @@ class PlanPool:
             try:
                 if process is None or not process.is_running:
                     process = self._replace(process)
-                job.future.set_result(_carry_out(process, job))
+                job.future.set_result(self._carry_out(process, job))
             except Exception as error:  # raised by the future
                 job.future.set_exception(BusyError(_CLOSED_MESSAGE) if self._closed else error)
             finally:
@@ -135,6 +148,15 @@ class PlanPool:
                     self._changed.wait()
             return None
 
+    def _carry_out(self, process: WorkerProcess, job: _Job) -> Any:
+        try:
+            answer = process.ask(job.task, max(0.0, min(job.limit_s, job.deadline_s - time.monotonic())))
+        except OutOfTimeError as error:
+            raise TooSlowError(self._too_slow.format(seconds=job.limit_s)) from error
+        if "failed" in answer:
+            raise VoiceguideError(str(answer["failed"]))
+        return answer["done"]
+
     def _replace(self, ended: WorkerProcess | None) -> WorkerProcess:
         with self._changed:
             if self._closed:
@@ -145,16 +167,6 @@ class PlanPool:
             process = WorkerProcess(self._worker)
             self._processes.add(process)
             return process
-
-
-def _carry_out(process: WorkerProcess, job: _Job) -> Any:
-    try:
-        answer = process.ask(job.task, max(0.0, min(job.limit_s, job.deadline_s - time.monotonic())))
-    except OutOfTimeError as error:
-        raise TooSlowError(f"Planning takes longer than {job.limit_s:g} seconds. Shorten the script.") from error
-    if "failed" in answer:
-        raise VoiceguideError(str(answer["failed"]))
-    return answer["done"]
 
 
 _BUSY_MESSAGE = "The server is busy. Try again in a minute."

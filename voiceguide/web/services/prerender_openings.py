@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.speech.engines.registry import LOCAL_ENGINES
 from voiceguide.web.services.kit_queue import KIT_WORKER, KitQueue
 from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.plan_pool import PLAN_TIMEOUT_S, PlanPool
@@ -15,14 +16,12 @@ from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.session_request import unmodified_options
 from voiceguide.web.services.worker_process import CrashError, OutOfTimeError, WorkerProcess
 
-__all__ = ["LOCAL_ENGINES", "OpeningMaker"]
+__all__ = ["OpeningMaker"]
 
 OPENING_TIMEOUT_S = 120.0
 """Time limit for one opening. An opening has at most a few dozen lines."""
 MAX_OPENINGS = 50
 """Maximum number of openings to make. The scripts in the served folders come first."""
-LOCAL_ENGINES = frozenset(("hibari", "piper", "pico", "pyttsx3", "tone"))
-"""Speech that costs nothing. Other engines could charge for each line, so they speak only on request."""
 BUSY_POLL_S = 0.2
 _log = logging.getLogger("voiceguide.serve")
 

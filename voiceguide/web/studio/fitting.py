@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import OverrideError, VoiceguideError
 from voiceguide.pipeline.override_options import parse_overrides
 from voiceguide.pipeline.session_builder import open_builder_for_script
-from voiceguide.script.editing import Set, apply, tree
+from voiceguide.script.editing import Set, apply
 from voiceguide.script.loader import load_script
+from voiceguide.script.model.routine import CueSpec, Routine, Step
 from voiceguide.script.parsing.nodes import Loc, parse_loc
 from voiceguide.system.disk_cache import DiskCache
-from voiceguide.timeline.model import Timeline
-from voiceguide.units import SAMPLE_RATE, format_duration
+from voiceguide.timeline.model import TimedStep, Timeline
+from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration, samples_to_seconds
 
 __all__ = ["fit_total"]
 
@@ -29,8 +32,20 @@ class _Length:
 
     key: str
     """`for` or `pause`."""
-    seconds: int
+    lowest: int
+    highest: int
     count: int
+    exact_s: float
+    """The sum of the lengths of all repetitions, before rounding."""
+    seconds: int = 0
+
+    def set(self, seconds: float) -> None:
+        """Set the length, or the nearest one that the step can have."""
+        self.seconds = min(max(round(seconds), self.lowest), self.highest)
+
+    @property
+    def remainder_s(self) -> float:
+        return self.exact_s - self.count * self.seconds
 
 
 def fit_total(text: str, path: Path, total: str, cache: DiskCache) -> str:
@@ -46,54 +61,76 @@ def fit_total(text: str, path: Path, total: str, cache: DiskCache) -> str:
             timeline = builder.estimated_timeline()
     except OverrideError as error:
         raise VoiceguideError(error.message[:1].upper() + error.message[1:]) from error
-    lengths = _lengths(timeline, tree(text))
-    _spread_remainder(lengths, timeline)
+    lengths = _lengths(timeline, script.routine)
+    _spread_remainder(list(lengths.values()))
     for loc, length in lengths.items():
         value = format_duration(length.seconds * SAMPLE_RATE)
         text = apply(text, Set((*loc, length.key), value))
     return text
 
 
-def _lengths(timeline: Timeline, script: Any) -> dict[Loc, _Length]:
-    """Return the new, rounded length of every step whose length is specified in the script."""
+def _lengths(timeline: Timeline, routine: Routine) -> dict[Loc, _Length]:
+    """Return the new, rounded length of every step whose length is specified in the script and can change."""
+    repetitions: dict[Loc, list[TimedStep]] = {}
+    for timed in (step for stage in timeline.stages for step in stage.steps):
+        repetitions.setdefault(parse_loc(timed.yaml_path), []).append(timed)
     found: dict[Loc, _Length] = {}
-    for step in (step for stage in timeline.stages for step in stage.steps):
-        loc = parse_loc(step.yaml_path)
-        written = _at(script, loc)
-        if not isinstance(written, Mapping) or str(written.get("fixed", "no")).lower() in ("yes", "true", "on"):
-            continue
-        key = next((key for key in ("for", "pause") if key in written), None)
-        if loc in found:
-            found[loc].count += 1
-        elif key is not None:
-            samples = step.length - (step.speech_length if key == "pause" else 0)
-            found[loc] = _Length(key, _rounded(samples / SAMPLE_RATE), 1)
+    for loc, steps in repetitions.items():
+        step = reduce(_child, loc, routine)
+        if isinstance(step, Step) and not step.fixed and (step.duration is not None or step.pause is not None):
+            length = _length(step, steps)
+            if length.lowest <= length.highest:
+                found[loc] = length
     return found
 
 
-def _rounded(seconds: float) -> int:
+def _child(node: Any, key: str | int) -> Any:
+    """Return a part of the model of a routine. Every key on the way to a step is also the name of its field."""
+    return node[key] if isinstance(key, int) else getattr(node, key, None)
+
+
+def _length(step: Step, repetitions: Sequence[TimedStep]) -> _Length:
+    """Return the length of a step, and the limits in whole seconds within which its script has no problems."""
+    speech = max(_speech_end(timed) for timed in repetitions)
+    outside = 0 if step.duration is not None else speech  # `pause` does not include the speech
+    needed = max(speech, step.min or 0, *(_length_for_cue(cue) for cue in step.cues))
+    highest = MAX_SESSION_SAMPLES if step.max is None else step.max
+    length = _Length(
+        "for" if step.duration is not None else "pause",
+        max(1, math.ceil(samples_to_seconds(needed - outside))),
+        math.floor(samples_to_seconds(highest - outside)),
+        len(repetitions),
+        sum(samples_to_seconds(timed.length - outside) for timed in repetitions),
+    )
+    length.set(_rounded(length.exact_s / length.count))
+    return length
+
+
+def _speech_end(step: TimedStep) -> int:
+    """Return the end of the step's own speech, in samples from the start of the step."""
+    return max((cue.start + cue.length - step.start for cue in step.cues if cue.opens_step), default=0)
+
+
+def _length_for_cue(cue: CueSpec) -> int:
+    """Return the shortest length of a step in which a cue plays."""
+    if cue.at is not None:
+        return cue.at.samples
+    every, until = cue.every or 0, cue.until
+    if until is None or until.kind == "start":
+        return every + 1
+    return int(every / until.fraction) + 1 if until.kind == "fraction" else every + until.samples + 1
+
+
+def _rounded(seconds: float) -> float:
     """Round a length as a person would: to five seconds from half a minute up, and to whole seconds below that."""
     grid = GRID_S if seconds >= GRID_FROM_S else 1
-    return max(grid * round(seconds / grid), 1)
+    return grid * round(seconds / grid)
 
 
-def _spread_remainder(lengths: Mapping[Loc, _Length], timeline: Timeline) -> None:
-    """Compensate for the rounding by adjusting the longest step."""
-    exact = 0.0
-    for step in (step for stage in timeline.stages for step in stage.steps):
-        length = lengths.get(parse_loc(step.yaml_path))
-        if length is not None:
-            spoken = step.speech_length if length.key == "pause" else 0
-            exact += (step.length - spoken) / SAMPLE_RATE - length.seconds
-    by_length = sorted(lengths.values(), key=lambda length: (length.count, -length.seconds))
-    if by_length:
-        by_length[0].seconds = max(1, by_length[0].seconds + round(exact / by_length[0].count))
-
-
-def _at(node: Any, loc: Loc) -> Any:
-    for key in loc:
-        try:
-            node = node[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return node
+def _spread_remainder(lengths: Sequence[_Length]) -> None:
+    """Compensate for the rounding by adjusting the longest step and, where that reaches a limit, the next ones."""
+    remainder_s = sum(length.remainder_s for length in lengths)
+    for length in sorted(lengths, key=lambda length: (length.count, -length.seconds)):
+        before = length.seconds
+        length.set(before + round(remainder_s / length.count))
+        remainder_s -= (length.seconds - before) * length.count

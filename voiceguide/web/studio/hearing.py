@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import threading
-import wave
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from voiceguide.audio.beds.loader import are_beds_cached, prefetching_beds
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.builtin_names import BED_NAMES
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.parsing.nodes import parse_loc
-from voiceguide.speech.engines.registry import resolve_voice
-from voiceguide.timeline.model import BedSettings, Line, TimedStep, Timeline
-from voiceguide.units import SAMPLE_RATE, samples_to_seconds, seconds_to_samples
-from voiceguide.web.services.prerender_openings import LOCAL_ENGINES
+from voiceguide.speech.engines.registry import LOCAL_ENGINES, resolve_voice
+from voiceguide.speech.preview import encode_wav
+from voiceguide.timeline.model import BedSettings, Cue, Line, TimedStep, Timeline
+from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, samples_to_seconds, seconds_to_samples
 from voiceguide.web.studio.description import step_turns
 from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 if TYPE_CHECKING:
-    from voiceguide.audio.array_type import Samples
     from voiceguide.audio.mixer.mix import Mix
     from voiceguide.system.disk_cache import DiskCache
 
@@ -42,6 +37,8 @@ class _HeardStep:
     turn: int
     step: TimedStep
     mix: Mix
+    spoken_until: int
+    """The sample of the step from which lines are missing because they have not been spoken yet."""
     has_beds: bool
     """False if a built-in bed has not been made yet, in which case the step is played without its bed."""
 
@@ -62,55 +59,86 @@ class StepPlayer:
         self._beds: threading.Thread | None = None
 
     def warm_up(self, text: str, path: Path) -> None:
-        """Load the speech model and make the beds of a script, so that its first step can be played at once."""
+        """Load the speech model, speak the first step and make the beds, so that a step can be played at once."""
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             timeline = builder.estimated_timeline()
-            self._make_beds(timeline)
-            lines = timeline.unique_lines[:1]
+            lines = [cue.line for cue in timeline.cues if cue.line and "steps" in parse_loc(cue.yaml_path)][:1]
             if _are_free(lines):
                 builder.narrator.synthesize_missing(lines)
+            self._make_beds(timeline)
 
-    def prepare(self, text: str, path: Path, loc: list[str | int], turn: int) -> None:
-        """Speak a step in advance, unless its engine could charge for each line."""
+    def prepare(self, text: str, path: Path, loc: list[str | int], turn: int) -> dict[str, Any]:
+        """Speak one line of a step in advance, unless its engine could charge for each line.
+
+        Return the number of lines that were `missing`. Repeat this until there are none.
+        """
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
             step = _find_step(builder.estimated_timeline(), loc, turn)
-            lines = [cue.line for cue in step.cues if cue.line is not None and not cue.line.audio]
-        if _are_free(lines):
-            self.render(text, path, loc, turn, 0, 0)
+        missing = [cue.line for cue in step.cues if cue.line is not None and cue.estimated]
+        is_free = _are_free([line for line in missing if not line.audio])
+        made = self._step(text, path, loc, turn, 0, step.length) if is_free else 0
+        return {"missing": made if isinstance(made, int) else 0}
 
     def render(
         self, text: str, path: Path, loc: list[str | int], turn: int, start_s: float, length_s: float
     ) -> dict[str, Any]:
         """Return part of a step: `wav` (bytes), and the `length` of the step in seconds.
 
+        If some lines of this part have not been spoken yet, speak one of them, and return only the number of lines that
+        were `missing`. Each request therefore takes no longer than one line, and no request is needed to cancel.
+
         `bed` is false if the bed is still being made. Either all parts of a step contain the bed, or none do.
 
         Raises:
             VoiceguideError: The script has problems or no such step, or a line cannot be spoken.
         """
-        heard = self._heard
-        is_same = heard and (heard.text, heard.path, heard.loc, heard.turn) == (text, path, loc, turn)
-        if heard is None or not is_same or (start_s == 0 and not heard.has_beds):
-            heard = self._heard = self._make(text, path, loc, turn)
+        start, stop = seconds_to_samples(start_s), seconds_to_samples(start_s + length_s)
+        heard = self._step(text, path, loc, turn, start, stop)
+        if isinstance(heard, int):
+            return {"missing": heard}
         length = heard.step.length
-        start = min(max(0, seconds_to_samples(start_s)), length)
-        stop = min(start + seconds_to_samples(length_s), length)
+        start, stop = min(start, length), min(stop, length)
         samples = heard.mix.render(heard.step.start + start, heard.step.start + stop)
         return {
-            "wav": _encode_wav(samples),
+            "missing": 0,
+            "wav": encode_wav(samples, SAMPLE_RATE),
             "length": samples_to_seconds(length),
             "bed": heard.has_beds,
         }
 
-    def _make(self, text: str, path: Path, loc: list[str | int], turn: int) -> _HeardStep:
+    def _step(self, text: str, path: Path, loc: list[str | int], turn: int, start: int, stop: int) -> _HeardStep | int:
+        """Return a step that can be played up to `stop`: the one that was heard last, or a new one."""
+        heard = self._heard
+        if heard is None or (heard.text, heard.path, heard.loc, heard.turn) != (text, path, loc, turn):
+            heard = None
+        if heard is None or (start == 0 and not heard.has_beds) or stop > heard.spoken_until:
+            without_beds = heard is not None and start > 0 and not heard.has_beds
+            made = self._make(text, path, loc, turn, stop, without_beds)
+            if isinstance(made, int):
+                return made
+            heard = self._heard = made
+        return heard
+
+    def _make(
+        self, text: str, path: Path, loc: list[str | int], turn: int, stop: int, without_beds: bool
+    ) -> _HeardStep | int:
+        """Return a step that can be played up to `stop`, or speak a line and return the number of missing ones."""
         with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
-            alone, step = builder.step_only_timeline(lambda timeline: _find_step(timeline, loc, turn))
-            has_beds = not self._missing_beds(alone)
+            timeline = builder.estimated_timeline()
+            step = _find_step(timeline, loc, turn)
+            missing = [cue for cue in step.cues if cue.line is not None and cue.estimated]
+            needed = [cue.line for cue in missing if cue.line and (cue.opens_step or cue.start < step.start + stop)]
+            if needed:
+                builder.narrator.synthesize_missing(needed[:1])
+                return len(needed)
+            spoken_until = min((cue.start - step.start for cue in missing), default=MAX_SESSION_SAMPLES)
+            alone = _only(timeline, step)
+            has_beds = not without_beds and not self._missing_beds(timeline)
             if not has_beds:
-                self._make_beds(alone)
+                self._make_beds(timeline)
                 alone = _without_beds(alone)
             mix = mix_session(alone, builder.narrator, builder.load_bed, cache=self._cache, grid_offset=0)
-            return _HeardStep(text, path, loc, turn, step, mix, has_beds)
+            return _HeardStep(text, path, loc, turn, step, mix, spoken_until, has_beds)
 
     def _missing_beds(self, timeline: Timeline) -> set[str]:
         """Return the built-in beds that are not in the cache. The user's own files need not be made in advance."""
@@ -141,12 +169,16 @@ def _find_step(timeline: Timeline, loc: list[str | int], turn: int) -> TimedStep
     return found[min(turn, len(found) - 1)]
 
 
-def _encode_wav(samples: Samples) -> bytes:
-    """Return samples of shape (frames, channels) as a 16-bit WAV file."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(samples.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(np.rint(np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes())
-    return buffer.getvalue()
+def _only(timeline: Timeline, heard: TimedStep) -> Timeline:
+    """Return the timeline with only the cues of one step that have been spoken."""
+
+    def cues(step: TimedStep) -> tuple[Cue, ...]:
+        return tuple(cue for cue in step.cues if not cue.estimated) if step is heard else ()
+
+    return replace(
+        timeline,
+        stages=tuple(
+            replace(stage, steps=tuple(replace(step, cues=cues(step)) for step in stage.steps))
+            for stage in timeline.stages
+        ),
+    )

@@ -26,7 +26,7 @@ MAX_VISITED = 5000
 _ENDINGS = (".yaml", ".yml")
 _BAD_PART = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|^\.|^$|[. ]$')
 """Matches hidden names, `..`, and names that not every operating system allows."""
-_SCRIPT_KEY = re.compile(rb"^\xef\xbb\xbf?voiceguide\s*:|^voiceguide\s*:", re.MULTILINE)
+_SCRIPT_KEY = re.compile(r"^\ufeff?voiceguide\s*:", re.MULTILINE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -71,7 +71,7 @@ class ScriptFolder:
         for path in self._yaml_files():
             name = path.relative_to(self._root).as_posix()
             try:
-                if _SCRIPT_KEY.search(read_script_file(self.path(name))):
+                if _is_script(read_script_file(self.path(name))):
                     found.append(name)
             except VoiceguideError:
                 continue
@@ -154,6 +154,11 @@ class ScriptFolder:
                     yield Path(folder, name)
             if visited > MAX_VISITED:
                 return
+
+
+def _is_script(data: bytes) -> bool:
+    """Return whether a YAML file is a script. One in an unknown encoding is too, so that the error is shown."""
+    return bool(_SCRIPT_KEY.search(data.decode(_UTF16.get(data[:2], "utf-8"), "replace")))
 
 
 def _decode(data: bytes, name: str) -> str:

@@ -63,6 +63,10 @@ class Studio:
     """A separate process, so that the page stays responsive while a line is being spoken."""
     opened: str | None = None
 
+    def warm_up(self, name: str, text: str) -> None:
+        """Load the speech model for a script in the background."""
+        self.speaker.start({"do": "warm up", "path": str(self.folder.path(name)), "text": text})
+
 
 def studio_extension(studio: Studio, entrance: Entrance | None = None) -> Extension:
     """Return the routes of the studio, and the requests that the access control must allow for them."""
@@ -123,8 +127,7 @@ class _Endpoints:
         name = _text(request.query_params, "name")
         found = await anyio.to_thread.run_sync(self._studio.folder.read, name)
         text = found.text if found else _new_text(name, request.query_params)
-        path = self._studio.folder.path(name)
-        self._studio.speaker.start({"do": "warm up", "path": str(path), "text": text})
+        self._studio.warm_up(name, text)
         return JSONResponse({"name": name, "text": text, "sha256": found.sha256 if found else None})
 
     async def voices(self, request: Request) -> Response:
@@ -134,8 +137,7 @@ class _Endpoints:
     async def edit(self, request: Request) -> Response:
         """Apply operations to the text of a script, and describe the result."""
         body = await _read_json(request)
-        operation = body.get("operation")
-        operations = body.get("operations") or ([operation] if operation else [])
+        operations = body.get("operations")
         if not isinstance(operations, list):
             raise HTTPException(400, "The operations must be a list.")
         return JSONResponse(await self._edit(body, "edit", operations=operations))
@@ -173,17 +175,22 @@ class _Endpoints:
         return JSONResponse({"sha256": saved.sha256})
 
     async def hear(self, request: Request) -> Response:
-        """Return part of a step as a WAV file. A response header contains the length of the step."""
+        """Return part of a step as a WAV file. A response header contains the length of the step.
+
+        If lines are missing, return their number. One of them has been spoken, so the request can be repeated.
+        """
         body = await _read_json(request)
         part = {"start": _number(body, "start"), "length": min(_number(body, "length"), MAX_PART_S)}
         heard = await self._studio.speaker.run_async({"do": "hear", **self._step_task(body), **part})
+        if heard["missing"]:
+            return JSONResponse({"missing": heard["missing"]}, 202)
         headers = {"x-length": repr(heard["length"]), "x-bed": "yes" if heard["bed"] else "no"}
         return Response(base64.b64decode(heard["wav"]), media_type="audio/wav", headers=headers)
 
     async def prepare(self, request: Request) -> Response:
-        """Speak a step in advance, so that it can be played at once."""
-        await self._studio.speaker.run_async({"do": "prepare", **self._step_task(await _read_json(request))})
-        return Response(status_code=204)
+        """Speak one line of a step in advance. Return how many lines were missing."""
+        task = {"do": "prepare", **self._step_task(await _read_json(request))}
+        return JSONResponse(await self._studio.speaker.run_async(task))
 
     def _step_task(self, body: Mapping[str, Any]) -> dict[str, Any]:
         step, turn = body.get("step"), body.get("turn", 0)

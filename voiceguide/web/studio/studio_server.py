@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from voiceguide.errors import VoiceguideError
 from voiceguide.script.editing import fresh
 from voiceguide.web.access_control import Entrance
 from voiceguide.web.network_address import Address
@@ -17,10 +18,11 @@ from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.studio.script_folder import ScriptFolder
 from voiceguide.web.studio.studio_routes import Studio, studio_extension
 
-__all__ = ["STUDIO_PORT", "serve_studio"]
+__all__ = ["serve_studio"]
 
-STUDIO_PORT = 8766
-"""The port to use if it is free. It is not the one for `serve`, because browsers store drafts by address and port."""
+SPEAKING_TIMEOUT_S = 300.0
+"""Time limit for speaking one line. The limit of the engine itself is usually shorter, and has a better message."""
+TOO_SLOW_MESSAGE = "Speaking this takes longer than {seconds:g} seconds. Shorten the text, or choose another voice."
 STUDIO_WORKER = "voiceguide.web.studio.studio_worker"
 
 
@@ -40,9 +42,12 @@ def serve_studio(
     Yield the server thread, which ends early only if the server fails.
     """
     library = RoutineLibrary([folder])
-    editor, speaker = PlanPool(1, STUDIO_WORKER), PlanPool(1, STUDIO_WORKER)
+    editor, speaker = PlanPool(1, STUDIO_WORKER), PlanPool(1, STUDIO_WORKER, SPEAKING_TIMEOUT_S, TOO_SLOW_MESSAGE)
     studio = Studio(ScriptFolder(folder), library, editor, speaker, opened)
     editor.start({"do": "edit", "path": "new.yaml", "text": fresh("New", "en"), "operations": []})  # loads its modules
+    with suppress(VoiceguideError):  # the page reports it
+        if opened is not None and (found := studio.folder.read(opened)) is not None:
+            studio.warm_up(opened, found.text)  # while the browser starts
     try:
         with serve_in_background(
             library,

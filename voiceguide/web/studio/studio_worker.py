@@ -76,10 +76,10 @@ class _Worker:
         heard = self._step_player().render(
             task["text"], path, task["step"], task["turn"], task["start"], task["length"]
         )
-        return {**heard, "wav": base64.b64encode(heard["wav"]).decode("ascii")}
+        return {**heard, "wav": base64.b64encode(heard.get("wav", b"")).decode("ascii")}
 
     def _prepare(self, task: dict[str, Any], path: Path) -> Any:
-        self._step_player().prepare(task["text"], path, task["step"], task["turn"])
+        return self._step_player().prepare(task["text"], path, task["step"], task["turn"])
 
     def _warm_up(self, task: dict[str, Any], path: Path) -> Any:
         self._step_player().warm_up(task["text"], path)

@@ -2,6 +2,7 @@
 
 import { el, get } from "../dom.js";
 import { icon } from "./icons.js";
+import { fieldPath, translated } from "./problem-words.js";
 import { isStage, isStep, nameOf } from "./script-paths.js";
 import { say } from "./words.js";
 
@@ -13,10 +14,11 @@ export class Advice {
   draw() {
     const { problems } = this.studio.document;
     const errors = problems.filter(({ severity }) => severity === "error").length;
-    const title = errors ? say(errors === 1 ? "one_problem" : "problems", { n: errors }) : problems.length ? say(problems.length === 1 ? "one_advice" : "advices", { n: problems.length }) : say("all_well");
+    const title = countOf(problems) || say("all_well");
     if (get("advice-title").textContent !== title) get("advice-title").textContent = title;
     get("advice").classList.toggle("well", !problems.length);
     get("advice").classList.toggle("wrong", errors > 0);
+    get("advice-list").hidden = !problems.length;
     const focused = document.activeElement?.dataset?.focus;
     get("advice-list").replaceChildren(...problems.map((problem, index) => this.line(problem, index)));
     if (focused) get("advice-list").querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
@@ -26,9 +28,16 @@ export class Advice {
     const path = cardOf(problem.path);
     const node = this.studio.document.at(path);
     const name = isStep(path) ? nameOf(node) : isStage(path) ? String(node?.stage ?? "") : this.studio.document.readable ? "" : say("line", { n: problem.line });
-    return el("li", { className: problem.severity }, el("button", { type: "button", "data-focus": `advice ${index}`, onclick: () => this.studio.goTo(problem.path) },
-      icon(problem.severity === "error" ? "warning" : "advice"), name ? el("b", {}, name) : null, el("span", {}, problem.message)));
+    return el("li", { className: problem.severity }, el("button", { type: "button", "data-focus": `advice ${index}`, onclick: () => this.studio.goTo(fieldPath(problem)) },
+      icon(problem.severity === "error" ? "warning" : "advice"), name ? el("b", {}, name) : null, el("span", {}, translated(problem.message))));
   }
+}
+
+/** How many problems there are or, if there are none, how many pieces of advice. */
+export function countOf(problems) {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  if (errors) return say(errors === 1 ? "one_problem" : "problems", { n: errors });
+  return problems.length ? say(problems.length === 1 ? "one_advice" : "advices", { n: problems.length }) : "";
 }
 
 /** The path of the card that a path of the script belongs to. */

@@ -2,6 +2,8 @@
 
 import { say } from "./words.js";
 
+const SPEAKING = 202;
+
 /** An error of a request. `data` is what the computer said about it. */
 export class RequestError extends Error {
   constructor(message, status = 0, data = {}) {
@@ -35,12 +37,17 @@ export const api = {
   /** Make a script from {text}, or from {document}: the bytes of a file in base64. */
   draft: async (source, title) => (await post("draft", { ...source, title })).json(),
   play: async (name, text) => (await post("play", { name, text })).json(),
-  /** Return part of a step as {wav, length}: the bytes, and the length of the step in seconds. */
+  /**
+   * Return part of a step as {wav, length}: the bytes, and the length of the step in seconds. If lines were missing,
+   * return {missing}, their number: one of them is spoken now, and the request is repeated.
+   */
   hear: async (name, text, step, turn, start, length) => {
     const answer = await post("hear", { name, text, step, turn, start, length });
-    return { wav: await answer.arrayBuffer(), length: Number(answer.headers.get("x-length")) };
+    if (answer.status === SPEAKING) return answer.json();
+    return { missing: 0, wav: await answer.arrayBuffer(), length: Number(answer.headers.get("x-length")) };
   },
-  prepare: (name, text, step) => post("prepare", { name, text, step, turn: 0 }),
+  /** Have one line of a step spoken in advance. Return {missing}, the number of lines that were missing. */
+  prepare: async (name, text, step) => (await post("prepare", { name, text, step, turn: 0 })).json(),
   recording: async (name, label, blob) => {
     const headers = { "content-type": "application/octet-stream" };
     return (await request(`recording?${query({ name, label })}`, { method: "POST", headers, body: blob })).json();

@@ -3,10 +3,11 @@
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
+import { countOf } from "./advice.js";
 import { icon } from "./icons.js";
 import { isGroup, isStage, isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { keepTyping, timeField } from "./time-field.js";
-import { say } from "./words.js";
+import { nameOfGroup, say } from "./words.js";
 
 export class Cards {
   constructor(studio) {
@@ -22,7 +23,6 @@ export class Cards {
   redraw() {
     const focused = document.activeElement?.dataset?.focus;
     const { tree } = this.studio.document;
-    this.colors = new Map();
     const stages = Array.isArray(tree?.stages) ? tree.stages : [];
     this.place.replaceChildren(this.routineCard(tree), this.list(["stages"], "stages", stages.map((node, index) => this.stageCard(node, ["stages", index]))),
       this.adder(say("add_stage"), "stage", () => this.studio.addStage()));
@@ -43,8 +43,10 @@ export class Cards {
 
   /** The button that opens a card. It covers the card. */
   opener(path, label, ...children) {
-    return el("button", { type: "button", className: "open", "data-focus": `card ${JSON.stringify(path)}`, "aria-label": label,
-      "aria-current": same(path, this.studio.open) ? "true" : null, onclick: () => this.studio.select(path, { form: true }) }, ...children);
+    const troubles = countOf(this.studio.problemsAt(path));
+    // A click with the keyboard goes on to the fields.
+    return el("button", { type: "button", className: "open", "data-focus": `card ${JSON.stringify(path)}`, "aria-label": troubles ? `${label}, ${troubles}` : label,
+      "aria-current": same(path, this.studio.open) ? "true" : null, onclick: ({ detail }) => this.studio.select(path, { form: true, field: detail ? null : path }) }, ...children);
   }
 
   marks(path) {
@@ -68,8 +70,7 @@ export class Cards {
   }
 
   groupCard(node, path) {
-    const [name, values] = Object.entries(node.each ?? {})[0] ?? ["", []];
-    const label = name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : "" }) : say("group_times", { n: node.repeat ?? 1 });
+    const label = nameOfGroup(node);
     return el("li", { className: "group", "data-card": JSON.stringify(path) },
       el("div", { className: `card group-head${this.marks(path)}` }, grip(), this.opener(path, label, el("span", { className: "words" }, label)), this.tools(path, label)),
       this.list([...path, "stages"], "stages", node.stages.map((stage, index) => this.stageCard(stage, [...path, "stages", index]))));
@@ -82,7 +83,7 @@ export class Cards {
     const words = full || (node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
     const shown = this.studio.hearing?.isPlaying(path) ? " playing" : "";
     return el("li", { className: `card step${this.marks(path)}${shown}`, "data-card": JSON.stringify(path) }, grip(),
-      this.opener(path, say("step_named", { name: name || words, time: seconds === null ? "" : clock(seconds) }),
+      this.opener(path, say("step_named", { name: words, time: seconds === null ? "" : clock(seconds) }),
         ofRoutine(el("span", { className: `words${full ? "" : " empty"}` }, words), this.studio.language)),
       timeField({ label: say("length_of", { name: name || words }), seconds, focus: `time ${JSON.stringify(path)}`, min: 1, className: own ? "" : "measured",
         put: (ms) => this.studio.setLength(path, ms) }),

@@ -3,11 +3,14 @@
 import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
+import { recordingField } from "./recording-field.js";
 import { wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
+
+const opened = new Set(); // the cues whose recording is shown although there is none yet
 
 export function cueRows(studio, form, node, path) {
   const cues = Array.isArray(node.cues) ? node.cues : [];
@@ -31,10 +34,16 @@ function row(studio, form, cue, path, index) {
     ? el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(when.share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time`,
       onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
     : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ ...when, seconds: ms / 1000 }) });
+  const key = JSON.stringify(path);
+  const isOpen = Boolean(cue.audio) || opened.has(key);
+  const toggle = () => (opened.delete(key) || opened.add(key), studio.drawForm());
+  const own = cue.chime || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
+    "data-focus": `cue ${index} recording`, onclick: toggle }, icon("microphone"));
   const words = cue.chime ? el("span", { className: "about" }, nameOfSound(cue.chime)) : cueWords(studio, form, cue, path, index);
-  return el("div", { className: "cue" }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
-    el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
-      onclick: () => studio.edit([studio.document.at(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }]) }, icon("delete")));
+  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": cue.chime ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
+    el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
+      onclick: () => studio.edit([studio.document.at(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
+    isOpen && !cue.chime ? recordingField(studio, cue, path, index) : null);
 }
 
 function cueWords(studio, form, cue, path, index) {

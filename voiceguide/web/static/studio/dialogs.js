@@ -126,7 +126,7 @@ export class Dialogs {
   }
 
   help() {
-    const rows = [["\u2191 \u2193", "key_move"], ["Alt \u2191 \u2193", "key_shift"], [say("key_space"), "key_hear"], ["Ctrl Enter", "key_add"], [say("key_delete"), "key_remove"], ["Ctrl D", "key_copy"],
+    const rows = [["\u2191 \u2193", "key_move"], ["Alt \u2191 \u2193", "key_shift"], [say("key_space"), "key_hear"], ["Enter", "key_enter"], ["Ctrl Enter", "key_add"], ["Ctrl Shift Enter", "key_add_stage"], [say("key_delete"), "key_remove"], ["Ctrl D", "key_copy"],
       ["Ctrl Z", "key_undo"], ["Ctrl Shift Z", "key_redo"], ["Ctrl S", "key_save"], ["Ctrl V", "key_paste"], ["\u2191 \u2193", "key_time"], ["F6", "key_part"]];
     this.show("help-dialog", say("help_title"), [el("dl", { className: "keys" }, ...rows.flatMap(([keys, text]) => [el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, say(text))]))]);
   }

@@ -1,6 +1,6 @@
 // The fields of forms: text that is saved a moment after the last key, choices, times and switches.
 
-import { el } from "../dom.js";
+import { el, get } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { bedOf } from "./script-paths.js";
@@ -28,7 +28,7 @@ export class FormFields {
   }
 
   /** A field for spoken text. It is saved a moment after the last key. */
-  words({ label, field, value, put, hint = "", main = false, next }) {
+  words({ label, field, value, put, hint = "", main = false, next, nextStage }) {
     const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value: String(value ?? "").trimEnd(), rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
     Object.assign(area.dataset, { field, focus: `field ${field}`, words: "1" });
     this.commits(area, withEnd(value, put));
@@ -36,16 +36,18 @@ export class FormFields {
     if (next) area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      next();
+      (event.shiftKey ? nextStage : next)();
     });
     requestAnimationFrame(() => grow(area));
     return labelled(label, area, main ? "wide" : "");
   }
 
-  line({ label, field, value, put, hint = "", numeric = false }) {
+  /** A field for a line of text. `next()` is called after the Enter key. */
+  line({ label, field, value, put, hint = "", numeric = false, next = null }) {
     const input = ofRoutine(el("input", { type: "text", value: value ?? "", placeholder: hint, autocomplete: "off", inputMode: numeric ? "decimal" : "text" }), this.studio.language);
     Object.assign(input.dataset, { field, focus: `field ${field}`, words: "1" });
     this.commits(input, withEnd(value, put));
+    if (next) input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), next()));
     return labelled(label, input);
   }
 
@@ -119,6 +121,11 @@ export class FormFields {
     field.dataset.field = key;
     return labelled(label, field);
   }
+}
+
+/** Mark a button as without effect. It keeps the focus, which a disabled button would lose. */
+export function setDisabled(id, disabled) {
+  get(id).setAttribute("aria-disabled", String(disabled));
 }
 
 /** A field with its label above it. */

@@ -5,10 +5,11 @@ import { clock, parseLength, scriptLength } from "../times.js";
 import { cueRows } from "./cue-rows.js";
 import { FormFields, grow } from "./form-fields.js";
 import { icon } from "./icons.js";
+import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
 import { bedOf, isGroup, isStep, nameOf, wordsOf } from "./script-paths.js";
 import { keepTyping, timeField } from "./time-field.js";
-import { nameOfSound, say } from "./words.js";
+import { nameOfGroup, nameOfSound, say } from "./words.js";
 
 export class Form extends FormFields {
   constructor(studio) {
@@ -73,9 +74,9 @@ export class Form extends FormFields {
   /** Show each problem of the open card under its field. */
   markProblems() {
     for (const [index, problem] of this.studio.problemsAt(this.studio.open).entries()) {
-      const field = this.fieldOf(problem.path);
+      const field = this.fieldOf(fieldPath(problem));
       if (!field) continue;
-      const note = el("span", { className: `at-field ${problem.severity}`, id: `at-field-${index}` }, problem.message);
+      const note = el("span", { className: `at-field ${problem.severity}`, id: `at-field-${index}` }, translated(problem.message));
       field.setAttribute("aria-describedby", note.id);
       if (problem.severity === "error") field.setAttribute("aria-invalid", "true");
       (field.closest(".field, .cue, .row") ?? field).append(note);
@@ -88,9 +89,9 @@ export class Form extends FormFields {
     const { seconds, speech } = studio.lengthOf(path);
     const stage = path.slice(0, -2);
     return [
-      this.head(say("step"), nameOf(node) || say("new_step"), el("button", { type: "button", id: "hear", className: "plain hear", "data-focus": "hear", onclick: () => studio.hear(path) },
+      this.head(say("step"), nameOf(node) || say("new_step"), el("button", { type: "button", id: "hear", className: `plain hear${studio.hearing.isPlaying(path) && studio.hearing.isWaiting ? " waiting" : ""}`, "data-focus": "hear", onclick: () => studio.hear(path) },
         icon(studio.hearing.isPlaying(path) ? "stop" : "play"), say(studio.hearing.isPlaying(path) ? "stop" : "hear_step"))),
-      this.words({ label: say("words"), field: "say", value: words.full, main: true, put: (text) => studio.setWords(path, "full", text), next: () => studio.addStep([...stage, "steps", path[path.length - 1] + 1]) }),
+      this.words({ label: say("words"), field: "say", value: words.full, main: true, put: (text) => studio.setWords(path, "full", text), next: () => studio.addStep([...stage, "steps", path[path.length - 1] + 1]), nextStage: () => studio.addStage(stage) }),
       this.words({ label: say("words_brief"), field: "say.brief", value: words.brief, hint: say("words_brief_hint"), put: (text) => studio.setWords(path, "brief", text) }),
       this.time(node, path, seconds, speech),
       cueRows(studio, this, node, path),
@@ -110,7 +111,7 @@ export class Form extends FormFields {
     const { studio } = this;
     return [
       this.head(say("stage"), String(node.stage ?? "")),
-      this.line({ label: say("stage_title"), field: "stage", value: node.stage, put: (text) => text && studio.set([...path, "stage"], text) }),
+      this.line({ label: say("stage_title"), field: "stage", value: node.stage, put: (text) => text && studio.set([...path, "stage"], text), next: () => studio.writeStep([...path, "steps", 0]) }),
       el("div", { className: "pair" }, this.bed([...path, "bed"], node, say("bed"), true),
         this.choice({ label: say("chime_after"), field: "chime", value: node.chime ?? "", options: [["", say("as_routine")], ...studio.choices.chimes.map((name) => [name, nameOfSound(name)])], put: (value) => studio.setOrRemove([...path, "chime"], value) })),
       el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")),
@@ -130,7 +131,8 @@ export class Form extends FormFields {
     const values = Array.isArray(written) ? written : [String(written ?? "")];
     const between = typeof node.switch === "string" ? { say: node.switch } : node.switch ?? {};
     return [
-      this.head(say("group"), name ? say("group_for", { name, values: values.join(", ") }) : say("group_times", { n: node.repeat ?? 1 })),
+      this.head(say("group"), nameOfGroup(node)),
+      el("div", {}, el("button", { type: "button", className: "plain", id: "ungroup", "data-focus": "ungroup", onclick: () => studio.ungroup(path) }, say("ungroup"))),
       name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", name], text.split(",")) }) : null,
       this.words({ label: say("switch_words"), field: "switch", value: wordsOf(between).full, put: (text) => studio.setWords([...path, "switch"], "full", text) }),
       node.switch ? el("div", { className: "row" }, timeField({ label: say("switch_time"), focus: "switch time", seconds: between.for ? parseLength(String(between.for)) / 1000 : null, hint: say("as_words"), min: 1,
@@ -167,7 +169,7 @@ export class Form extends FormFields {
   time(node, path, seconds, speech) {
     const { studio } = this;
     const mode = node.for !== undefined ? "for" : node.pause !== undefined ? "pause" : "words";
-    const field = mode === "words" ? null : timeField({ label: say(mode === "for" ? "time_for" : "time_pause"), focus: "step time", min: mode === "for" ? 1 : 0, className: "large",
+    const field = mode === "words" ? null : timeField({ label: `${say("time")} ${say(mode === "for" ? "time_for" : "time_pause")}`, focus: "step time", min: mode === "for" ? 1 : 0, className: "large",
       seconds: (parseLength(String(node[mode])) ?? 0) / 1000, put: (ms) => studio.set([...path, mode], scriptLength(ms), `time ${JSON.stringify(path)}`) });
     if (field) field.dataset.field = mode;
     const modes = [["for", say("time_for")], ["pause", say("time_pause")], ["words", say("time_words")]];

@@ -6,18 +6,22 @@ import { isStep, same } from "./script-paths.js";
 const FIRST_S = 5;
 const PART_S = 20;
 const AHEAD_S = 10;
-const PREPARE_MS = 700;
+const PREPARE_MS = 300;
 const RATE = 48_000;
 
 export class Hearing {
   /** `changed()` is called when it starts or stops, and in every frame while it plays. */
   constructor(changed, failed) {
     Object.assign(this, { changed, failed, turn: 0, step: null, context: null });
-    this.firstSoundMs = null;
   }
 
   isPlaying(path) {
     return this.step !== null && same(this.step.path, path);
+  }
+
+  /** Whether its first words are still being spoken. */
+  get isWaiting() {
+    return this.step !== null && this.step.zero === undefined;
   }
 
   /** Where the sound is in its step, in seconds. */
@@ -25,15 +29,19 @@ export class Hearing {
     return this.step?.zero === undefined ? 0 : Math.max(0, this.context.currentTime - this.step.zero);
   }
 
-  /** Have a step spoken in advance, a moment after the last change. */
+  /** Have a step spoken in advance, line by line, a moment after the last change. */
   prepare(document, pathNow) {
     clearTimeout(this.preparing);
     this.preparing = setTimeout(async () => {
-      const path = pathNow();
-      if (this.step || this.isAsking || document.stale || document.waiting.length || !isStep(path)) return;
+      if (this.isAsking) return this.prepare(document, pathNow);
+      const [path, { name, text }] = [pathNow(), document];
+      const isWanted = () => isStep(path) && same(pathNow(), path) && document.name === name && document.text === text && !this.step && !document.stale && !document.waiting.length;
       this.isAsking = true;
-      await api.prepare(document.name, document.text, path).catch(() => null); // what is wrong is said when it is heard
+      try {
+        while (isWanted() && (await api.prepare(name, text, path)).missing);
+      } catch { /* what is wrong is said when it is heard */ }
       this.isAsking = false;
+      return null;
     }, PREPARE_MS);
   }
 
@@ -42,7 +50,6 @@ export class Hearing {
     const stops = this.isPlaying(path);
     this.stop();
     if (stops) return;
-    const asked = performance.now();
     const mine = this.turn;
     this.context ??= new AudioContext({ sampleRate: RATE });
     this.context.resume();
@@ -50,7 +57,7 @@ export class Hearing {
     this.changed();
     try {
       await document.settled();
-      await this.play(document.name, document.text, mine, asked);
+      await this.play(document.name, document.text, mine);
     } catch (error) {
       if (mine !== this.turn) return;
       this.stop();
@@ -58,17 +65,17 @@ export class Hearing {
     }
   }
 
-  async play(name, text, mine, asked) {
+  async play(name, text, mine) {
     const { step, context } = this;
     let heard = 0;
     for (let length = Infinity; heard < length - 0.001;) {
       const part = await api.hear(name, text, step.path, step.turn, heard, heard ? PART_S : FIRST_S);
       if (mine !== this.turn) return;
+      if (part.missing) continue;
       const sound = await context.decodeAudioData(part.wav);
       if (mine !== this.turn) return;
       if (!heard) {
         step.zero = context.currentTime + 0.03;
-        this.firstSoundMs = performance.now() - asked;
         this.watch(mine);
       }
       const node = context.createBufferSource();

@@ -1,67 +1,108 @@
-// A recording in place of the voice: with the microphone, or a file that is chosen or dropped.
+// A recording in place of the voice of a step or a cue: with the microphone, or a file that is chosen or dropped.
 
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { api } from "./api.js";
 import { icon } from "./icons.js";
-import { nameOf } from "./script-paths.js";
+import { isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 const MOST_S = 300;
-let running = null; // the recording that is under way: {path, recorder, began}
+let running = null; // the recording that is under way: {place, name, recorder, timer, done}
+const saving = new Set(); // what is being saved
 
-export function recordingField(studio, node, path) {
-  const mine = running && JSON.stringify(running.path) === JSON.stringify(path);
+/** The field of a step or of a cue. `index` tells cues apart. */
+export function recordingField(studio, node, path, index = null) {
+  const mine = running && same(running.place.path, path);
+  const id = (name) => (index === null ? name : `cue ${index} ${name}`);
   const choose = el("input", { type: "file", accept: "audio/*", className: "hidden-text", tabIndex: -1, "aria-hidden": "true", onchange: () => choose.files[0] && saveRecording(studio, path, choose.files[0]) });
-  const record = el("button", { type: "button", className: `plain record${mine ? " on" : ""}`, "data-focus": "record", onclick: () => (mine ? running.recorder.stop() : start(studio, path)) },
-    icon(mine ? "stop" : "microphone"), mine ? say("stop_recording") : say(node.audio ? "record_again" : "record"));
-  const remove = node.audio ? el("button", { type: "button", className: "plain", "data-focus": "remove recording", onclick: () => studio.setOrRemove([...path, "audio"], "") }, say("use_voice")) : null;
-  return el("fieldset", { className: `recording${node.audio ? " has" : ""}`, "data-drop": JSON.stringify(path) }, el("legend", {}, say("recording")),
+  const record = running
+    ? el("button", { type: "button", className: "plain record on", "data-focus": id("record"), onclick: () => running?.recorder.stop() }, icon("stop"), mine ? say("stop_recording") : say("stop_recording_of", { name: running.name }))
+    : el("button", { type: "button", className: "plain record", "data-focus": id("record"), onclick: () => start(studio, path) }, icon("microphone"), say(node.audio ? "record_again" : "record"));
+  const remove = node.audio && !isOnlySound(node) ? el("button", { type: "button", className: "plain", "data-focus": id("remove recording"), onclick: () => studio.setOrRemove([...path, "audio"], "") }, say("use_voice")) : null;
+  return el("fieldset", { className: `recording${node.audio ? " has" : ""}`, "data-drop": JSON.stringify(path) }, el("legend", {}, index === null ? say("recording") : say("recording_of_cue", { n: index + 1 })),
     el("div", { className: "row" }, node.audio ? el("b", { className: "file-of" }, String(node.audio)) : null, record,
-      el("button", { type: "button", className: "plain", "data-focus": "choose recording", "data-field": "audio", onclick: () => choose.click() }, say("choose_file")), choose, remove,
-      el("span", { className: "about", id: mine ? "recording-time" : "" }, mine ? clock(0) : node.audio ? "" : say("recording_hint"))));
+      el("button", { type: "button", className: "plain", "data-focus": id("choose recording"), "data-field": index === null ? "audio" : `cues.${index}.audio`, onclick: () => choose.click() }, say("choose_file")), choose, remove,
+      el("span", { className: mine ? "about" : "about hint", id: mine ? "recording-time" : "" }, mine ? clock(0) : node.audio ? "" : say("recording_hint"))));
 }
+
+/** Whether a node has nothing but its recording to be heard. */
+const isOnlySound = (node) => !wordsOf(node).full && node.for === undefined && node.pause === undefined;
 
 async function start(studio, path) {
   if (!navigator.mediaDevices?.getUserMedia || !globalThis.MediaRecorder) return studio.tell(say("no_microphone_here"));
   studio.hearing.stop();
+  const place = studio.document.follow(path);
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, autoGainControl: false } });
   } catch {
+    studio.document.unfollow(place);
     return studio.tell(say("microphone_refused"));
+  }
+  if (place.path === null) { // while the browser was asking
+    for (const track of stream.getTracks()) track.stop();
+    return null;
   }
   const recorder = new MediaRecorder(stream);
   const parts = [];
   recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
-  recorder.addEventListener("stop", () => {
+  const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true })).then(() => {
     for (const track of stream.getTracks()) track.stop();
     clearInterval(running.timer);
     running = null;
-    saveRecording(studio, path, new Blob(parts, { type: recorder.mimeType }));
+    return save(studio, place, new Blob(parts, { type: recorder.mimeType }), name);
   });
+  const name = nameOf(studio.document.at(place.path));
   const began = performance.now();
-  running = { path, recorder, timer: setInterval(() => {
+  running = { place, name, recorder, timer: setInterval(() => {
     const seconds = (performance.now() - began) / 1000;
     const shown = get("recording-time");
     if (shown) shown.textContent = clock(Math.floor(seconds));
     if (seconds > MOST_S) recorder.stop();
   }, 250) };
+  keep(stopped);
   recorder.start();
-  studio.drawForm();
+  return studio.drawForm();
 }
 
-/** Save a recording next to the script, and name it in the step. */
-export async function saveRecording(studio, path, blob) {
+/** Save a recording next to the script, and name it in the step or cue at `path`, wherever that is by then. */
+export function saveRecording(studio, path, blob) {
+  return keep(save(studio, studio.document.follow(path), blob, nameOf(studio.document.at(path))));
+}
+
+function keep(work) {
+  const done = work.finally(() => saving.delete(done));
+  saving.add(done);
+  return done;
+}
+
+async function save(studio, place, blob, label) {
+  const { document: script } = studio;
+  studio.drawForm();
+  studio.announce(say("recording_saving"));
   try {
-    const { file } = await api.recording(studio.document.name, nameOf(studio.document.at(path)), blob);
-    await studio.set([...path, "audio"], file);
+    const { file } = await script.insist(() => api.recording(script.name, label, blob));
+    while (script.waiting.length) await script.settled(); // they could move the step
+    if (place.path === null) return studio.tell(say("recording_left", { file }));
+    await studio.set([...place.path, "audio"], file);
     studio.announce(say("recording_saved", { file }));
   } catch (error) {
     studio.tell(error.message);
     studio.drawForm();
+  } finally {
+    script.unfollow(place);
   }
+  return null;
 }
+
+/** Stop recording, and wait until every recording is saved and named in the script. */
+export async function finishRecordings() {
+  if (running?.recorder.state === "recording") running.recorder.stop();
+  while (saving.size) await Promise.all(saving);
+}
+
+export const isRecording = () => running !== null || saving.size > 0;
 
 async function base64(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -86,7 +127,7 @@ export function acceptDrops(studio) {
     const element = target(event);
     if (!/^(audio|video)\//.test(file.type)) return studio.dialogs.paste("", null, { name: file.name, document: await base64(file) });
     const path = element ? pathOf(element) : studio.open;
-    if (studio.isStepPath(path)) saveRecording(studio, path, file);
+    if (isStep(path) || path.includes("cues")) saveRecording(studio, path, file);
     else studio.tell(say("drop_on_step"));
   });
 }

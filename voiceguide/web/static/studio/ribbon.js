@@ -3,8 +3,9 @@
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
+import { setDisabled } from "./form-fields.js";
 import { isStep, nameOf, same } from "./script-paths.js";
-import { timeField } from "./time-field.js";
+import { keepTyping, timeField } from "./time-field.js";
 import { say } from "./words.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 5, 8, 12];
@@ -60,8 +61,8 @@ export class Ribbon {
     const timed = this.timed();
     get("ribbon").classList.toggle("stale", this.studio.document.stale);
     this.drawTotal(timed?.total ?? null);
-    get("zoom-out").disabled = this.zoom === 0;
-    get("zoom-in").disabled = this.zoom === ZOOMS.length - 1;
+    setDisabled("zoom-out", this.zoom === 0);
+    setDisabled("zoom-in", this.zoom === ZOOMS.length - 1);
     if (!timed || !timed.total) return this.track.replaceChildren();
     this.total = this.drag?.scale ?? timed.total;
     const width = this.width = this.track.clientWidth * ZOOMS[this.zoom];
@@ -78,13 +79,13 @@ export class Ribbon {
   }
 
   drawTotal(total) {
-    if (get("total-place").contains(document.activeElement) && !this.redrawTotal) return;
-    this.redrawTotal = false;
-    const label = say("total");
-    get("ribbon-title").textContent = label;
-    if (total === null) return get("total-place").replaceChildren();
-    get("total-place").replaceChildren(timeField({ label: say("total_of_routine"), seconds: total, focus: "total", className: "total", min: 1,
-      put: (ms) => { this.redrawTotal = true; this.studio.fit(ms); } }));
+    const place = get("total-place");
+    get("ribbon-title").textContent = say("total");
+    if (total === null) return place.replaceChildren();
+    const hadFocus = place.contains(document.activeElement);
+    keepTyping(place, () => place.replaceChildren(timeField({ label: say("total_of_routine"), seconds: total, focus: "total", className: "total", min: 1, put: (ms) => this.studio.fit(ms) })));
+    if (hadFocus) place.firstChild.focus({ preventScroll: true });
+    return null;
   }
 
   place(element, start, length) {
@@ -97,14 +98,14 @@ export class Ribbon {
     const color = this.studio.colorOf(stage.path);
     const head = this.place(ofRoutine(el("div", { className: "stage-bar", "data-color": color, "aria-hidden": "true", onclick: () => this.studio.select(stage.path, { form: true }) }, this.hasRoom(stage) ? stage.title : ""),
       this.studio.language), stage.start, stage.length);
-    return [head, ...stage.steps.flatMap((step) => this.step(step, color))];
+    return [head, ...stage.steps.flatMap((step) => this.step(step, color, stage.title))];
   }
 
   hasRoom({ length }) {
     return (length / this.total) * this.width >= NAME_PX;
   }
 
-  step(step, color) {
+  step(step, color, title) {
     const opened = same(step.path, this.studio.open);
     const editable = isStep(step.path);
     const name = nameOf(this.studio.document.at(step.path)) || step.name;
@@ -119,7 +120,7 @@ export class Ribbon {
       }));
     bar.addEventListener("click", () => editable ? this.studio.select(step.path, { form: true }) : this.studio.select([], { form: true }));
     const parts = [this.place(bar, step.start, step.length)];
-    if (editable && this.studio.canDrag(step.path)) parts.push(this.edge(step, name, opened));
+    if (editable && this.studio.canDrag(step.path)) parts.push(this.edge(step, step.turn ? `${name}, ${title}` : name, opened));
     return parts;
   }
 

@@ -1,7 +1,7 @@
 // The script that is open. Its state is its text: every edit makes a new text, undo goes back to an old one.
 
 import { api } from "./api.js";
-import { at } from "./script-paths.js";
+import { at, pathAfter, same, stepsOf } from "./script-paths.js";
 
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;
@@ -16,6 +16,18 @@ export class ScriptDocument {
     this.turn = Promise.resolve();
     this.waiting = []; // operations that are not carried out yet
     this.flushers = new Set();
+    this.followed = new Set();
+  }
+
+  /** Follow a node through all edits: the `path` of the result is where it is now, or null once it has been deleted. */
+  follow(path) {
+    const place = { path };
+    this.followed.add(place);
+    return place;
+  }
+
+  unfollow(place) {
+    this.followed.delete(place);
   }
 
   /** Open a script as it is on disk, or with the changes that were not saved. */
@@ -23,6 +35,8 @@ export class ScriptDocument {
     await this.settled(); // edits of the script that was open belong to it
     const file = await api.file(name, from);
     const told = await api.edit(name, file.text, []);
+    for (const place of this.followed) place.path = null;
+    this.followed.clear();
     const draft = readDraft(this.folder, name);
     const useDraft = draft !== null && (draft.text !== file.text || draft.operations?.length > 0);
     Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null, tree: null });
@@ -51,7 +65,11 @@ export class ScriptDocument {
     this.adopt(told);
   }
 
-  adopt({ text, tree, problems, timeline }) {
+  /** Adopt a text that was made with operations, or without any: then what is followed is found by what it says. */
+  adopt({ text, tree, problems, timeline }, operations = []) {
+    const before = this.tree;
+    for (const place of this.followed) place.path = operations.reduce(pathAfter, place.path);
+    if (tree && !operations.length) for (const place of this.followed) place.path = place.path && pathOfSame(before, tree, place.path);
     Object.assign(this, { text, problems, stale: !timeline });
     this.tree = tree ?? this.tree;
     this.readable = tree !== null;
@@ -72,7 +90,7 @@ export class ScriptDocument {
     waiting.push(operations);
     this.keepDraft(); // now, since the page may go before there is an answer
     const answered = () => waiting.splice(waiting.indexOf(operations), 1);
-    return this.queue((text) => api.edit(this.name, text, operations), { open, focus, key, answered });
+    return this.queue((text) => api.edit(this.name, text, operations), { open, focus, key, answered, operations });
   }
 
   replaceText(text, open = null) {
@@ -83,14 +101,14 @@ export class ScriptDocument {
     return this.queue((text) => api.fit(this.name, text, total));
   }
 
-  queue(make, { open, focus, key = "", answered = () => {} } = {}) {
+  queue(make, { open, focus, key = "", answered = () => {}, operations } = {}) {
     const run = async () => {
       const before = this.text;
       try {
         const told = await this.insist(() => make(before));
         answered();
         if (told.text !== before) this.remember(before, key);
-        this.adopt(told);
+        this.adopt(told, operations);
       } catch (error) {
         answered();
         this.failed(error);
@@ -186,6 +204,16 @@ export class ScriptDocument {
       this.failed(new Error("draft"));
     }
   }
+}
+
+/** The path in another tree of the step or cue at `path`: the same one, or that of the step that is the same. */
+function pathOfSame(before, after, path) {
+  const end = path.lastIndexOf("steps") + 2;
+  const step = at(before, path.slice(0, end));
+  const steps = stepsOf(after);
+  const found = same(at(after, path.slice(0, end)), step) || steps.length === stepsOf(before).length ? path.slice(0, end) : steps.find(({ node }) => same(node, step))?.path;
+  const next = found && [...found, ...path.slice(end)];
+  return next && at(after, next) !== undefined ? next : null;
 }
 
 function readDraft(folder, name) {

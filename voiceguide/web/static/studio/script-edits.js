@@ -1,8 +1,8 @@
 // The edits that people make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, isStep, moved, nameOf, same, stagesOf, wordsOf } from "./script-paths.js";
-import { say } from "./words.js";
+import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
+import { nameOfGroup, say } from "./words.js";
 
 /** The part of the studio that edits. The other part has `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
 export class ScriptEdits {
@@ -90,8 +90,10 @@ export class ScriptEdits {
     return this.edit([edit], { open: path, focus: open });
   }
 
-  addStage() {
-    const path = ["stages", (this.document.tree?.stages ?? []).length];
+  /** Add a stage at the end, or after the stage at `after`, outside of its group. */
+  addStage(after = null) {
+    const path = ["stages", after ? after[1] + 1 : (this.document.tree?.stages ?? []).length];
+    this.form.flush();
     const titles = this.stageTitles();
     const value = { stage: titles.includes(say("new_stage")) ? freeName(say("new_stage"), titles) : say("new_stage"), steps: [{ say: say("new_step_words"), for: "1m" }] };
     document.body.classList.add("form-open");
@@ -123,12 +125,22 @@ export class ScriptEdits {
     return this.edit(operations, { open: stage, focus: "field stage" });
   }
 
+  /** Play the stages of a group only once: they take its place. */
+  ungroup(path) {
+    const { stages, each } = this.document.at(path);
+    const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
+    const operations = stages.flatMap((stage, number) => [{ op: "move", path: [...parent, index + number, "stages", 0], to: [...parent, index + number] }, ...withoutPlaceholder(stage, [...parent, index + number], each)]);
+    return this.edit([...operations, { op: "remove", path: [...parent, index + stages.length] }], { open: path, focus: path });
+  }
+
   remove(path) {
     if (!path.length) return null;
     const list = at(this.document.tree, path.slice(0, -1));
+    const group = path.slice(0, -2);
+    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group goes with its last stage
     if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage"));
     const next = [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)];
-    const name = isStep(path) ? nameOf(this.document.at(path)) : String(this.document.at(path)?.stage ?? "");
+    const name = this.nameAt(path);
     const done = this.edit([{ op: "remove", path }], { open: next, focus: next });
     this.announce(say("deleted", { name }));
     return done;
@@ -139,31 +151,61 @@ export class ScriptEdits {
     const parent = to.slice(0, -1);
     const last = to[to.length - 1];
     const within = same(parent, from.slice(0, -1)) && last > from[from.length - 1] ? last - 1 : last;
-    const list = at(this.document.tree, from.slice(0, -1));
-    if (list.length === 1 && !same(parent, from.slice(0, -1))) return this.tell(say(isStep(from) ? "last_step" : "last_stage"));
-    const target = [...moved(parent, from, [...from.slice(0, -1), Infinity]), within];
-    return this.moveTo(from, target);
+    return this.moveTo(from, [...moved(parent, from, [...from.slice(0, -1), Infinity]), within]);
   }
 
+  /**
+   * Move a card. `target` is its path once it has been taken out. A stage gets the placeholder that its new group needs
+   * in the title, and loses that of its old one. A group goes with its last stage.
+   */
   moveTo(from, target) {
-    const name = isStep(from) ? nameOf(this.document.at(from)) : String(this.document.at(from)?.stage ?? "");
-    const open = same(this.open.slice(0, from.length), from) ? [...target, ...this.open.slice(from.length)] : target;
-    const done = this.edit([{ op: "move", path: from, to: target }], { open, focus: target });
-    this.announce(say("moved", { name, n: target[target.length - 1] + 1 }));
+    const [source, parent] = [from.slice(0, -1), target.slice(0, -1)];
+    const [old, next] = [groupOf(from), groupOf(inserted(target, from))];
+    const stays = same(source, parent);
+    const isLast = !stays && at(this.document.tree, source).length === 1;
+    if (isLast && !(isStage(from) && old.length)) return this.tell(say(isStep(from) ? "last_step" : "last_stage"));
+    const name = this.nameAt(from);
+    const operations = [{ op: "move", path: from, to: target }];
+    const node = this.document.at(from);
+    if (!stays && isStage(from) && !isGroup(node)) operations.push(...withoutPlaceholder(node, target, this.document.at(old)?.each), ...withPlaceholder(node, target, this.document.at(next)?.each));
+    let end = target;
+    if (isLast) {
+      const gone = inserted(old, target);
+      operations.push({ op: "remove", path: gone });
+      end = pathAfter(target, { op: "remove", path: gone });
+    }
+    const open = same(this.open.slice(0, from.length), from) ? [...end, ...this.open.slice(from.length)] : end;
+    const done = this.edit(operations, { open, focus: end });
+    const place = { name, n: end[end.length - 1] + 1 };
+    const into = stays ? null : isStep(from) ? this.nameAt(inserted(target, from).slice(0, -2)) : next.length ? this.nameAt(next) : "";
+    this.announce(into === null ? say("moved", place) : into ? say("moved_into", { ...place, into }) : say("moved_out", place));
     return done;
   }
 
-  /** Move a card by one place, also into the next stage. */
+  nameAt(path) {
+    const node = this.document.at(path);
+    return isStep(path) ? nameOf(node) : isGroup(node) ? nameOfGroup(node) : String(node?.stage ?? "");
+  }
+
+  /** Move a card by one place: a step also into the next stage, and a stage into a group or out of it. */
   shift(path, by) {
     const list = path.slice(0, -1);
     const index = path[path.length - 1] + by;
-    const length = at(this.document.tree, list).length;
-    if (index >= 0 && index < length) return this.moveTo(path, [...list, index]);
-    if (!isStep(path) || length === 1) return length === 1 && isStep(path) ? this.tell(say("last_step")) : null;
+    const cards = at(this.document.tree, list);
+    const isInside = index >= 0 && index < cards.length;
+    if (isStage(path) && !isGroup(cards[path[path.length - 1]])) {
+      if (isInside && isGroup(cards[index])) {
+        const group = [...list, by > 0 ? index - 1 : index];
+        return this.moveTo(path, [...group, "stages", by > 0 ? 0 : cards[index].stages.length]);
+      }
+      const group = groupOf(path);
+      if (!isInside && group.length) return this.moveTo(path, [...group.slice(0, -1), group[group.length - 1] + (by > 0 ? 1 : 0)]);
+    }
+    if (isInside) return this.moveTo(path, [...list, index]);
+    if (!isStep(path)) return null;
     const stages = stagesOf(this.document.tree).filter(({ group }) => !group);
     const other = stages[stages.findIndex((stage) => same(stage.path, list.slice(0, -1))) + by];
-    if (!other) return null;
-    return this.moveTo(path, [...other.path, "steps", by > 0 ? 0 : other.node.steps.length]);
+    return other ? this.moveTo(path, [...other.path, "steps", by > 0 ? 0 : other.node.steps.length]) : null;
   }
 
   /** Add the stages, the needs and the precautions of a draft. */
@@ -179,6 +221,21 @@ export class ScriptEdits {
     const open = ["stages", stages.length];
     return this.edit(operations, { open, focus: open });
   }
+}
+
+/** Add the placeholder of a group to the title of a stage that has just been moved into it. */
+function withPlaceholder(node, path, each) {
+  const [name] = Object.keys(each ?? {});
+  const title = String(node?.stage ?? "");
+  return !name || title.includes(`{${name}}`) ? [] : [{ op: "set", path: [...path, "stage"], value: `${title}, {${name}}` }];
+}
+
+/** Remove the placeholder from the title of a stage that has just been moved out of its group. */
+function withoutPlaceholder(node, path, each) {
+  const [name] = Object.keys(each ?? {});
+  const title = String(node?.stage ?? "");
+  const plain = title.replace(new RegExp(`,? *\\{${name}\\}`, "g"), "").trim();
+  return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
 
 /** A name with a number that no other one has. */

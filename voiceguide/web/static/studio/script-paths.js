@@ -6,6 +6,9 @@ export const isGroup = (node) => Boolean(node && typeof node === "object" && Arr
 export const isStep = (path) => path[path.length - 2] === "steps";
 export const isStage = (path) => path[path.length - 2] === "stages";
 
+/** The path of the group that a stage or a group is in, or []. */
+export const groupOf = (path) => (isStage(path.slice(0, -2)) ? path.slice(0, -2) : []);
+
 /** The stages and groups of a script in reading order: [{path, node, group}]. */
 export function stagesOf(tree, path = ["stages"]) {
   const list = at(tree, path);
@@ -48,8 +51,17 @@ export function moved(path, from, to) {
   return inserted(removed(path, from), to);
 }
 
+/** The path that a node has after an operation, or null if the operation has removed it. */
+export function pathAfter(path, { op, path: changed, to }) {
+  if (path === null || op === "set") return path;
+  if (op === "move") return moved(path, changed, to);
+  if (op === "copy") return inserted(path, to);
+  if (op === "insert") return inserted(path, changed);
+  return same(path.slice(0, changed.length), changed) ? null : removed(path, changed);
+}
+
 /** The path after the removal of another node. */
-export function removed(path, gone) {
+function removed(path, gone) {
   return shift(path, gone, (index, last) => (index > last ? index - 1 : index));
 }
 
@@ -60,6 +72,6 @@ export function inserted(path, added) {
 
 function shift(path, other, change) {
   const depth = other.length - 1;
-  if (path.length <= depth || !same(path.slice(0, depth), other.slice(0, depth))) return path;
+  if (path.length <= depth || typeof path[depth] !== "number" || !same(path.slice(0, depth), other.slice(0, depth))) return path;
   return [...path.slice(0, depth), change(path[depth], other[depth]), ...path.slice(depth + 1)];
 }

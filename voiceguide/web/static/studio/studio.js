@@ -8,24 +8,27 @@ import { Cards } from "./cards.js";
 import { Dialogs } from "./dialogs.js";
 import { makeMovable } from "./drag.js";
 import { Form } from "./form.js";
+import { setDisabled } from "./form-fields.js";
 import { Hearing } from "./hearing.js";
-import { acceptDrops } from "./recording-field.js";
+import { translated } from "./problem-words.js";
+import { acceptDrops, finishRecordings, isRecording } from "./recording-field.js";
 import { Ribbon } from "./ribbon.js";
 import { ScriptDocument } from "./script-document.js";
 import { ScriptEdits } from "./script-edits.js";
-import { at, isStage, isStep, same, stagesOf, stepsOf } from "./script-paths.js";
+import { at, isStage, isStep, same, stagesOf, stepsOf, wordsOf } from "./script-paths.js";
 import { say, speak } from "./words.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 const NOTICE_MS = 8000;
+const ANNOUNCE_MS = 50;
 const COLORS = 5;
 
 class Studio extends ScriptEdits {
   constructor(choices) {
     super();
     Object.assign(this, { choices, voices: [], open: [] });
-    this.document = new ScriptDocument(choices.folder.id, (open, focus) => this.changed(open, focus), (error) => this.tell(error.message === "draft" ? say("no_drafts") : error.message));
-    this.hearing = new Hearing(() => this.heard(), (error) => this.tell(error.message));
+    this.document = new ScriptDocument(choices.folder.id, (open, focus) => this.changed(open, focus), (error) => this.tell(error.message === "draft" ? say("no_drafts") : translated(error.message)));
+    this.hearing = new Hearing(() => this.heard(), (error) => this.tell(translated(error.message)));
     this.cards = new Cards(this);
     this.ribbon = new Ribbon(this);
     this.form = new Form(this);
@@ -46,14 +49,11 @@ class Studio extends ScriptEdits {
     return this.document.savedText === null && this.document.done.length === 0;
   }
 
-  isStepPath(path) {
-    return isStep(path);
-  }
-
   // What is open, and what is shown of it
 
   async openScript(name, from = "") {
     this.hearing.stop();
+    await finishRecordings(); // they belong to the script that was open
     try {
       await this.document.open(name, from);
     } catch (error) {
@@ -67,15 +67,27 @@ class Studio extends ScriptEdits {
     document.body.classList.remove("form-open");
     this.draw();
     if (this.document.restored) this.tell(say("draft_restored", { when: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(this.document.restored) }));
+    if (this.isUntouched && !NARROW.matches) this.takeFocus("field say");
+    else this.focusOpen();
     if (!this.voices.length) this.voices = await api.voices().catch(() => []);
     this.drawForm();
   }
 
   changed(open, focus = null) {
     const next = open ?? this.open;
+    const hadFocus = document.activeElement !== document.body;
+    const onCard = Boolean(document.activeElement.closest(".card > .open"));
     this.open = this.existing(next);
     this.draw();
     if (focus) this.takeFocus(focus);
+    else if (open && onCard) this.cards.focus(this.open); // not another card that is in its place now
+    if (hadFocus && document.activeElement === document.body) this.focusOpen(); // what had it is gone
+  }
+
+  /** Focus what is open: its card or, if its form covers the cards, the form. */
+  focusOpen() {
+    if (NARROW.matches && document.body.classList.contains("form-open")) get("form-title")?.focus({ preventScroll: true });
+    else this.cards.focus(this.open);
   }
 
   /** A path, or the nearest one above it that is still in the script. */
@@ -108,15 +120,15 @@ class Studio extends ScriptEdits {
     get("file-name").textContent = script.name;
     get("title").textContent = document.title = String(script.tree?.title ?? "") || script.name;
     this.showSaved(!script.dirty);
-    get("undo").disabled = !script.done.length;
-    get("redo").disabled = !script.undone.length;
+    setDisabled("undo", !script.done.length);
+    setDisabled("redo", !script.undone.length);
     document.body.classList.toggle("unreadable", !script.readable);
   }
 
   showSaved(saved) {
     const word = say(saved ? "saved" : "unsaved");
     if (get("state").textContent !== word) get("state").textContent = word;
-    get("save").disabled = saved;
+    setDisabled("save", saved);
   }
 
   /** Look up the lengths of steps and stages in the timeline. */
@@ -174,6 +186,13 @@ class Studio extends ScriptEdits {
     if (field) this.form.focusField(field);
   }
 
+  /** Open a step and focus its words. Words that were only offered are selected, so that typing replaces them. */
+  writeStep(path) {
+    const isOffered = wordsOf(this.document.at(path)).full === say("new_step_words");
+    this.select(path, { form: true, field: isOffered ? null : path });
+    if (isOffered) this.takeFocus("field say");
+  }
+
   closeForm() {
     document.body.classList.remove("form-open");
     this.cards.focus(this.open);
@@ -191,6 +210,7 @@ class Studio extends ScriptEdits {
     if (Array.isArray(name)) return this.cards.focus(name);
     const field = document.querySelector(`[data-focus='${CSS.escape(name)}']`);
     field?.focus();
+    requestAnimationFrame(() => field?.scrollIntoView({ block: "nearest" })); // once it has its height
     if (field?.tagName === "TEXTAREA" || field?.type === "text") field.select();
   }
 
@@ -210,7 +230,7 @@ class Studio extends ScriptEdits {
   }
 
   heard() {
-    const shown = this.hearing.step ? JSON.stringify(this.hearing.step.path) : "";
+    const shown = this.hearing.step ? JSON.stringify([this.hearing.step.path, this.hearing.isWaiting]) : "";
     if (shown !== this.shownHeard) {
       this.shownHeard = shown;
       this.cards.draw();
@@ -255,8 +275,21 @@ class Studio extends ScriptEdits {
     this.telling = setTimeout(() => tell(get("notice"), ""), NOTICE_MS);
   }
 
+  /** Have a screen reader say something, also if it is the same as before. */
   announce(sentence) {
-    get("live").textContent = sentence;
+    get("live").textContent = "";
+    clearTimeout(this.announcing);
+    this.announcing = setTimeout(() => (get("live").textContent = sentence), ANNOUNCE_MS);
+  }
+
+  undo() {
+    if (this.document.done.length || this.form.pending.size) this.announce(say("undone"));
+    this.document.undo();
+  }
+
+  redo() {
+    if (this.document.undone.length) this.announce(say("redone"));
+    this.document.redo();
   }
 
   nameButtons() {
@@ -272,12 +305,13 @@ class Studio extends ScriptEdits {
   }
 
   listen() {
-    const acts = { file: () => this.dialogs.open(), undo: () => this.document.undo(), redo: () => this.document.redo(), paste: () => this.dialogs.paste(), "script-text": () => this.dialogs.text(),
+    const acts = { file: () => this.dialogs.open(), undo: () => this.undo(), redo: () => this.redo(), paste: () => this.dialogs.paste(), "script-text": () => this.dialogs.text(),
       help: () => this.dialogs.help(), "play-all": () => this.playAll(), save: () => this.save() };
     for (const [id, act] of Object.entries(acts)) get(id).addEventListener("click", act);
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("paste", (event) => this.pasted(event));
     addEventListener("pagehide", () => this.form.flush());
+    addEventListener("beforeunload", (event) => isRecording() && event.preventDefault());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.form.flush());
   }
 
@@ -286,7 +320,7 @@ class Studio extends ScriptEdits {
     const typing = event.target.closest?.("input, textarea, select");
     const control = event.ctrlKey || event.metaKey;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const act = control ? { z: () => (event.shiftKey ? this.document.redo() : this.document.undo()), y: () => this.document.redo(), s: () => this.save(), " ": () => this.hear(this.current),
+    const act = control ? { z: () => (event.shiftKey ? this.redo() : this.undo()), y: () => this.redo(), s: () => this.save(), " ": () => this.hear(this.current),
       d: () => this.current.length && this.copy(this.current) }[key]
       : { F6: () => this.nextPart(event.shiftKey), Escape: typing && (() => this.cards.focus(this.open)), " ": !typing && !event.target.closest?.("button:not(.open), summary, a") && (() => this.hear(this.current)) }[key];
     if (!act) return;
@@ -295,11 +329,11 @@ class Studio extends ScriptEdits {
   }
 
   nextPart(backwards) {
-    const parts = ["ribbon", "outline", "form", "advice"];
+    const entries = { ribbon: "#total-place input", outline: ".opened .open", form: "#fields [data-field]", advice: "#advice-list button" };
+    const parts = Object.keys(entries).filter((id) => document.querySelector(entries[id])?.checkVisibility() || get(id).contains(document.activeElement));
     const now = parts.findIndex((id) => get(id).contains(document.activeElement));
     const next = parts[(now + (backwards ? -1 : 1) + parts.length) % parts.length];
-    const target = get(next).querySelector(".opened .open, [data-edge][tabindex='0'], textarea, button");
-    target?.focus();
+    document.querySelector(entries[next])?.focus();
   }
 
   /** Text that is pasted outside a field, or several lines of it, becomes stages and steps. */

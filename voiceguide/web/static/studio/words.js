@@ -21,5 +21,11 @@ export function say(key, values = {}) {
   return strings[key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** What a group does: it repeats its stages for each value, or a number of times. */
+export function nameOfGroup(node) {
+  const [name, values] = Object.entries(node?.each ?? {})[0] ?? ["", []];
+  return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
+}
+
 /** The name of a bed or a chime, or the word itself: a file has no other name. */
 export const nameOfSound = (word) => strings[`sound_${word}`] ?? word;
