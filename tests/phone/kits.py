@@ -19,7 +19,16 @@ from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 
-__all__ = ["assembled", "assembler", "opened_builder", "opened_kit", "random_settings", "saved", "timelines"]
+__all__ = [
+    "assembled",
+    "assembled_in_turn",
+    "assembler",
+    "opened_builder",
+    "opened_kit",
+    "random_settings",
+    "saved",
+    "timelines",
+]
 
 NAMES = "Object.assign(window, { Kit, plainSettings, place, plan });"
 
@@ -101,7 +110,33 @@ def timelines(page: Page, data: Any, cases: list[dict[str, Any]]) -> list[Any]:
 
 def assembled(page: Page, kit: Kit, settings: dict[str, Any]) -> tuple[bytes, Any]:
     """Return the MP3 that the page assembles, and its timeline."""
-    return _made(page, kit, settings, "new Blob(kit.assemble(settings).parts)")
+    return _made(page, kit, settings, "kit.assemble(settings).blob")
+
+
+def assembled_in_turn(page: Page, kit: Kit, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Assemble one session after the other. Return whether each has the bytes that a new kit assembles, and the share
+    of its bytes that was taken from the session before."""
+    frames = {name: base64.b64encode(data).decode() for name, data in kit.encode()}
+    expression = """async ([data, frames, cases]) => {
+      const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      const kit = new Kit(data, async (id) => bytes(frames[id]));
+      await kit.load();
+      const [slice, results] = [Blob.prototype.slice, []];
+      for (const one of cases) {
+        const settings = { ...plainSettings(), ...one };
+        let reused = 0;
+        Blob.prototype.slice = function (from, to) { reused += to - from; return slice.call(this, from, to); };
+        const { blob } = kit.assemble(settings);
+        Blob.prototype.slice = slice;
+        const fresh = Object.assign(new Kit(data), { frames: kit.frames }).assemble(settings).blob;
+        const own = new Uint8Array(await blob.arrayBuffer());
+        const other = new Uint8Array(await fresh.arrayBuffer());
+        const same = own.length === other.length && own.every((byte, index) => byte === other[index]);
+        results.push({ same, reused: reused / blob.size });
+      }
+      return results;
+    }"""
+    return list(page.evaluate(expression, [kit.data, frames, cases]))
 
 
 def saved(page: Page, kit: Kit, settings: dict[str, Any]) -> bytes:

@@ -13,7 +13,16 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.phone.kits import assembled, assembler, opened_builder, opened_kit, random_settings, saved, timelines
+from tests.phone.kits import (
+    assembled,
+    assembled_in_turn,
+    assembler,
+    opened_builder,
+    opened_kit,
+    random_settings,
+    saved,
+    timelines,
+)
 from voiceguide.errors import OverrideError
 from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.phone.kit import make_opening_kit
@@ -129,6 +138,17 @@ def test_the_assembled_file_is_right_to_the_sample(
             decoded = decode_mp3(tmp_path / "odd.mp3", kit.data["channels"])
             assert len(decoded) == round(timeline["total"] * SAMPLE_RATE)
             assert_cues_are_heard(np.abs(decoded).max(axis=1), timeline)
+
+
+def test_after_a_change_the_rest_comes_from_the_session_before(page: Page, shared_cache: Path) -> None:
+    """Browsers take long to copy a whole session. What is reused must be what a new kit would assemble."""
+    with opened_kit(list_bundled_routines()["five-minutes"], shared_cache) as (kit, _):
+        cases = [case for case in random_settings(kit.data, 6, seed=7) if not case["factor"]]
+        one = "Ankle, left foot/circles"
+        longer = [{**case, "lengths": {**case["lengths"], one: 30_000 + ms}} for ms, case in enumerate(cases)]
+        results = assembled_in_turn(page, kit, [each for pair in zip(cases, longer, strict=True) for each in pair])
+    assert all(result["same"] for result in results)
+    assert all(result["reused"] > 0.3 for result in results[1::2])
 
 
 SETTINGS = [

@@ -5,22 +5,23 @@ import { toSteps } from "./kit-gain-envelope.js";
 import { plan } from "./kit-frame-sources.js";
 
 const CUT_FADE = 24; // frames over which a chime fades that is cut short
+const WORTH_A_SLICE = 1_000_000; // bytes
 
 /**
- * Return the parts of a Blob (the Info frame, then the kit's frames with their levels changed where necessary), the
- * plan, and the number of gain steps for each half frame.
+ * Return the parts of an MP3 file (the Info frame, then the kit's frames with their levels changed where necessary), a
+ * key for each part that changes with its bytes, the plan, and the number of gain steps for each half frame.
  */
 export function assemble(data, laid, settings, frames) {
   const planned = plan(data, laid);
   const parts = [infoFrame(data, laid.total)];
+  const keys = [`info ${laid.total}`];
   const turns = new Int8Array(planned.levels.length);
   planned.levels.forEach((level, half) => (turns[half] = toSteps(level + settings.bedDb)));
   for (const run of planned.runs) {
     turnPiece(data, run, settings, turns);
-    const { id, count } = sourceOf(data, run);
-    copyRun(parts, data, run, turns, frames.get(id), count);
+    copyRun(parts, keys, data, run, turns, frames);
   }
-  return { planned, parts, turns };
+  return { planned, parts, keys, turns };
 }
 
 /** The loop or piece from which a run is copied. */
@@ -41,8 +42,10 @@ function turnPiece(data, run, settings, turns) {
   }
 }
 
-function copyRun(parts, data, run, turns, source, count) {
+function copyRun(parts, keys, data, run, turns, frames) {
   const size = frameBytes(data);
+  const { id, count } = sourceOf(data, run);
+  const source = frames.get(id);
   let [done, from] = [0, run.from];
   while (done < run.count) {
     const first = run.at + done;
@@ -58,10 +61,45 @@ function copyRun(parts, data, run, turns, source, count) {
         turn(own, frame * size, turns[2 * (first + frame)], turns[2 * (first + frame) + 1], data.channels);
       }
       parts.push(own);
+      keys.push(`${id} ${from} ${turns.subarray(2 * first, 2 * (first + length))}`);
     } else {
       parts.push(source.subarray(from * size, (from + length) * size));
+      keys.push(`${id} ${from} ${length}`);
     }
     done += length;
     from = (from + length) % count;
+  }
+}
+
+/**
+ * Makes the Blob of a session. Most frames are the same as in the session before, and a browser takes long to copy
+ * twenty megabytes, so long runs of the same parts are taken from the Blob before.
+ */
+export class BlobMaker {
+  constructor() {
+    this.last = { blob: null, keys: [], places: new Map(), starts: [] };
+  }
+
+  /** `parts` and `keys` as from `assemble`. */
+  blob({ parts, keys }) {
+    const { last } = this;
+    const chunks = [];
+    const starts = [0];
+    for (const part of parts) starts.push(starts.at(-1) + part.length);
+    for (let index = 0; index < parts.length;) {
+      const place = last.places.get(keys[index]) ?? last.keys.length;
+      let end = index;
+      while (end < parts.length && keys[end] === last.keys[place + end - index]) end += 1;
+      if (starts[end] - starts[index] < WORTH_A_SLICE) {
+        chunks.push(parts[index]);
+        index += 1;
+      } else {
+        chunks.push(last.blob.slice(last.starts[place], last.starts[place + end - index]));
+        index = end;
+      }
+    }
+    const blob = new Blob(chunks, { type: "audio/mpeg" });
+    this.last = { blob, keys, places: new Map(keys.map((key, index) => [key, index])), starts };
+    return blob;
   }
 }

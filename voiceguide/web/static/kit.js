@@ -1,6 +1,6 @@
 // A kit: everything needed to assemble any version of a routine without the computer. See docs/phone-format.md.
 
-import { assemble } from "./kit-assemble.js";
+import { assemble, BlobMaker } from "./kit-assemble.js";
 import { sessionPlan } from "./kit-plan-for-verify.js";
 import { savedFile } from "./kit-save.js";
 import { share } from "./kit-fit-to-total.js";
@@ -15,6 +15,7 @@ export class Kit {
     this.json = json;
     this.read = read;
     this.frames = new Map();
+    this.blobs = new BlobMaker();
   }
 
   /** The rows that the page shows: every step that is not skipped. */
@@ -96,11 +97,11 @@ export class Kit {
     return savedFile({ ...tags, title: name ? `${tags.title} \u2013 ${name}` : tags.title }, plan, assembled.parts);
   }
 
-  /** Assemble a session. Return {timeline, parts, joints, frames}. The parts together are an MP3 file without tags. */
+  /** Assemble a session. Return {timeline, blob, joints}. The Blob is an MP3 file without tags. */
   assemble(settings) {
     const laid = place(this.json, settings);
-    const { planned, parts } = assemble(this.json, laid, settings, this.frames);
-    return { timeline: describe(this.json, laid), parts, joints: planned.joints, frames: planned.frames };
+    const assembled = assemble(this.json, laid, settings, this.frames);
+    return { timeline: describe(this.json, laid), blob: this.blobs.blob(assembled), joints: assembled.planned.joints };
   }
 }
 

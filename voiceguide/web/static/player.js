@@ -82,12 +82,12 @@ export class Player {
   /** Assemble the audio for the settings of the session, and go to a position in it. */
   assemble(at) {
     const { kit, settings } = this.session;
-    const { timeline, parts } = kit.assemble(settings);
+    const { timeline, blob } = kit.assemble(settings);
     this.timeline = timeline;
     this.steps = stepsOf(timeline);
     this.bars = drawBars(get("parts"), timeline.stages);
     this.shown.stage = null;
-    this.sound.load(parts, timeline.total, Math.min(at, timeline.total - 0.05));
+    this.sound.load(blob, timeline.total, Math.min(at, timeline.total - 0.05));
   }
 
   /** Continue with a more complete kit of the same session, in place of an opening or a draft. */

@@ -5,7 +5,7 @@ import { draftOf, keepDraft } from "./local-storage.js";
 import { plainSettings } from "./kit.js";
 import { reasonKey } from "./player.js";
 import { drawRows } from "./rows.js";
-import { choicesOf, fetchKit, plainWish } from "./server.js";
+import { choicesOf, fetchKit, plainWish, saved } from "./server.js";
 import { clock } from "./times.js";
 import { VersionsPart } from "./saved-settings.js";
 import { ofRoutine, say, speak } from "./words.js";
@@ -76,12 +76,15 @@ export class RoutinePage {
     const stopped = () => mine !== this.turn;
     const { wish, entry } = this;
     this.progress(0);
-    choicesOf(entry.name, wish).then((choices) => stopped() || (this.choices = choices, this.drawChoices()), () => null);
+    let choices = null; // asked for after the kit, which must not wait for them
+    const choose = () => (choices ??= choicesOf(entry.name, wish).then((found) => stopped() || (this.choices = found, this.drawChoices()), () => null));
+    const found = (kit) => stopped() || (this.take(kit, stopped), choose());
     try {
-      await fetchKit(entry.name, wish, (kit) => stopped() || this.take(kit, stopped), ({ done, of }) => stopped() || (this.kit && !this.working) || this.progress((0.3 * done) / of), stopped);
+      await fetchKit(entry.name, wish, found, ({ done, of }) => stopped() || (this.kit && !this.working) || this.progress((0.3 * done) / of), stopped);
     } catch (error) {
       if (!stopped()) this.fail(error);
     }
+    if (!stopped()) choose();
   }
 
   /** Use a kit that has arrived: the opening, then a draft, then the full kit. Shared frames are loaded once. */
@@ -95,8 +98,14 @@ export class RoutinePage {
     this.working = null;
     this.check();
     this.draw();
-    kit.load((share) => stopped() || this.kit !== kit || this.progress(0.3 + 0.7 * share)).then(
-      () => stopped() || this.kit !== kit || (this.progress(1), this.whole(kit), this.startIfPending()), (error) => stopped() || this.fail(error));
+    const passed = () => stopped() || this.kit !== kit;
+    kit.load((share) => passed() || this.progress(0.3 + 0.69 * share)).then(async () => {
+      if (passed()) return;
+      this.whole(kit);
+      this.startIfPending();
+      await saved();
+      if (!passed()) this.progress(1);
+    }, (error) => stopped() || this.fail(error));
   }
 
   fail(error) {
@@ -173,12 +182,12 @@ export class RoutinePage {
     return { kit, settings, wish, version, routine: entry.name, key: JSON.stringify([entry.name, wish, lengths, given, skip, total]) };
   }
 
-  /** Apply new settings, show them, and save them on the phone. */
+  /** Apply new settings, save them on the phone, and show them, unless the player is on the screen. */
   change(settings) {
     this.settings = settings;
     this.version = "";
     this.keep();
-    this.draw();
+    if (!this.screen.hidden) this.draw();
   }
 
   keep() {

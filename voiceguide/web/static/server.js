@@ -5,6 +5,7 @@ import { say } from "./words.js";
 
 const POLL_MS = 100;
 const PIECES = "voiceguide-pieces";
+const saving = new Set(); // promises
 
 async function ask(path, options) {
   let answer;
@@ -67,7 +68,7 @@ export async function fetchKit(routine, wish, found, progress, stopped) {
   }
 }
 
-/** Read the frames of a loop or piece, saved on the phone or from the computer. */
+/** Read the frames of a loop or piece, saved on the phone or from the computer. They are saved while they are used. */
 async function readPiece(id) {
   const path = `pieces/${id}`;
   const store = await open();
@@ -76,12 +77,17 @@ async function readPiece(id) {
   let answer;
   for (let attempt = 0; attempt < 3 && !answer?.ok; attempt += 1) answer = await fetch(path).catch(() => null);
   if (!answer?.ok) throw new Error(say("no_connection"));
-  await store?.put(`/${path}`, answer.clone()).catch(() => null); // full disk
+  const save = store?.put(`/${path}`, answer.clone()).catch(() => null).then(() => saving.delete(save)); // full disk
+  saving.add(save);
   return answer.arrayBuffer();
 }
 
+/** Wait until all frames that were loaded are saved on the phone. */
+export const saved = () => Promise.all(saving);
+
 /** The browser's cache. It is available only on secure pages: on the same computer or over HTTPS. */
-const open = () => globalThis.caches?.open(PIECES).catch(() => null) ?? null;
+let piecesCache = null;
+const open = () => (piecesCache ??= globalThis.caches?.open(PIECES).catch(() => null) ?? null);
 const kitPath = (routine, wish) => `/kits/${encodeURIComponent(JSON.stringify([routine, wish]))}`;
 
 async function keepKit(routine, wish, data) {
@@ -91,5 +97,5 @@ async function keepKit(routine, wish, data) {
 
 async function keptKit(routine, wish) {
   const kept = await (await open())?.match(kitPath(routine, wish));
-  return kept ? local-storage.json() : null;
+  return kept ? kept.json() : null;
 }

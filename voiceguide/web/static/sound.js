@@ -21,7 +21,7 @@ export class Sound {
     for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved(event));
     for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
     element.addEventListener("ended", () => this.reachedEnd());
-    element.addEventListener("error", () => element.src && this.parts && this.heal());
+    element.addEventListener("error", () => element.src && this.blob && this.heal());
     this.tabs?.addEventListener("message", () => this.pause()); // another tab has started to play
   }
 
@@ -36,21 +36,21 @@ export class Sound {
 
   /** Play silence during a tap, so that the browser allows playback later. */
   unlock() {
-    this.parts = null;
+    this.blob = null;
     unlock(this.element);
   }
 
-  /** Load the parts of an MP3 file, and go to a position. */
-  load(parts, total, at) {
-    Object.assign(this, { parts, total, retries: 0 });
-    this.setSource(at);
+  /** Load a Blob with an MP3 file, and go to a position. */
+  load(blob, total, at) {
+    Object.assign(this, { blob, total, retries: 0 });
+    this.setSource(blob, at);
   }
 
-  setSource(at) {
+  setSource(blob, at) {
     const old = this.element.src;
     this.target = at;
     this.seeks = 0;
-    this.element.src = URL.createObjectURL(new Blob(this.retries ? [joined(this.parts)] : this.parts, { type: "audio/mpeg" }));
+    this.element.src = URL.createObjectURL(blob);
     if (old.startsWith("blob:")) URL.revokeObjectURL(old);
     this.element.currentTime = at;
     if (this.wanted) this.play();
@@ -84,7 +84,7 @@ export class Sound {
   close() {
     this.pause();
     clearInterval(this.watching);
-    this.parts = null;
+    this.blob = null;
     if (this.element.src.startsWith("blob:")) URL.revokeObjectURL(this.element.src);
     this.element.removeAttribute("src");
     this.awake.release();
@@ -110,7 +110,7 @@ export class Sound {
 
   /** Handle the end of playback. Some browsers end too early after a seek near the end. */
   reachedEnd() {
-    if (!this.parts) return;
+    if (!this.blob) return;
     if (this.total - this.element.currentTime > EARLY_END_S && this.retries < MOST_RETRIES) return void this.heal();
     this.wanted = false;
     this.awake.release();
@@ -123,27 +123,19 @@ export class Sound {
     let before = null;
     this.watching = setInterval(() => {
       const now = this.element.currentTime;
-      if (this.wanted && this.playing && this.parts && now === before) this.heal();
+      if (this.wanted && this.playing && this.blob && now === before) this.heal();
       else if (before !== null && now !== before) this.retries = 0;
       before = now;
     }, STALL_MS);
   }
 
-  /** Load the same audio again at the same position. */
-  heal() {
+  /** Load the same audio again at the same position, copied, because some browsers fail to read a Blob with many parts. */
+  async heal() {
     if (this.retries >= MOST_RETRIES) return void this.failed();
     this.retries += 1;
-    this.setSource(this.at);
+    this.target = this.at;
+    const { blob } = this;
+    const copy = new Blob([await blob.arrayBuffer()], { type: blob.type });
+    if (this.blob === blob) this.setSource(copy, this.at);
   }
-}
-
-/** Join the parts into one array, for browsers that fail to read a Blob with many parts. */
-function joined(parts) {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
