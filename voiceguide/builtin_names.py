@@ -13,6 +13,8 @@ __all__ = [
     "BEDS",
     "BED_LEVEL_DB",
     "BED_NAMES",
+    "BREATH_GUIDES",
+    "BREATH_TONES",
     "CHIME_LUFS",
     "CHIME_NAMES",
     "DETAIL_LEVELS",
@@ -21,6 +23,7 @@ __all__ = [
     "NARRATION_LUFS",
     "NONE",
     "BedInfo",
+    "BreathGuideName",
     "ChimeName",
     "DetailLevel",
 ]
@@ -60,6 +63,11 @@ BED_NAMES = (*BEDS, NONE)
 ChimeName = Literal["bell", "bowl", "wood"]
 """The built-in chimes. Their parameters are in `voiceguide.audio.chimes.presets`."""
 CHIME_NAMES = (*get_args(ChimeName), NONE)
+
+BreathGuideName = Literal["count", "words", "tones"]
+BREATH_GUIDES: tuple[BreathGuideName, ...] = get_args(BreathGuideName)
+BREATH_TONES = {"in": "breathe in", "out": "breathe out"}
+"""The tones that guide the parts of a breath. In a timeline, they are chimes with these names."""
 
 DetailLevel = Literal["full", "brief", "chime"]
 DETAIL_LEVELS: tuple[DetailLevel, ...] = get_args(DetailLevel)

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import synthesize_chime
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
+from voiceguide.builtin_names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, seconds_to_samples
 
 EVERY_CHIME = pytest.mark.parametrize("name", CHIMES)
@@ -94,3 +96,17 @@ def test_names_are_read_without_numpy() -> None:
     """`voiceguide check` needs only the names and must not wait for numpy."""
     script = "import sys, voiceguide.audio.chimes.presets; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "first_hz", "last_hz"), [("breathe in", 175, 262), ("breathe out", 262, 175)])
+@pytest.mark.parametrize("seconds", [0.9, 3.9, 20.0])
+def test_the_tones_of_a_breath_glide_softly(name: str, first_hz: float, last_hz: float, seconds: float) -> None:
+    tone = synthesize_breath_tone(name, seconds_to_samples(seconds))
+    assert tone.shape == (seconds_to_samples(seconds), 2)
+    assert np.abs(tone[[0, -1]]).max() < 1e-5
+    assert integrated_loudness(tone) == pytest.approx(CHIME_LUFS - 4, abs=0.1)
+    assert true_peak_db(tone) < -12
+    fifth = len(tone) // 5
+    for part, hertz in ((tone[:fifth], first_hz), (tone[-fifth:], last_hz)):
+        spectrum = np.abs(np.fft.rfft(part[:, 0] * np.hanning(len(part)), 1 << 19))
+        assert np.argmax(spectrum) * SAMPLE_RATE / (1 << 19) == pytest.approx(hertz, rel=0.05)

@@ -13,7 +13,18 @@ from pydantic.fields import FieldInfo
 
 from voiceguide.builtin_names import CHIME_NAMES
 from voiceguide.script.model.json_schema import script_json_schema
-from voiceguide.script.model.routine import BedChoice, CueSpec, Routine, Say, Stage, StageGroup, Step, Switch, Variant
+from voiceguide.script.model.routine import (
+    BedChoice,
+    Breathe,
+    CueSpec,
+    Routine,
+    Say,
+    Stage,
+    StageGroup,
+    Step,
+    Switch,
+    Variant,
+)
 from voiceguide.units import format_duration
 
 PAGE = Path(__file__).parents[2] / "docs" / "script.md"
@@ -49,6 +60,7 @@ Spoken text can contain placeholders:
 | `{side}`, or any other name in an `each` | the current value |
 | `{count}`, `{of}` | in a `repeat`: the number of the current repetition, and the number of repetitions |
 | `{remaining}`, `{elapsed}` | the time left in the step; the time since its start; both in words |
+| `{left}` | the seconds left in the step, as a number without a unit, for counting down |
 | `{stage}`, `{step}`, `{next}` | the name of the current stage, the current step or the next step |
 | `{number}`, `{steps}` | the number of the current step, and the number of steps, as in "step 3 of 7" |
 | `{total}`, `{title}` | the length or the title of the session |
@@ -150,6 +162,7 @@ stages:
         voice: heart
         pace: 1.1
       - {say: That was the arch., gap: 3s}
+      - {step: breath, breathe: {in: 4s, out: 6s}, for: 1m}
       - {step: still, for: 90s, announce_quiet: no}
       - {step: own words, audio: anna.wav, say: Well done., pause: 2s}
 """,
@@ -169,7 +182,36 @@ stages:
           - {at: half, say: Halfway., voice: heart, pace: 0.9}
           - {every: 1m, until: 30s left, say: "{remaining} left."}
           - {at: 40s, chime: wood}
-          - {at: 10s left, audio: anna.wav, say: Feet out.}
+          - {at: 20s left, audio: anna.wav, say: Feet out soon.}
+          - {every: 1s, from: 5s left, say: "{left}."}       # five, four, three, two, one
+  - stage: Sit
+    steps:
+      - step: sit
+        for: 20m
+        announce_quiet: no
+        cues: [{every: 5m, from: 0s, chime: bowl}]           # a bell every five minutes
+""",
+    ),
+    (
+        "Breaths",
+        Breathe,
+        "The value of `breathe`. They fill the step. To change the words, use `phrases`, for example "
+        "`{breathe_rest: Hold.}`. At `--detail chime`, tones replace the words. The phone page cannot change the "
+        "number of breaths.",
+        """\
+  - stage: Breathe
+    steps:
+      - say: Breathe with the count.
+      - step: box
+        breathe: {in: 4s, hold: 4s, out: 4s, rest: 4s}
+        for: 2m
+      - step: slower
+        repeat: 4
+        breathe: {in: 4s, hold: 7s, out: 8s, guide: words}
+      - step: alone
+        breathe: {in: 5.5s, out: 5.5s, guide: tones}
+        for: 3m
+        cues: [{at: 33s left, say: Three more.}]
 """,
     ),
     (
@@ -245,6 +287,7 @@ KINDS = {
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
     "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
     "ChimeChoice": f"{', '.join(CHIME_NAMES[:-1])} or {CHIME_NAMES[-1]}",
+    "Breathe": "breaths", "BreathGuide": "count, words or tones",
     "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
     "Say": "full and brief", "Switch": "text or switch", "Each": "a name and its values", "BedChoice": "bed",
     "Variant": "variant",

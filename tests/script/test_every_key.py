@@ -43,8 +43,12 @@ stages:
           - {at: 70s, say: Seventy seconds.}
           - {at: 29s left, say: "{remaining} left."}
           - {at: end, say: Out now.}
+          - {every: 30s, from: 5s, until: half, chime: wood}
+          - {at: 17s left, say: "{left}."}
       - {step: own, audio: mine.wav, say: My own voice., pause: 3s}
       - {step: still, for: 65s, announce_quiet: no}
+      - {step: box, breathe: {in: 4s, hold: 2s, out: 6s, rest: 2s, guide: words}, for: 30s}
+      - {step: glide, repeat: 2, breathe: {in: 4s, out: 6s, guide: tones}}
   - each: {side: [left, right]}
     tags: [feet]
     switch: {say: "Now the {side} one.", for: 5s}
@@ -93,15 +97,28 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     soak, stroke, other = plan["stages"][1:4]
     texts = [cue["text"] for cue in soak["steps"][0]["cues"]]
     assert texts == [
-        "Step 1 of 3. Breathe in. And out.",
+        "Step 1 of 6. Breathe in. And out.",
+        "wood",
         "A quarter.",
+        "wood",
         "Halfway.",
         "bell",
         "Thirty seconds left.",
+        "Seventeen.",
         "Seventy seconds.",
         "Out now.",
     ]
-    assert [round(cue["at"] - soak["start"], 3) for cue in soak["steps"][0]["cues"][:5]] == [0, 20, 40, 48, 51]
+    assert [round(cue["at"] - soak["start"], 3) for cue in soak["steps"][0]["cues"]][2:7:2] == [20, 40, 51]
+    box, glide = soak["steps"][3:5]
+    assert [(cue["at"] - box["start"], cue["text"]) for cue in box["cues"]] == [
+        (start + offset, text)
+        for start in (0, 14)
+        for offset, text in ((0, "In."), (4, "Hold."), (6, "Out."), (12, "Rest."))
+    ]
+    assert [(cue["at"] - glide["start"], cue["text"]) for cue in glide["cues"]] == [
+        (0, "breathe in"),
+        (4, "breathe out"),
+    ]
     assert [step["name"] for step in stroke["steps"]] == [
         "hold",
         "circles",

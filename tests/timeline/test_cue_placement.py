@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -16,12 +17,13 @@ from voiceguide.units import SAMPLE_RATE
 
 
 def arranged(*specs: str) -> list[ArrangedCue]:
-    """Return cues written as `AT: TEXT` or `every TIME until POSITION: TEXT`."""
+    """Return cues written as `AT: TEXT` or `every TIME from POSITION until POSITION: TEXT`."""
     cues = []
     for number, spec in enumerate(specs):
         position, _, text = spec.partition(": ")
-        every, _, until = position.removeprefix("every ").partition(" until ")
-        keys = {"every": every, **({"until": until} if until else {})} if "every" in position else {"at": position}
+        words = re.split(" (from|until) ", position.removeprefix("every "))
+        keys = {"every": words[0], **dict(zip(words[1::2], words[2::2], strict=True))}
+        keys = keys if "every" in position else {"at": position}
         cues.append(ArrangedCue(CueSpec.model_validate({**keys, "say": text}), text, f"cues[{number}]"))
     return cues
 
@@ -52,6 +54,11 @@ def placed(specs: list[str], length_s: float, speech_s: float = 0) -> tuple[list
         (["every 20s until 20s left: a"], [(20, "a"), (40, "a")]),
         (["every 20s until 30s left: a"], [(20, "a")]),
         (["every 25s until 10s: a"], []),
+        (["every 20s from 0s: a"], [(0, "a"), (20, "a"), (40, "a")]),
+        (["every 20s from half: a"], [(30, "a"), (50, "a")]),
+        (["every 2s from 4s left: a"], [(56, "a"), (58, "a")]),
+        (["every 20s from 5s until 20s left: a"], [(5, "a"), (25, "a")]),
+        (["every 20s from end: a"], []),
         (["end: a", "every 25s: b", "half: c d"], [(25, "b"), (30, "c d"), (50, "b"), (59, "a")]),
         ([], []),
     ],

@@ -418,7 +418,7 @@ def test_plans_of_other_versions(made: Made) -> None:
 
 def test_the_page_writes_the_same_version_of_the_plan() -> None:
     """An older MP3 and an older FLAC are told apart from damaged ones by the version."""
-    page = (resources.files("voiceguide") / "web" / "static" / "kit-embedded-plan.js").read_text("utf-8")
+    page = (resources.files("voiceguide") / "web" / "static" / "kit-plan-for-verify.js").read_text("utf-8")
     assert f"const PLAN_VERSION = {PLAN_VERSION};" in page
 
 

@@ -17,6 +17,10 @@ _PHRASES = {
     "elapsed": "{time} geschafft.",
     # {value}: as written in the script. It should be in the form linke or rechte.
     "switch": "Jetzt die {value} Seite.",
+    "breathe_in": "Ein.",
+    "breathe_hold": "Halten.",
+    "breathe_out": "Aus.",
+    "breathe_rest": "Pause.",
     "number_of": "Schritt {number} von {steps}.",
     "next": "Als Nächstes: {next}.",
     "quiet": "Einfach weitermachen, {time}.",

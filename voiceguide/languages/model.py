@@ -29,6 +29,11 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "elapsed": ("time",),
     # Spoken when the sides change. {value}: the word in the script, such as left or right.
     "switch": ("value",),
+    # The parts of a breath, as spoken while breathing. They must be short.
+    "breathe_in": (),
+    "breathe_hold": (),
+    "breathe_out": (),
+    "breathe_rest": (),
     # {number} of {steps} steps, both in words.
     "number_of": ("number", "steps"),
     # {next}: the name of the next step.

@@ -12,7 +12,7 @@ from typing import Any
 
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.mixer.session_mix import CuePlacer
-from voiceguide.builtin_names import NONE
+from voiceguide.builtin_names import BREATH_TONES, NONE
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.export.exporter import session_tags
@@ -228,7 +228,7 @@ class _KitMaker:
         for stage in self._timeline.stages:
             loop = self._loop_index(stage.bed)
             for cue in sorted((cue for step in stage.steps for cue in step.cues), key=lambda cue: cue.start):
-                full = cue.length if cue.line else _full_chime(cue.length, 0.0)
+                full = cue.length if cue.line else _full_chime(cue.chime, cue.length, 0.0)
                 self._piece_index(cue.line or cue.chime, full, loop, cue.start)
 
     def _stage(self, number: int) -> dict[str, Any]:
@@ -286,7 +286,7 @@ class _KitMaker:
     def _cue(self, cue: Any, loop: int, start: int) -> list[Any]:
         full = cue.length
         if not isinstance(cue.sound, Line):
-            full = _full_chime(cue.length, cue.length_slope)
+            full = _full_chime(cue.sound, cue.length, cue.length_slope)
         index = self._piece_index(cue.sound, full, loop, start + cue.offset)
         entry = [index, cue.offset, round(cue.slope, 9)]
         return (
@@ -357,6 +357,11 @@ def _tag_texts(timeline: Timeline) -> dict[str, str]:
     return {**texts, "language": iso_639_2_code(tags.language) if tags.language else ""}
 
 
-def _full_chime(length: int, slope: float) -> int:
-    """Return the length of the piece for a chime. The page cuts the piece short if there is not enough time for it."""
+def _full_chime(name: str, length: int, slope: float) -> int:
+    """Return the length of the piece for a chime. The page cuts the piece short if there is not enough time for it.
+
+    The tones of a breath always fit.
+    """
+    if name in BREATH_TONES.values():
+        return length
     return CHIME_SAMPLES if length <= CHIME_SAMPLES and not slope else ENDING_BELL_SAMPLES

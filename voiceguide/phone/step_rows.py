@@ -200,9 +200,12 @@ class _Range:
 
 
 def _offered_range(slot: Slot, gap: int) -> _Range | None:
-    """Return the lengths a step can have, or None if it cannot change."""
+    """Return the lengths a step can have, or None if it cannot change.
+
+    Breaths cannot change, because each length would need a table of every breath.
+    """
     step, length_ms = slot.step, slot.length // SAMPLES_PER_MS
-    if step.always_spoken or length_ms > MAX_LONGEST_MS or slot.length == 0:
+    if step.always_spoken or step.breathes or length_ms > MAX_LONGEST_MS or slot.length == 0:
         return None
     words_ms = max(-(-slot.speech_end // SAMPLE_RATE), 1) * 1000
     written_min_ms = (step.min_length or 0) // SAMPLES_PER_MS
@@ -222,6 +225,7 @@ def _table_set(
 ) -> TableSet:
     if offered is None or table is None:
         fixed = single_stretch(slot.length, as_written)
-        return TableSet(slot.length, slot.length, slot.length, ("fixed", "fixed"), (fixed,), ())
+        reason = "breaths" if slot.step.breathes else "fixed"
+        return TableSet(slot.length, slot.length, slot.length, (reason, reason), (fixed,), ())
     limits = offered.shortest_ms * SAMPLES_PER_MS, offered.longest_ms * SAMPLES_PER_MS
     return TableSet(slot.length, *limits, offered.limits, tuple(table), tuple(length_at_factor(slot, gap)))

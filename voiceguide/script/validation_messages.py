@@ -22,6 +22,7 @@ _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     "say": (model.Say, "say"),
     "switch": (model.Switch, "switch"),
     "bed": (model.BedChoice, "bed"),
+    "breathe": (model.Breathe, "breathe"),
     "each": (model.Each, "each"),
     "variants": (model.Variant, "variant"),
 }
@@ -34,7 +35,7 @@ _COMMON_MISTAKES = {
     "name": "step", "times": "repeat", "loop": "repeat", "lang": "language", "speed": "pace", "rate": "pace",
     "background": "bed", "music": "bed", "sound": "audio", "file": "audio", "interval": "every",
     "short": "brief", "long": "full", "volume": "level",
-    "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
+    "inhale": "in", "exhale": "out", "minimum": "min", "maximum": "max", "materials": "needs", "tag": "tags",
 }  # fmt: skip
 """Synonyms for keys. Misspelled keys need no entry here, because they are recognized by similarity."""
 
@@ -44,6 +45,8 @@ _MISSING_KEY_MESSAGES = {
     ("routine", "stages"): "A routine needs stages. Write stages: and, below it, - stage: with a title and steps.",
     ("stage", "stage"): "This stage needs a title. Write stage: and the title.",
     ("stage", "steps"): "This stage needs steps. Write steps: and, below it, - say: with an instruction.",
+    ("breathe", "in"): "A breath needs a length. Write in: with a duration, such as in: 4s.",
+    ("breathe", "out"): "A breath needs a length. Write out: with a duration, such as out: 6s.",
     ("say", "full"): "This say has no full text. Add full: with the text.",
 }
 
@@ -208,6 +211,8 @@ def _explain_wrong_type(kind: str, loc: Loc, key: str, node: Node | None, source
     name = _section_kind(loc, source)
     if name in ("say", "switch", "bed"):
         return f"{key} takes text, but this is a list. Put text that starts with [ in quotes."
+    if name == "breathe":
+        return "breathe takes the parts of a breath. Write breathe: {in: 4s, hold: 4s, out: 6s}, for example."
     if name == "routine":
         return "A script is a group of keys. Start with voiceguide: 1, title: and stages:."
     example = {

@@ -73,6 +73,9 @@ class Phrasebook(Protocol):
     def join_list(self, items: tuple[str, ...]) -> str:
         """Join items into a list in words, such as "a, b and c"."""
 
+    def spoken_number(self, number: int) -> str:
+        """Return a number in words, as used for counting."""
+
     def names_time(self, text: str) -> bool:
         """Return whether text is true at only one moment, such as "Ten seconds left" or the "Two" of a countdown."""
 

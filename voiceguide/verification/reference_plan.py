@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 PLAN_VERSION = 5
-"""Increment the number when the plan changes. `kit-embedded-plan.js` writes the same number."""
+"""Increment the number when the plan changes. `kit-plan-for-verify.js` writes the same number."""
 MAX_ATTENUATION_DB = 30.0
 _MAX_LEVEL_BYTES = 1 << 24
 _CHIME_LEAD_SAMPLES, _CHIME_START_SAMPLES = seconds_to_samples(0.2), seconds_to_samples(0.4)

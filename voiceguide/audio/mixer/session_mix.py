@@ -13,6 +13,7 @@ import numpy as np
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
+from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import synthesize_chime
 from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, db_to_float32_gain, find_ducked_ranges
@@ -22,7 +23,7 @@ from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
-from voiceguide.builtin_names import NARRATION_LUFS
+from voiceguide.builtin_names import BREATH_TONES, NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import Cue, Line, Timeline
 
@@ -189,5 +190,8 @@ def _render_line(clips: ClipSource, line: Line, gain: float, ceiling: float) -> 
 
 @cache
 def _render_chime(name: str, length: int, channels: int) -> Samples:
-    chime = synthesize_chime(CHIMES[name], length)
+    if name in BREATH_TONES.values():
+        chime = synthesize_breath_tone(name, length)
+    else:
+        chime = synthesize_chime(CHIMES[name], length)
     return chime if channels == 2 else np.asarray(chime.mean(axis=1, keepdims=True), np.float32)

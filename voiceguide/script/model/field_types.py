@@ -7,7 +7,15 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, MAX_PACE, DetailLevel
+from voiceguide.builtin_names import (
+    BED_NAMES,
+    BREATH_GUIDES,
+    CHIME_NAMES,
+    DETAIL_LEVELS,
+    MAX_PACE,
+    BreathGuideName,
+    DetailLevel,
+)
 from voiceguide.languages import LANGUAGES
 from voiceguide.script.model.value_parsers import (
     StepPosition,
@@ -26,6 +34,7 @@ __all__ = [
     "EXAMPLE_LANGUAGES",
     "NOT_A_SCALAR",
     "BedName",
+    "BreathGuide",
     "ChimeChoice",
     "CuePosition",
     "Decibels",
@@ -89,6 +98,12 @@ def _parse_detail_level(text: str) -> str:
     return text.strip().lower()
 
 
+def _parse_breath_guide(text: str) -> str:
+    if text.strip().lower() not in BREATH_GUIDES:
+        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words or tones.')
+    return text.strip().lower()
+
+
 def _parse_format_version(text: str) -> int:
     if text.strip() != "1":
         raise ValueError(f'"{text[:40]}" is not a supported version of the script language. Write voiceguide: 1.')
@@ -125,6 +140,9 @@ Flag: TypeAlias = Annotated[
 ]
 Detail: TypeAlias = Annotated[
     DetailLevel, _scalar_validator(_parse_detail_level), WithJsonSchema({"enum": list(DETAIL_LEVELS)})
+]
+BreathGuide: TypeAlias = Annotated[
+    BreathGuideName, _scalar_validator(_parse_breath_guide), WithJsonSchema({"enum": list(BREATH_GUIDES)})
 ]
 Pace: TypeAlias = Annotated[
     float,

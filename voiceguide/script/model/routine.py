@@ -1,6 +1,7 @@
 """The model of a routine: a validated script with all durations in samples and all defaults filled in.
 
-The fields are named after the keys of the script. The exception is `duration`, whose key is `for`, a Python keyword.
+The fields are named after the keys of the script, except those whose key is a Python keyword: `duration` (`for`),
+`start` (`from`) and `inhale` (`in`).
 This module knows nothing about files or positions. `voiceguide.script.loader` turns its validation errors into
 problems with a line and a column.
 
@@ -22,6 +23,7 @@ from voiceguide.script.model.field_types import (
     ANY_SCALAR_SCHEMA,
     EXAMPLE_LANGUAGES,
     BedName,
+    BreathGuide,
     ChimeChoice,
     CuePosition,
     Decibels,
@@ -40,6 +42,7 @@ from voiceguide.units import SAMPLE_RATE
 
 __all__ = [
     "BedChoice",
+    "Breathe",
     "CueSpec",
     "Each",
     "Routine",
@@ -99,6 +102,9 @@ class CueSpec(_ScriptModel):
     every: PositiveDuration | None = Field(
         None, description="The interval, such as 30s, counted from the start of the step."
     )
+    start: CuePosition | None = Field(
+        None, alias="from", description="The position at which `every` plays first. Default: after one interval."
+    )
     until: CuePosition | None = Field(None, description="The position at which `every` stops, such as 10s left.")
     say: Say | None = Field(
         None, description="The text to speak. {remaining}, {elapsed} and other placeholders are available."
@@ -107,6 +113,36 @@ class CueSpec(_ScriptModel):
     chime: ChimeChoice | None = Field(None, description="A chime to play.")
     voice: OneLineText | None = Field(None, description="A different voice for this cue: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
+
+
+class Breathe(_ScriptModel):
+    """Breaths that fill the step: the length of each part of a breath, and how the listener is guided."""
+
+    inhale: PositiveDuration = Field(alias="in", description="The length of the breath in, such as 4s.")
+    hold: Duration = Field(0, description="How long to hold the breath after breathing in.")
+    out: PositiveDuration = Field(description="The length of the breath out.")
+    rest: Duration = Field(0, description="How long to rest after breathing out.")
+    guide: BreathGuide = Field(
+        "count",
+        description="count: each part is named and its seconds are counted. words: it is named only. "
+        "tones: a soft tone rises with the breath in and falls with the breath out.",
+    )
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """The parts of a breath in order, each with its length in samples. Parts of zero length are omitted."""
+        parts = (("in", self.inhale), ("hold", self.hold), ("out", self.out), ("rest", self.rest))
+        return tuple((name, samples) for name, samples in parts if samples)
+
+    @property
+    def length(self) -> int:
+        """The length of one breath in samples."""
+        return sum(samples for _, samples in self.parts)
+
+    @property
+    def cue_count(self) -> int:
+        """The maximum number of cues in one breath."""
+        return sum(max(samples // SAMPLE_RATE, 1) for _, samples in self.parts)
 
 
 class Switch(_TextOrKeys):
@@ -181,6 +217,11 @@ class Step(_Repeatable):
     fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
     fit: Flag | None = Field(
         None, description="yes: speak up to 15 % faster if the speech is longer than `for`, before the step grows."
+    )
+    breathe: Breathe | None = Field(
+        None,
+        description="Whole breaths that fill the step, instead of `say`: {in: 4s, hold: 4s, out: 6s}. "
+        "Without `for`, the step is one breath long.",
     )
     cues: tuple[CueSpec, ...] = Field((), description="What plays during the step, such as the time left or a chime.")
     voice: OneLineText | None = Field(None, description="A different voice for this step: NAME or ENGINE/NAME.")

@@ -30,24 +30,27 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
     length = step.duration_samples("for")
     if not length:
         return
-    for key in ("at", "until"):
+    for key in ("at", "from", "until"):
         position = cue.position_in_step(key)
         if position is not None and not 0 <= position.offset_samples(length) <= length:
             where = "after the end" if position.kind == "start" else "before the start"
-            example = "half" if key == "at" else "10s left"
+            example = "10s left" if key == "until" else "half"
             advice = f"Use a position within the step, such as {example}."
             message = f'"{cue.text(key)}" is {where} of the step, which lasts {format_duration(length)}. {advice}'
             yield Issue((*cue.loc, key), message)
     every, until = cue.duration_samples("every"), cue.position_in_step("until")
+    start = cue.position_in_step("from")
     if every is None:
         return
-    if every >= length:
+    first = every if start is None else start.offset_samples(length)
+    if start is None and every >= length:
         message = (
             f"The step lasts {format_duration(length)}, so this cue never plays. Write a shorter every, or use at."
         )
         yield Issue((*cue.loc, "every"), message)
-    elif until is not None and 0 <= until.offset_samples(length) < every:
-        message = "The cue would first play after this time. Use a later until, or a shorter every."
+    elif until is not None and 0 <= until.offset_samples(length) < first <= length:
+        earlier = "a shorter every" if start is None else "an earlier from"
+        message = f"The cue would first play after this time. Use a later until, or {earlier}."
         yield Issue((*cue.loc, "until"), message)
 
 
@@ -85,6 +88,8 @@ def _min_length_samples(section: Section, default_gap_samples: int) -> int:
         samples = section.duration_samples(key)
         if samples is not None:
             return samples
+    if section.breathe:
+        return section.breathe.length
     return default_gap_samples
 
 
@@ -98,7 +103,9 @@ def _count_switch_plays(switch: Section) -> int:
 def _count_cues_in_step(section: Section, length_samples: int) -> int:
     cues = section.node.get("cues")
     count = 0
+    if section.breathe:
+        count += length_samples // max(section.breathe.length, 1) * section.breathe.cue_count
     for cue in cues if isinstance(cues, ListNode) else ():
         samples = Section("cue", (), cue).duration_samples("every") if isinstance(cue, MapNode) else None
-        count += max(0, (length_samples - 1) // samples) if samples else 1
+        count += max(0, (length_samples - 1) // samples) + ("from" in cue) if samples else 1
     return count

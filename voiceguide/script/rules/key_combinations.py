@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from voiceguide.script.model.routine import BedChoice, CueSpec, Step
 from voiceguide.script.parsing.nodes import Loc, MapNode, Node
 from voiceguide.script.rules.traversal import Issue, Section
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import SAMPLE_RATE, format_duration
 
 __all__ = ["check_key_combinations"]
 
 _STEP_KEYS = {field.alias or name for name, field in Step.model_fields.items()}
-_CUE_KEYS = set(CueSpec.model_fields)
+_CUE_KEYS = {field.alias or name for name, field in CueSpec.model_fields.items()}
 
 
 def check_key_combinations(sections: Sequence[Section]) -> Iterator[Issue]:
@@ -44,8 +44,10 @@ def _check_for_and_pause(section: Section) -> Iterator[Issue]:
 
 def _check_step(section: Section) -> Iterator[Issue]:
     keys = section.node
-    if not keys.keys() & {"say", "audio", "for", "pause"} and keys.keys() <= _STEP_KEYS:
+    if not keys.keys() & {"say", "audio", "for", "pause", "breathe"} and keys.keys() <= _STEP_KEYS:
         yield Issue(section.loc, "A step needs speech or a duration. Write say, audio, for or pause.")
+    if "breathe" in keys:
+        yield from _check_breathe(section)
     if "gap" in keys and ("for" in keys or "pause" in keys):
         yield _issue_at_key(section, "gap", "gap applies only to steps without for or pause. Remove it here.")
     for bound in ("min", "max"):
@@ -53,6 +55,27 @@ def _check_step(section: Section) -> Iterator[Issue]:
             message = f"The length of a fixed step never changes, so {bound} has no effect. Remove one of them."
             yield _issue_at_key(section, bound, message)
     yield from _check_min_max(section)
+
+
+def _check_breathe(section: Section) -> Iterator[Issue]:
+    for key in ("say", "audio"):
+        if key in section.node:
+            message = f"{key} cannot be used with breathe. Put it in a step of its own before this one."
+            yield _issue_at_key(section, key, message)
+    for key in ("pause", "gap", "fit"):
+        if key in section.node:
+            message = f"{key} depends on the speech of the step, but breathe replaces it. Remove {key}, or use for."
+            yield _issue_at_key(section, key, message)
+    breathe, length = section.breathe, section.duration_samples("for")
+    if breathe is None:
+        return
+    loc = (*section.loc, "breathe")
+    for part, samples in breathe.parts:
+        if samples < SAMPLE_RATE:
+            yield Issue((*loc, part), "Each part of a breath lasts at least a second. Write 1s or more.")
+    if length is not None and length < breathe.length:
+        message = f"One breath lasts {format_duration(breathe.length)}. Make for at least as long, or remove for."
+        yield Issue((*section.loc, "for"), message)
 
 
 def _check_min_max(section: Section) -> Iterator[Issue]:
@@ -74,10 +97,10 @@ def _check_cue(section: Section) -> Iterator[Issue]:
         yield _issue_at_key(section, later, "at and every cannot be used in the same cue. Remove one of them.")
     elif not keys.keys() & {"at", "every"} and not has_unknown_keys:
         yield Issue(section.loc, "A cue needs a time, such as at: half or every: 30s.")
-    if "until" in keys and "every" not in keys:
-        yield _issue_at_key(
-            section, "until", "until can only be used with every. Add every, such as every: 30s, or remove until."
-        )
+    for bound in ("from", "until"):
+        if bound in keys and "every" not in keys:
+            message = f"{bound} can only be used with every. Add every, such as every: 30s, or remove {bound}."
+            yield _issue_at_key(section, bound, message)
     every = section.duration_samples("every")
     if every is not None and 0 < every < SAMPLE_RATE:
         message = "A cue cannot play more than once a second. Write every: 1s or longer."

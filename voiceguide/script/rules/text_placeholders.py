@@ -13,7 +13,7 @@ from voiceguide.units import shorten
 __all__ = ["BUILTIN_PLACEHOLDERS", "check_placeholders"]
 
 BUILTIN_PLACEHOLDERS = (
-    "count", "of", "remaining", "elapsed", "stage", "step", "next", "number", "steps", "total", "title",
+    "count", "of", "remaining", "left", "elapsed", "stage", "step", "next", "number", "steps", "total", "title",
 )  # fmt: skip
 """The placeholders available in every routine. The names defined by `each` are also placeholders."""
 

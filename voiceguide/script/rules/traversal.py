@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
+from pydantic import ValidationError
+
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders
-from voiceguide.script.model.routine import is_stage_group
+from voiceguide.script.model.routine import Breathe, is_stage_group
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,
@@ -84,6 +86,17 @@ class Section:
     def flag(self, key: str) -> bool | None:
         """Return the flag at a key."""
         return _parse_or_none(self.text(key), parse_flag)
+
+    @property
+    def breathe(self) -> Breathe | None:
+        """The value of `breathe`."""
+        node = self.node.get("breathe")
+        if not isinstance(node, MapNode):
+            return None
+        try:
+            return Breathe.model_validate(node)
+        except ValidationError:
+            return None
 
     @property
     def repeat_count(self) -> int:

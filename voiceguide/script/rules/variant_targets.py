@@ -119,7 +119,8 @@ def _add_stage(section: Section, names: _TargetNames) -> list[str]:
 
 def _add_step(section: Section, stage_names: list[str], names: _TargetNames) -> None:
     given_name = section.text("step")
-    text = next((text for _, text in section.spoken_texts()), None) or section.text("audio") or "quiet"
+    silent_name = "breathe" if "breathe" in section.node else "quiet"
+    text = next((text for _, text in section.spoken_texts()), None) or section.text("audio") or silent_name
     step_names = (
         section.expand_placeholders(given_name)
         if given_name

@@ -76,6 +76,10 @@ class Phrases:
             parts.append(self._count_with_half("second", rest, 0))
         return self.templates["time_join"].join(parts)
 
+    def spoken_number(self, number: int) -> str:
+        """Return a number in words, as used for counting."""
+        return cardinal_words(number, self.language)
+
     def names_time(self, text: str) -> bool:
         """Return whether text is true at only one moment: `Ten seconds left.`, `Halfway.`, the `Two.` of a countdown.
 

@@ -19,6 +19,12 @@ class ArrangedCue:
     yaml_path: str
     audio: str = ""
     """A recording to play instead of synthesized speech."""
+    tone: str = ""
+    """A tone to play instead, one of the values in `voiceguide.builtin_names.BREATH_TONES`."""
+    tone_length: int = 0
+    """Length of the tone in samples."""
+    is_rhythm: bool = False
+    """Whether the cue is part of a rhythm, such as that of a breath, so that it must not be moved noticeably."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,11 @@ class ArrangedStep:
     def equal_length_key(self) -> tuple[object, ...]:
         """A key shared by all steps that must be the same length, such as the same step on each foot."""
         return (self.yaml_path, self.repeat_indices, self.duration, self.pause, self.gap)
+
+    @property
+    def breathes(self) -> bool:
+        """Whether the step consists of breaths. The first word of the first breath is then the speech of the step."""
+        return any(cue.is_rhythm for cue in self.cues)
 
     @property
     def has_own_duration(self) -> bool:

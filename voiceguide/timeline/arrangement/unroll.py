@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import derive_step_name, fill_placeholders, normalize_name, strip_counters
 from voiceguide.script.model.routine import CueSpec, Each, Routine, Stage, StageGroup, Step, Switch
+from voiceguide.timeline.arrangement.breathing import build_breathing_cues
 from voiceguide.timeline.arrangement.intro_stage import build_intro_stage
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.arrangement.neighbor_placeholders import fill_neighbor_placeholders
@@ -24,6 +25,7 @@ class _InheritedContext:
 
     routine: Routine
     overrides: Overrides
+    phrases: Phrasebook
     skipped_names: frozenset[str]
     """The normalized names of skipped stages and tags."""
     placeholder_values: Mapping[str, str]
@@ -67,7 +69,7 @@ def _unroll_session(routine: Routine, overrides: Overrides, phrases: Phrasebook)
     values = {"title": routine.title, "count": "1", "of": "1"}
     intro = build_intro_stage(routine, overrides, phrases, values)
     before = [intro] if intro and not intro.override_names & skipped else []
-    context = _InheritedContext(routine, overrides, skipped, values)
+    context = _InheritedContext(routine, overrides, phrases, skipped, values)
     return fill_neighbor_placeholders([*before, *_unroll_stages(routine.stages, "stages", context)])
 
 
@@ -153,7 +155,7 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
     name = (
         fill_placeholders(step.step or "", context.placeholder_values)
         or derive_step_name(fill_placeholders(name_source, context.placeholder_values))
-        or "quiet"
+        or ("breathe" if step.breathe else "quiet")
     )
     values = {**context.placeholder_values, "step": name}
     return ArrangedStep(
@@ -164,17 +166,25 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
         audio=fill_placeholders(step.audio or "", values),
         voice=step.voice or stage.voice or overrides.voice or routine.voice or "",
         pace=step.pace or stage.pace or overrides.pace or routine.pace,
-        duration=step.duration,
+        duration=step.breathe.length if step.breathe and step.duration is None else step.duration,
         pause=step.pause,
         gap=routine.gap if step.gap is None else step.gap,
         min_length=step.min,
         max_length=step.max,
-        length_locked=step.fixed,
-        cues=tuple(_build_cues(step.cues, path, values, context.detail)),
+        length_locked=step.fixed or (step.breathe is not None and step.duration is None),
+        cues=tuple(_build_step_cues(step, path, values, context)),
         announce_quiet=routine.announce_quiet if step.announce_quiet is None else step.announce_quiet,
         fits_speech=routine.fit if step.fit is None else step.fit,
         repeat_indices=context.repeat_indices,
     )
+
+
+def _build_step_cues(
+    step: Step, path: str, values: Mapping[str, str], context: _InheritedContext
+) -> Iterator[ArrangedCue]:
+    yield from _build_cues(step.cues, path, values, context.detail)
+    if step.breathe:
+        yield from build_breathing_cues(step.breathe, f"{path}.breathe", context.phrases, context.detail)
 
 
 def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str], detail: str) -> Iterator[ArrangedCue]:

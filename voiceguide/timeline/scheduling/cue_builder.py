@@ -19,7 +19,7 @@ MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
 """Minimum length of a chime in samples. A shorter one would sound like a click."""
 MAX_FIT_FACTOR = 1.15
 """How much faster speech may be to fit into its step. Beyond this, it sounds hurried."""
-TIME_PLACEHOLDERS = frozenset({"remaining", "elapsed", "total"})
+TIME_PLACEHOLDERS = frozenset({"remaining", "left", "elapsed", "total"})
 
 
 def has_time_placeholders(step: ArrangedStep) -> bool:
@@ -73,6 +73,8 @@ class CueBuilder:
     def build_cue(self, arranged: ArrangedCue, step: ArrangedStep, offset: int, length: int, total: int) -> Cue:
         """Return a cue of a step at an offset from the start of the step."""
         spec = arranged.spec
+        if arranged.tone:
+            return Cue(offset, "chime", arranged.tone_length, chime=arranged.tone, yaml_path=arranged.yaml_path)
         is_speech = arranged.text or arranged.audio
         if not is_speech or (self.arrangement.detail == "chime" and not step.always_spoken):
             chime = "bell" if is_speech else spec.chime or "bell"
@@ -83,9 +85,14 @@ class CueBuilder:
         return replace(cue, start=offset)
 
     def names_time(self, arranged: ArrangedCue, step: ArrangedStep) -> bool:
-        """Return whether a cue names a time, apart from placeholders, whose times are always correct."""
+        """Return whether a cue names a time, apart from placeholders, whose times are always correct.
+
+        Counted seconds are an exception, because they are spoken every second.
+        """
         if not arranged.text or (self.arrangement.detail == "chime" and not step.always_spoken):
             return False
+        if "left" in find_placeholders(arranged.text):
+            return True
         return self.phrases.names_time(fill_placeholders(arranged.text, dict.fromkeys(TIME_PLACEHOLDERS, "")))
 
     def build_announcement(self, step: ArrangedStep, samples: int) -> Cue:
@@ -98,6 +105,7 @@ class CueBuilder:
             return text
         times = {"remaining": length - offset, "elapsed": offset, "total": total}
         values = {name: self.phrases.spoken_duration(samples / SAMPLE_RATE) for name, samples in times.items()}
+        values["left"] = self.phrases.spoken_number((length - offset + SAMPLE_RATE // 2) // SAMPLE_RATE)
         filled = fill_placeholders(text, values)
         return filled[:1].upper() + filled[1:] if text.startswith("{") else filled
 

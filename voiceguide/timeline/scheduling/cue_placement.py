@@ -108,7 +108,7 @@ def place_cues(
     placed = _PlacedCues(sorted(span.occupied, key=attrgetter("start")))
     result: list[Cue] = []
     warnings: dict[str, list[Problem]] = {}
-    requests = [request for cue in arranged for request in _cue_requests(cue, span.length, names_time(cue))]
+    requests = [request for cue in arranged for request in _cue_requests(cue, span, names_time(cue))]
     for request in sorted(requests, key=_placement_order):
         cue, message = _place_cue(request, span, placed, build_cue)
         if cue is not None:
@@ -127,17 +127,24 @@ def _requested_offsets(cue: ArrangedCue, length: int) -> Sequence[int]:
         return [spec.at.offset_samples(length)]
     if not spec.every:
         return []
+    start = spec.start.offset_samples(length) if spec.start else spec.every
     until = spec.until.offset_samples(length) if spec.until else length
-    return range(spec.every, min(until, length - 1) + 1, spec.every)
+    return range(max(start, 0), min(until, length - 1) + 1, spec.every)
 
 
-def _cue_requests(cue: ArrangedCue, length: int, names_time: bool) -> Iterator[_CueRequest]:
-    at = cue.spec.at
+def _cue_requests(cue: ArrangedCue, span: StepSpan, names_time: bool) -> Iterator[_CueRequest]:
+    at, length = cue.spec.at, span.length
     for offset in _requested_offsets(cue, length):
+        if cue.is_rhythm:
+            max_shift = max(UNHEARD_SHIFT_SAMPLES, span.earliest_offset - offset)
+            yield _CueRequest(cue, offset, max_shift, names_time=True)
+            continue
         if not names_time or (at is not None and at.kind == "end"):
             yield _CueRequest(cue, offset)
             continue
-        named_time = length - offset if at is not None and at.kind == "left" else offset
+        named_time = min(offset, cue.spec.every or offset)
+        if at is not None and at.kind == "left":
+            named_time = length - offset
         max_shift = max(named_time // TIMED_CUE_SHIFT_DIVISOR, UNHEARD_SHIFT_SAMPLES)
         yield _CueRequest(cue, offset, min(max_shift, MAX_CUE_SHIFT_SAMPLES), names_time=True)
 

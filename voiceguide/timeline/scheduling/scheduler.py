@@ -176,6 +176,9 @@ def _schedule_step_cues(
         lambda cue, offset: builder.build_cue(cue, step, offset, slot.length, total),
         lambda cue: builder.names_time(cue, step),
     )
+    if cues and step.breathes and opening is None:
+        first = cues[0].start <= span.earliest_offset and cues[0].is_speech
+        cues[0] = replace(cues[0], opens_step=first)
     return sorted([*occupied, *cues], key=lambda cue: cue.start), warnings
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
+from voiceguide.builtin_names import BREATH_TONES
 from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep
@@ -43,8 +44,9 @@ def announce_silences(
     warnings = []
     for start, end in _find_long_silences(timed_steps):
         index = max(bisect_right(starts, start) - 1, 0)
-        while _available_samples(timed_steps[index], start, end) < ANNOUNCEMENT_MARGIN_SAMPLES and index + 1 < len(
-            timed_steps
+        while index + 1 < len(timed_steps) and (
+            arranged_steps[index].breathes
+            or _available_samples(timed_steps[index], start, end) < ANNOUNCEMENT_MARGIN_SAMPLES
         ):
             index += 1
         if arranged_steps[index].announce_quiet:
@@ -60,8 +62,16 @@ def announce_silences(
 
 
 def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
-    """Return the start and end of each silence of at least MIN_LONG_SILENCE_SAMPLES."""
-    spoken = sorted((cue.start, cue.end) for step in steps for cue in step.cues if cue.is_speech)
+    """Return the start and end of each silence of at least MIN_LONG_SILENCE_SAMPLES.
+
+    The tones of a breath count as speech, because they show that playback goes on.
+    """
+    spoken = sorted(
+        (cue.start, cue.end)
+        for step in steps
+        for cue in step.cues
+        if cue.is_speech or cue.chime in BREATH_TONES.values()
+    )
     starts = [0, *(end for _, end in spoken)]
     ends = [*(start for start, _ in spoken), steps[-1].end]
     return [(start, end) for start, end in zip(starts, ends, strict=True) if end - start >= MIN_LONG_SILENCE_SAMPLES]

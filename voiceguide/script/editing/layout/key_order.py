@@ -17,12 +17,13 @@ KEY_ORDER: dict[str, tuple[str, ...]] = {
     "group": (*_REPEATED, "stages"),
     "stage": ("stage", *_REPEATED, "bed", "chime", "voice", "pace", "steps"),
     "step": (
-        *("step", *_REPEATED, "say", "audio", "for", "pause", "gap", "min", "max", "fixed", "fit"),
+        *("step", *_REPEATED, "say", "audio", "breathe", "for", "pause", "gap", "min", "max", "fixed", "fit"),
         *("announce_quiet", "voice", "pace", "cues"),
     ),
-    "cue": ("at", "every", "until", "say", "audio", "chime", "voice", "pace"),
+    "cue": ("at", "every", "from", "until", "say", "audio", "chime", "voice", "pace"),
     "say": ("full", "brief"),
     "switch": ("say", "audio", "for", "pause"),
+    "breathe": ("in", "hold", "out", "rest", "guide"),
     "bed": ("sound", "level", "duck"),
     "variant": ("total", "set", "skip", "detail", "voice", "pace", "bed", "bed_level"),
 }
@@ -40,7 +41,7 @@ def kind_of(path: Loc, keys: Collection[str]) -> str:
         return "group" if kind == "stage" and "stages" in keys and "stage" not in keys else kind
     if len(path) > 1 and path[-2] == "variants":
         return "variant"
-    return path[-1] if path[-1] in ("say", "switch", "bed") else ""
+    return path[-1] if path[-1] in ("say", "switch", "breathe", "bed") else ""
 
 
 def rank(kind: str, key: str) -> int:

@@ -1,0 +1,111 @@
+"""`breathe` fills a step with whole breaths, each at its exact time, guided by counts, words or tones."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.routines import heard, routine, seconds, steps_of, tenths, timeline_of
+from voiceguide.languages import LANGUAGES
+from voiceguide.script.loader import load_script
+from voiceguide.timeline.model import Timeline
+from voiceguide.timeline.speech_estimate import estimate_speech_length
+
+
+def breaths(keys: str, head: str = "", first: str = "      - {say: Now., for: 5s}\n", **changes: object) -> Timeline:
+    """Return the timeline of a stage whose last step breathes. Without `first`, it is the only step."""
+    stages = f"  - stage: A\n    chime: none\n    steps:\n{first}      - {{step: b, {keys}}}\n"
+    return timeline_of(routine(stages, head), **changes)  # type: ignore[arg-type]
+
+
+def heard_in_step(timeline: Timeline) -> list[tuple[float, str]]:
+    step = steps_of(timeline)[-1]
+    return [(at - step.start / 48_000, text) for at, text in heard(step)]
+
+
+COUNTED = [(0, "In."), (1, "Two."), (2, "Three."), (3, "Hold."), (4, "Two."), (5, "Out."), (6, "Two.")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("breathe: {in: 3s, hold: 2s, out: 2s}", COUNTED),
+        ("breathe: {in: 3s, hold: 2s, out: 2s}, for: 15s", [*COUNTED, *((at + 7, text) for at, text in COUNTED)]),
+        ("breathe: {in: 4.5s, out: 1.5s}", [(0, "In."), (1, "Two."), (2, "Three."), (3, "Four."), (4.5, "Out.")]),
+        ("breathe: {in: 4s, out: 4s, rest: 2s, guide: words}", [(0, "In."), (4, "Out."), (8, "Rest.")]),
+        ("breathe: {in: 4s, hold: 1s, out: 5s, guide: tones}", [(0, "breathe in"), (5, "breathe out")]),
+    ],
+)
+def test_each_part_at_its_time(keys: str, expected: list[tuple[float, str]]) -> None:
+    timeline = breaths(keys)
+    assert heard_in_step(timeline) == expected
+    assert timeline.warnings == ()
+
+
+def test_a_step_without_a_length_is_one_breath_that_total_leaves_alone() -> None:
+    timeline = breaths("repeat: 3, breathe: {in: 4s, out: 6s}", total=60 * 48_000)
+    assert [seconds(step.length) for step in steps_of(timeline)] == [30, 10, 10, 10]
+
+
+def test_a_step_without_a_name_is_called_breathe() -> None:
+    variants = "variants: {long: {set: {breathe: 40s}}}"
+    stages = "  - stage: A\n    steps:\n      - {breathe: {in: 4s, out: 6s}, for: 20s}\n"
+    assert [step.name for step in steps_of(timeline_of(routine(stages, variants)))] == ["breathe"]
+
+
+def test_a_new_length_changes_the_number_of_breaths() -> None:
+    timeline = breaths("breathe: {in: 4s, out: 6s, guide: words}, for: 1m", set={"b": 35 * 48_000})
+    assert heard_in_step(timeline) == [(at, text) for k in (0, 10, 20) for at, text in ((k, "In."), (k + 4, "Out."))]
+
+
+def test_tones_replace_the_words_where_only_chimes_are_wanted() -> None:
+    timeline = breaths("breathe: {in: 4s, hold: 2s, out: 6s}", detail="chime")
+    assert heard_in_step(timeline) == [(0, "breathe in"), (6, "breathe out")]
+
+
+def test_no_announcement_disturbs_the_breath() -> None:
+    timeline = breaths("breathe: {in: 4s, out: 6s, guide: tones}, for: 3m")
+    assert {text for _, text in heard_in_step(timeline)} == {"breathe in", "breathe out"}
+    assert timeline.warnings == ()
+
+
+def test_a_silence_after_breaths_is_announced_after_them() -> None:
+    stages = "  - stage: A\n    steps:\n      - {breathe: {in: 4s, out: 9s, guide: words}}\n      - {for: 2m}\n"
+    timeline = timeline_of(routine(stages))
+    breath, quiet = steps_of(timeline)
+    assert [cue.text for cue in breath.cues] == ["In.", "Out."]
+    assert quiet.cues[0].text == "Keep going, two quiet minutes."
+
+
+def test_the_first_breath_of_a_session_waits_for_the_lead_in() -> None:
+    timeline = breaths("breathe: {in: 4s, out: 6s, guide: words}", first="")
+    assert heard_in_step(timeline) == [(1, "In."), (4, "Out.")]
+    assert timeline.warnings == ()
+
+
+def test_a_count_that_does_not_fit_is_never_moved_noticeably() -> None:
+    """A slow voice would otherwise shift one count after the other, and the breath would take longer than written."""
+    timeline = timeline_of(
+        routine("  - stage: A\n    steps:\n      - {breathe: {in: 4s, out: 4s}, for: 8s}\n"),
+        measure=lambda line: type(tenths(line))(round(1.2 * 48_000), exact=True),
+    )
+    assert all(abs(at - round(at)) <= 0.25 for at, _ in heard(timeline))
+    assert "left out" in timeline.warnings[0].message
+
+
+def test_words_of_ones_own() -> None:
+    timeline = breaths(
+        "breathe: {in: 4s, out: 4s, guide: words}", head="phrases: {breathe_in: Rise., breathe_out: Fall.}"
+    )
+    assert heard_in_step(timeline) == [(0, "Rise."), (4, "Fall.")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_counts_within_its_seconds(language: str) -> None:
+    script = (
+        f"voiceguide: 1\ntitle: T\nlanguage: {language}\nchime: none\nstages:\n  - stage: A\n    steps:\n"
+        "      - {say: So., for: 5s}\n      - {breathe: {in: 6s, hold: 6s, out: 6s, rest: 6s}}\n"
+    )
+    source = load_script("x.yaml", script.encode()).routine
+    timeline = timeline_of(source, measure=estimate_speech_length)
+    assert len(steps_of(timeline)[1].cues) == 24
+    assert timeline.warnings == ()

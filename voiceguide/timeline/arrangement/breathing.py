@@ -1,0 +1,49 @@
+"""Turn the breaths of a step into cues that repeat once per breath, as cues with `every`, `from` and `until` do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from voiceguide.builtin_names import BREATH_TONES
+from voiceguide.script.model.routine import Breathe, CueSpec
+from voiceguide.script.model.value_parsers import StepPosition
+from voiceguide.timeline.arrangement.model import ArrangedCue
+from voiceguide.timeline.model import Phrasebook
+from voiceguide.units import SAMPLE_RATE
+
+__all__ = ["build_breathing_cues"]
+
+TONE_END_SAMPLES = SAMPLE_RATE // 10
+"""How long before the end of its part a tone ends, in samples, so that two tones never touch."""
+
+
+def build_breathing_cues(breathe: Breathe, path: str, phrases: Phrasebook, detail: str) -> Iterator[ArrangedCue]:
+    """Yield the cues of one breath. Each of them is repeated for every whole breath that fits into the step.
+
+    At the `chime` level of detail, tones replace the words.
+    """
+    guide = "tones" if detail == "chime" else breathe.guide
+    part_start = 0
+    for part, length in breathe.parts:
+        if guide == "tones":
+            if part in BREATH_TONES:
+                spec = _once_per_breath(breathe, part_start)
+                tone_length = length - TONE_END_SAMPLES
+                yield ArrangedCue(spec, "", path, tone=BREATH_TONES[part], tone_length=tone_length, is_rhythm=True)
+        else:
+            seconds = length // SAMPLE_RATE if guide == "count" else 1
+            counts = [f"{phrases.spoken_number(number)}." for number in range(2, seconds + 1)]
+            texts = [phrases.sentence(f"breathe_{part}"), *(text[:1].upper() + text[1:] for text in counts)]
+            for second, text in enumerate(texts):
+                spec = _once_per_breath(breathe, part_start + second * SAMPLE_RATE)
+                yield ArrangedCue(spec, text, path, is_rhythm=True)
+        part_start += length
+
+
+def _once_per_breath(breathe: Breathe, offset: int) -> CueSpec:
+    """Return the timing of a cue at `offset` in each breath, up to the last whole breath of the step."""
+    return CueSpec.model_construct(
+        every=breathe.length,
+        start=StepPosition("start", samples=offset),
+        until=StepPosition("left", samples=breathe.length - offset),
+    )
