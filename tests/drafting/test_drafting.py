@@ -233,6 +233,22 @@ def test_long_sentences_are_split_after_a_clause() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "comments"),
+    [
+        ("- Sit.\n- Repeat with the left foot 3 times.\n", ["Repeat with the left foot 3 times."]),
+        ("- Sit.\n- Repeat the whole sequence 3 times.\n", []),
+        ("# Evening\n\n## Caution: hot oil\n\n- Not on cuts.\n\n## Steps\n\n- Sit.\n", ["Caution: hot oil"]),
+        ("# Evening\n\n## What you will need\n\n- Oil\n\n## Steps\n\n- Sit.\n", []),
+        (f"# Evening\n\n## Feet {'and more feet ' * 9}\n\n- Sit.\n", [f"Feet {'and more feet ' * 9}".strip()]),
+    ],
+)
+def test_words_of_headings_and_repeats_are_kept(text: str, comments: list[str]) -> None:
+    script = draft_script(text.encode(), "in").script
+    found = re.findall(r"# from the text: (.*(?:\n +#   .*)*)", script)
+    assert [re.sub(r"\s+#?\s+", " ", comment) for comment in found] == comments
+
+
 @pytest.mark.parametrize("text", ["", "  \n\n", "---\n***\n", "# \n", "!!! ???", "😀"])
 def test_a_text_without_words_is_rejected(text: str) -> None:
     with pytest.raises(VoiceguideError) as caught:

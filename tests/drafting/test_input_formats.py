@@ -280,6 +280,12 @@ def test_too_much_is_said(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_a_second_title_of_lyrics_becomes_a_comment() -> None:
+    script = draft_script(b"[ti:Feet]\n[ti:Hands]\n[00:01.00]Sit.\n[00:09.00]Stand.\n", "in").script
+    assert "title: Feet\n" in script
+    assert "# from the text: [ti:Hands]" in script
+
+
 def test_titles_over_titles_become_comments() -> None:
     chapters = [{"startTime": 0, "title": "One"}, {"startTime": 5, "title": "Two"}]
     script = draft_script(json.dumps({"chapters": chapters}).encode(), "in").script

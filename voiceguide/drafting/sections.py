@@ -15,7 +15,7 @@ from voiceguide.drafting.text.blocks import TextBlock
 from voiceguide.drafting.text.durations import find_durations, parse_pause_sentence, strip_bare_durations
 from voiceguide.drafting.text.plain_text import lost_words, strip_markup
 from voiceguide.drafting.text.repetitions import find_repeat, find_rounds
-from voiceguide.drafting.text.section_roles import SectionRole, detect_section_role
+from voiceguide.drafting.text.section_roles import SectionRole, detect_section_role, is_role_name
 from voiceguide.drafting.text.sentences import (
     count_words,
     has_words,
@@ -155,7 +155,7 @@ class _OutlineBuilder:
             else:
                 lengths += [sentence[found.start : found.end] for found in find_durations(sentence)]
                 repeat = find_repeat(sentence) or find_rounds(sentence)
-                lengths += [sentence[repeat.start : repeat.end]] if repeat else []
+                lengths += [repeat.words_of_count(sentence)] if repeat else []
         self.changes["pauses in words", "pauses"] += len(pauses)
         self.changes["lengths and counts", "times"] += len(lengths)
         return [*pauses, *lengths, *labels]
@@ -165,7 +165,7 @@ class _OutlineBuilder:
         is_title = not self.title and not self.stages and role != "needs"
         if is_title:
             self.title = strip_bare_durations(block.text)
-        if role in ("needs", "safety") and count_words(block.text) <= _MAX_PARENT_WORDS:
+        if is_role_name(block.text, role):
             self.changes["headings", role] += 1
         elif lost_words(block.source, self.title):
             self._remarks.append(block.source)

@@ -10,6 +10,7 @@ from typing import Any
 
 from voiceguide.drafting.formats.reading_result import Changes
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
+from voiceguide.drafting.text.plain_text import lost_words
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.vocabulary import LEADING_PHRASES, MASSAGE_STEP_NAMES, TRAILING_STOP_WORDS
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, normalize_name
@@ -30,7 +31,18 @@ def finish_outline(outline: Outline) -> Outline:
     """
     changes = Counter(outline.changes)
     outline = _remove_invisible(outline, changes)
-    return replace(outline, title=_clean_title(outline.title), stages=_assign_names(outline.stages), changes=changes)
+    title, stages = _clean_title(outline.title), _assign_names(outline.stages)
+    if stages and outline.title != outline.stages[0].title:
+        stages = (_with_cut_title(stages[0], outline.title, title), *stages[1:])
+    return replace(outline, title=title, stages=stages, changes=changes)
+
+
+def _with_cut_title(stage: DraftStage, written: str, title: str) -> DraftStage:
+    """Return the stage with the whole title as a comment if the title in the script has fewer words."""
+    if not (cut := lost_words(written, title)):
+        return stage
+    first, *rest = stage.steps
+    return replace(stage, steps=(replace(first, remarks=(cut, *first.remarks)), *rest))
 
 
 def _remove_invisible(value: Any, changes: Changes) -> Any:
@@ -59,7 +71,9 @@ def _assign_names(stages: Iterable[DraftStage]) -> tuple[DraftStage, ...]:
             else replace(step, name="")
             for step in stage.steps
         )
-        result.append(replace(stage, title=_make_unique(_clean_title(stage.title), titles), steps=steps))
+        title = _clean_title(stage.title)
+        named = replace(stage, title=_make_unique(title, titles), steps=steps)
+        result.append(_with_cut_title(named, stage.title, title))
     return tuple(result)
 
 

@@ -18,7 +18,8 @@ __all__ = ["SSML"]
 MIN_PACE, MAX_PACE = 0.5, 2.0
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 _START = re.compile(
-    r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*<(?:\w+:)?speak[\s/>]", re.DOTALL | re.IGNORECASE
+    r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*<(?:\w+:)?speak[\s/>]",
+    re.DOTALL | re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…:;。！？][\"')\]]*$")
 _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}

@@ -45,6 +45,13 @@ _REPEAT = re.compile(
     rf"(?:{_TIMES}|(?P<twice>once|twice|thrice)(?: more)?|[x×]\s?(?P<x>\d{{1,4}})\b)",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    r"(?:\W*\b(?:the|this|that|it|all|whole|entire|full|complete|these|those|of|for|about|around|at least|a total|"
+    r"again|steps?|movements?|motions?|exercises?|sequences?|cycles?|series|circuits?|sets?|flows?|routines?|process|pattern|"
+    r"stretch(?:es)?|pose)\b)*\W*",
+    re.IGNORECASE,
+)
+"""What is repeated if it is everything that the instruction says."""
 _ROUNDS = re.compile(
     rf"(?:\b(?P<low>{_NUMBER_PATTERN})\s*(?:rounds|sets|cycles)\b(?! of (?:\w+ ){{0,3}}breath)"
     rf"|(?<![\w])[x×]\s?(?P<x>\d{{1,3}})\b(?!\s*(?:\w+ ){{0,2}}breath)"
@@ -97,6 +104,13 @@ class RepeatPhrase:
     start: int
     end: int
     doubt: str = ""
+    detail: str = ""
+    """What to repeat if the phrase says more than "this exercise", such as "with the left foot"."""
+
+    def words_of_count(self, sentence: str) -> str:
+        """Return the phrase without its detail."""
+        phrase = sentence[self.start : self.end]
+        return phrase.replace(self.detail, " ") if self.detail else phrase
 
 
 def find_repeat(sentence: str) -> RepeatPhrase | None:
@@ -110,7 +124,8 @@ def find_repeat(sentence: str) -> RepeatPhrase | None:
         count = int(parse_number_words(match["x"] or match["low"])[0]) + bool(match["more"])
         high = match["high"] or ""
     doubt = f'the text says "{match.group().strip()}"' if high or match["more"] or match["twice"] else ""
-    return _none_if_out_of_range(RepeatPhrase(count, *match.span(), doubt=doubt))
+    detail = "" if _WHOLE.fullmatch(match["what"]) else match["what"]
+    return _none_if_out_of_range(RepeatPhrase(count, *match.span(), doubt=doubt, detail=detail))
 
 
 def find_rounds(sentence: str) -> RepeatPhrase | None:

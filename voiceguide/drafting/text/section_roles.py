@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from voiceguide.drafting.text.vocabulary import NEEDS_HEADING, SAFETY_HEADING, SKIPPED_HEADING, STEPS_HEADING
+from voiceguide.drafting.text.vocabulary import (
+    NEEDS_HEADING,
+    SAFETY_HEADING,
+    SKIPPED_HEADING,
+    STEPS_HEADING,
+    TRAILING_STOP_WORDS,
+)
 
-__all__ = ["SectionRole", "detect_section_role"]
+__all__ = ["SectionRole", "detect_section_role", "is_role_name"]
 
 SectionRole = Literal["", "steps", "needs", "safety", "skip"]
 """`skip` marks explanatory text that is not spoken. Empty if the heading does not indicate a role."""
@@ -22,3 +29,11 @@ def detect_section_role(text: str) -> SectionRole:
     if NEEDS_HEADING.search(lowered):
         return "needs"
     return "skip" if SKIPPED_HEADING.search(lowered) else ""
+
+
+def is_role_name(heading: str, role: SectionRole) -> bool:
+    """Return whether a heading only names the required items or the precautions, and says nothing else."""
+    if role not in ("needs", "safety"):
+        return False
+    others = (NEEDS_HEADING if role == "needs" else SAFETY_HEADING).sub(" ", heading.lower())
+    return all(word in TRAILING_STOP_WORDS or word == "what" for word in re.findall(r"\w+", others))

@@ -77,7 +77,8 @@ class _Reader:
 
     def _read_table(self, table: Element) -> None:
         for index, row in enumerate(table.find_all("w:tr", outside="w:tbl")):
-            self._count_deleted(row)
+            for paragraph in row.find_all("w:p"):
+                self._count_deleted(paragraph)
             cells = [_text_of(cell) for cell in row.content if isinstance(cell, Element) and cell.name == "w:tc"]
             is_header = index == 0 and (
                 bool(row.find_all("w:tblheader")) or not any(re.search(r"\d", cell) for cell in cells)
@@ -85,8 +86,8 @@ class _Reader:
             self.builder.add_row(cells, is_header)
         self.builder.end_block()
 
-    def _count_deleted(self, element: Element) -> None:
-        deleted = "".join(part.text for part in element.find_all("w:deltext"))
+    def _count_deleted(self, paragraph: Element) -> None:
+        deleted = "".join(part.text for part in paragraph.find_all("w:deltext"))
         self.builder.add_remark(deleted, "deleted text")
 
 

@@ -22,7 +22,7 @@ _CODE = {"script", "style", "svg", "math", "canvas"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _SIGNS = re.compile(r"<(?:p|div|li|h[1-6]|br|table|body|ul|ol|span|article)\b[^<>]*>", re.IGNORECASE)
 _DOCTYPE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL
 )
 
 
@@ -72,7 +72,8 @@ class _Reader(HTMLParser):
         self._hidden_text: list[str] = []
 
     def finish(self) -> Document:
-        self._leave_hidden(*self._hidden[:1])
+        while self._hidden:
+            self._leave_hidden(self._hidden[0])
         self._end_row()
         self._flush()
         document = self._builder.build()
@@ -160,7 +161,7 @@ class _Reader(HTMLParser):
     def _has_text(self) -> bool:
         return has_words("".join(self._text))
 
-    def _leave_hidden(self, tag: str = "") -> None:
+    def _leave_hidden(self, tag: str) -> None:
         if tag not in self._hidden:
             return
         while self._hidden and self._hidden.pop() != tag:

@@ -35,7 +35,7 @@ def _read(text: str) -> Reading:
         if match := _LINE.fullmatch(line):
             spoken = _GENDER.sub("", _WORD_TIME.sub("", match["text"])).strip()
             lines += [(_parse_time(time), spoken) for time in _TIME.findall(match["times"])]
-        elif (tag := _TAG.fullmatch(line)) and tag["key"].lower() in _OWN_TAGS:
+        elif (tag := _TAG.fullmatch(line)) and tag["key"].lower() in _OWN_TAGS and tag["key"].lower() not in tags:
             tags[tag["key"].lower()] = tag["value"].strip()
         elif has_words(line):
             changes["tags and other lines", "comments"] += 1
