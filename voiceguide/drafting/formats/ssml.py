@@ -12,10 +12,10 @@ from voiceguide.drafting.text.pause_marks import BREAK_STRENGTH_S, parse_time_at
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.xml_tree import Element, XmlError, parse_xml
 from voiceguide.errors import VoiceguideError
+from voiceguide.names import MAX_PACE, MIN_PACE
 
 __all__ = ["SSML"]
 
-MIN_PACE, MAX_PACE = 0.5, 2.0
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 _START = re.compile(
     r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*<(?:\w+:)?speak[\s/>]", re.DOTALL | re.IGNORECASE

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import PlainValidator, WithJsonSchema
 
 from voiceguide.languages import LANGUAGES
-from voiceguide.names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, MAX_PACE, DetailLevel
+from voiceguide.names import BED_NAMES, CHIME_NAMES, DETAIL_LEVELS, MAX_PACE, MIN_PACE, DetailLevel
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,
@@ -45,7 +45,7 @@ NOT_A_SCALAR = "a single value"
 """Marks the error raised for a list or mapping in place of a scalar. `validation_messages` writes the message."""
 EMPTY_VALUE_MESSAGE = "This is empty. Write a value, or remove it."
 
-_PACE_RANGE = (0.5, MAX_PACE)
+_PACE_RANGE = (MIN_PACE, MAX_PACE)
 _DECIBELS_RANGE = (-60, 0)
 _REPEAT_RANGE = (1, 1000)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
+from voiceguide.names import MAX_PACE, MIN_PACE
 from voiceguide.speech.engines.command.config import CommandVoice, config_path, read_command_voices
 from voiceguide.speech.engines.command.output_file import read_output_file
 from voiceguide.speech.engines.guarded_call import synthesis_timeout_s
@@ -35,7 +36,6 @@ MAX_OUTPUT_BYTES = 256 << 20
 _KILL_MARGIN_S = 5
 """Seconds to subtract from the time limit of `call_engine`, so that the program is killed before the call is
 abandoned."""
-MIN_PACE, MAX_PACE = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
 
