@@ -20,6 +20,7 @@ __all__ = [
     "DETAIL_LEVELS",
     "DUCK_DB",
     "MAX_PACE",
+    "MIN_PACE",
     "NARRATION_LUFS",
     "NONE",
     "BedInfo",
@@ -82,5 +83,5 @@ DUCK_DB = -6.0
 CHIME_LUFS = NARRATION_LUFS - 8.0
 """The maximum loudness of a chime."""
 
-MAX_PACE = 2.0
-"""The highest pace that a script can set. 1.0 is the normal speed of a voice."""
+MIN_PACE, MAX_PACE = 0.5, 2.0
+"""The lowest and highest pace that a script can set. 1.0 is the normal speed of a voice."""

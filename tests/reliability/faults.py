@@ -212,6 +212,7 @@ FAULTS: dict[str, Fault] = {
 
 
 MIN_FOUND: dict[str, float] = dict.fromkeys(FAULTS, 0.99) | {
+    "24 ms of a word silent": 0.8,
     "100 ms of the bed repeated": 0.0,
     "a line repeated in a pause, 30 dB quieter": 0.0,
 }

@@ -20,6 +20,7 @@ import yaml
 
 from tests.support.edit_windows import LINE_END, LOADER, at, comments_of, lines_of, unchanged_outside, windows
 from tests.support.odd_scripts import odd_script
+from voiceguide.errors import ScriptError
 from voiceguide.script.editing import Copy, EditError, Insert, Move, Operation, Remove, Set, apply, tree
 from voiceguide.script.parsing.yaml_reader import parse_yaml
 
@@ -175,11 +176,10 @@ def script(number: int) -> str:
 def is_special(text: str) -> bool:
     """Return whether a script has what the checker refuses, so that some edits of it may be refused too."""
     try:
-        return bool(parse_yaml(text.encode("utf-8", "surrogatepass"), "").problems) or bool(
-            re.search(r"(?m)^[-\s]*\? ", text)
-        )
-    except Exception:
+        problems = parse_yaml(text.encode("utf-8", "surrogatepass"), "").problems
+    except ScriptError:
         return True
+    return bool(problems) or bool(re.search(r"(?m)^[-\s]*\? ", text))
 
 
 def check_edits(seed: int, count: int = EDITS_PER_SCRIPT) -> list[str]:

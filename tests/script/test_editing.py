@@ -20,8 +20,6 @@ from voiceguide.script.editing import (
     apply,
     fresh,
     operation_from_json,
-    outline,
-    path_at,
     tree,
 )
 from voiceguide.script.editing.layout.document import Tree
@@ -551,45 +549,6 @@ def test_an_edit_does_not_make_a_script_larger_than_a_script_may_be() -> None:
     with pytest.raises(EditError) as error:
         apply("x: " + "[" * 18 + "]" * 18, Set(("x", *[0] * 17), [[["deep"]]]))
     assert str(error.value) == "This edit is not possible. This is nested more than 20 levels deep."
-
-
-def test_a_place_is_a_path_and_a_path_has_a_place() -> None:
-    text = "\ufeffvoiceguide: 1\nstages:\n  - stage: A\n    steps:\n      - {say: x, for: 5}\n"
-    text += "      - say:\n          full: y\n"
-    places = {place.path: (place.line, place.column, place.end_line) for place in outline(text)}
-    assert places == {
-        ("voiceguide",): (1, 1, 1),
-        ("stages",): (2, 1, 7),
-        ("stages", 0): (3, 5, 7),
-        ("stages", 0, "stage"): (3, 5, 3),
-        ("stages", 0, "steps"): (4, 5, 7),
-        ("stages", 0, "steps", 0): (5, 9, 5),
-        ("stages", 0, "steps", 0, "say"): (5, 10, 5),
-        ("stages", 0, "steps", 0, "for"): (5, 18, 5),
-        ("stages", 0, "steps", 1): (6, 9, 7),
-        ("stages", 0, "steps", 1, "say"): (6, 9, 7),
-        ("stages", 0, "steps", 1, "say", "full"): (7, 11, 7),
-    }
-    assert path_at(text, 1, 1) == ("voiceguide",)
-    assert path_at(text, 3, 12) == ("stages", 0, "stage")
-    assert path_at(text, 5, 23) == ("stages", 0, "steps", 0, "for")
-    assert path_at(text, 7, 17) == ("stages", 0, "steps", 1, "say", "full")
-    assert path_at(text, 99, 1) == ("stages", 0, "steps", 1, "say", "full")
-    assert path_at("", 1, 1) == ()
-    assert outline("") == []
-
-
-def test_every_problem_of_the_checker_has_its_path() -> None:
-    text = "voiceguide: 1\ntitle: x\nstages:\n  - stage: A\n    steps:\n      - {say: x, for: 5}\n"
-    text += "      - say: y\n        say: z\n        fro: 5m\n"
-    with pytest.raises(ScriptError) as error:
-        load_script("x.yaml", text.encode())
-    steps = ("stages", 0, "steps")
-    assert [path_at(text, problem.line, problem.column) for problem in error.value.problems] == [
-        (*steps, 0, "for"),
-        (*steps, 1, "say"),
-        (*steps, 1, "fro"),
-    ]
 
 
 @pytest.mark.parametrize("language", ["en-US", "en-GB", "de", "es-MX", "fr"])

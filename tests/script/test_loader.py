@@ -271,13 +271,13 @@ def test_ten_thousand_cues_are_allowed_and_not_one_more() -> None:
     step = "      - {{say: x, repeat: {}, for: 8s, cues: " + cues + "}}\n"
     assert loaded(stage(step.format(LIMIT // 10)))
     more = stage(step.format(LIMIT // 10) + "      - {say: x}\n")
-    message = "This brings the session to 10,001 steps and cues, but the maximum is 10,000. Use fewer repetitions."
+    message = "The session would have 10,001 steps and cues. The limit is 10,000. Use fewer repetitions."
     assert problems(more) == [f"s.yaml:7:9: stages[0].steps[1]: {message}"]
 
 
 def test_a_day_is_allowed_and_not_one_second_more() -> None:
     assert loaded(stage("      - {say: x, repeat: 24, for: 1h}\n"))
-    message = "This makes the session 24h1s long, but the maximum is 24h. Shorten it, or use fewer repetitions."
+    message = "The session would last 24h1s. The limit is 24h. Shorten it, or use fewer repetitions."
     expected = f"s.yaml:7:9: stages[0].steps[1]: {message}"
     assert problems(stage("      - {say: x, repeat: 24, for: 1h}\n      - say: y\n")) == [expected]
 
@@ -290,7 +290,7 @@ def test_switches_count_between_all_repetitions() -> None:
     stages:
       - {{stage: "A {{side}}", steps: [{{say: x, for: 1s}}]}}
 """
-    message = "This makes the session 25h long, but the maximum is 24h. Shorten it, or use fewer repetitions."
+    message = "The session would last 25h. The limit is 24h. Shorten it, or use fewer repetitions."
     assert problems(text) == [f"s.yaml:6:13: stages[0].switch: {message}"], (
         "three values, repeated twice, give six repetitions with five switches between them"
     )

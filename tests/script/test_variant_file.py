@@ -57,6 +57,15 @@ def test_it_starts_from_a_variant_of_the_script_and_options_win(script: Path, tm
     assert (timeline.duration_s, timeline.cues[0].text) == (50, "Both feet into the warm water.")
 
 
+def test_a_variant_and_an_override_can_use_the_names_of_the_script(tmp_path: Path) -> None:
+    """`voice: anna` in a variant file was an unknown voice, although the script defines `anna`."""
+    script = tmp_path / "feet.yaml"
+    script.write_text(SCRIPT.replace("voice: tone\n", "voices: {anna: tone/tone}\n"), encoding="utf-8")
+    routine = voiceguide.load(script)
+    for timeline in (routine.plan(variant_file=variant(tmp_path, "voice: anna\n")), routine.plan(voice="anna")):
+        assert {cue.line.voice for cue in timeline.cues if cue.line} == {"tone/tone"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -74,17 +74,17 @@ def test_phrases_from_a_script_are_checked(key: str, text: str, message: str | N
 
 TIMED = {
     "en": ("Three.", "And two.", "3", "Ten seconds left.", "Half a minute to go.", "Three, two, one, and release.",
-           "In one minute we switch sides.", "Last minute.", "Halfway."),
+           "In one minute we switch sides.", "Last minute.", "One second.", "Halfway."),
     "de": ("Drei.", "Und eins.", "Noch 10 s.", "Noch eine halbe Minute.", "Halbzeit."),
     "es": ("Tres.", "Y uno.", "Quedan diez segundos.", "Medio minuto más.", "A la mitad."),
     "fr": ("Trois.", "Et un.", "Encore dix secondes.", "Plus qu'une minute.", "À mi-parcours."),
 }  # fmt: skip
 UNTIMED = {
     "en": ("One more breath.", "One hand on the belly.", "Two more.", "Change hands.", "",
-           "Take a minute to feel how warm the foot has become."),
+           "Take a minute to feel how warm the foot has become.", "Now the second side.", "2nd foot."),
     "de": ("Noch ein Atemzug.", "Eine Hand auf den Bauch."),
-    "es": ("Una respiración más.", "Cambia de mano."),
-    "fr": ("Encore une respiration.", "Une dernière fois."),
+    "es": ("Una respiración más.", "Cambia de mano.", "Ahora el segundo pie."),
+    "fr": ("Encore une respiration.", "Une dernière fois.", "La seconde main."),
 }  # fmt: skip
 
 

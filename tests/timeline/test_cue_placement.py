@@ -179,6 +179,12 @@ ON_TIME = [(17, "Three"), (18, "Two"), (19, "One")]
         (["10s left: Ten"], 10.5, [(10.55, "Ten")], [f'The cue "Ten" in "hold" {MOVED} 0.6s later.']),
         (["10s left: Ten"], 11.5, [], ["It names a time, so move or shorten the other one."]),
         (["15s left: Ten"], 6.3, [(6.35, "Ten")], [f'The cue "Ten" in "hold" {MOVED} 1.4s later.']),
+        (
+            ["end: Two b c"],
+            19,
+            [],
+            ["was left out: the rest of the step leaves no room for its 1.5s. Shorten one of the texts."],
+        ),
         (["1s left: Two b c"], 5, [], ["it lasts 1.5s, but only 1s of the step remains. Shorten the text."]),
     ],
 )

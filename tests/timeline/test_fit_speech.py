@@ -6,8 +6,9 @@ import pytest
 
 from tests.support.routines import timeline_of
 from voiceguide.script.loader import load_script
+from voiceguide.speech.engines.hibari import pace_table
 from voiceguide.timeline.model import Line, SpeechLength, Timeline
-from voiceguide.timeline.scheduling.cue_builder import MAX_FIT_FACTOR
+from voiceguide.timeline.scheduling.cue_builder import MAX_FIT_FACTOR, MAX_FIT_PACE
 
 S = 48_000
 
@@ -55,4 +56,10 @@ def test_the_routine_sets_it_for_all_steps_and_a_step_can_refuse() -> None:
 
 def test_the_pace_of_the_script_is_the_base() -> None:
     assert paces(plan("8s", ", pace: 1.2, fit: yes"))[0] == 1.25
-    assert paces(plan("4s", ", pace: 1.9, fit: yes"))[0] == 2.0
+    assert paces(plan("4s", ", pace: 1.9, fit: yes"))[0] == 1.9
+
+
+def test_the_pace_is_never_higher_than_the_default_voice_can_speak() -> None:
+    """With `pace: 1.6`, the build failed: heart speaks at paces up to 1.75."""
+    assert paces(plan("4s", ", pace: 1.6, fit: yes"))[0] == 1.75
+    assert pace_table.MAX_PACE >= MAX_FIT_PACE

@@ -8,8 +8,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS
+from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS, MAX_PACE, MIN_PACE
 from voiceguide.errors import OverrideError, SpeechError
+from voiceguide.script.model.routine import Routine
 from voiceguide.script.model.value_parsers import parse_number
 from voiceguide.script.variant_file import VariantFile, load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths
@@ -81,7 +82,7 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
         total=_parse_given(given, "total", lambda total: parse_length("total", total)),
         skip=_texts(given, "skip"),
         detail=_parse_given(given, "detail", _check_detail),
-        voice=_parse_given(given, "voice", lambda voice: _check_voice(voice, script.routine.language)),
+        voice=_parse_given(given, "voice", lambda voice: _check_voice(voice, script.routine)),
         pace=_parse_given(given, "pace", parse_pace),
         bed=bed,
         bed_file=_find_bed_file(bed),
@@ -104,7 +105,7 @@ def parse_pace(pace: str | float) -> float:
         OverrideError: The rate is not a number from 0.5 to 2.
     """
     try:
-        return parse_number(str(pace), 0.5, 2.0, "a pace (1.0 is the voice's normal speed)")
+        return parse_number(str(pace), MIN_PACE, MAX_PACE, "a pace (1.0 is the voice's normal speed)")
     except ValueError as error:
         raise OverrideError("pace", "", str(error)) from error
 
@@ -134,9 +135,9 @@ def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _load_variant(path: str | os.PathLike[str], script: Script) -> VariantFile:
     """Load a variant file. A stranger may have written the file, so it can use only what a script can use."""
     variant = load_variant_file(os.fspath(path))
-    if variant.voice is not None:
-        _check_voice(variant.voice, script.routine.language, allow_path=False)
-    return variant
+    if variant.voice is None:
+        return variant
+    return variant.model_copy(update={"voice": _check_voice(variant.voice, script.routine, allow_path=False)})
 
 
 def _check_detail(detail: str) -> str:
@@ -160,12 +161,14 @@ def _find_bed_file(bed: str | None) -> Path | None:
     return Path(bed).resolve()
 
 
-def _check_voice(voice: str, language: str, allow_path: bool = True) -> str | None:
+def _check_voice(name: str, routine: Routine, allow_path: bool = True) -> str:
+    """Return the voice that a name stands for in the routine's `voices`, or the name itself."""
+    voice = routine.voices.get(name, name)
     from voiceguide.speech.engines.registry import check_voice
 
     try:
         if voice:
-            check_voice(voice, language, allow_path=allow_path)
+            check_voice(voice, routine.language, allow_path=allow_path)
     except SpeechError as error:
         raise OverrideError("voice", voice, str(error)) from error
     return voice

@@ -7,7 +7,6 @@ allows for an added bed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +68,10 @@ GAPS = {
 """What counts as a gap: how far below the loudest moment of a cue the planned level may be, how far below that the
 measured one is, and for how many hops. At a high accuracy, encoders lower the level of one loud hop by up to 3.5 dB,
 and that of two in a row by up to 1.5 dB."""
+SHORT_GAP_DB = 6.0
+"""At a high accuracy, two hops in a row are a gap if together they are this much quieter than planned. A silence of
+24 ms lies in two or three windows, and encoders cause at most 4.4 dB."""
+SHORT_GAP_RANGE_DB = 30.0
 GAP_FLOOR_DB = -75.0
 """Where less than this is planned, nothing can be missing."""
 
@@ -127,7 +130,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: A
         round(offset_s / OFFSET_STEP_S) * OFFSET_STEP_S,
         float(difference[loud & audible].mean()) if (loud & audible).any() else 0.0,
         _rms(_excess(planned, candidates[best])[audible]),
-        _longest_hole(all_planned, all_measured[best : best + hops], GAPS[accuracy]) * HOP_SAMPLES / SAMPLE_RATE,
+        _longest_hole(all_planned, all_measured[best : best + hops], accuracy) * HOP_SAMPLES / SAMPLE_RATE,
     )
 
 
@@ -142,16 +145,24 @@ def _rms(values: Decibels) -> float:
     return float(np.sqrt((values**2).mean())) if values.size else 0.0
 
 
-def _longest_hole(planned: Decibels, measured: Decibels, gaps: Sequence[tuple[float, float, int]]) -> int:
+def _longest_hole(planned: Decibels, measured: Decibels, accuracy: Accuracy) -> int:
     """Return the number of hops of the longest gap in the measured levels, or 0."""
     planned_db, measured_db = (10 * np.log10((10 ** (levels / 10)).sum(axis=1)) for levels in (planned, measured))
-    longest = 0
-    for range_db, depth_db, min_hops in gaps:
-        missing = (planned_db > max(planned_db.max() - range_db, GAP_FLOOR_DB)) & (measured_db < planned_db - depth_db)
+    missing_db = _missing_db(planned_db, measured_db, SHORT_GAP_RANGE_DB)
+    is_short_gap = accuracy is Accuracy.HIGH and (missing_db[1:] + missing_db[:-1]).max(initial=0.0) > SHORT_GAP_DB
+    longest = 2 if is_short_gap else 0
+    for range_db, depth_db, min_hops in GAPS[accuracy]:
+        missing = _missing_db(planned_db, measured_db, range_db) > depth_db
         edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
         hops = int((edges[1::2] - edges[::2]).max(initial=0))
         longest = max(longest, hops if hops >= min_hops else 0)
     return longest
+
+
+def _missing_db(planned_db: Decibels, measured_db: Decibels, range_db: float) -> Decibels:
+    """Return how much quieter than planned each hop is, or 0 where the plan is `range_db` or more below its maximum."""
+    is_heard = planned_db > max(planned_db.max() - range_db, GAP_FLOOR_DB)
+    return np.asarray(np.where(is_heard, planned_db - measured_db, 0.0))
 
 
 def _best_position(scores: list[float]) -> int:

@@ -360,7 +360,9 @@ def _measure_frames(samples: Samples) -> FrameLevels:
 def _lowpass(channel: Samples) -> Samples:
     """Return the low frequencies of whole frames of one channel, at a lower sample rate, one row per frame."""
     blocks = np.ascontiguousarray(channel).reshape(-1, _LOWPASS_SAMPLES)
-    return np.asarray(blocks @ _LOWPASS_KERNEL).reshape(-1, MP3_FRAME_SAMPLES // _LOWPASS_SAMPLES)
+    # A matrix product takes nine times the CPU time, because BLAS starts threads for rows of 24 numbers.
+    low = np.einsum("ij,j->i", blocks, _LOWPASS_KERNEL)
+    return np.asarray(low).reshape(-1, MP3_FRAME_SAMPLES // _LOWPASS_SAMPLES)
 
 
 def _frames_to_rows(frames: FrameLevels) -> Levels:

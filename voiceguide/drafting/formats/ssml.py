@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Silence, Speech
 from voiceguide.drafting.text.pause_marks import BREAK_STRENGTH_S, parse_time_attribute
 from voiceguide.drafting.text.sentences import has_words
@@ -15,7 +16,6 @@ from voiceguide.errors import VoiceguideError
 
 __all__ = ["SSML"]
 
-MIN_PACE, MAX_PACE = 0.5, 2.0
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 _START = re.compile(
     r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*<(?:\w+:)?speak[\s/>]",

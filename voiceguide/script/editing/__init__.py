@@ -14,7 +14,6 @@ from voiceguide.script.editing.operations import (
     Set,
     operation_from_json,
 )
-from voiceguide.script.editing.places import Place, outline, path_at
 
 __all__ = [
     "Copy",
@@ -22,13 +21,10 @@ __all__ = [
     "Insert",
     "Move",
     "Operation",
-    "Place",
     "Remove",
     "Set",
     "apply",
     "fresh",
     "operation_from_json",
-    "outline",
-    "path_at",
     "tree",
 ]

@@ -13,6 +13,7 @@ from voiceguide.builtin_names import (
     CHIME_NAMES,
     DETAIL_LEVELS,
     MAX_PACE,
+    MIN_PACE,
     BreathGuideName,
     DetailLevel,
 )
@@ -54,7 +55,7 @@ NOT_A_SCALAR = "a single value"
 """Marks the error raised for a list or mapping in place of a scalar. `validation_messages` writes the message."""
 EMPTY_VALUE_MESSAGE = "This is empty. Write a value, or remove it."
 
-_PACE_RANGE = (0.5, MAX_PACE)
+_PACE_RANGE = (MIN_PACE, MAX_PACE)
 _DECIBELS_RANGE = (-60, 0)
 _REPEAT_RANGE = (1, 1000)
 

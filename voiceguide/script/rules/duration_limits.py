@@ -11,10 +11,21 @@ from voiceguide.script.parsing.nodes import ListNode, MapNode
 from voiceguide.script.rules.traversal import Issue, Section
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration
 
-__all__ = ["MAX_CUES", "check_durations"]
+__all__ = ["MAX_CUES", "check_durations", "too_long_message", "too_many_cues_message"]
 
 MAX_CUES = 10_000
 """The maximum number of steps and cues in a session, including all repetitions."""
+
+
+def too_long_message(samples: int) -> str:
+    """Return the sentence about a session that lasts longer than the maximum."""
+    rounded_up = -(-samples // SAMPLE_RATE) * SAMPLE_RATE
+    return f"The session would last {format_duration(rounded_up)}. The limit is {format_duration(MAX_SESSION_SAMPLES)}."
+
+
+def too_many_cues_message(count: int) -> str:
+    """Return the sentence about a session with more steps and cues than the maximum."""
+    return f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}."
 
 
 def check_durations(sections: Sequence[Section]) -> Iterator[Issue]:
@@ -68,18 +79,10 @@ def _check_session_limits(sections: Sequence[Section]) -> Iterator[Issue]:
         count += repetitions * (1 + _count_cues_in_step(section, length))
         if total > MAX_SESSION_SAMPLES and not too_long:
             too_long = True
-            message = (
-                f"This makes the session {format_duration(total)} long, but the maximum is 24h. "
-                "Shorten it, or use fewer repetitions."
-            )
-            yield Issue(section.loc, message)
+            yield Issue(section.loc, f"{too_long_message(total)} Shorten it, or use fewer repetitions.")
         if count > MAX_CUES and not too_many:
             too_many = True
-            message = (
-                f"This brings the session to {count:,} steps and cues, but the maximum is {MAX_CUES:,}. "
-                "Use fewer repetitions."
-            )
-            yield Issue(section.loc, message)
+            yield Issue(section.loc, f"{too_many_cues_message(count)} Use fewer repetitions.")
 
 
 def _min_length_samples(section: Section, default_gap_samples: int) -> int:

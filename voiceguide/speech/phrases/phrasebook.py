@@ -117,9 +117,12 @@ def _names_time(text: str, language: Language) -> bool:
     if len(text) > _MAX_TIMED_CHARACTERS:
         return False
     numbers, times = _time_words(language)
+    ambiguous = language.units["s"].singular.casefold()  # `second` is also an ordinal, as `segundo` and `seconde` are
     clauses = [_WORD.findall(clause) for clause in _CLAUSE_END.split(normalize_text(text, language.code).casefold())]
     words = [word for clause in clauses for word in clause]
-    if any(word in times for word in words) and (len(words) <= _MAX_TIMED_WORDS or not numbers.isdisjoint(words)):
+    counted = zip(["", *words], words, strict=False)
+    named = any(word in times and (word != ambiguous or before in numbers) for before, word in counted)
+    if named and (len(words) <= _MAX_TIMED_WORDS or not numbers.isdisjoint(words)):
         return True
     first = [word for word in clauses[0] if word not in language.phrases["join"].split()]
     return bool(first) and numbers.issuperset(first)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from voiceguide.builtin_names import MAX_PACE
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders, split_at_pauses
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStep, Arrangement
 from voiceguide.timeline.model import Cue, Line, MeasureSpeech, Phrasebook
@@ -19,6 +18,8 @@ MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
 """Minimum length of a chime in samples. A shorter one would sound like a click."""
 MAX_FIT_FACTOR = 1.15
 """How much faster speech may be to fit into its step. Beyond this, it sounds hurried."""
+MAX_FIT_PACE = 1.75
+"""The highest pace to fit speech into its step, which every built-in voice can speak. A script can set a higher one."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "left", "elapsed", "total"})
 
 
@@ -58,7 +59,7 @@ class CueBuilder:
         """
         needed = cue.length / max(duration, 1)
         for factor in (min(needed, MAX_FIT_FACTOR), MAX_FIT_FACTOR):
-            pace = min(math.ceil(round(step.pace * factor * 100, 6)) / 100, MAX_PACE)
+            pace = min(math.ceil(round(step.pace * factor * 100, 6)) / 100, max(step.pace, MAX_FIT_PACE))
             cue = self._build_speech_cue(text, step.voice, pace, step.yaml_path)
             if cue.length <= duration:
                 break

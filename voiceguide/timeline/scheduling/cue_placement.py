@@ -207,6 +207,10 @@ def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
         return f"{head} its position, {position}, is outside the step, which lasts {format_length(span.length)}."
     if cue.length > span.length:
         return f"{head} it lasts {format_length(cue.length)}, but the step lasts only {format_length(span.length)}."
+    if request.is_at_end:
+        return (
+            f"{head} the rest of the step leaves no room for its {format_length(cue.length)}. Shorten one of the texts."
+        )
     if not placed.cues or cue.length > span.length - request.offset + request.max_shift:
         left = format_length(span.length - request.offset)
         return f"{head} it lasts {format_length(cue.length)}, but only {left} of the step remains. Shorten the text."

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from voiceguide.errors import OverrideError, Problem, timeline_warning
-from voiceguide.script.rules.duration_limits import MAX_CUES
+from voiceguide.script.rules.duration_limits import MAX_CUES, too_many_cues_message
 from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.model import Cue, MeasureSpeech, Phrasebook, TimedStage, TimedStep, Timeline
 from voiceguide.timeline.scheduling.chime_placement import place_chimes
@@ -141,8 +141,7 @@ def _check_cue_count(slots: list[list[Slot]]) -> None:
     """Check the number of steps and cues again, because an override can lengthen a step that has `every`."""
     count = sum(1 + count_cues(slot.step.cues, slot.length) for row in slots for slot in row)
     if count > MAX_CUES:
-        message = f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}. Use shorter durations."
-        raise OverrideError("", "", message)
+        raise OverrideError("", "", f"{too_many_cues_message(count)} Use shorter durations.")
 
 
 def _schedule_steps(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import OverrideError, Problem, timeline_warning
+from voiceguide.script.rules.duration_limits import too_long_message
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.scheduling.proportional_fit import FlexibleSilence, fit_proportionally, total_length_range
 from voiceguide.units import MAX_SESSION_SAMPLES, SAMPLE_RATE, format_duration, format_length
@@ -116,9 +117,7 @@ def unmet_length_warnings(arrangement: Arrangement, rows: Sequence[Sequence[Slot
 
 def _check_session_length(total: int) -> None:
     if total > MAX_SESSION_SAMPLES:
-        rounded_up = format_duration(-(-total // SAMPLE_RATE) * SAMPLE_RATE)
-        message = f"The session would last {rounded_up}. The limit is 24h. Shorten a step or skip a stage."
-        raise OverrideError("", "", message)
+        raise OverrideError("", "", f"{too_long_message(total)} Shorten a step or skip a stage.")
     if total == 0:
         raise OverrideError("", "", "The session would be empty. Give a step some text or a duration.")
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.speech.engines.command.config import CommandVoice, config_path, read_command_voices
@@ -35,7 +36,6 @@ MAX_OUTPUT_BYTES = 256 << 20
 _KILL_MARGIN_S = 5
 """Seconds to subtract from the time limit of `call_engine`, so that the program is killed before the call is
 abandoned."""
-MIN_PACE, MAX_PACE = 0.5, 2.0
 _PLACEHOLDER = re.compile(r"\{(text|output|pace|rate|language)\}")
 
 

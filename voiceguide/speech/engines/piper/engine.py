@@ -11,6 +11,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, is_out_of_memory, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
@@ -32,7 +33,6 @@ SYNTHESIS_BYTES = 100_000_000
 """Address space for one model call, in addition to the model itself."""
 SENTENCE_PAUSE_S = 0.3
 """Pause between sentences at pace 1. piper itself adds almost none."""
-MIN_PACE, MAX_PACE = 0.5, 2.0
 UNSCALED_LENGTH_SHARE = 0.25
 """Fraction of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole
 frames. The fraction was measured with en_US-joe-medium on ten instructions. This fraction depends on the model
