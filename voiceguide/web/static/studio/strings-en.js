@@ -51,7 +51,7 @@ export const STRINGS_EN = {
   cues: "In the middle of it",
   add_cue: "Say something in the middle",
   cue_when: "When it is said",
-  cue_share: "at this part of the step",
+  cue_share: "after this part",
   cue_after: "after",
   cue_left: "before the end",
   cue_every: "every",

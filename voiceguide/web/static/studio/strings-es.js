@@ -51,7 +51,7 @@ export const STRINGS_ES = {
   cues: "Durante el paso",
   add_cue: "Decir algo durante el paso",
   cue_when: "Cuándo se dice",
-  cue_share: "en este punto del paso",
+  cue_share: "tras esta parte",
   cue_after: "después de",
   cue_left: "antes del final",
   cue_every: "cada",

@@ -51,7 +51,7 @@ export const STRINGS_FR = {
   cues: "Pendant l'étape",
   add_cue: "Dire quelque chose pendant l'étape",
   cue_when: "Quand c'est dit",
-  cue_share: "à ce moment de l'étape",
+  cue_share: "après cette partie",
   cue_after: "après",
   cue_left: "avant la fin",
   cue_every: "toutes les",
