@@ -453,6 +453,8 @@ def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice
     mine = SCRIPT.replace("for: 20s", "for: 50s")
     if choice == "keep-mine":
         assert path.read_text("utf-8") == mine
+        page.locator("#undo").click()
+        wait_for(lambda: page.evaluate("studio.document.text") == theirs)
     elif choice == "take-theirs":
         assert page.evaluate("studio.document.text") == theirs
         page.locator("#undo").click()

@@ -177,7 +177,7 @@ export const STRINGS_DE = {
   conflict_text: "Nichts wurde gespeichert, und nichts ist verloren. Zeilen, die sich unterscheiden, sind markiert.",
   your_version: "Deine Fassung",
   their_version: "Die Datei",
-  keep_mine: "Meine Fassung speichern",
+  keep_mine: "Meine Fassung speichern; „Rückgängig“ holt die Datei zurück",
   take_theirs: "Die Datei übernehmen; „Rückgängig“ holt meine zurück",
   save_under: "Meine unter diesem Namen speichern",
   text_title: "{name} als Text",

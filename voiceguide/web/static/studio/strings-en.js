@@ -177,7 +177,7 @@ export const STRINGS_EN = {
   conflict_text: "Nothing was saved, and nothing is lost. Lines that differ are marked.",
   your_version: "Your version",
   their_version: "The file",
-  keep_mine: "Save my version",
+  keep_mine: "Save my version; undo brings the file back",
   take_theirs: "Use the file; undo brings mine back",
   save_under: "Save mine under this name",
   text_title: "{name} as text",

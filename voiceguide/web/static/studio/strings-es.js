@@ -177,7 +177,7 @@ export const STRINGS_ES = {
   conflict_text: "No se ha guardado nada ni se ha perdido nada. Las líneas distintas están marcadas.",
   your_version: "Tu versión",
   their_version: "El archivo",
-  keep_mine: "Guardar mi versión",
+  keep_mine: "Guardar mi versión; «Deshacer» recupera el archivo",
   take_theirs: "Usar el archivo; «Deshacer» recupera la mía",
   save_under: "Guardar la mía con este nombre",
   text_title: "{name} como texto",

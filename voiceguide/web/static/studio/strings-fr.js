@@ -177,7 +177,7 @@ export const STRINGS_FR = {
   conflict_text: "Rien n'a été enregistré et rien n'est perdu. Les lignes différentes sont marquées.",
   your_version: "Votre version",
   their_version: "Le fichier",
-  keep_mine: "Enregistrer ma version",
+  keep_mine: "Enregistrer ma version ; « Annuler » ramène le fichier",
   take_theirs: "Prendre le fichier ; « Annuler » ramène la mienne",
   save_under: "Enregistrer la mienne sous ce nom",
   text_title: "{name} en texte",
