@@ -453,6 +453,8 @@ def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice
     mine = SCRIPT.replace("for: 20s", "for: 50s")
     if choice == "keep-mine":
         assert path.read_text("utf-8") == mine
+        page.locator("#undo").click()
+        wait_for(lambda: page.evaluate("studio.document.text") == theirs)
     elif choice == "take-theirs":
         assert page.evaluate("studio.document.text") == theirs
         page.locator("#undo").click()
@@ -754,10 +756,16 @@ def test_the_focus_is_never_lost_and_every_act_is_said_once(opened: Opened) -> N
 @pytest.mark.parametrize("width", [390, 1024, 1280])
 def test_it_fits_the_screen(browser: Browser, server: Served, opened: Opened, width: int) -> None:
     _, path = opened
-    context = browser.new_context(viewport={"width": width, "height": 800})
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale="de-DE")  # whose words are long
     page = context.new_page()
     _open(page, server, path.name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    card(page, "Both feet").locator(".open").click()
+    page.keyboard.press("Control+d")
+    expect(page.locator("#cards .step", has_text="Both feet")).to_have_count(2)
+    assert (
+        page.evaluate("[document.documentElement, document.body, bar].map((part) => part.scrollWidth > innerWidth)")
+        == [False] * 3
+    )
     context.close()
 
 

@@ -87,6 +87,8 @@ def test_a_problem_leads_to_its_field(studio: Served) -> None:
     assert (problem["path"], problem["severity"]) == ([*SOAK, "for"], "error")
     assert problem["message"] == '"30" has no unit. Write 30s for seconds or 30m for minutes.'
     assert told["timeline"] is None
+    (problem,) = edited(studio, {"op": "set", "path": [*SOAK, "say"], "value": "!!"})["problems"]
+    assert (problem["path"], problem["message"][:4]) == ([*SOAK, "say"], '"!!"')  # it led to the whole routine
 
 
 def test_text_that_is_not_yaml_is_described_as_well(studio: Served) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.editing import EditError, tree
 from voiceguide.script.loader import Script
-from voiceguide.script.parsing.nodes import Loc, parse_loc
+from voiceguide.script.parsing.nodes import Loc, format_loc, parse_loc
 from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 from voiceguide.units import samples_to_seconds
 from voiceguide.web.studio.narrator_keeper import NarratorKeeper
@@ -45,8 +45,21 @@ def _plan(text: str, path: Path, narrators: NarratorKeeper) -> tuple[Timeline | 
     except ScriptError as error:
         return None, error.problems
     except VoiceguideError as error:
-        found = script.problem_at("", str(error)) if script else Problem(path.name, 1, 1, "", str(error))
+        found = (
+            script.problem_at(_path_of(error, tree(text)), str(error))
+            if script
+            else Problem(path.name, 1, 1, "", str(error))
+        )
         return None, (found,)
+
+
+def _path_of(error: VoiceguideError, node: Any, loc: Loc = ()) -> str:
+    """Return the path of the first text of a script that an error quotes at its start, or an empty path."""
+    if isinstance(node, dict | list):
+        children = node.items() if isinstance(node, dict) else enumerate(node)
+        return next(filter(None, (_path_of(error, child, (*loc, key)) for key, child in children)), "")
+    text = " ".join(str(node).split())
+    return format_loc(loc) if text and str(error).startswith(f'"{text}"') else ""
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

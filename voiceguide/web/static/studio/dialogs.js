@@ -106,7 +106,7 @@ export class Dialogs {
       el("p", {}, say("conflict_text")),
       el("div", { className: "versions" }, version(say("your_version"), left, "mine-title"), version(say("their_version"), right, "theirs-title")),
       el("p", { className: "actions" },
-        el("button", { type: "button", className: "main", id: "keep-mine", onclick: choose(() => studio.save(studio.document.name, sha256)) }, say("keep_mine")),
+        el("button", { type: "button", className: "main", id: "keep-mine", onclick: choose(() => studio.document.rememberTheirs(theirs) && studio.save(studio.document.name, sha256)) }, say("keep_mine")),
         el("button", { type: "button", className: "plain", id: "take-theirs", onclick: choose(() => studio.document.discard(theirs, sha256)) }, say("take_theirs")),
         el("span", { className: "row" }, name, el("button", { type: "button", className: "plain", id: "save-as", onclick: choose(() => studio.save(name.value.trim(), null)) }, say("save_under")))),
     ], { className: "large" });

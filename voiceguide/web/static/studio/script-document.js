@@ -189,6 +189,12 @@ export class ScriptDocument {
     this.changed();
   }
 
+  /** Keep what another program has written, so that undo brings it back once it is overwritten. */
+  rememberTheirs(theirs) {
+    this.lastKey = "";
+    return this.done.push({ text: theirs, open: this.openPath });
+  }
+
   /** Go back to the saved text. The changes can be had again by undoing this. */
   async discard(theirs, sha256) {
     Object.assign(this, { savedText: theirs, sha256, restored: null });
