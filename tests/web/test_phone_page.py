@@ -250,6 +250,8 @@ def test_the_total_is_shared_out_and_rows_change_only_themselves(page: Page) -> 
     choose(page)
     type_length(page, "Total", "4:00")
     expect(page.locator("#total")).to_have_text("4:00")
+    soak, left, right, rest = page.locator("#rows .head .time").all_inner_texts()
+    assert (left == right, soak != left, rest != left) == (True, True, True)
     before = page.locator("#rows .row .time").all_inner_texts()
     page.get_by_role("button", name="Be still: longer").tap()
     after = page.locator("#rows .row .time").all_inner_texts()
@@ -515,6 +517,19 @@ def test_the_page_speaks_the_language_of_the_routine(page: Page) -> None:
     ]
     page.go_back()
     expect(page.locator("#home-title")).to_have_text("What would you like to do?")
+    page.route("**/api/kit*", lambda route: None)  # while the next routine is loaded, nothing of the last one is shown
+    page.route("**/api/kits/*", lambda route: None)
+    page.locator("#routines a", has_text="Two calm minutes").tap()
+    expect(page.locator("#routine-title")).to_have_text("Two calm minutes")
+    expect(page.locator("#rows")).to_have_text("\u2026")
+
+
+def test_times_are_rounded_and_have_hours(page: Page) -> None:
+    """3:45 was shown as 3:44, and 1:54:20 was broken in two."""
+    times = page.evaluate(
+        "import('./times.js').then(({ clock, countdown }) => [224.6, 6860, 3599.6].map(clock).concat(countdown(6860)))"
+    )
+    assert times == ["3:45", "1:54:20", "1:00:00", "1:54:20"]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
