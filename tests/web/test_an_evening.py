@@ -101,6 +101,7 @@ def test_change_play_seek_come_back_and_keep_it(browser: Browser, shared_cache: 
     until(page, f"{PLAYS} > 290.2")
     expect(page.locator("#stage")).to_have_text("Stroke, right foot")
     press(page.locator("#leave"))
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
     (tmp_path / "kept.mp3").write_bytes(saved_mp3(page))
     report = verify_file(tmp_path / "kept.mp3")
     assert report.ok, report.failures

@@ -63,6 +63,11 @@ expect.set_options(timeout=1000 * HANG_S)
 PLAYS = f"{NOW} > 0.2 && !{PAUSED} && !document.querySelector('#player').hidden"
 
 CONTROLS = "[...document.querySelectorAll('#routine :is(button, input, select)')].filter((each) => each.offsetParent)"
+TWICE_AS_LARGE = """{
+  const large = new CSSStyleSheet();
+  large.replaceSync(":root { font-size: 36px; }");
+  document.adoptedStyleSheets = [large];
+}"""
 OVERLAPS = """(() => {
   const places = document.querySelectorAll("#player :is(.controls, .more-controls) button, #words, #left, #stage");
   const boxes = [...places].map((each) => [each.id, each.getBoundingClientRect()]);
@@ -245,6 +250,8 @@ def test_the_total_is_shared_out_and_rows_change_only_themselves(page: Page) -> 
     choose(page)
     type_length(page, "Total", "4:00")
     expect(page.locator("#total")).to_have_text("4:00")
+    soak, left, right, rest = page.locator("#rows .head .time").all_inner_texts()
+    assert (left == right, soak != left, rest != left) == (True, True, True)
     before = page.locator("#rows .row .time").all_inner_texts()
     page.get_by_role("button", name="Be still: longer").tap()
     after = page.locator("#rows .row .time").all_inner_texts()
@@ -386,7 +393,9 @@ def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     page.touchscreen.tap(195, 250)
     until(page, f"!{PAUSED}")
     page.locator("#open-more").tap()
+    assert page.locator("#play-pause").evaluate("(button) => Boolean(button.closest('[inert]'))")
     page.get_by_role("button", name="Background: softer").tap()
+    expect(page.get_by_role("button", name="Background: softer")).to_be_focused()
     page.get_by_role("button", name="Voice: softer").tap()
     assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [-1.5, -1.5]
     page.get_by_role("button", name="Voice: louder").tap()
@@ -412,6 +421,13 @@ def test_it_heals_where_the_browser_fails(page: Page) -> None:
     until(page, f"{NOW} > 60.4 && !{PAUSED}")
     page.evaluate("document.querySelector('#sound').dispatchEvent(new Event('ended'))")  # far from the end
     until(page, f"{NOW} > 60.6 && !{PAUSED}")
+    page.evaluate(
+        f"{SOUND}.playbackRate = 0; window.loads = 0; {SOUND}.addEventListener('loadstart', () => (loads += 1));"
+        f"{SOUND}.addEventListener('seeking', () => ({SOUND}.playbackRate = 1), {{ once: true }})"
+    )  # WebKitGTK stands still after loading until it is sought once more
+    at = page.evaluate(NOW)
+    until(page, f"{NOW} > {at} + 0.2 && !{PAUSED}")
+    assert page.evaluate("loads") == 0
     page.evaluate(f"{SOUND}.playbackRate = 0")  # stalled, and no event says so
     at = page.evaluate(NOW)
     until(page, f"{NOW} > {at} + 0.2 && !{PAUSED}")
@@ -501,6 +517,19 @@ def test_the_page_speaks_the_language_of_the_routine(page: Page) -> None:
     ]
     page.go_back()
     expect(page.locator("#home-title")).to_have_text("What would you like to do?")
+    page.route("**/api/kit*", lambda route: None)  # while the next routine is loaded, nothing of the last one is shown
+    page.route("**/api/kits/*", lambda route: None)
+    page.locator("#routines a", has_text="Two calm minutes").tap()
+    expect(page.locator("#routine-title")).to_have_text("Two calm minutes")
+    expect(page.locator("#rows")).to_have_text("\u2026")
+
+
+def test_times_are_rounded_and_have_hours(page: Page) -> None:
+    """3:45 was shown as 3:44, and 1:54:20 was broken in two."""
+    times = page.evaluate(
+        "import('./times.js').then(({ clock, countdown }) => [224.6, 6860, 3599.6].map(clock).concat(countdown(6860)))"
+    )
+    assert times == ["3:45", "1:54:20", "1:00:00", "1:54:20"]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -517,10 +546,28 @@ def test_everything_fits_and_axe_finds_nothing(browser: Browser, server: Served,
     assert_accessible(page)
     assert page.evaluate("document.querySelector('#player').scrollHeight <= innerHeight + 4")
     assert page.evaluate(OVERLAPS) == []
+    page.evaluate(TWICE_AS_LARGE)
+    page.locator("#open-more").tap()
+    assert page.evaluate("document.querySelector('#player').scrollWidth <= innerWidth")
+    assert page.evaluate("document.querySelector('#more').scrollWidth <= innerWidth")
+    assert page.evaluate(OVERLAPS) == []
+    page.locator("#close-more").tap()
+    page.evaluate(f"{NOW} = {SOUND}.duration - 0.3; {SOUND}.play()")
+    expect(page.locator("#finished-title")).to_be_visible()
+    assert page.evaluate("document.querySelector('#finished').scrollWidth <= innerWidth")
+    page.go_back()
+    expect(page.locator("#routine")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_resuming_is_accessible(page: Page) -> None:
+    choose(page)
+    begin(page)
+    pause_at(page, 31)
     page.reload()
     expect(page.locator("#go-on")).to_be_visible()
     assert_accessible(page)
-    context.close()
 
 
 @pytest.mark.parametrize("option", [{"forced_colors": "active"}, {"contrast": "more"}], ids=str)

@@ -25,6 +25,8 @@ FINE_GRID_MS = 2_000
 FINE_GRID_END_MS = 300_000
 """Below this length, a step is evaluated every FINE_GRID_MS, because its cues are close together and often move."""
 COARSE_GRID_MS = 15_000
+ROUND_MS = (60_000, 30_000, 15_000, 5_000, 2_500, 1_000, 500)
+"""Where cues usually change, because scripts and spoken times use round numbers. These lengths are tried first."""
 TOLERANCE_SAMPLES = 1.5
 """Positions are rounded to samples, so a point can be this many samples away from its straight line."""
 
@@ -97,7 +99,7 @@ class _Search:
             self.waiting = list(self._middles())
 
     def _middles(self) -> Iterator[int]:
-        """Yield the middle of each gap in which the cues change, unless the gap is only a millisecond wide."""
+        """Yield lengths within each gap in which the cues change, unless the gap is only a millisecond wide."""
         order = sorted(self.known)
         gaps = [(low, high) for low, high in pairwise(order) if self.known[low].sounds != self.known[high].sounds]
         for low, middle, high in zip(order, order[1:], order[2:], strict=False):
@@ -107,13 +109,24 @@ class _Search:
                 else:
                     self._searched.add((low, high))
         for low, high in dict.fromkeys(gaps):
-            if high - low > 1:
-                yield (low + high) // 2
+            yield from _lengths_between(low, high)
 
     def _bends(self, low: int, middle: int, high: int) -> bool:
         known = self.known
         same = known[low].sounds == known[middle].sounds == known[high].sounds
         return same and not _on_a_line(known, low, middle, high)
+
+
+def _lengths_between(low: int, high: int) -> Iterator[int]:
+    """Yield a round length between two lengths and the one before it, or the middle if there is no round length."""
+    for step in ROUND_MS:
+        at = -(-(low + 1) // step) * step
+        if at <= high:
+            yield from (length for length in (at - 1, at) if low < length < high)
+            if at - 1 > low or at < high:
+                return
+    if high - low > 1:
+        yield (low + high) // 2
 
 
 def _on_a_line(known: Mapping[int, StepCues], low: int, middle: int, high: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from voiceguide.phone.length_tables import LengthRange, StepKey, Stretch, length_tables, single_stretch
 from voiceguide.phone.rescheduling import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.skips import Skips
-from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement
+from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.scheduling.scheduler import step_slots
 from voiceguide.timeline.scheduling.step_lengths import Slot, length_at_factor
 from voiceguide.units import SAMPLE_RATE
@@ -17,6 +17,9 @@ __all__ = ["StepRow", "TableSet", "step_rows"]
 
 MIN_LONGEST_MS = 5 * 60_000
 MAX_LONGEST_MS = 60 * 60_000
+MAX_REPEATED_CUES = 180
+"""A step without `max` is not offered at lengths at which a cue with `every` would be heard more often. Each length can
+have its own set of cues, so the size of the tables grows with the square of this number."""
 LONGEST_FACTOR = 3
 """A step without `max` can be made up to three times as long as written. This maximum is at least MIN_LONGEST_MS and at
 most MAX_LONGEST_MS, and also applies to `--total`.
@@ -213,11 +216,20 @@ def _offered_range(slot: Slot, gap: int) -> _Range | None:
     longest_ms = (step.max_length or 0) // SAMPLES_PER_MS or min(
         max(MIN_LONGEST_MS, LONGEST_FACTOR * length_ms), MAX_LONGEST_MS
     )
+    if not step.max_length:
+        longest_ms = min(
+            longest_ms, longest_ms, *(MAX_REPEATED_CUES * each // SAMPLES_PER_MS for each in _intervals(step))
+        )
     longest_ms = max(longest_ms, length_ms + 1)
     limits = ("script-min" if written_min_ms > words_ms else "words", "script-max" if step.max_length else "longest")
     points = length_at_factor(slot, gap)
     table_ms = min(shortest_ms, *(length // SAMPLES_PER_MS for _, length in points)) if points else shortest_ms
     return _Range(table_ms, shortest_ms, longest_ms, limits)
+
+
+def _intervals(step: ArrangedStep) -> Iterator[int]:
+    """Yield the interval of each repeated cue of a step in samples."""
+    return (cue.spec.every for cue in step.cues if cue.spec.every)
 
 
 def _table_set(

@@ -1,10 +1,13 @@
 // Assemble a session: copy the frames of loops and pieces, and change their levels.
 
 import { frameBytes, infoFrame, turn } from "./kit-frames.js";
-import { toSteps } from "./kit-gain-envelope.js";
+import { LIFT_DB, toSteps } from "./kit-gain-envelope.js";
 import { plan } from "./kit-frame-sources.js";
 
 const CUT_FADE = 24; // frames over which a chime fades that is cut short
+const LOUD_BED_DB = -6; // the level of a bed that is nearly as loud as the voice
+const LOUDEST_DBFS = -2; // the true peak can be this much above the largest sample
+const FLOOR_DBFS = -120;
 const WORTH_A_SLICE = 1_000_000; // bytes
 
 /**
@@ -22,6 +25,30 @@ export function assemble(data, laid, settings, frames) {
     copyRun(parts, keys, data, run, turns, frames);
   }
   return { planned, parts, keys, turns };
+}
+
+/**
+ * The lowest and the highest volume of voice and bed in dB. A louder voice would be clipped, and a louder bed would be
+ * clipped or not ducked. A voice that is softer than a loud bed could not be understood.
+ */
+export function volumeLimits(data, frames) {
+  const peak = ({ id, count }) => {
+    const [bytes, at] = [frames.get(id), count * frameBytes(data)];
+    let highest = 0;
+    for (let frame = 0; frame < count; frame += 1) highest = Math.max(highest, bytes[at + 3 * frame + 2]);
+    return highest / 2 + FLOOR_DBFS;
+  };
+  const peaks = [...data.loops, ...data.pieces.filter(({ kind }) => kind === "chime")].map(peak);
+  const room = LOUDEST_DBFS - LIFT_DB - Math.max(...peaks);
+  const level = Math.max(...data.loops.map((loop) => loop.level_db));
+  return { voiceDb: [level > LOUD_BED_DB ? 0 : -7.5, 0], bedDb: [-4.5, Math.min(6, Math.max(0, 1.5 * Math.floor(room / 1.5)))] };
+}
+
+/** Return settings with volumes within the limits. They may come from a version of another bed. */
+export function audible(data, settings, frames) {
+  const within = (value, [lowest, highest]) => Math.min(highest, Math.max(lowest, value));
+  const { voiceDb, bedDb } = volumeLimits(data, frames);
+  return { ...settings, voiceDb: within(settings.voiceDb, voiceDb), bedDb: within(settings.bedDb, bedDb) };
 }
 
 /** The loop or piece from which a run is copied. */

@@ -5,7 +5,7 @@ import { FRAME, RATE } from "./kit-timeline.js";
 
 const LIFT = RATE;
 const LIFT_RAMP = (RATE * 4) / 10;
-const LIFT_DB = 1.5;
+export const LIFT_DB = 1.5;
 const ATTACK = (RATE * 3) / 10;
 const RELEASE = (RATE * 12) / 10;
 const FADE_IN = RATE;

@@ -1,6 +1,6 @@
 // A kit: everything needed to assemble any version of a routine without the computer. See docs/phone-format.md.
 
-import { assemble, BlobMaker } from "./kit-assemble.js";
+import { assemble, audible, BlobMaker, volumeLimits } from "./kit-assemble.js";
 import { sessionPlan } from "./kit-plan-for-verify.js";
 import { savedFile } from "./kit-save.js";
 import { share } from "./kit-fit-to-total.js";
@@ -70,6 +70,11 @@ export class Kit {
     return { set: Object.fromEntries(set.map(({ step, length }) => [step.target, seconds(length)])), skip: [...settings.skip] };
   }
 
+  /** The lowest and the highest volume in dB, as {voiceDb, bedDb}. */
+  volumeLimits() {
+    return volumeLimits(this.json, this.frames);
+  }
+
   hasAll() {
     return [...this.json.loops, ...this.json.pieces].every(({ id }) => this.frames.has(id));
   }
@@ -89,7 +94,8 @@ export class Kit {
   }
 
   /** Return the session as an MP3 file with tags and chapters. `name` is appended to the title. */
-  async save(settings, name = "") {
+  async save(chosen, name = "") {
+    const settings = audible(this.json, chosen, this.frames);
     const laid = place(this.json, settings);
     const assembled = assemble(this.json, laid, settings, this.frames);
     const plan = await sessionPlan(this.json, laid, assembled, this.frames, settings);
@@ -100,7 +106,7 @@ export class Kit {
   /** Assemble a session. Return {timeline, blob, joints}. The Blob is an MP3 file without tags. */
   assemble(settings) {
     const laid = place(this.json, settings);
-    const assembled = assemble(this.json, laid, settings, this.frames);
+    const assembled = assemble(this.json, laid, audible(this.json, settings, this.frames), this.frames);
     return { timeline: describe(this.json, laid), blob: this.blobs.blob(assembled), joints: assembled.planned.joints };
   }
 }

@@ -11,7 +11,6 @@ import { ofRoutine, say } from "./words.js";
 const MINUTE_MS = 60_000;
 const OPENING_END_S = 20; // from here to its end, an opening can differ from the whole session
 const VOLUME_STEP_DB = 1.5;
-const VOLUME_LIMITS = { voiceDb: [-7.5, 0], bedDb: [-4.5, 6] }; // a louder voice would be clipped; beyond the others, the background would not be ducked
 const RING = 2 * Math.PI * 46;
 
 export class Player {
@@ -21,7 +20,6 @@ export class Player {
     this.changed = changed;
     this.session = null;
     this.screen = get("player");
-    this.whole = get("whole-screen");
     this.trouble = this.screen.querySelector(".trouble");
     this.sound = new Sound(get("sound"), () => this.show(), () => this.finish(), () => tell(this.trouble, say("not_playable")));
     this.lockScreen = new LockScreen(this);
@@ -119,7 +117,8 @@ export class Player {
     this.session = null;
     this.sound.close();
     this.lockScreen.clear();
-    this.screen.hidden = get("more").hidden = true;
+    this.showMore(false);
+    this.screen.hidden = true;
     document.body.classList.remove("playing");
   }
 
@@ -193,18 +192,21 @@ export class Player {
   }
 
   changeVolume(which, steps) {
-    const [lowest, highest] = VOLUME_LIMITS[which];
-    const { settings } = this.session;
+    const { settings, kit } = this.session;
+    const [lowest, highest] = kit.volumeLimits()[which];
     const value = Math.min(highest, Math.max(lowest, settings[which] + steps * VOLUME_STEP_DB));
     if (value === settings[which]) return;
     this.session.settings = { ...settings, [which]: value };
     this.changed(this.session.settings);
     this.assemble(this.sound.at);
-    this.openMore();
+    const { ariaLabel } = document.activeElement;
+    this.openMore(); // with new buttons
+    get("volumes").querySelector(`[aria-label="${CSS.escape(ariaLabel ?? "")}"]`)?.focus();
   }
 
   openMore() {
-    const { settings } = this.session;
+    const { settings, kit } = this.session;
+    const limits = kit.volumeLimits();
     const at = momentAt(this.timeline, this.steps, this.sound.at).stage;
     get("more-stages").replaceChildren(...this.timeline.stages.map((stage, index) => el("li", {},
       el("button", { type: "button", "aria-current": index === at ? "true" : null, onclick: () => (this.closeMore(), this.seek(stage.start)) },
@@ -214,18 +216,24 @@ export class Player {
       const name = say(which === "voiceDb" ? "voice_volume" : "bed_volume");
       const button = (label, steps, sign) => el("button", { type: "button", className: "round", "aria-label": say(label, { name }),
         onclick: () => this.changeVolume(which, steps) }, sign);
-      const [lowest, highest] = VOLUME_LIMITS[which];
+      const [lowest, highest] = limits[which];
       return el("div", { className: "volume" }, el("span", { className: "name" }, name), button("softer", -1, "\u2212"),
         el("meter", { min: lowest, max: highest, value: settings[which], "aria-label": name }), button("louder", 1, "+"));
     }));
     if (get("more").hidden) {
-      get("more").hidden = false;
-      get("close-more").focus();
+      this.showMore(true);
+      get("more-stages").querySelector("[aria-current]").focus(); // and scrolls to it
     }
   }
 
+  /** Show or hide the stages and volumes. While they are shown, nothing else in the player can be reached. */
+  showMore(shown) {
+    get("more").hidden = !shown;
+    for (const part of this.screen.children) part.inert = shown && part !== get("more");
+  }
+
   closeMore() {
-    get("more").hidden = true;
+    this.showMore(false);
     get("open-more").focus();
   }
 
@@ -255,7 +263,7 @@ export class Player {
     this.write("step-of", say("step_of", { n: moment.number, m: moment.count }));
     this.write("total-left", this.session.kit.json.opening ? "" : say("left_total", { time: countdown(moment.totalLeft) }));
     this.write("state", playing || asked || done ? "" : say(this.held ? "preparing_rest" : this.waiting ? "waiting" : "paused"));
-    for (const id of ["whole-screen", "play-pause"]) get(id).setAttribute("aria-label", say(playing ? "pause" : "play"));
+    get("play-pause").setAttribute("aria-label", say(playing ? "pause" : "play"));
     get("wait-here").setAttribute("aria-pressed", String(this.waits));
     get("ring").style.strokeDashoffset = String(RING * moment.stepDone);
     this.bars.forEach((bar, index) => {

@@ -32,6 +32,7 @@ export class RoutinePage {
   /** Open a routine with a saved version or earlier settings, or as the user left it. */
   async open(entry, kept = null) {
     const { wish, settings, parted, version } = kept ?? draftOf(entry.name) ?? {};
+    this.frames = entry.name === this.entry?.name ? this.kit?.frames : null; // back from the player
     Object.assign(this, { entry, version: version ?? "", wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false });
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
@@ -89,7 +90,7 @@ export class RoutinePage {
 
   /** Use a kit that has arrived: the opening, then a draft, then the full kit. Shared frames are loaded once. */
   take(kit, stopped) {
-    for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? []) kit.frames.set(id, frames);
+    for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? this.frames ?? []) kit.frames.set(id, frames);
     if (kit.json.opening) {
       this.opening = kit;
       return void kit.load().then(() => stopped() || this.startIfPending(), () => null); // if this fails, so does the draft

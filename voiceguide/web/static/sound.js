@@ -4,7 +4,10 @@ import { unlock } from "./unlock.js";
 import { WakeLock } from "./wake-lock.js";
 
 const MOST_RETRIES = 3;
-const STALL_MS = 4000;
+const TICK_MS = 500;
+const STALLED_TICKS = 8;
+const NUDGE_S = 0.01;
+const READY = 3; // HAVE_FUTURE_DATA
 const EARLY_END_S = 2;
 
 export class Sound {
@@ -95,9 +98,10 @@ export class Sound {
     const { element, target } = this;
     const isThere = target === null || Math.abs(element.currentTime - target) < (event === "loadedmetadata" ? 0.1 : 1);
     const isReady = event === "loadedmetadata" || (element.readyState >= 2 && !element.seeking);
-    if (isReady && !isThere && this.seeks < MOST_RETRIES) {
+    if (isReady && !isThere) {
       this.seeks += 1;
-      element.currentTime = target;
+      if (this.seeks <= MOST_RETRIES) element.currentTime = target;
+      else if (this.seeks === MOST_RETRIES + 1) this.heal();
     } else if (isReady && event !== "loadedmetadata") this.target = null;
     this.changed();
   }
@@ -117,16 +121,23 @@ export class Sound {
     this.ended();
   }
 
-  /** Load the audio again if it should be playing but does not move. Some browsers report nothing when they stall. */
+  /**
+   * Watch whether the audio moves while it should be playing. Some browsers report nothing when they stall. WebKitGTK
+   * stands still after loading until it is sought once more. If seeking does not help, load the audio again.
+   */
   watch() {
     clearInterval(this.watching);
     let before = null;
+    let still = 0;
     this.watching = setInterval(() => {
-      const now = this.element.currentTime;
-      if (this.wanted && this.playing && this.blob && now === before) this.heal();
-      else if (before !== null && now !== before) this.retries = 0;
-      before = now;
-    }, STALL_MS);
+      const { element } = this;
+      const moves = before !== null && element.currentTime !== before;
+      still = !moves && this.wanted && this.playing && this.blob ? still + 1 : 0;
+      if (moves) this.retries = 0;
+      if (still && element.readyState >= READY) element.currentTime += NUDGE_S;
+      before = element.currentTime;
+      if (still === STALLED_TICKS) this.heal();
+    }, TICK_MS);
   }
 
   /** Load the same audio again at the same position, copied, because some browsers fail to read a Blob with many parts. */
