@@ -222,5 +222,5 @@ def test_words_that_cannot_be_spoken_are_said_with_their_line(run: Run, tmp_path
 def test_a_chime_that_cannot_be_played_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(f"{HEAD}voice: tone\nchime: s.yaml\n{STAGES}        for: 9s\n", encoding="utf-8")
     assert run("build", "s.yaml", status=1).stderr.startswith(
-        's.yaml:7:9: stages[0].steps[0]: "s.yaml" could not be played. "s.yaml" is not an audio file in a supported'
+        's.yaml:8:9: stages[0].steps[0]: "s.yaml" could not be played. "s.yaml" is not an audio file in a supported'
     )
