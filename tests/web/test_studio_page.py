@@ -676,6 +676,7 @@ def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
     page.evaluate("(value) => studio.edit([{ op: 'insert', path: ['stages', 0, 'steps', 2], value }])", step)
     card(page, "One breath: 4s \u2013 6s").locator(".open").click()
     expect(page.locator("#form .main-words")).to_have_count(0)
+    assert re.search("null|of quiet", page.locator("#form").inner_text()) is None
     page.locator("[data-field='breathe.out']").fill("8s")
     page.locator("[data-field='breathe.rest']").fill("0.5s")
     expect(page.locator("#form .at-field")).to_contain_text("at least a second")

@@ -95,7 +95,7 @@ export class Form extends FormFields {
       this.words({ label: say("words_brief"), field: "say.brief", value: words.brief, hint: say("words_brief_hint"), put: (text) => studio.setWords(path, "brief", text) })]),
       this.time(node, path, seconds, speech),
       cueRows(studio, this, node, path),
-      breathes ? null : recordingField(studio, node, path),
+      ...(breathes ? [] : [recordingField(studio, node, path)]),
       el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")), this.bed([...stage, "bed"], studio.document.at(stage), say("bed_of_stage"), true)),
       this.more("step", [
         this.line({ label: say("step_name"), field: "step", value: node.step, hint: nameOf({ ...node, step: undefined }), put: (text) => studio.setOrRemove([...path, "step"], text) }),
@@ -183,7 +183,7 @@ export class Form extends FormFields {
     if (field) field.dataset.field = mode;
     const modes = [["for", say("time_for")], ...(node.breathe ? [["words", say("one_breath")]] : [["pause", say("time_pause")], ["words", say("time_words")]])];
     const quiet = seconds === null ? null : Math.max(0, seconds - speech);
-    const about = seconds === null ? "" : mode === "for" ? say("words_and_quiet", { words: clock(speech), quiet: clock(quiet) }) : say("words_and_total", { words: clock(speech), total: clock(seconds) });
+    const about = seconds === null || node.breathe ? "" : mode === "for" ? say("words_and_quiet", { words: clock(speech), quiet: clock(quiet) }) : say("words_and_total", { words: clock(speech), total: clock(seconds) });
     const select = el("select", { "aria-label": say("time_mode"), "data-focus": "time mode", "data-field": mode === "words" ? "gap" : "time-mode", onchange: () => studio.setTimeMode(path, select.value) },
       ...modes.map(([value, name]) => el("option", { value, selected: value === mode }, name)));
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("time")), el("div", { className: "row" }, field, select, el("span", { className: "about" }, about)));
