@@ -1,6 +1,6 @@
 """Names and default levels shared by scripts, audio code and the command line.
 
-This is the only module that defines them. It contains only data and imports no other voiceguide modules, so scripts can
+This is the only module that defines them. It imports no other voiceguide modules, so scripts can
 be parsed without loading audio code.
 """
 
@@ -27,10 +27,16 @@ __all__ = [
     "BreathGuideName",
     "ChimeName",
     "DetailLevel",
+    "is_file_name",
 ]
 
 NONE = "none"
 """The name that turns off a bed or a chime."""
+
+
+def is_file_name(sound: str) -> bool:
+    """Return whether the sound of a bed or chime is an audio file. Built-in names have no dots or slashes."""
+    return not {".", "/", "\\"}.isdisjoint(sound)
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,14 @@ class SpeechError(VoiceguideError):
 
 
 class LineError(SpeechError):
-    """A line that could not be synthesized. Callers use `text` to find the position of the line in the script."""
+    """A line that could not be synthesized. Callers use `text` to find the position of the line in the script.
 
-    def __init__(self, text: str, message: str) -> None:
+    For a recording without a caption, `text` is the name of its file.
+    """
+
+    def __init__(self, text: str, message: str, is_file: bool = False) -> None:
         self.text = text
-        super().__init__(f'"{text}" could not be spoken. {message}')
+        super().__init__(f'"{text}" could not be {"played" if is_file else "spoken"}. {message}')
 
 
 class AudioFileError(VoiceguideError):

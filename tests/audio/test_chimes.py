@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
-from voiceguide.audio.chimes.synthesis import synthesize_chime
+from voiceguide.audio.chimes.synthesis import fit_recorded_chime, synthesize_chime
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.builtin_names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, seconds_to_samples
@@ -110,3 +110,16 @@ def test_the_tones_of_a_breath_glide_softly(name: str, first_hz: float, last_hz:
     for part, hertz in ((tone[:fifth], first_hz), (tone[-fifth:], last_hz)):
         spectrum = np.abs(np.fft.rfft(part[:, 0] * np.hanning(len(part)), 1 << 19))
         assert np.argmax(spectrum) * SAMPLE_RATE / (1 << 19) == pytest.approx(hertz, rel=0.05)
+
+
+@pytest.mark.parametrize("recorded_s", [1.0, 2.0, 8.0])
+@pytest.mark.parametrize("gain", [0.001, 1.0])
+def test_a_recorded_chime_fits_and_is_as_loud_as_the_others(recorded_s: float, gain: float) -> None:
+    times = np.arange(seconds_to_samples(recorded_s)) / SAMPLE_RATE
+    recording = np.asarray(gain * np.sin(2 * np.pi * 440 * times) * np.exp(-times), np.float32)
+    chime = fit_recorded_chime(recording, 2 * SAMPLE_RATE)
+    assert chime.shape == (2 * SAMPLE_RATE, 1)
+    assert true_peak_db(chime) <= -11.9
+    assert -32 <= integrated_loudness(chime) <= -25.95
+    assert np.abs(chime[-1]).max() < 0.01 * np.abs(chime).max() or recorded_s == 2.0
+    assert np.argmax(np.abs(chime)) < 100, "the attack is kept"

@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from voiceguide.builtin_names import CHIME_NAMES
 from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.routine import (
     BedChoice,
@@ -51,6 +50,7 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
 | file | a recording or music file in the script's folder or below it |
+| chime | the name of a chime, or a file. It rings for up to 2 s, and for up to 6 s at the end of the session. |
 | dB | decibels from -60 to 0 |
 
 Spoken text can contain placeholders:
@@ -182,6 +182,7 @@ stages:
           - {at: half, say: Halfway., voice: heart, pace: 0.9}
           - {every: 1m, until: 30s left, say: "{remaining} left."}
           - {at: 40s, chime: wood}
+          - {at: 50s, chime: gong.wav}
           - {at: 20s left, audio: anna.wav, say: Feet out soon.}
           - {every: 1s, from: 5s left, say: "{left}."}       # five, four, three, two, one
   - stage: Sit
@@ -286,7 +287,7 @@ KINDS = {
     "OneLineText": "text", "FileName": "file", "Duration": "duration", "PositiveDuration": "duration above 0",
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
     "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
-    "ChimeChoice": f"{', '.join(CHIME_NAMES[:-1])} or {CHIME_NAMES[-1]}",
+    "ChimeChoice": "name of a chime, or file",
     "Breathe": "breaths", "BreathGuide": "count, words or tones",
     "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
     "Say": "full and brief", "Switch": "text or switch", "Each": "a name and its values", "BedChoice": "bed",

@@ -41,6 +41,14 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
             's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found in the script folder.',
         ),
         (
+            f"{HEAD}{STAGES}        for: 9s\n        cues: [{{at: half, chime: no.wav}}]\n",
+            's.yaml:8:34: stages[0].steps[0].cues[0].chime: File "no.wav" not found in the script folder.',
+        ),
+        (
+            f"{HEAD}{STAGES}    chime: no.wav\n",
+            's.yaml:7:12: stages[0].chime: File "no.wav" not found in the script folder.',
+        ),
+        (
             f"{HEAD}{STAGES}        audio: ../s.yaml\n",
             's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found in the script folder.',
         ),
@@ -68,9 +76,9 @@ def test_what_is_not_there_is_said_with_its_line(script: str, message: str, run:
 
 
 def test_everything_missing_is_said_at_once(run: Run, tmp_path: Path) -> None:
-    script = f"{HEAD}voice: hart\nbed: no.mp3\n{STAGES}        audio: no.wav\n"
+    script = f"{HEAD}voice: hart\nbed: no.mp3\nchime: ../no.wav\n{STAGES}        audio: no.wav\n"
     (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
-    assert run("check", "s.yaml", status=1).stderr.count("\n") == 3
+    assert run("check", "s.yaml", status=1).stderr.count("\n") == 4
 
 
 def test_the_person_at_the_keyboard_may_name_any_file_as_a_bed(run: Run, tmp_path: Path) -> None:
@@ -209,3 +217,10 @@ def test_words_that_cannot_be_spoken_are_said_with_their_line(run: Run, tmp_path
         's.yaml:7:9: stages[0].steps[1]: "你好" could not be spoken. hibari speaks only English and cannot'
     )
     assert not (tmp_path / "output" / "s.mp3").exists()
+
+
+def test_a_chime_that_cannot_be_played_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(f"{HEAD}voice: tone\nchime: s.yaml\n{STAGES}        for: 9s\n", encoding="utf-8")
+    assert run("build", "s.yaml", status=1).stderr.startswith(
+        's.yaml:8:9: stages[0].steps[0]: "s.yaml" could not be played. "s.yaml" is not an audio file in a supported'
+    )

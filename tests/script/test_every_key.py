@@ -76,6 +76,7 @@ stages:
             cues: [{every: 10s, until: 5s left, say: "{elapsed} gone.", voice: tone, pace: 1.2}]
   - stage: Rest
     bed: none
+    chime: mine.wav
     steps:
       - {say: "{total} in all. Rest.", gap: 3s}
       - {say: "Goodbye from {title}.", pause: 8s}
@@ -132,6 +133,7 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     lengths = [round(stage["end"] - stage["start"], 5) for stage in (stroke, other)]
     assert lengths[0] - 5 == lengths[1], "apart from the switch, both sides have the same length"
     assert "Ten seconds gone." in cue_texts
+    assert cue_texts[-1] == "mine.wav"
     assert "Goodbye from Every key." in cue_texts
 
     short = json.loads(run("build", "every.yaml", "-o", "short.mp3", "--variant", "short", "--json").stdout)

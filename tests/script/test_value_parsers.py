@@ -144,7 +144,10 @@ def test_unknown_beds(text: str, advice: str) -> None:
 def test_chimes() -> None:
     assert [parse_chime(text) for text in ("bell", "BOWL", "wood", "none")] == ["bell", "bowl", "wood", "none"]
     assert parse_error(parse_chime, "bel") == '"bel" is not a chime. Did you mean "bell"?'
-    assert parse_error(parse_chime, "ding.wav") == '"ding.wav" is not a chime. Write bell, bowl, wood or none.'
+    assert parse_chime(" Own/ding.wav ") == "Own/ding.wav"
+    assert parse_error(parse_chime, "ding") == (
+        '"ding" is not a chime. Write bell, bowl, wood or none, or an audio file such as bell.wav.'
+    )
 
 
 @pytest.mark.parametrize(

@@ -920,3 +920,22 @@ def test_odd_scripts_can_be_edited(context: BrowserContext, server: Served, fold
     changed = ODD_SCRIPT.replace("into the", "in the").replace("- Long strokes.", "- say: Longer strokes.")
     wait_for(lambda: path.read_text(encoding="utf-8") == changed)
     assert troubles == []
+
+
+def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
+    page, path = opened
+    step = {"step": "slow breath", "breathe": {"in": "4s", "out": "6s"}, "for": "40s"}
+    page.evaluate("(value) => studio.edit([{ op: 'insert', path: ['stages', 0, 'steps', 2], value }])", step)
+    card(page, "One breath: 4s \u2013 6s").locator(".open").click()
+    expect(page.locator("#form .main-words")).to_have_count(0)
+    assert re.search("null|of quiet", page.locator("#form").inner_text()) is None
+    page.locator("[data-field='breathe.out']").fill("8s")
+    page.locator("[data-field='breathe.rest']").fill("0.5s")
+    expect(page.locator("#form .at-field")).to_contain_text("at least a second")
+    page.locator("[data-field='breathe.rest']").fill("")
+    expect(page.locator("#form .at-field")).to_have_count(0)
+    page.locator("[data-field='breathe.guide']").select_option("tones")
+    save(page)
+    assert [line.strip() for line in path.read_text("utf-8").splitlines() if "breath" in line] == [
+        "- {step: slow breath, breathe: {in: 4s, out: 8s, guide: tones}, for: 40s}"
+    ]

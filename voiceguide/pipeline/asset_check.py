@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from voiceguide.builtin_names import is_file_name
 from voiceguide.errors import AudioFileError, ScriptError, SpeechError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
@@ -40,7 +41,7 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
 
 
 def list_asset_files(script: Script) -> set[Path]:
-    """Return every recording and bed file named in a script, including missing ones."""
+    """Return every recording, bed file and chime file named in a script, including missing ones."""
     files: set[Path] = set()
     for path, value in _iter_assets(script):
         if path.endswith("voice"):
@@ -52,15 +53,15 @@ def list_asset_files(script: Script) -> set[Path]:
 
 
 def list_named_files(script: Script) -> set[Path]:
-    """Return every recording and bed file whose name in the script has no placeholders."""
+    """Return every recording, bed file and chime file whose name in the script has no placeholders."""
     named = _iter_assets(script)
     return {script.folder / value for path, value in named if not path.endswith("voice") and "{" not in value}
 
 
 def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
-    """Yield the YAML path and the value of every voice, recording and bed file in the script."""
+    """Yield the YAML path and the value of every voice, recording, bed file and chime file in the script."""
     routine = script.routine
-    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound)
+    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound, routine.chime)
     for name, variant in routine.variants.items():
         yield from _iter_named_assets(
             f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None
@@ -76,7 +77,7 @@ def _iter_stage_assets(stages: tuple[Stage | StageGroup, ...], path: str) -> Ite
         if isinstance(part, StageGroup):
             yield from _iter_stage_assets(part.stages, f"{here}.stages")
             continue
-        yield from _iter_named_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None)
+        yield from _iter_named_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None, part.chime)
         for number, step in enumerate(part.steps):
             yield from _iter_step_assets(step, f"{here}.steps[{number}].")
 
@@ -86,13 +87,17 @@ def _iter_step_assets(step: Step, path: str) -> Iterator[tuple[str, str]]:
     if step.switch:
         yield from _iter_named_assets(f"{path}switch.", None, step.switch.audio, None)
     for number, cue in enumerate(step.cues):
-        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None)
+        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None, cue.chime)
 
 
-def _iter_named_assets(path: str, voice: str | None, audio: str | None, bed: str | None) -> Iterator[tuple[str, str]]:
+def _iter_named_assets(
+    path: str, voice: str | None, audio: str | None, bed: str | None, chime: str | None = None
+) -> Iterator[tuple[str, str]]:
     if voice:
         yield f"{path}voice", voice
     if audio:
         yield f"{path}audio", audio
-    if bed and ("." in bed or "/" in bed):
+    if bed and is_file_name(bed):
         yield f"{path}bed", bed
+    if chime and is_file_name(chime):
+        yield f"{path}chime", chime

@@ -19,7 +19,7 @@ from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.arrangement.model import Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.arrangement.unroll import unroll_routine
-from voiceguide.timeline.model import Line, SpeechLength, TimedStep, Timeline
+from voiceguide.timeline.model import Cue, Line, SpeechLength, TimedStep, Timeline
 from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.units import SAMPLE_RATE
 
@@ -151,7 +151,8 @@ class SessionBuilder:
         """Return the audio of an exact timeline."""
         from voiceguide.audio.mixer.session_mix import mix_session
 
-        self._synthesize(timeline.unique_lines, timeline)
+        chimes = dict.fromkeys(cue.chime_recording for cue in timeline.cues if cue.chime_recording)
+        self._synthesize([*timeline.unique_lines, *chimes], timeline)
         self.narrator.release_engines()
         return mix_session(timeline, self.narrator, self.load_bed, cache=self.cache)
 
@@ -253,8 +254,13 @@ class SessionBuilder:
         try:
             self.narrator.synthesize_missing(lines, count)
         except LineError as error:
-            path = next((cue.yaml_path for cue in timeline.cues if cue.text == error.text), "")
+            path = next((cue.yaml_path for cue in timeline.cues if error.text in _names(cue)), "")
             raise ScriptError([self.script.problem_at(path, str(error))]) from error
+
+
+def _names(cue: Cue) -> tuple[str, ...]:
+    """Return the texts by which a `LineError` can refer to a cue."""
+    return (cue.text, cue.line.audio) if cue.line else (cue.text,)
 
 
 @contextmanager

@@ -277,4 +277,4 @@ def _convert_to_line_error(line: Line) -> Iterator[None]:
     try:
         yield
     except (SpeechError, AudioFileError) as error:
-        raise LineError(line.text, str(error)) from error
+        raise LineError(line.text or line.audio, str(error), is_file=not line.text) from error

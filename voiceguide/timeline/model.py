@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
-from voiceguide.builtin_names import BED_LEVEL_DB, DUCK_DB, NONE
+from voiceguide.builtin_names import BED_LEVEL_DB, DUCK_DB, NONE, is_file_name
 from voiceguide.errors import Problem
 from voiceguide.script.model.inline_markup import Pause
 from voiceguide.timeline.plan_validation import check_contiguous, parse_samples, parse_text
@@ -105,9 +106,14 @@ class Cue:
         return self.line is not None
 
     @property
+    def chime_recording(self) -> Line | None:
+        """The recording of the chime as a line, if the chime is a file."""
+        return Line((), "", 1.0, "", self.chime) if is_file_name(self.chime) else None
+
+    @property
     def caption(self) -> str:
         """The spoken text, or the name of the chime in brackets. The caption is empty for speech without text."""
-        return self.text.strip() if self.is_speech else f"[{self.text}]"
+        return self.text.strip() if self.is_speech else f"[{PurePath(self.text).stem}]"
 
     @property
     def end(self) -> int:

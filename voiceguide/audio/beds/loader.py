@@ -15,7 +15,7 @@ import numpy as np
 from voiceguide import __version__
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import make_bed
-from voiceguide.builtin_names import BED_NAMES, BEDS, NONE
+from voiceguide.builtin_names import BED_NAMES, BEDS, NONE, is_file_name
 from voiceguide.errors import AudioFileError
 from voiceguide.system.disk_cache import DiskCache, digest, get_or_make
 from voiceguide.system.python_child import module_command
@@ -47,7 +47,7 @@ def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: Dis
     """
     if bed_name in BEDS:
         return _load_builtin(bed_name, cache)
-    if "." not in bed_name and "/" not in bed_name:
+    if not is_file_name(bed_name):
         raise AudioFileError(f'Unknown bed "{bed_name}". Use an audio file or one of: {", ".join(BED_NAMES)}.')
     from voiceguide.audio.beds.from_file import load_bed_file
     from voiceguide.audio.file_type import identify_audio_file

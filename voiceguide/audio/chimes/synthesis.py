@@ -14,7 +14,7 @@ from voiceguide.audio.loudness import integrated_loudness
 from voiceguide.builtin_names import CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain, seconds_to_samples
 
-__all__ = ["synthesize_chime"]
+__all__ = ["fit_recorded_chime", "synthesize_chime"]
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -38,6 +38,22 @@ def synthesize_chime(chime: Chime, frames: int) -> Samples:
             partial.pan_position
         )
     audio *= _fade_gains(frames, seconds_to_samples(chime.attack_s))[:, np.newaxis]
+    return _level(audio)
+
+
+def fit_recorded_chime(recording: Samples, frames: int) -> Samples:
+    """Return a recorded chime, shape (frames, 1), at the level of the built-in ones.
+
+    A longer recording fades out, and silence follows a shorter one.
+    """
+    audio = np.zeros((frames, 1))
+    audio[: len(recording), 0] = recording[:frames]
+    if len(recording) > frames:
+        audio *= _fade_gains(frames, 0)[:, np.newaxis]
+    return _level(audio)
+
+
+def _level(audio: Float64Array) -> Samples:
     peak = float(np.abs(audio).max(initial=0.0))
     if not peak:
         return audio.astype(np.float32)

@@ -15,7 +15,7 @@ from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
-from voiceguide.audio.chimes.synthesis import synthesize_chime
+from voiceguide.audio.chimes.synthesis import fit_recorded_chime, synthesize_chime
 from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, db_to_float32_gain, find_ducked_ranges
 from voiceguide.audio.limiter import CEILING_DB, limit_peaks
 from voiceguide.audio.loudness import block_powers, gated_loudness, sample_peak
@@ -105,6 +105,8 @@ class CuePlacer:
         """Return the clip of a cue."""
         if cue.line is not None:
             return _place_line(cue, cue.line, self._clips, self._gains[_voice_key(cue.line)], self._ceiling)
+        if cue.chime_recording is not None:
+            return _place_recorded_chime(cue, cue.chime_recording, self._clips)
         render = partial(_render_chime, cue.chime, cue.length, self.channels)
         return PlacedClip(cue.start, cue.length, render, f"chime {cue.chime} {cue.length} {self.channels}")
 
@@ -186,6 +188,11 @@ def _place_line(cue: Cue, line: Line, clips: ClipSource, gain: float, ceiling: f
 
 def _render_line(clips: ClipSource, line: Line, gain: float, ceiling: float) -> Samples:
     return limit_peaks(clips.clip(line), gain, ceiling)[:, np.newaxis]
+
+
+def _place_recorded_chime(cue: Cue, recording: Line, clips: ClipSource) -> PlacedClip:
+    content_key = f"chime {clips.clip_id(recording)} {cue.length}"
+    return PlacedClip(cue.start, cue.length, lambda: fit_recorded_chime(clips.clip(recording), cue.length), content_key)
 
 
 @cache

@@ -163,7 +163,11 @@ BedName: TypeAlias = Annotated[
     _scalar_validator(parse_bed),
     WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
-ChimeChoice: TypeAlias = Annotated[str, _scalar_validator(parse_chime), WithJsonSchema({"enum": list(CHIME_NAMES)})]
+ChimeChoice: TypeAlias = Annotated[
+    str,
+    _scalar_validator(parse_chime),
+    WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
+]
 EXAMPLE_LANGUAGES = ("en-US", *(code for code in LANGUAGES if code != "en"))
 """Tags of all languages with built-in phrases."""
 LanguageTag: TypeAlias = Annotated[str, _scalar_validator(parse_language_tag), _text_schema(*EXAMPLE_LANGUAGES)]

@@ -55,6 +55,7 @@ __all__ = [
     "is_stage_group",
 ]
 
+CHIMES = f"{', '.join(CHIME_NAMES)}, or an audio file"
 EACH_SYNTAX_MESSAGE = "each takes one name with a list of values, such as each: {side: [left, right]}."
 
 
@@ -110,7 +111,7 @@ class CueSpec(_ScriptModel):
         None, description="The text to speak. {remaining}, {elapsed} and other placeholders are available."
     )
     audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
-    chime: ChimeChoice | None = Field(None, description="A chime to play.")
+    chime: ChimeChoice | None = Field(None, description=f"A chime to play: {CHIMES}.")
     voice: OneLineText | None = Field(None, description="A different voice for this cue: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
 
@@ -247,9 +248,7 @@ class Stage(_Repeatable):
     )
     steps: tuple[Step, ...] = Field(min_length=1, description="The steps, in order.")
     bed: BedChoice | None = Field(None, description="A different background for this stage.")
-    chime: ChimeChoice | None = Field(
-        None, description=f"The chime at the end of this stage: {', '.join(CHIME_NAMES)}."
-    )
+    chime: ChimeChoice | None = Field(None, description=f"The chime at the end of this stage: {CHIMES}.")
     voice: OneLineText | None = Field(None, description="A different voice for this stage: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this stage. 1.0 is the voice's normal speed.")
 
@@ -310,7 +309,7 @@ class Routine(_ScriptModel):
     )
     pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
-    chime: ChimeChoice = Field("bell", description=f"The chime between stages: {', '.join(CHIME_NAMES)}.")
+    chime: ChimeChoice = Field("bell", description=f"The chime between stages: {CHIMES}.")
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES, is_file_name
 from voiceguide.script.parsing.nodes import join_or
 from voiceguide.units import DurationError, parse_duration
 
@@ -98,14 +98,17 @@ def parse_flag(text: str) -> bool:
 def parse_bed(text: str) -> str:
     """Parse the name of a built-in bed or an audio file."""
     name = text.strip()
-    if re.search(r"[./\\]", name):
+    if is_file_name(name):
         return name
     return _parse_choice(name, BED_NAMES, "a bed", ", or an audio file such as rain.mp3")
 
 
 def parse_chime(text: str) -> str:
-    """Parse the name of a built-in chime."""
-    return _parse_choice(text.strip(), CHIME_NAMES, "a chime", "")
+    """Parse the name of a built-in chime or an audio file."""
+    name = text.strip()
+    if is_file_name(name):
+        return name
+    return _parse_choice(name, CHIME_NAMES, "a chime", ", or an audio file such as bell.wav")
 
 
 def _parse_choice(text: str, names: tuple[str, ...], kind: str, alternative: str) -> str:

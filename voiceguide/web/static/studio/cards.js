@@ -80,7 +80,9 @@ export class Cards {
     const { full } = wordsOf(node);
     const name = nameOf(node);
     const { seconds, own } = this.studio.lengthOf(path);
-    const words = full || (node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
+    const { in: inhale, hold, out, rest } = node?.breathe ?? {};
+    const breath = node?.breathe && `${say("breath")}: ${[inhale, hold, out, rest].filter(Boolean).join(" \u2013 ")}`;
+    const words = full || breath || (node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
     const shown = this.studio.hearing?.isPlaying(path) ? " playing" : "";
     return el("li", { className: `card step${this.marks(path)}${shown}`, "data-card": JSON.stringify(path) }, grip(),
       this.opener(path, say("step_named", { name: words, time: seconds === null ? "" : clock(seconds) }),

@@ -88,23 +88,34 @@ export class Form extends FormFields {
     const words = wordsOf(node);
     const { seconds, speech } = studio.lengthOf(path);
     const stage = path.slice(0, -2);
+    const breathes = Boolean(node.breathe);
     return [
       this.head(say("step"), nameOf(node) || say("new_step"), el("button", { type: "button", id: "hear", className: `plain hear${studio.hearing.isPlaying(path) && studio.hearing.isWaiting ? " waiting" : ""}`, "data-focus": "hear", onclick: () => studio.hear(path) },
         icon(studio.hearing.isPlaying(path) ? "stop" : "play"), say(studio.hearing.isPlaying(path) ? "stop" : "hear_step"))),
-      this.words({ label: say("words"), field: "say", value: words.full, main: true, put: (text) => studio.setWords(path, "full", text), next: () => studio.addStep([...stage, "steps", path[path.length - 1] + 1]), nextStage: () => studio.addStage(stage) }),
-      this.words({ label: say("words_brief"), field: "say.brief", value: words.brief, hint: say("words_brief_hint"), put: (text) => studio.setWords(path, "brief", text) }),
+      ...(breathes ? [this.breaths(node.breathe, [...path, "breathe"])] : [this.words({ label: say("words"), field: "say", value: words.full, main: true, put: (text) => studio.setWords(path, "full", text), next: () => studio.addStep([...stage, "steps", path[path.length - 1] + 1]), nextStage: () => studio.addStage(stage) }),
+      this.words({ label: say("words_brief"), field: "say.brief", value: words.brief, hint: say("words_brief_hint"), put: (text) => studio.setWords(path, "brief", text) })]),
       this.time(node, path, seconds, speech),
       cueRows(studio, this, node, path),
-      recordingField(studio, node, path),
+      ...(breathes ? [] : [recordingField(studio, node, path)]),
       el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")), this.bed([...stage, "bed"], studio.document.at(stage), say("bed_of_stage"), true)),
       this.more("step", [
-        this.line({ label: say("step_name"), field: "step", value: node.step, hint: nameOf({ say: node.say }), put: (text) => studio.setOrRemove([...path, "step"], text) }),
+        this.line({ label: say("step_name"), field: "step", value: node.step, hint: nameOf({ ...node, step: undefined }), put: (text) => studio.setOrRemove([...path, "step"], text) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
         this.limit(node, path, "min", say("at_least")), this.limit(node, path, "max", say("at_most")),
         this.flag([...path, "fixed"], node.fixed, say("fixed"), "fixed"),
         this.line({ label: say("pace"), field: "pace", value: node.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove([...path, "pace"], text) }),
       ]),
     ];
+  }
+
+  /** The parts of a breath, each as written in the script, and how the listener is guided. */
+  breaths(breathe, path) {
+    const { studio } = this;
+    const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: breathe[key], put: (text) => studio.setOrRemove([...path, key], text) });
+    const guides = ["count", "words", "tones"].map((name) => [name, say(`guide_${name}`)]);
+    return el("fieldset", { className: "time-box" }, el("legend", {}, say("breath")),
+      el("div", { className: "pair" }, part("in"), part("hold")), el("div", { className: "pair" }, part("out"), part("rest")),
+      this.choice({ label: say("breath_guide"), field: "breathe.guide", value: String(breathe.guide ?? "count"), options: guides, put: (value) => studio.set([...path, "guide"], value) }));
   }
 
   stage(node, path) {
@@ -172,9 +183,9 @@ export class Form extends FormFields {
     const field = mode === "words" ? null : timeField({ label: `${say("time")} ${say(mode === "for" ? "time_for" : "time_pause")}`, focus: "step time", min: mode === "for" ? 1 : 0, className: "large",
       seconds: (parseLength(String(node[mode])) ?? 0) / 1000, put: (ms) => studio.set([...path, mode], scriptLength(ms), `time ${JSON.stringify(path)}`) });
     if (field) field.dataset.field = mode;
-    const modes = [["for", say("time_for")], ["pause", say("time_pause")], ["words", say("time_words")]];
+    const modes = [["for", say("time_for")], ...(node.breathe ? [["words", say("one_breath")]] : [["pause", say("time_pause")], ["words", say("time_words")]])];
     const quiet = seconds === null ? null : Math.max(0, seconds - speech);
-    const about = seconds === null ? "" : mode === "for" ? say("words_and_quiet", { words: clock(speech), quiet: clock(quiet) }) : say("words_and_total", { words: clock(speech), total: clock(seconds) });
+    const about = seconds === null || node.breathe ? "" : mode === "for" ? say("words_and_quiet", { words: clock(speech), quiet: clock(quiet) }) : say("words_and_total", { words: clock(speech), total: clock(seconds) });
     const select = el("select", { "aria-label": say("time_mode"), "data-focus": "time mode", "data-field": mode === "words" ? "gap" : "time-mode", onchange: () => studio.setTimeMode(path, select.value) },
       ...modes.map(([value, name]) => el("option", { value, selected: value === mode }, name)));
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("time")), el("div", { className: "row" }, field, select, el("span", { className: "about" }, about)));

@@ -36,6 +36,7 @@ export function wordsOf(node) {
 /** The name of a step for people: its own, or its first words. */
 export function nameOf(node) {
   if (node?.step) return String(node.step);
+  if (node?.breathe) return "breathe"; // as the computer names it
   const words = wordsOf(node).full.trim().split(/\s+/);
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
