@@ -12,7 +12,7 @@ __all__ = ["PAGE_MARK", "clean_pdf_text"]
 PAGE_MARK = "<!--page-->"
 """The text that replaces the form feed between two pages."""
 MIN_DIVIDED_WORDS = 2
-_DIVIDED = re.compile(r"(?P<first>[^\W\d_]{2,})-\n[ \t]*(?P<second>[a-zß-öø-ÿ]{2,})")
+_DIVIDED = re.compile(r"(?<![^\W\d_])(?P<first>[^\W\d_]{2,})-\n[ \t]*(?P<second>[a-zß-öø-ÿ]{2,})")
 _PAGE_NUMBER = re.compile(
     r"[ \t]*(?:(?:page|seite|página|p\.)?[ \t]*\d{1,4}(?:[ \t]*(?:of|von|de|/)[ \t]*\d{1,4})?"
     r"|[-–][ \t]*\d{1,4}[ \t]*[-–])[ \t]*",
