@@ -71,7 +71,7 @@ NOT_A_DURATION = "is not a duration. Examples: 90s, 1m30s, 1:30, 2.5m."
         ("-1:30", '"-1:30" is negative. Write a duration such as 90s or 1m30s.'),
         ("25h", '"25h" is longer than a day. A session can last at most 24h.'),
         ("999999999h", '"999999999h" is longer than a day. A session can last at most 24h.'),
-        ("0.0001s", '"0.0001s" is finer than one millisecond. Round it to whole milliseconds.'),
+        ("0.0001s", '"0.0001s" is not a whole number of milliseconds. Round it to whole milliseconds.'),
         ("1:60", f'"1:60" {NOT_A_DURATION}'),
         ("1:5", f'"1:5" {NOT_A_DURATION}'),
         ("1:60:00", f'"1:60:00" {NOT_A_DURATION}'),

@@ -87,7 +87,7 @@ def parse_duration(text: str) -> int:
         raise DurationError(_explain_bad_duration(normalized, text))
     samples = Fraction(seconds) * SAMPLE_RATE
     if (Fraction(seconds) * 1000).denominator != 1:
-        raise DurationError(f'"{shorten(text)}" is finer than one millisecond. Round it to whole milliseconds.')
+        raise DurationError(f'"{shorten(text)}" is not a whole number of milliseconds. Round it to whole milliseconds.')
     if samples > MAX_SESSION_SAMPLES:
         raise DurationError(f'"{shorten(text)}" is longer than a day. A session can last at most 24h.')
     return int(samples)
@@ -181,7 +181,8 @@ def format_total(samples: int) -> str:
 
 
 def format_length(samples: int) -> str:
-    """Format a length for a message: `5:01` from one minute up, or seconds with at most one decimal, such as `8.3s`.
+    """Format a length for a message: `5:01` for one minute or more, otherwise seconds with at most one decimal, such as
+    `8.3s`.
 
     A length below a tenth of a second is given in milliseconds, because 0s would be wrong.
     """

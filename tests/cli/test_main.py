@@ -262,7 +262,7 @@ def test_routines_as_json(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--set", "soak"], '--set soak: write a step and a duration, such as --set "soak=3m".'),
+        (["--set", "soak"], '--set soak: specify a step and a duration, such as --set "soak=3m".'),
         (["--set", "soak=3"], '--set soak=3: "3" has no unit. Write 3s for seconds or 3m for minutes.'),
         (["--set", "sok=3m"], '--set "sok": no such step or stage. Did you mean "soak"?'),
         (["--total", "1s"], "--total 1s: this length is not possible. The shortest possible is "),

@@ -124,7 +124,7 @@ def test_several_steps_and_a_stage_answered_again(tmp_path: Path) -> None:
     output = answer_on_terminal(["new"], answers, tmp_path)
     assert "Feet: 38:10, no background 1. Soak 30:00 Both feet in. 1:30 Dry them." in output
     assert "2. Stroke, on the left and on the right 3:00 Strokes. 0:20 Hold." in output
-    assert '"7" is not one of the choices. Write y, n or the number of a stage.' in output
+    assert '"7" is not one of the choices. Enter y, n or the number of a stage.' in output
     assert "Feet: 11:40, no background 1. Bath 3:00 Both feet in. 2:00 Dry them." in output
     routine = load_script(tmp_path / "my.yaml").routine
     timeline = voiceguide.load(tmp_path / "my.yaml").plan(voice="tone")

@@ -62,11 +62,11 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "Each caption is spoken at its time. Captions that are parts of one sentence are joined. Sounds in brackets "
         "and music become comments.",
     ),
-    "vtt": ("WebVTT captions", "As above. Notes, styles and caption names are comments. Speakers get voices."),
+    "vtt": ("WebVTT captions", "As above. Notes, styles and caption names become comments. Speakers get voices."),
     "ass": ("SubStation Alpha captions", "As above. Styles, comments and formatting are not spoken."),
     "lrc": (
         "LRC lyrics",
-        "Each line is spoken at its time. `[offset:]` is applied. The times of single words are removed.",
+        "Each line is spoken at its time. `[offset:]` is applied. The times of individual words are removed.",
     ),
     "labels": ("Audacity labels", "Each label is spoken at its start. A label without text ends the previous label."),
     "instructions": (
@@ -127,9 +127,9 @@ ROWS = {
     "timer": "lists of intervals",
     "timer-json": "intervals as JSON",
     "csv": "tables with times",
-    "html": "HTML. What the text in it is, captions or instructions, is recognized as in plain text",
-    "docx": "Word documents, the same way",
-    "odt": "OpenDocument texts, the same way",
+    "html": "HTML. Whether its text consists of captions or instructions is detected as for plain text",
+    "docx": "Word documents, read in the same way",
+    "odt": "OpenDocument text files, read in the same way",
     "instructions": "everything else: plain instructions, as described in the [tutorial](tutorial.md)",
 }
 

@@ -174,7 +174,7 @@ def test_an_unknown_format_is_rejected() -> None:
 def test_a_wrong_format_says_that_nothing_was_found() -> None:
     with pytest.raises(VoiceguideError) as caught:
         draft_script(b"Sit.", "a.txt", as_format="labels")
-    assert str(caught.value) == "a.txt contains nothing to speak as Audacity labels. Choose another format."
+    assert str(caught.value) == "a.txt contains nothing to speak when read as Audacity labels. Choose another format."
 
 
 def spoken(text: str | bytes, as_format: str = "") -> list[str]:
@@ -265,7 +265,7 @@ def test_invisible_characters_do_not_reach_the_script(text: str) -> None:
         ),
         (
             json.dumps([{"name": "Sit", "duration": 1}, json.loads('{"rounds": 90, "a": [' * 5 + "{}" + "]}" * 5)]),
-            "With their repetitions, these are over 20,000 groups. Repeat them less often.",
+            "With repetitions, there are more than 20,000 groups. Repeat them less often.",
         ),
         (
             json.dumps([{"name": "Sit", "duration": 1}, json.loads("[" * 300 + "{}" + "]" * 300)]),

@@ -132,7 +132,7 @@ def test_a_file_that_is_too_large_is_not_read(folder: Path, extension: str, max_
         with pytest.raises(SpeechError) as caught:
             PiperEngine().check_voice(voice, "de")
         assert str(caught.value) == (
-            f"{folder / f'big{extension}'} is larger than {max_mb} MB, too large for a piper voice. "
+            f"{folder / f'big{extension}'} is larger than {max_mb} MB, which is too large for a piper voice. "
             "Choose another voice."
         )
 

@@ -190,8 +190,8 @@ def test_a_server_without_ranges_begins_again(server: Server, folder: Path) -> N
 @pytest.mark.parametrize(
     ("fault", "message", "kept"),
     [
-        ("changed", "does not have the checksum that its list of voices promises. It was deleted. Try again later.", 0),
-        ("too long", "is larger than the 307,200 bytes that its list of voices promises. Try again later.", 0),
+        ("changed", "does not have the checksum given in its list of voices. It was deleted. Try again later.", 0),
+        ("too long", "is larger than the 307,200 bytes given in its list of voices. Try again later.", 0),
         ("too short", "could not be downloaded: ", len(MODEL) - 1),
         ("breaks off", "", len(MODEL)),
         ("silent", "could not be downloaded: the server sent nothing for too long.", 200_000),

@@ -191,14 +191,14 @@ def test_a_missing_checksum_is_a_failure(kind: str, sessions: Path, tmp_path: Pa
     file = tmp_path / f"s.{kind}"
     file.write_bytes(without_checksum(kind, (sessions / file.name).read_bytes()))
     assert voiceguide.verify(file).failures == (
-        "The audio checksum is missing, so small changes of the audio cannot be ruled out.",
+        "The audio checksum is missing, so small changes to the audio cannot be ruled out.",
     )
 
 
 def test_the_advice_to_build_again_is_given_once(run: Run, sessions: Path, tmp_path: Path) -> None:
     (tmp_path / "s.mp3").write_bytes(without_checksum("mp3", (sessions / "s.mp3").read_bytes()))
     assert run("verify", "s.mp3", status=1).stderr == (
-        "s.mp3: The audio checksum is missing, so small changes of the audio cannot be ruled out.\n"
+        "s.mp3: The audio checksum is missing, so small changes to the audio cannot be ruled out.\n"
         "s.mp3 does not match its plan. Build it again.\n"
     )
 

@@ -69,7 +69,7 @@ def test_without_a_place_to_keep_it_the_page_works_with_a_note(
         assert running.ask("").status == 200
         _, messages = running.stop()
     assert (
-        f"note: the address cannot be saved in {state}, so it will be another one next time. "
+        f"note: the address cannot be saved in {state}, so it will be different next time. "
         "Set VOICEGUIDE_STATE to a writable folder.\n"
     ) in messages
 

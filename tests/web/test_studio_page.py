@@ -704,7 +704,7 @@ def test_a_screen_reader_gets_the_name_and_the_state_of_every_control(opened: Op
     (field,) = [node for node in nodes if (node["role"], node["name"]) == ("textbox", "Times in a row")]
     assert (field["invalid"], field["description"]) == (
         "true",
-        "“many” is not a number. Write how many times, from 1 to 1000.",
+        "“many” is not a number. Enter the number of times, from 1 to 1000.",
     )
     assert [node["live"] for node in nodes if node["name"] == "1 problem" and node["role"] == "heading"] == ["polite"]
     assert [name for name in _names(page, "button") if name.startswith("Be still") and name.endswith(", 1 problem")]

@@ -1,4 +1,4 @@
-"""Shell completion of values: routines and their steps, stages, variants and times, voices, languages and beds.
+"""Shell completion of values: routines (with their steps, stages, variants and times), voices, languages and beds.
 
 Names are offered in lower case with hyphens, because shells split words at spaces. Every command accepts names in this
 form.

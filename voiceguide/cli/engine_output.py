@@ -1,4 +1,4 @@
-"""Redirect the output of engines to stderr, because stdout may be JSON that another program reads."""
+"""Redirect the output of engines to stderr, because stdout may contain JSON for another program."""
 
 from __future__ import annotations
 

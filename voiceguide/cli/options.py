@@ -37,7 +37,7 @@ def _split_lengths(
     """Split each STEP=DURATION at its last equals sign."""
     for entry in entries:
         if "=" not in entry:
-            raise OverrideError("set", entry, 'write a step and a duration, such as --set "soak=3m".')
+            raise OverrideError("set", entry, 'specify a step and a duration, such as --set "soak=3m".')
     return tuple((target, duration) for target, _, duration in (entry.rpartition("=") for entry in entries))
 
 

@@ -113,9 +113,9 @@ def _ask_to_confirm(target: Path | None, stage_count: int) -> str:
             return answer[0]
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= stage_count:
             return str(int(answer))
-        raise click.BadParameter(f'"{text}" is not one of the choices. Write y, n or the number of a stage.')
+        raise click.BadParameter(f'"{text}" is not one of the choices. Enter y, n or the number of a stage.')
 
     click.echo(err=True)
-    question = f"Write {target or 'the script'} (y, n, or the number of a stage to answer again)"
+    question = f"Write {target or 'the script'} (y, n, or the number of a stage to redo)"
     answer: str = ask(question, "y", parse=parse)
     return answer

@@ -151,7 +151,7 @@ def _outline_of_source(source: _Source, file: str, title: str) -> Outline:
 def _describe_empty(file: str, chosen: Format | None) -> str:
     if chosen is None:
         return f"{file} contains no instructions. Write what to do, one step per line."
-    return f"{file} contains nothing to speak as {chosen.description}. Choose another format."
+    return f"{file} contains nothing to speak when read as {chosen.description}. Choose another format."
 
 
 def _check_size(outline: Outline, file: str, max_steps: int) -> None:

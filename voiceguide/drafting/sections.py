@@ -108,7 +108,7 @@ class _OutlineBuilder:
             self._remarks = []
 
     def _keep_unused_words(self, block: TextBlock, step_counts: list[int], needs: int, safety: int) -> None:
-        """Turn the block into a remark if some of its words are missing from what was created from it."""
+        """Turn the block into a remark if some of its words are missing from the steps and notes created from it."""
         step_counts = [*step_counts, *[0] * (len(self.stages) - len(step_counts))]
         new_steps = [
             (stage, index)

@@ -40,7 +40,7 @@ __all__ = ["build_steps"]
 DEFAULT_STEP_S = 60
 """Default length, in seconds, of an instruction without a duration."""
 DEFAULT_FOLLOW_UP_S = 10
-"""Default length, in seconds, of a sentence without a duration that follows a sentence with one.
+"""Default length, in seconds, of a sentence that has no duration and follows a sentence that has one.
 
 In "Hold for 10 seconds. Lower it slowly.", this is the length of the second sentence.
 """

@@ -32,7 +32,7 @@ class Format:
     """Maximum number of extra samples that a decoder may return at the end, or 0 if the length is exact."""
     chapter_tolerance_s: float = 0.0015
     balance_tolerance_db: float = 0.3
-    """How much the encoder may change the balance of the channels in 120 ms below one kilohertz, at about its default
+    """Maximum change in channel balance that the encoder may cause in 120 ms of audio below 1 kHz, at about its default
     bit rate. Twice the largest change in 46 sessions. For lossless formats, it allows for rounding."""
     """Maximum error of a chapter time. Most formats store whole milliseconds."""
     aliases: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ def format_transcript(timeline: Timeline) -> str:
 def format_ssml(timeline: Timeline) -> str:
     """Return the session as SSML 1.1 (w3.org/TR/speech-synthesis11), with a mark for each stage and each silence.
 
-    The silences have the lengths they have in this session. With a voice that is faster or slower, the total changes.
+    The silences are as long as in this session. With a voice that is faster or slower, the total changes.
     """
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

@@ -37,7 +37,7 @@ def check_not_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
 
 
 def file_identity(file: Path) -> object:
-    """Return a value that is equal for two paths of the same file: the inode, or the full path of a missing file.
+    """Return a value that is equal for two paths to the same file: the inode, or the full path of a missing file.
 
     Paths are resolved as in `atomic_write`. The operating system resolves them differently if they lead into a missing
     folder and back out of it.

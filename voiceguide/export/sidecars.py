@@ -18,7 +18,7 @@ __all__ = ["HTML_PLAYER", "OTIO", "SIDECARS", "sidecar_path", "write_sidecars"]
 HTML_PLAYER = "html_player"
 """A sidecar that needs more than the timeline. `voiceguide.phone.html_page` writes it."""
 OTIO = "otio"
-"""A sidecar that needs the name of the audio file, too."""
+"""A sidecar that also needs the name of the audio file."""
 
 
 def write_sidecars(timeline: Timeline, target: Path, kinds: Iterable[str]) -> list[Path]:

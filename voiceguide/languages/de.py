@@ -459,7 +459,7 @@ _AMBIGUOUS = (
     ),
     (
         re.compile(r"\b[Vv]on (\d{1,2}:[0-5]\d bis \d{1,2}:[0-5]\d)(?! Uhr)(?![\w:])"),
-        "is read as two durations. For times of day, write Uhr after them.",
+        "is read as two durations. For times of day, add Uhr at the end.",
     ),
 )
 

@@ -210,7 +210,7 @@ def _date(day: int, month: int, year: str, numbers: NumberWords) -> str:
 def _roman_name(found: re.Match[str], numbers: NumberWords) -> str:
     """Return a royal name in words.
 
-    Numbers up to ten are ordinals (`Felipe II`), and others cardinals (`Alfonso XIII`).
+    Numbers up to ten are read as ordinals (`Felipe II`), and higher ones as cardinals (`Alfonso XIII`).
     """
     number = numbers.roman(found[2])
     if not number:

@@ -202,13 +202,13 @@ class Language:
     clock: Callable[[str, str, NumberWords], str] | None = None
     """Return a time of day in words, given its hour and its two-digit minutes."""
     date: Callable[[int, int, str, NumberWords], str] | None = None
-    """Return a date in words, given its day, month and year. The year is digits or empty."""
+    """Return a date in words, given its day, month and year. The year consists of digits or is empty."""
     month_first: bool = False
     """True if `01/02/2023` can mean January 2. Such a date is then read as plain numbers."""
     dot_word: str = ""
     """Spoken in website names: "dot" in `example.com`."""
     inch_nouns: str = ""
-    """A regular expression for words that identify a `12"` before them as a length. Elsewhere, `12"` is a duration."""
+    """A regular expression for words that identify a preceding `12"` as a length. Elsewhere, `12"` is a duration."""
 
     # Amounts with a unit
 
@@ -248,8 +248,8 @@ class Language:
     feminine_noun: re.Pattern[str] | None = None
     """Matches feminine nouns. The word after a number is masculine if the pattern does not match. None: no agreement.
 
-    Only numbers that end in one (and Spanish hundreds) change with the gender, so a guess based on the ending is good
-    enough. Frequent exceptions belong in `units`.
+    Only numbers that end in one (and Spanish hundreds) vary by gender, so a guess based on the ending is good enough.
+    Frequent exceptions belong in `units`.
     """
     not_nouns: str = ""
     """Words after a number that are not nouns, separated by spaces: prepositions, articles, conjunctions."""

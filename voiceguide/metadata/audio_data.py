@@ -216,7 +216,7 @@ def _ogg_audio(file: BinaryIO, start: int, end: int) -> tuple[int, int]:
         if len(head) < 27 or head[:4] != b"OggS":
             break
         offset += 27 + head[26] + sum(file.read(head[26]))
-        if not int.from_bytes(head[6:14], "little"):  # the position of a page of headers is 0
+        if not int.from_bytes(head[6:14], "little"):  # header pages have position 0
             first = offset
         if head[5] & _OGG_END_OF_STREAM:
             break

@@ -177,7 +177,7 @@ def _read_appended_payload(file: BinaryIO, header: bytes) -> bytes | None:
 
 
 def _read_chunk(file: BinaryIO, offset: int, header_format: str, name: bytes, prefix: bytes = b"") -> bytes:
-    """Return what follows `prefix` in the first chunk or box called `name` that starts with it, or empty bytes."""
+    """Return the data after `prefix` in the first chunk or box called `name` that starts with it, or empty bytes."""
     end = file.seek(0, os.SEEK_END)
     for found, content, length in iter_chunks(file, offset, end, header_format):
         file.seek(content)

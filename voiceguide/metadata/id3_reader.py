@@ -86,7 +86,7 @@ def _decode_v4(content: bytes, status: int, tag_flags: int) -> bytes | None:
 
 
 def _resynchronize(data: bytes) -> bytes:
-    """Remove the zeros that were inserted after each 0xFF so that no player takes the tag for audio."""
+    """Remove the zeros that were inserted after each 0xFF so that no player mistakes the tag for audio."""
     return data.replace(b"\xff\x00", b"\xff")
 
 

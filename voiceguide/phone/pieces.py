@@ -38,7 +38,7 @@ class Piece:
     phase: int
     """The frame of the loop that plays in the first frame of the piece."""
     wakening: bool
-    """Whether inaudible noise before the cue wakes a Bluetooth speaker. This is needed only without a bed."""
+    """Whether the cue follows inaudible noise that wakes a Bluetooth speaker. Needed only if there is no bed."""
 
     @property
     def frames(self) -> int:

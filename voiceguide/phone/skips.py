@@ -52,7 +52,7 @@ def _random_set(draw: random.Random, offered: Sequence[int]) -> tuple[int, ...]:
 
 
 def _smallest_conflict(stages: Sequence[ArrangedStage], unroll: Unroll, skipped: tuple[int, ...]) -> tuple[int, ...]:
-    """Remove stages from the set as long as the others still cannot be skipped together."""
+    """Remove stages from the set while the remaining ones still cannot be skipped together."""
     for number in skipped:
         rest = tuple(other for other in skipped if other != number)
         if rest and _reason(stages, unroll, rest):

@@ -93,7 +93,7 @@ def _contexts(offered: Sequence[bool], number: int) -> Iterator[tuple[str, bool,
 def _steps_at_the_ends(stage: ArrangedStage, first: bool, last: bool) -> set[int]:
     """Return the steps that the lead-in or the ending bell can change.
 
-    These are the steps up to the first one with speech, or those from the last one with speech.
+    These are the steps up to the first one with speech, or those from the last one with speech onward.
     """
     speaking = [number for number, step in enumerate(stage.steps) if step.text or step.audio or step.has_spoken_cues]
     every = range(len(stage.steps))
@@ -165,7 +165,7 @@ def _steps_that_others_need(arrangement: Arrangement) -> set[StepKey]:
 
     The steps to keep are the first step, which has the lead-in; the last step of each stage, which has its chime; and
     the steps next to silences that can continue into the next step. Evaluating a few steps is faster than evaluating
-    all.
+    all of them.
     """
     keys = [(number, step) for number, stage in enumerate(arrangement.stages) for step in range(len(stage.steps))]
     steps = [step for stage in arrangement.stages for step in stage.steps]

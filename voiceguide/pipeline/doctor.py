@@ -205,7 +205,7 @@ def _check_extras() -> Iterator[ComponentStatus]:
 
 
 def _required_packages(extra: str = "") -> list[str]:
-    """Return the names of the packages that an extra requires or, without an extra, those that are always required."""
+    """Return the names of the packages that an extra requires or, if no extra is given, that are always required."""
     from importlib import metadata
 
     try:

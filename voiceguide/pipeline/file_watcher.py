@@ -36,7 +36,7 @@ def list_watched_files(
     If the script cannot be loaded, keep the files in `previous`.
 
     `outputs` are the files of the last build. These files are left out because every build changes them. Otherwise, a
-    finished session would be watched if its name matches that of a recording with a placeholder, such as `{side}.wav`.
+    finished session would be watched if its name matched that of a recording with a placeholder, such as `{side}.wav`.
     """
     try:
         files = {script, *extra_files, *list_asset_files(load_script(script))}

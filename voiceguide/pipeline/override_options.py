@@ -121,7 +121,7 @@ def fallback_voice_note(timeline: Timeline) -> str | None:
 def _parse_given(options: Mapping[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
     try:
         return parse(options[name]) if name in options else None
-    except ValueError as error:  # from the parsers that scripts use as well
+    except ValueError as error:  # from the parsers that are also used for scripts
         raise OverrideError(name.removesuffix("_db"), "", str(error)) from error
 
 

@@ -91,7 +91,7 @@ class SessionBuilder:
         )
 
     def step_only_timeline(self, find: Callable[[Timeline], TimedStep]) -> tuple[Timeline, TimedStep]:
-        """Return a timeline in which only one step has cues, and this step.
+        """Return a timeline in which only one step has cues, and the step itself.
 
         The length of its speech is exact. Lines of this step that are not in the cache are synthesized. The positions
         of the steps are estimates.

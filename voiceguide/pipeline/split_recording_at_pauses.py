@@ -55,7 +55,7 @@ def import_recording(recording: Path, script_file: Path, title: str) -> Imported
 
     Raises:
         AudioFileError: The recording cannot be decoded, is too long, or contains no speech.
-        ExportError: The folder for the parts exists already, or a part cannot be written.
+        ExportError: The folder for the parts already exists, or a part cannot be written.
     """
     folder = script_file.with_name(f"{script_file.stem}-audio")
     if folder.exists():

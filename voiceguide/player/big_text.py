@@ -24,7 +24,7 @@ _GLYPHS = {
     "U": ("# #", "# #", "# #", "# #", "###"),
 }
 GLYPH_ROWS = 5
-"""The height of a character in blocks, and the smallest height in rows."""
+"""The height of a character in blocks, and therefore its minimum height in rows."""
 
 
 def render_big_text(text: str, columns: int, rows: int, block: str = "█") -> list[str]:

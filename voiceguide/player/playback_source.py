@@ -74,7 +74,7 @@ class PlaybackSource:
 
 @dataclass(frozen=True)
 class _ShiftedAudio:
-    """The audio of a session from a position on."""
+    """The audio of a session from a given position onward."""
 
     audio: RandomAccessAudio
     start: int
@@ -90,7 +90,7 @@ def excerpt_source(source: PlaybackSource, step: TimedStep) -> PlaybackSource:
 
 
 def map_position(position: int, old: PlaybackSource, new: PlaybackSource) -> int:
-    """Return the position with the same offset in the same step of another source, at most the end of that step."""
+    """Return the position with the same offset in the same step of another source, limited to the end of that step."""
     index = old.step_index_at(position)
     if index >= len(new.indexed_steps):
         return new.timeline.total

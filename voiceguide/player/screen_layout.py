@@ -136,7 +136,7 @@ def _help_lines(glyphs: Glyphs) -> list[str]:
         ("+ -", "step 10 s longer/shorter"),
         ("9 0", "quieter/louder"),
         ("r", "repeat the instruction"),
-        ("q", "quit and keep the position"),
+        ("q", "quit and save the position"),
     )
     width = max(len(key) for key, _ in keys)
     return [f"{key:<{width}}  {action}" for key, action in keys]

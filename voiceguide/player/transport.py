@@ -155,7 +155,7 @@ class Player:
         return self._volume_percent
 
     def set_volume(self, percent: int) -> None:
-        """Set the volume. Values outside 0 to 100 are limited to this range."""
+        """Set the volume. Values are clamped to the range from 0 to 100."""
         with self._condition:
             self._volume_percent = max(0, min(percent, MAX_VOLUME_PERCENT))
 

@@ -68,7 +68,7 @@ def atomic_group() -> Iterator[AtomicGroup]:
 
 
 def _back_up(file: Path, backups: contextlib.ExitStack) -> Path | None:
-    """Back up a file as a hard link, or as a copy if the disk has no hard links.
+    """Back up a file as a hard link, or as a copy if the disk does not support hard links.
 
     Return the path of the backup, or None if there is no such file. The backup is removed when `backups` is closed. The
     backup is named like a temporary file, so that `atomic_write` removes it later if this process is killed. Until
@@ -96,7 +96,7 @@ def _restore(file: Path, old: Path | None) -> None:
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
-    """Make a hard link to a file, or copy it if the disk has no hard links."""
+    """Make a hard link to a file, or copy it if the disk does not support hard links."""
     try:
         target.unlink(missing_ok=True)
         os.link(source, target)

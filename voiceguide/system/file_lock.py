@@ -17,7 +17,7 @@ from collections.abc import Iterator
 __all__ = ["lock_if_abandoned", "lock_temp"]
 
 _UNLOCKABLE_AGE_S = 86_400.0
-"""On a disk without locks, temporary files that have not changed for a day are considered abandoned."""
+"""On a disk that does not support locks, temporary files that have not changed for a day are considered abandoned."""
 
 
 def lock_temp(handle: int) -> bool:
@@ -58,7 +58,7 @@ def _open(path: str | os.PathLike[str]) -> int | None:
 
 
 def _try_lock(handle: int) -> bool | None:
-    """Return whether the lock was free, or None if this disk or system has no locks."""
+    """Return whether the lock was free, or None if this disk or system does not support locks."""
     if sys.platform == "win32":
         return None
     import fcntl

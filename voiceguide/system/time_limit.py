@@ -34,7 +34,7 @@ class TimeLimit:
         return max(0.0, min(self._interval_s, self._left_s))
 
     def skip(self) -> None:
-        """Leave out the time since the last call of `has_expired` or `skip`."""
+        """Do not count the time since the last call to `has_expired` or `skip`."""
         self._counted_until_s = time.monotonic()
 
     def has_expired(self) -> bool:

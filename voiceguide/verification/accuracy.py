@@ -1,4 +1,4 @@
-"""How accurately an encoder keeps the levels of the mix."""
+"""How accurately an encoder preserves the levels of the mix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Accuracy"]
 
 
 class Accuracy(IntEnum):
-    """How accurately the levels are kept. The tolerances of all checks of levels depend on it."""
+    """How accurately the levels are preserved. The tolerances of all level checks depend on it."""
 
     LOW = 0
     """The bit rate is low. High frequencies may be missing."""

@@ -1,4 +1,5 @@
-"""Check the parts of a file that need no decoded audio: the checksum, data after the audio, chapters and tags."""
+"""Check the parts of a file that can be checked without decoded audio: the checksum, data after the audio, chapters and
+tags."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def check_checksum(
 ) -> list[str]:
     """Compare the audio with the stored checksum. `decoded_md5` is the MD5 of the decoded 16-bit samples."""
     if stored is None:
-        return ["The audio checksum is missing, so small changes of the audio cannot be ruled out."]
+        return ["The audio checksum is missing, so small changes to the audio cannot be ruled out."]
     if stored == _checksum(path, audio, plan, decoded_md5):
         return []
     return ["Audio checksum mismatch: the file is damaged or was re-encoded."]

@@ -48,7 +48,7 @@ class FileStats:
 
 
 def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, stats: FileStats) -> Iterator[Samples]:
-    """Yield the audio of each span as mono, as loud as in the mix and padded with silence after the end of the file.
+    """Yield the audio of each span as mono, at the level of the mix and padded with silence after the end of the file.
 
     The spans must be sorted by start. The whole file is decoded in blocks, and its measurements are added to `stats`.
     """

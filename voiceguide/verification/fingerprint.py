@@ -49,7 +49,8 @@ FLOOR_DB = -120.0
 SIMILARITY_TIE_MARGIN = 0.05
 """Similarities that are this close to the best similarity are considered equal."""
 MIN_OFFSET_EVIDENCE = 0.008
-"""How much more similar than the planned position another must be. Steady sounds are similar at any position."""
+"""How much higher the similarity must be at another position than at the planned position. Steady sounds are similar at
+any position."""
 MIN_OFFSET_ERROR_DB = 0.75
 """How much larger the level error must be at the planned position than at the other position. A fading bell is similar
 at any position.
@@ -65,15 +66,15 @@ GAPS = {
     Accuracy.MEDIUM: ((15.0, 8.0, 1), (22.0, 4.0, 5)),
     Accuracy.HIGH: ((15.0, 5.0, 1), (30.0, 3.0, 2)),
 }
-"""What counts as a gap: how far below the loudest moment of a cue the planned level may be, how far below that the
-measured one is, and for how many hops. At a high accuracy, encoders lower the level of one loud hop by up to 3.5 dB,
-and that of two in a row by up to 1.5 dB."""
+"""What counts as a gap: the maximum drop of the planned level from the loudest moment of a cue, the minimum drop of the
+measured level from the planned level, and the minimum number of hops. At high accuracy, encoders lower the level of one
+loud hop by up to 3.5 dB, and the levels of two consecutive hops by up to 1.5 dB."""
 SHORT_GAP_DB = 6.0
 """At a high accuracy, two hops in a row are a gap if together they are this much quieter than planned. A silence of
 24 ms lies in two or three windows, and encoders cause at most 4.4 dB."""
 SHORT_GAP_RANGE_DB = 30.0
 GAP_FLOOR_DB = -75.0
-"""Where less than this is planned, nothing can be missing."""
+"""Moments whose planned level is below this value cannot be part of a gap."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: A
     """Find the best match of a fingerprint in audio.
 
     The audio starts SEARCH_MARGIN_SAMPLES before the planned start of the cue and ends that long after its planned end.
-    At a low accuracy, the highest band is ignored.
+    At low accuracy, the highest band is ignored.
     """
     bands = slice(LOW_BIT_RATE_BANDS if accuracy is Accuracy.LOW else BAND_COUNT)
     hops = max(len(reference) - 1, 1)  # the last window reaches beyond the cue, into whatever follows it
@@ -166,7 +167,7 @@ def _missing_db(planned_db: Decibels, measured_db: Decibels, range_db: float) ->
 
 
 def _best_position(scores: list[float]) -> int:
-    """Return the index of the best score. Of several nearly equal peaks, choose the one closest to the plan.
+    """Return the index of the best score. If several peaks are nearly equal, choose the one closest to the plan.
 
     Nearly equal peaks occur if, for example, a short word is spoken twice in a row.
     """

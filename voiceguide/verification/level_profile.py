@@ -51,7 +51,7 @@ Decibels = npt.NDArray[np.float64]
 CACHE_REVISION = "levels 2"
 """Increment the number when the measurement changes."""
 LEVEL_COLUMNS, STEREO_COLUMNS = 3, 2
-"""Number of columns of a row with levels, and with stereo values."""
+"""Number of columns in a row of levels, and in a row of stereo values."""
 _FRAME_COLUMNS = 6
 FRAMES_PER_ROW = LEVEL_ROW_SAMPLES // MP3_FRAME_SAMPLES
 _LOWPASS_SAMPLES = 24
@@ -79,7 +79,7 @@ _BALANCE_STEP_DB = 0.125
 _STEREO_CENTER = 128
 _CORRELATION_STEPS = 127
 _MAX_LOW_DEVIATION_DB = 4.0
-"""At a high accuracy, encoders change the level below one kilohertz of a single row by up to 3.1 dB."""
+"""At high accuracy, encoders change a single row's level below one kilohertz by up to 3.1 dB."""
 _SHADOW_DB = -12.0
 """Rows further than this below one of their neighbors are not compared, because of the echoes of the encoder."""
 _MAX_CORRELATION_ERROR = 0.12
@@ -94,7 +94,7 @@ _HIGH_SOUND_DB = 20.0
 _CLICK_DB = 24.0
 """For a click, the overall level is at least this far below the largest sample."""
 _CLICK_LEVEL_DB = -1.0
-"""If the overall level drops by less than this, a lower peak was that of a click over other sounds."""
+"""If the overall level drops by less than this, a reduced peak is attributed to a click over other sounds."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
 """A deviation this large is reported even for a single row. A smaller deviation must span at least two rows."""
 _SINGLE_ROW_PEAK_DEVIATION_DB = 7.0
@@ -198,10 +198,10 @@ def find_level_deviations(
 
 
 def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iterator[tuple[int, int, float]]:
-    """Yield the ranges of rows in which everything is louder or quieter than planned, by little but for long.
+    """Yield the ranges of rows in which everything is slightly louder or quieter than planned for a long time.
 
     The arguments and results are those of `find_level_deviations`. Only the level below one kilohertz is compared,
-    which encoders keep at any bit rate that is not low.
+    because encoders preserve it at all but low bit rates.
     """
     count = min(len(planned) - first_row, len(measured))
     planned_db, measured_db = (
@@ -220,11 +220,11 @@ def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iter
 def find_stereo_deviations(
     levels: Levels, planned: Stereo, measured: Stereo, first_row: int, tolerance_db: float
 ) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of rows in which the channels relate to each other in another way than planned.
+    """Yield the ranges of rows in which the channels relate to each other differently than planned.
 
     The arguments are those of `find_level_deviations`, with the stereo values in addition to the planned levels.
     `tolerance_db` is how much the encoder may change the balance of a row. The root mean square of the changes over
-    _SHIFT_ROWS may be a third of it. Each result consists of the first row and the number of rows.
+    _SHIFT_ROWS may be up to a third of that. Each result consists of the first row and the number of rows.
     """
     count = min(len(planned) - first_row, len(measured))
     counts = _is_comparable(levels)[first_row : first_row + count]
@@ -261,7 +261,8 @@ def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """Return a mask of the rows to report even alone. `level_db` is the higher of the planned and measured levels."""
+    """Return a mask of the rows to report even if they stand alone. `level_db` is the higher of the planned and
+    measured levels."""
     limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
     limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)
     return np.asarray((np.abs(deviation_db) > np.maximum(limit_db, max_deviation_db.max())).any(axis=1))

@@ -49,8 +49,8 @@ PLAN_VERSION = 5
 MAX_ATTENUATION_DB = 30.0
 _MAX_LEVEL_BYTES = 1 << 24
 _CHIME_LEAD_SAMPLES, _CHIME_START_SAMPLES = seconds_to_samples(0.2), seconds_to_samples(0.4)
-"""How much before and after the start of a chime is fingerprinted. The rest is a steady sound that fades, which is
-similar at any position."""
+"""How much audio before and after the start of a chime is fingerprinted. The rest is a steady sound that fades, which
+is similar at any position."""
 _CUES_PER_BATCH = 16
 """Number of fingerprints per cache entry. Each entry requires a file access."""
 
@@ -91,9 +91,9 @@ class ReferencePlan:
     levels: Levels
     """The planned levels, shape (rows, 3)."""
     stereo: Stereo | None
-    """The planned stereo values. None if the phone saved the file, which does not know them."""
+    """The planned stereo values. None if the file was saved by the phone, which does not know them."""
     attenuation_db: float = 0.0
-    """How much quieter than the mix the file is, because its encoder would have clipped it."""
+    """How much quieter the file is than the mix, because its encoder would otherwise have clipped it."""
 
     @property
     def leading_silence(self) -> int:
@@ -124,7 +124,7 @@ def with_attenuation(plan: bytes, attenuation_db: float) -> bytes:
 
 
 def _cue_span(cue: dict[str, Any]) -> tuple[int, int]:
-    """Return the first sample of what is fingerprinted of a cue and the sample after its last."""
+    """Return the first sample of the fingerprinted part of a cue and the sample just after its last."""
     return _fingerprint_span(cue, seconds_to_samples(cue["at"]), seconds_to_samples(cue["length"]))
 
 
@@ -135,7 +135,7 @@ def _fingerprint_span(cue: dict[str, Any], start: int, length: int) -> tuple[int
 
 
 def _encode_fingerprints(source: AudioSource, cache: Cache | None, spans: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Return the fingerprints of the mix in the ranges of samples `spans`, in Base64."""
+    """Return the fingerprints of the mix in the sample ranges `spans`, encoded in Base64."""
 
     def compute() -> bytes:
         fingerprints = (compute_fingerprint(downmix_to_mono(source.render(*span))) for span in spans)

@@ -53,10 +53,10 @@ SHORT_GAP_S = 0.2
 LOW_BIT_RATE_FACTOR = 2.0
 """Factor by which larger level errors are allowed at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
-"""From this bit rate up, all encoders preserve the levels in general."""
+"""At this bit rate and above, all encoders generally preserve the levels."""
 HIGH_BIT_RATE_SHARE = 0.8
-"""From this share of the default bit rate up, encoders preserve the level of every moment. Opus and AAC use less than
-the requested bit rate where little is heard."""
+"""At this share of the default bit rate and above, encoders preserve the level of every moment. Opus and AAC use less
+than the requested bit rate in passages with little audible sound."""
 MEDIUM_BALANCE_TOLERANCE_DB = 2.0
 MAX_REPORTED_LEVEL_FAILURES = 5
 """Maximum number of level failures reported individually. For the others, only their number is reported."""
@@ -271,7 +271,7 @@ class _Checks:
         for row, rows in find_stereo_deviations(
             plan.levels, plan.stereo, stereo, first_row, self._balance_tolerance_db
         ):
-            yield f"At {self._clock(row)} left and right differ from the mix for {_rows_to_s(rows):.1f} s."
+            yield f"At {self._clock(row)} the left and right channels differ from the mix for {_rows_to_s(rows):.1f} s."
 
     def _clock(self, row: int) -> str:
         return format_clock(max(row * LEVEL_ROW_SAMPLES - self._plan.grid_offset, 0))
@@ -309,9 +309,10 @@ def _limit_failures(failures: list[str]) -> list[str]:
 
 
 def _accuracy_of(plan: ReferencePlan, audio_format: Format, audio_bytes: int) -> Accuracy:
-    """Return how accurately a file with this many bytes of audio keeps the levels.
+    """Return how accurately a file with this many bytes of audio preserves the levels.
 
-    It is never high if the phone saved the file, because its plan is made of the plans of its pieces.
+    The accuracy is never high if the phone saved the file, because the plan of such a file is assembled from the plans
+    of its pieces.
     """
     kbps = audio_bytes * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1)
     if kbps < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels:

@@ -39,7 +39,7 @@ def load_token(revoke: bool = False) -> KeptToken:
         keep_token(path, token)
     except (OSError, ExportError):
         note = (
-            f"the address cannot be saved in {path.parent}, so it will be another one next time. "
+            f"the address cannot be saved in {path.parent}, so it will be different next time. "
             "Set VOICEGUIDE_STATE to a writable folder."
         )
     return _with_note(token, note)

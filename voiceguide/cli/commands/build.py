@@ -64,7 +64,7 @@ SIDECARS: tuple[Sidecar, ...] = (
 @click.option("--vtt", is_flag=True, help="Also write WebVTT captions.")
 @click.option("--srt", is_flag=True, help="Also write SubRip captions.")
 @click.option("--labels", is_flag=True, help="Also write Audacity labels, NAME.labels.txt.")
-@click.option("--transcript", is_flag=True, help="Also write what is spoken as plain text, NAME.transcript.txt.")
+@click.option("--transcript", is_flag=True, help="Also write a plain-text transcript, NAME.transcript.txt.")
 @click.option("--ssml", is_flag=True, help="Also write SSML, for other speech programs.")
 @click.option("--otio", is_flag=True, help="Also write an OpenTimelineIO timeline, for video editors.")
 @click.option("--chapters-json", is_flag=True, help="Also write a podcast chapters file.")

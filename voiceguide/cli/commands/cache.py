@@ -15,9 +15,9 @@ __all__ = ["command"]
 @json_option
 @quiet_option
 def command(action: str | None, as_json: bool, quiet: bool) -> None:
-    """Show where the cache is, its size, and how many entries it has. "cache clear" empties it.
+    """Show the location and size of the cache, and the number of entries in it. "cache clear" empties it.
 
-    The cache holds synthesized speech, encoded audio and what the phone page needs. It only saves time:
+    The cache holds synthesized speech, encoded audio and data for the phone page. It only saves time:
     anything missing is rebuilt. Above 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
 
     \b

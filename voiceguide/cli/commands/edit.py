@@ -25,7 +25,7 @@ __all__ = ["command"]
 def command(
     path: str | None, lan: bool, port: int | None, no_browser: bool, as_json: bool, quiet: bool, verbose: bool
 ) -> None:
-    """Open the studio: a page in the browser to write and time routines, and to hear each step.
+    """Open the studio, a browser page for writing and timing routines and for listening to each step.
 
     FILE is the script to edit. If it does not exist, the studio starts with a small routine. DIR is a folder with
     scripts. Without either, the scripts in the current folder are offered.

@@ -304,7 +304,7 @@ def _print_closing_message(status: PlayerStatus, request: _PlaybackRequest, out:
     kept = _describe_place(point.position_in(timeline), timeline) if point else ""
     if not kept:
         start = format_clock(status.position)
-        message = f"Stopped at {stopped}. The place could not be saved. Use --start {start} to continue."
+        message = f"Stopped at {stopped}. The position could not be saved. Use --start {start} to continue."
     elif kept == stopped:
         message = f"Stopped at {stopped}. Use --resume to continue."
     else:

@@ -28,7 +28,7 @@ MORE_VOICES = (
         "or --get de for the names of all German voices",
     ),
     ("pyttsx3", "the voices of the operating system: install more in its speech settings"),
-    ("command", "any program that writes a WAV file, named in your configuration file (see docs/voices.md)"),
+    ("command", "any program that writes a WAV file and is named in your configuration file (see docs/voices.md)"),
 )
 
 
@@ -56,7 +56,7 @@ def command(
 ) -> None:
     """List the available voices: name, language, gender, quality, and whether each is installed.
 
-    Use the name as `voice` in a script, or with --voice. "natural" voices are neural, "robotic" ones are not. On a
+    Use the name as `voice` in a script, or with --voice. "natural" voices are neural; "robotic" ones are not. On a
     terminal, only the number of robotic voices is shown, unless you specify a language. Only --get uses the network.
 
     \b

@@ -67,7 +67,7 @@ def _numbers_are_pauses(text: str) -> bool:
 
 
 def _find_speakers(lines: list[str]) -> set[str]:
-    """Return the names of the speakers, which stand before a colon or on their own lines. The set can be empty."""
+    """Return the names of the speakers, which appear before a colon or on their own lines. The set can be empty."""
     found: Counter[str] = Counter()
     bold: set[str] = set()
     for line in lines:

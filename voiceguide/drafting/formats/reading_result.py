@@ -74,7 +74,7 @@ class Reading:
     language: str = ""
     """A BCP 47 tag, or empty if the source does not name its language."""
     changes: Changes = field(default_factory=Counter)
-    """The number of conversions of each kind. The totals of steps and comments are counted later."""
+    """The number of conversions of each kind. The total numbers of steps and comments are added later."""
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words: the script's `words` section."""
     keeps_quiet: bool = False

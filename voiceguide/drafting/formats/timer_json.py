@@ -83,14 +83,14 @@ class _Reader:
         """Yield the intervals in a part of the file, in order.
 
         Raises:
-            VoiceguideError: The parts are too many, or nested too deeply.
+            VoiceguideError: There are too many parts, or they are nested too deeply.
         """
         self._parts += isinstance(data, list | dict)
         if depth > MAX_DEPTH:
             raise VoiceguideError(f"The groups of intervals are nested more than {MAX_DEPTH} deep. Use fewer groups.")
         if self._parts > MAX_PARTS:
             raise VoiceguideError(
-                f"With their repetitions, these are over {MAX_PARTS:,} groups. Repeat them less often."
+                f"With repetitions, there are more than {MAX_PARTS:,} groups. Repeat them less often."
             )
         if isinstance(data, list):
             for part in data:

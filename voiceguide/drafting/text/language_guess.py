@@ -27,7 +27,7 @@ def guess_language(text: str) -> str:
 
 
 def known_language(tag: str) -> str:
-    """Return a language tag from a file if it is one of the languages with built-in phrases, otherwise ""."""
+    """Return a language tag from a file if it denotes a language with built-in phrases, otherwise ""."""
     tag = tag.strip().replace("_", "-")
     language = LANGUAGES.get(tag.lower().partition("-")[0])
     if language is None or not re.fullmatch(r"[A-Za-z]{2,3}(?:-(?:[A-Za-z]{2}|\d{3}))?", tag):

@@ -28,7 +28,7 @@ _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '
 
 
 def decode_plain_text(data: bytes, file: str) -> str:
-    r"""Decode a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n`, pages with `\f`.
+    r"""Decode a file in UTF-8, UTF-16 with a byte order mark, or Windows-1252. Lines end with `\n` and pages with `\f`.
 
     Raises:
         VoiceguideError: The file is larger than 1 MiB or is not text.

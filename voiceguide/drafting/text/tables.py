@@ -68,7 +68,7 @@ def column_roles(headings: Sequence[str]) -> list[ColumnRole]:
 
 
 def describe_row(cells: Sequence[str], headings: Sequence[str]) -> str:
-    """Return a row as an instruction. Cells whose heading is not recognized come last, in their order."""
+    """Return a row as an instruction. Cells whose heading is not recognized come last, in their original order."""
     roles = column_roles(headings)
     roles += [""] * (len(cells) - len(roles))
     if "name" not in roles:

@@ -1,4 +1,4 @@
-"""Edits of block lists (whose items have dashes) and block maps (with each key on its own line)."""
+"""Edits of block lists (with a dash before each item) and block maps (with each key on its own line)."""
 
 from __future__ import annotations
 

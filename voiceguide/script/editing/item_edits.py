@@ -21,7 +21,7 @@ __all__ = ["insert_item", "item_gap", "parent_of", "remove_entry", "rename_key"]
 
 
 def parent_of(document: Document, path: Loc) -> Node:
-    """Return the list or map with the entry at a path.
+    """Return the list or map that contains the entry at a path.
 
     Raises:
         EditError: There is none.
@@ -54,14 +54,14 @@ def insert_item(document: Document, path: Loc, value: Tree) -> str:
 
 
 def _usual_gap(document: Document, path: Loc, lines: list[str]) -> int:
-    """Return the blank lines above the second item of a list: one for stages, if there is one above the list."""
+    """Return the number of blank lines above the second item of a list: 1 for stages if the list has one above it."""
     root, key = document.root, path[:-1]
     index = root.key_index(key[0]) if root is not None and len(key) == 1 else None
     return int(len(lines) > 1 and root is not None and bool(index) and gap_above(document, root, index or 0) > 0)
 
 
 def _first_item(document: Document, path: Loc, value: Tree, writer: Writer) -> str:
-    """Return the text with the first item of a list: with a dash, unless the list is inside brackets."""
+    """Return the text after adding the first item to a list, with a dash unless the list is inside brackets."""
     holder = parent_of(document, path[:-1])
     if not holder.is_block:
         parent = parent_of(document, path)
@@ -76,7 +76,7 @@ def item_gap(document: Document, parent: Node, index: int, default: int) -> int:
 
 
 def remove_entry(document: Document, path: Loc) -> str:
-    """Return the text without an item, or without a key, even if the key is there several times."""
+    """Return the text without an item or a key, even if the key occurs several times."""
     refuse_shared(document, path, whole=True)
     while True:
         parent = parent_of(document, path)
@@ -100,7 +100,7 @@ def _removal(document: Document, parent: Node, path: Loc, index: int) -> list[Sp
 
 
 def rename_key(document: Document, path: Loc, key: str) -> str:
-    """Return the text with another name for a key."""
+    """Return the text with a key renamed."""
     refuse_shared(document, path[:-1])
     parent = parent_of(document, path)
     index = parent.key_index(path[-1])

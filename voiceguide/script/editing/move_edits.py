@@ -27,7 +27,7 @@ __all__ = ["move_item"]
 
 @dataclass(frozen=True)
 class _Item:
-    """An item as it is in the text."""
+    """An item as written in the text."""
 
     value: Tree
     lines: list[str]
@@ -38,7 +38,7 @@ class _Item:
     """The text of an item in brackets."""
     comments: list[str]
     line_comment: str
-    """The comment of an item in brackets that has a line of its own, with the spaces before it."""
+    """The comment after an item in brackets that is on its own line, including the spaces before the comment."""
     gap: int
     """The blank lines between it and its neighbors."""
 
@@ -55,7 +55,7 @@ def _item_at(document: Document, parent: Node, index: int) -> _Item:
 
 
 def move_item(document: Document, operation: Move | Copy) -> str:
-    """Return the text with an item at another place, or also at another place. Its comments go with it."""
+    """Return the text with an item moved or copied to another place. Its comments go with it."""
     path, to = operation.path, operation.to
     refuse_shared(document, path, whole=True)
     parent = parent_of(document, path)
@@ -94,7 +94,7 @@ def _as_lines(item: _Item, path: Loc, column: int, writer: Writer) -> list[str]:
 
 
 def _moved_into_flow(document: Document, target: Node, to: Loc, item: _Item, writer: Writer) -> str:
-    """Return the text with an item in a list in brackets. Comments go above the line, unless each item has a line."""
+    """Return the text with an item moved into brackets. Comments go above the line unless each item has its own."""
     is_one_line = bool(item.text) and "\n" not in item.text and "\r" not in item.text
     text = item.text if is_one_line else writer.flow(item.value, to)
     if item.line_comment and is_one_line and has_lines(document, target):

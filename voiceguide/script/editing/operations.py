@@ -57,7 +57,7 @@ class Remove:
 class Move:
     """Move a list item, or rename a key.
 
-    As in JSON Patch (RFC 6902), `to` is the path of the item after it was removed from its old place.
+    As in JSON Patch (RFC 6902), `to` is the new path once the item has been removed from its old place.
     """
 
     path: Loc
@@ -105,7 +105,7 @@ def _path(data: Mapping[str, Any], name: str) -> Loc:
 
 
 def clean_value(value: object, depth: int = 0) -> Tree:
-    """Return a value from JSON as plain data: every scalar as text, without the characters a script cannot hold.
+    """Return a value from JSON as plain data, with every scalar as text without characters a script cannot contain.
 
     Raises:
         EditError: The value is nested too deeply, or is not JSON.
@@ -120,7 +120,7 @@ def clean_value(value: object, depth: int = 0) -> Tree:
         return _clean_text(value)
     if value is None or isinstance(value, bool | int | float):
         return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
-    raise EditError(f"A value of the type {type(value).__name__} cannot be part of a script.")
+    raise EditError(f"A value of type {type(value).__name__} cannot be part of a script.")
 
 
 def _clean_text(text: str) -> str:

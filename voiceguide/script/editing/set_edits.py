@@ -46,7 +46,7 @@ def set_value(document: Document, path: Loc, value: Tree) -> str:
 
 
 def _set_map(document: Document, path: Loc, old: dict[str, Tree], new: dict[str, Tree]) -> str:
-    """Change a map key by key, so that its comments and the order of its keys are preserved."""
+    """Update a map one key at a time, so that its comments and the order of its keys are preserved."""
     text = document.text
     for key, value in new.items():
         if key not in old or old[key] != value:
@@ -58,7 +58,7 @@ def _set_map(document: Document, path: Loc, old: dict[str, Tree], new: dict[str,
 
 
 def _set_list(document: Document, path: Loc, old: list[Tree], new: list[Tree]) -> str:
-    """Change a list item by item, from its end, so that the comments of unchanged items are preserved."""
+    """Update a list one item at a time, starting at its end, so that the comments of unchanged items are preserved."""
     text = document.text
     before, after = ([dumps(item, sort_keys=True) for item in items] for items in (old, new))
     for _, start, end, new_start, new_end in reversed(SequenceMatcher(None, before, after, False).get_opcodes()):
@@ -73,7 +73,7 @@ def _set_list(document: Document, path: Loc, old: list[Tree], new: list[Tree]) -
 
 
 def _first_keys(document: Document, value: dict[str, Tree]) -> str:
-    """Return a text that contained no values with its first keys added after the comments."""
+    """Add the first keys to a text without values, after its comments, and return the new text."""
     text, newline = document.text, document.newline
     lines = Writer(find_style(document)).map_lines(value)
     before = text[: document.end]
@@ -89,7 +89,7 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
     own = rank(kind, key)
     index = max((i + 1 for i, node in enumerate(parent.keys) if rank(kind, node.value) <= own), default=0)
     if own > 0 and len(path) > 1 and isinstance(path[-2], int) and parent.keys:
-        # Only the name of a step or stage is inserted before the key on the line of the dash, to keep that line.
+        # Only the name of a step or stage is inserted before the key on the dash's line, to keep that line unchanged.
         index = max(index, 1)
     if not parent.is_block:
         if not parent.items and len(path) > 1 and parent_of(document, path[:-1]).is_block:

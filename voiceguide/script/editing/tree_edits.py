@@ -1,4 +1,4 @@
-"""What each edit does to plain data. The edited text has to have this data."""
+"""What each edit does to plain data. The edited text must represent the same data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def apply_to_tree(tree: Tree, operation: Operation) -> Tree:
     """Return plain data after an edit. An empty value counts as an empty list or map if the edit adds to it.
 
     Raises:
-        EditError: There is nothing at a path of the edit, or the value there is of another kind.
+        EditError: A path in the edit does not exist, or the value there is of the wrong kind.
     """
     result = copy.deepcopy(tree)
     if isinstance(operation, Set):

@@ -76,7 +76,7 @@ def dash_width(document: Document, parent: Node, index: int, writer: Writer) -> 
 
 
 def _ends_in_comments(document: Document, parent: Node, index: int) -> bool:
-    """Return whether comments indented like its content follow a value that is not a block list or block map."""
+    """Return whether a value other than a block list or block map is followed by comments indented like its content."""
     old = parent.items[index]
     return not old.is_block and region_of(document, parent, index).last > document.line_of(old.end)
 

@@ -119,14 +119,14 @@ class CueSpec(_ScriptModel):
 class Breathe(_ScriptModel):
     """Breaths that fill the step: the length of each part of a breath, and how the listener is guided."""
 
-    inhale: PositiveDuration = Field(alias="in", description="The length of the breath in, such as 4s.")
+    inhale: PositiveDuration = Field(alias="in", description="How long to breathe in, such as 4s.")
     hold: Duration = Field(0, description="How long to hold the breath after breathing in.")
-    out: PositiveDuration = Field(description="The length of the breath out.")
+    out: PositiveDuration = Field(description="How long to breathe out.")
     rest: Duration = Field(0, description="How long to rest after breathing out.")
     guide: BreathGuide = Field(
         "count",
-        description="count: each part is named and its seconds are counted. words: it is named only. "
-        "tones: a soft tone rises with the breath in and falls with the breath out.",
+        description="count: each part is named and its seconds are counted. words: each part is only named. "
+        "tones: a soft tone rises while you breathe in and falls while you breathe out.",
     )
 
     @property
@@ -217,7 +217,8 @@ class Step(_Repeatable):
     max: PositiveDuration | None = Field(None, description="The maximum length of the step when `--total` changes it.")
     fixed: Flag = Field(False, description="If yes, `--total` does not change the length.")
     fit: Flag | None = Field(
-        None, description="yes: speak up to 15 % faster if the speech is longer than `for`, before the step grows."
+        None,
+        description="yes: if the speech is longer than `for`, speak up to 15 % faster before lengthening the step.",
     )
     breathe: Breathe | None = Field(
         None,
@@ -231,7 +232,7 @@ class Step(_Repeatable):
 
 
 class BedChoice(_TextOrKeys):
-    """The continuous background: its sound, its level, and how far it ducks under speech, both in decibels."""
+    """The continuous background: its sound, its level in decibels, and how many decibels it ducks under speech."""
 
     sound: BedName = Field("none", description=f"{', '.join(BED_NAMES)}, or an audio file.")
     level: Decibels | None = Field(
@@ -342,7 +343,7 @@ class Routine(_ScriptModel):
 
 
 _WITHOUT_VOICES = ("voices", "words", "phrases")
-"""Keys whose values have keys that the author chooses, so a key called `voice` is not a voice there."""
+"""Keys whose values contain keys chosen by the author, so a key called `voice` does not name a voice there."""
 
 
 def _with_named_voices(key: object, value: Any, names: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Warnings about ambiguous spoken text. Such text is read in the way in which a mistake would do the least harm."""
+"""Warnings about ambiguous spoken text. Such text is read in the way that would do the least harm if it were wrong."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ __all__ = ["MAX_CLIP_S", "ClipError", "check_clip", "pcm_to_int16"]
 
 MAX_CLIP_S = 600
 _MIN_AUDIBLE_LEVEL = 100
-"""A sample value out of 32,767, about -50 dBFS. Breath and reverberation are quieter than this; even the quietest word
-is louder."""
+"""A sample value, about -50 dBFS; full scale is 32,767. Breath and reverberation are quieter than this; even the
+quietest word is louder."""
 _MIN_AUDIBLE_S = 0.05
 _LETTERS_PER_S = 15
 """English letters per second at 175 words per minute."""
@@ -22,14 +22,14 @@ _MAX_OTHER_CHAR_S = 2.5
 
 
 class ClipError(Exception):
-    """A clip failed the checks or was never returned. The message is a cause that can follow a colon."""
+    """A clip failed the checks or was never returned. The message states a cause and can follow a colon."""
 
 
 def check_clip(samples: npt.NDArray[np.int16], rate_hz: int, text: str, pace: float) -> None:
     """Raise ClipError unless the mono samples, shape (frames,), are plausible for `text` at the given pace."""
     length_s = len(samples) / rate_hz
     if length_s > MAX_CLIP_S:
-        raise ClipError(f"the clip lasts {length_s:.0f} s, longer than ten minutes")
+        raise ClipError(f"the clip lasts {length_s:.0f} s, which is longer than ten minutes")
     audible_s = np.count_nonzero(np.abs(samples.astype(np.int32)) > _MIN_AUDIBLE_LEVEL) / rate_hz
     if audible_s < _MIN_AUDIBLE_S:
         raise ClipError(f"the clip is {length_s:.2f} s long and silent")

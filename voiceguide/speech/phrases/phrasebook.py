@@ -60,8 +60,8 @@ class Phrases:
     def spoken_duration(self, seconds: float) -> str:
         """Return a duration as people say it: `thirty seconds`, `a minute and a half`, `one minute, fifteen seconds`.
 
-        The duration is rounded for the listener, halves up: to 1 s if below 10 s; to 5 s if below 1 min; to 15 s if
-        below 10 min, unless it is a multiple of 5 s; to 30 s if below 1 h; otherwise to 1 min.
+        The duration is rounded for the listener, with halves rounded up: to 1 s if below 10 s; to 5 s if below 1 min;
+        to 15 s if below 10 min, unless it is a multiple of 5 s; to 30 s if below 1 h; otherwise to 1 min.
         """
         minutes, rest = divmod(_round_for_speech(seconds), 60)
         hours, minutes = divmod(minutes, 60)

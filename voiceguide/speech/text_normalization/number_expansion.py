@@ -28,7 +28,8 @@ _LOOK_BACK = 40
 _ALTERNATIVE = re.compile(r" ([^\W\d_]+) \d+ ?([^\W\d_]+)")
 """Matches the text after `1` in `1 or 2 minutes`."""
 _WORD_END = r"(?u:(?![\w']))"
-"""Matches the end of a word. Accented letters count even with re.ASCII, or "3 séries" would be three seconds."""
+"""Matches the end of a word. Accented letters count as letters even with re.ASCII; otherwise, "3 séries" would be read
+as three seconds."""
 _CURRENCY_SIGNS = "$€£"
 """Currency symbols, which can precede the number. They are units in every language."""
 

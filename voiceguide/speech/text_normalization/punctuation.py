@@ -65,6 +65,7 @@ def _ellipsis_to_mark(found: re.Match[str]) -> str:
 
 
 def _strongest_mark(found: re.Match[str]) -> str:
-    """Return the mark to keep if there are several. Marks that end a sentence take precedence, `?` above all others."""
+    """Return the mark to keep if there are several. Marks that end a sentence take precedence, and `?` takes precedence
+    over all others."""
     marks = found.group()
     return next(mark for mark in "?!.:;," if mark in marks)

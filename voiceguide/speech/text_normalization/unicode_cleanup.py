@@ -90,7 +90,7 @@ def _expand_compatibility_character(match: re.Match[str]) -> str:
 
 
 def _list_comma(following: str | None) -> str:
-    """Return a comma after a circled number that numbers a list, as it does if a capital letter follows."""
+    """Return a comma if a circled number seems to number a list item, that is, if a capital letter follows."""
     return "," if following and following[0].isupper() else ""
 
 

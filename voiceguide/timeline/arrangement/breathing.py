@@ -14,7 +14,7 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["build_breathing_cues"]
 
 TONE_END_SAMPLES = SAMPLE_RATE // 10
-"""How long before the end of its part a tone ends, in samples, so that two tones never touch."""
+"""Number of samples between the end of a tone and the end of its part, so that two tones never touch."""
 
 
 def build_breathing_cues(breathe: Breathe, path: str, phrases: Phrasebook, detail: str) -> Iterator[ArrangedCue]:

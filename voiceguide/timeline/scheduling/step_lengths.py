@@ -209,7 +209,7 @@ def _flexible_silence(slot: Slot, gap: int, copies: int) -> FlexibleSilence:
     """Return the silence of a slot and its limits.
 
     The silence can shrink to the gap or, if the step has a minimum length, until the step reaches that length. A
-    silence of zero cannot grow.
+    silence of length zero cannot grow.
     """
     step, silence = slot.step, slot.silence
     shortest = min(silence, gap if step.min_length is None else max(step.min_length - slot.speech_end, 0))

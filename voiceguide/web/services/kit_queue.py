@@ -93,7 +93,7 @@ class KitQueue:
             return any(not status.error for status in self._statuses.values())
 
     def status(self, name: str) -> KitStatus | None:
-        """Return the status of a kit that is waiting, being made or has failed, or None."""
+        """Return the status of a kit that is waiting, is being made or has failed, or None."""
         with self._lock:
             return self._statuses.get(name)
 

@@ -1,9 +1,9 @@
 """The worker process for the phone page, which makes either one kit or openings in advance.
 
 The worker reads a task from stdin as one line of JSON, and writes lines of JSON to stdout. After each answer that is
-not a progress report, the worker waits for another line. Because it is a separate process, an engine that hangs or
-crashes does not affect the server, and the page stays responsive while audio is being encoded. The process imports its
-modules first, then waits for a task.
+not a progress report, the worker waits for another line. Because the worker is a separate process, an engine that hangs
+or crashes does not affect the server, and the page stays responsive while audio is being encoded. The process imports
+its modules first, then waits for a task.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class PlanPool:
     """Processes that carry out the tasks of a worker module, by default `plan_worker`. All methods are thread-safe.
 
     Only one task per script runs at a time, so that a slow script leaves a process free for the others. A process takes
-    its next task only after the work on the previous task has ended or has been killed.
+    its next task only after the previous task has ended or has been killed.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PlanPool:
         """Carry out a task and return the result. The work may take at most `limit_s`.
 
         Raises:
-            VoiceguideError: The user can fix the reason.
+            VoiceguideError: The user can fix the problem.
             TooSlowError: The work took too long.
             BusyError: No process was free within the time limit of the pool, or the pool was closed.
             CrashError: The process crashed.

@@ -1,7 +1,8 @@
 """The worker process that computes plans for the phone page, one after another.
 
-The worker reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because it is a
-separate process, the server can kill it when a script takes too long. The worker also exits when its stdin is closed.
+The worker reads tasks from stdin as lines of JSON, and writes one line of JSON for each to stdout. Because the worker
+is a separate process, the server can kill it when a script takes too long. The worker also exits when its stdin is
+closed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ __all__ = ["main"]
 
 
 def main() -> NoReturn:
-    """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
+    """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the problem."""
     next_task, answer = open_task_channel()
     with open_cache() as cache:
         planner = Planner(cache)

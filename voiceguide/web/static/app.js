@@ -1,4 +1,4 @@
-// The page that `voiceguide serve` offers. The part of the address after # selects the screen.
+// The page that `voiceguide serve` serves. The part of the address after # selects the screen.
 
 import { el, get, tell } from "./dom.js";
 import { played, versions } from "./local-storage.js";
@@ -21,7 +21,7 @@ function show(screen) {
   get(screen).querySelector("h1").focus({ preventScroll: true });
 }
 
-/** Go back one screen. If this page was there before, do the same as the phone's Back button. */
+/** Go back one screen. If the user came from another screen of this page, do the same as the phone's Back button. */
 function back() {
   if (history.state?.inside) history.back();
   else location.replace(location.hash.startsWith("#play") ? "#routine=" + encodeURIComponent(page.entry?.name ?? "") : "#");
@@ -90,7 +90,7 @@ async function openRoutine(name, kept = null) {
   await page.open(entry, kept);
 }
 
-/** Rebuild the entry of a routine that the computer cannot list now from a saved version or the play history. */
+/** Rebuild the entry of a routine that the computer cannot currently list from a saved version or the play history. */
 function fromKept(name, kept) {
   const known = kept ?? [...versions(), ...played()].find(({ routine }) => routine === name);
   return known ? { name, title: known.title, language: known.language, description: "", total: known.total ?? 0 } : null;
@@ -123,7 +123,7 @@ async function openVersion(value) {
   }
 }
 
-/** Open the player for a session played before. Until its frames are loaded, the routine is shown. */
+/** Open the player for a previously played session. Until its frames are loaded, the routine is shown. */
 async function openAgain(key, routine) {
   const entry = played().find((known) => known.key === key);
   if (!entry) return openRoutine(routine);

@@ -4,7 +4,7 @@ import { frameBytes, infoFrame, turn } from "./kit-frames.js";
 import { LIFT_DB, toSteps } from "./kit-gain-envelope.js";
 import { plan } from "./kit-frame-sources.js";
 
-const CUT_FADE = 24; // frames over which a chime fades that is cut short
+const CUT_FADE = 24; // the number of frames over which a chime that is cut short fades out
 const LOUD_BED_DB = -6; // the level of a bed that is nearly as loud as the voice
 const LOUDEST_DBFS = -2; // the true peak can be this much above the largest sample
 const FLOOR_DBFS = -120;
@@ -107,7 +107,7 @@ export class BlobMaker {
     this.last = { blob: null, keys: [], places: new Map(), starts: [] };
   }
 
-  /** `parts` and `keys` as from `assemble`. */
+  /** `parts` and `keys` are as returned by `assemble`. */
   blob({ parts, keys }) {
     const { last } = this;
     const chunks = [];

@@ -11,7 +11,7 @@ const RELEASE = (RATE * 12) / 10;
 const FADE_IN = RATE;
 const FADE_OUT = 5 * RATE;
 const HALF = FRAME / 2;
-const CENTER = 289; // half a frame is heard around a point this many samples before its first one
+const CENTER = 289; // the audio of a half frame is centered this many samples before its first sample
 export const SILENT_DB = -60;
 
 /** Add a line through points [sample, dB] to the levels of a range of half frames. */

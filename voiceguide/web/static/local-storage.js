@@ -1,4 +1,5 @@
-// Data saved on this phone: changes, versions and the play history. Without storage, it is lost on closing the page.
+// Data saved on this phone: changes, versions and the play history. Without storage, it is lost when the page is
+// closed.
 
 const MOST_PLAYED = 12;
 const memory = new Map();

@@ -184,7 +184,7 @@ export class Player {
     this.show();
   }
 
-  /** Turn on or off waiting for a tap at the end of the current step. */
+  /** Turn waiting for a tap at the end of the current step on or off. */
   waitHere() {
     this.waits = !this.waits;
     this.waitEnd = null;

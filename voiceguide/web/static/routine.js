@@ -133,7 +133,7 @@ export class RoutinePage {
     this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
     const { total, given } = this.settings;
     if (total === null || Object.keys(given).length) return;
-    const shared = this.kit.share(total, this.settings); // from a link, which holds no more than the total
+    const shared = this.kit.share(total, this.settings); // from a link, which contains only the total
     this.settings = shared.reason ? { ...this.settings, total: null } : shared;
   }
 
@@ -196,7 +196,7 @@ export class RoutinePage {
     keepDraft(this.entry.name, { wish, settings, parted: [...this.parted], version });
   }
 
-  /** Ask the computer for other text or another bed. Lengths are kept for steps that the new kit also has. */
+  /** Ask the computer for different text or a different bed. Lengths are kept for steps that the new kit also has. */
   ask(change) {
     this.working = { wish: this.wish };
     this.wish = { ...this.wish, ...change };

@@ -47,7 +47,7 @@ function stepsFor(ms) {
   return { up, down };
 }
 
-/** Turn the time into an input field. Enter or leaving the field accepts the new time. Escape cancels. */
+/** Turn the time into an input field. Pressing Enter or leaving the field accepts the new time. Escape cancels. */
 function type(time, name, ms, put, key, set) {
   const field = el("input", { type: "text", inputMode: "numeric", className: "time", value: clock(ms / 1000), "aria-label": say("length_of", { name }),
     autocomplete: "off", enterKeyHint: "done" });

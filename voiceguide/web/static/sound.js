@@ -17,10 +17,10 @@ export class Sound {
     this.awake = new WakeLock();
     this.tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("voiceguide") : null;
     this.total = 0;
-    this.target = null; // where a sound that is being loaded will go on
+    this.target = null; // the position at which a sound that is being loaded will continue
     this.retries = 0;
-    this.seeks = 0; // how often the target of the audio that is being loaded was sought
-    this.wanted = false; // whether a person wants it to play
+    this.seeks = 0; // how many times the audio that is being loaded has been sought to its target
+    this.wanted = false; // whether the user wants it to play
     for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved(event));
     for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
     element.addEventListener("ended", () => this.reachedEnd());
@@ -67,7 +67,7 @@ export class Sound {
       await this.element.play();
       return true;
     } catch (error) {
-      if (error.name === "NotAllowedError") this.wanted = false; // the browser wants a tap first
+      if (error.name === "NotAllowedError") this.wanted = false; // the browser requires a tap first
       return false;
     }
   }
@@ -112,7 +112,7 @@ export class Sound {
     this.changed();
   }
 
-  /** Handle the end of playback. Some browsers end too early after a seek near the end. */
+  /** Handle the end of playback. Some browsers end playback too early after a seek near the end. */
   reachedEnd() {
     if (!this.blob) return;
     if (this.total - this.element.currentTime > EARLY_END_S && this.retries < MOST_RETRIES) return void this.heal();
@@ -140,7 +140,7 @@ export class Sound {
     }, TICK_MS);
   }
 
-  /** Load the same audio again at the same position, copied, because some browsers fail to read a Blob with many parts. */
+  /** Load a copy of the same audio at the same position, because some browsers fail to read a Blob with many parts. */
   async heal() {
     if (this.retries >= MOST_RETRIES) return void this.failed();
     this.retries += 1;

@@ -14,7 +14,7 @@ export class WakeLock {
       this.lock = await navigator.wakeLock.request("screen");
       if (!this.wanted) this.release();
     } catch {
-      // refused, for example on a low battery: the screen may turn off, playback continues
+      // refused, for example because the battery is low; the screen may turn off, but playback continues
     }
   }
 

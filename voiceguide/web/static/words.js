@@ -1,4 +1,4 @@
-// The texts of the page, in the language of the routine or else of the phone.
+// The text of the page, in the language of the routine or, failing that, of the phone.
 
 import { STRINGS_DE } from "./strings-de.js";
 import { STRINGS_EN } from "./strings-en.js";
@@ -17,7 +17,7 @@ export function speak(routineLanguage) {
   document.documentElement.lang = known;
 }
 
-/** Return a text of the page with its values filled in. */
+/** Return a string of the page with its values filled in. */
 export function say(key, values = {}) {
   return strings[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

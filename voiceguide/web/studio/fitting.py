@@ -85,7 +85,7 @@ def _lengths(timeline: Timeline, routine: Routine) -> dict[Loc, _Length]:
 
 
 def _child(node: Any, key: str | int) -> Any:
-    """Return a part of the model of a routine. Every key on the way to a step is also the name of its field."""
+    """Return a part of the model of a routine. Every key on the path to a step is also the name of its field."""
     return node[key] if isinstance(key, int) else getattr(node, key, None)
 
 
@@ -122,7 +122,8 @@ def _length_for_cue(cue: CueSpec) -> int:
 
 
 def _rounded(seconds: float) -> float:
-    """Round a length as a person would: to five seconds from half a minute up, and to whole seconds below that."""
+    """Round a length as a person would: to five seconds if it is half a minute or longer, otherwise to whole
+    seconds."""
     grid = GRID_S if seconds >= GRID_FROM_S else 1
     return grid * round(seconds / grid)
 

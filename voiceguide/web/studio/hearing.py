@@ -85,12 +85,13 @@ class StepPlayer:
         """Return part of a step: `wav` (bytes), and the `length` of the step in seconds.
 
         If some lines of this part have not been spoken yet, speak one of them, and return only the number of lines that
-        were `missing`. Each request therefore takes no longer than one line, and no request is needed to cancel.
+        were `missing`. Each request therefore takes no longer than speaking one line, and no request is needed to
+        cancel.
 
         `bed` is false if the bed is still being made. Either all parts of a step contain the bed, or none do.
 
         Raises:
-            VoiceguideError: The script has problems or no such step, or a line cannot be spoken.
+            VoiceguideError: The script has problems or does not contain the step, or a line cannot be spoken.
         """
         start, stop = seconds_to_samples(start_s), seconds_to_samples(start_s + length_s)
         heard = self._step(text, path, loc, turn, start, stop)

@@ -157,7 +157,8 @@ class ScriptFolder:
 
 
 def _is_script(data: bytes) -> bool:
-    """Return whether a YAML file is a script. One in an unknown encoding is too, so that the error is shown."""
+    """Return whether a YAML file is a script. A file in an unknown encoding counts as a script too, so that the error
+    is shown."""
     return bool(_SCRIPT_KEY.search(data.decode(_UTF16.get(data[:2], "utf-8"), "replace")))
 
 

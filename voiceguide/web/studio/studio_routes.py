@@ -247,7 +247,7 @@ def _new_text(name: str, query: Mapping[str, str]) -> str:
 
 
 def _copy_of(path: Path) -> str:
-    """Return the text of a bundled routine without its comment for editors, which has a path in this project."""
+    """Return the text of a bundled routine without its comment for editors, which contains a path in this project."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("# yaml-language-server:"))
 

@@ -21,7 +21,7 @@ from voiceguide.web.studio.studio_routes import Studio, studio_extension
 __all__ = ["serve_studio"]
 
 SPEAKING_TIMEOUT_S = 300.0
-"""Time limit for speaking one line. The limit of the engine itself is usually shorter, and has a better message."""
+"""Time limit for speaking one line. The engine's own limit is usually shorter and produces a better message."""
 TOO_SLOW_MESSAGE = "Speaking this takes longer than {seconds:g} seconds. Shorten the text, or choose another voice."
 STUDIO_WORKER = "voiceguide.web.studio.studio_worker"
 

@@ -23,7 +23,7 @@ __all__ = ["main"]
 
 
 def main() -> NoReturn:
-    """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the reason."""
+    """Answer every task with `{"done": ...}`, or `{"failed": message}` if the user can fix the problem."""
     next_task, answer = open_task_channel()
     with open_cache() as cache:
         worker = _Worker(cache)

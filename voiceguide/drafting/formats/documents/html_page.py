@@ -186,7 +186,7 @@ class _Reader(HTMLParser):
             self._lists[-1].count += 1
 
     def _start_row(self, is_table: bool) -> None:
-        """Start a row or a table. Both end the row around them, because end tags can be missing and tables nested."""
+        """Start a row or a table. Both end the row around them, because end tags can be missing and tables can nest."""
         if self._row is not None:
             self._end_row()
         self._flush()
@@ -201,7 +201,7 @@ class _Reader(HTMLParser):
         self._row.is_header = self._row.is_header and is_header
 
     def _end_cell(self, row: _Row) -> None:
-        """Add the collected text to the last cell, or to a cell of its own if it is outside of the cells."""
+        """Add the collected text to the last cell, or to a new cell if it is outside all cells."""
         text, self._text = " ".join("".join(self._text).split()), []
         if row.cells:
             row.cells[-1] = f"{row.cells[-1]} {text}".strip()

@@ -17,7 +17,7 @@ MAX_MEMBER_BYTES = 32 * 1024 * 1024
 
 
 class Archive:
-    """A ZIP archive of which each member is read only up to a maximum size."""
+    """A ZIP archive whose members are read only up to a maximum size."""
 
     def __init__(self, file: zipfile.ZipFile, name: str) -> None:
         self._file = file

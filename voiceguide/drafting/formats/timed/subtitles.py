@@ -17,7 +17,7 @@ __all__ = ["SRT", "VTT"]
 MAX_JOIN_GAP_S = 1.5
 """If a sentence continues in the next caption after at most this time, both captions are spoken together."""
 MAX_ROLLING_GAP_S = 0.1
-"""Rolling captions follow each other without a gap. Those that only finish the movement are this short."""
+"""Rolling captions follow each other without a gap. Captions that only finish the scrolling are this short."""
 MAX_JOINED_WORDS = 30
 """Captions from speech recognition, which have no punctuation, are joined only up to this number of words."""
 

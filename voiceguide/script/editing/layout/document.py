@@ -1,4 +1,4 @@
-"""The text of a script, and nodes that know which characters of the text they are."""
+"""The text of a script, and nodes that know which characters of the text they span."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Node:
     start: int
     """The offset of its first character. An anchor or a tag is part of the node."""
     end: int
-    """The offset after its last character, without the line end, spaces and comments that follow."""
+    """The offset after its last character, excluding the spaces, comments and line ending that follow."""
     style: str
     """For text: `"`, `'`, `|`, `>` or nothing. For lists and maps: `[`, `{` or nothing."""
     value: str = ""
@@ -39,12 +39,12 @@ class Node:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing in the text: `key:`."""
+        """Whether the value is empty in the text: `key:`."""
         return self.kind == "text" and self.start == self.end
 
     @property
     def is_block(self) -> bool:
-        """Whether this is a list with dashes or a map with a key on each line."""
+        """Whether this is a list with dashes or a map with each key on its own line."""
         return self.kind in ("list", "map") and not self.style
 
     def key_index(self, key: str | int) -> int | None:
@@ -70,7 +70,7 @@ class Document:
 
     text: str
     root: Node | None
-    """None if the text has no value, only comments for example."""
+    """None if the text has no value, for example only comments."""
     line_starts: list[int]
     end: int
     """The offset where the document ends: at the end of the text, or before `...` or a second `---`."""
@@ -80,17 +80,17 @@ class Document:
 
     @property
     def newline(self) -> str:
-        """The line end of the file, that of its first line."""
+        """The line ending of the file, taken from its first line."""
         match = LINE_END.search(self.text)
         return match.group() if match else "\n"
 
     @property
     def line_count(self) -> int:
-        """The number of lines. A text that ends with a line end has no further line."""
+        """The number of lines. A line ending at the end of the text does not start another line."""
         return len(self.line_starts) - (self.line_starts[-1] == len(self.text))
 
     def line_of(self, offset: int) -> int:
-        """Return the number of the line at an offset, from 0."""
+        """Return the number of the line at an offset, counting from 0."""
         return bisect_right(self.line_starts, offset) - 1
 
     def column_of(self, offset: int) -> int:
@@ -102,11 +102,11 @@ class Document:
         return self.line_starts[line] if line < len(self.line_starts) else len(self.text)
 
     def line_text(self, line: int) -> str:
-        """Return a line without its line end."""
+        """Return a line without its line ending."""
         return self.text[self.line_start(line) : self.line_start(line + 1)].rstrip("\r\n")
 
     def parents_of(self, path: Loc) -> list[Node]:
-        """Return the nodes on the way to a path, starting with the root. The list is shorter if the path ends early."""
+        """Return the nodes along a path, starting with the root. The list is shorter if the path ends early."""
         nodes = [self.root] if self.root else []
         for key in path:
             index = nodes[-1].key_index(key) if nodes else None
@@ -116,7 +116,7 @@ class Document:
         return nodes
 
     def spliced(self, *splices: Splice) -> str:
-        """Return the text with these changes. They must not overlap. At the same place, the first one comes first."""
+        """Return the text with these changes. They must not overlap. Changes at the same place keep their order."""
         parts, position = [], 0
         for start, end, new in sorted(splices, key=lambda splice: splice[:2]):
             parts += [self.text[position:start], new]
@@ -125,7 +125,7 @@ class Document:
 
 
 def plain(node: Node | None) -> Tree:
-    """Return the plain data of a node. Of two equal keys, the first counts, as it does for the checker."""
+    """Return the plain data of a node. If a key is duplicated, the first one counts, as in the checker."""
     if node is None:
         return {}
     if node.kind == "list":

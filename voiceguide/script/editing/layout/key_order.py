@@ -53,5 +53,5 @@ def rank(kind: str, key: str) -> int:
 
 
 def sorted_keys(kind: str, keys: Sequence[str]) -> list[str]:
-    """Return keys in their usual order. Keys that are names keep the order that they have."""
+    """Return keys in their usual order. Keys that are names keep their existing order."""
     return sorted(keys, key=lambda key: rank(kind, key))

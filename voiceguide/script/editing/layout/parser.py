@@ -1,7 +1,7 @@
-"""Parse the text of a script into nodes that know which characters of the text they are.
+"""Parse the text of a script into nodes that know which characters of the text they span.
 
-Unlike the strict reader, this parser also accepts what the checker reports as a problem: duplicate keys, anchors, tags
-and a second document, so that a person can correct it. Only the first document is read.
+Unlike the strict reader, this parser also accepts things that the checker reports as problems (duplicate keys, anchors,
+tags and a second document), so that a person can correct them. Only the first document is read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["LimitError", "parse_document"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PRIVATE_PLANE = 0x100000
-"""YAML rejects invisible characters, or takes them for line breaks. They are parsed as characters of this plane."""
+"""YAML rejects invisible characters or treats them as line breaks. They are parsed as characters of this plane."""
 _CACHED_TEXTS = 4
 
 
@@ -76,7 +76,7 @@ class _Builder:
         return min(offset, len(self.text))
 
     def handle(self, event: Any) -> bool:
-        """Add what an event describes. Return whether the document is complete."""
+        """Add the part of the document that an event describes. Return whether the document is complete."""
         if isinstance(event, yaml.ScalarEvent):
             self.add(self.text_node(event), event)
         elif isinstance(event, yaml.AliasEvent):
@@ -117,7 +117,7 @@ class _Builder:
         return Node("text", start, end, style, _restore(event.value), event.anchor)
 
     def empty_at(self, start: int) -> int:
-        """Return where an empty value is. The C parser puts some of them before the next token."""
+        """Return the position of an empty value. The C parser puts some of them before the next token."""
         return len(self.text[:start].rstrip(" ")) if self.text[start : start + 1] in (",", "}", "]") else start
 
     def close(self, event: Any) -> None:

@@ -58,7 +58,7 @@ def write_scalar(text: str, place: ScalarPlace) -> list[str]:
 
 
 def _reads_as(lines: list[str], text: str, in_flow: bool) -> bool:
-    """Return whether YAML reads the lines, as the value of a key, as exactly this text."""
+    """Return whether YAML reads exactly this text from the lines when they are the value of a key."""
     source = f"[{lines[0]}]" if in_flow else "k: " + "\n  ".join(lines) + "\n"
     try:
         data = yaml.load(source, Loader=_LOADER)  # noqa: S506  (every scalar is text)

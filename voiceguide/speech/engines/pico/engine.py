@@ -1,6 +1,6 @@
 """pico: small voices for German, Spanish, French, Italian and English, included in a wheel (SVOX Pico, Apache-2.0).
 
-These voices sound less natural than neural voices, but are much easier to understand than eSpeak. Each clip is
+These voices sound less natural than neural voices, but are much easier to understand than those of eSpeak. Each clip is
 synthesized in its own process, with a time limit, and is then checked. The library is native code, and it omits words
 silently.
 """
@@ -53,10 +53,10 @@ REVISION = 2
 """Increment this number when a change to the handling of text, pauses or pace affects the audio."""
 MAX_STEP = 30_000
 """Maximum difference between adjacent 16-bit samples. In speech, it is below 10,000. Pico's filters can become unstable
-at the end of a text, such as "paso uno de diez" in Spanish. This causes a burst of noise at full scale, which the same
-text always has."""
+at the end of a text, such as "paso uno de diez" in Spanish. This causes a burst of noise at full scale, every time the
+same text is spoken."""
 MAX_PAUSED_WORDS = 3
-"""How many of the last words to try a pause before. A pause before one of them prevents the burst."""
+"""Number of words at the end of a text before which to try a pause. A pause before one of them prevents the burst."""
 
 
 class PicoEngine:
@@ -160,7 +160,7 @@ class PicoEngine:
 
 
 def _with_pauses(text: str) -> Iterator[str]:
-    """Yield the text with a short pause before one of its last words, the last one first."""
+    """Yield the text with a short pause before one of its last words, starting with the last word."""
     gaps = [found.start() for found in re.finditer(r"(?<=\w) (?=\w)", text)]
     for gap in reversed(gaps[-MAX_PAUSED_WORDS:]):
         yield f"{text[:gap]},{text[gap:]}"

@@ -70,7 +70,7 @@ def download_file(
     if _md5(target) != md5.lower():
         target.unlink()
         raise SpeechError(
-            f"{url} does not have the checksum that its list of voices promises. It was deleted. Try again later."
+            f"{url} does not have the checksum given in its list of voices. It was deleted. Try again later."
         )
 
 
@@ -89,7 +89,7 @@ def read_url(url: str, max_bytes: int) -> bytes:
         ) from error
     if len(data) > max_bytes:
         raise SpeechError(
-            f"{url} is larger than {max_bytes / 1e6:.0f} MB, so it is not what it should be. Try again later."
+            f"{url} is larger than {max_bytes / 1e6:.0f} MB, so it cannot be the expected file. Try again later."
         )
     return data
 
@@ -115,7 +115,7 @@ def _continue_download(url: str, target: Path, size_bytes: int, on_progress: Cal
     if done > size_bytes:
         target.unlink()
         raise SpeechError(
-            f"{url} is larger than the {size_bytes:,} bytes that its list of voices promises. Try again later."
+            f"{url} is larger than the {size_bytes:,} bytes given in its list of voices. Try again later."
         )
     if done < size_bytes:
         raise _BrokenError(f"only {done:,} of {size_bytes:,} bytes arrived")

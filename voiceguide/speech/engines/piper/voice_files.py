@@ -139,5 +139,7 @@ def _read_voice_file(model_path: Path) -> PiperVoiceFile:
 def _check_size(path: Path, max_mb: int) -> Path:
     """Return the path. Raise SpeechError if the file is so large that loading it could use up all memory."""
     if path.stat().st_size > max_mb << 20:
-        raise SpeechError(f"{path} is larger than {max_mb} MB, too large for a piper voice. Choose another voice.")
+        raise SpeechError(
+            f"{path} is larger than {max_mb} MB, which is too large for a piper voice. Choose another voice."
+        )
     return path

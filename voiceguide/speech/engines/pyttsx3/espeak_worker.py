@@ -33,7 +33,8 @@ MAX_CLIP_BYTES = 600 * ESPEAK_RATE_HZ * 2
 _MEMORY_LIMIT_BYTES = 1 << 30
 _PR_SET_PDEATHSIG = 1
 _MIN_AUDIBLE_PEAK = 1000
-"""A sample value out of 32,767. A voice that stays below this level has no dictionary, so it produces no speech."""
+"""A sample value; full scale is 32,767. A voice that stays below this level has no dictionary, so it produces no
+speech."""
 
 
 class EspeakError(RuntimeError):

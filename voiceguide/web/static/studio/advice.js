@@ -1,4 +1,4 @@
-// Problems and advice, each leading to its field.
+// Problems and advice, each with a link to its field.
 
 import { el, get } from "../dom.js";
 import { icon } from "./icons.js";
@@ -33,7 +33,7 @@ export class Advice {
   }
 }
 
-/** How many problems there are or, if there are none, how many pieces of advice. */
+/** The number of problems or, if there are none, the number of pieces of advice. */
 export function countOf(problems) {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   if (errors) return say(errors === 1 ? "one_problem" : "problems", { n: errors });

@@ -4,7 +4,7 @@ import { say } from "./words.js";
 
 const SPEAKING = 202;
 
-/** An error of a request. `data` is what the computer said about it. */
+/** The error for a failed request. `data` is what the computer said about it. */
 export class RequestError extends Error {
   constructor(message, status = 0, data = {}) {
     super(message);

@@ -1,4 +1,4 @@
-// The cues of a step: what is said in the middle of it, and when.
+// The cues of a step: what is said during the step, and when.
 
 import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
@@ -10,7 +10,7 @@ import { nameOfSound, say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
 
-const opened = new Set(); // the cues whose recording is shown although there is none yet
+const opened = new Set(); // the cues whose recording field is shown although they have no recording yet
 
 export function cueRows(studio, form, node, path) {
   const cues = Array.isArray(node.cues) ? node.cues : [];

@@ -13,7 +13,7 @@ export class Dialogs {
     this.studio = studio;
   }
 
-  /** Show a dialog and return it. Escape and the close button end it, except when it has to be answered. */
+  /** Show a dialog and return it. Escape and the close button close it, unless it requires an answer. */
   show(name, title, children, { closable = true, className = "" } = {}) {
     const dialog = el("dialog", { className: `dialog ${className}`, "aria-labelledby": `${name}-title` },
       el("form", { method: "dialog" }, el("div", { className: "dialog-head" }, el("h2", { id: `${name}-title` }, title),
@@ -27,7 +27,7 @@ export class Dialogs {
     return dialog;
   }
 
-  /** Choose a script of the folder, or begin a new one. */
+  /** Choose a script in the folder, or start a new one. */
   open() {
     const { choices } = this.studio;
     const drafts = new Set(draftNames(choices.folder.id));
@@ -90,7 +90,7 @@ export class Dialogs {
     if (studio.isUntouched) (replace.className = "main", add.className = "plain");
   }
 
-  /** Another program has changed the file. Show both versions; nothing is lost whatever is chosen. */
+  /** Another program has changed the file. Show both versions; nothing is lost, whichever is chosen. */
   conflict({ theirs, sha256 }) {
     const { studio } = this;
     const mine = studio.document.text;
@@ -132,7 +132,7 @@ export class Dialogs {
   }
 }
 
-/** What an importer has made of a text. */
+/** A preview of the result of an import. */
 function preview(tree) {
   const stages = stagesOf(tree).filter(({ group }) => !group);
   const steps = stepsOf(tree);
@@ -151,5 +151,5 @@ function freeName(names, like = `${say("file_stem")}.yaml`) {
   }
 }
 
-/** A text area changes every line break to a plain one. */
+/** A text area converts every line break to a line feed. */
 const withBreaks = (text, like) => (like.includes("\r\n") ? text.replace(/\n/g, "\r\n") : text);

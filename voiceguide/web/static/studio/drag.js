@@ -6,8 +6,8 @@ import { same } from "./script-paths.js";
 const START_PX = 6;
 const SCROLL_EDGE_PX = 48;
 
-/** Make the cards in `place` movable. `drop(from, to)` gets paths; `to` is an index before anything has moved. */
-export function makeMovable(place, scroller, drop) {
+/** Make the cards in `place` movable. `drop(from, to)` receives paths; `to` is the index before anything has been
+moved. */ export function makeMovable(place, scroller, drop) {
   let drag = null;
   const line = el("div", { className: "drop-line" });
 
@@ -51,7 +51,7 @@ export function makeMovable(place, scroller, drop) {
     document.body.classList.add("dragging");
     try {
       place.setPointerCapture(drag.id);
-    } catch { /* the pointer is gone already */ }
+    } catch { /* the pointer is already gone */ }
     drag.timer = setInterval(scroll, 16);
   };
 
@@ -93,7 +93,7 @@ export function makeMovable(place, scroller, drop) {
     // The click that follows would open the card under the pointer.
     const swallow = (click) => (click.stopPropagation(), click.preventDefault());
     addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0); // a finger makes no click
+    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0); // a touch does not cause a click
     if (to) drop(from, to);
   };
   const cancel = () => finish();
@@ -105,7 +105,7 @@ export function makeMovable(place, scroller, drop) {
   place.addEventListener("pointerdown", begin);
 }
 
-/** Show the line where the card would go, and return its path there, or null where it must not go. */
+/** Show a line where the card would go, and return its path there, or null if it must not go there. */
 function findPlace(place, card, from, y, line) {
   const kind = from[from.length - 2];
   const lists = [...place.querySelectorAll(`[data-list]`)].filter((list) => {
@@ -116,7 +116,7 @@ function findPlace(place, card, from, y, line) {
     const box = list.getBoundingClientRect();
     return y < box.top ? box.top - y : y > box.bottom ? y - box.bottom : 0;
   };
-  // Of lists inside one another, the innermost comes last in the document.
+  // If lists are nested, the innermost one comes last in the document.
   const list = lists.reduce((best, each) => (best && distance(best) < distance(each) ? best : each), null);
   if (!list) return null;
   const cards = [...list.children].filter((each) => each.dataset.card && !each.classList.contains("ghost"));

@@ -1,4 +1,4 @@
-// The fields of forms: text that is saved a moment after the last key, choices, times and switches.
+// The fields of forms: text that is saved a moment after the last keystroke, choices, times and switches.
 
 import { el, get } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
@@ -9,13 +9,13 @@ import { nameOfSound, say } from "./words.js";
 
 const COMMIT_MS = 500;
 
-/** Keep the line end of text that is written on lines of its own in the script, so that only these lines change. */
+/** Keep the final line break of text that is on lines of its own in the script, so that only these lines change. */
 const withEnd = (value, put) => (String(value ?? "").endsWith("\n") ? (text) => put(text && `${text}\n`) : put);
 
 export class FormFields {
   constructor(studio) {
     this.studio = studio;
-    this.pending = new Map(); // what is typed but not sent yet
+    this.pending = new Map(); // text that has been typed but not sent yet
     studio.document.flushers.add(() => this.flush());
   }
 
@@ -27,7 +27,7 @@ export class FormFields {
     return el("details", { "data-part": part }, el("summary", {}, say("more")), el("div", { className: "grid" }, ...fields));
   }
 
-  /** A field for spoken text. It is saved a moment after the last key. */
+  /** A field for spoken text. It is saved a moment after the last keystroke. */
   words({ label, field, value, put, hint = "", main = false, next, nextStage }) {
     const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value: String(value ?? "").trimEnd(), rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
     Object.assign(area.dataset, { field, focus: `field ${field}`, words: "1" });
@@ -42,7 +42,7 @@ export class FormFields {
     return labelled(label, area, main ? "wide" : "");
   }
 
-  /** A field for a line of text. `next()` is called after the Enter key. */
+  /** A field for a line of text. `next()` is called when Enter is pressed. */
   line({ label, field, value, put, hint = "", numeric = false, next = null }) {
     const input = ofRoutine(el("input", { type: "text", value: value ?? "", placeholder: hint, autocomplete: "off", inputMode: numeric ? "decimal" : "text" }), this.studio.language);
     Object.assign(input.dataset, { field, focus: `field ${field}`, words: "1" });
@@ -123,7 +123,7 @@ export class FormFields {
   }
 }
 
-/** Mark a button as without effect. It keeps the focus, which a disabled button would lose. */
+/** Mark a button as having no effect. It keeps the focus, which a disabled button would lose. */
 export function setDisabled(id, disabled) {
   get(id).setAttribute("aria-disabled", String(disabled));
 }
@@ -134,14 +134,14 @@ export function labelled(label, field, className = "") {
   return el("label", { className: `field ${className}` }, el("span", {}, label), field);
 }
 
-/** Make a text area as high as its text. */
+/** Make a text area as tall as its text. */
 export function grow(area) {
   if (area.tagName !== "TEXTAREA") return;
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
-/** The name without its engine, unless that is not clear. */
+/** The name without its engine, unless that would be ambiguous. */
 function shortVoice(name, names) {
   const short = name.split("/").slice(1).join("/");
   return names.filter((each) => each.split("/").slice(1).join("/") === short).length === 1 && !short.includes("/") ? short : name;

@@ -18,7 +18,7 @@ export class Form extends FormFields {
     get("form-back").addEventListener("click", () => studio.closeForm());
   }
 
-  /** Draw the form of what is open. A field in use keeps its focus, and what is being typed. */
+  /** Draw the form of the open card. A field in use keeps its focus and the text being typed. */
   draw() {
     keepTyping(this.place, () => this.redraw());
   }
@@ -41,7 +41,7 @@ export class Form extends FormFields {
   focusAgain(name, typed) {
     const field = this.place.querySelector(`[data-focus='${CSS.escape(name)}']`);
     if (!field) return;
-    // A space at the end is not part of the script, but of what is being typed.
+    // A trailing space is part of the text being typed, but not of the script.
     if (typed && (typed.ahead || typed.pending || typed.value.trim() === field.value)) {
       field.value = typed.value;
       if (typed.pending) field.dispatchEvent(new Event("input"));

@@ -1,4 +1,4 @@
-// Hear one step. Its sound comes in parts, so that the first words are heard at once however long the step is.
+// Hear one step. Its audio arrives in parts, so that the first words are heard at once, however long the step is.
 
 import { api } from "./api.js";
 import { isStep, same } from "./script-paths.js";
@@ -19,12 +19,12 @@ export class Hearing {
     return this.step !== null && same(this.step.path, path);
   }
 
-  /** Whether its first words are still being spoken. */
+  /** Whether its first words are still being synthesized. */
   get isWaiting() {
     return this.step !== null && this.step.zero === undefined;
   }
 
-  /** Where the sound is in its step, in seconds. */
+  /** The playback position within the step, in seconds. */
   get at() {
     return this.step?.zero === undefined ? 0 : Math.max(0, this.context.currentTime - this.step.zero);
   }
@@ -39,7 +39,7 @@ export class Hearing {
       this.isAsking = true;
       try {
         while (isWanted() && (await api.prepare(name, text, path)).missing);
-      } catch { /* what is wrong is said when it is heard */ }
+      } catch { /* errors are reported when the step is played */ }
       this.isAsking = false;
       return null;
     }, PREPARE_MS);
@@ -81,7 +81,7 @@ export class Hearing {
       const node = context.createBufferSource();
       node.buffer = sound;
       node.connect(context.destination);
-      // A part that comes late starts late, and everything after it too.
+      // A part that arrives late starts late, and so does everything after it.
       step.zero = Math.max(step.zero, context.currentTime - heard);
       node.start(step.zero + heard);
       step.nodes.push(node);

@@ -2,7 +2,7 @@
 
 const MOST_CELLS = 4_000_000;
 
-/** Return the lines of both texts as [{text, changed}], changed where the other text has no such line. */
+/** Return the lines of both texts as [{text, changed}], where `changed` is true if the other text has no such line. */
 export function changedLines(one, other) {
   const [left, right] = [one, other].map((text) => text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n"));
   const common = commonLines(left, right);

@@ -1,9 +1,9 @@
-// Say the problems that are met most in the language of the page. All others are said in English, as everywhere else.
+// Show the most common problems in the language of the page. All others are shown in English, as everywhere else.
 
 import { clock, parseLength } from "../times.js";
 import { say } from "./words.js";
 
-/** The sentences of the computer by the keys of their texts. A group called `..._time` is a length of time. */
+/** The messages from the computer, by the keys of their translations. A group called `..._time` is a length of time. */
 const KINDS = {
   problem_overrun: /^The speech in ".*" takes (?<words_time>\S+), (?<over_time>\S+) longer than "for: .*"\. The step was lengthened to fit\. Write "for: (?<enough_time>[^"]+)"/s,
   problem_no_words: /^A step needs speech or a duration\./,
@@ -31,7 +31,7 @@ const KINDS = {
   problem_total_fixed: /^The steps have fixed lengths, (?:about )?(?<fixed_time>.+) in total\./,
 };
 
-/** Return a sentence of the computer in the language of the page, or as it is. */
+/** Return a message from the computer in the language of the page or, if there is no translation, unchanged. */
 export function translated(sentence) {
   for (const [key, pattern] of Object.entries(KINDS)) {
     const found = pattern.exec(sentence);
@@ -40,8 +40,9 @@ export function translated(sentence) {
   return sentence;
 }
 
-/** The path of the field where a problem is fixed. Precautions have a field of their own, though not yet a key. */
-export const fieldPath = ({ path, message }) => (KINDS.problem_caution.test(message) ? ["safety"] : path);
+/** The path of the field where a problem is fixed. Missing precautions have a field of their own, although the key does
+not exist yet. */ export const fieldPath = ({ path, message }) => (KINDS.problem_caution.test(message) ? ["safety"] :
+path);
 
 /** A length of time as it is shown everywhere else: 1:05, or 2.4 s if it is short. */
 function timeOf(text) {

@@ -1,4 +1,5 @@
-// A recording in place of the voice of a step or a cue: with the microphone, or a file that is chosen or dropped.
+// A recording that replaces the voice of a step or a cue: made with the microphone, or a file that is chosen or
+// dropped.
 
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
@@ -8,7 +9,7 @@ import { isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 const MOST_S = 300;
-let running = null; // the recording that is under way: {place, name, recorder, timer, done}
+let running = null; // the recording that is in progress: {place, name, recorder, timer, done}
 const saving = new Set(); // what is being saved
 
 /** The field of a step or of a cue. `index` tells cues apart. */
@@ -26,7 +27,7 @@ export function recordingField(studio, node, path, index = null) {
       el("span", { className: mine ? "about" : "about hint", id: mine ? "recording-time" : "" }, mine ? clock(0) : node.audio ? "" : say("recording_hint"))));
 }
 
-/** Whether a node has nothing but its recording to be heard. */
+/** Whether a node contains nothing but its recording. */
 const isOnlySound = (node) => !wordsOf(node).full && node.for === undefined && node.pause === undefined;
 
 async function start(studio, path) {
@@ -66,7 +67,7 @@ async function start(studio, path) {
   return studio.drawForm();
 }
 
-/** Save a recording next to the script, and name it in the step or cue at `path`, wherever that is by then. */
+/** Save a recording next to the script, and enter its name in the step or cue at `path`, wherever that is by then. */
 export function saveRecording(studio, path, blob) {
   return keep(save(studio, studio.document.follow(path), blob, nameOf(studio.document.at(path))));
 }
@@ -96,7 +97,7 @@ async function save(studio, place, blob, label) {
   return null;
 }
 
-/** Stop recording, and wait until every recording is saved and named in the script. */
+/** Stop recording, and wait until every recording is saved and its name is in the script. */
 export async function finishRecordings() {
   if (running?.recorder.state === "recording") running.recorder.stop();
   while (saving.size) await Promise.all(saving);
@@ -111,7 +112,7 @@ async function base64(file) {
   return btoa(parts.join(""));
 }
 
-/** Take audio files that are dropped on a step, and documents that are dropped anywhere. */
+/** Accept audio files that are dropped on a step, and documents that are dropped anywhere. */
 export function acceptDrops(studio) {
   const target = (event) => event.target.closest?.("[data-drop], .step[data-card]");
   const pathOf = (element) => JSON.parse(element.dataset.drop ?? element.dataset.card);

@@ -38,7 +38,7 @@ export class Ribbon {
     this.reveal();
   }
 
-  /** The steps with their lengths, changed by the drag that is under way. */
+  /** The steps with their lengths, as changed by the drag in progress. */
   timed() {
     const { timeline } = this.studio.document;
     if (!timeline) return null;
@@ -69,7 +69,7 @@ export class Ribbon {
     const inner = el("div", { className: "inner" });
     inner.style.width = `${width}px`;
     inner.append(...timed.stages.flatMap((stage) => this.stage(stage)), ...this.ruler(timed.total), (this.playhead = el("div", { className: "playhead", hidden: true })));
-    // One edge can always be reached with the Tab key, from there the others with the cards.
+    // One edge can always be reached with the Tab key; to reach the others, open their cards.
     if (!inner.querySelector("[data-edge][tabindex='0']")) inner.querySelector("[data-edge]")?.setAttribute("tabindex", "0");
     const { scrollLeft } = this.track;
     this.track.replaceChildren(inner);
@@ -147,7 +147,7 @@ export class Ribbon {
     return ticks;
   }
 
-  /** Show where the step that is heard now has got to. */
+  /** Show the playback position of the step that is playing. */
   movePlayhead() {
     const { hearing } = this.studio;
     if (!this.playhead) return;

@@ -1,4 +1,4 @@
-// The script that is open. Its state is its text: every edit makes a new text, undo goes back to an old one.
+// The script that is open. Its state is its text: every edit creates a new text, and undo returns to an earlier one.
 
 import { api } from "./api.js";
 import { at, pathAfter, same, stepsOf } from "./script-paths.js";
@@ -14,7 +14,7 @@ export class ScriptDocument {
   constructor(folder, changed, failed) {
     Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
-    this.waiting = []; // operations that are not carried out yet
+    this.waiting = []; // operations that have not been carried out yet
     this.flushers = new Set();
     this.followed = new Set();
   }
@@ -30,9 +30,9 @@ export class ScriptDocument {
     this.followed.delete(place);
   }
 
-  /** Open a script as it is on disk, or with the changes that were not saved. */
+  /** Open a script as it is on disk, or with its unsaved changes. */
   async open(name, from = "") {
-    await this.settled(); // edits of the script that was open belong to it
+    await this.settled(); // pending edits belong to the script that was open
     const file = await api.file(name, from);
     const told = await api.edit(name, file.text, []);
     for (const place of this.followed) place.path = null;
@@ -47,7 +47,7 @@ export class ScriptDocument {
       this.done.push({ text: file.text, open: null });
       await this.show(draft.text, []);
     }
-    // The page went while these were being carried out.
+    // The page was closed while these were being carried out.
     if (draft.operations?.length) await this.edit(draft.operations);
   }
 
@@ -59,13 +59,13 @@ export class ScriptDocument {
     return at(this.tree, path);
   }
 
-  /** The new text and what it means. The timeline of a script with errors is that of the last one without. */
-  async show(text, operations) {
+  /** The new text and what it means. If the script has errors, the timeline is that of the last version without errors.
+  */ async show(text, operations) {
     const told = await api.edit(this.name, text, operations);
     this.adopt(told);
   }
 
-  /** Adopt a text that was made with operations, or without any: then what is followed is found by what it says. */
+  /** Adopt a text that was created by operations or, if there are none, find followed nodes again by their contents. */
   adopt({ text, tree, problems, timeline }, operations = []) {
     const before = this.tree;
     for (const place of this.followed) place.path = operations.reduce(pathAfter, place.path);
@@ -76,7 +76,7 @@ export class ScriptDocument {
     if (timeline) this.timeline = timeline;
   }
 
-  /** Fields that hold a change register here, so that it is part of what follows. */
+  /** Fields with a pending change register here, so that the change is included in what follows. */
   flush() {
     for (const flush of this.flushers) flush();
   }
@@ -88,7 +88,7 @@ export class ScriptDocument {
   edit(operations, { open, focus, key = "" } = {}) {
     const { waiting } = this;
     waiting.push(operations);
-    this.keepDraft(); // now, since the page may go before there is an answer
+    this.keepDraft(); // now, because the page may be closed before the computer responds
     const answered = () => waiting.splice(waiting.indexOf(operations), 1);
     return this.queue((text) => api.edit(this.name, text, operations), { open, focus, key, answered, operations });
   }
@@ -124,7 +124,7 @@ export class ScriptDocument {
     return this.turn;
   }
 
-  /** Try until the computer answers. What is typed in between waits, and is in the draft. */
+  /** Retry until the computer responds. Text that is typed in the meantime waits and is kept in the draft. */
   async insist(request) {
     for (;;) {
       try {
@@ -195,7 +195,7 @@ export class ScriptDocument {
     return this.done.push({ text: theirs, open: this.openPath });
   }
 
-  /** Go back to the saved text. The changes can be had again by undoing this. */
+  /** Go back to the saved text. Undo brings the changes back. */
   async discard(theirs, sha256) {
     Object.assign(this, { savedText: theirs, sha256, restored: null });
     await this.replaceText(theirs);
@@ -212,7 +212,7 @@ export class ScriptDocument {
   }
 }
 
-/** The path in another tree of the step or cue at `path`: the same one, or that of the step that is the same. */
+/** The path in another tree of the step or cue at `path`: the same path, or the path of the identical step. */
 function pathOfSame(before, after, path) {
   const end = path.lastIndexOf("steps") + 2;
   const step = at(before, path.slice(0, end));
@@ -235,7 +235,7 @@ function removeDraft(folder, name) {
   localStorage.removeItem(draftKey(folder, name));
 }
 
-/** The names of all scripts with changes that are not saved. */
+/** The names of all scripts with unsaved changes. */
 export function draftNames(folder) {
   const start = draftKey(folder, "");
   return Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));

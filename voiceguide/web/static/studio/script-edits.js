@@ -1,10 +1,10 @@
-// The edits that people make, as operations on the text of the script.
+// The edits that users make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
 import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
 import { nameOfGroup, say } from "./words.js";
 
-/** The part of the studio that edits. The other part has `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
+/** The editing part of the studio. The other part has `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
 export class ScriptEdits {
   edit(operations, { open, key, focus } = {}) {
     return this.document.edit(operations, { open, key, focus });
@@ -19,7 +19,7 @@ export class ScriptEdits {
     return at(this.document.tree, path) === undefined ? null : this.edit([{ op: "remove", path }]);
   }
 
-  /** Change a list so that items that are the same stay as they are in the file. */
+  /** Change a list so that unchanged items stay as they are in the file. */
   setList(path, texts) {
     const wanted = texts.map((text) => text.trim()).filter(Boolean);
     const list = at(this.document.tree, path);
@@ -100,7 +100,7 @@ export class ScriptEdits {
     return this.edit([path[1] ? { op: "insert", path, value } : { op: "set", path: ["stages"], value: [value] }], { open: path, focus: "field stage" });
   }
 
-  /** Copy a card. A step or stage with a name gets another one, since names are unique. */
+  /** Copy a card. A step or stage with a name gets a new one, because names are unique. */
   copy(path) {
     const to = [...path.slice(0, -1), path[path.length - 1] + 1];
     const node = this.document.at(path);
@@ -115,7 +115,7 @@ export class ScriptEdits {
     return stagesOf(this.document.tree).map(({ node }) => String(node?.stage ?? ""));
   }
 
-  /** Put a stage into a group that is played once for each side. Its text, with its comments, only moves. */
+  /** Put a stage into a group that is played once for each side. Its text and comments are moved but not changed. */
   repeatForSides(path) {
     const title = String(this.document.at(path)?.stage ?? "");
     const stage = [...path, "stages", 0];
@@ -137,16 +137,14 @@ export class ScriptEdits {
     if (!path.length) return null;
     const list = at(this.document.tree, path.slice(0, -1));
     const group = path.slice(0, -2);
-    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group goes with its last stage
-    if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage"));
-    const next = [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)];
-    const name = this.nameAt(path);
-    const done = this.edit([{ op: "remove", path }], { open: next, focus: next });
-    this.announce(say("deleted", { name }));
+    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group is removed with its
+    last stage if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage")); const next =
+    [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)]; const name = this.nameAt(path); const done
+    = this.edit([{ op: "remove", path }], { open: next, focus: next }); this.announce(say("deleted", { name }));
     return done;
   }
 
-  /** Move a card. `to` is an index before the card is taken out. */
+  /** Move a card. `to` is the index before the card is removed. */
   move(from, to) {
     const parent = to.slice(0, -1);
     const last = to[to.length - 1];
@@ -187,7 +185,7 @@ export class ScriptEdits {
     return isStep(path) ? nameOf(node) : isGroup(node) ? nameOfGroup(node) : String(node?.stage ?? "");
   }
 
-  /** Move a card by one place: a step also into the next stage, and a stage into a group or out of it. */
+  /** Move a card by one place: a step can also move into the next stage, and a stage into or out of a group. */
   shift(path, by) {
     const list = path.slice(0, -1);
     const index = path[path.length - 1] + by;
@@ -238,7 +236,7 @@ function withoutPlaceholder(node, path, each) {
   return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
 
-/** A name with a number that no other one has. */
+/** A numbered name that is not taken. */
 function freeName(name, names) {
   const stem = name.replace(/ \d+$/, "");
   for (let number = 2; ; number += 1) if (!names.includes(`${stem} ${number}`)) return `${stem} ${number}`;

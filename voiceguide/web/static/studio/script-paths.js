@@ -1,4 +1,4 @@
-// Find one's way in the tree of a script. A path is a list such as ["stages", 0, "steps", 1].
+// Navigate the tree of a script. A path is a list such as ["stages", 0, "steps", 1].
 
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 export const at = (tree, path) => path.reduce((node, key) => node?.[key], tree);
@@ -33,7 +33,7 @@ export function wordsOf(node) {
   return { full: say === undefined || say === null ? "" : String(say), brief: "" };
 }
 
-/** The name of a step for people: its own, or its first words. */
+/** The name to display for a step: its own, or its first words. */
 export function nameOf(node) {
   if (node?.step) return String(node.step);
   if (node?.breathe) return "breathe"; // as the computer names it

@@ -44,7 +44,7 @@ class Studio extends ScriptEdits {
     return String(this.document.tree?.language ?? "en");
   }
 
-  /** Whether the script is a new one as it was offered. */
+  /** Whether the script is new and has not been edited. */
   get isUntouched() {
     return this.document.savedText === null && this.document.done.length === 0;
   }
@@ -80,8 +80,9 @@ class Studio extends ScriptEdits {
     this.open = this.existing(next);
     this.draw();
     if (focus) this.takeFocus(focus);
-    else if (open && onCard) this.cards.focus(this.open); // not another card that is in its place now
-    if (hadFocus && document.activeElement === document.body) this.focusOpen(); // what had it is gone
+    else if (open && onCard) this.cards.focus(this.open); // not the card that has taken its place
+    if (hadFocus && document.activeElement === document.body) this.focusOpen(); // the element that had the focus is
+    gone
   }
 
   /** Focus what is open: its card or, if its form covers the cards, the form. */
@@ -151,7 +152,7 @@ class Studio extends ScriptEdits {
     return this.colors.get(JSON.stringify(path)) ?? "none";
   }
 
-  /** The length of a step in seconds, the time of its words, and whether the script sets it. */
+  /** The length of a step in seconds, the duration of its words, and whether the script sets it. */
   lengthOf(path) {
     const node = this.document.at(path);
     const found = this.document.stale ? null : this.lengths.get(JSON.stringify(path));
@@ -186,7 +187,7 @@ class Studio extends ScriptEdits {
     if (field) this.form.focusField(field);
   }
 
-  /** Open a step and focus its words. Words that were only offered are selected, so that typing replaces them. */
+  /** Open a step and focus its words. Suggested words are selected, so that typing replaces them. */
   writeStep(path) {
     const isOffered = wordsOf(this.document.at(path)).full === say("new_step_words");
     this.select(path, { form: true, field: isOffered ? null : path });
@@ -210,7 +211,7 @@ class Studio extends ScriptEdits {
     if (Array.isArray(name)) return this.cards.focus(name);
     const field = document.querySelector(`[data-focus='${CSS.escape(name)}']`);
     field?.focus();
-    requestAnimationFrame(() => field?.scrollIntoView({ block: "nearest" })); // once it has its height
+    requestAnimationFrame(() => field?.scrollIntoView({ block: "nearest" })); // once its height is known
     if (field?.tagName === "TEXTAREA" || field?.type === "text") field.select();
   }
 
@@ -275,7 +276,7 @@ class Studio extends ScriptEdits {
     this.telling = setTimeout(() => tell(get("notice"), ""), NOTICE_MS);
   }
 
-  /** Have a screen reader say something, also if it is the same as before. */
+  /** Have a screen reader say something, even if it is the same as before. */
   announce(sentence) {
     get("live").textContent = "";
     clearTimeout(this.announcing);
@@ -336,7 +337,7 @@ class Studio extends ScriptEdits {
     document.querySelector(entries[next])?.focus();
   }
 
-  /** Text that is pasted outside a field, or several lines of it, becomes stages and steps. */
+  /** Text that is pasted outside a field, or that has several lines, becomes stages and steps. */
   pasted(event) {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (document.querySelector("dialog[open]") || !text.trim() || !this.document.tree) return;

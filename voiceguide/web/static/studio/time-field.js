@@ -6,7 +6,7 @@ import { say } from "./words.js";
 
 const STEP_S = 5;
 
-/** Redraw a part of the page. A time that is being typed there is typed on in the new field. */
+/** Redraw a part of the page. If a time is being typed there, typing continues in the new field. */
 export function keepTyping(place, redraw) {
   const field = document.activeElement;
   const typed = place.contains(field) ? field.drop?.() : null;
@@ -42,7 +42,7 @@ export function timeField({ label, seconds, put, focus, hint = "", min = 0, clas
     field.value = given = clock(next);
     put(next * 1000, false);
   };
-  /** Return what is being typed, and do not take it when the field loses focus. */
+  /** Return the text being typed, and do not apply it when the field loses focus. */
   field.drop = () => {
     const typed = field.value === given ? null : { value: field.value, start: field.selectionStart, end: field.selectionEnd };
     given = field.value;

@@ -1,4 +1,4 @@
-// The texts of the studio, in the language of the browser.
+// The text of the studio, in the language of the browser.
 
 import { STRINGS_DE } from "./strings-de.js";
 import { STRINGS_EN } from "./strings-en.js";
@@ -8,7 +8,7 @@ import { STRINGS_FR } from "./strings-fr.js";
 const LANGUAGES = { en: STRINGS_EN, de: STRINGS_DE, es: STRINGS_ES, fr: STRINGS_FR };
 let strings = STRINGS_EN;
 
-/** Choose the first language of the browser that there is, or English. */
+/** Choose the first of the browser's languages that is available, or English. */
 export function speak() {
   const wanted = (navigator.languages ?? []).map((tag) => tag.toLowerCase().split("-")[0]);
   const known = wanted.find((tag) => tag in LANGUAGES) ?? "en";
@@ -21,11 +21,11 @@ export function say(key, values = {}) {
   return strings[key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** What a group does: it repeats its stages for each value, or a number of times. */
+/** What a group does: it repeats its stages once for each value, or a given number of times. */
 export function nameOfGroup(node) {
   const [name, values] = Object.entries(node?.each ?? {})[0] ?? ["", []];
   return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
 }
 
-/** The name of a bed or a chime, or the word itself: a file has no other name. */
+/** The name of a bed or a chime, or the word itself for a file, which has no other name. */
 export const nameOfSound = (word) => strings[`sound_${word}`] ?? word;
