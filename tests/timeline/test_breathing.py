@@ -7,6 +7,7 @@ import pytest
 from tests.support.routines import heard, routine, seconds, steps_of, tenths, timeline_of
 from voiceguide.languages import LANGUAGES
 from voiceguide.script.loader import load_script
+from voiceguide.timeline.diff import describe_changes
 from voiceguide.timeline.model import Timeline
 from voiceguide.timeline.speech_estimate import estimate_speech_length
 
@@ -109,3 +110,13 @@ def test_every_language_counts_within_its_seconds(language: str) -> None:
     timeline = timeline_of(source, measure=estimate_speech_length)
     assert len(steps_of(timeline)[1].cues) == 24
     assert timeline.warnings == ()
+
+
+def test_a_changed_breath_is_one_difference() -> None:
+    """A line for each of its cues was two hundred lines for a few minutes."""
+    old, new = (breaths(f"breathe: {{in: 2s, out: {out}}}, for: 40s") for out in ("2s", "3s"))
+    assert describe_changes(old, new) == [
+        "A",
+        '  b: breaths: 10 of 4s each, "In. Two. Out. Two.", now 8 of 5s each, "In. Two. Out. Two. Three."',
+    ]
+    assert describe_changes(old, old) == []

@@ -935,7 +935,13 @@ def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
     page.locator("[data-field='breathe.rest']").fill("")
     expect(page.locator("#form .at-field")).to_have_count(0)
     page.locator("[data-field='breathe.guide']").select_option("tones")
+    cues = [{"every": "10s", "from": "5s", "chime": "bowl"}]
+    page.evaluate("(value) => studio.edit([{ op: 'set', path: ['stages', 0, 'steps', 1, 'cues'], value }])", cues)
+    card(page, "Dry them well").locator(".open").click()
+    page.locator("#form select[data-focus='cue 0 when']").select_option("left")
+    expect(page.locator("#form input[data-focus='cue 0 time']")).to_have_value("0:30")
     save(page)
     assert [line.strip() for line in path.read_text("utf-8").splitlines() if "breath" in line] == [
         "- {step: slow breath, breathe: {in: 4s, out: 8s, guide: tones}, for: 40s}"
     ]
+    assert "cues: [{at: 30s left, chime: bowl}]" in path.read_text("utf-8")

@@ -114,7 +114,12 @@ def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list
         lines.append(f"  {new.name}: {format_rounded_duration(old.length)}, now {format_rounded_duration(new.length)}")
     if _step_text(old) != _step_text(new):
         lines.append(f'  {new.name}: "{_step_text(old)}", now "{_step_text(new)}"')
-    old_cues, new_cues = ([cue for cue in step.cues if not cue.opens_step] for step in (old, new))
+    breaths = [_describe_breaths(step) for step in (old, new)]
+    if breaths[0] != breaths[1]:
+        lines.append(f"  {new.name}: breaths: {breaths[0] or 'none'}, now {breaths[1] or 'none'}")
+    old_cues, new_cues = (
+        [cue for cue in step.cues if not cue.opens_step and not _is_in_breath(cue)] for step in (old, new)
+    )
     labels = ([_cue_label(cue) for cue in old_cues], [_cue_label(cue) for cue in new_cues])
     for before, after in _align_by_name(old_cues, new_cues, labels):
         if after is None and before is not None:
@@ -125,6 +130,21 @@ def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list
             new_offset = format_rounded_duration(after.start - new.start)
             lines.append(f"  {new.name}: {_describe_cue(before, old)}, now after {new_offset}")
     return lines
+
+
+def _is_in_breath(cue: Cue) -> bool:
+    return cue.yaml_path.endswith(".breathe")
+
+
+def _describe_breaths(step: TimedStep) -> str:
+    """Return the number, the length and the cues of the breaths of a step, or nothing if it has none."""
+    cues = [cue for cue in step.cues if _is_in_breath(cue)]
+    starts = [cue.start for cue in cues if cue.text == cues[0].text]
+    if not starts:
+        return ""
+    end = starts[1] if len(starts) > 1 else step.end
+    text = " ".join(cue.text for cue in cues if cue.start < end)
+    return f'{len(starts)} of {format_rounded_duration(end - starts[0])} each, "{text}"'
 
 
 def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -> bool:

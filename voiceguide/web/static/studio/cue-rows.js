@@ -76,6 +76,6 @@ function whenOperations(cue, path, { kind, share, seconds }) {
     return cue.at === undefined ? [set] : [{ op: "remove", path: [...path, "at"] }, set];
   }
   const value = { share: share === 50 ? "half" : `${share}%`, end: "end", left: `${length} left`, after: length }[kind];
-  const gone = ["every", "until"].filter((key) => cue[key] !== undefined).map((key) => ({ op: "remove", path: [...path, key] }));
+  const gone = ["every", "from", "until"].filter((key) => cue[key] !== undefined).map((key) => ({ op: "remove", path: [...path, key] }));
   return [...gone, { op: "set", path: [...path, "at"], value }];
 }
