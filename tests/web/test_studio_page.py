@@ -413,7 +413,7 @@ def test_a_draft_survives_a_reload_and_is_gone_once_saved(opened: Opened, server
     page.locator("#form .main-words").fill("Both feet, please.")  # not yet sent when the page goes
     expect(page.locator("#state")).to_have_text("Not saved yet")
     page.reload()
-    expect(page.locator("#notice")).to_contain_text("that were not saved are here again")
+    expect(page.locator("#notice")).to_contain_text("have been restored")
     wait_for(lambda: "Both feet, please." in page.evaluate("studio.document.text"))
     assert "pause: 44s" in page.evaluate("studio.document.text")
     edited = page.evaluate("studio.document.text")

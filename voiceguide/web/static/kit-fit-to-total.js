@@ -36,8 +36,8 @@ export function share(data, settings, totalMs) {
   return exactly(free, wanted - fixed, (row) => capped(row, high));
 }
 
-/** Round lengths to milliseconds, so that equal lengths stay equal. The last steps that can change take the remaining
-samples. */ function exactly(free, wanted, exact) {
+/** Round lengths to milliseconds, so that equal lengths stay equal. The last steps that can change take the remaining samples. */
+function exactly(free, wanted, exact) {
   const given = new Map();
   for (const row of free) given.set(row.step.target, Math.round(exact(row) / MS));
   const sum = () => free.reduce((total, row) => total + given.get(row.step.target) * MS, 0);

@@ -39,8 +39,8 @@ function bedsOf(data, laid) {
   return beds;
 }
 
-/** The level changes between two beds. The same sound moves to its new level; between different sounds, the level dips
-to silence. */ function borderDips(data, beds) {
+/** The level changes between two beds. The same sound moves to its new level; between different sounds, the level dips to silence. */
+function borderDips(data, beds) {
   return beds.slice(1).flatMap(({ at, loop }, index) => {
     const [before, after] = [data.loops[beds[index].loop], data.loops[loop]];
     if (before.sound !== after.sound) return [[[at - BORDER, 0], [at, SILENT_DB], [at + BORDER, 0]]];

@@ -29,8 +29,8 @@ export function turn(bytes, at, first, second, channels) {
   }
 }
 
-/** The Info frame, which players do not play. It contains the number of frames and the number of samples to skip at
-each end. */ export function infoFrame(data, total) {
+/** The Info frame, which players do not play. It contains the number of frames and the number of samples to skip at each end. */
+export function infoFrame(data, total) {
   const frames = frameCount(total);
   const sideInfo = data.channels === 1 ? 17 : 32;
   const rate = RATES.find((each) => each >= data.bit_rate && 3 * each >= 4 + sideInfo + INFO_BYTES);

@@ -45,8 +45,7 @@ function levelRows(data, total, runs, turns, frames) {
     const bytes = frames.get(id);
     for (let index = 0; index < run.count && run.at + index < count; index += 1) {
       const at = turnCount * size + 3 * ((run.from + index) % turnCount);
-      // a half frame is heard half a frame early, so this frame has the levels of its second half and of the half frame
-      // after it
+      // a half frame is heard half a frame early, so this frame has the levels of its second half and of the half frame after it
       const half = 2 * (run.at + index) + 1;
       const gains = [gainOf(turns[half]), gainOf(turns[Math.min(half + 1, turns.length - 1)])];
       const place = 3 * (run.at + index);

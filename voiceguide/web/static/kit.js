@@ -79,8 +79,8 @@ export class Kit {
     return [...this.json.loops, ...this.json.pieces].every(({ id }) => this.frames.has(id));
   }
 
-  /** Load all missing loops and pieces, in the order of the kit. `progress` is called with the fraction that has been
-  loaded. */ async load(progress = () => {}) {
+  /** Load all missing loops and pieces, in the order of the kit. `progress` is called with the fraction that has been loaded. */
+  async load(progress = () => {}) {
     const wanted = [...this.json.loops, ...this.json.pieces].filter(({ id }) => !this.frames.has(id));
     let done = 0;
     const next = async () => {

@@ -1,5 +1,4 @@
-// Data saved on this phone: changes, versions and the play history. Without storage, it is lost when the page is
-// closed.
+// Data saved on this phone: changes, versions and the play history. Without storage, it is lost when the page is closed.
 
 const MOST_PLAYED = 12;
 const memory = new Map();

@@ -68,8 +68,8 @@ export async function fetchKit(routine, wish, found, progress, stopped) {
   }
 }
 
-/** Read the frames of a loop or piece from the phone's storage or from the computer. They are saved while they are
-used. */ async function readPiece(id) {
+/** Read the frames of a loop or piece from the phone's storage or from the computer. They are saved while they are used. */
+async function readPiece(id) {
   const path = `pieces/${id}`;
   const store = await open();
   const kept = await store?.match(`/${path}`);

@@ -6,8 +6,8 @@ import { same } from "./script-paths.js";
 const START_PX = 6;
 const SCROLL_EDGE_PX = 48;
 
-/** Make the cards in `place` movable. `drop(from, to)` receives paths; `to` is the index before anything has been
-moved. */ export function makeMovable(place, scroller, drop) {
+/** Make the cards in `place` movable. `drop(from, to)` receives paths; `to` is the index before anything has been moved. */
+export function makeMovable(place, scroller, drop) {
   let drag = null;
   const line = el("div", { className: "drop-line" });
 

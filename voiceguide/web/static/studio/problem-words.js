@@ -40,9 +40,8 @@ export function translated(sentence) {
   return sentence;
 }
 
-/** The path of the field where a problem is fixed. Missing precautions have a field of their own, although the key does
-not exist yet. */ export const fieldPath = ({ path, message }) => (KINDS.problem_caution.test(message) ? ["safety"] :
-path);
+/** The path of the field where a problem is fixed. Missing precautions have a field of their own, although the key does not exist yet. */
+export const fieldPath = ({ path, message }) => (KINDS.problem_caution.test(message) ? ["safety"] : path);
 
 /** A length of time as it is shown everywhere else: 1:05, or 2.4 s if it is short. */
 function timeOf(text) {

@@ -1,5 +1,4 @@
-// A recording that replaces the voice of a step or a cue: made with the microphone, or a file that is chosen or
-// dropped.
+// A recording that replaces the voice of a step or a cue: made with the microphone, or a file that is chosen or dropped.
 
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";

@@ -59,8 +59,8 @@ export class ScriptDocument {
     return at(this.tree, path);
   }
 
-  /** The new text and what it means. If the script has errors, the timeline is that of the last version without errors.
-  */ async show(text, operations) {
+  /** The new text and what it means. If the script has errors, the timeline is that of the last version without errors. */
+  async show(text, operations) {
     const told = await api.edit(this.name, text, operations);
     this.adopt(told);
   }

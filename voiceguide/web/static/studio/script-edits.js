@@ -137,10 +137,12 @@ export class ScriptEdits {
     if (!path.length) return null;
     const list = at(this.document.tree, path.slice(0, -1));
     const group = path.slice(0, -2);
-    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group is removed with its
-    last stage if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage")); const next =
-    [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)]; const name = this.nameAt(path); const done
-    = this.edit([{ op: "remove", path }], { open: next, focus: next }); this.announce(say("deleted", { name }));
+    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group is removed with its last stage
+    if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage"));
+    const next = [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)];
+    const name = this.nameAt(path);
+    const done = this.edit([{ op: "remove", path }], { open: next, focus: next });
+    this.announce(say("deleted", { name }));
     return done;
   }
 

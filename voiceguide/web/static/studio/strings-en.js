@@ -139,17 +139,18 @@ export const STRINGS_EN = {
   problem_cue_empty: "Nothing is said here. Write the words, or delete this line.",
   problem_cue_late: "This time is outside the step, which lasts {step_time}. Choose one within it.",
   problem_cue_never: "The step lasts {step_time}, so this is never said. Choose a shorter time.",
-  problem_cue_moved: "“{text}” would be spoken over other words or after the end of the step, so it is moved
-  {moved_time} later.", problem_min: "The shortest length is longer than the step. Shorten it, or lengthen the step.",
-  problem_max: "The longest length is shorter than the step. Lengthen it, or shorten the step.", problem_min_max: "The
-  shortest length is longer than the longest one. Swap them.", problem_fixed: "The length of this step never changes, so
-  limits have no effect. Remove them, or let the length change.", problem_same_title: "This title would be the same each
-  time. Write {placeholder} in it.", problem_used: "“{name}” is used twice. Choose another name here.",
-  problem_placeholder: "{placeholder} stands for nothing. Remove it, or remove the braces.", problem_repeat: "“{text}”
-  is not a number. Enter the number of times, from 1 to 1000.", problem_caution: "This routine has no precautions. Add
-  one, such as: Leave out any place that hurts.", problem_total: "This total is not possible. The routine can last from
-  {shortest_time} to {longest_time}.", problem_total_fixed: "The total cannot change, because every step keeps its
-  length ({fixed_time} together). Let a step change with the total.",
+  problem_cue_moved: "“{text}” would be spoken over other words or after the end of the step, so it is moved {moved_time} later.",
+  problem_min: "The shortest length is longer than the step. Shorten it, or lengthen the step.",
+  problem_max: "The longest length is shorter than the step. Lengthen it, or shorten the step.",
+  problem_min_max: "The shortest length is longer than the longest one. Swap them.",
+  problem_fixed: "The length of this step never changes, so limits have no effect. Remove them, or let the length change.",
+  problem_same_title: "This title would be the same each time. Write {placeholder} in it.",
+  problem_used: "“{name}” is used twice. Choose another name here.",
+  problem_placeholder: "{placeholder} stands for nothing. Remove it, or remove the braces.",
+  problem_repeat: "“{text}” is not a number. Enter the number of times, from 1 to 1000.",
+  problem_caution: "This routine has no precautions. Add one, such as: Leave out any place that hurts.",
+  problem_total: "This total is not possible. The routine can last from {shortest_time} to {longest_time}.",
+  problem_total_fixed: "The total cannot change, because every step keeps its length ({fixed_time} together). Let a step change with the total.",
   line: "Line {n}",
   undo: "Undo",
   redo: "Redo",

@@ -81,8 +81,7 @@ class Studio extends ScriptEdits {
     this.draw();
     if (focus) this.takeFocus(focus);
     else if (open && onCard) this.cards.focus(this.open); // not the card that has taken its place
-    if (hadFocus && document.activeElement === document.body) this.focusOpen(); // the element that had the focus is
-    gone
+    if (hadFocus && document.activeElement === document.body) this.focusOpen(); // the element that had the focus is gone
   }
 
   /** Focus what is open: its card or, if its form covers the cards, the form. */
