@@ -284,7 +284,8 @@ stages:
 ]
 
 KINDS = {
-    "OneLineText": "text", "FileName": "file", "Duration": "duration", "PositiveDuration": "duration above 0",
+    "OneLineText": "text", "FileName": "file", "Pronunciations": "map of names to text, or file",
+    "Duration": "duration", "PositiveDuration": "duration above 0",
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
     "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
     "ChimeChoice": "name of a chime, or file",

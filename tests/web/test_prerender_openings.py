@@ -85,6 +85,20 @@ def test_a_routine_can_start_before_any_work_on_it(server: Server, tmp_path: Pat
     assert not list(tmp_path.rglob("charged"))  # an engine that could charge for each line speaks only on request
 
 
+def test_a_kit_depends_on_every_file_that_its_script_names(server: Server, tmp_path: Path) -> None:
+    """A new chime or dictionary did not change the name of the kit, so the phone kept the old one."""
+    folder = tmp_path / "scripts"
+    text = SCRIPT.replace("voice: tone", "voice: tone\nwords: words.yml\nchime: ring.wav").replace("chime: none", "")
+    (folder / "own.yaml").write_text(text, encoding="utf-8")
+    ids = set()
+    for number in range(1, 3):
+        for name in ("words.yml", "ring.wav"):
+            (folder / name).write_text("qi: chee\n" * number if number == 1 else "qi: key, chee\n", encoding="utf-8")
+            if (folder / "ring.wav").exists():
+                ids.add(server.task("own")["id"])
+    assert len(ids) == 3
+
+
 def test_openings_wait_until_no_kit_is_being_made(server: Server) -> None:
     task = server.task("3-long")
     server.kits.submit(task)
