@@ -49,7 +49,7 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | text | plain text. `[2s]` is a pause of two seconds. `30 s`, `37–40 °C` and `1:30` are read the way people say them. |
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
-| file | a recording or music file in the script's folder or below it |
+| file | a file in the script's folder or below it, such as a recording or music |
 | chime | the name of a chime, or a file. It rings for up to 2 s, and for up to 6 s at the end of the session. |
 | dB | decibels from -60 to 0 |
 
