@@ -256,8 +256,14 @@ class Routine:
 
     @property
     def pronunciations(self) -> Mapping[str, str]:
-        """The pronunciations of certain words: the script's `words` section."""
-        return self._script.routine.words
+        """The pronunciations of certain words: the script's `words`, or the contents of the file named there.
+
+        Raises:
+            VoiceguideError: The file cannot be used.
+        """
+        from voiceguide.script.dictionary_file import load_pronunciations
+
+        return load_pronunciations(self._script)
 
     @property
     def path(self) -> Path:
@@ -266,7 +272,8 @@ class Routine:
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files that `build` reads and never overwrites: script, recordings, beds and configuration.
+        """The files that `build` reads and never overwrites: script, recordings, beds, chimes, dictionary and
+        configuration.
 
         Some of them may not exist. Paths with placeholders such as `{side}` are not included.
         """

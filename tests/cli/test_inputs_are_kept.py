@@ -25,6 +25,8 @@ SCRIPTS = {
     + PLAIN.replace("stage: One", "stage: One, {side} foot\n    each: {side: [left, right]}").replace(
         "say: Good.", 'say: Ring., audio: "{side}.wav"'
     ),
+    "spelled.yaml": f"{HEAD}words: words.yaml\n{PLAIN}",
+    "words.yaml": "qi: chee\n",
     "variant.yaml": f"{HEAD}variants: {{wet: {{bed: rain.wav}}}}\n{PLAIN}",
 }
 
@@ -58,6 +60,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
         "build own.yaml -o rain.wav",
         "build side.yaml -o right.wav",
         "build variant.yaml -o rain.wav",
+        "build spelled.yaml --format mp3 -o words.yaml",
         "build plain.yaml --format mp3 -o plain.yaml",
         "build one-01-one.yaml --format mp3 --split -o one.yaml",
         "build rain.yaml bed.yaml --format wav -o ./",

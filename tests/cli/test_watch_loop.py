@@ -154,11 +154,11 @@ def test_the_files_that_a_script_names_are_watched(tmp_path: Path) -> None:
     """Also those that are missing, those whose names are filled in, and, while a script is broken, those it had."""
     script = tmp_path / "s.yaml"
     audio = "      - {each: {n: [one, two]}, audio: 'my-{n}.wav'}\n      - {audio: gone.wav}\n"
-    script.write_text(SCRIPT.replace("chime: none", "bed: music.mp3") + audio, encoding="utf-8")
+    script.write_text(SCRIPT.replace("chime: none", "bed: music.mp3\nwords: words.yaml") + audio, encoding="utf-8")
     for name in ("my-one.wav", "my-two.wav", "other.wav"):
         (tmp_path / name).touch()
     files = list_watched_files(script, [tmp_path / "bed.wav"])
-    names = ["bed.wav", "gone.wav", "music.mp3", "my-one.wav", "my-two.wav", "s.yaml"]
+    names = ["bed.wav", "gone.wav", "music.mp3", "my-one.wav", "my-two.wav", "s.yaml", "words.yaml"]
     assert sorted(file.name for file in files) == names
     script.write_text("stages: [", encoding="utf-8")
     assert list_watched_files(script, (), digest_files(files)) == files

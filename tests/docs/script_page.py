@@ -49,7 +49,7 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | text | plain text. `[2s]` is a pause of two seconds. `30 s`, `37–40 °C` and `1:30` are read the way people say them. |
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
-| file | a recording or music file in the script's folder or below it |
+| file | a file in the script's folder or below it, such as a recording or music |
 | chime | the name of a chime, or a file. It rings for up to 2 s, and for up to 6 s at the end of the session. |
 | dB | decibels from -60 to 0 |
 
@@ -284,7 +284,8 @@ stages:
 ]
 
 KINDS = {
-    "OneLineText": "text", "FileName": "file", "Duration": "duration", "PositiveDuration": "duration above 0",
+    "OneLineText": "text", "FileName": "file", "Pronunciations": "map of names to text, or file",
+    "Duration": "duration", "PositiveDuration": "duration above 0",
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
     "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
     "ChimeChoice": "name of a chime, or file",

@@ -58,8 +58,14 @@ STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
         ),
         (
             f"{HEAD}{STAGES}        audio: folder\n",
-            's.yaml:7:16: stages[0].steps[0].audio: "folder" is not a file. Specify an audio file.',
+            's.yaml:7:16: stages[0].steps[0].audio: "folder" is not a file. Check its name.',
         ),
+        (
+            f"{HEAD}words: no.yaml\n{STAGES}",
+            's.yaml:3:8: words: File "no.yaml" not found in the script folder.',
+        ),
+        (f"{HEAD}words: out.wav\n{STAGES}", 's.yaml:3:8: words: "out.wav" is outside the script folder.'),
+        (f"{HEAD}words: ./folder\n{STAGES}", 's.yaml:3:8: words: "./folder" is not a file. Check its name.'),
         (
             f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",
             's.yaml:3:23: variants.a.voice: Unknown voice "tune". Did you mean "tone"?',
@@ -73,6 +79,70 @@ def test_what_is_not_there_is_said_with_its_line(script: str, message: str, run:
     done = run("check", "s.yaml", status=1)
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("dictionary", "messages"),
+    [
+        (
+            b"qi: chee\n\nreiki: [ray, key]\nyin:\n'': x\nqi: key\n",
+            [
+                "3:8: reiki: reiki takes a single value, but this is a list. Put text that starts with [ or ",
+                "4:5: yin: This is empty. Write a value, or remove it.",
+                '5:1: [""]: The word before the colon is missing. Write one, or remove this line.',
+                '6:1: qi: Duplicate key "qi", first used on line 1. Keep only one of them.',
+            ],
+        ),
+        (b"yin: &a x\n", ['1:6: yin: "&" starts a YAML anchor, so the word after it would be lost. Put the text in q']),
+        (b"title:\n", ["1:7: title: This is empty. Write a value, or remove it."]),
+        (b"a: b: c\n", ["1:5: This line has a second colon."]),
+        (b"# qi\n", ["1:1: The dictionary is empty. Write one word: pronunciation per line, such as effleurage: eff-"]),
+        (
+            b"- qi\n",
+            ["1:1: This is not a dictionary. Write one word: pronunciation per line, such as effleurage: eff-"],
+        ),
+        (
+            b"voiceguide: 1\nstages:\n",
+            ["2:1: stages: This is a script, not a dictionary. Write one word: pronunciation"],
+        ),
+        (b"a\0b", ["1:1: This is not a text file. A script must be plain text, saved as UTF-8."]),
+        (b"x" * (1 << 21), ["1:1: The file is larger than 1 MiB"]),
+    ],
+    ids=lambda value: str(value[:20]) if isinstance(value, bytes) else "",
+)
+def test_a_problem_in_a_dictionary_is_said_with_its_line(
+    dictionary: bytes, messages: list[str], run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "words.yaml").write_bytes(dictionary)
+    (tmp_path / "s.yaml").write_text(f"{HEAD}words: below/words.yaml\nbed: no.mp3\n{STAGES}", encoding="utf-8")
+    *found, missing_bed = run("check", "s.yaml", status=1).stderr.splitlines()
+    assert [line[: len(message) + 17] for line, message in zip(found, messages, strict=True)] == [
+        f"below/words.yaml:{message}" for message in messages
+    ]
+    assert missing_bed.startswith("s.yaml:4:6: bed: ")
+
+
+def test_a_dictionary_changes_what_is_spoken(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word in the dictionary also settles how it is read, as in a map."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    script = f"{HEAD}safety: [Stop at pain.]\nvoice: tone\nwords: ../words.yaml\n{STAGES}".replace(
+        "Hi there", "Mmm, qi"
+    )
+    (tmp_path / "home" / "s.yaml").write_text(script, encoding="utf-8")
+    lengths = []
+    for dictionary in ("qi: chee\n", "qi: the breath of all life\nMmm: hum\n"):
+        (tmp_path / "words.yaml").write_text(dictionary, encoding="utf-8")
+        timeline = voiceguide.load("home/s.yaml").plan(exact=True, allow_paths=["words.yaml"])
+        lengths.append(timeline.duration_s)
+        assert ("is a sound" in str(timeline.warnings)) == ("Mmm" not in dictionary)
+    assert lengths[0] < lengths[1]
+    assert run("check", "home/s.yaml", status=1).stderr.endswith("or allow access to its path.\n")
+    (tmp_path / "home" / "own.yaml").write_text(script.replace("../words", "./{words}"), encoding="utf-8")
+    (tmp_path / "home" / "{words}.yaml").write_text("qi: chee\n", encoding="utf-8")
+    assert voiceguide.load("home/own.yaml").pronunciations == {"qi": "chee"}
+    assert Path("home/{words}.yaml") in voiceguide.load("home/own.yaml").input_files
 
 
 def test_everything_missing_is_said_at_once(run: Run, tmp_path: Path) -> None:

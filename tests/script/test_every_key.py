@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import voiceguide
 from tests.conftest import Run
 
 SCRIPT = """\
@@ -22,7 +23,7 @@ fit: no
 announce_quiet: yes
 needs: [oil, two towels]
 safety: [Stop at any pain.]
-words: {qi: "chee"}
+words: words.yaml
 phrases: {needs: "Please fetch {items}."}
 variants:
   short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, pace: 1.0, bed: waves, bed_level: -22}
@@ -85,11 +86,13 @@ stages:
 
 def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     (tmp_path / "every.yaml").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "words.yaml").write_text("qi: chee\n", encoding="utf-8")
     run("say", "This is my own recorded voice.", "-o", "mine.wav")
     (tmp_path / "music.yaml").write_text(
         "voiceguide: 1\ntitle: M\nvoice: tone\nstages: [{stage: M, steps: [{say: la la la la la la, for: 10s}]}]\n"
     )
     run("build", "music.yaml", "-o", "music.wav")
+    assert voiceguide.load(tmp_path / "every.yaml").pronunciations == {"qi": "chee"}
     plan = json.loads(run("build", "every.yaml", "-o", "every.mp3", "--json").stdout)
     run("verify", "every.mp3")
 

@@ -12,10 +12,14 @@ import pytest
 from tests.support.faulty_engines import install
 from tests.support.served import SCRIPT
 from tests.support.timing import wait_for
+from voiceguide.pipeline.session_builder import open_builder_for_script
+from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
+from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.web.services.kit_queue import KitQueue
 from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.plan_pool import PLAN_TIMEOUT_S, PlanPool
+from voiceguide.web.services.planner import Planner
 from voiceguide.web.services.prerender_openings import OpeningMaker
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.services.session_request import unmodified_options
@@ -83,6 +87,38 @@ def test_a_routine_can_start_before_any_work_on_it(server: Server, tmp_path: Pat
         assert server.store.missing(frame_ids(status.kit)) == []
     assert server.store.opening(paid["id"]) is None
     assert not list(tmp_path.rglob("charged"))  # an engine that could charge for each line speaks only on request
+
+
+def test_a_kit_depends_on_every_file_that_its_script_names(server: Server, tmp_path: Path) -> None:
+    """A new chime or dictionary did not change the name of the kit, so the phone kept the old one."""
+    folder = tmp_path / "scripts"
+    text = SCRIPT.replace("voice: tone", "voice: tone\nwords: words.yml\nchime: ring.wav").replace("chime: none", "")
+    (folder / "own.yaml").write_text(text, encoding="utf-8")
+    ids = set()
+    for number in range(1, 3):
+        for name in ("words.yml", "ring.wav"):
+            (folder / name).write_text("qi: chee\n" * number if number == 1 else "qi: key, chee\n", encoding="utf-8")
+            if (folder / "ring.wav").exists():
+                ids.add(server.task("own")["id"])
+    assert len(ids) == 3
+
+
+def test_the_length_in_the_list_follows_the_dictionary(tmp_path: Path) -> None:
+    """The length was kept until the script itself changed."""
+    script = tmp_path / "own.yaml"
+    script.write_text(
+        "voiceguide: 1\ntitle: T\nvoice: tone\nwords: words.yml\nstages: [{stage: A, steps: [{say: Feel the qi.}]}]\n",
+        encoding="utf-8",
+    )
+    totals = []
+    with open_cache(tmp_path / "cache") as cache:
+        planner = Planner(cache)
+        for dictionary in ("qi: chee\n", "qi: breath of all life\n"):
+            (tmp_path / "words.yml").write_text(dictionary, encoding="utf-8")
+            with open_builder_for_script(load_script(script), Overrides(), cache) as builder:
+                builder.exact_timeline()
+            totals.append(planner.summarize("own", script)["total"])
+    assert totals[0] < totals[1]
 
 
 def test_openings_wait_until_no_kit_is_being_made(server: Server) -> None:

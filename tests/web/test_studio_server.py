@@ -91,6 +91,22 @@ def test_a_problem_leads_to_its_field(studio: Served) -> None:
     assert (problem["path"], problem["message"][:4]) == ([*SOAK, "say"], '"!!"')  # it led to the whole routine
 
 
+def test_a_problem_in_a_dictionary_leads_to_the_key_that_names_it(studio: Served, folder: Path) -> None:
+    text = COMMENTED.replace("voice: tone", "voice: tone\nwords: words.yaml", 1)
+    assert "words: words.yaml" in text
+    for dictionary, messages in {
+        "qi: chee\nyin: []\n": ["words.yaml:2:6: yin: yin takes a single value, but this is a list. Put text that "],
+        "qi: chee\n": [],
+    }.items():
+        (folder / "words.yaml").write_text(dictionary, encoding="utf-8")
+        told = edited(studio, {"op": "set", "path": [*SOAK, "for"], "value": "30s"}, text=text)
+        assert [problem["message"][:80] for problem in told["problems"]] == [each[:80] for each in messages]
+        assert [problem["path"] for problem in told["problems"]] == [["words"]] * len(messages)
+        assert "words: words.yaml\n" in told["text"]
+        assert (told["timeline"] is None) == bool(messages)
+    (folder / "words.yaml").unlink()
+
+
 def test_text_that_is_not_yaml_is_described_as_well(studio: Served) -> None:
     told = edited(studio, text="stages: [\n")
     assert told["tree"] is None

@@ -1,20 +1,22 @@
-"""Check the voices, recordings and beds used in a script. Missing items are reported with their line in the script."""
+"""Check the voices and files used in a script. Missing items are reported with their line in the script."""
 
 from __future__ import annotations
 
 import glob
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from voiceguide.builtin_names import is_file_name
-from voiceguide.errors import AudioFileError, ScriptError, SpeechError
+from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.asset_paths import resolve_asset_path
+from voiceguide.script.dictionary_file import load_pronunciations
 from voiceguide.script.loader import Script
 from voiceguide.script.model.routine import Stage, StageGroup, Step
 from voiceguide.speech.engines.registry import check_voice
 
-__all__ = ["check_assets", "list_asset_files", "list_named_files"]
+__all__ = ["asset_file_states", "check_assets", "list_asset_files", "list_named_files"]
 
 _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
@@ -25,42 +27,58 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
     `allowed_paths` lists files and folders outside the script's own folder that the script may use.
 
     Raises:
-        ScriptError: A voice or file is missing. Each missing item is a separate problem.
+        ScriptError: A voice or file is missing, or the dictionary is not valid. The error lists every problem.
     """
-    problems = []
+    problems: list[Problem] = []
     for path, value in _iter_assets(script):
         try:
             if path.endswith("voice"):
                 check_voice(value, script.routine.language)
+            elif path == "words":
+                load_pronunciations(script, allowed_paths)
             elif "{" not in value:
                 resolve_asset_path(script.folder, value, allowed_paths)
-        except (SpeechError, AudioFileError) as error:
+        except ScriptError as error:
+            problems += error.problems
+        except VoiceguideError as error:
             problems.append(script.problem_at(path, str(error)))
     if problems:
         raise ScriptError(problems)
 
 
 def list_asset_files(script: Script) -> set[Path]:
-    """Return every recording, bed file and chime file named in a script, including missing ones."""
+    """Return every recording, bed file, chime file and dictionary named in a script, including missing ones."""
     files: set[Path] = set()
     for path, value in _iter_assets(script):
         if path.endswith("voice"):
             continue
         pattern = "*".join(map(glob.escape, _PLACEHOLDERS.split(value)))
-        filled_in = "{" in value and not Path(value).anchor
+        filled_in = "{" in value and path != "words" and not Path(value).anchor
         files |= set(script.folder.glob(pattern)) if filled_in else {script.folder / value}
     return files
 
 
+def asset_file_states(script: Script) -> set[tuple[Path, int, int]]:
+    """Return the modification time and size of each file named in a script, which change when the file is replaced."""
+    states = set()
+    for file in list_asset_files(script):
+        with suppress(OSError):
+            state = file.stat()
+            states.add((file, state.st_mtime_ns, state.st_size))
+    return states
+
+
 def list_named_files(script: Script) -> set[Path]:
-    """Return every recording, bed file and chime file whose name in the script has no placeholders."""
-    named = _iter_assets(script)
-    return {script.folder / value for path, value in named if not path.endswith("voice") and "{" not in value}
+    """Return every recording, bed file, chime file and dictionary whose name in the script has no placeholders."""
+    named = ((path, value) for path, value in _iter_assets(script) if not path.endswith("voice"))
+    return {script.folder / value for path, value in named if path == "words" or "{" not in value}
 
 
 def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
-    """Yield the YAML path and the value of every voice, recording, bed file and chime file in the script."""
+    """Yield the YAML path and the value of every voice, recording, bed file, chime file and dictionary in a script."""
     routine = script.routine
+    if isinstance(routine.words, str):
+        yield "words", routine.words
     yield from _iter_named_assets("", routine.voice, None, routine.bed.sound, routine.chime)
     for name, variant in routine.variants.items():
         yield from _iter_named_assets(

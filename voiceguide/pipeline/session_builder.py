@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from voiceguide.errors import LineError, Problem, ScriptError, VoiceguideError, timeline_warning
 from voiceguide.pipeline.asset_check import check_assets
 from voiceguide.script.asset_paths import resolve_asset_path
+from voiceguide.script.dictionary_file import load_pronunciations
 from voiceguide.script.loader import Script
 from voiceguide.speech.narrator import Narrator
 from voiceguide.speech.phrases import MissingPhrasesError, Phrases, check_phrase, load_phrases
@@ -131,6 +132,10 @@ class SessionBuilder:
         """Return the timeline with all warnings, including script and voice warnings, each with its line number."""
         warnings = {*self.script.warnings, *(self._locate_warning(warning) for warning in timeline.warnings)}
         warnings |= set(self._voice_language_warnings(timeline))
+        if isinstance(self.script.routine.words, str):
+            warnings |= set(
+                self.script.reading_warnings(load_pronunciations(self.script, self.overrides.allowed_paths))
+            )
         return replace(timeline, warnings=tuple(sorted(warnings)))
 
     def _locate_warning(self, warning: Problem) -> Problem:
@@ -287,9 +292,13 @@ def open_builder_for_script(
 
 
 def make_narrator(script: Script, overrides: Overrides, cache: DiskCache) -> Narrator:
-    """Return a narrator for a script and any other script in its folder with the same `words` and recordings."""
+    """Return a narrator for a script and any other script in its folder with the same `words` and recordings.
+
+    Raises:
+        VoiceguideError: The dictionary named in the script cannot be used.
+    """
     decode_recording = partial(_load_recording, script.folder, overrides.allowed_paths)
-    return Narrator(cache, script.routine.words, decode_recording)
+    return Narrator(cache, load_pronunciations(script, overrides.allowed_paths), decode_recording)
 
 
 def _load_phrases(script: Script) -> Phrases:

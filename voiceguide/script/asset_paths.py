@@ -1,4 +1,4 @@
-"""Resolve the paths of audio files named in a script.
+"""Resolve the paths of files named in a script.
 
 A script might not be trustworthy, so it can use only files in its own folder and subfolders, and
 files that the user allows.
@@ -35,5 +35,5 @@ def resolve_asset_path(folder: Path, name: str, allowed_paths: Sequence[Path] = 
             f'"{name}" is outside the script folder. Copy it into that folder, or allow access to its path.'
         )
     if not path.is_file():
-        raise AudioFileError(f'"{name}" is not a file. Specify an audio file.')
+        raise AudioFileError(f'"{name}" is not a file. Check its name.')
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -15,8 +16,9 @@ from voiceguide.script.model.routine import Routine
 from voiceguide.script.parsing.nodes import ListNode, MapNode, Node, SourceTree, parse_loc
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 from voiceguide.script.parsing.yaml_reader import MAX_PROBLEMS, parse_yaml
+from voiceguide.script.rules.reading_advice import find_ambiguous_texts
 from voiceguide.script.rules.rule_runner import run_rules
-from voiceguide.script.rules.traversal import Issue
+from voiceguide.script.rules.traversal import Issue, iter_sections
 from voiceguide.script.validation_messages import explain_validation_error
 
 __all__ = ["Script", "load_script", "read_script_file"]
@@ -32,7 +34,7 @@ class Script:
     source_tree: SourceTree = field(repr=False)
     """The script nodes with their lines and columns."""
     warnings: tuple[Problem, ...] = ()
-    """Sorted by position."""
+    """Sorted by position. See also `reading_warnings`."""
 
     @property
     def file(self) -> str:
@@ -45,6 +47,14 @@ class Script:
         If the path does not exist in the script, the problem is reported at the closest ancestor.
         """
         return self.source_tree.problem_at(parse_loc(path), message)
+
+    def reading_warnings(self, words: Collection[str]) -> list[Problem]:
+        """Return the warnings about ambiguous text, except for `words`, whose pronunciation is known.
+
+        If `words` in the script is a map, `warnings` contains them. If it names a file, they depend on that file.
+        """
+        issues = find_ambiguous_texts(list(iter_sections(self.source_tree.root)), words)
+        return [_to_problem(self.source_tree, issue) for issue in islice(issues, MAX_PROBLEMS)]
 
 
 def load_script(path: str | Path, data: bytes | None = None) -> Script:

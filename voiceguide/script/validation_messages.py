@@ -12,7 +12,7 @@ from voiceguide.script.model.field_types import EMPTY_VALUE_MESSAGE, NOT_A_SCALA
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, SourceTree, TextNode, join_or, quoted
 from voiceguide.script.rules.traversal import Issue
 
-__all__ = ["explain_validation_error"]
+__all__ = ["explain_bad_value", "explain_validation_error"]
 
 _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     # key: (model, name of a single item)
@@ -100,7 +100,7 @@ def _to_script_loc(pydantic_loc: tuple[str | int, ...], source: SourceTree) -> L
             if isinstance(node, MapNode):
                 key = next(iter(node), key)
         loc.append(key)
-        if isinstance(key, int) and len(loc) >= 2 and loc[-2] == "stages":
+        if loc == ["words"] or (isinstance(key, int) and len(loc) >= 2 and loc[-2] == "stages"):
             next(keys, None)
     return tuple(loc)
 
@@ -175,12 +175,14 @@ def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
         required = (
             _MISSING_KEY_MESSAGES.get((_section_kind(loc[:-1], source), key), "") if isinstance(loc[-1], str) else ""
         )
-        yield Issue(loc, _explain_bad_value(str(entry["msg"]).removeprefix("Value error, "), key, node, required))
+        yield Issue(loc, explain_bad_value(str(entry["msg"]), key, node, required))
     else:
         yield Issue(loc, _explain_wrong_type(kind, loc, key, node, source))
 
 
-def _explain_bad_value(message: str, key: str, node: Node | None, required: str) -> str:
+def explain_bad_value(message: str, key: str, node: Node | None, required: str = "") -> str:
+    """Return the message for a scalar that is not valid. `required` is the message if the key must not be empty."""
+    message = message.removeprefix("Value error, ")
     if message == NOT_A_SCALAR:
         found = "a list" if isinstance(node, ListNode) else "a group of keys"
         return f"{key} takes a single value, but this is {found}. Put text that starts with [ or {{ in quotes."

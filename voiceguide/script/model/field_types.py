@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 
 from voiceguide.builtin_names import (
     BED_NAMES,
@@ -23,6 +23,7 @@ from voiceguide.script.model.value_parsers import (
     cached_parse_duration,
     parse_bed,
     parse_chime,
+    parse_dictionary_file,
     parse_flag,
     parse_language_tag,
     parse_number,
@@ -48,6 +49,7 @@ __all__ = [
     "OneLineText",
     "Pace",
     "PositiveDuration",
+    "Pronunciations",
     "RepeatCount",
 ]
 
@@ -168,6 +170,14 @@ ChimeChoice: TypeAlias = Annotated[
     _scalar_validator(parse_chime),
     WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
+DictionaryFile: TypeAlias = Annotated[
+    str, _scalar_validator(parse_dictionary_file), WithJsonSchema({"type": "string", "pattern": r"[./\\]"})
+]
+Pronunciations: TypeAlias = Annotated[
+    Annotated[dict[str, OneLineText], Tag("map")] | Annotated[DictionaryFile, Tag("file")],
+    Discriminator(lambda value: "file" if isinstance(value, str) and value.strip() else "map"),
+]
+"""Words and their pronunciations, or the name of a file that contains them."""
 EXAMPLE_LANGUAGES = ("en-US", *(code for code in LANGUAGES if code != "en"))
 """Tags of all languages with built-in phrases."""
 LanguageTag: TypeAlias = Annotated[str, _scalar_validator(parse_language_tag), _text_schema(*EXAMPLE_LANGUAGES)]

@@ -36,6 +36,7 @@ from voiceguide.script.model.field_types import (
     OneLineText,
     Pace,
     PositiveDuration,
+    Pronunciations,
     RepeatCount,
 )
 from voiceguide.units import SAMPLE_RATE
@@ -320,8 +321,10 @@ class Routine(_ScriptModel):
     announce_quiet: Flag = Field(True, description="If no, silences of a minute or more are not announced.")
     needs: tuple[OneLineText, ...] = Field((), description="What you need. Spoken before the first stage.")
     safety: tuple[OneLineText, ...] = Field((), description="Precautions. Spoken before everything else.")
-    words: dict[str, OneLineText] = Field(
-        default_factory=dict, description="How to pronounce a word: {effleurage: eff-luh-rahj}."
+    words: Pronunciations = Field(
+        default_factory=dict,
+        description="How to pronounce a word: {effleurage: eff-luh-rahj}. Or a YAML file that contains such lines, "
+        "for several scripts: words.yaml.",
     )
     phrases: dict[str, OneLineText] = Field(
         default_factory=dict, description="Custom versions of the built-in phrases."

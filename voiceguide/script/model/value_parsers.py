@@ -21,6 +21,7 @@ __all__ = [
     "cached_parse_duration",
     "parse_bed",
     "parse_chime",
+    "parse_dictionary_file",
     "parse_flag",
     "parse_language_tag",
     "parse_number",
@@ -109,6 +110,16 @@ def parse_chime(text: str) -> str:
     if is_file_name(name):
         return name
     return _parse_choice(name, CHIME_NAMES, "a chime", ", or an audio file such as bell.wav")
+
+
+def parse_dictionary_file(text: str) -> str:
+    """Parse the name of a file that contains words and their pronunciations."""
+    name = text.strip()
+    if is_file_name(name):
+        return name
+    raise ValueError(
+        f'"{text[:40]}" is not a file. Write words and their pronunciations, or the name of a file such as words.yaml.'
+    )
 
 
 def _parse_choice(text: str, names: tuple[str, ...], kind: str, alternative: str) -> str:

@@ -48,10 +48,13 @@ class ParseResult:
     problems: tuple[Problem, ...]
 
 
-def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> ParseResult:
+def parse_yaml(
+    data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER, empty_message: str = _EMPTY_SCRIPT
+) -> ParseResult:
     """Parse a script into its node tree.
 
-    `loader_class` is one of PyYAML's loader classes. All of them produce the same tree.
+    `loader_class` is one of PyYAML's loader classes. All of them produce the same tree. `empty_message` is the
+    message for a file that contains nothing.
 
     Raises:
         ScriptError: The file is not text.
@@ -69,7 +72,7 @@ def parse_yaml(data: bytes, file: str, loader_class: Any = _DEFAULT_LOADER) -> P
     except _ParsingStopped:
         return ParseResult(None, tuple(builder.problems))
     if builder.root is None or (isinstance(builder.root, TextNode) and not builder.root):
-        builder.problems.append(Problem(file, 1, 1, "", _EMPTY_SCRIPT))
+        builder.problems.append(Problem(file, 1, 1, "", empty_message))
         return ParseResult(None, tuple(builder.problems))
     return ParseResult(builder.root, tuple(builder.problems))
 

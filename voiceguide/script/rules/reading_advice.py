@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from voiceguide.languages import language_for
 from voiceguide.languages.model import Language
-from voiceguide.script.parsing.nodes import MapNode, quoted
+from voiceguide.script.parsing.nodes import MapNode, TextNode, quoted
 from voiceguide.script.rules.traversal import Issue, Section
 
-__all__ = ["check_readings"]
+__all__ = ["check_readings", "find_ambiguous_texts"]
 
 _LONG_MINUTES = re.compile(r"(?<![\w.,:])([1-9]\d{2,}m)(?!\w)(?! (?:sprint|dash|swim|run|walk))", re.ASCII)
 _SOUND = re.compile(r"\b([sc]?h{2,}|s{3,}|m{2,}|f{2,}|z{2,}|r{3,}|pf{2,}|br{2,})\b", re.IGNORECASE)
 
 
 def check_readings(sections: Sequence[Section]) -> Iterator[Issue]:
-    """Warn about text with several possible readings, and say what to write instead."""
+    """Warn about text with several possible readings, and say what to write instead.
+
+    If `words` names a file, the warnings depend on that file. `Script.reading_warnings` returns them.
+    """
+    words = sections[0].node.get("words")
+    if not isinstance(words, TextNode) or not words.strip():
+        yield from find_ambiguous_texts(sections, words if isinstance(words, MapNode) else ())
+
+
+def find_ambiguous_texts(sections: Sequence[Section], words: Collection[str]) -> Iterator[Issue]:
+    """Yield a warning for each ambiguous text, except for `words`, whose pronunciation is known."""
     language = language_for(sections[0].text("language") or "en")
     if language is None:
         return
-    words = sections[0].node.get("words")
-    replaced = {word.casefold() for word in words} if isinstance(words, MapNode) else set()
+    replaced = {word.casefold() for word in words}
     for section in sections:
         for loc, text in section.spoken_texts():
             for pattern, advice in _ambiguous(language):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS
 from voiceguide.errors import VoiceguideError
+from voiceguide.pipeline.asset_check import asset_file_states
 from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
 from voiceguide.speech.engines.registry import resolve_voice
 from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
@@ -33,6 +34,7 @@ class _UnmodifiedRoutine:
     """A routine without overrides."""
 
     script: Script
+    files: set[tuple[Path, int, int]]
     plan: Arrangement
     timeline: Timeline
 
@@ -129,11 +131,12 @@ class Planner:
         }
 
     def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
-        """Return the routine without overrides. If its timeline is exact, cache it until the script changes."""
+        """Return the routine without overrides. If its timeline is exact, cache it until a file changes."""
         written = self._unmodified_cache.get(offered.name)
-        if written is None or written.script is not offered.script:
+        files = asset_file_states(offered.script)
+        if written is None or written.script is not offered.script or written.files != files:
             with open_builder_for_script(offered.script, Overrides(), self._cache) as builder:
-                written = _UnmodifiedRoutine(offered.script, builder.arrangement, builder.estimated_timeline())
+                written = _UnmodifiedRoutine(offered.script, files, builder.arrangement, builder.estimated_timeline())
             if not written.timeline.estimated:
                 self._unmodified_cache[offered.name] = written
         return written

@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS
+from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS, is_file_name
 from voiceguide.errors import AudioFileError, OverrideError, VoiceguideError
 from voiceguide.pipeline.override_options import parse_overrides
 from voiceguide.script.asset_paths import resolve_asset_path
@@ -139,12 +139,14 @@ def _check_voice(written: str, language: str) -> None:
 def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrangement) -> str:
     """Return an ID of 32 hexadecimal digits, derived from everything that affects a session.
 
-    The ID depends on the script's bytes, the overrides, the audio files and this program. Equivalent requests have the
-    same ID, even if they are written differently.
+    The ID depends on the script's bytes, the overrides, the files named in it and this program. Equivalent requests
+    have the same ID, even if they are written differently.
     """
     facts = dataclasses.asdict(overrides)
     written = json.dumps(facts, sort_keys=True, default=str)
-    files = [_file_fingerprint(loaded.script.folder, name) for name in sorted(set(_asset_files(arrangement)))]
+    words = loaded.script.routine.words
+    names = {*_asset_files(arrangement), *([words] if isinstance(words, str) else ())}
+    files = [_file_fingerprint(loaded.script.folder, name) for name in sorted(names)]
     return digest("session", _program_digest(), loaded.data, written, *files)[:32]
 
 
@@ -153,6 +155,8 @@ def _asset_files(arrangement: Arrangement) -> Iterator[str]:
     for stage in arrangement.stages:
         if stage.bed.sound not in BED_NAMES:
             yield stage.bed.sound
+        chimes = (stage.chime, *(cue.spec.chime for step in stage.steps for cue in step.cues))
+        yield from (chime for chime in chimes if chime and is_file_name(chime))
         for step in stage.steps:
             yield from (audio for audio in (step.audio, *(cue.audio for cue in step.cues)) if audio)
 

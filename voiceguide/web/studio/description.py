@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def _plan(text: str, path: Path, narrators: NarratorKeeper) -> tuple[Timeline | 
             timeline = builder.with_all_warnings(builder.estimated_timeline())
         return timeline, timeline.warnings
     except ScriptError as error:
-        return None, error.problems
+        return None, tuple(_in_script(each, script) for each in error.problems)
     except VoiceguideError as error:
         found = (
             script.problem_at(_path_of(error, tree(text)), str(error))
@@ -51,6 +52,14 @@ def _plan(text: str, path: Path, narrators: NarratorKeeper) -> tuple[Timeline | 
             else Problem(path.name, 1, 1, "", str(error))
         )
         return None, (found,)
+
+
+def _in_script(problem: Problem, script: Script | None) -> Problem:
+    """Return a problem in the dictionary of a script as a problem of the script's `words`. Return others unchanged."""
+    if script is None or problem.file == script.file:
+        return problem
+    shown = replace(problem, file=Path(problem.file).name)
+    return script.problem_at("words", str(shown))
 
 
 def _path_of(error: VoiceguideError, node: Any, loc: Loc = ()) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from voiceguide.pipeline.asset_check import list_asset_files
+from voiceguide.pipeline.asset_check import asset_file_states
 from voiceguide.pipeline.session_builder import SessionBuilder, make_narrator, open_builder_for_script
 from voiceguide.script.loader import Script, load_script
 from voiceguide.speech.narrator import Narrator
@@ -45,19 +45,9 @@ class NarratorKeeper:
 
     def _narrator_for(self, script: Script) -> Narrator:
         """Return the narrator of the previous version if it would speak this version correctly, otherwise a new one."""
-        key = script.folder, dict(script.routine.words), _file_states(list_asset_files(script))
+        key = script.folder, script.routine.words, asset_file_states(script)
         if self._narrator is None or self._key != key:
             if self._narrator is not None:
                 self._narrator.release_engines()
             self._narrator, self._key = make_narrator(script, Overrides(), self.cache), key
         return self._narrator
-
-
-def _file_states(files: Iterable[Path]) -> set[tuple[Path, int, int]]:
-    """Return the modification time and size of each recording, which change when the recording is replaced."""
-    states = set()
-    for file in files:
-        with suppress(OSError):
-            state = file.stat()
-            states.add((file, state.st_mtime_ns, state.st_size))
-    return states
