@@ -98,7 +98,9 @@ def test_several_routines_in_one_call(run: Run, script: str, tmp_path: Path) -> 
     shown = run("build", script, "three.yaml", "-o", "all/").stdout
     assert [line.split()[0] for line in shown.splitlines()] == ["all/two.mp3", "all/three.mp3"]
     done = run("build", script, "three.yaml", "-o", "one.mp3", status=1)
-    assert done.stderr == ("-o one.mp3: several routines need an output folder. Write -o one.mp3/ to create one.\n")
+    assert done.stderr == (
+        "-o one.mp3: building several routines requires an output folder. Use -o one.mp3/ to create one.\n"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems accept only valid text in file names")

@@ -1,4 +1,4 @@
-"""Find the stretches of speech in a recording, which are separated by pauses."""
+"""Find the stretches of speech between the pauses of a recording."""
 
 from __future__ import annotations
 

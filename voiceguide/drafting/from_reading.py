@@ -20,7 +20,7 @@ MAX_LINE_WORDS = 45
 A sentence that would exceed the maximum begins a new step.
 """
 MIN_SLOT_S = 0.2
-"""If two texts start less than this time apart, they are spoken together."""
+"""Texts that start within this time of each other are spoken as one."""
 LEAD_IN_S = 1
 """The first step of a session begins with this much silence, so the step starts this much earlier than its text."""
 _TRAILING_MARK = re.compile(r"\[(\d{1,4}(?:\.\d{1,3})?)s\]$")

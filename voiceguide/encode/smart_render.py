@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 MIN_RUN_IN_FRAMES = 6
-"""Minimum number of frames to encode before a span, after which LAME's state is the same as in continuous encoding."""
+"""Minimum number of frames to encode before a span so that LAME's state matches that of a continuous encode."""
 MIN_RUN_OUT_FRAMES = 3
 """Minimum number of frames to encode after the last frame in which the audio changes."""
 MAX_SETTLING_FRAMES = 120

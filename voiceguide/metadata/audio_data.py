@@ -133,7 +133,7 @@ def iter_ogg_packets(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _strip_tags_after(file: BinaryIO, end: int) -> tuple[int, tuple[str, ...]]:
-    """Return the position at which the tags at the end of a file start, and the names of these tags."""
+    """Return the position of the tags at the end of a file, and their names."""
     names: list[str] = []
     while True:
         file.seek(max(end - _ID3V1_BYTES, 0))

@@ -1,4 +1,5 @@
-"""Check that the tables are correct for any lengths and skipped stages, and find steps that depend on other steps."""
+"""Check that the tables are correct for any combination of lengths and skipped stages, and find steps that depend on
+other steps."""
 
 from __future__ import annotations
 

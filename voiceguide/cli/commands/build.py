@@ -188,7 +188,9 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     if output.endswith(("/", "\\")) or Path(output).is_dir():
         return Path(output) / name
     if several:
-        raise VoiceguideError(f"-o {output}: several routines need an output folder. Write -o {output}/ to create one.")
+        raise VoiceguideError(
+            f"-o {output}: building several routines requires an output folder. Use -o {output}/ to create one."
+        )
     extension = Path(output).suffix.lower().lstrip(".")
     if format_name is None and extension not in FORMATS:
         raise VoiceguideError(
