@@ -178,7 +178,7 @@ def voices(language: str | None = None) -> list[Voice]:
 
 
 def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "") -> Clip:
-    """Synthesize one line as a session would, including pauses such as `[2s]`.
+    """Synthesize one line as in a session, including pauses such as `[2s]`.
 
     Raises:
         SpeechError: The line cannot be synthesized.
@@ -256,7 +256,7 @@ class Routine:
 
     @property
     def pronunciations(self) -> Mapping[str, str]:
-        """The pronunciations of certain words: the script's `words`, or the contents of the file named there.
+        """The pronunciations of certain words: the script's `words`, or the contents of the file that it names.
 
         Raises:
             VoiceguideError: The file cannot be used.
@@ -329,8 +329,8 @@ class Routine:
                 from it.
             format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
-            split: Write one file per stage and a playlist, named after `output`.
-            step: Write only this step, given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
+            split: Write one file per stage, plus a playlist, all named after `output`. step: Write only this step,
+            given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
             stems: Also write the voice, the bed and the chimes as WAV files of the same length, named after `output`.
             sidecars: Sidecar files to write next to `output`, with the same base name.
             strict: Treat warnings as errors.

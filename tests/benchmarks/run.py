@@ -152,10 +152,10 @@ class _Bench:
         return [
             ("one duration changed, the rest cached / first build, mean of twelve changes", mean, "0.25"),
             ("of these, changes by a multiple of three seconds", statistics.mean(threes), "0.25"),
-            ("changes by another amount in the outer half of the session", statistics.mean(outer), "0.25"),
-            ("changes by another amount in the inner half", statistics.mean(inner), "0.25"),
+            ("changes by any other amount in the outer half of the session", statistics.mean(outer), "0.25"),
+            ("changes by any other amount in the inner half", statistics.mean(inner), "0.25"),
             ("the slowest of the twelve", max(seconds.values()), "0.25"),
-            ("a second change in the middle, by another amount", _median(again), "0.25"),
+            ("a second change in the middle, by a different amount", _median(again), "0.25"),
             ("different text in the middle, the rest cached / first build", self.rebuild(other).seconds, "-"),
         ]
 

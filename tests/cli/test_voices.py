@@ -116,7 +116,7 @@ def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
         (
             ["--language", "de", "--voice", "heart"],
             "note: The voice hibari/heart speaks en, but the text is in de. "
-            "Leave out the voice to use one that speaks it, or choose another one.\n",
+            "Leave out the voice to use one for this language, or choose another voice.\n",
         ),
     ],
 )

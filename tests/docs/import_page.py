@@ -20,7 +20,7 @@ HEAD = """\
 # Import
 
 `voiceguide new FILE --text SOURCE` creates a script from what you already have. The format is recognized by the
-content, not by the file name. `--as FORMAT` chooses another one.
+content, not by the file name. `--as FORMAT` selects a different format.
 
 Nothing is lost without notice. Text that is not spoken becomes a comment in the same place, `# from the text: ...`. The
 command prints how many parts of each kind were found, and what they were converted to. `--json` prints the same as
@@ -35,7 +35,7 @@ This page is generated from the tests by `python -m tests.docs.import_page`.
 SECTIONS: dict[str, tuple[str, str]] = {
     "pauses": (
         "Text with pauses",
-        "Text that is spoken in full, with marks for its pauses. All common marks are recognized: in square, round, "
+        "Text to be spoken in full, with marks for the pauses. All common marks are recognized: in square, round, "
         'curly or angle brackets, between asterisks, slashes or dashes, and as a sentence such as "Pause for ten '
         'seconds."; in seconds, milliseconds, minutes or words. This includes the marks of Balabolka, ElevenLabs, '
         "Azure, macOS, Acapela and SSMD. A line that consists of dots is a pause of three seconds. A mark in the "
@@ -54,21 +54,26 @@ SECTIONS: dict[str, tuple[str, str]] = {
     ),
     "times": (
         "Lines with times",
-        "If each line starts with a time, each step starts at that time. The times must be ascending. A "
+        "If each line starts with a time, its step starts at that time. The times must be in ascending order. A "
         "list of chapters from a video description works, too.",
     ),
     "srt": (
         "SubRip captions",
-        "Each caption is spoken at its time. Captions that are parts of one sentence are joined. Sounds in brackets "
+        "Each caption is spoken at the time given for it. Captions that are parts of one sentence are joined. "
+        "Sounds in brackets "
         "and music become comments.",
     ),
     "vtt": ("WebVTT captions", "As above. Notes, styles and caption names become comments. Speakers get voices."),
     "ass": ("SubStation Alpha captions", "As above. Styles, comments and formatting are not spoken."),
     "lrc": (
         "LRC lyrics",
-        "Each line is spoken at its time. `[offset:]` is applied. The times of individual words are removed.",
+        "Each line is spoken at the time given for it. `[offset:]` is applied. "
+        "The times of individual words are removed.",
     ),
-    "labels": ("Audacity labels", "Each label is spoken at its start. A label without text ends the previous label."),
+    "labels": (
+        "Audacity labels",
+        "Each label is spoken at its start time. A label without text ends the previous label.",
+    ),
     "instructions": (
         "Instructions and Markdown",
         "Lists, tables, headings and paragraphs, with times, sets, rounds and breaths, as described in the "

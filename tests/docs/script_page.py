@@ -231,7 +231,8 @@ stages:
     (
         "Switch",
         Switch,
-        "Speech and time to get ready between two passes of an `each`. A switch is the last part of the earlier pass.",
+        "Speech and time to get ready between two passes of an `each`. "
+        "A switch belongs to the end of the pass that precedes it.",
         """\
   - stage: Wrap, {side} foot
     each: {side: [left, right]}

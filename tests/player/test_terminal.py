@@ -427,7 +427,7 @@ def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_term
         (
             ["s.wav", "--set", "soak=3m"],
             2,
-            "A finished file cannot be changed. To use other durations or voices, play the routine.",
+            "A finished file cannot be changed. To change durations or voices, play the routine.",
         ),
         (["s.yaml", "--resume", "--start", "3s"], 2, "--resume and --start both say where to start. Keep one."),
         (

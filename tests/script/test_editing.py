@@ -442,7 +442,7 @@ SHARED = "Line 3 repeats the content of line 1 as *x. Write the content out in b
         ),
         # Moves
         (STEPS, Move(("stages", 1), ("stages", 1, "steps", 0)), "There is no stages[1] in this script."),
-        (STEPS, Move(("title",), ("needs",)), "needs exists already. Choose another name."),
+        (STEPS, Move(("title",), ("needs",)), "needs already exists. Choose another name."),
         (STEPS, Move(("title",), ()), "title is a key, so it can be renamed but not moved to another place."),
         (STEPS, Move(("title",), ("needs", 0)), "title is a key, so it can be renamed but not moved to another place."),
         ("a: 1\nb: 2\na: 3\n", Move(("a",), ("c",)), 'The key "a" is on line 1 and on line 3. Remove one first.'),

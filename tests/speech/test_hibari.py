@@ -78,7 +78,7 @@ def test_a_pace_out_of_range_is_an_error(pace: float) -> None:
         ("", 'hibari cannot pronounce "". It speaks only English. Write English words.'),
         ("?! ...", 'hibari cannot pronounce "?! ...". It speaks only English. Write English words.'),
         ("\u200b", 'hibari cannot pronounce "\u200b". It speaks only English. Write English words.'),
-        ("[qi](/ʘi/)", "hibari does not know the phonemes ʘ. Write the word with other phonemes."),
+        ("[qi](/ʘi/)", "hibari does not know the phonemes ʘ. Write different phonemes."),
         (
             "Say xyzzyqwrtplkjhgfdsazxcvbnmq.",
             '"xyzzyqwrtplkjhgfdsazxcvbnmq" is too long for hibari to read. Write it as several words.',

@@ -27,13 +27,13 @@ from voiceguide.speech.voice_languages import (
             "heart",
             "de-DE",
             "The voice hibari/heart speaks en, but the text is in de-DE. "
-            "Leave out the voice to use one that speaks it, or choose another one.",
+            "Leave out the voice to use one for this language, or choose another voice.",
         ),
         (
             "pyttsx3/gmw/de",
             "en",
             "The voice pyttsx3/gmw/de speaks de, but the text is in en. "
-            "Leave out the voice to use one that speaks it, or choose another one.",
+            "Leave out the voice to use one for this language, or choose another voice.",
         ),
         (
             "",

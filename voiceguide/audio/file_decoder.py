@@ -67,7 +67,7 @@ def decode_to_segment(path: Path, max_seconds: float, channels: int) -> AudioSeg
 def decode_blocks(path: Path, max_seconds: float, block_samples: int) -> Iterator[npt.NDArray[np.int16]]:
     """Decode up to `max_seconds` of an audio file to mono at 48 kHz, and yield blocks. The last block may be shorter.
 
-    The time limit does not count the time that the caller needs between two blocks.
+    The time that the caller takes between two blocks does not count toward the time limit.
 
     Raises:
         AudioFileError: the file is not an audio file, is damaged or truncated, or contains no audio. The error for a
@@ -155,7 +155,7 @@ def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes
 def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator[tuple[IO[bytes], RunningTimer]]:
     """Start ffmpeg and yield its output pipe and its time limit.
 
-    The process is killed when the time is used up or the context exits.
+    The process is killed when the time limit expires or the context exits.
     """
     process = start_decoder(arguments)
     _limit_resources(process.pid)
@@ -199,7 +199,7 @@ def _limit_resources(pid: int) -> None:
 
 
 def _failure_reason(messages: str, path: Path) -> str:
-    """Return a space and the reason from ffmpeg's messages in parentheses, or an empty string if none is known."""
+    """Return the reason from ffmpeg's messages as `" (reason)"`, or an empty string if none is known."""
     lines = [line.rpartition("] ")[2].strip() for line in messages.splitlines() if line.strip()]
     reasons = [
         line for line in lines if re.search(r"matches no streams|Invalid data|not supported|denied|No space", line)

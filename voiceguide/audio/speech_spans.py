@@ -20,7 +20,7 @@ LEAD_SAMPLES = SAMPLE_RATE // 20
 TAIL_SAMPLES = SAMPLE_RATE // 5
 """The length of the pause that is kept after the speech, so that the reverberation is not cut off."""
 MIN_RANGE_DB = 12.0
-"""If the levels of the loud and the quiet frames differ by less than this, the recording has no pauses."""
+"""If the levels of loud and quiet frames differ by less than this, the recording is assumed to have no pauses."""
 THRESHOLD_SHARE = 0.35
 """The position of the threshold between the level of the pauses (0) and the level of the speech (1)."""
 SILENT_DB = -75.0
@@ -73,7 +73,7 @@ def _join_frames(frames: npt.NDArray[np.int64], total: int, min_pause: int) -> l
 def _cut_long_span(levels: Samples, start: int, end: int, max_length: int) -> list[tuple[int, int]]:
     """Cut a stretch into parts of at most `max_length` samples.
 
-    Each cut is at the quietest frame in the second half of this length.
+    Each cut is made at the quietest frame in the second half of the maximum length.
     """
     parts: list[tuple[int, int]] = []
     while end - start > max_length:

@@ -62,7 +62,7 @@ def complete_voice(context: click.Context, parameter: click.Parameter, incomplet
 
 
 def complete_language(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return completions for a language: the languages of scripts first, then those that only voices speak."""
+    """Return completions for a language: the script languages first, then those that only voices speak."""
     from voiceguide.languages import LANGUAGES
     from voiceguide.speech.engines.registry import list_voices
 

@@ -53,7 +53,7 @@ _SHORTAGES = {
     errno.ENFILE: "Too many files are open on this computer. Close other programs and try again.",
 }
 _THREAD_REFUSED = "can't start new thread"
-"""The message of Python's RuntimeError if a thread cannot be started."""
+"""The message of the RuntimeError that Python raises if a thread cannot be started."""
 
 
 class _LazyGroup(click.Group):
@@ -106,7 +106,7 @@ def _prepare_process() -> None:
     # numpy's OpenBLAS sends SIGINT to the process if it cannot create a thread. Nothing here needs more than one.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
-        sys.stdout.reconfigure(errors="replace")  # a title in another script must not end the command
+        sys.stdout.reconfigure(errors="replace")  # a title in another alphabet must not make the command fail
     _stop_on_ctrl_z_at_any_time()
     surround_engine_calls(engine_prints_to_stderr)
     limit_malloc_arenas()

@@ -105,7 +105,7 @@ strict_option = click.option("--strict", is_flag=True, help="Treat warnings as e
 
 
 def verbose_option(help_text: str) -> Callable[..., Any]:
-    """Return the option -v. `help_text` says which details the command then prints."""
+    """Return the option -v. `help_text` describes the additional output."""
     return click.option("-v", "--verbose", is_flag=True, help=help_text)
 
 

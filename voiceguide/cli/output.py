@@ -79,7 +79,7 @@ def _stderr_columns() -> int:
         return int(columns)
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except (OSError, ValueError):  # stderr was replaced by an object without a file
+    except (OSError, ValueError):  # stderr was replaced by an object that has no file descriptor
         return 80
 
 
@@ -112,16 +112,16 @@ class _NotePrinter(logging.Handler):
         self._printed: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print the message of a record to stderr. Repeated messages are printed only once."""
+        """Print the message of a log record to stderr. Repeated messages are printed only once."""
         if (message := record.getMessage()) not in self._printed:
             self._printed.add(message)
             print_note(message)
 
 
 def print_logged_notes(quiet: bool = False) -> None:
-    """Print messages that the library logs about disks as notes on stderr.
+    """Print the library's log messages about disks to stderr, as notes.
 
-    Python alone would print them without "note:".
+    By default, Python would print them without "note:".
     """
     log = logging.getLogger("voiceguide.system")
     log.setLevel(logging.ERROR if quiet else logging.WARNING)

@@ -39,7 +39,7 @@ def ask(
 
 
 def ask_yes_no(question: str, default: bool) -> bool:
-    """Ask a question that is answered with y or n."""
+    """Ask a yes-or-no question."""
     with _asked_again_after_ctrl_z(f"{question} [{'Y/n' if default else 'y/N'}]"):
         return click.confirm(question, default=default, err=True)
 
@@ -48,12 +48,12 @@ def ask_yes_no(question: str, default: bool) -> bool:
 def _asked_again_after_ctrl_z(label: str) -> Iterator[None]:
     """Print the question again after Ctrl-Z.
 
-    The terminal discards what was typed before, so Enter would accept the default.
+    The terminal discards what was typed before Ctrl-Z, so Enter would accept the default.
     """
     try:
         with suspendable(lambda: None, lambda: click.echo(f"{label}: ", nl=False, err=True)):
             yield
     except BaseException as error:
-        if not isinstance(error, Exception):  # Ctrl-C, or another signal: the message starts on its own line
+        if not isinstance(error, Exception):  # Ctrl-C or another signal: start the message on its own line
             click.echo(err=True)
         raise

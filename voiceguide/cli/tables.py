@@ -57,7 +57,7 @@ def print_table(rows: Sequence[Row], header: Sequence[str] = (), right: Collecti
 
 
 def table_lines(rows: Sequence[Row], right: Collection[int], columns: int | None) -> Iterator[tuple[str, Row]]:
-    """Yield the lines of a table no wider than `columns`, each with its row. None means any width."""
+    """Yield the lines of a table no wider than `columns`, each paired with its row. None means any width."""
     from rich.cells import cell_len
 
     escaped = [[escape_control_characters(cell) for cell in row.cells] for row in rows]

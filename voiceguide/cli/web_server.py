@@ -28,11 +28,11 @@ __all__ = [
 ]
 
 SERVE_PORT = 8765
-"""The port of `serve` if it is free. Phones store the session history separately for each address, including its
+"""The port that `serve` uses if it is free. Phones store the session history separately for each address, including its
 port."""
 STUDIO_PORT = 8766
-"""The port of `edit` if it is free. It differs from that of `serve`, because browsers store drafts by address and
-port."""
+"""The port that `edit` uses if it is free. It differs from that of `serve`, because browsers store drafts by address
+and port."""
 
 REQUIRED_PACKAGES = ("starlette", "uvicorn", "segno")
 MISSING_PACKAGES_MESSAGE = (
@@ -80,7 +80,7 @@ def run_server(
     quiet: bool,
     started: Callable[[Address], None] = lambda address: None,
 ) -> None:
-    """Serve until Ctrl-C, and print the link.
+    """Print the link, and serve until Ctrl-C.
 
     `page` is the path to append to the private address. `started` is called with the local address.
     """

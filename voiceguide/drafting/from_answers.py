@@ -96,7 +96,7 @@ def script_from_answers(answers: Answers) -> str:
 def _build_stage(stage: StageAnswer) -> DraftStage:
     """Return a stage.
 
-    If it is for both sides, the whole stage is repeated for each side. In a stage of one step, only the step is
+    If it is for both sides, the whole stage is repeated for each side. In a stage with only one step, just the step is
     repeated.
     """
     if stage.both_sides and len(stage.steps) > 1:

@@ -179,7 +179,7 @@ class _Builder:
 
 
 def _with_lengths(entries: Iterable[Entry]) -> list[Entry]:
-    """Set the length of every text to the time until the next text, so that each text starts at its own time."""
+    """Set the length of every text to the time until the next text, so that each text starts at its given time."""
     bundles: list[tuple[list[Entry], Speech]] = []
     before: list[Entry] = []
     for entry in entries:

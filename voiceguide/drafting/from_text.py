@@ -25,7 +25,7 @@ __all__ = ["Draft", "draft_outline", "draft_script", "script_of_recording"]
 MAX_STEPS = 1000
 """The maximum number of steps in plain instructions.
 
-Texts in other formats are longer, and are limited only by the length of a session.
+Texts in other formats can be longer, and are limited only by the length of a session.
 """
 MAX_SESSION_S = 23 * 3600
 """A session is limited to 24 hours. One hour is reserved for speech."""
@@ -37,7 +37,7 @@ class Draft:
 
     script: str
     document: str
-    """The kind of document that the text is from: "html", "docx" or "odt", or empty for plain text."""
+    """The kind of document that the text comes from: "html", "docx" or "odt", or empty for plain text."""
     format: str
     """The name of the input format, as for `--as`."""
     description: str
@@ -80,7 +80,7 @@ def draft_script(data: bytes, file: str, title: str = "My routine", as_format: s
 
 
 def script_of_recording(reading: Reading, title: str) -> str:
-    """Return the script of a recording that was cut into parts."""
+    """Return a script for a recording that was cut into parts."""
     return render_script(finish_outline(outline_of_reading(reading, title)))
 
 

@@ -18,7 +18,8 @@ from voiceguide.drafting.formats.timers import TIMER_LIST, TIMER_TABLE
 __all__ = ["FORMAT_NAMES", "INSTRUCTIONS", "choose_format"]
 
 INSTRUCTIONS = "instructions"
-"""The name of plain instructions. Any text that is in no other format is read as instructions."""
+"""The name of the format for plain instructions. Any text that does not match another format is read as
+instructions."""
 FORMATS: tuple[Format, ...] = (
     *(SSML, VTT, SRT, ASS, LRC, LABELS, CHAPTERS, TIMER_JSON),
     *(PHRASES, CLOCK_LINES, TIMER_TABLE, TIMER_LIST, NARRATION),

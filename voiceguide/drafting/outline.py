@@ -75,6 +75,6 @@ class Outline:
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words."""
     is_timed: bool = False
-    """Whether every text has a time of its own. Long speech should then not delay the following text."""
+    """Whether every text has its own start time. If so, long speech should not delay the following text."""
     keeps_quiet: bool = False
-    """Whether long silences are not announced."""
+    """Whether to leave long silences unannounced."""

@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'!?;()/-]*[A-Za-z0-9.!?)]")
 _SCRIPT_MARKUP = re.compile(r"(\{(?:side|turn)\}|\[(?:0\.\d{1,3}|[1-9]\d{0,3}(?:\.\d{1,3})?)s\])")
 _ALL_BRACKETS = re.compile(r"[\[\](){}<>*/]")
 OTHER_VOICE = "pyttsx3"
-"""The voice of every speaker but the first. It is installed everywhere and speaks every language."""
+"""The voice for every speaker except the first. It is installed everywhere and speaks every language."""
 REMARK_MARK = "# from the text: "
 _REMARK_WIDTH = 90
 _BRACKETS_TO_PARENTHESES = str.maketrans("[]{}", "()()")
@@ -127,7 +127,7 @@ def _check_comment(doubts: Iterable[str]) -> str:
 def _sanitize_speech(text: str) -> str:
     """Replace brackets and braces with parentheses, except in pauses and in the placeholders that drafting inserts.
 
-    Pause marks from other programs become pauses, unless a mark is the whole text.
+    Pause marks from other programs become pauses, unless the text consists of a single mark.
     """
     # Done twice, because replacing the braces of {pause 5s} creates another pause mark.
     plain = _replace_brackets(text)

@@ -46,7 +46,7 @@ def _with_cut_title(stage: DraftStage, written: str, title: str) -> DraftStage:
 
 
 def _remove_invisible(value: Any, changes: Changes) -> Any:
-    """Return a value without the invisible characters in its texts. Those that separate words become spaces."""
+    """Return a value with invisible characters removed from its texts. Those that separate words become spaces."""
     if isinstance(value, str) and INVALID_CHARACTERS.search(value):
         changes["invisible characters", "nothing"] += len(INVALID_CHARACTERS.findall(value))
         return INVALID_CHARACTERS.sub(lambda match: " " if match[0].isspace() else "", value)

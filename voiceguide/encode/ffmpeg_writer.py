@@ -23,7 +23,7 @@ __all__ = ["write_float_audio", "write_with_ffmpeg"]
 
 BLOCK_SAMPLES = 5 * SAMPLE_RATE
 MIN_CELT_KBPS_PER_CHANNEL = 32
-"""At or above this bit rate, Opus sounds equally good without its speech modes, so they are disabled.
+"""At or above this bit rate, Opus sounds just as good without its speech modes, so they are disabled.
 
 libopus uses these modes in quiet passages. ffmpeg's native decoder and players based on it then play pure tones 16 dB
 too loud.

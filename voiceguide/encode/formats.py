@@ -31,10 +31,10 @@ class Format:
     extra_samples: int = 0
     """Maximum number of extra samples that a decoder may return at the end, or 0 if the length is exact."""
     chapter_tolerance_s: float = 0.0015
+    """Maximum error of a chapter time. Most formats store whole milliseconds."""
     balance_tolerance_db: float = 0.3
     """Maximum change in channel balance that the encoder may cause in 120 ms of audio below 1 kHz, at about its default
-    bit rate. Twice the largest change in 46 sessions. For lossless formats, it allows for rounding."""
-    """Maximum error of a chapter time. Most formats store whole milliseconds."""
+    bit rate. Twice the largest change measured in 46 sessions. For lossless formats, it allows for rounding."""
     aliases: tuple[str, ...] = ()
     """Alternative file extensions, without the dot."""
 
@@ -98,7 +98,7 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of_container(container: Container) -> Format:
-    """Return the format whose files use a container."""
+    """Return the format that uses the given container."""
     return FORMATS[{"mp4": "m4b", "ogg": "opus"}.get(container, container)]
 
 

@@ -26,8 +26,8 @@ MAX_BATCH_FRAMES = 4000
 """About a minute and a half of audio. Encoding it takes much longer than starting ffmpeg."""
 MIN_BATCH_FRAMES = 600
 CACHE_READ_SPEEDUP = 8
-"""Number of cached frames that can be read while one frame is encoded. The estimate is low, so that batches of
-cached frames stay small too."""
+"""Number of cached frames that can be read in the time it takes to encode one frame. The estimate is low, so that
+batches of cached frames stay small too."""
 
 
 def lame_preset_scale(bit_rate: int) -> float:

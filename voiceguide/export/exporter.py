@@ -140,7 +140,7 @@ def _chapters(timeline: Timeline) -> list[Chapter]:
 
 
 def _markers(timeline: Timeline) -> list[Chapter]:
-    """Return the stages and steps in order of their start, for formats that support markers."""
+    """Return the stages and steps in order of start time, for formats that support markers."""
     steps = [Chapter(step.start, step.end, step.name) for stage in timeline.stages for step in stage.steps]
     return sorted([*_chapters(timeline), *steps], key=lambda marker: (marker.start, -marker.stop))
 

@@ -14,7 +14,7 @@ __all__ = ["check_not_inputs", "file_identity"]
 def check_not_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
     """Check that no output file is also an input file, and that no two output files are the same file.
 
-    Files are compared by identity, so links and other spellings of a path make no difference.
+    Files are compared by identity, so links and different spellings of a path make no difference.
 
     Raises:
         ExportError: An output is an input, or two outputs are the same file.

@@ -50,7 +50,7 @@ def stage_file_path(session_path: Path, number: int, title: str) -> Path:
 
 
 def playlist_path(session_path: Path) -> Path:
-    """Return the path of the playlist of a session's stages."""
+    """Return the path of the playlist for a session's stages."""
     return session_path.with_suffix(".m3u8")
 
 

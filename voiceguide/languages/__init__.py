@@ -41,7 +41,7 @@ LANGUAGES: Mapping[str, Language] = _LanguageFiles()
 
 
 def primary_language(tag: str) -> str:
-    """Return the language of a BCP 47 tag without its script and region: `en` for `en-US`."""
+    """Return the language of a BCP 47 tag, without the script and region: `en` for `en-US`."""
     return tag.strip().lower().replace("_", "-").partition("-")[0]
 
 

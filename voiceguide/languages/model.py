@@ -168,7 +168,7 @@ class Language:
     point_word: str
     """The decimal separator in words."""
     decimals_digit_by_digit: bool
-    """True if decimal places are read one by one: 0.25 ends in "two five", not "twenty-five"."""
+    """True if decimals are read digit by digit: 0.25 ends in "two five", not "twenty-five"."""
     minus_word: str
     inflect_number: Callable[[str, str], str] = _keep_number
     """Return the form of a number word before a noun of gender `m`, `f` or `n`: `uno` becomes `un` or `una`."""
@@ -202,7 +202,7 @@ class Language:
     clock: Callable[[str, str, NumberWords], str] | None = None
     """Return a time of day in words, given its hour and its two-digit minutes."""
     date: Callable[[int, int, str, NumberWords], str] | None = None
-    """Return a date in words, given its day, month and year. The year consists of digits or is empty."""
+    """Return a date in words, given its day, month and year. The year is a string of digits, or empty."""
     month_first: bool = False
     """True if `01/02/2023` can mean January 2. Such a date is then read as plain numbers."""
     dot_word: str = ""
@@ -252,7 +252,7 @@ class Language:
     Frequent exceptions belong in `units`.
     """
     not_nouns: str = ""
-    """Words after a number that are not nouns, separated by spaces: prepositions, articles, conjunctions."""
+    """Non-nouns that can follow a number, separated by spaces: prepositions, articles, conjunctions."""
     nouns_are_capitalized: bool = False
 
     # Pronunciation, for engines that accept phonemes
@@ -265,8 +265,8 @@ class Language:
     # Text that can be read in two ways
 
     ambiguous: tuple[tuple[re.Pattern[str], str], ...] = ()
-    """Patterns for ambiguous text, each with the end of a warning. The warning begins with the text that group 1 of the
-    pattern matches, and explains how the text is read and what to write instead.
+    """Patterns for ambiguous text, each with the second part of a warning. The warning begins with the text that group
+    1 of the pattern matches, and explains how the text is read and what to write instead.
     """
 
     # Words between and around numbers

@@ -1,4 +1,4 @@
-"""Find the audio in a finished file and the data after the audio, and calculate the checksum of the audio.
+"""Find the audio in a finished file and the data after it, and calculate the audio checksum.
 
 Tags are not part of the audio, because other programs may rewrite them.
 """
@@ -107,7 +107,7 @@ def crc32_of_range(path: Path, offset: int, size: int, checksum: int = 0) -> int
 
 
 def opus_checksum(path: Path) -> int:
-    """Return the CRC-32 of all audio packets of an Ogg Opus file, which is independent of the division into pages."""
+    """Return the CRC-32 of all audio packets in an Ogg Opus file, no matter how they are divided into pages."""
     checksum = 0
     with open(path, "rb") as file:
         for number, packet in enumerate(iter_ogg_packets(file)):
@@ -165,7 +165,7 @@ def _find_chunk(file: BinaryIO, offset: int, end: int, header_format: str, name:
 def iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> Iterator[tuple[bytes, int, int]]:
     """Yield the name, the content position and the content length of each chunk (RIFF) or box (MP4) in a file.
 
-    If the length is not known, the content extends to the end. In an RF64 file, the chunk `ds64` contains the length of
+    If the length is not known, the content extends to the end. In an RF64 file, the `ds64` chunk contains the length of
     the audio.
     """
     is_mp4, audio_length = header_format == ">I4s", 0

@@ -29,7 +29,7 @@ _RING_RADII_PX = (600, 500)
 _TEXT_RADIUS_PX = 440
 _GAP_DEGREES = 2.2
 _SUPERSAMPLING = 2
-"""The ring is drawn at this multiple of its size and scaled down for smooth edges."""
+"""The ring is drawn at this multiple of its final size and scaled down for smooth edges."""
 _STRIP_HEIGHT_PX = 350
 """The ring is drawn in strips of this height because the whole supersampled image would take 31 MB."""
 _TITLE_SIZES_PX = range(190, 78, -4)
@@ -99,7 +99,7 @@ def _draw_ring(strip: Image, top: int, lengths: Sequence[int], palette: Palette)
 
 
 def _circle_box(center: float, radius: float, top: int) -> tuple[float, float, float, float]:
-    """Return the box around a centered circle, relative to a strip that starts at `top`."""
+    """Return the bounding box of a centered circle, relative to a strip that starts at `top`."""
     return center - radius, center - radius - top, center + radius, center + radius - top
 
 

@@ -42,7 +42,7 @@ _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")
 _PLAN_CHUNK_ID = b"vgpl"
 _FLAC_MD5_OFFSET = 26
 _VORBIS_COMMENT = 4
-"""The type of the metadata block of a FLAC file that contains the comments."""
+"""The type of the FLAC metadata block that contains the comments."""
 _MAX_OGG_HEADER_BYTES = 1 << 18
 """The checksum is the first comment, so it is within this many bytes of the start of the file."""
 _MAX_READ_BYTES = 1 << 26

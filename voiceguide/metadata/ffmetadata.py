@@ -26,7 +26,7 @@ NO_CHECKSUM = "00000000"
 """Placeholder for the checksum until the audio has been written."""
 _FRONT_COVER = 3
 _LINE = re.compile(r"^(?:[^\\\n]|\\.)*$", re.MULTILINE | re.DOTALL)
-"""Matches one line. A line that ends with a backslash continues after the line break."""
+"""Matches one line. A line that ends with a backslash continues on the next line."""
 _PAIR = re.compile(r"((?:[^\\=]|\\.)+)=((?:[^\\]|\\.)*)", re.DOTALL)
 
 
@@ -87,7 +87,7 @@ def _unescape(text: str) -> str:
 def build_vorbis_comments(chapters: Sequence[Chapter], plan: bytes | None, cover: bytes | None) -> dict[str, str]:
     """Return Vorbis comments with the chapters, the plan and the cover.
 
-    Chapters are specified at wiki.xiph.org/Chapter_Extension. The cover is a FLAC picture block.
+    The chapter format is specified at wiki.xiph.org/Chapter_Extension. The cover is a FLAC picture block.
     """
     comments: dict[str, str] = {} if plan is None else {CHECKSUM_COMMENT: NO_CHECKSUM}
     for number, chapter in enumerate(chapters, start=1):

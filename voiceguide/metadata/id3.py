@@ -1,6 +1,6 @@
 """Write ID3v2.3 tags with chapters, the embedded plan and the audio checksum.
 
-The formats are specified in id3.org/id3v2.3.0 and id3.org/id3v2-chapters-1.0.
+The formats are specified at id3.org/id3v2.3.0 and id3.org/id3v2-chapters-1.0.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Read private frames from ID3v2.3 and ID3v2.4 tags, whichever program saved them.
 
-The formats are specified in id3.org/id3v2.3.0 and id3.org/id3v2.4.0-structure.
+The formats are specified at id3.org/id3v2.3.0 and id3.org/id3v2.4.0-structure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def id3v2_end(file: BinaryIO) -> int:
 
 
 def read_private_frame(path: Path, owner: bytes) -> bytes | None:
-    """Return the contents of the first PRIV frame of `owner`, or None if there is none."""
+    """Return the contents of the first PRIV frame that belongs to `owner`, or None if there is none."""
     with open(path, "rb") as file:
         for offset, size in _iter_tags(file):
             file.seek(offset)

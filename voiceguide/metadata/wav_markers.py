@@ -20,7 +20,7 @@ _UTF8_CODE_PAGE = 65001
 def append_markers(path: Path, markers: Sequence[Chapter]) -> None:
     """Append a region for each marker to a finished WAV file, unless the file is too long for 32-bit sizes.
 
-    The positions of the regions are exact to the sample.
+    The positions of the regions are sample-accurate.
     """
     with open(path, "r+b") as file:
         if file.read(4) != b"RIFF" or not markers:

@@ -29,7 +29,7 @@ FEATURE_STEPS_PER_DB = 2
 EVEN_BEDS = frozenset({"rain", "stream", "brown"})
 """Beds in which a jump at the best frame is inaudible. In beds that swell or contain tones, a jump can be heard."""
 DIP_DB = -36.0
-"""Change in the level of all other beds, including the user's own music, where the phone jumps within a loop."""
+"""Level change of all other beds, including the user's own music, at a jump within a loop."""
 DIP_FRAMES = 50
 """Length of each side of the dip: 1.2 s."""
 

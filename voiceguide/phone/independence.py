@@ -37,7 +37,7 @@ def is_independent(
         part = replace(arrangement, stages=tuple(arrangement.stages[number] for number in kept))
         at = {number: position for position, number in enumerate(kept)}
         found = evaluator.steps(part, {(at[stage], step): ms for (stage, step), ms in lengths.items() if stage in at})
-        middle = kept[1:-1] if skipped else kept  # after a skip, other tables apply to the ends
+        middle = kept[1:-1] if skipped else kept  # after a skip, different tables apply to the ends
         if not all(
             _agrees(rows[number, step].tables[""].table, lengths.get((number, step)), rows[number, step], cues)
             for number in middle
@@ -57,7 +57,7 @@ def _agrees(table: tuple[Stretch, ...], length_ms: int | None, row: StepRow, fou
 
 
 def steps_in_long_silences(arrangement: Arrangement) -> set[StepKey]:
-    """Return the steps without their own speech.
+    """Return the steps that have no speech of their own.
 
     The step before each of them is included too, because its silence continues into the next step.
     """

@@ -19,16 +19,16 @@ __all__ = ["CueLine", "LengthRange", "StepKey", "Stretch", "length_tables", "sin
 StepKey = tuple[int, int]
 """The number of a stage, and the number of a step within it."""
 Evaluate = Callable[[Mapping[StepKey, int]], Mapping[StepKey, StepCues]]
-"""Returns the cues of steps at the given lengths in milliseconds. Other steps have the length set in the script."""
+"""Returns the cues of steps at the given lengths in milliseconds. All others have the length set in the script."""
 
 FINE_GRID_MS = 2_000
 FINE_GRID_END_MS = 300_000
 """Below this length, a step is evaluated every FINE_GRID_MS, because its cues are close together and often move."""
 COARSE_GRID_MS = 15_000
 ROUND_MS = (60_000, 30_000, 15_000, 5_000, 2_500, 1_000, 500)
-"""Where cues usually change, because scripts and spoken times use round numbers. These lengths are tried first."""
+"""Lengths where cues usually change: scripts and spoken times use round numbers. These lengths are tried first."""
 TOLERANCE_SAMPLES = 1.5
-"""Positions are rounded to samples, so a point can be this many samples away from its straight line."""
+"""Positions are rounded to whole samples, so a point can be this many samples away from its straight line."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class CueLine:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A range of lengths in samples, with both ends included, over which a step has the same cues."""
+    """An inclusive range of lengths, in samples, over which a step has the same cues."""
 
     start: int
     stop: int
@@ -67,7 +67,7 @@ def length_tables(ranges: Mapping[StepKey, LengthRange], evaluate: Evaluate) -> 
 
 @dataclass(frozen=True)
 class LengthRange:
-    """A range of step lengths in milliseconds, with both ends included."""
+    """An inclusive range of step lengths in milliseconds."""
 
     low: int
     high: int
@@ -118,7 +118,7 @@ class _Search:
 
 
 def _lengths_between(low: int, high: int) -> Iterator[int]:
-    """Yield a round length between two lengths and the one before it, or the middle if there is no round length."""
+    """Between two lengths, yield a round length and the length before it, or the middle if no length is round."""
     for step in ROUND_MS:
         at = -(-(low + 1) // step) * step
         if at <= high:

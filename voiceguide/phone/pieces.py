@@ -25,7 +25,7 @@ from voiceguide.units import MP3_FRAME_SAMPLES
 __all__ = ["Piece", "PieceMixer", "position_piece"]
 
 MARGIN_FRAMES = 2
-"""Number of frames after the one in which a cue ends. The end of its sound extends into them."""
+"""Number of extra frames after the frame in which a cue ends. The end of the encoded sound extends into them."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ class PieceMixer:
         self.total = self._starts[-1] * MP3_FRAME_SAMPLES
 
     def render(self, start: int, stop: int) -> Samples:
-        """Return the samples of a range within the mix of one piece."""
+        """Return the samples in a range of one piece's mix."""
         index, offset = self._locate(start)
         return self.mix(index).render(start - offset, stop - offset)
 
     def range_key(self, start: int, stop: int) -> str:
-        """Return a key for the samples of a range within the mix of one piece."""
+        """Return a key that identifies the samples in a range of one piece's mix."""
         index, offset = self._locate(start)
         return self.mix(index).range_key(start - offset, stop - offset)
 
@@ -99,7 +99,7 @@ class PieceMixer:
         return index, self._starts[index] * MP3_FRAME_SAMPLES
 
     def span(self, index: int) -> EncodeSpan:
-        """Return the frames of a piece, without those before and after it."""
+        """Return the frames of a piece, without the extra frames before and after it."""
         first = self._starts[index] + MIN_RUN_IN_FRAMES
         return EncodeSpan(first, first + self.pieces[index].frames)
 

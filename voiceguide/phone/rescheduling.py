@@ -54,7 +54,7 @@ def step_cues(step: TimedStep) -> StepCues:
 def with_lengths(arrangement: Arrangement, lengths_ms: Mapping[tuple[int, int], int]) -> Arrangement:
     """Return the arrangement with the lengths of some steps changed, as `--set` does.
 
-    `lengths_ms` maps a stage number and a step number within that stage to milliseconds.
+    `lengths_ms` maps (stage number, step number within the stage) to a length in milliseconds.
     """
     stages = []
     for number, stage in enumerate(arrangement.stages):

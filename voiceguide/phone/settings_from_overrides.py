@@ -1,4 +1,4 @@
-"""Convert overrides, such as those of a variant, to settings of the page that result in the same session."""
+"""Convert overrides, such as those of a variant, to page settings that result in the same session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["as_written", "page_settings", "variant_settings"]
 
 
 def as_written(builder: SessionBuilder) -> SessionBuilder:
-    """Return a builder for the same routine without overrides of lengths or the total, which the page sets itself."""
+    """Return a builder for the same routine without length and total overrides, which the page sets itself."""
     overrides = replace(builder.overrides, set={}, total=None)
     arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
     return replace(builder, arrangement=arrangement, overrides=overrides)

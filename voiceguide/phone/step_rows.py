@@ -193,7 +193,7 @@ def _only_steps(arrangement: Arrangement, keys: Set[StepKey]) -> tuple[Arrangeme
 
 @dataclass(frozen=True)
 class _Range:
-    """The range of lengths of a step in milliseconds."""
+    """The range of step lengths in milliseconds."""
 
     table_ms: int
     """The shortest length in the table."""
@@ -205,7 +205,7 @@ class _Range:
 def _offered_range(slot: Slot, gap: int) -> _Range | None:
     """Return the lengths a step can have, or None if it cannot change.
 
-    Breaths cannot change, because each length would need a table of every breath.
+    A step with breaths cannot change, because each length would need a table of every breath.
     """
     step, length_ms = slot.step, slot.length // SAMPLES_PER_MS
     if step.always_spoken or step.breathes or length_ms > MAX_LONGEST_MS or slot.length == 0:

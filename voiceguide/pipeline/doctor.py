@@ -12,7 +12,7 @@ REINSTALL_HINT = "Run: pip install --force-reinstall voiceguide"
 DEVELOPER_EXTRAS = ("test", "check")
 """The extras that are needed only to work on voiceguide itself."""
 _REPORTED_VARIABLES = ("VOICEGUIDE_", "LANG", "LC_", "TERM", "COLUMNS", "NO_COLOR", "PYTHONIOENCODING", "PYTHONUTF8")
-"""Prefixes of the names of environment variables that affect the program."""
+"""Name prefixes of the environment variables that affect the program."""
 
 
 @dataclass(frozen=True)

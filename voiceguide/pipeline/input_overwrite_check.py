@@ -1,4 +1,4 @@
-"""Determine which files a build reads and writes, and check before it starts that it overwrites none of its inputs."""
+"""Before a build starts, find the files it reads and writes, and check that it overwrites none of its inputs."""
 
 from __future__ import annotations
 

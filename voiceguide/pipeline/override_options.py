@@ -133,7 +133,7 @@ def _texts(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _load_variant(path: str | os.PathLike[str], script: Script) -> VariantFile:
-    """Load a variant file. A stranger may have written the file, so it can use only what a script can use."""
+    """Load a variant file. The file may not be trustworthy, so it can use only what a script can use."""
     variant = load_variant_file(os.fspath(path))
     if variant.voice is None:
         return variant

@@ -67,7 +67,7 @@ class SessionBuilder:
         """Return the timeline without loading a model. The length of speech that is not in the cache is estimated.
 
         Raises:
-            OverrideError: The speech is too long for a requested length, even allowing for the error of the estimate.
+            OverrideError: The speech is too long for a requested length, even allowing for errors in the estimate.
         """
         return schedule(self.arrangement, self.narrator.measure, self.phrases, refuse_estimates=True)
 

@@ -44,7 +44,7 @@ class ImportedRecording:
     stages: int
     """The number of chapters that became stages."""
     comments: int
-    """The number of chapters without a part of their own, which became comments."""
+    """The number of chapters that became comments because they contain no part of their own."""
 
 
 def import_recording(recording: Path, script_file: Path, title: str) -> ImportedRecording:

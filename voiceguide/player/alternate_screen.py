@@ -12,7 +12,7 @@ __all__ = ["Screen", "can_draw_on"]
 
 MIN_COLUMNS, MIN_ROWS = 10, 5
 BOLD_ROWS = (1, 2)
-"""The numbers of the lines that contain the title of the routine and the title of the stage."""
+"""The line numbers of the routine title and the stage title."""
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
 

@@ -111,7 +111,7 @@ def _foot_lines(status: PlayerStatus, columns: int, rows: int, view: View) -> li
 
 
 def _step_lines(status: PlayerStatus, columns: int, rows: int, glyphs: Glyphs) -> list[str]:
-    """Return the lines with the time left in the step and its text. While paused, PAUSED replaces the time.
+    """Return the lines with the time left in the step and the step's text. While paused, PAUSED replaces the time.
 
     PAUSED is also shown as plain text, for screen readers.
     """

@@ -20,7 +20,7 @@ __all__ = ["BLOCK_SAMPLES", "BUFFER_SAMPLES", "FADE_SAMPLES", "Player", "PlayerS
 
 BLOCK_SAMPLES = SAMPLE_RATE // 10
 BUFFER_SAMPLES = 2 * SAMPLE_RATE
-"""Buffer size. On a busy computer, rendering can stall for this long without a gap in the audio."""
+"""Buffer size. On a busy computer, rendering can stall for this long without causing a gap in the audio."""
 FADE_SAMPLES = SAMPLE_RATE // 100
 """The length of the fade when audio starts or stops. An abrupt cut would cause a click."""
 SWITCH_MARGIN_SAMPLES = SAMPLE_RATE // 5

@@ -1,4 +1,4 @@
-"""Read a dictionary: a file that contains words and their pronunciations, for several scripts."""
+"""Read a dictionary: a file of words and their pronunciations that several scripts can share."""
 
 from __future__ import annotations
 

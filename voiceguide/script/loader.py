@@ -51,7 +51,8 @@ class Script:
     def reading_warnings(self, words: Collection[str]) -> list[Problem]:
         """Return the warnings about ambiguous text, except for `words`, whose pronunciation is known.
 
-        If `words` in the script is a map, `warnings` contains them. If it names a file, they depend on that file.
+        If the script's `words` key contains a map, these warnings are already in `warnings`. If the key names a file,
+        the warnings depend on that file.
         """
         issues = find_ambiguous_texts(list(iter_sections(self.source_tree.root)), words)
         return [_to_problem(self.source_tree, issue) for issue in islice(issues, MAX_PROBLEMS)]

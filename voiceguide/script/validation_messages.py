@@ -181,7 +181,7 @@ def _explain_error(entry: Any, loc: Loc, source: SourceTree) -> Iterator[Issue]:
 
 
 def explain_bad_value(message: str, key: str, node: Node | None, required: str = "") -> str:
-    """Return the message for a scalar that is not valid. `required` is the message if the key must not be empty."""
+    """Return the message for a scalar that is not valid. `required` replaces the usual message for empty keys."""
     message = message.removeprefix("Value error, ")
     if message == NOT_A_SCALAR:
         found = "a list" if isinstance(node, ListNode) else "a group of keys"

@@ -24,7 +24,7 @@ class VariantFile(Variant):
     The file has the same keys as a variant in a script, and can start from one of the script's variants.
     """
 
-    variant: OneLineText | None = Field(None, description="The variant of the script to start from.")
+    variant: OneLineText | None = Field(None, description="The variant in the script to start from.")
 
 
 def load_variant_file(path: str | Path) -> VariantFile:

@@ -26,7 +26,7 @@ PLAYER_COMMANDS = (
     ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
     ("mpv", "--really-quiet"),
 )
-"""Programs that play the WAV file given as their last argument and then exit, in the order to try."""
+"""Programs that play the WAV file given as their last argument and then exit, in order of preference."""
 _NO_DEVICE_MESSAGE = b"audio open failed"
 """What ffplay prints if there is no audio device. The exit status of ffplay is 0 even then."""
 _HANG_S = 30.0

@@ -30,7 +30,7 @@ engines, all 68 lines ended at -53 dB or below."""
 MIN_PEAK = 1e-3
 MAX_PEAK = 1.9
 """Maximum peak to accept. A loud voice can slightly exceed full scale. Clips are stored at half scale, so such a peak
-is not cut off, even with the overshoot that resampling adds."""
+is not clipped, even with the overshoot that resampling adds."""
 LETTERS_PER_S_RANGE = (3.0, 60.0)
 """Slowest and fastest plausible rates for Latin letters at pace 1. Engines range from 3 (single short words) to 27."""
 MAX_OTHER_CHAR_S = 2.5

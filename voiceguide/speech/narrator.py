@@ -124,7 +124,7 @@ class Narrator:
         """Synthesize all lines that are not cached yet. `on_line_done` is called after each line, cached or not.
 
         Raises:
-            LineError: for the first line that cannot be spoken, including its text and the engine's message.
+            LineError: if a line cannot be spoken. It contains the text of the first one and the engine's message.
         """
         for parallel, group in self._group_by_parallel(lines).items():
             workers = self._max_workers if parallel else 1

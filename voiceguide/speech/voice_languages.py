@@ -39,7 +39,7 @@ def language_mismatch_warning(requested: str, language: str) -> str | None:
         )
     return (
         f"The voice {resolved.engine}/{resolved.voice} speaks {', '.join(sorted(spoken))}, but the text is in "
-        f"{language}. Leave out the voice to use one that speaks it, or choose another one."
+        f"{language}. Leave out the voice to use one for this language, or choose another voice."
     )
 
 

@@ -32,7 +32,7 @@ class AtomicGroup:
         yield temp
 
     def write_bytes(self, target: Path, data: bytes) -> None:
-        """Write bytes to a file of the group."""
+        """Write bytes to a file in the group."""
         with self.write(target) as temp:
             temp.write_bytes(data)
 
@@ -54,7 +54,7 @@ class AtomicGroup:
 
 @contextlib.contextmanager
 def atomic_group() -> Iterator[AtomicGroup]:
-    """Yield a group. All files of the group are written when the block ends, or none if the block raises an exception.
+    """Yield a group. All files in the group are written when the block ends, or none if the block raises an exception.
 
     A mix of old and new files remains only if the process is killed while it renames the finished files.
 

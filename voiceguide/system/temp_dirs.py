@@ -19,7 +19,7 @@ _TEMP_DIR_NAME = re.compile(r"voiceguide-\d+-\w+")
 
 
 class _LockedTempDir(tempfile.TemporaryDirectory[str]):
-    """A temporary folder with a lock that shows other processes when it is in use."""
+    """A temporary folder with a lock that tells other processes that it is in use."""
 
     _handle = -1
 

@@ -1,8 +1,8 @@
 """Time limits that count only the time during which this process is running.
 
-A process may be suspended by Ctrl-Z, a closed laptop lid or a paused container. When it resumes, a deadline may have
-passed although nothing hung. A `TimeLimit` therefore adds up short waits and ignores any wait that takes much longer
-than requested.
+A process may be suspended by Ctrl-Z, by closing the laptop lid or by pausing the container. When it resumes, a deadline
+may have passed even though nothing hung. A `TimeLimit` therefore adds up short waits and ignores any wait that takes
+much longer than requested.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def _is_in_breath(cue: Cue) -> bool:
 
 
 def _describe_breaths(step: TimedStep) -> str:
-    """Return the number, the length and the cues of the breaths of a step, or nothing if it has none."""
+    """Return the number, length and cues of a step's breaths, or nothing if it has none."""
     cues = [cue for cue in step.cues if _is_in_breath(cue)]
     starts = [cue.start for cue in cues if cue.text == cues[0].text]
     if not starts:

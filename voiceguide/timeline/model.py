@@ -78,7 +78,7 @@ class Phrasebook(Protocol):
         """Return a number in words, as used for counting."""
 
     def names_time(self, text: str) -> bool:
-        """Return whether text is true at only one moment, such as "Ten seconds left" or the "Two" of a countdown."""
+        """Return whether text names a specific moment, such as "Ten seconds left" or the "Two" of a countdown."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Check the values in a plan read from a file, which may come from anyone."""
+"""Check the values in a plan read from a file that may come from anyone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse_samples(value: Any) -> int:
     """Convert a time in seconds to samples.
 
     Raises:
-        ValueError: The value is not a number of seconds within a day.
+        ValueError: The value is not a number of seconds between zero and one day.
     """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= MAX_SESSION_SAMPLES / SAMPLE_RATE:

@@ -1,5 +1,5 @@
-"""Check the parts of a file that can be checked without decoded audio: the checksum, data after the audio, chapters and
-tags."""
+"""Check the parts of a file that can be checked without decoding the audio: the checksum, data after the audio,
+chapters and tags."""
 
 from __future__ import annotations
 

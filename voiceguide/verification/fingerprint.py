@@ -70,8 +70,8 @@ GAPS = {
 measured level from the planned level, and the minimum number of hops. At high accuracy, encoders lower the level of one
 loud hop by up to 3.5 dB, and the levels of two consecutive hops by up to 1.5 dB."""
 SHORT_GAP_DB = 6.0
-"""At a high accuracy, two hops in a row are a gap if together they are this much quieter than planned. A silence of
-24 ms lies in two or three windows, and encoders cause at most 4.4 dB."""
+"""At high accuracy, two hops in a row count as a gap if together they are this much quieter than planned. A silence of
+24 ms affects two or three windows, and encoders lower two hops in a row by at most 4.4 dB in total."""
 SHORT_GAP_RANGE_DB = 30.0
 GAP_FLOOR_DB = -75.0
 """Moments whose planned level is below this value cannot be part of a gap."""
@@ -147,7 +147,7 @@ def _rms(values: Decibels) -> float:
 
 
 def _longest_hole(planned: Decibels, measured: Decibels, accuracy: Accuracy) -> int:
-    """Return the number of hops of the longest gap in the measured levels, or 0."""
+    """Return the length of the longest gap in the measured levels, in hops, or 0."""
     planned_db, measured_db = (10 * np.log10((10 ** (levels / 10)).sum(axis=1)) for levels in (planned, measured))
     missing_db = _missing_db(planned_db, measured_db, SHORT_GAP_RANGE_DB)
     is_short_gap = accuracy is Accuracy.HIGH and (missing_db[1:] + missing_db[:-1]).max(initial=0.0) > SHORT_GAP_DB

@@ -81,7 +81,7 @@ _CORRELATION_STEPS = 127
 _MAX_LOW_DEVIATION_DB = 4.0
 """At high accuracy, encoders change a single row's level below one kilohertz by up to 3.1 dB."""
 _SHADOW_DB = -12.0
-"""Rows further than this below one of their neighbors are not compared, because of the echoes of the encoder."""
+"""Rows that are further than this below a neighboring row are not compared, because of encoder echoes."""
 _MAX_CORRELATION_ERROR = 0.12
 """Encoders change the mean correlation over _SHIFT_ROWS by up to 0.05."""
 _SHIFT_ROWS = 24
@@ -90,9 +90,9 @@ _MAX_SHIFT_DB = 1.3
 _SHIFT_FLOOR_DB = -55.0
 """Quieter rows are not preserved well enough to measure a shift."""
 _HIGH_SOUND_DB = 20.0
-"""For a whistle above 7 kHz, the level below one kilohertz is at least this far below the overall level."""
+"""Sound counts as high (a whistle above 7 kHz) if the level below 1 kHz is this far below the overall level."""
 _CLICK_DB = 24.0
-"""For a click, the overall level is at least this far below the largest sample."""
+"""A peak counts as a click if the overall level is at least this far below the largest sample."""
 _CLICK_LEVEL_DB = -1.0
 """If the overall level drops by less than this, a reduced peak is attributed to a click over other sounds."""
 _SINGLE_ROW_DEVIATION_DB = 12.0
@@ -220,7 +220,7 @@ def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iter
 def find_stereo_deviations(
     levels: Levels, planned: Stereo, measured: Stereo, first_row: int, tolerance_db: float
 ) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of rows in which the channels relate to each other differently than planned.
+    """Yield the ranges of rows in which the relationship between the channels differs from the plan.
 
     The arguments are those of `find_level_deviations`, with the stereo values in addition to the planned levels.
     `tolerance_db` is how much the encoder may change the balance of a row. The root mean square of the changes over
@@ -261,7 +261,7 @@ def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.
 def _exceeds_single_row_limit(
     deviation_db: Decibels, level_db: Decibels, max_deviation_db: Decibels
 ) -> npt.NDArray[np.bool_]:
-    """Return a mask of the rows to report even if they stand alone. `level_db` is the higher of the planned and
+    """Return a mask of the rows to report even if they are isolated. `level_db` is the higher of the planned and
     measured levels."""
     limit_db = np.full_like(deviation_db, _SINGLE_ROW_DEVIATION_DB)
     limit_db[:, 2] = np.where(level_db[:, 2] > _LOUD_PEAK_DB, _SINGLE_ROW_PEAK_DEVIATION_DB, _SINGLE_ROW_DEVIATION_DB)

@@ -93,7 +93,7 @@ class ReferencePlan:
     stereo: Stereo | None
     """The planned stereo values. None if the file was saved by the phone, which does not know them."""
     attenuation_db: float = 0.0
-    """How much quieter the file is than the mix, because its encoder would otherwise have clipped it."""
+    """How much quieter the file is than the mix, to keep the encoder from clipping it."""
 
     @property
     def leading_silence(self) -> int:

@@ -59,7 +59,7 @@ HIGH_BIT_RATE_SHARE = 0.8
 than the requested bit rate in passages with little audible sound."""
 MEDIUM_BALANCE_TOLERANCE_DB = 2.0
 MAX_REPORTED_LEVEL_FAILURES = 5
-"""Maximum number of level failures reported individually. For the others, only their number is reported."""
+"""Maximum number of level failures reported individually. Of the others, only the number is reported."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class BodyRule:
 class Entrance:
     """A link that works only once and redirects to a page whose address contains the token.
 
-    The link given to a browser when it is started appears in the list of processes, which every user can read.
+    A link passed to a browser when it is started appears in the process list, which every user can read.
     """
 
     secret: str

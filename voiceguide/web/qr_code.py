@@ -15,7 +15,7 @@ _BLACK, _WHITE = 16, 231
 
 
 def draw_qr_code(text: str) -> list[str]:
-    """Return the lines of a QR code in half blocks, each with two rows of modules, in black on white."""
+    """Return the lines of a QR code drawn in half blocks, black on white, with two rows of modules per line."""
     import segno
 
     code = segno.make(text, error="l", micro=False, boost_error=True)

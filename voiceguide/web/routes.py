@@ -147,7 +147,7 @@ class _Endpoints:
         return JSONResponse({"state": "ready", "kit": stored})
 
     async def qr_code(self, request: Request) -> Response:
-        """Return a QR code in SVG for a text, such as the link to a version."""
+        """Return a QR code as SVG for a text, such as the link to a version."""
         try:
             text = json.loads(await read_body(request))["text"]
         except (ValueError, KeyError, TypeError, RecursionError):

@@ -38,7 +38,7 @@ SHUTDOWN_TIMEOUT_S = 0.3
 
 @dataclass(frozen=True)
 class Extension:
-    """Pages that are served in addition to the phone page, and the requests that the access control allows for them."""
+    """Pages served in addition to the phone page, and the requests that access control allows for them."""
 
     routes: Sequence[Route] = ()
     body_rules: Mapping[str, BodyRule] = field(default_factory=dict)

@@ -50,7 +50,7 @@ def _rush_response(hertz: Samples) -> Samples:
 
 
 def _add_bubbles(random: np.random.Generator, loop: Samples, pan_position: float, size: float) -> None:
-    """Add the bubbles of one spot to the loop, in irregular bursts. Modifies the loop in place."""
+    """Add the bubbles at one spot to the loop, in irregular bursts. Modifies the loop in place."""
     density: ControlCurve = np.exp2(1.5 * random_drift(random, LOOP_SAMPLES, min_period_s=0.5))
     starts = random_positions(random, density, BUBBLES_PER_SECOND / len(BUBBLE_SPOTS))
     low, high = (math.log(radius) for radius in RADII_M)

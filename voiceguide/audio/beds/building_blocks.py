@@ -108,7 +108,7 @@ def random_positions(random: np.random.Generator, density: ControlCurve, per_sec
 
 
 def random_clicks(random: np.random.Generator, density: ControlCurve, per_second: float, spread: float) -> Samples:
-    """Return random clicks in both channels, mostly soft, as input for `filter_spectrum`.
+    """Return random, mostly soft clicks in both channels as input for `filter_spectrum`.
 
     `spread` is the standard deviation of the logarithm of the clicks' strength. No click is more than five times as
     strong as the median.

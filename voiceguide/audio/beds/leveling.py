@@ -15,10 +15,10 @@ __all__ = ["MAX_SWELL_LU", "bed_loudness", "level_loop"]
 KNEE_RATIO = 0.6
 """Soft clipping starts at this fraction of the ceiling."""
 MAX_SWELL_LU = 2.4
-"""Maximum difference between the level of a bed's loud moments and its `bed_loudness`. Steady rain has exactly this
-difference."""
+"""Maximum difference between the level of a bed's loud moments and its `bed_loudness`. For steady rain, the difference
+is exactly this value."""
 LOUD_PERCENTILE = 99.0
-"""Percentile of the momentary loudness used as the level of the loud moments."""
+"""Percentile of the momentary loudness that is taken as the level of the loud moments."""
 
 
 def bed_loudness(loop: Samples) -> float:

@@ -51,7 +51,7 @@ def _rush_response(hertz: Samples) -> Samples:
 
 
 def _patter_response(hertz: Samples) -> npt.NDArray[np.complex64]:
-    """Return the response of a dull drop on leaves or earth.
+    """Return the response of a drop that falls on leaves or earth with a dull sound.
 
     Low frequencies are delayed so that the drop does not sound like a click.
     """

@@ -14,7 +14,7 @@ __all__ = ["synthesize_breath_tone"]
 LOW_HZ, HIGH_HZ = 174.6, 261.6
 """The pitches between which the tones glide, a fifth apart: F3 and C4. Small speakers still reproduce the harmonics."""
 HARMONICS = ((1, 1.0), (2, 0.35), (3, 0.12))
-"""The harmonics of the tone: multiples of the pitch, and amplitudes."""
+"""The harmonics of the tone: multiples of the pitch, and their amplitudes."""
 PARTNER_RATIO = 1.003
 """The pitch of a second, quieter tone, relative to the first. The two beat slowly, so the sound is less like a test
 tone."""
@@ -25,7 +25,7 @@ TONE_LUFS = CHIME_LUFS - 4.0
 
 
 def synthesize_breath_tone(name: str, frames: int) -> Samples:
-    """Return the tone `name`, a value of BREATH_TONES, with exactly `frames` frames, shape (frames, 2).
+    """Return the `name` tone (a value of BREATH_TONES), exactly `frames` frames long, shape (frames, 2).
 
     The tone is deterministic. It starts and ends at zero.
     """

@@ -126,8 +126,8 @@ class BedTrack:
     def _jump_key_parts(self, start: int, stop: int) -> Iterator[tuple[int, ...]]:
         """For each jump that affects a range, yield the numbers that it contributes to the key.
 
-        The first number is the loop position at the start of the range. If the crossfade extends into the range, it is
-        followed by the start and length of the crossfade and by the loop position without the jump.
+        The first number is the loop position at the start of the range. If the crossfade extends into the range, the
+        start and length of the crossfade and the loop position without the jump follow.
         """
         for index in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
             previous, jump = self.jumps[max(index - 1, 0)], self.jumps[index]

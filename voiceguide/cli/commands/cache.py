@@ -18,7 +18,8 @@ def command(action: str | None, as_json: bool, quiet: bool) -> None:
     """Show the location and size of the cache, and the number of entries in it. "cache clear" empties it.
 
     The cache holds synthesized speech, encoded audio and data for the phone page. It only saves time:
-    anything missing is rebuilt. Above 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects another folder.
+    anything missing is rebuilt. If the cache exceeds 1 GB, the oldest entries are removed. VOICEGUIDE_CACHE selects
+    another folder.
 
     \b
     Example:

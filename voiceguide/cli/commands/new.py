@@ -36,7 +36,7 @@ CHECK_MARK = "  # check: "
     "--as",
     "as_format",
     metavar="FORMAT",
-    help="The format of the text. Default: recognized by its content. See docs/import.md.",
+    help="The format of the text. Default: detected from its content. See docs/import.md.",
 )
 @click.option("--audio", metavar="FILE", help="Create a script from a recording, cut at its pauses.")
 @click.option("-o", "--output", metavar="FILE", help="The same as FILE.")
@@ -71,7 +71,7 @@ def command(
     if audio is not None and (origin is not None or text is not None):
         raise click.UsageError("--audio cannot be combined with --from or --text. Keep one.")
     if as_format is not None and text is None:
-        raise click.UsageError("--as is the format of a text. Add --text FILE.")
+        raise click.UsageError("--as specifies the format of the text. Add --text FILE.")
     asks = origin is None and text is None and audio is None
     if asks and not sys.stdin.isatty():
         raise click.UsageError("Choose what to start from: --from NAME for a bundled routine, or --text FILE.")
@@ -171,7 +171,7 @@ def _import_recording(audio: str, target: Path, as_json: bool, quiet: bool) -> N
 
 
 def _title_of(file: str) -> str:
-    """Return a title made from the name of a file."""
+    """Return a title derived from a file name."""
     title = Path(file).stem.replace("-", " ").replace("_", " ").strip()
     return f"{title[:1].upper()}{title[1:]}" or "My routine"
 

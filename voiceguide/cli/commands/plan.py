@@ -32,7 +32,7 @@ BAR_WIDTH = 40
 MIN_BAR_WIDTH = 8
 NAME_WIDTH, MIN_NAME_WIDTH = 26, 8
 OTHER_COLUMNS_WIDTH = 28
-"""The width of the columns for the clock time, the speech and the silence, including the space between them."""
+"""The combined width of the clock time, speech and silence columns, including the space between them."""
 TITLE_WIDTH = 40
 
 

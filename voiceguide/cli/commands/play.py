@@ -72,7 +72,7 @@ def command(
 
     Keys: space pauses and resumes, left and right go to the previous and next step, up and down to the previous and
     next stage, s lists the stages, + and - make this step ten seconds longer or shorter, 9 and 0 change the volume,
-    r repeats the instruction, q quits and keeps the place, ? shows this list.
+    r repeats the instruction, q quits and saves your place, ? shows this list.
 
     \b
     Example:
@@ -97,7 +97,7 @@ def command(
     if format_for_file_name(routine) is None and not is_audio_file(Path(routine)):
         _play_routine(routine, settings, overrides)
     elif overrides:
-        raise click.UsageError("A finished file cannot be changed. To use other durations or voices, play the routine.")
+        raise click.UsageError("A finished file cannot be changed. To change durations or voices, play the routine.")
     else:
         _play_file(routine, settings)
 

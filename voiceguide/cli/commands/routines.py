@@ -69,7 +69,7 @@ def _select_language(routines: dict[str, Routine], language: str | None) -> dict
     """Return the routines in a language. A tag without a region includes all regions.
 
     Raises:
-        OverrideError: No routine is in this language.
+        OverrideError: There are no routines in this language.
     """
     from voiceguide.errors import OverrideError
 

@@ -136,7 +136,7 @@ def _remove(name: str) -> None:
 
 
 def _print_summary(voices: Sequence[Voice]) -> None:
-    """Print a table of the voices that are not robotic. For robotic voices, print only the number and the languages."""
+    """Print a table of the voices that are not robotic. For the others, print only their number and languages."""
     rows = [_row(voice).cells for voice in voices if voice.quality not in ("robotic", "test")]
     print_table([Row((name, language, gender, note)) for name, language, gender, _, note in rows], SUMMARY_HEADER)
     for line in _summary_lines([voice for voice in voices if voice.quality == "robotic"]):

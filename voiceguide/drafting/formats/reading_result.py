@@ -78,7 +78,7 @@ class Reading:
     words: Mapping[str, str] = field(default_factory=dict)
     """How to pronounce words: the script's `words` section."""
     keeps_quiet: bool = False
-    """Whether long silences are not announced, because the source already contains everything that should be spoken."""
+    """Whether to leave long silences unannounced, because the source already contains everything to be spoken."""
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class _Reader:
         yield Silence(seconds, is_inline)
 
     def _read_prosody(self, element: Element, style: _Style) -> _Style:
-        """Return the style with the pace that a `prosody` element sets. Pitch and volume become remarks."""
+        """Return the style with its pace set by a `prosody` element. Pitch and volume become remarks."""
         rate = _parse_rate(element.attributes.get("rate", ""))
         others = set(element.attributes) - {"rate"}
         if rate is None or others:

@@ -1,4 +1,4 @@
-"""JSON files of interval timer apps.
+"""JSON files from interval timer apps.
 
 They contain intervals with a name and a length, in groups that can be repeated.
 """
@@ -135,8 +135,8 @@ class _Reader:
     def _iter_group(self, name: str, children: list[Any], repeat: int, depth: int) -> Iterator[Entry]:
         """Yield a group.
 
-        A group of intervals becomes a stage that is repeated. A group of groups is written out once for each
-        repetition.
+        A group of intervals becomes a stage that is repeated. A group that contains other groups is written out once
+        for each repetition.
         """
         holds_groups = any(_has_objects(list(part.values())) for child in children for part in _objects_in(child))
         if depth == 0 and not self.title:

@@ -88,7 +88,8 @@ def _entries_of_line(line: TimerLine, changes: Changes) -> Iterator[Entry]:
 def _rows_of(text: str) -> list[list[str]]:
     """Return the rows of a table.
 
-    Rows are split at the delimiter that gives nearly all of them equal cell counts. If there is no such delimiter,
+    Rows are split at the delimiter that gives nearly all of them the same number of cells. If there is no such
+    delimiter,
     return an empty list.
     """
     lines = [f"{line}\n" for line in text.split("\n") if line.strip()]

@@ -7,12 +7,12 @@ import re
 __all__ = ["CLOCK", "parse_clock"]
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,6})?"
-"""A pattern for minutes and seconds, with optional hours and fractions. The digits can be those of any script."""
+"""A pattern for minutes and seconds, with optional hours and fractions. Any Unicode digits match."""
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,6}))?")
 
 
 def parse_clock(text: str) -> float:
-    """Convert a time that `CLOCK` matches to seconds."""
+    """Convert a time matched by `CLOCK` to seconds."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a time")

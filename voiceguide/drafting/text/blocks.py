@@ -37,7 +37,7 @@ class TextBlock:
     kind: Literal["heading", "item", "paragraph", "remark"]
     text: str
     line: int
-    """The number of the first line of the block, starting at 1."""
+    """The line number of the start of the block, starting at 1."""
     indent: int = 0
     """The indentation of a list item in columns, or the level of a heading, starting at 1."""
     numbered: bool = False

@@ -83,7 +83,7 @@ def find_pause_marks(line: str, numbers_count: bool = True) -> list[PauseMark]:
 
 
 def parse_time_attribute(value: str, default_unit_s: float = 1) -> float | None:
-    """Return the value of an attribute such as `500ms`, `+2.5s` or `3` in seconds, or None if it is not a time."""
+    """Convert an attribute such as `500ms`, `+2.5s` or `3` to seconds, or return None if it is not a time."""
     match = re.fullmatch(rf"\+?({_NUMBER}|\.\d{{1,3}})\s*(ms|s)?", value.strip(), re.IGNORECASE)
     return _to_seconds(match[1], match[2] or "", default_unit_s) if match else None
 

@@ -104,7 +104,7 @@ def _short_seconds(text: str) -> float:
 
 
 def _seconds(text: str) -> float:
-    """Convert a time that `_TIME` matches to seconds."""
+    """Convert a time matched by `_TIME` to seconds."""
     return parse_cell_duration(text.strip().rstrip('."″'), "s") or 0.0
 
 

@@ -28,7 +28,7 @@ class Element:
     attributes: dict[str, str] = field(default_factory=dict)
     """The attributes by name. Names are in lower case and have no namespace prefix."""
     content: list[Element | str] = field(default_factory=list)
-    """The text and child elements, in order. A comment is an element with the name "!"."""
+    """The text and child elements, in order. A comment is represented as an element named "!"."""
 
     @property
     def text(self) -> str:
@@ -55,7 +55,7 @@ class Element:
     def find_all(self, name: str, outside: str = "") -> list[Element]:
         """Return all descendants with the given name, in document order.
 
-        The contents of descendants with the name `outside`, such as tables inside a table, are left out.
+        The contents of descendants named `outside`, such as tables inside a table, are left out.
         """
         found: list[Element] = []
         pending: list[Element] = [self]

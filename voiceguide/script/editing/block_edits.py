@@ -34,7 +34,7 @@ def insert_block(document: Document, parent: Node, index: int, lines: Sequence[s
 
 
 def _insert_after_dash(document: Document, start: int, lines: Sequence[str]) -> list[Splice]:
-    """Insert an entry before the first one, which is on the line of a list's dash. Comments go above that line."""
+    """Insert an entry before the first one, which is on the same line as a dash. Comments go above that line."""
     newline, line = document.newline, document.line_start(document.line_of(start))
     comments = list(lines[: _comment_count(lines)])
     first, *rest = lines[len(comments) :]
@@ -77,7 +77,7 @@ def _pull_up(document: Document, parent: Node, start: int) -> list[Splice]:
 
 
 def empty_block(document: Document, parent: Node, holder: tuple[Node, int] | None) -> list[Splice]:
-    """Replace a list or map that has only one entry with `[]` or `{}`. It is the value of the entry `holder`."""
+    """Replace a list or map with `[]` or `{}` if it has only one entry. It is the value of the `holder` entry."""
     text, empty = document.text, "[]" if parent.kind == "list" else "{}"
     region, start = region_of(document, parent, 0), entry_start(document, parent, 0)
     end = document.line_start(region.last) + len(document.line_text(region.last))

@@ -51,7 +51,7 @@ def apply(text: str, operation: Operation) -> str:
     try:
         result = _edited(document, operation)
         for text in (result, result + document.newline):
-            # A literal block whose text ends with a line break needs it even if the file did not end with one.
+            # A literal block that ends with a line break needs the line break even if the file did not end with one.
             edited = parse_document(text)
             if edited.undefined_aliases > document.undefined_aliases:
                 raise EditError(_BEFORE_ANCHOR)

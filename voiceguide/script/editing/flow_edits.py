@@ -31,7 +31,7 @@ def insert_flow(document: Document, parent: Node, index: int, text: str, comment
 
 
 def own_comment(document: Document, parent: Node, index: int) -> str:
-    """Return the comment after an entry that is on its own line, including the spaces before the comment."""
+    """Return the comment that follows an entry on its own line, including the spaces before the comment."""
     start, end = entry_span(parent, index)
     comma = _after_comma(document.text, end)
     if _line_indent(document, start) is None or not _ends_line(document, comma):

@@ -54,7 +54,7 @@ def insert_item(document: Document, path: Loc, value: Tree) -> str:
 
 
 def _usual_gap(document: Document, path: Loc, lines: list[str]) -> int:
-    """Return the number of blank lines above the second item of a list: 1 for stages if the list has one above it."""
+    """Return the number of blank lines above a list's second item: 1 for stages if there is one above the list."""
     root, key = document.root, path[:-1]
     index = root.key_index(key[0]) if root is not None and len(key) == 1 else None
     return int(len(lines) > 1 and root is not None and bool(index) and gap_above(document, root, index or 0) > 0)

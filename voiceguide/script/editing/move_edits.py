@@ -38,7 +38,7 @@ class _Item:
     """The text of an item in brackets."""
     comments: list[str]
     line_comment: str
-    """The comment after an item in brackets that is on its own line, including the spaces before the comment."""
+    """The comment that follows an item on its own line in brackets, including the spaces before the comment."""
     gap: int
     """The blank lines between it and its neighbors."""
 
@@ -108,7 +108,7 @@ def _moved_into_flow(document: Document, target: Node, to: Loc, item: _Item, wri
 
 
 def _above_brackets(document: Document, path: Loc, comments: list[str]) -> Splice:
-    """Return the change that writes comments above the line where the outermost brackets around a path begin."""
+    """Return the change that inserts comments above the line where the outermost brackets around a path begin."""
     nodes = document.parents_of(path[:-1])
     depth = next(i for i, node in enumerate(nodes) if node.style)
     if depth == 0:

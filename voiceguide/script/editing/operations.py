@@ -32,7 +32,7 @@ class EditError(VoiceguideError):
 
 @dataclass(frozen=True)
 class Set:
-    """Give a key or a list item a new value. A key that is missing is added."""
+    """Give a key or a list item a new value. A missing key is added."""
 
     path: Loc
     value: Tree
@@ -40,7 +40,7 @@ class Set:
 
 @dataclass(frozen=True)
 class Insert:
-    """Insert an item before the one at a path. An index one past the last item appends it."""
+    """Insert an item before the one at a path. An index one past the last item appends the new item."""
 
     path: Loc
     value: Tree
@@ -105,7 +105,7 @@ def _path(data: Mapping[str, Any], name: str) -> Loc:
 
 
 def clean_value(value: object, depth: int = 0) -> Tree:
-    """Return a value from JSON as plain data, with every scalar as text without characters a script cannot contain.
+    """Return a JSON value as plain data, with every scalar as text that has only characters a script can contain.
 
     Raises:
         EditError: The value is nested too deeply, or is not JSON.

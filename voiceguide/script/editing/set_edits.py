@@ -73,7 +73,7 @@ def _set_list(document: Document, path: Loc, old: list[Tree], new: list[Tree]) -
 
 
 def _first_keys(document: Document, value: dict[str, Tree]) -> str:
-    """Add the first keys to a text without values, after its comments, and return the new text."""
+    """Add the first keys to a text that has no values, after its comments, and return the new text."""
     text, newline = document.text, document.newline
     lines = Writer(find_style(document)).map_lines(value)
     before = text[: document.end]
@@ -89,7 +89,7 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
     own = rank(kind, key)
     index = max((i + 1 for i, node in enumerate(parent.keys) if rank(kind, node.value) <= own), default=0)
     if own > 0 and len(path) > 1 and isinstance(path[-2], int) and parent.keys:
-        # Only the name of a step or stage is inserted before the key on the dash's line, to keep that line unchanged.
+        # To keep the dash's line unchanged, only the name of a step or stage is inserted before the key on it.
         index = max(index, 1)
     if not parent.is_block:
         if not parent.items and len(path) > 1 and parent_of(document, path[:-1]).is_block:
@@ -103,7 +103,7 @@ def _add_key(document: Document, parent: Node, path: Loc, value: Tree) -> str:
 
 
 def _key_gap(document: Document, parent: Node, index: int, lines: Sequence[str]) -> int:
-    """Return the number of blank lines above a new key: 1 if the map has blank lines above keys with several lines."""
+    """Return the number of blank lines above a new key: 1 if the map has blank lines above multiline keys."""
     regions = [region_of(document, parent, i) for i in range(len(parent.items))]
     if len(lines) < 2 and (index == 0 or regions[index - 1].head == regions[index - 1].last):
         return 0

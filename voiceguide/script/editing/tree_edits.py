@@ -63,7 +63,7 @@ def _renamed(tree: Tree, path: Loc, to: Loc) -> Tree:
     if not to or to[:-1] != path[:-1] or not isinstance(to[-1], str) or not isinstance(parent, dict):
         raise EditError(f"{format_loc(path)} is a key, so it can be renamed but not moved to another place.")
     if to != path and to[-1] in parent:
-        raise EditError(f"{format_loc(to)} exists already. Choose another name.")
+        raise EditError(f"{format_loc(to)} already exists. Choose another name.")
     items = list(parent.items())
     parent.clear()
     parent.update({to[-1] if key == path[-1] else key: value for key, value in items})

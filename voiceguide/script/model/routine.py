@@ -350,7 +350,7 @@ _WITHOUT_VOICES = ("voices", "words", "phrases")
 
 
 def _with_named_voices(key: object, value: Any, names: Mapping[str, Any]) -> Any:
-    """Return a value of a script with its voice names replaced. Only `voice` keys contain voices."""
+    """Return a value from a script with the voice names in it replaced. Only `voice` keys contain voices."""
     if isinstance(value, Mapping):
         return {inner: _with_named_voices(inner, part, names) for inner, part in value.items()}
     if isinstance(value, list):

@@ -97,7 +97,7 @@ class SourceTree:
     def problem_at(self, loc: Loc, message: str, at_key: bool = False) -> Problem:
         """Return a problem at a location, or at the closest ancestor if the location does not exist in the script.
 
-        If `at_key` is true, report the position of the key instead of its value.
+        If `at_key` is true, report the position of the key instead of the position of its value.
         """
         node, position = self.root, (self.root.line, self.root.column)
         depth = 0

@@ -18,13 +18,13 @@ MAX_CUES = 10_000
 
 
 def too_long_message(samples: int) -> str:
-    """Return the sentence about a session that lasts longer than the maximum."""
+    """Return the message for a session that exceeds the maximum length."""
     rounded_up = -(-samples // SAMPLE_RATE) * SAMPLE_RATE
     return f"The session would last {format_duration(rounded_up)}. The limit is {format_duration(MAX_SESSION_SAMPLES)}."
 
 
 def too_many_cues_message(count: int) -> str:
-    """Return the sentence about a session with more steps and cues than the maximum."""
+    """Return the message for a session that exceeds the maximum number of steps and cues."""
     return f"The session would have {count:,} steps and cues. The limit is {MAX_CUES:,}."
 
 

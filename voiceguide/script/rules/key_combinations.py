@@ -72,7 +72,7 @@ def _check_breathe(section: Section) -> Iterator[Issue]:
     loc = (*section.loc, "breathe")
     for part, samples in breathe.parts:
         if samples < SAMPLE_RATE:
-            yield Issue((*loc, part), "Each part of a breath lasts at least a second. Write 1s or more.")
+            yield Issue((*loc, part), "Each part of a breath must last at least a second. Write 1s or more.")
     if length is not None and length < breathe.length:
         message = f"One breath lasts {format_duration(breathe.length)}. Make for at least as long, or remove for."
         yield Issue((*section.loc, "for"), message)

@@ -1,4 +1,4 @@
-"""Warnings about ambiguous spoken text. Such text is read in the way that would do the least harm if it were wrong."""
+"""Warnings about ambiguous spoken text. Such text gets the reading that would do the least harm if wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def find_ambiguous_texts(sections: Sequence[Section], words: Collection[str]) ->
 
 @lru_cache(maxsize=8)
 def _ambiguous(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the patterns of a language, each with its advice. Group 1 of each pattern is the ambiguous text."""
+    """Return the patterns for a language, each with its advice. Group 1 of each pattern is the ambiguous text."""
     point = re.escape(language.decimal_separators[0])
     decimal = re.compile(rf"(?<![\w.,])([1-9]\d{{0,2}}{point}\d\d0)(?![\w.,]?\d)", re.ASCII)
     return (

@@ -39,7 +39,7 @@ class Issue(NamedTuple):
     message: str
     is_warning: bool = False
     at_key: bool = False
-    """Whether to report the position of the key instead of its value."""
+    """Whether to report the position of the key instead of that of its value."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,7 @@ class _TargetNames:
     """The normalized names and paths of the opening steps, such as "safety 1". These names are accepted but not
     suggested."""
     is_complete: bool = True
-    """False if the title of the opening stage may be unknown."""
+    """False if the opening stage may have an unknown title."""
 
 
 def check_variant_targets(sections: Sequence[Section]) -> Iterator[Issue]:

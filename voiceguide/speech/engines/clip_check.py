@@ -22,7 +22,7 @@ _MAX_OTHER_CHAR_S = 2.5
 
 
 class ClipError(Exception):
-    """A clip failed the checks or was never returned. The message states a cause and can follow a colon."""
+    """A clip failed the checks or was never returned. The message is the cause, worded to follow a colon."""
 
 
 def check_clip(samples: npt.NDArray[np.int16], rate_hz: int, text: str, pace: float) -> None:

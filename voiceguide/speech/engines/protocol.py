@@ -67,7 +67,7 @@ class Engine(Protocol):
     parallel: bool
 
     def version(self) -> str:
-        """Return everything that the audio depends on besides the voice, pace and text.
+        """Return text that identifies everything the audio depends on except the voice, pace and text.
 
         The result is part of the cache key.
         """

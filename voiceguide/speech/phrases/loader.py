@@ -34,7 +34,7 @@ def check_phrase(key: str, text: str) -> str | None:
 
 
 def load_phrases(language: str, overrides: Mapping[str, str] = MappingProxyType({})) -> Phrases:
-    """Return the phrases of a BCP 47 language. `overrides` replace some of them and must be valid; see `check_phrase`.
+    """Return the phrases for a BCP 47 tag. `overrides` replace some of them and must be valid; see `check_phrase`.
 
     Raises:
         MissingPhrasesError: if the language has no phrases.

@@ -81,7 +81,7 @@ class Phrases:
         return cardinal_words(number, self.language)
 
     def names_time(self, text: str) -> bool:
-        """Return whether text is true at only one moment: `Ten seconds left.`, `Halfway.`, the `Two.` of a countdown.
+        """Return whether text states a point in time: `Ten seconds left.`, `Halfway.`, the `Two.` of a countdown.
 
         This is the case for text with a number and a unit of time, for a few words with a unit of time, for text that
         begins with a single number, and for the phrase for the middle of a step.
@@ -89,9 +89,9 @@ class Phrases:
         return _names_time(text, self.language) or _plain(text) == _plain(self.templates["half"])
 
     def _count_with_half(self, key: str, whole: int, half: int) -> str:
-        """Fill a phrase whose singular has the key `key`.
+        """Fill in the singular, plural or half form of a phrase; `key` is the key of its singular.
 
-        The keys of its plural and of its half forms begin with `key`.
+        The keys of the plural and the half forms begin with `key`.
         """
         if half:
             return self._fill(f"{key}_and_half") if whole == 1 else self._count_phrase(f"{key}s_and_half", whole)

@@ -16,7 +16,7 @@ _BREAKS = (
 
 
 def split_into_chunks(text: str, max_chars: int) -> list[str]:
-    """Split text between sentences into as few chunks as possible. Only spaces are removed.
+    """Split text at sentence boundaries into as few chunks as possible. Only spaces are removed.
 
     A sentence longer than `max_chars` is split between clauses if possible, otherwise between words, otherwise inside a
     word.

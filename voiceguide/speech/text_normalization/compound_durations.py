@@ -20,7 +20,7 @@ _HOURS_MINUTES = re.compile(r"(?<![\w.,:/])(\d{1,3}) ?h ?([0-5]\d)(?![\w:]|[.,]\
 
 
 def expand_compound_durations(text: str, language: Language) -> str:
-    """Replace durations in several units with words."""
+    """Convert durations in several units to words."""
     text = _COLON_DURATION.sub(lambda found: _colon_duration_words(found, language), text)
     text = _UNIT_DURATION.sub(lambda found: _unit_duration_words(found, language), text)
     return _HOURS_MINUTES.sub(
@@ -36,7 +36,7 @@ def _amount_with_unit(unit: str, digits: str, language: Language) -> str:
 def _colon_duration_words(found: re.Match[str], language: Language) -> str:
     """Return `1:30` as "one minute thirty".
 
-    Seconds below ten include the unit, because "two minutes five" is easily misheard.
+    For fewer than ten seconds, the unit is included, because "two minutes five" is easily misheard.
     """
     hours, minutes, seconds = found[1] or "0", found[2], found[3]
     parts = [_amount_with_unit("h", hours, language)] if int(hours) else []

@@ -14,7 +14,7 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = ["build_breathing_cues"]
 
 TONE_END_SAMPLES = SAMPLE_RATE // 10
-"""Number of samples between the end of a tone and the end of its part, so that two tones never touch."""
+"""Number of samples between the end of a tone and the end of its part. This gap keeps tones from touching."""
 
 
 def build_breathing_cues(breathe: Breathe, path: str, phrases: Phrasebook, detail: str) -> Iterator[ArrangedCue]:

@@ -24,7 +24,7 @@ class ArrangedCue:
     tone_length: int = 0
     """Length of the tone in samples."""
     is_rhythm: bool = False
-    """Whether the cue is part of a rhythm, such as that of a breath, so that it must not be moved noticeably."""
+    """Whether the cue is part of a rhythm, such as breathing, and must therefore not be moved noticeably."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _NEXT = re.compile(r"(?<!\w)\{\s*next\s*\}(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+[–—-]\s+")
 MAX_ADDED_WORDS = 2
-"""A clause next to `{next}` that has more words than this is a separate instruction."""
+"""A clause next to `{next}` with more words than this is treated as a separate instruction."""
 
 
 def fill_neighbor_placeholders(stages: Sequence[ArrangedStage]) -> list[ArrangedStage]:

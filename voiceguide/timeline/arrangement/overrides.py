@@ -117,7 +117,7 @@ def merge_variants(
 ) -> Overrides:
     """Merge the given overrides with the overrides in the named variants.
 
-    A given override takes precedence over a variant. If variants conflict, the last one in the script wins. A
+    The given overrides take precedence over variants. If variants conflict, the last one in the script wins. A
     `preferred` variant, which is not in the script, wins over all of them.
 
     Raises:

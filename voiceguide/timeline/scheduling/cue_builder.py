@@ -17,9 +17,9 @@ CHIME_SAMPLES = SAMPLE_RATE * 2
 MIN_CHIME_SAMPLES = SAMPLE_RATE * 3 // 4
 """Minimum length of a chime in samples. A shorter one would sound like a click."""
 MAX_FIT_FACTOR = 1.15
-"""How much speech may be sped up to fit into its step. Beyond this, it sounds hurried."""
+"""The maximum factor by which speech may be sped up to fit into its step. Beyond this, it sounds hurried."""
 MAX_FIT_PACE = 1.75
-"""The highest pace to fit speech into its step, which every built-in voice can speak. A script can set a higher one."""
+"""Maximum pace for fitting speech into its step. All built-in voices support it. A script can set a higher one."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "left", "elapsed", "total"})
 
 
@@ -53,7 +53,7 @@ class CueBuilder:
         return self._build_faster_speech(step, filled, step.duration, cue)
 
     def _build_faster_speech(self, step: ArrangedStep, text: str, duration: int, cue: Cue) -> Cue:
-        """Return speech that is longer than `duration` at a higher pace: as high as needed, up to the limit.
+        """Return speech that is longer than `duration`, sped up as much as needed, up to the limit.
 
         The pace is rounded up to whole hundredths, because each pace is synthesized and cached separately.
         """
@@ -86,7 +86,7 @@ class CueBuilder:
         return replace(cue, start=offset)
 
     def names_time(self, arranged: ArrangedCue, step: ArrangedStep) -> bool:
-        """Return whether a cue names a time outside its placeholders, whose times are always correct.
+        """Return whether a cue names a time other than those in its placeholders, which are always correct.
 
         Counted seconds are an exception, because they are spoken every second.
         """

@@ -32,8 +32,8 @@ def announce_silences(
     """Return the stages with an announcement in each long silence, and warnings.
 
     A silence causes a warning instead if announcements are off for the whole routine, or if no step during the silence
-    has room for an announcement. If announcements are off only for a step, there is no warning, because the script is
-    expected to announce that silence itself. At the `chime` level of detail, silence is intended.
+    has room for an announcement. If announcements are off for only a single step, there is no warning, because the
+    script is expected to announce that silence itself. At the `chime` level of detail, silence is intended.
     """
     if arrangement.detail == "chime":
         return stages, []

@@ -168,7 +168,7 @@ def _stage_target(stage: ArrangedStage) -> _LengthTarget | None:
 
 
 def _without_stage_switches(slots: Sequence[Slot]) -> list[Slot]:
-    """Return the slots without those of switches to the next repetition.
+    """Return all slots except those of switches to the next repetition.
 
     All repetitions must be the same length, but the last one has no switch.
     """

@@ -33,7 +33,7 @@ __all__ = ["main"]
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
 LOWER_PRIORITY = 10
 PRELOADED = (mix_session,)
-"""A function that is named here so that its modules are imported before the task arrives."""
+"""A function that is referenced here so that its modules are imported before the task arrives."""
 
 
 class _Terminated(BaseException):
@@ -73,7 +73,7 @@ def _make_kit(
     Report each kit as soon as it is known, then encode its frames.
 
     The opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
-    while the tables for other lengths are computed.
+    while the tables for other lengths are being computed.
     """
     with _open_task(task, _throttled_progress(answer)) as (store, builder):
         known = store.opening(task["id"])

@@ -1,4 +1,4 @@
-"""The processes that compute plans. The pool limits how long a plan may take, and how many run at the same time."""
+"""The processes that compute plans. The pool limits how long a plan may take and how many plans run at once."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _check_voice(written: str, language: str) -> None:
 def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrangement) -> str:
     """Return an ID of 32 hexadecimal digits, derived from everything that affects a session.
 
-    The ID depends on the script's bytes, the overrides, the files named in it and this program. Equivalent requests
+    The ID depends on the script's bytes, the files named in it, the overrides and this program. Equivalent requests
     have the same ID, even if they are written differently.
     """
     facts = dataclasses.asdict(overrides)

@@ -1,4 +1,4 @@
-"""A child process that carries out tasks, and the connection to the server that such a process opens."""
+"""A child process that carries out tasks, and the connection that such a process opens to the server."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ async function openRoutine(name, kept = null) {
   await page.open(entry, kept);
 }
 
-/** Rebuild the entry of a routine that the computer cannot currently list from a saved version or the play history. */
+/** Rebuild, from a saved version or the play history, the entry of a routine that the computer cannot currently list. */
 function fromKept(name, kept) {
   const known = kept ?? [...versions(), ...played()].find(({ routine }) => routine === name);
   return known ? { name, title: known.title, language: known.language, description: "", total: known.total ?? 0 } : null;

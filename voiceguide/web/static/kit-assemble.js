@@ -44,7 +44,7 @@ export function volumeLimits(data, frames) {
   return { voiceDb: [level > LOUD_BED_DB ? 0 : -7.5, 0], bedDb: [-4.5, Math.min(6, Math.max(0, 1.5 * Math.floor(room / 1.5)))] };
 }
 
-/** Return settings with volumes within the limits. They may come from a version of another bed. */
+/** Return settings with volumes within the limits. The volumes may come from a version with a different bed. */
 export function audible(data, settings, frames) {
   const within = (value, [lowest, highest]) => Math.min(highest, Math.max(lowest, value));
   const { voiceDb, bedDb } = volumeLimits(data, frames);

@@ -10,7 +10,7 @@ const PLAN_VERSION = 5;
 const FRAMES_PER_ROW = 5;
 const FLOOR_DB = -120;
 
-/** Return the plan. It uses the records after the frames of loops and pieces, described in docs/phone-format.md. */
+/** Return the plan. It uses the records that follow the frames of loops and pieces, described in docs/phone-format.md. */
 export async function sessionPlan(data, laid, { planned, turns }, frames, settings) {
   const described = describe(data, laid);
   const voiceDb = Math.round(DB_PER_STEP * toSteps(settings.voiceDb));

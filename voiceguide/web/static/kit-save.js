@@ -44,7 +44,7 @@ function frame(name, ...contents) {
   return joinBytes([ascii(name), number32(content.length), [0, 0], content]);
 }
 
-/** Encode text as Latin-1 if possible, otherwise as UTF-16. The first byte is the number of the encoding. */
+/** Encode text as Latin-1 if possible, otherwise as UTF-16. The first byte identifies the encoding. */
 function encodeText(text) {
   if (/^[\u0000-\u00ff]*$/.test(text)) return [0, ascii(text)];
   return [1, [255, 254, ...codeUnits(text).flatMap((code) => [code & 255, code >> 8])]];

@@ -1,4 +1,4 @@
-// The timeline of a kit at the lengths that the user chose, in samples. It is computed from the kit's tables.
+// The timeline of a kit, in samples, with the lengths that the user chose. It is computed from the kit's tables.
 
 export const RATE = 48000;
 export const FRAME = 1152;
@@ -29,7 +29,7 @@ export function rowsOf(data, settings) {
   return rows;
 }
 
-/** Return the stretch of a table that contains a length. */
+/** Return the table whose range of lengths contains a length. */
 function stretchAt(tables, length) {
   let low = 0;
   let high = tables.length - 1;
@@ -66,7 +66,7 @@ export function place(data, settings) {
 
 const seconds = (samples) => Math.round((samples / RATE) * 1e6) / 1e6;
 
-/** Return the object that `voiceguide plan --json` prints, in seconds. */
+/** Return the object that `voiceguide plan --json` prints, with times in seconds. */
 export function describe(data, laid) {
   const cue = ({ piece, at, length }) => {
     const { kind, text } = data.pieces[piece];

@@ -28,20 +28,20 @@ export class Kit {
     return describe(this.json, place(this.json, settings));
   }
 
-  /** The limits of a row from `rows` in milliseconds, and the reason for each. */
+  /** The limits, in milliseconds, of a row from `rows`, and the reason for each limit. */
   limits({ tables }) {
     const { min, max, min_reason: minReason, max_reason: maxReason } = tables;
     return { min: Math.ceil(min / MS), max: Math.floor(max / MS), minReason, maxReason };
   }
 
-  /** Return settings with another total, or {reason, shortest, longest}. Lengths set by the user are kept. */
+  /** Return settings with a different total, or {reason, shortest, longest}. Lengths set by the user are kept. */
   share(totalMs, settings) {
     const shared = share(this.json, settings, totalMs);
     if (shared.reason) return shared;
     return { ...settings, total: totalMs, given: shared.given };
   }
 
-  /** Return settings with some step lengths changed, such as the same step on each side. A chosen total is dropped. */
+  /** Return settings with the lengths of some steps changed, such as those of the same step on each side. A total that was set before is discarded. */
   set(settings, targets, ms) {
     const changed = Object.fromEntries(targets.map((target) => [target, ms]));
     return { ...settings, total: null, given: {}, lengths: { ...settings.lengths, ...settings.given, ...changed } };

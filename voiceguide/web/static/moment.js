@@ -5,7 +5,7 @@ export function stepsOf(timeline) {
   return timeline.stages.flatMap((stage, index) => stage.steps.map((step) => ({ ...step, stage: index })));
 }
 
-/** Return the index of the last span that has started at `seconds`. */
+/** Return the index of the last span that starts at or before `seconds`. */
 export function indexAt(spans, seconds) {
   let low = 0;
   let high = spans.length - 1;
@@ -40,7 +40,7 @@ export function momentAt(timeline, steps, seconds) {
   };
 }
 
-/** Return the target of "previous stage": the start of this stage or, in its first three seconds, the one before. */
+/** Return the target of "previous stage": the start of this stage or, in its first three seconds, of the one before. */
 export function stageBefore(timeline, seconds) {
   const index = indexAt(timeline.stages, seconds);
   return timeline.stages[seconds - timeline.stages[index].start > 3 ? index : Math.max(0, index - 1)].start;

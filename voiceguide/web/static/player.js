@@ -184,7 +184,7 @@ export class Player {
     this.show();
   }
 
-  /** Turn waiting for a tap at the end of the current step on or off. */
+  /** Toggle waiting for a tap at the end of the current step. */
   waitHere() {
     this.waits = !this.waits;
     this.waitEnd = null;

@@ -77,7 +77,7 @@ export class RoutinePage {
     const stopped = () => mine !== this.turn;
     const { wish, entry } = this;
     this.progress(0);
-    let choices = null; // asked for after the kit, which must not wait for them
+    let choices = null; // requested after the kit, which must not wait for them
     const choose = () => (choices ??= choicesOf(entry.name, wish).then((found) => stopped() || (this.choices = found, this.drawChoices()), () => null));
     const found = (kit) => stopped() || (this.take(kit, stopped), choose());
     try {
@@ -88,7 +88,7 @@ export class RoutinePage {
     if (!stopped()) choose();
   }
 
-  /** Use a kit that has arrived: the opening, then a draft, then the full kit. Shared frames are loaded once. */
+  /** Use each kit as it arrives: the opening, then a draft, then the full kit. Shared frames are loaded once. */
   take(kit, stopped) {
     for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? this.frames ?? []) kit.frames.set(id, frames);
     if (kit.json.opening) {
@@ -183,7 +183,7 @@ export class RoutinePage {
     return { kit, settings, wish, version, routine: entry.name, key: JSON.stringify([entry.name, wish, lengths, given, skip, total]) };
   }
 
-  /** Apply new settings, save them on the phone, and show them, unless the player is on the screen. */
+  /** Apply new settings, save them on the phone and, unless the player is on the screen, show them. */
   change(settings) {
     this.settings = settings;
     this.version = "";

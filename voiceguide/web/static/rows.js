@@ -5,7 +5,7 @@ import { clock, parseLength } from "./times.js";
 import { ofRoutine, say } from "./words.js";
 
 const SAMPLES_PER_MS = 48;
-const told = new Map(); // the sentence under a row, by the key of the row
+const told = new Map(); // the sentence under each row, by row key
 
 /** Redraw everything. The focused row keeps the focus. */
 export function drawRows(page, timeline) {
@@ -39,7 +39,7 @@ function lengthRow({ key, name, ms, original, min, max, why, set, language, step
     el("p", { className: "why", role: "status", hidden: !why_ }, why_ ?? ""));
 }
 
-/** The next lengths for minus and plus. They are on a grid that is coarser for longer lengths. */
+/** Return the lengths that the minus and plus buttons select next. They are on a grid that is coarser for longer lengths. */
 function stepsFor(ms) {
   const grid = (length) => (length < 120_000 ? 15_000 : length < 300_000 ? 30_000 : 60_000);
   const up = (Math.floor(ms / grid(ms)) + 1) * grid(ms);

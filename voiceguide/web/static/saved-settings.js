@@ -62,7 +62,7 @@ export class VersionsPart {
     return { name, version: name, routine: entry.name, title: entry.title, language: entry.language, wish, settings, parted: [...parted] };
   }
 
-  /** A link to this page that contains the version without defaults. Browsers never send the part after the #. */
+  /** A link to this page that contains the settings of the version, except those with default values. Browsers never send the part after the #. */
   link() {
     const version = this.current(this.page.version || this.page.entry.title);
     const { settings, wish } = version;
@@ -75,7 +75,7 @@ export class VersionsPart {
     return `${location.origin}${location.pathname}#version=${encodeURIComponent(data)}`;
   }
 
-  /** The version as a YAML file for `voiceguide build --variant-file`. Keys and texts in JSON are valid YAML. */
+  /** The version as a YAML file for `voiceguide build --variant-file`. JSON keys and strings are valid YAML. */
   text() {
     const { entry, kit, settings, wish, version } = this.page;
     const { skip } = kit.overrides({ ...settings, total: null });
@@ -91,7 +91,7 @@ export class VersionsPart {
     return `${lines.join("\n")}\n`;
   }
 
-  /** The name of a file for this version. */
+  /** A file name for this version. */
   fileName(extension) {
     const { entry, version } = this.page;
     return `${(version || entry.title).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "")}.${extension}`;

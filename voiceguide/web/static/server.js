@@ -68,7 +68,7 @@ export async function fetchKit(routine, wish, found, progress, stopped) {
   }
 }
 
-/** Read the frames of a loop or piece from the phone's storage or from the computer. They are saved while they are used. */
+/** Read the frames of a loop or piece from the phone's storage or from the computer. They are saved in the background while they are used. */
 async function readPiece(id) {
   const path = `pieces/${id}`;
   const store = await open();

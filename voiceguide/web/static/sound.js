@@ -19,7 +19,7 @@ export class Sound {
     this.total = 0;
     this.target = null; // the position at which a sound that is being loaded will continue
     this.retries = 0;
-    this.seeks = 0; // how many times the audio that is being loaded has been sought to its target
+    this.seeks = 0; // the number of seeks to the target in the audio that is being loaded
     this.wanted = false; // whether the user wants it to play
     for (const event of ["timeupdate", "seeked", "loadedmetadata", "playing"]) element.addEventListener(event, () => this.moved(event));
     for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
@@ -43,7 +43,7 @@ export class Sound {
     unlock(this.element);
   }
 
-  /** Load a Blob with an MP3 file, and go to a position. */
+  /** Load a Blob that contains an MP3 file, and seek to a position. */
   load(blob, total, at) {
     Object.assign(this, { blob, total, retries: 0 });
     this.setSource(blob, at);
@@ -93,7 +93,7 @@ export class Sound {
     this.awake.release();
   }
 
-  /** Go to the target again if the browser has lost it. Safari forgets a position set before the audio was loaded. */
+  /** Seek to the target again if the browser has lost it. Safari forgets a position set before the audio was loaded. */
   moved(event) {
     const { element, target } = this;
     const isThere = target === null || Math.abs(element.currentTime - target) < (event === "loadedmetadata" ? 0.1 : 1);

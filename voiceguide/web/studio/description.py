@@ -55,7 +55,7 @@ def _plan(text: str, path: Path, narrators: NarratorKeeper) -> tuple[Timeline | 
 
 
 def _in_script(problem: Problem, script: Script | None) -> Problem:
-    """Return a problem in the dictionary of a script as a problem of the script's `words`. Return others unchanged."""
+    """Move a problem found in a script's dictionary to the script's `words` key. Return others unchanged."""
     if script is None or problem.file == script.file:
         return problem
     shown = replace(problem, file=Path(problem.file).name)
@@ -63,7 +63,7 @@ def _in_script(problem: Problem, script: Script | None) -> Problem:
 
 
 def _path_of(error: VoiceguideError, node: Any, loc: Loc = ()) -> str:
-    """Return the path of the first text of a script that an error quotes at its start, or an empty path."""
+    """Return the path of the first text in a script that the error message begins by quoting, or an empty path."""
     if isinstance(node, dict | list):
         children = node.items() if isinstance(node, dict) else enumerate(node)
         return next(filter(None, (_path_of(error, child, (*loc, key)) for key, child in children)), "")

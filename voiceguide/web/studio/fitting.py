@@ -85,12 +85,12 @@ def _lengths(timeline: Timeline, routine: Routine) -> dict[Loc, _Length]:
 
 
 def _child(node: Any, key: str | int) -> Any:
-    """Return a part of the model of a routine. Every key on the path to a step is also the name of its field."""
+    """Return part of a routine's model. Every key on the path to a step is also a field name in the model."""
     return node[key] if isinstance(key, int) else getattr(node, key, None)
 
 
 def _length(step: Step, repetitions: Sequence[TimedStep]) -> _Length:
-    """Return the length of a step, and the limits in whole seconds within which its script has no problems."""
+    """Return the length of a step, and the limits, in whole seconds, within which it causes no problems."""
     speech = max(_speech_end(timed) for timed in repetitions)
     outside = 0 if step.duration is not None else speech  # `pause` does not include the speech
     needed = max(speech, step.min or 0, *(_length_for_cue(cue) for cue in step.cues))
@@ -129,7 +129,7 @@ def _rounded(seconds: float) -> float:
 
 
 def _spread_remainder(lengths: Sequence[_Length]) -> None:
-    """Compensate for the rounding by adjusting the longest step and, where that reaches a limit, the next ones."""
+    """Compensate for rounding by adjusting the longest step and, if it reaches a limit, the next longest ones."""
     remainder_s = sum(length.remainder_s for length in lengths)
     for length in sorted(lengths, key=lambda length: (length.count, -length.seconds)):
         before = length.seconds

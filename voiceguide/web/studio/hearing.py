@@ -38,7 +38,7 @@ class _HeardStep:
     step: TimedStep
     mix: Mix
     spoken_until: int
-    """The sample of the step from which lines are missing because they have not been spoken yet."""
+    """The position in the step, in samples, of the first line that has not been spoken yet."""
     has_beds: bool
     """False if a built-in bed has not been made yet, in which case the step is played without its bed."""
 
@@ -85,8 +85,8 @@ class StepPlayer:
         """Return part of a step: `wav` (bytes), and the `length` of the step in seconds.
 
         If some lines of this part have not been spoken yet, speak one of them, and return only the number of lines that
-        were `missing`. Each request therefore takes no longer than speaking one line, and no request is needed to
-        cancel.
+        were `missing`. Each request therefore takes no longer than speaking one line, and no separate request is needed
+        to cancel.
 
         `bed` is false if the bed is still being made. Either all parts of a step contain the bed, or none do.
 
@@ -171,7 +171,7 @@ def _find_step(timeline: Timeline, loc: list[str | int], turn: int) -> TimedStep
 
 
 def _only(timeline: Timeline, heard: TimedStep) -> Timeline:
-    """Return the timeline with only the cues of one step that have been spoken."""
+    """Return the timeline with only those cues of one step that have already been spoken."""
 
     def cues(step: TimedStep) -> tuple[Cue, ...]:
         return tuple(cue for cue in step.cues if not cue.estimated) if step is heard else ()

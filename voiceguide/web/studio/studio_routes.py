@@ -69,7 +69,7 @@ class Studio:
 
 
 def studio_extension(studio: Studio, entrance: Entrance | None = None) -> Extension:
-    """Return the routes of the studio, and the requests that the access control must allow for them."""
+    """Return the routes of the studio, and the requests that access control must allow for them."""
     endpoints = _Endpoints(studio)
     routes = [
         Route("/studio", endpoints.redirect),

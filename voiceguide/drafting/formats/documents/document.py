@@ -30,7 +30,7 @@ class TextBuilder:
         self.changes: Changes = Counter()
         self._lines: list[str] = []
         self._table_remarks: list[str] | None = None
-        """The remarks inside the open table. They follow the table, because they would divide it."""
+        """The remarks inside the open table. They follow the table, because they would otherwise split it."""
 
     def add_heading(self, text: str, level: int) -> None:
         if has_words(text):
@@ -44,13 +44,13 @@ class TextBuilder:
         self._lines += ["", *lines, ""]
 
     def add_item(self, text: str, depth: int = 0, number: int | None = None) -> None:
-        """Add an item of a list. `depth` is 0 for a list that is not inside another one."""
+        """Add a list item. `depth` is 0 for a top-level list."""
         if has_words(text):
             self._end_table()
             self._lines.append(f"{'   ' * depth}{'-' if number is None else f'{number}.'} {_one_line(text)}")
 
     def add_row(self, cells: list[str], is_header: bool = False) -> None:
-        """Add a row of a table."""
+        """Add a table row."""
         if any(map(has_words, cells)):
             self._table_remarks = self._table_remarks or []
             self._lines.append(f"| {' | '.join(_one_line(cell).replace('|', '/') for cell in cells)} |")

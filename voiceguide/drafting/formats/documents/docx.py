@@ -11,7 +11,7 @@ from voiceguide.drafting.text.xml_tree import Element, parse_xml
 __all__ = ["read_docx"]
 
 _SKIPPED = {"mc:fallback", "w:instrtext", "w:rpr", "w:ppr", "w:sectpr", "w:deltext", "w:movefrom"}
-"""Elements whose text is not spoken. Text that was moved is also in its new place."""
+"""Elements whose text is not spoken. Moved text also appears in its new place."""
 
 
 def read_docx(archive: Archive) -> Document:
@@ -121,7 +121,7 @@ def _value(properties: Element | None, name: str) -> str:
 
 
 def _level(properties: Element | None) -> int:
-    """Return the depth of an item in its list, starting at 0."""
+    """Return the nesting depth of a list item, starting at 0."""
     found = properties.find_all("w:ilvl") if properties else []
     return found[0].number("val", 0) if found else 0
 

@@ -186,7 +186,7 @@ class _Reader(HTMLParser):
             self._lists[-1].count += 1
 
     def _start_row(self, is_table: bool) -> None:
-        """Start a row or a table. Both end the row around them, because end tags can be missing and tables can nest."""
+        """Start a row or a table. Both end any open row, because end tags can be missing and tables can nest."""
         if self._row is not None:
             self._end_row()
         self._flush()

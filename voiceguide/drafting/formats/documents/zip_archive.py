@@ -13,7 +13,7 @@ from voiceguide.errors import VoiceguideError
 __all__ = ["Archive", "open_archive"]
 
 MAX_MEMBER_BYTES = 32 * 1024 * 1024
-"""The maximum size of an unpacked member. The text of a long book is a tenth of this. The limit stops ZIP bombs."""
+"""The maximum size of an unpacked member. A long book's text is a tenth this size. The limit stops ZIP bombs."""
 
 
 class Archive:
@@ -25,7 +25,7 @@ class Archive:
         self.names = frozenset(file.namelist())
 
     def read(self, member: str) -> bytes:
-        """Return the contents of a member, or no bytes if there is no such member.
+        """Return the contents of a member, or empty bytes if there is no such member.
 
         Raises:
             VoiceguideError: The member is too large, encrypted or damaged.

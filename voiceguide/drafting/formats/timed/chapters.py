@@ -1,4 +1,4 @@
-"""Chapters as JSON, from podcasts or ffprobe: each chapter becomes a stage at its time."""
+"""Chapters as JSON, from podcasts or ffprobe: each chapter becomes a stage that starts at the same time."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _start_of(chapter: object) -> float | None:
 
 
 def _seconds(value: object) -> float | None:
-    """Return a time in seconds that is given as a number, as a number in a string, or in the form `1:02:03`."""
+    """Return, in seconds, a time given as a number, as a number in a string, or in the form `1:02:03`."""
     if isinstance(value, str) and re.fullmatch(CLOCK, value.strip()):
         return parse_clock(value)
     try:

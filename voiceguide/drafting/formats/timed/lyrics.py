@@ -1,4 +1,4 @@
-"""LRC lyrics: each line is spoken at its time."""
+"""LRC lyrics: each line is spoken at the time given for it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _parse_time(text: str) -> float:
 
 
 def _parse_offset(text: str) -> float:
-    """Return the seconds by which all lines are shifted. A positive offset makes them earlier."""
+    """Return the number of seconds by which all lines are shifted. A positive offset makes them earlier."""
     match = re.fullmatch(r"([+-]?\d{1,6})", text)
     return int(match[1]) / 1000 if match else 0.0
 

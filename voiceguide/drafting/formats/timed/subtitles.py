@@ -1,4 +1,4 @@
-"""SubRip and WebVTT captions: each caption is spoken at its time."""
+"""SubRip and WebVTT captions: each caption is spoken at the time given for it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from voiceguide.drafting.text.sentences import count_words, has_words
 __all__ = ["SRT", "VTT"]
 
 MAX_JOIN_GAP_S = 1.5
-"""If a sentence continues in the next caption after at most this time, both captions are spoken together."""
+"""If a sentence continues in the next caption within this time, both captions are spoken together."""
 MAX_ROLLING_GAP_S = 0.1
-"""Rolling captions follow each other without a gap. Captions that only finish the scrolling are this short."""
+"""Rolling captions follow each other without a gap. Captions that only complete a scroll are shorter than this."""
 MAX_JOINED_WORDS = 30
 """Captions from speech recognition, which have no punctuation, are joined only up to this number of words."""
 
 _TIMING = re.compile(rf"[ \t]*(?P<start>{CLOCK})[ \t]*-->[ \t]*(?P<end>{CLOCK})(?P<settings>[ \t][^\n]*)?")
 _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{1,3}),(\d+:\d\d:\d\d\.\d{1,3})$", re.MULTILINE)
-"""The line with the times in YouTube's caption files (.sbv)."""
+"""The timing line in YouTube's caption files (.sbv)."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?(?:[biucv]|font|ruby|rt|lang|c)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
 _UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？♪-]\s*$")
@@ -54,7 +54,7 @@ def _read(text: str) -> Reading:
 
 
 def _iter_captions(text: str, changes: Changes) -> Iterator[Entry]:
-    """Yield every caption and, as a remark, every other block."""
+    """Yield every caption, and every other block as a remark."""
     is_vtt = _is_vtt(text)
     text = _SBV_TIMING.sub(r"\1 --> \2", text)
     shown = _Shown()
@@ -95,7 +95,7 @@ class _Shown:
     def new_lines(self, lines: list[str], start_s: float, end_s: float, changes: Changes) -> list[str] | None:
         """Return the lines of a caption, without a first line that repeats the last line of the previous caption.
 
-        Return None if the caption only repeats the previous one, or shows the end of the previous one for a moment.
+        Return None if the caption only repeats the previous one, or only shows its end for a moment.
         """
         kept = [line for line in lines if has_words(line)]
         shown, previous = list(map(_plain, kept)), self._lines
@@ -122,7 +122,7 @@ def _describe_block(lines: list[str], is_header: bool) -> str:
 
 
 def _iter_identifier(lines: list[str], changes: Changes) -> Iterator[Entry]:
-    """Yield the lines above the time of a caption, except the number of the caption."""
+    """Yield the lines above a caption's timing line, except the caption number."""
     for line in lines:
         if has_words(line) and not line.strip().isdecimal():
             changes["caption names", "comments"] += 1
@@ -155,7 +155,7 @@ def _parse_caption(start_s: float, end_s: float, lines: list[str], changes: Chan
 
 
 def _join_sentences(entries: list[Entry], changes: Changes) -> Iterator[Entry]:
-    """Join captions that are parts of one sentence. A caption without text prolongs the previous one."""
+    """Join captions that are parts of one sentence. A caption without text extends the previous one."""
     previous: Speech | None = None
     for entry in entries:
         if not isinstance(entry, Speech):

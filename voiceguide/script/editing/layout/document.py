@@ -12,7 +12,7 @@ from voiceguide.script.parsing.nodes import Loc
 __all__ = ["BYTE_ORDER_MARK", "LINE_END", "Document", "Node", "Splice", "Tree", "plain"]
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
-"""A script as plain data. Every scalar is text, as it is for the checker."""
+"""A script as plain data. Every scalar is text, as in the checker."""
 
 BYTE_ORDER_MARK = "\ufeff"
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -70,13 +70,13 @@ class Document:
 
     text: str
     root: Node | None
-    """None if the text has no value, for example only comments."""
+    """None if the text contains no value, for example if it contains only comments."""
     line_starts: list[int]
     end: int
     """The offset where the document ends: at the end of the text, or before `...` or a second `---`."""
 
     undefined_aliases: int
-    """The number of aliases without an anchor before them."""
+    """The number of aliases that are not preceded by their anchor."""
 
     @property
     def newline(self) -> str:
@@ -86,11 +86,11 @@ class Document:
 
     @property
     def line_count(self) -> int:
-        """The number of lines. A line ending at the end of the text does not start another line."""
+        """The number of lines. A line break at the end of the text does not start another line."""
         return len(self.line_starts) - (self.line_starts[-1] == len(self.text))
 
     def line_of(self, offset: int) -> int:
-        """Return the number of the line at an offset, counting from 0."""
+        """Return the line number of an offset, counting from 0."""
         return bisect_right(self.line_starts, offset) - 1
 
     def column_of(self, offset: int) -> int:

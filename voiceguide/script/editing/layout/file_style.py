@@ -14,7 +14,7 @@ from voiceguide.script.parsing.nodes import Loc
 __all__ = ["LONG_TEXT_KEYS", "FileStyle", "find_style", "style_name"]
 
 LONG_TEXT_KEYS = frozenset({"say", "full", "brief", "description"})
-"""The keys whose text may be long enough for several lines."""
+"""The keys whose text may be long enough to need several lines."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class FileStyle:
 
 
 def style_name(path: Loc) -> str:
-    """Return the name of the values that share a style: their key, followed by `[]` if they are items of a list."""
+    """Return the name of a group of values that share a style: their key, then `[]` for list items."""
     if not path:
         return ""
     if isinstance(path[-1], int):

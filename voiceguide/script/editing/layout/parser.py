@@ -27,7 +27,7 @@ _CACHED_TEXTS = 4
 
 
 class LimitError(ScriptError):
-    """A text that is larger, or nested more deeply, than a script may be."""
+    """The text is larger or more deeply nested than a script may be."""
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
@@ -117,7 +117,7 @@ class _Builder:
         return Node("text", start, end, style, _restore(event.value), event.anchor)
 
     def empty_at(self, start: int) -> int:
-        """Return the position of an empty value. The C parser puts some of them before the next token."""
+        """Return the position of an empty value. The C parser puts some such values before the next token."""
         return len(self.text[:start].rstrip(" ")) if self.text[start : start + 1] in (",", "}", "]") else start
 
     def close(self, event: Any) -> None:

@@ -88,7 +88,7 @@ def has_own_line(document: Document, offset: int) -> bool:
 
 
 def region_of(document: Document, parent: Node, index: int) -> Region:
-    """Return the range of lines of an entry in a block list or block map.
+    """Return the line range of an entry in a block list or block map.
 
     The comments above the first key of a script are about the script, so they do not belong to the key.
     """

@@ -17,7 +17,7 @@ PLACEHOLDERS = "{text}, {output}, {pace}, {rate}, {language}"
 
 @dataclass(frozen=True)
 class CommandVoice:
-    """A program that speaks, as described in the configuration file."""
+    """A speech program defined in the configuration file."""
 
     name: str
     command: tuple[str, ...]

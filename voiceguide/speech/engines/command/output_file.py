@@ -36,7 +36,7 @@ def read_output_file(path: Path, tempo: float = 1.0) -> Speech:
 
 
 def _detect_format(path: Path) -> str:
-    """Return ffmpeg's name for the format. Only the first bytes of the file determine it."""
+    """Return ffmpeg's name for the format. Only the first bytes of the file are checked."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

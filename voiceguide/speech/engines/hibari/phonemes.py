@@ -15,7 +15,7 @@ __all__ = ["text_to_phonemes"]
 MAX_PIECE_CHARS = 400
 """Longest text per model call. Longer text is split, between sentences if possible. Memory use grows with length."""
 MAX_UNKNOWN_WORD_LETTERS = 24
-"""If a word is not in its lexicons, hibari guesses the phonemes from the spelling, but only for this many letters."""
+"""hibari guesses the phonemes of a word that is not in its lexicons from the spelling, up to this many letters."""
 _PHONEME_MARKUP = re.compile(r"\[([^\[\]()]+)\]\(/([^()\[\]/]+)/\)")
 _TOO_LONG_NUMBER = re.compile(r"\d{19,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -36,7 +36,7 @@ def text_to_phonemes(model: Any, text: str) -> list[str]:
         phonemes += model.phonemize(piece)
     unknown = sorted({phoneme for part in phonemes for phoneme in part if phoneme not in model.vocab})
     if unknown:
-        raise SpeechError(f"hibari does not know the phonemes {' '.join(unknown)}. Write the word with other phonemes.")
+        raise SpeechError(f"hibari does not know the phonemes {' '.join(unknown)}. Write different phonemes.")
     if not any(phoneme.isalpha() for part in phonemes for phoneme in part):
         raise SpeechError(f'hibari cannot pronounce "{text[:60]}". It speaks only English. Write English words.')
     return phonemes

@@ -43,12 +43,12 @@ LANGUAGES = ("de-DE", "es-ES", "fr-FR", "it-IT", "en-GB", "en-US")
 """The language tags, which are also the names of the voices. Each language has one female voice."""
 MIN_PACE, MAX_PACE = 0.4, 2.5
 FAST_EXPONENT = 1.07
-"""Above pace 1, Pico's speed has too little effect. With this exponent, all six voices stay within 3 % up to pace 2.5,
+"""Above pace 1, Pico's speed setting is too weak. With this exponent, all six voices stay within 3 % up to pace 2.5,
 measured on five instructions each. Below pace 1, the voices stay within 4 % without the exponent."""
 CLIP_TIMEOUT_S = 20.0
 MAX_PIECE_CHARS = 2000
 ATTEMPTS = 2
-"""A second attempt can succeed, because a process also fails when memory is briefly low."""
+"""A second attempt can succeed, because a process can also fail when memory is briefly low."""
 REVISION = 2
 """Increment this number when a change to the handling of text, pauses or pace affects the audio."""
 MAX_STEP = 30_000
@@ -56,7 +56,7 @@ MAX_STEP = 30_000
 at the end of a text, such as "paso uno de diez" in Spanish. This causes a burst of noise at full scale, every time the
 same text is spoken."""
 MAX_PAUSED_WORDS = 3
-"""Number of words at the end of a text before which to try a pause. A pause before one of them prevents the burst."""
+"""Number of words at the end of a text to try a pause before. A pause before one of them prevents the burst."""
 
 
 class PicoEngine:

@@ -14,7 +14,7 @@ _SPEECH_LEVEL = 0.007
 """RMS of a window, about -43 dBFS. Pico's clicks reach -47 dBFS. Its speech is at -10 to -40 dBFS."""
 _BASS_CUT, _GAIN = np.float32(0.8), np.float32(2)
 _WINDOWS_BEFORE, _WINDOWS_AFTER = 6, 10
-"""Windows of 10 ms to keep around speech, so that no consonant is cut off."""
+"""Number of 10 ms windows to keep before and after speech, so that no consonant is cut off."""
 
 
 def silence_pauses(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

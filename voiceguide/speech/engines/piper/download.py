@@ -137,7 +137,7 @@ def _open(url: str, start: int) -> Any:
     """Open a URL, starting at byte `start` if the server supports this."""
     scheme = urlsplit(url).scheme
     if scheme not in ("http", "https", "file"):
-        raise SpeechError(f"{url} cannot be read. Its address must begin with https://, http:// or file://.")
+        raise SpeechError(f"{url} cannot be read. The address must begin with https://, http:// or file://.")
     headers = {"User-Agent": "voiceguide"} | ({"Range": f"bytes={start}-"} if start and scheme != "file" else {})
     try:
         opener = urllib.request.build_opener(_SafeRedirects)

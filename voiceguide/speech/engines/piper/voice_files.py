@@ -118,7 +118,7 @@ def _find_models_in_packages() -> list[Path]:
 
 
 def _read_voice_file(model_path: Path) -> PiperVoiceFile:
-    """Return the voice of a model. The language is read from its configuration file.
+    """Return the voice for a model. The language is read from its configuration file.
 
     Raises:
         SpeechError: if the configuration file cannot be read, or if one of the files is too large.

@@ -30,7 +30,7 @@ class EspeakLibraryInfo:
     """`wheel` or `system`."""
 
     def describe_version(self) -> str:
-        """Return this library's part of the engine version."""
+        """Return the part of the engine version that identifies this library."""
         return f"espeak-ng {self.version} ({self.origin})"
 
 

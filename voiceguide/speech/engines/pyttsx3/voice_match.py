@@ -113,7 +113,7 @@ def _match_by_language(voices: Sequence[SystemVoice], language: str, engine: str
 
 
 def _format_hint(wanted: str, candidates: dict[str, str]) -> str:
-    """Suggest similar names. `candidates` maps the text to compare with `wanted` to the text to show."""
+    """Suggest similar names. The keys of `candidates` are compared with `wanted`; the values are shown."""
     aliases = difflib.get_close_matches(wanted, candidates, n=5, cutoff=0.5)
     similar = list(dict.fromkeys(candidates[alias] for alias in aliases))[:3]
     return f"Similar: {', '.join(similar)}." if similar else "Choose one from the list of voices."

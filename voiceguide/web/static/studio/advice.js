@@ -40,7 +40,7 @@ export function countOf(problems) {
   return problems.length ? say(problems.length === 1 ? "one_advice" : "advices", { n: problems.length }) : "";
 }
 
-/** The path of the card that a path of the script belongs to. */
+/** The path of the card to which a path in the script belongs. */
 export function cardOf(path) {
   for (let end = path.length; end > 1; end -= 1) {
     const here = path.slice(0, end);

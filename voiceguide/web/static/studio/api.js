@@ -4,7 +4,7 @@ import { say } from "./words.js";
 
 const SPEAKING = 202;
 
-/** The error for a failed request. `data` is what the computer said about it. */
+/** The error for a failed request. `data` is the JSON body of the response. */
 export class RequestError extends Error {
   constructor(message, status = 0, data = {}) {
     super(message);
@@ -46,7 +46,7 @@ export const api = {
     if (answer.status === SPEAKING) return answer.json();
     return { missing: 0, wav: await answer.arrayBuffer(), length: Number(answer.headers.get("x-length")) };
   },
-  /** Have one line of a step spoken in advance. Return {missing}, the number of lines that were missing. */
+  /** Have one line of a step synthesized in advance. Return {missing}, the number of lines that were missing. */
   prepare: async (name, text, step) => (await post("prepare", { name, text, step, turn: 0 })).json(),
   recording: async (name, label, blob) => {
     const headers = { "content-type": "application/octet-stream" };

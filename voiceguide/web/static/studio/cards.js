@@ -44,7 +44,7 @@ export class Cards {
   /** The button that opens a card. It covers the card. */
   opener(path, label, ...children) {
     const troubles = countOf(this.studio.problemsAt(path));
-    // If the card is opened with the keyboard, the focus moves on to its fields.
+    // If the card is opened with the keyboard, the focus moves to its fields.
     return el("button", { type: "button", className: "open", "data-focus": `card ${JSON.stringify(path)}`, "aria-label": troubles ? `${label}, ${troubles}` : label,
       "aria-current": same(path, this.studio.open) ? "true" : null, onclick: ({ detail }) => this.studio.select(path, { form: true, field: detail ? null : path }) }, ...children);
   }

@@ -123,7 +123,7 @@ export class FormFields {
   }
 }
 
-/** Mark a button as having no effect. It keeps the focus, which a disabled button would lose. */
+/** Mark a button as disabled. It keeps the focus, which a disabled button would lose. */
 export function setDisabled(id, disabled) {
   get(id).setAttribute("aria-disabled", String(disabled));
 }

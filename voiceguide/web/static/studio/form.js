@@ -52,7 +52,7 @@ export class Form extends FormFields {
     grow(field);
   }
 
-  /** Focus the field for a path of the script, or the first one. */
+  /** Focus the field for a path in the script, or the first field. */
   focusField(path) {
     const field = this.fieldOf(path) ?? this.place.querySelector("[data-field]");
     field?.closest("details")?.setAttribute("open", "");
@@ -60,7 +60,7 @@ export class Form extends FormFields {
     field?.focus();
   }
 
-  /** The field for a path of the script, or for the nearest one above it, or null. */
+  /** The field for a path in the script or for its nearest ancestor, or null. */
   fieldOf(path) {
     const names = path.slice(this.studio.open.length).map(String);
     const fields = [...this.place.querySelectorAll("[data-field]")];

@@ -29,7 +29,7 @@ export class Hearing {
     return this.step?.zero === undefined ? 0 : Math.max(0, this.context.currentTime - this.step.zero);
   }
 
-  /** Have a step spoken in advance, line by line, a moment after the last change. */
+  /** Have a step synthesized in advance, line by line, a moment after the last change. */
   prepare(document, pathNow) {
     clearTimeout(this.preparing);
     this.preparing = setTimeout(async () => {

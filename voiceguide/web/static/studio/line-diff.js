@@ -10,7 +10,7 @@ export function changedLines(one, other) {
   return [mark(left, common.left), mark(right, common.right)];
 }
 
-/** The numbers of the lines of a longest common subsequence in each text. */
+/** The line numbers, in each text, of a longest common subsequence. */
 function commonLines(left, right) {
   const kept = { left: new Set(), right: new Set() };
   const keep = (row, column) => (kept.left.add(row), kept.right.add(column));

@@ -3,7 +3,7 @@
 import { clock, parseLength } from "../times.js";
 import { say } from "./words.js";
 
-/** The messages from the computer, by the keys of their translations. A group called `..._time` is a length of time. */
+/** The messages from the computer, by translation key. A group called `..._time` is a length of time. */
 const KINDS = {
   problem_overrun: /^The speech in ".*" takes (?<words_time>\S+), (?<over_time>\S+) longer than "for: .*"\. The step was lengthened to fit\. Write "for: (?<enough_time>[^"]+)"/s,
   problem_no_words: /^A step needs speech or a duration\./,
@@ -40,7 +40,7 @@ export function translated(sentence) {
   return sentence;
 }
 
-/** The path of the field where a problem is fixed. Missing precautions have a field of their own, although the key does not exist yet. */
+/** The path of the field where a problem can be fixed. Missing precautions have a field of their own, although the key does not exist yet. */
 export const fieldPath = ({ path, message }) => (KINDS.problem_caution.test(message) ? ["safety"] : path);
 
 /** A length of time as it is shown everywhere else: 1:05, or 2.4 s if it is short. */

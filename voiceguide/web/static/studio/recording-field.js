@@ -1,4 +1,4 @@
-// A recording that replaces the voice of a step or a cue: made with the microphone, or a file that is chosen or dropped.
+// A recording that replaces the voice of a step or cue: it is made with the microphone, or a file is chosen or dropped.
 
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
@@ -8,10 +8,10 @@ import { isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 const MOST_S = 300;
-let running = null; // the recording that is in progress: {place, name, recorder, timer, done}
+let running = null; // the recording in progress: {place, name, recorder, timer, done}
 const saving = new Set(); // what is being saved
 
-/** The field of a step or of a cue. `index` tells cues apart. */
+/** The recording field of a step or cue. `index` tells cues apart. */
 export function recordingField(studio, node, path, index = null) {
   const mine = running && same(running.place.path, path);
   const id = (name) => (index === null ? name : `cue ${index} ${name}`);
@@ -66,7 +66,7 @@ async function start(studio, path) {
   return studio.drawForm();
 }
 
-/** Save a recording next to the script, and enter its name in the step or cue at `path`, wherever that is by then. */
+/** Save a recording next to the script, and enter its name in the step or cue at `path`, even if that moves in the meantime. */
 export function saveRecording(studio, path, blob) {
   return keep(save(studio, studio.document.follow(path), blob, nameOf(studio.document.at(path))));
 }

@@ -147,7 +147,7 @@ export class Ribbon {
     return ticks;
   }
 
-  /** Show the playback position of the step that is playing. */
+  /** Show the playback position in the step that is playing. */
   movePlayhead() {
     const { hearing } = this.studio;
     if (!this.playhead) return;

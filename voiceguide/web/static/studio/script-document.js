@@ -10,7 +10,7 @@ const BUSY = 503;
 const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
 
 export class ScriptDocument {
-  /** `changed(open, focus)` is called after every change, `failed(error)` when an edit was not possible. */
+  /** `changed(open, focus)` is called after every change, `failed(error)` if an edit is not possible. */
   constructor(folder, changed, failed) {
     Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
@@ -59,13 +59,13 @@ export class ScriptDocument {
     return at(this.tree, path);
   }
 
-  /** The new text and what it means. If the script has errors, the timeline is that of the last version without errors. */
+  /** Apply operations to a text, and adopt the result. If the script has errors, the timeline is that of the last version without errors. */
   async show(text, operations) {
     const told = await api.edit(this.name, text, operations);
     this.adopt(told);
   }
 
-  /** Adopt a text that was created by operations or, if there are none, find followed nodes again by their contents. */
+  /** Adopt a new text. Followed nodes are located by the operations that created it or, if there are none, by their contents. */
   adopt({ text, tree, problems, timeline }, operations = []) {
     const before = this.tree;
     for (const place of this.followed) place.path = operations.reduce(pathAfter, place.path);
@@ -76,7 +76,7 @@ export class ScriptDocument {
     if (timeline) this.timeline = timeline;
   }
 
-  /** Fields with a pending change register here, so that the change is included in what follows. */
+  /** Apply the pending changes of all registered fields, so that the operation that follows includes them. */
   flush() {
     for (const flush of this.flushers) flush();
   }
@@ -189,7 +189,7 @@ export class ScriptDocument {
     this.changed();
   }
 
-  /** Keep what another program has written, so that undo brings it back once it is overwritten. */
+  /** Keep what another program has written, so that undo can restore it after it is overwritten. */
   rememberTheirs(theirs) {
     this.lastKey = "";
     return this.done.push({ text: theirs, open: this.openPath });
@@ -212,7 +212,7 @@ export class ScriptDocument {
   }
 }
 
-/** The path in another tree of the step or cue at `path`: the same path, or the path of the identical step. */
+/** The path that the step or cue at `path` has in another tree: the same path, or the path of the identical step. */
 function pathOfSame(before, after, path) {
   const end = path.lastIndexOf("steps") + 2;
   const step = at(before, path.slice(0, end));

@@ -4,7 +4,7 @@ import { scriptLength } from "../times.js";
 import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
 import { nameOfGroup, say } from "./words.js";
 
-/** The editing part of the studio. The other part has `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
+/** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
 export class ScriptEdits {
   edit(operations, { open, key, focus } = {}) {
     return this.document.edit(operations, { open, key, focus });
@@ -90,7 +90,7 @@ export class ScriptEdits {
     return this.edit([edit], { open: path, focus: open });
   }
 
-  /** Add a stage at the end, or after the stage at `after`, outside of its group. */
+  /** Add a stage at the end, or after the stage at `after` but outside its group. */
   addStage(after = null) {
     const path = ["stages", after ? after[1] + 1 : (this.document.tree?.stages ?? []).length];
     this.form.flush();
@@ -125,7 +125,7 @@ export class ScriptEdits {
     return this.edit(operations, { open: stage, focus: "field stage" });
   }
 
-  /** Play the stages of a group only once: they take its place. */
+  /** Replace a group with its stages, so that they are played only once. */
   ungroup(path) {
     const { stages, each } = this.document.at(path);
     const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
@@ -137,7 +137,7 @@ export class ScriptEdits {
     if (!path.length) return null;
     const list = at(this.document.tree, path.slice(0, -1));
     const group = path.slice(0, -2);
-    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group is removed with its last stage
+    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group is removed along with its last stage
     if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage"));
     const next = [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)];
     const name = this.nameAt(path);
@@ -208,7 +208,7 @@ export class ScriptEdits {
     return other ? this.moveTo(path, [...other.path, "steps", by > 0 ? 0 : other.node.steps.length]) : null;
   }
 
-  /** Add the stages, the needs and the precautions of a draft. */
+  /** Add the stages, needs and precautions from a draft. */
   addDraft(tree) {
     const { tree: own } = this.document;
     const stages = own?.stages ?? [];

@@ -46,7 +46,7 @@ export const bedOf = (node) => {
   return bed && typeof bed === "object" ? { sound: bed.sound, level: bed.level, duck: bed.duck } : { sound: bed };
 };
 
-/** The path that a node at `path` has after the node at `from` was moved to `to`, an index after its removal. */
+/** The path that the node at `path` has after the node at `from` is moved to `to`. The index in `to` applies after the removal of `from`. */
 export function moved(path, from, to) {
   if (same(path.slice(0, from.length), from)) return [...to, ...path.slice(from.length)];
   return inserted(removed(path, from), to);
@@ -61,12 +61,12 @@ export function pathAfter(path, { op, path: changed, to }) {
   return same(path.slice(0, changed.length), changed) ? null : removed(path, changed);
 }
 
-/** The path after the removal of another node. */
+/** The path that a node has after another node is removed. */
 function removed(path, gone) {
   return shift(path, gone, (index, last) => (index > last ? index - 1 : index));
 }
 
-/** The path after another node was inserted. */
+/** The path that a node has after another node is inserted. */
 export function inserted(path, added) {
   return shift(path, added, (index, last) => (index >= last ? index + 1 : index));
 }

@@ -49,7 +49,7 @@ class Studio extends ScriptEdits {
     return this.document.savedText === null && this.document.done.length === 0;
   }
 
-  // What is open, and what is shown of it
+  // What is open, and how it is shown
 
   async openScript(name, from = "") {
     this.hearing.stop();
@@ -151,7 +151,7 @@ class Studio extends ScriptEdits {
     return this.colors.get(JSON.stringify(path)) ?? "none";
   }
 
-  /** The length of a step in seconds, the duration of its words, and whether the script sets it. */
+  /** The length of a step in seconds, the duration of its words, and whether the script sets the length. */
   lengthOf(path) {
     const node = this.document.at(path);
     const found = this.document.stale ? null : this.lengths.get(JSON.stringify(path));

@@ -27,5 +27,5 @@ export function nameOfGroup(node) {
   return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
 }
 
-/** The name of a bed or a chime, or the word itself for a file, which has no other name. */
+/** The name of a bed or a chime, or, for a file, which has no other name, the word itself. */
 export const nameOfSound = (word) => strings[`sound_${word}`] ?? word;
