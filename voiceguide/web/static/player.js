@@ -88,7 +88,7 @@ export class Player {
     this.sound.load(blob, timeline.total, Math.min(at, timeline.total - 0.05));
   }
 
-  /** Continue with a more complete kit of the same session, in place of an opening or a draft. */
+  /** Replace an opening or a draft with a more complete kit of the same session, and continue with it. */
   goOnWith(kit) {
     if (!this.session?.kit.json.draft) return;
     const { opening } = this.session.kit.json;

@@ -2,7 +2,7 @@
 
 The process reads one JSON object from stdin: `{"driver", "limit_s"}` to list the voices, plus `"text", "voice", "rate",
 "path"` for a clip. The process writes one JSON object to stdout: `{"voices"}`, `{}` or `{"error"}`. Each request needs
-a new process, because pyttsx3 loses any second request in the same process.
+a new process, because pyttsx3 drops every request after the first in the same process.
 """
 
 from __future__ import annotations
