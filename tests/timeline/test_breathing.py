@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.routines import heard, routine, seconds, steps_of, tenths, timeline_of
+from voiceguide.errors import OverrideError
 from voiceguide.languages import LANGUAGES
 from voiceguide.script.loader import load_script
 from voiceguide.timeline.diff import describe_changes
@@ -45,6 +46,11 @@ def test_each_part_at_its_time(keys: str, expected: list[tuple[float, str]]) -> 
 def test_a_step_without_a_length_is_one_breath_that_total_leaves_alone() -> None:
     timeline = breaths("repeat: 3, breathe: {in: 4s, out: 6s}", total=60 * 48_000)
     assert [seconds(step.length) for step in steps_of(timeline)] == [30, 10, 10, 10]
+
+
+def test_a_total_that_leaves_no_breath_is_impossible() -> None:
+    with pytest.raises(OverrideError, match="shortest"):
+        breaths("breathe: {in: 4s, out: 6s}, for: 1m", total=9 * 48_000)
 
 
 def test_a_step_without_a_name_is_called_breathe() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,7 +45,9 @@ def format_otio(timeline: Timeline, target: Path) -> str:
         times = (otio.opentime.RationalTime(samples, SAMPLE_RATE) for samples in (start, length))
         return otio.opentime.TimeRange(*times)
 
-    media = schema.ExternalReference(target_url=quote(target.name), available_range=time_range(0, timeline.total))
+    media = schema.ExternalReference(
+        target_url=quote(os.fsencode(target.name)), available_range=time_range(0, timeline.total)
+    )
     track = schema.Track(name="session", kind=schema.TrackKind.Audio)
     result = schema.Timeline(name=timeline.title)
     result.tracks.append(track)

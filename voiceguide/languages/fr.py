@@ -17,9 +17,9 @@ _PHRASES = {
     # "Déjà trente secondes" rather than "trente secondes écoulées": a participle would have to agree with the noun.
     "elapsed": "Déjà {time}.",
     "switch": "Maintenant le côté {value}.",
-    "breathe_in": "Inspire.",
-    "breathe_hold": "Retiens.",
-    "breathe_out": "Expire.",
+    "breathe_in": "Inspirez.",
+    "breathe_hold": "Retenez.",
+    "breathe_out": "Expirez.",
     "breathe_rest": "Pause.",
     "number_of": "Étape {number} sur {steps}.",
     "next": "Ensuite : {next}.",

@@ -25,9 +25,10 @@ CHECKSUM_COMMENT = "VOICEGUIDE_SUM"
 NO_CHECKSUM = "00000000"
 """Placeholder for the checksum until the audio has been written."""
 _FRONT_COVER = 3
-_LINE = re.compile(r"^(?:[^\\\n]|\\.)*$", re.MULTILINE | re.DOTALL)
-"""Matches one line. A line that ends with a backslash continues on the next line."""
-_PAIR = re.compile(r"((?:[^\\=]|\\.)+)=((?:[^\\]|\\.)*)", re.DOTALL)
+_LINE = re.compile(r"^[^\\\n]*(?:\\.[^\\\n]*)*$", re.MULTILINE | re.DOTALL)
+"""Matches one line. A line that ends with a backslash continues on the next line. Matching a character at a time would
+take a hundred bytes of memory for each."""
+_PAIR = re.compile(r"([^\\=]*(?:\\.[^\\=]*)*)=([^\\]*(?:\\.[^\\]*)*)", re.DOTALL)
 
 
 def format_ffmetadata(tags: Tags, chapters: Sequence[Chapter], extra: Mapping[str, str]) -> str:
@@ -66,7 +67,7 @@ def parse_ffmetadata(text: str) -> tuple[dict[str, str], list[Chapter]]:
             sections.append(current)
         elif line[:1] == "[":
             current = {}
-        elif match := _PAIR.fullmatch(line):
+        elif (match := _PAIR.fullmatch(line)) and match[1]:
             current[_unescape(match[1]).lower()] = _unescape(match[2])
     chapters = [_parse_chapter(section, number) for number, section in enumerate(sections, 1)]
     return tags, sorted(chapters, key=lambda chapter: chapter.start)

@@ -14,6 +14,9 @@ __all__ = ["check_key_combinations"]
 _STEP_KEYS = {field.alias or name for name, field in Step.model_fields.items()}
 _CUE_KEYS = {field.alias or name for name, field in CueSpec.model_fields.items()}
 
+_MAX_BREATH_PART_SAMPLES = 120 * SAMPLE_RATE
+"""A tone is held in memory as a whole."""
+
 
 def check_key_combinations(sections: Sequence[Section]) -> Iterator[Issue]:
     """Find missing keys and conflicting keys."""
@@ -73,6 +76,8 @@ def _check_breathe(section: Section) -> Iterator[Issue]:
     for part, samples in breathe.parts:
         if samples < SAMPLE_RATE:
             yield Issue((*loc, part), "Each part of a breath must last at least a second. Write 1s or more.")
+        elif samples > _MAX_BREATH_PART_SAMPLES:
+            yield Issue((*loc, part), "A part of a breath can last at most 2m. Write a shorter duration.")
     if length is not None and length < breathe.length:
         message = f"One breath lasts {format_duration(breathe.length)}. Make for at least as long, or remove for."
         yield Issue((*section.loc, "for"), message)

@@ -169,7 +169,7 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
         duration=step.breathe.length if step.breathe and step.duration is None else step.duration,
         pause=step.pause,
         gap=routine.gap if step.gap is None else step.gap,
-        min_length=step.min,
+        min_length=max(step.min or 0, step.breathe.length) if step.breathe else step.min,
         max_length=step.max,
         length_locked=step.fixed or (step.breathe is not None and step.duration is None),
         cues=tuple(_build_step_cues(step, path, values, context)),

@@ -93,7 +93,8 @@ def _length(step: Step, repetitions: Sequence[TimedStep]) -> _Length:
     """Return the length of a step, and the limits, in whole seconds, within which it causes no problems."""
     speech = max(_speech_end(timed) for timed in repetitions)
     outside = 0 if step.duration is not None else speech  # `pause` does not include the speech
-    needed = max(speech, step.min or 0, *(_length_for_cue(cue) for cue in step.cues))
+    breath = step.breathe.length if step.breathe else 0
+    needed = max(speech, step.min or 0, breath, *(_length_for_cue(cue) for cue in step.cues))
     highest = MAX_SESSION_SAMPLES if step.max is None else step.max
     length = _Length(
         "for" if step.duration is not None else "pause",
