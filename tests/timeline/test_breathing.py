@@ -83,19 +83,46 @@ def test_a_silence_after_breaths_is_announced_after_them() -> None:
     assert quiet.cues[0].text == "Keep going, two quiet minutes."
 
 
-def test_the_first_breath_of_a_session_waits_for_the_lead_in() -> None:
-    timeline = breaths("breathe: {in: 4s, out: 6s, guide: words}", first="")
-    assert heard_in_step(timeline) == [(1, "In."), (4, "Out.")]
+@pytest.mark.parametrize(
+    ("guide", "expected"),
+    [
+        ("words", [(1, "In."), (3, "Out."), (5, "In."), (8, "Out.")]),
+        ("count", [(1, "In."), (2, "Three."), (3, "Out."), (4, "Two."), (5, "In."), (6, "Two."), (7, "Three.")]),
+        ("tones", [(1, "breathe in"), (3, "breathe out"), (5, "breathe in"), (8, "breathe out")]),
+    ],
+)
+def test_the_first_breath_of_a_session_waits_for_the_lead_in(guide: str, expected: list[tuple[float, str]]) -> None:
+    timeline = breaths(f"breathe: {{in: 3s, out: 2s, guide: {guide}}}, for: 10s", first="")
+    assert heard_in_step(timeline)[: len(expected)] == expected
     assert timeline.warnings == ()
+    if guide == "tones":
+        assert [cue.length / 48_000 for cue in steps_of(timeline)[0].cues] == [1.9, 1.9, 2.9, 1.9]
+
+
+def test_a_tone_shorter_than_the_lead_in_is_left_out_and_speech_after_it_starts_at_once() -> None:
+    stages = (
+        "  - stage: A\n    chime: none\n    steps:\n"
+        "      - {breathe: {in: 1s, out: 4s, guide: tones}, for: 5s}\n      - {say: Now., for: 5s}\n"
+    )
+    breath, now = steps_of(timeline_of(routine(stages)))
+    assert [*heard(breath), *heard(now)] == [(1, "breathe out"), (5, "Now.")]
+
+
+def test_breaths_at_the_end_leave_no_room_for_a_chime_and_the_advice_can_be_followed() -> None:
+    stages = "  - stage: A\n    steps:\n      - {say: Now., for: 5s}\n      - {breathe: {in: 2s, out: 2s}, for: 8s}\n"
+    (warning,) = timeline_of(routine(stages, head="chime: bell")).warnings
+    assert warning.message.endswith("Add a step after the breaths with a pause of at least 2s.")
+    assert timeline_of(routine(stages + "      - {for: 2s}\n", head="chime: bell")).warnings == ()
 
 
 def test_a_count_that_does_not_fit_is_never_moved_noticeably() -> None:
     """A slow voice would otherwise shift one count after the other, and the breath would take longer than written."""
     timeline = timeline_of(
-        routine("  - stage: A\n    steps:\n      - {breathe: {in: 4s, out: 4s}, for: 8s}\n"),
+        routine("  - stage: A\n    steps:\n      - {for: 5s}\n      - {breathe: {in: 4s, out: 4s}, for: 8s}\n"),
         measure=lambda line: type(tenths(line))(round(1.2 * 48_000), exact=True),
     )
-    assert all(abs(at - round(at)) <= 0.25 for at, _ in heard(timeline))
+    named = {"In.": 5, "Two.": 6, "Three.": 7, "Four.": 8, "Out.": 9}
+    assert all(abs(at - named[text]) <= 0.25 for at, text in heard(timeline) if at < 9.5)
     assert "left out" in timeline.warnings[0].message
 
 

@@ -142,9 +142,10 @@ def _describe_breaths(step: TimedStep) -> str:
     starts = [cue.start for cue in cues if cue.text == cues[0].text]
     if not starts:
         return ""
-    end = starts[1] if len(starts) > 1 else step.end
-    text = " ".join(cue.text for cue in cues if cue.start < end)
-    return f'{len(starts)} of {format_rounded_duration(end - starts[0])} each, "{text}"'
+    # The first breath of a session starts late, so the last one is described.
+    text = " ".join(cue.text for cue in cues if cue.start >= starts[-1])
+    each = f" of {format_rounded_duration(starts[-1] - starts[-2])} each" if len(starts) > 1 else ""
+    return f'{len(starts)}{each}, "{text}"'
 
 
 def _is_same_position(before: Cue, old: TimedStep, after: Cue, new: TimedStep) -> bool:
@@ -172,7 +173,7 @@ def _describe_step(step: TimedStep, change: str) -> str:
 
 
 def _step_text(step: TimedStep) -> str:
-    return " ".join(cue.text for cue in step.cues if cue.opens_step)
+    return " ".join(cue.text for cue in step.cues if cue.opens_step and not _is_in_breath(cue))
 
 
 def _describe_cue(cue: Cue, step: TimedStep) -> str:

@@ -59,6 +59,9 @@ def _check_cue(cue: Section) -> Iterator[Issue]:
             f"The step lasts {format_duration(length)}, so this cue never plays. Write a shorter every, or use at."
         )
         yield Issue((*cue.loc, "every"), message)
+    elif start is not None and first == length:
+        message = "The cue would first play at the end of the step, so it never plays. Use an earlier from."
+        yield Issue((*cue.loc, "from"), message)
     elif until is not None and 0 <= until.offset_samples(length) < first <= length:
         earlier = "a shorter every" if start is None else "an earlier from"
         message = f"The cue would first play after this time. Use a later until, or {earlier}."

@@ -27,10 +27,11 @@ def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[li
         with_chime = _with_chime_at_end(stage, arranged.chime, ENDING_BELL_SAMPLES if is_last else CHIME_SAMPLES)
         if with_chime is None:
             what, step = "ending bell" if is_last else "chime", stage.steps[-1]
-            message = (
-                f'There is no room for the {what} at the end of "{stage.title}". '
-                f'Give the last step, "{step.name}", a pause of at least {format_duration(CHIME_SAMPLES)}.'
-            )
+            pause = f"a pause of at least {format_duration(CHIME_SAMPLES)}"
+            advice = f'Give the last step, "{step.name}", {pause}.'
+            if arranged.steps[-1].breathes:
+                advice = f"Add a step after the breaths with {pause}."
+            message = f'There is no room for the {what} at the end of "{stage.title}". {advice}'
             warnings.append(timeline_warning(step.yaml_path, message))
         result.append(with_chime or stage)
     return result, warnings

@@ -136,8 +136,11 @@ def _cue_requests(cue: ArrangedCue, span: StepSpan, names_time: bool) -> Iterato
     at, length = cue.spec.at, span.length
     for offset in _requested_offsets(cue, length):
         if cue.is_rhythm:
-            max_shift = max(UNHEARD_SHIFT_SAMPLES, span.earliest_offset - offset)
-            yield _CueRequest(cue, offset, max_shift, names_time=True)
+            late = span.earliest_offset - offset
+            if cue.tone_length < 2 * late if cue.tone else offset > 0 and late >= 0:
+                continue  # a short tone or a count during the silence at the start of the session
+            played = replace(cue, tone_length=cue.tone_length - late) if late > 0 else cue
+            yield _CueRequest(played, offset + max(late, 0), UNHEARD_SHIFT_SAMPLES, names_time=True)
             continue
         if not names_time or (at is not None and at.kind == "end"):
             yield _CueRequest(cue, offset)

@@ -44,9 +44,13 @@ def announce_silences(
     warnings = []
     for start, end in _find_long_silences(timed_steps):
         index = max(bisect_right(starts, start) - 1, 0)
-        while index + 1 < len(timed_steps) and (
-            arranged_steps[index].breathes
-            or _available_samples(timed_steps[index], start, end) < ANNOUNCEMENT_MARGIN_SAMPLES
+        while (
+            index + 1 < len(timed_steps)
+            and timed_steps[index + 1].start < end
+            and (
+                arranged_steps[index].breathes
+                or _available_samples(timed_steps[index], start, end) < ANNOUNCEMENT_MARGIN_SAMPLES
+            )
         ):
             index += 1
         if arranged_steps[index].announce_quiet:

@@ -132,7 +132,7 @@ def _initial_slots(arrangement: Arrangement, speech_lengths: Sequence[Sequence[t
             lead_ins.append(lead_in if own else 0)
             key = step.equal_length_key
             longest[key] = max(longest.get(key, 0), lead_ins[-1] + max(own, full))
-            if own or step.has_spoken_cues:
+            if own or step.has_spoken_cues or step.breathes:
                 lead_in = 0
     next_lead_in = iter(lead_ins)
     return [
