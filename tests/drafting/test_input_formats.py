@@ -265,14 +265,18 @@ def test_invisible_characters_do_not_reach_the_script(text: str) -> None:
         ),
         (
             json.dumps([{"name": "Sit", "duration": 1}, json.loads('{"rounds": 90, "a": [' * 5 + "{}" + "]}" * 5)]),
-            "With repetitions, there are more than 20,000 groups. Repeat them less often.",
+            "There are more than 20,000 intervals and groups, counting repetitions. Repeat them less often.",
+        ),
+        (
+            json.dumps({"rounds": 99, "all": [{"some": [{"name": "Sit", "duration": 1}]}, *["and rest"] * 2000]}),
+            "There are more than 100,000 texts without a time, counting repetitions. Remove some.",
         ),
         (
             json.dumps([{"name": "Sit", "duration": 1}, json.loads("[" * 300 + "{}" + "]" * 300)]),
             "The groups of intervals are nested more than 12 deep. Use fewer groups.",
         ),
     ],
-    ids=["rows", "intervals", "groups", "nesting"],
+    ids=["rows", "intervals", "groups", "texts", "nesting"],
 )
 def test_too_much_is_said(text: str, message: str) -> None:
     with pytest.raises(VoiceguideError) as caught:

@@ -34,6 +34,7 @@ from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
 from voiceguide.verification.decoding import decode_frames
+from voiceguide.verification.level_profile import find_stereo_deviations
 from voiceguide.verification.reference_plan import (
     PLAN_VERSION,
     make_reference_plan,
@@ -528,3 +529,13 @@ def test_good_sessions_are_never_rejected(options: list[str], run: Run, tmp_path
     (tmp_path / "s.yaml").write_bytes(SCRIPT)
     run("build", "s.yaml", "-o", "s.mp3", *options)
     run("verify", "s.mp3")
+
+
+def test_channels_that_differ_for_long_are_one_range() -> None:
+    """A line for each 120 ms hid all others."""
+    levels = np.full((120, 3), 180, np.uint8)  # -30 dBFS
+    planned = np.full((120, 2), 128, np.uint8)
+    measured = planned.copy()
+    measured[40:60, 0] += 48  # 6 dB
+    assert list(find_stereo_deviations(levels, planned, measured, 0, 0.5)) == [(24, 48)]
+    assert list(find_stereo_deviations(levels, planned, measured[24:], 24, 0.5)) == [(24, 48)]

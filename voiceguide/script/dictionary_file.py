@@ -11,7 +11,7 @@ from voiceguide.errors import Problem, ScriptError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script, read_script_file
 from voiceguide.script.model.field_types import OneLineText
-from voiceguide.script.parsing.nodes import MapNode, SourceTree
+from voiceguide.script.parsing.nodes import ListNode, MapNode, SourceTree
 from voiceguide.script.parsing.yaml_reader import MAX_PROBLEMS, parse_yaml
 from voiceguide.script.validation_messages import explain_bad_value
 
@@ -44,7 +44,7 @@ def _parse_dictionary(data: bytes, file: str) -> dict[str, str]:
     source = SourceTree(file, parsed.root)
     if not isinstance(parsed.root, MapNode):
         raise ScriptError([*parsed.problems, source.problem_at((), f"This is not a dictionary. {_EXAMPLE}")])
-    if "stages" in parsed.root:
+    if isinstance(parsed.root.get("stages"), ListNode):
         message = f"This is a script, not a dictionary. {_EXAMPLE}"
         raise ScriptError([source.problem_at(("stages",), message, at_key=True)])
     problems: list[Problem] = list(parsed.problems)

@@ -175,9 +175,7 @@ def find_level_deviations(
     max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if accuracy is Accuracy.LOW else _MAX_DEVIATION_DB
     count = min(len(planned) - first_row, len(measured))
     stop = first_row + count
-    around_db = _levels_to_db(planned[max(first_row - 1, 0) : stop + 2])
-    missing = max(1 - first_row, 0), max(stop + 2 - len(planned), 0)
-    around_db = np.pad(around_db, (missing, (0, 0)), constant_values=_FLOOR_DB)
+    around_db = _with_neighbors_db(planned, first_row, count)
     echo_db = np.maximum(around_db[:-3], np.maximum(around_db[2:-1], around_db[3:])) + _ECHO_DB
     floor_db = np.maximum(_COMPARISON_FLOOR_DB, echo_db)
     planned_db, measured_db = (
@@ -187,14 +185,13 @@ def find_level_deviations(
     deviates = (np.abs(deviation_db) > max_deviation_db) & ~((deviation_db < 0) & _is_fragile(planned_db, deviation_db))
     counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
     if accuracy is Accuracy.HIGH:
-        is_wrong = _is_comparable(planned[first_row:stop]) & (np.abs(deviation_db[:, 1]) > _MAX_LOW_DEVIATION_DB)
+        is_wrong = _is_comparable(planned, first_row, count) & (np.abs(deviation_db[:, 1]) > _MAX_LOW_DEVIATION_DB)
         deviates[:, 1] |= is_wrong
         counts_alone |= is_wrong
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], deviates.any(axis=1).astype(np.int8), [0]])))
-    for first, last in edges.reshape(-1, 2):
+    for first, last in _runs(deviates.any(axis=1)):
         excess_db = np.where(deviates[first:last], deviation_db[first:last], 0.0)
         if last - first > 1 or counts_alone[first]:
-            yield first_row + int(first), int(last - first), float(excess_db.flat[np.abs(excess_db).argmax()])
+            yield first_row + first, last - first, float(excess_db.flat[np.abs(excess_db).argmax()])
 
 
 def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iterator[tuple[int, int, float]]:
@@ -227,25 +224,41 @@ def find_stereo_deviations(
     _SHIFT_ROWS may be up to a third of that. Each result consists of the first row and the number of rows.
     """
     count = min(len(planned) - first_row, len(measured))
-    counts = _is_comparable(levels)[first_row : first_row + count]
+    counts = _is_comparable(levels, first_row, count)
     difference = measured[:count].astype(np.float64) - planned[first_row : first_row + count]
     balance_db = np.where(counts, difference[:, 0] * _BALANCE_STEP_DB, 0)
     correlation = np.where(counts, difference[:, 1] / _CORRELATION_STEPS, 0)
-    for row in np.flatnonzero(np.abs(balance_db) > tolerance_db):
-        yield first_row + int(row), 1
+    deviates = np.abs(balance_db) > tolerance_db
     for first in range(0, count - _SHIFT_ROWS + 1, _SHIFT_ROWS // 2):
         window = slice(first, first + _SHIFT_ROWS)
         if (rows := int(counts[window].sum())) < _SHIFT_ROWS // 2:
             continue
         error_db = float(np.sqrt((balance_db[window] ** 2).sum() / rows))
         if error_db > tolerance_db / 3 or abs(correlation[window].sum() / rows) > _MAX_CORRELATION_ERROR:
-            yield first_row + first, _SHIFT_ROWS
+            deviates[window] = True
+    for first, last in _runs(deviates):
+        yield first_row + first, last - first
 
 
-def _is_comparable(planned: Levels) -> npt.NDArray[np.bool_]:
+def _runs(mask: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield the start and stop of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    yield from ((int(first), int(last)) for first, last in edges.reshape(-1, 2))
+
+
+def _with_neighbors_db(planned: Levels, first_row: int, count: int) -> Decibels:
+    """Return the planned levels of some rows in decibels, with one row before them and two after them."""
+    stop = first_row + count
+    around_db = _levels_to_db(planned[max(first_row - 1, 0) : stop + 2])
+    missing = max(1 - first_row, 0), max(stop + 2 - len(planned), 0)
+    return np.pad(around_db, (missing, (0, 0)), constant_values=_FLOOR_DB)
+
+
+def _is_comparable(planned: Levels, first_row: int, count: int) -> npt.NDArray[np.bool_]:
     """Return a mask of the rows whose low frequencies are loud enough to be kept by every encoder."""
-    level_db, low_db = _levels_to_db(planned)[:, 0], _levels_to_db(planned)[:, 1]
-    padded = np.pad(low_db, (1, 2), constant_values=_FLOOR_DB)
+    around_db = _with_neighbors_db(planned, first_row, count)
+    level_db, padded = around_db[1:-2, 0], around_db[:, 1]
+    low_db = padded[1:-2]
     shadow_db = np.maximum(padded[:-3], np.maximum(padded[2:-1], padded[3:])) + _SHADOW_DB
     return np.asarray((low_db > _SHIFT_FLOOR_DB) & (low_db > level_db - _HIGH_SOUND_DB) & (low_db > shadow_db))
 

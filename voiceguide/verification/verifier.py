@@ -305,7 +305,7 @@ def _limit_failures(failures: list[str]) -> list[str]:
     hidden = len(failures) - MAX_REPORTED_LEVEL_FAILURES
     if hidden <= 0:
         return failures
-    return [*failures[:MAX_REPORTED_LEVEL_FAILURES], f"Other positions with a wrong level: {hidden}."]
+    return [*failures[:MAX_REPORTED_LEVEL_FAILURES], f"Other positions that differ: {hidden}."]
 
 
 def _accuracy_of(plan: ReferencePlan, audio_format: Format, audio_bytes: int) -> Accuracy:
@@ -315,7 +315,7 @@ def _accuracy_of(plan: ReferencePlan, audio_format: Format, audio_bytes: int) ->
     of its pieces.
     """
     kbps = audio_bytes * 8 / 1000 / max(plan.total / SAMPLE_RATE, 1)
-    if kbps < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels:
+    if audio_format.default_kbps and kbps < LOW_BIT_RATE_KBPS_PER_CHANNEL * plan.channels:
         return Accuracy.LOW
     high_kbps = HIGH_BIT_RATE_SHARE * audio_format.bit_rate_for(plan.channels, None)
     return Accuracy.HIGH if plan.stereo is not None and kbps >= high_kbps else Accuracy.MEDIUM

@@ -22,6 +22,7 @@ __all__ = ["TIMER_JSON"]
 MAX_DEPTH = 12
 MAX_PARTS = 2 * MAX_CUES
 """The maximum number of objects and lists that are read. A group of groups is read once for each repetition."""
+MAX_COMMENTS = 10 * MAX_CUES
 _NAME = re.compile(
     r"(?:interval|exercise|workout|set|step|display)?_?(?:name|title|label)|exercise|text", re.IGNORECASE
 )
@@ -77,7 +78,7 @@ class _Reader:
     def __init__(self) -> None:
         self.changes: Changes = Counter()
         self.title = ""
-        self._parts = 0
+        self._parts = self._comments = 0
 
     def iter_entries(self, data: Any, depth: int) -> Iterator[Entry]:
         """Yield the intervals in a part of the file, in order.
@@ -86,20 +87,29 @@ class _Reader:
             VoiceguideError: There are too many parts, or they are nested too deeply.
         """
         self._parts += isinstance(data, list | dict)
-        if depth > MAX_DEPTH:
-            raise VoiceguideError(f"The groups of intervals are nested more than {MAX_DEPTH} deep. Use fewer groups.")
         if self._parts > MAX_PARTS:
             raise VoiceguideError(
-                f"With repetitions, there are more than {MAX_PARTS:,} groups. Repeat them less often."
+                f"There are more than {MAX_PARTS:,} intervals and groups, counting repetitions. Repeat them less often."
             )
+        if depth > MAX_DEPTH:
+            raise VoiceguideError(f"The groups of intervals are nested more than {MAX_DEPTH} deep. Use fewer groups.")
         if isinstance(data, list):
             for part in data:
                 yield from self.iter_entries(part, depth + 1)
         elif isinstance(data, dict):
             yield from self._iter_object(data, depth)
         elif isinstance(data, str) and has_words(data):
-            self.changes["other values", "comments"] += 1
-            yield Remark(data)
+            yield self._comment("other values", data)
+
+    def _comment(self, kind: str, text: str) -> Remark:
+        """Return a text as a comment. A repeated group repeats its comments, which could fill the memory."""
+        self._comments += 1
+        if self._comments > MAX_COMMENTS:
+            raise VoiceguideError(
+                f"There are more than {MAX_COMMENTS:,} texts without a time, counting repetitions. Remove some."
+            )
+        self.changes[kind, "comments"] += 1
+        return Remark(text)
 
     def _iter_object(self, data: dict[str, Any], depth: int) -> Iterator[Entry]:
         name = next(
@@ -126,8 +136,7 @@ class _Reader:
             if repeat > 1:
                 yield Heading("Next", is_written=False)
         elif has_words(name):
-            self.changes["names without a length", "comments"] += 1
-            yield Remark(name)
+            yield self._comment("names without a length", name)
         cool_down_s = next((s for key, s in lengths.items() if s and _COOL_DOWN.fullmatch(key)), 0.0)
         if cool_down_s:
             yield self._interval("Cool down", cool_down_s)
@@ -164,8 +173,7 @@ class _Reader:
                 if _TECHNICAL.fullmatch(key):
                     self.changes["colors, IDs and the like", "nothing"] += 1
                 else:
-                    self.changes["other keys", "comments"] += 1
-                    yield Remark(f"{key}: {value}")
+                    yield self._comment("other keys", f"{key}: {value}")
 
 
 def _has_objects(value: Any, depth: int = 0) -> bool:

@@ -44,6 +44,13 @@ def _literal_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
     """Yield the texts in which placeholders are not allowed."""
     if section.kind == "routine" and (title := section.text("title")) is not None:
         yield (*section.loc, "title"), title
+    for key in ("bed", "chime"):
+        value = section.node.get(key)
+        loc = (*section.loc, key)
+        if isinstance(value, MapNode):
+            value, loc = value.get("sound"), (*loc, "sound")
+        if isinstance(value, TextNode):
+            yield loc, value
     yield from section.texts_in_list("tags")
     each = section.node.get("each")
     if isinstance(each, MapNode) and section.each:
