@@ -48,7 +48,9 @@ CONDITIONS = (
     Condition("LC_ALL=C", variables={"LC_ALL": "C"}),
     Condition("German locale, Auckland", variables={"LC_ALL": "de_DE.UTF-8", "TZ": "Pacific/Auckland"}),
     Condition("Turkish locale, all cores busy", variables={"LC_ALL": "tr_TR.UTF-8"}, busy=True),
-    Condition("ordinary user, an unreadable folder in PATH", user=True, before='PATH="/root/not/there:$PATH"'),
+    Condition(
+        "ordinary user, an unreadable folder in PATH", user=True, before='mkdir -m 000 locked; PATH="$PWD/locked:$PATH"'
+    ),
     Condition("no .git", git=False),
     Condition("two at once", twice=True),
     Condition("random order", random_order=True),

@@ -76,7 +76,10 @@ def run(condition: Condition, room: str | None) -> tuple[bool, str]:
             for folder, suffix in [(checkout, ".log"), (second, ".second.log")]
             if folder.exists()
         ]
-        status = max(abs(process.wait()) for process in started)
+        statuses = [abs(process.wait()) for process in started]
+        status = max(statuses)
+        if statuses[0] == 0 and status:
+            log = log.with_suffix(".second.log")
         found = SUMMARY.findall(log.read_text("utf-8", "replace"))
         return status == 0, (found[-1] if found else f"exited with status {status}") + (
             "" if status == 0 else f"; {log}"

@@ -122,4 +122,4 @@ def test_a_recorded_chime_fits_and_is_as_loud_as_the_others(recorded_s: float, g
     assert true_peak_db(chime) <= -11.9
     assert -32 <= integrated_loudness(chime) <= -25.95
     assert np.abs(chime[-1]).max() < 0.01 * np.abs(chime).max() or recorded_s == 2.0
-    assert np.argmax(np.abs(chime)) < 100, "the attack is kept"
+    assert np.argmax(np.abs(chime)) < 100, "the attack is preserved"

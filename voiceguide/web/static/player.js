@@ -239,6 +239,7 @@ export class Player {
 
   finish() {
     if (this.session.kit.json.opening) return this.hold();
+    this.showMore(false);
     this.screen.classList.add("done");
     get("finished-words").textContent = say("finished_text", { title: this.timeline.title });
     this.show();

@@ -15,7 +15,7 @@ const KINDS = {
   problem_voice_language: /^The voice (?<voice>\S+) speaks \S+, but the text is in /,
   problem_recording: /^File "(?<file>.*)" not found in the script folder\./,
   problem_cue_empty: /^A cue needs something to play\./,
-  problem_cue_late: /^".*" is (?:after the end|before the start) of the step, which lasts (?<step_time>[^.]+)\./s,
+  problem_cue_late: /^".*" is (?:after the end|before the start) of the step, which lasts (?<step_time>\S+)\. /s,
   problem_cue_never: /^The step lasts (?<step_time>[^,]+), so this cue never plays\./,
   problem_cue_moved: /^The cue "(?<text>.*)" in ".*" would overlap another cue or run past the end of the step, so it was moved (?<moved_time>\S+) later\.$/s,
   problem_min: /^min is longer than for\./,
@@ -27,7 +27,7 @@ const KINDS = {
   problem_placeholder: /^(?<placeholder>\{.*?\}) is not a placeholder\./s,
   problem_repeat: /^"(?<text>.*)" is not a number\. Write a number of repetitions/s,
   problem_caution: /^This routine uses .* but has no caution\./,
-  problem_total: /^This length is not possible\. The shortest possible is (?:about )?(?<shortest_time>[^,]+), and the longest is (?<longest_time>[^.]+)\./,
+  problem_total: /^This length is not possible\. The shortest possible is (?:about )?(?<shortest_time>[^,]+), and the longest is (?<longest_time>\S+)\.$/,
   problem_total_fixed: /^The steps have fixed lengths, (?:about )?(?<fixed_time>.+) in total\./,
 };
 

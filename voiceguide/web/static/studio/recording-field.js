@@ -8,7 +8,8 @@ import { isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { say } from "./words.js";
 
 const MOST_S = 300;
-let running = null; // the recording in progress: {place, name, recorder, timer, done}
+let running = null; // the recording in progress: {place, name, recorder}
+let isAsking = false; // whether the browser is asking for the microphone
 const saving = new Set(); // what is being saved
 
 /** The recording field of a step or cue. `index` tells cues apart. */
@@ -31,6 +32,8 @@ const isOnlySound = (node) => !wordsOf(node).full && node.for === undefined && n
 
 async function start(studio, path) {
   if (!navigator.mediaDevices?.getUserMedia || !globalThis.MediaRecorder) return studio.tell(say("no_microphone_here"));
+  if (running || isAsking) return null;
+  isAsking = true;
   studio.hearing.stop();
   const place = studio.document.follow(path);
   let stream;
@@ -39,6 +42,8 @@ async function start(studio, path) {
   } catch {
     studio.document.unfollow(place);
     return studio.tell(say("microphone_refused"));
+  } finally {
+    isAsking = false;
   }
   if (place.path === null) { // while the browser was asking
     for (const track of stream.getTracks()) track.stop();
@@ -49,24 +54,25 @@ async function start(studio, path) {
   recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
   const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true })).then(() => {
     for (const track of stream.getTracks()) track.stop();
-    clearInterval(running.timer);
+    clearInterval(timer);
     running = null;
     return save(studio, place, new Blob(parts, { type: recorder.mimeType }), name);
   });
   const name = nameOf(studio.document.at(place.path));
   const began = performance.now();
-  running = { place, name, recorder, timer: setInterval(() => {
+  running = { place, name, recorder };
+  const timer = setInterval(() => {
     const seconds = (performance.now() - began) / 1000;
     const shown = get("recording-time");
     if (shown) shown.textContent = clock(Math.floor(seconds));
     if (seconds > MOST_S) recorder.stop();
-  }, 250) };
+  }, 250);
   keep(stopped);
   recorder.start();
   return studio.drawForm();
 }
 
-/** Save a recording next to the script, and enter its name in the step or cue at `path`, even if that moves in the meantime. */
+/** Save a recording next to the script, and enter its name in the step or cue at `path`, even if that moves while it is being saved. */
 export function saveRecording(studio, path, blob) {
   return keep(save(studio, studio.document.follow(path), blob, nameOf(studio.document.at(path))));
 }
@@ -127,7 +133,8 @@ export function acceptDrops(studio) {
     const element = target(event);
     if (!/^(audio|video)\//.test(file.type)) return studio.dialogs.paste("", null, { name: file.name, document: await base64(file) });
     const path = element ? pathOf(element) : studio.open;
-    if (isStep(path) || path.includes("cues")) saveRecording(studio, path, file);
+    const takesSound = path.includes("cues") || (isStep(path) && !studio.document.at(path)?.breathe);
+    if (takesSound) saveRecording(studio, path, file);
     else studio.tell(say("drop_on_step"));
   });
 }

@@ -124,7 +124,7 @@ export class ScriptDocument {
     return this.turn;
   }
 
-  /** Retry until the computer responds. Text that is typed in the meantime waits and is kept in the draft. */
+  /** Retry until the computer responds. Until then, text that is typed waits and is kept in the draft. */
   async insist(request) {
     for (;;) {
       try {
@@ -212,12 +212,14 @@ export class ScriptDocument {
   }
 }
 
-/** The path that the step or cue at `path` has in another tree: the same path, or the path of the identical step. */
+/** The path that the step or cue at `path` has in another tree: the path of the identical step, or the same path. */
 function pathOfSame(before, after, path) {
   const end = path.lastIndexOf("steps") + 2;
   const step = at(before, path.slice(0, end));
   const steps = stepsOf(after);
-  const found = same(at(after, path.slice(0, end)), step) || steps.length === stepsOf(before).length ? path.slice(0, end) : steps.find(({ node }) => same(node, step))?.path;
+  const here = path.slice(0, end);
+  const isHere = same(at(after, here), step);
+  const found = isHere ? here : steps.find(({ node }) => same(node, step))?.path ?? (steps.length === stepsOf(before).length ? here : null);
   const next = found && [...found, ...path.slice(end)];
   return next && at(after, next) !== undefined ? next : null;
 }

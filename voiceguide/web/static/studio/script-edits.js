@@ -167,7 +167,11 @@ export class ScriptEdits {
     const name = this.nameAt(from);
     const operations = [{ op: "move", path: from, to: target }];
     const node = this.document.at(from);
-    if (!stays && isStage(from) && !isGroup(node)) operations.push(...withoutPlaceholder(node, target, this.document.at(old)?.each), ...withPlaceholder(node, target, this.document.at(next)?.each));
+    if (!stays && isStage(from) && !isGroup(node)) {
+      const [lost] = withoutPlaceholder(node, target, this.document.at(old)?.each);
+      const [gained] = withPlaceholder(lost ? { stage: lost.value } : node, target, this.document.at(next)?.each);
+      if (gained ?? lost) operations.push(gained ?? lost);
+    }
     let end = target;
     if (isLast) {
       const gone = inserted(old, target);
@@ -234,7 +238,7 @@ function withPlaceholder(node, path, each) {
 function withoutPlaceholder(node, path, each) {
   const [name] = Object.keys(each ?? {});
   const title = String(node?.stage ?? "");
-  const plain = title.replace(new RegExp(`,? *\\{${name}\\}`, "g"), "").trim();
+  const plain = title.replaceAll(`, {${name}}`, "").replaceAll(`{${name}}`, "").replaceAll("  ", " ").trim();
   return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
 
