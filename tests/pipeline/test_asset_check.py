@@ -102,7 +102,7 @@ def test_what_is_not_there_is_said_with_its_line(script: str, message: str, run:
             ["1:1: This is not a dictionary. Write one word: pronunciation per line, such as effleurage: eff-"],
         ),
         (
-            b"voiceguide: 1\nstages:\n",
+            b"voiceguide: 1\nstages: [{}]\n",
             ["2:1: stages: This is a script, not a dictionary. Write one word: pronunciation"],
         ),
         (b"a\0b", ["1:1: This is not a text file. A script must be plain text, saved as UTF-8."]),
@@ -140,8 +140,8 @@ def test_a_dictionary_changes_what_is_spoken(run: Run, tmp_path: Path, monkeypat
     assert lengths[0] < lengths[1]
     assert run("check", "home/s.yaml", status=1).stderr.endswith("or allow access to its path.\n")
     (tmp_path / "home" / "own.yaml").write_text(script.replace("../words", "./{words}"), encoding="utf-8")
-    (tmp_path / "home" / "{words}.yaml").write_text("qi: chee\n", encoding="utf-8")
-    assert voiceguide.load("home/own.yaml").pronunciations == {"qi": "chee"}
+    (tmp_path / "home" / "{words}.yaml").write_text("qi: chee\nstages: stay jiz\n", encoding="utf-8")
+    assert voiceguide.load("home/own.yaml").pronunciations == {"qi": "chee", "stages": "stay jiz"}
     assert Path("home/{words}.yaml") in voiceguide.load("home/own.yaml").input_files
 
 

@@ -285,10 +285,10 @@ def test_a_stage_goes_into_a_group_and_out_of_it_by_the_keyboard(opened: Opened)
     wait_for(lambda: _titles(page) == "Soak Stroke foot Rest")
     page.keyboard.press("Control+z")
     wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
-    other = {"each": {"foot": ["left", "right"]}, "stages": [{"stage": "Hold, {foot}", "steps": ["Hold it."]}]}
+    other = {"each": {"foot": ["left", "right"]}, "stages": [{"stage": "Hold, {foot}", "steps": [{"say": "Hold."}]}]}
     page.evaluate("(value) => studio.edit([{ op: 'insert', path: ['stages', 2], value }])", other)
     page.evaluate("studio.moveTo(['stages', 1, 'stages', 0], ['stages', 2, 'stages', 0])")
-    wait_for(lambda: _titles(page) == "Soak Stroke foot, {foot} Hold, {foot} Rest")
+    wait_for(lambda: _titles(page) == "Soak [Stroke foot, {foot}|Hold, {foot}] Rest")
 
 
 def _record(page: Page) -> None:
