@@ -81,7 +81,7 @@ OVERLAPS = """(() => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("scripts")
-    fresh = SCRIPT.replace("Two calm minutes", "Not played before")
+    fresh = SCRIPT.replace("Two calm minutes", "Not played before").replace("for: 25s", "for: 90s").replace("15s", "8m")
     for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", GERMAN), ("fresh", fresh)):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     with served(folder, shared_cache) as running:
@@ -175,13 +175,16 @@ def test_fit_and_play(page: Page, server: Served) -> None:
 
 
 def test_the_opening_plays_while_the_rest_is_prepared(page: Page) -> None:
-    """The first words need only a few lines to be spoken. The whole takes over where the opening is."""
-    held = [True]
+    """The first words need only a few lines to be spoken. A longer opening and then the whole take over from there."""
+    stages = [1]
 
     def hold_back(route: Route) -> None:
         answer = route.fetch()
         state = answer.json()
-        if held[0] and state["state"] == "ready" and not state["kit"]["opening"]:
+        kit = state.get("kit")
+        if kit and len(kit["stages"]) > stages[0] == 3 and "known=second" not in route.request.url:
+            kit.update(id="second", opening=True, draft=True, stages=kit["stages"][:3])
+        if kit and len(kit["stages"]) > stages[0]:
             return route.fulfill(json={"state": "making", "doing": "Speaking", "done": 1, "of": 2})
         return route.fulfill(response=answer, json=state)
 
@@ -194,9 +197,14 @@ def test_the_opening_plays_while_the_rest_is_prepared(page: Page) -> None:
     page.evaluate(f"{NOW} = 58")
     until(page, f"{PAUSED} && {NOW} > 59")
     expect(page.locator("#state")).to_have_text("The rest is being prepared \u2026")
-    held[0] = False
+    stages[0] = 3
     until(page, f"!{PAUSED} && {NOW} > 60.2")
-    assert pause_at(page, 61)["total-left"] == "2:04 left"
+    expect(page.locator("#total-left")).to_have_text("")
+    page.evaluate(f"{NOW} = 278")
+    until(page, f"{PAUSED} && {NOW} > 279")
+    stages[0] = 4
+    until(page, f"!{PAUSED} && {NOW} > 280.2")
+    assert pause_at(page, 281)["total-left"] == "8:19 left"
     until(page, "document.querySelector('#here').textContent.startsWith('Everything')")
     page.locator("#minute-less").tap()  # which only the kit can do, not the draft
     expect(page.locator("#left")).to_have_text("0:01")

@@ -148,3 +148,28 @@ def test_the_kit_goes_on_from_its_opening(server: Server) -> None:
     assert not wait_for(finished)["draft"]
     assert ids[0] == opening["id"]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_request_waits_for_an_opening_that_is_being_made(server: Server) -> None:
+    """The kit made the same opening once more, at the same time."""
+    task = server.task("3-long")
+    name = task["id"]
+    opening = {"id": "0" * 32, "loops": [{"id": "1" * 32}], "pieces": [], "opening": True, "draft": True}
+    with server.kits.opening_in_progress(name) as announce:
+        server.kits.submit(task)
+        wait_for(lambda: server.kits.status(name).doing == "Preparing")  # type: ignore[union-attr]
+        announce(opening)
+        assert server.kits.status(name).kit is opening  # type: ignore[union-attr]
+        assert server.kits.is_expected("1" * 32)
+        server.store.put_frames("1" * 32, b"frames")
+        server.store.put_opening(name, opening)
+    kinds = set()
+
+    def finished() -> dict[str, Any] | None:
+        status = server.kits.status(name)
+        if status is not None and status.kit is not None and status.kit is not opening:
+            kinds.add(status.kit["opening"])
+        return server.store.kit(name)
+
+    assert not wait_for(finished)["draft"]
+    assert kinds == {False}

@@ -37,14 +37,15 @@ from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES
 from voiceguide.timeline.scheduling.step_lengths import LEAD_IN_SAMPLES
 from voiceguide.units import SAMPLE_RATE
 
-__all__ = ["FORMAT", "Kit", "make_draft_kit", "make_kit", "make_opening_kit"]
+__all__ = ["FORMAT", "Kit", "make_draft_kit", "make_kit", "make_opening_kit", "opening_stage_counts"]
 
 FORMAT = 1
 """The version of the format. Increment it if a page written for the previous version could not read the new one."""
 ID_CHARS = 32
 MAX_PASSES = 6
-OPENING_SAMPLES = 60 * SAMPLE_RATE
-"""The minimum length of an opening, long enough to play until the rest has been synthesized."""
+OPENING_SAMPLES = (40 * SAMPLE_RATE, 240 * SAMPLE_RATE)
+"""The minimum lengths of the openings. The first opening is ready soon. The second plays until the rest is ready, even
+on a slow computer."""
 
 
 @dataclass(frozen=True)
@@ -98,34 +99,32 @@ def make_draft_kit(builder: SessionBuilder) -> Kit:
     return _fixed_kit(as_written(builder), draft=True)
 
 
-def make_opening_kit(builder: SessionBuilder) -> Kit | None:
-    """Return a kit of the first stages only, which needs little speech, or None if such a kit would save little time.
+def make_opening_kit(builder: SessionBuilder, stage_count: int) -> Kit:
+    """Return a kit of the first stages only, which needs little speech.
 
     Everything is at the same position as in the whole session, except near the end.
     """
     written = as_written(builder)
-    count = _opening_stages(written)
-    if count is None:
-        return None
-    opening = replace(written.arrangement, stages=written.arrangement.stages[:count])
+    opening = replace(written.arrangement, stages=written.arrangement.stages[:stage_count])
     return _fixed_kit(replace(written, arrangement=opening), draft=True, opening=True)
 
 
-def _opening_stages(builder: SessionBuilder) -> int | None:
-    """Return the number of stages in the opening, or None if no number is suitable.
+def opening_stage_counts(builder: SessionBuilder) -> list[int]:
+    """Return the number of stages in each opening, in increasing order.
 
-    The opening lasts at least OPENING_SAMPLES and at most half of the session. Steps that must have the same length are
-    never divided between the opening and the rest.
+    An opening lasts at most half of the session. Steps that must have the same length are never divided between an
+    opening and the rest. The list is empty if an opening would save little time.
     """
-    stages, timed = builder.arrangement.stages, builder.estimated_timeline().stages
+    written = as_written(builder)
+    stages, timed = written.arrangement.stages, written.estimated_timeline().stages
     keys = [{step.equal_length_key for step in stage.steps} for stage in stages]
-    for count in range(1, len(stages)):
-        end = timed[count - 1].end
-        if 2 * end > timed[-1].end:
-            return None
-        if end >= OPENING_SAMPLES and not set().union(*keys[:count]) & set().union(*keys[count:]):
-            return count
-    return None
+    ends = {
+        count: timed[count - 1].end
+        for count in range(1, len(stages))
+        if 2 * timed[count - 1].end <= timed[-1].end and not set().union(*keys[:count]) & set().union(*keys[count:])
+    }
+    firsts = (next((count for count, end in ends.items() if end >= least), None) for least in OPENING_SAMPLES)
+    return sorted({count for count in firsts if count is not None})
 
 
 def _fixed_kit(builder: SessionBuilder, depends: bool = False, draft: bool = False, opening: bool = False) -> Kit:

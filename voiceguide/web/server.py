@@ -73,12 +73,13 @@ def serve_in_background(
     thread = threading.Thread(target=server.run, args=(sockets,), name="voiceguide serve", daemon=True)
     try:
         thread.start()
-        kits.prestart_process()
+        if extension.makes_openings:
+            openings.start()
+        else:
+            kits.prestart_process()
         scan = threading.Thread(target=_scan_routines, args=(routines, report_skipped), daemon=True)
         scan.start()
         scan.join(LIBRARY_SCAN_TIMEOUT_S)
-        if extension.makes_openings:
-            openings.start()
         yield thread
     finally:
         plans.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from voiceguide.errors import VoiceguideError
@@ -55,8 +57,11 @@ class KitQueue:
         self._store = store
         self._timeout_s = timeout_s
         self._statuses: dict[str, KitStatus] = {}
+        self._openings: dict[str, dict[str, Any] | None] = {}
+        """The openings that are being made in advance, or None if the kit is not known yet."""
         self._tasks: queue.Queue[dict[str, Any]] = queue.Queue(max_waiting)
         self._lock = threading.Lock()
+        self._opening_ended = threading.Condition(self._lock)
         self._running: set[WorkerProcess] = set()
         self._idle_process: WorkerProcess | None = None
         self._closed = False
@@ -77,6 +82,7 @@ class KitQueue:
             return
         opening = self._store.opening(name)
         with self._lock:
+            opening = opening or self._openings.get(name)
             known = self._statuses.get(name)
             if known is not None and not known.error:
                 return
@@ -102,6 +108,29 @@ class KitQueue:
         with self._lock:
             kits = [status.kit for status in self._statuses.values() if status.kit is not None and not status.error]
         return any(frame_id in frame_ids(kit) for kit in kits)
+
+    @contextmanager
+    def opening_in_progress(self, name: str) -> Iterator[Callable[[dict[str, Any]], None]]:
+        """Let a request for a kit use its opening, which is being made in advance until the context exits.
+
+        Yield a function to call with the opening as soon as it is known. Its frames are still being encoded.
+        """
+
+        def announce(opening: dict[str, Any]) -> None:
+            with self._lock:
+                self._openings[name] = opening
+                status = self._statuses.get(name)
+                if status is not None and not status.error and status.kit is None:
+                    self._statuses[name] = replace(status, kit=opening)
+
+        with self._lock:
+            self._openings[name] = None
+        try:
+            yield announce
+        finally:
+            with self._lock:
+                del self._openings[name]
+                self._opening_ended.notify_all()
 
     def prestart_process(self) -> None:
         """Start a process in advance, so that its imports are finished when the next task arrives."""
@@ -147,6 +176,8 @@ class KitQueue:
                 self._statuses[name] = KitStatus(doing, done, of, kit=known.kit if known else None)
 
         progress("Preparing", 0, 1)
+        with self._lock:
+            self._opening_ended.wait_for(lambda: name not in self._openings)
         process = self._take_process()
         try:
             is_draft = True

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from voiceguide.audio.mixer.session_mix import mix_session
 from voiceguide.errors import VoiceguideError
-from voiceguide.phone.kit import Kit, make_draft_kit, make_kit, make_opening_kit
+from voiceguide.phone.kit import Kit, make_draft_kit, make_kit, make_opening_kit, opening_stage_counts
 from voiceguide.pipeline.session_builder import Progress, ProgressCallback, SessionBuilder, open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
@@ -31,7 +31,6 @@ from voiceguide.web.services.worker_process import open_task_channel
 __all__ = ["main"]
 
 ACTIVITY_LABELS = {"synthesize": "Speaking", "encode": "Encoding"}
-LOWER_PRIORITY = 10
 PRELOADED = (mix_session,)
 """A function that is referenced here so that its modules are imported before the task arrives."""
 
@@ -46,11 +45,8 @@ def main() -> NoReturn:
     next_task, answer = open_task_channel()
     try:
         task = next_task()
-        if task.get("do") == "opening" and hasattr(os, "nice"):
-            os.nice(LOWER_PRIORITY)
         while task.get("do") == "opening":
-            _make_opening(task)
-            answer({"ready": True})
+            _make_opening(task, next_task, answer)
             task = next_task()
         _make_kit(task, next_task, answer)
     except _Terminated:
@@ -68,19 +64,15 @@ def _raise_terminated(number: int, frame: object) -> NoReturn:
 def _make_kit(
     task: dict[str, Any], next_task: Callable[[], dict[str, Any]], answer: Callable[[dict[str, Any]], None]
 ) -> None:
-    """Make the opening kit, then a draft, then the full kit.
+    """Make the openings, then a draft, then the full kit.
 
     Report each kit as soon as it is known, then encode its frames.
 
-    The opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
+    An opening can be played while the rest is being synthesized. The unmodified session can be played from the draft
     while the tables for other lengths are being computed.
     """
     with _open_task(task, _throttled_progress(answer)) as (store, builder):
-        known = store.opening(task["id"])
-        for make in (make_opening_kit, make_draft_kit, make_kit):
-            kit = make(builder) if make is not make_opening_kit or known is None else None
-            if kit is None:
-                continue
+        for kit in _kits(builder, skip_first_opening=store.opening(task["id"]) is not None):
             answer({"kit": kit.data})
             next_task()
             _encode(kit, store)
@@ -90,12 +82,28 @@ def _make_kit(
             next_task()
 
 
-def _make_opening(task: dict[str, Any]) -> None:
-    """At a low priority, make only the opening, or a draft if the routine is too short for an opening."""
+def _kits(builder: SessionBuilder, skip_first_opening: bool) -> Iterator[Kit]:
+    for count in opening_stage_counts(builder)[skip_first_opening:]:
+        yield make_opening_kit(builder, count)
+    yield make_draft_kit(builder)
+    yield make_kit(builder)
+
+
+def _make_opening(
+    task: dict[str, Any], next_task: Callable[[], dict[str, Any]], answer: Callable[[dict[str, Any]], None]
+) -> None:
+    """Make only the first opening, or a draft if the routine is too short for an opening.
+
+    Report the kit as soon as it is known, then encode its frames.
+    """
     with _open_task(task) as (store, builder):
-        kit = make_opening_kit(builder) or make_draft_kit(builder)
+        counts = opening_stage_counts(builder)
+        kit = make_opening_kit(builder, counts[0]) if counts else make_draft_kit(builder)
+        answer({"kit": kit.data})
+        next_task()
         _encode(kit, store)
         store.put_opening(task["id"], kit.data)
+        answer({"ready": True})
 
 
 @contextmanager

@@ -27,7 +27,7 @@ _log = logging.getLogger("voiceguide.serve")
 
 
 class OpeningMaker:
-    """A thread that makes one opening after another, at a low priority, while no kit is being made.
+    """A thread that makes one opening after another, while no kit is being made.
 
     The openings are kept in `store`, so they are made only once per version of a script. All methods are thread-safe.
     """
@@ -53,15 +53,17 @@ class OpeningMaker:
 
     def _make_all(self) -> None:
         try:
+            self._open_process()  # its imports take as long as the first plan
             for name, path in list(self._library.paths_by_name().items())[:MAX_OPENINGS]:
                 if self._closing.is_set():
                     return
                 self._make(name, path)
+                self._kits.prestart_process()
         finally:
             self._close_process()
 
     def _make(self, name: str, path: Path) -> None:
-        """Make the opening of one routine.
+        """Make the opening of one routine. A kit that is requested before the end starts with this opening.
 
         An error is shown to the user only when the kit is requested, which then fails for the same reason.
         """
@@ -74,8 +76,13 @@ class OpeningMaker:
                 while self._kits.is_busy:
                     if self._closing.wait(BUSY_POLL_S):
                         return
-                process = self._open_process()
-                process.ask({**task, "do": "opening", "folder": str(self._store.folder)}, OPENING_TIMEOUT_S)
+                with self._kits.opening_in_progress(task["id"]) as announce:
+                    process = self._open_process()
+                    task = {**task, "do": "opening", "folder": str(self._store.folder)}
+                    answer = process.ask(task, OPENING_TIMEOUT_S)
+                    if "kit" in answer:
+                        announce(answer["kit"])
+                        process.ask({"do": "encode"}, OPENING_TIMEOUT_S)
             except (CrashError, OutOfTimeError) as error:
                 if not self._closing.is_set():
                     _log.info("The opening of %s could not be made: %s", name, error)

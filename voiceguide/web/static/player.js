@@ -48,7 +48,7 @@ export class Player {
   open(session, atOnce) {
     this.session = session;
     this.shown = {};
-    this.waits = false;
+    Object.assign(this, { waits: false, held: false, longer: null });
     tell(this.trouble, "");
     this.screen.hidden = false;
     this.screen.classList.remove("done");
@@ -92,6 +92,8 @@ export class Player {
   goOnWith(kit) {
     if (!this.session?.kit.json.draft) return;
     const { opening } = this.session.kit.json;
+    this.longer = kit.json.opening && !this.held ? kit : null;
+    if (this.longer) return; // a change of the audio can be heard, and the whole may still arrive in time
     this.session.kit = kit;
     if (!opening) return;
     this.assemble(this.sound.at);
@@ -108,6 +110,7 @@ export class Player {
   hold() {
     this.held = true;
     this.sound.pause();
+    if (this.longer) return this.goOnWith(this.longer);
     this.show();
   }
 

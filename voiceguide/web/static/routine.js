@@ -93,7 +93,8 @@ export class RoutinePage {
     for (const [id, frames] of (this.kit ?? this.opening)?.frames ?? this.frames ?? []) kit.frames.set(id, frames);
     if (kit.json.opening) {
       this.opening = kit;
-      return void kit.load().then(() => stopped() || this.startIfPending(), () => null); // if this fails, so does the draft
+      const passed = () => stopped() || this.opening !== kit || this.ready;
+      return void kit.load().then(() => passed() || (this.whole(kit), this.startIfPending()), () => null); // if this fails, so does the draft
     }
     this.kit = kit;
     this.working = null;

@@ -42,7 +42,7 @@ function request(routine, wish) {
 }
 
 /**
- * Get the kit of a routine. `found` is called with the opening, then with a draft that plays the unmodified routine,
+ * Get the kit of a routine. `found` is called with the openings, then with a draft that plays the unmodified routine,
  * then with the full kit. Until then, `progress` is called with {doing, done, of}. Stop when `stopped()` is true. Kits
  * are saved for offline use.
  */
