@@ -28,7 +28,7 @@ voice: tone
 bed: rain
 variants:
   short: {skip: [water]}
-  few words: {detail: brief}
+  few words: {detail: brief, total: 2m}
 stages:
   - stage: Soak
     tags: [water]
@@ -303,6 +303,28 @@ def test_stages_and_variants_are_left_out_without_the_computer(page: Page, conte
     assert pause_at(page, 5)["words"] == "Feet in."
 
 
+def test_a_variant_with_other_words_has_its_own_lengths(page: Page, context: BrowserContext) -> None:
+    """Its words came from the computer, but its total was lost."""
+    choose(page)
+    type_length(page, "Soak", "90s")
+    context.set_offline(True)
+    page.get_by_role("radio", name="few words").tap()
+    expect(page.locator("#routine .trouble")).to_contain_text("requires new speech")
+    expect(length(page, "Soak")).to_have_text("1:30")
+    context.set_offline(False)
+    page.get_by_role("radio", name="few words").tap()
+    expect(page.locator("#total")).to_have_text("2:00")
+    expect(page.get_by_role("button", name="Back to the original")).to_be_hidden()
+    type_length(page, "Soak", "70s")
+    page.get_by_role("button", name="Back to the original").tap()
+    expect(page.locator("#total")).to_have_text("2:00")
+    page.reload()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(page.locator("#total")).to_have_text("2:00")
+    page.get_by_role("radio", name="As written").tap()
+    expect(page.locator("#total")).to_have_text(TOTAL)
+
+
 def test_changes_survive_and_can_be_kept_as_a_version(page: Page, context: BrowserContext, server: Served) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     choose(page)
@@ -439,7 +461,8 @@ def test_it_heals_where_the_browser_fails(page: Page) -> None:
     page.evaluate(f"{SOUND}.playbackRate = 0")  # stalled, and no event says so
     at = page.evaluate(NOW)
     until(page, f"{NOW} > {at} + 0.2 && !{PAUSED}")
-    page.evaluate(f"for (let n = 0; n < 4; n += 1) {SOUND}.dispatchEvent(new Event('error'))")
+    stall = f"{{ {SOUND}.playbackRate = 0; {SOUND}.onloadstart = () => ({SOUND}.playbackRate = 0); }}"
+    page.evaluate(stall)  # for good, also after it is loaded once more
     expect(page.locator("#player .trouble")).to_contain_text("cannot be played here")
 
 

@@ -15,17 +15,26 @@ __all__ = ["as_written", "page_settings", "variant_settings"]
 
 
 def as_written(builder: SessionBuilder) -> SessionBuilder:
-    """Return a builder for the same routine without length and total overrides, which the page sets itself."""
+    """Return a builder for the same routine without length and total overrides, which the page sets itself.
+
+    The page cannot change a step that consists of breaths, so such a step keeps its length.
+    """
     overrides = replace(builder.overrides, set={}, total=None)
     arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
-    return replace(builder, arrangement=arrangement, overrides=overrides)
+    stages = [
+        replace(
+            stage, steps=tuple(new if new.breathes else old for old, new in zip(stage.steps, kept.steps, strict=True))
+        )
+        for stage, kept in zip(arrangement.stages, builder.arrangement.stages, strict=True)
+    ]
+    return replace(builder, arrangement=replace(arrangement, stages=tuple(stages)), overrides=overrides)
 
 
 def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, Any] | None:
     """Return the settings for the lengths, the total and the skips in `overrides`.
 
     `written` is the builder of the kit. The result is None if the page cannot express the overrides as settings of the
-    kit, because they change the text or leave out steps within a stage.
+    kit, because they change the text or the number of breaths, or leave out steps within a stage.
     """
     arrangement = unroll_routine(written.script.routine, overrides, written.phrases)
     slots = step_slots(arrangement, written.narrator.measure, written.phrases)
@@ -42,6 +51,8 @@ def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, An
         if [(step.name, step.text) for step in changed.steps] != [(step.name, step.text) for step in stage.steps]:
             return None
         for step, old, new in zip(changed.steps, row, changed_row, strict=True):
+            if new.length != old.length and step.breathes:
+                return None
             if new.length != old.length:
                 target = lengths if step.length_locked or overrides.total is None else given
                 target[f"{stage.title}/{step.name}"] = new.length / SAMPLES_PER_MS

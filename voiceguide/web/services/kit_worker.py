@@ -83,9 +83,14 @@ def _make_kit(
 
 
 def _kits(builder: SessionBuilder, skip_first_opening: bool) -> Iterator[Kit]:
-    for count in opening_stage_counts(builder)[skip_first_opening:]:
-        yield make_opening_kit(builder, count)
-    yield make_draft_kit(builder)
+    """Yield the kits of a session, each more complete than the one before.
+
+    The page can set lengths only in the full kit, so a variant with lengths has no other kits.
+    """
+    if not builder.overrides.set and builder.overrides.total is None:
+        for count in opening_stage_counts(builder)[skip_first_opening:]:
+            yield make_opening_kit(builder, count)
+        yield make_draft_kit(builder)
     yield make_kit(builder)
 
 

@@ -3,6 +3,7 @@
 import { drawBars, el, get, tell } from "./dom.js";
 import { draftOf, keepDraft } from "./local-storage.js";
 import { plainSettings } from "./kit.js";
+import { MS } from "./kit-timeline.js";
 import { reasonKey } from "./player.js";
 import { drawRows } from "./rows.js";
 import { choicesOf, fetchKit, plainWish, saved } from "./server.js";
@@ -26,7 +27,7 @@ export class RoutinePage {
     this.trouble = this.screen.querySelector(".trouble");
     this.versions = new VersionsPart(this);
     get("play").addEventListener("click", () => this.tapPlay());
-    get("undo-all").addEventListener("click", () => this.change({ ...plainSettings(), bedDb: this.settings.bedDb, voiceDb: this.settings.voiceDb }));
+    get("undo-all").addEventListener("click", () => this.change(this.withVolumes(this.original)));
   }
 
   /** Open a routine with a saved version or earlier settings, or as the user left it. */
@@ -99,6 +100,10 @@ export class RoutinePage {
     this.kit = kit;
     this.working = null;
     this.check();
+    if (isPlain(this.settings) && !isPlain(this.original)) {
+      this.settings = this.withVolumes(this.original);
+      this.keep();
+    }
     this.draw();
     const passed = () => stopped() || this.kit !== kit;
     kit.load((share) => passed() || this.progress(0.3 + 0.69 * share)).then(async () => {
@@ -113,8 +118,7 @@ export class RoutinePage {
   fail(error) {
     this.pending = false;
     if (this.working) {
-      const { wish } = this.working;
-      Object.assign(this, { wish, working: null });
+      Object.assign(this, this.working, { working: null });
       this.keep();
       this.progress(1);
       this.drawChoices();
@@ -128,14 +132,26 @@ export class RoutinePage {
   /** Drop lengths and skips that this kit does not support. They may come from a version of another script. */
   check() {
     if (this.kit.json.draft) return;
-    const targets = new Set(this.kit.json.stages.flatMap(({ steps }) => steps.map(({ target }) => target)));
-    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target]) => targets.has(target)));
+    const steps = new Map(this.kit.json.stages.flatMap((stage) => stage.steps.map((step) => [step.target, step])));
+    const fits = (step, length) => step && step.tables[0].from <= length && (length <= step.tables.at(-1).to || step.max_reason === "fixed");
+    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target, ms]) => fits(steps.get(target), ms * MS)));
     const skip = this.settings.skip.filter((title) => this.kit.json.stages.some((stage) => stage.skip === title));
     this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
     const { total, given } = this.settings;
     if (total === null || Object.keys(given).length) return;
     const shared = this.kit.share(total, this.settings); // from a link, which contains only the total
     this.settings = shared.reason ? { ...this.settings, total: null } : shared;
+  }
+
+  /** The settings of the chosen variant, or plain settings. */
+  get original() {
+    const known = this.kit && !this.kit.json.draft ? this.kit.json.variants : [];
+    return { ...plainSettings(), ...known.find(({ name }) => name === this.wish.variant)?.settings };
+  }
+
+  withVolumes(settings) {
+    const { bedDb, voiceDb } = this.settings;
+    return { ...settings, bedDb, voiceDb };
   }
 
   progress(share) {
@@ -198,8 +214,9 @@ export class RoutinePage {
   }
 
   /** Ask the computer for different text or a different bed. Lengths are kept for steps that the new kit also has. */
-  ask(change) {
-    this.working = { wish: this.wish };
+  ask(change, settings = this.settings) {
+    this.working = { wish: this.wish, settings: this.settings };
+    this.settings = settings;
     this.wish = { ...this.wish, ...change };
     this.version = "";
     tell(this.trouble, "");
@@ -231,7 +248,7 @@ export class RoutinePage {
     get("total").textContent = clock(timeline.total);
     drawRows(this, timeline);
     if (this.kit.json.depends) tell(this.trouble, say("depends"));
-    get("undo-all").hidden = isPlain(this.settings);
+    get("undo-all").hidden = isSame(this.settings, this.original);
     this.drawChoices();
     this.versions.draw();
   }
@@ -256,10 +273,8 @@ export class RoutinePage {
   /** Apply a variant. Variants that change only lengths and skips are available offline. Others need the computer. */
   pickVariant(name, known) {
     const { settings } = known.find((variant) => variant.name === name) ?? {};
-    const { bedDb, voiceDb } = this.settings;
-    if (this.wish.variant === null && (settings || !name)) return this.change({ ...plainSettings(), ...settings, bedDb, voiceDb });
-    this.settings = { ...plainSettings(), bedDb, voiceDb };
-    this.ask({ variant: name || null });
+    if (this.wish.variant === null && (settings || !name)) return this.change(this.withVolumes({ ...plainSettings(), ...settings }));
+    this.ask({ variant: name || null }, this.withVolumes(plainSettings()));
   }
 
   /** The sentence that explains why something is not possible. */

@@ -87,7 +87,7 @@ export const saved = () => Promise.all(saving);
 
 /** The browser's cache. It is available only on secure pages: on the same computer or over HTTPS. */
 let piecesCache = null;
-const open = () => (piecesCache ??= globalThis.caches?.open(PIECES).catch(() => null) ?? null);
+const open = () => (piecesCache ??= globalThis.caches?.open(PIECES).catch(() => (piecesCache = null)) ?? null);
 const kitPath = (routine, wish) => `/kits/${encodeURIComponent(JSON.stringify([routine, wish]))}`;
 
 async function keepKit(routine, wish, data) {

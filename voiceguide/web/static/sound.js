@@ -131,7 +131,7 @@ export class Sound {
     let still = 0;
     this.watching = setInterval(() => {
       const { element } = this;
-      const moves = before !== null && element.currentTime !== before;
+      const moves = before !== null && this.target === null && element.currentTime - before > NUDGE_S;
       still = !moves && this.wanted && this.playing && this.blob ? still + 1 : 0;
       if (moves) this.retries = 0;
       if (still && element.readyState >= READY) element.currentTime += NUDGE_S;

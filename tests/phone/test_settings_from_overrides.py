@@ -1,0 +1,42 @@
+"""The settings of variants on the phone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.phone.kits import opened_builder
+from voiceguide.phone.kit import make_kit
+from voiceguide.timeline.arrangement.overrides import merge_variants
+from voiceguide.timeline.arrangement.unroll import unroll_routine
+
+SCRIPT = """\
+voiceguide: 1
+title: T
+bed: none
+chime: none
+variants:
+  more breaths: {set: {breaths: 21s, rest: 30s}}
+  more rest: {set: {rest: 30s}}
+stages:
+  - stage: S
+    steps:
+      - {step: breaths, breathe: {in: 3s, out: 4s, guide: tones}, for: 14s}
+      - {step: rest, say: Rest., for: 20s}
+"""
+
+
+def test_the_number_of_breaths_of_a_variant_is_set_by_the_computer(tmp_path: Path, shared_cache: Path) -> None:
+    """The page gave the breaths of the script more time, which was then silent."""
+    (tmp_path / "s.yaml").write_text(SCRIPT, encoding="utf-8")
+    with opened_builder(tmp_path / "s.yaml", shared_cache) as builder:
+        more_breaths, more_rest = make_kit(builder).data["variants"]
+        assert more_breaths["settings"] is None
+        assert more_rest["settings"]["lengths"] == {"S/rest": 30_000}
+        overrides = merge_variants(builder.overrides, ["more breaths"], builder.script.routine)
+        arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
+        data = make_kit(replace(builder, arrangement=arrangement, overrides=overrides)).data
+        assert data["variants"][0]["settings"]["lengths"] == {"S/rest": 30_000}
+        breaths = data["stages"][0]["steps"][0]
+        assert breaths["length"] == 21 * 48_000
+        assert len(breaths["tables"][0]["cues"]) == 6
