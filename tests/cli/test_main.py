@@ -257,6 +257,7 @@ def test_an_option_means_the_same_on_every_command(name: str) -> None:
 def test_routines_as_json(run: Run) -> None:
     listed = json.loads(run("routines", "--json").stdout)
     assert [routine["name"] for routine in listed] == list(list_bundled_routines())
+    assert listed[0]["name"] == "foot-massage"
 
 
 @pytest.mark.parametrize(

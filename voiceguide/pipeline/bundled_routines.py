@@ -12,11 +12,15 @@ __all__ = ["find_routine", "list_bundled_routines"]
 SEARCH_FOLDERS = (Path(__file__).parents[1] / "routines", Path(__file__).parents[2] / "scripts")
 """The folder of bundled routines in an installed package, and in a clone of the repository."""
 
+MAIN_ROUTINE = "foot-massage"
+"""The routine that most people look for first."""
+
 
 def list_bundled_routines() -> dict[str, Path]:
-    """Return the paths of all bundled routines by name."""
+    """Return the paths of all bundled routines by name, in alphabetical order after MAIN_ROUTINE."""
     for place in SEARCH_FOLDERS:
-        found = {path.stem: path for path in sorted(place.glob("*.yaml"))}
+        paths = sorted(place.glob("*.yaml"), key=lambda path: (path.stem != MAIN_ROUTINE, path.stem))
+        found = {path.stem: path for path in paths}
         if found:
             return found
     return {}
