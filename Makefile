@@ -56,6 +56,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.soak 500
 	$(BIN)/python -m tests.reliability.edits 500
 	$(BIN)/python -m tests.reliability.script_edits 10000
+	$(BIN)/python -m tests.reliability.phone_taps 500
 	$(BIN)/python -m tests.reliability.honest 200
 	$(BIN)/python -m tests.reliability.faults 100
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability

@@ -71,10 +71,14 @@ def test_a_variant_and_an_override_can_use_the_names_of_the_script(tmp_path: Pat
     [
         ("set: {soak: 3 mins}\n", ':1:13: set.soak: "3 mins" is not a duration.'),
         ("totl: 3m\n", ':1:1: totl: Unknown key "totl". Did you mean "total"?'),
-        ("- soak\n", ":1:1: This is not a variant. Write its keys, such as set: {soak: 3m} or total: 20m."),
+        (
+            "- soak\n",
+            ":1:1: This is not a variant. Write the keys of a variant, such as set: {soak: 3m} or total: 20m.",
+        ),
         (SCRIPT, ":6:1: stages: This is a script. A variant file has the keys of a variant"),
         ("set: {soak: 90}\n", ":1:13: set.soak: "),
-        ("\n", "evening.yaml is empty. Write the keys of a variant"),
+        ("\n", ":1:1: The file is empty. Write the keys of a variant"),
+        ("# nothing yet\n", ":1:1: The file is empty. Write the keys of a variant"),
         ("total: *x\n", ":1:8: "),
     ],
 )

@@ -23,7 +23,7 @@ from voiceguide.phone.length_tables import StepKey
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
 from voiceguide.phone.rescheduling import Evaluator
 from voiceguide.phone.row_labels import row_label
-from voiceguide.phone.settings_from_overrides import as_written, variant_settings
+from voiceguide.phone.settings_from_overrides import as_written, overrides_as_variant, variant_settings
 from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
 from voiceguide.phone.verification_records import RECORD_REVISION, loop_record, piece_record
@@ -214,6 +214,7 @@ class _KitMaker:
             "depends": self._depends,
             "stages": stages,
             "conflicts": [{"stages": list(numbers), "reason": reason} for numbers, reason in self._skips.conflicts],
+            "overrides": overrides_as_variant(self._builder.overrides),
             "variants": [] if self._draft else variant_settings(self._builder),
         }
         data["id"] = digest(json.dumps(data, sort_keys=True))[:ID_CHARS]

@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from voiceguide.phone.rescheduling import SAMPLES_PER_MS
 from voiceguide.pipeline.session_builder import SessionBuilder
+from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
 from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.timeline.scheduling.scheduler import step_slots
+from voiceguide.timeline.scheduling.step_lengths import Slot
+from voiceguide.units import format_duration
 
-__all__ = ["as_written", "page_settings", "variant_settings"]
+__all__ = ["as_written", "overrides_as_variant", "page_settings", "variant_settings"]
 
 
 def as_written(builder: SessionBuilder) -> SessionBuilder:
     """Return a builder for the same routine without length and total overrides, which the page sets itself.
 
-    The page cannot change a step that consists of breaths, so such a step keeps its length.
+    The page cannot change a step that consists of breaths, so such a step keeps the length that the overrides give it.
     """
     overrides = replace(builder.overrides, set={}, total=None)
     arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
+    if overrides != builder.overrides and any(step.breathes for stage in arrangement.stages for step in stage.steps):
+        slots = step_slots(builder.arrangement, builder.narrator.measure, builder.phrases)
+        arrangement = _with_breaths(arrangement, slots)
+    return replace(builder, arrangement=arrangement, overrides=overrides)
+
+
+def _with_breaths(arrangement: Arrangement, slots: Sequence[Sequence[Slot]]) -> Arrangement:
+    """Return an arrangement whose steps that consist of breaths keep the lengths of `slots`, in whole milliseconds."""
+
+    def with_length(step: ArrangedStep, slot: Slot) -> ArrangedStep:
+        if not step.breathes:
+            return step
+        length = round(slot.length / SAMPLES_PER_MS) * SAMPLES_PER_MS
+        return replace(step, duration=length, pause=None, length_locked=True)
+
     stages = [
-        replace(
-            stage, steps=tuple(new if new.breathes else old for old, new in zip(stage.steps, kept.steps, strict=True))
-        )
-        for stage, kept in zip(arrangement.stages, builder.arrangement.stages, strict=True)
+        replace(stage, steps=tuple(map(with_length, stage.steps, row)))
+        for stage, row in zip(arrangement.stages, slots, strict=True)
     ]
-    return replace(builder, arrangement=replace(arrangement, stages=tuple(stages)), overrides=overrides)
+    return replace(arrangement, stages=tuple(stages))
 
 
 def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, Any] | None:
@@ -38,6 +55,9 @@ def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, An
     """
     arrangement = unroll_routine(written.script.routine, overrides, written.phrases)
     slots = step_slots(arrangement, written.narrator.measure, written.phrases)
+    if overrides.total and any(step.breathes for stage in arrangement.stages for step in stage.steps):
+        arrangement = _with_breaths(arrangement, slots)
+        slots = step_slots(arrangement, written.narrator.measure, written.phrases)
     before = step_slots(written.arrangement, written.narrator.measure, written.phrases)
     remaining = list(zip(arrangement.stages, slots, strict=True))
     lengths: dict[str, int | float] = {}
@@ -60,6 +80,23 @@ def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, An
         return None
     total = overrides.total // SAMPLES_PER_MS if overrides.total else None
     return {"lengths": lengths, "given": given, "skip": skip, "total": total}
+
+
+def overrides_as_variant(overrides: Overrides) -> dict[str, Any]:
+    """Return overrides as the keys of a variant file. An audio file given as the background is left out."""
+    sound, duck = None if overrides.bed_file else overrides.bed, overrides.bed_duck_db
+    bed = sound if duck is None else {"duck": duck} if sound is None else {"sound": sound, "duck": duck}
+    keys = {
+        "total": overrides.total and format_duration(overrides.total),
+        "set": {target: format_duration(samples) for target, samples in overrides.set.items()},
+        "skip": list(overrides.skip),
+        "detail": overrides.detail,
+        "voice": overrides.voice,
+        "pace": overrides.pace,
+        "bed": bed,
+        "bed_level": overrides.bed_level_db,
+    }
+    return {key: value for key, value in keys.items() if value not in (None, {}, [])}
 
 
 def variant_settings(written: SessionBuilder) -> list[dict[str, Any]]:

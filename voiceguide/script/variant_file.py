@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from voiceguide.errors import Problem, ScriptError, VoiceguideError
+from voiceguide.errors import Problem, ScriptError
 from voiceguide.script.loader import read_script_file
 from voiceguide.script.model.field_types import OneLineText
 from voiceguide.script.model.routine import Variant
@@ -16,6 +16,8 @@ from voiceguide.script.parsing.yaml_reader import parse_yaml
 from voiceguide.script.validation_messages import explain_validation_error
 
 __all__ = ["VariantFile", "load_variant_file"]
+
+_EXAMPLE = "Write the keys of a variant, such as set: {soak: 3m} or total: 20m."
 
 
 class VariantFile(Variant):
@@ -32,18 +34,15 @@ def load_variant_file(path: str | Path) -> VariantFile:
 
     Raises:
         ScriptError: The file is not valid. The error lists every problem.
-        VoiceguideError: The file does not exist, cannot be read or is empty.
+        VoiceguideError: The file does not exist or cannot be read.
     """
     data = read_script_file(Path(path))
-    if not data.strip():
-        raise VoiceguideError(f"{path} is empty. Write the keys of a variant, such as set: {{soak: 3m}} or total: 20m.")
-    parsed = parse_yaml(data, str(path))
+    parsed = parse_yaml(data, str(path), empty_message=f"The file is empty. {_EXAMPLE}")
     if parsed.root is None:
         raise ScriptError(parsed.problems)
     source = SourceTree(str(path), parsed.root)
     if not isinstance(parsed.root, MapNode):
-        message = "This is not a variant. Write its keys, such as set: {soak: 3m} or total: 20m."
-        raise ScriptError([source.problem_at((), message)])
+        raise ScriptError([source.problem_at((), f"This is not a variant. {_EXAMPLE}")])
     if "stages" in parsed.root:
         message = "This is a script. A variant file has the keys of a variant, such as set, total and skip."
         raise ScriptError([source.problem_at(("stages",), message, True)])

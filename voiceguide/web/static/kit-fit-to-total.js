@@ -10,6 +10,16 @@ function lengthAt(points, factor) {
   return shortest + ((longest - shortest) * (factor - low)) / (high - low);
 }
 
+/** For each group of steps that must have the same length, return the stretch of the step that needs the most time. */
+function longestStretches(rows) {
+  const found = new Map();
+  for (const { step, tables: { stretch } } of rows) {
+    const other = found.get(step.both);
+    if (!other || stretch[0][1] > other[0][1]) found.set(step.both, stretch);
+  }
+  return found;
+}
+
 /**
  * Distribute a total as `--total` does: scale all silences by one factor, within their limits. Return new settings, or
  * {reason, shortest, longest} in milliseconds if the total is too short or too long.
@@ -17,7 +27,8 @@ function lengthAt(points, factor) {
 export function share(data, settings, totalMs) {
   const rows = rowsOf(data, { ...settings, given: {} });
   const free = rows.filter(({ step, tables }) => tables.stretch.length && settings.lengths[step.target] === undefined);
-  const capped = (row, factor) => Math.min(lengthAt(row.tables.stretch, factor), row.tables.tables.at(-1).to);
+  const stretches = longestStretches(free);
+  const capped = (row, factor) => Math.min(lengthAt(stretches.get(row.step.both), factor), row.tables.tables.at(-1).to);
   const fixed = rows.reduce((sum, row) => sum + (free.includes(row) ? 0 : row.length), 0);
   const sum = (factor) => free.reduce((total, row) => total + capped(row, factor), fixed);
   const wanted = totalMs * MS;

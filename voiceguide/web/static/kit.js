@@ -44,7 +44,14 @@ export class Kit {
   /** Return settings with the lengths of some steps changed, such as those of the same step on each side. A total that was set before is discarded. */
   set(settings, targets, ms) {
     const changed = Object.fromEntries(targets.map((target) => [target, ms]));
-    return { ...settings, total: null, given: {}, lengths: { ...settings.lengths, ...settings.given, ...changed } };
+    const kept = this.withoutTotal(settings);
+    return { ...kept, lengths: { ...kept.lengths, ...changed } };
+  }
+
+  /** Return settings in which the lengths that the total gave the steps are lengths set by the user, in whole milliseconds. */
+  withoutTotal(settings) {
+    const given = Object.entries(settings.given).map(([target, ms]) => [target, Math.round(ms)]);
+    return { ...settings, total: null, given: {}, lengths: { ...settings.lengths, ...Object.fromEntries(given) } };
   }
 
   /** The reason why these stages cannot be left out together, or null. */
@@ -68,6 +75,12 @@ export class Kit {
     const set = rows.filter(({ step }) => step.target in chosen || (changed && count.get(step.both) > 1));
     const seconds = (length) => `${Number((length / RATE).toFixed(6))}s`;
     return { set: Object.fromEntries(set.map(({ step, length }) => [step.target, seconds(length)])), skip: [...settings.skip] };
+  }
+
+  /** The lengths of the steps that consist of breaths, in milliseconds by target. A total changes them only on the computer. */
+  breathLengths(settings) {
+    const breaths = this.rows(settings).filter(({ tables }) => tables.max_reason === "breaths");
+    return Object.fromEntries(breaths.map(({ step, length }) => [step.target, length / MS]));
   }
 
   /** The lowest and the highest volume in dB, as {voiceDb, bedDb}. */

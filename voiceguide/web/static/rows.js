@@ -78,14 +78,15 @@ function totalRow(page, timeline) {
   const { kit, settings } = page;
   const limits = kit.json.depends || kit.json.draft ? { shortest: ms, longest: ms } : totalLimits(kit, settings);
   const minute = 60_000;
-  const original = Math.round(kit.timeline({ ...settings, lengths: {}, given: {}, total: null }).total * 1000);
+  const lengths = ({ lengths, given, total }) => ({ ...settings, lengths, given, total });
+  const original = Math.round(kit.timeline(lengths(page.original)).total * 1000);
   return el("section", { className: "block total" }, lengthRow({
     key: "total", name: say("total"), ms, original, min: limits.shortest, max: limits.longest,
     steps: { up: (Math.floor(ms / minute) + 1) * minute, down: (Math.ceil(ms / minute) - 1) * minute },
     why: (end) => say(`why_total_${end}`, { time: clock((end === "min" ? limits.shortest : limits.longest) / 1000) }),
     set: (value) => {
       if (value === undefined) return page.draw();
-      if (value === null) return page.change({ ...settings, lengths: {}, given: {}, total: null });
+      if (value === null) return page.change(lengths(page.original));
       const shared = kit.share(value, settings);
       if (!shared.reason) return page.change(shared);
       told.set("total", page.why(shared.reason, { time: clock((shared.reason === "total-min" ? shared.shortest : shared.longest) / 1000) }));
@@ -136,7 +137,7 @@ function skipSwitch(page, stage, number, skipped, key) {
     told.clear();
     if (reason) told.set(key, page.why(reason));
     if (reason) page.draw();
-    else page.change({ ...settings, skip, total: null, given: {}, lengths: { ...settings.lengths, ...settings.given } });
+    else page.change({ ...page.kit.withoutTotal(settings), skip });
   };
   const input = el("input", { type: "checkbox", checked: !skipped, "aria-label": say("leave_out", { name: stage.title }), "data-focus": key, onchange: toggle });
   input.setAttribute("role", "switch");

@@ -75,19 +75,22 @@ export class VersionsPart {
     return `${location.origin}${location.pathname}#version=${encodeURIComponent(data)}`;
   }
 
-  /** The version as a YAML file for `voiceguide build --variant-file`. JSON keys and strings are valid YAML. */
+  /** The version as a YAML file for `voiceguide build --variant-file`. JSON is valid YAML. */
   text() {
-    const { entry, kit, settings, wish, version } = this.page;
-    const { skip } = kit.overrides({ ...settings, total: null });
-    const lengths = settings.total === null ? { ...settings.given, ...settings.lengths } : settings.lengths;
+    const { entry, kit, settings, version } = this.page;
+    const { set: fixed, skip = [], ...words } = kit.json.overrides;
+    const set = { ...fixed };
+    const isWritten = settings.total === null && !Object.keys(kit.json.overrides).length;
+    const lengths = isWritten ? settings.lengths : { ...kit.breathLengths(settings), ...settings.lengths };
     const lines = [`# ${version || entry.title}: voiceguide build ${entry.command ?? entry.name} --variant-file FILE`];
-    if (wish.variant) lines.push(`variant: ${JSON.stringify(wish.variant)}`);
-    if (settings.total !== null) lines.push(`total: ${scriptLength(settings.total)}`);
-    if (Object.keys(lengths).length) lines.push("set:");
-    for (const [target, ms] of Object.entries(lengths)) lines.push(`  ${JSON.stringify(target)}: ${scriptLength(ms)}`);
-    if (skip.length) lines.push(`skip: ${JSON.stringify(skip)}`);
-    if (wish.detail) lines.push(`detail: ${wish.detail}`);
-    if (wish.bed) lines.push(`bed: ${JSON.stringify(wish.bed)}`);
+    if (settings.total !== null) words.total = scriptLength(settings.total);
+    for (const [target, ms] of Object.entries(lengths)) set[target] = scriptLength(ms);
+    if (Object.keys(set).length) lines.push("set:");
+    for (const [target, length] of Object.entries(set)) lines.push(`  ${JSON.stringify(target)}: ${length}`);
+    const skips = [...skip, ...settings.skip];
+    if (skips.length) lines.push(`skip: ${JSON.stringify(skips)}`);
+    for (const [key, value] of Object.entries(words)) lines.push(`${key}: ${JSON.stringify(value)}`);
+    if (lines.length === 1) lines.push("set: {}");
     return `${lines.join("\n")}\n`;
   }
 

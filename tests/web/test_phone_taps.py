@@ -1,0 +1,10 @@
+"""Whatever is tapped on the phone page, the computer makes the same session from it."""
+
+from __future__ import annotations
+
+from tests.reliability.phone_taps import walk
+
+
+def test_the_phone_and_the_computer_agree_after_every_tap() -> None:
+    """A variant lost its total and its lengths, and a total changed the breaths only on the computer."""
+    assert walk(1, 16) == []
