@@ -55,15 +55,23 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all tests of a run, so that each text is synthesized only once."""
-    return tmp_path_factory.mktemp("cache")
+    """One cache for all tests of a run, on all workers, so that each text is synthesized only once.
+
+    A test that needs an empty cache, or counts or damages entries, must use a cache of its own.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    cache = folder / "shared-cache"
+    cache.mkdir(exist_ok=True)
+    return cache
 
 
 @pytest.fixture(autouse=True)
-def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path) -> None:
+def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep all tests away from the user's own files."""
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(shared_cache))
-    monkeypatch.setenv("VOICEGUIDE_STATE", str(shared_cache.with_name("state")))
+    monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("VOICEGUIDE_CONFIG", raising=False)
 
