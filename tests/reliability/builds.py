@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
@@ -52,6 +53,16 @@ class BuildResult:
     stderr: str
 
 
+_idle_servers: list[subprocess.Popen[str]] = []
+"""Fork servers that are not in use. Starting one takes as long as several builds."""
+
+
+@atexit.register
+def _end_idle_servers() -> None:
+    for server in _idle_servers:
+        server.communicate(timeout=HANG_S)
+
+
 @dataclass
 class BuildServer:
     """A context manager that runs one build after another in a folder, with its own cache and temporary folder."""
@@ -63,20 +74,23 @@ class BuildServer:
         for name in ("work", "output", "temporary", "cache"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         folders = {"VOICEGUIDE_CACHE": str(self.cache), "TMPDIR": str(self.temporary)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.fork_server"],
-            cwd=ROOT,
-            env=child_environment({**folders, **self.environment}),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._variables = child_environment({**folders, **self.environment})
+        try:
+            self._process = _idle_servers.pop()
+        except IndexError:
+            command = [sys.executable, "-m", "tests.reliability.fork_server"]
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.communicate(timeout=HANG_S)
+        if error is None:
+            _idle_servers.append(self._process)
+        else:
+            self._process.communicate(timeout=HANG_S)
 
     @property
     def work(self) -> Path:
@@ -97,6 +111,7 @@ class BuildServer:
         assert self._process.stdout is not None
         output = self.folder / "output"
         order |= {"arguments": arguments, "folder": str(order.get("folder", self.work)), "output": str(output)}
+        order["environment"] = self._variables | order.get("environment", {})
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())

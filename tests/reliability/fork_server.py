@@ -1,7 +1,7 @@
 """A process that imports voiceguide once and forks a build for each order, so a thousand take minutes, not hours.
 
-An order and its answer are one line of JSON each. An order has the keys `arguments`, `folder` and `output`, and
-optionally `environment`, `max_file_bytes`, and `signal` with `after_s`.
+An order and its answer are one line of JSON each. An order has the keys `arguments`, `environment`, `folder` and
+`output`, and optionally `max_file_bytes`, and `signal` with `after_s`.
 
 The build is the real one: `voiceguide.cli.main.main` with its signals, folders and child processes. It only saves the
 half second that importing it takes.
@@ -10,11 +10,13 @@ half second that importing it takes.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -23,16 +25,34 @@ RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
 """Environment variable that identifies a build and all processes it starts."""
 
 
+MODULES = (
+    "PIL.ImageDraw",
+    "PIL.ImageFont",
+    "PIL.JpegImagePlugin",
+    "imageio_ffmpeg",
+    "voiceguide.api",
+    "voiceguide.audio.beds.loader",
+    "voiceguide.audio.mixer.session_mix",
+    "voiceguide.cli.commands.build",
+    "voiceguide.cli.main",
+    "voiceguide.export.exporter",
+    "voiceguide.export.sidecars",
+    "voiceguide.export.stage_files",
+    "voiceguide.languages.en",
+    "voiceguide.pipeline.input_overwrite_check",
+    "voiceguide.pipeline.override_options",
+    "voiceguide.pipeline.session_builder",
+    "voiceguide.script.loader",
+    "voiceguide.speech.engines.tone",
+    "voiceguide.verification.verifier",
+)
+"""What a build imports, so that a forked one has it already."""
+
+
 def main() -> None:
     """Answer orders until stdin is closed."""
-    import voiceguide.audio.mixer.mix
-    import voiceguide.cli.commands.build
-    import voiceguide.export.exporter
-    import voiceguide.pipeline.override_options
-    import voiceguide.pipeline.session_builder
-    import voiceguide.script.loader
-    import voiceguide.speech.engines.tone  # noqa: F401
-
+    for module in MODULES:
+        importlib.import_module(module)
     for number, line in enumerate(sys.stdin):
         print(json.dumps(run(json.loads(line), f"{os.getpid()}-{number}")), flush=True)
 
@@ -65,7 +85,9 @@ def _run_build(order: dict[str, Any], run_id: str) -> None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command installs its own handlers
         os.chdir(order["folder"])
-        os.environ.update({**order.get("environment", {}), RUN_VARIABLE: run_id})
+        os.environ.clear()
+        os.environ.update({**order["environment"], RUN_VARIABLE: run_id})
+        tempfile.tempdir = None  # look at TMPDIR again
         for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
             path = name if number == 0 else Path(order["output"]) / name
             os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
