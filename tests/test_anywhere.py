@@ -25,7 +25,7 @@ CLOCKS = {
 ALLOWED = {
     "support/timing.py": "the limit of waiting, and ratios of two sizes in one run",
     "reliability/edits.py": "prints how long it took",
-    "reliability/fork_server.py": "reports how long a build took",
+    "support/fork_server.py": "reports how long a build took",
     "reliability/honest.py": "prints how long it took",
     "reliability/soak.py": "prints how long it took",
 }

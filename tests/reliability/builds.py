@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
-import json
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from tests.support.environment import child_environment
-from tests.support.timing import HANG_S
+from tests.support.forked_commands import fork_server
 
 ROOT = Path(__file__).absolute().parents[2]
 
@@ -53,16 +49,6 @@ class BuildResult:
     stderr: str
 
 
-_idle_servers: list[subprocess.Popen[str]] = []
-"""Fork servers that are not in use. Starting one takes as long as several builds."""
-
-
-@atexit.register
-def _end_idle_servers() -> None:
-    for server in _idle_servers:
-        server.communicate(timeout=HANG_S)
-
-
 @dataclass
 class BuildServer:
     """A context manager that runs one build after another in a folder, with its own cache and temporary folder."""
@@ -75,22 +61,14 @@ class BuildServer:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         folders = {"VOICEGUIDE_CACHE": str(self.cache), "TMPDIR": str(self.temporary)}
         self._variables = child_environment({**folders, **self.environment})
-        try:
-            self._process = _idle_servers.pop()
-        except IndexError:
-            command = [sys.executable, "-m", "tests.reliability.fork_server"]
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
+        self._lending = fork_server()
+        self._server = self._lending.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is None:
-            _idle_servers.append(self._process)
-        else:
-            self._process.communicate(timeout=HANG_S)
+        self._lending.__exit__(kind, error, traceback)
 
     @property
     def work(self) -> Path:
@@ -107,14 +85,10 @@ class BuildServer:
 
     def run(self, *arguments: str, **order: Any) -> BuildResult:
         """Run one command and wait for it. `order` may have the keys of an order to the fork server."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         output = self.folder / "output"
         order |= {"arguments": arguments, "folder": str(order.get("folder", self.work)), "output": str(output)}
         order["environment"] = self._variables | order.get("environment", {})
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        answer = self._server.run(**order, look_for_survivors=True)
         stdout, stderr = ((output / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
         return BuildResult(**answer, stdout=stdout, stderr=stderr)
 

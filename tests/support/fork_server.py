@@ -1,7 +1,7 @@
-"""A process that imports voiceguide once and forks a build for each order, so a thousand take minutes, not hours.
+"""A process that imports voiceguide once and forks a command for each order. See `tests.support.forked_commands`.
 
 An order and its answer are one line of JSON each. An order has the keys `arguments`, `environment`, `folder` and
-`output`, and optionally `max_file_bytes`, and `signal` with `after_s`.
+`output`, and optionally `max_file_bytes`, `look_for_survivors`, and `signal` with `after_s`.
 
 The build is the real one: `voiceguide.cli.main.main` with its signals, folders and child processes. It only saves the
 half second that importing it takes.
@@ -21,10 +21,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import voiceguide
+from voiceguide.cli.main import COMMANDS
+
 RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
 """Environment variable that identifies a build and all processes it starts."""
-
-
 MODULES = (
     "PIL.ImageDraw",
     "PIL.ImageFont",
@@ -46,12 +47,13 @@ MODULES = (
     "voiceguide.speech.engines.tone",
     "voiceguide.verification.verifier",
 )
-"""What a build imports, so that a forked one has it already."""
+"""What the usual commands import while they run."""
 
 
 def main() -> None:
     """Answer orders until stdin is closed."""
-    for module in MODULES:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with several threads must not fork
+    for module in (*MODULES, *(f"voiceguide.cli.commands.{name}" for name in COMMANDS)):
         importlib.import_module(module)
     for number, line in enumerate(sys.stdin):
         print(json.dumps(run(json.loads(line), f"{os.getpid()}-{number}")), flush=True)
@@ -75,7 +77,7 @@ def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
         "status": os.waitstatus_to_exitcode(status),
         "seconds": ended_s - started_s,
         "stop_s": ended_s - signaled_s,
-        "survivors": _survivors(run_id),
+        "survivors": _survivors(run_id) if order.get("look_for_survivors") else [],
     }
 
 
@@ -91,7 +93,9 @@ def _run_build(order: dict[str, Any], run_id: str) -> None:
         for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
             path = name if number == 0 else Path(order["output"]) / name
             os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
-        sys.argv = ["voiceguide", *order["arguments"]]
+        time.tzset()
+        sys.modules["__main__"].__package__ = "voiceguide"  # which click shows in the usage
+        sys.argv = [str(Path(voiceguide.__file__).with_name("__main__.py")), *order["arguments"]]
         if order.get("max_file_bytes"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["max_file_bytes"],) * 2)
         from voiceguide.cli.main import main as command
