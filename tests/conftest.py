@@ -7,7 +7,8 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import hypothesis
 import pytest
 
 from tests.support.environment import use_neutral_environment
+from tests.support.forked_commands import fork_server
 from tests.support.programs import program, skip_without_root, summarize_left_out
 
 HOME = tempfile.TemporaryDirectory(prefix="voiceguide-home-")
@@ -25,6 +27,7 @@ use_neutral_environment(Path(HOME.name))
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
+CAN_FORK = sys.platform == "linux"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -55,33 +58,55 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all tests of a run, so that each text is synthesized only once."""
-    return tmp_path_factory.mktemp("cache")
+    """One cache for all tests of a run, on all workers, so that each text is synthesized only once.
+
+    A test that needs an empty cache, or counts or damages entries, must use a cache of its own.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    cache = folder / "shared-cache"
+    cache.mkdir(exist_ok=True)
+    return cache
 
 
 @pytest.fixture(autouse=True)
-def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path) -> None:
+def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep all tests away from the user's own files."""
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(shared_cache))
-    monkeypatch.setenv("VOICEGUIDE_STATE", str(shared_cache.with_name("state")))
+    monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("VOICEGUIDE_CONFIG", raising=False)
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run the real command in the test's temporary folder and check its exit status."""
+def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run the real command in the test's temporary folder and check its exit status.
+
+    The command is a fork of a process that has voiceguide loaded, unless the test changes how Python starts.
+    """
 
     def call(*arguments: str, status: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, "-m", "voiceguide", *arguments],
-            cwd=tmp_path,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+        if stdin is not None or not CAN_FORK or any(name.startswith("PYTHON") for name in os.environ):
+            result = _start(arguments, tmp_path, stdin)
+        else:
+            output = tmp_path_factory.getbasetemp() / f"output-{threading.get_ident()}"
+            output.mkdir(exist_ok=True)
+            result = _fork(arguments, tmp_path, output)
         assert result.returncode == status, result.stderr
         return result
 
     return call
+
+
+def _start(arguments: Sequence[str], folder: Path, stdin: str | None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "voiceguide", *arguments]
+    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, text=True, timeout=240)
+
+
+def _fork(arguments: Sequence[str], folder: Path, output: Path) -> subprocess.CompletedProcess[str]:
+    with fork_server() as server:
+        order = {"arguments": arguments, "environment": dict(os.environ), "folder": str(folder), "output": str(output)}
+        status = server.run(**order)["status"]
+    stdout, stderr = ((output / name).read_text("utf-8") for name in ("stdout", "stderr"))
+    return subprocess.CompletedProcess(arguments, status, stdout, stderr)

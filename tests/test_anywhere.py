@@ -25,7 +25,7 @@ CLOCKS = {
 ALLOWED = {
     "support/timing.py": "the limit of waiting, and ratios of two sizes in one run",
     "reliability/edits.py": "prints how long it took",
-    "reliability/fork_server.py": "reports how long a build took",
+    "support/fork_server.py": "reports how long a build took",
     "reliability/honest.py": "prints how long it took",
     "reliability/soak.py": "prints how long it took",
 }
@@ -51,10 +51,22 @@ def test_no_test_compares_a_clock() -> None:
         name = path.relative_to(TESTS).as_posix()
         if name in ALLOWED or name.startswith("benchmarks/"):
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in CLOCKS:
-                found.append(f"tests/{name}:{node.lineno}: {node.attr}")
+        found += [f"tests/{name}:{line}: {clock}" for line, clock in _clocks_in(path.read_text("utf-8"))]
     assert found == []
+
+
+def _clocks_in(source: str) -> list[tuple[int, str]]:
+    """Return the line and the name of each clock that a program reads or imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    read = [(node.lineno, node.attr) for node in nodes if isinstance(node, ast.Attribute)]
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "time"]
+    read += [(node.lineno, alias.name) for node in imports for alias in node.names]
+    return sorted((line, name) for line, name in read if name in CLOCKS or name == "*")
+
+
+def test_a_clock_is_found_however_it_is_imported() -> None:
+    source = "import time as t\nfrom time import monotonic as now, sleep\nt.perf_counter()\nfrom time import *\n"
+    assert _clocks_in(source) == [(2, "monotonic"), (3, "perf_counter"), (4, "*")]
 
 
 def test_only_a_hang_reaches_a_limit() -> None:

@@ -40,9 +40,16 @@ MOMENTS: dict[str, Callable[[Path], bool]] = {
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_build_that_is_stopped_leaves_nothing(number: int, status: int, moment: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number", "status"),
+    [
+        *((moment, signal.SIGINT, 130) for moment in MOMENTS),
+        ("after the first clip", signal.SIGTERM, 143),
+        ("while writing", signal.SIGTERM, 143),
+        ("after most clips", signal.SIGHUP, 129),
+    ],
+)
+def test_a_build_that_is_stopped_leaves_nothing(moment: str, number: int, status: int, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SCRIPT, encoding="utf-8")
     environment = child_environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"))
     build = subprocess.Popen(

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.conftest import Run
 from tests.docs.import_page import DOCUMENTS, ROWS, SECTIONS, import_page
 from tests.docs.script_page import PARTS, keys, reference_page, whole_script
 from tests.drafting.test_input_formats import FORMATS
@@ -75,7 +76,7 @@ def test_every_page_is_in_the_readme() -> None:
 @pytest.mark.parametrize(
     "page", [page for page in NAMED if page.name not in WITHOUT_RUNNING], ids=lambda page: page.name
 )
-def test_every_command_that_is_shown_works(page: Path, tmp_path: Path) -> None:
+def test_every_command_that_is_shown_works(page: Path, run: Run, tmp_path: Path) -> None:
     """Run in order in one folder, in which the files that the page shows by name are."""
     for language, text in blocks(page):
         if " " in language:
@@ -85,6 +86,9 @@ def test_every_command_that_is_shown_works(page: Path, tmp_path: Path) -> None:
             continue
         program, *arguments = shlex.split(LONG_BUILD.sub("voiceguide plan", command))
         assert program == "voiceguide", f"{command}: nobody runs this"
+        if not GOES_ON.search(command):
+            run(*arguments)
+            continue
         started = subprocess.Popen(
             [sys.executable, "-m", "voiceguide", *arguments],
             cwd=tmp_path,
@@ -93,11 +97,7 @@ def test_every_command_that_is_shown_works(page: Path, tmp_path: Path) -> None:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        if GOES_ON.search(command):
-            assert _interrupted(started) in (0, 130), command
-        else:
-            told, _ = started.communicate(timeout=240)
-            assert started.returncode == 0, f"{command}: {told}"
+        assert _interrupted(started) in (0, 130), command
 
 
 def _interrupted(running: subprocess.Popen[str]) -> int:

@@ -396,10 +396,10 @@ def test_one_step_plays_alone(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
     """No place is saved, because the next session should not resume there."""
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
     (tmp_path / "s.yaml").write_text(SCRIPT.replace("30s", "3s"), "utf-8")
+    run("build", "s.yaml", "-o", "s.opus", "-q")
     for source in ("s.yaml", "s.opus"):
         done = run("play", source, "--device", "null", "--step", "soak/dry")
         assert done.stdout == "0:00  Soak: Dry them well.\nSession finished.\n"
-        run("build", "s.yaml", "-o", "s.opus", "-q")
     assert not (tmp_path / "state").exists()
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from tests.support.environment import child_environment
-from tests.support.timing import HANG_S
+from tests.support.forked_commands import fork_server
 
 ROOT = Path(__file__).absolute().parents[2]
 
@@ -63,20 +60,15 @@ class BuildServer:
         for name in ("work", "output", "temporary", "cache"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         folders = {"VOICEGUIDE_CACHE": str(self.cache), "TMPDIR": str(self.temporary)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.fork_server"],
-            cwd=ROOT,
-            env=child_environment({**folders, **self.environment}),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._variables = child_environment({**folders, **self.environment})
+        self._lending = fork_server()
+        self._server = self._lending.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.communicate(timeout=HANG_S)
+        self._lending.__exit__(kind, error, traceback)
 
     @property
     def work(self) -> Path:
@@ -93,13 +85,10 @@ class BuildServer:
 
     def run(self, *arguments: str, **order: Any) -> BuildResult:
         """Run one command and wait for it. `order` may have the keys of an order to the fork server."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         output = self.folder / "output"
         order |= {"arguments": arguments, "folder": str(order.get("folder", self.work)), "output": str(output)}
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        order["environment"] = self._variables | order.get("environment", {})
+        answer = self._server.run(**order, look_for_survivors=True)
         stdout, stderr = ((output / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
         return BuildResult(**answer, stdout=stdout, stderr=stderr)
 

@@ -1,6 +1,6 @@
 """Builds stopped at random moments leave a complete session, either the new or the previous one.
 
-The next run cleans up and succeeds. Forty builds are stopped by default, or as many as VOICEGUIDE_KILLS says.
+The next run cleans up and succeeds. Twenty builds are stopped by default, or as many as VOICEGUIDE_KILLS says.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
 
-MIN_KILLS = int(os.environ.get("VOICEGUIDE_KILLS", "40"))
+MIN_KILLS = int(os.environ.get("VOICEGUIDE_KILLS", "20"))
 KILLS_IN_A_ROW = 5
 """Stopped builds between two builds that run to the end."""
 LANES = 2

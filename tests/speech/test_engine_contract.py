@@ -172,11 +172,11 @@ def test_the_same_text_gives_the_same_bytes(contract: Contract) -> None:
     assert first == again[::-1]
 
 
-@pytest.mark.parametrize("pace", [0.6, 0.8, 0.9, 1.25, 1.6])
-def test_pace_scales_words_per_second(contract: Contract, pace: float) -> None:
+def test_pace_scales_words_per_second(contract: Contract) -> None:
     normal = sum(process_clip(contract.say(line)).size for line in PACED)
-    paced = sum(process_clip(contract.say(line, pace)).size for line in PACED)
-    assert normal / paced == pytest.approx(pace, rel=0.1)
+    for pace in (0.6, 0.8, 0.9, 1.25, 1.6):
+        paced = sum(process_clip(contract.say(line, pace)).size for line in PACED)
+        assert normal / paced == pytest.approx(pace, rel=0.1), pace
 
 
 @pytest.mark.parametrize("pace", [0.01, 50.0])

@@ -65,4 +65,4 @@ def assert_accessible(page: Page, but: str = "") -> None:
 
 def until(page: Page, expression: str) -> None:
     """Wait until an expression is true in a page. Our pages forbid eval, which Playwright's own function needs."""
-    wait_for(lambda: page.evaluate(expression), f"never true: {expression}")
+    wait_for(lambda: page.evaluate(expression), f"never true: {expression}", poll_s=0.05)

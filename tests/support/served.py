@@ -120,7 +120,7 @@ class Served:
             is_draft = status.get("state") == "ready" and status["kit"]["draft"]
             return None if status.get("state") == "making" or is_draft else status
 
-        return session_id, wait_for(final_status, f"{session_id} is never ready")
+        return session_id, wait_for(final_status, f"{session_id} is never ready", poll_s=0.05)
 
     def stop(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Send a signal and wait. Return the exit status and what was printed to stderr."""

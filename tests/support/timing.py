@@ -19,13 +19,20 @@ ROUNDS = 3
 NOISE_S = 0.1
 
 
-def wait_for(condition: Callable[[], Value | None], expectation: Callable[[], str] | str = "nothing happened") -> Value:
-    """Return the first true value of `condition`. Fail after HANG_S seconds, and say what was expected."""
+def wait_for(
+    condition: Callable[[], Value | None],
+    expectation: Callable[[], str] | str = "nothing happened",
+    poll_s: float = 0.01,
+) -> Value:
+    """Return the first true value of `condition`. Fail after HANG_S seconds, and say what was expected.
+
+    Use a longer `poll_s` if looking is expensive, for example if it is a request to a server.
+    """
     deadline_s = time.monotonic() + HANG_S
     while not (value := condition()):
         if time.monotonic() > deadline_s:
             raise AssertionError(expectation() if callable(expectation) else expectation)
-        time.sleep(0.01)
+        time.sleep(poll_s)
     return value
 
 

@@ -72,8 +72,8 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    cache = DiskCache(tmp_path_factory.mktemp("cache"))
+def made(shared_cache: Path) -> Iterator[Made]:
+    cache = DiskCache(shared_cache)
     with open_builder_for_script(load_script("s.yaml", SCRIPT), Overrides(), cache) as builder:
         timeline = builder.exact_timeline()
         yield Made(builder.mix(timeline), timeline)

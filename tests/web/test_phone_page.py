@@ -392,6 +392,7 @@ def test_it_goes_on_where_it_was(page: Page) -> None:
     pause_at(page, 31)
     page.reload()
     expect(page.locator("#resume-words")).to_have_text("You stopped at 0:31.")
+    assert_accessible(page)
     page.locator("#go-on").tap()
     until(page, f"{PLAYS} && {NOW} > 31")
     page.go_back()
@@ -563,56 +564,57 @@ def test_times_are_rounded_and_have_hours(page: Page) -> None:
     assert times == ["3:45", "1:54:20", "1:00:00", "1:54:20"]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_everything_fits_and_axe_finds_nothing(browser: Browser, server: Served, size: tuple[int, int]) -> None:
-    context = phone(browser, size)
-    page = context.new_page()
-    page.goto(server.url)
+def test_everything_fits_and_axe_finds_nothing(page: Page) -> None:
     choose(page)
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate(f"{CONTROLS}.filter((each) => each.getBoundingClientRect().height < 43).length") == 0
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert_accessible(page)
+        assert fits(page, "document.documentElement", width)
+        assert page.evaluate(f"{CONTROLS}.filter((each) => each.getBoundingClientRect().height < 43)") == []
     begin(page)
     pause_at(page, 31)
-    assert_accessible(page)
-    assert page.evaluate("document.querySelector('#player').scrollHeight <= innerHeight + 4")
-    assert page.evaluate(OVERLAPS) == []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert_accessible(page)
+        assert page.evaluate("document.querySelector('#player').scrollHeight - innerHeight") <= 4, (width, height)
+        assert page.evaluate(OVERLAPS) == []
     page.evaluate(TWICE_AS_LARGE)
     page.locator("#open-more").tap()
-    assert page.evaluate("document.querySelector('#player').scrollWidth <= innerWidth")
-    assert page.evaluate("document.querySelector('#more').scrollWidth <= innerWidth")
-    assert page.evaluate(OVERLAPS) == []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert fits(page, "document.querySelector('#player')", width)
+        assert fits(page, "document.querySelector('#more')", width)
+        assert page.evaluate(OVERLAPS) == []
     page.locator("#close-more").tap()
     page.evaluate(f"{NOW} = {SOUND}.duration - 0.3; {SOUND}.play()")
     expect(page.locator("#finished-title")).to_be_visible()
-    assert page.evaluate("document.querySelector('#finished').scrollWidth <= innerWidth")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert fits(page, "document.querySelector('#finished')", width)
     page.go_back()
     expect(page.locator("#routine")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert fits(page, "document.documentElement", width)
 
 
-def test_resuming_is_accessible(page: Page) -> None:
-    choose(page)
-    begin(page)
-    pause_at(page, 31)
-    page.reload()
-    expect(page.locator("#go-on")).to_be_visible()
-    assert_accessible(page)
+def fits(page: Page, element: str, width: int) -> bool:
+    """Wait for a window of this width, and return whether an element is no wider than that."""
+    until(page, f"innerWidth === {width}")
+    return bool(page.evaluate(f"{element}.scrollWidth <= innerWidth"))
 
 
-@pytest.mark.parametrize("option", [{"forced_colors": "active"}, {"contrast": "more"}], ids=str)
-def test_other_colors(browser: Browser, server: Served, option: dict[str, Any]) -> None:
+def test_other_colors(page: Page) -> None:
     """axe sees the colors of the page, not those that the system forces on it."""
-    but = "color-contrast" if "forced_colors" in option else ""
-    context = phone(browser, **option)
-    page = context.new_page()
-    page.goto(server.url)
     choose(page)
-    assert_accessible(page, but)
+    page.emulate_media(contrast="more")
+    assert_accessible(page)
+    page.emulate_media(contrast="null", forced_colors="active")
+    assert_accessible(page, "color-contrast")
     begin(page)
-    assert_accessible(page, but)
-    context.close()
+    assert_accessible(page, "color-contrast")
+    page.emulate_media(contrast="more", forced_colors="null")
+    assert_accessible(page)
 
 
 def test_with_the_keyboard_alone(page: Page) -> None:

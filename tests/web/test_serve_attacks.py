@@ -11,7 +11,6 @@ import random
 import re
 import socket
 import sys
-import wave
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -22,9 +21,11 @@ import pytest
 
 from tests.support.served import SCRIPT, Served, exchange, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
+from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
 from voiceguide.web.server import serve_in_background
+from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.routine_library import RoutineLibrary
 
 
@@ -452,16 +453,11 @@ def _is_closed(connection: socket.socket) -> bool:
 
 def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.05)
-    (tmp_path / "long.yaml").write_text(SCRIPT.replace("bed: rain", "bed: noise.wav"), encoding="utf-8")
-    with wave.open(
-        str(tmp_path / "noise.wav"), "wb"
-    ) as file:  # a loop of five megabytes: more than the system takes in
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(random.Random(1).randbytes(2 * 8000 * 300))
+    name, size = "0123" * 8, 6 << 20  # more than the system takes in
+    with open_cache() as cache:
+        KitStore(cache).put_frames(name, bytes(size))
     with _served_here(tmp_path) as running:
-        _, state = running.made("long")
-        path = loop_path(state)
-        size = len(running.ask(path).body)
+        path = f"pieces/{name}"
         monkeypatch.setattr(connection_limits, "READ_STALL_TIMEOUT_S", 0.0)
         lost = _lost_connections(monkeypatch)
         with closing(socket.socket()) as connection:

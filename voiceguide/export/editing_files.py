@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape  # xml.sax.saxutils loads an HTTP client
 
 from voiceguide.script.model.inline_markup import Pause
 from voiceguide.timeline.model import Cue, Timeline
@@ -47,7 +47,7 @@ def format_ssml(timeline: Timeline) -> str:
     """
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang={quoteattr(timeline.language)}>',
+        f'<speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{escape(timeline.language)}">',
         *_iter_ssml(timeline),
         "</speak>",
     ]
@@ -57,7 +57,7 @@ def format_ssml(timeline: Timeline) -> str:
 def _iter_ssml(timeline: Timeline) -> Iterator[str]:
     position = 0
     for stage in timeline.stages:
-        yield f"  <mark name={quoteattr(stage.title)}/>"
+        yield f'  <mark name="{escape(stage.title)}"/>'
         for step in stage.steps:
             for cue in step.cues:
                 if not cue.is_speech or cue.line is None or not cue.text.strip():
@@ -71,7 +71,9 @@ def _iter_ssml(timeline: Timeline) -> Iterator[str]:
 def _speech(cue: Cue) -> str:
     assert cue.line is not None
     parts = (
-        f'<break time="{part.samples * 1000 // SAMPLE_RATE}ms"/>' if isinstance(part, Pause) else escape(part)
+        f'<break time="{part.samples * 1000 // SAMPLE_RATE}ms"/>'
+        if isinstance(part, Pause)
+        else escape(part, quote=False)
         for part in cue.line.parts
     )
     text = " ".join(" ".join(parts).split())

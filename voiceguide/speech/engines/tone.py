@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import numpy as np
-
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Speech, Voice
 
@@ -29,6 +27,8 @@ class ToneEngine:
         return [Voice("tone", "tone", "mul", quality="test")]
 
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
+        import numpy as np  # loading it takes longer than planning a session
+
         words = text.split()
         if not words:
             raise SpeechError("The tone voice was given no text to speak.")

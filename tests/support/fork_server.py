@@ -1,7 +1,7 @@
-"""A process that imports voiceguide once and forks a build for each order, so a thousand take minutes, not hours.
+"""A process that imports voiceguide once and forks a command for each order. See `tests.support.forked_commands`.
 
-An order and its answer are one line of JSON each. An order has the keys `arguments`, `folder` and `output`, and
-optionally `environment`, `max_file_bytes`, and `signal` with `after_s`.
+An order and its answer are one line of JSON each. An order has the keys `arguments`, `environment`, `folder` and
+`output`, and optionally `max_file_bytes`, `look_for_survivors`, and `signal` with `after_s`.
 
 The build is the real one: `voiceguide.cli.main.main` with its signals, folders and child processes. It only saves the
 half second that importing it takes.
@@ -10,29 +10,51 @@ half second that importing it takes.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import voiceguide
+from voiceguide.cli.main import COMMANDS
+
 RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
 """Environment variable that identifies a build and all processes it starts."""
+MODULES = (
+    "PIL.ImageDraw",
+    "PIL.ImageFont",
+    "PIL.JpegImagePlugin",
+    "imageio_ffmpeg",
+    "voiceguide.api",
+    "voiceguide.audio.beds.loader",
+    "voiceguide.audio.mixer.session_mix",
+    "voiceguide.cli.commands.build",
+    "voiceguide.cli.main",
+    "voiceguide.export.exporter",
+    "voiceguide.export.sidecars",
+    "voiceguide.export.stage_files",
+    "voiceguide.languages.en",
+    "voiceguide.pipeline.input_overwrite_check",
+    "voiceguide.pipeline.override_options",
+    "voiceguide.pipeline.session_builder",
+    "voiceguide.script.loader",
+    "voiceguide.speech.engines.tone",
+    "voiceguide.verification.verifier",
+)
+"""What the usual commands import while they run."""
 
 
 def main() -> None:
     """Answer orders until stdin is closed."""
-    import voiceguide.audio.mixer.mix
-    import voiceguide.cli.commands.build
-    import voiceguide.export.exporter
-    import voiceguide.pipeline.override_options
-    import voiceguide.pipeline.session_builder
-    import voiceguide.script.loader
-    import voiceguide.speech.engines.tone  # noqa: F401
-
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with several threads must not fork
+    for module in (*MODULES, *(f"voiceguide.cli.commands.{name}" for name in COMMANDS)):
+        importlib.import_module(module)
     for number, line in enumerate(sys.stdin):
         print(json.dumps(run(json.loads(line), f"{os.getpid()}-{number}")), flush=True)
 
@@ -55,7 +77,7 @@ def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
         "status": os.waitstatus_to_exitcode(status),
         "seconds": ended_s - started_s,
         "stop_s": ended_s - signaled_s,
-        "survivors": _survivors(run_id),
+        "survivors": _survivors(run_id) if order.get("look_for_survivors") else [],
     }
 
 
@@ -65,11 +87,15 @@ def _run_build(order: dict[str, Any], run_id: str) -> None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command installs its own handlers
         os.chdir(order["folder"])
-        os.environ.update({**order.get("environment", {}), RUN_VARIABLE: run_id})
+        os.environ.clear()
+        os.environ.update({**order["environment"], RUN_VARIABLE: run_id})
+        tempfile.tempdir = None  # look at TMPDIR again
         for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
             path = name if number == 0 else Path(order["output"]) / name
             os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
-        sys.argv = ["voiceguide", *order["arguments"]]
+        time.tzset()
+        sys.modules["__main__"].__package__ = "voiceguide"  # which click shows in the usage
+        sys.argv = [str(Path(voiceguide.__file__).with_name("__main__.py")), *order["arguments"]]
         if order.get("max_file_bytes"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["max_file_bytes"],) * 2)
         from voiceguide.cli.main import main as command

@@ -1,0 +1,70 @@
+"""Run commands in forks of a process that has imported voiceguide already, which saves most of the time they take."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support.environment import child_environment
+from tests.support.timing import HANG_S
+
+__all__ = ["ForkServer", "fork_server"]
+
+ROOT = Path(__file__).absolute().parents[2]
+_idle: list[ForkServer] = []
+
+
+class ForkServer:
+    """A process that runs `tests.support.fork_server`. It carries out one order at a time."""
+
+    def __init__(self) -> None:
+        without_python = {name: None for name in os.environ if name.startswith("PYTHON")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.fork_server"],
+            cwd=ROOT,
+            env=child_environment(without_python),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, **order: Any) -> dict[str, Any]:
+        """Carry out an order, and return the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """Wait for the process to end."""
+        self._process.communicate(timeout=HANG_S)
+
+
+@contextmanager
+def fork_server() -> Iterator[ForkServer]:
+    """Lend a server that is not in use, or a new one. Threads get different ones."""
+    try:
+        server = _idle.pop()
+    except IndexError:
+        server = ForkServer()
+    try:
+        yield server
+    except BaseException:
+        server.close()
+        raise
+    _idle.append(server)
+
+
+@atexit.register
+def _close_idle_servers() -> None:
+    for server in _idle:
+        server.close()
