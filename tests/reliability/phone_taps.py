@@ -73,13 +73,13 @@ WHOLE = "document.querySelector('#here').textContent.startsWith('Everything')"
 DRAFT = "localStorage.getItem('voiceguide.draft.walk')"
 
 
-def walk(seed: int, count: int) -> list[str]:
+def walk(seed: int, count: int, cache: Path | None = None) -> list[str]:
     """Make `count` taps. Return a line for each after which the page and the computer disagree."""
     found: list[str] = []
     with tempfile.TemporaryDirectory() as place, chromium() as browser:
         folder = Path(place)
         (folder / "walk.yaml").write_text(SCRIPT, encoding="utf-8")
-        with served(folder, folder / "cache") as server:
+        with served(folder, cache or folder / "cache") as server:
             context = browser.new_context(viewport=PHONE, has_touch=True)  # type: ignore[arg-type]
             context.grant_permissions(["clipboard-read", "clipboard-write"])
             page = context.new_page()
