@@ -15,6 +15,7 @@ __all__ = [
     "BED_NAMES",
     "BREATH_GUIDES",
     "BREATH_TONES",
+    "CHIME_LEVEL_DB",
     "CHIME_LUFS",
     "CHIME_NAMES",
     "DETAIL_LEVELS",
@@ -86,8 +87,10 @@ session measures -25 LUFS, so players that normalize loudness turn it up by 7 dB
 measured, and a session measures -18 to -19.5 LUFS."""
 DUCK_DB = -6.0
 """The level of the bed under speech, relative to its level in the gaps."""
-CHIME_LUFS = NARRATION_LUFS - 8.0
-"""The maximum loudness of a chime."""
+CHIME_LEVEL_DB = -8.0
+"""The level of a chime relative to the narration, unless a script sets another one."""
+CHIME_LUFS = NARRATION_LUFS + CHIME_LEVEL_DB
+"""The maximum loudness of a chime at CHIME_LEVEL_DB."""
 
 MIN_PACE, MAX_PACE = 0.5, 2.0
 """The lowest and highest pace that a script can set. 1.0 is the normal speed of a voice."""

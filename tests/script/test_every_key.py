@@ -31,7 +31,7 @@ stages:
   - stage: Soak
     tags: [soak]
     bed: waves
-    chime: bowl
+    chime: {sound: bowl, level: -12}
     steps:
       - step: soak
         say: "Step {number} of {steps}. Breathe in. [2s] And out."
@@ -44,7 +44,7 @@ stages:
           - {at: 70s, say: Seventy seconds.}
           - {at: 29s left, say: "{remaining} left."}
           - {at: end, say: Out now.}
-          - {every: 30s, from: 5s, until: half, chime: wood}
+          - {every: 30s, from: 5s, until: half, chime: {sound: mine.wav, level: -3}}
           - {at: 17s left, say: "{left}."}
       - {step: own, audio: mine.wav, say: My own voice., pause: 3s}
       - {step: still, for: 65s, announce_quiet: no}
@@ -102,9 +102,9 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     texts = [cue["text"] for cue in soak["steps"][0]["cues"]]
     assert texts == [
         "Step 1 of 6. Breathe in. And out.",
-        "wood",
+        "mine.wav",
         "A quarter.",
-        "wood",
+        "mine.wav",
         "Halfway.",
         "bell",
         "Thirty seconds left.",

@@ -54,6 +54,7 @@ def test_every_key_has_a_description(schema: Any) -> None:
         (["bed"], "rein"),
         (["bed"], {"sound": "rain", "volume": 3}),
         (["chime"], "gong"),
+        (["chime"], {"level": -6}),
         (["needs"], "oil"),
         (["stages", 0, "steps", 0, "for"], 90),
         (["stages", 0, "steps", 0, "for"], "90"),

@@ -22,6 +22,7 @@ _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     "say": (model.Say, "say"),
     "switch": (model.Switch, "switch"),
     "bed": (model.BedChoice, "bed"),
+    "chime": (model.ChimeChoice, "chime"),
     "breathe": (model.Breathe, "breathe"),
     "each": (model.Each, "each"),
     "variants": (model.Variant, "variant"),
@@ -47,6 +48,7 @@ _MISSING_KEY_MESSAGES = {
     ("stage", "steps"): "This stage needs steps. Write steps: and, below it, - say: with an instruction.",
     ("breathe", "in"): "A breath needs a length. Write in: with a duration, such as in: 4s.",
     ("breathe", "out"): "A breath needs a length. Write out: with a duration, such as out: 6s.",
+    ("chime", "sound"): "This chime has no sound. Add one, such as sound: bell.",
     ("say", "full"): "This say has no full text. Add full: with the text.",
 }
 
@@ -211,7 +213,7 @@ def _explain_wrong_type(kind: str, loc: Loc, key: str, node: Node | None, source
     if kind == "dict_type":
         return f"{key} takes names and values. Write one name: value per line, or remove {key}."
     name = _section_kind(loc, source)
-    if name in ("say", "switch", "bed"):
+    if name in ("say", "switch", "bed", "chime"):
         return f"{key} takes text, but this is a list. Put text that starts with [ in quotes."
     if name == "breathe":
         return "breathe takes the parts of a breath. Write breathe: {in: 4s, hold: 4s, out: 6s}, for example."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
+from voiceguide.builtin_names import CHIME_LEVEL_DB
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, format_duration
 
@@ -181,4 +182,7 @@ def _describe_cue(cue: Cue, step: TimedStep) -> str:
 
 
 def _cue_label(cue: Cue) -> str:
-    return f'"{cue.text}"' if cue.is_speech else f"chime {cue.chime}"
+    if cue.chime is None:
+        return f'"{cue.text}"'
+    level = cue.chime.level_db
+    return f"chime {cue.chime.sound}{'' if level == CHIME_LEVEL_DB else f' at {level:g} dB'}"

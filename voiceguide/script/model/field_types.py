@@ -37,7 +37,7 @@ __all__ = [
     "NOT_A_SCALAR",
     "BedName",
     "BreathGuide",
-    "ChimeChoice",
+    "ChimeSound",
     "CuePosition",
     "Decibels",
     "Detail",
@@ -165,7 +165,7 @@ BedName: TypeAlias = Annotated[
     _scalar_validator(parse_bed),
     WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
-ChimeChoice: TypeAlias = Annotated[
+ChimeSound: TypeAlias = Annotated[
     str,
     _scalar_validator(parse_chime),
     WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),

@@ -24,7 +24,7 @@ from voiceguide.script.model.field_types import (
     EXAMPLE_LANGUAGES,
     BedName,
     BreathGuide,
-    ChimeChoice,
+    ChimeSound,
     CuePosition,
     Decibels,
     Detail,
@@ -44,6 +44,7 @@ from voiceguide.units import SAMPLE_RATE
 __all__ = [
     "BedChoice",
     "Breathe",
+    "ChimeChoice",
     "CueSpec",
     "Each",
     "Routine",
@@ -93,6 +94,16 @@ class Say(_TextOrKeys):
     def text_at_detail(self, detail: str) -> str:
         """Return the text for a level of detail."""
         return self.brief if detail == "brief" and self.brief else self.full
+
+
+class ChimeChoice(_TextOrKeys):
+    """A chime: its sound and its level in decibels."""
+
+    sound: ChimeSound = Field(description=f"{CHIMES}.")
+    level: Decibels | None = Field(
+        None,
+        description="The level in decibels relative to the voice. Default: the level of the routine's chime, or -8.",
+    )
 
 
 class CueSpec(_ScriptModel):
@@ -311,7 +322,7 @@ class Routine(_ScriptModel):
     )
     pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
-    chime: ChimeChoice = Field("bell", description=f"The chime between stages: {CHIMES}.")
+    chime: ChimeChoice = Field(ChimeChoice(sound="bell"), description=f"The chime between stages: {CHIMES}.")
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )

@@ -8,7 +8,7 @@ from voiceguide.builtin_names import BREATH_TONES
 from voiceguide.script.model.routine import Breathe, CueSpec
 from voiceguide.script.model.value_parsers import StepPosition
 from voiceguide.timeline.arrangement.model import ArrangedCue
-from voiceguide.timeline.model import Phrasebook
+from voiceguide.timeline.model import ChimeSettings, Phrasebook
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["build_breathing_cues"]
@@ -28,8 +28,8 @@ def build_breathing_cues(breathe: Breathe, path: str, phrases: Phrasebook, detai
         if guide == "tones":
             if part in BREATH_TONES:
                 spec = _once_per_breath(breathe, part_start)
-                tone_length = length - TONE_END_SAMPLES
-                yield ArrangedCue(spec, "", path, tone=BREATH_TONES[part], tone_length=tone_length, is_rhythm=True)
+                chime, chime_length = ChimeSettings(BREATH_TONES[part]), length - TONE_END_SAMPLES
+                yield ArrangedCue(spec, "", path, chime=chime, chime_length=chime_length, is_rhythm=True)
         else:
             seconds = length // SAMPLE_RATE if guide == "count" else 1
             counts = [f"{phrases.spoken_number(number)}." for number in range(2, seconds + 1)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders, split_at_pauses
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStep, Arrangement
-from voiceguide.timeline.model import Cue, Line, MeasureSpeech, Phrasebook
+from voiceguide.timeline.model import ChimeSettings, Cue, Line, MeasureSpeech, Phrasebook
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["CHIME_SAMPLES", "MIN_CHIME_SAMPLES", "CueBuilder", "has_time_placeholders"]
@@ -69,16 +69,16 @@ class CueBuilder:
         """Return the speech of a step, or the chime that replaces it at the `chime` level of detail."""
         if speech is None or self.arrangement.detail != "chime" or step.always_spoken:
             return speech
-        return self._build_chime_cue("bell", 0, length, speech.yaml_path)
+        return self._build_chime_cue(self.arrangement.bell, 0, length, speech.yaml_path)
 
     def build_cue(self, arranged: ArrangedCue, step: ArrangedStep, offset: int, length: int, total: int) -> Cue:
         """Return a cue of a step at an offset from the start of the step."""
         spec = arranged.spec
-        if arranged.tone:
-            return Cue(offset, "chime", arranged.tone_length, chime=arranged.tone, yaml_path=arranged.yaml_path)
+        if arranged.chime_length:
+            return Cue(offset, "chime", arranged.chime_length, chime=arranged.chime, yaml_path=arranged.yaml_path)
         is_speech = arranged.text or arranged.audio
         if not is_speech or (self.arrangement.detail == "chime" and not step.always_spoken):
-            chime = "bell" if is_speech else spec.chime or "bell"
+            chime = arranged.chime if arranged.chime and not is_speech else self.arrangement.bell
             return self._build_chime_cue(chime, offset, length, arranged.yaml_path)
         text = self._fill_times(arranged.text, offset, length, total)
         voice, pace = spec.voice or step.voice, spec.pace or step.pace
@@ -115,11 +115,11 @@ class CueBuilder:
         measured = self.measure(line)
         return Cue(0, "say", measured.samples, line=line, estimated=not measured.exact, yaml_path=path)
 
-    def _build_chime_cue(self, name: str, offset: int, length: int, path: str) -> Cue:
+    def _build_chime_cue(self, chime: ChimeSettings, offset: int, length: int, path: str) -> Cue:
         """Return a chime, cut off at the end of the step.
 
         If the chime would then be too short, it is not cut off, and `place_cues` moves it.
         """
         room = length - offset
         chime_length = min(CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length)
-        return Cue(offset, "chime", chime_length, chime=name, yaml_path=path)
+        return Cue(offset, "chime", chime_length, chime=chime, yaml_path=path)

@@ -74,7 +74,7 @@ def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
         (cue.start, cue.end)
         for step in steps
         for cue in step.cues
-        if cue.is_speech or cue.chime in BREATH_TONES.values()
+        if cue.chime is None or cue.chime.sound in BREATH_TONES.values()
     )
     starts = [0, *(end for _, end in spoken)]
     ends = [*(start for start, _ in spoken), steps[-1].end]

@@ -96,6 +96,7 @@ export const STRINGS_DE = {
   as_routine: "Wie im Ablauf",
   chime: "Klang zwischen den Abschnitten",
   chime_after: "Klang nach diesem Abschnitt",
+  chime_level: "Pegel des Klangs in Dezibel",
   more: "Mehr",
   step_name: "Name",
   repeat: "Wie oft nacheinander",

@@ -96,6 +96,7 @@ export const STRINGS_EN = {
   as_routine: "As for the routine",
   chime: "Chime between stages",
   chime_after: "Chime after this stage",
+  chime_level: "Level of the chime in decibels",
   more: "More",
   step_name: "Name",
   repeat: "Times in a row",

@@ -96,6 +96,7 @@ export const STRINGS_ES = {
   as_routine: "Como en la rutina",
   chime: "Sonido entre etapas",
   chime_after: "Sonido tras esta etapa",
+  chime_level: "Nivel del sonido entre etapas en decibelios",
   more: "Más",
   step_name: "Nombre",
   repeat: "Veces seguidas",

@@ -96,6 +96,7 @@ export const STRINGS_FR = {
   as_routine: "Comme pour la séance",
   chime: "Son entre les parties",
   chime_after: "Son après cette partie",
+  chime_level: "Niveau du son entre les parties en décibels",
   more: "Plus",
   step_name: "Nom",
   repeat: "Nombre de fois de suite",
