@@ -24,10 +24,13 @@ __all__ = [
     "MIN_PACE",
     "NARRATION_LUFS",
     "NONE",
+    "ROOM_NAMES",
+    "ROOM_TAIL_S",
     "BedInfo",
     "BreathGuideName",
     "ChimeName",
     "DetailLevel",
+    "RoomName",
     "is_file_name",
 ]
 
@@ -76,6 +79,12 @@ BreathGuideName = Literal["count", "words", "tones"]
 BREATH_GUIDES: tuple[BreathGuideName, ...] = get_args(BreathGuideName)
 BREATH_TONES = {"in": "breathe in", "out": "breathe out"}
 """The tones that guide the parts of a breath. In a timeline, they are chimes with these names."""
+
+RoomName = Literal["none", "small", "large"]
+"""The rooms for the voice. Their sound is defined in `voiceguide.speech.room_reverb`."""
+ROOM_NAMES: tuple[RoomName, ...] = get_args(RoomName)
+ROOM_TAIL_S = {"small": 0.3, "large": 0.9}
+"""How long the sound of a room lasts after the speech, in seconds."""
 
 DetailLevel = Literal["full", "brief", "chime"]
 DETAIL_LEVELS: tuple[DetailLevel, ...] = get_args(DetailLevel)

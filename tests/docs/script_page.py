@@ -82,6 +82,7 @@ author: Anna
 language: en-US
 voice: anna
 voices: {anna: heart}
+room: small
 pace: 0.9
 bed: rain
 chime: bowl
@@ -285,6 +286,7 @@ variants:
     skip: [soak]
     detail: brief
     voice: heart
+    room: none
     pace: 1.1
     bed: brown
     bed_level: -22
@@ -304,7 +306,7 @@ KINDS = {
     "OneLineText": "text", "FileName": "file", "Pronunciations": "map of names to text, or file",
     "Duration": "duration", "PositiveDuration": "duration above 0",
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
-    "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
+    "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file", "Room": "none, small or large",
     "ChimeChoice": "chime", "ChimeSound": "name of a chime, or file",
     "Breathe": "breaths", "BreathGuide": "count, words or tones",
     "LanguageTag": "BCP 47 tag", "FormatVersion": "1",

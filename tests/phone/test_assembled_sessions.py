@@ -43,6 +43,8 @@ ODD = """\
 voiceguide: 1
 title: Odd
 bed: {bed}
+room: small
+chime: {{sound: bell, level: -12}}
 stages:
   - stage: One
     {own_bed}

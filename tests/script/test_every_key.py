@@ -15,6 +15,7 @@ description: A test.
 author: Anna
 language: en-US
 voice: heart
+room: small
 pace: 0.95
 bed: {sound: rain, level: -20, duck: -6}
 chime: wood
@@ -26,7 +27,7 @@ safety: [Stop at any pain.]
 words: words.yaml
 phrases: {needs: "Please fetch {items}."}
 variants:
-  short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, pace: 1.0, bed: waves, bed_level: -22}
+  short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, room: large, pace: 1.0, bed: waves}
 stages:
   - stage: Soak
     tags: [soak]

@@ -51,6 +51,7 @@ def test_every_key_has_a_description(schema: Any) -> None:
         (["titel"], "T"),
         (["voiceguide"], 2),
         (["pace"], 3),
+        (["room"], "hall"),
         (["bed"], "rein"),
         (["bed"], {"sound": "rain", "volume": 3}),
         (["chime"], "gong"),

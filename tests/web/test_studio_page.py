@@ -969,11 +969,13 @@ def test_the_level_of_a_chime_is_shown_kept_and_changed(opened: Opened) -> None:
     page.locator("[data-field='chime']").select_option("bell")
     page.locator("#cards .routine .open").click()
     page.locator("#form summary").click()
+    page.locator("[data-field='room']").select_option("small")
     page.locator("[data-field='chime.level']").fill("5")
     expect(page.locator("#form .at-field")).to_contain_text("from -60 to 0")
     page.locator("[data-field='chime.level']").fill("-12")
     expect(page.locator("#form .at-field")).to_have_count(0)
     save(page)
+    assert "voice: tone\nroom: small\nbed: rain\n" in path.read_text("utf-8")
     assert [line.strip() for line in path.read_text("utf-8").splitlines() if "chime" in line] == [
         "chime: {sound: none, level: -12}",
         "chime: {sound: bell, level: -14}",

@@ -64,6 +64,7 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
         ("title", old.title, new.title),
         ("language", old.language, new.language),
         ("voice", _format_voices(old), _format_voices(new)),
+        ("room", _rooms(old), _rooms(new)),
         ("pace", _paces(old), _paces(new)),
     )
     for name, before, after in properties:
@@ -73,6 +74,10 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
 
 def _format_voices(timeline: Timeline) -> str:
     return ", ".join(sorted({line.voice or "the default" for line in timeline.unique_lines}))
+
+
+def _rooms(timeline: Timeline) -> str:
+    return ", ".join(sorted({line.room for line in timeline.unique_lines if not line.audio}))
 
 
 def _paces(timeline: Timeline) -> str:

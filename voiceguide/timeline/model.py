@@ -41,6 +41,10 @@ class Line:
     language: str
     audio: str = ""
     """A recording to play instead of speech, as written in the script. If there is one, `parts` holds its caption."""
+    room: str = NONE
+    """The room in which the line is spoken."""
+    tail_samples: int = 0
+    """How long the sound of the room lasts after the speech. This is part of the length of the line."""
 
     @property
     def text(self) -> str:

@@ -14,8 +14,10 @@ from voiceguide.builtin_names import (
     DETAIL_LEVELS,
     MAX_PACE,
     MIN_PACE,
+    ROOM_NAMES,
     BreathGuideName,
     DetailLevel,
+    RoomName,
 )
 from voiceguide.languages import LANGUAGES
 from voiceguide.script.model.value_parsers import (
@@ -27,6 +29,7 @@ from voiceguide.script.model.value_parsers import (
     parse_flag,
     parse_language_tag,
     parse_number,
+    parse_room,
     parse_step_position,
 )
 
@@ -51,6 +54,7 @@ __all__ = [
     "PositiveDuration",
     "Pronunciations",
     "RepeatCount",
+    "Room",
 ]
 
 NOT_A_SCALAR = "a single value"
@@ -170,6 +174,7 @@ ChimeSound: TypeAlias = Annotated[
     _scalar_validator(parse_chime),
     WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
+Room: TypeAlias = Annotated[RoomName, _scalar_validator(parse_room), WithJsonSchema({"enum": list(ROOM_NAMES)})]
 DictionaryFile: TypeAlias = Annotated[
     str, _scalar_validator(parse_dictionary_file), WithJsonSchema({"type": "string", "pattern": r"[./\\]"})
 ]

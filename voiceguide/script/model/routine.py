@@ -38,6 +38,7 @@ from voiceguide.script.model.field_types import (
     PositiveDuration,
     Pronunciations,
     RepeatCount,
+    Room,
 )
 from voiceguide.units import SAMPLE_RATE
 
@@ -297,6 +298,7 @@ class Variant(_ScriptModel):
     skip: tuple[OneLineText, ...] = Field((), description="Tags or stages to leave out.")
     detail: Detail | None = Field(None, description="How much is spoken: full, brief or chime.")
     voice: OneLineText | None = Field(None, description="The voice: NAME or ENGINE/NAME.")
+    room: Room | None = Field(None, description="The room in which the voice speaks: none, small or large.")
     pace: Pace | None = Field(None, description="The speaking pace. 1.0 is the voice's normal speed.")
     bed: BedChoice | None = Field(None, description="The background.")
     bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
@@ -319,6 +321,10 @@ class Routine(_ScriptModel):
     voices: dict[str, OneLineText] = Field(
         default_factory=dict,
         description="Names for voices, such as {anna: heart}. You can use these names wherever a script names a voice.",
+    )
+    room: Room = Field(
+        "none",
+        description="The room in which the voice speaks: none, small or large. Recordings keep their own sound.",
     )
     pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")

@@ -111,6 +111,8 @@ class Arrangement:
     gap: int
     bell: ChimeSettings
     """The chime that replaces speech at the `chime` level of detail."""
+    room: str
+    """The room in which the voice speaks."""
     target_length: int | None = None
     """Length of the whole session in samples, if set by an override."""
     detail: str = "full"

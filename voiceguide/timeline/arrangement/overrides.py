@@ -39,6 +39,7 @@ class Overrides:
     skip: tuple[str, ...] = ()
     detail: str | None = None
     voice: str | None = None
+    room: str | None = None
     pace: float | None = None
     bed: str | None = None
     bed_file: Path | None = None
@@ -156,6 +157,7 @@ def _variant_overrides(variant: Variant) -> Overrides:
         skip=variant.skip,
         detail=variant.detail,
         voice=variant.voice,
+        room=variant.room,
         pace=variant.pace,
         bed=bed.sound if bed else None,
         bed_level_db=variant.bed_level if variant.bed_level is not None else (bed.level if bed else None),

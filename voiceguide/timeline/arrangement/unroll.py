@@ -58,6 +58,7 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
         target_length=overrides.total,
         detail=overrides.detail or "full",
         bell=resolve_chime(ChimeChoice(sound="bell"), routine),
+        room=overrides.room or routine.room,
         bed_override=overrides.bed,
         author=routine.author or "",
         description=routine.description or "",

@@ -139,7 +139,8 @@ def _cue_requests(cue: ArrangedCue, span: StepSpan, names_time: bool) -> Iterato
             late = span.earliest_offset - offset
             if cue.chime_length < 2 * late if cue.chime_length else offset > 0 and late >= 0:
                 continue  # a short tone or a count during the silence at the start of the session
-            played = replace(cue, chime_length=cue.chime_length - late) if late > 0 else cue
+            cut = late if late > 0 and cue.chime_length else 0
+            played = replace(cue, chime_length=cue.chime_length - cut)
             yield _CueRequest(played, offset + max(late, 0), UNHEARD_SHIFT_SAMPLES, names_time=True)
             continue
         if not names_time or (at is not None and at.kind == "end"):

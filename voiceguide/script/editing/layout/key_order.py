@@ -11,8 +11,8 @@ __all__ = ["KEY_ORDER", "kind_of", "rank", "sorted_keys"]
 _REPEATED = ("each", "switch", "repeat", "tags")
 KEY_ORDER: dict[str, tuple[str, ...]] = {
     "routine": (
-        *("voiceguide", "title", "description", "author", "language", "voice", "voices", "pace", "bed", "chime", "gap"),
-        *("fit", "announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
+        *("voiceguide", "title", "description", "author", "language", "voice", "voices", "room", "pace", "bed"),
+        *("chime", "gap", "fit", "announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
     ),
     "group": (*_REPEATED, "stages"),
     "stage": ("stage", *_REPEATED, "bed", "chime", "voice", "pace", "steps"),
@@ -26,7 +26,7 @@ KEY_ORDER: dict[str, tuple[str, ...]] = {
     "breathe": ("in", "hold", "out", "rest", "guide"),
     "bed": ("sound", "level", "duck"),
     "chime": ("sound", "level"),
-    "variant": ("total", "set", "skip", "detail", "voice", "pace", "bed", "bed_level"),
+    "variant": ("total", "set", "skip", "detail", "voice", "room", "pace", "bed", "bed_level"),
 }
 """The keys in the order in which a person would write them: first the name, then the words, the time and the rest."""
 

@@ -171,6 +171,7 @@ export class Form extends FormFields {
       this.words({ label: say("safety"), field: "safety", value: listText(tree.safety), hint: say("one_a_line"), put: (text) => studio.setList(["safety"], text.split("\n")) }),
       this.more("routine", [
         this.line({ label: say("author"), field: "author", value: tree.author, put: (text) => studio.setOrRemove(["author"], text) }),
+        this.choice({ label: say("room"), field: "room", value: String(tree.room ?? "none"), options: ["none", "small", "large"].map((name) => [name, say(`room_${name}`)]), put: (name) => studio.setOrRemove(["room"], name === "none" ? "" : name) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
         this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8"),
       ]),
