@@ -14,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 import voiceguide
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.chimes.breath_noise import synthesize_breath_noise
 from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import fit_recorded_chime, synthesize_chime
@@ -113,6 +114,37 @@ def test_the_tones_of_a_breath_glide_softly(name: str, first_hz: float, last_hz:
     for part, hertz in ((tone[:fifth], first_hz), (tone[-fifth:], last_hz)):
         spectrum = np.abs(np.fft.rfft(part[:, 0] * np.hanning(len(part)), 1 << 19))
         assert np.argmax(spectrum) * SAMPLE_RATE / (1 << 19) == pytest.approx(hertz, rel=0.05)
+
+
+@pytest.mark.parametrize(("name", "peak"), [("breath in", 0.62), ("breath out", 0.3)])
+@pytest.mark.parametrize("seconds", [0.9, 2.0, 6.0])
+def test_the_sound_of_a_breath_swells_and_falls(name: str, peak: float, seconds: float) -> None:
+    frames = seconds_to_samples(seconds)
+    noise = synthesize_breath_noise(name, frames)
+    assert noise.shape == (frames, 2)
+    assert noise.tobytes() == synthesize_breath_noise(name, frames).tobytes()
+    assert np.abs(noise[[0, -1]]).max() < 1e-4
+    assert integrated_loudness(noise) == pytest.approx(CHIME_LUFS, abs=0.1)
+    assert true_peak_db(noise) < -8
+    lost_db = 10 * math.log10(float((noise.mean(axis=1) ** 2).mean() / (noise**2).mean()))
+    assert lost_db > -1
+    level_db = [10 * math.log10(float((part**2).mean())) for part in np.array_split(noise, 10)]
+    loudest = int(np.argmax(level_db))
+    assert abs((loudest + 0.5) / 10 - peak) < 0.2
+    assert min(level_db[0], level_db[-1]) < level_db[loudest] - 12
+    assert max(level_db[0], level_db[-1]) < level_db[loudest] - 8
+
+
+def test_a_breath_in_is_brighter_than_a_breath_out_and_has_no_pitch() -> None:
+    centers = []
+    for name in ("breath in", "breath out"):
+        power = np.abs(np.fft.rfft(synthesize_breath_noise(name, 4 * SAMPLE_RATE)[:, 0])) ** 2
+        hertz = np.fft.rfftfreq(4 * SAMPLE_RATE, 1 / SAMPLE_RATE)
+        centers.append(float((power * hertz).sum() / power.sum()))
+        inside = (hertz > 300) & (hertz < 7000)
+        assert power[inside].sum() > 0.9 * power.sum()
+        assert power.max() < 0.01 * power.sum()
+    assert centers[0] > 1.4 * centers[1]
 
 
 @pytest.mark.parametrize("recorded_s", [1.0, 2.0, 8.0])

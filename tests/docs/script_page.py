@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.routine import (
     BedChoice,
+    Breath,
     Breathe,
     ChimeChoice,
     CueSpec,
@@ -185,6 +186,7 @@ stages:
           - {every: 1m, until: 30s left, say: "{remaining} left."}
           - {at: 40s, chime: wood}
           - {at: 50s, chime: {sound: gong.wav, level: -14}}
+          - {at: 70s, breath: in}
           - {at: 20s left, audio: anna.wav, say: Feet out soon.}
           - {every: 1s, from: 5s left, say: "{left}."}       # five, four, three, two, one
   - stage: Sit
@@ -215,6 +217,23 @@ stages:
         breathe: {in: 5.5s, out: 5.5s, guide: tones}
         for: 3m
         cues: [{at: 33s left, say: Three more.}]
+      - step: with me
+        breathe: {in: 4s, out: 6s, guide: breaths}
+        for: 1m
+""",
+    ),
+    (
+        "Breath",
+        Breath,
+        "An alternative to `in` or `out` for the `breath` of a cue.",
+        """\
+  - stage: Sigh
+    steps:
+      - say: Breathe in deeply, and sigh.
+        for: 20s
+        cues:
+          - {at: 6s, breath: in}
+          - {at: 11s, breath: {part: out, for: 6s, level: -4}}
 """,
     ),
     (
@@ -308,7 +327,8 @@ KINDS = {
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
     "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file", "Room": "none, small or large",
     "ChimeChoice": "chime", "ChimeSound": "name of a chime, or file",
-    "Breathe": "breaths", "BreathGuide": "count, words or tones",
+    "Breathe": "breaths", "BreathGuide": "count, words, tones or breaths", "Breath": "breath",
+    "BreathPartName": "in or out",
     "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
     "Say": "full and brief", "Switch": "text or switch", "Each": "a name and its values", "BedChoice": "bed",
     "Variant": "variant",

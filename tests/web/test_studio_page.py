@@ -956,11 +956,12 @@ def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
 def test_the_level_of_a_chime_is_shown_kept_and_changed(opened: Opened) -> None:
     page, path = opened
     cue = {"at": "half", "chime": {"sound": "wood", "level": "-6"}}
+    breath = {"at": "15s", "breath": {"part": "in", "for": "3s"}}
     page.evaluate(
-        "(value) => studio.edit([{ op: 'set', path: ['stages', 0, 'steps', 1, 'cues'], value: [value] }])", cue
+        "(value) => studio.edit([{ op: 'set', path: ['stages', 0, 'steps', 1, 'cues'], value }])", [cue, breath]
     )
     card(page, "Dry them well").locator(".open").click()
-    expect(page.locator("#form .cue .about")).to_have_text("Wood, -6 dB")
+    expect(page.locator("#form .cue .about")).to_have_text(["Wood, -6 dB", "Breathe in, 3s"])
     page.locator("#cards .stage-head .open").first.click()
     page.locator("#form summary").click()
     expect(page.locator("[data-field='chime.level']")).to_have_count(0)
@@ -979,5 +980,6 @@ def test_the_level_of_a_chime_is_shown_kept_and_changed(opened: Opened) -> None:
     assert [line.strip() for line in path.read_text("utf-8").splitlines() if "chime" in line] == [
         "chime: {sound: none, level: -12}",
         "chime: {sound: bell, level: -14}",
-        "- {step: dry, say: 'Dry them well.', for: 20s, cues: [{at: half, chime: {sound: wood, level: -6}}]}",
+        "- {step: dry, say: 'Dry them well.', for: 20s, cues: [{at: half, chime: {sound: wood, level: -6}}, "
+        "{at: 15s, breath: {part: in, for: 3s}}]}",
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.mixer.session_mix import CuePlacer
-from voiceguide.builtin_names import BREATH_TONES, NONE
+from voiceguide.builtin_names import BREATH_SOUNDS, NONE
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.export.exporter import session_tags
@@ -360,8 +360,8 @@ def _tag_texts(timeline: Timeline) -> dict[str, str]:
 def _full_chime(chime: ChimeSettings, length: int, slope: float) -> int:
     """Return the length of the piece for a chime. The page cuts the piece short if there is not enough time for it.
 
-    The tones of a breath always fit.
+    The tones and sounds of a breath always fit.
     """
-    if chime.sound in BREATH_TONES.values():
+    if chime.sound in BREATH_SOUNDS:
         return length
     return CHIME_SAMPLES if length <= CHIME_SAMPLES and not slope else ENDING_BELL_SAMPLES

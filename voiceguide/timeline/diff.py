@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
-from voiceguide.builtin_names import CHIME_LEVEL_DB
+from voiceguide.builtin_names import BREATH_LEVEL_DB, BREATH_NOISES, CHIME_LEVEL_DB
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, format_duration
 
@@ -189,5 +189,6 @@ def _describe_cue(cue: Cue, step: TimedStep) -> str:
 def _cue_label(cue: Cue) -> str:
     if cue.chime is None:
         return f'"{cue.text}"'
-    level = cue.chime.level_db
-    return f"chime {cue.chime.sound}{'' if level == CHIME_LEVEL_DB else f' at {level:g} dB'}"
+    level, is_breath = cue.chime.level_db, cue.chime.sound in BREATH_NOISES.values()
+    name = cue.chime.sound if is_breath else f"chime {cue.chime.sound}"
+    return name if level == (BREATH_LEVEL_DB if is_breath else CHIME_LEVEL_DB) else f"{name} at {level:g} dB"

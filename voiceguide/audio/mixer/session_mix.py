@@ -13,6 +13,7 @@ import numpy as np
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
+from voiceguide.audio.chimes.breath_noise import synthesize_breath_noise
 from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import MAX_PEAK_DB, fit_recorded_chime, synthesize_chime
@@ -23,7 +24,7 @@ from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
-from voiceguide.builtin_names import BREATH_TONES, CHIME_LEVEL_DB, NARRATION_LUFS
+from voiceguide.builtin_names import BREATH_NOISES, BREATH_TONES, CHIME_LEVEL_DB, NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 
@@ -219,6 +220,8 @@ def _place_recorded_chime(cue: Cue, recording: Line, clips: ClipSource, gain: fl
 def _render_chime(name: str, length: int, channels: int) -> Samples:
     if name in BREATH_TONES.values():
         chime = synthesize_breath_tone(name, length)
+    elif name in BREATH_NOISES.values():
+        chime = synthesize_breath_noise(name, length)
     else:
         chime = synthesize_chime(CHIMES[name], length)
     return chime if channels == 2 else np.asarray(chime.mean(axis=1, keepdims=True), np.float32)

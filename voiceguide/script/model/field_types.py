@@ -10,12 +10,14 @@ from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 from voiceguide.builtin_names import (
     BED_NAMES,
     BREATH_GUIDES,
+    BREATH_PARTS,
     CHIME_NAMES,
     DETAIL_LEVELS,
     MAX_PACE,
     MIN_PACE,
     ROOM_NAMES,
     BreathGuideName,
+    BreathPart,
     DetailLevel,
     RoomName,
 )
@@ -40,6 +42,7 @@ __all__ = [
     "NOT_A_SCALAR",
     "BedName",
     "BreathGuide",
+    "BreathPartName",
     "ChimeSound",
     "CuePosition",
     "Decibels",
@@ -107,7 +110,13 @@ def _parse_detail_level(text: str) -> str:
 
 def _parse_breath_guide(text: str) -> str:
     if text.strip().lower() not in BREATH_GUIDES:
-        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words or tones.')
+        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words, tones or breaths.')
+    return text.strip().lower()
+
+
+def _parse_breath_part(text: str) -> str:
+    if text.strip().lower() not in BREATH_PARTS:
+        raise ValueError(f'"{text[:40]}" is not a part of a breath. Write in or out.')
     return text.strip().lower()
 
 
@@ -150,6 +159,9 @@ Detail: TypeAlias = Annotated[
 ]
 BreathGuide: TypeAlias = Annotated[
     BreathGuideName, _scalar_validator(_parse_breath_guide), WithJsonSchema({"enum": list(BREATH_GUIDES)})
+]
+BreathPartName: TypeAlias = Annotated[
+    BreathPart, _scalar_validator(_parse_breath_part), WithJsonSchema({"enum": list(BREATH_PARTS)})
 ]
 Pace: TypeAlias = Annotated[
     float,

@@ -24,6 +24,7 @@ from voiceguide.script.model.field_types import (
     EXAMPLE_LANGUAGES,
     BedName,
     BreathGuide,
+    BreathPartName,
     ChimeSound,
     CuePosition,
     Decibels,
@@ -44,6 +45,7 @@ from voiceguide.units import SAMPLE_RATE
 
 __all__ = [
     "BedChoice",
+    "Breath",
     "Breathe",
     "ChimeChoice",
     "CueSpec",
@@ -107,6 +109,16 @@ class ChimeChoice(_TextOrKeys):
     )
 
 
+class Breath(_TextOrKeys):
+    """The sound of a breath in or out."""
+
+    part: BreathPartName = Field(description="in or out.")
+    duration: PositiveDuration = Field(
+        4 * SAMPLE_RATE, alias="for", description="How long the breath lasts, from 1s to 10s. Default: 4s."
+    )
+    level: Decibels | None = Field(None, description="The level in decibels relative to the voice. Default: -12.")
+
+
 class CueSpec(_ScriptModel):
     """Something that plays during a step: once `at` a position, or `every` interval `until` a position."""
 
@@ -125,6 +137,7 @@ class CueSpec(_ScriptModel):
     )
     audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
     chime: ChimeChoice | None = Field(None, description=f"A chime to play: {CHIMES}.")
+    breath: Breath | None = Field(None, description="The sound of a breath to play: in, or out.")
     voice: OneLineText | None = Field(None, description="A different voice for this cue: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
 
@@ -139,7 +152,8 @@ class Breathe(_ScriptModel):
     guide: BreathGuide = Field(
         "count",
         description="count: each part is named and its seconds are counted. words: each part is only named. "
-        "tones: a soft tone rises while you breathe in and falls while you breathe out.",
+        "tones: a soft tone rises while you breathe in and falls while you breathe out. "
+        "breaths: the sound of a breath in and a breath out.",
     )
 
     @property

@@ -9,7 +9,7 @@ from voiceguide.builtin_names import NONE
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import derive_step_name, fill_placeholders, normalize_name, strip_counters
 from voiceguide.script.model.routine import ChimeChoice, CueSpec, Each, Routine, Stage, StageGroup, Step, Switch
-from voiceguide.timeline.arrangement.breathing import build_breathing_cues
+from voiceguide.timeline.arrangement.breathing import breath_settings, build_breathing_cues
 from voiceguide.timeline.arrangement.intro_stage import build_intro_stage
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.arrangement.neighbor_placeholders import fill_neighbor_placeholders
@@ -196,6 +196,10 @@ def _build_cues(
     for index, spec in enumerate(specs):
         text = fill_placeholders(spec.say.text_at_detail(context.detail), values) if spec.say else ""
         audio = fill_placeholders(spec.audio or "", values)
+        if spec.breath:
+            noise = breath_settings(spec.breath)
+            yield ArrangedCue(spec, "", f"{path}.cues[{index}]", "", noise, spec.breath.duration)
+            continue
         chime = resolve_chime(spec.chime, context.routine) if spec.chime else None
         if chime and chime.sound == NONE and not (spec.say or spec.audio):
             continue  # a chime that is turned off

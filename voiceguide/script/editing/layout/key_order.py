@@ -20,12 +20,13 @@ KEY_ORDER: dict[str, tuple[str, ...]] = {
         *("step", *_REPEATED, "say", "audio", "breathe", "for", "pause", "gap", "min", "max", "fixed", "fit"),
         *("announce_quiet", "voice", "pace", "cues"),
     ),
-    "cue": ("at", "every", "from", "until", "say", "audio", "chime", "voice", "pace"),
+    "cue": ("at", "every", "from", "until", "say", "audio", "chime", "breath", "voice", "pace"),
     "say": ("full", "brief"),
     "switch": ("say", "audio", "for", "pause"),
     "breathe": ("in", "hold", "out", "rest", "guide"),
     "bed": ("sound", "level", "duck"),
     "chime": ("sound", "level"),
+    "breath": ("part", "for", "level"),
     "variant": ("total", "set", "skip", "detail", "voice", "room", "pace", "bed", "bed_level"),
 }
 """The keys in the order in which a person would write them: first the name, then the words, the time and the rest."""
@@ -42,7 +43,7 @@ def kind_of(path: Loc, keys: Collection[str]) -> str:
         return "group" if kind == "stage" and "stages" in keys and "stage" not in keys else kind
     if len(path) > 1 and path[-2] == "variants":
         return "variant"
-    return path[-1] if path[-1] in ("say", "switch", "breathe", "bed", "chime") else ""
+    return path[-1] if path[-1] in ("say", "switch", "breathe", "breath", "bed", "chime") else ""
 
 
 def rank(kind: str, key: str) -> int:

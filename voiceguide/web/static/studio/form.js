@@ -112,7 +112,7 @@ export class Form extends FormFields {
   breaths(breathe, path) {
     const { studio } = this;
     const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: breathe[key], put: (text) => studio.setOrRemove([...path, key], text) });
-    const guides = ["count", "words", "tones"].map((name) => [name, say(`guide_${name}`)]);
+    const guides = ["count", "words", "tones", "breaths"].map((name) => [name, say(`guide_${name}`)]);
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("breath")),
       el("div", { className: "pair" }, part("in"), part("hold")), el("div", { className: "pair" }, part("out"), part("rest")),
       this.choice({ label: say("breath_guide"), field: "breathe.guide", value: String(breathe.guide ?? "count"), options: guides, put: (value) => studio.set([...path, "guide"], value) }));

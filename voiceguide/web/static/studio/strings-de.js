@@ -69,6 +69,7 @@ export const STRINGS_DE = {
   guide_count: "gezählte Sekunden",
   guide_words: "Worte",
   guide_tones: "steigende und fallende Töne",
+  guide_breaths: "Atemgeräusche",
   one_breath: "ein Atemzug",
   delete_cue: "Ansage {n} löschen",
   recording: "Deine eigene Stimme",

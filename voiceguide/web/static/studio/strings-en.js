@@ -69,6 +69,7 @@ export const STRINGS_EN = {
   guide_count: "counted seconds",
   guide_words: "words",
   guide_tones: "rising and falling tones",
+  guide_breaths: "Sounds of breathing",
   one_breath: "one breath",
   delete_cue: "Delete cue {n}",
   recording: "Your own voice",

@@ -69,6 +69,7 @@ export const STRINGS_ES = {
   guide_count: "segundos contados",
   guide_words: "palabras",
   guide_tones: "tonos que suben y bajan",
+  guide_breaths: "Sonidos de respiración",
   one_breath: "una respiración",
   delete_cue: "Eliminar el aviso {n}",
   recording: "Tu propia voz",

@@ -69,6 +69,7 @@ export const STRINGS_FR = {
   guide_count: "les secondes comptées",
   guide_words: "des mots",
   guide_tones: "des sons qui montent et descendent",
+  guide_breaths: "Bruits de respiration",
   one_breath: "une respiration",
   delete_cue: "Supprimer le repère {n}",
   recording: "Votre propre voix",
