@@ -951,3 +951,35 @@ def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
         "- {step: slow breath, breathe: {in: 4s, out: 8s, guide: tones}, for: 40s}"
     ]
     assert "cues: [{at: 30s left, chime: bowl}]" in path.read_text("utf-8")
+
+
+def test_the_level_of_a_chime_is_shown_kept_and_changed(opened: Opened) -> None:
+    page, path = opened
+    cue = {"at": "half", "chime": {"sound": "wood", "level": "-6"}}
+    breath = {"at": "15s", "breath": {"part": "in", "for": "3s"}}
+    page.evaluate(
+        "(value) => studio.edit([{ op: 'set', path: ['stages', 0, 'steps', 1, 'cues'], value }])", [cue, breath]
+    )
+    card(page, "Dry them well").locator(".open").click()
+    expect(page.locator("#form .cue .about")).to_have_text(["Wood, -6 dB", "Breathe in, 3s"])
+    page.locator("#cards .stage-head .open").first.click()
+    page.locator("#form summary").click()
+    expect(page.locator("[data-field='chime.level']")).to_have_count(0)
+    page.locator("[data-field='chime']").select_option("bowl")
+    page.locator("[data-field='chime.level']").fill("-14")
+    page.locator("[data-field='chime']").select_option("bell")
+    page.locator("#cards .routine .open").click()
+    page.locator("#form summary").click()
+    page.locator("[data-field='room']").select_option("small")
+    page.locator("[data-field='chime.level']").fill("5")
+    expect(page.locator("#form .at-field")).to_contain_text("from -60 to 0")
+    page.locator("[data-field='chime.level']").fill("-12")
+    expect(page.locator("#form .at-field")).to_have_count(0)
+    save(page)
+    assert "voice: tone\nroom: small\nbed: rain\n" in path.read_text("utf-8")
+    assert [line.strip() for line in path.read_text("utf-8").splitlines() if "chime" in line] == [
+        "chime: {sound: none, level: -12}",
+        "chime: {sound: bell, level: -14}",
+        "- {step: dry, say: 'Dry them well.', for: 20s, cues: [{at: half, chime: {sound: wood, level: -6}}, "
+        "{at: 15s, breath: {part: in, for: 3s}}]}",
+    ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from voiceguide.builtin_names import NONE
 from voiceguide.phone.length_tables import LengthRange, StepKey, Stretch, length_tables, single_stretch
 from voiceguide.phone.rescheduling import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.skips import Skips
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
+from voiceguide.timeline.model import ChimeSettings
 from voiceguide.timeline.scheduling.scheduler import step_slots
 from voiceguide.timeline.scheduling.step_lengths import Slot, length_at_factor
 from voiceguide.units import SAMPLE_RATE
@@ -123,7 +125,7 @@ def _excerpt(arrangement: Arrangement, number: int, first: bool, last: bool) -> 
     spoken = next((step for each in arrangement.stages for step in each.steps if step.text or step.audio), None)
     if spoken is None:
         spoken = stage.steps[0]
-    neighbor = replace(stage, title="", steps=(replace(spoken, cues=(), duration=None),), chime="none")
+    neighbor = replace(stage, title="", steps=(replace(spoken, cues=(), duration=None),), chime=ChimeSettings(NONE))
     stages = [*([] if first else [neighbor]), stage, *([] if last else [neighbor])]
     return replace(arrangement, stages=tuple(stages), target_length=None), 0 if first else 1
 

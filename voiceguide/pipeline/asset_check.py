@@ -79,7 +79,7 @@ def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
     routine = script.routine
     if isinstance(routine.words, str):
         yield "words", routine.words
-    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound, routine.chime)
+    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound, routine.chime.sound)
     for name, variant in routine.variants.items():
         yield from _iter_named_assets(
             f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None
@@ -95,7 +95,8 @@ def _iter_stage_assets(stages: tuple[Stage | StageGroup, ...], path: str) -> Ite
         if isinstance(part, StageGroup):
             yield from _iter_stage_assets(part.stages, f"{here}.stages")
             continue
-        yield from _iter_named_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None, part.chime)
+        bed, chime = part.bed.sound if part.bed else None, part.chime.sound if part.chime else None
+        yield from _iter_named_assets(f"{here}.", part.voice, None, bed, chime)
         for number, step in enumerate(part.steps):
             yield from _iter_step_assets(step, f"{here}.steps[{number}].")
 
@@ -105,7 +106,8 @@ def _iter_step_assets(step: Step, path: str) -> Iterator[tuple[str, str]]:
     if step.switch:
         yield from _iter_named_assets(f"{path}switch.", None, step.switch.audio, None)
     for number, cue in enumerate(step.cues):
-        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None, cue.chime)
+        chime = cue.chime.sound if cue.chime else None
+        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None, chime)
 
 
 def _iter_named_assets(

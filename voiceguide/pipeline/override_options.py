@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS, MAX_PACE, MIN_PACE
 from voiceguide.errors import OverrideError, SpeechError
 from voiceguide.script.model.routine import Routine
-from voiceguide.script.model.value_parsers import parse_number
+from voiceguide.script.model.value_parsers import parse_number, parse_room
 from voiceguide.script.variant_file import VariantFile, load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths
 
@@ -30,6 +30,7 @@ OPTIONS = (
     "variant_file",
     "detail",
     "voice",
+    "room",
     "pace",
     "bed",
     "bed_level_db",
@@ -83,6 +84,7 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
         skip=_texts(given, "skip"),
         detail=_parse_given(given, "detail", _check_detail),
         voice=_parse_given(given, "voice", lambda voice: _check_voice(voice, script.routine)),
+        room=_parse_given(given, "room", parse_room),
         pace=_parse_given(given, "pace", parse_pace),
         bed=bed,
         bed_file=_find_bed_file(bed),

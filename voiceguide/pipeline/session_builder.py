@@ -156,7 +156,7 @@ class SessionBuilder:
         """Return the audio of an exact timeline."""
         from voiceguide.audio.mixer.session_mix import mix_session
 
-        chimes = dict.fromkeys(cue.chime_recording for cue in timeline.cues if cue.chime_recording)
+        chimes = dict.fromkeys(cue.chime.recording for cue in timeline.cues if cue.chime and cue.chime.recording)
         self._synthesize([*timeline.unique_lines, *chimes], timeline)
         self.narrator.release_engines()
         return mix_session(timeline, self.narrator, self.load_bed, cache=self.cache)

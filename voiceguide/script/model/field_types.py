@@ -10,12 +10,16 @@ from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 from voiceguide.builtin_names import (
     BED_NAMES,
     BREATH_GUIDES,
+    BREATH_PARTS,
     CHIME_NAMES,
     DETAIL_LEVELS,
     MAX_PACE,
     MIN_PACE,
+    ROOM_NAMES,
     BreathGuideName,
+    BreathPart,
     DetailLevel,
+    RoomName,
 )
 from voiceguide.languages import LANGUAGES
 from voiceguide.script.model.value_parsers import (
@@ -27,6 +31,7 @@ from voiceguide.script.model.value_parsers import (
     parse_flag,
     parse_language_tag,
     parse_number,
+    parse_room,
     parse_step_position,
 )
 
@@ -37,7 +42,8 @@ __all__ = [
     "NOT_A_SCALAR",
     "BedName",
     "BreathGuide",
-    "ChimeChoice",
+    "BreathPartName",
+    "ChimeSound",
     "CuePosition",
     "Decibels",
     "Detail",
@@ -51,6 +57,7 @@ __all__ = [
     "PositiveDuration",
     "Pronunciations",
     "RepeatCount",
+    "Room",
 ]
 
 NOT_A_SCALAR = "a single value"
@@ -103,7 +110,13 @@ def _parse_detail_level(text: str) -> str:
 
 def _parse_breath_guide(text: str) -> str:
     if text.strip().lower() not in BREATH_GUIDES:
-        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words or tones.')
+        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words, tones or breaths.')
+    return text.strip().lower()
+
+
+def _parse_breath_part(text: str) -> str:
+    if text.strip().lower() not in BREATH_PARTS:
+        raise ValueError(f'"{text[:40]}" is not a part of a breath. Write in or out.')
     return text.strip().lower()
 
 
@@ -147,6 +160,9 @@ Detail: TypeAlias = Annotated[
 BreathGuide: TypeAlias = Annotated[
     BreathGuideName, _scalar_validator(_parse_breath_guide), WithJsonSchema({"enum": list(BREATH_GUIDES)})
 ]
+BreathPartName: TypeAlias = Annotated[
+    BreathPart, _scalar_validator(_parse_breath_part), WithJsonSchema({"enum": list(BREATH_PARTS)})
+]
 Pace: TypeAlias = Annotated[
     float,
     _number_validator(*_PACE_RANGE, "a pace (1.0 is the voice's normal speed)"),
@@ -165,11 +181,12 @@ BedName: TypeAlias = Annotated[
     _scalar_validator(parse_bed),
     WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
-ChimeChoice: TypeAlias = Annotated[
+ChimeSound: TypeAlias = Annotated[
     str,
     _scalar_validator(parse_chime),
     WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
+Room: TypeAlias = Annotated[RoomName, _scalar_validator(parse_room), WithJsonSchema({"enum": list(ROOM_NAMES)})]
 DictionaryFile: TypeAlias = Annotated[
     str, _scalar_validator(parse_dictionary_file), WithJsonSchema({"type": "string", "pattern": r"[./\\]"})
 ]

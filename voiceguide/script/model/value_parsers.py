@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES, is_file_name
+from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES, ROOM_NAMES, is_file_name
 from voiceguide.script.parsing.nodes import join_or
 from voiceguide.units import DurationError, parse_duration
 
@@ -25,6 +25,7 @@ __all__ = [
     "parse_flag",
     "parse_language_tag",
     "parse_number",
+    "parse_room",
     "parse_step_position",
 ]
 
@@ -110,6 +111,11 @@ def parse_chime(text: str) -> str:
     if is_file_name(name):
         return name
     return _parse_choice(name, CHIME_NAMES, "a chime", ", or an audio file such as bell.wav")
+
+
+def parse_room(text: str) -> str:
+    """Parse the name of a room for the voice."""
+    return _parse_choice(text.strip(), ROOM_NAMES, "a room", "")
 
 
 def parse_dictionary_file(text: str) -> str:

@@ -155,8 +155,8 @@ def _asset_files(arrangement: Arrangement) -> Iterator[str]:
     for stage in arrangement.stages:
         if stage.bed.sound not in BED_NAMES:
             yield stage.bed.sound
-        chimes = (stage.chime, *(cue.spec.chime for step in stage.steps for cue in step.cues))
-        yield from (chime for chime in chimes if chime and is_file_name(chime))
+        chimes = (stage.chime, *(cue.chime for step in stage.steps for cue in step.cues))
+        yield from (chime.sound for chime in chimes if chime and is_file_name(chime.sound))
         for step in stage.steps:
             yield from (audio for audio in (step.audio, *(cue.audio for cue in step.cues)) if audio)
 

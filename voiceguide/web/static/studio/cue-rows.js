@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { wordsOf } from "./script-paths.js";
+import { soundOf, wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 
@@ -37,14 +37,20 @@ function row(studio, form, cue, path, index) {
   const key = JSON.stringify(path);
   const isOpen = Boolean(cue.audio) || opened.has(key);
   const toggle = () => (opened.delete(key) || opened.add(key), studio.drawForm());
-  const own = cue.chime || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
+  const sounds = Boolean(cue.chime || cue.breath);
+  const own = sounds || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
     "data-focus": `cue ${index} recording`, onclick: toggle }, icon("microphone"));
-  const words = cue.chime ? el("span", { className: "about" }, nameOfSound(cue.chime)) : cueWords(studio, form, cue, path, index);
-  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": cue.chime ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
+  const words = sounds ? el("span", { className: "about" }, cue.chime ? chimeName(soundOf(cue.chime)) : breathName(cue.breath)) : cueWords(studio, form, cue, path, index);
+  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": sounds ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
     el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
       onclick: () => studio.edit([studio.document.at(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
-    isOpen && !cue.chime ? recordingField(studio, cue, path, index) : null);
+    isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
+
+const chimeName = ({ sound, level }) => (level === undefined ? nameOfSound(sound) : `${nameOfSound(sound)}, ${level} dB`);
+
+/** A breath as it is written, with its length and its level. */
+const breathName = (breath) => [say(`breath_${breath.part ?? breath}`), breath.for, breath.level === undefined ? "" : `${breath.level} dB`].filter(Boolean).join(", ");
 
 function cueWords(studio, form, cue, path, index) {
   const field = form.words({ label: say("cue_words", { n: index + 1 }), field: `cues.${index}.say`, value: wordsOf(cue).full, put: (text) => studio.setWords(path, "full", text) });

@@ -3,7 +3,7 @@
 import { el, get } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
-import { bedOf } from "./script-paths.js";
+import { soundOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 
@@ -101,11 +101,24 @@ export class FormFields {
 
   bed(path, owner, label, inherits) {
     const { studio } = this;
-    const bed = bedOf(owner);
-    const routine = bedOf(studio.document.tree).sound ?? "none";
+    const bed = soundOf(owner?.bed);
+    const routine = soundOf(studio.document.tree.bed).sound ?? "none";
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
     if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
-    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setBed(path, { ...bed, sound: sound || undefined }) });
+    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setSound(path, { ...bed, sound: sound || undefined }) });
+  }
+
+  chime(path, value, label, inherits) {
+    const { studio } = this;
+    const chime = soundOf(value);
+    const options = studio.choices.chimes.map((name) => [name, nameOfSound(name)]);
+    if (inherits) options.unshift(["", say("as_routine")]);
+    return this.choice({ label, field: "chime", value: chime.sound ?? (inherits ? "" : "bell"), options, put: (sound) => studio.setSound(path, { ...chime, sound: sound || undefined }) });
+  }
+
+  /** The level of a bed or a chime. */
+  level(path, value, label, hint) {
+    return this.line({ label, field: `${path[path.length - 1]}.level`, value: value.level, hint, numeric: true, put: (text) => this.studio.setSound(path, { ...value, level: text || undefined }) });
   }
 
   flag(path, value, label, field) {

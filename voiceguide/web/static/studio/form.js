@@ -7,9 +7,9 @@ import { FormFields, grow } from "./form-fields.js";
 import { icon } from "./icons.js";
 import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
-import { bedOf, isGroup, isStep, nameOf, wordsOf } from "./script-paths.js";
+import { isGroup, isStep, nameOf, soundOf, wordsOf } from "./script-paths.js";
 import { keepTyping, timeField } from "./time-field.js";
-import { nameOfGroup, nameOfSound, say } from "./words.js";
+import { nameOfGroup, say } from "./words.js";
 
 export class Form extends FormFields {
   constructor(studio) {
@@ -112,7 +112,7 @@ export class Form extends FormFields {
   breaths(breathe, path) {
     const { studio } = this;
     const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: breathe[key], put: (text) => studio.setOrRemove([...path, key], text) });
-    const guides = ["count", "words", "tones"].map((name) => [name, say(`guide_${name}`)]);
+    const guides = ["count", "words", "tones", "breaths"].map((name) => [name, say(`guide_${name}`)]);
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("breath")),
       el("div", { className: "pair" }, part("in"), part("hold")), el("div", { className: "pair" }, part("out"), part("rest")),
       this.choice({ label: say("breath_guide"), field: "breathe.guide", value: String(breathe.guide ?? "count"), options: guides, put: (value) => studio.set([...path, "guide"], value) }));
@@ -124,11 +124,12 @@ export class Form extends FormFields {
       this.head(say("stage"), String(node.stage ?? "")),
       this.line({ label: say("stage_title"), field: "stage", value: node.stage, put: (text) => text && studio.set([...path, "stage"], text), next: () => studio.writeStep([...path, "steps", 0]) }),
       el("div", { className: "pair" }, this.bed([...path, "bed"], node, say("bed"), true),
-        this.choice({ label: say("chime_after"), field: "chime", value: node.chime ?? "", options: [["", say("as_routine")], ...studio.choices.chimes.map((name) => [name, nameOfSound(name)])], put: (value) => studio.setOrRemove([...path, "chime"], value) })),
+        this.chime([...path, "chime"], node.chime, say("chime_after"), true)),
       el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")),
         path.length === 2 ? el("div", { className: "field" }, el("span", {}, say("both_sides_hint")),
           el("button", { type: "button", className: "plain", id: "both-sides", "data-focus": "both sides", onclick: () => studio.repeatForSides(path) }, say("both_sides"))) : null),
       this.more("stage", [
+        node.chime ? this.level([...path, "chime"], soundOf(node.chime), say("chime_level"), String(soundOf(studio.document.tree.chime).level ?? "-8")) : null,
         this.line({ label: say("tags"), field: "tags", value: Array.isArray(node.tags) ? node.tags.join(", ") : node.tags, hint: say("tags_hint"), put: (text) => studio.setList([...path, "tags"], text.split(",")) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
         this.line({ label: say("pace"), field: "pace", value: node.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove([...path, "pace"], text) }),
@@ -157,7 +158,6 @@ export class Form extends FormFields {
     const own = String(tree.language ?? "en-US");
     const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
     const nameOfLanguage = (tag) => { try { return names.of(tag); } catch { return tag; } };
-    const bed = bedOf(tree);
     return [
       this.head(say("routine"), String(tree.title ?? "")),
       this.line({ label: say("title"), field: "title", value: tree.title, put: (text) => text && studio.set(["title"], text) }),
@@ -166,13 +166,14 @@ export class Form extends FormFields {
         this.choice({ label: say("language"), field: "language", value: own, options: [...new Set([own, ...languages])].map((tag) => [tag, nameOfLanguage(tag)]), put: (value) => studio.set(["language"], value) }),
         this.voice(["voice"], tree.voice, say("voice"), say("voice_default"))),
       el("div", { className: "pair" }, this.bed(["bed"], tree, say("bed"), false),
-        this.choice({ label: say("chime"), field: "chime", value: tree.chime ?? "bell", options: studio.choices.chimes.map((name) => [name, nameOfSound(name)]), put: (value) => studio.set(["chime"], value) })),
+        this.chime(["chime"], tree.chime, say("chime"), false)),
       this.words({ label: say("needs"), field: "needs", value: listText(tree.needs), hint: say("one_a_line"), put: (text) => studio.setList(["needs"], text.split("\n")) }),
       this.words({ label: say("safety"), field: "safety", value: listText(tree.safety), hint: say("one_a_line"), put: (text) => studio.setList(["safety"], text.split("\n")) }),
       this.more("routine", [
         this.line({ label: say("author"), field: "author", value: tree.author, put: (text) => studio.setOrRemove(["author"], text) }),
+        this.choice({ label: say("room"), field: "room", value: String(tree.room ?? "none"), options: ["none", "small", "large"].map((name) => [name, say(`room_${name}`)]), put: (name) => studio.setOrRemove(["room"], name === "none" ? "" : name) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
-        this.line({ label: say("bed_level"), field: "bed.level", value: bed.level, hint: "-20", numeric: true, put: (text) => studio.setBed(["bed"], { ...bed, level: text || undefined }) }),
+        this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8"),
       ]),
     ];
   }

@@ -65,9 +65,10 @@ export class ScriptEdits {
     return this.edit(mode === "words" ? gone : [...gone, { op: "set", path: [...path, mode], value }]);
   }
 
-  setBed(path, bed) {
+  /** Set a bed or a chime, given as {sound, level, duck}. */
+  setSound(path, choice) {
     const old = at(this.document.tree, path);
-    const kept = Object.fromEntries(Object.entries(bed).filter(([, value]) => value !== undefined));
+    const kept = Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
     if (!kept.sound) return this.setOrRemove(path, "");
     if (old && typeof old === "object") {
       const changed = Object.entries(kept).filter(([key, value]) => String(old[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));

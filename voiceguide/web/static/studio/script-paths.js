@@ -41,10 +41,8 @@ export function nameOf(node) {
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
 
-export const bedOf = (node) => {
-  const bed = node?.bed;
-  return bed && typeof bed === "object" ? { sound: bed.sound, level: bed.level, duck: bed.duck } : { sound: bed };
-};
+/** The value of `bed` or `chime`, which can be the name of a sound, as {sound, level, duck}. */
+export const soundOf = (value) => (value && typeof value === "object" ? value : { sound: value });
 
 /** The path that the node at `path` has after the node at `from` is moved to `to`. The index in `to` applies after the removal of `from`. */
 export function moved(path, from, to) {
