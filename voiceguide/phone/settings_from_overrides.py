@@ -92,6 +92,7 @@ def overrides_as_variant(overrides: Overrides) -> dict[str, Any]:
         "skip": list(overrides.skip),
         "detail": overrides.detail,
         "voice": overrides.voice,
+        "room": overrides.room,
         "pace": overrides.pace,
         "bed": bed,
         "bed_level": overrides.bed_level_db,
