@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from voiceguide.builtin_names import BEDS
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     parse_bed,
@@ -134,7 +135,7 @@ def test_beds(text: str, bed: str) -> None:
     [
         ("rein", 'Did you mean "rain"?'),
         ("wave", 'Did you mean "waves"?'),
-        ("xyz", "Write rain, waves, stream, wind, brown, bowl or none, or an audio file such as rain.mp3."),
+        ("xyz", f"Write {', '.join(BEDS)} or none, or an audio file such as rain.mp3."),
     ],
 )
 def test_unknown_beds(text: str, advice: str) -> None:

@@ -320,7 +320,7 @@ class _KitMaker:
         }
         if loop.bed.sound != NONE:
             bed = self._beds[loop.bed.sound]
-            facts["join"] = join_dip(loop.bed.sound)
+            facts["join"] = join_dip(bed.joins)
             facts["features"] = base64.b64encode(join_features(bed.loop).tobytes()).decode()
         return facts
 

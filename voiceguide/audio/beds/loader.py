@@ -15,14 +15,14 @@ import numpy as np
 from voiceguide import __version__
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import make_bed
-from voiceguide.builtin_names import BED_NAMES, BEDS, NONE, is_file_name
+from voiceguide.builtin_names import BED_NAMES, BEDS, NONE, BedJoins, is_file_name
 from voiceguide.errors import AudioFileError
 from voiceguide.system.disk_cache import DiskCache, digest, get_or_make
 from voiceguide.system.python_child import module_command
 
 __all__ = ["BedLoop", "are_beds_cached", "load_bed_loop", "prefetch_main", "prefetching_beds"]
 
-BED_REVISION = "bed 3"
+BED_REVISION = "bed 4"
 """Part of every key. Increment when the audio of a bed changes, so that older cached loops are not used."""
 PREFETCH_TIMEOUT_S = 20.0
 """How long to wait for the child process after the `with` body ends. A bed takes 3 s to build on a slow machine."""
@@ -35,8 +35,8 @@ class BedLoop:
     loop: Samples
     content_key: str
     """Cache key that identifies the loop's audio."""
-    can_jump: bool = True
-    """Whether playback may crossfade from any point of the loop to any other. In music, the jump would be audible."""
+    joins: BedJoins = "even"
+    """Where the bed can jump to another place in its loop."""
 
 
 def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: DiskCache) -> BedLoop:
@@ -55,7 +55,7 @@ def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: Dis
     path = resolve_path(bed_name)
     identify_audio_file(path)  # must run first: hashing a device would never end
     key = digest(BED_REVISION, "own bed", _file_digest(path), __version__)
-    return _cached_loop(key, cache, lambda: load_bed_file(path), can_jump=False)
+    return _cached_loop(key, cache, lambda: load_bed_file(path), joins="none")
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _builtin_key(bed_name: str) -> str:
 
 def _load_builtin(bed_name: str, cache: DiskCache) -> BedLoop:
     key = _builtin_key(bed_name)
-    return _cached_loop(key, cache, lambda: make_bed(bed_name), BEDS[bed_name].can_jump)
+    return _cached_loop(key, cache, lambda: make_bed(bed_name), BEDS[bed_name].joins)
 
 
 def _file_digest(path: Path) -> str:
@@ -113,9 +113,9 @@ def _file_digest(path: Path) -> str:
     return total.hexdigest()
 
 
-def _cached_loop(key: str, cache: DiskCache, make: Callable[[], Samples], can_jump: bool) -> BedLoop:
+def _cached_loop(key: str, cache: DiskCache, make: Callable[[], Samples], joins: BedJoins) -> BedLoop:
     data = get_or_make(cache, key, lambda: np.ascontiguousarray(make(), "<f4").tobytes())
-    return BedLoop(np.frombuffer(data, "<f4").reshape(-1, 2), key, can_jump)
+    return BedLoop(np.frombuffer(data, "<f4").reshape(-1, 2), key, joins)
 
 
 if __name__ == "__main__":

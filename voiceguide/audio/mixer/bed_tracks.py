@@ -37,7 +37,7 @@ def make_bed_tracks(
         start = 0 if is_first else max(stages[0].start - CROSSFADE_SAMPLES // 2, 0)
         stop = timeline.total if is_last else min(stages[-1].end + CROSSFADE_SAMPLES // 2, timeline.total)
         bed = load_bed(bed_name)
-        jumps = jumps_under_speech(stages, len(bed.loop), grid_offset) if bed.can_jump else []
+        jumps = jumps_under_speech(stages, len(bed.loop), grid_offset) if bed.joins in ("even", "swelling") else []
         tracks.append(
             BedTrack(
                 start=start,
