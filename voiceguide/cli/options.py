@@ -89,7 +89,12 @@ _OVERRIDES = [
     click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is spoken. The timing stays the same."),
     voice_option,
     pace_option,
-    click.option("--bed", metavar="NAME|FILE|none", shell_complete=complete_bed, help="The background sound."),
+    click.option(
+        "--bed",
+        metavar="NAME|FILE|none",
+        shell_complete=complete_bed,
+        help="The background sound, or several: rain+pads.",
+    ),
     click.option(
         "--bed-level",
         "bed_level_db",

@@ -14,6 +14,7 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import db_to_float32_gain
+from voiceguide.audio.mixer.cell_order import CELL_FRAMES, CellOrder, order_of_cells
 from voiceguide.audio.mixer.mix import slice_loop
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
 from voiceguide.builtin_names import NARRATION_LUFS, NONE, BedJoins
@@ -45,6 +46,13 @@ class Loop:
     frames: int
     key: str
     """A key that identifies the samples, like the loop key of a region."""
+    order: CellOrder = ()
+    """The order in which the cells of the loop are played, if it has any."""
+
+    @property
+    def positions(self) -> int:
+        """The number of frames after which the bed repeats itself."""
+        return len(self.order) * CELL_FRAMES or self.frames
 
     def spans(self) -> list[EncodeSpan]:
         """Return the spans to encode. An audio file uses the same spans, so each span is encoded only once."""
@@ -70,7 +78,8 @@ class LoopSource:
         gain = db_to_float32_gain(NARRATION_LUFS + bed.level_db - LOOP_LUFS)
         key = f"{loaded.content_key} gain {gain:.9g}"
         self._samples[key] = (loaded.loop, gain)
-        return Loop(bed, loop_frame_count(bed, self._beds), key)
+        order = order_of_cells(loaded.joins, len(loaded.loop))
+        return Loop(bed, loop_frame_count(bed, self._beds), key, order)
 
     def render(self, start: int, stop: int) -> Samples:
         raise NotImplementedError("there is no session, only loops")

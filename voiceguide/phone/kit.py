@@ -300,7 +300,7 @@ class _KitMaker:
             chime = "" if isinstance(sound, Line) else sound
             cue = Cue(at, "say" if spoken else "chime", length, spoken, chime)
             bed, found = next((bed, each) for bed, (index, each) in self._loops.items() if index == loop)
-            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.frames))
+            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.positions))
         return self._pieces[key][0]
 
     def _loop_index(self, bed: BedSettings) -> int:
@@ -315,6 +315,7 @@ class _KitMaker:
             "sound": loop.bed.sound,
             "level_db": loop.bed.level_db,
             "duck_db": loop.bed.duck_db,
+            "order": list(loop.order) or None,
             "join": None,
             "features": None,
         }

@@ -129,6 +129,7 @@ export class Form extends FormFields {
         path.length === 2 ? el("div", { className: "field" }, el("span", {}, say("both_sides_hint")),
           el("button", { type: "button", className: "plain", id: "both-sides", "data-focus": "both sides", onclick: () => studio.repeatForSides(path) }, say("both_sides"))) : null),
       this.more("stage", [
+        this.mixedWith([...path, "bed"], node),
         this.line({ label: say("tags"), field: "tags", value: Array.isArray(node.tags) ? node.tags.join(", ") : node.tags, hint: say("tags_hint"), put: (text) => studio.setList([...path, "tags"], text.split(",")) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
         this.line({ label: say("pace"), field: "pace", value: node.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove([...path, "pace"], text) }),
@@ -172,6 +173,7 @@ export class Form extends FormFields {
       this.more("routine", [
         this.line({ label: say("author"), field: "author", value: tree.author, put: (text) => studio.setOrRemove(["author"], text) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
+        this.mixedWith(["bed"], tree),
         this.line({ label: say("bed_level"), field: "bed.level", value: bed.level, hint: "-20", numeric: true, put: (text) => studio.setBed(["bed"], { ...bed, level: text || undefined }) }),
       ]),
     ];

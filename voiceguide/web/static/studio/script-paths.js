@@ -41,10 +41,17 @@ export function nameOf(node) {
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
 
+/** The bed of a node. A list of sounds becomes one text, pads+rain:-8, which means the same in a script. */
 export const bedOf = (node) => {
   const bed = node?.bed;
-  return bed && typeof bed === "object" ? { sound: bed.sound, level: bed.level, duck: bed.duck } : { sound: bed };
+  return bed && typeof bed === "object" && !Array.isArray(bed) ? { sound: soundText(bed.sound), level: bed.level, duck: bed.duck } : { sound: soundText(bed) };
 };
+
+function soundText(sound) {
+  if (!Array.isArray(sound)) return sound;
+  const name = (entry) => String(entry?.sound ?? entry).replaceAll("%", "%25").replaceAll("+", "%2B");
+  return sound.map((entry) => name(entry) + (entry?.level ? `:${entry.level}` : "")).join("+");
+}
 
 /** The path that the node at `path` has after the node at `from` is moved to `to`. The index in `to` applies after the removal of `from`. */
 export function moved(path, from, to) {

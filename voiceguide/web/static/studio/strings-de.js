@@ -92,6 +92,7 @@ export const STRINGS_DE = {
   bed: "Hintergrund",
   bed_of_stage: "Hintergrund des Abschnitts",
   bed_level: "Pegel des Hintergrunds in Dezibel",
+  mixed_with: "Hintergrund gemischt mit",
   as_routine_bed: "Wie im Ablauf ({bed})",
   as_routine: "Wie im Ablauf",
   chime: "Klang zwischen den Abschnitten",

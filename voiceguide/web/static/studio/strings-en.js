@@ -92,6 +92,7 @@ export const STRINGS_EN = {
   bed: "Background",
   bed_of_stage: "Background of the stage",
   bed_level: "Level of the background in decibels",
+  mixed_with: "Background mixed with",
   as_routine_bed: "Same as the routine ({bed})",
   as_routine: "As for the routine",
   chime: "Chime between stages",

@@ -92,6 +92,7 @@ export const STRINGS_ES = {
   bed: "Fondo",
   bed_of_stage: "Fondo de la etapa",
   bed_level: "Nivel del fondo en decibelios",
+  mixed_with: "Fondo mezclado con",
   as_routine_bed: "Como en la rutina ({bed})",
   as_routine: "Como en la rutina",
   chime: "Sonido entre etapas",

@@ -92,6 +92,7 @@ export const STRINGS_FR = {
   bed: "Fond sonore",
   bed_of_stage: "Fond sonore de la partie",
   bed_level: "Niveau du fond en décibels",
+  mixed_with: "Fond sonore mélangé à",
   as_routine_bed: "Comme pour la séance ({bed})",
   as_routine: "Comme pour la séance",
   chime: "Son entre les parties",
