@@ -40,7 +40,7 @@ def make_bed_tracks(
         bed = load_bed(bed_name)
         order = order_of_cells(bed.joins, len(bed.loop))
         length = len(order) * CELL_SAMPLES or len(bed.loop)
-        jumps = [] if bed.joins == "none" else jumps_under_speech(stages, length, grid_offset)
+        jumps = [] if bed.joins == "none" else jumps_under_speech(stages, length, grid_offset, order)
         tracks.append(
             BedTrack(
                 start=start,
