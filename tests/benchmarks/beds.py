@@ -42,7 +42,8 @@ __all__ = ["MIXED", "beds_section"]
 MIXED = ("rain+pads", "pads+harp:-4")
 BIT_RATE = 128
 JOINS = 100
-JUMP_EVERY = 6 * SAMPLE_RATE
+JUMP_AFTER = (7 * SAMPLE_RATE, 14 * SAMPLE_RATE)
+"""The shortest and the longest time from one jump to the next."""
 SCRIPTS = ("foot-massage", "swedish", "bedtime")
 LINES, GAP_S = 8, 0.6
 """Lines of each script that are spoken, and the pause after each."""
@@ -83,13 +84,13 @@ def joins_under_speech(bed: BedLoop) -> tuple[int, int]:
     """Return how many jumps of the mixer stand out, and how many there are. There is nothing but the bed."""
     draw, order = np.random.default_rng(1), order_of_cells(bed.joins, len(bed.loop))
     length = len(order) * CELL_FRAMES or len(bed.loop) // FRAME
-    starts = [JUMP_EVERY * (index + 1) for index in range(JOINS)]
+    starts = np.cumsum(draw.integers(*JUMP_AFTER, JOINS)).tolist()
     places = draw.integers(0, length, JOINS)
     if order:
         places = places // CELL_FRAMES * CELL_FRAMES - MUSIC_CROSSFADE_SAMPLES // 2 // FRAME
     fade = MUSIC_CROSSFADE_SAMPLES if order else CROSSFADE_SAMPLES
     jumps = [LoopJump(at, fade, (at // FRAME - int(to)) * FRAME) for at, to in zip(starts, places, strict=True)]
-    total = starts[-1] + JUMP_EVERY
+    total = starts[-1] + JUMP_AFTER[0]
     level = Envelope((0,), (0.0,))
     track = BedTrack(0, total, 0, 0, bed.loop, "", level, (LoopJump(0, 0, 0), *jumps), order)
     heard = decode(b"".join(encode(track.render(0, total))))
