@@ -43,6 +43,7 @@ ORDER = [
     "audio",
     "audio.chimes",
     "audio.beds",
+    "audio.beds.music",
     "audio.mixer",
     "metadata",
     "encode",

@@ -361,8 +361,8 @@ class Routine:
             require_otio()
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            bed_file = builder.overrides.bed_file
-            check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars, stems)
+            files = tuple(builder.overrides.bed_files.values())
+            check_outputs(self._script, builder.arrangement, files, target, split, sidecars, stems)
             if step is not None:
                 find_step(builder.estimated_timeline(), step)
             timeline = builder.with_all_warnings(builder.exact_timeline())

@@ -31,6 +31,7 @@ __all__ = [
     "ROOM_NAMES",
     "ROOM_TAIL_S",
     "BedInfo",
+    "BedJoins",
     "BreathGuideName",
     "BreathPart",
     "ChimeName",
@@ -48,6 +49,16 @@ def is_file_name(sound: str) -> bool:
     return not {".", "/", "\\"}.isdisjoint(sound)
 
 
+BedJoins = Literal["even", "swelling", "cells", "none"]
+"""Where a bed can jump to another place in its loop.
+
+* `even`: from anywhere to anywhere, because the sound is the same everywhere.
+* `swelling`: from anywhere to anywhere, if something hides the change of level.
+* `cells`: from the end of a cell to the start of any cell. See `voiceguide.audio.beds.music.cells`.
+* `none`: nowhere, because the jump would be heard, as in a music file.
+"""
+
+
 @dataclass(frozen=True)
 class BedInfo:
     """The properties of a built-in bed that are known without rendering it."""
@@ -57,22 +68,32 @@ class BedInfo:
     """A one-line description of the sound."""
     module: str
     """A module in `voiceguide.audio.beds`. Its `make()` returns float32, shape (frames, 2), at an arbitrary level."""
-    can_jump: bool = True
-    """Whether any two points of the loop can be crossfaded. Set to False for steady tones, which would cancel out."""
+    joins: BedJoins = "even"
+    """Where the bed can jump to another place in its loop."""
 
 
 BEDS: dict[str, BedInfo] = {
     "rain": BedInfo("Rain", "Steady soft rain in a garden, with drops near and far.", "rain"),
-    "waves": BedInfo("Waves", "Slow waves on a sandy beach: swell, break, and the hiss of the backwash.", "waves"),
+    "waves": BedInfo(
+        "Waves", "Slow waves on a sandy beach: swell, break, and the hiss of the backwash.", "waves", "swelling"
+    ),
     "stream": BedInfo("Stream", "A small brook bubbling over stones.", "brook"),
-    "wind": BedInfo("Wind", "Wind around a house, rising and falling, with a faint whistle in the gusts.", "wind"),
+    "wind": BedInfo(
+        "Wind", "Wind around a house, rising and falling, with a faint whistle in the gusts.", "wind", "swelling"
+    ),
     "brown": BedInfo("Brown noise", "A deep, even rumble that masks the noise in the room.", "brown_noise"),
     "bowl": BedInfo(
         "Singing bowls",
         "The low, slowly beating drone of singing bowls, softly struck again and again.",
-        "singing_bowls",
-        can_jump=False,
+        "music.singing_bowls",
+        "cells",
     ),
+    "pads": BedInfo("Pads", "Slow, soft chords that swell and fade over a low drone.", "music.pads", "cells"),
+    "harp": BedInfo("Harp", "A harp that plays slow phrases in a hall, over a low drone.", "music.harp", "cells"),
+    "kalimba": BedInfo(
+        "Kalimba", "A thumb piano that plays short, round notes in a hall, over a low drone.", "music.kalimba", "cells"
+    ),
+    "hang": BedInfo("Hang", "A drum of tuned steel, played slowly, over a low drone.", "music.hang", "cells"),
 }
 BED_NAMES = (*BEDS, NONE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +374,28 @@ def test_undo_takes_back_what_is_just_being_typed(opened: Opened) -> None:
     page.keyboard.press("Control+z")
     wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
     expect(page.locator("#form .main-words")).to_have_value("Both feet into the warm water.")
+
+
+def test_a_background_of_several_sounds_is_shown_kept_and_changed(opened: Opened) -> None:
+    page, path = opened
+    written = "bed: {sound: [pads, {sound: rain, level: -8}], duck: -4}  # both at once"
+    path.write_text(SCRIPT.replace("bed: rain", written), "utf-8")
+    page.reload()
+    page.locator(".step").first.wait_for()
+    page.locator("#cards .routine .open").click()
+    page.locator("#form details[data-part=routine] summary").click()
+    first, second = page.locator("#form [data-field='bed']"), page.locator("#form [data-field='bed.sound']")
+    expect(first).to_have_value("pads")
+    expect(second).to_have_value("rain:-8")
+    page.locator("#form [data-field='bed.level']").fill("-24")
+    page.keyboard.press("Tab")
+    text = partial(page.evaluate, "studio.document.text")
+    wait_for(lambda: "level: -24" in text(), text)
+    assert "sound: [pads, {sound: rain, level: -8}]" in text()
+    first.select_option("harp")
+    wait_for(lambda: "harp+rain:-8" in text(), text)
+    second.select_option("")
+    wait_for(lambda: "rain" not in text(), text)
 
 
 def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:

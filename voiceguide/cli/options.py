@@ -92,7 +92,12 @@ _OVERRIDES = [
     voice_option,
     room_option,
     pace_option,
-    click.option("--bed", metavar="NAME|FILE|none", shell_complete=complete_bed, help="The background sound."),
+    click.option(
+        "--bed",
+        metavar="NAME|FILE|none",
+        shell_complete=complete_bed,
+        help="The background sound, or several: rain+pads.",
+    ),
     click.option(
         "--bed-level",
         "bed_level_db",

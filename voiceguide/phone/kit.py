@@ -301,7 +301,7 @@ class _KitMaker:
             else:
                 cue = Cue(at, "say", length, sound)
             bed, found = next((bed, each) for bed, (index, each) in self._loops.items() if index == loop)
-            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.frames))
+            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.positions))
         return self._pieces[key][0]
 
     def _loop_index(self, bed: BedSettings) -> int:
@@ -316,12 +316,13 @@ class _KitMaker:
             "sound": loop.bed.sound,
             "level_db": loop.bed.level_db,
             "duck_db": loop.bed.duck_db,
+            "order": list(loop.order) or None,
             "join": None,
             "features": None,
         }
         if loop.bed.sound != NONE:
             bed = self._beds[loop.bed.sound]
-            facts["join"] = join_dip(loop.bed.sound)
+            facts["join"] = join_dip(bed.joins)
             facts["features"] = base64.b64encode(join_features(bed.loop).tobytes()).decode()
         return facts
 

@@ -13,6 +13,7 @@ from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.dictionary_file import load_pronunciations
 from voiceguide.script.loader import Script
+from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.script.model.routine import Stage, StageGroup, Step
 from voiceguide.speech.engines.registry import check_voice
 
@@ -117,7 +118,7 @@ def _iter_named_assets(
         yield f"{path}voice", voice
     if audio:
         yield f"{path}audio", audio
-    if bed and is_file_name(bed):
-        yield f"{path}bed", bed
+    for file in bed_files(bed) if bed else ():
+        yield f"{path}bed", file
     if chime and is_file_name(chime):
         yield f"{path}chime", chime

@@ -22,10 +22,10 @@ from voiceguide.builtin_names import (
     RoomName,
 )
 from voiceguide.languages import LANGUAGES
+from voiceguide.script.model.bed_layers import parse_bed, parse_bed_list
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,
-    parse_bed,
     parse_chime,
     parse_dictionary_file,
     parse_flag,
@@ -176,11 +176,22 @@ Decibels: TypeAlias = Annotated[
 RepeatCount: TypeAlias = Annotated[
     int, _scalar_validator(_parse_repeat_count), _number_schema(*_REPEAT_RANGE, "integer")
 ]
+_parse_bed_text = _scalar_validator(parse_bed).func
+_SOUND_SCHEMA = {"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\+]"}]}
+_LAYER_SCHEMA = {
+    "type": "object",
+    "description": "A sound and its level in decibels relative to the other sounds.",
+    "properties": {"sound": _SOUND_SCHEMA, "level": {"type": ["number", "string"], "minimum": -60, "maximum": 0}},
+    "required": ["sound"],
+    "additionalProperties": False,
+}
+_LAYERS_SCHEMA = {"type": "array", "minItems": 1, "items": {"anyOf": [*_SOUND_SCHEMA["anyOf"], _LAYER_SCHEMA]}}
 BedName: TypeAlias = Annotated[
     str,
-    _scalar_validator(parse_bed),
-    WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
+    PlainValidator(lambda value: parse_bed_list(value) if isinstance(value, list) else _parse_bed_text(value)),
+    WithJsonSchema({"anyOf": [*_SOUND_SCHEMA["anyOf"], _LAYERS_SCHEMA]}),
 ]
+"""A bed as text. See `voiceguide.script.model.bed_layers`."""
 ChimeSound: TypeAlias = Annotated[
     str,
     _scalar_validator(parse_chime),

@@ -261,11 +261,20 @@ class Step(_Repeatable):
 class BedChoice(_TextOrKeys):
     """The continuous background: its sound, its level in decibels, and how many decibels it ducks under speech."""
 
-    sound: BedName = Field("none", description=f"{', '.join(BED_NAMES)}, or an audio file.")
+    sound: BedName = Field(
+        "none",
+        description=f"{', '.join(BED_NAMES)}, or an audio file. Or a list of several, such as "
+        "[pads, {sound: rain, level: -8}]. A level in the list is relative to the other sounds.",
+    )
     level: Decibels | None = Field(
         None, description="The level when nothing is spoken, in decibels relative to the voice. Default: -20."
     )
     duck: Decibels | None = Field(None, description="The change in level during speech, in decibels. Default: -6.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrap_list(cls, value: Any) -> Any:
+        return {"sound": value} if isinstance(value, list) else value
 
 
 class Stage(_Repeatable):

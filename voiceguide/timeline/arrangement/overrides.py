@@ -42,8 +42,8 @@ class Overrides:
     room: str | None = None
     pace: float | None = None
     bed: str | None = None
-    bed_file: Path | None = None
-    """The audio file to use as the bed, if any. Unlike files named in a script, it can be in any folder."""
+    bed_files: Mapping[str, Path] = field(default_factory=dict)
+    """The audio files of the bed, by name. Unlike files named in a script, they can be in any folder."""
     bed_level_db: float | None = None
     bed_duck_db: float | None = None
     allowed_paths: tuple[Path, ...] = ()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.audio.beds.loader import are_beds_cached, prefetching_beds
 from voiceguide.audio.mixer.session_mix import mix_session
-from voiceguide.builtin_names import BED_NAMES
 from voiceguide.errors import VoiceguideError
+from voiceguide.script.model.bed_layers import is_builtin_bed
 from voiceguide.script.parsing.nodes import parse_loc
 from voiceguide.speech.engines.registry import LOCAL_ENGINES, resolve_voice
 from voiceguide.speech.preview import encode_wav
@@ -143,7 +143,7 @@ class StepPlayer:
 
     def _missing_beds(self, timeline: Timeline) -> set[str]:
         """Return the built-in beds that are not in the cache. The user's own files need not be made in advance."""
-        sounds = {stage.bed.sound for stage in timeline.stages} & set(BED_NAMES)
+        sounds = {stage.bed.sound for stage in timeline.stages if is_builtin_bed(stage.bed.sound)}
         return {sound for sound in sounds if not are_beds_cached([sound], self._cache)}
 
     def _make_beds(self, timeline: Timeline) -> None:

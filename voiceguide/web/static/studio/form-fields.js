@@ -5,7 +5,7 @@ import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { soundOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
-import { nameOfSound, say } from "./words.js";
+import { nameOfSound, say, soundsOf } from "./words.js";
 
 const COMMIT_MS = 500;
 
@@ -105,7 +105,20 @@ export class FormFields {
     const routine = soundOf(studio.document.tree.bed).sound ?? "none";
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
     if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
-    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setSound(path, { ...bed, sound: sound || undefined }) });
+    const [first, ...others] = bed.sound === undefined ? [inherits ? "" : "none"] : soundsOf(bed.sound);
+    const mixed = (sound) => (sound && sound !== "none" ? [sound, ...others].join("+") : sound || undefined);
+    return this.choice({ label, field: "bed", value: first, options: withName(options, first), put: (sound) => studio.setSound(path, { ...bed, sound: mixed(sound) }) });
+  }
+
+  /** What is mixed with the first sound of a bed. Nothing is shown if there is no bed to mix with. */
+  mixedWith(path, owner) {
+    const { studio } = this;
+    const bed = soundOf(owner?.bed);
+    if (!bed.sound || bed.sound === "none") return null;
+    const [first, ...others] = soundsOf(bed.sound);
+    const value = others.join("+");
+    const options = [["", nameOfSound("none")], ...studio.choices.beds.filter((name) => name !== "none").map((name) => [name, nameOfSound(name)])];
+    return this.choice({ label: say("mixed_with"), field: "bed.sound", value, options: withName(options, value), put: (sound) => studio.setSound(path, { ...bed, sound: sound ? `${first}+${sound}` : first }) });
   }
 
   chime(path, value, label, inherits) {
@@ -153,6 +166,9 @@ export function grow(area) {
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight + 2}px`;
 }
+
+/** The options and the current value, if it is not one of them. */
+const withName = (options, value) => (options.some(([option]) => option === value) ? options : [...options, [value, nameOfSound(value)]]);
 
 /** The name without its engine, unless that would be ambiguous. */
 function shortVoice(name, names) {

@@ -130,6 +130,7 @@ export class Form extends FormFields {
           el("button", { type: "button", className: "plain", id: "both-sides", "data-focus": "both sides", onclick: () => studio.repeatForSides(path) }, say("both_sides"))) : null),
       this.more("stage", [
         node.chime ? this.level([...path, "chime"], soundOf(node.chime), say("chime_level"), String(soundOf(studio.document.tree.chime).level ?? "-8")) : null,
+        this.mixedWith([...path, "bed"], node),
         this.line({ label: say("tags"), field: "tags", value: Array.isArray(node.tags) ? node.tags.join(", ") : node.tags, hint: say("tags_hint"), put: (text) => studio.setList([...path, "tags"], text.split(",")) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
         this.line({ label: say("pace"), field: "pace", value: node.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove([...path, "pace"], text) }),
@@ -173,6 +174,7 @@ export class Form extends FormFields {
         this.line({ label: say("author"), field: "author", value: tree.author, put: (text) => studio.setOrRemove(["author"], text) }),
         this.choice({ label: say("room"), field: "room", value: String(tree.room ?? "none"), options: ["none", "small", "large"].map((name) => [name, say(`room_${name}`)]), put: (name) => studio.setOrRemove(["room"], name === "none" ? "" : name) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
+        this.mixedWith(["bed"], tree),
         this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8"),
       ]),
     ];

@@ -1,7 +1,7 @@
 // The edits that users make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
+import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, soundOf, stagesOf, wordsOf } from "./script-paths.js";
 import { nameOfGroup, say } from "./words.js";
 
 /** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
@@ -70,8 +70,9 @@ export class ScriptEdits {
     const old = at(this.document.tree, path);
     const kept = Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
     if (!kept.sound) return this.setOrRemove(path, "");
-    if (old && typeof old === "object") {
-      const changed = Object.entries(kept).filter(([key, value]) => String(old[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
+    if (old && typeof old === "object" && !Array.isArray(old)) {
+      const was = soundOf(old);
+      const changed = Object.entries(kept).filter(([key, value]) => String(was[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
       const gone = Object.keys(old).filter((key) => !(key in kept)).map((key) => ({ op: "remove", path: [...path, key] }));
       return this.edit([...changed, ...gone]);
     }

@@ -27,5 +27,17 @@ export function nameOfGroup(node) {
   return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
 }
 
+/** The sounds of a bed, each with its level, if it has one: ["pads", "rain:-8"] for pads+rain:-8. */
+export function soundsOf(bed) {
+  const parts = bed.split("+");
+  return parts.length > 1 && parts.every((part) => strings[`sound_${part.split(":")[0]}`] || /\.\w{1,5}(:-?[\d.]+)?$/.test(part)) ? parts : [bed];
+}
+
 /** The name of a bed or a chime, or, for a file, which has no other name, the word itself. */
-export const nameOfSound = (word) => strings[`sound_${word}`] ?? word;
+export function nameOfSound(word) {
+  const names = soundsOf(word).map((sound) => {
+    const [, name, level] = sound.match(/^(.*?)(?::(-[\d.]+))?$/);
+    return (strings[`sound_${name}`] ?? name) + (level ? ` (${level.replace("-", "\u2212")}\u00a0dB)` : "");
+  });
+  return names.join(" + ");
+}
