@@ -183,14 +183,15 @@ def _print_summary(voices: Sequence[Voice]) -> None:
 
 def _summary_lines(voices: Sequence[Voice]) -> Iterator[str]:
     columns = terminal_columns() or 80
+    yield ""
     for engine in dict.fromkeys(voice.engine for voice in voices):
         own = [voice for voice in voices if voice.engine == engine]
         languages = len({voice.language.split("-")[0] for voice in own})
-        count = (
-            f"{len(own)} {own[0].quality} voice{'s' * (len(own) > 1)} in {languages} language{'s' * (languages > 1)}"
+        yield (
+            f"{engine}: {len(own)} {own[0].quality} voice{'s' * (len(own) > 1)} in {languages} "
+            f"language{'s' * (languages > 1)}."
         )
-        yield ""
-        yield from wrap_words(f"{engine}: {count}. List them with --language TAG, such as de, or with -v.", columns)
+    yield from wrap_words("List them with --language TAG, such as de, or with -v.", columns)
 
 
 def _row(voice: Voice) -> Row:
