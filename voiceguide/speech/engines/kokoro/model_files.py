@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.download import download_file
 from voiceguide.system.atomic_file import convert_write_errors
 
 __all__ = [
@@ -101,6 +100,8 @@ def install_model_files(on_progress: Callable[[int], None] = lambda done_bytes: 
         SpeechError: if a file cannot be downloaded, or has the wrong size or checksum.
         ExportError: if it cannot be written.
     """
+    from voiceguide.speech.engines.download import download_file  # loads an HTTP client, which listing voices need not
+
     folder = model_folder()
     with convert_write_errors(folder / MODEL.name):
         staging = _staging_folder(folder)
