@@ -35,6 +35,7 @@ ORDER = [
     "speech.phrases",
     "speech.engines",
     "speech.engines.hibari",
+    "speech.engines.kokoro",
     "speech.engines.pico",
     "speech.engines.piper",
     "speech.engines.command",

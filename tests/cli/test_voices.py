@@ -20,6 +20,7 @@ def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
     assert ["hibari/heart", "en-US", "female", "natural", "yes"] in [line.split() for line in lines]
     assert {line.partition("/")[0] for line in lines if "/" in line.split(" ")[0]} == {
         "hibari",
+        "kokoro",
         "pico",
         "piper",
         "pyttsx3",
