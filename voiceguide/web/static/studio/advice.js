@@ -3,8 +3,8 @@
 import { el, get } from "../dom.js";
 import { icon } from "./icons.js";
 import { fieldPath, translated } from "./problem-words.js";
-import { isStage, isStep, nameOf } from "./script-paths.js";
-import { say } from "./words.js";
+import { isStage, isStep } from "./script-paths.js";
+import { nameOfStep, say } from "./words.js";
 
 export class Advice {
   constructor(studio) {
@@ -27,7 +27,7 @@ export class Advice {
   line(problem, index) {
     const path = cardOf(problem.path);
     const node = this.studio.document.at(path);
-    const name = isStep(path) ? nameOf(node) : isStage(path) ? String(node?.stage ?? "") : this.studio.document.readable ? "" : say("line", { n: problem.line });
+    const name = isStep(path) ? nameOfStep(node) : isStage(path) ? String(node?.stage ?? "") : this.studio.document.readable ? "" : say("line", { n: problem.line });
     return el("li", { className: problem.severity }, el("button", { type: "button", "data-focus": `advice ${index}`, onclick: () => this.studio.goTo(fieldPath(problem)) },
       icon(problem.severity === "error" ? "warning" : "advice"), name ? el("b", {}, name) : null, el("span", {}, translated(problem.message))));
   }

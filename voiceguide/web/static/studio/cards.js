@@ -5,9 +5,9 @@ import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { countOf } from "./advice.js";
 import { icon } from "./icons.js";
-import { isGroup, isStage, isStep, nameOf, same, wordsOf } from "./script-paths.js";
+import { isGroup, isStage, isStep, same, wordsOf } from "./script-paths.js";
 import { keepTyping, timeField } from "./time-field.js";
-import { nameOfGroup, say } from "./words.js";
+import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 export class Cards {
   constructor(studio) {
@@ -78,18 +78,18 @@ export class Cards {
 
   stepCard(node, path) {
     const { full } = wordsOf(node);
-    const name = nameOf(node);
+    const name = nameOfStep(node);
     const { seconds, own } = this.studio.lengthOf(path);
     const { in: inhale, hold, out, rest } = node?.breathe ?? {};
     const breath = node?.breathe && `${say("breath")}: ${[inhale, hold, out, rest].filter(Boolean).join(" \u2013 ")}`;
-    const words = full || breath || (node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
+    const words = full || breath || name;
     const shown = this.studio.hearing?.isPlaying(path) ? " playing" : "";
     return el("li", { className: `card step${this.marks(path)}${shown}`, "data-card": JSON.stringify(path) }, grip(),
       this.opener(path, say("step_named", { name: words, time: seconds === null ? "" : clock(seconds) }),
         ofRoutine(el("span", { className: `words${full ? "" : " empty"}` }, words), this.studio.language)),
-      timeField({ label: say("length_of", { name: name || words }), seconds, focus: `time ${JSON.stringify(path)}`, min: 1, className: own ? "" : "measured",
+      timeField({ label: say("length_of", { name }), seconds, focus: `time ${JSON.stringify(path)}`, min: 1, className: own ? "" : "measured",
         put: (ms) => this.studio.setLength(path, ms) }),
-      this.tools(path, name || words));
+      this.tools(path, name));
   }
 
   tools(path, name) {

@@ -4,13 +4,13 @@ import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { wordsOf } from "./script-paths.js";
+import { same, wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
 
-const opened = new Set(); // the cues whose recording field is shown although they have no recording yet
+const opened = new Set(); // the places of cues whose recording field is shown although they have no recording yet
 
 export function cueRows(studio, form, node, path) {
   const cues = Array.isArray(node.cues) ? node.cues : [];
@@ -35,8 +35,13 @@ function row(studio, form, cue, path, index) {
       onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
     : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ ...when, seconds: ms / 1000 }) });
   const key = JSON.stringify(path);
-  const isOpen = Boolean(cue.audio) || opened.has(key);
-  const toggle = () => (opened.delete(key) || opened.add(key), studio.drawForm());
+  const shown = [...opened].find((place) => same(place.path, path));
+  const isOpen = Boolean(cue.audio || shown);
+  const toggle = () => {
+    if (shown) studio.document.unfollow(shown);
+    if (!opened.delete(shown)) opened.add(studio.document.follow(path));
+    studio.drawForm();
+  };
   const own = cue.chime || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
     "data-focus": `cue ${index} recording`, onclick: toggle }, icon("microphone"));
   const words = cue.chime ? el("span", { className: "about" }, nameOfSound(cue.chime)) : cueWords(studio, form, cue, path, index);

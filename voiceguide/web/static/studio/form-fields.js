@@ -116,9 +116,8 @@ export class FormFields {
   }
 
   limit(node, path, key, label) {
-    const field = timeField({ label, seconds: node[key] === undefined ? null : (parseLength(String(node[key])) ?? 0) / 1000, hint: "\u2013", focus: `limit ${key}`,
+    const field = timeField({ label, seconds: node[key] === undefined ? null : (parseLength(String(node[key])) ?? 0) / 1000, hint: "\u2013", focus: `limit ${key}`, field: key,
       put: (ms) => this.studio.set([...path, key], scriptLength(ms)) });
-    field.dataset.field = key;
     return labelled(label, field);
   }
 }

@@ -6,7 +6,7 @@ import { ofRoutine } from "../words.js";
 import { setDisabled } from "./form-fields.js";
 import { isStep, nameOf, same } from "./script-paths.js";
 import { keepTyping, timeField } from "./time-field.js";
-import { say } from "./words.js";
+import { nameOfStep, say } from "./words.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 5, 8, 12];
 const TICKS_S = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
@@ -108,7 +108,8 @@ export class Ribbon {
   step(step, color, title) {
     const opened = same(step.path, this.studio.open);
     const editable = isStep(step.path);
-    const name = nameOf(this.studio.document.at(step.path)) || step.name;
+    const node = this.studio.document.at(step.path);
+    const name = editable ? nameOfStep(node) : nameOf(node) || step.name;
     const bar = el("div", { className: `step-bar${opened ? " opened" : ""}${editable ? "" : " fixed"}`, "data-color": color, "data-path": JSON.stringify(step.path), "data-turn": step.turn,
       title: `${name} \u00b7 ${clock(step.length)}` },
       this.hasRoom(step) ? el("span", { className: "bar-name", "aria-hidden": "true" }, name) : null,

@@ -19,11 +19,12 @@ export function keepTyping(place, redraw) {
  * Make a field. `put(ms, typed)` is called with a new length. `seconds` may be null: then the field is empty, and
  * `hint` says what that means. `min` is in seconds.
  */
-export function timeField({ label, seconds, put, focus, hint = "", min = 0, className = "" }) {
+export function timeField({ label, seconds, put, focus, field: key, hint = "", min = 0, className = "" }) {
   const shown = seconds === null ? "" : clock(seconds);
   const field = el("input", { type: "text", className: `time ${className}`, value: shown, placeholder: hint, "aria-label": label, autocomplete: "off", spellcheck: false,
     inputMode: "numeric", enterKeyHint: "done" });
   if (focus) field.dataset.focus = focus;
+  if (key) field.dataset.field = key;
   let given = shown;
   const take = () => {
     if (field.value === given) return;

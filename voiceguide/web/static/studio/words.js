@@ -1,5 +1,6 @@
 // The text of the studio, in the language of the browser.
 
+import { nameOf } from "./script-paths.js";
 import { STRINGS_DE } from "./strings-de.js";
 import { STRINGS_EN } from "./strings-en.js";
 import { STRINGS_ES } from "./strings-es.js";
@@ -25,6 +26,11 @@ export function say(key, values = {}) {
 export function nameOfGroup(node) {
   const [name, values] = Object.entries(node?.each ?? {})[0] ?? ["", []];
   return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
+}
+
+/** The name to display for a step. A step without a name or words is named after what it plays. */
+export function nameOfStep(node) {
+  return nameOf(node) || (node?.breathe !== undefined ? say("breathing") : node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
 }
 
 /** The name of a bed or a chime, or, for a file, which has no other name, the word itself. */
