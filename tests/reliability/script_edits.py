@@ -10,7 +10,6 @@ import copy
 import random
 import re
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -24,7 +23,7 @@ from tests.support.odd_scripts import odd_script
 from voiceguide.errors import ScriptError
 from voiceguide.script.editing import Copy, EditError, Insert, Move, Operation, Remove, Set, apply, tree
 from voiceguide.script.parsing.yaml_reader import parse_yaml
-from voiceguide.web.studio.script_folder import ScriptFolder
+from voiceguide.web.studio.script_folder import decode_script, encode_script
 
 ODD_SCRIPTS = 200
 EDITS_PER_SCRIPT = 5
@@ -193,19 +192,7 @@ def check_edits(seed: int, count: int = EDITS_PER_SCRIPT) -> list[str]:
     for _ in range(count):
         text, result = check_edit(text, rng)
         results.append(f"seed {seed}, script {number}, edit {len(results) + 1}: {result}" if " " in result else result)
-    with tempfile.TemporaryDirectory() as folder:
-        if not results[-1] and not _is_saved_as_edited(text, Path(folder)):
-            results[-1] = f"seed {seed}, script {number}: the saved file is not the edited text"
     return results
-
-
-def _is_saved_as_edited(text: str, path: Path) -> bool:
-    """Return whether a script that the studio saves has the bytes of the text, and is read as the edited data."""
-    folder = ScriptFolder(path)
-    saved = folder.save("edited.yaml", text, None)
-    read = folder.read("edited.yaml")
-    data = (path / "edited.yaml").read_bytes()
-    return read == saved and data == text.encode() and tree(saved.text) == tree(text)
 
 
 def check_edit(text: str, rng: random.Random) -> tuple[str, str]:
@@ -231,7 +218,7 @@ def check_edit(text: str, rng: random.Random) -> tuple[str, str]:
 
 def check_data(result: str, expected: Any, special: bool) -> str:
     """Return a sentence if the text does not have the expected data."""
-    if tree(result) != expected:
+    if tree(decode_script(encode_script(result), "")) != expected:  # as it is saved and read
         return f"the tree is {tree(result)}"
     actual: Any = expected if special else yaml.load(result, Loader=LOADER)
     if (actual or {}) != expected:

@@ -580,6 +580,7 @@ def test_what_is_typed_while_the_computer_is_away_is_not_lost(opened: Opened) ->
     page.unroute("**/api/edit")
     wait_for(lambda: "pause: 29s" in page.evaluate("studio.document.text"))
     assert "Feet into the water." in page.evaluate("studio.document.text")
+    expect(page.locator("#notice")).to_be_hidden()  # it stayed for some seconds
 
 
 def test_a_problem_leads_to_its_field(opened: Opened) -> None:
@@ -728,6 +729,51 @@ def test_a_new_routine_is_made_without_a_look_at_yaml(context: BrowserContext, s
     page.close()
 
 
+def test_what_has_not_changed_stays(opened: Opened) -> None:
+    """New elements make a screen reader lose its place: Orca went to the last new choice after every change."""
+    page, _ = opened
+    page.evaluate(
+        """() => {
+          const places = "#cards li, #cards button, #form select, #form textarea, #form fieldset, #track .step-bar";
+          globalThis.before = [...document.querySelectorAll(places)];
+        }"""
+    )
+    field = card(page, "Dry them well").locator("input.time")
+    field.press("ArrowUp")
+    wait_for(lambda: "for: 25s" in page.evaluate("studio.document.text"))
+    expect(field).to_be_focused()
+    page.locator("#form .main-words").fill("Both feet, please.")
+    wait_for(lambda: "please" in page.evaluate("studio.document.text"))
+    assert page.evaluate("before.filter((element) => !element.isConnected).length") == 0
+    page.locator("[data-focus='cue 0 when']").select_option("left")
+    page.locator("[data-focus='cue 0 time']").fill("10s")
+    page.locator("[data-focus='cue 0 time']").press("Enter")  # what was chosen before is not forgotten
+    page.locator("[data-focus='add cue']").click()
+    page.locator("[data-focus='field cues.1.say']").fill("Soon.")
+    page.locator("[data-focus='add cue']").click()
+    expect(page.locator(".cue")).to_have_count(3)
+    cues = page.evaluate("JSON.stringify(studio.document.tree.stages[0].steps[0].cues.map(({ at }) => at))")
+    assert cues == '["10s left","30s left","30s left"]'
+    assert not page.evaluate("document.querySelector('main').contains(document.querySelector('#cards'))")
+
+
+def test_a_time_says_how_it_changes_and_escape_leaves_it(opened: Opened) -> None:
+    page, _ = opened
+    field = card(page, "Both feet").locator("input.time")
+    field.focus()
+    for key, value in (("ArrowUp", "1:05"), ("ArrowDown", "1:00")):
+        field.press(key)
+        expect(field).to_have_attribute("aria-valuetext", value)
+    times = [node for node in _accessible_nodes(page) if node["role"] == "spinbutton"]
+    assert ("Length of soak", "1:00") in [(node["name"], node.get("valuetext") or node["value"]) for node in times]
+    field.fill("9")
+    field.press("Escape")
+    expect(field).to_have_value("1:00")
+    expect(field).to_be_focused()
+    field.press("Escape")
+    expect(card(page, "Both feet").locator(".open")).to_be_focused()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_is_accessible(opened: Opened, scheme: Any) -> None:
     page, path = opened
@@ -859,6 +905,7 @@ def test_it_fits_the_screen(browser: Browser, server: Served, opened: Opened, wi
         page.evaluate("[document.documentElement, document.body, bar].map((part) => part.scrollWidth > innerWidth)")
         == [False] * 3
     )
+    assert width == 390 or page.evaluate("track.scrollWidth <= track.clientWidth")  # the last edge was beyond the end
     context.close()
 
 

@@ -55,13 +55,14 @@ export class FormFields {
     const name = field.dataset.focus;
     let given = field.value;
     let timer = 0;
-    field.markSent = () => {
-      given = field.value;
+    field.adopt = (value) => {
+      field.value = given = value;
+      grow(field);
     };
     const cancel = () => {
       clearTimeout(timer);
       if (this.pending.get(name)?.commit === commit) this.pending.delete(name);
-      field.markSent();
+      given = field.value;
     };
     const commit = () => {
       const isSent = field.value === given;
@@ -105,7 +106,7 @@ export class FormFields {
     const routine = bedOf(studio.document.tree).sound ?? "none";
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
     if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
-    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setBed(path, { ...bed, sound: sound || undefined }) });
+    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setBed(path, { ...bedOf(studio.document.at(path.slice(0, -1))), sound: sound || undefined }) });
   }
 
   flag(path, value, label, field) {

@@ -3,13 +3,14 @@
 import { el, get } from "../dom.js";
 import { clock, parseLength, scriptLength } from "../times.js";
 import { cueRows } from "./cue-rows.js";
-import { FormFields, grow } from "./form-fields.js";
+import { FormFields } from "./form-fields.js";
 import { icon } from "./icons.js";
+import { patch } from "./patch.js";
 import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
 import { bedOf, isGroup, isStep, wordsOf } from "./script-paths.js";
 import { valuesOf } from "./script-edits.js";
-import { keepTyping, timeField } from "./time-field.js";
+import { timeField } from "./time-field.js";
 import { nameOfGroup, nameOfSound, nameOfStep, say } from "./words.js";
 
 export class Form extends FormFields {
@@ -21,36 +22,25 @@ export class Form extends FormFields {
 
   /** Draw the form of the open card. A field in use keeps its focus and the text being typed. */
   draw() {
-    keepTyping(this.place, () => this.redraw());
-  }
-
-  redraw() {
     const { open } = this.studio;
     const { document: script } = this.studio;
     const node = script.at(open);
-    const active = globalThis.document.activeElement;
-    const focused = this.place.contains(active) ? active.dataset.focus : null;
-    const typed = focused && active.dataset.words ? { value: active.value, start: active.selectionStart, end: active.selectionEnd, ahead: script.waiting.length > 0, pending: this.pending.get(focused) } : null;
-    typed?.pending?.cancel(); // the field that takes its place sends the text
+    const focused = this.place.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
-    this.place.replaceChildren(...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
-    this.markProblems();
-    for (const part of this.place.querySelectorAll("details")) part.open = opened.has(part.dataset.part) || Boolean(part.querySelector(".at-field.error"));
-    if (focused) this.focusAgain(focused, typed);
+    const next = el("div", {}, ...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
+    this.markProblems(next);
+    for (const part of next.querySelectorAll("details")) part.open = opened.has(part.dataset.part) || Boolean(part.querySelector(".at-field.error"));
+    if (this.place.dataset.open !== JSON.stringify(open)) patch(this.place, []); // the fields of another card
+    this.place.dataset.open = JSON.stringify(open);
+    patch(this.place, [...next.childNodes], (field, shown) => this.keeps(field, shown));
+    const field = focused && !this.place.contains(document.activeElement) ? this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`) : null;
+    field?.focus({ preventScroll: true });
   }
 
-  focusAgain(name, typed) {
-    const field = this.place.querySelector(`[data-focus='${CSS.escape(name)}']`);
-    if (!field) return;
-    // A trailing space is part of the text being typed, but not of the script.
-    if (typed && (typed.ahead || typed.pending || typed.value.trim() === field.value)) {
-      field.value = typed.value;
-      if (typed.pending) field.dispatchEvent(new Event("input"));
-      else field.markSent();
-    }
-    field.focus({ preventScroll: true });
-    if (typed) field.setSelectionRange(Math.min(typed.start, field.value.length), Math.min(typed.end, field.value.length));
-    grow(field);
+  /** Whether a field keeps the text being typed. A trailing space is part of this text, but not of the script. */
+  keeps(field, { value }) {
+    if (field !== document.activeElement) return false;
+    return field.dataset.words ? this.studio.document.waiting.length > 0 || this.pending.has(field.dataset.focus) || field.value.trim() === value : Boolean(field.isTyping?.());
   }
 
   /** Focus the field for a path in the script, or the first field. */
@@ -62,9 +52,9 @@ export class Form extends FormFields {
   }
 
   /** The field for a path in the script or for its nearest ancestor, or null. A field can be that of several keys, and a group of fields starts with its first. */
-  fieldOf(path) {
+  fieldOf(path, place = this.place) {
     const names = path.slice(this.studio.open.length).map(String);
-    const fields = [...this.place.querySelectorAll("[data-field]")].map((field) => ({ field, keys: field.dataset.field.split(" ") }));
+    const fields = [...place.querySelectorAll("[data-field]")].map((field) => ({ field, keys: field.dataset.field.split(" ") }));
     for (let length = names.length; length > 0; length -= 1) {
       const name = names.slice(0, length).join(".");
       const found = fields.find(({ keys }) => keys.includes(name)) ?? fields.find(({ keys }) => keys.some((key) => key.startsWith(`${name}.`)));
@@ -74,14 +64,14 @@ export class Form extends FormFields {
   }
 
   /** Show each problem of the open card under its field or, if it has none, under the title. */
-  markProblems() {
+  markProblems(place) {
     for (const [index, problem] of this.studio.problemsAt(this.studio.open).entries()) {
-      const field = this.fieldOf(fieldPath(problem));
+      const field = this.fieldOf(fieldPath(problem), place);
       const note = el("span", { className: `at-field ${problem.severity}`, id: `at-field-${index}` }, translated(problem.message));
       field?.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), note.id].filter(Boolean).join(" "));
       if (field && problem.severity === "error") field.setAttribute("aria-invalid", "true");
       if (field) (field.closest(".field, .cue, .row") ?? field).append(note);
-      else this.place.querySelector(".form-head").after(note);
+      else place.querySelector(".form-head").after(note);
     }
   }
 
@@ -114,9 +104,9 @@ export class Form extends FormFields {
   /** The parts of a breath, each as written in the script, and how the listener is guided. */
   breaths(breathe, path) {
     const { studio } = this;
-    const isMap = breathe !== null && typeof breathe === "object" && !Array.isArray(breathe);
-    const put = (key, value) => (isMap ? studio.setOrRemove([...path, key], value) : studio.set(path, { [key]: value }));
-    const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: isMap ? breathe[key] : "", put: (text) => put(key, text) });
+    const isMap = (node) => node !== null && typeof node === "object" && !Array.isArray(node);
+    const put = (key, value) => (isMap(studio.document.at(path)) ? studio.setOrRemove([...path, key], value) : studio.set(path, { [key]: value }));
+    const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: isMap(breathe) ? breathe[key] : "", put: (text) => put(key, text) });
     const guides = ["count", "words", "tones"].map((name) => [name, say(`guide_${name}`)]);
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("breath")),
       el("div", { className: "pair" }, part("in"), part("hold")), el("div", { className: "pair" }, part("out"), part("rest")),
@@ -177,7 +167,7 @@ export class Form extends FormFields {
       this.more("routine", [
         this.line({ label: say("author"), field: "author", value: tree.author, put: (text) => studio.setOrRemove(["author"], text) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
-        this.line({ label: say("bed_level"), field: "bed.level", value: bed.level, hint: "-20", numeric: true, put: (text) => studio.setBed(["bed"], { ...bed, level: text || undefined }) }),
+        this.line({ label: say("bed_level"), field: "bed.level", value: bed.level, hint: "-20", numeric: true, put: (text) => studio.setBed(["bed"], { ...bedOf(studio.document.tree), level: text || undefined }) }),
       ]),
     ];
   }

@@ -17,9 +17,8 @@ export function recordingField(studio, node, path, index = null) {
   const mine = running && same(running.place.path, path);
   const id = (name) => (index === null ? name : `cue ${index} ${name}`);
   const choose = el("input", { type: "file", accept: "audio/*", className: "hidden-text", tabIndex: -1, "aria-hidden": "true", onchange: () => choose.files[0] && saveRecording(studio, path, choose.files[0]) });
-  const record = running
-    ? el("button", { type: "button", className: "plain record on", "data-focus": id("record"), onclick: () => running?.recorder.stop() }, icon("stop"), mine ? say("stop_recording") : say("stop_recording_of", { name: running.name }))
-    : el("button", { type: "button", className: "plain record", "data-focus": id("record"), onclick: () => start(studio, path) }, icon("microphone"), say(node.audio ? "record_again" : "record"));
+  const record = el("button", { type: "button", className: `plain record${running ? " on" : ""}`, "data-focus": id("record"), onclick: () => (running ? running.recorder.stop() : start(studio, path)) },
+    icon(running ? "stop" : "microphone"), mine ? say("stop_recording") : running ? say("stop_recording_of", { name: running.name }) : say(node.audio ? "record_again" : "record"));
   const remove = node.audio && !isOnlySound(node) ? el("button", { type: "button", className: "plain", "data-focus": id("remove recording"), onclick: () => useVoice(studio, path, id("record")) }, say("use_voice")) : null;
   return el("fieldset", { className: `recording${node.audio ? " has" : ""}`, "data-drop": JSON.stringify(path), "aria-describedby": node.audio ? id("recording-file").replaceAll(" ", "-") : null }, el("legend", {}, index === null ? say("recording") : say("recording_of_cue", { n: index + 1 })),
     el("div", { className: "row" }, node.audio ? el("b", { className: "file-of", id: id("recording-file").replaceAll(" ", "-") }, String(node.audio)) : null, record,

@@ -10,7 +10,7 @@ const BUSY = 503;
 const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
 
 export class ScriptDocument {
-  /** `changed(open, focus)` is called after every change, `failed(error)` if an edit is not possible. */
+  /** `changed(open, focus)` is called after every change, `failed(error)` if an edit is not possible, and `failed(null)` once it is. */
   constructor(folder, changed, failed) {
     Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
@@ -126,9 +126,11 @@ export class ScriptDocument {
 
   /** Retry until the computer responds. Until then, text that is typed waits and is kept in the draft. */
   async insist(request) {
-    for (;;) {
+    for (let failures = 0; ; failures += 1) {
       try {
-        return await request();
+        const told = await request();
+        if (failures) this.failed(null);
+        return told;
       } catch (error) {
         if (error.status && error.status !== BUSY) throw error;
         this.failed(error);
