@@ -33,10 +33,9 @@ export function wordsOf(node) {
   return { full: say === undefined || say === null ? "" : String(say), brief: "" };
 }
 
-/** The name to display for a step: its own, or its first words. */
+/** The name that a script gives to a step: its own, or its first words. See also `nameOfStep`. */
 export function nameOf(node) {
   if (node?.step) return String(node.step);
-  if (node?.breathe) return "breathe"; // as the computer names it
   const words = wordsOf(node).full.trim().split(/\s+/);
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
