@@ -49,7 +49,7 @@ LINES, GAP_S = 8, 0.6
 """Lines of each script that are spoken, and the pause after each."""
 LEVELS_DB = (-20, -14)
 MAKE = """
-import resource, sys, tempfile, time
+import re, sys, tempfile, time
 from pathlib import Path
 from voiceguide.audio.beds.loader import load_bed_loop
 from voiceguide.system.disk_cache import DiskCache
@@ -57,7 +57,8 @@ with tempfile.TemporaryDirectory() as folder:
     started = time.process_time()
     loop = load_bed_loop(sys.argv[1], Path, DiskCache(Path(folder))).loop
     seconds = (time.process_time() - started) * 60 * 48000 / len(loop)
-print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
+peak_kib = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
+print(seconds, int(peak_kib) * 1024 / 1e6)
 """
 
 Samples = npt.NDArray[np.float32]

@@ -14,6 +14,7 @@ import pytest
 from tests.support.mixes import pink
 from tests.support.mp3 import split_frames
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
+from voiceguide.audio.mixer.cell_order import CELL_FRAMES
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.mix import Mix
 from voiceguide.encode.formats import FORMATS
@@ -129,7 +130,9 @@ def test_a_smart_rendered_session_sounds_as_if_encoded_whole(script: str, tmp_pa
         whole, smart = encode_whole(mix), smart_render(mix, tmp_path)
         assert len(smart) == len(whole) == frames_for_samples(leading_silence(mix) + mix.total)
         different = [n for n, (one, other) in enumerate(zip(whole, smart, strict=True)) if one != other]
-        assert len(different) <= len(whole) / 1000, f"{len(different)} of {len(whole)} frames differ: {different[:20]}"
+        cuts = len(whole) / CELL_FRAMES if any(region.order for region in mix.regions()) else 0
+        most = len(whole) / 1000 + cuts  # the encoder looks one frame ahead, into a cell that may be a different one
+        assert len(different) <= most, f"{len(different)} of {len(whole)} frames differ: {different[:20]}"
         if different:
             smart_audio, whole_audio = decoded(smart, mix, tmp_path), decoded(whole, mix, tmp_path)
             encoding_error = frame_power(whole_audio - mix.render(0, mix.total)).mean()
