@@ -13,6 +13,9 @@ from voiceguide.drafting.text.sentences import has_words
 __all__ = ["ASS"]
 
 _LINE = re.compile(r"(?P<kind>\w[\w ]*):[ \t]*(?P<rest>.*)")
+_SECTION = re.compile(
+    r"\[(?:Script Info|V4\+* Styles|Events|Fonts|Graphics|Aegisub Project Garbage|Aegisub Extradata)\]", re.IGNORECASE
+)
 _OVERRIDE = re.compile(r"\{[^{}]*\}")
 _DEFAULT_FIELDS = "layer, start, end, style, name, marginl, marginr, marginv, effect, text"
 
@@ -33,8 +36,9 @@ def _iter_entries(text: str, changes: Changes) -> Iterator[Entry]:
     is_events = False
     for line in text.split("\n"):
         match = _LINE.fullmatch(line.strip())
-        if line.startswith("["):
-            is_events = line.startswith("[Events]")
+        section = _SECTION.match(line)
+        if section:
+            is_events = section[0].casefold() == "[events]"
         elif match and match["kind"] == "Format" and is_events:
             fields = _split_fields(match["rest"])
         elif match and match["kind"] == "Dialogue":
