@@ -767,7 +767,8 @@ def test_what_has_not_changed_stays(opened: Opened) -> None:
     expect(field).to_be_focused()
     page.locator("#form .main-words").fill("Both feet, please.")
     wait_for(lambda: "please" in page.evaluate("studio.document.text"))
-    assert page.evaluate("before.filter((element) => !element.isConnected).length") == 0
+    gone = page.evaluate("before.filter((element) => !element.isConnected).map((element) => element.outerHTML)")
+    assert gone == []
     page.locator("[data-focus='cue 0 when']").select_option("left")
     page.locator("[data-focus='cue 0 time']").fill("10s")
     page.locator("[data-focus='cue 0 time']").press("Enter")  # what was chosen before is not forgotten

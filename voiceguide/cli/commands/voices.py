@@ -187,9 +187,10 @@ def _summary_lines(voices: Sequence[Voice]) -> Iterator[str]:
     for engine in dict.fromkeys(voice.engine for voice in voices):
         own = [voice for voice in voices if voice.engine == engine]
         languages = len({voice.language.split("-")[0] for voice in own})
-        yield (
+        yield from wrap_words(
             f"{engine}: {len(own)} {own[0].quality} voice{'s' * (len(own) > 1)} in {languages} "
-            f"language{'s' * (languages > 1)}."
+            f"language{'s' * (languages > 1)}.",
+            columns,
         )
     yield from wrap_words("List them with --language TAG, such as de, or with -v.", columns)
 
