@@ -755,6 +755,7 @@ def test_a_new_routine_is_made_without_a_look_at_yaml(context: BrowserContext, s
 def test_what_has_not_changed_stays(opened: Opened) -> None:
     """New elements make a screen reader lose its place: Orca went to the last new choice after every change."""
     page, _ = opened
+    wait_for(lambda: page.evaluate("studio.voices.length"))  # a choice of voices that arrive later is new
     page.evaluate(
         """() => {
           const places = "#cards li, #cards button, #form select, #form textarea, #form fieldset, #track .step-bar";
