@@ -51,6 +51,8 @@ ORDER = [
     "pipeline",
     "phone",
     "api",
+    "catalogue.config",
+    "catalogue",
     "player",
     "web.services",
     "web",
