@@ -6,11 +6,13 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Literal
 
 from voiceguide.catalogue.config.loader import CatalogueFile
 from voiceguide.catalogue.environment import describe_environment, environment_id
-from voiceguide.catalogue.job import BuildJob, JobResult
+from voiceguide.catalogue.feed import FEED_NAME, cover_name, find_cover, render_feed
+from voiceguide.catalogue.job import BuildJob, JobResult, media_type_of
 from voiceguide.catalogue.manifest import (
     Manifest,
     SessionRecord,
@@ -20,8 +22,9 @@ from voiceguide.catalogue.manifest import (
     write_manifest,
 )
 from voiceguide.catalogue.planner import PlannedSession, plan_sessions
+from voiceguide.catalogue.script_facts import hash_file
 from voiceguide.catalogue.shared_files import share_inputs
-from voiceguide.catalogue.store import Store, StoredFile, is_bucket, open_store
+from voiceguide.catalogue.store import ANY_VERSION, Store, StoredFile, is_bucket, open_store
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.disk_cache import open_cache
 
@@ -50,6 +53,8 @@ class CatalogueRun:
     """A catalogue, and the difference between what it names and what the output holds."""
 
     file: CatalogueFile
+    names: tuple[str, ...]
+    """All sessions of the catalogue, in its order."""
     store: Store
     manifest: Manifest
     listed: Mapping[str, StoredFile]
@@ -97,6 +102,7 @@ class CatalogueRun:
         """
         changed: dict[str, SessionRecord | None] = {record.name: record for record in self.unchanged}
         changed |= {record.name: record for record in self.leftover_records}
+        failed: dict[str, bool] = {}
         self.store.delete([record_name(each.session.name) for each in self.pending if self._has_record(each)])
         try:
             jobs = self._jobs(share)
@@ -105,13 +111,28 @@ class CatalogueRun:
                     if result.record:
                         changed[job.session.name] = result.record
                     on_result(job.session, result)
+                    failed[job.session.name] = result.status == "failed"
                     if result.status == "failed" and not keep_going:
                         break
         finally:
             made = {name: record for name, record in changed.items() if self.manifest.sessions.get(name) != record}
             sessions = self._write_manifest(made)
         self._delete_dropped_sidecars(sessions)
+        lost = {each.session.name for each in self.pending if not each.intact and failed.get(each.session.name, True)}
+        self._write_feed([sessions[name] for name in self.names if name in sessions and name not in lost])
         return sessions
+
+    def _write_feed(self, sessions: Sequence[SessionRecord]) -> None:
+        """Write the feed and its cover, if they have changed."""
+        feed = self.file.catalogue.feed
+        if feed is None:
+            return
+        cover = find_cover(self.file)
+        name = cover_name(self.file, cover) if cover else ""
+        for file, content in ((name, cover), (FEED_NAME, render_feed(feed, sessions, name))):
+            checksum = sha256(content).hexdigest() if isinstance(content, bytes) else content and hash_file(content)
+            if content and self.store.checksum(file) != checksum:
+                self.store.write(file, content, media_type_of(file), ANY_VERSION)
 
     def _has_record(self, pending: PendingSession) -> bool:
         return record_name(pending.session.name) in self.listed
@@ -179,6 +200,7 @@ def prepare_run(
         ScriptError: The catalogue or a script in it has problems. The error lists every problem.
         VoiceguideError: No session matches `only`.
     """
+    find_cover(file)
     with open_cache() as cache:
         sessions = plan_sessions(file, cache, environment_id())
         cache.trim()
@@ -203,9 +225,10 @@ def prepare_run(
             reason: Reason = "new" if record is None else "missing or damaged" if damaged else "changed"
             pending.append(PendingSession(session, reason, confirmed or record, confirmed is not None))
     foreign = [] if replace_foreign else [each for each in pending if _is_foreign(each, listed)]
-    names = {session.name for session in sessions}
+    names = dict.fromkeys(session.name for session in sessions)
     return CatalogueRun(
         file,
+        tuple(names),
         store,
         manifest,
         listed,

@@ -252,13 +252,14 @@ class _BucketStore:
             yield
         except FileChangedError:
             raise
-        except (PermissionDeniedError, UnauthenticatedError, PermissionError) as error:
-            raise ExportError(
-                f"{self.address} could not be {done}: access was denied. Check the keys in the environment, such as "
-                "AWS_ACCESS_KEY_ID, and what they may do."
-            ) from error
         except (BaseError, OSError, ValueError) as error:
-            raise ExportError(f"{self.address} could not be {done}: {_first_sentence(error)}. Try again.") from error
+            denied = isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError)
+            if denied or "403 Forbidden" in str(error):
+                raise ExportError(
+                    f"{self.address} could not be {done}: access was denied. Check the keys in the environment, such "
+                    "as AWS_ACCESS_KEY_ID, and what they may do."
+                ) from error
+            raise ExportError(f"{self.address} could not be {done}: {_explain_error(error)}.") from error
 
 
 def _connect(address: str) -> ObjectStore:
@@ -275,12 +276,18 @@ def _connect(address: str) -> ObjectStore:
         )
     except (BaseError, ValueError) as error:
         raise ExportError(
-            f"{address} cannot be used: {_first_sentence(error)}. Use a folder, or an address such as s3://bucket/folder."
+            f"{address} cannot be used: {_explain_error(error)}. Use a folder, or an address such as s3://bucket/folder."
         ) from error
 
 
-def _first_sentence(error: Exception) -> str:
-    """Return the beginning of a message from obstore, which continues with the whole request and its settings."""
+def _explain_error(error: Exception) -> str:
+    """Return the cause of an error from obstore, without the request and the settings that its message contains.
+
+    An S3 server explains most errors in a document with a `Message`.
+    """
     text = " ".join(str(error).split("\n\nDebug source:")[0].split())
-    text = re.sub(r"^Generic \w+ error: ", "", text)
-    return text[:300].rstrip(".")
+    if message := re.search(r"<Message>([^<]+)</Message>", text):
+        return message[1].rstrip(".")
+    if "error sending request" in text or "Connection refused" in text:
+        return "the server does not answer. Check its address and the network"
+    return re.sub(r"^Generic \w+ error: ", "", text)[:300].rstrip(".")
