@@ -11,6 +11,7 @@ from voiceguide.catalogue.config.loader import load_catalogue
 from voiceguide.catalogue.job import BuildJob, JobResult, build_session
 from voiceguide.catalogue.planner import PlannedSession
 from voiceguide.catalogue.run import CatalogueRun, prepare_run
+from voiceguide.catalogue.store import TransferError
 
 SCRIPT = """\
 voiceguide: 1
@@ -59,8 +60,16 @@ def write_catalogue(folder: Path, output: str = "published", more: str = "") -> 
 
 
 def here(jobs: Sequence[BuildJob]) -> Generator[tuple[BuildJob, JobResult], None, None]:
-    """Run jobs in this process."""
-    yield from ((job, build_session(job)) for job in jobs)
+    """Run jobs in this process. As on a cluster, a job is run twice if a transfer fails."""
+    for job in jobs:
+        try:
+            result = build_session(job)
+        except TransferError:
+            try:
+                result = build_session(job)
+            except TransferError as error:
+                result = JobResult("failed", None, str(error))
+        yield job, result
 
 
 def prepared(path: Path, **options: Any) -> CatalogueRun:

@@ -7,6 +7,7 @@ can reach a scheduler can run anything on its workers.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 import logging
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.catalogue.job import BuildJob, JobResult, Phase, build_session
+from voiceguide.catalogue.store import TransferError
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.temp_dirs import make_temp_dir
 
@@ -27,6 +29,10 @@ __all__ = ["Activity", "available_cores", "check_installed", "run_on_cluster"]
 
 TOPIC = "voiceguide"
 CONNECT_TIMEOUT_S = 20
+LOOK_INTERVAL_MS = 3000
+RESTART_TIMEOUT_S = 30
+TRANSFER_RETRIES = 2
+"""How often Dask runs a job again that raises an exception. obstore does not repeat an upload that breaks off."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +81,26 @@ def _open_cluster(scheduler: str | None, workers: int) -> Iterator[Client]:
     from distributed import Client
 
     try:
+        asyncio.run(_try_to_connect(scheduler))
         client = Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError) as error:  # TypeError: there is no certificate
         raise VoiceguideError(
-            f"The scheduler {scheduler} does not answer ({error}). Check its address, and for tls:// the certificates "
-            "in Dask's configuration."
+            f"The scheduler {scheduler} does not answer. Check its address, and for tls:// the certificates in Dask's "
+            "configuration."
         ) from error
     with client:
         if not client.scheduler_info()["workers"]:
             raise VoiceguideError(f"The scheduler {scheduler} has no workers. Start some with: dask worker {scheduler}")
         yield client
+
+
+async def _try_to_connect(scheduler: str) -> None:
+    """Connect to a scheduler. A client that cannot connect prints a traceback when it is deleted."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    arguments = Security().get_connection_args("client")
+    (await connect(scheduler, timeout=CONNECT_TIMEOUT_S, **arguments)).abort()
 
 
 @contextlib.contextmanager
@@ -100,19 +116,46 @@ def _local_cluster(workers: int) -> Iterator[Client]:
             host="127.0.0.1",
             protocol="tls",
             security=Security.temporary(),
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # it always has an HTTP server, by default on every interface
+            worker_dashboard_address="127.0.0.1:0",
             memory_limit=0,
             local_directory=folder,
             silence_logs=logging.CRITICAL,
         )
         try:
-            with Client(cluster, set_as_default=False) as client:
+            with Client(cluster, set_as_default=False) as client, _lost_workers_restarted(cluster):
                 yield client
         except BaseException:
             _kill_workers(cluster)
             raise
         finally:
             cluster.close()
+
+
+@contextlib.contextmanager
+def _lost_workers_restarted(cluster: Any) -> Iterator[None]:
+    """Start worker processes again that Dask does not.
+
+    Its nanny restarts a worker that was killed, unless that happened before it had noticed that the worker was ready.
+    Without any worker, the run would wait for ever.
+    """
+    from distributed.core import Status
+    from tornado.ioloop import PeriodicCallback
+
+    ending = (Status.closing, Status.closed, Status.closing_gracefully)
+
+    async def restart() -> None:
+        for nanny in list(cluster.workers.values()):
+            if nanny.status not in ending and not nanny.is_alive():
+                with contextlib.suppress(Exception):  # tried again later
+                    await asyncio.wait_for(nanny.instantiate(), RESTART_TIMEOUT_S)
+
+    callback = PeriodicCallback(restart, LOOK_INTERVAL_MS)
+    cluster.loop.add_callback(callback.start)
+    try:
+        yield
+    finally:
+        cluster.loop.add_callback(callback.stop)
 
 
 def _kill_workers(cluster: Any) -> None:
@@ -155,7 +198,9 @@ def run_on_cluster(
     with _open_cluster(scheduler, min(workers or available_cores(), len(jobs))) as client:
         client.subscribe_topic(TOPIC, lambda event: on_activity(Activity(**event[1])))
         keys = [f"{number} {job.session.name}" for number, job in enumerate(jobs)]
-        job_of = dict(zip(client.map(_run_job, jobs, pure=False, key=keys), jobs, strict=True))
+        job_of = dict(
+            zip(client.map(_run_job, jobs, pure=False, key=keys, retries=TRANSFER_RETRIES), jobs, strict=True)
+        )
         for future in as_completed(list(job_of), loop=client.loop):
             yield job_of.pop(future), _result(future)
             future.release()  # or Dask would run it again if its worker were lost
@@ -182,6 +227,8 @@ def _result(future: Future[JobResult]) -> JobResult:
     try:
         result: JobResult = future.result()
         return result
+    except TransferError as error:
+        return JobResult("failed", None, str(error))
     except KilledWorker:
         return JobResult(
             "failed",

@@ -23,7 +23,7 @@ from voiceguide.catalogue.manifest import FileRecord, SessionRecord, read_record
 from voiceguide.catalogue.planner import PlannedSession
 from voiceguide.catalogue.script_facts import hash_file
 from voiceguide.catalogue.shared_files import SharedCache, fetch_inputs
-from voiceguide.catalogue.store import FileChangedError, Store, StoredFile, open_store
+from voiceguide.catalogue.store import FileChangedError, Store, StoredFile, TransferError, open_store
 from voiceguide.encode.formats import FORMATS
 from voiceguide.errors import VoiceguideError
 from voiceguide.export.exporter import ExportSettings
@@ -86,11 +86,17 @@ class JobResult:
 
 
 def build_session(job: BuildJob, report: Report = lambda phase: None) -> JobResult:
-    """Build a session and put its files into the store. Errors that the user can fix are returned, not raised."""
+    """Build a session and put its files into the store. Errors that the user can fix are returned, not raised.
+
+    Raises:
+        TransferError: A transfer failed. The job can be run again.
+    """
     _prepare_worker()
     started_s = time.monotonic()
     try:
         return _build(job, report, started_s)
+    except TransferError:
+        raise
     except VoiceguideError as error:
         return JobResult("failed", None, str(error))
     except OSError as error:

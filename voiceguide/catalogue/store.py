@@ -26,7 +26,7 @@ from voiceguide.system.disk_cache import digest
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-__all__ = ["ANY_VERSION", "FileChangedError", "Store", "StoredFile", "is_bucket", "open_store"]
+__all__ = ["ANY_VERSION", "FileChangedError", "Store", "StoredFile", "TransferError", "is_bucket", "open_store"]
 
 ANY_VERSION: Literal["any"] = "any"
 HIDDEN_FOLDER = ".voiceguide"
@@ -52,6 +52,10 @@ Expected = StoredFile | Literal["any"] | None
 
 class FileChangedError(VoiceguideError):
     """A file was not written because another program has written it in the meantime."""
+
+
+class TransferError(ExportError):
+    """A transfer to or from a bucket failed. Trying the whole job again may help."""
 
 
 class Store(Protocol):
@@ -259,7 +263,7 @@ class _BucketStore:
                     f"{self.address} could not be {done}: access was denied. Check the keys in the environment, such "
                     "as AWS_ACCESS_KEY_ID, and what they may do."
                 ) from error
-            raise ExportError(f"{self.address} could not be {done}: {_explain_error(error)}.") from error
+            raise TransferError(f"{self.address} could not be {done}: {_explain_error(error)}.") from error
 
 
 def _connect(address: str) -> ObjectStore:
