@@ -245,7 +245,7 @@ def test_a_damaged_manifest_is_refused(catalogue: Path, out: Path) -> None:
 
 def test_the_command(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:
     """The whole way once, with worker processes: check, dry run, build, and a second run."""
-    assert run("catalogue", "catalogue.yaml", "--check").stdout == "2 sessions from 1 scripts: no problems.\n"
+    assert run("catalogue", "catalogue.yaml", "--check").stdout == "2 sessions from 1 script: no problems.\n"
     planned = run("catalogue", "catalogue.yaml", "--dry-run").stdout
     assert planned == "evening.mp3  new\nevening-short.mp3  new\n2 to build. 0 unchanged.\n"
     result = run("catalogue", "catalogue.yaml", "--json", "--workers", "1")

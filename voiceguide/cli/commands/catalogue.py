@@ -121,7 +121,8 @@ def _check(catalogue: CatalogueFile, options: dict[str, Any]) -> None:
             print_message(problem)
         print_warnings(warnings, options["quiet"])
         if not problems and not options["quiet"]:
-            click.echo(f"{len(sessions)} sessions from {len({script for script, *_ in seen})} scripts: no problems.")
+            scripts = len({script for script, *_ in seen})
+            click.echo(f"{_counted(len(sessions), 'session')} from {_counted(scripts, 'script')}: no problems.")
     if problems:
         raise SystemExit(1)
 
@@ -259,7 +260,7 @@ class _Output:
             _print_line({"event": "finished", **counts, "manifest": run.manifest_name})
             return
         if failures > 1 or (failures and self._counts["built"]):
-            print_message(f"{failures} sessions failed:")
+            print_message(f"{_counted(failures, 'session')} failed:")
             for name, message in failed.items():
                 print_message(f"{name}: {message}")
             for pending in run.foreign:
@@ -268,8 +269,8 @@ class _Output:
             built, unchanged = self._counts["built"], self._counts["unchanged"]
             click.echo(f"{built} built, {unchanged} unchanged, {failures} failed: {run.store.address}")
             if run.stale and not failed:
-                note = f"{len(run.stale)} sessions in the output are no longer in the catalogue. --prune deletes them."
-                print_note(note)
+                sessions = _counted(len(run.stale), "session")
+                print_note(f"{sessions} in the output no longer belong to the catalogue. --prune deletes them.")
 
     def _failure(self, name: str, message: str) -> None:
         if self._json:
@@ -338,6 +339,10 @@ def _print_line(data: dict[str, Any]) -> None:
     """Print one JSON object on one line, at once, so that programs can follow."""
     click.echo(json.dumps(data))
     sys.stdout.flush()
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _spoken(seconds: float) -> str:
