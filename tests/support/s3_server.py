@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from types import TracebackType
 
 import pytest
 
-from tests.support.timing import HANG_S
+from tests.support.timing import HANG_S, wait_for
 
 __all__ = ["S3Server", "s3_server"]
 
@@ -80,6 +81,7 @@ class S3Server:
         """The first writes fail until a volume exists."""
         from datetime import timedelta
 
+        from obstore.exceptions import BaseError
         from obstore.store import S3Store
 
         store = S3Store(
@@ -92,8 +94,14 @@ class S3Server:
             retry_config={"max_retries": 1000, "retry_timeout": timedelta(seconds=HANG_S)},
         )
         self._create_bucket()
-        store.put("ready", b"ready")
-        assert bytes(store.get("ready").bytes()) == b"ready"
+
+        def is_ready() -> bool:
+            with contextlib.suppress(BaseError, OSError):
+                store.put("ready", b"ready")
+                return bytes(store.get("ready").bytes()) == b"ready"
+            return False
+
+        wait_for(is_ready, "the S3 server takes no objects")
         store.delete("ready")
 
     def _create_bucket(self) -> None:
