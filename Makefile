@@ -61,6 +61,8 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.faults 100
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability tests/catalogue/test_faults.py
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
+	$(BIN)/python -m tests.support.kokoro_weights $(VENV)/kokoro
+	VOICEGUIDE_KOKORO_WEIGHTS=$(CURDIR)/$(VENV)/kokoro $(BIN)/python -m pytest tests/speech/test_engine_contract.py -k kokoro
 	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py
 	VOICEGUIDE_ROUTINES=all $(BIN)/python -m pytest tests/end_to_end/test_bundled_audio.py
 

@@ -12,8 +12,9 @@ from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.builtin_names import BED_NAMES, BEDS, CHIME_NAMES, NONE, BedInfo
 from voiceguide.cli.main import cli
 from voiceguide.encode.formats import FORMATS, format_for_file_name
+from voiceguide.script.model.bed_layers import parse_bed
 from voiceguide.script.model.json_schema import script_json_schema
-from voiceguide.script.model.value_parsers import parse_bed, parse_chime
+from voiceguide.script.model.value_parsers import parse_chime
 
 
 def test_every_chime_has_a_preset() -> None:

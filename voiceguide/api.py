@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
-from voiceguide.builtin_names import DetailLevel
+from voiceguide.builtin_names import DetailLevel, RoomName
 from voiceguide.errors import ExportError, Problem, ScriptError, StrictError
 from voiceguide.units import SAMPLE_RATE
 
@@ -90,6 +90,8 @@ class OverrideOptions(TypedDict, total=False):
     detail: DetailLevel
     voice: str
     """NAME or ENGINE/NAME."""
+    room: RoomName
+    """The room in which the voice speaks."""
     pace: float
     """Speaking rate, 0.5 to 2.0. 1.0 is the voice's normal rate."""
     bed: StrPath
@@ -177,7 +179,7 @@ def voices(language: str | None = None) -> list[Voice]:
     return [voice for voice in found if language is None or speaks_language(voice, language)]
 
 
-def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "") -> Clip:
+def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "", room: RoomName = "none") -> Clip:
     """Synthesize one line as in a session, including pauses such as `[2s]`.
 
     Raises:
@@ -187,7 +189,7 @@ def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "") ->
     from voiceguide.system.disk_cache import open_cache
 
     with open_cache() as cache:
-        return Clip(synthesize_preview(cache, text, voice, pace, language))
+        return Clip(synthesize_preview(cache, text, voice, pace, language, room))
 
 
 @dataclass(frozen=True)
@@ -359,8 +361,8 @@ class Routine:
             require_otio()
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            bed_file = builder.overrides.bed_file
-            check_outputs(self._script, builder.arrangement, bed_file, target, split, sidecars, stems)
+            files = tuple(builder.overrides.bed_files.values())
+            check_outputs(self._script, builder.arrangement, files, target, split, sidecars, stems)
             if step is not None:
                 find_step(builder.estimated_timeline(), step)
             timeline = builder.with_all_warnings(builder.exact_timeline())

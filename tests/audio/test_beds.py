@@ -16,11 +16,12 @@ import pytest
 from voiceguide.audio.beds import LOOP_LUFS, loader, make_bed
 from voiceguide.audio.beds.leveling import MAX_SWELL_LU, bed_loudness
 from voiceguide.audio.beds.loader import are_beds_cached, load_bed_loop, prefetching_beds
+from voiceguide.audio.beds.music.cells import CELL_FRAMES
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
 from voiceguide.builtin_names import BEDS
 from voiceguide.errors import AudioFileError
 from voiceguide.system.disk_cache import DiskCache
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 Curve = npt.NDArray[np.float64]
 EVERY_BED = pytest.mark.parametrize("name", BEDS)
@@ -204,12 +205,10 @@ def test_brown_noise_falls_six_decibels_an_octave_and_stays_even() -> None:
 
 
 def test_bowl_is_a_low_beating_drone() -> None:
-    assert share_db("bowl", 105, 116) > -6
+    assert share_db("bowl", 119, 131) > -3
     assert share_db("bowl", 90, 900) > -0.1
-    level = envelope("bowl", 105, 116, 10)
-    beats = np.abs(np.fft.rfft(level / level.mean() - 1))[:120]
-    strongest_hz = (np.argmax(beats[18:]) + 18) / 60
-    assert strongest_hz == pytest.approx(0.43, abs=0.03)
+    level = envelope("bowl", 119, 131, 10)
+    assert 20 * math.log10(level.max() / level.min()) > 6
 
 
 def test_bowl_never_falls_silent_on_one_speaker() -> None:
@@ -218,10 +217,37 @@ def test_bowl_never_falls_silent_on_one_speaker() -> None:
     assert 20 * math.log10(level.max() / level.min()) < 24
 
 
+MUSIC = [name for name, bed in BEDS.items() if bed.joins == "cells"]
+
+
+@pytest.mark.parametrize("name", MUSIC)
+def test_any_cell_follows_any_other(name: str) -> None:
+    """At each end of a cell there is home alone, the same frame every time."""
+    frames = cached_bed(name).reshape(-1, CELL_FRAMES, MP3_FRAME_SAMPLES, 2)
+    home = frames[-1, 0]
+    scale = np.abs(home).max()
+    assert np.abs(frames[:, [0, -1]] - home).max() < 0.004 * scale
+    assert (frames[-1] == home).all()
+
+
+@pytest.mark.parametrize("name", MUSIC)
+def test_music_leaves_room_for_the_voice(name: str) -> None:
+    assert share_db(name, 1000, 6000) < share_db("rain", 1000, 6000) - 10
+
+
+@pytest.mark.parametrize("name", MUSIC)
+def test_music_stays_steady(name: str) -> None:
+    """Nothing comes and goes by surprise, and no third of an octave sounds like an organ."""
+    moments = np.array([gated_loudness(block[np.newaxis]) for block in block_powers(cached_bed(name))])
+    assert moments.max() - integrated_loudness(cached_bed(name)) < 6
+    if name != "bowl":
+        assert max(share_db(name, hertz / 1.122, hertz * 1.122) for hertz in (83, 125, 167, 250, 333, 500)) < -4.5
+
+
 def test_unknown_name(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError) as caught:
         load_bed_loop("snow", Path, DiskCache(tmp_path))
-    message = 'Unknown bed "snow". Use an audio file or one of: rain, waves, stream, wind, brown, bowl, none.'
+    message = f'Unknown bed "snow". Use an audio file or one of: {", ".join(BEDS)}, none.'
     assert str(caught.value) == message
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import voiceguide
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.chimes.breath_noise import synthesize_breath_noise
 from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import fit_recorded_chime, synthesize_chime
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.builtin_names import CHIME_LUFS
-from voiceguide.units import SAMPLE_RATE, seconds_to_samples
+from voiceguide.units import SAMPLE_RATE, db_to_gain, gain_to_db, seconds_to_samples
 
 EVERY_CHIME = pytest.mark.parametrize("name", CHIMES)
 LENGTHS = pytest.mark.parametrize("seconds", [0.75, 2.0, 6.0])
@@ -112,6 +116,37 @@ def test_the_tones_of_a_breath_glide_softly(name: str, first_hz: float, last_hz:
         assert np.argmax(spectrum) * SAMPLE_RATE / (1 << 19) == pytest.approx(hertz, rel=0.05)
 
 
+@pytest.mark.parametrize(("name", "peak"), [("breath in", 0.62), ("breath out", 0.3)])
+@pytest.mark.parametrize("seconds", [0.9, 2.0, 6.0])
+def test_the_sound_of_a_breath_swells_and_falls(name: str, peak: float, seconds: float) -> None:
+    frames = seconds_to_samples(seconds)
+    noise = synthesize_breath_noise(name, frames)
+    assert noise.shape == (frames, 2)
+    assert noise.tobytes() == synthesize_breath_noise(name, frames).tobytes()
+    assert np.abs(noise[[0, -1]]).max() < 1e-4
+    assert integrated_loudness(noise) == pytest.approx(CHIME_LUFS, abs=0.1)
+    assert true_peak_db(noise) < -8
+    lost_db = 10 * math.log10(float((noise.mean(axis=1) ** 2).mean() / (noise**2).mean()))
+    assert lost_db > -1
+    level_db = [10 * math.log10(float((part**2).mean())) for part in np.array_split(noise, 10)]
+    loudest = int(np.argmax(level_db))
+    assert abs((loudest + 0.5) / 10 - peak) < 0.2
+    assert min(level_db[0], level_db[-1]) < level_db[loudest] - 12
+    assert max(level_db[0], level_db[-1]) < level_db[loudest] - 8
+
+
+def test_a_breath_in_is_brighter_than_a_breath_out_and_has_no_pitch() -> None:
+    centers = []
+    for name in ("breath in", "breath out"):
+        power = np.abs(np.fft.rfft(synthesize_breath_noise(name, 4 * SAMPLE_RATE)[:, 0])) ** 2
+        hertz = np.fft.rfftfreq(4 * SAMPLE_RATE, 1 / SAMPLE_RATE)
+        centers.append(float((power * hertz).sum() / power.sum()))
+        inside = (hertz > 300) & (hertz < 7000)
+        assert power[inside].sum() > 0.9 * power.sum()
+        assert power.max() < 0.01 * power.sum()
+    assert centers[0] > 1.4 * centers[1]
+
+
 @pytest.mark.parametrize("recorded_s", [1.0, 2.0, 8.0])
 @pytest.mark.parametrize("gain", [0.001, 1.0])
 def test_a_recorded_chime_fits_and_is_as_loud_as_the_others(recorded_s: float, gain: float) -> None:
@@ -123,3 +158,33 @@ def test_a_recorded_chime_fits_and_is_as_loud_as_the_others(recorded_s: float, g
     assert -32 <= integrated_loudness(chime) <= -25.95
     assert np.abs(chime[-1]).max() < 0.01 * np.abs(chime).max() or recorded_s == 2.0
     assert np.argmax(np.abs(chime)) < 100, "the attack is preserved"
+
+
+@pytest.mark.parametrize(
+    ("chime", "bed", "louder_db"),
+    [
+        ("{sound: bowl, level: -20}", "none", -12.0),
+        ("{sound: ring.wav, level: -20}", "none", -12.0),
+        ("{sound: bowl, level: -2}", "{sound: brown, level: -20}", 6.0),
+        ("{sound: bell, level: -2}", "{sound: brown, level: 0}", 0.26),  # a louder one would clip
+    ],
+)
+def test_a_chime_has_the_level_in_the_script(chime: str, bed: str, louder_db: float, tmp_path: Path) -> None:
+    times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    ring = np.asarray(20000 * np.sin(2 * np.pi * 440 * times) * np.exp(-4 * times), "<i2")
+    with wave.open(str(tmp_path / "ring.wav"), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(ring.tobytes())
+
+    def rendered(chime: str) -> Samples:
+        step = f"{{say: Hello., for: 12s, cues: [{{at: 5s, chime: {chime}}}]}}"
+        head = f"voiceguide: 1\ntitle: T\nvoice: tone\nchime: none\nbed: {bed}\n"
+        routine = voiceguide.loads(f"{head}stages: [{{stage: A, steps: [{step}]}}]", base_dir=tmp_path)
+        with routine.render(cache=False) as rendering:
+            return rendering.read(0, 12 * SAMPLE_RATE)
+
+    silent, usual, own = rendered("none"), rendered(chime.split()[1].rstrip(",")), rendered(chime)
+    assert np.abs(own).max() < db_to_gain(-1.0)
+    at = slice(5 * SAMPLE_RATE, 7 * SAMPLE_RATE)
+    change_db = gain_to_db(float(np.abs((own - silent)[at]).max() / np.abs((usual - silent)[at]).max()))
+    assert change_db == pytest.approx(louder_db, abs=0.1)

@@ -31,6 +31,7 @@ from voiceguide.phone.kit import Kit, make_kit
 from voiceguide.pipeline.bundled_routines import find_routine
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
+from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import MP3_FRAME_SAMPLES as FRAME, SAMPLE_RATE
@@ -142,7 +143,7 @@ def assembled(page: Any, kit: Kit, rounds: int) -> Iterator[tuple[bytes, list[di
 
 def measure(page: Any, bed: str, rounds: int, hard: bool) -> tuple[int, int]:
     """Return how many joints of a bed stand out, and how many there are. `hard` leaves out the dips."""
-    overrides = Overrides(bed=bed, bed_file=Path(bed) if bed not in BEDS else None)
+    overrides = Overrides(bed=bed, bed_files={file: Path(file) for file in bed_files(bed)})
     out = total = 0
     with (
         open_cache() as cache,

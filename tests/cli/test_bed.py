@@ -69,7 +69,7 @@ def test_without_a_name_it_lists_them(run: Run) -> None:
         (["rian", "-o", "x.wav"], '"rian" is not a bed. Did you mean "rain"?'),
         (
             ["none", "-o", "x.wav"],
-            '"none" is silence. Specify a bed (rain, waves, stream, wind, brown, bowl) or an',
+            f'"none" is silence. Specify a bed ({", ".join(BEDS)}) or an',
         ),
         (["gone.mp3", "-o", "x.wav"], "gone.mp3 does not exist. Check its name."),
         (["rain", "-o", "x.wav", "--for", "3"], '--for: "3" has no unit. Write 3s for seconds or 3m for minutes.'),

@@ -72,6 +72,7 @@ def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) 
         ("chime: none", "bed: rain\nchime: none", f"Soak\n{RAIN}\nRest\n{RAIN}"),
         ("title: Tired feet", "title: Happy feet", "title: Tired feet, now Happy feet"),
         ("voice: tone", "voice: tone\npace: 0.8", "pace: 1, now 0.8"),
+        ("voice: tone", "voice: tone\nroom: small", "room: none, now small"),
         ("at: half", "at: 25%", 'Soak\n  soak: "Halfway." after 1m, now after 30s'),
         ("          - {at: half, say: Halfway.}\n", "", 'Soak\n  soak: removed "Halfway." after 1m'),
         (
@@ -85,7 +86,7 @@ def test_stages_stand_side_by_side_with_their_lengths(run: Run, tmp_path: Path) 
             'Rest: removed, 40s\n  rest: removed, 40s, "Rest now."\nEnd: added, 40s\n  rest: added, 40s, "Rest now."',
         ),
     ],
-    ids=["words", "name", "bed", "title", "pace", "cue moved", "cue gone", "cue changed", "stage"],
+    ids=["words", "name", "bed", "title", "pace", "room", "cue moved", "cue gone", "cue changed", "stage"],
 )
 def test_each_kind_of_change_has_its_words(old: str, new: str, told: str, run: Run, tmp_path: Path) -> None:
     shown = changes(run, tmp_path, (old, new))

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.support.environment import child_environment
+from tests.support.kokoro_model import write_kokoro_files
 from voiceguide.cli.tables import Row, table_lines
 from voiceguide.cli.wrapping import wrap_words
 
@@ -145,8 +146,15 @@ def test_wide_characters_and_long_words_fit() -> None:
     assert wrap_words("abcdefghij kl", 4) == ["abcd", "efgh", "ij", "kl"]
 
 
-def test_voices_fit_a_screen_and_list_them_all_on_request(run: Run, tmp_path: Path) -> None:
+def test_voices_fit_a_screen_and_list_them_all_on_request(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list had 145 rows."""
+    monkeypatch.setenv("VOICEGUIDE_KOKORO_FOLDER", str(write_kokoro_files(tmp_path / "kokoro")))
+    shown, _ = on_terminal(tmp_path, "voices")
+    assert len(shown.splitlines()) < 24
+    assert "kokoro: 26 natural voices in 6 languages." in shown
+    monkeypatch.setenv("VOICEGUIDE_KOKORO_FOLDER", str(tmp_path))
     shown, _ = on_terminal(tmp_path, "voices")
     assert len(shown.splitlines()) < 24
     assert "hibari/heart" in shown

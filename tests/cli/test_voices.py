@@ -20,6 +20,7 @@ def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
     assert ["hibari/heart", "en-US", "female", "natural", "yes"] in [line.split() for line in lines]
     assert {line.partition("/")[0] for line in lines if "/" in line.split(" ")[0]} == {
         "hibari",
+        "kokoro",
         "pico",
         "piper",
         "pyttsx3",
@@ -68,12 +69,14 @@ def test_voices_goes_on_where_an_engine_cannot_list_its_own(
 def test_say_writes_a_wav_with_its_pause_exact(run: Run, tmp_path: Path) -> None:
     for name, text in (("plain", "One. Two."), ("paused", "One. [2s] Two."), ("longer", "One. [3.5s] Two.")):
         run("say", text, "--voice", "tone", "-o", f"{name}.wav")
+    run("say", "One. Two.", "--voice", "tone", "--room", "small", "-o", "room.wav")
     frames = {}
     for file in tmp_path.glob("*.wav"):
         with wave.open(str(file)) as wav:
             frames[file.stem] = wav.getnframes()
     assert frames["longer"] - frames["paused"] == 72_000
     assert frames["paused"] > frames["plain"] + 90_000
+    assert frames["room"] == frames["plain"] + 14_400, "the sound of the room lasts 0.3 s"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
         'curly or angle brackets, between asterisks, slashes or dashes, and as a sentence such as "Pause for ten '
         'seconds."; in seconds, milliseconds, minutes or words. This includes the marks of Balabolka, ElevenLabs, '
         "Azure, macOS, Acapela and SSMD. A line that consists of dots is a pause of three seconds. A mark in the "
-        "middle of a sentence stays in the sentence.",
+        "middle of a sentence stays in the sentence. Tags such as [inhale], [exhales slowly] and [breath] become the "
+        "sound of a breath.",
     ),
     "speakers": (
         "Speakers",

@@ -29,6 +29,10 @@ The times below are estimates, accurate to a few seconds. `voiceguide plan NAME 
 All routines are meant for people who are in good health and have normal feeling in their feet. Each one begins with
 precautions that say who should ask a doctor or podiatrist first.
 
+Every routine has a background of nature sounds or low tones. For music, add `--bed pads`, or choose it on the phone
+page or in the studio. [Backgrounds](beds.md) describes all of them. No massage plays a stream, because running water
+makes some people need the toilet.
+
 This page is generated from the scripts by `python -m tests.docs.routines_page`.
 """
 
@@ -45,6 +49,20 @@ FOR_WHOM = {
     "swedish": "For feet that prefer light pressure.",
 }
 """What to choose each routine for, which the scripts do not say."""
+
+WHY_THIS_BED = {
+    "bedtime": "low, slow tones with nothing to wait for",
+    "box-breathing": "even, so that nothing competes with the counts",
+    "deep-tissue": "deep and even, so that it hides the noise of the room",
+    "five-minutes": "hides the voices and keyboards of an office",
+    "foot-massage": "steady, and nearly everyone likes it",
+    "foot-massage-partner": "steady, so that two people can talk over it",
+    "fussmassage": "steady, and nearly everyone likes it",
+    "masaje-de-pies": "slow waves suit long strokes",
+    "reflexology": "a wave lasts about as long as a press",
+    "swedish": "slow waves suit long strokes",
+}
+"""Why each routine has its background."""
 
 
 def planned(routine: Routine, overrides: Overrides | None = None) -> Timeline:
@@ -66,7 +84,7 @@ def _section(name: str, routine: Routine) -> str:
     return "\n".join(
         [
             f"\n## {routine.title}\n",
-            f"`voiceguide build {name}` · {routine.language} · bed: {routine.bed.sound}\n",
+            f"`voiceguide build {name}` · {routine.language} · bed: {routine.bed.sound} ({WHY_THIS_BED[name]})\n",
             f"{routine.description} {FOR_WHOM[name]}\n",
             "| stage | start | length |",
             "|---|---|---|",

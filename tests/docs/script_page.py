@@ -14,7 +14,9 @@ from pydantic.fields import FieldInfo
 from voiceguide.script.model.json_schema import script_json_schema
 from voiceguide.script.model.routine import (
     BedChoice,
+    Breath,
     Breathe,
+    ChimeChoice,
     CueSpec,
     Routine,
     Say,
@@ -50,7 +52,7 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
 | file | a file in the script's folder or below it, such as a recording or music |
-| chime | the name of a chime, or a file. It rings for up to 2 s, and for up to 6 s at the end of the session. |
+| chime | the name of a chime, a file, or a [sound and level](#chime). Rings for 2 s, and for 6 s at the very end. |
 | dB | decibels from -60 to 0 |
 
 Spoken text can contain placeholders:
@@ -81,6 +83,7 @@ author: Anna
 language: en-US
 voice: anna
 voices: {anna: heart}
+room: small
 pace: 0.9
 bed: rain
 chime: bowl
@@ -182,7 +185,8 @@ stages:
           - {at: half, say: Halfway., voice: heart, pace: 0.9}
           - {every: 1m, until: 30s left, say: "{remaining} left."}
           - {at: 40s, chime: wood}
-          - {at: 50s, chime: gong.wav}
+          - {at: 50s, chime: {sound: gong.wav, level: -14}}
+          - {at: 70s, breath: in}
           - {at: 20s left, audio: anna.wav, say: Feet out soon.}
           - {every: 1s, from: 5s left, say: "{left}."}       # five, four, three, two, one
   - stage: Sit
@@ -213,6 +217,23 @@ stages:
         breathe: {in: 5.5s, out: 5.5s, guide: tones}
         for: 3m
         cues: [{at: 33s left, say: Three more.}]
+      - step: with me
+        breathe: {in: 4s, out: 6s, guide: breaths}
+        for: 1m
+""",
+    ),
+    (
+        "Breath",
+        Breath,
+        "An alternative to `in` or `out` for the `breath` of a cue.",
+        """\
+  - stage: Sigh
+    steps:
+      - say: Breathe in deeply, and sigh.
+        for: 20s
+        cues:
+          - {at: 6s, breath: in}
+          - {at: 11s, breath: {part: out, for: 6s, level: -4}}
 """,
     ),
     (
@@ -258,6 +279,21 @@ stages:
 """,
     ),
     (
+        "Chime",
+        ChimeChoice,
+        "An alternative to a plain name for `chime`. A level that would clip the chime is reduced.",
+        """\
+chime: {sound: bowl, level: -14}
+stages:
+  - stage: Sit
+    steps:
+      - step: sit
+        for: 10m
+        announce_quiet: no
+        cues: [{at: half, chime: {sound: wood, level: -6}}]
+""",
+    ),
+    (
         "Variant",
         Variant,
         "A named set of overrides, selected with `--variant short`. The keys match the options on the command line.",
@@ -269,6 +305,7 @@ variants:
     skip: [soak]
     detail: brief
     voice: heart
+    room: none
     pace: 1.1
     bed: brown
     bed_level: -22
@@ -288,9 +325,10 @@ KINDS = {
     "OneLineText": "text", "FileName": "file", "Pronunciations": "map of names to text, or file",
     "Duration": "duration", "PositiveDuration": "duration above 0",
     "CuePosition": "position", "Flag": "yes or no", "Detail": "full, brief or chime", "Pace": "0.5 to 2.0",
-    "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file",
-    "ChimeChoice": "name of a chime, or file",
-    "Breathe": "breaths", "BreathGuide": "count, words or tones",
+    "Decibels": "dB", "RepeatCount": "1 to 1000", "BedName": "name of a bed, or file", "Room": "none, small or large",
+    "ChimeChoice": "chime", "ChimeSound": "name of a chime, or file",
+    "Breathe": "breaths", "BreathGuide": "count, words, tones or breaths", "Breath": "breath",
+    "BreathPartName": "in or out",
     "LanguageTag": "BCP 47 tag", "FormatVersion": "1",
     "Say": "full and brief", "Switch": "text or switch", "Each": "a name and its values", "BedChoice": "bed",
     "Variant": "variant",
@@ -313,7 +351,7 @@ def whole_script(example: str) -> str:
     head = "voiceguide: 1\ntitle: Example\n"
     if example.startswith("voiceguide:"):
         return example
-    return head + example if example.startswith("variants:") else f"{head}stages:\n{example}"
+    return head + example if example.startswith(("variants:", "chime:")) else f"{head}stages:\n{example}"
 
 
 def reference_page() -> str:
@@ -353,7 +391,7 @@ def _default(info: FieldInfo) -> str:
     value: Any = info.get_default(call_default_factory=True)
     if value is None or value in ((), {}):
         return ""
-    if isinstance(value, BedChoice):
+    if isinstance(value, BedChoice | ChimeChoice):
         return value.sound
     if isinstance(value, bool):
         return "yes" if value else "no"

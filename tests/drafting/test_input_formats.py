@@ -54,7 +54,7 @@ MARK_WORDS = {
     "chapters": "version chapters startTime endTime title toc false id time base start end tags",
     "lrc": "ti la F offset",
     "pauses": "pause s ms seconds silence minutes msec break time slnc pau sec for ten one second minute long "
-    "Sek Sekunden",
+    "Sek Sekunden exhales slowly inhale exhale deep breath",
     "phrases": "",
     "speakers": "pause s seconds",
     "srt": "i an",

@@ -16,7 +16,7 @@ from hypothesis import given, strategies as st
 from tests.support.programs import program
 from voiceguide.export.captions import format_chapters_json, format_lrc, format_srt, format_webvtt
 from voiceguide.export.html_cue_sheet import render_cue_sheet
-from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
+from voiceguide.timeline.model import ChimeSettings, Cue, Line, TimedStage, TimedStep, Timeline
 
 S = 48_000
 
@@ -31,7 +31,7 @@ def timeline(hour: int = 0) -> Timeline:
     soak = TimedStep("soak", 0, (at + 60) * S, 3 * S, (
         say(at + 1, 3.456, "Place both feet in the water.", main=True),
         say(at + 30, 0.5, "Halfway."),
-        Cue((at + 58) * S, "chime", 2 * S, chime="bell"),
+        Cue((at + 58) * S, "chime", 2 * S, chime=ChimeSettings("bell")),
     ))  # fmt: skip
     dry = TimedStep("dry", (at + 60) * S, (at + 80) * S, 2 * S, (say(at + 60, 2, "Dry <them> & [rest].", main=True),))
     quiet = TimedStep("quiet time", (at + 80) * S, (at + 90) * S + 100, 0, ())
@@ -152,7 +152,9 @@ def test_a_long_sheet_is_printed_in_two_columns_and_a_smaller_font() -> None:
 
 @pytest.mark.parametrize("hostile", ["</style><script>alert(1)</script>", '" onload="alert(1)', "<img src=x>", "&lt;"])
 def test_a_cue_sheet_escapes_hostile_text(hostile: str) -> None:
-    step = TimedStep(hostile, 0, S, 0, (say(0, 1, hostile, main=True), Cue(0, "chime", 1, chime=hostile)))
+    step = TimedStep(
+        hostile, 0, S, 0, (say(0, 1, hostile, main=True), Cue(0, "chime", 1, chime=ChimeSettings(hostile)))
+    )
     stage = TimedStage(hostile, 0, S, (step,))
     page = Page(render_cue_sheet(Timeline(hostile, hostile, (stage,), S, author=hostile, description=hostile)))
     assert not page.fetched

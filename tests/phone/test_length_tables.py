@@ -8,6 +8,7 @@ import pytest
 
 from voiceguide.phone.length_tables import LengthRange, StepKey, length_tables
 from voiceguide.phone.rescheduling import PlacedCue, StepCues
+from voiceguide.timeline.model import ChimeSettings
 
 KEY = (0, 0)
 
@@ -20,7 +21,7 @@ def test_changes_at_round_lengths_are_found_with_few_evaluations(every_ms: int, 
     def evaluate(lengths_ms: Mapping[StepKey, int]) -> Mapping[StepKey, StepCues]:
         nonlocal count
         count += 1
-        cues = StepCues((PlacedCue(0, 48, None, str(lengths_ms[KEY] // every_ms)),), 48)
+        cues = StepCues((PlacedCue(0, 48, None, ChimeSettings(str(lengths_ms[KEY] // every_ms))),), 48)
         return {KEY: cues}
 
     table = length_tables({KEY: LengthRange(2_000, 600_000, False)}, evaluate)[KEY]

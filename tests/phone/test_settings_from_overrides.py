@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from tests.phone.kits import opened_builder
 from voiceguide.phone.kit import make_kit
-from voiceguide.timeline.arrangement.overrides import merge_variants
+from voiceguide.phone.settings_from_overrides import overrides_as_variant
+from voiceguide.script.model.routine import Variant
+from voiceguide.script.variant_file import load_variant_file
+from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
 from voiceguide.timeline.arrangement.unroll import unroll_routine
 
 SCRIPT = """\
@@ -40,3 +44,19 @@ def test_the_number_of_breaths_of_a_variant_is_set_by_the_computer(tmp_path: Pat
         breaths = data["stages"][0]["steps"][0]
         assert breaths["length"] == 21 * 48_000
         assert len(breaths["tables"][0]["cues"]) == 6
+
+
+def test_a_version_can_say_everything_that_a_variant_can(tmp_path: Path, shared_cache: Path) -> None:
+    everything = """\
+  everything:
+    {total: 1m, set: {rest: 30s}, skip: [S], detail: brief, voice: tone, room: small, pace: 0.9, bed_level: -24,
+     bed: {sound: rain, duck: -3}}
+"""
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("  more rest:", everything + "  more rest:"), encoding="utf-8")
+    with opened_builder(tmp_path / "s.yaml", shared_cache) as builder:
+        routine = builder.script.routine
+        written = overrides_as_variant(merge_variants(Overrides(), ["everything"], routine))
+        assert written.keys() == Variant.model_fields.keys()
+        (tmp_path / "v.yaml").write_text(json.dumps(written), encoding="utf-8")
+        loaded = load_variant_file(tmp_path / "v.yaml").model_dump(exclude={"variant"})
+        assert loaded == routine.variants["everything"].model_dump()

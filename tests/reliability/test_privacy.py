@@ -15,6 +15,7 @@ import pytest
 
 from tests.reliability.builds import routine
 from tests.speech.test_engine_contract import ENGINES, PROGRAM
+from tests.support.kokoro_model import write_kokoro_files
 from tests.support.programs import needs_program
 from tests.support.strace import join_interrupted_calls, trace
 
@@ -23,6 +24,7 @@ pytestmark = needs_program("strace")
 VOICES = {
     "hibari": "hibari/heart",
     "piper": "piper/en_US-joe-medium",
+    "kokoro": "kokoro/af_heart",
     "pico": "pico/en-US",
     "pyttsx3": "pyttsx3/gmw/en-us",
     "command": "command/own",
@@ -54,6 +56,7 @@ def trace_in(folder: Path, *command: str) -> str:
         "TMPDIR": str(folder / "tmp"),
         "VOICEGUIDE_CACHE": str(folder / "cache"),
         "VOICEGUIDE_CONFIG": str(folder / "config.yaml"),
+        "VOICEGUIDE_KOKORO_FOLDER": str(write_kokoro_files(folder / "kokoro")),
         "PYTHONDONTWRITEBYTECODE": "1",
         "ORT_DISABLE_TELEMETRY": "0",
     }

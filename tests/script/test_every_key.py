@@ -15,6 +15,7 @@ description: A test.
 author: Anna
 language: en-US
 voice: heart
+room: small
 pace: 0.95
 bed: {sound: rain, level: -20, duck: -6}
 chime: wood
@@ -26,12 +27,12 @@ safety: [Stop at any pain.]
 words: words.yaml
 phrases: {needs: "Please fetch {items}."}
 variants:
-  short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, pace: 1.0, bed: waves, bed_level: -22}
+  short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, room: large, pace: 1.0, bed: waves}
 stages:
   - stage: Soak
     tags: [soak]
     bed: waves
-    chime: bowl
+    chime: {sound: bowl, level: -12}
     steps:
       - step: soak
         say: "Step {number} of {steps}. Breathe in. [2s] And out."
@@ -44,12 +45,13 @@ stages:
           - {at: 70s, say: Seventy seconds.}
           - {at: 29s left, say: "{remaining} left."}
           - {at: end, say: Out now.}
-          - {every: 30s, from: 5s, until: half, chime: wood}
+          - {every: 30s, from: 5s, until: half, chime: {sound: mine.wav, level: -3}}
           - {at: 17s left, say: "{left}."}
+          - {at: 10s left, breath: {part: out, for: 3s, level: -9}}
       - {step: own, audio: mine.wav, say: My own voice., pause: 3s}
       - {step: still, for: 65s, announce_quiet: no}
       - {step: box, breathe: {in: 4s, hold: 2s, out: 6s, rest: 2s, guide: words}, for: 30s}
-      - {step: glide, repeat: 2, breathe: {in: 4s, out: 6s, guide: tones}}
+      - {step: glide, repeat: 2, breathe: {in: 4s, out: 6s, guide: breaths}}
   - each: {side: [left, right]}
     tags: [feet]
     switch: {say: "Now the {side} one.", for: 5s}
@@ -102,14 +104,15 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     texts = [cue["text"] for cue in soak["steps"][0]["cues"]]
     assert texts == [
         "Step 1 of 6. Breathe in. And out.",
-        "wood",
+        "mine.wav",
         "A quarter.",
-        "wood",
+        "mine.wav",
         "Halfway.",
         "bell",
         "Thirty seconds left.",
         "Seventeen.",
         "Seventy seconds.",
+        "breath out",
         "Out now.",
     ]
     assert [round(cue["at"] - soak["start"], 3) for cue in soak["steps"][0]["cues"]][2:7:2] == [20, 40, 51]
@@ -120,8 +123,8 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
         for offset, text in ((0, "In."), (4, "Hold."), (6, "Out."), (12, "Rest."))
     ]
     assert [(cue["at"] - glide["start"], cue["text"]) for cue in glide["cues"]] == [
-        (0, "breathe in"),
-        (4, "breathe out"),
+        (0, "breath in"),
+        (4, "breath out"),
     ]
     assert [step["name"] for step in stroke["steps"]] == [
         "hold",

@@ -103,7 +103,7 @@ def test_the_example_script_loads_with_every_value() -> None:
         "heart",
         0.9,
     )
-    assert (routine.bed.sound, routine.chime, routine.gap) == ("rain", "bell", SAMPLE_RATE)
+    assert (routine.bed.sound, routine.chime.sound, routine.gap) == ("rain", "bell", SAMPLE_RATE)
     assert routine.needs == ("massage oil or lotion", "two towels", "a basin of warm water")
     assert routine.variants["short"].total == 600 * SAMPLE_RATE
     assert routine.variants["short"].skip == ("soak",)

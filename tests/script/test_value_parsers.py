@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
+from voiceguide.builtin_names import BEDS
+from voiceguide.script.model.bed_layers import bed_files, bed_text, parse_bed, parse_bed_list, split_layers
 from voiceguide.script.model.value_parsers import (
     StepPosition,
-    parse_bed,
     parse_chime,
     parse_flag,
     parse_language_tag,
@@ -134,11 +137,71 @@ def test_beds(text: str, bed: str) -> None:
     [
         ("rein", 'Did you mean "rain"?'),
         ("wave", 'Did you mean "waves"?'),
-        ("xyz", "Write rain, waves, stream, wind, brown, bowl or none, or an audio file such as rain.mp3."),
+        ("xyz", f"Write {', '.join(BEDS)} or none, or an audio file such as rain.mp3."),
     ],
 )
 def test_unknown_beds(text: str, advice: str) -> None:
     assert parse_error(parse_bed, text) == f'"{text}" is not a bed. {advice}'
+
+
+@pytest.mark.parametrize(
+    ("entries", "bed"),
+    [
+        (["rain", "Pads"], "rain+pads"),
+        (["pads", {"sound": "rain", "level": "-8"}, {"sound": "birds.flac"}], "pads+rain:-8+birds.flac"),
+        (["rain"], "rain"),
+        (["rain+birds.flac"], "./rain+birds.flac"),
+        (["pads", "a+b 50%.flac"], "pads+a%2Bb 50%25.flac"),
+    ],
+)
+def test_beds_of_several_sounds(entries: list[Any], bed: str) -> None:
+    assert parse_bed_list(entries) == bed
+    assert bed_text(split_layers(bed)) == bed
+    assert parse_bed(bed) == bed
+
+
+def test_files_of_a_bed() -> None:
+    assert bed_files("pads+a%2Bb 50%25.flac:-3.5") == ["a+b 50%.flac"]
+    assert bed_files("rain+pads") == []
+    assert bed_files("drums+bass.flac") == ["drums+bass.flac"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([], "This list is empty. Write at least one sound, such as [rain, pads]."),
+        (["rain", "pad"], '"pad" is not a bed. Did you mean "pads"?'),
+        (["rain", "none"], '"none" cannot be mixed with other sounds. Remove it, or write bed: none.'),
+        (["rain", "./sea"], '"./sea" is not the name of an audio file. Write its extension too, such as rain.mp3.'),
+        (
+            ["rain", {"sound": "pads", "level": "5"}],
+            '"5" is out of range. Write a level in decibels, from -60 to 0.',
+        ),
+        (
+            [{"sound": "pads", "level": "-5"}],
+            "One sound cannot be softer than the others. Write bed: {sound: rain, level: -20} for its level.",
+        ),
+        (
+            ["rain", {"name": "pads"}],
+            "A bed is a list of sounds. Write [rain, pads], or {sound: rain, level: -8} for a sound with its level.",
+        ),
+        (["rain"] * 9, "This bed has 9 sounds. Write at most 8."),
+    ],
+)
+def test_lists_that_are_no_bed(entries: list[Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse_bed_list(entries)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rain+padz", '"padz" is not a bed. Did you mean "pads"?'),
+        ("rain:-70+pads", '"-70" is out of range. Write a level in decibels, from -60 to 0.'),
+    ],
+)
+def test_texts_that_are_no_bed(text: str, message: str) -> None:
+    assert parse_error(parse_bed, text) == message
 
 
 def test_chimes() -> None:

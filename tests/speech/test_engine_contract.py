@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ import pytest
 import yaml
 
 from tests.support.faulty_engines import install
+from tests.support.kokoro_model import write_kokoro_files
 from voiceguide.errors import SpeechError
 from voiceguide.speech.clip_processing import check_clip_length, process_clip
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.protocol import Engine, Speech
 from voiceguide.speech.engines.registry import check_voice, create_engine
 
-ENGINES = ("command", "hibari", "hum", "pico", "piper", "pyttsx3", "tone")
+ENGINES = ("command", "hibari", "hum", "kokoro", "pico", "piper", "pyttsx3", "tone")
+KOKORO_WEIGHTS = os.environ.get("VOICEGUIDE_KOKORO_WEIGHTS", "")
+"""A folder with kokoro's real files, in `make soak`. Otherwise, the tests use a tiny model."""
 
 PROGRAM = '''
 """A program that speaks: text on stdin, a WAV with one beep per word on stdout."""
@@ -116,6 +120,7 @@ def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOICEGUIDE_CONFIG", str(folder / "config.yaml"))
+        patch.setenv("VOICEGUIDE_KOKORO_FOLDER", KOKORO_WEIGHTS or str(write_kokoro_files(folder / "kokoro")))
         patch.syspath_prepend(folder)
         registry._entry_points.cache_clear()
         registry.cached_engine_voices.cache_clear()
@@ -131,6 +136,7 @@ def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def configured(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     """Restores the configuration, because every test starts without one."""
     monkeypatch.setenv("VOICEGUIDE_CONFIG", str(contract.config))
+    monkeypatch.setenv("VOICEGUIDE_KOKORO_FOLDER", KOKORO_WEIGHTS or str(contract.config.parent / "kokoro"))
 
 
 def test_it_implements_the_protocol(contract: Contract) -> None:

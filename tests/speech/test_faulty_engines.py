@@ -16,7 +16,7 @@ from tests.support.timing import HANG_S
 from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import guarded_call, registry
-from voiceguide.speech.engines.guarded_call import call_engine, surround_engine_calls
+from voiceguide.speech.engines.guarded_call import call_engine, surround_engine_calls, synthesis_timeout_s
 from voiceguide.speech.engines.registry import create_engine, list_voices
 from voiceguide.speech.narrator import Narrator
 from voiceguide.system.disk_cache import DiskCache
@@ -87,6 +87,11 @@ ADVICE = "Try different words or another voice."
 )
 def test_a_failure_is_an_error_with_the_text_and_the_reason(engine: str, reason: str, cache: DiskCache) -> None:
     assert failure(engine, cache) == f'"{TEXT}" could not be spoken. {reason}'
+
+
+def test_a_slow_voice_has_time_for_a_line() -> None:
+    """On a busy computer, kokoro did not finish a line of 107 characters within 51 s, which ended the build."""
+    assert synthesis_timeout_s("x" * 107) > 120
 
 
 def test_an_engine_that_hangs_is_abandoned_after_its_time_limit(

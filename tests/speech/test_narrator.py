@@ -105,6 +105,21 @@ def test_text_voice_pace_and_language_are_part_of_the_key(
     assert cache.usage()[0] == 2
 
 
+def test_a_room_is_added_to_the_cached_clip(cache: DiskCache, counting: type[CountingTone]) -> None:
+    small = replace(LINE, room="small", tail_samples=14_400)
+    with Narrator(cache) as narrator:
+        guess = narrator.measure(LINE).samples
+        assert narrator.measure(small).samples == guess + 14_400
+        narrator.synthesize_missing([LINE, small])
+        dry, wet = narrator.clip(LINE), narrator.clip(small)
+        assert narrator.measure(small).samples == len(wet) == len(dry) + 14_400
+        assert np.abs(wet[: len(dry)] - dry).max() < 0.5 * np.abs(dry).max()
+        assert 0 < np.abs(wet[len(dry) :]).max() < 0.5 * np.abs(dry).max()
+        ids = {narrator.clip_id(replace(small, tail_samples=tail)) for tail in (14_400, 4_800)}
+        assert len({narrator.clip_id(LINE), narrator.clip_id(replace(small, room="large")), *ids}) == 4
+    assert list(counting.calls.values()) == [1]
+
+
 def test_a_new_engine_version_synthesizes_again(
     cache: DiskCache, counting: type[CountingTone], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,7 +127,7 @@ def test_the_example_declares_the_same_entry_point() -> None:
     assert 'hum = "hum_engine:HumEngine"' in (THIRD_PARTY / "pyproject.toml").read_text()
 
 
-HEAVY = "numpy onnxruntime hibari scipy soxr pyttsx3 piper"
+HEAVY = "http.client numpy onnxruntime hibari scipy soxr pyttsx3 piper"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,7 @@ HEAVY = "numpy onnxruntime hibari scipy soxr pyttsx3 piper"
         "language_mismatch_warning('heart', 'de')",
         "check_voice('heart', 'en')",
         "fallback_engine_note('en')",
+        "cached_engine_voices('kokoro')",
     ],
 )
 def test_resolving_a_voice_loads_nothing_heavy(call: str) -> None:

@@ -16,7 +16,9 @@ import pytest
 
 from tests.conftest import Run
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.piper import download
+from voiceguide.speech.engines import download
+from voiceguide.speech.engines.kokoro import model_files
+from voiceguide.speech.engines.kokoro.model_files import ModelFile, find_model_files, install_model_files
 from voiceguide.speech.engines.piper.repository import find_remote_voice, install_voice, read_license, remove_voice
 from voiceguide.speech.engines.piper.voice_files import installed_piper_voices
 
@@ -190,8 +192,8 @@ def test_a_server_without_ranges_begins_again(server: Server, folder: Path) -> N
 @pytest.mark.parametrize(
     ("fault", "message", "kept"),
     [
-        ("changed", "does not have the checksum given in its list of voices. It was deleted. Try again later.", 0),
-        ("too long", "is larger than the 307,200 bytes given in its list of voices. Try again later.", 0),
+        ("changed", "does not have the expected checksum. It was deleted. Try again later.", 0),
+        ("too long", "is larger than the expected 307,200 bytes. Try again later.", 0),
         ("too short", "could not be downloaded: ", len(MODEL) - 1),
         ("breaks off", "", len(MODEL)),
         ("silent", "could not be downloaded: the server sent nothing for too long.", 200_000),
@@ -297,3 +299,53 @@ def test_the_command_shows_license_and_size_first(server: Server, folder: Path, 
     assert f"piper/{NAME}" in run("voices", "--installed", "--language", "de").stdout
     assert run("voices", "--remove", f"piper/{NAME}").stdout == f"{folder / NAME}.onnx was deleted.\n"
     assert files(folder) == {}
+
+
+@pytest.fixture
+def kokoro(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of kokoro. Its two files are as small as those of the voice above."""
+    content = {model_files.VOICES_TABLE.name: CONFIG, model_files.MODEL.name: MODEL}
+    small = [ModelFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in content.items()]
+    monkeypatch.setattr(model_files, "FILES", small)
+    monkeypatch.setenv("VOICEGUIDE_KOKORO_FOLDER", str(tmp_path / "kokoro"))
+    server.content = {f"/{name}": data for name, data in content.items()}
+    return tmp_path / "kokoro"
+
+
+@pytest.mark.parametrize("faults", [[], ["breaks off", "silent", "busy"], ["moved"]], ids=["none", "several", "moved"])
+def test_kokoro_is_installed_and_removed(faults: list[str], server: Server, kokoro: Path, run: Run) -> None:
+    server.faults = faults
+    done_bytes: list[int] = []
+    assert install_model_files(done_bytes.append) == kokoro
+    assert done_bytes == sorted(done_bytes)
+    assert done_bytes[-1] == len(MODEL) + len(CONFIG)
+    assert files(kokoro) == {path.removeprefix("/"): data for path, data in server.content.items()}
+    assert find_model_files() is not None
+    assert run("voices", "--remove", "kokoro").stdout == f"The files of kokoro in {kokoro} were deleted.\n"
+    assert list(kokoro.iterdir()) == []
+    assert run("voices", "--remove", "kokoro", status=1).stderr == (
+        f"kokoro was not downloaded to {kokoro}. The list of voices shows what is installed.\n"
+    )
+
+
+@pytest.mark.parametrize("fault", ["changed", "too long", "too short", "missing", "busy"])
+def test_a_fault_that_stays_leaves_nothing_of_kokoro(fault: str, server: Server, kokoro: Path) -> None:
+    server.always = fault
+    with pytest.raises(SpeechError, match=server.url):
+        install_model_files()
+    assert find_model_files() is None
+    assert [path.name for path in kokoro.iterdir()] == [".part"]
+    server.always = ""
+    install_model_files()
+    assert find_model_files() is not None
+
+
+def test_the_command_shows_the_license_of_kokoro_first(server: Server, kokoro: Path, run: Run) -> None:
+    server.content = {}
+    assert run("voices", "--get", "kokoro", status=1).stderr.splitlines() == [
+        "kokoro: 26 voices (es-ES, fr-FR, it-IT, pt-BR, hi-IN, en-US, en-GB), 120.6 MB",
+        "License: Apache-2.0 (weights and voices), MIT (conversion to ONNX)",
+        f"From {server.url}",
+        "",
+        f"{server.url}/voices-v1.0.bin could not be read: the server answered 404 Not Found. Try again later.",
+    ]

@@ -80,6 +80,10 @@ def test_the_default_language_of_a_voice(requested: str, language: str) -> None:
             "heart does not speak de, so pico is used instead. "
             "For a natural voice: voiceguide voices --get de_DE-thorsten-medium",
         ),
+        (
+            "es",
+            "heart does not speak es, so pico is used instead. For a natural voice: voiceguide voices --get kokoro",
+        ),
         ("tlh", None),  # no voice does, and there is a warning instead
     ],
 )

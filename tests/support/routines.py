@@ -22,13 +22,13 @@ A_LETTER = SAMPLE_RATE // 10 + 7
 def letters(line: Line) -> SpeechLength:
     """Measure speech at A_LETTER samples per character. Pauses are exact."""
     lengths = (part.samples if isinstance(part, Pause) else len(part) * A_LETTER for part in line.parts)
-    return SpeechLength(sum(lengths), exact=True)
+    return SpeechLength(sum(lengths) + line.tail_samples, exact=True)
 
 
 def tenths(line: Line) -> SpeechLength:
     """Measure speech at a tenth of a second per character."""
     lengths = (part.samples if isinstance(part, Pause) else len(part) * SAMPLE_RATE // 10 for part in line.parts)
-    return SpeechLength(sum(lengths), exact=True)
+    return SpeechLength(sum(lengths) + line.tail_samples, exact=True)
 
 
 def guessed(line: Line) -> SpeechLength:

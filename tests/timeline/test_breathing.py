@@ -69,10 +69,22 @@ def test_tones_replace_the_words_where_only_chimes_are_wanted() -> None:
     assert heard_in_step(timeline) == [(0, "breathe in"), (6, "breathe out")]
 
 
-def test_no_announcement_disturbs_the_breath() -> None:
-    timeline = breaths("breathe: {in: 4s, out: 6s, guide: tones}, for: 3m")
-    assert {text for _, text in heard_in_step(timeline)} == {"breathe in", "breathe out"}
+@pytest.mark.parametrize(
+    ("guide", "sounds"), [("tones", {"breathe in", "breathe out"}), ("breaths", {"breath in", "breath out"})]
+)
+@pytest.mark.parametrize("detail", ["full", "chime"])
+def test_no_announcement_disturbs_the_breath(guide: str, sounds: set[str], detail: str) -> None:
+    timeline = breaths(f"breathe: {{in: 4s, out: 6s, guide: {guide}}}, for: 3m", detail=detail)
+    assert {text for _, text in heard_in_step(timeline)} == sounds
     assert timeline.warnings == ()
+
+
+def test_a_cue_plays_one_breath_at_its_length_and_level() -> None:
+    cues = "[{at: 5s, breath: in}, {at: 10s, breath: {part: out, for: 6s, level: -4}}, {at: 29s, breath: in}]"
+    step = steps_of(breaths(f"say: Sigh., for: 30s, cues: {cues}", head="chime: {sound: bell, level: -20}"))[-1]
+    found = [(cue.text, cue.length / 48_000, cue.chime.level_db) for cue in step.cues if cue.chime]
+    assert found == [("breath in", 4, -12), ("breath out", 6, -4), ("breath in", 4, -12)]
+    assert [(cue.start - step.start) / 48_000 for cue in step.cues if cue.chime] == [5, 10, 26]
 
 
 def test_a_silence_after_breaths_is_announced_after_them() -> None:

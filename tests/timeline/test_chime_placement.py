@@ -23,7 +23,7 @@ def chimes(timeline: Timeline) -> list[list[tuple[float, float, str]]]:
     """Return the chimes of each stage: seconds from the start to the end of the stage, length in seconds, and name."""
     return [
         [
-            ((stage.end - cue.start) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.chime)
+            ((stage.end - cue.start) / SAMPLE_RATE, cue.length / SAMPLE_RATE, cue.text)
             for step in stage.steps
             for cue in step.cues
             if cue.kind == "chime"
@@ -81,10 +81,20 @@ def test_a_stage_without_room_for_a_chime_has_a_warning(first: str, second: str,
 
 def test_a_chime_belongs_to_the_step_in_which_it_starts() -> None:
     stage = two_stages("{say: Hello., for: 30s}, {for: 1s}, {pause: 0s}").stages[0]
-    assert [[cue.chime for cue in step.cues if cue.chime] for step in stage.steps] == [["bell"], [], []]
+    assert [[cue.text for cue in step.cues if cue.chime] for step in stage.steps] == [["bell"], [], []]
 
 
 def test_an_announcement_does_not_overlap_the_chime() -> None:
     timeline = two_stages("{say: Hello., pause: 3.5s}", "{for: 10m}")
     cues = timeline.cues
     assert all(earlier.end <= later.start for earlier, later in pairwise(cues))
+
+
+def test_a_chime_has_its_own_level_or_that_of_the_routine() -> None:
+    cues = "cues: [{at: 10s, chime: wood}, {at: 15s, chime: {sound: wood, level: -3}}, {at: 20s, chime: none}]"
+    first = f"{{step: s, say: Hello you., for: 30s, {cues}}}"
+    for head, usual in (("", -8), ("chime: {sound: bowl, level: -14}", -14)):
+        timeline = two_stages(first, head=head, keys=", chime: {sound: bell, level: -6 dB}")
+        found = [(cue.text, cue.chime.level_db) for cue in timeline.cues if cue.chime]
+        last = "bowl" if head else "bell"
+        assert found == [("wood", usual), ("wood", -3), ("bell", -6), (last, usual)]

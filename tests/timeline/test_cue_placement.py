@@ -11,7 +11,7 @@ from tests.support.routines import heard, routine, steps_of, timeline_of
 from tests.support.timing import assert_linear
 from voiceguide.script.model.routine import CueSpec
 from voiceguide.timeline.arrangement.model import ArrangedCue
-from voiceguide.timeline.model import Cue
+from voiceguide.timeline.model import ChimeSettings, Cue
 from voiceguide.timeline.scheduling.cue_placement import MIN_CUE_SPACING_SAMPLES, StepSpan, count_cues, place_cues
 from voiceguide.units import SAMPLE_RATE
 
@@ -29,12 +29,16 @@ def arranged(*specs: str) -> list[ArrangedCue]:
 
 
 def one_second_per_word(cue: ArrangedCue, offset: int) -> Cue:
-    return Cue(offset, "chime", len(cue.text.split()) * SAMPLE_RATE, chime=cue.text)
+    return Cue(offset, "chime", len(cue.text.split()) * SAMPLE_RATE, chime=ChimeSettings(cue.text))
 
 
 def placed(specs: list[str], length_s: float, speech_s: float = 0) -> tuple[list[tuple[float, str]], list[str]]:
     """Place cues in a step with speech of its own. Return the start in seconds and text of each, and the warnings."""
-    occupied = (Cue(0, "say", round(speech_s * SAMPLE_RATE), chime="own words", opens_step=True),) if speech_s else ()
+    occupied = (
+        (Cue(0, "say", round(speech_s * SAMPLE_RATE), chime=ChimeSettings("own words"), opens_step=True),)
+        if speech_s
+        else ()
+    )
     span = StepSpan("hold", round(length_s * SAMPLE_RATE), occupied)
     cues, warnings = place_cues(arranged(*specs), span, one_second_per_word)
     return [(cue.start / SAMPLE_RATE, cue.text) for cue in cues], [warning.message for warning in warnings]
@@ -139,7 +143,7 @@ def test_a_cue_without_room_is_left_out_with_the_reason(
 
 def timed(specs: list[str], length_s: float, speech_s: float) -> tuple[list[tuple[float, str]], list[str]]:
     """Place cues as `placed` does. Those whose text starts with a capital letter name a time."""
-    own = Cue(0, "say", round(speech_s * SAMPLE_RATE), chime="own words", opens_step=True)
+    own = Cue(0, "say", round(speech_s * SAMPLE_RATE), chime=ChimeSettings("own words"), opens_step=True)
     span = StepSpan("hold", round(length_s * SAMPLE_RATE), (own,))
 
     def names_time(cue: ArrangedCue) -> bool:
@@ -150,7 +154,7 @@ def timed(specs: list[str], length_s: float, speech_s: float) -> tuple[list[tupl
 
 
 def half_a_second_per_word(cue: ArrangedCue, offset: int) -> Cue:
-    return Cue(offset, "chime", len(cue.text.split()) * SAMPLE_RATE // 2, chime=cue.text)
+    return Cue(offset, "chime", len(cue.text.split()) * SAMPLE_RATE // 2, chime=ChimeSettings(cue.text))
 
 
 COUNTDOWN = ["3s left: Three", "2s left: Two", "1s left: One"]
@@ -202,7 +206,12 @@ def test_a_moved_cue_names_the_time_at_its_new_position_and_still_fits() -> None
 
     def growing(cue: ArrangedCue, offset: int) -> Cue:
         moved = cue.text == "b" and offset > 11 * SAMPLE_RATE
-        return Cue(offset, "chime", (3 if moved else 1) * SAMPLE_RATE, chime=f"{cue.text} {offset / SAMPLE_RATE:g}")
+        return Cue(
+            offset,
+            "chime",
+            (3 if moved else 1) * SAMPLE_RATE,
+            chime=ChimeSettings(f"{cue.text} {offset / SAMPLE_RATE:g}"),
+        )
 
     span = StepSpan("hold", 60 * SAMPLE_RATE)
     cues, _ = place_cues(arranged("10s: a", "13s: c", "10.5s: b"), span, growing)

@@ -248,3 +248,24 @@ def test_times_do_not_drift_over_nine_thousand_steps() -> None:
     stages = "".join(f"  - stage: Stage {number}\n    steps: [{{for: 1.001s, repeat: 1000}}]\n" for number in range(9))
     timeline = timeline_of(routine(stages, "chime: none"))
     assert [step.start for step in steps_of(timeline)] == [48_048 * number for number in range(9000)]
+
+
+def test_the_sound_of_a_room_belongs_to_the_words() -> None:
+    """It may not run into the next step, and counted seconds still fit."""
+    steps = (
+        "{say: Hello., pause: 2s}, {say: Hello., for: 9s, cues: [{at: half, say: Halfway.}, "
+        '{every: 1s, from: 3s left, say: "{left}."}]}, {breathe: {in: 3s, out: 3s}}, {audio: own.wav, pause: 1s}'
+    )
+    lengths = {}
+    for room in ("none", "small", "large"):
+        timeline = timeline_of(routine(f"  - {{stage: A, steps: [{steps}]}}\n", f"chime: none\nroom: {room}"))
+        assert timeline.warnings == ()
+        lengths[room] = [cue.length / SAMPLE_RATE for cue in timeline.cues]
+        first = timeline.stages[0].steps[0]
+        assert first.end == first.cues[0].end + 2 * SAMPLE_RATE
+    words, counts = [0, 1, 2], range(3, 12)
+    for room, tail in (("small", 0.3), ("large", 0.9)):
+        longer = [round(after - before, 6) for before, after in zip(lengths["none"], lengths[room], strict=True)]
+        assert [longer[cue] for cue in words] == [tail] * 3
+        assert {longer[cue] for cue in counts} == {0.1}
+        assert longer[12:] == [0], "a recording keeps its own sound"

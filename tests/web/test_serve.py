@@ -22,6 +22,7 @@ from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
 from tests.support.served import SCRIPT, Served, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
+from voiceguide.builtin_names import BED_NAMES
 from voiceguide.cli.engine_output import engine_prints_to_stderr
 from voiceguide.cli.web_server import print_address
 from voiceguide.errors import VoiceguideError
@@ -107,7 +108,7 @@ def test_a_plan_is_what_the_command_says_with_the_choices_beside_it(server: Serv
             {"title": "Stroke", "skip": "Stroke", "default": 25.0, "skipped": False},
         ],
         "variants": ["short"],
-        "beds": ["none", "rain", "waves", "stream", "wind", "brown", "bowl"],
+        "beds": ["none", "rain", "waves", "stream", "wind", "brown", "bowl", "pads", "harp", "kalimba", "hang"],
         "detail": ["full", "brief", "chime"],
         "bed": "none",
         "bed_level": -25.0,
@@ -132,7 +133,7 @@ def test_a_skipped_stage_stays_among_the_choices(server: Served, skip: str) -> N
         ({"voice": "command/say"}, 'The voice "command/say" is not installed.'),
         ({"voice": "piper//tmp/x.onnx"}, 'The voice "piper//tmp/x.onnx" is not installed.'),
         ({"voice": "piper/../x.onnx"}, 'The voice "piper/../x.onnx" is not installed.'),
-        ({"bed": "tones.yaml"}, "No such bed. Available beds: rain, waves, stream, wind, brown, bowl, none."),
+        ({"bed": "tones.yaml"}, f"No such bed. Available beds: {', '.join(BED_NAMES)}."),
     ],
 )
 def test_a_wish_that_cannot_be_followed_is_answered_in_one_sentence(

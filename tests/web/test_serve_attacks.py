@@ -21,6 +21,7 @@ import pytest
 
 from tests.support.served import SCRIPT, Served, exchange, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
+from voiceguide.builtin_names import BED_NAMES
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
@@ -228,7 +229,7 @@ FILES = [
 def test_a_phone_names_no_file(server: Served, file: str) -> None:
     """The person at the keyboard may, with --bed; whoever holds the phone may not."""
     answer = server.wish("api/kit", "tones", bed=file)
-    sentence = "No such bed. Available beds: rain, waves, stream, wind, brown, bowl, none."
+    sentence = f"No such bed. Available beds: {', '.join(BED_NAMES)}."
     assert (answer.status, answer.data) == (400, {"error": sentence})
 
 

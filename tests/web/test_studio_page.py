@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -280,15 +281,77 @@ def test_a_stage_goes_into_a_group_and_out_of_it_by_the_keyboard(opened: Opened)
     page.locator("#cards .stage-head .open", has_text="Stroke").press("Alt+ArrowDown")
     wait_for(lambda: _titles(page) == "Soak Stroke foot Rest")
     page.locator("#undo").click()
-    page.locator("#cards .group-head .open").click()
-    page.locator("#ungroup").click()
-    wait_for(lambda: _titles(page) == "Soak Stroke foot Rest")
-    page.keyboard.press("Control+z")
     wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
     other = {"each": {"foot": ["left", "right"]}, "stages": [{"stage": "Hold, {foot}", "steps": [{"say": "Hold."}]}]}
     page.evaluate("(value) => studio.edit([{ op: 'insert', path: ['stages', 2], value }])", other)
     page.evaluate("studio.moveTo(['stages', 1, 'stages', 0], ['stages', 2, 'stages', 0])")
     wait_for(lambda: _titles(page) == "Soak [Stroke foot, {foot}|Hold, {foot}] Rest")
+
+
+GROUP = """\
+  - each: {side: [left, right]}
+    switch: {say: "Now the {side} foot.", for: 8s}
+    tags: [feet]
+    stages:
+      - stage: Soak {side}  # with warm water
+        tags: [water]
+        steps:
+          - {step: "soak {side}", say: {full: "Your { side } foot, {remaining}.", brief: "{side}"}, for: 20s}
+      - stage: Hold, {side}
+        steps:
+          # Only a little.
+          - say: Hold it.
+            for: 30s
+            cues: [{at: half, say: "Still the {side} one."}]
+"""
+SEPARATE = """\
+  - stage: Soak left  # with warm water
+    tags: [water, feet]
+    steps:
+      - {step: "soak left", say: {full: "Your left foot, {remaining}.", brief: "left"}, for: 20s}
+  - stage: Hold, left
+    tags: [feet]
+    steps:
+      # Only a little.
+      - say: Hold it.
+        for: 30s
+        cues: [{at: half, say: "Still the left one."}]
+      - say: Now the right foot.
+        for: 8s
+"""
+
+
+def test_a_group_becomes_separate_stages_that_sound_the_same(opened: Opened) -> None:
+    """Its placeholders stayed in the words, and its switch, tags and second side were lost."""
+    page, _ = opened
+    groups = [GROUP, GROUP.replace("    tags: [feet]\n", "    repeat: 2\n")]
+    before = {}
+    for group in groups:
+        text = SCRIPT + group
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        before[group] = page.evaluate("studio.document.timeline")
+        page.locator("#cards .group-head .open").last.click()
+        page.locator("#ungroup", has_text="Separate stages for left, right").click()
+        wait_for(lambda text=text: page.evaluate("studio.document.text") != text)  # type: ignore[misc]
+        assert page.evaluate("studio.document.problems") == []
+        now = page.evaluate("studio.document.timeline")
+        shown = [
+            [(stage["title"], step["start"], [(cue["at"], cue["text"]) for cue in step["cues"]])
+             for stage in each["stages"] for step in stage["steps"]]
+            for each in (before[group], now)
+        ]  # fmt: skip
+        count = len(shown[1])
+        assert shown[1] == shown[0] if group is GROUP else count == len(shown[0]) - 1  # without one switch
+        if group is GROUP:
+            assert page.evaluate("studio.document.text").startswith(SCRIPT + SEPARATE)
+            expect(page.locator("#cards .stage-head .open", has_text="Soak left")).to_be_focused()
+        else:
+            page.locator("#ungroup", has_text="Do not repeat these stages").click()
+            expect(page.locator("#cards .group-head")).to_have_count(1)
+            assert page.evaluate("studio.document.problems") == []
+            page.keyboard.press("Control+z")
+        page.keyboard.press("Control+z")
+        wait_for(lambda text=text: page.evaluate("studio.document.text") == text)  # type: ignore[misc]
 
 
 def _record(page: Page) -> None:
@@ -337,8 +400,34 @@ def test_a_cue_is_recorded(opened: Opened) -> None:
     page.locator("[data-focus='cue 0 record']").click()
     expect(page.locator(".cue .file-of")).to_have_text("halfway-there.webm")
     assert "{at: half, say: Halfway there., audio: halfway-there.webm}" in page.evaluate("studio.document.text")
+    groups = [node["description"] for node in _accessible_nodes(page) if node["name"] == "Your own voice for cue 1"]
+    assert groups[0] == "halfway-there.webm"
     page.locator("[data-focus='cue 0 remove recording']").click()
     wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
+    expect(page.locator("#live")).to_have_text("The computer's voice speaks the words again.")
+    expect(page.locator("[data-focus='cue 0 record']")).to_be_focused()
+
+
+def test_the_recording_field_of_a_cue_goes_where_the_cue_goes(opened: Opened) -> None:
+    """It was that of the cue that took its place."""
+    page, _ = opened
+    cues = [{"at": share, "say": f"At {share}."} for share in ("25%", "half", "75%")]
+    page.evaluate("(value) => studio.edit([{ op: 'set', path: ['stages', 0, 'steps', 0, 'cues'], value }])", cues)
+    page.locator("[data-focus='cue 1 recording']").click()
+    shown = """[...document.querySelectorAll(".cue")].filter((cue) => cue.querySelector(".recording"))
+      .map((cue) => cue.querySelector("textarea").value)"""
+    wait_for(lambda: page.evaluate(shown) == ["At half."])
+    for act, expected in (
+        (lambda: page.locator("[data-focus='cue 0 delete']").click(), ["At half."]),
+        (lambda: page.keyboard.press("Control+z"), ["At half."]),
+        (lambda: card(page, "Both feet").locator(".open").press("Alt+ArrowDown"), ["At half."]),
+        (lambda: page.locator("[data-focus='cue 1 delete']").click(), []),
+        (lambda: page.keyboard.press("Control+z"), []),
+    ):
+        text = page.evaluate("studio.document.text")
+        act()
+        wait_for(lambda text=text: page.evaluate("studio.document.text") != text)  # type: ignore[misc]
+        assert page.evaluate(shown) == expected
 
 
 def test_undo_and_redo_go_through_every_text(opened: Opened) -> None:
@@ -373,6 +462,28 @@ def test_undo_takes_back_what_is_just_being_typed(opened: Opened) -> None:
     page.keyboard.press("Control+z")
     wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT)
     expect(page.locator("#form .main-words")).to_have_value("Both feet into the warm water.")
+
+
+def test_a_background_of_several_sounds_is_shown_kept_and_changed(opened: Opened) -> None:
+    page, path = opened
+    written = "bed: {sound: [pads, {sound: rain, level: -8}], duck: -4}  # both at once"
+    path.write_text(SCRIPT.replace("bed: rain", written), "utf-8")
+    page.reload()
+    page.locator(".step").first.wait_for()
+    page.locator("#cards .routine .open").click()
+    page.locator("#form details[data-part=routine] summary").click()
+    first, second = page.locator("#form [data-field='bed']"), page.locator("#form [data-field='bed.sound']")
+    expect(first).to_have_value("pads")
+    expect(second).to_have_value("rain:-8")
+    page.locator("#form [data-field='bed.level']").fill("-24")
+    page.keyboard.press("Tab")
+    text = partial(page.evaluate, "studio.document.text")
+    wait_for(lambda: "level: -24" in text(), text)
+    assert "sound: [pads, {sound: rain, level: -8}]" in text()
+    first.select_option("harp")
+    wait_for(lambda: "harp+rain:-8" in text(), text)
+    second.select_option("")
+    wait_for(lambda: "rain" not in text(), text)
 
 
 def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:
@@ -460,6 +571,7 @@ def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice
         page.locator("#undo").click()
         wait_for(lambda: page.evaluate("studio.document.text") == theirs)
     elif choice == "take-theirs":
+        expect(page.locator("#live")).to_have_text("Your version has been replaced by the file. Undo brings it back.")
         assert page.evaluate("studio.document.text") == theirs
         page.locator("#undo").click()
         wait_for(lambda: page.evaluate("studio.document.text") == mine)
@@ -491,6 +603,7 @@ def test_what_is_typed_while_the_computer_is_away_is_not_lost(opened: Opened) ->
     page.unroute("**/api/edit")
     wait_for(lambda: "pause: 29s" in page.evaluate("studio.document.text"))
     assert "Feet into the water." in page.evaluate("studio.document.text")
+    expect(page.locator("#notice")).to_be_hidden()  # it stayed for some seconds
 
 
 def test_a_problem_leads_to_its_field(opened: Opened) -> None:
@@ -639,6 +752,51 @@ def test_a_new_routine_is_made_without_a_look_at_yaml(context: BrowserContext, s
     page.close()
 
 
+def test_what_has_not_changed_stays(opened: Opened) -> None:
+    """New elements make a screen reader lose its place: Orca went to the last new choice after every change."""
+    page, _ = opened
+    page.evaluate(
+        """() => {
+          const places = "#cards li, #cards button, #form select, #form textarea, #form fieldset, #track .step-bar";
+          globalThis.before = [...document.querySelectorAll(places)];
+        }"""
+    )
+    field = card(page, "Dry them well").locator("input.time")
+    field.press("ArrowUp")
+    wait_for(lambda: "for: 25s" in page.evaluate("studio.document.text"))
+    expect(field).to_be_focused()
+    page.locator("#form .main-words").fill("Both feet, please.")
+    wait_for(lambda: "please" in page.evaluate("studio.document.text"))
+    assert page.evaluate("before.filter((element) => !element.isConnected).length") == 0
+    page.locator("[data-focus='cue 0 when']").select_option("left")
+    page.locator("[data-focus='cue 0 time']").fill("10s")
+    page.locator("[data-focus='cue 0 time']").press("Enter")  # what was chosen before is not forgotten
+    page.locator("[data-focus='add cue']").click()
+    page.locator("[data-focus='field cues.1.say']").fill("Soon.")
+    page.locator("[data-focus='add cue']").click()
+    expect(page.locator(".cue")).to_have_count(3)
+    cues = page.evaluate("JSON.stringify(studio.document.tree.stages[0].steps[0].cues.map(({ at }) => at))")
+    assert cues == '["10s left","30s left","30s left"]'
+    assert not page.evaluate("document.querySelector('main').contains(document.querySelector('#cards'))")
+
+
+def test_a_time_says_how_it_changes_and_escape_leaves_it(opened: Opened) -> None:
+    page, _ = opened
+    field = card(page, "Both feet").locator("input.time")
+    field.focus()
+    for key, value in (("ArrowUp", "1:05"), ("ArrowDown", "1:00")):
+        field.press(key)
+        expect(field).to_have_attribute("aria-valuetext", value)
+    times = [node for node in _accessible_nodes(page) if node["role"] == "spinbutton"]
+    assert ("Length of soak", "1:00") in [(node["name"], node.get("valuetext") or node["value"]) for node in times]
+    field.fill("9")
+    field.press("Escape")
+    expect(field).to_have_value("1:00")
+    expect(field).to_be_focused()
+    field.press("Escape")
+    expect(card(page, "Both feet").locator(".open")).to_be_focused()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_is_accessible(opened: Opened, scheme: Any) -> None:
     page, path = opened
@@ -770,6 +928,7 @@ def test_it_fits_the_screen(browser: Browser, server: Served, opened: Opened, wi
         page.evaluate("[document.documentElement, document.body, bar].map((part) => part.scrollWidth > innerWidth)")
         == [False] * 3
     )
+    assert width == 390 or page.evaluate("track.scrollWidth <= track.clientWidth")  # the last edge was beyond the end
     context.close()
 
 
@@ -851,6 +1010,12 @@ PROBLEMS = [  # the keys of the texts, and the stages with the problem
     ("problem_used", "  - {stage: Soak, steps: [{say: Rest.}]}\n  - {stage: Soak, steps: [{say: Go on.}]}\n"),
     ("problem_placeholder", STEP % "say: 'Rest, {sde}.'"),
     ("problem_repeat", STEP % "say: Rest., repeat: many"),
+    ("problem_breath_in", STEP % "breathe: {out: 4s}"),
+    ("problem_breath_out", STEP % "breathe: {in: 4s}"),
+    ("problem_breath_short", STEP % "breathe: {in: 4s, out: 0.5s}"),
+    ("problem_breath_long", STEP % "breathe: {in: 4s, out: 3m}"),
+    ("problem_breath_for", STEP % "breathe: {in: 4.5s, out: 4s}, for: 5s"),
+    ("problem_breath_pause", STEP % "breathe: {in: 4s, out: 4s}, pause: 5s"),
     ("problem_caution", STEP % "say: Press hard."),
     ("problem_total", STEP % "say: Rest., for: 1m"),
     ("problem_total_fixed", STEP % "say: Rest., for: 1m, fixed: yes"),
@@ -951,3 +1116,91 @@ def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
         "- {step: slow breath, breathe: {in: 4s, out: 8s, guide: tones}, for: 40s}"
     ]
     assert "cues: [{at: 30s left, chime: bowl}]" in path.read_text("utf-8")
+
+
+def test_the_level_of_a_chime_is_shown_kept_and_changed(opened: Opened) -> None:
+    page, path = opened
+    cue = {"at": "half", "chime": {"sound": "wood", "level": "-6"}}
+    breath = {"at": "15s", "breath": {"part": "in", "for": "3s"}}
+    page.evaluate(
+        "(value) => studio.edit([{ op: 'set', path: ['stages', 0, 'steps', 1, 'cues'], value }])", [cue, breath]
+    )
+    card(page, "Dry them well").locator(".open").click()
+    expect(page.locator("#form .cue .about")).to_have_text(["Wood, -6 dB", "Breathe in, 3s"])
+    page.locator("#cards .stage-head .open").first.click()
+    page.locator("#form summary").click()
+    expect(page.locator("[data-field='chime.level']")).to_have_count(0)
+    page.locator("[data-field='chime']").select_option("bowl")
+    page.locator("[data-field='chime.level']").fill("-14")
+    page.locator("[data-field='chime']").select_option("bell")
+    page.locator("#cards .routine .open").click()
+    page.locator("#form summary").click()
+    page.locator("[data-field='room']").select_option("small")
+    page.locator("[data-field='chime.level']").fill("5")
+    expect(page.locator("#form .at-field")).to_contain_text("from -60 to 0")
+    page.locator("[data-field='chime.level']").fill("-12")
+    expect(page.locator("#form .at-field")).to_have_count(0)
+    save(page)
+    assert "voice: tone\nroom: small\nbed: rain\n" in path.read_text("utf-8")
+    assert [line.strip() for line in path.read_text("utf-8").splitlines() if "chime" in line] == [
+        "chime: {sound: none, level: -12}",
+        "chime: {sound: bell, level: -14}",
+        "- {step: dry, say: 'Dry them well.', for: 20s, cues: [{at: half, chime: {sound: wood, level: -6}}, "
+        "{at: 15s, breath: {part: in, for: 3s}}]}",
+    ]
+
+
+BREATHS = [  # a step, the field of its problem, what is written there, and the step afterwards
+    ("breathe: 4s", "breathe.in", "5s", "breathe: {in: 5s}"),
+    ("breathe: {in: 4s}", "breathe.out", "6s", "breathe: {in: 4s, out: 6s}"),
+    ("breathe: {out: 4s}", "breathe.in", "4s", "breathe: {in: 4s, out: 4s}"),
+    ("breathe: {in: 4s, hold: 0.5s, out: 4s}", "breathe.hold", "", "breathe: {in: 4s, out: 4s}"),
+    ("breathe: {in: 4s, out: 6s}, pause: 10s", "pause", "for", "breathe: {in: 4s, out: 6s}, for: 30s"),
+    ("breathe: {in: 4s, out: 6s}, for: 4s", "for", "0:20", "breathe: {in: 4s, out: 6s}, for: 20s"),
+    ("breathe: {in: 4s, out: 6s}, say: In., for: 20s", "say", "", "breathe: {in: 4s, out: 6s}, for: 20s"),
+    ("breathe: {in: 4s, out: 6s, guide: song}", "breathe.guide", "words", "breathe: {in: 4s, out: 6s, guide: words}"),
+]
+
+
+def test_every_problem_of_a_breath_is_at_a_field_that_mends_it(opened: Opened) -> None:
+    page, _ = opened
+    card(page, "Dry them well").locator(".open").click()
+    for step, name, value, mended in BREATHS:
+        line = "      - {step: dry, say: 'Dry them well.', for: 20s}"
+        text = SCRIPT.replace(line, f"      - {{step: dry, {step}}}")
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        field = page.locator(f"#form [data-field='{name}']").last
+        expect(field).to_have_attribute("aria-invalid", "true")
+        described = field.get_attribute("aria-describedby") or ""
+        expect(page.locator(f"#form .at-field#{described}")).to_be_visible()
+        choice = page.locator("#form [data-focus='time mode']") if name == "pause" else field
+        if choice.evaluate("(field) => field.tagName") == "SELECT":
+            choice.select_option(value)
+        else:
+            field.fill(value)
+            field.blur()
+        after = text.replace(step, mended)
+        wait_for(lambda after=after: page.evaluate("studio.document.text") == after, f"{step}: {name}")  # type: ignore[misc]
+    page.evaluate(
+        "(text) => studio.document.replaceText(text)", SCRIPT.replace("for: 20s}", "for: 20s, gap: 2s, tempo: 3}")
+    )
+    expect(page.locator("#form .form-head + .at-field")).to_contain_text("tempo")  # it has no field
+
+
+def test_a_step_without_words_has_a_name_in_the_language_of_the_page(
+    browser: Browser, server: Served, opened: Opened
+) -> None:
+    """It was called "breathe" or "quiet" in every language, and its end was nothing at all."""
+    context = browser.new_context(locale="de-DE")
+    page = context.new_page()
+    _open(page, server, opened[1].name)
+    for step, name in (("{breathe: {in: 4s, out: 6s}}", "Atmen"), ("{for: 20s}", "Keine Worte")):
+        text = SCRIPT.replace("{step: dry, say: 'Dry them well.', for: 20s}", step)
+        page.evaluate("(text) => studio.document.replaceText(text, ['stages', 0, 'steps', 1])", text)
+        expect(page.locator("#form-title")).to_have_text(name)
+        bar = page.locator('[data-path=\'["stages",0,"steps",1]\']')
+        expect(bar).to_have_attribute("title", re.compile(name))
+        page.locator("#cards .opened .open").press("Delete")
+        expect(page.locator("#live")).to_contain_text(name)
+        page.keyboard.press("Control+z")
+    context.close()

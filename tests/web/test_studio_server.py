@@ -198,6 +198,26 @@ def test_a_step_is_heard_before_its_later_cues_are_spoken(studio: Served) -> Non
     assert _hear(studio, text, SOAK, 25, 60)[1] == []
 
 
+@pytest.mark.parametrize("key", ["audio", "bed", "cue", "chime"])
+def test_a_file_that_another_program_replaces_is_heard_at_once(studio: Served, folder: Path, key: str) -> None:
+    """The step that was heard last was played again, although its script names a file that has changed."""
+    sound = folder / f"{key}.wav"
+    text = COMMENTED.replace("    bed: rain\n", "")
+    if key == "audio":
+        text = text.replace("{step: soak, ", f"{{step: soak, audio: {sound.name}, ")
+    elif key == "bed":
+        text = text.replace("stages:", f"bed: {sound.name}\nstages:")
+    else:
+        cue = "say: Now., audio" if key == "cue" else "chime"
+        text = text.replace("for: 20s", f"for: 20s, cues: [{{at: half, {cue}: {sound.name}}}]")
+    assert sound.name in text
+    heard = []
+    for seconds, frequency in ((2, 0.3), (2.5, 0.1)):
+        sound.write_bytes(_wav(seconds, frequency))
+        heard.append(_samples(_hear(studio, text, SOAK, 0, 20)[0].body))
+    assert np.abs(heard[0] - heard[1]).max() > 0.01
+
+
 def _samples(wav: bytes) -> Any:
     with wave.open(io.BytesIO(wav)) as file:
         assert file.getframerate() == 48_000
@@ -292,9 +312,9 @@ def _everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and "cache" not in str(path)}
 
 
-def _wav(seconds: float = 0.5) -> bytes:
+def _wav(seconds: float = 0.5, frequency: float = 0.3) -> bytes:
     buffer = io.BytesIO()
-    tone = np.sin(np.arange(int(8000 * seconds)) * 0.3) * 9000
+    tone = np.sin(np.arange(int(8000 * seconds)) * frequency) * 9000
     with wave.open(buffer, "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(tone.astype("<i2").tobytes())

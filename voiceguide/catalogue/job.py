@@ -17,7 +17,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from voiceguide.builtin_names import is_file_name
 from voiceguide.catalogue.environment import describe_environment
 from voiceguide.catalogue.manifest import FileRecord, SessionRecord, read_record, write_record
 from voiceguide.catalogue.planner import PlannedSession
@@ -30,8 +29,8 @@ from voiceguide.export.exporter import ExportSettings
 from voiceguide.export.sidecars import HTML_PLAYER, sidecar_path, write_sidecars
 from voiceguide.pipeline.override_options import parse_overrides
 from voiceguide.pipeline.session_builder import SessionBuilder, open_builder_for_script
-from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import load_script
+from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.system.disk_cache import DiskCache, cache_folder, digest
 from voiceguide.system.ffmpeg import ffmpeg_version
 from voiceguide.system.memory_limits import limit_malloc_arenas
@@ -204,17 +203,16 @@ def _open_builder(job: BuildJob, script: Path, allowed: list[Path], report: Repo
 
 def _content_key(session: PlannedSession, builder: SessionBuilder, timeline: Timeline) -> str:
     """Return a digest of everything that is heard, and of everything else in the files."""
-    lines = [*timeline.unique_lines, *(cue.chime_recording for cue in timeline.cues if cue.chime_recording)]
-    beds = dict.fromkeys(stage.bed.sound for stage in timeline.stages)
-    allowed = builder.overrides.allowed_paths
-    bed_files = (resolve_asset_path(builder.script.folder, bed, allowed) for bed in beds if is_file_name(bed))
+    recordings = (cue.chime.recording for cue in timeline.cues if cue.chime)
+    lines = [*timeline.unique_lines, *(recording for recording in recordings if recording)]
+    beds = dict.fromkeys(file for stage in timeline.stages for file in bed_files(stage.bed.sound))
     whole_script = session.files[0].sha256 if HTML_PLAYER in session.sidecars else ""
     return digest(
         *("versions", describe_environment()["voiceguide"], ffmpeg_version()),
         *("file", session.name, session.format, str(session.bit_rate), *session.sidecars, whole_script),
         *("timeline", repr(replace(timeline, warnings=()))),
         *("clips", *map(builder.narrator.clip_id, lines)),
-        *("beds", *map(hash_file, bed_files)),
+        *("beds", *map(hash_file, map(builder.find_bed_file, beds))),
     )
 
 

@@ -48,7 +48,10 @@ def complete_bed(context: click.Context, parameter: click.Parameter, incomplete:
     """Return completions for a bed: the built-in beds, and audio files."""
     from voiceguide.builtin_names import BED_NAMES, BEDS
 
-    names = BEDS if isinstance(parameter, click.Argument) else BED_NAMES
+    names = tuple(BEDS) if isinstance(parameter, click.Argument) else BED_NAMES
+    before, plus, _ = incomplete.rpartition("+")
+    if plus:
+        names = tuple(f"{before}+{name}" for name in BEDS)
     return [*_starting_with(incomplete, names), *_files(incomplete, (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"))]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from voiceguide.builtin_names import BED_LEVEL_DB, DETAIL_LEVELS
+from voiceguide.builtin_names import BED_LEVEL_DB, DETAIL_LEVELS, ROOM_NAMES
 from voiceguide.cli.completion import (
     complete_bed,
     complete_skip,
@@ -25,6 +25,7 @@ __all__ = [
     "override_options",
     "pace_option",
     "quiet_option",
+    "room_option",
     "strict_option",
     "verbose_option",
     "voice_option",
@@ -44,6 +45,7 @@ def _split_lengths(
 voice_option = click.option(
     "--voice", metavar="VOICE", shell_complete=complete_voice, help="The voice: NAME or ENGINE/NAME."
 )
+room_option = click.option("--room", type=click.Choice(ROOM_NAMES), help="The room in which the voice speaks.")
 pace_option = click.option("--pace", metavar="NUMBER", help="Speaking rate; 1.0 is the voice's normal speed.")
 allow_path_option = click.option(
     "--allow-path",
@@ -88,8 +90,14 @@ _OVERRIDES = [
     ),
     click.option("--detail", type=click.Choice(DETAIL_LEVELS), help="How much is spoken. The timing stays the same."),
     voice_option,
+    room_option,
     pace_option,
-    click.option("--bed", metavar="NAME|FILE|none", shell_complete=complete_bed, help="The background sound."),
+    click.option(
+        "--bed",
+        metavar="NAME|FILE|none",
+        shell_complete=complete_bed,
+        help="The background sound, or several: rain+pads.",
+    ),
     click.option(
         "--bed-level",
         "bed_level_db",

@@ -24,14 +24,16 @@ def build_on_change(routine: str, bed: str | None, build: Callable[[], Session],
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.bundled_routines import find_routine
     from voiceguide.pipeline.file_watcher import digest_files, list_watched_files, wait_for_change
+    from voiceguide.script.model.bed_layers import bed_files
 
     script = find_routine(routine)
-    bed_files = [Path(bed)] if bed and Path(bed).is_file() else []
+    used = [bed, *bed_files(bed)] if bed else []
+    beds = [Path(name) for name in used if Path(name).is_file()]
     built: Session | None = None
     digests: FileDigests = {}
     while True:
         outputs = built.files if built else ()
-        digests = digest_files(list_watched_files(script, bed_files, digests, outputs))
+        digests = digest_files(list_watched_files(script, beds, digests, outputs))
         try:
             session = build()
             _print_timeline_changes(built.timeline if built else None, session.timeline, quiet)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from voiceguide.drafting.formats.reading_result import Entry, Heading, Reading, Remark, Silence, Speech
+from voiceguide.drafting.formats.reading_result import Breath, Entry, Heading, Reading, Remark, Silence, Speech
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.sentences import count_words, has_words, split_into_sentences
 from voiceguide.units import shorten
@@ -47,7 +47,7 @@ def outline_of_reading(reading: Reading, title: str) -> Outline:
 
 def _without_braces(entry: Entry) -> Entry:
     """Replace braces with parentheses. In a script, they would be placeholders."""
-    if isinstance(entry, Silence | Remark):
+    if isinstance(entry, Silence | Breath | Remark):
         return entry
     return replace(entry, text=entry.text.translate(_BRACES))
 
@@ -82,6 +82,9 @@ class _Builder:
             self._remarks += [line.strip() for line in entry.text.split("\n") if line.strip()]
         elif isinstance(entry, Silence):
             self._add_silence(entry)
+        elif isinstance(entry, Breath):
+            self._flush()
+            self._add_step(DraftStep("", breath=entry.part))
         else:
             self._add_speech(entry)
 
@@ -152,7 +155,7 @@ class _Builder:
         self._flush()
         steps = self._stages[-1].steps
         doubts = (silence.doubt,) if silence.doubt else ()
-        last = steps[-1] if steps and not self._remarks else None
+        last = steps[-1] if steps and not self._remarks and not steps[-1].breath else None
         if last and (not last.duration_key or (last.duration_key == "pause" and not last.audio)):
             seconds = last.seconds + silence.seconds
             steps[-1] = replace(last, duration_key="pause", seconds=seconds, doubts=(*last.doubts, *doubts))

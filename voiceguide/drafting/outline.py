@@ -33,6 +33,8 @@ class DraftStep:
     pace: float = 1.0
     audio: str = ""
     """A recording to play instead of the voice, as a path relative to the script."""
+    breath: Literal["", "in", "out", "whole"] = ""
+    """The sound of a breath that the step consists of."""
     remarks: tuple[str, ...] = ()
     """The comments before the step."""
 

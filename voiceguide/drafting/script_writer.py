@@ -108,6 +108,10 @@ def _render_step(step: DraftStep) -> Iterator[str]:
         keys.append(f"voice: {_quote_yaml(step.voice)}")
     if step.pace != 1:
         keys.append(f"pace: {step.pace:g}")
+    if step.breath == "whole":
+        keys.append("breathe: {in: 4s, out: 6s, guide: breaths}")
+    elif step.breath:
+        keys += ["for: 4s", f"cues: [{{at: 0s, breath: {step.breath}}}]"]
     if step.duration_key:
         keys.append(f"{step.duration_key}: {format_duration(seconds_to_samples(step.seconds))}")
     keys[-1] += _check_comment(step.doubts)

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
+
+from voiceguide.audio.mixer.cell_order import CELL_FRAMES, CellOrder, loop_frames
 from voiceguide.audio.mixer.source import Region
 from voiceguide.encode.mp3_frame_format import frames_for_samples
 from voiceguide.units import MP3_FRAME_SAMPLES
@@ -36,7 +40,8 @@ LOOK_AHEAD_FRAMES = 2
 """Number of frames to encode after the last frame of a span."""
 MAX_ENCODE_SPAN_FRAMES = 1250
 """30 s, short enough to limit memory use and to divide long audio among all cores."""
-LOOP_SPAN_FRAMES = 500
+LOOP_SPAN_FRAMES = CELL_FRAMES
+"""Loops are encoded in spans as long as a cell, so that each cell is encoded only once."""
 MAX_LOOP_FRAMES = 75_000
 """Half an hour. Longer loops are encoded in place instead of being held in memory for copying."""
 SILENCE_LOOP = "silence"
@@ -80,6 +85,8 @@ class CopySpan:
     loop_frames: int
     loop_start_frame: int = 0
     """The session frame at which the loop starts. It may be outside the span."""
+    order: CellOrder = ()
+    """The order in which the cells of the loop are played, if it has any."""
 
     def loop_spans(self) -> Iterator[tuple[EncodeSpan, int, int, int]]:
         """Yield the loop's spans in playback order, each with the frames to copy (start, stop) and the number of
@@ -90,7 +97,7 @@ class CopySpan:
         """
         at = self.start_frame
         while at < self.stop_frame:
-            loop_frame = (at - self.loop_start_frame) % self.loop_frames
+            loop_frame = self.loop_frame(at)
             first = loop_frame - loop_frame % LOOP_SPAN_FRAMES
             stop = min(first + LOOP_SPAN_FRAMES, self.loop_frames)
             span = EncodeSpan(first, stop, self.loop, self.loop_frames, MAX_SETTLING_FRAMES)
@@ -99,6 +106,25 @@ class CopySpan:
             times = min(LOOP_SPAN_FRAMES, self.stop_frame - at) // length if is_whole_loop else 1
             yield span, loop_frame - first, loop_frame - first + length, times
             at += length * times
+
+    def loop_frame(self, frame: int) -> int:
+        """Return the frame of the loop that plays in a frame of the session."""
+        return int(loop_frames(np.array([frame - self.loop_start_frame]), self.loop_frames, self.order)[0])
+
+    def chunks(self, max_frames: int) -> list[tuple[int, int]]:
+        """Divide the span into ranges (start, stop) of session frames.
+
+        The first range is at most one pass of the loop, and the others are at most `max_frames` or one pass long. If
+        the loop has cells, each range is within one cell.
+        """
+        if self.order:
+            first = self.start_frame + CELL_FRAMES - (self.start_frame - self.loop_start_frame) % CELL_FRAMES
+            edges = [self.start_frame, *range(first, self.stop_frame, CELL_FRAMES), self.stop_frame]
+        else:
+            step = max(max_frames // self.loop_frames, 1) * self.loop_frames
+            second_pass = min(self.start_frame + self.loop_frames, self.stop_frame)
+            edges = [self.start_frame, *range(second_pass, self.stop_frame, step), self.stop_frame]
+        return list(pairwise(edges))
 
 
 Span = EncodeSpan | CopySpan
@@ -124,7 +150,7 @@ def plan_smart_render(
         stop = region.stop // MP3_FRAME_SAMPLES - 1
         if stop - start > MIN_RUN_IN_FRAMES + LOOK_AHEAD_FRAMES:
             loop_start = region.loop_start // MP3_FRAME_SAMPLES
-            copied = CopySpan(start, stop, region.loop_key, _loop_frame_count(region), loop_start)
+            copied = CopySpan(start, stop, region.loop_key, _loop_frame_count(region), loop_start, region.order)
             spans += [*_encode_spans(at, start, run_in_frames), copied]
             at = stop
     return [*spans, *_encode_spans(at, frames_for_samples(total_samples), run_in_frames)]

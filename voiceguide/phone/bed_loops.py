@@ -14,9 +14,10 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import db_to_float32_gain
+from voiceguide.audio.mixer.cell_order import CELL_FRAMES, CellOrder, order_of_cells
 from voiceguide.audio.mixer.mix import slice_loop
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
-from voiceguide.builtin_names import NARRATION_LUFS, NONE
+from voiceguide.builtin_names import NARRATION_LUFS, NONE, BedJoins
 from voiceguide.encode.smart_render import CopySpan, EncodeSpan
 from voiceguide.timeline.model import BedSettings
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
@@ -26,10 +27,8 @@ __all__ = ["BAND_EDGES_HZ", "Loop", "LoopSource", "join_dip", "join_features", "
 BAND_EDGES_HZ = (0, 150, 400, 900, 2000, 5000, 24_000)
 """The bands of `join_features`."""
 FEATURE_STEPS_PER_DB = 2
-EVEN_BEDS = frozenset({"rain", "stream", "brown"})
-"""Beds in which a jump at the best frame is inaudible. In beds that swell or contain tones, a jump can be heard."""
 DIP_DB = -36.0
-"""Level change of all other beds, including the user's own music, at a jump within a loop."""
+"""Level change at a jump within the loop of a bed that is not even, including the user's own music."""
 DIP_FRAMES = 50
 """Length of each side of the dip: 1.2 s."""
 
@@ -47,6 +46,13 @@ class Loop:
     frames: int
     key: str
     """A key that identifies the samples, like the loop key of a region."""
+    order: CellOrder = ()
+    """The order in which the cells of the loop are played, if it has any."""
+
+    @property
+    def positions(self) -> int:
+        """The number of frames after which the bed repeats itself."""
+        return len(self.order) * CELL_FRAMES or self.frames
 
     def spans(self) -> list[EncodeSpan]:
         """Return the spans to encode. An audio file uses the same spans, so each span is encoded only once."""
@@ -72,7 +78,8 @@ class LoopSource:
         gain = db_to_float32_gain(NARRATION_LUFS + bed.level_db - LOOP_LUFS)
         key = f"{loaded.content_key} gain {gain:.9g}"
         self._samples[key] = (loaded.loop, gain)
-        return Loop(bed, loop_frame_count(bed, self._beds), key)
+        order = order_of_cells(loaded.joins, len(loaded.loop))
+        return Loop(bed, loop_frame_count(bed, self._beds), key, order)
 
     def render(self, start: int, stop: int) -> Samples:
         raise NotImplementedError("there is no session, only loops")
@@ -92,9 +99,9 @@ class LoopSource:
         return np.asarray(slice_loop(samples, start, stop) * np.float32(gain), np.float32)
 
 
-def join_dip(sound: str) -> dict[str, float]:
+def join_dip(joins: BedJoins) -> dict[str, float]:
     """Return the depth and the length of the dip around a jump within the loop of a bed."""
-    return {"dip_db": 0.0, "dip_frames": 0} if sound in EVEN_BEDS else {"dip_db": DIP_DB, "dip_frames": DIP_FRAMES}
+    return {"dip_db": 0.0, "dip_frames": 0} if joins == "even" else {"dip_db": DIP_DB, "dip_frames": DIP_FRAMES}
 
 
 def join_features(loop: Samples) -> npt.NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.mixer.session_mix import CuePlacer
-from voiceguide.builtin_names import BREATH_TONES, NONE
+from voiceguide.builtin_names import BREATH_SOUNDS, NONE
 from voiceguide.encode.formats import FORMATS
 from voiceguide.encode.span_encoder import SpanEncoder
 from voiceguide.export.exporter import session_tags
@@ -31,7 +31,7 @@ from voiceguide.pipeline.session_builder import SessionBuilder
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.arrangement.model import ArrangedStage, Arrangement
 from voiceguide.timeline.arrangement.unroll import unroll_routine
-from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
+from voiceguide.timeline.model import BedSettings, ChimeSettings, Cue, Line, Timeline
 from voiceguide.timeline.scheduling.chime_placement import ENDING_BELL_SAMPLES
 from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES
 from voiceguide.timeline.scheduling.step_lengths import LEAD_IN_SAMPLES
@@ -228,7 +228,7 @@ class _KitMaker:
         for stage in self._timeline.stages:
             loop = self._loop_index(stage.bed)
             for cue in sorted((cue for step in stage.steps for cue in step.cues), key=lambda cue: cue.start):
-                full = cue.length if cue.line else _full_chime(cue.chime, cue.length, 0.0)
+                full = _full_chime(cue.chime, cue.length, 0.0) if cue.chime else cue.length
                 self._piece_index(cue.line or cue.chime, full, loop, cue.start)
 
     def _stage(self, number: int) -> dict[str, Any]:
@@ -285,7 +285,7 @@ class _KitMaker:
 
     def _cue(self, cue: Any, loop: int, start: int) -> list[Any]:
         full = cue.length
-        if not isinstance(cue.sound, Line):
+        if isinstance(cue.sound, ChimeSettings):
             full = _full_chime(cue.sound, cue.length, cue.length_slope)
         index = self._piece_index(cue.sound, full, loop, start + cue.offset)
         entry = [index, cue.offset, round(cue.slope, 9)]
@@ -293,14 +293,15 @@ class _KitMaker:
             entry if cue.length == full and not cue.length_slope else [*entry, cue.length, round(cue.length_slope, 9)]
         )
 
-    def _piece_index(self, sound: Line | str, length: int, loop: int, at: int) -> int:
+    def _piece_index(self, sound: Line | ChimeSettings | None, length: int, loop: int, at: int) -> int:
         key = (sound, length, loop)
         if key not in self._pieces:
-            spoken = sound if isinstance(sound, Line) else None
-            chime = "" if isinstance(sound, Line) else sound
-            cue = Cue(at, "say" if spoken else "chime", length, spoken, chime)
+            if isinstance(sound, ChimeSettings):
+                cue = Cue(at, "chime", length, chime=sound)
+            else:
+                cue = Cue(at, "say", length, sound)
             bed, found = next((bed, each) for bed, (index, each) in self._loops.items() if index == loop)
-            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.frames))
+            self._pieces[key] = (len(self._pieces), position_piece(cue, bed, found.positions))
         return self._pieces[key][0]
 
     def _loop_index(self, bed: BedSettings) -> int:
@@ -315,12 +316,13 @@ class _KitMaker:
             "sound": loop.bed.sound,
             "level_db": loop.bed.level_db,
             "duck_db": loop.bed.duck_db,
+            "order": list(loop.order) or None,
             "join": None,
             "features": None,
         }
         if loop.bed.sound != NONE:
             bed = self._beds[loop.bed.sound]
-            facts["join"] = join_dip(loop.bed.sound)
+            facts["join"] = join_dip(bed.joins)
             facts["features"] = base64.b64encode(join_features(bed.loop).tobytes()).decode()
         return facts
 
@@ -357,11 +359,11 @@ def _tag_texts(timeline: Timeline) -> dict[str, str]:
     return {**texts, "language": iso_639_2_code(tags.language) if tags.language else ""}
 
 
-def _full_chime(name: str, length: int, slope: float) -> int:
+def _full_chime(chime: ChimeSettings, length: int, slope: float) -> int:
     """Return the length of the piece for a chime. The page cuts the piece short if there is not enough time for it.
 
-    The tones of a breath always fit.
+    The tones and sounds of a breath always fit.
     """
-    if name in BREATH_TONES.values():
+    if chime.sound in BREATH_SOUNDS:
         return length
     return CHIME_SAMPLES if length <= CHIME_SAMPLES and not slope else ENDING_BELL_SAMPLES

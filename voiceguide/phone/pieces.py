@@ -14,6 +14,7 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, Envelope
+from voiceguide.audio.mixer.cell_order import order_of_cells
 from voiceguide.audio.mixer.mix import BedTrack, LoopJump, Mix
 from voiceguide.audio.mixer.session_mix import CuePlacer
 from voiceguide.audio.mixer.source import Region
@@ -36,7 +37,7 @@ class Piece:
     """Its start is in samples from the first frame of the piece."""
     bed: BedSettings
     phase: int
-    """The frame of the loop that plays in the first frame of the piece."""
+    """The position in the loop, or in the order of its cells, at the first frame of the piece."""
     wakening: bool
     """Whether the cue follows inaudible noise that wakes a Bluetooth speaker. Needed only if there is no bed."""
 
@@ -51,7 +52,7 @@ class Piece:
         return NARRATION_LUFS + self.bed.level_db - LOOP_LUFS + (self.bed.duck_db if self.cue.is_speech else 0.0)
 
 
-def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
+def position_piece(cue: Cue, bed: BedSettings, loop_positions: int) -> Piece:
     """Return the piece for a cue at its position in a session.
 
     At that position, the piece starts exactly on a frame and does not have to be moved. The loop is assumed to start at
@@ -62,7 +63,7 @@ def position_piece(cue: Cue, bed: BedSettings, loop_frames: int) -> Piece:
     moved = Cue(
         cue.start - first * MP3_FRAME_SAMPLES, cue.kind, cue.length, cue.line, cue.chime, yaml_path=cue.yaml_path
     )
-    return Piece(moved, bed, first % loop_frames, wakening)
+    return Piece(moved, bed, first % loop_positions, wakening)
 
 
 class PieceMixer:
@@ -117,5 +118,6 @@ class PieceMixer:
             bed = self._beds[piece.bed.sound]
             jump = LoopJump(0, 0, lead - piece.phase * MP3_FRAME_SAMPLES)
             level = Envelope((0,), (piece.gain_db,))
-            tracks.append(BedTrack(0, total, 0, 0, bed.loop, bed.content_key, level, (jump,)))
+            order = order_of_cells(bed.joins, len(bed.loop))
+            tracks.append(BedTrack(0, total, 0, 0, bed.loop, bed.content_key, level, (jump,), order))
         return Mix(total, self.channels, clips, tracks)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
-from voiceguide.timeline.model import Line, MeasureSpeech, Phrasebook, SpeechLength, TimedStep
+from voiceguide.timeline.model import ChimeSettings, Line, MeasureSpeech, Phrasebook, SpeechLength, TimedStep
 from voiceguide.timeline.scheduling.scheduler import schedule
 from voiceguide.units import SAMPLE_RATE
 
@@ -23,11 +23,11 @@ class PlacedCue:
     offset: int
     length: int
     line: Line | None
-    chime: str
+    chime: ChimeSettings | None
 
     @cached_property
-    def sound(self) -> Line | str:
-        """The sound of the cue: a line, or the name of a chime."""
+    def sound(self) -> Line | ChimeSettings | None:
+        """The sound of the cue: a line or a chime."""
         return self.line or self.chime
 
 
@@ -40,7 +40,7 @@ class StepCues:
     """Length of the step's own speech in samples."""
 
     @cached_property
-    def sounds(self) -> tuple[Line | str, ...]:
+    def sounds(self) -> tuple[Line | ChimeSettings | None, ...]:
         """The sounds of the cues, in order."""
         return tuple(cue.sound for cue in self.cues)
 

@@ -84,7 +84,7 @@ def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, An
 
 def overrides_as_variant(overrides: Overrides) -> dict[str, Any]:
     """Return overrides as the keys of a variant file. An audio file given as the background is left out."""
-    sound, duck = None if overrides.bed_file else overrides.bed, overrides.bed_duck_db
+    sound, duck = None if overrides.bed_files else overrides.bed, overrides.bed_duck_db
     bed = sound if duck is None else {"duck": duck} if sound is None else {"sound": sound, "duck": duck}
     keys = {
         "total": overrides.total and format_duration(overrides.total),
@@ -92,6 +92,7 @@ def overrides_as_variant(overrides: Overrides) -> dict[str, Any]:
         "skip": list(overrides.skip),
         "detail": overrides.detail,
         "voice": overrides.voice,
+        "room": overrides.room,
         "pace": overrides.pace,
         "bed": bed,
         "bed_level": overrides.bed_level_db,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from voiceguide.builtin_names import NONE
 from voiceguide.phone.length_tables import LengthRange, StepKey, Stretch, length_tables, single_stretch
 from voiceguide.phone.rescheduling import SAMPLES_PER_MS, Evaluator, StepCues
 from voiceguide.phone.skips import Skips
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep, Arrangement
+from voiceguide.timeline.model import ChimeSettings
 from voiceguide.timeline.scheduling.scheduler import step_slots
 from voiceguide.timeline.scheduling.step_lengths import Slot, length_at_factor
 from voiceguide.units import SAMPLE_RATE
@@ -123,7 +125,7 @@ def _excerpt(arrangement: Arrangement, number: int, first: bool, last: bool) -> 
     spoken = next((step for each in arrangement.stages for step in each.steps if step.text or step.audio), None)
     if spoken is None:
         spoken = stage.steps[0]
-    neighbor = replace(stage, title="", steps=(replace(spoken, cues=(), duration=None),), chime="none")
+    neighbor = replace(stage, title="", steps=(replace(spoken, cues=(), duration=None),), chime=ChimeSettings(NONE))
     stages = [*([] if first else [neighbor]), stage, *([] if last else [neighbor])]
     return replace(arrangement, stages=tuple(stages), target_length=None), 0 if first else 1
 
@@ -213,23 +215,19 @@ def _offered_range(slot: Slot, gap: int) -> _Range | None:
     words_ms = max(-(-slot.speech_end // SAMPLE_RATE), 1) * 1000
     written_min_ms = (step.min_length or 0) // SAMPLES_PER_MS
     shortest_ms = min(max(words_ms, written_min_ms), length_ms)
-    longest_ms = (step.max_length or 0) // SAMPLES_PER_MS or min(
-        max(MIN_LONGEST_MS, LONGEST_FACTOR * length_ms), MAX_LONGEST_MS
-    )
-    if not step.max_length:
-        longest_ms = min(
-            longest_ms, longest_ms, *(MAX_REPEATED_CUES * each // SAMPLES_PER_MS for each in _intervals(step))
-        )
-    longest_ms = max(longest_ms, length_ms + 1)
+    longest_ms = max(_longest_ms(step, length_ms), length_ms + 1)
     limits = ("script-min" if written_min_ms > words_ms else "words", "script-max" if step.max_length else "longest")
     points = length_at_factor(slot, gap)
     table_ms = min(shortest_ms, *(length // SAMPLES_PER_MS for _, length in points)) if points else shortest_ms
     return _Range(table_ms, shortest_ms, longest_ms, limits)
 
 
-def _intervals(step: ArrangedStep) -> Iterator[int]:
-    """Yield the interval of each repeated cue of a step in samples."""
-    return (cue.spec.every for cue in step.cues if cue.spec.every)
+def _longest_ms(step: ArrangedStep, length_ms: int) -> int:
+    """Return the `max` of a step or, if it has none, the limit described at the constants above."""
+    if step.max_length:
+        return step.max_length // SAMPLES_PER_MS
+    limits_ms = [MAX_REPEATED_CUES * cue.spec.every // SAMPLES_PER_MS for cue in step.cues if cue.spec.every]
+    return min(max(MIN_LONGEST_MS, LONGEST_FACTOR * length_ms), MAX_LONGEST_MS, *limits_ms)
 
 
 def _table_set(

@@ -13,6 +13,7 @@ from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.dictionary_file import load_pronunciations
 from voiceguide.script.loader import Script
+from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.script.model.routine import Stage, StageGroup, Step
 from voiceguide.speech.engines.registry import check_voice
 
@@ -94,7 +95,7 @@ def _iter_assets(script: Script) -> Iterator[tuple[str, str]]:
     routine = script.routine
     if isinstance(routine.words, str):
         yield "words", routine.words
-    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound, routine.chime)
+    yield from _iter_named_assets("", routine.voice, None, routine.bed.sound, routine.chime.sound)
     for name, variant in routine.variants.items():
         yield from _iter_named_assets(
             f"variants.{name}.", variant.voice, None, variant.bed.sound if variant.bed else None
@@ -110,7 +111,8 @@ def _iter_stage_assets(stages: tuple[Stage | StageGroup, ...], path: str) -> Ite
         if isinstance(part, StageGroup):
             yield from _iter_stage_assets(part.stages, f"{here}.stages")
             continue
-        yield from _iter_named_assets(f"{here}.", part.voice, None, part.bed.sound if part.bed else None, part.chime)
+        bed, chime = part.bed.sound if part.bed else None, part.chime.sound if part.chime else None
+        yield from _iter_named_assets(f"{here}.", part.voice, None, bed, chime)
         for number, step in enumerate(part.steps):
             yield from _iter_step_assets(step, f"{here}.steps[{number}].")
 
@@ -120,7 +122,8 @@ def _iter_step_assets(step: Step, path: str) -> Iterator[tuple[str, str]]:
     if step.switch:
         yield from _iter_named_assets(f"{path}switch.", None, step.switch.audio, None)
     for number, cue in enumerate(step.cues):
-        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None, cue.chime)
+        chime = cue.chime.sound if cue.chime else None
+        yield from _iter_named_assets(f"{path}cues[{number}].", cue.voice, cue.audio, None, chime)
 
 
 def _iter_named_assets(
@@ -130,7 +133,7 @@ def _iter_named_assets(
         yield f"{path}voice", voice
     if audio:
         yield f"{path}audio", audio
-    if bed and is_file_name(bed):
-        yield f"{path}bed", bed
+    for file in bed_files(bed) if bed else ():
+        yield f"{path}bed", file
     if chime and is_file_name(chime):
         yield f"{path}chime", chime

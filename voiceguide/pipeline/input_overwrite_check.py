@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from voiceguide.builtin_names import BED_NAMES
 from voiceguide.export.input_protection import check_not_inputs
 from voiceguide.export.sidecars import sidecar_path
 from voiceguide.export.stage_files import playlist_path, stage_file_path
 from voiceguide.export.stems import stem_paths
 from voiceguide.pipeline.asset_check import list_named_files
 from voiceguide.script.loader import Script
+from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.speech.engines.command.config import config_path
 from voiceguide.timeline.arrangement.model import Arrangement
 
@@ -30,19 +30,19 @@ def list_input_files(script: Script) -> tuple[Path, ...]:
 def check_outputs(
     script: Script,
     arrangement: Arrangement,
-    bed_file: Path | None,
+    override_files: Iterable[Path],
     target: Path,
     split: bool,
     sidecars: Iterable[str],
     stems: bool = False,
 ) -> None:
-    """Check that a build does not overwrite one of its inputs. `bed_file` is the bed given as an override.
+    """Check that a build does not overwrite one of its inputs. `override_files` belong to the bed given as an override.
 
     Raises:
         ExportError: An output file is an input file, or two output files are the same file.
     """
     inputs = [*list_input_files(script), *_unrolled_files(script.folder, arrangement)]
-    inputs += [bed_file] if bed_file else []
+    inputs += override_files
     outputs = [*_list_outputs(arrangement, target, split, sidecars), *(stem_paths(target) if stems else ())]
     check_not_inputs(outputs, inputs)
 
@@ -50,9 +50,8 @@ def check_outputs(
 def _unrolled_files(folder: Path, arrangement: Arrangement) -> Iterator[Path]:
     """Yield the recordings and beds of the unrolled routine, with placeholders filled in."""
     for stage in arrangement.stages:
-        bed = stage.bed.sound
-        if bed not in BED_NAMES and bed != arrangement.bed_override:
-            yield folder / bed
+        if stage.bed.sound != arrangement.bed_override:
+            yield from (folder / file for file in bed_files(stage.bed.sound))
         for step in stage.steps:
             recordings = [step.audio, *(cue.audio for cue in step.cues)]
             yield from (folder / name for name in recordings if name)

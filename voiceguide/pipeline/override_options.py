@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.builtin_names import BED_NAMES, DETAIL_LEVELS, MAX_PACE, MIN_PACE
 from voiceguide.errors import OverrideError, SpeechError
+from voiceguide.script.model.bed_layers import bed_files, one_sound, parse_bed
 from voiceguide.script.model.routine import Routine
-from voiceguide.script.model.value_parsers import parse_number
+from voiceguide.script.model.value_parsers import parse_number, parse_room
 from voiceguide.script.variant_file import VariantFile, load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths
 
@@ -30,6 +31,7 @@ OPTIONS = (
     "variant_file",
     "detail",
     "voice",
+    "room",
     "pace",
     "bed",
     "bed_level_db",
@@ -76,16 +78,17 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
         raise TypeError(f'"{unknown[0]}" is not an override. Overrides: {", ".join(OPTIONS)}')
     given = {name: value for name, value in options.items() if value is not None}
     lengths = given.get("set", {})
-    bed = os.fspath(given["bed"]) if "bed" in given else None
+    bed, files = _parse_bed(os.fspath(given["bed"])) if "bed" in given else (None, {})
     overrides = Overrides(
         set=parse_lengths(lengths.items() if isinstance(lengths, Mapping) else lengths),
         total=_parse_given(given, "total", lambda total: parse_length("total", total)),
         skip=_texts(given, "skip"),
         detail=_parse_given(given, "detail", _check_detail),
         voice=_parse_given(given, "voice", lambda voice: _check_voice(voice, script.routine)),
+        room=_parse_given(given, "room", parse_room),
         pace=_parse_given(given, "pace", parse_pace),
         bed=bed,
-        bed_file=_find_bed_file(bed),
+        bed_files=files,
         bed_level_db=_parse_given(given, "bed_level_db", _parse_bed_level),
         allowed_paths=tuple(_parse_allowed_path(os.fspath(path)) for path in given.get("allow_paths", ())),
     )
@@ -150,15 +153,22 @@ def _parse_bed_level(level: str | float) -> float:
     return parse_number(str(level), -60, 0, "a level in decibels")
 
 
-def _find_bed_file(bed: str | None) -> Path | None:
-    """Return the audio file of a bed, or None for a built-in bed. Paths are relative to the current folder, not the
-    script's folder.
-    """
-    if bed is None or bed in BED_NAMES:
-        return None
-    if not Path(bed).is_file():
-        raise OverrideError("bed", bed, f"no such bed or file. Available beds: {', '.join(BED_NAMES)}.")
-    return Path(bed).resolve()
+def _parse_bed(bed: str) -> tuple[str, dict[str, Path]]:
+    """Return a bed and its audio files. Paths are relative to the current folder, not the script's folder."""
+    if Path(bed).is_file() and bed not in BED_NAMES:
+        return one_sound(bed), {one_sound(bed): Path(bed).resolve()}
+    unknown = f"no such bed or file. Available beds: {', '.join(BED_NAMES)}."
+    if "+" in bed:
+        try:
+            bed = parse_bed(bed)
+        except ValueError as error:
+            raise OverrideError("bed", bed, str(error)) from error
+    elif bed not in BED_NAMES:
+        raise OverrideError("bed", bed, unknown)
+    for file in bed_files(bed):
+        if not Path(file).is_file():
+            raise OverrideError("bed", file, unknown)
+    return bed, {file: Path(file).resolve() for file in bed_files(bed)}
 
 
 def _check_voice(name: str, routine: Routine, allow_path: bool = True) -> str:

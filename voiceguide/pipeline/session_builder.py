@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from voiceguide.errors import LineError, Problem, ScriptError, VoiceguideError, timeline_warning
 from voiceguide.pipeline.asset_check import check_assets
+from voiceguide.pipeline.bed_advice import running_water_advice
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.dictionary_file import load_pronunciations
 from voiceguide.script.loader import Script
@@ -132,6 +133,8 @@ class SessionBuilder:
         """Return the timeline with all warnings, including script and voice warnings, each with its line number."""
         warnings = {*self.script.warnings, *(self._locate_warning(warning) for warning in timeline.warnings)}
         warnings |= set(self._voice_language_warnings(timeline))
+        if message := running_water_advice(timeline):
+            warnings.add(self._locate_warning(timeline_warning("bed", message)))
         if isinstance(self.script.routine.words, str):
             warnings |= set(
                 self.script.reading_warnings(load_pronunciations(self.script, self.overrides.allowed_paths))
@@ -156,7 +159,7 @@ class SessionBuilder:
         """Return the audio of an exact timeline."""
         from voiceguide.audio.mixer.session_mix import mix_session
 
-        chimes = dict.fromkeys(cue.chime_recording for cue in timeline.cues if cue.chime_recording)
+        chimes = dict.fromkeys(cue.chime.recording for cue in timeline.cues if cue.chime and cue.chime.recording)
         self._synthesize([*timeline.unique_lines, *chimes], timeline)
         self.narrator.release_engines()
         return mix_session(timeline, self.narrator, self.load_bed, cache=self.cache)
@@ -165,7 +168,7 @@ class SessionBuilder:
         """Return the loop of a bed, given its name or file as written in the script or an override."""
         from voiceguide.audio.beds.loader import load_bed_loop
 
-        return load_bed_loop(sound, self._find_bed_file, self.cache)
+        return load_bed_loop(sound, self.find_bed_file, self.cache)
 
     def write(
         self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False
@@ -240,10 +243,10 @@ class SessionBuilder:
         if self.progress is not None:
             self.progress(progress)
 
-    def _find_bed_file(self, name: str) -> Path:
+    def find_bed_file(self, name: str) -> Path:
         """Return the audio file of a bed: the file from the override, or a file that the script may use."""
-        if self.overrides.bed_file is not None and name == self.arrangement.bed_override:
-            return self.overrides.bed_file
+        if name in self.overrides.bed_files:
+            return self.overrides.bed_files[name]
         return resolve_asset_path(self.script.folder, name, self.overrides.allowed_paths)
 
     def _synthesize(self, lines: list[Line], timeline: Timeline) -> None:

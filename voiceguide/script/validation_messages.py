@@ -22,6 +22,8 @@ _MODEL_FOR_KEY: dict[str, tuple[type[BaseModel], str]] = {
     "say": (model.Say, "say"),
     "switch": (model.Switch, "switch"),
     "bed": (model.BedChoice, "bed"),
+    "chime": (model.ChimeChoice, "chime"),
+    "breath": (model.Breath, "breath"),
     "breathe": (model.Breathe, "breathe"),
     "each": (model.Each, "each"),
     "variants": (model.Variant, "variant"),
@@ -47,6 +49,8 @@ _MISSING_KEY_MESSAGES = {
     ("stage", "steps"): "This stage needs steps. Write steps: and, below it, - say: with an instruction.",
     ("breathe", "in"): "A breath needs a length. Write in: with a duration, such as in: 4s.",
     ("breathe", "out"): "A breath needs a length. Write out: with a duration, such as out: 6s.",
+    ("chime", "sound"): "This chime has no sound. Add one, such as sound: bell.",
+    ("breath", "part"): "This breath has no part. Add one, such as part: in.",
     ("say", "full"): "This say has no full text. Add full: with the text.",
 }
 
@@ -145,7 +149,7 @@ def _explain_unknown_key(key: str, kind: str, node: Node | None) -> tuple[str, s
     keys = _allowed_keys(kind)
     normalized = key.strip().lower().replace("-", "_")
     unused = [known for known in keys if not isinstance(node, Mapping) or known not in node]
-    owners = [name for name in _MODEL_FOR_NAME if key in _allowed_keys(name) and name != "each"]
+    owners = [name for name in _MODEL_FOR_NAME if key in _allowed_keys(name) and name not in ("each", "breath")]
     match = process.extractOne(normalized, unused, scorer=fuzz.ratio, score_cutoff=60 if not owners else 85)
     suggestion = _COMMON_MISTAKES.get(normalized, "")
     if suggestion not in unused:
@@ -211,8 +215,10 @@ def _explain_wrong_type(kind: str, loc: Loc, key: str, node: Node | None, source
     if kind == "dict_type":
         return f"{key} takes names and values. Write one name: value per line, or remove {key}."
     name = _section_kind(loc, source)
-    if name in ("say", "switch", "bed"):
+    if name in ("say", "switch", "bed", "chime"):
         return f"{key} takes text, but this is a list. Put text that starts with [ in quotes."
+    if name == "breath":
+        return "breath takes a part of a breath. Write breath: in, or breath: out."
     if name == "breathe":
         return "breathe takes the parts of a breath. Write breathe: {in: 4s, hold: 4s, out: 6s}, for example."
     if name == "routine":

@@ -15,6 +15,7 @@ from voiceguide.errors import AudioFileError, LineError, SpeechError
 from voiceguide.speech.engines.guarded_call import call_engine, synthesis_timeout_s
 from voiceguide.speech.engines.protocol import Engine
 from voiceguide.speech.engines.registry import close_engine, create_engine, resolve_voice
+from voiceguide.speech.room_reverb import ROOM_REVISION, add_room
 from voiceguide.speech.text_normalization import has_speech, normalize_text
 from voiceguide.system.disk_cache import DiskCache, digest
 from voiceguide.system.memory_limits import trim_malloc
@@ -83,6 +84,7 @@ class Narrator:
         self._clip_infos: dict[str, _ClipInfo] = {}
         self._speech_samples = lru_cache(maxsize=MAX_CLIPS_IN_MEMORY)(self._load_or_synthesize)
         self._recording_samples = lru_cache(maxsize=MAX_RECORDINGS_IN_MEMORY)(self._load_recording)
+        self._clips_in_room = lru_cache(maxsize=MAX_CLIPS_IN_MEMORY)(self._add_room)
         self._pieces = lru_cache(maxsize=None)(self._make_pieces)
         self._engine_version = lru_cache(maxsize=None)(self._query_engine_version)
 
@@ -109,7 +111,7 @@ class Narrator:
         Raises:
             SpeechError: if the voice does not exist, or if the text contains nothing that can be spoken.
         """
-        total = 0
+        total = line.tail_samples
         for piece in self._pieces(line):
             if isinstance(piece, Pause):
                 total += piece.samples
@@ -132,6 +134,9 @@ class Narrator:
 
     def clip(self, line: Line) -> Samples:
         """Return the audio of a line as mono float32 at 48 kHz, with exact pauses. Synthesize it if necessary."""
+        return self._clips_in_room(line) if line.tail_samples else self._dry_clip(line)
+
+    def _dry_clip(self, line: Line) -> Samples:
         import numpy as np
 
         with _convert_to_line_error(line):
@@ -144,10 +149,16 @@ class Narrator:
     def clip_id(self, line: Line) -> str:
         """Return the audio ID of a line. Lines with the same ID have identical audio. Synthesize if necessary."""
         with _convert_to_line_error(line):
-            return " ".join(
+            dry = " ".join(
                 f"pause {piece.samples}" if isinstance(piece, Pause) else self._ensure_clip_info(piece).clip_id
                 for piece in self._pieces(line)
             )
+        return f"{dry} {ROOM_REVISION} {line.room} {line.tail_samples}" if line.tail_samples else dry
+
+    def _add_room(self, line: Line) -> Samples:
+        clip = add_room(self._dry_clip(line), line.room, line.tail_samples)
+        clip.setflags(write=False)  # every caller gets the same array
+        return clip
 
     def _group_by_parallel(self, lines: Iterable[Line]) -> dict[bool, list[Line]]:
         groups: dict[bool, list[Line]] = {}

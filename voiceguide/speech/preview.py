@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from voiceguide.builtin_names import NONE, ROOM_TAIL_S
 from voiceguide.errors import SpeechError
 from voiceguide.script.model.inline_markup import split_at_pauses
 from voiceguide.speech.engines.registry import create_engine, resolve_voice
@@ -16,7 +17,7 @@ from voiceguide.speech.text_normalization import normalize_text
 from voiceguide.speech.voice_languages import default_language_for_voice
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.timeline.model import Line, Pause
-from voiceguide.units import samples_to_seconds
+from voiceguide.units import samples_to_seconds, seconds_to_samples
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ __all__ = ["encode_wav", "preview_line", "spoken_text", "synthesize_preview"]
 
 
 def synthesize_preview(
-    disk_cache: DiskCache, text: str, voice: str, pace: float, language: str
+    disk_cache: DiskCache, text: str, voice: str, pace: float, language: str, room: str = NONE
 ) -> npt.NDArray[np.float32]:
     """Synthesize the text, including `[2s]` pauses. Return mono float32 at 48 kHz, shape (frames,).
 
@@ -38,11 +39,11 @@ def synthesize_preview(
     import numpy as np
 
     with Narrator(disk_cache) as narrator:
-        clip = narrator.clip(preview_line(text, voice, pace, language))
+        clip = narrator.clip(preview_line(text, voice, pace, language, room))
     return np.asarray(clip / max(1.0, float(np.abs(clip).max(initial=0))), dtype=np.float32)
 
 
-def preview_line(text: str, voice: str, pace: float, language: str) -> Line:
+def preview_line(text: str, voice: str, pace: float, language: str, room: str = NONE) -> Line:
     """Return the text as a line. If `language` is empty, use the language of the voice.
 
     Raises:
@@ -54,7 +55,8 @@ def preview_line(text: str, voice: str, pace: float, language: str) -> Line:
         raise SpeechError(str(error)) from error
     if not parts:
         raise SpeechError('The text is empty. Write a sentence in quotes, such as "Breathe out slowly."')
-    return Line(parts, voice, pace, language or default_language_for_voice(voice))
+    tail_samples = seconds_to_samples(ROOM_TAIL_S.get(room, 0))
+    return Line(parts, voice, pace, language or default_language_for_voice(voice), room=room, tail_samples=tail_samples)
 
 
 def spoken_text(line: Line, pronunciations: Mapping[str, str] | None = None) -> str:

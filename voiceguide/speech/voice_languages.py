@@ -64,8 +64,11 @@ def _better_voice_hint(used: ResolvedVoice, language: str) -> str:
         for voice in cached_engine_voices("pico"):
             if voice.note and primary_language(voice.language) == primary:
                 return f"pico is easier to understand. {voice.note}"
-    if used.engine in ("pyttsx3", "pico") and primary in RECOMMENDED_VOICES:
-        return f"For a natural voice: voiceguide voices --get {RECOMMENDED_VOICES[primary]}"
+    if used.engine in ("pyttsx3", "pico"):
+        if any(primary_language(voice.language) == primary for voice in cached_engine_voices("kokoro")):
+            return "For a natural voice: voiceguide voices --get kokoro"
+        if primary in RECOMMENDED_VOICES:
+            return f"For a natural voice: voiceguide voices --get {RECOMMENDED_VOICES[primary]}"
     return "The list of voices shows other choices."
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
+from voiceguide.builtin_names import BREATH_LEVEL_DB, BREATH_NOISES, CHIME_LEVEL_DB
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, format_duration
 
@@ -63,6 +64,7 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
         ("title", old.title, new.title),
         ("language", old.language, new.language),
         ("voice", _format_voices(old), _format_voices(new)),
+        ("room", _rooms(old), _rooms(new)),
         ("pace", _paces(old), _paces(new)),
     )
     for name, before, after in properties:
@@ -72,6 +74,10 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
 
 def _format_voices(timeline: Timeline) -> str:
     return ", ".join(sorted({line.voice or "the default" for line in timeline.unique_lines}))
+
+
+def _rooms(timeline: Timeline) -> str:
+    return ", ".join(sorted({line.room for line in timeline.unique_lines if not line.audio}))
 
 
 def _paces(timeline: Timeline) -> str:
@@ -181,4 +187,8 @@ def _describe_cue(cue: Cue, step: TimedStep) -> str:
 
 
 def _cue_label(cue: Cue) -> str:
-    return f'"{cue.text}"' if cue.is_speech else f"chime {cue.chime}"
+    if cue.chime is None:
+        return f'"{cue.text}"'
+    level, is_breath = cue.chime.level_db, cue.chime.sound in BREATH_NOISES.values()
+    name = cue.chime.sound if is_breath else f"chime {cue.chime.sound}"
+    return name if level == (BREATH_LEVEL_DB if is_breath else CHIME_LEVEL_DB) else f"{name} at {level:g} dB"

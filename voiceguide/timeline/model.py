@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
-from voiceguide.builtin_names import BED_LEVEL_DB, DUCK_DB, NONE, is_file_name
+from voiceguide.builtin_names import BED_LEVEL_DB, CHIME_LEVEL_DB, DUCK_DB, NONE, is_file_name
 from voiceguide.errors import Problem
 from voiceguide.script.model.inline_markup import Pause
 from voiceguide.timeline.plan_validation import check_contiguous, parse_samples, parse_text
@@ -16,6 +16,7 @@ from voiceguide.units import samples_to_seconds
 
 __all__ = [
     "BedSettings",
+    "ChimeSettings",
     "Cue",
     "Line",
     "MeasureSpeech",
@@ -40,6 +41,10 @@ class Line:
     language: str
     audio: str = ""
     """A recording to play instead of speech, as written in the script. If there is one, `parts` holds its caption."""
+    room: str = NONE
+    """The room in which the line is spoken."""
+    tail_samples: int = 0
+    """How long the sound of the room lasts after the speech. This is part of the length of the line."""
 
     @property
     def text(self) -> str:
@@ -82,6 +87,20 @@ class Phrasebook(Protocol):
 
 
 @dataclass(frozen=True)
+class ChimeSettings:
+    """A chime, and its level relative to the voice."""
+
+    sound: str
+    """The name of a chime or of a tone in BREATH_TONES, or a file as written in the script."""
+    level_db: float = CHIME_LEVEL_DB
+
+    @property
+    def recording(self) -> Line | None:
+        """The recording of the chime as a line, if the chime is a file."""
+        return Line((), "", 1.0, "", self.sound) if is_file_name(self.sound) else None
+
+
+@dataclass(frozen=True)
 class Cue:
     """A line or chime that plays at a given time."""
 
@@ -92,8 +111,8 @@ class Cue:
     """Length in samples. The length is an estimate if `estimated` is true."""
     line: Line | None = None
     """The line to speak, if `kind` is `say`."""
-    chime: str = ""
-    """The name of the chime, if `kind` is `chime`."""
+    chime: ChimeSettings | None = None
+    """The chime, if `kind` is `chime`."""
     opens_step: bool = False
     """Whether this is the opening speech of a step."""
     estimated: bool = False
@@ -104,11 +123,6 @@ class Cue:
     def is_speech(self) -> bool:
         """True if the cue is speech, false if it is a chime."""
         return self.line is not None
-
-    @property
-    def chime_recording(self) -> Line | None:
-        """The recording of the chime as a line, if the chime is a file."""
-        return Line((), "", 1.0, "", self.chime) if is_file_name(self.chime) else None
 
     @property
     def caption(self) -> str:
@@ -123,7 +137,7 @@ class Cue:
     @property
     def text(self) -> str:
         """The spoken text, or the name of the chime."""
-        return self.line.text if self.line else self.chime
+        return self.line.text if self.line else self.chime.sound if self.chime else ""
 
     @property
     def start_s(self) -> float:
@@ -144,7 +158,7 @@ class Cue:
         start, length, text = parse_samples(data["at"]), parse_samples(data["length"]), parse_text(data["text"])
         if data["kind"] == "say":
             return cls(start, "say", length, line=Line((text,), "", 1.0, ""))
-        return cls(start, "chime", length, chime=text)
+        return cls(start, "chime", length, chime=ChimeSettings(text))
 
 
 @dataclass(frozen=True)

@@ -33,4 +33,4 @@ def estimate_speech_length(line: Line) -> SpeechLength:
             text = part.strip()
             rests = len(re.findall(r"[.!?…:;](?=\s)", text)) * SENTENCE_PAUSE_S + text.count(",") * COMMA_PAUSE_S
             seconds += max(len(text), 6) / rate + rests / line.pace
-    return SpeechLength(int(seconds * SAMPLE_RATE) + silence, exact=False)
+    return SpeechLength(int(seconds * SAMPLE_RATE) + silence + line.tail_samples, exact=False)

@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio.mixer.cell_order import loop_frames
 from voiceguide.audio.mixer.frame_alignment import PaddedSource
 from voiceguide.audio.mixer.source import AudioSource, Region
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
@@ -295,7 +296,8 @@ class _LoopLevels:
             levels = _get_or_measure(self._cache, key, lambda: self._measure_loop(region))
             self._levels_by_loop[region.loop_key] = levels
         levels = self._levels_by_loop[region.loop_key]
-        return levels[(np.arange(start_frame, stop_frame) - region.loop_start // MP3_FRAME_SAMPLES) % len(levels)]
+        positions = np.arange(start_frame, stop_frame) - region.loop_start // MP3_FRAME_SAMPLES
+        return levels[loop_frames(positions, len(levels), region.order)]
 
     def _measure_loop(self, region: Region) -> FrameLevels:
         count = region.loop_length // MP3_FRAME_SAMPLES

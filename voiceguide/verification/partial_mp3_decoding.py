@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -172,11 +172,9 @@ class Mp3Regions:
         if span.loop not in self._loops:
             self._loops[span.loop] = _SeenLoopFrames(span.loop_frames, self._frame_bytes)
         loop, equal = self._loops[span.loop], True
-        step = max(COMPARE_CHUNK_FRAMES // span.loop_frames, 1) * span.loop_frames
-        second_pass = min(span.start_frame + span.loop_frames, span.stop_frame)
-        for start, stop in pairwise([span.start_frame, *range(second_pass, span.stop_frame, step), span.stop_frame]):
+        for start, stop in span.chunks(COMPARE_CHUNK_FRAMES):
             frames = np.frombuffer(self._read_frames(range(start, stop)), np.uint8).reshape(-1, self._frame_bytes)
-            position = start - span.loop_start_frame
+            position = span.loop_frame(start)
             self._first_loop_frames += [
                 (start + new_start, start + new_stop) for new_start, new_stop in loop.add_new(position, frames)
             ]

@@ -15,14 +15,16 @@ import numpy as np
 from voiceguide import __version__
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import make_bed
-from voiceguide.builtin_names import BED_NAMES, BEDS, NONE, is_file_name
+from voiceguide.audio.beds.layers import LayerLoop, joins_of_mix, mix_layers
+from voiceguide.builtin_names import BED_NAMES, BEDS, NONE, BedJoins, is_file_name
 from voiceguide.errors import AudioFileError
+from voiceguide.script.model.bed_layers import is_builtin_bed, split_layers
 from voiceguide.system.disk_cache import DiskCache, digest, get_or_make
 from voiceguide.system.python_child import module_command
 
 __all__ = ["BedLoop", "are_beds_cached", "load_bed_loop", "prefetch_main", "prefetching_beds"]
 
-BED_REVISION = "bed 3"
+BED_REVISION = "bed 4"
 """Part of every key. Increment when the audio of a bed changes, so that older cached loops are not used."""
 PREFETCH_TIMEOUT_S = 20.0
 """How long to wait for the child process after the `with` body ends. A bed takes 3 s to build on a slow machine."""
@@ -35,37 +37,68 @@ class BedLoop:
     loop: Samples
     content_key: str
     """Cache key that identifies the loop's audio."""
-    can_jump: bool = True
-    """Whether playback may crossfade from any point of the loop to any other. In music, the jump would be audible."""
+    joins: BedJoins = "even"
+    """Where the bed can jump to another place in its loop."""
 
 
-def load_bed_loop(bed_name: str, resolve_path: Callable[[str], Path], cache: DiskCache) -> BedLoop:
-    """Return the loop of a built-in bed or an audio file. `resolve_path` maps the name of the file to its path.
+def load_bed_loop(bed: str, resolve_path: Callable[[str], Path], cache: DiskCache) -> BedLoop:
+    """Return the loop of a bed. `resolve_path` maps the name of an audio file to its path.
+
+    A bed of several sounds is mixed into one loop, so that everything else handles a single bed.
 
     Raises:
-        AudioFileError: the bed or file does not exist, or the file cannot be used.
+        AudioFileError: a built-in bed or file does not exist, or the file cannot be used.
     """
-    if bed_name in BEDS:
-        return _load_builtin(bed_name, cache)
-    if not is_file_name(bed_name):
-        raise AudioFileError(f'Unknown bed "{bed_name}". Use an audio file or one of: {", ".join(BED_NAMES)}.')
+    layers = split_layers(bed)
+    if len(layers) == 1:
+        return _load_sound(bed, resolve_path, cache)
+    joins = joins_of_mix(BEDS[layer.sound].joins if layer.sound in BEDS else "none" for layer in layers)
+
+    def mix() -> Samples:
+        loaded = ((_load_sound(layer.sound, resolve_path, cache), layer.level_db) for layer in layers)
+        return mix_layers([LayerLoop(each.loop, level_db, each.joins) for each, level_db in loaded])
+
+    return _cached_loop(_bed_key(bed, resolve_path), cache, mix, joins)
+
+
+def _load_sound(name: str, resolve_path: Callable[[str], Path], cache: DiskCache) -> BedLoop:
+    key = _sound_key(name, resolve_path)
+    if name in BEDS:
+        return _cached_loop(key, cache, lambda: make_bed(name), BEDS[name].joins)
     from voiceguide.audio.beds.from_file import load_bed_file
+
+    return _cached_loop(key, cache, lambda: load_bed_file(resolve_path(name)), joins="none")
+
+
+def _bed_key(bed: str, resolve_path: Callable[[str], Path]) -> str:
+    """Return the cache key of a bed."""
+    layers = split_layers(bed)
+    if len(layers) == 1:
+        return _sound_key(bed, resolve_path)
+    return digest(BED_REVISION, *(f"{_sound_key(layer.sound, resolve_path)} {layer.level_db}" for layer in layers))
+
+
+def _sound_key(name: str, resolve_path: Callable[[str], Path]) -> str:
+    """Return the cache key of a single sound."""
+    if name in BEDS:
+        return digest(BED_REVISION, name, __version__, np.__version__)
+    if not is_file_name(name):
+        raise AudioFileError(f'Unknown bed "{name}". Use an audio file or one of: {", ".join(BED_NAMES)}.')
     from voiceguide.audio.file_type import identify_audio_file
 
-    path = resolve_path(bed_name)
+    path = resolve_path(name)
     identify_audio_file(path)  # must run first: hashing a device would never end
-    key = digest(BED_REVISION, "own bed", _file_digest(path), __version__)
-    return _cached_loop(key, cache, lambda: load_bed_file(path), can_jump=False)
+    return digest(BED_REVISION, "own bed", _file_digest(path), __version__)
 
 
 @contextmanager
-def prefetching_beds(bed_names: Iterable[str], cache: DiskCache) -> Iterator[None]:
+def prefetching_beds(beds: Iterable[str], cache: DiskCache) -> Iterator[None]:
     """Build uncached built-in beds in a child process while the `with` body runs.
 
     A child process is used because the current process is busy with speech synthesis and already uses a lot of memory.
     If the child fails, beds are built when they are loaded, and any error is reported then.
     """
-    missing = [name for name in dict.fromkeys(bed_names) if name in BEDS and cache.get(_builtin_key(name)) is None]
+    missing = [bed for bed in dict.fromkeys(beds) if is_builtin_bed(bed) and not are_beds_cached([bed], cache)]
     if not missing:
         yield
         return
@@ -85,24 +118,15 @@ def prefetching_beds(bed_names: Iterable[str], cache: DiskCache) -> Iterator[Non
             child.kill()
 
 
-def are_beds_cached(bed_names: Iterable[str], cache: DiskCache) -> bool:
+def are_beds_cached(beds: Iterable[str], cache: DiskCache) -> bool:
     """Return whether all these beds can be loaded without building or decoding them first."""
-    return all(name == NONE or (name in BEDS and cache.get(_builtin_key(name)) is not None) for name in set(bed_names))
+    return all(bed == NONE or (is_builtin_bed(bed) and cache.has(_bed_key(bed, Path))) for bed in set(beds))
 
 
-def prefetch_main(folder: str, *bed_names: str) -> None:
+def prefetch_main(folder: str, *beds: str) -> None:
     """Build beds and store them in the cache in `folder`. This is the entry point of the child process."""
-    for name in bed_names:
-        _load_builtin(name, DiskCache(Path(folder)))
-
-
-def _builtin_key(bed_name: str) -> str:
-    return digest(BED_REVISION, bed_name, __version__, np.__version__)
-
-
-def _load_builtin(bed_name: str, cache: DiskCache) -> BedLoop:
-    key = _builtin_key(bed_name)
-    return _cached_loop(key, cache, lambda: make_bed(bed_name), BEDS[bed_name].can_jump)
+    for bed in beds:
+        load_bed_loop(bed, Path, DiskCache(Path(folder)))
 
 
 def _file_digest(path: Path) -> str:
@@ -113,9 +137,9 @@ def _file_digest(path: Path) -> str:
     return total.hexdigest()
 
 
-def _cached_loop(key: str, cache: DiskCache, make: Callable[[], Samples], can_jump: bool) -> BedLoop:
+def _cached_loop(key: str, cache: DiskCache, make: Callable[[], Samples], joins: BedJoins) -> BedLoop:
     data = get_or_make(cache, key, lambda: np.ascontiguousarray(make(), "<f4").tobytes())
-    return BedLoop(np.frombuffer(data, "<f4").reshape(-1, 2), key, can_jump)
+    return BedLoop(np.frombuffer(data, "<f4").reshape(-1, 2), key, joins)
 
 
 if __name__ == "__main__":

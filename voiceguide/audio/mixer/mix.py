@@ -17,6 +17,7 @@ import numpy as np
 from voiceguide import __version__
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, LIFT_LEAD_SAMPLES, Envelope, merge_ranges
+from voiceguide.audio.mixer.cell_order import CELL_SAMPLES, CellOrder
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
 from voiceguide.system.disk_cache import digest
@@ -54,7 +55,7 @@ class PlacedClip:
 
 @dataclass(frozen=True)
 class LoopJump:
-    """A jump of a bed to another position in its loop, with an equal-power crossfade."""
+    """A jump of a bed to another position in its loop, with a crossfade."""
 
     start: int
     crossfade_samples: int
@@ -80,6 +81,14 @@ class BedTrack:
     """The level of the bed, including ducking."""
     jumps: tuple[LoopJump, ...] = (LoopJump(0, 0, 0),)
     """The jumps in order. The first one is at or before the start of the track."""
+    order: CellOrder = ()
+    """The order in which the cells of the loop are played, if it has any. The tones of such a loop are in phase on both
+    sides of a jump, so crossfades are linear."""
+
+    @property
+    def loop_length(self) -> int:
+        """The number of samples after which the bed repeats itself."""
+        return len(self.order) * CELL_SAMPLES or len(self.loop)
 
     def render(self, start: int, stop: int) -> Samples:
         """Return the samples of a range inside the track, shape (stop - start, 2)."""
@@ -117,7 +126,7 @@ class BedTrack:
             if begin < fade_end:
                 rising, falling = (
                     gains[begin - jump.start : fade_end - jump.start]
-                    for gains in _crossfade_gains(jump.crossfade_samples)
+                    for gains in _crossfade_gains(jump.crossfade_samples, bool(self.order))
                 )
                 segment[: fade_end - begin] *= rising
                 segment[: fade_end - begin] += self._loop_after_jump(index - 1, begin, fade_end) * falling
@@ -131,7 +140,7 @@ class BedTrack:
         """
         for index in range(self.jump_index_at(start), self.jump_index_at(stop - 1) + 1):
             previous, jump = self.jumps[max(index - 1, 0)], self.jumps[index]
-            position, previous_position = ((start - each.loop_start) % len(self.loop) for each in (jump, previous))
+            position, previous_position = ((start - each.loop_start) % self.loop_length for each in (jump, previous))
             offset = jump.start - start
             yield (
                 (position, offset, jump.crossfade_samples, previous_position)
@@ -142,23 +151,39 @@ class BedTrack:
     def _loop_after_jump(self, jump_index: int, start: int, stop: int) -> Samples:
         """Return the part of the loop that plays in a range after a jump."""
         loop_start = self.jumps[jump_index].loop_start
-        return slice_loop(self.loop, start - loop_start, stop - loop_start)
+        return slice_loop(self.loop, start - loop_start, stop - loop_start, self.order)
 
 
 @lru_cache(maxsize=8)
-def _crossfade_gains(length: int) -> tuple[Samples, Samples]:
-    """Return the rising and falling gains of an equal-power crossfade, each of shape (length, 1)."""
+def _crossfade_gains(length: int, linear: bool) -> tuple[Samples, Samples]:
+    """Return the rising and falling gains of an equal-power or linear crossfade, each of shape (length, 1)."""
+    if linear:
+        share = (np.arange(length)[:, np.newaxis] + 0.5) / length
+        return share.astype(np.float32), (1 - share).astype(np.float32)
     angle = (np.arange(length)[:, np.newaxis] + 0.5) * (np.pi / 2 / length)
     return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 
 
-def slice_loop(loop: Samples, start: int, stop: int) -> Samples:
-    """Return a range of an endlessly repeated loop."""
+def slice_loop(loop: Samples, start: int, stop: int, order: CellOrder = ()) -> Samples:
+    """Return a range of an endlessly repeated loop, or of its cells in the given order."""
+    if order:
+        return _slice_cells(loop, start, stop, order)
     length = loop.shape[0]
     first = start % length
     if first + stop - start <= length:
         return loop[first : first + stop - start]
     return np.take(loop, np.arange(start, stop), axis=0, mode="wrap")
+
+
+def _slice_cells(loop: Samples, start: int, stop: int, order: CellOrder) -> Samples:
+    parts = []
+    while start < stop:
+        place, within = divmod(start, CELL_SAMPLES)
+        length = min(CELL_SAMPLES - within, stop - start)
+        first = order[place % len(order)] * CELL_SAMPLES + within
+        parts.append(loop[first : first + length])
+        start += length
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 class Mix:
@@ -260,5 +285,5 @@ class Mix:
                 key = f"{track.content_key} gain {gain:.9g}"
                 self._loops[key] = (track.loop, gain)
                 loop_start = track.jumps[track.jump_index_at(start)].loop_start
-                return Region(start, stop, key, track.loop.shape[0], loop_start)
+                return Region(start, stop, key, track.loop.shape[0], loop_start, track.order)
         return Region(start, stop, SILENCE_LOOP, MP3_FRAME_SAMPLES, -self.grid_offset)

@@ -13,9 +13,10 @@ import numpy as np
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
+from voiceguide.audio.chimes.breath_noise import synthesize_breath_noise
 from voiceguide.audio.chimes.breath_tones import synthesize_breath_tone
 from voiceguide.audio.chimes.presets import CHIMES
-from voiceguide.audio.chimes.synthesis import fit_recorded_chime, synthesize_chime
+from voiceguide.audio.chimes.synthesis import MAX_PEAK_DB, fit_recorded_chime, synthesize_chime
 from voiceguide.audio.ducking import LIFT_LEAD_SAMPLES, db_to_float32_gain, find_ducked_ranges
 from voiceguide.audio.limiter import CEILING_DB, limit_peaks
 from voiceguide.audio.loudness import block_powers, gated_loudness, sample_peak
@@ -23,9 +24,9 @@ from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
-from voiceguide.builtin_names import BREATH_TONES, NARRATION_LUFS
+from voiceguide.builtin_names import BREATH_NOISES, BREATH_TONES, CHIME_LEVEL_DB, NARRATION_LUFS
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
-from voiceguide.timeline.model import Cue, Line, Timeline
+from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 
 __all__ = ["CuePlacer", "VoiceGains", "measure_voice_gains", "mix_session"]
 
@@ -100,15 +101,18 @@ class CuePlacer:
             measure_voice_gains(timeline.unique_lines, clips, self.channels, cache) if gains is None else gains
         )
         self._ceiling = _narration_ceiling(timeline, loops)
+        self._highest_chime_gain = _highest_chime_gain(timeline, loops)
 
     def place(self, cue: Cue) -> PlacedClip:
         """Return the clip of a cue."""
         if cue.line is not None:
             return _place_line(cue, cue.line, self._clips, self._gains[_voice_key(cue.line)], self._ceiling)
-        if cue.chime_recording is not None:
-            return _place_recorded_chime(cue, cue.chime_recording, self._clips)
-        render = partial(_render_chime, cue.chime, cue.length, self.channels)
-        return PlacedClip(cue.start, cue.length, render, f"chime {cue.chime} {cue.length} {self.channels}")
+        assert cue.chime is not None
+        gain = min(db_to_float32_gain(cue.chime.level_db - CHIME_LEVEL_DB), self._highest_chime_gain)
+        if cue.chime.recording is not None:
+            return _place_recorded_chime(cue, cue.chime.recording, self._clips, gain)
+        render = partial(_render_chime, cue.chime.sound, cue.length, self.channels)
+        return PlacedClip(cue.start, cue.length, render, f"chime {cue.chime.sound} {cue.length} {self.channels}", gain)
 
     def wakening(self, start: int) -> PlacedClip:
         """Return the inaudible noise that precedes speech at `start` if no bed is playing."""
@@ -170,14 +174,27 @@ def _voice_gain_db(lines: list[Line], clips: ClipSource, channels: int, cache: C
 
 def _narration_ceiling(timeline: Timeline, loops: Mapping[str, Samples]) -> float:
     """Return the highest speech amplitude that keeps the mix with the ducked bed below MAX_MIX_PEAK_DB."""
-    beds = {stage.bed for stage in timeline.stages}
-    level_db = max((NARRATION_LUFS + bed.level_db + bed.duck_db - LOOP_LUFS for bed in beds), default=-120.0)
+    room = _room_above_beds((bed.level_db + bed.duck_db for bed in _beds(timeline)), loops)
+    return float(np.clip(room, db_to_float32_gain(-12.0), db_to_float32_gain(CEILING_DB)))
+
+
+def _highest_chime_gain(timeline: Timeline, loops: Mapping[str, Samples]) -> float:
+    """Return the highest gain of a chime that keeps the mix below MAX_MIX_PEAK_DB. It is never an attenuation."""
+    room = _room_above_beds((bed.level_db for bed in _beds(timeline)), loops)
+    return max(room / db_to_float32_gain(MAX_PEAK_DB), 1.0)
+
+
+def _beds(timeline: Timeline) -> set[BedSettings]:
+    return {stage.bed for stage in timeline.stages}
+
+
+def _room_above_beds(levels_db: Iterable[float], loops: Mapping[str, Samples]) -> float:
+    """Return the amplitude that is left below MAX_MIX_PEAK_DB above the loudest bed. Levels are relative to the
+    narration.
+    """
+    level_db = NARRATION_LUFS - LOOP_LUFS + max(levels_db, default=-120.0)
     bed_peak = max(map(sample_peak, loops.values()), default=0.0) * db_to_float32_gain(level_db)
-    return float(
-        np.clip(
-            db_to_float32_gain(MAX_MIX_PEAK_DB) - bed_peak, db_to_float32_gain(-12.0), db_to_float32_gain(CEILING_DB)
-        )
-    )
+    return db_to_float32_gain(MAX_MIX_PEAK_DB) - bed_peak
 
 
 def _place_line(cue: Cue, line: Line, clips: ClipSource, gain: float, ceiling: float) -> PlacedClip:
@@ -190,15 +207,21 @@ def _render_line(clips: ClipSource, line: Line, gain: float, ceiling: float) -> 
     return limit_peaks(clips.clip(line), gain, ceiling)[:, np.newaxis]
 
 
-def _place_recorded_chime(cue: Cue, recording: Line, clips: ClipSource) -> PlacedClip:
+def _place_recorded_chime(cue: Cue, recording: Line, clips: ClipSource, gain: float) -> PlacedClip:
     content_key = f"chime {clips.clip_id(recording)} {cue.length}"
-    return PlacedClip(cue.start, cue.length, lambda: fit_recorded_chime(clips.clip(recording), cue.length), content_key)
+
+    def render() -> Samples:
+        return fit_recorded_chime(clips.clip(recording), cue.length)
+
+    return PlacedClip(cue.start, cue.length, render, content_key, gain)
 
 
 @cache
 def _render_chime(name: str, length: int, channels: int) -> Samples:
     if name in BREATH_TONES.values():
         chime = synthesize_breath_tone(name, length)
+    elif name in BREATH_NOISES.values():
+        chime = synthesize_breath_noise(name, length)
     else:
         chime = synthesize_chime(CHIMES[name], length)
     return chime if channels == 2 else np.asarray(chime.mean(axis=1, keepdims=True), np.float32)

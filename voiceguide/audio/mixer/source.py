@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.mixer.cell_order import CellOrder
 
 __all__ = ["SILENCE_LOOP", "AudioBlock", "AudioSource", "Region"]
 
@@ -33,6 +34,8 @@ class Region:
     loop_start: int = 0
     """Start of the loop on the frame grid: sample t of the session is sample t - loop_start of the loop, modulo the
     loop length."""
+    order: CellOrder = ()
+    """The order in which the cells of the loop are played, if it has any. The sample is then counted in that order."""
 
 
 class AudioSource(Protocol):

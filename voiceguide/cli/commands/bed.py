@@ -35,7 +35,8 @@ FADE_S = 0.5
 def command(name: str | None, output: str | None, length: str, as_json: bool, quiet: bool) -> None:
     """Preview a built-in bed or an audio FILE, looped as in a session. Without NAME or FILE, list the built-in beds.
 
-    Without -o, the bed is played, or written to stdout as WAV if stdout is a pipe or a file.
+    Join several with plus signs to mix them. Write a level in decibels after a colon to make one of them softer:
+    pads+rain:-8. Without -o, the bed is played, or written to stdout as WAV if stdout is a pipe or a file.
 
     \b
     Example:
@@ -82,22 +83,27 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     """Return a mix that contains only the bed."""
     from voiceguide.audio.beds.loader import load_bed_loop
     from voiceguide.audio.ducking import Envelope
+    from voiceguide.audio.mixer.cell_order import order_of_cells
     from voiceguide.audio.mixer.mix import BedTrack, Mix
-    from voiceguide.builtin_names import BEDS
+    from voiceguide.builtin_names import BEDS, is_file_name
     from voiceguide.errors import AudioFileError
-    from voiceguide.script.model.value_parsers import parse_bed
+    from voiceguide.script.model.bed_layers import one_sound, parse_bed
     from voiceguide.units import SAMPLE_RATE
 
     try:
-        sound = name if Path(name).is_file() and name not in BEDS else parse_bed(name)
+        bed = one_sound(name) if Path(name).is_file() and name not in BEDS else parse_bed(name)
     except ValueError as error:
         raise AudioFileError(str(error)) from error
-    if sound == "none":
+    if bed == name and Path(name).is_file() and not is_file_name(name) and name not in BEDS:
+        bed = f"./{name}"
+    if bed == "none":
         raise AudioFileError(f'"none" is silence. Specify a bed ({", ".join(BEDS)}) or an audio file.')
-    source = load_bed_loop(sound if sound in BEDS else f"./{sound}", lambda _: _check_audio_file(sound), cache)
+    source = load_bed_loop(bed, _check_audio_file, cache)
     fade = min(int(FADE_S * SAMPLE_RATE), samples // 2)
     level = Envelope((0, samples), (0.0, 0.0))
-    return Mix(samples, 2, [], [BedTrack(0, samples, fade, fade, source.loop, source.content_key, level)])
+    order = order_of_cells(source.joins, len(source.loop))
+    track = BedTrack(0, samples, fade, fade, source.loop, source.content_key, level, order=order)
+    return Mix(samples, 2, [], [track])
 
 
 def _check_audio_file(name: str) -> Path:
@@ -121,18 +127,18 @@ def _play_or_write_stdout(mix: Mix, name: str, cache: DiskCache, play: bool) -> 
 
 
 def _export(mix: Mix, target: Path, name: str, cache: DiskCache) -> None:
-    from voiceguide.builtin_names import BEDS
     from voiceguide.encode.formats import FORMATS
     from voiceguide.errors import ExportError
     from voiceguide.export.input_protection import check_not_inputs
+    from voiceguide.script.model.bed_layers import bed_files, is_builtin_bed
     from voiceguide.system.atomic_file import atomic_write
 
     kind = target.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         extensions = ", ".join(f".{known}" for known in FORMATS)
         raise ExportError(f"-o {target}: not an audio file extension. Use {extensions}.")
-    if name not in BEDS:
-        check_not_inputs([target], [Path(name)])
+    if not is_builtin_bed(name):
+        check_not_inputs([target], [Path(name), *map(Path, bed_files(name))])
     with atomic_write(target) as part:
         _encode(mix, part, kind, name, cache)
 

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import click
 
+from voiceguide.builtin_names import RoomName
 from voiceguide.cli.completion import complete_language
-from voiceguide.cli.options import json_option, pace_option, quiet_option, verbose_option, voice_option
+from voiceguide.cli.options import (
+    json_option,
+    pace_option,
+    quiet_option,
+    room_option,
+    verbose_option,
+    voice_option,
+)
 from voiceguide.cli.output import escape_control_characters, play_on_terminal, print_json, print_note
 
 __all__ = ["command"]
@@ -17,6 +25,7 @@ __all__ = ["command"]
 @click.command("say")
 @click.argument("text")
 @voice_option
+@room_option
 @pace_option
 @click.option(
     "--language",
@@ -37,6 +46,7 @@ __all__ = ["command"]
 def command(
     text: str,
     voice: str | None,
+    room: RoomName | None,
     pace: str | None,
     language: str,
     output: str | None,
@@ -65,7 +75,9 @@ def command(
     if as_json and output in (None, "-"):
         raise click.UsageError("--json describes the file that is written. Add -o FILE.")
     try:
-        clip = voiceguide.say(text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language)
+        clip = voiceguide.say(
+            text, voice=voice or "", pace=parse_pace(pace or 1.0), language=language, room=room or "none"
+        )
     except voiceguide.SpeechError:
         _require_known_language(language)
         raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +23,7 @@ SUMMARY_HEADER = ("VOICE", "LANGUAGE", "GENDER", "INSTALLED")
 HEADER = ("VOICE", "LANGUAGE", "GENDER", "QUALITY", "INSTALLED")
 MORE_VOICES = (
     ("hibari", "four more English voices, 8 MB each, downloaded once: hibari --voice emma Hello"),
+    ("kokoro", "Spanish, French, Italian and more: voiceguide voices --get kokoro"),
     (
         "piper",
         'natural voices in 40 languages: pip install "voiceguide[piper]", then voiceguide voices --get NAME, '
@@ -40,7 +42,7 @@ MORE_VOICES = (
     help="List only voices that speak this language, such as de or en-GB.",
 )
 @click.option("--installed", "installed_only", is_flag=True, help="List only voices that can be used right away.")
-@click.option("--get", metavar="NAME", help="Download a piper voice, such as de_DE-thorsten-medium.")
+@click.option("--get", metavar="NAME", help="Download kokoro, or a piper voice such as de_DE-thorsten-medium.")
 @click.option("--remove", metavar="NAME", help="Delete a voice that was downloaded with --get.")
 @json_option
 @names_only_option
@@ -93,7 +95,8 @@ def command(
         _print_summary(voices)
     if not names_only and language is None:
         click.echo("\nMore voices:")
-        listed = {voice.engine for voice in voices if not voice.installed}  # with a note on how to get it
+        listed = {voice.engine for voice in voices if not voice.installed} - {"kokoro"}  # with a note on how to get it
+        listed |= {voice.engine for voice in voices if voice.engine == "kokoro" and voice.installed}
         print_table([Row((f"  {engine}", advice)) for engine, advice in MORE_VOICES if engine not in listed])
     for message in failures.values():
         print_message(message)
@@ -101,10 +104,30 @@ def command(
 
 def _get(name: str) -> None:
     """Show the license and the size of a voice, then download it."""
-    from importlib.util import find_spec
+    if name.partition("/")[0] == "kokoro":
+        _get_kokoro()
+    else:
+        _get_piper_voice(name.removeprefix("piper/"))
 
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress
+
+def _get_kokoro() -> None:
+    from voiceguide.speech.engines.kokoro.model_files import (
+        DOWNLOAD_BYTES,
+        LICENSE,
+        download_url,
+        install_model_files,
+    )
+    from voiceguide.speech.engines.kokoro.voice_names import VOICES
+
+    languages = ", ".join(dict.fromkeys(voice.language for voice in VOICES.values()))
+    print_message(f"kokoro: {len(VOICES)} voices ({languages}), {DOWNLOAD_BYTES / 1e6:.1f} MB")
+    print_message(f"License: {LICENSE}\nFrom {download_url()}")
+    folder = _with_progress_bar("kokoro", DOWNLOAD_BYTES, install_model_files)
+    click.echo(escape_control_characters(f"{folder}\nUse it with: voice: kokoro/{next(iter(VOICES))}"))
+
+
+def _get_piper_voice(name: str) -> None:
+    from importlib.util import find_spec
 
     from voiceguide.speech.engines.piper.repository import (
         find_remote_voice,
@@ -113,15 +136,11 @@ def _get(name: str) -> None:
         repository_url,
     )
 
-    name = name.removeprefix("piper/")
     voice = find_remote_voice(name)
     about = f"{voice.name}: {voice.language}, quality {voice.quality}, {voice.size_bytes / 1e6:.1f} MB"
     license = read_license(voice) or "not stated, see its MODEL_CARD"
     print_message(f"{about}\nLicense: {license}\nFrom {repository_url()}")
-    columns = (BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(voice.name, total=voice.size_bytes)
-        path = install_voice(voice, lambda done_bytes: progress.update(task, completed=done_bytes))
+    path = _with_progress_bar(voice.name, voice.size_bytes, lambda on_progress: install_voice(voice, on_progress))
     click.echo(escape_control_characters(f"{path}\nUse it with: voice: piper/{voice.name}"))
     if find_spec("piper") is None:
         from voiceguide.speech.engines.piper.engine import INSTALL_HINT
@@ -129,28 +148,50 @@ def _get(name: str) -> None:
         print_message(f"piper itself is not installed yet. {INSTALL_HINT}")
 
 
+def _with_progress_bar(name: str, size_bytes: int, download: Callable[[Callable[[int], None]], Path]) -> Path:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress
+
+    columns = (BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=size_bytes)
+        return download(lambda done_bytes: progress.update(task, completed=done_bytes))
+
+
 def _remove(name: str) -> None:
+    from voiceguide.speech.engines.kokoro.model_files import remove_model_files
     from voiceguide.speech.engines.piper.repository import remove_voice
 
+    if name.partition("/")[0] == "kokoro":
+        click.echo(escape_control_characters(f"The files of kokoro in {remove_model_files()} were deleted."))
+        return
     click.echo(escape_control_characters(f"{remove_voice(name.removeprefix('piper/'))} was deleted."))
 
 
 def _print_summary(voices: Sequence[Voice]) -> None:
-    """Print a table of the voices that are not robotic. For the others, print only their number and languages."""
-    rows = [_row(voice).cells for voice in voices if voice.quality not in ("robotic", "test")]
+    """Print a table of the natural voices, except kokoro's. For the others, print only their number and languages.
+
+    Until kokoro is downloaded, its voices are one line under "More voices".
+    """
+    natural = [voice for voice in voices if voice.quality not in ("robotic", "test") and voice.engine != "kokoro"]
+    rows = [_row(voice).cells for voice in natural]
     print_table([Row((name, language, gender, note)) for name, language, gender, _, note in rows], SUMMARY_HEADER)
-    for line in _summary_lines([voice for voice in voices if voice.quality == "robotic"]):
+    kokoro = [voice for voice in voices if voice.engine == "kokoro" and voice.installed]
+    for line in _summary_lines([*kokoro, *(voice for voice in voices if voice.quality == "robotic")]):
         click.echo(line)
 
 
-def _summary_lines(robotic: Sequence[Voice]) -> Iterator[str]:
+def _summary_lines(voices: Sequence[Voice]) -> Iterator[str]:
     columns = terminal_columns() or 80
-    for engine in dict.fromkeys(voice.engine for voice in robotic):
-        own = [voice for voice in robotic if voice.engine == engine]
+    yield ""
+    for engine in dict.fromkeys(voice.engine for voice in voices):
+        own = [voice for voice in voices if voice.engine == engine]
         languages = len({voice.language.split("-")[0] for voice in own})
-        count = f"{len(own)} robotic voice{'s' * (len(own) > 1)} in {languages} language{'s' * (languages > 1)}"
-        yield ""
-        yield from wrap_words(f"{engine}: {count}. List them with --language TAG, such as de, or with -v.", columns)
+        yield (
+            f"{engine}: {len(own)} {own[0].quality} voice{'s' * (len(own) > 1)} in {languages} "
+            f"language{'s' * (languages > 1)}."
+        )
+    yield from wrap_words("List them with --language TAG, such as de, or with -v.", columns)
 
 
 def _row(voice: Voice) -> Row:

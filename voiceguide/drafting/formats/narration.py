@@ -7,9 +7,20 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Silence, Speech
+from voiceguide.drafting.formats.breath_tags import BreathTag, find_breath_tags
+from voiceguide.drafting.formats.reading_result import (
+    Breath,
+    Changes,
+    Entry,
+    Format,
+    Heading,
+    Reading,
+    Remark,
+    Silence,
+    Speech,
+)
 from voiceguide.drafting.text.durations import parse_pause_sentence
-from voiceguide.drafting.text.pause_marks import find_pause_marks
+from voiceguide.drafting.text.pause_marks import PauseMark, find_pause_marks
 from voiceguide.drafting.text.plain_text import lost_words, strip_markup
 from voiceguide.drafting.text.sentences import has_words, split_into_sentences
 from voiceguide.drafting.text.vocabulary import NEEDS_LINE, SAFETY_LINE
@@ -49,7 +60,7 @@ def _is_narration(text: str) -> bool:
     marks = 0
     numbers_count = _numbers_are_pauses(text)
     for line in lines:
-        found = len(find_pause_marks(line, numbers_count))
+        found = len(find_pause_marks(line, numbers_count)) + len(find_breath_tags(line))
         marks += found or sum(parse_pause_sentence(sentence) is not None for sentence in split_into_sentences(line))
         if marks >= MIN_MARKS:
             return True
@@ -184,7 +195,9 @@ class _Reader:
         lines, self._paragraph = self._paragraph, []
         pending: list[str] = []
         for line in lines:
-            marks = find_pause_marks(line, self._numbers_count)
+            pauses = find_pause_marks(line, self._numbers_count)
+            marks: list[PauseMark | BreathTag] = [*pauses, *find_breath_tags(line)]
+            marks.sort(key=lambda mark: mark.start)
             if not marks and _DIRECTION.fullmatch(line) and not parse_pause_sentence(line):
                 yield from self._speech(" ".join(pending))
                 pending = []
@@ -195,9 +208,13 @@ class _Reader:
                 pending.append(line[position : mark.start])
                 yield from self._speech(" ".join(pending))
                 pending = []
-                self._changes["pause marks", "pauses"] += 1
-                is_inline = has_words(line[position : mark.start]) and has_words(line[mark.end :])
-                yield Silence(mark.seconds, is_inline, mark.doubt)
+                if isinstance(mark, BreathTag):
+                    self._changes["breath tags", "breaths"] += 1
+                    yield Breath(mark.part)
+                else:
+                    self._changes["pause marks", "pauses"] += 1
+                    is_inline = has_words(line[position : mark.start]) and has_words(line[mark.end :])
+                    yield Silence(mark.seconds, is_inline, mark.doubt)
                 position = mark.end
             pending.append(line[position:])
         yield from self._speech(" ".join(pending))

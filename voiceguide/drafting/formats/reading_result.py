@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-__all__ = ["Changes", "Entry", "Format", "Heading", "Reading", "Remark", "Silence", "Speech"]
+__all__ = ["Breath", "Changes", "Entry", "Format", "Heading", "Reading", "Remark", "Silence", "Speech"]
 
 Changes: TypeAlias = "Counter[tuple[str, str]]"
 """The number of conversions of each kind: `("captions", "steps"): 12` means that 12 captions became steps."""
@@ -56,13 +56,20 @@ class Silence:
 
 
 @dataclass(frozen=True)
+class Breath:
+    """The sound of a breath in, a breath out or a whole breath."""
+
+    part: Literal["in", "out", "whole"]
+
+
+@dataclass(frozen=True)
 class Remark:
     """Text that is not spoken. It becomes a comment in the same place."""
 
     text: str
 
 
-Entry: TypeAlias = Heading | Speech | Silence | Remark
+Entry: TypeAlias = Heading | Speech | Silence | Breath | Remark
 
 
 @dataclass(frozen=True)

@@ -10,23 +10,28 @@ from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 from voiceguide.builtin_names import (
     BED_NAMES,
     BREATH_GUIDES,
+    BREATH_PARTS,
     CHIME_NAMES,
     DETAIL_LEVELS,
     MAX_PACE,
     MIN_PACE,
+    ROOM_NAMES,
     BreathGuideName,
+    BreathPart,
     DetailLevel,
+    RoomName,
 )
 from voiceguide.languages import LANGUAGES
+from voiceguide.script.model.bed_layers import parse_bed, parse_bed_list
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     cached_parse_duration,
-    parse_bed,
     parse_chime,
     parse_dictionary_file,
     parse_flag,
     parse_language_tag,
     parse_number,
+    parse_room,
     parse_step_position,
 )
 
@@ -37,7 +42,8 @@ __all__ = [
     "NOT_A_SCALAR",
     "BedName",
     "BreathGuide",
-    "ChimeChoice",
+    "BreathPartName",
+    "ChimeSound",
     "CuePosition",
     "Decibels",
     "Detail",
@@ -51,6 +57,7 @@ __all__ = [
     "PositiveDuration",
     "Pronunciations",
     "RepeatCount",
+    "Room",
     "scalar_validator",
 ]
 
@@ -104,7 +111,13 @@ def _parse_detail_level(text: str) -> str:
 
 def _parse_breath_guide(text: str) -> str:
     if text.strip().lower() not in BREATH_GUIDES:
-        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words or tones.')
+        raise ValueError(f'"{text[:40]}" is not a way to guide breaths. Write count, words, tones or breaths.')
+    return text.strip().lower()
+
+
+def _parse_breath_part(text: str) -> str:
+    if text.strip().lower() not in BREATH_PARTS:
+        raise ValueError(f'"{text[:40]}" is not a part of a breath. Write in or out.')
     return text.strip().lower()
 
 
@@ -148,6 +161,9 @@ Detail: TypeAlias = Annotated[
 BreathGuide: TypeAlias = Annotated[
     BreathGuideName, scalar_validator(_parse_breath_guide), WithJsonSchema({"enum": list(BREATH_GUIDES)})
 ]
+BreathPartName: TypeAlias = Annotated[
+    BreathPart, scalar_validator(_parse_breath_part), WithJsonSchema({"enum": list(BREATH_PARTS)})
+]
 Pace: TypeAlias = Annotated[
     float,
     _number_validator(*_PACE_RANGE, "a pace (1.0 is the voice's normal speed)"),
@@ -161,16 +177,28 @@ Decibels: TypeAlias = Annotated[
 RepeatCount: TypeAlias = Annotated[
     int, scalar_validator(_parse_repeat_count), _number_schema(*_REPEAT_RANGE, "integer")
 ]
+_parse_bed_text = scalar_validator(parse_bed).func
+_SOUND_SCHEMA = {"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\+]"}]}
+_LAYER_SCHEMA = {
+    "type": "object",
+    "description": "A sound and its level in decibels relative to the other sounds.",
+    "properties": {"sound": _SOUND_SCHEMA, "level": {"type": ["number", "string"], "minimum": -60, "maximum": 0}},
+    "required": ["sound"],
+    "additionalProperties": False,
+}
+_LAYERS_SCHEMA = {"type": "array", "minItems": 1, "items": {"anyOf": [*_SOUND_SCHEMA["anyOf"], _LAYER_SCHEMA]}}
 BedName: TypeAlias = Annotated[
     str,
-    scalar_validator(parse_bed),
-    WithJsonSchema({"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
+    PlainValidator(lambda value: parse_bed_list(value) if isinstance(value, list) else _parse_bed_text(value)),
+    WithJsonSchema({"anyOf": [*_SOUND_SCHEMA["anyOf"], _LAYERS_SCHEMA]}),
 ]
-ChimeChoice: TypeAlias = Annotated[
+"""A bed as text. See `voiceguide.script.model.bed_layers`."""
+ChimeSound: TypeAlias = Annotated[
     str,
     scalar_validator(parse_chime),
     WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
+Room: TypeAlias = Annotated[RoomName, scalar_validator(parse_room), WithJsonSchema({"enum": list(ROOM_NAMES)})]
 DictionaryFile: TypeAlias = Annotated[
     str, scalar_validator(parse_dictionary_file), WithJsonSchema({"type": "string", "pattern": r"[./\\]"})
 ]

@@ -24,7 +24,8 @@ from voiceguide.script.model.field_types import (
     EXAMPLE_LANGUAGES,
     BedName,
     BreathGuide,
-    ChimeChoice,
+    BreathPartName,
+    ChimeSound,
     CuePosition,
     Decibels,
     Detail,
@@ -38,12 +39,15 @@ from voiceguide.script.model.field_types import (
     PositiveDuration,
     Pronunciations,
     RepeatCount,
+    Room,
 )
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = [
     "BedChoice",
+    "Breath",
     "Breathe",
+    "ChimeChoice",
     "CueSpec",
     "Each",
     "Routine",
@@ -97,6 +101,26 @@ class Say(TextOrKeys):
         return self.brief if detail == "brief" and self.brief else self.full
 
 
+class ChimeChoice(TextOrKeys):
+    """A chime: its sound and its level in decibels."""
+
+    sound: ChimeSound = Field(description=f"{CHIMES}.")
+    level: Decibels | None = Field(
+        None,
+        description="The level in decibels relative to the voice. Default: the level of the routine's chime, or -8.",
+    )
+
+
+class Breath(TextOrKeys):
+    """The sound of a breath in or out."""
+
+    part: BreathPartName = Field(description="in or out.")
+    duration: PositiveDuration = Field(
+        4 * SAMPLE_RATE, alias="for", description="How long the breath lasts, from 1s to 10s. Default: 4s."
+    )
+    level: Decibels | None = Field(None, description="The level in decibels relative to the voice. Default: -12.")
+
+
 class CueSpec(ScriptModel):
     """Something that plays during a step: once `at` a position, or `every` interval `until` a position."""
 
@@ -115,6 +139,7 @@ class CueSpec(ScriptModel):
     )
     audio: FileName | None = Field(None, description="A recording to play instead of the voice.")
     chime: ChimeChoice | None = Field(None, description=f"A chime to play: {CHIMES}.")
+    breath: Breath | None = Field(None, description="The sound of a breath to play: in, or out.")
     voice: OneLineText | None = Field(None, description="A different voice for this cue: NAME or ENGINE/NAME.")
     pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
 
@@ -129,7 +154,8 @@ class Breathe(ScriptModel):
     guide: BreathGuide = Field(
         "count",
         description="count: each part is named and its seconds are counted. words: each part is only named. "
-        "tones: a soft tone rises while you breathe in and falls while you breathe out.",
+        "tones: a soft tone rises while you breathe in and falls while you breathe out. "
+        "breaths: the sound of a breath in and a breath out.",
     )
 
     @property
@@ -237,11 +263,20 @@ class Step(_Repeatable):
 class BedChoice(TextOrKeys):
     """The continuous background: its sound, its level in decibels, and how many decibels it ducks under speech."""
 
-    sound: BedName = Field("none", description=f"{', '.join(BED_NAMES)}, or an audio file.")
+    sound: BedName = Field(
+        "none",
+        description=f"{', '.join(BED_NAMES)}, or an audio file. Or a list of several, such as "
+        "[pads, {sound: rain, level: -8}]. A level in the list is relative to the other sounds.",
+    )
     level: Decibels | None = Field(
         None, description="The level when nothing is spoken, in decibels relative to the voice. Default: -20."
     )
     duck: Decibels | None = Field(None, description="The change in level during speech, in decibels. Default: -6.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrap_list(cls, value: Any) -> Any:
+        return {"sound": value} if isinstance(value, list) else value
 
 
 class Stage(_Repeatable):
@@ -288,6 +323,7 @@ class Variant(ScriptModel):
     skip: tuple[OneLineText, ...] = Field((), description="Tags or stages to leave out.")
     detail: Detail | None = Field(None, description="How much is spoken: full, brief or chime.")
     voice: OneLineText | None = Field(None, description="The voice: NAME or ENGINE/NAME.")
+    room: Room | None = Field(None, description="The room in which the voice speaks: none, small or large.")
     pace: Pace | None = Field(None, description="The speaking pace. 1.0 is the voice's normal speed.")
     bed: BedChoice | None = Field(None, description="The background.")
     bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
@@ -311,9 +347,13 @@ class Routine(ScriptModel):
         default_factory=dict,
         description="Names for voices, such as {anna: heart}. You can use these names wherever a script names a voice.",
     )
+    room: Room = Field(
+        "none",
+        description="The room in which the voice speaks: none, small or large. Recordings keep their own sound.",
+    )
     pace: Pace = Field(1.0, description="The speaking pace. 1.0 is the voice's normal speed, and 0.9 is calmer.")
     bed: BedChoice = Field(BedChoice(), description="The continuous background.")
-    chime: ChimeChoice = Field("bell", description=f"The chime between stages: {CHIMES}.")
+    chime: ChimeChoice = Field(ChimeChoice(sound="bell"), description=f"The chime between stages: {CHIMES}.")
     gap: Duration = Field(
         SAMPLE_RATE, description="The silence after the speech of steps without `for` or `pause`. Default: 1s."
     )

@@ -12,19 +12,20 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES, is_file_name
+from voiceguide.builtin_names import CHIME_NAMES, ROOM_NAMES, is_file_name
 from voiceguide.script.parsing.nodes import join_or
 from voiceguide.units import DurationError, parse_duration
 
 __all__ = [
     "StepPosition",
     "cached_parse_duration",
-    "parse_bed",
     "parse_chime",
+    "parse_choice",
     "parse_dictionary_file",
     "parse_flag",
     "parse_language_tag",
     "parse_number",
+    "parse_room",
     "parse_step_position",
 ]
 
@@ -96,20 +97,17 @@ def parse_flag(text: str) -> bool:
     raise ValueError(f'"{text[:40]}" is neither yes nor no. Write yes or no.')
 
 
-def parse_bed(text: str) -> str:
-    """Parse the name of a built-in bed or an audio file."""
-    name = text.strip()
-    if is_file_name(name):
-        return name
-    return _parse_choice(name, BED_NAMES, "a bed", ", or an audio file such as rain.mp3")
-
-
 def parse_chime(text: str) -> str:
     """Parse the name of a built-in chime or an audio file."""
     name = text.strip()
     if is_file_name(name):
         return name
-    return _parse_choice(name, CHIME_NAMES, "a chime", ", or an audio file such as bell.wav")
+    return parse_choice(name, CHIME_NAMES, "a chime", ", or an audio file such as bell.wav")
+
+
+def parse_room(text: str) -> str:
+    """Parse the name of a room for the voice."""
+    return parse_choice(text.strip(), ROOM_NAMES, "a room", "")
 
 
 def parse_dictionary_file(text: str) -> str:
@@ -122,7 +120,8 @@ def parse_dictionary_file(text: str) -> str:
     )
 
 
-def _parse_choice(text: str, names: tuple[str, ...], kind: str, alternative: str) -> str:
+def parse_choice(text: str, names: tuple[str, ...], kind: str, alternative: str) -> str:
+    """Parse one of several names. The error suggests the most similar one, or else all of them and an alternative."""
     name = text.lower()
     if name in names:
         return name

@@ -14,6 +14,7 @@ __all__ = ["check_key_combinations"]
 _STEP_KEYS = {field.alias or name for name, field in Step.model_fields.items()}
 _CUE_KEYS = {field.alias or name for name, field in CueSpec.model_fields.items()}
 
+_MIN_BREATH_SAMPLES, _MAX_BREATH_SAMPLES = SAMPLE_RATE, 10 * SAMPLE_RATE
 _MAX_BREATH_PART_SAMPLES = 120 * SAMPLE_RATE
 """A tone is held in memory as a whole."""
 
@@ -110,8 +111,22 @@ def _check_cue(section: Section) -> Iterator[Issue]:
     if every is not None and 0 < every < SAMPLE_RATE:
         message = "A cue cannot play more than once a second. Write every: 1s or longer."
         yield Issue((*section.loc, "every"), message)
-    if not keys.keys() & {"say", "audio", "chime"} and not has_unknown_keys:
+    if not keys.keys() & {"say", "audio", "chime", "breath"} and not has_unknown_keys:
         yield Issue(section.loc, "A cue needs something to play. Write say, audio or chime.")
+    yield from _check_breath(section)
+
+
+def _check_breath(section: Section) -> Iterator[Issue]:
+    breath = section.node.get("breath")
+    if breath is None:
+        return
+    for key in ("say", "audio", "chime"):
+        if key in section.node:
+            yield _issue_at_key(section, key, f"{key} cannot be used with breath. Put it in a cue of its own.")
+    if isinstance(breath, MapNode):
+        length = Section("breath", (*section.loc, "breath"), breath).duration_samples("for")
+        if length is not None and not _MIN_BREATH_SAMPLES <= length <= _MAX_BREATH_SAMPLES:
+            yield Issue((*section.loc, "breath", "for"), "The sound of a breath lasts from 1s to 10s.")
 
 
 def _check_bed_has_sound(section: Section) -> Iterator[Issue]:

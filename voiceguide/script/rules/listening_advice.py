@@ -10,7 +10,7 @@ from voiceguide.languages import LANGUAGES, language_for
 from voiceguide.script.parsing.nodes import ListNode
 from voiceguide.script.rules.traversal import Issue, Section
 
-__all__ = ["MAX_SENTENCE_WORDS", "check_sentences_and_safety"]
+__all__ = ["MAX_SENTENCE_WORDS", "body_pressure_pattern", "check_sentences_and_safety"]
 
 MAX_SENTENCE_WORDS = 25
 """A listener cannot go back and reread, so spoken sentences must be shorter than written ones."""
@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
     """Warn about long sentences, brief text longer than the full text, and pressure on the body without a caution."""
-    pressure_words = _body_pressure_pattern(parts[0].text("language") or "en")
+    pressure_words = body_pressure_pattern(parts[0].text("language") or "en")
     pressure = False
     for part in parts:
         yield from _check_brief_text(part)
@@ -38,7 +38,7 @@ def check_sentences_and_safety(parts: Sequence[Section]) -> Iterator[Issue]:
 
 
 @lru_cache(maxsize=16)
-def _body_pressure_pattern(tag: str) -> re.Pattern[str]:
+def body_pressure_pattern(tag: str) -> re.Pattern[str]:
     """Return a pattern for pressure words in a language, or in all supported languages if this one is not supported."""
     language = language_for(tag)
     words = [word for known in ([language] if language else LANGUAGES.values()) for word in known.pressure_words]

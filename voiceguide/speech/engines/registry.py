@@ -32,9 +32,9 @@ __all__ = [
 ENTRY_POINT_GROUP = "voiceguide.engines"
 ENGINE_FOR_VOICE = dict.fromkeys(("heart", "emma", "fenrir", "fable", "kore"), "hibari")
 """Voices that can be found without loading an engine. For any other name, all engines are searched."""
-ENGINES_BEST_FIRST = ("piper", "pico")
+ENGINES_BEST_FIRST = ("piper", "kokoro", "pico")
 """Engines whose voices are used by default in languages other than English."""
-LOCAL_ENGINES = frozenset(("hibari", "piper", "pico", "pyttsx3", "tone"))
+LOCAL_ENGINES = frozenset(("hibari", "piper", "kokoro", "pico", "pyttsx3", "tone"))
 """Engines that cost nothing. Other engines could charge for each line, so they speak only on request."""
 CLOSE_TIMEOUT_S = 2.0
 """Time limit for closing an engine. This limit is short so that a hanging engine does not delay the exit after
@@ -139,7 +139,7 @@ def _find_voice_by_name(name: str) -> ResolvedVoice:
     from rapidfuzz import fuzz, process, utils
 
     known = {name: name for name in (*ENGINE_FOR_VOICE, *engine_names())}
-    known |= {voice.full_name: voice.name for voice in voices if voice.name not in known}
+    known |= {voice.full_name: voice.name for voice in voices if voice.installed and voice.name not in known}
     matches = process.extract(
         name, known, limit=3, score_cutoff=MIN_SIMILARITY_PERCENT, scorer=fuzz.ratio, processor=utils.default_process
     )

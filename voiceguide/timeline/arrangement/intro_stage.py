@@ -8,7 +8,7 @@ from dataclasses import replace
 from voiceguide.script.model.inline_markup import OPENING_STAGE_TITLE, fill_placeholders, normalize_name
 from voiceguide.script.model.routine import Routine
 from voiceguide.timeline.arrangement.model import ArrangedStage, ArrangedStep
-from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
+from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed, resolve_chime
 from voiceguide.timeline.model import Phrasebook
 from voiceguide.units import SAMPLE_RATE
 
@@ -49,6 +49,6 @@ def build_intro_stage(
         override_names=frozenset({normalize_name(title), normalize_name(OPENING_STAGE_TITLE)}),
         steps=tuple(steps),
         bed=resolve_bed(None, routine, overrides),
-        chime=routine.chime,
+        chime=resolve_chime(routine.chime, routine),
         yaml_path="safety" if routine.safety else "needs",
     )

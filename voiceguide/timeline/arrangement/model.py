@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voiceguide.script.model.routine import CueSpec
-from voiceguide.timeline.model import BedSettings
+from voiceguide.timeline.model import BedSettings, ChimeSettings
 
 __all__ = ["ArrangedCue", "ArrangedStage", "ArrangedStep", "Arrangement"]
 
@@ -19,10 +19,10 @@ class ArrangedCue:
     yaml_path: str
     audio: str = ""
     """A recording to play instead of synthesized speech."""
-    tone: str = ""
-    """A tone to play instead, one of the values in `voiceguide.builtin_names.BREATH_TONES`."""
-    tone_length: int = 0
-    """Length of the tone in samples."""
+    chime: ChimeSettings | None = None
+    """A chime to play instead."""
+    chime_length: int = 0
+    """Length of the chime in samples if it is as long as a part of a breath, or 0 if it rings like any other chime."""
     is_rhythm: bool = False
     """Whether the cue is part of a rhythm, such as breathing, and must therefore not be moved noticeably."""
 
@@ -93,7 +93,7 @@ class ArrangedStage:
     """The normalized names that match this stage in overrides: its title, title prefix and tags."""
     steps: tuple[ArrangedStep, ...]
     bed: BedSettings
-    chime: str
+    chime: ChimeSettings
     yaml_path: str
     title_prefix: str = ""
     """The normalized part of the title before the first placeholder: `stroke` for `Stroke, {side} foot`."""
@@ -109,6 +109,10 @@ class Arrangement:
     language: str
     stages: tuple[ArrangedStage, ...]
     gap: int
+    bell: ChimeSettings
+    """The chime that replaces speech at the `chime` level of detail."""
+    room: str
+    """The room in which the voice speaks."""
     target_length: int | None = None
     """Length of the whole session in samples, if set by an override."""
     detail: str = "full"

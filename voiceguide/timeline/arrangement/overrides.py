@@ -12,12 +12,20 @@ from pathlib import Path
 
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import normalize_name
-from voiceguide.script.model.routine import BedChoice, Routine, Variant
+from voiceguide.script.model.routine import BedChoice, ChimeChoice, Routine, Variant
 from voiceguide.script.parsing.nodes import join_or, quoted
-from voiceguide.timeline.model import BedSettings
+from voiceguide.timeline.model import BedSettings, ChimeSettings
 from voiceguide.units import DurationError, format_duration, parse_duration, seconds_to_samples
 
-__all__ = ["Overrides", "merge_variants", "parse_length", "parse_lengths", "resolve_bed", "suggest_names"]
+__all__ = [
+    "Overrides",
+    "merge_variants",
+    "parse_length",
+    "parse_lengths",
+    "resolve_bed",
+    "resolve_chime",
+    "suggest_names",
+]
 
 
 @dataclass(frozen=True)
@@ -31,10 +39,11 @@ class Overrides:
     skip: tuple[str, ...] = ()
     detail: str | None = None
     voice: str | None = None
+    room: str | None = None
     pace: float | None = None
     bed: str | None = None
-    bed_file: Path | None = None
-    """The audio file to use as the bed, if any. Unlike files named in a script, it can be in any folder."""
+    bed_files: Mapping[str, Path] = field(default_factory=dict)
+    """The audio files of the bed, by name. Unlike files named in a script, they can be in any folder."""
     bed_level_db: float | None = None
     bed_duck_db: float | None = None
     allowed_paths: tuple[Path, ...] = ()
@@ -148,6 +157,7 @@ def _variant_overrides(variant: Variant) -> Overrides:
         skip=variant.skip,
         detail=variant.detail,
         voice=variant.voice,
+        room=variant.room,
         pace=variant.pace,
         bed=bed.sound if bed else None,
         bed_level_db=variant.bed_level if variant.bed_level is not None else (bed.level if bed else None),
@@ -186,3 +196,9 @@ def resolve_bed(choice: BedChoice | None, routine: Routine, overrides: Overrides
         level_db=first(overrides.bed_level_db, stage_bed.level, routine.bed.level, defaults.level_db),
         duck_db=first(overrides.bed_duck_db, stage_bed.duck, routine.bed.duck, defaults.duck_db),
     )
+
+
+def resolve_chime(choice: ChimeChoice, routine: Routine) -> ChimeSettings:
+    """Return a chime of the script. A chime without a level of its own has the level of the routine's chime."""
+    level = routine.chime.level if choice.level is None else choice.level
+    return ChimeSettings(choice.sound) if level is None else ChimeSettings(choice.sound, level)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from voiceguide.builtin_names import NONE
 from voiceguide.errors import OverrideError
 from voiceguide.script.model.inline_markup import derive_step_name, fill_placeholders, normalize_name, strip_counters
-from voiceguide.script.model.routine import CueSpec, Each, Routine, Stage, StageGroup, Step, Switch
-from voiceguide.timeline.arrangement.breathing import build_breathing_cues
+from voiceguide.script.model.routine import ChimeChoice, CueSpec, Each, Routine, Stage, StageGroup, Step, Switch
+from voiceguide.timeline.arrangement.breathing import breath_settings, build_breathing_cues
 from voiceguide.timeline.arrangement.intro_stage import build_intro_stage
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStage, ArrangedStep, Arrangement
 from voiceguide.timeline.arrangement.neighbor_placeholders import fill_neighbor_placeholders
 from voiceguide.timeline.arrangement.override_targets import apply_length_overrides, check_skips
-from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed
+from voiceguide.timeline.arrangement.overrides import Overrides, resolve_bed, resolve_chime
 from voiceguide.timeline.model import Phrasebook
 
 __all__ = ["unroll_routine"]
@@ -56,6 +57,8 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
         gap=routine.gap,
         target_length=overrides.total,
         detail=overrides.detail or "full",
+        bell=resolve_chime(ChimeChoice(sound="bell"), routine),
+        room=overrides.room or routine.room,
         bed_override=overrides.bed,
         author=routine.author or "",
         description=routine.description or "",
@@ -132,7 +135,7 @@ def _unroll_stage(stage: Stage, path: str, context: _InheritedContext) -> Iterat
     steps = tuple(_unroll_steps(stage, path, replace(context, placeholder_values=values)))
     if steps and not names & context.skipped_names:
         bed = resolve_bed(stage.bed, context.routine, context.overrides)
-        chime = stage.chime or context.routine.chime
+        chime = resolve_chime(stage.chime or context.routine.chime, context.routine)
         yield ArrangedStage(title, frozenset(names), steps, bed, chime, path, title_prefix)
 
 
@@ -182,15 +185,25 @@ def _build_step(step: Step, stage: Stage, path: str, context: _InheritedContext)
 def _build_step_cues(
     step: Step, path: str, values: Mapping[str, str], context: _InheritedContext
 ) -> Iterator[ArrangedCue]:
-    yield from _build_cues(step.cues, path, values, context.detail)
+    yield from _build_cues(step.cues, path, values, context)
     if step.breathe:
         yield from build_breathing_cues(step.breathe, f"{path}.breathe", context.phrases, context.detail)
 
 
-def _build_cues(specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str], detail: str) -> Iterator[ArrangedCue]:
+def _build_cues(
+    specs: tuple[CueSpec, ...], path: str, values: Mapping[str, str], context: _InheritedContext
+) -> Iterator[ArrangedCue]:
     for index, spec in enumerate(specs):
-        text = fill_placeholders(spec.say.text_at_detail(detail), values) if spec.say else ""
-        yield ArrangedCue(spec, text, f"{path}.cues[{index}]", fill_placeholders(spec.audio or "", values))
+        text = fill_placeholders(spec.say.text_at_detail(context.detail), values) if spec.say else ""
+        audio = fill_placeholders(spec.audio or "", values)
+        if spec.breath:
+            noise = breath_settings(spec.breath)
+            yield ArrangedCue(spec, "", f"{path}.cues[{index}]", "", noise, spec.breath.duration)
+            continue
+        chime = resolve_chime(spec.chime, context.routine) if spec.chime else None
+        if chime and chime.sound == NONE and not (spec.say or spec.audio):
+            continue  # a chime that is turned off
+        yield ArrangedCue(spec, text, f"{path}.cues[{index}]", audio, chime)
 
 
 def _build_switch_step(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from voiceguide.builtin_names import NONE
 from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import Arrangement
-from voiceguide.timeline.model import Cue, TimedStage
+from voiceguide.timeline.model import ChimeSettings, Cue, TimedStage
 from voiceguide.timeline.scheduling.cue_builder import CHIME_SAMPLES, MIN_CHIME_SAMPLES
 from voiceguide.units import SAMPLE_RATE, format_duration
 
@@ -20,7 +21,7 @@ def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[li
     """Return the stages with a chime added at the end of each, and a warning for each stage with no room for one."""
     result, warnings = [], []
     for index, (arranged, stage) in enumerate(zip(arrangement.stages, stages, strict=True)):
-        if arranged.chime == "none":
+        if arranged.chime.sound == NONE:
             result.append(stage)
             continue
         is_last = index == len(stages) - 1
@@ -37,7 +38,7 @@ def place_chimes(arrangement: Arrangement, stages: list[TimedStage]) -> tuple[li
     return result, warnings
 
 
-def _with_chime_at_end(stage: TimedStage, chime: str, max_length: int) -> TimedStage | None:
+def _with_chime_at_end(stage: TimedStage, chime: ChimeSettings, max_length: int) -> TimedStage | None:
     """Return the stage with a chime at its end, or None if there is no room after its last cue."""
     cue_ends = (cue.end + CUE_TO_CHIME_GAP_SAMPLES for step in stage.steps for cue in step.cues)
     start = max(stage.end - max_length, stage.start, *cue_ends)

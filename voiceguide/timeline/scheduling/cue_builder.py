@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from voiceguide.builtin_names import NONE, ROOM_TAIL_S
 from voiceguide.script.model.inline_markup import fill_placeholders, find_placeholders, split_at_pauses
 from voiceguide.timeline.arrangement.model import ArrangedCue, ArrangedStep, Arrangement
-from voiceguide.timeline.model import Cue, Line, MeasureSpeech, Phrasebook
-from voiceguide.units import SAMPLE_RATE
+from voiceguide.timeline.model import ChimeSettings, Cue, Line, MeasureSpeech, Phrasebook
+from voiceguide.units import SAMPLE_RATE, seconds_to_samples
 
 __all__ = ["CHIME_SAMPLES", "MIN_CHIME_SAMPLES", "CueBuilder", "has_time_placeholders"]
 
@@ -20,6 +21,8 @@ MAX_FIT_FACTOR = 1.15
 """The maximum factor by which speech may be sped up to fit into its step. Beyond this, it sounds hurried."""
 MAX_FIT_PACE = 1.75
 """Maximum pace for fitting speech into its step. All built-in voices support it. A script can set a higher one."""
+MAX_COUNT_TAIL_SAMPLES = SAMPLE_RATE // 10
+"""Maximum length of the sound of the room after counted seconds, which leave no time for more."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "left", "elapsed", "total"})
 
 
@@ -69,20 +72,23 @@ class CueBuilder:
         """Return the speech of a step, or the chime that replaces it at the `chime` level of detail."""
         if speech is None or self.arrangement.detail != "chime" or step.always_spoken:
             return speech
-        return self._build_chime_cue("bell", 0, length, speech.yaml_path)
+        return self._build_chime_cue(self.arrangement.bell, 0, length, speech.yaml_path)
 
     def build_cue(self, arranged: ArrangedCue, step: ArrangedStep, offset: int, length: int, total: int) -> Cue:
         """Return a cue of a step at an offset from the start of the step."""
         spec = arranged.spec
-        if arranged.tone:
-            return Cue(offset, "chime", arranged.tone_length, chime=arranged.tone, yaml_path=arranged.yaml_path)
+        if arranged.chime_length:
+            return Cue(offset, "chime", arranged.chime_length, chime=arranged.chime, yaml_path=arranged.yaml_path)
         is_speech = arranged.text or arranged.audio
         if not is_speech or (self.arrangement.detail == "chime" and not step.always_spoken):
-            chime = "bell" if is_speech else spec.chime or "bell"
+            chime = arranged.chime if arranged.chime and not is_speech else self.arrangement.bell
             return self._build_chime_cue(chime, offset, length, arranged.yaml_path)
         text = self._fill_times(arranged.text, offset, length, total)
         voice, pace = spec.voice or step.voice, spec.pace or step.pace
-        cue = self._build_speech_cue(text, voice, pace, arranged.yaml_path, arranged.audio)
+        at_share = spec.at is not None and spec.at.kind == "fraction"
+        is_number = " " not in text.strip() and not at_share and self.names_time(arranged, step)
+        counts = arranged.is_rhythm or is_number
+        cue = self._build_speech_cue(text, voice, pace, arranged.yaml_path, arranged.audio, counts)
         return replace(cue, start=offset)
 
     def names_time(self, arranged: ArrangedCue, step: ArrangedStep) -> bool:
@@ -110,16 +116,22 @@ class CueBuilder:
         filled = fill_placeholders(text, values)
         return filled[:1].upper() + filled[1:] if text.startswith("{") else filled
 
-    def _build_speech_cue(self, text: str, voice: str, pace: float, path: str, audio: str = "") -> Cue:
-        line = Line(split_at_pauses(text), voice, pace, self.arrangement.language, audio)
+    def _build_speech_cue(
+        self, text: str, voice: str, pace: float, path: str, audio: str = "", counts: bool = False
+    ) -> Cue:
+        """Return a line as a cue at offset 0. `counts` is true for a word that is one of several counted seconds."""
+        room = NONE if audio else self.arrangement.room
+        tail = seconds_to_samples(ROOM_TAIL_S.get(room, 0))
+        tail = min(tail, MAX_COUNT_TAIL_SAMPLES) if counts else tail
+        line = Line(split_at_pauses(text), voice, pace, self.arrangement.language, audio, room, tail)
         measured = self.measure(line)
         return Cue(0, "say", measured.samples, line=line, estimated=not measured.exact, yaml_path=path)
 
-    def _build_chime_cue(self, name: str, offset: int, length: int, path: str) -> Cue:
+    def _build_chime_cue(self, chime: ChimeSettings, offset: int, length: int, path: str) -> Cue:
         """Return a chime, cut off at the end of the step.
 
         If the chime would then be too short, it is not cut off, and `place_cues` moves it.
         """
         room = length - offset
         chime_length = min(CHIME_SAMPLES, room if room >= MIN_CHIME_SAMPLES else length)
-        return Cue(offset, "chime", chime_length, chime=name, yaml_path=path)
+        return Cue(offset, "chime", chime_length, chime=chime, yaml_path=path)

@@ -137,9 +137,10 @@ def _cue_requests(cue: ArrangedCue, span: StepSpan, names_time: bool) -> Iterato
     for offset in _requested_offsets(cue, length):
         if cue.is_rhythm:
             late = span.earliest_offset - offset
-            if cue.tone_length < 2 * late if cue.tone else offset > 0 and late >= 0:
+            if cue.chime_length < 2 * late if cue.chime_length else offset > 0 and late >= 0:
                 continue  # a short tone or a count during the silence at the start of the session
-            played = replace(cue, tone_length=cue.tone_length - late) if late > 0 else cue
+            cut = late if late > 0 and cue.chime_length else 0
+            played = replace(cue, chime_length=cue.chime_length - cut)
             yield _CueRequest(played, offset + max(late, 0), UNHEARD_SHIFT_SAMPLES, names_time=True)
             continue
         if not names_time or (at is not None and at.kind == "end"):

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from voiceguide.builtin_names import BREATH_TONES
+from voiceguide.builtin_names import BREATH_SOUNDS
 from voiceguide.errors import Problem, timeline_warning
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 from voiceguide.timeline.model import Cue, TimedStage, TimedStep
@@ -68,13 +68,13 @@ def announce_silences(
 def _find_long_silences(steps: list[TimedStep]) -> list[tuple[int, int]]:
     """Return the start and end of each silence of at least MIN_LONG_SILENCE_SAMPLES.
 
-    The tones of a breath count as speech, because they show that playback goes on.
+    The tones and sounds of a breath count as speech, because they show that playback goes on.
     """
     spoken = sorted(
         (cue.start, cue.end)
         for step in steps
         for cue in step.cues
-        if cue.is_speech or cue.chime in BREATH_TONES.values()
+        if cue.chime is None or cue.chime.sound in BREATH_SOUNDS
     )
     starts = [0, *(end for _, end in spoken)]
     ends = [*(start for start, _ in spoken), steps[-1].end]

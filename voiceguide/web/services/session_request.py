@@ -18,6 +18,7 @@ from voiceguide.errors import AudioFileError, OverrideError, VoiceguideError
 from voiceguide.pipeline.override_options import parse_overrides
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.loader import Script
+from voiceguide.script.model.bed_layers import bed_files, is_builtin_bed
 from voiceguide.speech.engines.command.config import config_path
 from voiceguide.system.disk_cache import digest
 from voiceguide.timeline.arrangement.model import Arrangement
@@ -112,7 +113,7 @@ def resolve_overrides(script: Script, request: SessionRequest) -> Overrides:
     own = script.routine.bed.sound
     if options["bed"] is not None and options["bed"] == own:
         options["bed"] = None  # the bed specified in the script, which can be a file
-    elif options["bed"] not in (None, *BED_NAMES):
+    elif options["bed"] is not None and not is_builtin_bed(options["bed"]):
         raise OverrideError("bed", options["bed"], f"no such bed. Available beds: {', '.join(BED_NAMES)}.")
     if options["voice"]:
         _check_voice(options["voice"], script.routine.language)
@@ -153,10 +154,9 @@ def session_id(loaded: LoadedRoutine, overrides: Overrides, arrangement: Arrange
 def _asset_files(arrangement: Arrangement) -> Iterator[str]:
     """Yield every audio file of a routine, as written in the script."""
     for stage in arrangement.stages:
-        if stage.bed.sound not in BED_NAMES:
-            yield stage.bed.sound
-        chimes = (stage.chime, *(cue.spec.chime for step in stage.steps for cue in step.cues))
-        yield from (chime for chime in chimes if chime and is_file_name(chime))
+        yield from bed_files(stage.bed.sound)
+        chimes = (stage.chime, *(cue.chime for step in stage.steps for cue in step.cues))
+        yield from (chime.sound for chime in chimes if chime and is_file_name(chime.sound))
         for step in stage.steps:
             yield from (audio for audio in (step.audio, *(cue.audio for cue in step.cues)) if audio)
 

@@ -1,7 +1,7 @@
 // The source of each frame of a session, and the points where a loop jumps to line up with a piece.
 
 import { frameCount } from "./kit-frames.js";
-import { joint } from "./kit-loop-jumps.js";
+import { framesAt, joint, lengthOf, throughCells } from "./kit-loop-jumps.js";
 import { levelsInDb, SILENT_DB } from "./kit-gain-envelope.js";
 import { FRAME, RATE } from "./kit-timeline.js";
 
@@ -51,7 +51,7 @@ function borderDips(data, beds) {
 
 /**
  * Return the runs of a session, [{loop or piece, from, count, at}] in frames, the level of every half frame in dB, and
- * the joints, {at, from, to}, where a loop jumps.
+ * the joints, {at, loop, dip}, where a loop jumps.
  */
 export function plan(data, laid) {
   const frames = frameCount(laid.total);
@@ -75,30 +75,43 @@ export function plan(data, laid) {
       if (!last) bed += 1;
     }
   };
+  const copy = (loop, ranges) => {
+    for (const [from, count] of ranges) {
+      if (count > 0) runs.push({ loop, from, count, at });
+      at += count;
+    }
+  };
   const bedRuns = (stop, target) => {
     const { loop } = beds[bed];
-    const { count } = data.loops[loop];
-    const start = (((at + phase) % count) + count) % count;
-    const shift = target === null ? 0 : ((((target - (start + stop - at)) % count) + count) % count);
-    if (shift) {
-      const found = joint(data.loops[loop], start, stop - at, shift, at, spoken);
-      if (found.offset > 0) runs.push({ loop, from: start, count: found.offset, at });
-      runs.push({ loop, from: (start + found.offset + shift) % count, count: stop - at - found.offset, at: at + found.offset });
-      joints.push({ at: at + found.offset, loop, from: (start + found.offset) % count, to: (start + found.offset + shift) % count });
-      if (found.dip) dips.push(found.dip);
-      phase += shift;
+    const own = data.loops[loop];
+    const length = lengthOf(own);
+    const count = stop - at;
+    const start = (((at + phase) % length) + length) % length;
+    const shift = target === null ? 0 : ((((target - (start + count)) % length) + length) % length);
+    const cells = shift && own.order ? throughCells(own, start, count, target) : null;
+    phase += shift;
+    if (cells) {
+      for (const [index, ranges] of cells.entries()) {
+        if (at > 0 && (index === 2 || (index === 1 && ranges.length))) joints.push({ at, loop, dip: false });
+        copy(loop, ranges);
+      }
+    } else if (shift) {
+      const { offset, dip } = joint(own, start, count, shift, at, spoken);
+      joints.push({ at: at + offset, loop, dip: dip !== null });
+      if (dip) dips.push(dip);
+      copy(loop, framesAt(own, start, offset));
+      copy(loop, framesAt(own, start + offset + shift, count - offset));
     } else {
-      runs.push({ loop, from: start, count: stop - at, at });
+      copy(loop, framesAt(own, start, count));
     }
-    at = stop;
   };
   for (const run of placed) {
     while (beds[bed + 1] && beds[bed + 1].frame <= run.first + run.skip && beds[bed + 1].loop !== run.piece.loop) {
       if (beds[bed + 1].frame > at) goTo(beds[bed + 1].frame, null);
       bed += 1;
     }
-    const { count } = data.loops[run.piece.loop];
-    const target = count > 1 ? (run.piece.phase + run.skip) % count : null;
+    const length = lengthOf(data.loops[run.piece.loop]);
+    const target = length > 1 ? (run.piece.phase + run.skip) % length : null;
     goTo(Math.min(run.first + run.skip, frames), target);
     while (beds[bed].loop !== run.piece.loop && beds[bed + 1]) bed += 1;
     const begin = at - run.first;
@@ -106,7 +119,7 @@ export function plan(data, laid) {
     if (kept <= 0) continue;
     runs.push({ piece: run.index, from: begin, count: kept, at, cut: run.cut });
     at += kept;
-    if (count > 1) phase = run.piece.phase + begin + kept - at;
+    if (length > 1) phase = run.piece.phase + begin + kept - at;
   }
   goTo(frames, null);
   return { frames, runs, joints, levels: levelsInDb(frames, laid.total, spoken, dips) };

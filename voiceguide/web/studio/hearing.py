@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.audio.beds.loader import are_beds_cached, prefetching_beds
 from voiceguide.audio.mixer.session_mix import mix_session
-from voiceguide.builtin_names import BED_NAMES
 from voiceguide.errors import VoiceguideError
+from voiceguide.pipeline.asset_check import asset_file_states
+from voiceguide.script.model.bed_layers import is_builtin_bed
 from voiceguide.script.parsing.nodes import parse_loc
 from voiceguide.speech.engines.registry import LOCAL_ENGINES, resolve_voice
 from voiceguide.speech.preview import encode_wav
@@ -22,6 +23,7 @@ from voiceguide.web.studio.narrator_keeper import NarratorKeeper
 
 if TYPE_CHECKING:
     from voiceguide.audio.mixer.mix import Mix
+    from voiceguide.script.loader import Script
     from voiceguide.system.disk_cache import DiskCache
 
 __all__ = ["StepPlayer"]
@@ -29,12 +31,10 @@ __all__ = ["StepPlayer"]
 
 @dataclass(frozen=True)
 class _HeardStep:
-    """A rendered step, and everything that it was made from."""
+    """A rendered step."""
 
-    text: str
-    path: Path
-    loc: list[str | int]
-    turn: int
+    made_from: object
+    """The text and the place of the step, and the states of the recordings, chimes and beds that the script names."""
     step: TimedStep
     mix: Mix
     spoken_until: int
@@ -109,22 +109,23 @@ class StepPlayer:
 
     def _step(self, text: str, path: Path, loc: list[str | int], turn: int, start: int, stop: int) -> _HeardStep | int:
         """Return a step that can be played up to `stop`: the one that was heard last, or a new one."""
-        heard = self._heard
-        if heard is None or (heard.text, heard.path, heard.loc, heard.turn) != (text, path, loc, turn):
+        heard, script = self._heard, self._narrators.load(text, path)
+        made_from = (text, path, loc, turn, asset_file_states(script))
+        if heard is not None and heard.made_from != made_from:
             heard = None
         if heard is None or (start == 0 and not heard.has_beds) or stop > heard.spoken_until:
             without_beds = heard is not None and start > 0 and not heard.has_beds
-            made = self._make(text, path, loc, turn, stop, without_beds)
+            made = self._make(script, made_from, loc, turn, stop, without_beds)
             if isinstance(made, int):
                 return made
             heard = self._heard = made
         return heard
 
     def _make(
-        self, text: str, path: Path, loc: list[str | int], turn: int, stop: int, without_beds: bool
+        self, script: Script, made_from: object, loc: list[str | int], turn: int, stop: int, without_beds: bool
     ) -> _HeardStep | int:
         """Return a step that can be played up to `stop`, or speak a line and return the number of missing ones."""
-        with self._narrators.open_builder(self._narrators.load(text, path)) as builder:
+        with self._narrators.open_builder(script) as builder:
             timeline = builder.estimated_timeline()
             step = _find_step(timeline, loc, turn)
             missing = [cue for cue in step.cues if cue.line is not None and cue.estimated]
@@ -139,11 +140,11 @@ class StepPlayer:
                 self._make_beds(timeline)
                 alone = _without_beds(alone)
             mix = mix_session(alone, builder.narrator, builder.load_bed, cache=self._cache, grid_offset=0)
-            return _HeardStep(text, path, loc, turn, step, mix, spoken_until, has_beds)
+            return _HeardStep(made_from, step, mix, spoken_until, has_beds)
 
     def _missing_beds(self, timeline: Timeline) -> set[str]:
         """Return the built-in beds that are not in the cache. The user's own files need not be made in advance."""
-        sounds = {stage.bed.sound for stage in timeline.stages} & set(BED_NAMES)
+        sounds = {stage.bed.sound for stage in timeline.stages if is_builtin_bed(stage.bed.sound)}
         return {sound for sound in sounds if not are_beds_cached([sound], self._cache)}
 
     def _make_beds(self, timeline: Timeline) -> None:

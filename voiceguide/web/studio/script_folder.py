@@ -17,7 +17,7 @@ from voiceguide.script.loader import read_script_file
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 from voiceguide.system.atomic_file import write_atomically
 
-__all__ = ["ChangedFileError", "ScriptFile", "ScriptFolder"]
+__all__ = ["ChangedFileError", "ScriptFile", "ScriptFolder", "decode_script", "encode_script"]
 
 MAX_NAME_CHARS = 200
 MAX_LISTED = 300
@@ -112,7 +112,7 @@ class ScriptFolder:
         if not path.exists():
             return None
         data = read_script_file(path)
-        return ScriptFile(name, _decode(data, name), hashlib.sha256(data).hexdigest())
+        return ScriptFile(name, decode_script(data, name), hashlib.sha256(data).hexdigest())
 
     def save(self, name: str, text: str, base_sha256: str | None) -> ScriptFile:
         """Write a script atomically.
@@ -128,7 +128,7 @@ class ScriptFolder:
             existing = self.read(name)
             if existing is not None and existing.sha256 != base_sha256:
                 raise ChangedFileError(existing)
-            data = _encode(text, path.read_bytes()[:2] if existing else b"")
+            data = encode_script(text, path.read_bytes()[:2] if existing else b"")
             if len(data) > MAX_SCRIPT_BYTES:
                 raise ExportError(f"{name} would be larger than 1 MiB, the limit for a script. Split it.")
             write_atomically(path, data)
@@ -162,7 +162,8 @@ def _is_script(data: bytes) -> bool:
     return bool(_SCRIPT_KEY.search(data.decode(_UTF16.get(data[:2], "utf-8"), "replace")))
 
 
-def _decode(data: bytes, name: str) -> str:
+def decode_script(data: bytes, name: str) -> str:
+    """Return the text of a script, with its line endings and its UTF-8 byte order mark."""
     try:
         if encoding := _UTF16.get(data[:2]):
             return data[2:].decode(encoding)
@@ -171,7 +172,7 @@ def _decode(data: bytes, name: str) -> str:
         raise VoiceguideError(f"{name} is not a text file. Save it as UTF-8.") from error
 
 
-def _encode(text: str, start: bytes) -> bytes:
+def encode_script(text: str, start: bytes = b"") -> bytes:
     """Return a text as bytes, in UTF-16 if the file to be replaced starts with a UTF-16 byte order mark."""
     try:
         if encoding := _UTF16.get(start):

@@ -11,8 +11,8 @@ __all__ = ["KEY_ORDER", "kind_of", "rank", "sorted_keys"]
 _REPEATED = ("each", "switch", "repeat", "tags")
 KEY_ORDER: dict[str, tuple[str, ...]] = {
     "routine": (
-        *("voiceguide", "title", "description", "author", "language", "voice", "voices", "pace", "bed", "chime", "gap"),
-        *("fit", "announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
+        *("voiceguide", "title", "description", "author", "language", "voice", "voices", "room", "pace", "bed"),
+        *("chime", "gap", "fit", "announce_quiet", "needs", "safety", "words", "phrases", "variants", "stages"),
     ),
     "group": (*_REPEATED, "stages"),
     "stage": ("stage", *_REPEATED, "bed", "chime", "voice", "pace", "steps"),
@@ -20,12 +20,14 @@ KEY_ORDER: dict[str, tuple[str, ...]] = {
         *("step", *_REPEATED, "say", "audio", "breathe", "for", "pause", "gap", "min", "max", "fixed", "fit"),
         *("announce_quiet", "voice", "pace", "cues"),
     ),
-    "cue": ("at", "every", "from", "until", "say", "audio", "chime", "voice", "pace"),
+    "cue": ("at", "every", "from", "until", "say", "audio", "chime", "breath", "voice", "pace"),
     "say": ("full", "brief"),
     "switch": ("say", "audio", "for", "pause"),
     "breathe": ("in", "hold", "out", "rest", "guide"),
     "bed": ("sound", "level", "duck"),
-    "variant": ("total", "set", "skip", "detail", "voice", "pace", "bed", "bed_level"),
+    "chime": ("sound", "level"),
+    "breath": ("part", "for", "level"),
+    "variant": ("total", "set", "skip", "detail", "voice", "room", "pace", "bed", "bed_level"),
 }
 """The keys in the order in which a person would write them: first the name, then the words, the time and the rest."""
 
@@ -41,7 +43,7 @@ def kind_of(path: Loc, keys: Collection[str]) -> str:
         return "group" if kind == "stage" and "stages" in keys and "stage" not in keys else kind
     if len(path) > 1 and path[-2] == "variants":
         return "variant"
-    return path[-1] if path[-1] in ("say", "switch", "breathe", "bed") else ""
+    return path[-1] if path[-1] in ("say", "switch", "breathe", "breath", "bed", "chime") else ""
 
 
 def rank(kind: str, key: str) -> int:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.script.parsing.nodes import join_or, quoted
-from voiceguide.speech.engines.piper.download import download_file, read_url
+from voiceguide.speech.engines.download import download_file, read_url
 from voiceguide.speech.engines.piper.voice_files import MAX_CONFIG_MB, MAX_MODEL_MB, download_folder
 from voiceguide.system.atomic_file import convert_write_errors
 

@@ -2,9 +2,10 @@
 
 import { el, get } from "../dom.js";
 import { icon } from "./icons.js";
+import { patch } from "./patch.js";
 import { fieldPath, translated } from "./problem-words.js";
-import { isStage, isStep, nameOf } from "./script-paths.js";
-import { say } from "./words.js";
+import { isStage, isStep } from "./script-paths.js";
+import { nameOfStep, say } from "./words.js";
 
 export class Advice {
   constructor(studio) {
@@ -20,15 +21,15 @@ export class Advice {
     get("advice").classList.toggle("wrong", errors > 0);
     get("advice-list").hidden = !problems.length;
     const focused = document.activeElement?.dataset?.focus;
-    get("advice-list").replaceChildren(...problems.map((problem, index) => this.line(problem, index)));
-    if (focused) get("advice-list").querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
+    patch(get("advice-list"), problems.map((problem, index) => this.line(problem, index)));
+    if (focused && !get("advice-list").contains(document.activeElement)) get("advice-list").querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
   }
 
   line(problem, index) {
     const path = cardOf(problem.path);
     const node = this.studio.document.at(path);
-    const name = isStep(path) ? nameOf(node) : isStage(path) ? String(node?.stage ?? "") : this.studio.document.readable ? "" : say("line", { n: problem.line });
-    return el("li", { className: problem.severity }, el("button", { type: "button", "data-focus": `advice ${index}`, onclick: () => this.studio.goTo(fieldPath(problem)) },
+    const name = isStep(path) ? nameOfStep(node) : isStage(path) ? String(node?.stage ?? "") : this.studio.document.readable ? "" : say("line", { n: problem.line });
+    return el("li", { className: problem.severity }, el("button", { type: "button", "data-focus": `advice ${index}`, "data-path": JSON.stringify(fieldPath(problem)), onclick: ({ currentTarget }) => this.studio.goTo(JSON.parse(currentTarget.dataset.path)) },
       icon(problem.severity === "error" ? "warning" : "advice"), name ? el("b", {}, name) : null, el("span", {}, translated(problem.message))));
   }
 }

@@ -5,9 +5,10 @@ import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { countOf } from "./advice.js";
 import { icon } from "./icons.js";
-import { isGroup, isStage, isStep, nameOf, same, wordsOf } from "./script-paths.js";
-import { keepTyping, timeField } from "./time-field.js";
-import { nameOfGroup, say } from "./words.js";
+import { patch } from "./patch.js";
+import { isGroup, isStage, isStep, same, wordsOf } from "./script-paths.js";
+import { timeField } from "./time-field.js";
+import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 export class Cards {
   constructor(studio) {
@@ -17,16 +18,12 @@ export class Cards {
   }
 
   draw() {
-    keepTyping(this.place, () => this.redraw());
-  }
-
-  redraw() {
     const focused = document.activeElement?.dataset?.focus;
     const { tree } = this.studio.document;
     const stages = Array.isArray(tree?.stages) ? tree.stages : [];
-    this.place.replaceChildren(this.routineCard(tree), this.list(["stages"], "stages", stages.map((node, index) => this.stageCard(node, ["stages", index]))),
-      this.adder(say("add_stage"), "stage", () => this.studio.addStage()));
-    if (focused) this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
+    patch(this.place, [this.routineCard(tree), this.list(["stages"], "stages", stages.map((node, index) => this.stageCard(node, ["stages", index]))),
+      this.adder(say("add_stage"), "stage", () => this.studio.addStage())]);
+    if (focused && !this.place.contains(document.activeElement)) this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
   }
 
   list(path, kind, items) {
@@ -66,7 +63,7 @@ export class Cards {
         ofRoutine(el("span", { className: "words" }, title), this.studio.language)),
         el("span", { className: "length" }, seconds === null ? "" : clock(seconds)), this.tools(path, title)),
       this.list([...path, "steps"], "steps", steps.map((step, index) => this.stepCard(step, [...path, "steps", index]))),
-      this.adder(say("add_step"), `step ${JSON.stringify(path)}`, () => this.studio.addStep([...path, "steps", steps.length]), say("add_step_to", { name: title })));
+      this.adder(say("add_step"), `step ${JSON.stringify(path)}`, () => this.studio.addStep([...path, "steps", (this.studio.document.at([...path, "steps"]) ?? []).length]), say("add_step_to", { name: title })));
   }
 
   groupCard(node, path) {
@@ -78,18 +75,18 @@ export class Cards {
 
   stepCard(node, path) {
     const { full } = wordsOf(node);
-    const name = nameOf(node);
+    const name = nameOfStep(node);
     const { seconds, own } = this.studio.lengthOf(path);
     const { in: inhale, hold, out, rest } = node?.breathe ?? {};
     const breath = node?.breathe && `${say("breath")}: ${[inhale, hold, out, rest].filter(Boolean).join(" \u2013 ")}`;
-    const words = full || breath || (node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
+    const words = full || breath || name;
     const shown = this.studio.hearing?.isPlaying(path) ? " playing" : "";
     return el("li", { className: `card step${this.marks(path)}${shown}`, "data-card": JSON.stringify(path) }, grip(),
       this.opener(path, say("step_named", { name: words, time: seconds === null ? "" : clock(seconds) }),
         ofRoutine(el("span", { className: `words${full ? "" : " empty"}` }, words), this.studio.language)),
-      timeField({ label: say("length_of", { name: name || words }), seconds, focus: `time ${JSON.stringify(path)}`, min: 1, className: own ? "" : "measured",
+      timeField({ label: say("length_of", { name }), seconds, focus: `time ${JSON.stringify(path)}`, min: 1, className: own ? "" : "measured",
         put: (ms) => this.studio.setLength(path, ms) }),
-      this.tools(path, name || words));
+      this.tools(path, name));
   }
 
   tools(path, name) {

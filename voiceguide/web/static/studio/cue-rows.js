@@ -4,20 +4,22 @@ import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { wordsOf } from "./script-paths.js";
+import { same, soundOf, wordsOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
 import { nameOfSound, say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
 
-const opened = new Set(); // the cues whose recording field is shown although they have no recording yet
+const opened = new Set(); // the places of cues whose recording field is shown although they have no recording yet
 
 export function cueRows(studio, form, node, path) {
   const cues = Array.isArray(node.cues) ? node.cues : [];
   const add = () => {
-    const cue = { at: cues.length ? "30s left" : "half", say: say(cues.length ? "cue_left_text" : "cue_half_text") };
-    const edit = node.cues ? { op: "insert", path: [...path, "cues", cues.length], value: cue } : { op: "set", path: [...path, "cues"], value: [cue] };
-    studio.edit([edit], { focus: `field cues.${cues.length}.say` });
+    const now = studio.document.at([...path, "cues"]);
+    const count = Array.isArray(now) ? now.length : 0;
+    const cue = { at: count ? "30s left" : "half", say: say(count ? "cue_left_text" : "cue_half_text") };
+    const edit = count ? { op: "insert", path: [...path, "cues", count], value: cue } : { op: "set", path: [...path, "cues"], value: [cue] };
+    studio.edit([edit], { focus: `field cues.${count}.say` });
   };
   return el("fieldset", { className: "cues" }, el("legend", {}, say("cues")),
     ...cues.map((cue, index) => row(studio, form, cue, [...path, "cues", index], index)),
@@ -26,25 +28,37 @@ export function cueRows(studio, form, node, path) {
 
 function row(studio, form, cue, path, index) {
   const when = readWhen(cue);
-  const put = (next) => studio.edit(whenOperations(cue, path, next));
+  const put = (next) => studio.edit(whenOperations(studio.document.at(path), path, next));
   const kinds = ["share", "after", "left", "every", "end"];
   const select = el("select", { "aria-label": say("cue_when"), "data-focus": `cue ${index} when`, "data-field": `cues.${index}`, onchange: () => put({ ...defaults(select.value), kind: select.value }) },
     ...kinds.map((kind) => el("option", { value: kind, selected: kind === when.kind }, say(`cue_${kind}`))));
   const time = when.kind === "end" ? null : when.kind === "share"
     ? el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(when.share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time`,
       onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
-    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ ...when, seconds: ms / 1000 }) });
+    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ kind: select.value, seconds: ms / 1000 }) });
   const key = JSON.stringify(path);
-  const isOpen = Boolean(cue.audio) || opened.has(key);
-  const toggle = () => (opened.delete(key) || opened.add(key), studio.drawForm());
-  const own = cue.chime || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
+  const find = () => [...opened].find((place) => same(place.path, path));
+  const isOpen = Boolean(cue.audio || find());
+  const toggle = () => {
+    const shown = find();
+    if (shown) studio.document.unfollow(shown);
+    if (!opened.delete(shown)) opened.add(studio.document.follow(path));
+    studio.drawForm();
+  };
+  const sounds = Boolean(cue.chime || cue.breath);
+  const own = sounds || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
     "data-focus": `cue ${index} recording`, onclick: toggle }, icon("microphone"));
-  const words = cue.chime ? el("span", { className: "about" }, nameOfSound(cue.chime)) : cueWords(studio, form, cue, path, index);
-  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": cue.chime ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
+  const words = sounds ? el("span", { className: "about" }, cue.chime ? chimeName(soundOf(cue.chime)) : breathName(cue.breath)) : cueWords(studio, form, cue, path, index);
+  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": sounds ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
     el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
       onclick: () => studio.edit([studio.document.at(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
-    isOpen && !cue.chime ? recordingField(studio, cue, path, index) : null);
+    isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
+
+const chimeName = ({ sound, level }) => (level === undefined ? nameOfSound(sound) : `${nameOfSound(sound)}, ${level} dB`);
+
+/** A breath as it is written, with its length and its level. */
+const breathName = (breath) => [say(`breath_${breath.part ?? breath}`), breath.for, breath.level === undefined ? "" : `${breath.level} dB`].filter(Boolean).join(", ");
 
 function cueWords(studio, form, cue, path, index) {
   const field = form.words({ label: say("cue_words", { n: index + 1 }), field: `cues.${index}.say`, value: wordsOf(cue).full, put: (text) => studio.setWords(path, "full", text) });

@@ -5,8 +5,8 @@ import { clock } from "../times.js";
 import { api } from "./api.js";
 import { changedLines } from "./line-diff.js";
 import { draftNames } from "./script-document.js";
-import { isGroup, nameOf, stagesOf, stepsOf } from "./script-paths.js";
-import { say } from "./words.js";
+import { isGroup, stagesOf, stepsOf } from "./script-paths.js";
+import { nameOfStep, say } from "./words.js";
 
 export class Dialogs {
   constructor(studio) {
@@ -107,7 +107,7 @@ export class Dialogs {
       el("div", { className: "versions" }, version(say("your_version"), left, "mine-title"), version(say("their_version"), right, "theirs-title")),
       el("p", { className: "actions" },
         el("button", { type: "button", className: "main", id: "keep-mine", onclick: choose(() => studio.document.rememberTheirs(theirs) && studio.save(studio.document.name, sha256)) }, say("keep_mine")),
-        el("button", { type: "button", className: "plain", id: "take-theirs", onclick: choose(() => studio.document.discard(theirs, sha256)) }, say("take_theirs")),
+        el("button", { type: "button", className: "plain", id: "take-theirs", onclick: choose(() => studio.document.discard(theirs, sha256).then(() => studio.announce(say("theirs_taken")))) }, say("take_theirs")),
         el("span", { className: "row" }, name, el("button", { type: "button", className: "plain", id: "save-as", onclick: choose(() => studio.save(name.value.trim(), null)) }, say("save_under")))),
     ], { className: "large" });
     for (const pre of dialog.querySelectorAll("pre")) pre.scrollTop = Math.max(0, (pre.querySelector(".changed")?.offsetTop ?? 0) - pre.offsetTop - 60);
@@ -136,7 +136,7 @@ export class Dialogs {
 function preview(tree) {
   const stages = stagesOf(tree).filter(({ group }) => !group);
   const steps = stepsOf(tree);
-  const lines = stages.slice(0, 6).map(({ node }) => el("li", {}, el("b", {}, String(node.stage)), ` ${(node.steps ?? []).map(nameOf).join(" \u00b7 ")}`));
+  const lines = stages.slice(0, 6).map(({ node }) => el("li", {}, el("b", {}, String(node.stage)), ` ${(node.steps ?? []).map(nameOfStep).join(" \u00b7 ")}`));
   return [el("p", {}, say("paste_found", { stages: stages.length, steps: steps.length })), el("ul", {}, ...lines, stages.length > 6 ? el("li", {}, "\u2026") : null)];
 }
 

@@ -3,9 +3,9 @@
 import { el, get } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
-import { bedOf } from "./script-paths.js";
+import { soundOf } from "./script-paths.js";
 import { timeField } from "./time-field.js";
-import { nameOfSound, say } from "./words.js";
+import { nameOfSound, say, soundsOf } from "./words.js";
 
 const COMMIT_MS = 500;
 
@@ -55,13 +55,14 @@ export class FormFields {
     const name = field.dataset.focus;
     let given = field.value;
     let timer = 0;
-    field.markSent = () => {
-      given = field.value;
+    field.adopt = (value) => {
+      field.value = given = value;
+      grow(field);
     };
     const cancel = () => {
       clearTimeout(timer);
       if (this.pending.get(name)?.commit === commit) this.pending.delete(name);
-      field.markSent();
+      given = field.value;
     };
     const commit = () => {
       const isSent = field.value === given;
@@ -101,11 +102,40 @@ export class FormFields {
 
   bed(path, owner, label, inherits) {
     const { studio } = this;
-    const bed = bedOf(owner);
-    const routine = bedOf(studio.document.tree).sound ?? "none";
+    const bed = soundOf(owner?.bed);
+    const routine = soundOf(studio.document.tree.bed).sound ?? "none";
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
     if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
-    return this.choice({ label, field: "bed", value: bed.sound ?? (inherits ? "" : "none"), options, put: (sound) => studio.setBed(path, { ...bed, sound: sound || undefined }) });
+    const [first] = bed.sound === undefined ? [inherits ? "" : "none"] : soundsOf(bed.sound);
+    const mixed = (sound) => (sound && sound !== "none" ? [sound, ...this.soundsAt(path).slice(1)].join("+") : sound || undefined);
+    return this.choice({ label, field: "bed", value: first, options: withName(options, first), put: (sound) => studio.setSound(path, { sound: mixed(sound) }) });
+  }
+
+  /** What is mixed with the first sound of a bed. Nothing is shown if there is no bed to mix with. */
+  mixedWith(path, owner) {
+    const { studio } = this;
+    const bed = soundOf(owner?.bed);
+    if (!bed.sound || bed.sound === "none") return null;
+    const value = soundsOf(bed.sound).slice(1).join("+");
+    const options = [["", nameOfSound("none")], ...studio.choices.beds.filter((name) => name !== "none").map((name) => [name, nameOfSound(name)])];
+    return this.choice({ label: say("mixed_with"), field: "bed.sound", value, options: withName(options, value), put: (sound) => studio.setSound(path, { sound: [this.soundsAt(path)[0], sound].filter(Boolean).join("+") }) });
+  }
+
+  soundsAt(path) {
+    return soundsOf(soundOf(this.studio.document.at(path)).sound ?? "");
+  }
+
+  chime(path, value, label, inherits) {
+    const { studio } = this;
+    const chime = soundOf(value);
+    const options = studio.choices.chimes.map((name) => [name, nameOfSound(name)]);
+    if (inherits) options.unshift(["", say("as_routine")]);
+    return this.choice({ label, field: "chime", value: chime.sound ?? (inherits ? "" : "bell"), options, put: (sound) => studio.setSound(path, { sound: sound || undefined }) });
+  }
+
+  /** The level of a bed or a chime. */
+  level(path, value, label, hint) {
+    return this.line({ label, field: `${path[path.length - 1]}.level`, value: value.level, hint, numeric: true, put: (text) => this.studio.setSound(path, { level: text || undefined }, value.sound) });
   }
 
   flag(path, value, label, field) {
@@ -116,9 +146,8 @@ export class FormFields {
   }
 
   limit(node, path, key, label) {
-    const field = timeField({ label, seconds: node[key] === undefined ? null : (parseLength(String(node[key])) ?? 0) / 1000, hint: "\u2013", focus: `limit ${key}`,
+    const field = timeField({ label, seconds: node[key] === undefined ? null : (parseLength(String(node[key])) ?? 0) / 1000, hint: "\u2013", focus: `limit ${key}`, field: key,
       put: (ms) => this.studio.set([...path, key], scriptLength(ms)) });
-    field.dataset.field = key;
     return labelled(label, field);
   }
 }
@@ -140,6 +169,9 @@ export function grow(area) {
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight + 2}px`;
 }
+
+/** The options and the current value, if it is not one of them. */
+const withName = (options, value) => (options.some(([option]) => option === value) ? options : [...options, [value, nameOfSound(value)]]);
 
 /** The name without its engine, unless that would be ambiguous. */
 function shortVoice(name, names) {

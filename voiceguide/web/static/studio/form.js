@@ -3,13 +3,15 @@
 import { el, get } from "../dom.js";
 import { clock, parseLength, scriptLength } from "../times.js";
 import { cueRows } from "./cue-rows.js";
-import { FormFields, grow } from "./form-fields.js";
+import { FormFields } from "./form-fields.js";
 import { icon } from "./icons.js";
+import { patch } from "./patch.js";
 import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
-import { bedOf, isGroup, isStep, nameOf, wordsOf } from "./script-paths.js";
-import { keepTyping, timeField } from "./time-field.js";
-import { nameOfGroup, nameOfSound, say } from "./words.js";
+import { isGroup, isStep, soundOf, wordsOf } from "./script-paths.js";
+import { valuesOf } from "./script-edits.js";
+import { timeField } from "./time-field.js";
+import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 export class Form extends FormFields {
   constructor(studio) {
@@ -20,36 +22,25 @@ export class Form extends FormFields {
 
   /** Draw the form of the open card. A field in use keeps its focus and the text being typed. */
   draw() {
-    keepTyping(this.place, () => this.redraw());
-  }
-
-  redraw() {
     const { open } = this.studio;
     const { document: script } = this.studio;
     const node = script.at(open);
-    const active = globalThis.document.activeElement;
-    const focused = this.place.contains(active) ? active.dataset.focus : null;
-    const typed = focused && active.dataset.words ? { value: active.value, start: active.selectionStart, end: active.selectionEnd, ahead: script.waiting.length > 0, pending: this.pending.get(focused) } : null;
-    typed?.pending?.cancel(); // the field that takes its place sends the text
+    const focused = this.place.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
-    this.place.replaceChildren(...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
-    this.markProblems();
-    for (const part of this.place.querySelectorAll("details")) part.open = opened.has(part.dataset.part);
-    if (focused) this.focusAgain(focused, typed);
+    const next = el("div", {}, ...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
+    this.markProblems(next);
+    for (const part of next.querySelectorAll("details")) part.open = opened.has(part.dataset.part) || Boolean(part.querySelector(".at-field.error"));
+    if (this.place.dataset.open !== JSON.stringify(open)) patch(this.place, []); // the fields of another card
+    this.place.dataset.open = JSON.stringify(open);
+    patch(this.place, [...next.childNodes], (field, shown) => this.keeps(field, shown));
+    const field = focused && !this.place.contains(document.activeElement) ? this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`) : null;
+    field?.focus({ preventScroll: true });
   }
 
-  focusAgain(name, typed) {
-    const field = this.place.querySelector(`[data-focus='${CSS.escape(name)}']`);
-    if (!field) return;
-    // A trailing space is part of the text being typed, but not of the script.
-    if (typed && (typed.ahead || typed.pending || typed.value.trim() === field.value)) {
-      field.value = typed.value;
-      if (typed.pending) field.dispatchEvent(new Event("input"));
-      else field.markSent();
-    }
-    field.focus({ preventScroll: true });
-    if (typed) field.setSelectionRange(Math.min(typed.start, field.value.length), Math.min(typed.end, field.value.length));
-    grow(field);
+  /** Whether a field keeps the text being typed. A trailing space is part of this text, but not of the script. */
+  keeps(field, { value }) {
+    if (field !== document.activeElement) return false;
+    return field.dataset.words ? this.studio.document.waiting.length > 0 || this.pending.has(field.dataset.focus) || field.value.trim() === value : Boolean(field.isTyping?.());
   }
 
   /** Focus the field for a path in the script, or the first field. */
@@ -60,26 +51,27 @@ export class Form extends FormFields {
     field?.focus();
   }
 
-  /** The field for a path in the script or for its nearest ancestor, or null. */
-  fieldOf(path) {
+  /** The field for a path in the script or for its nearest ancestor, or null. A field can be that of several keys, and a group of fields starts with its first. */
+  fieldOf(path, place = this.place) {
     const names = path.slice(this.studio.open.length).map(String);
-    const fields = [...this.place.querySelectorAll("[data-field]")];
+    const fields = [...place.querySelectorAll("[data-field]")].map((field) => ({ field, keys: field.dataset.field.split(" ") }));
     for (let length = names.length; length > 0; length -= 1) {
-      const field = fields.find(({ dataset }) => dataset.field === names.slice(0, length).join("."));
-      if (field) return field;
+      const name = names.slice(0, length).join(".");
+      const found = fields.find(({ keys }) => keys.includes(name)) ?? fields.find(({ keys }) => keys.some((key) => key.startsWith(`${name}.`)));
+      if (found) return found.field;
     }
     return null;
   }
 
-  /** Show each problem of the open card under its field. */
-  markProblems() {
+  /** Show each problem of the open card under its field or, if it has none, under the title. */
+  markProblems(place) {
     for (const [index, problem] of this.studio.problemsAt(this.studio.open).entries()) {
-      const field = this.fieldOf(fieldPath(problem));
-      if (!field) continue;
+      const field = this.fieldOf(fieldPath(problem), place);
       const note = el("span", { className: `at-field ${problem.severity}`, id: `at-field-${index}` }, translated(problem.message));
-      field.setAttribute("aria-describedby", note.id);
-      if (problem.severity === "error") field.setAttribute("aria-invalid", "true");
-      (field.closest(".field, .cue, .row") ?? field).append(note);
+      field?.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), note.id].filter(Boolean).join(" "));
+      if (field && problem.severity === "error") field.setAttribute("aria-invalid", "true");
+      if (field) (field.closest(".field, .cue, .row") ?? field).append(note);
+      else place.querySelector(".form-head").after(note);
     }
   }
 
@@ -88,18 +80,19 @@ export class Form extends FormFields {
     const words = wordsOf(node);
     const { seconds, speech } = studio.lengthOf(path);
     const stage = path.slice(0, -2);
-    const breathes = Boolean(node.breathe);
+    const breathes = node.breathe !== undefined;
     return [
-      this.head(say("step"), nameOf(node) || say("new_step"), el("button", { type: "button", id: "hear", className: `plain hear${studio.hearing.isPlaying(path) && studio.hearing.isWaiting ? " waiting" : ""}`, "data-focus": "hear", onclick: () => studio.hear(path) },
+      this.head(say("step"), nameOfStep(node), el("button", { type: "button", id: "hear", className: `plain hear${studio.hearing.isPlaying(path) && studio.hearing.isWaiting ? " waiting" : ""}`, "data-focus": "hear", onclick: () => studio.hear(path) },
         icon(studio.hearing.isPlaying(path) ? "stop" : "play"), say(studio.hearing.isPlaying(path) ? "stop" : "hear_step"))),
-      ...(breathes ? [this.breaths(node.breathe, [...path, "breathe"])] : [this.words({ label: say("words"), field: "say", value: words.full, main: true, put: (text) => studio.setWords(path, "full", text), next: () => studio.addStep([...stage, "steps", path[path.length - 1] + 1]), nextStage: () => studio.addStage(stage) }),
+      ...(breathes ? [this.breaths(node.breathe, [...path, "breathe"])] : []),
+      ...(breathes && node.say === undefined ? [] : [this.words({ label: say("words"), field: "say", value: words.full, main: true, put: (text) => studio.setWords(path, "full", text), next: () => studio.addStep([...stage, "steps", path[path.length - 1] + 1]), nextStage: () => studio.addStage(stage) }),
       this.words({ label: say("words_brief"), field: "say.brief", value: words.brief, hint: say("words_brief_hint"), put: (text) => studio.setWords(path, "brief", text) })]),
       this.time(node, path, seconds, speech),
       cueRows(studio, this, node, path),
-      ...(breathes ? [] : [recordingField(studio, node, path)]),
+      ...(breathes && node.audio === undefined ? [] : [recordingField(studio, node, path)]),
       el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")), this.bed([...stage, "bed"], studio.document.at(stage), say("bed_of_stage"), true)),
       this.more("step", [
-        this.line({ label: say("step_name"), field: "step", value: node.step, hint: nameOf({ ...node, step: undefined }), put: (text) => studio.setOrRemove([...path, "step"], text) }),
+        this.line({ label: say("step_name"), field: "step", value: node.step, hint: nameOfStep({ ...node, step: undefined }), put: (text) => studio.setOrRemove([...path, "step"], text) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
         this.limit(node, path, "min", say("at_least")), this.limit(node, path, "max", say("at_most")),
         this.flag([...path, "fixed"], node.fixed, say("fixed"), "fixed"),
@@ -111,11 +104,13 @@ export class Form extends FormFields {
   /** The parts of a breath, each as written in the script, and how the listener is guided. */
   breaths(breathe, path) {
     const { studio } = this;
-    const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: breathe[key], put: (text) => studio.setOrRemove([...path, key], text) });
-    const guides = ["count", "words", "tones"].map((name) => [name, say(`guide_${name}`)]);
+    const isMap = (node) => node !== null && typeof node === "object" && !Array.isArray(node);
+    const put = (key, value) => (isMap(studio.document.at(path)) ? studio.setOrRemove([...path, key], value) : studio.set(path, { [key]: value }));
+    const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: isMap(breathe) ? breathe[key] : "", put: (text) => put(key, text) });
+    const guides = ["count", "words", "tones", "breaths"].map((name) => [name, say(`guide_${name}`)]);
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("breath")),
       el("div", { className: "pair" }, part("in"), part("hold")), el("div", { className: "pair" }, part("out"), part("rest")),
-      this.choice({ label: say("breath_guide"), field: "breathe.guide", value: String(breathe.guide ?? "count"), options: guides, put: (value) => studio.set([...path, "guide"], value) }));
+      this.choice({ label: say("breath_guide"), field: "breathe.guide", value: String(breathe?.guide ?? "count"), options: guides, put: (value) => put("guide", value) }));
   }
 
   stage(node, path) {
@@ -124,11 +119,13 @@ export class Form extends FormFields {
       this.head(say("stage"), String(node.stage ?? "")),
       this.line({ label: say("stage_title"), field: "stage", value: node.stage, put: (text) => text && studio.set([...path, "stage"], text), next: () => studio.writeStep([...path, "steps", 0]) }),
       el("div", { className: "pair" }, this.bed([...path, "bed"], node, say("bed"), true),
-        this.choice({ label: say("chime_after"), field: "chime", value: node.chime ?? "", options: [["", say("as_routine")], ...studio.choices.chimes.map((name) => [name, nameOfSound(name)])], put: (value) => studio.setOrRemove([...path, "chime"], value) })),
+        this.chime([...path, "chime"], node.chime, say("chime_after"), true)),
       el("div", { className: "pair" }, this.voice([...path, "voice"], node.voice, say("voice"), say("voice_of_routine")),
         path.length === 2 ? el("div", { className: "field" }, el("span", {}, say("both_sides_hint")),
           el("button", { type: "button", className: "plain", id: "both-sides", "data-focus": "both sides", onclick: () => studio.repeatForSides(path) }, say("both_sides"))) : null),
       this.more("stage", [
+        node.chime ? this.level([...path, "chime"], soundOf(node.chime), say("chime_level"), String(soundOf(studio.document.tree.chime).level ?? "-8")) : null,
+        this.mixedWith([...path, "bed"], node),
         this.line({ label: say("tags"), field: "tags", value: Array.isArray(node.tags) ? node.tags.join(", ") : node.tags, hint: say("tags_hint"), put: (text) => studio.setList([...path, "tags"], text.split(",")) }),
         this.line({ label: say("repeat"), field: "repeat", value: node.repeat, hint: "1", numeric: true, put: (text) => studio.setOrRemove([...path, "repeat"], text) }),
         this.line({ label: say("pace"), field: "pace", value: node.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove([...path, "pace"], text) }),
@@ -138,15 +135,15 @@ export class Form extends FormFields {
 
   group(node, path) {
     const { studio } = this;
-    const [name, written] = Object.entries(node.each ?? {})[0] ?? ["", []];
-    const values = Array.isArray(written) ? written : [String(written ?? "")];
+    const [name, values] = valuesOf(node.each);
     const between = typeof node.switch === "string" ? { say: node.switch } : node.switch ?? {};
     return [
       this.head(say("group"), nameOfGroup(node)),
-      el("div", {}, el("button", { type: "button", className: "plain", id: "ungroup", "data-focus": "ungroup", onclick: () => studio.ungroup(path) }, say("ungroup"))),
+      el("div", {}, el("button", { type: "button", className: "plain", id: "ungroup", "data-focus": "ungroup", onclick: () => studio.ungroup(path) }, name ? say("separate", { values: values.join(", ") }) : say("ungroup")),
+        name ? el("p", { className: "about" }, say("separate_hint")) : null),
       name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", name], text.split(",")) }) : null,
       this.words({ label: say("switch_words"), field: "switch", value: wordsOf(between).full, put: (text) => studio.setWords([...path, "switch"], "full", text) }),
-      node.switch ? el("div", { className: "row" }, timeField({ label: say("switch_time"), focus: "switch time", seconds: between.for ? parseLength(String(between.for)) / 1000 : null, hint: say("as_words"), min: 1,
+      node.switch ? el("div", { className: "row" }, timeField({ label: say("switch_time"), focus: "switch time", field: "switch.for", seconds: between.for ? parseLength(String(between.for)) / 1000 : null, hint: say("as_words"), min: 1,
         put: (ms) => studio.set([...path, "switch", "for"], scriptLength(ms)) }), el("span", {}, say("switch_time"))) : null,
     ];
   }
@@ -157,7 +154,6 @@ export class Form extends FormFields {
     const own = String(tree.language ?? "en-US");
     const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
     const nameOfLanguage = (tag) => { try { return names.of(tag); } catch { return tag; } };
-    const bed = bedOf(tree);
     return [
       this.head(say("routine"), String(tree.title ?? "")),
       this.line({ label: say("title"), field: "title", value: tree.title, put: (text) => text && studio.set(["title"], text) }),
@@ -166,13 +162,15 @@ export class Form extends FormFields {
         this.choice({ label: say("language"), field: "language", value: own, options: [...new Set([own, ...languages])].map((tag) => [tag, nameOfLanguage(tag)]), put: (value) => studio.set(["language"], value) }),
         this.voice(["voice"], tree.voice, say("voice"), say("voice_default"))),
       el("div", { className: "pair" }, this.bed(["bed"], tree, say("bed"), false),
-        this.choice({ label: say("chime"), field: "chime", value: tree.chime ?? "bell", options: studio.choices.chimes.map((name) => [name, nameOfSound(name)]), put: (value) => studio.set(["chime"], value) })),
+        this.chime(["chime"], tree.chime, say("chime"), false)),
       this.words({ label: say("needs"), field: "needs", value: listText(tree.needs), hint: say("one_a_line"), put: (text) => studio.setList(["needs"], text.split("\n")) }),
       this.words({ label: say("safety"), field: "safety", value: listText(tree.safety), hint: say("one_a_line"), put: (text) => studio.setList(["safety"], text.split("\n")) }),
       this.more("routine", [
         this.line({ label: say("author"), field: "author", value: tree.author, put: (text) => studio.setOrRemove(["author"], text) }),
+        this.choice({ label: say("room"), field: "room", value: String(tree.room ?? "none"), options: ["none", "small", "large"].map((name) => [name, say(`room_${name}`)]), put: (name) => studio.setOrRemove(["room"], name === "none" ? "" : name) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
-        this.line({ label: say("bed_level"), field: "bed.level", value: bed.level, hint: "-20", numeric: true, put: (text) => studio.setBed(["bed"], { ...bed, level: text || undefined }) }),
+        this.mixedWith(["bed"], tree),
+        this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8"),
       ]),
     ];
   }
@@ -180,13 +178,13 @@ export class Form extends FormFields {
   time(node, path, seconds, speech) {
     const { studio } = this;
     const mode = node.for !== undefined ? "for" : node.pause !== undefined ? "pause" : "words";
-    const field = mode === "words" ? null : timeField({ label: `${say("time")} ${say(mode === "for" ? "time_for" : "time_pause")}`, focus: "step time", min: mode === "for" ? 1 : 0, className: "large",
+    const field = mode === "words" ? null : timeField({ field: mode, label: `${say("time")} ${say(mode === "for" ? "time_for" : "time_pause")}`, focus: "step time", min: mode === "for" ? 1 : 0, className: "large",
       seconds: (parseLength(String(node[mode])) ?? 0) / 1000, put: (ms) => studio.set([...path, mode], scriptLength(ms), `time ${JSON.stringify(path)}`) });
-    if (field) field.dataset.field = mode;
-    const modes = [["for", say("time_for")], ...(node.breathe ? [["words", say("one_breath")]] : [["pause", say("time_pause")], ["words", say("time_words")]])];
+    const breathes = node.breathe !== undefined;
+    const modes = [["for", say("time_for")], ...(breathes && mode !== "pause" ? [] : [["pause", say("time_pause")]]), ["words", say(breathes ? "one_breath" : "time_words")]];
     const quiet = seconds === null ? null : Math.max(0, seconds - speech);
-    const about = seconds === null || node.breathe ? "" : mode === "for" ? say("words_and_quiet", { words: clock(speech), quiet: clock(quiet) }) : say("words_and_total", { words: clock(speech), total: clock(seconds) });
-    const select = el("select", { "aria-label": say("time_mode"), "data-focus": "time mode", "data-field": mode === "words" ? "gap" : "time-mode", onchange: () => studio.setTimeMode(path, select.value) },
+    const about = seconds === null || breathes ? "" : mode === "for" ? say("words_and_quiet", { words: clock(speech), quiet: clock(quiet) }) : say("words_and_total", { words: clock(speech), total: clock(seconds) });
+    const select = el("select", { "aria-label": say("time_mode"), "data-focus": "time mode", "data-field": "for pause gap fit", onchange: () => studio.setTimeMode(path, select.value) },
       ...modes.map(([value, name]) => el("option", { value, selected: value === mode }, name)));
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("time")), el("div", { className: "row" }, field, select, el("span", { className: "about" }, about)));
   }

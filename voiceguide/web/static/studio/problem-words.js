@@ -26,6 +26,12 @@ const KINDS = {
   problem_used: /^"(?<name>.*)" is already used for the (?:step|stage) on line \d+\./s,
   problem_placeholder: /^(?<placeholder>\{.*?\}) is not a placeholder\./s,
   problem_repeat: /^"(?<text>.*)" is not a number\. Write a number of repetitions/s,
+  problem_breath_in: /^A breath needs a length\. Write in:/,
+  problem_breath_out: /^A breath needs a length\. Write out:/,
+  problem_breath_short: /^Each part of a breath must last at least a second\./,
+  problem_breath_long: /^A part of a breath can last at most (?<most_time>[^.]+)\./,
+  problem_breath_for: /^One breath lasts (?<breath_time>\S+)\. Make for at least as long/,
+  problem_breath_pause: /^pause depends on the speech of the step, but breathe replaces it\./,
   problem_caution: /^This routine uses .* but has no caution\./,
   problem_total: /^This length is not possible\. The shortest possible is (?:about )?(?<shortest_time>[^,]+), and the longest is (?<longest_time>\S+)\.$/,
   problem_total_fixed: /^The steps have fixed lengths, (?:about )?(?<fixed_time>.+) in total\./,
@@ -40,8 +46,15 @@ export function translated(sentence) {
   return sentence;
 }
 
-/** The path of the field where a problem can be fixed. Missing precautions have a field of their own, although the key does not exist yet. */
-export const fieldPath = ({ path, message }) => (KINDS.problem_caution.test(message) ? ["safety"] : path);
+/** Problems of keys that do not exist yet, each with the path from its problem to its field. */
+const MISSING = { problem_breath_in: ["in"], problem_breath_out: ["out"] };
+
+/** The path of the field where a problem can be fixed. Missing precautions have a field of the whole routine. */
+export function fieldPath({ path, message }) {
+  if (KINDS.problem_caution.test(message)) return ["safety"];
+  const kind = Object.keys(MISSING).find((key) => KINDS[key].test(message));
+  return kind ? [...path, ...MISSING[kind]] : path;
+}
 
 /** A length of time as it is shown everywhere else: 1:05, or 2.4 s if it is short. */
 function timeOf(text) {

@@ -5,7 +5,7 @@ import { clock } from "../times.js";
 import { api } from "./api.js";
 import { icon } from "./icons.js";
 import { isStep, nameOf, same, wordsOf } from "./script-paths.js";
-import { say } from "./words.js";
+import { nameOfStep, say } from "./words.js";
 
 const MOST_S = 300;
 let running = null; // the recording in progress: {place, name, recorder}
@@ -17,18 +17,22 @@ export function recordingField(studio, node, path, index = null) {
   const mine = running && same(running.place.path, path);
   const id = (name) => (index === null ? name : `cue ${index} ${name}`);
   const choose = el("input", { type: "file", accept: "audio/*", className: "hidden-text", tabIndex: -1, "aria-hidden": "true", onchange: () => choose.files[0] && saveRecording(studio, path, choose.files[0]) });
-  const record = running
-    ? el("button", { type: "button", className: "plain record on", "data-focus": id("record"), onclick: () => running?.recorder.stop() }, icon("stop"), mine ? say("stop_recording") : say("stop_recording_of", { name: running.name }))
-    : el("button", { type: "button", className: "plain record", "data-focus": id("record"), onclick: () => start(studio, path) }, icon("microphone"), say(node.audio ? "record_again" : "record"));
-  const remove = node.audio && !isOnlySound(node) ? el("button", { type: "button", className: "plain", "data-focus": id("remove recording"), onclick: () => studio.setOrRemove([...path, "audio"], "") }, say("use_voice")) : null;
-  return el("fieldset", { className: `recording${node.audio ? " has" : ""}`, "data-drop": JSON.stringify(path) }, el("legend", {}, index === null ? say("recording") : say("recording_of_cue", { n: index + 1 })),
-    el("div", { className: "row" }, node.audio ? el("b", { className: "file-of" }, String(node.audio)) : null, record,
+  const record = el("button", { type: "button", className: `plain record${running ? " on" : ""}`, "data-focus": id("record"), onclick: () => (running ? running.recorder.stop() : start(studio, path)) },
+    icon(running ? "stop" : "microphone"), mine ? say("stop_recording") : running ? say("stop_recording_of", { name: running.name }) : say(node.audio ? "record_again" : "record"));
+  const remove = node.audio && !isOnlySound(node) ? el("button", { type: "button", className: "plain", "data-focus": id("remove recording"), onclick: () => useVoice(studio, path, id("record")) }, say("use_voice")) : null;
+  return el("fieldset", { className: `recording${node.audio ? " has" : ""}`, "data-drop": JSON.stringify(path), "aria-describedby": node.audio ? id("recording-file").replaceAll(" ", "-") : null }, el("legend", {}, index === null ? say("recording") : say("recording_of_cue", { n: index + 1 })),
+    el("div", { className: "row" }, node.audio ? el("b", { className: "file-of", id: id("recording-file").replaceAll(" ", "-") }, String(node.audio)) : null, record,
       el("button", { type: "button", className: "plain", "data-focus": id("choose recording"), "data-field": index === null ? "audio" : `cues.${index}.audio`, onclick: () => choose.click() }, say("choose_file")), choose, remove,
       el("span", { className: mine ? "about" : "about hint", id: mine ? "recording-time" : "" }, mine ? clock(0) : node.audio ? "" : say("recording_hint"))));
 }
 
 /** Whether a node contains nothing but its recording. */
 const isOnlySound = (node) => !wordsOf(node).full && node.for === undefined && node.pause === undefined;
+
+async function useVoice(studio, path, focus) {
+  const done = await studio.edit([{ op: "remove", path: [...path, "audio"] }], { focus });
+  if (done) studio.announce(say("voice_used"));
+}
 
 async function start(studio, path) {
   if (!navigator.mediaDevices?.getUserMedia || !globalThis.MediaRecorder) return studio.tell(say("no_microphone_here"));
@@ -58,7 +62,7 @@ async function start(studio, path) {
     running = null;
     return save(studio, place, new Blob(parts, { type: recorder.mimeType }), name);
   });
-  const name = nameOf(studio.document.at(place.path));
+  const name = nameOfStep(studio.document.at(place.path));
   const began = performance.now();
   running = { place, name, recorder };
   const timer = setInterval(() => {

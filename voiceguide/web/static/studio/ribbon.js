@@ -4,9 +4,10 @@ import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { ofRoutine } from "../words.js";
 import { setDisabled } from "./form-fields.js";
+import { patch } from "./patch.js";
 import { isStep, nameOf, same } from "./script-paths.js";
-import { keepTyping, timeField } from "./time-field.js";
-import { say } from "./words.js";
+import { timeField } from "./time-field.js";
+import { nameOfStep, say } from "./words.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 5, 8, 12];
 const TICKS_S = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
@@ -65,26 +66,25 @@ export class Ribbon {
     setDisabled("zoom-in", this.zoom === ZOOMS.length - 1);
     if (!timed || !timed.total) return this.track.replaceChildren();
     this.total = this.drag?.scale ?? timed.total;
-    const width = this.width = this.track.clientWidth * ZOOMS[this.zoom];
+    const width = this.width = (this.track.clientWidth - Number.parseFloat(getComputedStyle(this.track).paddingInlineEnd)) * ZOOMS[this.zoom];
     const inner = el("div", { className: "inner" });
     inner.style.width = `${width}px`;
-    inner.append(...timed.stages.flatMap((stage) => this.stage(stage)), ...this.ruler(timed.total), (this.playhead = el("div", { className: "playhead", hidden: true })));
+    inner.append(...timed.stages.flatMap((stage) => this.stage(stage)), ...this.ruler(timed.total), el("div", { className: "playhead", hidden: true }));
     // One edge can always be reached with the Tab key; to reach the others, open their cards.
     if (!inner.querySelector("[data-edge][tabindex='0']")) inner.querySelector("[data-edge]")?.setAttribute("tabindex", "0");
     const { scrollLeft } = this.track;
-    this.track.replaceChildren(inner);
+    patch(this.track, [inner]);
+    this.playhead = this.track.querySelector(".playhead");
     this.track.scrollLeft = scrollLeft;
     this.movePlayhead();
-    if (focused) this.track.querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
+    if (focused && !this.track.contains(document.activeElement)) this.track.querySelector(`[data-focus='${CSS.escape(focused)}']`)?.focus({ preventScroll: true });
   }
 
   drawTotal(total) {
     const place = get("total-place");
     get("ribbon-title").textContent = say("total");
     if (total === null) return place.replaceChildren();
-    const hadFocus = place.contains(document.activeElement);
-    keepTyping(place, () => place.replaceChildren(timeField({ label: say("total_of_routine"), seconds: total, focus: "total", className: "total", min: 1, put: (ms) => this.studio.fit(ms) })));
-    if (hadFocus) place.firstChild.focus({ preventScroll: true });
+    patch(place, [timeField({ label: say("total_of_routine"), seconds: total, focus: "total", className: "total", min: 1, put: (ms) => this.studio.fit(ms) })]);
     return null;
   }
 
@@ -96,7 +96,7 @@ export class Ribbon {
 
   stage(stage) {
     const color = this.studio.colorOf(stage.path);
-    const head = this.place(ofRoutine(el("div", { className: "stage-bar", "data-color": color, "aria-hidden": "true", onclick: () => this.studio.select(stage.path, { form: true }) }, this.hasRoom(stage) ? stage.title : ""),
+    const head = this.place(ofRoutine(el("div", { className: "stage-bar", "data-color": color, "data-path": JSON.stringify(stage.path), "aria-hidden": "true", onclick: () => this.studio.select(stage.path, { form: true }) }, this.hasRoom(stage) ? stage.title : ""),
       this.studio.language), stage.start, stage.length);
     return [head, ...stage.steps.flatMap((step) => this.step(step, color, stage.title))];
   }
@@ -108,7 +108,8 @@ export class Ribbon {
   step(step, color, title) {
     const opened = same(step.path, this.studio.open);
     const editable = isStep(step.path);
-    const name = nameOf(this.studio.document.at(step.path)) || step.name;
+    const node = this.studio.document.at(step.path);
+    const name = editable ? nameOfStep(node) : nameOf(node) || step.name;
     const bar = el("div", { className: `step-bar${opened ? " opened" : ""}${editable ? "" : " fixed"}`, "data-color": color, "data-path": JSON.stringify(step.path), "data-turn": step.turn,
       title: `${name} \u00b7 ${clock(step.length)}` },
       this.hasRoom(step) ? el("span", { className: "bar-name", "aria-hidden": "true" }, name) : null,

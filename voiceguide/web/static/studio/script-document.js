@@ -10,7 +10,7 @@ const BUSY = 503;
 const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
 
 export class ScriptDocument {
-  /** `changed(open, focus)` is called after every change, `failed(error)` if an edit is not possible. */
+  /** `changed(open, focus)` is called after every change, `failed(error)` if an edit is not possible, and `failed(null)` once it is. */
   constructor(folder, changed, failed) {
     Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
@@ -126,9 +126,11 @@ export class ScriptDocument {
 
   /** Retry until the computer responds. Until then, text that is typed waits and is kept in the draft. */
   async insist(request) {
-    for (;;) {
+    for (let failures = 0; ; failures += 1) {
       try {
-        return await request();
+        const told = await request();
+        if (failures) this.failed(null);
+        return told;
       } catch (error) {
         if (error.status && error.status !== BUSY) throw error;
         this.failed(error);
@@ -212,16 +214,22 @@ export class ScriptDocument {
   }
 }
 
-/** The path that the step or cue at `path` has in another tree: the path of the identical step, or the same path. */
+/** The path that the step or cue at `path` has in another tree: the path of the identical one, or the same path. */
 function pathOfSame(before, after, path) {
   const end = path.lastIndexOf("steps") + 2;
-  const step = at(before, path.slice(0, end));
-  const steps = stepsOf(after);
-  const here = path.slice(0, end);
-  const isHere = same(at(after, here), step);
-  const found = isHere ? here : steps.find(({ node }) => same(node, step))?.path ?? (steps.length === stepsOf(before).length ? here : null);
-  const next = found && [...found, ...path.slice(end)];
-  return next && at(after, next) !== undefined ? next : null;
+  const step = pathOfItem(stepsOf(before), stepsOf(after), path.slice(0, end));
+  if (!step || path.length === end) return step;
+  const cuesOf = (tree, place) => [at(tree, [...place, "cues"]) ?? []].flat().map((node, index) => ({ path: [...step, "cues", index], node }));
+  const cue = [...step, ...path.slice(end)];
+  return pathOfItem(cuesOf(before, path.slice(0, end)), cuesOf(after, step), cue);
+}
+
+/** The path of the item at `path` in a changed list: that of the identical item, or the same path if none was added or removed. */
+function pathOfItem(before, after, path) {
+  const isHere = (item) => same(item.path, path);
+  const node = before.find(isHere)?.node;
+  const found = after.filter((item) => same(item.node, node));
+  return (found.find(isHere) ?? found[0] ?? (after.length === before.length ? after.find(isHere) : null))?.path ?? null;
 }
 
 function readDraft(folder, name) {

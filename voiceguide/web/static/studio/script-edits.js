@@ -1,8 +1,8 @@
 // The edits that users make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
-import { nameOfGroup, say } from "./words.js";
+import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, soundOf, stagesOf, wordsOf } from "./script-paths.js";
+import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 /** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
 export class ScriptEdits {
@@ -65,12 +65,14 @@ export class ScriptEdits {
     return this.edit(mode === "words" ? gone : [...gone, { op: "set", path: [...path, mode], value }]);
   }
 
-  setBed(path, bed) {
+  /** Change a bed or a chime. `usual` is its sound if the script does not name one. */
+  setSound(path, changes, usual) {
     const old = at(this.document.tree, path);
-    const kept = Object.fromEntries(Object.entries(bed).filter(([, value]) => value !== undefined));
+    const was = soundOf(old);
+    const kept = Object.fromEntries(Object.entries({ ...was, sound: was.sound ?? usual, ...changes }).filter(([, value]) => value !== undefined));
     if (!kept.sound) return this.setOrRemove(path, "");
-    if (old && typeof old === "object") {
-      const changed = Object.entries(kept).filter(([key, value]) => String(old[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
+    if (old && typeof old === "object" && !Array.isArray(old)) {
+      const changed = Object.entries(kept).filter(([key, value]) => String(was[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
       const gone = Object.keys(old).filter((key) => !(key in kept)).map((key) => ({ op: "remove", path: [...path, key] }));
       return this.edit([...changed, ...gone]);
     }
@@ -125,12 +127,28 @@ export class ScriptEdits {
     return this.edit(operations, { open: stage, focus: "field stage" });
   }
 
-  /** Replace a group with its stages, so that they are played only once. */
+  /**
+   * Replace a group with its stages. If the group has values, each value gets stages of its own, with the value in the
+   * place of the placeholder and the switch as a step, so that the session stays the same.
+   */
   ungroup(path) {
-    const { stages, each } = this.document.at(path);
+    const { stages, each, repeat, switch: between, tags } = this.document.at(path);
+    const [name, values] = valuesOf(each);
     const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
-    const operations = stages.flatMap((stage, number) => [{ op: "move", path: [...parent, index + number, "stages", 0], to: [...parent, index + number] }, ...withoutPlaceholder(stage, [...parent, index + number], each)]);
-    return this.edit([...operations, { op: "remove", path: [...parent, index + stages.length] }], { open: path, focus: path });
+    const all = values.flatMap((value) => stages.map((stage) => ({ stage, value })));
+    const inside = (number) => [...path, "stages", number];
+    const operations = all.slice(stages.length).map((_, copied) => ({ op: "copy", path: inside(copied % stages.length), to: inside(stages.length + copied) }));
+    operations.push(...all.flatMap(({ stage, value }, number) => filled(stage, inside(number), name, value)));
+    const last = stages[stages.length - 1];
+    if (between && !isGroup(last)) for (const [pass, value] of values.slice(1).entries())
+      operations.push({ op: "insert", path: [...inside((pass + 1) * stages.length - 1), "steps", last.steps.length], value: withValue(stepOf(between), name, value) });
+    if (each && repeat !== undefined) {
+      operations.push(...["each", "switch"].filter((key) => key === "each" || between).map((key) => ({ op: "remove", path: [...path, key] })));
+      return this.edit(operations, { open: path, focus: path });
+    }
+    if (tags) operations.push(...all.map(({ stage }, number) => ({ op: "set", path: [...inside(number), "tags"], value: [...new Set([stage.tags ?? [], tags].flat())] })));
+    operations.push(...all.map((_, number) => ({ op: "move", path: [...parent, index + number, "stages", 0], to: [...parent, index + number] })), { op: "remove", path: [...parent, index + all.length] });
+    return this.edit(operations, { open: path, focus: path });
   }
 
   remove(path) {
@@ -188,7 +206,7 @@ export class ScriptEdits {
 
   nameAt(path) {
     const node = this.document.at(path);
-    return isStep(path) ? nameOf(node) : isGroup(node) ? nameOfGroup(node) : String(node?.stage ?? "");
+    return isStep(path) ? nameOfStep(node) : isGroup(node) ? nameOfGroup(node) : String(node?.stage ?? "");
   }
 
   /** Move a card by one place: a step can also move into the next stage, and a stage into or out of a group. */
@@ -241,6 +259,28 @@ function withoutPlaceholder(node, path, each) {
   const plain = title.replaceAll(`, {${name}}`, "").replaceAll(`{${name}}`, "").replaceAll("  ", " ").trim();
   return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
+
+/** The name and the values of a group, or, if it has none, a single empty value. */
+export function valuesOf(each) {
+  const [name, values] = Object.entries(each ?? {})[0] ?? ["", [""]];
+  return [name, Array.isArray(values) ? values.map(String) : [String(values ?? "")]];
+}
+
+/** The operations that fill in a placeholder wherever it is used in the node at `path`. */
+function filled(node, path, name, value) {
+  if (node && typeof node === "object") return Object.keys(node).flatMap((key) => filled(node[key], [...path, Array.isArray(node) ? Number(key) : key], name, value));
+  const text = withValue(node, name, value);
+  return text === node ? [] : [{ op: "set", path, value: text }];
+}
+
+/** A node with a value in the place of a placeholder. */
+function withValue(node, name, value) {
+  if (typeof node === "string") return node.replace(/\{([^{}]*)\}/g, (whole, key) => (name && key.trim() === name ? value : whole));
+  return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([key, child]) => [key, withValue(child, name, value)])) : node;
+}
+
+/** The switch of a group as a step. */
+const stepOf = (between) => (typeof between === "string" ? { say: between } : between);
 
 /** A numbered name that is not taken. */
 function freeName(name, names) {

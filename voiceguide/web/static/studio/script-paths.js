@@ -33,18 +33,24 @@ export function wordsOf(node) {
   return { full: say === undefined || say === null ? "" : String(say), brief: "" };
 }
 
-/** The name to display for a step: its own, or its first words. */
+/** The name that a script gives to a step: its own, or its first words. See also `nameOfStep`. */
 export function nameOf(node) {
   if (node?.step) return String(node.step);
-  if (node?.breathe) return "breathe"; // as the computer names it
   const words = wordsOf(node).full.trim().split(/\s+/);
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
 
-export const bedOf = (node) => {
-  const bed = node?.bed;
-  return bed && typeof bed === "object" ? { sound: bed.sound, level: bed.level, duck: bed.duck } : { sound: bed };
-};
+/** The value of `bed` or `chime` as {sound, level, duck}. A list of sounds becomes one text, pads+rain:-8, which means the same in a script. */
+export function soundOf(value) {
+  const isMap = value && typeof value === "object" && !Array.isArray(value);
+  return isMap ? { ...value, sound: soundText(value.sound) } : { sound: soundText(value) };
+}
+
+function soundText(sound) {
+  if (!Array.isArray(sound)) return sound;
+  const name = (entry) => String(entry?.sound ?? entry).replaceAll("%", "%25").replaceAll("+", "%2B");
+  return sound.map((entry) => name(entry) + (entry?.level ? `:${entry.level}` : "")).join("+");
+}
 
 /** The path that the node at `path` has after the node at `from` is moved to `to`. The index in `to` applies after the removal of `from`. */
 export function moved(path, from, to) {

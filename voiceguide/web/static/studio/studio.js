@@ -27,7 +27,7 @@ class Studio extends ScriptEdits {
   constructor(choices) {
     super();
     Object.assign(this, { choices, voices: [], open: [] });
-    this.document = new ScriptDocument(choices.folder.id, (open, focus) => this.changed(open, focus), (error) => this.tell(error.message === "draft" ? say("no_drafts") : translated(error.message)));
+    this.document = new ScriptDocument(choices.folder.id, (open, focus) => this.changed(open, focus), (error) => this.tell(!error ? "" : error.message === "draft" ? say("no_drafts") : translated(error.message)));
     this.hearing = new Hearing(() => this.heard(), (error) => this.tell(translated(error.message)));
     this.cards = new Cards(this);
     this.ribbon = new Ribbon(this);

@@ -23,6 +23,7 @@ ATTEMPTS = 4
 RETRY_WAIT_S = 1.0
 """The delay before the second attempt. This delay doubles before each further attempt."""
 BLOCK_BYTES = 1 << 16
+MD5_DIGITS = 32
 
 
 class _BrokenError(Exception):
@@ -43,10 +44,12 @@ def download_file(
     url: str,
     target: Path,
     size_bytes: int,
-    md5: str,
+    checksum: str,
     on_progress: Callable[[int], None] = lambda done_bytes: None,
 ) -> None:
     """Download `url` to `target`, or resume a partial download. `on_progress` gets the number of bytes so far.
+
+    `checksum` is an MD5 or SHA-256 digest in hexadecimal; its length shows which.
 
     If the connection breaks, the partial file stays at `target`, and the next call resumes the download. A file with
     the wrong size or checksum is deleted.
@@ -67,11 +70,9 @@ def download_file(
         raise SpeechError(
             f"{url} could not be downloaded: {failure}. The partial file was saved. Run the command again to continue."
         ) from failure
-    if _md5(target) != md5.lower():
+    if _digest(target, "md5" if len(checksum) == MD5_DIGITS else "sha256") != checksum.lower():
         target.unlink()
-        raise SpeechError(
-            f"{url} does not have the checksum given in its list of voices. It was deleted. Try again later."
-        )
+        raise SpeechError(f"{url} does not have the expected checksum. It was deleted. Try again later.")
 
 
 def read_url(url: str, max_bytes: int) -> bytes:
@@ -114,9 +115,7 @@ def _continue_download(url: str, target: Path, size_bytes: int, on_progress: Cal
             os.fsync(file.fileno())
     if done > size_bytes:
         target.unlink()
-        raise SpeechError(
-            f"{url} is larger than the {size_bytes:,} bytes given in its list of voices. Try again later."
-        )
+        raise SpeechError(f"{url} is larger than the expected {size_bytes:,} bytes. Try again later.")
     if done < size_bytes:
         raise _BrokenError(f"only {done:,} of {size_bytes:,} bytes arrived")
 
@@ -170,8 +169,8 @@ def _describe(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _md5(path: Path) -> str:
-    checksum = hashlib.md5(usedforsecurity=False)  # the only checksum in the list of voices
+def _digest(path: Path, algorithm: str) -> str:
+    checksum = hashlib.new(algorithm, usedforsecurity=False)  # piper's list of voices has only MD5 checksums
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             checksum.update(block)

@@ -1,0 +1,62 @@
+"""Mix several sounds into one bed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from voiceguide.audio.array_type import Samples
+from voiceguide.audio.beds.builtin import LOOP_LUFS, MAX_PEAK_DB
+from voiceguide.audio.beds.leveling import level_loop
+from voiceguide.builtin_names import BedJoins
+from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
+
+__all__ = ["LayerLoop", "joins_of_mix", "mix_layers"]
+
+GRID_SAMPLES = 500 * MP3_FRAME_SAMPLES
+"""Twelve seconds. The length of a mix is a multiple of this, so that the cells of music beds stay whole."""
+CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class LayerLoop:
+    """The loop of one sound at LOOP_LUFS, and its level relative to the others."""
+
+    loop: Samples
+    level_db: float
+    joins: BedJoins
+
+
+def mix_layers(layers: Sequence[LayerLoop]) -> Samples:
+    """Return one loop at LOOP_LUFS that contains all sounds.
+
+    It is as long as the longest of them, rounded down to a multiple of GRID_SAMPLES. Shorter sounds are repeated.
+    """
+    longest = max(len(layer.loop) for layer in layers)
+    length = max(longest - longest % GRID_SAMPLES, min(longest, GRID_SAMPLES))
+    total = np.zeros((length, 2), np.float32)
+    for layer in layers:
+        total += _fit(layer, length) * np.float32(db_to_gain(layer.level_db))
+    return level_loop(total, LOOP_LUFS, MAX_PEAK_DB)
+
+
+def joins_of_mix(joins: Iterable[BedJoins]) -> BedJoins:
+    """Return where a mix can jump: only where all of its sounds can."""
+    kinds = set(joins)
+    order: tuple[BedJoins, ...] = ("none", "swelling", "cells", "even")
+    return next(kind for kind in order if kind in kinds)
+
+
+def _fit(layer: LayerLoop, length: int) -> Samples:
+    """Return a seamless loop of the given length. If the sound has to be cut, its end is crossfaded into its start."""
+    loop = layer.loop
+    fits = length % len(loop) == 0 or (layer.joins == "cells" and length % GRID_SAMPLES == 0)
+    fade = 0 if fits else min(CROSSFADE_SAMPLES, length // 4)
+    repeated = np.take(loop, np.arange(length + fade), axis=0, mode="wrap")
+    if fade:
+        angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / fade)
+        repeated[:fade] *= np.sin(angle)
+        repeated[:fade] += repeated[length:] * np.cos(angle)
+    return np.asarray(repeated[:length], np.float32)
