@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.catalogue.catalogues import manifest, write_catalogue, write_scripts
 from tests.conftest import Run
-from voiceguide.catalogue.cluster import _open_cluster, check_installed
+from tests.support.timing import HANG_S
+from voiceguide.catalogue import cluster as cluster_module
+from voiceguide.catalogue.cluster import check_installed
 from voiceguide.errors import VoiceguideError
 
 
@@ -65,20 +69,36 @@ def test_a_cluster_with_tls(
     assert list((tmp_path / "published/.voiceguide/inputs").iterdir())
 
 
-def test_a_cluster_on_this_computer_is_for_this_run_only() -> None:
+@pytest.fixture(scope="module")
+def local_client() -> Iterator[Any]:
+    """A client of a cluster on this computer with one worker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster_module, "LOOK_INTERVAL_MS", 50)
+        with cluster_module._open_cluster(None, 1) as client:
+            yield client
+
+
+def test_a_cluster_on_this_computer_is_for_this_run_only(local_client: Any) -> None:
     """It listens on the loopback interface, and a client without its certificate is turned away."""
     from distributed import Client
 
-    with _open_cluster(None, 1) as client:
-        address = client.scheduler_info()["address"]
-        assert address.startswith("tls://127.0.0.1:")
-        own = psutil.Process()
-        sockets = [socket for process in (own, *own.children(recursive=True)) for socket in process.net_connections()]
-        assert {socket.laddr.ip for socket in sockets if socket.status == "LISTEN"} == {"127.0.0.1"}
-        with pytest.raises((OSError, TypeError, RuntimeError)):
-            Client(address, timeout=2, set_as_default=False)
-        with pytest.raises((OSError, TypeError, RuntimeError)):
-            Client(address.replace("tls:", "tcp:"), timeout=2, set_as_default=False)
+    address = local_client.scheduler_info()["address"]
+    assert address.startswith("tls://127.0.0.1:")
+    own = psutil.Process()
+    sockets = [socket for process in (own, *own.children(recursive=True)) for socket in process.net_connections()]
+    assert {socket.laddr.ip for socket in sockets if socket.status == "LISTEN"} == {"127.0.0.1"}
+    with pytest.raises((OSError, TypeError, RuntimeError)):
+        Client(address, timeout=2, set_as_default=False)
+    with pytest.raises((OSError, TypeError, RuntimeError)):
+        Client(address.replace("tls:", "tcp:"), timeout=2, set_as_default=False)
+
+
+def test_a_worker_is_replaced_if_dask_gives_it_up(local_client: Any) -> None:
+    """Its nanny ends, as when a restarted worker cannot connect in time."""
+    nanny = local_client.cluster.workers[0]
+    before = local_client.submit(os.getpid, pure=False).result(HANG_S)
+    local_client.sync(nanny.close)
+    assert local_client.submit(os.getpid, pure=False).result(HANG_S) != before
 
 
 def test_the_packages_are_named_if_they_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:

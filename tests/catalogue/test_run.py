@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import wave
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,43 @@ def test_a_dictionary_and_a_recording_count_as_inputs(catalogue: Path, tmp_path:
     assert built(catalogue) == {"evening.mp3": "built", "evening-short.mp3": "unchanged"}
     words.unlink()
     assert "words.yaml" in built(catalogue)["evening.mp3"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["bed: [brown, sound.wav]", "bed: sound.wav", "chime: sound.wav", "chime: {sound: sound.wav, level: -14}"],
+)
+def test_the_sounds_of_a_script_count_as_inputs(use: str, catalogue: Path, tmp_path: Path) -> None:
+    script = tmp_path / "routines/evening.yaml"
+    script.write_text(script.read_text().replace(f"{use.partition(':')[0]}: none", use))
+    _write_sound(tmp_path / "routines/sound.wav", 400)
+    assert built(catalogue) == ALL_NEW
+    assert built(catalogue) == {}
+    _write_sound(tmp_path / "routines/sound.wav", 600)
+    assert built(catalogue) == ALL_NEW
+
+
+def test_a_room_and_levels_count_as_inputs(catalogue: Path, tmp_path: Path) -> None:
+    script = tmp_path / "routines/evening.yaml"
+    text = script.read_text()
+    for line in (
+        "bed: [brown, {sound: brown, level: -8}]",
+        "bed: [brown, {sound: brown, level: -9}]",
+        "chime: {sound: bowl, level: -9}",
+        "chime: {sound: bowl, level: -8}",
+    ):
+        script.write_text(text.replace(f"{line.partition(':')[0]}: none", line))
+        assert built(catalogue) == ALL_NEW
+    script.write_text(f"{text}room: small\n")
+    assert built(catalogue) == ALL_NEW
+
+
+def _write_sound(path: Path, hertz: int) -> None:
+    """Write two seconds of a square wave."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        half = 24_000 // hertz
+        file.writeframes(((b"\x00\x10" * half) + (b"\x00\xf0" * half)) * (2 * hertz))
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other bytes"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import itertools
 import logging
 import os
 import signal
@@ -30,7 +31,10 @@ __all__ = ["Activity", "available_cores", "check_installed", "run_on_cluster"]
 TOPIC = "voiceguide"
 CONNECT_TIMEOUT_S = 20
 LOOK_INTERVAL_MS = 3000
-RESTART_TIMEOUT_S = 30
+RESTART_LIMIT = "1000 days"
+"""How long a killed worker may take to start again. After that, Dask closes its nanny and starts no other worker. By
+default, this is 15 s, which a busy computer needs now and then.
+"""
 TRANSFER_RETRIES = 2
 """How often Dask runs a job again that raises an exception. obstore does not repeat an upload that breaks off."""
 
@@ -105,10 +109,11 @@ async def _try_to_connect(scheduler: str) -> None:
 
 @contextlib.contextmanager
 def _local_cluster(workers: int) -> Iterator[Client]:
+    import dask
     from distributed import Client, LocalCluster
     from distributed.security import Security
 
-    with make_temp_dir() as folder:
+    with make_temp_dir() as folder, dask.config.set({"distributed.deploy.lost-worker-timeout": RESTART_LIMIT}):
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -123,7 +128,7 @@ def _local_cluster(workers: int) -> Iterator[Client]:
             silence_logs=logging.CRITICAL,
         )
         try:
-            with Client(cluster, set_as_default=False) as client, _lost_workers_restarted(cluster):
+            with Client(cluster, set_as_default=False) as client, _lost_workers_replaced(cluster, workers):
                 yield client
         except BaseException:
             _kill_workers(cluster)
@@ -133,24 +138,23 @@ def _local_cluster(workers: int) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def _lost_workers_restarted(cluster: Any) -> Iterator[None]:
-    """Start worker processes again that Dask does not.
+def _lost_workers_replaced(cluster: Any, workers: int) -> Iterator[None]:
+    """Keep as many workers as there were at the beginning.
 
-    Its nanny restarts a worker that was killed, unless that happened before it had noticed that the worker was ready.
-    Without any worker, the run would wait for ever.
+    A nanny of Dask restarts its worker if that was killed, and ends if the new worker cannot be started, for example
+    because it could not connect in time. Without any worker, the run would wait for ever.
     """
     from distributed.core import Status
     from tornado.ioloop import PeriodicCallback
 
-    ending = (Status.closing, Status.closed, Status.closing_gracefully)
+    def replace() -> None:
+        for name, nanny in list(cluster.workers.items()):
+            if nanny.status in (Status.closed, Status.failed):
+                del cluster.workers[name]
+        if len(cluster.workers) < workers:
+            cluster.scale(workers)  # starts what is missing
 
-    async def restart() -> None:
-        for nanny in list(cluster.workers.values()):
-            if nanny.status not in ending and not nanny.is_alive():
-                with contextlib.suppress(Exception):  # tried again later
-                    await asyncio.wait_for(nanny.instantiate(), RESTART_TIMEOUT_S)
-
-    callback = PeriodicCallback(restart, LOOK_INTERVAL_MS)
+    callback = PeriodicCallback(replace, LOOK_INTERVAL_MS)
     cluster.loop.add_callback(callback.start)
     try:
         yield
@@ -161,7 +165,7 @@ def _lost_workers_restarted(cluster: Any) -> Iterator[None]:
 def _kill_workers(cluster: Any) -> None:
     """Kill the workers at once: what they are doing is not needed any more, and leaves nothing behind."""
     for nanny in list(cluster.workers.values()):
-        nanny.auto_restart = False
+        nanny.close_gracefully()  # it does not start the worker again
         if getattr(nanny, "pid", None):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
@@ -195,15 +199,45 @@ def run_on_cluster(
     """
     from distributed import as_completed
 
+    queue = iter(enumerate(jobs))
+    job_of: dict[Future[JobResult], BuildJob] = {}
+
     with _open_cluster(scheduler, min(workers or available_cores(), len(jobs))) as client:
         client.subscribe_topic(TOPIC, lambda event: on_activity(Activity(**event[1])))
-        keys = [f"{number} {job.session.name}" for number, job in enumerate(jobs)]
-        job_of = dict(
-            zip(client.map(_run_job, jobs, pure=False, key=keys, retries=TRANSFER_RETRIES), jobs, strict=True)
-        )
-        for future in as_completed(list(job_of), loop=client.loop):
-            yield job_of.pop(future), _result(future)
+        running = as_completed(loop=client.loop)
+
+        def submit() -> None:
+            """Give each worker one job. If a worker is killed, Dask blames every job that it has been given."""
+            for number, job in itertools.islice(queue, max(_count_threads(client) - len(job_of), 0)):
+                key = f"{number} {job.session.name}"
+                future = client.submit(_run_job, job, pure=False, key=key, retries=TRANSFER_RETRIES)
+                job_of[future] = job
+                running.add(future)
+
+        submit()
+        for future in running:
+            job, result = job_of.pop(future), _result(future)
             future.release()  # or Dask would run it again if its worker were lost
+            submit()
+            yield job, result
+
+
+def _count_threads(client: Client) -> int:
+    """Return how many jobs the workers can run at the same time, or 1 while there are no workers."""
+    with _lost_connection_explained():
+        return max(sum(map(int, client.nthreads().values())), 1)
+
+
+@contextlib.contextmanager
+def _lost_connection_explained() -> Iterator[None]:
+    from distributed.client import FutureCancelledError
+
+    try:
+        yield
+    except (FutureCancelledError, OSError) as error:  # CommClosedError is an OSError
+        raise VoiceguideError(
+            "The connection to the scheduler was lost. Finished sessions are kept; run the catalogue again to go on."
+        ) from error
 
 
 def _run_job(job: BuildJob) -> JobResult:
@@ -221,12 +255,11 @@ def _run_job(job: BuildJob) -> JobResult:
 
 def _result(future: Future[JobResult]) -> JobResult:
     from distributed import KilledWorker
-    from distributed.client import FutureCancelledError
-    from distributed.comm.core import CommClosedError
 
     try:
-        result: JobResult = future.result()
-        return result
+        with _lost_connection_explained():
+            result: JobResult = future.result()
+            return result
     except TransferError as error:
         return JobResult("failed", None, str(error))
     except KilledWorker:
@@ -235,7 +268,3 @@ def _result(future: Future[JobResult]) -> JobResult:
             None,
             "Its worker process was killed four times, perhaps for lack of memory. Use fewer worker processes.",
         )
-    except (FutureCancelledError, CommClosedError) as error:
-        raise VoiceguideError(
-            "The connection to the scheduler was lost. Finished sessions are kept; run the catalogue again to go on."
-        ) from error
