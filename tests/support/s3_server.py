@@ -55,7 +55,10 @@ class S3Server:
         }
 
     def start(self) -> None:
-        """Start the server, and wait until a small object was written and read back."""
+        """Start the server, and wait until a small object was written and read back.
+
+        Without the two services for tables, whose ports are fixed, several servers can run at the same time.
+        """
         s3, master, volume, filer, s3_grpc, master_grpc, volume_grpc, filer_grpc, _ = self._ports
         with (self._folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(
@@ -65,7 +68,7 @@ class S3Server:
                     f"-volume.port.grpc={volume_grpc}", "-filer", f"-filer.port={filer}",
                     f"-filer.port.grpc={filer_grpc}", "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}",
                     f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=64", "-volume.max=20",
-                    "-master.telemetry=false",
+                    "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
                 ],
                 stdout=log, stderr=log, cwd=self._folder,
             )  # fmt: skip
@@ -91,11 +94,12 @@ class S3Server:
             secret_access_key=SECRET,
             region="us-east-1",
             client_options={"allow_http": True},
-            retry_config={"max_retries": 1000, "retry_timeout": timedelta(seconds=HANG_S)},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=HANG_S)},
         )
         self._create_bucket()
 
         def is_ready() -> bool:
+            self._check_running()
             with contextlib.suppress(BaseError, OSError):
                 store.put("ready", b"ready")
                 return bytes(store.get("ready").bytes()) == b"ready"
@@ -111,8 +115,7 @@ class S3Server:
 
         deadline_s = time.monotonic() + HANG_S
         while time.monotonic() < deadline_s:
-            assert self._process is not None
-            assert self._process.poll() is None, (self._folder / "log.txt").read_text()
+            self._check_running()
             try:
                 # a folder in /buckets of the filer is a bucket
                 answer = httpx.post(f"http://127.0.0.1:{self._ports[3]}/buckets/{BUCKET}/", timeout=HANG_S)
@@ -122,6 +125,10 @@ class S3Server:
                 pass
             time.sleep(0.05)
         pytest.fail(f"the S3 server does not answer: {(self._folder / 'log.txt').read_text()[-2000:]}")
+
+    def _check_running(self) -> None:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "log.txt").read_text()[-2000:]
 
     def __enter__(self) -> S3Server:
         self.start()

@@ -31,9 +31,12 @@ __all__ = ["Activity", "available_cores", "check_installed", "run_on_cluster"]
 TOPIC = "voiceguide"
 CONNECT_TIMEOUT_S = 20
 LOOK_INTERVAL_MS = 3000
-RESTART_LIMIT = "1000 days"
-"""How long a killed worker may take to start again. After that, Dask closes its nanny and starts no other worker. By
-default, this is 15 s, which a busy computer needs now and then.
+PATIENCE = {
+    "distributed.deploy.lost-worker-timeout": "1000 days",  # default: 15 s
+    "distributed.comm.timeouts.connect": "10 minutes",  # default: 30 s
+}
+"""How long a worker on this computer may take to start, or to start again after it was killed. A busy computer needs
+more than the defaults now and then. After the first limit, Dask closes the nanny and starts no other worker.
 """
 TRANSFER_RETRIES = 2
 """How often Dask runs a job again that raises an exception. obstore does not repeat an upload that breaks off."""
@@ -113,7 +116,7 @@ def _local_cluster(workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
     from distributed.security import Security
 
-    with make_temp_dir() as folder, dask.config.set({"distributed.deploy.lost-worker-timeout": RESTART_LIMIT}):
+    with make_temp_dir() as folder, dask.config.set(PATIENCE):
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
