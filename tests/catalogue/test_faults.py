@@ -52,7 +52,7 @@ def events(process: subprocess.Popen[str]) -> Iterator[dict[str, object]]:
 @posix_only
 @pytest.mark.parametrize(
     ("where", "phases"),
-    [("folder", ("encoding", "publishing")), ("bucket", ("speaking", "publishing"))]
+    [("folder", ("encoding", "publishing"))]
     if not os.environ.get("VOICEGUIDE_KILLS")
     else [("folder", PHASES), ("bucket", PHASES)],
 )
@@ -179,8 +179,9 @@ def test_a_server_that_never_recovers(
     assert set(built(path).values()) == {"built"}
 
 
+@pytest.mark.skipif(not os.environ.get("VOICEGUIDE_KILLS"), reason="make soak: the server's restart can take a minute")
 def test_a_server_that_is_away_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is stopped when the run begins to upload, and started again afterwards."""
+    """It is stopped, and takes a while to start again while the run goes on."""
     from tests.support.s3_server import s3_server
 
     (tmp_path / "server").mkdir()
@@ -191,7 +192,7 @@ def test_a_server_that_is_away_for_a_while(tmp_path: Path, monkeypatch: pytest.M
         path = write_catalogue(tmp_path, output=f"s3://{BUCKET}/x")
         assert set(built(path, only=["*-short"]).values()) == {"built"}
         server.stop()
-        back = threading.Timer(3, server.start)
+        back = threading.Thread(target=server.start)
         back.start()
         try:
             assert built(path) == {"evening.mp3": "built"}

@@ -119,7 +119,7 @@ class S3Server:
             try:
                 # a folder in /buckets of the filer is a bucket
                 answer = httpx.post(f"http://127.0.0.1:{self._ports[3]}/buckets/{BUCKET}/", timeout=HANG_S)
-                if answer.is_success:
+                if answer.is_success or answer.status_code == 409:  # it exists, because the server ran before
                     return
             except httpx.HTTPError:
                 pass

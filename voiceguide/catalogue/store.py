@@ -273,10 +273,11 @@ def _connect(address: str) -> ObjectStore:
     # a server on this computer or in this house often has no TLS; its address says so
     plain = any(os.environ.get(name, "").startswith("http://") for name in ("AWS_ENDPOINT", "AWS_ENDPOINT_URL"))
     try:
+        # only the time limits the retries: 20 of them can be over in 6 s
         return from_url(
             address,
             client_options={"allow_http": plain, "timeout": timedelta(seconds=300)},
-            retry_config={"max_retries": 20, "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_S)},
+            retry_config={"max_retries": 10_000, "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_S)},
         )
     except (BaseError, ValueError) as error:
         raise ExportError(
