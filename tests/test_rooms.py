@@ -53,8 +53,6 @@ ORDER = [
     "pipeline",
     "phone",
     "api",
-    "catalogue.config",
-    "catalogue",
     "player",
     "web.services",
     "web",

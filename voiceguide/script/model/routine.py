@@ -52,12 +52,10 @@ __all__ = [
     "Each",
     "Routine",
     "Say",
-    "ScriptModel",
     "Stage",
     "StageGroup",
     "Step",
     "Switch",
-    "TextOrKeys",
     "Variant",
     "is_stage_group",
 ]
@@ -66,13 +64,13 @@ CHIMES = f"{', '.join(CHIME_NAMES)}, or an audio file"
 EACH_SYNTAX_MESSAGE = "each takes one name with a list of values, such as each: {side: [left, right]}."
 
 
-class ScriptModel(BaseModel):
+class _ScriptModel(BaseModel):
     """The base class of all parts of a script. Unknown keys are errors, and instances are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TextOrKeys(ScriptModel):
+class _TextOrKeys(_ScriptModel):
     """A mapping that can also be written as plain text, which becomes the value of its first key."""
 
     @model_validator(mode="before")
@@ -90,7 +88,7 @@ class TextOrKeys(ScriptModel):
         return {"description": schema.pop("description"), "anyOf": [text, schema]}
 
 
-class Say(TextOrKeys):
+class Say(_TextOrKeys):
     """The spoken text, or a `full` and a `brief` version of it. The timing is the same for both."""
 
     full: OneLineText = Field(description="The full text.")
@@ -101,7 +99,7 @@ class Say(TextOrKeys):
         return self.brief if detail == "brief" and self.brief else self.full
 
 
-class ChimeChoice(TextOrKeys):
+class ChimeChoice(_TextOrKeys):
     """A chime: its sound and its level in decibels."""
 
     sound: ChimeSound = Field(description=f"{CHIMES}.")
@@ -111,7 +109,7 @@ class ChimeChoice(TextOrKeys):
     )
 
 
-class Breath(TextOrKeys):
+class Breath(_TextOrKeys):
     """The sound of a breath in or out."""
 
     part: BreathPartName = Field(description="in or out.")
@@ -121,7 +119,7 @@ class Breath(TextOrKeys):
     level: Decibels | None = Field(None, description="The level in decibels relative to the voice. Default: -12.")
 
 
-class CueSpec(ScriptModel):
+class CueSpec(_ScriptModel):
     """Something that plays during a step: once `at` a position, or `every` interval `until` a position."""
 
     at: CuePosition | None = Field(
@@ -144,7 +142,7 @@ class CueSpec(ScriptModel):
     pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
 
 
-class Breathe(ScriptModel):
+class Breathe(_ScriptModel):
     """Breaths that fill the step: the length of each part of a breath, and how the listener is guided."""
 
     inhale: PositiveDuration = Field(alias="in", description="How long to breathe in, such as 4s.")
@@ -175,7 +173,7 @@ class Breathe(ScriptModel):
         return sum(max(samples // SAMPLE_RATE, 1) for _, samples in self.parts)
 
 
-class Switch(TextOrKeys):
+class Switch(_TextOrKeys):
     """What plays between two repetitions of an `each`, and for how long."""
 
     say: Say | None = Field(
@@ -188,7 +186,7 @@ class Switch(TextOrKeys):
     pause: Duration | None = Field(None, description="The silence after the speech, such as 10s.")
 
 
-class Each(ScriptModel):
+class Each(_ScriptModel):
     """A name and the values it takes, one after another: {side: [left, right]}."""
 
     name: str
@@ -214,7 +212,7 @@ class Each(ScriptModel):
         }
 
 
-class _Repeatable(ScriptModel):
+class _Repeatable(_ScriptModel):
     """The keys that steps, stages and groups share."""
 
     each: Each | None = Field(
@@ -260,7 +258,7 @@ class Step(_Repeatable):
     announce_quiet: Flag | None = Field(None, description="If no, silences of a minute or more are not announced.")
 
 
-class BedChoice(TextOrKeys):
+class BedChoice(_TextOrKeys):
     """The continuous background: its sound, its level in decibels, and how many decibels it ducks under speech."""
 
     sound: BedName = Field(
@@ -313,7 +311,7 @@ StageOrGroup: TypeAlias = Annotated[
 ]
 
 
-class Variant(ScriptModel):
+class Variant(_ScriptModel):
     """A named set of overrides. All of them are also available on the command line."""
 
     total: PositiveDuration | None = Field(None, description="The length of the whole session, such as 10m.")
@@ -329,7 +327,7 @@ class Variant(ScriptModel):
     bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
 
 
-class Routine(ScriptModel):
+class Routine(_ScriptModel):
     """A voiceguide script: a spoken routine with exact timing."""
 
     voiceguide: FormatVersion = Field(description="The version of the script language: 1.")
