@@ -94,7 +94,7 @@ def timelines(page: Page, data: Any, cases: list[dict[str, Any]]) -> list[Any]:
         if (one.factor) {
           const wanted = Math.round(kit.timeline(settings).total * one.factor) * 1000;
           const shared = kit.share(wanted, settings);
-          if (shared.reason) return { refused: wanted };
+          if (shared.reason) return { refused: wanted, reason: shared.reason };
           settings = shared;
         }
         const laid = place(data, settings);

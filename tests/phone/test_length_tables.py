@@ -28,3 +28,18 @@ def test_changes_at_round_lengths_are_found_with_few_evaluations(every_ms: int, 
     starts = [stretch.start // 48 for stretch in table]
     assert starts == [2_000, *range(-(-2_001 // every_ms) * every_ms, 600_001, every_ms)]
     assert count < most * len(starts)
+
+
+@pytest.mark.parametrize("bend_ms", [8_200, 8_237, 14_000, 26_001])
+def test_a_bend_is_found_although_its_line_seems_straight_nearby(bend_ms: int) -> None:
+    """A chime waits for the speech, and from some length on for the end. Two lengths a millisecond apart hid this."""
+
+    def evaluate(lengths_ms: Mapping[StepKey, int]) -> Mapping[StepKey, StepCues]:
+        offset = 48 * max(lengths_ms[KEY], bend_ms)
+        return {KEY: StepCues((PlacedCue(offset, 48, None, ChimeSettings("bell")),), 48)}
+
+    table = length_tables({KEY: LengthRange(8_170, 300_000, False)}, evaluate)[KEY]
+    assert [(stretch.start // 48, stretch.cues[0].slope) for stretch in table] in (
+        [(8_170, 0), (bend_ms + 1, 1)],
+        [(8_170, 0), (bend_ms, 1)],
+    )

@@ -8,6 +8,7 @@ All steps are evaluated at the same time, because the cues of a step do not depe
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -90,7 +91,7 @@ class _Search:
     def __init__(self, lengths: LengthRange) -> None:
         self.waiting = list(lengths.grid())
         self.known: dict[int, StepCues] = {}
-        self._searched: set[tuple[int, int]] = set()
+        self._searched: set[tuple[int, tuple[int, int, int]]] = set()
 
     def add(self, length_ms: int, cues: StepCues) -> None:
         """Add the result for one length. When no lengths are waiting, find the next ones to evaluate."""
@@ -102,12 +103,14 @@ class _Search:
         """Yield lengths within each gap in which the cues change, unless the gap is only a millisecond wide."""
         order = sorted(self.known)
         gaps = [(low, high) for low, high in pairwise(order) if self.known[low].sounds != self.known[high].sounds]
-        for low, middle, high in zip(order, order[1:], order[2:], strict=False):
-            if (low, high) not in self._searched:
-                if self._bends(low, middle, high):
-                    gaps += [(low, middle), (middle, high)]
-                else:
-                    self._searched.add((low, high))
+        for index, (low, high) in enumerate(pairwise(order)):
+            if high - low == 1:
+                continue
+            for points in _neighbors(order, index):
+                if (low, points) not in self._searched:
+                    self._searched.add((low, points))
+                    if self._bends(*points):
+                        gaps.append((low, high))
         for low, high in dict.fromkeys(gaps):
             yield from _lengths_between(low, high)
 
@@ -115,6 +118,19 @@ class _Search:
         known = self.known
         same = known[low].sounds == known[middle].sounds == known[high].sounds
         return same and not _on_a_line(known, low, middle, high)
+
+
+def _neighbors(order: list[int], index: int) -> Iterator[tuple[int, int, int]]:
+    """Yield three lengths that show whether the line bends between `order[index]` and the next length: these two, and
+    one before or after them. It is not too close to them, because a bend would then be less than the rounding.
+    """
+    low, high = order[index : index + 2]
+    apart = (high - low) / 4
+    before, after = bisect_right(order, low - apart) - 1, bisect_left(order, high + apart)
+    if before >= 0:
+        yield order[before], low, high
+    if after < len(order):
+        yield low, high, order[after]
 
 
 def _lengths_between(low: int, high: int) -> Iterator[int]:
