@@ -87,6 +87,16 @@ def test_a_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
             "ffmpeg could not create an MP3: the disk is full. Free some space and try again.",
         ),
         (
+            "echo '[aist#0:0/flac @ 0x1] pthread_create() failed: Resource temporarily unavailable' >&2; exit 245",
+            "ffmpeg could not create an MP3: the operating system refused to start another thread. Close other "
+            "programs, or raise the limits (ulimit -u and ulimit -v), and try again.",
+        ),
+        (
+            "echo 'Error: Cannot allocate memory' >&2; echo Conversion failed! >&2; exit 244",
+            "ffmpeg could not create an MP3: there is not enough memory. Close other programs, or raise the limit "
+            "(ulimit -v), and try again.",
+        ),
+        (
             "echo first >&2; echo '[aac @ 0x55d74b4b1180] Unknown encoder.' >&2; exit 1",
             "ffmpeg could not create an MP3: Unknown encoder. Unset VOICEGUIDE_FFMPEG.",
         ),

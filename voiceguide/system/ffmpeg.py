@@ -25,6 +25,17 @@ _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
 """The prefix of an ffmpeg message: the reporting component and its address."""
+_SHORTAGES = {
+    "No space left on device": "the disk is full. Free some space and try again.",
+    "Cannot allocate memory": (
+        "there is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again."
+    ),
+    "Resource temporarily unavailable": (
+        "the operating system refused to start another thread. Close other programs, or raise the limits (ulimit -u "
+        "and ulimit -v), and try again."
+    ),
+}
+"""What ffmpeg writes if the computer does not give it what it needs, and what to tell people instead."""
 
 
 def find_ffmpeg() -> str:
@@ -268,8 +279,9 @@ class FfmpegProcess:
             )
         self._threads[1].join(timeout=1)
         lines = self._stderr_tail.decode("utf-8", "replace").strip().splitlines()
-        if any("No space left on device" in line for line in lines):
-            return ExportError(f"ffmpeg could not {self._action}: the disk is full. Free some space and try again.")
+        for sign, shortage in _SHORTAGES.items():
+            if any(sign in line for line in lines):
+                return ExportError(f"ffmpeg could not {self._action}: {shortage}")
         cause = (
             _LOG_PREFIX.sub("", lines[-1]).strip().rstrip(".")
             if lines
