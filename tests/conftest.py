@@ -76,7 +76,6 @@ def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path_facto
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(shared_cache))
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setenv("VOICEGUIDE_KOKORO_FOLDER", str(shared_cache.with_name("no-kokoro")))
     monkeypatch.delenv("VOICEGUIDE_CONFIG", raising=False)
 
 

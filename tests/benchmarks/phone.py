@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.joins import joins_that_stand_out
-from tests.support.browser import PHONE, chromium
+from tests.support.browser import EVERYTHING_IS_HERE, PHONE, chromium
 from tests.support.served import served
 from tests.support.timing import wait_for
 from voiceguide.pipeline.bundled_routines import find_routine
@@ -28,7 +28,6 @@ ROUNDS = 3
 CHANGES = 12
 LEAD_IN_S = 1.0
 """The quiet at the start of a session, which is part of the time to the first words."""
-ON_PHONE = "document.querySelector('#here').textContent.startsWith('Everything')"
 LISTEN = """() => {
   const sound = document.querySelector('#sound');
   const player = document.querySelector('#player');
@@ -93,7 +92,7 @@ def _listen(browser: Browser) -> tuple[float, float, list[float]]:
             page.locator("#routines a[href='#routine=fresh']").tap()
             page.locator("#play").tap()
             wait_for(lambda: page.evaluate("window.waited"))
-            wait_for(lambda: page.evaluate(ON_PHONE))
+            wait_for(lambda: page.evaluate(EVERYTHING_IS_HERE))
             whole_s = time.monotonic() - started_s
             first_s = float(page.evaluate("window.waited")) / 1000
             changes = _changes(page)

@@ -299,13 +299,13 @@ def test_titles_over_titles_become_comments() -> None:
     assert "from the text: End" in script
 
 
-if __name__ == "__main__":
-    for found in INPUTS:
-        found.with_suffix(".yaml").write_text(body_of(draft(found).script), "utf-8")
-
-
 def test_a_section_that_captions_do_not_have_is_kept() -> None:
     """Its name was lost, and the summary did not count it."""
     text = next(path for path in INPUTS if path.suffix == ".ass").read_text("utf-8")
     found = draft_script(text.replace("[Events]", "[Notes for Anna]\n\n[Events]").encode(), "a.ass")
     assert "# from the text: [Notes for Anna]" in found.script
+
+
+if __name__ == "__main__":
+    for found in INPUTS:
+        found.with_suffix(".yaml").write_text(body_of(draft(found).script), "utf-8")

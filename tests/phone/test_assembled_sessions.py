@@ -56,7 +56,8 @@ stages:
     steps:
       - {{step: fixed, say: Stay., for: 10s, fixed: true}}
       - {{step: box, repeat: 2, breathe: {{in: 3s, hold: 2s, out: 3s}}}}
-      - {{step: tones, breathe: {{in: 3s, out: 4s, guide: breaths}}, for: 16s}}
+      - {{step: tones, breathe: {{in: 3s, out: 4s, guide: tones}}, for: 16s}}
+      - {{step: breaths, breathe: {{in: 3s, out: 4s, guide: breaths}}, for: 16s}}
       - {{step: long, say: Rest., for: 70s, min: 20s, max: 90s}}
 """
 ODD_BEDS = [("none", ""), ("rain", "bed: none"), ("bowl", "bed: {sound: bowl, level: -26}"), ("waves", "bed: brown")]

@@ -15,10 +15,10 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 
 import voiceguide
-from tests.support.browser import PHONE, chromium, until
+from tests.support.browser import EVERYTHING_IS_HERE, chromium, collect_troubles, phone, until
 from tests.support.served import served
 from voiceguide.timeline.model import Timeline
-from voiceguide.units import format_clock, seconds_to_samples
+from voiceguide.units import format_clock, samples_to_ms, seconds_to_samples
 
 __all__ = ["walk"]
 
@@ -69,7 +69,6 @@ BUTTONS = {
     "original": "#rows .row button:text-is('Original')",
     "type": "#rows .row .time",
 }
-WHOLE = "document.querySelector('#here').textContent.startsWith('Everything')"
 DRAFT = "localStorage.getItem('voiceguide.draft.walk')"
 
 
@@ -80,17 +79,21 @@ def walk(seed: int, count: int, cache: Path | None = None) -> list[str]:
         folder = Path(place)
         (folder / "walk.yaml").write_text(SCRIPT, encoding="utf-8")
         with served(folder, cache or folder / "cache") as server:
-            context = browser.new_context(viewport=PHONE, has_touch=True)  # type: ignore[arg-type]
+            context = phone(browser)
             context.grant_permissions(["clipboard-read", "clipboard-write"])
             page = context.new_page()
+            troubles = collect_troubles(page)
             page.goto(server.url)
             page.locator("#routines a[href='#routine=walk']").tap()
-            until(page, WHOLE)
+            until(page, EVERYTHING_IS_HERE)
             choices, taps = random.Random(seed), [""] * 3
             for _ in range(count):
                 taps = [*taps[1:], _tap(page, choices)]
-                until(page, WHOLE)
-                found += [f"seed {seed}: {'; '.join(taps)}: {each}" for each in _differences(page, folder)]
+                until(page, EVERYTHING_IS_HERE)
+                found += [
+                    f"seed {seed}: {'; '.join(taps)}: {each}" for each in [*_differences(page, folder), *troubles]
+                ]
+                troubles.clear()
     return found
 
 
@@ -137,7 +140,9 @@ def _copy_text(button: Locator) -> None:
 def _other_lengths(timeline: Timeline, settings: dict[str, Any]) -> list[str]:
     """Compare the length of each step that was set on the page, to the millisecond."""
     chosen = {**settings.get("given", {}), **settings.get("lengths", {})}
-    planned = {f"{stage.title}/{step.name}": step.length / 48 for stage in timeline.stages for step in stage.steps}
+    planned = {
+        f"{stage.title}/{step.name}": samples_to_ms(step.length) for stage in timeline.stages for step in stage.steps
+    }
     return [
         f"{target}: {ms:.0f} ms on the page, {planned[target]:.0f} ms on the computer"
         for target, ms in chosen.items()
@@ -146,6 +151,7 @@ def _other_lengths(timeline: Timeline, settings: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    differences = [line for seed in range(int(sys.argv[1]) // 50) for line in walk(seed, 50)]
-    print("\n".join(differences) or f"{sys.argv[1]} taps: the phone and the computer always agreed.")
+    count = int(sys.argv[1])
+    differences = [line for done in range(0, count, 50) for line in walk(done // 50, min(50, count - done))]
+    print("\n".join(differences) or f"{count} taps: the phone and the computer always agreed.")
     sys.exit(bool(differences))

@@ -7,15 +7,27 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.programs import program
 from tests.support.timing import wait_for
 
-__all__ = ["DESKTOP", "PHONE", "assert_accessible", "chromium", "collect_troubles", "firefox", "until"]
+__all__ = [
+    "DESKTOP",
+    "EVERYTHING_IS_HERE",
+    "PHONE",
+    "assert_accessible",
+    "chromium",
+    "collect_troubles",
+    "firefox",
+    "phone",
+    "until",
+]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+EVERYTHING_IS_HERE = "document.querySelector('#here').textContent.startsWith('Everything')"
+"""Whether all frames of the routine on the phone page are on the phone."""
 ARGUMENTS = ["--no-sandbox", "--mute-audio"]
 
 
@@ -45,6 +57,12 @@ def firefox() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def phone(browser: Browser) -> BrowserContext:
+    """Return the context of a phone with touch. Pages in it need a tap before they can play."""
+    viewport: Any = PHONE
+    return browser.new_context(viewport=viewport, has_touch=True, is_mobile=True, reduced_motion="reduce")
 
 
 def collect_troubles(page: Page) -> list[str]:

@@ -11,7 +11,10 @@ __all__ = ["child_environment", "use_neutral_environment"]
 
 DROPPED_PREFIXES = ("LC_", "LANG", "XDG_", "PYTHON", "LINES", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PROMPT_COMMAND")
 """How the names of variables begin that change what a program prints or where it looks for files."""
-DROPPED = {f"VOICEGUIDE_{name}" for name in ("CACHE", "CONFIG", "FFMPEG", "PIPER_VOICES", "STATE", "VOICES_URL")}
+DROPPED = {
+    f"VOICEGUIDE_{name}"
+    for name in ("CACHE", "CONFIG", "FFMPEG", "KOKORO_FOLDER", "PIPER_VOICES", "STATE", "VOICES_URL")
+}
 """The variables that voiceguide reads. Other names that begin with VOICEGUIDE_ are settings of `make soak`."""
 
 

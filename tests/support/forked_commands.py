@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from tests.support.timing import HANG_S
 __all__ = ["ForkServer", "fork_server"]
 
 ROOT = Path(__file__).absolute().parents[2]
+LIMIT_S = 2 * HANG_S
 _idle: list[ForkServer] = []
 
 
@@ -33,6 +36,7 @@ class ForkServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
     def run(self, **order: Any) -> dict[str, Any]:
@@ -41,6 +45,9 @@ class ForkServer:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
+        if not select.select([self._process.stdout], [], [], LIMIT_S)[0]:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            raise subprocess.TimeoutExpired(str(order["arguments"]), LIMIT_S)
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.support.browser import assert_accessible, chromium, collect_troubles, until
+from tests.support.browser import EVERYTHING_IS_HERE, assert_accessible, chromium, collect_troubles, phone, until
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S
 from voiceguide.builtin_names import DETAIL_LEVELS
@@ -92,12 +92,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iter
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
-
-
-def phone(browser: Browser, size: tuple[int, int] = (390, 844), **options: Any) -> BrowserContext:
-    """Return the context of a phone with touch. Pages in it need a tap before they can play."""
-    viewport: Any = {"width": size[0], "height": size[1]}
-    return browser.new_context(viewport=viewport, has_touch=True, is_mobile=True, reduced_motion="reduce", **options)
 
 
 @pytest.fixture
@@ -205,7 +199,7 @@ def test_the_opening_plays_while_the_rest_is_prepared(page: Page) -> None:
     stages[0] = 4
     until(page, f"!{PAUSED} && {NOW} > 280.2")
     assert pause_at(page, 281)["total-left"] == "8:19 left"
-    until(page, "document.querySelector('#here').textContent.startsWith('Everything')")
+    until(page, EVERYTHING_IS_HERE)
     page.locator("#minute-less").tap()  # which only the kit can do, not the draft
     expect(page.locator("#left")).to_have_text("0:01")
 

@@ -454,6 +454,7 @@ def _is_closed(connection: socket.socket) -> bool:
 
 def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.05)
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
     name, size = "0123" * 8, 6 << 20  # more than the system takes in
     with open_cache() as cache:
         KitStore(cache).put_frames(name, bytes(size))
