@@ -53,6 +53,8 @@ ORDER = [
     "pipeline",
     "phone",
     "api",
+    "catalogue.config",
+    "catalogue",
     "player",
     "web.services",
     "web",

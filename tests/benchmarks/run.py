@@ -22,6 +22,7 @@ from pathlib import Path
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.benchmarks.beds import beds_section
+from tests.benchmarks.catalogue import catalogue_section
 from tests.benchmarks.phone import phone_section
 from tests.benchmarks.picture import growth_svg
 
@@ -64,6 +65,7 @@ def main() -> None:
     others = max(0.0, _busy_seconds() - busy_before_s - own_s) / available_s
     (ROOT / "docs" / "performance.svg").write_text(growth_svg(GROWTH_MIN, fixed, growing), encoding="utf-8")
     page = "\n".join((_page(rows, fixed, growing, others), phone_section(), beds_section()))
+    page = _page(rows, fixed, growing, others) + "\n" + phone_section() + "\n" + catalogue_section()
     (ROOT / "docs" / "performance.md").write_text(page, encoding="utf-8")
     print(page)
 

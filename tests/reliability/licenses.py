@@ -19,7 +19,7 @@ if it is out of date. voiceguide contains no code from other packages. ffmpeg an
 packages listed here and are used unmodified.
 
 """
-EXTRAS = ("", "otio", "piper", "play", "serve")
+EXTRAS = ("", "catalogue", "otio", "piper", "play", "serve")
 """The extras that users can install. Test tools are only in the lock file."""
 SPDX_NAMES = {
     "mit license": "MIT",

@@ -28,6 +28,7 @@ COMMANDS = {
     "play": "Play a routine or a finished session in the terminal.",
     "serve": "Serve a web page for choosing, adjusting and playing sessions on a phone.",
     "edit": "Write and time a routine in the browser.",
+    "catalogue": "Build many sessions, on one computer or many, into a folder or a bucket.",
     "verify": "Check a finished session against its plan.",
     "routines": "List the bundled routines.",
     "voices": "List the available voices.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.script.model.routine import Stage, StageGroup, Step
 from voiceguide.speech.engines.registry import check_voice
 
-__all__ = ["asset_file_states", "check_assets", "list_asset_files", "list_named_files"]
+__all__ = [
+    "asset_file_states",
+    "check_assets",
+    "find_asset_files",
+    "list_asset_files",
+    "list_asset_names",
+    "list_named_files",
+]
 
 _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
@@ -49,14 +56,22 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
 
 def list_asset_files(script: Script) -> set[Path]:
     """Return every recording, bed file, chime file and dictionary named in a script, including missing ones."""
-    files: set[Path] = set()
+    return find_asset_files(script.folder, list_asset_names(script))
+
+
+def list_asset_names(script: Script) -> list[tuple[str, bool]]:
+    """Return the files named in a script: a path relative to its folder and False, or a glob pattern and True."""
+    names: dict[tuple[str, bool], None] = {}
     for path, value in _iter_assets(script):
-        if path.endswith("voice"):
-            continue
-        pattern = "*".join(map(glob.escape, _PLACEHOLDERS.split(value)))
-        filled_in = "{" in value and path != "words" and not Path(value).anchor
-        files |= set(script.folder.glob(pattern)) if filled_in else {script.folder / value}
-    return files
+        if not path.endswith("voice"):
+            pattern = "{" in value and path != "words" and not Path(value).anchor
+            names["*".join(map(glob.escape, _PLACEHOLDERS.split(value))) if pattern else value, pattern] = None
+    return list(names)
+
+
+def find_asset_files(folder: Path, names: Iterable[tuple[str, bool]]) -> set[Path]:
+    """Return the files for the result of `list_asset_names`."""
+    return {file for name, pattern in names for file in (folder.glob(name) if pattern else (folder / name,))}
 
 
 def asset_file_states(script: Script) -> set[tuple[Path, int, int]]:

@@ -168,7 +168,7 @@ class SessionBuilder:
         """Return the loop of a bed, given its name or file as written in the script or an override."""
         from voiceguide.audio.beds.loader import load_bed_loop
 
-        return load_bed_loop(sound, self._find_bed_file, self.cache)
+        return load_bed_loop(sound, self.find_bed_file, self.cache)
 
     def write(
         self, mix: Mix, timeline: Timeline, target: Path, settings: ExportSettings, split: bool = False
@@ -243,7 +243,7 @@ class SessionBuilder:
         if self.progress is not None:
             self.progress(progress)
 
-    def _find_bed_file(self, name: str) -> Path:
+    def find_bed_file(self, name: str) -> Path:
         """Return the audio file of a bed: the file from the override, or a file that the script may use."""
         if name in self.overrides.bed_files:
             return self.overrides.bed_files[name]

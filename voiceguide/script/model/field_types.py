@@ -58,6 +58,7 @@ __all__ = [
     "Pronunciations",
     "RepeatCount",
     "Room",
+    "scalar_validator",
 ]
 
 NOT_A_SCALAR = "a single value"
@@ -69,7 +70,7 @@ _DECIBELS_RANGE = (-60, 0)
 _REPEAT_RANGE = (1, 1000)
 
 
-def _scalar_validator(parse: Callable[[str], Any]) -> PlainValidator:
+def scalar_validator(parse: Callable[[str], Any]) -> PlainValidator:
     def validate(value: Any) -> Any:
         if not isinstance(value, str):
             raise ValueError(NOT_A_SCALAR)
@@ -81,7 +82,7 @@ def _scalar_validator(parse: Callable[[str], Any]) -> PlainValidator:
 
 
 def _number_validator(low: float, high: float, description: str) -> PlainValidator:
-    return _scalar_validator(lambda text: parse_number(text, low, high, description))
+    return scalar_validator(lambda text: parse_number(text, low, high, description))
 
 
 def _collapse_whitespace(text: str) -> str:
@@ -138,30 +139,30 @@ ANY_SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
 """The JSON schema of text. Editors may read text as a number or a boolean, as in `say: 5` or `say: yes`."""
 _DURATION_PATTERN = r"^\s*[0-9]+([.][0-9]+)?\s*([hms:]|min)[0-9hmins.: ]*$"
 
-OneLineText: TypeAlias = Annotated[str, _scalar_validator(_collapse_whitespace), WithJsonSchema(ANY_SCALAR_SCHEMA)]
-FileName: TypeAlias = Annotated[str, _scalar_validator(str.strip), WithJsonSchema({"type": "string"})]
+OneLineText: TypeAlias = Annotated[str, scalar_validator(_collapse_whitespace), WithJsonSchema(ANY_SCALAR_SCHEMA)]
+FileName: TypeAlias = Annotated[str, scalar_validator(str.strip), WithJsonSchema({"type": "string"})]
 Duration: TypeAlias = Annotated[
-    int, _scalar_validator(cached_parse_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
+    int, scalar_validator(cached_parse_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
 ]
 """A duration in samples, which can be zero."""
 PositiveDuration: TypeAlias = Annotated[
-    int, _scalar_validator(_parse_positive_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
+    int, scalar_validator(_parse_positive_duration), _text_schema("90s", "1m30s", "2.5m", pattern=_DURATION_PATTERN)
 ]
 """A duration of at least one millisecond, in samples."""
 CuePosition: TypeAlias = Annotated[
-    StepPosition, _scalar_validator(parse_step_position), _text_schema("half", "1/3", "40%", "40s", "30s left", "end")
+    StepPosition, scalar_validator(parse_step_position), _text_schema("half", "1/3", "40%", "40s", "30s left", "end")
 ]
 Flag: TypeAlias = Annotated[
-    bool, _scalar_validator(parse_flag), WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})
+    bool, scalar_validator(parse_flag), WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})
 ]
 Detail: TypeAlias = Annotated[
-    DetailLevel, _scalar_validator(_parse_detail_level), WithJsonSchema({"enum": list(DETAIL_LEVELS)})
+    DetailLevel, scalar_validator(_parse_detail_level), WithJsonSchema({"enum": list(DETAIL_LEVELS)})
 ]
 BreathGuide: TypeAlias = Annotated[
-    BreathGuideName, _scalar_validator(_parse_breath_guide), WithJsonSchema({"enum": list(BREATH_GUIDES)})
+    BreathGuideName, scalar_validator(_parse_breath_guide), WithJsonSchema({"enum": list(BREATH_GUIDES)})
 ]
 BreathPartName: TypeAlias = Annotated[
-    BreathPart, _scalar_validator(_parse_breath_part), WithJsonSchema({"enum": list(BREATH_PARTS)})
+    BreathPart, scalar_validator(_parse_breath_part), WithJsonSchema({"enum": list(BREATH_PARTS)})
 ]
 Pace: TypeAlias = Annotated[
     float,
@@ -174,9 +175,9 @@ Decibels: TypeAlias = Annotated[
     _number_schema(*_DECIBELS_RANGE),
 ]
 RepeatCount: TypeAlias = Annotated[
-    int, _scalar_validator(_parse_repeat_count), _number_schema(*_REPEAT_RANGE, "integer")
+    int, scalar_validator(_parse_repeat_count), _number_schema(*_REPEAT_RANGE, "integer")
 ]
-_parse_bed_text = _scalar_validator(parse_bed).func
+_parse_bed_text = scalar_validator(parse_bed).func
 _SOUND_SCHEMA = {"anyOf": [{"enum": list(BED_NAMES)}, {"type": "string", "pattern": r"[./\\+]"}]}
 _LAYER_SCHEMA = {
     "type": "object",
@@ -194,12 +195,12 @@ BedName: TypeAlias = Annotated[
 """A bed as text. See `voiceguide.script.model.bed_layers`."""
 ChimeSound: TypeAlias = Annotated[
     str,
-    _scalar_validator(parse_chime),
+    scalar_validator(parse_chime),
     WithJsonSchema({"anyOf": [{"enum": list(CHIME_NAMES)}, {"type": "string", "pattern": r"[./\\]"}]}),
 ]
-Room: TypeAlias = Annotated[RoomName, _scalar_validator(parse_room), WithJsonSchema({"enum": list(ROOM_NAMES)})]
+Room: TypeAlias = Annotated[RoomName, scalar_validator(parse_room), WithJsonSchema({"enum": list(ROOM_NAMES)})]
 DictionaryFile: TypeAlias = Annotated[
-    str, _scalar_validator(parse_dictionary_file), WithJsonSchema({"type": "string", "pattern": r"[./\\]"})
+    str, scalar_validator(parse_dictionary_file), WithJsonSchema({"type": "string", "pattern": r"[./\\]"})
 ]
 Pronunciations: TypeAlias = Annotated[
     Annotated[dict[str, OneLineText], Tag("map")] | Annotated[DictionaryFile, Tag("file")],
@@ -208,5 +209,5 @@ Pronunciations: TypeAlias = Annotated[
 """Words and their pronunciations, or the name of a file that contains them."""
 EXAMPLE_LANGUAGES = ("en-US", *(code for code in LANGUAGES if code != "en"))
 """Tags of all languages with built-in phrases."""
-LanguageTag: TypeAlias = Annotated[str, _scalar_validator(parse_language_tag), _text_schema(*EXAMPLE_LANGUAGES)]
-FormatVersion: TypeAlias = Annotated[int, _scalar_validator(_parse_format_version), WithJsonSchema({"const": 1})]
+LanguageTag: TypeAlias = Annotated[str, scalar_validator(parse_language_tag), _text_schema(*EXAMPLE_LANGUAGES)]
+FormatVersion: TypeAlias = Annotated[int, scalar_validator(_parse_format_version), WithJsonSchema({"const": 1})]

@@ -1,15 +1,16 @@
-"""The JSON schema for scripts. Editors use it to complete keys and to flag mistakes as you type."""
+"""The JSON schema for scripts and for catalogues. Editors use it to complete keys and to flag mistakes as you type."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from voiceguide.script.model.routine import Routine
 
-__all__ = ["script_json_schema"]
+__all__ = ["json_schema_of_model", "script_json_schema"]
 
 
 class _UntitledSchema(GenerateJsonSchema):
@@ -21,10 +22,15 @@ class _UntitledSchema(GenerateJsonSchema):
 
 def script_json_schema() -> str:
     """Return the contents of `voiceguide/script.schema.json`."""
-    schema = Routine.model_json_schema(by_alias=True, schema_generator=_UntitledSchema)
+    return json_schema_of_model(Routine, "voiceguide script")
+
+
+def json_schema_of_model(model: type[BaseModel], title: str) -> str:
+    """Return the JSON schema of a file whose keys are the fields of `model`."""
+    schema = model.model_json_schema(by_alias=True, schema_generator=_UntitledSchema)
     for definition in (schema, *schema["$defs"].values()):
         _strip_titles_and_nulls(definition)
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "voiceguide script"}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     return json.dumps(_sort_keywords({**head, **schema}), indent=2, ensure_ascii=False) + "\n"
 
 

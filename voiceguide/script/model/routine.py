@@ -52,10 +52,12 @@ __all__ = [
     "Each",
     "Routine",
     "Say",
+    "ScriptModel",
     "Stage",
     "StageGroup",
     "Step",
     "Switch",
+    "TextOrKeys",
     "Variant",
     "is_stage_group",
 ]
@@ -64,13 +66,13 @@ CHIMES = f"{', '.join(CHIME_NAMES)}, or an audio file"
 EACH_SYNTAX_MESSAGE = "each takes one name with a list of values, such as each: {side: [left, right]}."
 
 
-class _ScriptModel(BaseModel):
+class ScriptModel(BaseModel):
     """The base class of all parts of a script. Unknown keys are errors, and instances are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _TextOrKeys(_ScriptModel):
+class TextOrKeys(ScriptModel):
     """A mapping that can also be written as plain text, which becomes the value of its first key."""
 
     @model_validator(mode="before")
@@ -88,7 +90,7 @@ class _TextOrKeys(_ScriptModel):
         return {"description": schema.pop("description"), "anyOf": [text, schema]}
 
 
-class Say(_TextOrKeys):
+class Say(TextOrKeys):
     """The spoken text, or a `full` and a `brief` version of it. The timing is the same for both."""
 
     full: OneLineText = Field(description="The full text.")
@@ -99,7 +101,7 @@ class Say(_TextOrKeys):
         return self.brief if detail == "brief" and self.brief else self.full
 
 
-class ChimeChoice(_TextOrKeys):
+class ChimeChoice(TextOrKeys):
     """A chime: its sound and its level in decibels."""
 
     sound: ChimeSound = Field(description=f"{CHIMES}.")
@@ -109,7 +111,7 @@ class ChimeChoice(_TextOrKeys):
     )
 
 
-class Breath(_TextOrKeys):
+class Breath(TextOrKeys):
     """The sound of a breath in or out."""
 
     part: BreathPartName = Field(description="in or out.")
@@ -119,7 +121,7 @@ class Breath(_TextOrKeys):
     level: Decibels | None = Field(None, description="The level in decibels relative to the voice. Default: -12.")
 
 
-class CueSpec(_ScriptModel):
+class CueSpec(ScriptModel):
     """Something that plays during a step: once `at` a position, or `every` interval `until` a position."""
 
     at: CuePosition | None = Field(
@@ -142,7 +144,7 @@ class CueSpec(_ScriptModel):
     pace: Pace | None = Field(None, description="A different pace for this cue. 1.0 is the voice's normal speed.")
 
 
-class Breathe(_ScriptModel):
+class Breathe(ScriptModel):
     """Breaths that fill the step: the length of each part of a breath, and how the listener is guided."""
 
     inhale: PositiveDuration = Field(alias="in", description="How long to breathe in, such as 4s.")
@@ -173,7 +175,7 @@ class Breathe(_ScriptModel):
         return sum(max(samples // SAMPLE_RATE, 1) for _, samples in self.parts)
 
 
-class Switch(_TextOrKeys):
+class Switch(TextOrKeys):
     """What plays between two repetitions of an `each`, and for how long."""
 
     say: Say | None = Field(
@@ -186,7 +188,7 @@ class Switch(_TextOrKeys):
     pause: Duration | None = Field(None, description="The silence after the speech, such as 10s.")
 
 
-class Each(_ScriptModel):
+class Each(ScriptModel):
     """A name and the values it takes, one after another: {side: [left, right]}."""
 
     name: str
@@ -212,7 +214,7 @@ class Each(_ScriptModel):
         }
 
 
-class _Repeatable(_ScriptModel):
+class _Repeatable(ScriptModel):
     """The keys that steps, stages and groups share."""
 
     each: Each | None = Field(
@@ -258,7 +260,7 @@ class Step(_Repeatable):
     announce_quiet: Flag | None = Field(None, description="If no, silences of a minute or more are not announced.")
 
 
-class BedChoice(_TextOrKeys):
+class BedChoice(TextOrKeys):
     """The continuous background: its sound, its level in decibels, and how many decibels it ducks under speech."""
 
     sound: BedName = Field(
@@ -311,7 +313,7 @@ StageOrGroup: TypeAlias = Annotated[
 ]
 
 
-class Variant(_ScriptModel):
+class Variant(ScriptModel):
     """A named set of overrides. All of them are also available on the command line."""
 
     total: PositiveDuration | None = Field(None, description="The length of the whole session, such as 10m.")
@@ -327,7 +329,7 @@ class Variant(_ScriptModel):
     bed_level: Decibels | None = Field(None, description="The level of the background in decibels. Default: -20.")
 
 
-class Routine(_ScriptModel):
+class Routine(ScriptModel):
     """A voiceguide script: a spoken routine with exact timing."""
 
     voiceguide: FormatVersion = Field(description="The version of the script language: 1.")

@@ -1,0 +1,118 @@
+"""A Dask cluster that is already running: TLS, and where the scheduler of a cluster on this computer listens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.catalogue.catalogues import manifest, write_catalogue, write_scripts
+from tests.conftest import Run
+from tests.support.timing import HANG_S
+from voiceguide.catalogue import cluster as cluster_module
+from voiceguide.catalogue.cluster import check_installed
+from voiceguide.errors import VoiceguideError
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a certificate and its key."""
+    from distributed.security import Security
+
+    temporary = Security.temporary()
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_text(temporary.tls_ca_file + temporary.tls_client_key)
+    return path
+
+
+@pytest.fixture(scope="module")
+def scheduler(certificate: Path) -> Iterator[str]:
+    """The address of a scheduler with one worker that demands the certificate."""
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    names = ("ca_file", "scheduler_cert", "scheduler_key", "worker_cert", "worker_key", "client_cert", "client_key")
+    security = Security(require_encryption=True, **{f"tls_{name}": str(certificate) for name in names})
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        protocol="tls",
+        security=security,
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_cluster_with_tls(
+    scheduler: str, certificate: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificates are those of Dask's configuration, here from its environment variables."""
+    write_scripts(tmp_path, "evening")
+    write_catalogue(tmp_path)
+    refused = run("catalogue", "catalogue.yaml", "--scheduler", scheduler, status=1)
+    assert f"The scheduler {scheduler} does not answer" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY"):
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name}", str(certificate))
+    result = run("catalogue", "catalogue.yaml", "--scheduler", scheduler, "--json")
+    assert json.loads(result.stdout.splitlines()[-1])["built"] == 2
+    assert len(manifest(tmp_path / "published")) == 2
+    assert list((tmp_path / "published/.voiceguide/inputs").iterdir())
+
+
+@pytest.fixture(scope="module")
+def local_client() -> Iterator[Any]:
+    """A client of a cluster on this computer with one worker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster_module, "LOOK_INTERVAL_MS", 50)
+        with cluster_module._open_cluster(None, 1) as client:
+            yield client
+
+
+def test_a_cluster_on_this_computer_is_for_this_run_only(local_client: Any) -> None:
+    """It listens on the loopback interface, and a client without its certificate is turned away."""
+    from distributed import Client
+
+    address = local_client.scheduler_info()["address"]
+    assert address.startswith("tls://127.0.0.1:")
+    own = psutil.Process()
+    sockets = [socket for process in (own, *own.children(recursive=True)) for socket in process.net_connections()]
+    assert {socket.laddr.ip for socket in sockets if socket.status == "LISTEN"} == {"127.0.0.1"}
+    with pytest.raises((OSError, TypeError, RuntimeError)):
+        Client(address, timeout=2, set_as_default=False)
+    with pytest.raises((OSError, TypeError, RuntimeError)):
+        Client(address.replace("tls:", "tcp:"), timeout=2, set_as_default=False)
+
+
+def test_a_worker_is_replaced_if_dask_gives_it_up(local_client: Any) -> None:
+    """Its nanny ends, as when a restarted worker cannot connect in time."""
+    nanny = local_client.cluster.workers[0]
+    before = local_client.submit(os.getpid, pure=False).result(HANG_S)
+    local_client.sync(nanny.close)
+    assert local_client.submit(os.getpid, pure=False).result(HANG_S) != before
+
+
+def test_the_packages_are_named_if_they_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_installed()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(VoiceguideError, match=r'Install them with: pip install "voiceguide\[catalogue\]"'):
+        check_installed()
+
+
+def test_help_and_import_load_none_of_it(tmp_path: Path) -> None:
+    (tmp_path / "probe.py").write_text(
+        "import sys, voiceguide\nfrom click.testing import CliRunner\nfrom voiceguide.cli.main import cli\n"
+        "CliRunner().invoke(cli, ['catalogue', '--help'])\n"
+        "print(sorted({'dask', 'distributed', 'obstore', 'cryptography'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "probe.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,135 @@
+"""The podcast feed, as another program reads it and as the specifications demand."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from PIL import Image
+
+from tests.catalogue.catalogues import FEED, built, prepared, write_catalogue, write_scripts
+from tests.catalogue.feed_rules import feed_problems
+from voiceguide.catalogue.feed import NAMESPACES
+from voiceguide.errors import ScriptError
+
+ADDRESS = "https://example.com/audio/"
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    write_scripts(tmp_path, "evening")
+    Image.new("RGB", (1400, 1400)).save(tmp_path / "cover.png")
+    formats = "    formats: [mp3, {format: mp3, bitrate: 48}]\n"
+    path = write_catalogue(tmp_path, more=f"{formats}{FEED}  cover: cover.png\n  email: studio@example.com\n")
+    path.write_text(path.read_text() + 'name: "{script} ü & more/{script}-{variant}-{bitrate}"\n')
+    return path
+
+
+def read_items(feed: Path) -> list[dict[str, str]]:
+    items = []
+    for item in ET.parse(feed).getroot().iter("item"):
+        (enclosure,) = item.findall("enclosure")
+        chapters = item.find("podcast:chapters", NAMESPACES)
+        transcript = item.find("podcast:transcript", NAMESPACES)
+        assert chapters is not None
+        assert transcript is not None
+        texts = {name: item.findtext(name, "") for name in ("title", "guid", "pubDate")}
+        links = {"chapters": chapters.get("url", ""), "transcript": transcript.get("url", "")}
+        items.append({**texts, **links, **enclosure.attrib})
+    return items
+
+
+def test_the_feed_is_valid_and_points_to_the_files(catalogue: Path, tmp_path: Path) -> None:
+    built(catalogue)
+    out = tmp_path / "published"
+    assert feed_problems((out / "feed.xml").read_bytes()) == []
+    items = read_items(out / "feed.xml")
+    assert {item["title"] for item in items} == {"Evening", "Evening (short)"}
+    for item in items:
+        audio = out / unquote(item["url"].removeprefix(ADDRESS))
+        assert int(item["length"]) == audio.stat().st_size
+        chapters = out / unquote(item["chapters"].removeprefix(ADDRESS))
+        assert json.loads(chapters.read_text())["chapters"]
+        captions = out / unquote(item["transcript"].removeprefix(ADDRESS))
+        assert captions.read_text().startswith("WEBVTT")
+    assert (out / "catalogue-cover.png").read_bytes() == (tmp_path / "cover.png").read_bytes()
+
+
+def test_a_changed_session_stays_the_same_episode(catalogue: Path, tmp_path: Path) -> None:
+    built(catalogue)
+    feed = tmp_path / "published/feed.xml"
+    before = {item["title"]: item for item in read_items(feed)}
+    written_ns = feed.stat().st_mtime_ns
+    built(catalogue)
+    assert feed.stat().st_mtime_ns == written_ns
+    write_scripts(tmp_path, "evening", soak="Breathe.")
+    built(catalogue)
+    after = {item["title"]: item for item in read_items(feed)}
+    for title in ("Evening", "Evening (short)"):
+        for key in ("guid", "url", "pubDate"):
+            assert after[title][key] == before[title][key]
+
+
+def test_what_is_gone_or_could_not_be_built_is_not_in_the_feed(catalogue: Path, tmp_path: Path) -> None:
+    write_scripts(tmp_path, "morning", "noon")
+    built(catalogue)
+    (tmp_path / "routines/morning.yaml").unlink()
+    for file in tmp_path.glob("published/noon*/noon*.mp3"):
+        file.unlink()
+    script = tmp_path / "routines/noon.yaml"
+    script.write_text(script.read_text().replace("say: Long strokes.", "audio: missing.wav"))
+    built(catalogue)
+    items = read_items(tmp_path / "published/feed.xml")
+    assert {item["title"] for item in items} == {"Evening", "Evening (short)"}
+
+
+def test_one_format_and_one_language(catalogue: Path, tmp_path: Path) -> None:
+    text = catalogue.read_text().replace("  cover:", "  format: {format: mp3, bitrate: 48}\n  language: en\n  cover:")
+    catalogue.write_text(text)
+    built(catalogue)
+    items = read_items(tmp_path / "published/feed.xml")
+    assert [item["url"].endswith("-48.mp3") for item in items] == [True, True]
+    catalogue.write_text(text.replace("language: en\n", "language: de\n"))
+    built(catalogue)
+    assert read_items(tmp_path / "published/feed.xml") == []
+    assert feed_problems((tmp_path / "published/feed.xml").read_bytes()) == ["channel: it has no item"]
+
+
+@pytest.mark.parametrize(
+    ("cover", "message"),
+    [
+        ("none.png", "does not exist. Check its name."),
+        ("catalogue.yaml", "is not a JPEG or PNG picture."),
+        ("small.png", "The picture has 100 x 100 pixels. Make it square, with 1,400 to 3,000 pixels on each side."),
+    ],
+)
+def test_a_cover_that_no_directory_takes(cover: str, message: str, catalogue: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (100, 100)).save(tmp_path / "small.png")
+    catalogue.write_text(catalogue.read_text().replace("cover: cover.png", f"cover: {cover}"))
+    with pytest.raises(ScriptError, match=rf":\d+:10: feed\.cover: .*{re.escape(message)}"):
+        prepared(catalogue)
+
+
+def test_the_rules_find_mistakes(catalogue: Path, tmp_path: Path) -> None:
+    """A check that cannot fail is worse than none."""
+    built(catalogue)
+    feed = (tmp_path / "published/feed.xml").read_text()
+    (date,) = re.findall("<lastBuildDate>(.*)</lastBuildDate>", feed)
+    assert parsedate_to_datetime(date).tzinfo is not None
+    for old, new, problem in (
+        (' length="', ' length="x', "enclosure"),
+        (date, date[:-6], "lastBuildDate"),
+        ("<channel>", "<channel><title>again</title>", "title"),
+        ("podcast:chapters url", "podcast:chapters src", "chapters"),
+        ("itunes:duration", "itunes:lasts", "lasts"),
+        ('href="https', 'href="ftp', "image"),
+        ("https://example.com/audio/evening%20", "https://example.com/audio/evening ", "enclosure"),
+        ("<guid", "<guid>x</guid><guid", "guid"),
+    ):
+        assert old in feed
+        assert any(problem in found for found in feed_problems(feed.replace(old, new).encode())), problem

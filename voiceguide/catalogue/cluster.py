@@ -1,0 +1,273 @@
+"""Run jobs with Dask: on this computer with one process per core, or on a cluster that is already running.
+
+Dask queues the jobs, and runs a job again if the worker that had it was lost. A cluster on this computer listens only
+on the loopback interface, and only to processes that have its certificate, because a program that
+can reach a scheduler can run anything on its workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import itertools
+import logging
+import os
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voiceguide.catalogue.job import BuildJob, JobResult, Phase, build_session
+from voiceguide.catalogue.store import TransferError
+from voiceguide.errors import VoiceguideError
+from voiceguide.system.temp_dirs import make_temp_dir
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+__all__ = ["Activity", "available_cores", "check_installed", "run_on_cluster"]
+
+TOPIC = "voiceguide"
+CONNECT_TIMEOUT_S = 20
+LOOK_INTERVAL_MS = 3000
+PATIENCE = {
+    "distributed.deploy.lost-worker-timeout": "1000 days",  # default: 15 s
+    "distributed.comm.timeouts.connect": "10 minutes",  # default: 30 s
+}
+"""How long a worker on this computer may take to start, or to start again after it was killed. A busy computer needs
+more than the defaults now and then. After the first limit, Dask closes the nanny and starts no other worker.
+"""
+TRANSFER_RETRIES = 2
+"""How often Dask runs a job again that raises an exception. obstore does not repeat an upload that breaks off."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a worker has started to do."""
+
+    name: str
+    """The session."""
+    phase: Phase
+    worker: str
+    """The address of the worker."""
+    pid: int
+
+
+def check_installed() -> None:
+    """Check that the libraries for catalogues are installed.
+
+    Raises:
+        VoiceguideError: They are not. The message says how to install them.
+    """
+    if any(importlib.util.find_spec(name) is None for name in ("distributed", "obstore", "cryptography")):
+        raise VoiceguideError(
+            'A catalogue needs a few more packages. Install them with: pip install "voiceguide[catalogue]"'
+        )
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _open_cluster(scheduler: str | None, workers: int) -> Iterator[Client]:
+    """Connect to a scheduler or, without one, start `workers` worker processes on this computer.
+
+    For a `tls://` address, the certificates are those in Dask's own configuration.
+
+    Raises:
+        VoiceguideError: The scheduler does not answer, or has no workers.
+    """
+    _silence_logs()
+    if scheduler is None:
+        with _local_cluster(workers) as client:
+            yield client
+        return
+    from distributed import Client
+
+    try:
+        asyncio.run(_try_to_connect(scheduler))
+        client = Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+    except (OSError, ValueError, TypeError, TimeoutError) as error:  # TypeError: there is no certificate
+        raise VoiceguideError(
+            f"The scheduler {scheduler} does not answer. Check its address, and for tls:// the certificates in Dask's "
+            "configuration."
+        ) from error
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise VoiceguideError(f"The scheduler {scheduler} has no workers. Start some with: dask worker {scheduler}")
+        yield client
+
+
+async def _try_to_connect(scheduler: str) -> None:
+    """Connect to a scheduler. A client that cannot connect prints a traceback when it is deleted."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    arguments = Security().get_connection_args("client")
+    (await connect(scheduler, timeout=CONNECT_TIMEOUT_S, **arguments)).abort()
+
+
+@contextlib.contextmanager
+def _local_cluster(workers: int) -> Iterator[Client]:
+    import dask
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+
+    with make_temp_dir() as folder, dask.config.set(PATIENCE):
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            protocol="tls",
+            security=Security.temporary(),
+            dashboard_address="127.0.0.1:0",  # it always has an HTTP server, by default on every interface
+            worker_dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        )
+        try:
+            with Client(cluster, set_as_default=False) as client, _lost_workers_replaced(cluster, workers):
+                yield client
+        except BaseException:
+            _kill_workers(cluster)
+            raise
+        finally:
+            cluster.close()
+
+
+@contextlib.contextmanager
+def _lost_workers_replaced(cluster: Any, workers: int) -> Iterator[None]:
+    """Keep as many workers as there were at the beginning.
+
+    A nanny of Dask restarts its worker if that was killed, and ends if the new worker cannot be started, for example
+    because it could not connect in time. Without any worker, the run would wait for ever.
+    """
+    from distributed.core import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def replace() -> None:
+        for name, nanny in list(cluster.workers.items()):
+            if nanny.status in (Status.closed, Status.failed):
+                del cluster.workers[name]
+        if len(cluster.workers) < workers:
+            cluster.scale(workers)  # starts what is missing
+
+    callback = PeriodicCallback(replace, LOOK_INTERVAL_MS)
+    cluster.loop.add_callback(callback.start)
+    try:
+        yield
+    finally:
+        cluster.loop.add_callback(callback.stop)
+
+
+def _kill_workers(cluster: Any) -> None:
+    """Kill the workers at once: what they are doing is not needed any more, and leaves nothing behind."""
+    for nanny in list(cluster.workers.values()):
+        nanny.close_gracefully()  # it does not start the worker again
+        if getattr(nanny, "pid", None):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _silence_logs() -> None:
+    """Keep the messages of Dask away from the terminal. What matters is reported for each session."""
+    import dask
+
+    dask.config.set({"logging.distributed": "critical", "logging.tornado": "critical", "logging.asyncio": "critical"})
+    for name in ("distributed", "tornado", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def run_on_cluster(
+    jobs: Sequence[BuildJob],
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    on_activity: Callable[[Activity], None] = lambda activity: None,
+) -> Generator[tuple[BuildJob, JobResult], None, None]:
+    """Run jobs, and yield each with its result, in the order in which they finish.
+
+    Args:
+        scheduler: The address of a Dask scheduler. Default: worker processes on this computer.
+        workers: The number of worker processes on this computer. Default: one per core.
+        on_activity: Called in another thread when a worker starts with a phase of its job.
+
+    Raises:
+        VoiceguideError: The scheduler does not answer, or the connection to it was lost.
+    """
+    from distributed import as_completed
+
+    queue = iter(enumerate(jobs))
+    job_of: dict[Future[JobResult], BuildJob] = {}
+
+    with _open_cluster(scheduler, min(workers or available_cores(), len(jobs))) as client:
+        client.subscribe_topic(TOPIC, lambda event: on_activity(Activity(**event[1])))
+        running = as_completed(loop=client.loop)
+
+        def submit() -> None:
+            """Give each worker one job. If a worker is killed, Dask blames every job that it has been given."""
+            for number, job in itertools.islice(queue, max(_count_threads(client) - len(job_of), 0)):
+                key = f"{number} {job.session.name}"
+                future = client.submit(_run_job, job, pure=False, key=key, retries=TRANSFER_RETRIES)
+                job_of[future] = job
+                running.add(future)
+
+        submit()
+        for future in running:
+            job, result = job_of.pop(future), _result(future)
+            future.release()  # or Dask would run it again if its worker were lost
+            submit()
+            yield job, result
+
+
+def _count_threads(client: Client) -> int:
+    """Return how many jobs the workers can run at the same time, or 1 while there are no workers."""
+    with _lost_connection_explained():
+        return max(sum(map(int, client.nthreads().values())), 1)
+
+
+@contextlib.contextmanager
+def _lost_connection_explained() -> Iterator[None]:
+    from distributed.client import FutureCancelledError
+
+    try:
+        yield
+    except (FutureCancelledError, OSError) as error:  # CommClosedError is an OSError
+        raise VoiceguideError(
+            "The connection to the scheduler was lost. Finished sessions are kept; run the catalogue again to go on."
+        ) from error
+
+
+def _run_job(job: BuildJob) -> JobResult:
+    """Build a session on a worker, and tell the client what it is doing."""
+    from distributed import get_worker
+
+    worker = get_worker()
+
+    def report(phase: Phase) -> None:
+        name, pid = job.session.name, os.getpid()
+        worker.log_event(TOPIC, {"name": name, "phase": phase, "worker": worker.address, "pid": pid})
+
+    return build_session(job, report)
+
+
+def _result(future: Future[JobResult]) -> JobResult:
+    from distributed import KilledWorker
+
+    try:
+        with _lost_connection_explained():
+            result: JobResult = future.result()
+            return result
+    except TransferError as error:
+        return JobResult("failed", None, str(error))
+    except KilledWorker:
+        return JobResult(
+            "failed",
+            None,
+            "Its worker process was killed four times, perhaps for lack of memory. Use fewer worker processes.",
+        )

@@ -1,0 +1,156 @@
+"""What a catalogue has made: one record for each session, and the manifest with all of them.
+
+A worker writes the record of a session twice: before its files, to say that they are about to be written, and after
+them. The second one shows that the files are complete, even if the run was killed. The manifest takes the records in
+when the run ends.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from voiceguide import __version__
+from voiceguide.catalogue.store import ANY_VERSION, HIDDEN_FOLDER, FileChangedError, Store, StoredFile
+from voiceguide.errors import ExportError
+from voiceguide.system.disk_cache import digest
+
+__all__ = [
+    "FileRecord",
+    "Manifest",
+    "SessionRecord",
+    "read_manifest",
+    "read_record",
+    "read_records",
+    "record_name",
+    "write_manifest",
+    "write_record",
+]
+
+RECORD_FOLDER = f"{HIDDEN_FOLDER}/records/"
+JSON_TYPE = "application/json"
+MAX_MERGES = 10
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file of a session."""
+
+    name: str
+    bytes: int
+    sha256: str
+    version: str
+    """As the store gives it: the time of the last change, or the ETag."""
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """What was made for a session, and from what."""
+
+    name: str
+    title: str
+    description: str
+    script: str
+    language: str
+    variant: str
+    voice: str
+    format: str
+    bit_rate: int | None
+    inputs: str
+    """A digest of the script, the files in it, the settings and the versions of what makes sound."""
+    content: str
+    """A digest of what is heard and written. If it is unchanged, so are the files, even if `inputs` has changed."""
+    length_s: float
+    files: tuple[FileRecord, ...]
+    """The audio file, then its sidecar files. Empty while they are being written."""
+    published: str
+    """When the session first appeared, as an RFC 3339 time."""
+    changed: str
+    seconds_taken: float
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Any) -> SessionRecord:
+        files = tuple(FileRecord(**file) for file in data["files"])
+        return cls(**{**data, "files": files, "warnings": tuple(data["warnings"])})
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All sessions that a catalogue has made, by name, and the version of the file that they were read from."""
+
+    sessions: Mapping[str, SessionRecord]
+    stored: StoredFile | None
+
+
+def read_manifest(store: Store, name: str, listed: Mapping[str, StoredFile]) -> Manifest:
+    """Read the manifest, which is empty before the first run.
+
+    Raises:
+        ExportError: The manifest is damaged.
+    """
+    data = store.read(name) if name in listed else None
+    if data is None:
+        return Manifest({}, None)
+    try:
+        sessions = [SessionRecord.from_dict(record) for record in json.loads(data)["sessions"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ExportError(
+            f"{name} in {store.address} is not a manifest of this version of voiceguide. Move it away; then every "
+            "session is built again."
+        ) from error
+    return Manifest({record.name: record for record in sessions}, listed[name])
+
+
+def write_manifest(
+    store: Store, name: str, manifest: Manifest, changed: Mapping[str, SessionRecord | None]
+) -> Mapping[str, SessionRecord]:
+    """Write the manifest with some sessions changed or, if their record is None, removed. Return all sessions.
+
+    If another run has written the manifest in the meantime, its sessions are kept.
+    """
+    for _ in range(MAX_MERGES):
+        merged = {**manifest.sessions, **changed}
+        sessions = {key: merged[key] for key in sorted(merged) if merged[key] is not None}
+        lines = ",\n".join(json.dumps(asdict(record), ensure_ascii=False) for record in sessions.values() if record)
+        data = f'{{"voiceguide": "{__version__}", "sessions": [\n{lines}\n]}}\n'.encode()
+        if manifest.stored and manifest.stored.size_bytes == len(data) and store.read(name) == data:
+            return {key: record for key, record in sessions.items() if record}
+        try:
+            store.write(name, data, JSON_TYPE, manifest.stored)
+            return {key: record for key, record in sessions.items() if record}
+        except FileChangedError:
+            manifest = read_manifest(store, name, store.list())
+    raise ExportError(f"{name} in {store.address} is written by too many runs at once. Run the catalogue again.")
+
+
+def record_name(session: str) -> str:
+    return f"{RECORD_FOLDER}{digest(session)[:40]}.json"
+
+
+def read_record(store: Store, session: str) -> SessionRecord | None:
+    """Return the record that a worker has left for a session, if any."""
+    return _parse_record(store.read(record_name(session)))
+
+
+def read_records(store: Store, listed: Iterable[str]) -> dict[str, SessionRecord]:
+    """Return the records that are not in the manifest yet, because a run was interrupted or is still going on."""
+    names = [name for name in listed if name.startswith(RECORD_FOLDER)]
+    with ThreadPoolExecutor(16) as pool:
+        records = map(_parse_record, list(pool.map(store.read, names)))
+    return {record.name: record for record in records if record}
+
+
+def write_record(store: Store, record: SessionRecord) -> None:
+    data = json.dumps(asdict(record), ensure_ascii=False).encode()
+    store.write(record_name(record.name), data, JSON_TYPE, ANY_VERSION)
+
+
+def _parse_record(data: bytes | None) -> SessionRecord | None:
+    try:
+        return SessionRecord.from_dict(json.loads(data)) if data else None
+    except (ValueError, KeyError, TypeError):  # of another version: the session is built again
+        return None

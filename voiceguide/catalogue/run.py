@@ -1,0 +1,276 @@
+"""Run a catalogue: find out what is missing or has changed, build it, and write the manifest and the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from typing import Literal
+
+from voiceguide.catalogue.config.loader import CatalogueFile
+from voiceguide.catalogue.environment import describe_environment, environment_id
+from voiceguide.catalogue.feed import FEED_NAME, cover_name, find_cover, render_feed
+from voiceguide.catalogue.job import BuildJob, JobResult, media_type_of
+from voiceguide.catalogue.manifest import (
+    Manifest,
+    SessionRecord,
+    read_manifest,
+    read_records,
+    record_name,
+    write_manifest,
+)
+from voiceguide.catalogue.planner import PlannedSession, plan_sessions
+from voiceguide.catalogue.script_facts import hash_file
+from voiceguide.catalogue.shared_files import share_inputs
+from voiceguide.catalogue.store import ANY_VERSION, Store, StoredFile, is_bucket, open_store
+from voiceguide.errors import VoiceguideError
+from voiceguide.system.disk_cache import open_cache
+
+__all__ = ["CatalogueRun", "Execute", "PendingSession", "Reason", "prepare_run"]
+
+Reason = Literal["new", "changed", "missing or damaged"]
+
+
+Execute = Callable[[Sequence[BuildJob]], Generator[tuple[BuildJob, JobResult], None, None]]
+
+
+@dataclass(frozen=True)
+class PendingSession:
+    """A session that has to be built, and why."""
+
+    session: PlannedSession
+    reason: Reason
+    previous: SessionRecord | None
+    """What was made the last time. Its files may be missing."""
+    intact: bool
+    """Whether the files of `previous` are complete."""
+
+
+@dataclass(frozen=True)
+class CatalogueRun:
+    """A catalogue, and the difference between what it names and what the output holds."""
+
+    file: CatalogueFile
+    names: tuple[str, ...]
+    """All sessions of the catalogue, in its order."""
+    store: Store
+    manifest: Manifest
+    listed: Mapping[str, StoredFile]
+    """The files in the output when the run was prepared."""
+    unchanged: tuple[SessionRecord, ...]
+    pending: tuple[PendingSession, ...]
+    foreign: tuple[PendingSession, ...]
+    """Sessions that are not built, because a file of that name was not made by this catalogue."""
+    stale: tuple[SessionRecord, ...]
+    """Sessions that were made, but are no longer in the catalogue."""
+    leftover_records: tuple[SessionRecord, ...]
+    """Records of an earlier run that was interrupted."""
+
+    @property
+    def manifest_name(self) -> str:
+        return _manifest_name(self.file)
+
+    def estimated_s(self, workers: int) -> float | None:
+        """Return about how long the build takes, from the times of earlier builds, or None if there are none."""
+        known = [record.seconds_taken for record in self.manifest.sessions.values() if record.seconds_taken]
+        if not known:
+            return None
+        mean_s = sum(known) / len(known)
+        times = (each.previous.seconds_taken or mean_s if each.previous else mean_s for each in self.pending)
+        return sum(times) / workers
+
+    def build(
+        self,
+        execute: Execute,
+        *,
+        share: bool = False,
+        keep_going: bool = True,
+        on_result: Callable[[PlannedSession, JobResult], None] = lambda session, result: None,
+    ) -> Mapping[str, SessionRecord]:
+        """Build the pending sessions, then write the manifest. Return all sessions in the manifest, by name.
+
+        Args:
+            execute: Runs the jobs, and yields each with its result.
+            share: Put the scripts where other machines can read them, and share spoken clips and backgrounds.
+            keep_going: Whether to build the others if a session fails.
+            on_result: Called with each session and its result.
+
+        Raises:
+            VoiceguideError: The workers or the output cannot be used.
+        """
+        changed: dict[str, SessionRecord | None] = {record.name: record for record in self.unchanged}
+        changed |= {record.name: record for record in self.leftover_records}
+        failed: dict[str, bool] = {}
+        self.store.delete([record_name(each.session.name) for each in self.pending if self._has_record(each)])
+        try:
+            jobs = self._jobs(share)
+            with closing(execute(jobs) if jobs else _no_results()) as results:
+                for job, result in results:
+                    if result.record:
+                        changed[job.session.name] = result.record
+                    on_result(job.session, result)
+                    failed[job.session.name] = result.status == "failed"
+                    if result.status == "failed" and not keep_going:
+                        break
+        finally:
+            made = {name: record for name, record in changed.items() if self.manifest.sessions.get(name) != record}
+            sessions = self._write_manifest(made)
+        self._delete_dropped_sidecars(sessions)
+        lost = {each.session.name for each in self.pending if not each.intact and failed.get(each.session.name, True)}
+        self._write_feed([sessions[name] for name in self.names if name in sessions and name not in lost])
+        return sessions
+
+    def _write_feed(self, sessions: Sequence[SessionRecord]) -> None:
+        """Write the feed and its cover, if they have changed."""
+        feed = self.file.catalogue.feed
+        if feed is None:
+            return
+        cover = find_cover(self.file)
+        name = cover_name(self.file, cover) if cover else ""
+        for file, content in ((name, cover), (FEED_NAME, render_feed(feed, sessions, name))):
+            checksum = sha256(content).hexdigest() if isinstance(content, bytes) else content and hash_file(content)
+            if content and self.store.checksum(file) != checksum:
+                self.store.write(file, content, media_type_of(file), ANY_VERSION)
+
+    def _has_record(self, pending: PendingSession) -> bool:
+        return record_name(pending.session.name) in self.listed
+
+    def _jobs(self, share: bool) -> list[BuildJob]:
+        shared = self._shared_address() if share else ""
+        if shared:
+            share_inputs(open_store(shared), (file for each in self.pending for file in each.session.files))
+        return [self._job(each, shared) for each in self.pending]
+
+    def _job(self, pending: PendingSession, shared: str) -> BuildJob:
+        session = pending.session
+        return BuildJob(
+            session,
+            output=self.store.address,
+            expected={name: self.listed.get(name) for name in session.output_files},
+            previous=pending.previous if pending.intact else None,
+            published=pending.previous.published if pending.previous else "",
+            environment=describe_environment(),
+            allow_paths=tuple(str((self.file.folder / path).resolve()) for path in self.file.catalogue.allow_paths),
+            shared=shared,
+        )
+
+    def _shared_address(self) -> str:
+        shared = self.file.catalogue.shared
+        if shared is None:
+            return self.store.address
+        return shared if is_bucket(shared) else str((self.file.folder / shared).absolute())
+
+    def _write_manifest(self, changed: Mapping[str, SessionRecord | None]) -> Mapping[str, SessionRecord]:
+        """Write the manifest, and delete the records that it has taken in."""
+        sessions = self.manifest.sessions
+        if changed:
+            sessions = write_manifest(self.store, self.manifest_name, self.manifest, changed)
+            self.store.delete([record_name(name) for name in changed])
+        return sessions
+
+    def _delete_dropped_sidecars(self, sessions: Mapping[str, SessionRecord]) -> None:
+        """Delete the sidecar files of rebuilt sessions that the catalogue no longer asks for."""
+        named = {file.name for record in sessions.values() for file in record.files}
+        before = {file.name for record in self.manifest.sessions.values() for file in record.files}
+        self.store.delete(sorted(before - named))
+
+    def prune(self) -> None:
+        """Delete the files of all sessions that are no longer in the catalogue."""
+        kept = {file.name for record in self.unchanged for file in record.files}
+        kept |= {name for each in self.pending for name in each.session.output_files}
+        self.store.delete([file.name for record in self.stale for file in record.files if file.name not in kept])
+        listed = self.store.list()
+        manifest = read_manifest(self.store, self.manifest_name, listed)
+        write_manifest(self.store, self.manifest_name, manifest, {record.name: None for record in self.stale})
+
+
+def prepare_run(
+    file: CatalogueFile, *, only: Sequence[str] = (), verify: bool = False, replace_foreign: bool = False
+) -> CatalogueRun:
+    """Compare a catalogue with its output.
+
+    Args:
+        only: Patterns for the names of the sessions to consider. Default: all.
+        verify: Read every file in the output and compare its checksum, not just its size and time.
+        replace_foreign: Build sessions even if this replaces a file that the catalogue has not made.
+
+    Raises:
+        ScriptError: The catalogue or a script in it has problems. The error lists every problem.
+        VoiceguideError: No session matches `only`.
+    """
+    find_cover(file)
+    with open_cache() as cache:
+        sessions = plan_sessions(file, cache, environment_id())
+        cache.trim()
+    chosen = [session for session in sessions if not only or any(_matches(session, pattern) for pattern in only)]
+    if not chosen:
+        raise VoiceguideError(f"No session matches {', '.join(only)}. A dry run lists their names.")
+    output = file.catalogue.output
+    store = open_store(output if is_bucket(output) else str((file.folder / output).absolute()))
+    listed = store.list()
+    manifest = read_manifest(store, _manifest_name(file), listed)
+    leftover = read_records(store, listed)
+    known = {**manifest.sessions, **leftover}
+    unchanged: list[SessionRecord] = []
+    pending: list[PendingSession] = []
+    for session in chosen:
+        record = known.get(session.name)
+        confirmed = _confirm(record, listed, store, verify) if record else None
+        if confirmed and confirmed.inputs == session.inputs:
+            unchanged.append(confirmed)
+        else:
+            damaged = record is not None and record.inputs == session.inputs
+            reason: Reason = "new" if record is None else "missing or damaged" if damaged else "changed"
+            pending.append(PendingSession(session, reason, confirmed or record, confirmed is not None))
+    foreign = [] if replace_foreign else [each for each in pending if _is_foreign(each, listed)]
+    names = dict.fromkeys(session.name for session in sessions)
+    return CatalogueRun(
+        file,
+        tuple(names),
+        store,
+        manifest,
+        listed,
+        tuple(unchanged),
+        tuple(each for each in pending if each not in foreign),
+        tuple(foreign),
+        stale=tuple(record for name, record in known.items() if name not in names and name in manifest.sessions),
+        leftover_records=tuple(record for name, record in leftover.items() if name in names and record.files),
+    )
+
+
+def _no_results() -> Generator[tuple[BuildJob, JobResult], None, None]:
+    yield from ()
+
+
+def _manifest_name(file: CatalogueFile) -> str:
+    return f"{file.path.stem}.manifest.json"
+
+
+def _matches(session: PlannedSession, pattern: str) -> bool:
+    return fnmatchcase(session.name, pattern) or fnmatchcase(session.name.rpartition(".")[0], pattern)
+
+
+def _is_foreign(pending: PendingSession, listed: Mapping[str, StoredFile]) -> bool:
+    return pending.previous is None and any(name in listed for name in pending.session.output_files)
+
+
+def _confirm(
+    record: SessionRecord, listed: Mapping[str, StoredFile], store: Store, verify: bool
+) -> SessionRecord | None:
+    """Return the record if its files are complete, with their current versions. Otherwise, return None.
+
+    A file of the right size that has another time, as after a copy, is compared by its checksum.
+    """
+    files = []
+    for file in record.files:
+        stored = listed.get(file.name)
+        if stored is None or stored.size_bytes != file.bytes:
+            return None
+        if (verify or stored.version != file.version) and store.checksum(file.name) != file.sha256:
+            return None
+        files.append(replace(file, version=stored.version) if stored.version != file.version else file)
+    if not files:
+        return None
+    return record if tuple(files) == record.files else replace(record, files=tuple(files))
