@@ -59,6 +59,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.phone_taps 500
 	$(BIN)/python -m tests.reliability.honest 200
 	$(BIN)/python -m tests.reliability.faults 100
+	$(BIN)/python -m tests.reliability.catalogue
 	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability tests/catalogue/test_faults.py
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 	$(BIN)/python -m tests.support.kokoro_weights $(VENV)/kokoro

@@ -15,6 +15,7 @@ import pytest
 
 from tests.catalogue.catalogues import manifest, write_catalogue, write_scripts
 from tests.conftest import Run
+from tests.support.environment import child_environment
 from tests.support.timing import HANG_S
 from voiceguide.catalogue import cluster as cluster_module
 from voiceguide.catalogue.cluster import check_installed
@@ -33,8 +34,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def scheduler(certificate: Path) -> Iterator[str]:
-    """The address of a scheduler with one worker that demands the certificate."""
+def cluster(certificate: Path) -> Iterator[Any]:
+    """A scheduler that demands the certificate, with one worker."""
     from distributed import LocalCluster
     from distributed.security import Security
 
@@ -48,25 +49,78 @@ def scheduler(certificate: Path) -> Iterator[str]:
         security=security,
         dashboard_address="127.0.0.1:0",
         worker_dashboard_address="127.0.0.1:0",
-    ) as cluster:
-        yield cluster.scheduler_address
+    ) as own:
+        yield own
 
 
-def test_a_cluster_with_tls(
-    scheduler: str, certificate: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The certificates are those of Dask's configuration, here from its environment variables."""
+def start_command(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "voiceguide", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=child_environment(environment),
+    )
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate in Dask's configuration, here in its environment variables."""
+    for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY"):
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name}", str(certificate))
+
+
+def test_a_cluster_with_tls(cluster: Any, tmp_path: Path, run: Run, request: pytest.FixtureRequest) -> None:
+    scheduler = cluster.scheduler_address
     write_scripts(tmp_path, "evening")
     write_catalogue(tmp_path)
     refused = run("catalogue", "catalogue.yaml", "--scheduler", scheduler, status=1)
     assert f"The scheduler {scheduler} does not answer" in refused.stderr
     assert "Traceback" not in refused.stderr
-    for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY"):
-        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name}", str(certificate))
+    request.getfixturevalue("trusted")
     result = run("catalogue", "catalogue.yaml", "--scheduler", scheduler, "--json")
     assert json.loads(result.stdout.splitlines()[-1])["built"] == 2
     assert len(manifest(tmp_path / "published")) == 2
     assert list((tmp_path / "published/.voiceguide/inputs").iterdir())
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_run_waits_for_workers_and_says_so(cluster: Any, tmp_path: Path) -> None:
+    """The only worker is taken away while it builds a session, and another one is started later."""
+    write_scripts(tmp_path, "evening")
+    write_catalogue(tmp_path)
+    arguments = ("catalogue", "catalogue.yaml", "--scheduler", cluster.scheduler_address, "--json")
+    process = start_command(tmp_path, *arguments)
+    assert process.stdout is not None
+    seen = []
+    for line in process.stdout:
+        seen.append(json.loads(line)["event"])
+        if seen.count("running") == 1 and seen[-1] == "running":
+            cluster.scale(0)
+        elif seen[-1] == "waiting":
+            cluster.scale(1)
+    assert process.wait(HANG_S) == 0
+    assert seen.count("waiting") == 1
+    assert len(manifest(tmp_path / "published")) == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("DASK_DISTRIBUTED__NANNY__PRELOAD", '["/missing.py"]', "No such file or directory: '/missing.py'."),
+        ("DASK_DISTRIBUTED__WORKER__PRELOAD", '["raise SystemExit(3)"]', "Nanny failed to start worker process."),
+    ],
+)
+def test_workers_that_cannot_be_started(variable: str, value: str, message: str, tmp_path: Path) -> None:
+    write_scripts(tmp_path, "evening")
+    write_catalogue(tmp_path)
+    process = start_command(tmp_path, "catalogue", "catalogue.yaml", **{variable: value})
+    _, errors = process.communicate(timeout=HANG_S)
+    assert process.returncode == 1
+    last = errors.splitlines()[-1]
+    assert last.startswith("The worker processes could not be started: ")
+    assert last.endswith(f"{message} Use fewer worker processes, or check Dask's configuration.")
 
 
 @pytest.fixture(scope="module")

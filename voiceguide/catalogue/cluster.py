@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib.util
 import itertools
 import logging
@@ -38,6 +39,7 @@ PATIENCE = {
 """How long a worker on this computer may take to start, or to start again after it was killed. A busy computer needs
 more than the defaults now and then. After the first limit, Dask closes the nanny and starts no other worker.
 """
+SHORTAGE_ERRNOS = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC)
 TRANSFER_RETRIES = 2
 """How often Dask runs a job again that raises an exception. obstore does not repeat an upload that breaks off."""
 
@@ -117,19 +119,20 @@ def _local_cluster(workers: int) -> Iterator[Client]:
     from distributed.security import Security
 
     with make_temp_dir() as folder, dask.config.set(PATIENCE):
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            protocol="tls",
-            security=Security.temporary(),
-            dashboard_address="127.0.0.1:0",  # it always has an HTTP server, by default on every interface
-            worker_dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            local_directory=folder,
-            silence_logs=logging.CRITICAL,
-        )
+        with _start_errors_explained():
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                protocol="tls",
+                security=Security.temporary(),
+                dashboard_address="127.0.0.1:0",  # it always has an HTTP server, by default on every interface
+                worker_dashboard_address="127.0.0.1:0",
+                memory_limit=0,
+                local_directory=folder,
+                silence_logs=logging.CRITICAL,
+            )
         try:
             with Client(cluster, set_as_default=False) as client, _lost_workers_replaced(cluster, workers):
                 yield client
@@ -138,6 +141,23 @@ def _local_cluster(workers: int) -> Iterator[Client]:
             raise
         finally:
             cluster.close()
+
+
+@contextlib.contextmanager
+def _start_errors_explained() -> Iterator[None]:
+    """Raise the cause if worker processes cannot be started. Dask wraps it in one RuntimeError after another."""
+    try:
+        yield
+    except (RuntimeError, OSError, TimeoutError) as error:
+        cause: BaseException = error
+        while cause.__cause__ or cause.__context__:
+            cause = cause.__cause__ or cause.__context__ or cause
+        if isinstance(cause, MemoryError) or getattr(cause, "errno", None) in SHORTAGE_ERRNOS:
+            raise cause from error  # a limit of the computer, which every command explains
+        raise VoiceguideError(
+            f"The worker processes could not be started: {cause or type(cause).__name__}. Use fewer worker processes, "
+            "or check Dask's configuration."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -165,6 +185,29 @@ def _lost_workers_replaced(cluster: Any, workers: int) -> Iterator[None]:
         cluster.loop.add_callback(callback.stop)
 
 
+@contextlib.contextmanager
+def _lost_workers_reported(client: Client, on_idle: Callable[[], None]) -> Iterator[None]:
+    """Call `on_idle` each time that the cluster has lost its last worker."""
+    from tornado.ioloop import PeriodicCallback
+
+    had_workers = True
+
+    async def look() -> None:
+        nonlocal had_workers
+        with contextlib.suppress(OSError):  # the connection was lost, which the wait for a job reports
+            has_workers = bool(await client.scheduler.ncores(workers=None))
+            if had_workers and not has_workers:
+                on_idle()
+            had_workers = has_workers
+
+    callback = PeriodicCallback(look, LOOK_INTERVAL_MS)
+    client.loop.add_callback(callback.start)
+    try:
+        yield
+    finally:
+        client.loop.add_callback(callback.stop)
+
+
 def _kill_workers(cluster: Any) -> None:
     """Kill the workers at once: what they are doing is not needed any more, and leaves nothing behind."""
     for nanny in list(cluster.workers.values()):
@@ -189,6 +232,7 @@ def run_on_cluster(
     scheduler: str | None = None,
     workers: int | None = None,
     on_activity: Callable[[Activity], None] = lambda activity: None,
+    on_idle: Callable[[], None] = lambda: None,
 ) -> Generator[tuple[BuildJob, JobResult], None, None]:
     """Run jobs, and yield each with its result, in the order in which they finish.
 
@@ -196,6 +240,7 @@ def run_on_cluster(
         scheduler: The address of a Dask scheduler. Default: worker processes on this computer.
         workers: The number of worker processes on this computer. Default: one per core.
         on_activity: Called in another thread when a worker starts with a phase of its job.
+        on_idle: Called in another thread when the last worker is lost. The jobs wait until there is one again.
 
     Raises:
         VoiceguideError: The scheduler does not answer, or the connection to it was lost.
@@ -205,8 +250,10 @@ def run_on_cluster(
     queue = iter(enumerate(jobs))
     job_of: dict[Future[JobResult], BuildJob] = {}
 
-    with _open_cluster(scheduler, min(workers or available_cores(), len(jobs))) as client:
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(_open_cluster(scheduler, min(workers or available_cores(), len(jobs))))
         client.subscribe_topic(TOPIC, lambda event: on_activity(Activity(**event[1])))
+        stack.enter_context(_lost_workers_reported(client, on_idle))
         running = as_completed(loop=client.loop)
 
         def submit() -> None:

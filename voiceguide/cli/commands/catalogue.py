@@ -155,7 +155,13 @@ def _build(run: CatalogueRun, output: _Output, options: dict[str, Any]) -> dict[
     scheduler, workers = options["scheduler"], options["workers"]
     with output.progress() as on_activity:
         run.build(
-            partial(run_on_cluster, scheduler=scheduler, workers=workers, on_activity=on_activity),
+            partial(
+                run_on_cluster,
+                scheduler=scheduler,
+                workers=workers,
+                on_activity=on_activity,
+                on_idle=output.print_idle,
+            ),
             share=scheduler is not None,
             keep_going=options["keep_going"],
             on_result=on_result,
@@ -227,6 +233,13 @@ class _Output:
 
     def _print_activity(self, activity: Activity) -> None:
         _print_line({"event": "running", **asdict(activity)})
+
+    def print_idle(self) -> None:
+        """Say that there is no worker."""
+        if self._json:
+            _print_line({"event": "waiting"})
+        elif not self._quiet:
+            self._echo("All workers are gone. The run goes on as soon as one is back.", err=True)
 
     def print_result(self, session: PlannedSession, result: JobResult) -> None:
         self._counts[result.status] += 1
