@@ -8,11 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from distributed import Client
 
 import voiceguide
 from tests.catalogue.catalogues import built, manifest, write_catalogue, write_scripts
@@ -26,14 +28,15 @@ from voiceguide.catalogue.store import open_store
 from voiceguide.errors import ExportError
 
 PHASES = ("fetching", "planning", "speaking", "encoding", "publishing")
+COMMAND = (sys.executable, "-m", "voiceguide", "catalogue", "catalogue.yaml", "--json")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
 
 
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start the command with one worker. Every restart of a worker takes longer than Dask would wait for it."""
+    """Start the command, by default with one worker. Its restart takes longer than Dask would wait for it."""
     environment["DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT"] = "1ms"
     return subprocess.Popen(
-        [sys.executable, "-m", "voiceguide", "catalogue", "catalogue.yaml", "--json", "--workers", "1", *arguments],
+        [*COMMAND, *(arguments or ("--workers", "1"))],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -137,6 +140,55 @@ def test_a_run_that_is_killed_is_taken_up(tmp_path: Path) -> None:
     assert done not in later
     assert len(manifest(tmp_path / "published")) == 6
     assert built(path, verify=True) == {}
+
+
+@posix_only
+@pytest.mark.skipif(not os.environ.get("VOICEGUIDE_KILLS"), reason="make soak: Dask tries for 20 s to reconnect")
+def test_a_scheduler_that_is_restarted(tmp_path: Path) -> None:
+    """The run ends with one sentence, and the next one goes on with the new scheduler."""
+    write_scripts(tmp_path, "a", "b", "c")
+    path = write_catalogue(tmp_path)
+    with scheduler_and_worker() as (first, address):
+        process = start(tmp_path, "--scheduler", address, VOICEGUIDE_CACHE=str(tmp_path / "cache"))
+        done = next(str(event["name"]) for event in events(process) if event["event"] == "built")
+        first.kill()
+        _, told = process.communicate(timeout=HANG_S)
+    assert process.returncode == 1
+    assert told == (
+        "The connection to the scheduler was lost. Finished sessions are kept; run the catalogue again to go on.\n"
+    )
+    with scheduler_and_worker() as (_, address):
+        later = start(tmp_path, "--scheduler", address, VOICEGUIDE_CACHE=str(tmp_path / "cache"))
+        names = {event["name"] for event in events(later) if event["event"] == "built"}
+        assert later.wait(HANG_S) == 0
+    assert done not in names
+    assert len(manifest(tmp_path / "published")) == 6
+    assert built(path, verify=True) == {}
+
+
+@contextlib.contextmanager
+def scheduler_and_worker() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Start a scheduler as a program, with one worker."""
+
+    def run(*arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(file)]
+        null = subprocess.DEVNULL
+        return subprocess.Popen(command, stdout=null, stderr=null, env=child_environment({}))
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "scheduler.json")
+        scheduler = run("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
+        worker = run("worker", "--nthreads", "1", "--no-dashboard")
+        try:
+            wait_for(lambda: file.exists() and file.read_text().endswith("}"), "the scheduler does not start")
+            address = json.loads(file.read_text())["address"]
+            with Client(address, timeout=HANG_S, set_as_default=False) as client:
+                client.wait_for_workers(1, HANG_S)
+            yield scheduler, address
+        finally:
+            for process in (worker, scheduler):
+                process.terminate()
+                process.wait(HANG_S)
 
 
 @pytest.fixture

@@ -220,9 +220,10 @@ def _kill_workers(cluster: Any) -> None:
 def _silence_logs() -> None:
     """Keep the messages of Dask away from the terminal. What matters is reported for each session."""
     import dask
+    import distributed.client  # it sets the levels of its loggers
 
     dask.config.set({"logging.distributed": "critical", "logging.tornado": "critical", "logging.asyncio": "critical"})
-    for name in ("distributed", "tornado", "asyncio"):
+    for name in ("distributed", distributed.client.__name__, "tornado", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
