@@ -24,7 +24,7 @@ LOUD_PERCENTILE = 99.0
 def bed_loudness(loop: Samples) -> float:
     """Return the loudness of a bed in LUFS, or the level of its loud moments minus MAX_SWELL_LU if that is higher.
 
-    The swells of the waves bed are 8 LU above its mean. Without this rule, a swell between two lines would be nearly as
+    The swells of the waves bed are 6 LU above its mean. Without this rule, a swell between two lines would be nearly as
     loud as speech and would pass the loudness gate. A half-hour session with waves would then measure -21 LUFS, whereas
     one with rain measures -18.5 LUFS.
     """

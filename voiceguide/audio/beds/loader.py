@@ -24,7 +24,7 @@ from voiceguide.system.python_child import module_command
 
 __all__ = ["BedLoop", "are_beds_cached", "load_bed_loop", "prefetch_main", "prefetching_beds"]
 
-BED_REVISION = "bed 4"
+BED_REVISION = "bed 5"
 """Part of every key. Increment when the audio of a bed changes, so that older cached loops are not used."""
 PREFETCH_TIMEOUT_S = 20.0
 """How long to wait for the child process after the `with` body ends. A bed takes 3 s to build on a slow machine."""

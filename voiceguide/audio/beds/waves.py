@@ -38,12 +38,12 @@ class Wave:
 
 
 WAVES = (
-    Wave(4.0, 1.0, -0.35, 0.7),
-    Wave(15.7, 0.78, 0.4, -0.5),
-    Wave(26.6, 0.69, 0.1, -0.7),
-    Wave(35.9, 0.63, -0.5, 0.4),
-    Wave(47.4, 0.96, 0.45, -0.8),
-    Wave(55.7, 0.61, -0.1, 0.6),
+    Wave(4.0, 0.86, -0.35, 0.7),
+    Wave(15.7, 0.77, 0.4, -0.5),
+    Wave(26.6, 0.73, 0.1, -0.7),
+    Wave(35.9, 0.7, -0.5, 0.4),
+    Wave(47.4, 0.83, 0.45, -0.8),
+    Wave(55.7, 0.69, -0.1, 0.6),
 )
 
 
@@ -56,7 +56,7 @@ def make() -> Samples:
     _add_noise_layer(
         loop,
         shaped_noise(random, LOOP_SAMPLES, _sea_response, correlation=0.5),
-        0.17,
+        0.26,
         np.stack([open_water, open_water]),
     )
     _add_noise_layer(

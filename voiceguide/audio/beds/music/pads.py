@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.music.cells import CELL_S, CELL_SAMPLES, Line, join_cells, tone_table
+from voiceguide.audio.beds.building_blocks import upsample_curve
+from voiceguide.audio.beds.music.cells import (
+    CELL_FRAMES,
+    CELL_S,
+    CELL_SAMPLES,
+    FRAME_RATE,
+    Line,
+    join_cells,
+    tone_table,
+)
 from voiceguide.audio.beds.music.harmony import CHORDS, HOME
-from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]
 
@@ -28,7 +36,7 @@ def make() -> Samples:
 
 def _make_cell(random: np.random.Generator, index: int) -> Samples:
     """Return one chord, whose notes swell one after another."""
-    times = np.arange(CELL_SAMPLES, dtype=np.float32) / SAMPLE_RATE
+    times = np.arange(CELL_FRAMES) / FRAME_RATE
     cell = np.zeros((CELL_SAMPLES, 2), np.float32)
     for number, hertz in enumerate(CHORDS[index]):
         begin_s = 0.3 + 0.8 * number + 0.5 * random.random()
@@ -38,7 +46,7 @@ def _make_cell(random: np.random.Generator, index: int) -> Samples:
         for layer, harmonics in enumerate(LAYERS):
             lines = [line for harmonic in harmonics for line in _swaying(random, hertz, harmonic)]
             bloom = swell * np.maximum(np.sin(np.pi * since), 0) ** (1.2 * layer)
-            cell += tone_table(random, lines) * bloom[:, np.newaxis]
+            cell += tone_table(random, lines) * upsample_curve(bloom)[:, np.newaxis]
     return cell
 
 
