@@ -361,8 +361,9 @@ class Routine:
             require_otio()
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            files = tuple(builder.overrides.bed_files.values())
-            check_outputs(self._script, builder.arrangement, files, target, split, sidecars, stems)
+            beds, variant = builder.overrides.bed_files, overrides.get("variant_file")
+            variant_file = Path(variant) if variant is not None else None
+            check_outputs(self._script, builder.arrangement, beds, variant_file, target, split, sidecars, stems)
             if step is not None:
                 find_step(builder.estimated_timeline(), step)
             timeline = builder.with_all_warnings(builder.exact_timeline())
