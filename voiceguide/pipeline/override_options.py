@@ -159,10 +159,10 @@ def parse_bed_override(bed: str) -> tuple[str, dict[str, Path]]:
     Raises:
         OverrideError: The bed or one of its files does not exist.
     """
-    if Path(bed).is_file() and bed not in BED_NAMES:
-        return one_sound(bed), {one_sound(bed): Path(bed).resolve()}
     unknown = f"no such bed or file. Available beds: {', '.join(BED_NAMES)}."
-    if "+" in bed:
+    if Path(bed).is_file() and bed not in BED_NAMES:
+        bed = one_sound(bed)
+    elif "+" in bed:
         try:
             bed = parse_bed(bed)
         except ValueError as error:
