@@ -160,6 +160,8 @@ def test_unknown_beds(text: str, advice: str) -> None:
         (["pads", {"sound": "rain", "level": "-8"}, {"sound": "birds.flac"}], "pads+rain:-8+birds.flac"),
         (["rain"], "rain"),
         (["pads", "a+b 50%.flac"], "pads+a%2Bb 50%25.flac"),
+        (["pads", {"sound": "rain", "level": "-8.1234"}], "pads+rain:-8.123"),
+        (["pads", {"sound": "rain", "level": "-0.00001"}], "pads+rain"),
         (["50%.flac"], "50%.flac"),
     ],
 )

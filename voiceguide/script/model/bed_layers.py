@@ -60,7 +60,11 @@ def bed_text(layers: Iterable[BedLayer]) -> str:
     several = list(layers)
     if len(several) == 1:
         return one_sound(several[0].sound)
-    return "+".join(_escape(layer.sound) + (f":{layer.level_db:g}" if layer.level_db else "") for layer in several)
+    levels_db = [round(layer.level_db, 3) for layer in several]
+    return "+".join(
+        _escape(layer.sound) + (f":{level_db:g}" if level_db else "")
+        for layer, level_db in zip(several, levels_db, strict=True)
+    )
 
 
 def one_sound(sound: str) -> str:
