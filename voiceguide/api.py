@@ -180,10 +180,10 @@ def voices(language: str | None = None) -> list[Voice]:
 
 
 def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "", room: RoomName = "none") -> Clip:
-    """Synthesize one line as in a session, including pauses such as `[2s]`.
+    """Synthesize one line as in a session, including pauses such as `[2s]`, in a room: none, small or large.
 
     Raises:
-        SpeechError: The line cannot be synthesized.
+        SpeechError: The line cannot be synthesized, or there is no such room.
     """
     from voiceguide.speech.preview import synthesize_preview
     from voiceguide.system.disk_cache import open_cache
@@ -331,8 +331,8 @@ class Routine:
                 from it.
             format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
-            split: Write one file per stage, plus a playlist, all named after `output`. step: Write only this step,
-            given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
+            split: Write one file per stage, plus a playlist, all named after `output`.
+            step: Write only this step, given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
             stems: Also write the voice, the bed and the chimes as WAV files of the same length, named after `output`.
             sidecars: Sidecar files to write next to `output`, with the same base name.
             strict: Treat warnings as errors.
