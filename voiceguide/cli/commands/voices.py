@@ -43,7 +43,7 @@ MORE_VOICES = (
 )
 @click.option("--installed", "installed_only", is_flag=True, help="List only voices that can be used right away.")
 @click.option("--get", metavar="NAME", help="Download kokoro, or a piper voice such as de_DE-thorsten-medium.")
-@click.option("--remove", metavar="NAME", help="Delete a voice that was downloaded with --get.")
+@click.option("--remove", metavar="NAME", help="Delete kokoro, or a piper voice downloaded with --get.")
 @json_option
 @names_only_option
 @verbose_option("List every voice. In a pipe, every voice is always listed.")
@@ -159,10 +159,17 @@ def _with_progress_bar(name: str, size_bytes: int, download: Callable[[Callable[
 
 
 def _remove(name: str) -> None:
-    from voiceguide.speech.engines.kokoro.model_files import remove_model_files
+    from voiceguide.errors import SpeechError
+    from voiceguide.speech.engines.kokoro.model_files import model_folder, remove_model_files
     from voiceguide.speech.engines.piper.repository import remove_voice
 
-    if name.partition("/")[0] == "kokoro":
+    engine, _, voice = name.partition("/")
+    if engine == "kokoro" and voice:
+        raise SpeechError(
+            f"{name} cannot be deleted alone, because all voices of kokoro share two files in {model_folder()}. "
+            "To delete all of them: voiceguide voices --remove kokoro"
+        )
+    if engine == "kokoro":
         click.echo(escape_control_characters(f"The files of kokoro in {remove_model_files()} were deleted."))
         return
     click.echo(escape_control_characters(f"{remove_voice(name.removeprefix('piper/'))} was deleted."))
