@@ -173,9 +173,9 @@ stages:
     (
         "Cue",
         CueSpec,
-        "Speech, a recording or a chime within a step. Cues never speak over each other. A cue that would do so is "
-        "moved or rejected. One that names a time, such as `Ten seconds left.`, is moved by at most a tenth of it, and "
-        "other cues make room for it. `Next: {next}.` is left out after the last step.",
+        "Speech, a recording, a chime or the sound of a breath within a step. Cues never speak over each other. A cue "
+        "that would do so is moved or rejected. One that names a time, such as `Ten seconds left.`, is moved by at "
+        "most a tenth of it, and other cues make room for it. `Next: {next}.` is left out after the last step.",
         """\
   - stage: Soak
     steps:
