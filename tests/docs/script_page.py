@@ -52,7 +52,8 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
 | file | a file in the script's folder or below it, such as a recording or music |
-| chime | the name of a chime, a file, or a [sound and level](#chime). Rings for 2 s, and for 6 s at the very end. |
+| chime | the name of a chime, a file, or a [sound and level](#chime). \
+It rings for up to 2 s, and for up to 6 s at the end of the session. |
 | dB | decibels from -60 to 0 |
 
 Spoken text can contain placeholders:
