@@ -279,6 +279,19 @@ def test_one_line_is_spoken(tmp_path: Path) -> None:
         vg.say("", voice="tone/tone")
 
 
+@pytest.mark.parametrize("room", ["hall", "", None])
+def test_an_unknown_room_is_refused(room: Any) -> None:
+    """A line in a room that does not exist was spoken without a room."""
+    with pytest.raises(vg.SpeechError) as caught:
+        vg.say("One.", voice="tone/tone", room=room)
+    assert str(caught.value) == f'"{room or ""}" is not a room. Write none, small or large.'
+
+
+def test_a_line_in_a_room_ends_with_its_reflections() -> None:
+    dry, small = vg.say("One.", voice="tone/tone"), vg.say("One.", voice="tone/tone", room="small")
+    assert small.duration_s == pytest.approx(dry.duration_s + 0.3)
+
+
 def test_voices_can_be_narrowed_to_a_language() -> None:
     assert {voice.full_name for voice in vg.voices("en")} >= {"hibari/heart"}
     assert len(vg.voices("en")) < len(vg.voices())

@@ -180,10 +180,10 @@ def voices(language: str | None = None) -> list[Voice]:
 
 
 def say(text: str, *, voice: str = "", pace: float = 1.0, language: str = "", room: RoomName = "none") -> Clip:
-    """Synthesize one line as in a session, including pauses such as `[2s]`.
+    """Synthesize one line as in a session, including pauses such as `[2s]`, in a room: none, small or large.
 
     Raises:
-        SpeechError: The line cannot be synthesized.
+        SpeechError: The line cannot be synthesized, or there is no such room.
     """
     from voiceguide.speech.preview import synthesize_preview
     from voiceguide.system.disk_cache import open_cache
@@ -331,8 +331,8 @@ class Routine:
                 from it.
             format: The audio format. Default: determined by the extension of `output`.
             bitrate_kbps: The bitrate for mp3, m4b and opus.
-            split: Write one file per stage, plus a playlist, all named after `output`. step: Write only this step,
-            given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
+            split: Write one file per stage, plus a playlist, all named after `output`.
+            step: Write only this step, given as STEP or STAGE/STEP. Cannot be combined with `split` or `stems`.
             stems: Also write the voice, the bed and the chimes as WAV files of the same length, named after `output`.
             sidecars: Sidecar files to write next to `output`, with the same base name.
             strict: Treat warnings as errors.
@@ -361,8 +361,9 @@ class Routine:
             require_otio()
         started_s = time.monotonic()
         with self._open(overrides, cache, progress) as builder:
-            files = tuple(builder.overrides.bed_files.values())
-            check_outputs(self._script, builder.arrangement, files, target, split, sidecars, stems)
+            beds, variant = builder.overrides.bed_files, overrides.get("variant_file")
+            variant_file = Path(variant) if variant is not None else None
+            check_outputs(self._script, builder.arrangement, beds, variant_file, target, split, sidecars, stems)
             if step is not None:
                 find_step(builder.estimated_timeline(), step)
             timeline = builder.with_all_warnings(builder.exact_timeline())

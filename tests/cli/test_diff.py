@@ -93,6 +93,22 @@ def test_each_kind_of_change_has_its_words(old: str, new: str, told: str, run: R
     assert "\n".join(shown[shown.index("") + 1 :]) == told
 
 
+def test_a_side_without_a_voice_has_none(run: Run, tmp_path: Path) -> None:
+    """The room and the pace of a routine that only plays recordings or chimes were empty: "room: , now small"."""
+    silent = "voiceguide: 1\ntitle: T\nstages:\n  - {stage: A, steps: [{audio: a.wav, for: 9s}]}\n"
+    run("say", "Sit.", "--voice", "tone", "-o", "a.wav")
+    (tmp_path / "a.yaml").write_text(silent, encoding="utf-8")
+    spoken = silent.replace("title: T", "title: T\nvoice: tone\nroom: small\npace: 0.8").replace(
+        "audio: a.wav", "say: Sit."
+    )
+    (tmp_path / "b.yaml").write_text(spoken, encoding="utf-8")
+    lines = run("diff", "a.yaml", "b.yaml").stdout.splitlines()
+    assert lines[lines.index("") + 1 :][:2] == ["voice: none, now tone", "room: none, now small"]
+    assert not any(line.startswith("pace") for line in lines)
+    (tmp_path / "b.yaml").write_text(spoken.replace("room: small\n", ""), encoding="utf-8")
+    assert "room" not in run("diff", "b.yaml", "a.yaml").stdout
+
+
 def test_a_step_put_in_between_is_the_only_change(run: Run, tmp_path: Path) -> None:
     more = "      - step: oil\n        say: Oil your hands.\n        for: 10s\n      - step: dry"
     assert changes(run, tmp_path, ("      - step: dry", more))[-2:] == ["Soak", '  oil: added, 10s, "Oil your hands."']

@@ -28,6 +28,13 @@ SCRIPTS = {
     "spelled.yaml": f"{HEAD}words: words.yaml\n{PLAIN}",
     "words.yaml": "qi: chee\n",
     "variant.yaml": f"{HEAD}variants: {{wet: {{bed: rain.wav}}}}\n{PLAIN}",
+    "mixed.yaml": f"{HEAD}variants: {{wet: {{bed: [rain, left.wav]}}}}\n"
+    + PLAIN.replace("One", "One\n    bed: rain.wav"),
+    "chimes.yaml": HEAD.replace("none", "left.wav")
+    + PLAIN.replace("for: 4s", "for: 4s, cues: [{at: 3s, chime: right.wav}]"),
+    "cue.yaml": HEAD + PLAIN.replace("for: 4s", "for: 4s, cues: [{at: 3s, audio: rain.wav}]"),
+    "wet.yaml": "bed: rain.wav\n",
+    "layers.yaml": "bed: [pads, {sound: rain.wav, level: -8}]\n",
 }
 
 
@@ -60,6 +67,14 @@ def _contents(folder: Path) -> dict[str, bytes]:
         "build own.yaml -o rain.wav",
         "build side.yaml -o right.wav",
         "build variant.yaml -o rain.wav",
+        "build plain.yaml --variant-file wet.yaml -o rain.wav",
+        "build plain.yaml --variant-file layers.yaml -o rain.wav",
+        "build plain.yaml --variant-file wet.yaml --format mp3 -o wet.yaml",
+        "build mixed.yaml --variant wet -o left.wav",
+        "build mixed.yaml --bed none -o rain.wav",
+        "build chimes.yaml -o left.wav",
+        "build chimes.yaml -o right.wav",
+        "build cue.yaml -o rain.wav",
         "build spelled.yaml --format mp3 -o words.yaml",
         "build plain.yaml --format mp3 -o plain.yaml",
         "build one-01-one.yaml --format mp3 --split -o one.yaml",
@@ -68,6 +83,10 @@ def _contents(folder: Path) -> dict[str, bytes]:
         "build plain.yaml --format mp3 --cue-sheet -o plain.html",
         "plan bed.yaml --svg rain.wav",
         "plan plain.yaml --svg sub/../plain.yaml",
+        "plan plain.yaml --bed rain.wav --svg rain.wav",
+        "plan plain.yaml --variant-file layers.yaml --svg rain.wav",
+        "plan plain.yaml --variant-file wet.yaml --svg wet.yaml",
+        "plan side.yaml --svg right.wav",
         "bed rain.wav -o sub/link.wav --for 2s",
         "new rain.wav --text plain.yaml",
     ],
@@ -102,5 +121,6 @@ def test_the_python_api_refuses_as_well(folder: Path) -> None:
 def test_names_that_only_look_like_inputs_are_accepted(folder: Path, run: Run) -> None:
     """The built-in bed rain is not the file rain, and a session may have a name that fits `{side}.wav`."""
     run("build", "plain.yaml", "--bed", "rain", "--format", "wav", "-o", "rain")
+    run("build", "plain.yaml", "--bed", "sub/link.wav", "-o", "sub/new.wav")
     for _ in range(2):
         run("build", "side.yaml", "-o", "session.wav")

@@ -10,8 +10,12 @@ import wave
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import Run
+from voiceguide.cli.commands import voices as voices_command
+from voiceguide.speech.engines import registry
+from voiceguide.speech.engines.protocol import Voice
 
 
 def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
@@ -53,6 +57,70 @@ def test_installed_voices_and_names_only(run: Run) -> None:
     assert "hibari/heart" in names
     assert "hibari/emma" not in names
     assert "hibari/emma" in run("voices", "-q").stdout.splitlines()
+
+
+HEART = Voice("hibari", "heart", "en-US", "female", quality="natural")
+POLISH = Voice("pyttsx3", "zlw/pl", "pl", "male", quality="robotic")
+TONE = Voice("tone", "tone", "mul", quality="test")
+SARA = Voice("kokoro", "if_sara", "it", "female", installed=False, quality="natural")
+EMMA = Voice("hibari", "emma", "en-US", "female", installed=False, quality="natural")
+
+
+def voices_on_a_terminal(monkeypatch: pytest.MonkeyPatch, found: list[Voice], *arguments: str) -> list[str]:
+    """Return the lines of `voices` above "More voices"."""
+    monkeypatch.setattr(registry, "list_voices", lambda: (found, {}))
+    monkeypatch.setattr(voices_command, "terminal_columns", lambda: 80)
+    done = CliRunner().invoke(voices_command.command, arguments)
+    assert done.exit_code == 0, done.output
+    return done.output.partition("\nMore voices")[0].splitlines()
+
+
+@pytest.mark.parametrize(
+    ("found", "arguments", "shown"),
+    [
+        ([], (), ["No voice is installed."]),
+        ([TONE], (), ["No voice is installed."]),
+        ([SARA], (), ["No voice is installed."]),
+        ([], ("-v",), ["No voice is installed."]),
+        ([EMMA], ("--installed",), ["No voice is installed."]),
+        (
+            [EMMA, POLISH],
+            ("--installed", "--language", "en"),
+            ["No voice for en is installed. Leave out --installed to list those that can be installed."],
+        ),
+        (
+            [POLISH],
+            (),
+            ["pyttsx3: 1 robotic voice in 1 language.", "List them with --language TAG, such as de, or with -v."],
+        ),
+        (
+            [HEART],
+            (),
+            ["VOICE         LANGUAGE  GENDER  INSTALLED", "hibari/heart  en-US     female  yes"],
+        ),
+    ],
+    ids=[
+        "none",
+        "test voice",
+        "kokoro",
+        "none, -v",
+        "none installed",
+        "none installed for a language",
+        "robotic",
+        "natural",
+    ],
+)
+def test_a_list_without_voices_says_so(
+    found: list[Voice], arguments: tuple[str, ...], shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There was a table with nothing in it, and advice on how to list no more voices."""
+    assert voices_on_a_terminal(monkeypatch, found, *arguments) == shown
+
+
+def test_json_without_voices_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = voices_on_a_terminal(monkeypatch, [], "--json")
+    assert json.loads("\n".join(lines)) == {"voices": [], "failures": {}}
+    assert voices_on_a_terminal(monkeypatch, [], "-q") == []
 
 
 def test_voices_goes_on_where_an_engine_cannot_list_its_own(

@@ -40,7 +40,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
         'seconds."; in seconds, milliseconds, minutes or words. This includes the marks of Balabolka, ElevenLabs, '
         "Azure, macOS, Acapela and SSMD. A line that consists of dots is a pause of three seconds. A mark in the "
         "middle of a sentence stays in the sentence. Tags such as [inhale], [exhales slowly] and [breath] become the "
-        "sound of a breath.",
+        "sound of a breath. A tag with any other word is not a breath: [hold breath] becomes a comment.",
     ),
     "speakers": (
         "Speakers",

@@ -52,7 +52,8 @@ This page is generated from the program by `python -m tests.docs.script_page`.
 | full and brief | text, or `{full: ..., brief: ...}`. `--detail brief` uses the brief text with the same timing. |
 | voice | `NAME` or `ENGINE/NAME`. See [voices](voices.md). |
 | file | a file in the script's folder or below it, such as a recording or music |
-| chime | the name of a chime, a file, or a [sound and level](#chime). Rings for 2 s, and for 6 s at the very end. |
+| chime | the name of a chime, a file, or a [sound and level](#chime). \
+It rings for up to 2 s, and for up to 6 s at the end of the session. |
 | dB | decibels from -60 to 0 |
 
 Spoken text can contain placeholders:
@@ -173,9 +174,9 @@ stages:
     (
         "Cue",
         CueSpec,
-        "Speech, a recording or a chime within a step. Cues never speak over each other. A cue that would do so is "
-        "moved or rejected. One that names a time, such as `Ten seconds left.`, is moved by at most a tenth of it, and "
-        "other cues make room for it. `Next: {next}.` is left out after the last step.",
+        "Speech, a recording, a chime or the sound of a breath within a step. Cues never speak over each other. A cue "
+        "that would do so is moved or rejected. One that names a time, such as `Ten seconds left.`, is moved by at "
+        "most a tenth of it, and other cues make room for it. `Next: {next}.` is left out after the last step.",
         """\
   - stage: Soak
     steps:

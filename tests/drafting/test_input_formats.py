@@ -18,6 +18,8 @@ import pytest
 
 from tests.support.routines import timeline_of
 from voiceguide.drafting import Draft, draft_script
+from voiceguide.drafting.formats.breath_tags import find_breath_tags
+from voiceguide.drafting.text.pause_marks import find_pause_marks
 from voiceguide.drafting.text.tables import expand_tables
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.loader import load_script
@@ -304,6 +306,65 @@ def test_a_section_that_captions_do_not_have_is_kept() -> None:
     text = next(path for path in INPUTS if path.suffix == ".ass").read_text("utf-8")
     found = draft_script(text.replace("[Events]", "[Notes for Anna]\n\n[Events]").encode(), "a.ass")
     assert "# from the text: [Notes for Anna]" in found.script
+
+
+PAUSED = "Sit down. [pause 5s] Close your eyes. [pause 5s]\n\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("tag", "part"),
+    [
+        *[(tag, "in") for tag in ("inhale", "Slowly breathes in", "deep breath in", "in-breath", "Tief einatmen")],
+        *[(tag, "out") for tag in ("exhale", "exhales slowly", "long breath out", "exhale again", "exhale lentement")],
+        *[(tag, "whole") for tag in ("breath", "deep breath", "takes a deep breath", "slow breathing")],
+        *[(tag, None) for tag in ("Breathing exercise", "Hold breath", "no breath", "breath work", "hold the inhale")],
+    ],
+)
+def test_a_tag_is_a_breath_only_if_it_says_nothing_else(tag: str, part: str | None) -> None:
+    """[Hold breath] became a breath, and its words were in no comment."""
+    assert [found.part for found in find_breath_tags(f"Now [{tag}] go.")] == ([part] if part else [])
+    script = draft_script(PAUSED.format(f"[{tag}] Go.").encode(), "in").script
+    comment = f"# from the text: [{tag}]" if tag[0].islower() else f"({tag}) Go."
+    assert (comment in script) == (part is None)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Let your body *rest* now.", "Let your body rest now."),
+        ("Sit in *silence* with me.", "Sit in silence with me."),
+        ("Be (very quiet) now.", "Be (very quiet) now."),
+    ],
+)
+def test_a_stressed_word_is_spoken(line: str, expected: str) -> None:
+    """It was taken for a pause, and the sentence lost the word."""
+    assert expected in spoken(PAUSED.format(line))
+
+
+@pytest.mark.parametrize("line", ["Sit. *silence* Go.", "Sit (pause) and go.", "(quiet)", "Sit *pause* and go."])
+def test_a_pause_between_sentences_needs_no_length(line: str) -> None:
+    assert len(find_pause_marks(line)) == 1
+
+
+@pytest.mark.parametrize("tag", ["<break dance>", "<pause for thought/>", "<break of 3 plates>"])
+def test_a_tag_with_other_words_is_no_pause(tag: str) -> None:
+    script = draft_script(PAUSED.format(f"Go {tag} on.").encode(), "in").script
+    assert f"# from the text: Go {tag} on." in script
+
+
+@pytest.mark.parametrize(
+    "tag", ["<break/>", "<break />", "</pause>", '<break strength="weak"/>', "<pause: 3>", "<pause for 3 seconds>"]
+)
+def test_a_tag_without_other_words_is_a_pause(tag: str) -> None:
+    assert len(find_pause_marks(tag)) == 1
+
+
+def test_a_comment_in_a_substation_caption_is_preserved() -> None:
+    text = next(path for path in INPUTS if path.suffix == ".ass").read_text("utf-8")
+    line = r"Dialogue: 0,0:59:00.00,0:59:04.00,Default,,0,0,0,,{\i1}Stretch{\i0} once more.{as slow as you can}"
+    script = draft_script(f"{text.rstrip()}\n{line}\n".encode(), "a.ass").script
+    assert "Stretch once more." in script
+    assert "# from the text: as slow as you can" in script
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.phone.kits import opened_builder
 from voiceguide.phone.kit import make_kit
 from voiceguide.phone.settings_from_overrides import overrides_as_variant
+from voiceguide.script.loader import load_script
 from voiceguide.script.model.routine import Variant
 from voiceguide.script.variant_file import load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
@@ -60,3 +63,22 @@ def test_a_version_can_say_everything_that_a_variant_can(tmp_path: Path, shared_
         (tmp_path / "v.yaml").write_text(json.dumps(written), encoding="utf-8")
         loaded = load_variant_file(tmp_path / "v.yaml").model_dump(exclude={"variant"})
         assert loaded == routine.variants["everything"].model_dump()
+
+
+@pytest.mark.parametrize(
+    "bed",
+    [
+        '["rain.mp3+birds.mp3"]',
+        "Track No.5 + Rain.mp3",
+        "50%25.mp3",
+        '{sound: ["a.mp3+b.mp3"], duck: -3}',
+        "rain+pads:-8",
+    ],
+)
+def test_a_version_names_the_same_bed(bed: str, tmp_path: Path) -> None:
+    """A bed is stored with escapes, which a variant file would take for a part of the name."""
+    script = SCRIPT.replace("  more rest:", f"  music: {{bed: {bed}}}\n  more rest:")
+    routine = load_script(tmp_path / "s.yaml", script.encode()).routine
+    written = overrides_as_variant(merge_variants(Overrides(), ["music"], routine))
+    (tmp_path / "v.yaml").write_text(json.dumps(written), encoding="utf-8")
+    assert load_variant_file(tmp_path / "v.yaml").bed == routine.variants["music"].bed

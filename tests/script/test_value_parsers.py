@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from voiceguide.builtin_names import BEDS
-from voiceguide.script.model.bed_layers import bed_files, bed_text, parse_bed, parse_bed_list, split_layers
+from voiceguide.script.model.bed_layers import (
+    BedLayer,
+    bed_files,
+    bed_in_script,
+    bed_text,
+    one_sound,
+    parse_bed,
+    parse_bed_list,
+    split_layers,
+)
 from voiceguide.script.model.value_parsers import (
     StepPosition,
     parse_chime,
@@ -150,8 +159,10 @@ def test_unknown_beds(text: str, advice: str) -> None:
         (["rain", "Pads"], "rain+pads"),
         (["pads", {"sound": "rain", "level": "-8"}, {"sound": "birds.flac"}], "pads+rain:-8+birds.flac"),
         (["rain"], "rain"),
-        (["rain+birds.flac"], "./rain+birds.flac"),
         (["pads", "a+b 50%.flac"], "pads+a%2Bb 50%25.flac"),
+        (["pads", {"sound": "rain", "level": "-8.1234"}], "pads+rain:-8.123"),
+        (["pads", {"sound": "rain", "level": "-0.00001"}], "pads+rain"),
+        (["50%.flac"], "50%.flac"),
     ],
 )
 def test_beds_of_several_sounds(entries: list[Any], bed: str) -> None:
@@ -164,6 +175,48 @@ def test_files_of_a_bed() -> None:
     assert bed_files("pads+a%2Bb 50%25.flac:-3.5") == ["a+b 50%.flac"]
     assert bed_files("rain+pads") == []
     assert bed_files("drums+bass.flac") == ["drums+bass.flac"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "rain+birds.flac",
+        "a.mp3+b.mp3",
+        "Track No.5 + Rain.mp3",
+        "/tmp/my.dir+x/rain.mp3",
+        "50%25.mp3",
+        "a%2Bb.mp3",
+        "drums+50%25.mp3",
+        "C:\\a.b+c\\d.wav",
+    ],
+)
+def test_a_file_is_one_sound_whatever_its_name(file: str) -> None:
+    bed = one_sound(file)
+    assert split_layers(bed) == (BedLayer(file),)
+    assert bed_files(bed) == [file]
+    assert parse_bed_list([file]) == bed
+    written = bed_in_script(bed)
+    assert (parse_bed_list(written) if isinstance(written, list) else parse_bed(written)) == bed
+
+
+def test_a_bed_is_written_as_text_unless_it_looks_like_several_sounds() -> None:
+    names = ("rain+pads:-8", "./50%25", "a%2Bb.mp3", "drums+bass.mp3")
+    assert [bed_in_script(parse_bed(name)) for name in names] == list(names)
+    assert bed_in_script(one_sound("a.mp3+b.mp3")) == ["a.mp3+b.mp3"]
+
+
+@pytest.mark.parametrize("text", ["Track No.5 + Rain.mp3", "drums+50%25.mp3", "a%2Bb.mp3"])
+def test_a_text_can_be_the_name_of_one_file(text: str) -> None:
+    assert bed_files(parse_bed(text)) == [text]
+
+
+def test_a_file_without_an_extension_is_in_a_folder() -> None:
+    assert [one_sound(name) for name in ("rain", "none", "song", "rain+pads")] == [
+        "rain",
+        "none",
+        "./song",
+        "./rain+pads",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,11 @@ def test_kokoro_is_installed_and_removed(faults: list[str], server: Server, koko
     assert done_bytes[-1] == len(MODEL) + len(CONFIG)
     assert files(kokoro) == {path.removeprefix("/"): data for path, data in server.content.items()}
     assert find_model_files() is not None
+    assert run("voices", "--remove", "kokoro/if_sara", status=1).stderr == (
+        f"kokoro/if_sara cannot be deleted alone, because all voices of kokoro share two files in {kokoro}. "
+        "To delete all of them: voiceguide voices --remove kokoro\n"
+    )
+    assert find_model_files() is not None, "removing one voice deleted all of them"
     assert run("voices", "--remove", "kokoro").stdout == f"The files of kokoro in {kokoro} were deleted.\n"
     assert list(kokoro.iterdir()) == []
     assert run("voices", "--remove", "kokoro", status=1).stderr == (

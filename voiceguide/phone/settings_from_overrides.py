@@ -8,6 +8,7 @@ from typing import Any
 
 from voiceguide.phone.rescheduling import SAMPLES_PER_MS
 from voiceguide.pipeline.session_builder import SessionBuilder
+from voiceguide.script.model.bed_layers import bed_in_script
 from voiceguide.timeline.arrangement.model import ArrangedStep, Arrangement
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants
 from voiceguide.timeline.arrangement.unroll import unroll_routine
@@ -84,7 +85,8 @@ def page_settings(written: SessionBuilder, overrides: Overrides) -> dict[str, An
 
 def overrides_as_variant(overrides: Overrides) -> dict[str, Any]:
     """Return overrides as the keys of a variant file. An audio file given as the background is left out."""
-    sound, duck = None if overrides.bed_files else overrides.bed, overrides.bed_duck_db
+    named, duck = None if overrides.bed_files else overrides.bed, overrides.bed_duck_db
+    sound = bed_in_script(named) if named else None
     bed = sound if duck is None else {"duck": duck} if sound is None else {"sound": sound, "duck": duck}
     keys = {
         "total": overrides.total and format_duration(overrides.total),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from voiceguide.export.input_protection import check_not_inputs
@@ -14,8 +14,9 @@ from voiceguide.script.loader import Script
 from voiceguide.script.model.bed_layers import bed_files
 from voiceguide.speech.engines.command.config import config_path
 from voiceguide.timeline.arrangement.model import Arrangement
+from voiceguide.timeline.model import Timeline
 
-__all__ = ["check_outputs", "list_input_files"]
+__all__ = ["check_outputs", "list_input_files", "list_timeline_files"]
 
 
 def list_input_files(script: Script) -> tuple[Path, ...]:
@@ -30,28 +31,37 @@ def list_input_files(script: Script) -> tuple[Path, ...]:
 def check_outputs(
     script: Script,
     arrangement: Arrangement,
-    override_files: Iterable[Path],
+    bed_override: Mapping[str, Path],
+    variant_file: Path | None,
     target: Path,
     split: bool,
     sidecars: Iterable[str],
     stems: bool = False,
 ) -> None:
-    """Check that a build does not overwrite one of its inputs. `override_files` belong to the bed given as an override.
+    """Check that a build does not overwrite one of its inputs.
+
+    `bed_override` contains the audio files of the bed given as an override, by name.
 
     Raises:
         ExportError: An output file is an input file, or two output files are the same file.
     """
-    inputs = [*list_input_files(script), *_unrolled_files(script.folder, arrangement)]
-    inputs += override_files
+    inputs = [*list_input_files(script), *_unrolled_files(script.folder, arrangement, bed_override)]
+    inputs += [variant_file] if variant_file else []
     outputs = [*_list_outputs(arrangement, target, split, sidecars), *(stem_paths(target) if stems else ())]
     check_not_inputs(outputs, inputs)
 
 
-def _unrolled_files(folder: Path, arrangement: Arrangement) -> Iterator[Path]:
+def list_timeline_files(folder: Path, timeline: Timeline, bed_override: Mapping[str, Path]) -> set[Path]:
+    """Return the recordings and beds of a timeline. The arguments are those of `check_outputs`."""
+    beds = {file for stage in timeline.stages for file in bed_files(stage.bed.sound)}
+    recordings = {folder / line.audio for line in timeline.unique_lines if line.audio}
+    return {bed_override.get(file, folder / file) for file in beds} | recordings
+
+
+def _unrolled_files(folder: Path, arrangement: Arrangement, bed_override: Mapping[str, Path]) -> Iterator[Path]:
     """Yield the recordings and beds of the unrolled routine, with placeholders filled in."""
     for stage in arrangement.stages:
-        if stage.bed.sound != arrangement.bed_override:
-            yield from (folder / file for file in bed_files(stage.bed.sound))
+        yield from (bed_override.get(file, folder / file) for file in bed_files(stage.bed.sound))
         for step in stage.steps:
             recordings = [step.audio, *(cue.audio for cue in step.cues)]
             yield from (folder / name for name in recordings if name)

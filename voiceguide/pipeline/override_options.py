@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from voiceguide.script.loader import Script
     from voiceguide.timeline.model import Timeline
 
-__all__ = ["OPTIONS", "fallback_voice_note", "open_builder", "parse_overrides", "parse_pace"]
+__all__ = ["OPTIONS", "fallback_voice_note", "open_builder", "parse_bed_override", "parse_overrides", "parse_pace"]
 
 OPTIONS = (
     "set",
@@ -78,7 +78,7 @@ def parse_overrides(script: Script, options: Mapping[str, Any]) -> Overrides:
         raise TypeError(f'"{unknown[0]}" is not an override. Overrides: {", ".join(OPTIONS)}')
     given = {name: value for name, value in options.items() if value is not None}
     lengths = given.get("set", {})
-    bed, files = _parse_bed(os.fspath(given["bed"])) if "bed" in given else (None, {})
+    bed, files = parse_bed_override(os.fspath(given["bed"])) if "bed" in given else (None, {})
     overrides = Overrides(
         set=parse_lengths(lengths.items() if isinstance(lengths, Mapping) else lengths),
         total=_parse_given(given, "total", lambda total: parse_length("total", total)),
@@ -153,12 +153,16 @@ def _parse_bed_level(level: str | float) -> float:
     return parse_number(str(level), -60, 0, "a level in decibels")
 
 
-def _parse_bed(bed: str) -> tuple[str, dict[str, Path]]:
-    """Return a bed and its audio files. Paths are relative to the current folder, not the script's folder."""
-    if Path(bed).is_file() and bed not in BED_NAMES:
-        return one_sound(bed), {one_sound(bed): Path(bed).resolve()}
+def parse_bed_override(bed: str) -> tuple[str, dict[str, Path]]:
+    """Return a bed and its audio files. Paths are relative to the current folder, not the script's folder.
+
+    Raises:
+        OverrideError: The bed or one of its files does not exist.
+    """
     unknown = f"no such bed or file. Available beds: {', '.join(BED_NAMES)}."
-    if "+" in bed:
+    if Path(bed).is_file() and bed not in BED_NAMES:
+        bed = one_sound(bed)
+    elif "+" in bed:
         try:
             bed = parse_bed(bed)
         except ValueError as error:

@@ -133,8 +133,8 @@ class SessionBuilder:
         """Return the timeline with all warnings, including script and voice warnings, each with its line number."""
         warnings = {*self.script.warnings, *(self._locate_warning(warning) for warning in timeline.warnings)}
         warnings |= set(self._voice_language_warnings(timeline))
-        if message := running_water_advice(timeline):
-            warnings.add(self._locate_warning(timeline_warning("bed", message)))
+        if advice := running_water_advice(timeline, self.script, self.overrides):
+            warnings.add(self._locate_warning(advice))
         if isinstance(self.script.routine.words, str):
             warnings |= set(
                 self.script.reading_warnings(load_pronunciations(self.script, self.overrides.allowed_paths))

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from voiceguide.builtin_names import NONE, ROOM_TAIL_S
+from voiceguide.builtin_names import NONE, ROOM_NAMES, ROOM_TAIL_S
 from voiceguide.errors import SpeechError
 from voiceguide.script.model.inline_markup import split_at_pauses
+from voiceguide.script.parsing.nodes import join_or
 from voiceguide.speech.engines.registry import create_engine, resolve_voice
 from voiceguide.speech.narrator import Narrator
 from voiceguide.speech.text_normalization import normalize_text
@@ -47,8 +48,10 @@ def preview_line(text: str, voice: str, pace: float, language: str, room: str = 
     """Return the text as a line. If `language` is empty, use the language of the voice.
 
     Raises:
-        SpeechError: if the text is empty or has an invalid pause, or if the voice does not exist.
+        SpeechError: if the text is empty or has an invalid pause, or if the voice or the room does not exist.
     """
+    if room not in ROOM_NAMES:
+        raise SpeechError(f'"{room or ""}" is not a room. Write {join_or(ROOM_NAMES)}.')
     try:
         parts = split_at_pauses(text)
     except ValueError as error:

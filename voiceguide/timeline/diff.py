@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from typing import TypeVar
 
 from voiceguide.builtin_names import BREATH_LEVEL_DB, BREATH_NOISES, CHIME_LEVEL_DB
-from voiceguide.timeline.model import Cue, TimedStage, TimedStep, Timeline
+from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, format_duration
 
 __all__ = ["compare_stage_lengths", "describe_changes", "format_rounded_duration"]
@@ -68,20 +68,24 @@ def _describe_session_changes(old: Timeline, new: Timeline) -> Iterator[str]:
         ("pace", _paces(old), _paces(new)),
     )
     for name, before, after in properties:
-        if before != after:
+        if before != after and before and after:
             yield f"{name}: {before}, now {after}"
 
 
+def _spoken_lines(timeline: Timeline) -> list[Line]:
+    return [line for line in timeline.unique_lines if not line.audio]
+
+
 def _format_voices(timeline: Timeline) -> str:
-    return ", ".join(sorted({line.voice or "the default" for line in timeline.unique_lines}))
+    return ", ".join(sorted({line.voice or "the default" for line in _spoken_lines(timeline)})) or "none"
 
 
 def _rooms(timeline: Timeline) -> str:
-    return ", ".join(sorted({line.room for line in timeline.unique_lines if not line.audio}))
+    return ", ".join(sorted({line.room for line in _spoken_lines(timeline)})) or "none"
 
 
 def _paces(timeline: Timeline) -> str:
-    return ", ".join(sorted({f"{line.pace:g}" for line in timeline.unique_lines}))
+    return ", ".join(sorted({f"{line.pace:g}" for line in _spoken_lines(timeline)}))
 
 
 def _describe_stage_changes(old: TimedStage | None, new: TimedStage | None) -> list[str]:

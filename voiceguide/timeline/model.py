@@ -88,10 +88,10 @@ class Phrasebook(Protocol):
 
 @dataclass(frozen=True)
 class ChimeSettings:
-    """A chime, and its level relative to the voice."""
+    """A chime or the sound of a breath, and its level relative to the voice."""
 
     sound: str
-    """The name of a chime or of a tone in BREATH_TONES, or a file as written in the script."""
+    """The name of a chime, of a tone in BREATH_TONES or of a sound in BREATH_NOISES, or a file as in the script."""
     level_db: float = CHIME_LEVEL_DB
 
     @property
@@ -102,7 +102,7 @@ class ChimeSettings:
 
 @dataclass(frozen=True)
 class Cue:
-    """A line or chime that plays at a given time."""
+    """A line, a chime or the sound of a breath that plays at a given time."""
 
     start: int
     """Position in the file, in samples."""

@@ -186,7 +186,7 @@ def find_level_deviations(
     deviates = (np.abs(deviation_db) > max_deviation_db) & ~((deviation_db < 0) & _is_fragile(planned_db, deviation_db))
     counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
     if accuracy is Accuracy.HIGH:
-        is_wrong = _is_comparable(planned, first_row, count) & (np.abs(deviation_db[:, 1]) > _MAX_LOW_DEVIATION_DB)
+        is_wrong = _is_comparable(around_db) & (np.abs(deviation_db[:, 1]) > _MAX_LOW_DEVIATION_DB)
         deviates[:, 1] |= is_wrong
         counts_alone |= is_wrong
     for first, last in _runs(deviates.any(axis=1)):
@@ -225,7 +225,7 @@ def find_stereo_deviations(
     _SHIFT_ROWS may be up to a third of that. Each result consists of the first row and the number of rows.
     """
     count = min(len(planned) - first_row, len(measured))
-    counts = _is_comparable(levels, first_row, count)
+    counts = _is_comparable(_with_neighbors_db(levels, first_row, count))
     difference = measured[:count].astype(np.float64) - planned[first_row : first_row + count]
     balance_db = np.where(counts, difference[:, 0] * _BALANCE_STEP_DB, 0)
     correlation = np.where(counts, difference[:, 1] / _CORRELATION_STEPS, 0)
@@ -255,9 +255,11 @@ def _with_neighbors_db(planned: Levels, first_row: int, count: int) -> Decibels:
     return np.pad(around_db, (missing, (0, 0)), constant_values=_FLOOR_DB)
 
 
-def _is_comparable(planned: Levels, first_row: int, count: int) -> npt.NDArray[np.bool_]:
-    """Return a mask of the rows whose low frequencies are loud enough to be kept by every encoder."""
-    around_db = _with_neighbors_db(planned, first_row, count)
+def _is_comparable(around_db: Decibels) -> npt.NDArray[np.bool_]:
+    """Return a mask of the rows whose low frequencies are loud enough to be kept by every encoder.
+
+    The argument is a result of `_with_neighbors_db`.
+    """
     level_db, padded = around_db[1:-2, 0], around_db[:, 1]
     low_db = padded[1:-2]
     shadow_db = np.maximum(padded[:-3], np.maximum(padded[2:-1], padded[3:])) + _SHADOW_DB

@@ -51,7 +51,7 @@ def load_bed_loop(bed: str, resolve_path: Callable[[str], Path], cache: DiskCach
     """
     layers = split_layers(bed)
     if len(layers) == 1:
-        return _load_sound(bed, resolve_path, cache)
+        return _load_sound(layers[0].sound, resolve_path, cache)
     joins = joins_of_mix(BEDS[layer.sound].joins if layer.sound in BEDS else "none" for layer in layers)
 
     def mix() -> Samples:
@@ -74,7 +74,7 @@ def _bed_key(bed: str, resolve_path: Callable[[str], Path]) -> str:
     """Return the cache key of a bed."""
     layers = split_layers(bed)
     if len(layers) == 1:
-        return _sound_key(bed, resolve_path)
+        return _sound_key(layers[0].sound, resolve_path)
     return digest(BED_REVISION, *(f"{_sound_key(layer.sound, resolve_path)} {layer.level_db}" for layer in layers))
 
 

@@ -85,17 +85,15 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     from voiceguide.audio.ducking import Envelope
     from voiceguide.audio.mixer.cell_order import order_of_cells
     from voiceguide.audio.mixer.mix import BedTrack, Mix
-    from voiceguide.builtin_names import BEDS, is_file_name
+    from voiceguide.builtin_names import BED_NAMES, BEDS
     from voiceguide.errors import AudioFileError
     from voiceguide.script.model.bed_layers import one_sound, parse_bed
     from voiceguide.units import SAMPLE_RATE
 
     try:
-        bed = one_sound(name) if Path(name).is_file() and name not in BEDS else parse_bed(name)
+        bed = one_sound(name) if Path(name).is_file() and name not in BED_NAMES else parse_bed(name)
     except ValueError as error:
         raise AudioFileError(str(error)) from error
-    if bed == name and Path(name).is_file() and not is_file_name(name) and name not in BEDS:
-        bed = f"./{name}"
     if bed == "none":
         raise AudioFileError(f'"none" is silence. Specify a bed ({", ".join(BEDS)}) or an audio file.')
     source = load_bed_loop(bed, _check_audio_file, cache)

@@ -24,6 +24,7 @@ from voiceguide.cli.tables import Row, can_print, print_table, terminal_columns
 from voiceguide.cli.wrapping import wrap_words
 
 if TYPE_CHECKING:
+    from voiceguide.api import Routine
     from voiceguide.timeline.model import TimedStage, TimedStep, Timeline
 
 __all__ = ["command"]
@@ -74,7 +75,7 @@ def command(
     with progress_bars(quiet or as_json) as progress:
         timeline = loaded.plan(exact=exact, progress=progress, **given_overrides(options))
     if svg is not None:
-        _write_svg(timeline, Path(svg), loaded.input_files)
+        _write_svg(timeline, Path(svg), _list_inputs(loaded, timeline, options))
     if as_json:
         print_json(timeline.to_dict())
     elif spoken:
@@ -88,6 +89,16 @@ def command(
     print_note(fallback_voice_note(timeline), quiet or as_json)
     if strict and timeline.warnings:
         raise SystemExit(1)
+
+
+def _list_inputs(routine: Routine, timeline: Timeline, options: Mapping[str, Any]) -> list[Path]:
+    """Return every file that was read for a timeline."""
+    from voiceguide.pipeline.input_overwrite_check import list_timeline_files
+    from voiceguide.pipeline.override_options import parse_bed_override
+
+    beds = parse_bed_override(options["bed"])[1] if options["bed"] else {}
+    variant_files = [Path(options["variant_file"])] if options["variant_file"] else []
+    return [*routine.input_files, *variant_files, *list_timeline_files(routine.path.parent, timeline, beds)]
 
 
 def _write_svg(timeline: Timeline, target: Path, inputs: Sequence[Path]) -> None:

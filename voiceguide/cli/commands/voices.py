@@ -43,7 +43,7 @@ MORE_VOICES = (
 )
 @click.option("--installed", "installed_only", is_flag=True, help="List only voices that can be used right away.")
 @click.option("--get", metavar="NAME", help="Download kokoro, or a piper voice such as de_DE-thorsten-medium.")
-@click.option("--remove", metavar="NAME", help="Delete a voice that was downloaded with --get.")
+@click.option("--remove", metavar="NAME", help="Delete kokoro, or a piper voice downloaded with --get.")
 @json_option
 @names_only_option
 @verbose_option("List every voice. In a pipe, every voice is always listed.")
@@ -59,7 +59,8 @@ def command(
     """List the available voices: name, language, gender, quality, and whether each is installed.
 
     Use the name as `voice` in a script, or with --voice. "natural" voices are neural; "robotic" ones are not. On a
-    terminal, only the number of robotic voices is shown, unless you specify a language. Only --get uses the network.
+    terminal, the robotic voices and those of kokoro are only counted, unless you specify a language or -v. Only --get
+    uses the network.
 
     \b
     Example:
@@ -86,13 +87,17 @@ def command(
         shown = [{"voice": voice.full_name, **dataclasses.asdict(voice)} for voice in voices]
         print_json({"voices": shown, "failures": failures})
         return
+    lists_all = verbose or language is not None or terminal_columns() is None
+    for_users = [voice for voice in voices if voice.quality != "test"]
     if names_only:
-        click.echo("\n".join(voice.full_name for voice in voices))
-    elif verbose or language is not None or terminal_columns() is None:
-        kept = [voice for voice in voices if language is None or voice.quality != "test"]
-        print_table([_row(voice) for voice in kept], HEADER)
+        for voice in voices:
+            click.echo(voice.full_name)
+    elif not for_users:
+        click.echo(_no_voice_note(language, installed_only))
+    elif lists_all:
+        print_table([_row(voice) for voice in (voices if language is None else for_users)], HEADER)
     else:
-        _print_summary(voices)
+        _print_summary(for_users)
     if not names_only and language is None:
         click.echo("\nMore voices:")
         listed = {voice.engine for voice in voices if not voice.installed} - {"kokoro"}  # with a note on how to get it
@@ -159,13 +164,27 @@ def _with_progress_bar(name: str, size_bytes: int, download: Callable[[Callable[
 
 
 def _remove(name: str) -> None:
-    from voiceguide.speech.engines.kokoro.model_files import remove_model_files
+    from voiceguide.errors import SpeechError
+    from voiceguide.speech.engines.kokoro.model_files import model_folder, remove_model_files
     from voiceguide.speech.engines.piper.repository import remove_voice
 
-    if name.partition("/")[0] == "kokoro":
+    engine, _, voice = name.partition("/")
+    if engine == "kokoro" and voice:
+        raise SpeechError(
+            f"{name} cannot be deleted alone, because all voices of kokoro share two files in {model_folder()}. "
+            "To delete all of them: voiceguide voices --remove kokoro"
+        )
+    if engine == "kokoro":
         click.echo(escape_control_characters(f"The files of kokoro in {remove_model_files()} were deleted."))
         return
     click.echo(escape_control_characters(f"{remove_voice(name.removeprefix('piper/'))} was deleted."))
+
+
+def _no_voice_note(language: str | None, installed_only: bool) -> str:
+    if language is None:
+        return "No voice is installed."
+    advice = " Leave out --installed to list those that can be installed." if installed_only else ""
+    return f"No voice for {language} is installed.{advice}"
 
 
 def _print_summary(voices: Sequence[Voice]) -> None:
@@ -173,17 +192,21 @@ def _print_summary(voices: Sequence[Voice]) -> None:
 
     Until kokoro is downloaded, its voices are one line under "More voices".
     """
-    natural = [voice for voice in voices if voice.quality not in ("robotic", "test") and voice.engine != "kokoro"]
+    natural = [voice for voice in voices if voice.quality != "robotic" and voice.engine != "kokoro"]
     rows = [_row(voice).cells for voice in natural]
-    print_table([Row((name, language, gender, note)) for name, language, gender, _, note in rows], SUMMARY_HEADER)
+    if rows:
+        print_table([Row((name, language, gender, note)) for name, language, gender, _, note in rows], SUMMARY_HEADER)
     kokoro = [voice for voice in voices if voice.engine == "kokoro" and voice.installed]
-    for line in _summary_lines([*kokoro, *(voice for voice in voices if voice.quality == "robotic")]):
+    lines = list(_summary_lines([*kokoro, *(voice for voice in voices if voice.quality == "robotic")]))
+    if not rows and not lines:
+        lines = [_no_voice_note(None, False)]
+    for line in ["", *lines] if rows and lines else lines:
         click.echo(line)
 
 
 def _summary_lines(voices: Sequence[Voice]) -> Iterator[str]:
+    """Yield the number of voices of each engine, and how to list them. Yield nothing if there are none."""
     columns = terminal_columns() or 80
-    yield ""
     for engine in dict.fromkeys(voice.engine for voice in voices):
         own = [voice for voice in voices if voice.engine == engine]
         languages = len({voice.language.split("-")[0] for voice in own})
@@ -192,7 +215,8 @@ def _summary_lines(voices: Sequence[Voice]) -> Iterator[str]:
             f"language{'s' * (languages > 1)}.",
             columns,
         )
-    yield from wrap_words("List them with --language TAG, such as de, or with -v.", columns)
+    if voices:
+        yield from wrap_words("List them with --language TAG, such as de, or with -v.", columns)
 
 
 def _row(voice: Voice) -> Row:

@@ -33,6 +33,9 @@ _BRACKETED = re.compile(
 _SSMD = re.compile(rf"(?<!\.)\.\.\.\s?(?P<value>{_NUMBER})\s?(?P<unit>ms|s|m)\b")
 _TAG = re.compile(r"/?\s*(?:break|silence|pause|mstts:silence)\b(?P<attributes>.*)", re.IGNORECASE | re.DOTALL)
 _ATTRIBUTE = re.compile(rf"(?:(?P<name>[\w:-]+)\s*=\s*)?[\"']?(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})?(?![\w.])", re.I)
+_ANY_ATTRIBUTE = re.compile(r"[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'/]+)")
+_TAG_WORDS = re.compile(r"\b(?:for|of|de|von)\b", re.IGNORECASE)
+"""The words that can stand in a tag besides its attributes."""
 _STRENGTH = re.compile(r"strength\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _CONTENT = re.compile(
     rf"{_ADJECTIVES}(?:(?P<word>{_PAUSE_WORD})\b\s*(?:here\s*)?[:=,–—-]?\s*(?:for|of|de|von|während|durante|pendant)?\s*)"
@@ -46,6 +49,10 @@ _RULED_LINE = re.compile(
     r"[ \t]*(?P<left>[-–—_~=.…·•*]*)[ \t]*(?P<inside>[^\W_][^\n]{0,50}?)[ \t]*(?P<right>[-–—_~=.…·•*]*)[ \t]*"
 )
 _ELLIPSIS_LINE = re.compile(r"[ \t]*(?:(?:\.{3,}|…|\. \. \.)[ \t]*)+")
+_CLEAR_WORD = re.compile(r"\b(?:pause|pausa|slnc|pau|sil)\b", re.IGNORECASE)
+"""The words that stand for a pause even in the middle of a sentence. A stressed "rest" or "silence" is spoken."""
+_OPEN_START = re.compile(r"[^\s.!?…:;,–—-]\s*$")
+_OPEN_END = re.compile(r"\s*[^\W\dA-ZÀ-Þ_]")
 _UNKNOWN_LENGTH = "the text does not say how long"
 
 
@@ -72,7 +79,7 @@ def find_pause_marks(line: str, numbers_count: bool = True) -> list[PauseMark]:
     marks = []
     for match in _BRACKETED.finditer(line):
         alone = not (line[: match.start()] + line[match.end() :]).strip(" \t.*_-")
-        found = _parse_bracketed(match, alone, numbers_count)
+        found = None if _is_stressed_word(match) else _parse_bracketed(match, alone, numbers_count)
         if found is not None:
             marks.append(PauseMark(*match.span(), *found))
     for match in _SSMD.finditer(line):
@@ -103,6 +110,15 @@ def _parse_line(line: str) -> PauseMark | None:
     return PauseMark(0, len(line), *found) if found else None
 
 
+def _is_stressed_word(match: re.Match[str]) -> bool:
+    """Return whether a word in round brackets or between asterisks is a part of its sentence: `let it *rest* now`."""
+    content = match["e"] or match["f"]
+    if content is None or _CLEAR_WORD.search(content) or re.search(r"\d", content) or find_durations(content):
+        return False
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return bool(_OPEN_START.search(before) or _OPEN_END.match(after))
+
+
 def _parse_bracketed(match: re.Match[str], alone: bool, numbers_count: bool) -> tuple[float, str] | None:
     kind, content = next((kind, text.strip()) for kind, text in match.groupdict().items() if text is not None)
     if kind == "g":
@@ -131,6 +147,9 @@ def _parse_tag(content: str) -> tuple[float, str] | None:
         ), ""
     tag = _TAG.fullmatch(content)
     if tag is None:
+        return None
+    others = _ATTRIBUTE.sub("", _ANY_ATTRIBUTE.sub("", tag["attributes"]))
+    if re.search(r"[^\W\d_]", _TAG_WORDS.sub("", others)):
         return None
     if attribute := _ATTRIBUTE.search(tag["attributes"]):
         unit = attribute["unit"] or ("ms" if (attribute["name"] or "").lower().startswith("ms") else "")

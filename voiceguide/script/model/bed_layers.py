@@ -1,4 +1,4 @@
-"""Beds of one or several sounds. A bed is kept as text: rain, rain+pads, or pads+rain:-8+birds.flac."""
+"""Beds of one or several sounds. A bed is stored as text: rain, rain+pads, or pads+rain:-8+birds.flac."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from voiceguide.script.model.value_parsers import parse_choice, parse_number
 __all__ = [
     "BedLayer",
     "bed_files",
+    "bed_in_script",
     "bed_text",
     "is_builtin_bed",
     "one_sound",
@@ -23,7 +24,8 @@ __all__ = [
 
 MAX_LAYERS = 8
 _PART = re.compile(r"(?P<sound>.+?)(?::(?P<level>-?\d{1,2}(?:\.\d{1,3})?))?")
-_FILE_PART = re.compile(r".*\.\w{1,5}")
+_FILE_PART = re.compile(r".*\.(?=\d*[^\W\d_])\w{1,5}")
+"""A name with an extension. The 5 in "Track No.5" is none."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def split_layers(bed: str) -> tuple[BedLayer, ...]:
     layers = tuple(map(_parse_part, bed.split("+")))
     if len(layers) > 1 and all(layer.sound in BEDS or _FILE_PART.fullmatch(layer.sound) for layer in layers):
         return layers
-    return (BedLayer(bed),)
+    return (BedLayer(_unescape(bed)),)
 
 
 def _parse_part(part: str) -> BedLayer:
@@ -49,7 +51,7 @@ def _parse_part(part: str) -> BedLayer:
     if match is None:
         return BedLayer("")
     sound = match["sound"].strip()
-    name = sound.lower() if sound.lower() in BEDS else sound.replace("%2B", "+").replace("%25", "%")
+    name = sound.lower() if sound.lower() in BEDS else _unescape(sound)
     return BedLayer(name, float(match["level"] or 0))
 
 
@@ -58,15 +60,36 @@ def bed_text(layers: Iterable[BedLayer]) -> str:
     several = list(layers)
     if len(several) == 1:
         return one_sound(several[0].sound)
+    levels_db = [round(layer.level_db, 3) for layer in several]
     return "+".join(
-        layer.sound.replace("%", "%25").replace("+", "%2B") + (f":{layer.level_db:g}" if layer.level_db else "")
-        for layer in several
+        _escape(layer.sound) + (f":{level_db:g}" if level_db else "")
+        for layer, level_db in zip(several, levels_db, strict=True)
     )
 
 
-def one_sound(file: str) -> str:
-    """Return the text for a bed that is a single file, even if its name looks like several sounds."""
-    return f"./{file}" if len(split_layers(file)) > 1 else file
+def one_sound(sound: str) -> str:
+    """Return the text for a bed that is a single sound, even if the name of its file looks like several sounds.
+
+    A name that is not a built-in bed is a file, even if it has no extension.
+    """
+    name = sound if is_file_name(sound) or sound in BED_NAMES else f"./{sound}"
+    return name if split_layers(name) == (BedLayer(name),) else _escape(name)
+
+
+def bed_in_script(bed: str) -> str | list[str]:
+    """Return a bed as it can be written in a script."""
+    names = [layer.sound for layer in split_layers(bed)]
+    if len(names) > 1:
+        return bed
+    return names[0] if len(split_layers(names[0])) == 1 else names
+
+
+def _escape(sound: str) -> str:
+    return sound.replace("%", "%25").replace("+", "%2B")
+
+
+def _unescape(text: str) -> str:
+    return text.replace("%2B", "+").replace("%25", "%")
 
 
 def bed_files(bed: str) -> list[str]:
@@ -83,11 +106,11 @@ def parse_bed(text: str) -> str:
     """Parse a bed: a built-in bed, an audio file, or several of them joined by plus signs."""
     stripped = text.strip()
     if "+" not in stripped:
-        return _parse_sound(stripped)
+        return one_sound(_parse_sound(stripped))
     layers = split_layers(stripped)
     parts = [_parse_part(part) for part in stripped.split("+")]
     if len(layers) == 1 and any(is_file_name(part.sound) for part in parts):
-        return stripped
+        return one_sound(stripped)
     return _checked([BedLayer(_parse_layer_sound(part.sound), part.level_db) for part in parts])
 
 

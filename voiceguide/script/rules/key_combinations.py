@@ -112,7 +112,7 @@ def _check_cue(section: Section) -> Iterator[Issue]:
         message = "A cue cannot play more than once a second. Write every: 1s or longer."
         yield Issue((*section.loc, "every"), message)
     if not keys.keys() & {"say", "audio", "chime", "breath"} and not has_unknown_keys:
-        yield Issue(section.loc, "A cue needs something to play. Write say, audio or chime.")
+        yield Issue(section.loc, "A cue needs something to play. Write say, audio, chime or breath.")
     yield from _check_breath(section)
 
 

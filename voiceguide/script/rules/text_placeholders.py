@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from voiceguide.script.model.inline_markup import find_pause_errors, find_placeholders, has_unmatched_brace
-from voiceguide.script.parsing.nodes import Loc, MapNode, TextNode, quoted
+from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, Node, TextNode, quoted
 from voiceguide.script.rules.traversal import Issue, Section
 from voiceguide.units import shorten
 
@@ -45,17 +45,27 @@ def _literal_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:
     if section.kind == "routine" and (title := section.text("title")) is not None:
         yield (*section.loc, "title"), title
     for key in ("bed", "chime"):
-        value = section.node.get(key)
-        loc = (*section.loc, key)
-        if isinstance(value, MapNode):
-            value, loc = value.get("sound"), (*loc, "sound")
-        if isinstance(value, TextNode):
-            yield loc, value
+        yield from _sounds((*section.loc, key), section.node.get(key))
+    variants = section.node.get("variants") if section.kind == "routine" else None
+    for name, variant in variants.items() if isinstance(variants, MapNode) else ():
+        if isinstance(variant, MapNode):
+            yield from _sounds(("variants", name, "bed"), variant.get("bed"))
     yield from section.texts_in_list("tags")
     each = section.node.get("each")
     if isinstance(each, MapNode) and section.each:
         name = next(iter(each))
         yield from Section("each", (*section.loc, "each"), each).texts_in_list(name)
+
+
+def _sounds(loc: Loc, value: Node | None) -> Iterator[tuple[Loc, TextNode]]:
+    """Yield the sounds of a bed or a chime: a name, a list of sounds, or a mapping with the key `sound`."""
+    if isinstance(value, TextNode):
+        yield loc, value
+    elif isinstance(value, MapNode):
+        yield from _sounds((*loc, "sound"), value.get("sound"))
+    elif isinstance(value, ListNode):
+        for index, item in enumerate(value):
+            yield from _sounds((*loc, index), item)
 
 
 def _name_texts(section: Section) -> Iterator[tuple[Loc, TextNode]]:

@@ -116,8 +116,6 @@ class Arrangement:
     target_length: int | None = None
     """Length of the whole session in samples, if set by an override."""
     detail: str = "full"
-    bed_override: str | None = None
-    """The bed that replaces every bed in the script."""
     author: str = ""
     description: str = ""
     announce_quiet: bool = True

@@ -59,7 +59,6 @@ def unroll_routine(routine: Routine, overrides: Overrides, phrases: Phrasebook) 
         detail=overrides.detail or "full",
         bell=resolve_chime(ChimeChoice(sound="bell"), routine),
         room=overrides.room or routine.room,
-        bed_override=overrides.bed,
         author=routine.author or "",
         description=routine.description or "",
         announce_quiet=routine.announce_quiet,

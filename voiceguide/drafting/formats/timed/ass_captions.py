@@ -17,6 +17,7 @@ _SECTION = re.compile(
     r"\[(?:Script Info|V4\+* Styles|Events|Fonts|Graphics|Aegisub Project Garbage|Aegisub Extradata)\]", re.IGNORECASE
 )
 _OVERRIDE = re.compile(r"\{[^{}]*\}")
+"""Changes of the style, which begin with a backslash, or a comment."""
 _DEFAULT_FIELDS = "layer, start, end, style, name, marginl, marginr, marginv, effect, text"
 
 
@@ -50,7 +51,12 @@ def _iter_entries(text: str, changes: Changes) -> Iterator[Entry]:
 
 
 def _caption(values: dict[str, str], changes: Changes) -> Iterator[Entry]:
-    spoken = " ".join(re.sub(r"\\[Nnh]", " ", _OVERRIDE.sub("", values.get("text", ""))).split())
+    written = values.get("text", "")
+    for comment in _OVERRIDE.findall(written):
+        if "\\" not in comment and has_words(comment):
+            changes["comments in captions", "comments"] += 1
+            yield Remark(comment[1:-1].strip())
+    spoken = " ".join(re.sub(r"\\[Nnh]", " ", _OVERRIDE.sub("", written)).split())
     try:
         start_s, end_s = (parse_clock(values.get(key, "")) for key in ("start", "end"))
     except ValueError:

@@ -94,7 +94,7 @@ def _to_kokoro_symbols(ipa: str, espeak_voice: str) -> str:
 def _keep_known_symbols(text: str) -> str:
     """Return the text without symbols unknown to the model, such as the mark for a dental consonant.
 
-    Letters with an accent are split first, so that a tilde is kept.
+    Letters with an accent are split first, so that a tilde is preserved.
     """
     split = (
         symbol if symbol in SYMBOL_IDS else unicodedata.normalize("NFD", symbol) for symbol in text.translate(_BRACKETS)
