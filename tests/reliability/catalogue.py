@@ -21,6 +21,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 import voiceguide
 from tests.catalogue.feed_rules import feed_problems
 from tests.support.s3_server import BUCKET, s3_server
@@ -42,7 +44,9 @@ feed:
   description: Foot massages and breathing, for the evening.
   author: A Studio
   address: https://example.com/audio/
+  cover: cover.png
 """
+COVER = "catalogue-cover.png"
 ROUTINE = "foot-massage"
 SENTENCE, CHANGED = "Spread your toes wide in the water", "Spread your toes as wide as you can"
 
@@ -88,6 +92,7 @@ def _write(folder: Path, output: str) -> None:
     (folder / "routines").mkdir(parents=True)
     for path in list_bundled_routines().values():
         shutil.copy(path, folder / "routines")
+    Image.new("RGB", (1400, 1400)).save(folder / "cover.png")
     (folder / "catalogue.yaml").write_text(CATALOGUE.format(output=output), encoding="utf-8")
 
 
@@ -126,6 +131,7 @@ def _check_store(folder: Path, output: str, expected: set[str]) -> int:
     endings = (".mp3", ".vtt", ".chapters.json")
     assert listed == {f"{stem}{ending}" for stem in stems for ending in endings} | {
         FEED_NAME,
+        COVER,
         "catalogue.manifest.json",
     }, sorted(listed)
     for name in sorted(expected):
