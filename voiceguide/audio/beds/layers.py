@@ -43,10 +43,15 @@ def mix_layers(layers: Sequence[LayerLoop]) -> Samples:
 
 
 def joins_of_mix(joins: Iterable[BedJoins]) -> BedJoins:
-    """Return where a mix can jump: only where all of its sounds can."""
+    """Return where a mix can jump, given where each of its sounds can.
+
+    Music and noise together cannot jump at all. Noise has no chord to return to, so the mix would click between cells,
+    and a jump to any other point would cut a note off.
+    """
     kinds = set(joins)
-    order: tuple[BedJoins, ...] = ("none", "swelling", "cells", "even")
-    return next(kind for kind in order if kind in kinds)
+    if "none" in kinds or ("cells" in kinds and len(kinds) > 1):
+        return "none"
+    return "swelling" if "swelling" in kinds else kinds.pop()
 
 
 def _fit(layer: LayerLoop, length: int) -> Samples:
