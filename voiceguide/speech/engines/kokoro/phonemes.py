@@ -18,7 +18,9 @@ __all__ = ["phonemes_to_ids", "text_to_phonemes"]
 MAX_PIECE_CHARS = 150
 """Longest text per model call. A call with 450 characters took 1.4 GB of memory, and one with 150 a third of that."""
 TIMEOUT_S = 20.0
-_PUNCTUATION = re.compile(r'(\s*[;:,.!?¡¿—…"“”()\[\]{}«»]+\s*)')
+_IN_A_NUMBER = r"(?<=\d)(?:(?<!\d[.,:]\d)(?<!\d[.,:]\d\d)[.,:]\d(?!\d?[.,:]\d)|,(?:\d\d,)*\d{3}(?!\d))"
+"""What follows a digit in 1.000, 3,5, 10:30 or 1,00,000, but not in a list of numbers, such as the countdown 3,2,1."""
+_PUNCTUATION = re.compile(rf'(\s*(?:(?!{_IN_A_NUMBER})[;:,.!?¡¿—…"“”()\[\]{{}}«»])+\s*)')
 _LANGUAGE_SWITCH = re.compile(r"\([^)]*\)")
 """eSpeak marks the words that it reads in another language, such as (en)wˈiski(es). The text itself has no brackets
 here."""
