@@ -53,6 +53,7 @@ def speak(text: str, voice: str = "ef_dora") -> np.ndarray:
         ),
         ("pt-br", "3,5 minutos, 10:30.", "trˈes vˈirɡulæ sˈiŋkʊ mˌinˈutʊs, dˈɛs trˈiŋtæ."),
         ("hi", "3.5 मिनट, 1,00,000 बार", "tˈiːn dəsəmlˈoː pˈãc mˈɪnəʈ, ˈeːk lˈaːkʰ bˈaːɾ"),
+        ("hi", "साँस लें। नमस्ते॥", "sˈãns lˈẽː. nəmˈʌsteː."),
         ("it", "Conta: 3,2,1.", "kˈonta: trˈe,dˈue,ˈuno."),
         ("en-us", "Breathe out, my joy. Water, bird, hour.", "bɹˈið ˈWt, mI ʤˈY. wˈɔTəɹ, bˈɜɹd, ˈWəɹ."),
         ("en", "Breathe out. Go there, bird.", "bɹˈiːð ˈWt. ɡˌQ ðˈɛː, bˈɜːd."),

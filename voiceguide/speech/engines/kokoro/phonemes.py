@@ -20,7 +20,7 @@ MAX_PIECE_CHARS = 150
 TIMEOUT_S = 20.0
 _IN_A_NUMBER = r"(?<=\d)(?:(?<!\d[.,:]\d)(?<!\d[.,:]\d\d)[.,:]\d(?!\d?[.,:]\d)|,(?:\d\d,)*\d{3}(?!\d))"
 """What follows a digit in 1.000, 3,5, 10:30 or 1,00,000, but not in a list of numbers, such as the countdown 3,2,1."""
-_PUNCTUATION = re.compile(rf'(\s*(?:(?!{_IN_A_NUMBER})[;:,.!?¡¿—…"“”()\[\]{{}}«»])+\s*)')
+_PUNCTUATION = re.compile(rf'(\s*(?:(?!{_IN_A_NUMBER})[;:,.!?।॥¡¿—…"“”()\[\]{{}}«»])+\s*)')
 _LANGUAGE_SWITCH = re.compile(r"\([^)]*\)")
 """eSpeak marks the words that it reads in another language, such as (en)wˈiski(es). The text itself has no brackets
 here."""
@@ -40,7 +40,7 @@ _SYMBOLS_BY_VOICE = {
 }
 """eSpeak's symbols and those of the model, which was trained on English with other symbols than the other languages.
 They are replaced in this order."""
-_BRACKETS = str.maketrans("«»[]{}", "“”()()")
+_PUNCTUATION_SYMBOLS = str.maketrans("«»[]{}।॥", "“”()()..")
 
 
 def text_to_phonemes(text: str, espeak_voice: str) -> list[str]:
@@ -99,7 +99,8 @@ def _keep_known_symbols(text: str) -> str:
     Letters with an accent are split first, so that a tilde is kept.
     """
     split = (
-        symbol if symbol in SYMBOL_IDS else unicodedata.normalize("NFD", symbol) for symbol in text.translate(_BRACKETS)
+        symbol if symbol in SYMBOL_IDS else unicodedata.normalize("NFD", symbol)
+        for symbol in text.translate(_PUNCTUATION_SYMBOLS)
     )
     return " ".join("".join(symbol for symbol in "".join(split) if symbol in SYMBOL_IDS).split())
 
