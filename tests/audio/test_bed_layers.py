@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from voiceguide.audio.beds import LOOP_LUFS
+from voiceguide.audio.beds.building_blocks import fold_end_into_start
 from voiceguide.audio.beds.layers import LayerLoop, joins_of_mix, mix_layers
 from voiceguide.audio.beds.leveling import bed_loudness
 from voiceguide.audio.beds.loader import are_beds_cached, load_bed_loop, prefetching_beds
@@ -38,6 +39,19 @@ def test_a_mix_is_as_long_as_its_longest_sound_on_a_grid_of_twelve_seconds(
     assert bed_loudness(mixed) == pytest.approx(LOOP_LUFS, abs=0.01)
     edge = np.sqrt((np.concatenate([mixed[-480:], mixed[:480]]) ** 2).mean())
     assert 0.7 < edge / np.sqrt((mixed**2).mean()) < 1.4
+
+
+def test_the_end_of_a_cut_sound_is_folded_into_its_start() -> None:
+    """The loop continues into what followed it, at the same level throughout."""
+    samples = noise(6)
+    length, fade = 4 * SAMPLE_RATE, SAMPLE_RATE
+    after = samples[length : length + fade].copy()
+    loop = fold_end_into_start(samples.copy(), length, fade)
+    assert loop.shape == (length, 2)
+    assert np.abs(loop[:10] - after[:10]).max() < 1e-3 * np.abs(samples).max()
+    assert (loop[fade:] == samples[fade:length]).all()
+    powers = (loop**2).reshape(-1, SAMPLE_RATE // 4 * 2).mean(axis=1)
+    assert powers == pytest.approx(np.full(len(powers), (samples**2).mean()), rel=0.1)
 
 
 def test_levels_are_relative_to_each_other() -> None:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.beds.building_blocks import CROSSFADE_SAMPLES, fold_end_into_start
 from voiceguide.audio.beds.builtin import LOOP_LUFS, MAX_PEAK_DB
 from voiceguide.audio.beds.leveling import level_loop
 from voiceguide.builtin_names import BedJoins
-from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
+from voiceguide.units import MP3_FRAME_SAMPLES, db_to_gain
 
 __all__ = ["LayerLoop", "joins_of_mix", "mix_layers"]
 
 GRID_SAMPLES = 500 * MP3_FRAME_SAMPLES
 """Twelve seconds. The length of a mix is a multiple of this, so that the cells of music beds stay whole."""
-CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,4 @@ def _fit(layer: LayerLoop, length: int) -> Samples:
     fits = length % len(loop) == 0 or (layer.joins == "cells" and length % GRID_SAMPLES == 0)
     fade = 0 if fits else min(CROSSFADE_SAMPLES, length // 4)
     repeated = np.take(loop, np.arange(length + fade), axis=0, mode="wrap")
-    if fade:
-        angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / fade)
-        repeated[:fade] *= np.sin(angle)
-        repeated[:fade] += repeated[length:] * np.cos(angle)
-    return np.asarray(repeated[:length], np.float32)
+    return fold_end_into_start(repeated, length, fade)
