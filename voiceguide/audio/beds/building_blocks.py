@@ -27,7 +27,6 @@ __all__ = [
     "random_clicks",
     "random_drift",
     "random_positions",
-    "seeded_generator",
     "shaped_noise",
     "upsample_curve",
 ]
@@ -41,11 +40,6 @@ LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 """Exactly one minute."""
 CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 """The length of the crossfade where a file or a sound that was cut is turned into a loop."""
-
-
-def seeded_generator(seed: int) -> np.random.Generator:
-    """Return a random number generator that gives the same results on every run and with every version of numpy."""
-    return np.random.Generator(np.random.PCG64(seed))
 
 
 def shaped_noise(random: np.random.Generator, frames: int, response: FrequencyResponse, correlation: float) -> Samples:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.loudness import integrated_loudness
+from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.builtin_names import BREATH_NOISES, CHIME_LUFS
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
@@ -40,7 +41,7 @@ def synthesize_breath_noise(name: str, frames: int) -> Samples:
     inhales = name == BREATH_NOISES["in"]
     position = (np.arange(frames) + 0.5) / max(frames, 1)
     swell = _swell(position, INHALE_PEAK if inhales else EXHALE_PEAK)
-    random = np.random.Generator(np.random.PCG64(7 if inhales else 11))
+    random = seeded_generator(7 if inhales else 11)
     center, left, right = random.standard_normal((3, frames + 2 * BLOCK_SAMPLES))
     formants = INHALE if inhales else EXHALE
     air = [_shape(center + STEREO_SHARE * side, swell, formants) for side in (left, right)]

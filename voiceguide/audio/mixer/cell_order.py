@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.beds.music.cells import CELL_FRAMES, CELL_SAMPLES
+from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.builtin_names import BedJoins
 
 __all__ = ["CELL_FRAMES", "CELL_SAMPLES", "CellOrder", "loop_frames", "order_of_cells"]
@@ -41,7 +42,7 @@ def loop_frames(positions: npt.NDArray[np.int64], count: int, order: CellOrder) 
 
 @cache
 def _shuffled(cells: int) -> CellOrder:
-    random = np.random.Generator(np.random.PCG64(SEED))
+    random = seeded_generator(SEED)
     order = list(range(cells))
     while len(order) < ROUNDS * cells:
         following = random.permutation(cells).tolist()

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.building_blocks import pan_gains, random_drift, seeded_generator, upsample_curve
+from voiceguide.audio.beds.building_blocks import pan_gains, random_drift, upsample_curve
+from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
