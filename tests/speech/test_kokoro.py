@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from voiceguide.speech.engines.kokoro.phonemes import phonemes_to_ids, text_to_p
 from voiceguide.speech.engines.kokoro.vocabulary import MAX_TOKENS, SYMBOL_IDS
 from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, check_voice, resolve_voice
 from voiceguide.speech.voice_languages import fallback_engine_note
+from voiceguide.system.python_child import module_command
 
 GET = "Download them with: voiceguide voices --get kokoro (121 MB)"
 
@@ -69,6 +72,16 @@ def test_a_text_is_cut_to_fit_the_model() -> None:
     word = text_to_phonemes("a" * 2000, "es")
     assert max(map(len, word)) <= MAX_TOKENS
     assert len(set(SYMBOL_IDS.values())) == len(SYMBOL_IDS) == 114
+
+
+def test_a_process_that_hangs_ends_although_its_parent_has_died(tmp_path: Path) -> None:
+    """Loading a library from a pipe never returns, like a hang in native code."""
+    os.mkfifo(tmp_path / "library.so")
+    request = {"library": str(tmp_path / "library.so"), "voice": "es", "parts": ["a"], "limit_s": 1}
+    command = module_command("voiceguide.speech.engines.kokoro.espeak_phonemes")
+    ended = subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert b"Timeout" in ended.stderr
 
 
 def test_every_phoneme_is_spoken_in_the_style_for_their_number(folder: Path) -> None:

@@ -71,7 +71,8 @@ def phonemes_to_ids(phonemes: str) -> list[int]:
 
 
 def _ask_espeak(parts: list[str], voice: str, text: str) -> list[str]:
-    request = {"library": espeakng_loader.get_library_path(), "voice": voice, "parts": parts}
+    library = espeakng_loader.get_library_path()
+    request = {"library": library, "voice": voice, "parts": parts, "limit_s": TIMEOUT_S + 1}
     try:
         answer = call_module(
             "voiceguide.speech.engines.kokoro.espeak_phonemes", request, espeakng_loader.get_data_path(), TIMEOUT_S
