@@ -50,7 +50,11 @@ def synthesize_breath_noise(name: str, frames: int) -> Samples:
 
 
 def _swell(position: Float64Array, peak: float) -> Float64Array:
-    """Return a gain that rises smoothly from 0 to 1 at `peak` and falls back to 0."""
+    """Return a gain that rises smoothly from 0 to 1 at `peak` and falls back to 0, shape (frames,).
+
+    `position` is the time of each sample and `peak` that of the loudest moment, both as a fraction of the length, from
+    0 to 1.
+    """
     rise, fall = np.clip(position / peak, 0, 1), np.clip((1 - position) / (1 - peak), 0, 1)
     return np.asarray(np.sin(np.pi / 2 * np.minimum(rise, fall)) ** 1.4)
 

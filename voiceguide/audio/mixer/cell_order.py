@@ -33,7 +33,10 @@ def order_of_cells(joins: BedJoins, loop_samples: int) -> CellOrder:
 
 
 def loop_frames(positions: npt.NDArray[np.int64], count: int, order: CellOrder) -> npt.NDArray[np.int64]:
-    """Return the frames of a loop of `count` frames that play at these positions, in frames after its start."""
+    """Return the index in a loop of `count` frames of the frame that plays at each position, shape as `positions`.
+
+    Positions are in frames since the loop started to play, in the order of its cells if it has any.
+    """
     if not order:
         return positions % count
     places, within = np.divmod(positions, CELL_FRAMES)

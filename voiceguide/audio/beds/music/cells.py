@@ -1,9 +1,9 @@
 """Cells: the parts of a music bed. Any cell may follow any other, with a cut from one MP3 frame to the next.
 
-A cell starts and ends at home. Home is a chord that stands still and repeats itself in every MP3 frame, because all its
-tones are multiples of the frame rate, 41.67 Hz. Two cells therefore fit together exactly, and so does any number of
-frames of the last cell of a loop, which is home from start to end, between them. Everything else in a cell, such as
-notes, slow beats and swells, starts and ends inside it.
+A cell lasts 500 MP3 frames, or 12 seconds. It starts and ends with the same steady chord, called home. All tones of
+home are multiples of the frame rate, 41.67 Hz, so home is the same in every frame, and any cell continues where any
+other ended. Notes, slow beats and swells start and end inside a cell. The last cell of a loop is home alone, so that
+any number of its frames can fill a gap between two other cells.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ VOICES_TABLE = ModelFile(
     "voices-v1.0.bin", 28_214_398, "bca610b8308e8d99f32e6fe4197e7ec01679264efed0cac9140fe9c29f1fbf7d"
 )
 FILES = (VOICES_TABLE, MODEL)
-"""The model comes last, because the voices are listed as soon as it exists."""
+"""The files in the order in which they are downloaded and installed. The voices count as installed once both exist."""
 DOWNLOAD_BYTES = sum(file.size_bytes for file in FILES)
 GET_HINT = f"Download them with: voiceguide voices --get kokoro ({DOWNLOAD_BYTES / 1e6:.0f} MB)"
 
