@@ -17,7 +17,7 @@ from tests.support.routines import timeline_of
 from voiceguide.drafting import draft_outline, draft_script
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.durations import find_durations, parse_pause_sentence
-from voiceguide.drafting.text.sentences import count_words, split_into_lines
+from voiceguide.drafting.text.sentences import count_words, split_into_lines, split_into_sentences
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.loader import Script, load_script
 from voiceguide.speech.engines.text_limits import has_pronounceable_chars
@@ -220,6 +220,10 @@ def test_durations_in_plain_text(sentence: str, seconds: list[float]) -> None:
 def test_pause_sentences(sentence: str, seconds: float | None) -> None:
     pause = parse_pause_sentence(sentence)
     assert (pause.seconds if pause else None) == seconds
+
+
+def test_a_danda_ends_a_sentence_in_hindi() -> None:
+    assert split_into_sentences("साँस लें। रुकें॥ छोड़ दें।") == ["साँस लें।", "रुकें॥", "छोड़ दें।"]
 
 
 def test_long_sentences_are_split_after_a_clause() -> None:
