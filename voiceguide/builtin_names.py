@@ -55,7 +55,7 @@ BedJoins = Literal["even", "swelling", "cells", "none"]
 * `even`: from anywhere to anywhere, because the sound is the same everywhere.
 * `swelling`: from anywhere to anywhere, if something hides the change of level.
 * `cells`: from the end of a cell to the start of any cell. See `voiceguide.audio.beds.music.cells`.
-* `none`: nowhere, because the jump would be heard, as in a music file.
+* `none`: nowhere, because the jump would be heard, as in a music file, or in music mixed with noise.
 """
 
 

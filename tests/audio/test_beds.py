@@ -16,10 +16,12 @@ import pytest
 from voiceguide.audio.beds import LOOP_LUFS, loader, make_bed
 from voiceguide.audio.beds.leveling import MAX_SWELL_LU, bed_loudness
 from voiceguide.audio.beds.loader import are_beds_cached, load_bed_loop, prefetching_beds
+from voiceguide.audio.beds.music import singing_bowls
 from voiceguide.audio.beds.music.cells import CELL_FRAMES
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
 from voiceguide.builtin_names import BEDS
 from voiceguide.errors import AudioFileError
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
@@ -209,6 +211,22 @@ def test_bowl_is_a_low_beating_drone() -> None:
     assert share_db("bowl", 90, 900) > -0.1
     level = envelope("bowl", 119, 131, 10)
     assert 20 * math.log10(level.max() / level.min()) > 6
+
+
+@pytest.mark.parametrize("bowl", [0, 1])
+def test_each_partial_of_a_strike_beats_at_its_own_rate(bowl: int) -> None:
+    """Measured without home, whose own beats differ from cell to cell. The line next to a partial is a whole number of
+    twelfths of a hertz away."""
+    strike = singing_bowls._make_cell(seeded_generator(1), bowl)
+    spectrum, hertz = np.fft.rfft(strike, axis=0), np.fft.rfftfreq(len(strike), 1 / SAMPLE_RATE)
+    for partial in singing_bowls.BOWLS[bowl]:
+        band = np.where(np.abs(hertz - partial.hertz)[:, np.newaxis] < 6, spectrum, 0)
+        power = (np.fft.irfft(band, axis=0) ** 2).sum(axis=1).reshape(-1, SAMPLE_RATE // 10).mean(axis=1)
+        level = np.log(power[30:105])  # after the attack, before the fade
+        times = np.arange(len(level))
+        level -= np.polyval(np.polyfit(times, level, 2), times)  # the decay
+        beats = np.abs(np.fft.rfft(level * np.hanning(len(level)), 6000))  # 10 values a second: steps of 1/600 Hz
+        assert (np.argmax(beats[150:]) + 150) / 600 == pytest.approx(partial.beat_hz, abs=0.05)
 
 
 def test_bowl_never_falls_silent_on_one_speaker() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from voiceguide.audio.chimes.presets import CHIMES
 from voiceguide.audio.chimes.synthesis import fit_recorded_chime, synthesize_chime
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.builtin_names import CHIME_LUFS
+from voiceguide.speech.preview import encode_wav
 from voiceguide.units import SAMPLE_RATE, db_to_gain, gain_to_db, seconds_to_samples
 
 EVERY_CHIME = pytest.mark.parametrize("name", CHIMES)
@@ -171,10 +171,8 @@ def test_a_recorded_chime_fits_and_is_as_loud_as_the_others(recorded_s: float, g
 )
 def test_a_chime_has_the_level_in_the_script(chime: str, bed: str, louder_db: float, tmp_path: Path) -> None:
     times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
-    ring = np.asarray(20000 * np.sin(2 * np.pi * 440 * times) * np.exp(-4 * times), "<i2")
-    with wave.open(str(tmp_path / "ring.wav"), "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-        file.writeframes(ring.tobytes())
+    ring = np.asarray(0.6 * np.sin(2 * np.pi * 440 * times) * np.exp(-4 * times), np.float32)
+    (tmp_path / "ring.wav").write_bytes(encode_wav(ring, SAMPLE_RATE))
 
     def rendered(chime: str) -> Samples:
         step = f"{{say: Hello., for: 12s, cues: [{{at: 5s, chime: {chime}}}]}}"

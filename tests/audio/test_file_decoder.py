@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import tracemalloc
-import wave
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -23,6 +22,7 @@ from voiceguide.audio.beds.from_file import load_bed_file
 from voiceguide.audio.file_decoder import decode_blocks, decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import integrated_loudness, true_peak_db
 from voiceguide.errors import AudioFileError
+from voiceguide.speech.preview import encode_wav
 from voiceguide.system.time_limit import RunningTimer
 from voiceguide.units import SAMPLE_RATE
 
@@ -33,11 +33,7 @@ def ffmpeg(*arguments: str | Path) -> None:
 
 
 def write_wav(path: Path, samples: Samples, rate: int = SAMPLE_RATE) -> Path:
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(samples.shape[1])
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes((samples * 32767).astype("<i2").tobytes())
+    path.write_bytes(encode_wav(samples, rate))
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -22,6 +21,7 @@ from voiceguide.encode.mp3_writer import write_mp3
 from voiceguide.metadata.tags import Tags
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
+from voiceguide.speech.preview import encode_wav
 from voiceguide.system.disk_cache import DiskCache, cache_folder
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
@@ -202,8 +202,6 @@ def test_a_bed_from_a_file_does_not_jump(tmp_path: Path) -> None:
     """A jump in music would be audible even under speech."""
     cache = DiskCache(tmp_path / "cache")
     path = tmp_path / "custom.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", ""))
-        file.writeframes((LOOP * 10_000).astype("<i2").tobytes())
+    path.write_bytes(encode_wav(LOOP * 0.3, SAMPLE_RATE))
     assert load_bed_loop("rain", lambda name: path, cache).joins == "even"
     assert load_bed_loop("custom.wav", lambda name: path, cache).joins == "none"

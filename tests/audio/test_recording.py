@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +9,11 @@ import pytest
 
 from voiceguide.audio.recording import load_recording
 from voiceguide.errors import AudioFileError
+from voiceguide.speech.preview import encode_wav
 
 
 def save(path: Path, samples: np.ndarray) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(samples.astype("<i2").tobytes())
+    path.write_bytes(encode_wav((samples / 32_767).astype(np.float32), 48_000))
     return path
 
 

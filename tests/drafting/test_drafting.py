@@ -17,7 +17,7 @@ from tests.support.routines import timeline_of
 from voiceguide.drafting import draft_outline, draft_script
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.durations import find_durations, parse_pause_sentence
-from voiceguide.drafting.text.sentences import count_words, split_into_lines
+from voiceguide.drafting.text.sentences import count_words, split_into_lines, split_into_sentences
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.loader import Script, load_script
 from voiceguide.speech.engines.text_limits import has_pronounceable_chars
@@ -222,6 +222,10 @@ def test_pause_sentences(sentence: str, seconds: float | None) -> None:
     assert (pause.seconds if pause else None) == seconds
 
 
+def test_a_danda_ends_a_sentence_in_hindi() -> None:
+    assert split_into_sentences("साँस लें। रुकें॥ छोड़ दें।") == ["साँस लें।", "रुकें॥", "छोड़ दें।"]
+
+
 def test_long_sentences_are_split_after_a_clause() -> None:
     sentence = (
         "If you have warts on your feet, it's important to avoid massaging the affected areas as this can spread "
@@ -343,3 +347,28 @@ def test_any_text_gives_a_valid_script_or_a_voiceguide_error(text: str) -> None:
         timeline = timeline_of(script.routine, measure=estimate_speech_length)
         assert all(has_pronounceable_chars(cue.text) for cue in timeline.cues if cue.kind == "say")
     assert not message or any(expected in message for expected in EXPECTED_ERRORS)
+
+
+@pytest.mark.parametrize(
+    ("mark", "pause"),
+    [
+        ('<break time="3s"/>', "3s"),
+        ('<break time="2500ms"/>', "2.5s"),
+        ("[[slnc 4000]]", "4s"),
+        ("--- 2 minutes silence ---", "2m"),
+        ("—— 90 seconds ——", "1m30s"),
+    ],
+)
+def test_the_pause_marks_of_programs_count_in_instructions(mark: str, pause: str) -> None:
+    """Few marks do not make a text a narration. They were lost, or became headings."""
+    script = draft_script(
+        f"Evening rest\n\nRest\nBreathe in slowly.\n\n{mark}\n\nBreathe out again.\n".encode(), "in"
+    ).script
+    assert f"say: Breathe in slowly.\n        pause: {pause}\n" in script
+    assert mark not in script
+
+
+def test_a_line_about_resting_is_spoken() -> None:
+    script = draft_script(b"1. Sit down.\n2. Rest for 1 minute.\n**Rest 2 minutes**\n", "in").script
+    assert "say: Rest for 1 minute." in script
+    assert "Rest 2 minutes" in script

@@ -10,7 +10,6 @@ import random
 import sys
 import tempfile
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 import voiceguide
 from voiceguide.errors import VoiceguideError
+from voiceguide.speech.preview import encode_wav
 from voiceguide.units import SAMPLE_RATE
 
 Signal = npt.NDArray[np.float64]
@@ -145,11 +145,7 @@ RECORDINGS: tuple[Callable[[np.random.Generator], Signal], ...] = (
 
 def save_recording(path: Path, signal: Signal, peak: float) -> None:
     samples = signal / np.abs(signal).max() * peak
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    path.write_bytes(encode_wav(samples.astype(np.float32), SAMPLE_RATE))
 
 
 def build_honest(seed: int, folder: Path) -> str:

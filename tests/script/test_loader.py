@@ -233,6 +233,7 @@ def test_brief_words_are_the_shorter_ones() -> None:
         ("one " * 24 + "end.", ""),
         ("one " * 20 + "end. " + "two " * 20 + "end.", ""),
         ("one " * 20 + "[2s] " + "two " * 20, ""),
+        ("साँस " * 9 + "लें। " + "फिर " * 9 + "छोड़ दें।", ""),
     ],
 )
 def test_long_sentences_are_pointed_out(words: str, told: str) -> None:

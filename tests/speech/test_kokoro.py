@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +14,14 @@ import pytest
 
 from tests.support.kokoro_model import FRAMES_PER_PHONEME, write_kokoro_files
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.kokoro import engine
 from voiceguide.speech.engines.kokoro.engine import KokoroEngine
 from voiceguide.speech.engines.kokoro.model_files import MAX_FILE_BYTES, MODEL, VOICES_TABLE
 from voiceguide.speech.engines.kokoro.phonemes import phonemes_to_ids, text_to_phonemes
 from voiceguide.speech.engines.kokoro.vocabulary import MAX_TOKENS, SYMBOL_IDS
 from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, check_voice, resolve_voice
 from voiceguide.speech.voice_languages import fallback_engine_note
+from voiceguide.system.python_child import module_command
 
 GET = "Download them with: voiceguide voices --get kokoro (121 MB)"
 
@@ -46,6 +50,15 @@ def speak(text: str, voice: str = "ef_dora") -> np.ndarray:
         ("it", "Il mouse, città.", "il mˈaʊs, ʧitːˈa."),
         ("pt-br", "Não, mão; bem.", "nˈɐ̃ʊ̃, mˈɐ̃ʊ̃; bˈAŋ."),
         ("hi", "नमस्ते", "nəmˈʌsteː"),
+        (
+            "it",
+            "1.000 passi, 3,5 minuti, alle 10:30.",
+            "mˈille pˈaSɪ, trˈe vˈirɡola ʧˈinkwe minˈutɪ, ˌalle djˈɛʧɪ e trˈeːnta.",
+        ),
+        ("pt-br", "3,5 minutos, 10:30.", "trˈes vˈirɡulæ sˈiŋkʊ mˌinˈutʊs, dˈɛs trˈiŋtæ."),
+        ("hi", "3.5 मिनट, 1,00,000 बार", "tˈiːn dəsəmlˈoː pˈãc mˈɪnəʈ, ˈeːk lˈaːkʰ bˈaːɾ"),
+        ("hi", "साँस लें। नमस्ते॥", "sˈãns lˈẽː. nəmˈʌsteː."),
+        ("it", "Conta: 3,2,1.", "kˈonta: trˈe,dˈue,ˈuno."),
         ("en-us", "Breathe out, my joy. Water, bird, hour.", "bɹˈið ˈWt, mI ʤˈY. wˈɔTəɹ, bˈɜɹd, ˈWəɹ."),
         ("en", "Breathe out. Go there, bird.", "bɹˈiːð ˈWt. ɡˌQ ðˈɛː, bˈɜːd."),
     ],
@@ -60,6 +73,16 @@ def test_a_text_is_cut_to_fit_the_model() -> None:
     word = text_to_phonemes("a" * 2000, "es")
     assert max(map(len, word)) <= MAX_TOKENS
     assert len(set(SYMBOL_IDS.values())) == len(SYMBOL_IDS) == 114
+
+
+def test_a_process_that_hangs_ends_although_its_parent_has_died(tmp_path: Path) -> None:
+    """Loading a library from a pipe never returns, like a hang in native code."""
+    os.mkfifo(tmp_path / "library.so")
+    request = {"library": str(tmp_path / "library.so"), "voice": "es", "parts": ["a"], "limit_s": 1}
+    command = module_command("voiceguide.speech.engines.kokoro.espeak_phonemes")
+    ended = subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert b"Timeout" in ended.stderr
 
 
 def test_every_phoneme_is_spoken_in_the_style_for_their_number(folder: Path) -> None:
@@ -134,10 +157,11 @@ def test_changed_files_change_the_version(folder: Path) -> None:
     assert KokoroEngine().voice_version("ef_dora") != first
 
 
-def test_too_little_memory_is_noticed_before_the_model_is_loaded(folder: Path) -> None:
-    import onnxruntime
+def test_too_little_memory_is_noticed_before_the_model_is_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime  # noqa: F401 - the limit below is for the model alone
 
-    assert onnxruntime.__version__, "the limit below is for the model alone"
+    loaded: list[str] = []
+    monkeypatch.setattr(engine, "_load_model", loaded.append)
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     with open("/proc/self/statm", encoding="ascii") as file:
         used_bytes = int(file.read().split()[0]) * resource.getpagesize()
@@ -147,3 +171,4 @@ def test_too_little_memory_is_noticed_before_the_model_is_loaded(folder: Path) -
             speak("Respira.")
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    assert loaded == []

@@ -172,6 +172,7 @@ def test_punctuation(text: str, spoken: str) -> None:
         ("abcdefgh", 3, ["abc", "def", "gh"]),
         ('He said "Rest." Then rose', 16, ['He said "Rest."', "Then rose"]),
         ("休。起きる。", 3, ["休。", "起きる", "。"]),
+        ("साँस लें। फिर छोड़ दें॥रुकें।", 14, ["साँस लें।", "फिर छोड़ दें॥", "रुकें।"]),
         ("try [tui na](/tweɪ nɑː/) now", 23, ["try", "[tui na](/tweɪ nɑː/)", "now"]),
         ("now try it [tui na](/tweɪ nɑː/)", 28, ["now try it", "[tui na](/tweɪ nɑː/)"]),
     ],

@@ -19,6 +19,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import download
 from voiceguide.speech.engines.kokoro import model_files
 from voiceguide.speech.engines.kokoro.model_files import ModelFile, find_model_files, install_model_files
+from voiceguide.speech.engines.piper import repository
 from voiceguide.speech.engines.piper.repository import find_remote_voice, install_voice, read_license, remove_voice
 from voiceguide.speech.engines.piper.voice_files import installed_piper_voices
 
@@ -227,6 +228,17 @@ def test_a_server_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch, folder:
     with pytest.raises(SpeechError, match=f"{url}/voices.json could not be read: connection refused"):
         get()
     assert not folder.exists()
+
+
+def test_one_variable_moves_every_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEGUIDE_VOICES_URL", " ")
+    assert (repository.repository_url(), model_files.download_url()) == (
+        repository.DEFAULT_URL,
+        model_files.DEFAULT_URL,
+    )
+    monkeypatch.setenv("VOICEGUIDE_VOICES_URL", " http://here/voices/ ")
+    for url in (repository.repository_url(), model_files.download_url(), download.base_url("http://there")):
+        assert url == "http://here/voices"
 
 
 def test_a_folder_can_be_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

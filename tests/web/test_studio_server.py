@@ -17,6 +17,7 @@ from tests.conftest import Run
 from tests.support.served import SCRIPT, Answer, Served, exchange, free_port, served
 from tests.support.timing import wait_for
 from voiceguide.errors import VoiceguideError
+from voiceguide.speech.preview import encode_wav
 from voiceguide.units import SAMPLE_RATE, parse_duration
 from voiceguide.web import connection_limits
 from voiceguide.web.connection_limits import LimitedProtocol
@@ -312,12 +313,8 @@ def _everything(folder: Path) -> dict[str, bytes]:
 
 
 def _wav(seconds: float = 0.5, frequency: float = 0.3) -> bytes:
-    buffer = io.BytesIO()
-    tone = np.sin(np.arange(int(8000 * seconds)) * frequency) * 9000
-    with wave.open(buffer, "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(tone.astype("<i2").tobytes())
-    return buffer.getvalue()
+    tone = np.sin(np.arange(int(8000 * seconds)) * frequency) * 0.27
+    return encode_wav(tone.astype(np.float32), 8000)
 
 
 def test_a_recording_is_saved_next_to_its_script_and_replaces_nothing(studio: Served, folder: Path) -> None:

@@ -89,9 +89,9 @@ def cli() -> None:
     """Turn a routine script into a voice-guided audio session with exact timing.
 
     \b
-    voiceguide build foot-massage                  build a bundled routine: output/foot-massage.mp3
-    voiceguide build my.yaml --set soak=3m         change the length of one step
-    voiceguide plan my.yaml --total 15m            show the timeline first
+    voiceguide build foot-massage            make output/foot-massage.mp3
+    voiceguide build my.yaml --set soak=3m   change the length of one step
+    voiceguide plan my.yaml --total 15m      show the timeline first
     """
     _prepare_process()
 

@@ -25,7 +25,7 @@ LEAD_IN_S = 1
 """The first step of a session begins with this much silence, so the step starts this much earlier than its text."""
 _TRAILING_MARK = re.compile(r"\[(\d{1,4}(?:\.\d{1,3})?)s\]$")
 _BRACES = str.maketrans("{}", "()")
-_SENTENCE_ENDS = ".!?…:。！？;"
+_SENTENCE_ENDS = ".!?…:。！？।॥;"
 
 
 def outline_of_reading(reading: Reading, title: str) -> Outline:

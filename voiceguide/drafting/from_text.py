@@ -15,6 +15,7 @@ from voiceguide.drafting.source_text import DOCUMENT_NAMES, read_document
 from voiceguide.drafting.step_names import finish_outline
 from voiceguide.drafting.text.blocks import parse_blocks
 from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice
+from voiceguide.drafting.text.pause_marks import bracket_pause_marks
 from voiceguide.drafting.text.plain_text import wrap_long_lines
 from voiceguide.drafting.text.tables import expand_tables
 from voiceguide.errors import VoiceguideError
@@ -132,7 +133,8 @@ def _read_source(data: bytes, file: str, as_format: str) -> _Source:
 def _outline_of_source(source: _Source, file: str, title: str) -> Outline:
     text, chosen, language = source.text, source.format, ""
     if chosen is None:
-        outline = build_outline(parse_blocks(expand_tables(text.replace("\t", "    "))), title)
+        prepared = bracket_pause_marks(expand_tables(text.replace("\t", "    ")))
+        outline = build_outline(parse_blocks(prepared), title)
     else:
         reading = chosen.read(text)
         outline, language = outline_of_reading(reading, title), reading.language

@@ -260,7 +260,7 @@ class _KitMaker:
         }
 
     def _shared_key(self, stage: int, position: int) -> int:
-        """Return a number shared by all steps that must have the same length."""
+        """Return a number shared by all steps that must have the same length as the step at `position` in a stage."""
         keys = [step.equal_length_key for each in self._builder.arrangement.stages for step in each.steps]
         return keys.index(self._builder.arrangement.stages[stage].steps[position].equal_length_key)
 

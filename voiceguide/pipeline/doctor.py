@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,7 +38,6 @@ def diagnose() -> list[ComponentStatus]:
 def describe_environment() -> dict[str, str]:
     """Return the details for a bug report: the system, the terminal, folders, environment variables and packages."""
     import locale
-    import os
     import platform
     import tempfile
 
@@ -74,7 +74,8 @@ def _check_ffmpeg() -> Iterator[ComponentStatus]:
     except ExportError as error:
         yield ComponentStatus("ffmpeg", False, str(error), advice=REINSTALL_HINT)
         return
-    yield ComponentStatus("ffmpeg", True, f"{version}, {find_ffmpeg()}")
+    source = find_ffmpeg() if os.environ.get("VOICEGUIDE_FFMPEG") else "from the package imageio-ffmpeg"
+    yield ComponentStatus("ffmpeg", True, f"{version}, {source}")
     encoders = {line.split()[1] for line in listed.splitlines() if len(line.split()) > 1}
     for form in FORMATS.values():
         there = form.encoder in encoders

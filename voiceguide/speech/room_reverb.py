@@ -67,8 +67,10 @@ def _impulse_response(room: str, tail_samples: int) -> npt.NDArray[np.float64]:
     """Return the reflections, shape (tail_samples,), without the direct sound. They end at zero."""
     import numpy as np
 
+    from voiceguide.seeded_generator import seeded_generator
+
     shape, tail = _ROOMS[room], seconds_to_samples(ROOM_TAIL_S[room])
-    random = np.random.Generator(np.random.PCG64(shape.seed))
+    random = seeded_generator(shape.seed)
     first = seconds_to_samples(shape.first_s)
     count = round((tail - first) / SAMPLE_RATE * shape.reflections_per_s)
     at = first + np.floor(random.random(count) ** 0.7 * (tail - first)).astype(int)  # denser later on

@@ -18,10 +18,10 @@ from voiceguide.audio.beds.building_blocks import (
     pan_gains,
     random_drift,
     random_positions,
-    seeded_generator,
     shaped_noise,
     upsample_curve,
 )
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]

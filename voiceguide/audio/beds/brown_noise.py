@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.building_blocks import LOOP_SAMPLES, seeded_generator, shaped_noise
+from voiceguide.audio.beds.building_blocks import LOOP_SAMPLES, shaped_noise
+from voiceguide.seeded_generator import seeded_generator
 
 __all__ = ["make"]
 

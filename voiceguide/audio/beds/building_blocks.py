@@ -16,16 +16,19 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
+    "CELL_FRAMES",
+    "CELL_SAMPLES",
+    "CROSSFADE_SAMPLES",
     "LOOP_SAMPLES",
     "ControlCurve",
     "add_wrapped",
     "control_times",
     "filter_spectrum",
+    "fold_end_into_start",
     "pan_gains",
     "random_clicks",
     "random_drift",
     "random_positions",
-    "seeded_generator",
     "shaped_noise",
     "upsample_curve",
 ]
@@ -37,11 +40,12 @@ FrequencyResponse = Callable[[Samples], npt.NDArray[Any]]
 
 LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 """Exactly one minute."""
-
-
-def seeded_generator(seed: int) -> np.random.Generator:
-    """Return a random number generator that gives the same results on every run and with every version of numpy."""
-    return np.random.Generator(np.random.PCG64(seed))
+CELL_FRAMES = 500
+"""The number of MP3 frames in a cell of a music bed. See `voiceguide.audio.beds.music.cells`."""
+CELL_SAMPLES = CELL_FRAMES * MP3_FRAME_SAMPLES
+"""Exactly 12 seconds."""
+CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
+"""The length of the crossfade where a file or a sound that was cut is turned into a loop."""
 
 
 def shaped_noise(random: np.random.Generator, frames: int, response: FrequencyResponse, correlation: float) -> Samples:
@@ -119,6 +123,18 @@ def random_clicks(random: np.random.Generator, density: ControlCurve, per_second
         strength = np.minimum(np.exp(spread * random.standard_normal(len(positions))), 5)
         clicks[positions, channel] = strength * random.choice([-1, 1], len(positions))
     return clicks
+
+
+def fold_end_into_start(samples: Samples, length: int, fade: int) -> Samples:
+    """Return the first `length` samples as a loop, with the `fade` samples after them crossfaded into its start.
+
+    Modifies the samples in place, shape (at least length + fade, 2). The crossfade is equal-power because the two
+    signals are uncorrelated.
+    """
+    angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / max(fade, 1))
+    samples[:fade] *= np.sin(angle)
+    samples[:fade] += samples[length : length + fade] * np.cos(angle)
+    return samples[:length]
 
 
 def pan_gains(pan_position: float) -> tuple[float, float]:

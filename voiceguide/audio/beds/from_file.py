@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.beds.building_blocks import CROSSFADE_SAMPLES, fold_end_into_start
 from voiceguide.audio.beds.builtin import LOOP_LUFS
 from voiceguide.audio.beds.leveling import level_loop
 from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
@@ -19,7 +18,6 @@ __all__ = ["MAX_BED_S", "load_bed_file"]
 MAX_BED_S = 300.0
 """Longer files are truncated. Five minutes is long enough to hide the repetition and does not use much memory."""
 MIN_BED_SAMPLES = SAMPLE_RATE
-CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 SILENCE_PEAK_DB = -70.0
 """A file with a lower peak is treated as silent."""
 MAX_BOOST_DB = 30.0
@@ -43,17 +41,6 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
         )
     if sample_peak(samples) < db_to_gain(SILENCE_PEAK_DB):
         raise AudioFileError(f'"{path.name}" is silent. Use another file, or set the bed to none.')
-    return level_loop(_make_seamless(samples), LOOP_LUFS, MAX_PEAK_DB, MAX_BOOST_DB)
-
-
-def _make_seamless(samples: Samples) -> Samples:
-    """Turn the samples into a seamless loop by crossfading the audio that follows the loop's end into its start.
-
-    Modifies the samples in place. The crossfade is equal-power because the two signals are uncorrelated.
-    """
     fade = min(CROSSFADE_SAMPLES, len(samples) // 4)
-    length = (len(samples) - fade) // MP3_FRAME_SAMPLES * MP3_FRAME_SAMPLES
-    angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / fade)
-    samples[:fade] *= np.sin(angle)
-    samples[:fade] += samples[length : length + fade] * np.cos(angle)
-    return samples[:length]
+    loop_samples = (len(samples) - fade) // MP3_FRAME_SAMPLES * MP3_FRAME_SAMPLES
+    return level_loop(fold_end_into_start(samples, loop_samples, fade), LOOP_LUFS, MAX_PEAK_DB, MAX_BOOST_DB)

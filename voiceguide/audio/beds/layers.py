@@ -8,16 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
+from voiceguide.audio.beds.building_blocks import CELL_SAMPLES, CROSSFADE_SAMPLES, fold_end_into_start
 from voiceguide.audio.beds.builtin import LOOP_LUFS, MAX_PEAK_DB
 from voiceguide.audio.beds.leveling import level_loop
 from voiceguide.builtin_names import BedJoins
-from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
+from voiceguide.units import db_to_gain
 
 __all__ = ["LayerLoop", "joins_of_mix", "mix_layers"]
-
-GRID_SAMPLES = 500 * MP3_FRAME_SAMPLES
-"""Twelve seconds. The length of a mix is a multiple of this, so that the cells of music beds stay whole."""
-CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,11 @@ class LayerLoop:
 def mix_layers(layers: Sequence[LayerLoop]) -> Samples:
     """Return one loop at LOOP_LUFS that contains all sounds.
 
-    It is as long as the longest of them, rounded down to a multiple of GRID_SAMPLES. Shorter sounds are repeated.
+    It is as long as the longest of them, rounded down to a multiple of CELL_SAMPLES, so that the cells of music stay
+    whole. Shorter sounds are repeated.
     """
     longest = max(len(layer.loop) for layer in layers)
-    length = max(longest - longest % GRID_SAMPLES, min(longest, GRID_SAMPLES))
+    length = max(longest - longest % CELL_SAMPLES, min(longest, CELL_SAMPLES))
     total = np.zeros((length, 2), np.float32)
     for layer in layers:
         total += _fit(layer, length) * np.float32(db_to_gain(layer.level_db))
@@ -43,20 +41,21 @@ def mix_layers(layers: Sequence[LayerLoop]) -> Samples:
 
 
 def joins_of_mix(joins: Iterable[BedJoins]) -> BedJoins:
-    """Return where a mix can jump: only where all of its sounds can."""
+    """Return where a mix can jump, given where each of its sounds can.
+
+    Music and noise together cannot jump at all. Noise has no chord to return to, so the mix would click between cells,
+    and a jump to any other point would cut a note off.
+    """
     kinds = set(joins)
-    order: tuple[BedJoins, ...] = ("none", "swelling", "cells", "even")
-    return next(kind for kind in order if kind in kinds)
+    if "none" in kinds or ("cells" in kinds and len(kinds) > 1):
+        return "none"
+    return "swelling" if "swelling" in kinds else kinds.pop()
 
 
 def _fit(layer: LayerLoop, length: int) -> Samples:
     """Return a seamless loop of the given length. If the sound has to be cut, its end is crossfaded into its start."""
     loop = layer.loop
-    fits = length % len(loop) == 0 or (layer.joins == "cells" and length % GRID_SAMPLES == 0)
+    fits = length % len(loop) == 0 or (layer.joins == "cells" and length % CELL_SAMPLES == 0)
     fade = 0 if fits else min(CROSSFADE_SAMPLES, length // 4)
     repeated = np.take(loop, np.arange(length + fade), axis=0, mode="wrap")
-    if fade:
-        angle = (np.arange(fade, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)) * np.float32(np.pi / 2 / fade)
-        repeated[:fade] *= np.sin(angle)
-        repeated[:fade] += repeated[length:] * np.cos(angle)
-    return np.asarray(repeated[:length], np.float32)
+    return fold_end_into_start(repeated, length, fade)

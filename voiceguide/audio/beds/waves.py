@@ -15,10 +15,10 @@ from voiceguide.audio.beds.building_blocks import (
     filter_spectrum,
     random_clicks,
     random_drift,
-    seeded_generator,
     shaped_noise,
     upsample_curve,
 )
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import MP3_FRAME_SAMPLES
 
 __all__ = ["make"]

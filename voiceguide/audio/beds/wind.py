@@ -10,10 +10,10 @@ from voiceguide.audio.beds.building_blocks import (
     ControlCurve,
     FrequencyResponse,
     random_drift,
-    seeded_generator,
     shaped_noise,
     upsample_curve,
 )
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]

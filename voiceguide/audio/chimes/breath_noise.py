@@ -8,6 +8,7 @@ import numpy.typing as npt
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.loudness import integrated_loudness
 from voiceguide.builtin_names import BREATH_NOISES, CHIME_LUFS
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 __all__ = ["synthesize_breath_noise"]
@@ -40,7 +41,7 @@ def synthesize_breath_noise(name: str, frames: int) -> Samples:
     inhales = name == BREATH_NOISES["in"]
     position = (np.arange(frames) + 0.5) / max(frames, 1)
     swell = _swell(position, INHALE_PEAK if inhales else EXHALE_PEAK)
-    random = np.random.Generator(np.random.PCG64(7 if inhales else 11))
+    random = seeded_generator(7 if inhales else 11)
     center, left, right = random.standard_normal((3, frames + 2 * BLOCK_SAMPLES))
     formants = INHALE if inhales else EXHALE
     air = [_shape(center + STEREO_SHARE * side, swell, formants) for side in (left, right)]
@@ -49,7 +50,11 @@ def synthesize_breath_noise(name: str, frames: int) -> Samples:
 
 
 def _swell(position: Float64Array, peak: float) -> Float64Array:
-    """Return a gain that rises smoothly from 0 to 1 at `peak` and falls back to 0."""
+    """Return a gain that rises smoothly from 0 to 1 at `peak` and falls back to 0, shape (frames,).
+
+    `position` is the time of each sample and `peak` that of the loudest moment, both as a fraction of the length, from
+    0 to 1.
+    """
     rise, fall = np.clip(position / peak, 0, 1), np.clip((1 - position) / (1 - peak), 0, 1)
     return np.asarray(np.sin(np.pi / 2 * np.minimum(rise, fall)) ** 1.4)
 

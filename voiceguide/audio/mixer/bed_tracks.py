@@ -10,7 +10,7 @@ from itertools import groupby
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.loader import BedLoop
 from voiceguide.audio.ducking import Envelope, duck_envelope
-from voiceguide.audio.mixer.cell_order import CELL_SAMPLES, order_of_cells
+from voiceguide.audio.mixer.cell_order import order_of_cells
 from voiceguide.audio.mixer.loop_jumps import initial_jump, jumps_under_speech
 from voiceguide.audio.mixer.mix import BedTrack
 from voiceguide.builtin_names import NARRATION_LUFS, NONE
@@ -39,8 +39,7 @@ def make_bed_tracks(
         stop = timeline.total if is_last else min(stages[-1].end + CROSSFADE_SAMPLES // 2, timeline.total)
         bed = load_bed(bed_name)
         order = order_of_cells(bed.joins, len(bed.loop))
-        length = len(order) * CELL_SAMPLES or len(bed.loop)
-        jumps = [] if bed.joins == "none" else jumps_under_speech(stages, length, grid_offset, order)
+        jumps = [] if bed.joins == "none" else jumps_under_speech(stages, len(bed.loop), grid_offset, order)
         tracks.append(
             BedTrack(
                 start=start,

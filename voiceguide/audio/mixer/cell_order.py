@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from voiceguide.audio.beds.music.cells import CELL_FRAMES, CELL_SAMPLES
 from voiceguide.builtin_names import BedJoins
+from voiceguide.seeded_generator import seeded_generator
 
 __all__ = ["CELL_FRAMES", "CELL_SAMPLES", "CellOrder", "loop_frames", "order_of_cells"]
 
@@ -32,7 +33,10 @@ def order_of_cells(joins: BedJoins, loop_samples: int) -> CellOrder:
 
 
 def loop_frames(positions: npt.NDArray[np.int64], count: int, order: CellOrder) -> npt.NDArray[np.int64]:
-    """Return the frames of a loop of `count` frames that play at these positions, in frames after its start."""
+    """Return the index in a loop of `count` frames of the frame that plays at each position, shape as `positions`.
+
+    Positions are in frames since the loop started to play, in the order of its cells if it has any.
+    """
     if not order:
         return positions % count
     places, within = np.divmod(positions, CELL_FRAMES)
@@ -41,7 +45,7 @@ def loop_frames(positions: npt.NDArray[np.int64], count: int, order: CellOrder) 
 
 @cache
 def _shuffled(cells: int) -> CellOrder:
-    random = np.random.Generator(np.random.PCG64(SEED))
+    random = seeded_generator(SEED)
     order = list(range(cells))
     while len(order) < ROUNDS * cells:
         following = random.permutation(cells).tolist()

@@ -36,15 +36,17 @@ def jumps_under_speech(
 ) -> list[LoopJump]:
     """Return a jump for every step that is long enough. The step determines the target position in the loop.
 
-    In a loop with cells, the crossfade leads across the border between two cells, where nothing but home is audible.
+    `loop_length` is in samples, and matters only for a loop without cells. In a loop with cells, the crossfade leads
+    across the border between two cells, where nothing but home is audible.
     """
     jumps = []
     for spoken_step in filter(_can_hide_jump, find_spoken_steps(stages)):
         cue = spoken_step.speech_cue
         fade = min(MUSIC_CROSSFADE_SAMPLES if order else CROSSFADE_SAMPLES, cue.length)
-        target_frame = spoken_step.stable_id % (loop_length // MP3_FRAME_SAMPLES)
         if order:
             target_frame = spoken_step.stable_id % len(order) * CELL_FRAMES - fade // 2 // MP3_FRAME_SAMPLES
+        else:
+            target_frame = spoken_step.stable_id % (loop_length // MP3_FRAME_SAMPLES)
         loop_start = _frame_start(cue.start, grid_offset) - target_frame * MP3_FRAME_SAMPLES
         jumps.append(LoopJump(cue.start, fade, loop_start))
     return jumps

@@ -66,7 +66,10 @@ class LoopJump:
 
 @dataclass(frozen=True)
 class BedTrack:
-    """One bed from the start of its fade-in to the end of its fade-out."""
+    """One bed from the start of its fade-in to the end of its fade-out.
+
+    Positions and lengths are in samples. Positions count from the start of the session.
+    """
 
     start: int
     stop: int
@@ -78,12 +81,14 @@ class BedTrack:
     content_key: str
     """Key that identifies the loop's audio."""
     envelope: Envelope
-    """The level of the bed, including ducking."""
+    """The gain of the loop in decibels over the session, including ducking."""
     jumps: tuple[LoopJump, ...] = (LoopJump(0, 0, 0),)
     """The jumps in order. The first one is at or before the start of the track."""
     order: CellOrder = ()
-    """The order in which the cells of the loop are played, if it has any. The tones of such a loop are in phase on both
-    sides of a jump, so crossfades are linear."""
+    """The index of each cell of the loop in the order in which they are played, or empty if the loop has no cells.
+
+    The tones of a loop with cells are in phase on both sides of a jump, so crossfades are linear.
+    """
 
     @property
     def loop_length(self) -> int:

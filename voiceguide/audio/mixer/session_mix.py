@@ -25,6 +25,7 @@ from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
 from voiceguide.builtin_names import BREATH_NOISES, BREATH_TONES, CHIME_LEVEL_DB, NARRATION_LUFS
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 
@@ -133,7 +134,7 @@ def _starts_without_bed(ducked_ranges: list[tuple[int, int]], tracks: list[BedTr
 @cache
 def _wake_noise(channels: int) -> Samples:
     """Return one second of inaudible noise that swells and fades, to wake a Bluetooth speaker before a cue."""
-    noise = np.random.Generator(np.random.PCG64(1)).standard_normal((LIFT_LEAD_SAMPLES, channels))
+    noise = seeded_generator(1).standard_normal((LIFT_LEAD_SAMPLES, channels))
     swell = np.sin(np.linspace(0, np.pi, LIFT_LEAD_SAMPLES))[:, np.newaxis] ** 2
     return np.asarray(noise * swell * db_to_float32_gain(WAKE_NOISE_DB), np.float32)
 

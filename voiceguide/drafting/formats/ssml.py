@@ -21,7 +21,7 @@ _START = re.compile(
     r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*<(?:\w+:)?speak[\s/>]",
     re.DOTALL | re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?…:;。！？][\"')\]]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;。！？।॥][\"')\]]*$")
 _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _BLOCKS = {"speak", "p", "paragraph", "par", "seq", "media"}
 _NOT_SPOKEN = {"metadata", "meta", "lexicon", "desc", "title"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from voiceguide.drafting.text.durations import MOMENT_S, find_durations
 
-__all__ = ["BREAK_STRENGTH_S", "PauseMark", "find_pause_marks", "parse_time_attribute"]
+__all__ = ["BREAK_STRENGTH_S", "PauseMark", "bracket_pause_marks", "find_pause_marks", "parse_time_attribute"]
 
 MAX_PAUSE_S = 3600
 ELLIPSIS_LINE_S = 3
@@ -53,6 +53,8 @@ _CLEAR_WORD = re.compile(r"\b(?:pause|pausa|slnc|pau|sil)\b", re.IGNORECASE)
 """The words that stand for a pause even in the middle of a sentence. A stressed "rest" or "silence" is spoken."""
 _OPEN_START = re.compile(r"[^\s.!?…:;,–—-]\s*$")
 _OPEN_END = re.compile(r"\s*[^\W\dA-ZÀ-Þ_]")
+_UNUSUAL_MARK = re.compile(r"\s*(?:<|\{|\[\[|\\|//|[-–—~=]{2})")
+"""The start of a mark that only narration has. Instructions have pauses in brackets."""
 _UNKNOWN_LENGTH = "the text does not say how long"
 
 
@@ -87,6 +89,21 @@ def find_pause_marks(line: str, numbers_count: bool = True) -> list[PauseMark]:
         if not any(mark.start < match.end() and match.start() < mark.end for mark in marks):
             marks.append(PauseMark(*match.span(), seconds))
     return sorted((mark for mark in marks if mark.seconds <= MAX_PAUSE_S), key=lambda mark: mark.start)
+
+
+def bracket_pause_marks(text: str) -> str:
+    """Return instructions with every mark of a program, such as `<break time="3s"/>`, in the form `(pause 3s)`.
+
+    A time between dashes becomes such a mark too. Otherwise, it would be a heading.
+    """
+    return "\n".join(map(_bracket_marks_of_line, text.split("\n")))
+
+
+def _bracket_marks_of_line(line: str) -> str:
+    for mark in reversed(find_pause_marks(line)):
+        if not mark.doubt and mark.seconds and _UNUSUAL_MARK.match(line[mark.start : mark.end]):
+            line = f"{line[: mark.start]}(pause {round(mark.seconds, 3):g}s){line[mark.end :]}"
+    return line
 
 
 def parse_time_attribute(value: str, default_unit_s: float = 1) -> float | None:

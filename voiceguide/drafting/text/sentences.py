@@ -10,7 +10,7 @@ from voiceguide.script.rules.listening_advice import MAX_SENTENCE_WORDS
 
 __all__ = ["count_words", "has_words", "is_instruction", "is_side_remark", "split_into_lines", "split_into_sentences"]
 
-_END = re.compile(r"(?<=[.!?…])[\"')]*\s+(?=[\"'(\[]*[A-Z0-9À-Þ\[(])|(?<=[。！？])")
+_END = re.compile(r"(?<=[.!?…])[\"')]*\s+(?=[\"'(\[]*[A-Z0-9À-Þ\[(])|(?<=[。！？।॥])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:min|sec|mins|secs|approx|e\.g|i\.e|etc|dr|mr|mrs|no|vs|st|oz|tbsp|tsp)|^\d{1,2})\.$", re.I
 )

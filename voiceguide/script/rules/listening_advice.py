@@ -15,7 +15,7 @@ __all__ = ["MAX_SENTENCE_WORDS", "body_pressure_pattern", "check_sentences_and_s
 MAX_SENTENCE_WORDS = 25
 """A listener cannot go back and reread, so spoken sentences must be shorter than written ones."""
 
-_SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？]")
+_SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？।॥]")
 """A pause such as `[2s]` also ends a sentence."""
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 from voiceguide.errors import SpeechError
 
-__all__ = ["download_file", "read_url"]
+__all__ = ["base_url", "download_file", "read_url"]
 
+URL_ENV_VAR = "VOICEGUIDE_VOICES_URL"
+"""The address to download voices from, instead of the public one."""
 SILENCE_TIMEOUT_S = 30.0
 """How long to wait while a server sends nothing."""
 ATTEMPTS = 4
@@ -38,6 +40,11 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         if new not in ("http", "https") or (old, new) == ("https", "http"):
             raise SpeechError(f"{req.full_url} redirects to {newurl}, which is not safe. Use another repository.")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def base_url(default: str) -> str:
+    """Return the address below which to find files, without a trailing slash. VOICEGUIDE_VOICES_URL overrides it."""
+    return (os.environ.get(URL_ENV_VAR, "").strip() or default).rstrip("/")
 
 
 def download_file(

@@ -11,7 +11,7 @@ __all__ = ["check_pronounceable", "has_pronounceable_chars", "shorten_for_messag
 
 _SPOKEN_PUNCTUATION = "&@#%*"
 """Characters that Unicode classifies as punctuation but that engines read out by name."""
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|(?<=[。！？])|\n\s*\n")
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？।॥])\s+|(?<=[。！？।॥])|\n\s*\n")
 _CLAUSE_END = re.compile(r"(?<=[,;:、，])\s+|(?<=[、，])")
 
 

@@ -8,7 +8,7 @@ __all__ = ["split_into_chunks"]
 
 _NOT_IN_MARKUP = r"(?![^\[\]()]{0,80}(?:\]\(/|/\)))"
 _BREAKS = (
-    re.compile(r"(?:[.!?…][\"')\]]*(?=\s)|[。！？])\s*"),
+    re.compile(r"(?:[.!?…][\"')\]]*(?=\s)|[。！？।॥])\s*"),
     re.compile(rf"(?:[,;:–—](?=\s)|[，；：、])\s*{_NOT_IN_MARKUP}"),
     re.compile(rf"\s+{_NOT_IN_MARKUP}"),
 )

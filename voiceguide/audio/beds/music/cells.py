@@ -1,9 +1,9 @@
 """Cells: the parts of a music bed. Any cell may follow any other, with a cut from one MP3 frame to the next.
 
-A cell starts and ends at home. Home is a chord that stands still and repeats itself in every MP3 frame, because all its
-tones are multiples of the frame rate, 41.67 Hz. Two cells therefore fit together exactly, and so does any number of
-frames of the last cell of a loop, which is home from start to end, between them. Everything else in a cell, such as
-notes, slow beats and swells, starts and ends inside it.
+A cell lasts 500 MP3 frames, or 12 seconds. It starts and ends with the same steady chord, called home. All tones of
+home are multiples of the frame rate, 41.67 Hz, so home is the same in every frame, and any cell continues where any
+other ended. Notes, slow beats and swells start and end inside a cell. The last cell of a loop is home alone, so that
+any number of its frames can fill a gap between two other cells.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.building_blocks import pan_gains, random_drift, seeded_generator, upsample_curve
+from voiceguide.audio.beds.building_blocks import CELL_FRAMES, CELL_SAMPLES, pan_gains, random_drift, upsample_curve
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
@@ -30,10 +31,7 @@ __all__ = [
     "tone_table",
 ]
 
-CELL_FRAMES = 500
-CELL_SAMPLES = CELL_FRAMES * MP3_FRAME_SAMPLES
 CELL_S = CELL_SAMPLES / SAMPLE_RATE
-"""Exactly 12 seconds."""
 CELLS = 10
 """The number of cells in a loop. The last one is home alone."""
 FRAME_RATE = SAMPLE_RATE / MP3_FRAME_SAMPLES

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.building_blocks import seeded_generator
 from voiceguide.audio.beds.music.cells import CELL_SAMPLES
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["add_hall"]

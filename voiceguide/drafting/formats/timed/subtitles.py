@@ -26,7 +26,7 @@ _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{1,3}),(\d+:\d\d:\d\d\.\d{1,3})$",
 """The timing line in YouTube's caption files (.sbv)."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?(?:[biucv]|font|ruby|rt|lang|c)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
-_UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？♪-]\s*$")
+_UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？।॥♪-]\s*$")
 _SOUND = re.compile(r"[\[(][^\[\]()]*[\])]|[♪♫#].*")
 _NAMED = re.compile(r"(?:>>\s*)?(?P<name>[A-Z][A-Z0-9 .'’-]{1,24}):\s+(?=\S)")
 _LANGUAGE = re.compile(r"^Language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*$", re.MULTILINE)

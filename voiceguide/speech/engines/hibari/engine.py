@@ -80,9 +80,11 @@ class HibariEngine:
         import numpy as np
         from hibari import SAMPLE_RATE
 
+        from voiceguide.seeded_generator import seeded_generator
+
         speed = pace_to_speed(pace)
         model = self._load_model(voice or "heart")
-        noise = np.random.default_rng(NOISE_SEED)
+        noise = seeded_generator(NOISE_SEED)
         parts: list[npt.NDArray[np.float32]] = [
             model.from_ids(model.ids(phonemes), speed, noise) for phonemes in text_to_phonemes(model, text)
         ]

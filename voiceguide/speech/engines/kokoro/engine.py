@@ -36,7 +36,7 @@ GAIN = 0.5
 STYLE_VALUES = 256
 SYNTHESIS_BYTES = 600_000_000
 """Address space for one model call, in addition to the model itself: 150 characters at the slowest pace."""
-REVISION = 1
+REVISION = 2
 """Increment this number when a change to the handling of text or pace affects the audio."""
 
 

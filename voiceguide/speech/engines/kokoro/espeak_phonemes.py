@@ -1,12 +1,13 @@
 """A process that converts text to phonemes with eSpeak, whose native code can end the process that runs it.
 
-The process reads one JSON object from stdin, `{"library", "voice", "parts"}`, and writes one to stdout: `{"phonemes"}`,
-one string for each part, or `{"error"}`. Run this module in eSpeak's data folder.
+The process reads one JSON object from stdin, `{"library", "voice", "parts", "limit_s"}`, and writes one to stdout:
+`{"phonemes"}`, one string for each part, or `{"error"}`. Run this module in eSpeak's data folder.
 """
 
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 import sys
@@ -26,6 +27,8 @@ def main() -> None:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # keep all other output out of the response
     request = json.loads(sys.stdin.buffer.read())
+    # This timer ends the process even if eSpeak hangs and the parent has died.
+    faulthandler.dump_traceback_later(request["limit_s"], exit=True)
     os.environ["ESPEAK_DATA_PATH"] = "."  # eSpeak exits if the path is 160 characters or longer
     try:
         answer: dict[str, object] = {"phonemes": _convert(request["library"], request["voice"], request["parts"])}

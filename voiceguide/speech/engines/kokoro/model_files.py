@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 FOLDER_ENV_VAR = "VOICEGUIDE_KOKORO_FOLDER"
-URL_ENV_VAR = "VOICEGUIDE_VOICES_URL"
 DEFAULT_URL = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0"
 LICENSE = "Apache-2.0 (weights and voices), MIT (conversion to ONNX)"
 MAX_FILE_BYTES = 512 << 20
@@ -51,7 +50,7 @@ VOICES_TABLE = ModelFile(
     "voices-v1.0.bin", 28_214_398, "bca610b8308e8d99f32e6fe4197e7ec01679264efed0cac9140fe9c29f1fbf7d"
 )
 FILES = (VOICES_TABLE, MODEL)
-"""The model comes last, because the voices are listed as soon as it exists."""
+"""The files in the order in which they are downloaded and installed. The voices count as installed once both exist."""
 DOWNLOAD_BYTES = sum(file.size_bytes for file in FILES)
 GET_HINT = f"Download them with: voiceguide voices --get kokoro ({DOWNLOAD_BYTES / 1e6:.0f} MB)"
 
@@ -65,8 +64,10 @@ def model_folder() -> Path:
 
 
 def download_url() -> str:
-    """Return the address of the folder to download from. VOICEGUIDE_VOICES_URL overrides it."""
-    return (os.environ.get(URL_ENV_VAR, "").strip() or DEFAULT_URL).rstrip("/")
+    """Return the address of the folder to download from, without a trailing slash."""
+    from voiceguide.speech.engines.download import base_url  # loads an HTTP client, which listing voices need not
+
+    return base_url(DEFAULT_URL)
 
 
 def find_model_files() -> tuple[Path, Path] | None:
@@ -100,7 +101,7 @@ def install_model_files(on_progress: Callable[[int], None] = lambda done_bytes: 
         SpeechError: if a file cannot be downloaded, or has the wrong size or checksum.
         ExportError: if it cannot be written.
     """
-    from voiceguide.speech.engines.download import download_file  # loads an HTTP client, which listing voices need not
+    from voiceguide.speech.engines.download import download_file  # see download_url
 
     folder = model_folder()
     with convert_write_errors(folder / MODEL.name):

@@ -18,7 +18,9 @@ __all__ = ["phonemes_to_ids", "text_to_phonemes"]
 MAX_PIECE_CHARS = 150
 """Longest text per model call. A call with 450 characters took 1.4 GB of memory, and one with 150 a third of that."""
 TIMEOUT_S = 20.0
-_PUNCTUATION = re.compile(r'(\s*[;:,.!?¡¿—…"“”()\[\]{}«»]+\s*)')
+_IN_A_NUMBER = r"(?<=\d)(?:(?<!\d[.,:]\d)(?<!\d[.,:]\d\d)[.,:]\d(?!\d?[.,:]\d)|,(?:\d\d,)*\d{3}(?!\d))"
+"""What follows a digit in 1.000, 3,5, 10:30 or 1,00,000, but not in a list of numbers, such as the countdown 3,2,1."""
+_PUNCTUATION = re.compile(rf'(\s*(?:(?!{_IN_A_NUMBER})[;:,.!?।॥¡¿—…"“”()\[\]{{}}«»])+\s*)')
 _LANGUAGE_SWITCH = re.compile(r"\([^)]*\)")
 """eSpeak marks the words that it reads in another language, such as (en)wˈiski(es). The text itself has no brackets
 here."""
@@ -38,7 +40,7 @@ _SYMBOLS_BY_VOICE = {
 }
 """eSpeak's symbols and those of the model, which was trained on English with other symbols than the other languages.
 They are replaced in this order."""
-_BRACKETS = str.maketrans("«»[]{}", "“”()()")
+_PUNCTUATION_SYMBOLS = str.maketrans("«»[]{}।॥", "“”()()..")
 
 
 def text_to_phonemes(text: str, espeak_voice: str) -> list[str]:
@@ -69,7 +71,8 @@ def phonemes_to_ids(phonemes: str) -> list[int]:
 
 
 def _ask_espeak(parts: list[str], voice: str, text: str) -> list[str]:
-    request = {"library": espeakng_loader.get_library_path(), "voice": voice, "parts": parts}
+    library = espeakng_loader.get_library_path()
+    request = {"library": library, "voice": voice, "parts": parts, "limit_s": TIMEOUT_S + 1}
     try:
         answer = call_module(
             "voiceguide.speech.engines.kokoro.espeak_phonemes", request, espeakng_loader.get_data_path(), TIMEOUT_S
@@ -97,7 +100,8 @@ def _keep_known_symbols(text: str) -> str:
     Letters with an accent are split first, so that a tilde is preserved.
     """
     split = (
-        symbol if symbol in SYMBOL_IDS else unicodedata.normalize("NFD", symbol) for symbol in text.translate(_BRACKETS)
+        symbol if symbol in SYMBOL_IDS else unicodedata.normalize("NFD", symbol)
+        for symbol in text.translate(_PUNCTUATION_SYMBOLS)
     )
     return " ".join("".join(symbol for symbol in "".join(split) if symbol in SYMBOL_IDS).split())
 

@@ -37,7 +37,7 @@ UNSCALED_LENGTH_SHARE = 0.25
 """Fraction of a clip's length that `length_scale` does not change, because piper rounds each phoneme up to whole
 frames. The fraction was measured with en_US-joe-medium on ten instructions. This fraction depends on the model
 architecture, not on the voice."""
-REVISION = 1
+REVISION = 2
 """Increment this number when a change to the handling of text, pauses or pace affects the audio."""
 
 

@@ -7,7 +7,6 @@ the network.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ from urllib.parse import quote
 from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.script.parsing.nodes import join_or, quoted
-from voiceguide.speech.engines.download import download_file, read_url
+from voiceguide.speech.engines.download import base_url, download_file, read_url
 from voiceguide.speech.engines.piper.voice_files import MAX_CONFIG_MB, MAX_MODEL_MB, download_folder
 from voiceguide.system.atomic_file import convert_write_errors
 
 __all__ = ["RECOMMENDED_VOICES", "RemoteVoice", "find_remote_voice", "install_voice", "read_license", "remove_voice"]
 
-URL_ENV_VAR = "VOICEGUIDE_VOICES_URL"
 DEFAULT_URL = "https://huggingface.co/rhasspy/piper-voices/resolve/main"
 RECOMMENDED_VOICES = {
     "de": "de_DE-thorsten-medium",
@@ -69,8 +67,8 @@ class RemoteVoice:
 
 
 def repository_url() -> str:
-    """Return the URL of the repository, without a trailing slash. VOICEGUIDE_VOICES_URL overrides it."""
-    return (os.environ.get(URL_ENV_VAR, "").strip() or DEFAULT_URL).rstrip("/")
+    """Return the URL of the repository, without a trailing slash."""
+    return base_url(DEFAULT_URL)
 
 
 def find_remote_voice(name: str) -> RemoteVoice:
