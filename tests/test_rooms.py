@@ -16,6 +16,7 @@ ORDER = [
     "errors",
     "units",
     "builtin_names",
+    "seeded_generator",
     "system",
     "script.parsing",
     "script.model",

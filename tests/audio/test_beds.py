@@ -19,9 +19,9 @@ from voiceguide.audio.beds.loader import are_beds_cached, load_bed_loop, prefetc
 from voiceguide.audio.beds.music import singing_bowls
 from voiceguide.audio.beds.music.cells import CELL_FRAMES
 from voiceguide.audio.loudness import block_powers, gated_loudness, integrated_loudness, true_peak_db
-from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.builtin_names import BEDS
 from voiceguide.errors import AudioFileError
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 

@@ -67,7 +67,7 @@ def _impulse_response(room: str, tail_samples: int) -> npt.NDArray[np.float64]:
     """Return the reflections, shape (tail_samples,), without the direct sound. They end at zero."""
     import numpy as np
 
-    from voiceguide.audio.seeded_generator import seeded_generator
+    from voiceguide.seeded_generator import seeded_generator
 
     shape, tail = _ROOMS[room], seconds_to_samples(ROOM_TAIL_S[room])
     random = seeded_generator(shape.seed)

@@ -6,7 +6,7 @@ import numpy as np
 
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.building_blocks import LOOP_SAMPLES, shaped_noise
-from voiceguide.audio.seeded_generator import seeded_generator
+from voiceguide.seeded_generator import seeded_generator
 
 __all__ = ["make"]
 

@@ -16,6 +16,8 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
+    "CELL_FRAMES",
+    "CELL_SAMPLES",
     "CROSSFADE_SAMPLES",
     "LOOP_SAMPLES",
     "ControlCurve",
@@ -38,6 +40,10 @@ FrequencyResponse = Callable[[Samples], npt.NDArray[Any]]
 
 LOOP_SAMPLES = 2500 * MP3_FRAME_SAMPLES
 """Exactly one minute."""
+CELL_FRAMES = 500
+"""The number of MP3 frames in a cell of a music bed. See `voiceguide.audio.beds.music.cells`."""
+CELL_SAMPLES = CELL_FRAMES * MP3_FRAME_SAMPLES
+"""Exactly 12 seconds."""
 CROSSFADE_SAMPLES = 4 * SAMPLE_RATE
 """The length of the crossfade where a file or a sound that was cut is turned into a loop."""
 

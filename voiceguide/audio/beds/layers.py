@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.building_blocks import CROSSFADE_SAMPLES, fold_end_into_start
+from voiceguide.audio.beds.building_blocks import CELL_SAMPLES, CROSSFADE_SAMPLES, fold_end_into_start
 from voiceguide.audio.beds.builtin import LOOP_LUFS, MAX_PEAK_DB
 from voiceguide.audio.beds.leveling import level_loop
-from voiceguide.audio.beds.music.cells import CELL_SAMPLES
 from voiceguide.builtin_names import BedJoins
 from voiceguide.units import db_to_gain
 

@@ -18,7 +18,7 @@ from voiceguide.audio.beds.building_blocks import (
     shaped_noise,
     upsample_curve,
 )
-from voiceguide.audio.seeded_generator import seeded_generator
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["make"]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.loudness import integrated_loudness
-from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.builtin_names import BREATH_NOISES, CHIME_LUFS
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE, db_to_gain
 
 __all__ = ["synthesize_breath_noise"]

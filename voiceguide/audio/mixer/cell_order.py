@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.beds.music.cells import CELL_FRAMES, CELL_SAMPLES
-from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.builtin_names import BedJoins
+from voiceguide.seeded_generator import seeded_generator
 
 __all__ = ["CELL_FRAMES", "CELL_SAMPLES", "CellOrder", "loop_frames", "order_of_cells"]
 

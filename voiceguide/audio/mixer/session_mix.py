@@ -24,8 +24,8 @@ from voiceguide.audio.mixer.bed_tracks import make_bed_tracks
 from voiceguide.audio.mixer.frame_alignment import frame_grid_offset
 from voiceguide.audio.mixer.mix import BedTrack, Mix, PlacedClip
 from voiceguide.audio.mixer.overlap_index import OverlapIndex
-from voiceguide.audio.seeded_generator import seeded_generator
 from voiceguide.builtin_names import BREATH_NOISES, BREATH_TONES, CHIME_LEVEL_DB, NARRATION_LUFS
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 from voiceguide.timeline.model import BedSettings, Cue, Line, Timeline
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio.array_type import Samples
-from voiceguide.audio.beds.building_blocks import pan_gains, random_drift, upsample_curve
-from voiceguide.audio.seeded_generator import seeded_generator
+from voiceguide.audio.beds.building_blocks import CELL_FRAMES, CELL_SAMPLES, pan_gains, random_drift, upsample_curve
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE
 
 __all__ = [
@@ -31,10 +31,7 @@ __all__ = [
     "tone_table",
 ]
 
-CELL_FRAMES = 500
-CELL_SAMPLES = CELL_FRAMES * MP3_FRAME_SAMPLES
 CELL_S = CELL_SAMPLES / SAMPLE_RATE
-"""Exactly 12 seconds."""
 CELLS = 10
 """The number of cells in a loop. The last one is home alone."""
 FRAME_RATE = SAMPLE_RATE / MP3_FRAME_SAMPLES

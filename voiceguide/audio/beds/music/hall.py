@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.music.cells import CELL_SAMPLES
-from voiceguide.audio.seeded_generator import seeded_generator
+from voiceguide.seeded_generator import seeded_generator
 from voiceguide.units import SAMPLE_RATE
 
 __all__ = ["add_hall"]

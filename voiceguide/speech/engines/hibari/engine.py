@@ -80,7 +80,7 @@ class HibariEngine:
         import numpy as np
         from hibari import SAMPLE_RATE
 
-        from voiceguide.audio.seeded_generator import seeded_generator
+        from voiceguide.seeded_generator import seeded_generator
 
         speed = pace_to_speed(pace)
         model = self._load_model(voice or "heart")
