@@ -18,6 +18,7 @@ from tests.support.timing import HANG_S, wait_for
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
+from voiceguide.script.model.bed_layers import split_layers
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.web.studio.description import describe
@@ -1206,3 +1207,41 @@ def test_a_step_without_words_has_a_name_in_the_language_of_the_page(
         expect(page.locator("#live")).to_contain_text(name)
         page.keyboard.press("Control+z")
     context.close()
+
+
+BEDS = [  # a bed, what the two fields show, what is chosen in the second field, and the bed afterwards
+    ("bed: [a+b.mp3, {sound: 50%.wav, level: -8}]", "a+b.mp3", "50%.wav (−8 dB)", "", "bed: a+b.mp3"),
+    ("bed: [c.ogg+b.mp3, rain]", "c.ogg+b.mp3", "Rain", "", "bed: [c.ogg+b.mp3]"),
+    ("bed: [c.ogg+b.mp3]", "c.ogg+b.mp3", "None", "harp", "bed: c.ogg%2Bb.mp3+harp"),
+    ("bed: Track No.5 + Rain.mp3", "Track No.5 + Rain.mp3", "None", "rain", "bed: Track No.5 %2B Rain.mp3+rain"),
+    ("bed: rain:-3+pads", "Rain (−3 dB)", "Pads", "", "bed: rain"),
+    ("bed: {sound: ' Rain+PADS:-2', level: 0}", "Rain", "Pads (−2 dB)", "harp", "bed: {sound: 'rain+harp', level: 0}"),
+]  # fmt: skip
+
+
+def test_a_background_is_read_as_a_script_writes_it(opened: Opened) -> None:
+    """A file with a plus sign became two sounds, a single sound got a level, and Rain was taken for a file."""
+    page, _ = opened
+    shown = "(field) => field.selectedOptions[0].textContent"
+    page.locator("#cards .routine .open").click()
+    page.locator("#form details[data-part=routine] summary").click()
+    for written, first, second, chosen, changed in BEDS:
+        text = SCRIPT.replace("bed: rain", written)
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        fields = [page.locator(f"#form [data-field='{name}']") for name in ("bed", "bed.sound")]
+        wait_for(lambda: [field.evaluate(shown).replace("\xa0", " ") for field in fields] == [first, second], written)  # noqa: B023
+        fields[1].select_option(chosen)
+        after = SCRIPT.replace("bed: rain", changed)
+        wait_for(lambda: page.evaluate("studio.document.text") == after, changed)  # noqa: B023
+    page.evaluate("(text) => studio.document.replaceText(text)", SCRIPT.replace("chime: none", "chime: Bowl"))
+    expect(page.locator("#form [data-field='chime']")).to_have_value("bowl")
+
+
+def test_a_background_has_the_same_sounds_in_the_studio_as_in_a_build(opened: Opened) -> None:
+    page, _ = opened
+    for text in ("rain", " Rain+pads :-8", "rain+x", "a.mp3+b.mp3", "a%2Bb.mp3+c%25.wav:-0.5", "a.m4a:-12.25+rain:0",
+                 "Größe.wav+Wind", "a.mp3++b.mp3", "a.toolong+rain", ":-8+rain"):  # fmt: skip
+        layers = page.evaluate("async (text) => (await import('./sounds.js')).layersOf(text)", text)
+        found = [(layer["sound"], float(layer.get("level") or 0)) for layer in layers]
+        expected = [(layer.sound, layer.level_db) for layer in split_layers(text)]
+        assert found == expected or (len(expected) == 1 and found == [(text.strip().lower(), 0)]), text

@@ -4,9 +4,10 @@ import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { same, soundOf, wordsOf } from "./script-paths.js";
+import { same, wordsOf } from "./script-paths.js";
+import { nameOfSound, soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
-import { nameOfSound, say } from "./words.js";
+import { say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
 

@@ -3,9 +3,9 @@
 import { el, get } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
-import { soundOf } from "./script-paths.js";
+import { bedOf, layerOf, layersOf, layerText, nameOfLayers, nameOfSound, soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
-import { nameOfSound, say, soundsOf } from "./words.js";
+import { say } from "./words.js";
 
 const COMMIT_MS = 500;
 
@@ -102,27 +102,23 @@ export class FormFields {
 
   bed(path, owner, label, inherits) {
     const { studio } = this;
-    const bed = soundOf(owner?.bed);
-    const routine = soundOf(studio.document.tree.bed).sound ?? "none";
+    const routine = nameOfLayers(layersOf(studio.document.tree.bed)) || nameOfSound("none");
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
-    if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
-    const [first] = bed.sound === undefined ? [inherits ? "" : "none"] : soundsOf(bed.sound);
-    const mixed = (sound) => (sound && sound !== "none" ? [sound, ...this.soundsAt(path).slice(1)].join("+") : sound || undefined);
-    return this.choice({ label, field: "bed", value: first, options: withName(options, first), put: (sound) => studio.setSound(path, { sound: mixed(sound) }) });
+    if (inherits) options.unshift(["", say("as_routine_bed", { bed: routine })]);
+    const [first = { sound: inherits ? "" : "none" }] = layersOf(owner?.bed);
+    const others = () => layersOf(studio.document.at(path)).slice(1);
+    const mixed = (sound) => (sound && sound !== "none" ? bedOf([layerOf(sound), ...others()]) : sound || undefined);
+    return this.choice({ label, field: "bed", value: layerText(first), options: withLayers(options, [first]), put: (sound) => studio.setSound(path, { sound: mixed(sound) }) });
   }
 
   /** What is mixed with the first sound of a bed. Nothing is shown if there is no bed to mix with. */
   mixedWith(path, owner) {
     const { studio } = this;
-    const bed = soundOf(owner?.bed);
-    if (!bed.sound || bed.sound === "none") return null;
-    const value = soundsOf(bed.sound).slice(1).join("+");
+    const [first, ...others] = layersOf(owner?.bed);
+    if (!first?.sound || first.sound === "none") return null;
     const options = [["", nameOfSound("none")], ...studio.choices.beds.filter((name) => name !== "none").map((name) => [name, nameOfSound(name)])];
-    return this.choice({ label: say("mixed_with"), field: "bed.sound", value, options: withName(options, value), put: (sound) => studio.setSound(path, { sound: [this.soundsAt(path)[0], sound].filter(Boolean).join("+") }) });
-  }
-
-  soundsAt(path) {
-    return soundsOf(soundOf(this.studio.document.at(path)).sound ?? "");
+    const mixed = (sounds) => bedOf([layersOf(studio.document.at(path))[0], ...(sounds ? sounds.split("+").map(layerOf) : [])]);
+    return this.choice({ label: say("mixed_with"), field: "bed.sound", value: textOf(others), options: withLayers(options, others), put: (sounds) => studio.setSound(path, { sound: mixed(sounds) }) });
   }
 
   chime(path, value, label, inherits) {
@@ -170,8 +166,10 @@ export function grow(area) {
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
-/** The options and the current value, if it is not one of them. */
-const withName = (options, value) => (options.some(([option]) => option === value) ? options : [...options, [value, nameOfSound(value)]]);
+const textOf = (layers) => layers.map(layerText).join("+");
+
+/** The options and the current sounds, if they are not one of them. */
+const withLayers = (options, layers) => (options.some(([option]) => option === textOf(layers)) ? options : [...options, [textOf(layers), nameOfLayers(layers)]]);
 
 /** The name without its engine, unless that would be ambiguous. */
 function shortVoice(name, names) {

@@ -8,8 +8,9 @@ import { icon } from "./icons.js";
 import { patch } from "./patch.js";
 import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
-import { isGroup, isStep, soundOf, wordsOf } from "./script-paths.js";
+import { isGroup, isStep, wordsOf } from "./script-paths.js";
 import { valuesOf } from "./script-edits.js";
+import { soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 

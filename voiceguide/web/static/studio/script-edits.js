@@ -1,7 +1,7 @@
 // The edits that users make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, soundOf, stagesOf, wordsOf } from "./script-paths.js";
+import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 /** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
@@ -68,11 +68,12 @@ export class ScriptEdits {
   /** Change a bed or a chime. `usual` is its sound if the script does not name one. */
   setSound(path, changes, usual) {
     const old = at(this.document.tree, path);
-    const was = soundOf(old);
+    const isMap = old && typeof old === "object" && !Array.isArray(old);
+    const was = isMap ? old : { sound: old };
     const kept = Object.fromEntries(Object.entries({ ...was, sound: was.sound ?? usual, ...changes }).filter(([, value]) => value !== undefined));
     if (!kept.sound) return this.setOrRemove(path, "");
-    if (old && typeof old === "object" && !Array.isArray(old)) {
-      const changed = Object.entries(kept).filter(([key, value]) => String(was[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
+    if (isMap) {
+      const changed = Object.entries(kept).filter(([key, value]) => !same(was[key], value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
       const gone = Object.keys(old).filter((key) => !(key in kept)).map((key) => ({ op: "remove", path: [...path, key] }));
       return this.edit([...changed, ...gone]);
     }

@@ -40,18 +40,6 @@ export function nameOf(node) {
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
 }
 
-/** The value of `bed` or `chime` as {sound, level, duck}. A list of sounds becomes one text, pads+rain:-8, which means the same in a script. */
-export function soundOf(value) {
-  const isMap = value && typeof value === "object" && !Array.isArray(value);
-  return isMap ? { ...value, sound: soundText(value.sound) } : { sound: soundText(value) };
-}
-
-function soundText(sound) {
-  if (!Array.isArray(sound)) return sound;
-  const name = (entry) => String(entry?.sound ?? entry).replaceAll("%", "%25").replaceAll("+", "%2B");
-  return sound.map((entry) => name(entry) + (entry?.level ? `:${entry.level}` : "")).join("+");
-}
-
 /** The path that the node at `path` has after the node at `from` is moved to `to`. The index in `to` applies after the removal of `from`. */
 export function moved(path, from, to) {
   if (same(path.slice(0, from.length), from)) return [...to, ...path.slice(from.length)];

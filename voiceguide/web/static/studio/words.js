@@ -28,22 +28,10 @@ export function nameOfGroup(node) {
   return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
 }
 
-/** The sounds of a bed, each with its level, if it has one: ["pads", "rain:-8"] for pads+rain:-8. */
-export function soundsOf(bed) {
-  const parts = bed.split("+");
-  return parts.length > 1 && parts.every((part) => strings[`sound_${part.split(":")[0]}`] || /\.\w{1,5}(:-?[\d.]+)?$/.test(part)) ? parts : [bed];
-}
+/** The name of a built-in sound, or undefined. */
+export const builtinName = (sound) => strings[`sound_${sound}`];
 
 /** The name to display for a step. A step without a name or words is named after what it plays. */
 export function nameOfStep(node) {
   return nameOf(node) || (node?.breathe !== undefined ? say("breathing") : node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
-}
-
-/** The name of a bed or a chime, or, for a file, which has no other name, the word itself. */
-export function nameOfSound(word) {
-  const names = soundsOf(word).map((sound) => {
-    const [, name, level] = sound.match(/^(.*?)(?::(-[\d.]+))?$/);
-    return (strings[`sound_${name}`] ?? name) + (level ? ` (${level.replace("-", "\u2212")}\u00a0dB)` : "");
-  });
-  return names.join(" + ");
 }
