@@ -2,6 +2,7 @@
 
 import { scriptLength } from "../times.js";
 import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
+import { ungroupOperations } from "./ungroup.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 /** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
@@ -128,28 +129,8 @@ export class ScriptEdits {
     return this.edit(operations, { open: stage, focus: "field stage" });
   }
 
-  /**
-   * Replace a group with its stages. If the group has values, each value gets stages of its own, with the value in the
-   * place of the placeholder and the switch as a step, so that the session stays the same.
-   */
   ungroup(path) {
-    const { stages, each, repeat, switch: between, tags } = this.document.at(path);
-    const [name, values] = valuesOf(each);
-    const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
-    const all = values.flatMap((value) => stages.map((stage) => ({ stage, value })));
-    const inside = (number) => [...path, "stages", number];
-    const operations = all.slice(stages.length).map((_, copied) => ({ op: "copy", path: inside(copied % stages.length), to: inside(stages.length + copied) }));
-    operations.push(...all.flatMap(({ stage, value }, number) => filled(stage, inside(number), name, value)));
-    const last = stages[stages.length - 1];
-    if (between && !isGroup(last)) for (const [pass, value] of values.slice(1).entries())
-      operations.push({ op: "insert", path: [...inside((pass + 1) * stages.length - 1), "steps", last.steps.length], value: withValue(stepOf(between), name, value) });
-    if (each && repeat !== undefined) {
-      operations.push(...["each", "switch"].filter((key) => key === "each" || between).map((key) => ({ op: "remove", path: [...path, key] })));
-      return this.edit(operations, { open: path, focus: path });
-    }
-    if (tags) operations.push(...all.map(({ stage }, number) => ({ op: "set", path: [...inside(number), "tags"], value: [...new Set([stage.tags ?? [], tags].flat())] })));
-    operations.push(...all.map((_, number) => ({ op: "move", path: [...parent, index + number, "stages", 0], to: [...parent, index + number] })), { op: "remove", path: [...parent, index + all.length] });
-    return this.edit(operations, { open: path, focus: path });
+    return this.edit(ungroupOperations(this.document.at(path), path), { open: path, focus: path });
   }
 
   remove(path) {
@@ -260,28 +241,6 @@ function withoutPlaceholder(node, path, each) {
   const plain = title.replaceAll(`, {${name}}`, "").replaceAll(`{${name}}`, "").replaceAll("  ", " ").trim();
   return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
-
-/** The name and the values of a group, or, if it has none, a single empty value. */
-export function valuesOf(each) {
-  const [name, values] = Object.entries(each ?? {})[0] ?? ["", [""]];
-  return [name, Array.isArray(values) ? values.map(String) : [String(values ?? "")]];
-}
-
-/** The operations that fill in a placeholder wherever it is used in the node at `path`. */
-function filled(node, path, name, value) {
-  if (node && typeof node === "object") return Object.keys(node).flatMap((key) => filled(node[key], [...path, Array.isArray(node) ? Number(key) : key], name, value));
-  const text = withValue(node, name, value);
-  return text === node ? [] : [{ op: "set", path, value: text }];
-}
-
-/** A node with a value in the place of a placeholder. */
-function withValue(node, name, value) {
-  if (typeof node === "string") return node.replace(/\{([^{}]*)\}/g, (whole, key) => (name && key.trim() === name ? value : whole));
-  return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([key, child]) => [key, withValue(child, name, value)])) : node;
-}
-
-/** The switch of a group as a step. */
-const stepOf = (between) => (typeof between === "string" ? { say: between } : between);
 
 /** A numbered name that is not taken. */
 function freeName(name, names) {

@@ -9,6 +9,13 @@ export const isStage = (path) => path[path.length - 2] === "stages";
 /** The path of the group that a stage or a group is in, or []. */
 export const groupOf = (path) => (isStage(path.slice(0, -2)) ? path.slice(0, -2) : []);
 
+/** The name of the placeholder of a group and its values: ["side", ["left", "right"]], or ["", []] if it has none. */
+export function valuesOf(each) {
+  const isMap = each && typeof each === "object" && !Array.isArray(each);
+  const [name, values] = (isMap && Object.entries(each)[0]) || ["", []];
+  return [name, [values].flat().map(String).filter((text) => text.trim())];
+}
+
 /** The stages and groups of a script in reading order: [{path, node, group}]. */
 export function stagesOf(tree, path = ["stages"]) {
   const list = at(tree, path);

@@ -20,6 +20,7 @@ export const STRINGS_DE = {
   ungroup: "Diese Abschnitte nicht wiederholen",
   separate: "Eigene Abschnitte für {values}",
   separate_hint: "Der Ablauf bleibt gleich, und du kannst danach jeden einzeln ändern.",
+  not_separate: "Diese Abschnitte lassen sich nicht trennen, weil sie oder der letzte von ihnen außerdem mehrmals wiederholt werden.",
   side_left: "links",
   side_right: "rechts",
   add_stage: "Abschnitt hinzufügen",

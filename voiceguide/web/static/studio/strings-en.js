@@ -20,6 +20,7 @@ export const STRINGS_EN = {
   ungroup: "Do not repeat these stages",
   separate: "Separate stages for {values}",
   separate_hint: "The session stays the same, and you can then change each one.",
+  not_separate: "They cannot be separated, because they, or the last of them, are also repeated a number of times.",
   side_left: "left",
   side_right: "right",
   add_stage: "Add a stage",

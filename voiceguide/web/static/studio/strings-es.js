@@ -20,6 +20,7 @@ export const STRINGS_ES = {
   ungroup: "No repetir estas etapas",
   separate: "Etapas separadas para {values}",
   separate_hint: "La sesión no cambia, y después puedes cambiar cada una.",
+  not_separate: "Estas etapas no se pueden separar, porque ellas o la última se repiten además varias veces.",
   side_left: "izquierda",
   side_right: "derecha",
   add_stage: "Añadir una etapa",

@@ -20,6 +20,7 @@ export const STRINGS_FR = {
   ungroup: "Ne pas répéter ces parties",
   separate: "Parties séparées pour {values}",
   separate_hint: "La séance reste la même, et vous pourrez modifier chaque partie.",
+  not_separate: "Ces parties ne peuvent pas être séparées, car elles ou la dernière sont en plus répétées plusieurs fois.",
   side_left: "gauche",
   side_right: "droite",
   add_stage: "Ajouter une partie",

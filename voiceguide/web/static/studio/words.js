@@ -1,6 +1,6 @@
 // The text of the studio, in the language of the browser.
 
-import { nameOf } from "./script-paths.js";
+import { nameOf, valuesOf } from "./script-paths.js";
 import { STRINGS_DE } from "./strings-de.js";
 import { STRINGS_EN } from "./strings-en.js";
 import { STRINGS_ES } from "./strings-es.js";
@@ -24,8 +24,8 @@ export function say(key, values = {}) {
 
 /** What a group does: it repeats its stages once for each value, or a given number of times. */
 export function nameOfGroup(node) {
-  const [name, values] = Object.entries(node?.each ?? {})[0] ?? ["", []];
-  return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
+  const [name, values] = valuesOf(node?.each);
+  return name ? say("group_for", { name, values: values.join(", ") }) : say("group_times", { n: node?.repeat ?? 1 });
 }
 
 /** The name of a built-in sound, or undefined. */
