@@ -1347,3 +1347,26 @@ def test_a_group_without_values_can_be_given_some(opened: Opened) -> None:
         page.evaluate("(text) => studio.document.replaceText(text)", text)
         expect(values).to_have_count(0)
         expect(page.locator("#ungroup")).to_have_text("Do not repeat these stages")
+
+
+def test_a_field_that_stays_changes_the_script_as_it_is_now(opened: Opened) -> None:
+    """A field stays while the script below it changes. It wrote the key, sound and line break of before."""
+    page, _ = opened
+    page.locator("#cards .group-head .open").click()
+    foot = SCRIPT.replace("{side: [left, right]}", "{foot: [left, right]}").replace("{side}", "{foot}")
+    page.evaluate("(text) => studio.document.replaceText(text)", foot)
+    page.locator("#form [data-field='each']").fill("left, right, other")
+    text = partial(page.evaluate, "studio.document.text")
+    wait_for(lambda: text() == foot.replace("left, right", "left, right, other"), text)
+    page.locator("#cards .routine .open").click()
+    page.locator("#form details[data-part=routine] summary").click()
+    bare = SCRIPT.replace("chime: none\n", "")
+    page.evaluate("(text) => studio.document.replaceText(text)", bare)
+    page.locator("#form [data-field='chime.level']").fill("-12")
+    wait_for(lambda: page.evaluate("studio.document.tree.chime") == {"sound": "bell", "level": "-12"}, text)
+    lines = SCRIPT.replace("        pause: 10s", "        pause: 10s\ndescription: |\n  Two\n  lines")
+    page.evaluate("(text) => studio.document.replaceText(text)", lines)
+    short = lines.replace("|\n  Two\n  lines", "One line.")
+    page.evaluate("(text) => studio.document.replaceText(text)", short)
+    page.locator("#form [data-field='description']").fill("Another line.")
+    wait_for(lambda: text() == short.replace("One", "Another"), text)

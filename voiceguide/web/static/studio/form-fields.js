@@ -9,9 +9,6 @@ import { say } from "./words.js";
 
 const COMMIT_MS = 500;
 
-/** Keep the final line break of text that is on lines of its own in the script, so that only these lines change. */
-const withEnd = (value, put) => (String(value ?? "").endsWith("\n") ? (text) => put(text && `${text}\n`) : put);
-
 export class FormFields {
   constructor(studio) {
     this.studio = studio;
@@ -31,7 +28,7 @@ export class FormFields {
   words({ label, field, value, put, hint = "", main = false, next, nextStage }) {
     const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value: String(value ?? "").trimEnd(), rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
     Object.assign(area.dataset, { field, focus: `field ${field}`, words: "1" });
-    this.commits(area, withEnd(value, put));
+    this.commits(area, put);
     area.addEventListener("input", () => grow(area));
     if (next) area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -46,7 +43,7 @@ export class FormFields {
   line({ label, field, value, put, hint = "", numeric = false, next = null }) {
     const input = ofRoutine(el("input", { type: "text", value: value ?? "", placeholder: hint, autocomplete: "off", inputMode: numeric ? "decimal" : "text" }), this.studio.language);
     Object.assign(input.dataset, { field, focus: `field ${field}`, words: "1" });
-    this.commits(input, withEnd(value, put));
+    this.commits(input, put);
     if (next) input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), next()));
     return labelled(label, input);
   }
@@ -129,9 +126,9 @@ export class FormFields {
     return this.choice({ label, field: "chime", value: chime.sound ?? (inherits ? "" : "bell"), options, put: (sound) => studio.setSound(path, { sound: sound || undefined }) });
   }
 
-  /** The level of a bed or a chime. */
-  level(path, value, label, hint) {
-    return this.line({ label, field: `${path[path.length - 1]}.level`, value: value.level, hint, numeric: true, put: (text) => this.studio.setSound(path, { level: text || undefined }, value.sound) });
+  /** The level of a bed or a chime. `usual` is its sound if the script does not name one. */
+  level(path, value, label, hint, usual) {
+    return this.line({ label, field: `${path[path.length - 1]}.level`, value: value.level, hint, numeric: true, put: (text) => this.studio.setSound(path, { level: text || undefined }, usual) });
   }
 
   flag(path, value, label, field) {

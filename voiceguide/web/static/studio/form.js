@@ -143,7 +143,7 @@ export class Form extends FormFields {
     return [
       this.head(say("group"), nameOfGroup(node)),
       el("div", {}, canUngroup(node) ? button() : null, name && values.length ? el("p", { className: "about" }, say(hint)) : null),
-      name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", name], text.split(",")) }) : null,
+      name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", valuesOf(studio.document.at(path).each)[0]], text.split(",")) }) : null,
       this.words({ label: say("switch_words"), field: "switch", value: wordsOf(between).full, put: (text) => studio.setWords([...path, "switch"], "full", text) }),
       node.switch ? el("div", { className: "row" }, timeField({ label: say("switch_time"), focus: "switch time", field: "switch.for", seconds: between.for ? parseLength(String(between.for)) / 1000 : null, hint: say("as_words"), min: 1,
         put: (ms) => studio.set([...path, "switch", "for"], scriptLength(ms)) }), el("span", {}, say("switch_time"))) : null,
@@ -172,7 +172,7 @@ export class Form extends FormFields {
         this.choice({ label: say("room"), field: "room", value: String(tree.room ?? "none"), options: ["none", "small", "large"].map((name) => [name, say(`room_${name}`)]), put: (name) => studio.setOrRemove(["room"], name === "none" ? "" : name) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
         this.mixedWith(["bed"], tree),
-        this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8"),
+        this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8", "bell"),
       ]),
     ];
   }

@@ -12,7 +12,7 @@ export class ScriptEdits {
   }
 
   set(path, value, key = "") {
-    return this.edit([{ op: "set", path, value }], { key });
+    return this.edit([{ op: "set", path, value: withEnd(value, this.document.at(path)) }], { key });
   }
 
   setOrRemove(path, value) {
@@ -40,7 +40,7 @@ export class ScriptEdits {
   setWords(path, which, text) {
     const node = at(this.document.tree, path);
     const { full, brief } = wordsOf(node);
-    if (typeof node === "string") return this.set(path, isStep(path) ? { say: text } : text); // a step needs the key
+    if (typeof node === "string") return this.set(path, isStep(path) ? { say: withEnd(text, node) } : text); // a step needs the key
     const isMap = node?.say !== null && typeof node?.say === "object";
     const next = { full, brief, [which]: text };
     if (node === undefined) return text ? this.set(path, { say: text }) : null;
@@ -241,6 +241,9 @@ function withoutPlaceholder(node, path, each) {
   const plain = title.replaceAll(`, {${name}}`, "").replaceAll(`{${name}}`, "").replaceAll("  ", " ").trim();
   return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
+
+/** Keep the final line break of text that is on lines of its own in the script, so that only these lines change. */
+const withEnd = (value, old) => (typeof value === "string" && typeof old === "string" && /[^\n]$/.test(value) && old.endsWith("\n") ? `${value}\n` : value);
 
 /** A numbered name that is not taken. */
 function freeName(name, names) {
