@@ -1370,3 +1370,25 @@ def test_a_field_that_stays_changes_the_script_as_it_is_now(opened: Opened) -> N
     page.evaluate("(text) => studio.document.replaceText(text)", short)
     page.locator("#form [data-field='description']").fill("Another line.")
     wait_for(lambda: text() == short.replace("One", "Another"), text)
+
+
+ODD_CUES = [  # a cue, and what it shows
+    ("{at: half, chime: {level: -3}}", "Chime, -3 dB"),
+    ("{at: half, chime: [bell, wood]}", "Chime"),
+    ("{at: half, chime: {sound: {a: b}}}", "Chime"),
+    ("{at: half, chime: ' Bell'}", "Bell"),
+    ("{at: half, breath: [in]}", "Breath"),
+    ("{at: half, breath: {for: 3s}}", "Breath, 3s"),
+    ("{at: half, breath: IN}", "Breathe in"),
+    ("{at: half, breath: {part: sideways, level: -9}}", "sideways, -9 dB"),
+    ("{at: half, breath: {part: {a: b}, for: [3s]}}", "Breath"),
+]
+
+
+def test_a_cue_with_an_odd_sound_is_shown(opened: Opened) -> None:
+    """The studio stopped, and showed neither the cue nor the problem."""
+    page, _ = opened
+    for cue, shown in ODD_CUES:
+        text = SCRIPT.replace("{at: half, say: Halfway there.}", cue)
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        expect(page.locator("#form .cue .about")).to_have_text(shown)

@@ -10,6 +10,7 @@ import { timeField } from "./time-field.js";
 import { say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
+const PARTS = ["in", "out"]; // of a breath
 
 const opened = new Set(); // the places of cues whose recording field is shown although they have no recording yet
 
@@ -56,10 +57,18 @@ function row(studio, form, cue, path, index) {
     isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
 
-const chimeName = ({ sound, level }) => (level === undefined ? nameOfSound(sound) : `${nameOfSound(sound)}, ${level} dB`);
+/** A chime as it is written, with its level. What is not text is a problem in the script, and is left out. */
+const chimeName = ({ sound, level }) => [nameOfSound(sound ?? "") || say("cue_chime"), inDb(level)].filter(Boolean).join(", ");
 
 /** A breath as it is written, with its length and its level. */
-const breathName = (breath) => [say(`breath_${breath.part ?? breath}`), breath.for, breath.level === undefined ? "" : `${breath.level} dB`].filter(Boolean).join(", ");
+function breathName(breath) {
+  const { part, for: length, level } = typeof breath === "string" ? { part: breath } : breath;
+  const known = PARTS.find((each) => each === textOf(part).toLowerCase());
+  return [known ? say(`breath_${known}`) : textOf(part) || say("cue_breath"), textOf(length), inDb(level)].filter(Boolean).join(", ");
+}
+
+const textOf = (value) => (typeof value === "string" ? value.trim() : "");
+const inDb = (level) => (textOf(level) ? `${textOf(level)} dB` : "");
 
 function cueWords(studio, form, cue, path, index) {
   const field = form.words({ label: say("cue_words", { n: index + 1 }), field: `cues.${index}.say`, value: wordsOf(cue).full, put: (text) => studio.setWords(path, "full", text) });

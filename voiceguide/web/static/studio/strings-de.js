@@ -62,6 +62,8 @@ export const STRINGS_DE = {
   cue_half_text: "Die Hälfte ist vorbei.",
   cue_left_text: "Noch {remaining}.",
   cue_named: "Ansage {n}",
+  cue_chime: "Klang",
+  cue_breath: "Atem",
   breath: "Ein Atemzug",
   breathing: "Atmen",
   breath_in: "Einatmen",

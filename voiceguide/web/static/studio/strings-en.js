@@ -62,6 +62,8 @@ export const STRINGS_EN = {
   cue_half_text: "Halfway.",
   cue_left_text: "{remaining} left.",
   cue_named: "Cue {n}",
+  cue_chime: "Chime",
+  cue_breath: "Breath",
   breath: "One breath",
   breathing: "Breathing",
   breath_in: "Breathe in",

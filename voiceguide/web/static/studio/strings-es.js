@@ -62,6 +62,8 @@ export const STRINGS_ES = {
   cue_half_text: "Vas por la mitad.",
   cue_left_text: "Quedan {remaining}.",
   cue_named: "Aviso {n}",
+  cue_chime: "Sonido",
+  cue_breath: "Respiración",
   breath: "Una respiración",
   breathing: "Respirar",
   breath_in: "Inhalar",

@@ -62,6 +62,8 @@ export const STRINGS_FR = {
   cue_half_text: "C'est la moitié.",
   cue_left_text: "Encore {remaining}.",
   cue_named: "Repère {n}",
+  cue_chime: "Son",
+  cue_breath: "Respiration",
   breath: "Une respiration",
   breathing: "Respirer",
   breath_in: "Inspirer",
