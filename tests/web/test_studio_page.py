@@ -1392,3 +1392,16 @@ def test_a_cue_with_an_odd_sound_is_shown(opened: Opened) -> None:
         text = SCRIPT.replace("{at: half, say: Halfway there.}", cue)
         page.evaluate("(text) => studio.document.replaceText(text)", text)
         expect(page.locator("#form .cue .about")).to_have_text(shown)
+
+
+def test_the_time_of_a_cue_keeps_what_was_chosen(opened: Opened) -> None:
+    """After two choices, the time field went back to the first one."""
+    page, _ = opened
+    when, time = page.locator("[data-focus='cue 0 when']"), page.locator("input[data-focus='cue 0 time']")
+    for choice, written in (("after", "at: 30s"), ("left", "at: 30s left"), ("every", "every: 30s")):
+        when.select_option(choice)
+        wait_for(lambda written=written: written in page.evaluate("studio.document.text"))  # type: ignore[misc]
+    when.select_option("left")
+    time.fill("10s")
+    time.press("Enter")
+    wait_for(lambda: "{at: 10s left, say: Halfway there.}" in page.evaluate("studio.document.text"))

@@ -34,10 +34,12 @@ function row(studio, form, cue, path, index) {
   const kinds = ["share", "after", "left", "every", "end"];
   const select = el("select", { "aria-label": say("cue_when"), "data-focus": `cue ${index} when`, "data-field": `cues.${index}`, onchange: () => put({ ...defaults(select.value), kind: select.value }) },
     ...kinds.map((kind) => el("option", { value: kind, selected: kind === when.kind }, say(`cue_${kind}`))));
+  // The element that is shown. It is not always the one made here, because what has not changed stays.
+  const chosen = () => form.place.querySelector(`[data-focus='cue ${index} when']`).value;
   const time = when.kind === "end" ? null : when.kind === "share"
     ? el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(when.share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time`,
       onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
-    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ kind: select.value, seconds: ms / 1000 }) });
+    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ kind: chosen(), seconds: ms / 1000 }) });
   const key = JSON.stringify(path);
   const find = () => [...opened].find((place) => same(place.path, path));
   const isOpen = Boolean(cue.audio || find());
