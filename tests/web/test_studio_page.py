@@ -1405,3 +1405,17 @@ def test_the_time_of_a_cue_keeps_what_was_chosen(opened: Opened) -> None:
     time.fill("10s")
     time.press("Enter")
     wait_for(lambda: "{at: 10s left, say: Halfway there.}" in page.evaluate("studio.document.text"))
+
+
+FAMILIAR = {  # words with which a text says du or tú to its reader
+    "de": r"\b([Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir|Schreibe?|Wähle?|Speichere?|Ziehe?|Erlaube?|Gib|Mach)\b",
+    "es": r"\b([Tt]us?|[Tt]ú|[Tt]uy[ao]s?|Comprueba|Guarda|Escribe|[Ee]lige|Haz|[Ss]uelta|Permítelo)\b",
+}
+
+
+@pytest.mark.parametrize("language", FAMILIAR)
+def test_every_text_is_polite(language: str) -> None:
+    """Some texts of the studio said du and others Sie. The phone page and all problems are polite."""
+    texts = _strings(STATIC / f"strings-{language}.js")
+    keys = {"save", "paste_hint", "cue_half_text"}  # buttons, and texts of a routine
+    assert [text for key, text in texts.items() if key not in keys and re.search(FAMILIAR[language], text)] == []

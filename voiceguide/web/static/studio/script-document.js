@@ -124,7 +124,7 @@ export class ScriptDocument {
     return this.turn;
   }
 
-  /** Retry until the computer responds. Until then, text that is typed waits and is kept in the draft. */
+  /** Retry until the computer responds. Until then, text that is typed waits and is saved in the draft. */
   async insist(request) {
     for (let failures = 0; ; failures += 1) {
       try {
