@@ -1419,3 +1419,17 @@ def test_every_text_is_polite(language: str) -> None:
     texts = _strings(STATIC / f"strings-{language}.js")
     keys = {"save", "paste_hint", "cue_half_text"}  # buttons, and texts of a routine
     assert [text for key, text in texts.items() if key not in keys and re.search(FAMILIAR[language], text)] == []
+
+
+def test_an_edit_is_made_although_the_result_of_the_last_one_could_not_be_drawn(opened: Opened) -> None:
+    """After an error in the page, no edit was made any more, and nothing said so."""
+    page, _ = opened
+    fail = """() => {
+      const { changed } = studio.document;
+      studio.document.changed = () => { studio.document.changed = changed; throw new Error("odd"); };
+      return studio.set(["title"], "One").catch(({ message }) => message);
+    }"""
+    assert page.evaluate(fail) == "odd"
+    page.locator("#form .main-words").fill("Both feet into the hot water.")
+    wait_for(lambda: "hot" in page.evaluate("studio.document.text"))
+    expect(page.locator("#title")).to_have_text("One")
