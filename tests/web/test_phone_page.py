@@ -687,3 +687,21 @@ def test_every_language_has_every_text() -> None:
         if key not in used and not key.startswith("why_") and key not in DETAIL_LEVELS
     ]
     assert unused == []
+
+
+def test_a_kit_without_overrides_is_copied_as_text(page: Page, context: BrowserContext) -> None:
+    """A phone can have stored a kit from before kits had them."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def without(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        state.get("kit", {}).pop("overrides", None)
+        route.fulfill(response=answer, json=state)
+
+    page.route("**/api/kits/*", without)
+    choose(page)
+    type_length(page, "Soak", "90s")
+    page.get_by_role("button", name="Copy as text").tap()
+    expect(page.locator("#version-told")).to_contain_text("--variant-file")
+    assert page.evaluate("navigator.clipboard.readText()").splitlines()[1:] == ["set:", '  "Soak/soak": 1m30s']
