@@ -29,6 +29,7 @@ bed: rain
 variants:
   short: {skip: [water]}
   few words: {detail: brief, total: 2m}
+  beyond: {set: {soak: 8m}}
 stages:
   - stage: Soak
     tags: [water]
@@ -705,3 +706,15 @@ def test_a_kit_without_overrides_is_copied_as_text(page: Page, context: BrowserC
     page.get_by_role("button", name="Copy as text").tap()
     expect(page.locator("#version-told")).to_contain_text("--variant-file")
     assert page.evaluate("navigator.clipboard.readText()").splitlines()[1:] == ["set:", '  "Soak/soak": 1m30s']
+
+
+def test_a_variant_can_exceed_the_limits_of_the_page(page: Page, context: BrowserContext) -> None:
+    """Its length was lost when the page was opened again."""
+    choose(page)
+    page.get_by_role("radio", name="beyond").tap()
+    expect(length(page, "Soak")).to_have_text("8:00")
+    page.reload()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(length(page, "Soak")).to_have_text("8:00")
+    begin(page)
+    assert pause_at(page, 241)["words"] == "Halfway there."

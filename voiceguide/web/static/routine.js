@@ -134,7 +134,8 @@ export class RoutinePage {
     if (this.kit.json.draft) return;
     const steps = new Map(this.kit.json.stages.flatMap((stage) => stage.steps.map((step) => [step.target, step])));
     const fits = (step, length) => step && step.tables[0].from <= length && (length <= step.tables.at(-1).to || step.max_reason === "fixed");
-    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target, ms]) => fits(steps.get(target), ms * MS)));
+    const own = this.kit.json.variants.flatMap(({ settings }) => (settings ? [settings.lengths, settings.given] : [])); // limits do not apply to these
+    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target, ms]) => fits(steps.get(target), ms * MS) || own.some((each) => each[target] === ms)));
     const skip = this.settings.skip.filter((title) => this.kit.json.stages.some((stage) => stage.skip === title));
     this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
     const { total, given } = this.settings;
