@@ -30,6 +30,7 @@ variants:
   short: {skip: [water]}
   few words: {detail: brief, total: 2m}
   beyond: {set: {soak: 8m}}
+  slow: {detail: brief, set: {soak: 90s}}
 stages:
   - stage: Soak
     tags: [water]
@@ -718,3 +719,29 @@ def test_a_variant_can_exceed_the_limits_of_the_page(page: Page, context: Browse
     expect(length(page, "Soak")).to_have_text("8:00")
     begin(page)
     assert pause_at(page, 241)["words"] == "Halfway there."
+
+
+def test_the_lengths_of_the_script_can_be_chosen_within_a_variant(page: Page) -> None:
+    """After the length of the variant was taken back, it returned when the page was opened again."""
+    choose(page)
+    page.get_by_role("radio", name="slow").tap()
+    expect(length(page, "Soak")).to_have_text("1:30")
+    row(page, "Soak").get_by_role("button", name="Original").tap()
+    expect(page.locator("#total")).to_have_text(TOTAL)
+    page.reload()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(page.locator("#total")).to_have_text(TOTAL)
+    expect(page.get_by_role("radio", name="slow")).to_be_checked()
+
+
+def test_a_variant_is_remembered_while_it_is_prepared(page: Page, context: BrowserContext, server: Served) -> None:
+    """It is played with its own lengths as soon as they are known, also if the phone has closed the page by then."""
+    choose(page)
+    page.route("**/api/kits/*", lambda route: None)
+    with page.expect_request("**/api/kits/*"):
+        page.get_by_role("radio", name="few words").tap()
+    other = context.new_page()
+    other.goto(server.url)
+    choose(other)
+    expect(other.locator("#total")).to_have_text("2:00")
+    other.close()
